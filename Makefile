@@ -10,6 +10,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
 
+# Where this is set, as in many images, each of our processes would compile the whole project again when it starts.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup dev demo up test test-fast test-all lint docs pictures outcomes audit bench chaos
 
@@ -32,12 +35,12 @@ up: setup ## run the system with a demo shop until Ctrl-C; its data stays in .da
 test: dev ## run the tests, about five minutes; ARGS='-k name' selects some
 	@$(BIN)/pytest $(ARGS)
 
-test-fast: dev ## run the tests that need no server
+test-fast: dev ## run the tests that need no server, less than half a minute
 	@$(BIN)/pytest -m 'not servers and not long and not chaos' --ignore tests/architecture/test_regular_expressions.py \
 		tests/domain tests/settings tests/architecture $(ARGS)
 
-test-all: dev ## run all tests but the long fault runs
-	@TEST_EXAMPLES=5 $(BIN)/pytest -m 'not chaos' $(ARGS)
+test-all: dev ## run all tests but the long fault runs: every kind, step and look
+	@TEST_EXAMPLES=$${TEST_EXAMPLES:-15} $(BIN)/pytest -m 'not chaos' $(ARGS)
 
 lint: dev ## run ruff, mypy and import-linter, and check the compose file
 	$(BIN)/ruff check .

@@ -1,18 +1,31 @@
-"""The fields of a customer in a body: a phone number in any national format, an address, and consent to texts."""
+"""The fields of a customer in bodies and answers: addresses, and consent to each channel."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from babel.core import Locale, UnknownLocaleError
 from pydantic import Field, field_validator, model_validator
 
 from api.call import Call
-from api.fields import ExternalId, Instant, LongText, Name, RequestModel, ShortText, optional, sent
+from api.fields import (
+    ExternalId,
+    Instant,
+    LongText,
+    Moment,
+    Name,
+    RequestModel,
+    ResponseModel,
+    ShortText,
+    optional,
+    sent,
+)
 from api.problems import invalid
 from db.api_customers import GivenConsent
-from domain.channels import Channel
+from db.channel_consents import NO_PHONE_CHANNEL
+from domain.channels import CHANNELS
 from domain.countries import country_names
 from domain.customer_list.row_checks import UNLIKELY_CONSENT_TIME, is_likely_consent_time
 from domain.email_address import parse as parse_email
@@ -20,7 +33,7 @@ from domain.phones.parsing import parse
 from domain.phones.typed_phone import RefusedNumber
 from domain.time_zones import is_known
 
-OPT_INS = {"sms_opt_in": Channel.SMS, "whatsapp_opt_in": Channel.WHATSAPP, "email_opt_in": Channel.EMAIL}
+OPT_INS = {one.opt_in: one.channel for one in CHANNELS.values()}
 NOT_COLUMNS = frozenset({"country", "consent", "phone", "external_id", *OPT_INS})
 
 
@@ -98,6 +111,39 @@ class CustomerChange(CustomerFields):
     external_id: ExternalId | None = None
 
 
+class Consent(ResponseModel):
+    """How the customer agreed to a channel."""
+
+    source: str
+    wording: str | None
+    at: Moment | None
+
+
+class CustomerResponse(ResponseModel):
+    """A customer. `phone` is E.164; `consent` is that to texts. Another number or address ends the consents for it.
+
+    `opted_out`: the number has a standing opt-out, which only its owner can lift.
+    """
+
+    id: UUID
+    external_id: str | None
+    name: str
+    phone: str | None
+    email: str | None
+    sms_opt_in: bool
+    whatsapp_opt_in: bool
+    email_opt_in: bool
+    opted_out: bool
+    consent: Consent | None
+    whatsapp_consent: Consent | None
+    email_consent: Consent | None
+    timezone: str | None
+    locale: str | None
+    last_settled_at: Moment | None
+    created_at: Moment
+    updated_at: Moment
+
+
 def columns_of(call: Call, fields: CustomerFields, *, at: str = "") -> dict[str, Any]:
     """The columns that are sent, without consent. `at`: the pointer to these fields. Raises ProblemError."""
     columns = {name: value for name, value in sent(fields).items() if name not in NOT_COLUMNS}
@@ -114,7 +160,7 @@ def consent_of(fields: CustomerFields, *, at: str = "") -> GivenConsent | None:
     """The consent to the channels that are opted in; None if the fields opt nobody in. Raises ProblemError."""
     has_consent = "consent" in fields.model_fields_set
     channels = tuple(channel for name, channel in OPT_INS.items() if getattr(fields, name) is True)
-    needing = [name for name in ("sms_opt_in", "whatsapp_opt_in") if getattr(fields, name) is True]
+    needing = [name for name in NO_PHONE_CHANNEL if getattr(fields, name) is True]
     if has_consent and not channels:
         raise invalid(f"{at}/consent", "Send it with an opt-in only, such as sms_opt_in: true.")
     if needing and not has_consent:

@@ -115,8 +115,10 @@ class ProblemError(Exception):
             "request_id": request_id,
             **self.more,
         }
-        if self.errors:
-            body["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in self.errors]
+        # A 422 without a field at fault is about the whole body.
+        errors = self.errors or ([("", body["detail"])] if kind.status == 422 else [])
+        if errors:
+            body["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in errors]
         return body
 
 

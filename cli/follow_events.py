@@ -6,15 +6,35 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.target_system import CannotError, database
+from cli.help import Command
+from cli.target_system import CannotError, database, with_data
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.orm import Session
 
+EXAMPLES = """\
+slots events --follow --shop "Salon Lou"                      print events as outgoing webhooks carry them
+slots events --follow --shop "Salon Lou" --type offer.sent    print those of one type
+"""
 POLL_SECONDS = 0.5
 AT_ONCE = 100
+
+
+@click.command(cls=Command, examples=EXAMPLES)
+@click.option("--follow", is_flag=True, required=True, help="Print each event as it happens, a JSON object a line.")
+@click.option("--shop", help="Id, name or sending number of the shop; required with several shops.")
+@click.option("--type", "type_", help="Only events of this type.")
+@click.option("--from-start", is_flag=True, help="Print the events of the last 30 days first.")
+@with_data
+def events(follow: bool, shop: str | None, type_: str | None, from_start: bool) -> None:
+    """Follow the events of a shop, which the API lists and outgoing webhooks carry.
+
+    Exit codes: 0 never, because it runs until Ctrl-C, 1 interrupted, or the shop or the type is unknown (the message
+    gives the reason), 2 invalid usage.
+    """
+    follow_events(shop, type_, from_start=from_start)
 
 
 def follow_events(shop: str | None, kind: str | None, *, from_start: bool) -> None:

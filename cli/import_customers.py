@@ -42,7 +42,7 @@ def import_customers(
 ) -> None:
     """Add the customers in a CSV file or an Excel workbook (.xlsx) to a shop.
 
-    One of the first rows contains the column names: name, phone, email, sms_opt_in, whatsapp_opt_in, email_opt_in,
+    One of the first rows contains the column names: name, phone, email, an opt-in for each channel (sms_opt_in, ...),
     consent_source, consent_wording, consent_at, timezone, locale, or the names that common programs use ("First
     Name", "Mobile Phone", ...). CSV columns are separated by commas, semicolons or tabs. A customer who is opted in
     needs a consent_source: where they agreed. If a phone number is already known, blanks are filled in and nothing is

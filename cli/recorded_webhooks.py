@@ -1,13 +1,12 @@
-"""`slots events`: lists recorded webhooks of Twilio and Stripe, and handles one again."""
+"""`slots received`: lists recorded webhooks of Twilio and Stripe, and handles one again."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.help import Command, LazyGroup
 from cli.printing import as_json_option, full_phones_option
-from cli.target_system import DATA_HELP, CannotError, database, take_settings, with_data
+from cli.target_system import CannotError, database, with_data
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -15,45 +14,24 @@ if TYPE_CHECKING:
     from views.webhook_list import ListedWebhook
 
 COMMANDS = {
-    "list": "cli.recorded_webhooks:list_events",
-    "show": "cli.recorded_webhooks:show_event",
-    "resend": "cli.recorded_webhooks:resend_event",
+    "list": "cli.recorded_webhooks:list_webhooks",
+    "show": "cli.recorded_webhooks:show_webhook",
+    "resend": "cli.recorded_webhooks:resend_webhook",
 }
 EXAMPLES = """\
-slots events --follow --shop "Salon Lou"                 print events as webhooks carry them
-slots events list --unhandled                            list webhooks that were not handled yet
-slots events show evt_wQ7WiB6RnWQ3ISzs1i5yzXTw           show one webhook and the tasks that it started
-slots events resend SM87a842a5dc19a2bbe26949fe6a013d35   handle one again; safe to repeat
+slots received list --unhandled                            list webhooks that were not handled yet
+slots received show evt_wQ7WiB6RnWQ3ISzs1i5yzXTw           show one webhook and the tasks that it started
+slots received resend SM87a842a5dc19a2bbe26949fe6a013d35   handle one again; safe to repeat
 """
 HEADINGS = ("received", "provider", "type", "event", "handled", "outcome")
 
 
-@click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES, invoke_without_command=True)
-@click.option("--follow", is_flag=True, help="Print the events of a shop as they happen, one JSON object a line.")
-@click.option("--shop", help="With --follow: id, name or sending number of the shop; required with several shops.")
-@click.option("--type", "type_", help="With --follow: only events of this type.")
-@click.option("--from-start", is_flag=True, help="With --follow: print the events of the last 30 days first.")
-@click.option(
-    "--data",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help=DATA_HELP,
-)
-@click.pass_context
-def events(
-    context: click.Context, follow: bool, shop: str | None, type_: str | None, from_start: bool, data: Path | None
-) -> None:
-    """Follow the events of a shop; list recorded webhooks, and handle one again."""
-    take_settings(data)
-    if follow:
-        from cli.follow_events import follow_events
-
-        follow_events(shop, type_, from_start=from_start)
-    elif context.invoked_subcommand is None:
-        click.echo(context.get_help())
-        context.exit(2)
+@click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
+def received() -> None:
+    """List recorded webhooks of Twilio and Stripe, and handle one again."""
 
 
-@click.command("list", cls=Command, examples="slots events list --provider stripe --limit 20")
+@click.command("list", cls=Command, examples="slots received list --provider stripe --limit 20")
 @click.option("--provider", type=click.Choice(["twilio", "stripe"]), help="Only webhooks of this provider.")
 @click.option("--type", "type_", help="Only this type: inbound, status, payment_intent.succeeded, ...")
 @click.option("--unhandled", is_flag=True, help="Only webhooks that were not handled yet.")
@@ -61,7 +39,7 @@ def events(
 @as_json_option
 @full_phones_option
 @with_data
-def list_events(
+def list_webhooks(
     provider: str | None, type_: str | None, unhandled: bool, limit: int, as_json: bool, full_phones: bool
 ) -> None:
     """List recorded webhooks, newest first.
@@ -98,11 +76,11 @@ def _without_payload(one: "ListedWebhook") -> dict[str, object]:
     return {name: getattr(one, name) for name in names}
 
 
-@click.command("show", cls=Command, examples="slots events show evt_wQ7WiB6RnWQ3ISzs1i5yzXTw")
+@click.command("show", cls=Command, examples="slots received show evt_wQ7WiB6RnWQ3ISzs1i5yzXTw")
 @click.argument("words", metavar="ID")
 @full_phones_option
 @with_data
-def show_event(words: str, full_phones: bool) -> None:
+def show_webhook(words: str, full_phones: bool) -> None:
     """Show one webhook as JSON, with its payload and the tasks that it started.
 
     ID is the id of the provider (SM..., evt_...) or of the row. Phone numbers are masked; secrets are never shown.
@@ -120,10 +98,10 @@ def show_event(words: str, full_phones: bool) -> None:
     print_json(asdict(one) | {"tasks": tasks}, full_phones=full_phones)
 
 
-@click.command("resend", cls=Command, examples="slots events resend evt_wQ7WiB6RnWQ3ISzs1i5yzXTw")
+@click.command("resend", cls=Command, examples="slots received resend evt_wQ7WiB6RnWQ3ISzs1i5yzXTw")
 @click.argument("words", metavar="ID")
 @with_data
-def resend_event(words: str) -> None:
+def resend_webhook(words: str) -> None:
     """Handle a recorded webhook again.
 
     This is safe: known facts change nothing, payments are looked up at Stripe first, and a text is refused if its
@@ -146,5 +124,5 @@ def _named(session: "Session", words: str) -> "ListedWebhook":
 
     one = webhook_list.named(session, words.strip())
     if one is None:
-        raise CannotError(f"There is no webhook “{words}”. See: slots events list")
+        raise CannotError(f"There is no webhook “{words}”. See: slots received list")
     return one

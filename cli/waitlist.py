@@ -1,5 +1,6 @@
 """`slots waitlist`: lists, adds, removes and imports entries of a shop's waiting list."""
 
+from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from cli.help import Command, LazyGroup
 from cli.list_import import finish, import_options, read_file, rejected_as_json, rejected_as_lines
 from cli.printing import as_json_option, full_phones_option
 from cli.target_system import CannotError, database, with_data
+from domain.wishes import WEEKDAYS, WISH_FIELDS, WishKind, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +34,11 @@ slots waitlist remove 758e4c61-cb65-4256-8b55-2f03170bcc6b
 HEADINGS = ("place", "entry", "customer", "phone", "wants", "since", "priority")
 SHOP = click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop.")
 BY_OPERATOR = "operator"
+SHOWN: dict[WishKind, Callable[[Any], str]] = {
+    WishKind.TIME: lambda at: f"{at:%H:%M}",
+    WishKind.DATE: str,
+    WishKind.HOURS: lambda minutes: f"{minutes / 60:g} hours",
+}
 
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
@@ -75,20 +82,22 @@ def list_entries(shop: str, limit: int, as_json: bool, full_phones: bool) -> Non
 
 def _words(one: "Mapping[str, Any]") -> str:
     """The wishes of an entry. Times are in the shop's zone."""
-    from domain.wishes import WEEKDAYS
-
     days = " ".join(WEEKDAYS[day - 1][:3] for day in one["weekdays"] or ())
     parts = (
         one["service"] or "any service",
         one["performer"] and f"with {one['performer']}",
         days,
-        one["time_from"] and f"from {one['time_from']:%H:%M}",
-        one["time_until"] and f"before {one['time_until']:%H:%M}",
-        one["date_from"] and f"from {one['date_from']}",
-        one["date_until"] and f"until {one['date_until']}",
-        one["notice_minutes"] and f"{one['notice_minutes']} min notice",
+        *(words.format(**value) for words, value in in_words(one, SHOWN)),
     )
     return ", ".join(filter(None, parts))
+
+
+def wish_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds an option for each of WISH_FIELDS."""
+    for field in reversed(WISH_FIELDS):
+        name, hint = f"--{field.name.replace('_', '-')}", f"{field.hint[0].upper()}{field.hint[1:]}."
+        command = click.option(name, default="", metavar=field.kind.value.upper(), help=hint)(command)
+    return command
 
 
 @click.command("add", cls=Command, examples=EXAMPLES)
@@ -97,11 +106,7 @@ def _words(one: "Mapping[str, Any]") -> str:
 @click.option("--service", default="", help="Name of one of the shop's services.")
 @click.option("--with", "performer", default="", help="Name of a person or room.")
 @click.option("--days", default="", metavar="DAYS", help='Weekdays, like "Mon Wed".')
-@click.option("--time-from", default="", metavar="TIME", help="Earliest start, like 09:00, in the shop's zone.")
-@click.option("--time-until", default="", metavar="TIME", help="Only times that start before this one.")
-@click.option("--date-from", default="", metavar="DATE", help="First day, like 2026-01-31.")
-@click.option("--date-until", default="", metavar="DATE", help="Last day.")
-@click.option("--notice-hours", default="", metavar="HOURS", help="Hours of notice they need.")
+@wish_options
 @click.option("--priority", default="", metavar="NUMBER", help="Higher numbers come first; needs --priority-reason.")
 @click.option("--priority-reason", default="", help="Why they come first.")
 @click.option("--note", default="", help="A note for the team.")
@@ -174,8 +179,8 @@ def import_entries(
     """Add the people in a CSV file or an Excel workbook to a shop's waiting list.
 
     The columns of `slots customers import` name the person, who is added if unknown. Other columns say what they
-    are waiting for: service, with, weekdays, time from, time until, date from, date until, notice hours, priority,
-    priority reason, note. An empty cell means no preference. The same list can be imported again.
+    are waiting for, like service, with, weekdays, time from or date until, and their priority, priority reason and
+    note. An empty cell means no preference. The same list can be imported again.
 
     Exit codes: 0 all rows were imported, 1 none was (the message gives the reason), 3 some rows were rejected (they
     are listed, the others were imported).

@@ -20,6 +20,7 @@ from dashboard import (
     security_headers,
 )
 from dashboard.customer import (
+    email_consent_page,
     join_page,
     manage_page,
     offer_page,
@@ -41,7 +42,7 @@ PREFIXES = ("/", "/app", "/pay", "/manage", "/offer", "/join", "/waitlist", "/st
 # The customer pages; `shop_pages` registers the shop's.
 BLUEPRINTS = (
     *(payment_page.bp, manage_page.bp, unsubscribe.bp, offer_page.bp),
-    *(join_page.bp, waitlist_entry_page.bp),
+    *(join_page.bp, waitlist_entry_page.bp, email_consent_page.bp),
 )
 
 IMPORTS = (customer_import_page.bp, appointment_import_page.bp, waitlist_import_page.bp)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from babel.dates import format_date, format_datetime, format_skeleton, format_time, get_timezone_location
 from flask import Flask
 
 from dashboard.catalogues import language, translate
+from domain.channels import CHANNELS
 from domain.date_wording import until, when
 from domain.money import format_amount, locale_named
 from domain.time_zones import zone_named
+from domain.wishes import WISH_FIELDS, WishKind, in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,19 @@ class Style:
 def install(app: Flask) -> None:
     """Adds `milliseconds(moment)` to templates."""
     app.jinja_env.globals["milliseconds"] = milliseconds
+    app.jinja_env.globals.update(channels=CHANNELS, wish_fields=WISH_FIELDS, wish_words=wish_words)
+
+
+SHOWN_WISHES: Mapping[WishKind, Callable[[Any], str]] = {
+    WishKind.TIME: lambda at: f"{at:%H:%M}",
+    WishKind.DATE: lambda day: f"{day:%-d %B %Y}",
+    WishKind.HOURS: lambda minutes: f"{minutes / 60:g} hours",
+}
+
+
+def wish_words(entry: Mapping[str, Any]) -> list[str]:
+    """The wishes of a waiting-list entry for the shop, such as "from 17:00"."""
+    return [words.format(**value) for words, value in in_words(entry, SHOWN_WISHES)]
 
 
 def milliseconds(moment: datetime) -> int:

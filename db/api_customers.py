@@ -11,10 +11,10 @@ from uuid import UUID
 from sqlalchemy import Boolean, Row, Text, cast, func, literal_column, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from db.channel_consents import CONSENTS, opt_ins_after
+from db.channel_consents import CONSENT_COLUMNS, NO_PHONE_CHANNEL, opt_ins_after, recorded
 from db.models import Customer
 from db.shop_rows import ShopRows
-from domain.channels import Channel
+from domain.channels import CHANNELS, Channel
 
 OPTED_OUT = literal_column(
     "EXISTS (SELECT FROM suppressions x WHERE x.shop_id = customers.shop_id AND x.phone = customers.phone_e164"
@@ -26,10 +26,8 @@ OPTED_OUT = literal_column(
 CUSTOMERS = ShopRows(
     Customer,
     (
-        *("id", "external_id", "name", "phone", "email", "sms_opt_in", "whatsapp_opt_in", "email_opt_in"),
-        *("timezone", "locale", "whatsapp_consent_source", "whatsapp_consent_wording", "whatsapp_consent_at"),
-        *("email_consent_source", "email_consent_wording", "email_consent_at"),
-        *("consent_source", "consent_wording", "consent_at", "last_settled_at", "created_at", "updated_at"),
+        *("id", "external_id", "name", "phone", "email", *CONSENT_COLUMNS),
+        *("timezone", "locale", "last_settled_at", "created_at", "updated_at"),
     ),
     more=(OPTED_OUT,),
     only=Customer.anonymised_at.is_(None),
@@ -56,7 +54,7 @@ class GivenConsent:
         """The columns that record it."""
         found: dict[str, Any] = {}
         for channel in self.channels:
-            found |= CONSENTS[channel].values(source=self.source, wording=self.wording, at=self.at)
+            found |= recorded(channel, source=self.source, wording=self.wording, at=self.at)
         return found
 
 
@@ -125,7 +123,7 @@ def _with_consent(
         if suppressed:
             raise OptedOutError
         return given | consent.columns
-    return given | ({"sms_opt_in": False, "whatsapp_opt_in": False} if suppressed else {})
+    return given | (NO_PHONE_CHANNEL if suppressed else {})
 
 
 def known(
@@ -163,7 +161,7 @@ def agree(
         func.coalesce(func.lower(Customer.email) == address, address.is_(None)).label("email"),
     )
     own = session.execute(matches.where(*this)).one()._mapping
-    channels = tuple(channel for channel in consent.channels if own[CONSENTS[channel].address])
+    channels = tuple(channel for channel in consent.channels if own[CHANNELS[channel].address])
     if channels:
         change(session, shop_id, customer_id, {}, consent=replace(consent, channels=channels))
 

@@ -8,13 +8,19 @@ from sqlalchemy.orm import Session
 
 from db.api_keys import USE_RECORDED_EVERY, KeyOwner, PresentedKey
 from db.idempotency import KEPT, LOCK_SPACE, Claim, KeptAnswer
-from db.sql import read
+from db.sql import read, selecting
 
 # The role and the shop are those of the rest of the transaction. They are without effect if the caller is refused,
 # because the transaction ends then.
-BEGIN = text(read("begin_api_request.sql"))
-RECORD_USE = text("UPDATE api_keys SET last_used_at = (SELECT clock_timestamp()) WHERE id = :id")
 OWNER = tuple(KeyOwner.__dataclass_fields__)
+BEGIN = selecting(
+    read("begin_api_request.sql"),
+    (
+        *(*OWNER, "secret_hash", "record_use", "claimed"),
+        *("request_hash", "status", "body", "headers", "shop_set", "role_set"),
+    ),
+)
+RECORD_USE = text("UPDATE api_keys SET last_used_at = (SELECT clock_timestamp()) WHERE id = :id")
 
 
 @dataclass(frozen=True, slots=True)

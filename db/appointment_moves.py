@@ -216,6 +216,26 @@ def undo(session: Session, appointment_id: UUID, *, reason: str) -> bool:
     return True
 
 
+def untold_move(session: Session, undone_move_id: UUID) -> UUID | None:
+    """The latest standing move before an undone one, if the customer was to be told of both; None if of none.
+
+    Nothing was written about the earlier move where the later one was to tell.
+    """
+    undone, standing = aliased(AppointmentMove), aliased(AppointmentMove)
+    found = (
+        select(standing.id)
+        .join(undone, undone.appointment_id == standing.appointment_id)
+        .where(
+            undone.id == undone_move_id,
+            undone.tell_customer,
+            standing.tell_customer,
+            standing.created_at < undone.created_at,
+            standing.in_calendar.is_distinct_from(UNDONE),
+        )
+    )
+    return session.execute(found.order_by(standing.created_at.desc()).limit(1)).scalar_one_or_none()
+
+
 def give_up(session: Session, appointment_id: UUID) -> None:
     """The calendar refused the moves that wait for it, and the time before them is taken: staff must decide."""
     waiting = (AppointmentMove.appointment_id == appointment_id, AppointmentMove.in_calendar == WAITING)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Row, Select, Text, func, literal_column, select, text, update
+from sqlalchemy import Boolean, Row, Select, Text, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from db.models import Appointment, Customer, Performer, Service, Shop
+from db.sql import selecting
 
 PAID = literal_column(
     "EXISTS (SELECT FROM payments p WHERE p.appointment_id = appointments.id AND p.kind = 'deposit'"
@@ -40,7 +41,13 @@ _SELECTED = str(select(*COLUMNS).compile(dialect=postgresql.dialect()))  # type:
 COLUMN_LIST = _SELECTED.removeprefix("SELECT ").rpartition("\nFROM appointments")[0]
 """The columns as SQL, for RETURNING."""
 
-ONE = text(f"SELECT {COLUMN_LIST} FROM appointments WHERE id = :id AND shop_id = :shop_id")  # noqa: S608 - constants
+NAMES: tuple[str, ...] = tuple(one.key for one in COLUMNS)
+"""The names of the columns, in the order of COLUMN_LIST."""
+
+ONE = selecting(
+    f"SELECT {COLUMN_LIST} FROM appointments WHERE id = :id AND shop_id = :shop_id",  # noqa: S608 - constants
+    NAMES,
+)
 
 
 def selected(shop_id: UUID) -> Select[Any]:

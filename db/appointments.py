@@ -9,15 +9,16 @@ from sqlalchemy.orm import Session
 
 from db import api_keys, move_ups, pending_tasks, slot_times
 from db.models import Appointment
-from db.recoveries import policy_of
+from db.recoveries import POLICY_COLUMNS, policy_of, selected
 from db.slot_times import FreedTime
-from db.sql import read
+from db.sql import read, selecting
 from domain.calendars.changes import BY_CALENDAR
 from domain.cancellation import AppointmentFacts, Verdict, judge
 from domain.policy import Policy
 from domain.state import BookingStatus
 
-FIND = text("""
+FIND = selecting(
+    f"""
 SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_from, a.cancel_reason, a.tell_customer,
        a.cancel_requested_by,
        a.source_slot_opening_id, (SELECT clock_timestamp()) AS now,
@@ -29,15 +30,17 @@ SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_f
                   AND p.status IN ('pending', 'processing', 'failed')) AS payable,
        ARRAY(SELECT p.id FROM payments p
               WHERE p.appointment_id = a.id AND p.status IN ('pending', 'processing', 'failed')) AS open_payments,
-       shop.offer_window_minutes, shop.pace, shop.offer_window_least_minutes, shop.payment_window_minutes,
-       shop.cooldown_hours, shop.payment_attempts, shop.timezone,
-       shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
-       shop.quiet_from, shop.quiet_until, shop.waitlist, shop.move_up, shop.move_up_within_days, shop.move_up_chain,
-       shop.offer_by_whatsapp, shop.offer_by_email,
-       shop.sell_rest, shop.tell_of_changes
+       {selected()}, shop.tell_of_changes
   FROM appointments a JOIN shops shop ON shop.id = a.shop_id
  WHERE a.id = :id FOR UPDATE OF a
-""")
+""",  # noqa: S608 - constants
+    (
+        *("id", "shop_id", "starts_at", "status", "payment_required", "cancelled_from", "cancel_reason"),
+        *("tell_customer", "cancel_requested_by", "source_slot_opening_id", "now"),
+        *("paid", "once_paid", "payable", "open_payments"),
+        *(*POLICY_COLUMNS, "tell_of_changes"),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

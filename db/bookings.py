@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, text
+from sqlalchemy import Row, func, insert, select
 from sqlalchemy.orm import Session
 
 from db import appointment_records
 from db.models import Appointment, Payment, Shop
 from db.overlaps import Time, refusing_overlaps
-from db.sql import read
+from db.sql import read, selecting
 from domain.state import PaymentStatus
 
 
@@ -45,7 +45,10 @@ class DepositTaken:
     stripe_payment_intent_id: str | None = None
 
 
-BOOK = text(read("book.sql").replace("/* columns */", appointment_records.COLUMN_LIST))
+BOOK = selecting(
+    read("book.sql").replace("/* columns */", appointment_records.COLUMN_LIST),
+    ("knows_customer", "knows_performer", "knows_service", *appointment_records.NAMES),
+)
 
 
 def insert_booking(session: Session, booking: NewBooking, *, deposit: DepositTaken | None = None) -> Row[Any]:

@@ -200,9 +200,12 @@ VALUES (:id, :shop_id, :calendar_id, (SELECT clock_timestamp()) + CAST(:lasts AS
 ON CONFLICT (slot_opening_id) DO UPDATE SET ends_at = excluded.ends_at
 """)
 ENDS_AS_BEFORE = text("UPDATE calendar_holds SET ends_at = :ends_at WHERE slot_opening_id = :id")
+FORGET_RELEASED = text("""
+UPDATE calendar_holds SET external_id = NULL WHERE slot_opening_id = :id AND external_id = :external_id
+RETURNING slot_opening_id
+""")
 RECORD_HOLD = text("""
-UPDATE calendar_holds SET external_id = :external_id
- WHERE slot_opening_id = :id AND external_id IS NOT DISTINCT FROM CAST(:was AS text)
+UPDATE calendar_holds SET external_id = :external_id WHERE slot_opening_id = :id AND external_id IS NULL
 RETURNING slot_opening_id
 """)
 DROP_HOLD = text("""
@@ -222,9 +225,15 @@ def hold_ends_as_before(session: Session, slot: SlotThere) -> None:
     session.execute(ENDS_AS_BEFORE, {"id": slot.id, "ends_at": slot.hold_ends_at})
 
 
-def record_hold(session: Session, slot_opening_id: UUID, external_id: str, *, was: str | None) -> bool:
+def forget_released(session: Session, slot_opening_id: UUID, external_id: str) -> bool:
+    """The hold has ended there, and another one is about to be made. False if none is wanted any more."""
+    values = {"id": slot_opening_id, "external_id": external_id}
+    return session.execute(FORGET_RELEASED, values).one_or_none() is not None
+
+
+def record_hold(session: Session, slot_opening_id: UUID, external_id: str) -> bool:
     """False if it is no longer wanted: then it must be released."""
-    values = {"id": slot_opening_id, "external_id": external_id, "was": was}
+    values = {"id": slot_opening_id, "external_id": external_id}
     return session.execute(RECORD_HOLD, values).one_or_none() is not None
 
 

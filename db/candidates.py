@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.orm import Session
 
+from db.channel_conditions import AGREED_TO, BY_SMS, REACHABLE
 from db.sql import read
-from db.wish_rows import later_booking, slot_time, wish
-from domain.channels import Channel
+from db.wish_rows import WISH_COLUMNS, later_booking, slot_time, wish
+from domain.channels import CHANNELS, Channel
 from domain.eligibility import CustomerFacts
 from domain.policy import Policy, WaitlistMode
 from domain.ranking import Line
@@ -46,7 +47,6 @@ PARTS = {
     "/* wish facts */": "wish_facts.sql",
     "/* move facts */": "move_facts.sql",
     "/* may be asked */": "may_be_asked.sql",
-    "/* reachable */": "reachable.sql",
     "/* wanted */": "wanted.sql",
     "/* unlisted */": "unlisted.sql",
     "/* next of the others */": "next_of_the_others.sql",
@@ -77,11 +77,8 @@ OFFSET 0""",
 }
 FEW = 200
 """Fewer matching entries than this are read and sorted. Of more, the first in line are soon found in order."""
-BY_SMS_ALONE = {"/* reachable */": "c.sms_opt_in AND c.phone_e164 IS NOT NULL"}
-CONSENTS = (
-    "found.agreed_to_whatsapp AS whatsapp_opt_in, found.agreed_to_email AS email_opt_in, found.email_address AS email"
-)
-OF_THE_FOUND = f"{CONSENTS}, /* wishes */, /* the slot */, /* later */"
+BY_SMS_ALONE = {"/* reachable */": BY_SMS}
+OF_THE_FOUND = "found.email_address AS email, /* wishes */, /* the slot */, /* later */"
 
 
 def with_parts(statement: str, *, without: Mapping[str, str] | None = None) -> str:
@@ -93,7 +90,9 @@ def with_parts(statement: str, *, without: Mapping[str, str] | None = None) -> s
     for place, part in PARTS.items():
         text_of_part = (without or {}).get(place) or f"\n{read(part)}"
         statement = statement.replace(place, text_of_part)
-    return statement
+    reachable = (without or {}).get("/* reachable */", REACHABLE)
+    statement = statement.replace("/* wish fields */", WISH_COLUMNS)
+    return statement.replace("/* reachable */", reachable).replace("/* agreed to */", AGREED_TO)
 
 
 @lru_cache
@@ -199,7 +198,7 @@ def _page_after(after: Candidate | None) -> dict[str, Any]:
 
 def by_channels(policy: Policy) -> dict[str, Any]:
     """The parameters of /* reachable */."""
-    return {"by_whatsapp": Channel.WHATSAPP in policy.channels, "by_email": Channel.EMAIL in policy.channels}
+    return {f"by_{one}": one in policy.channels for one, fields in CHANNELS.items() if fields.setting}
 
 
 def moving_up(policy: Policy) -> dict[str, Any]:
@@ -265,9 +264,7 @@ def facts_in(row: RowMapping) -> CustomerFacts:
     return CustomerFacts(
         customer_id=row["id"],
         same_shop=row["same_shop"],
-        opted_in=row["sms_opt_in"],
-        whatsapp_opt_in=row["whatsapp_opt_in"],
-        email_opt_in=row["email_opt_in"],
+        agreed_to=frozenset(map(Channel, row["agreed_to"])),
         phone_e164=row["phone_e164"],
         email=row["email"],
         suppressed=row["suppressed"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,32 +11,23 @@ from sqlalchemy import Text, case, cast, exists, func, null, update
 from sqlalchemy.orm import Session
 
 from db.models import Customer, Suppression
-from domain.channels import Channel
+from domain.channels import CHANNELS, PHONE_CHANNELS, Channel
+
+NO_PHONE_CHANNEL = dict.fromkeys((one.opt_in for one in PHONE_CHANNELS), False)
+"""The values that end every consent to a channel of phones."""
+
+CONSENT_COLUMNS = tuple(column for one in CHANNELS.values() for column in (one.opt_in, *one.consent_columns))
+"""The columns of `customers` about all channels."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentColumns:
-    """The names of the columns of `customers` about one channel."""
-
-    opt_in: str
-    prefix: str
-    address: str
-
-    def values(self, *, source: str | None, wording: str | None = None, at: datetime | None = None) -> dict[str, Any]:
-        """The columns that record the consent; `at`: None means now."""
-        return {
-            self.opt_in: True,
-            f"{self.prefix}_source": source,
-            f"{self.prefix}_wording": wording or None,
-            f"{self.prefix}_at": at or func.clock_now(),
-        }
-
-
-CONSENTS: dict[Channel, ConsentColumns] = {
-    Channel.SMS: ConsentColumns("sms_opt_in", "consent", "phone_e164"),
-    Channel.WHATSAPP: ConsentColumns("whatsapp_opt_in", "whatsapp_consent", "phone_e164"),
-    Channel.EMAIL: ConsentColumns("email_opt_in", "email_consent", "email"),
-}
+def recorded(
+    channel: Channel, *, source: str | None, wording: str | None = None, at: datetime | None = None
+) -> dict[str, Any]:
+    """The values of the columns that record the consent; `at`: None means now."""
+    one = CHANNELS[channel]
+    return {one.opt_in: True} | dict(
+        zip(one.consent_columns, (source, wording or None, at or func.clock_now()), strict=True)
+    )
 
 
 def opt_ins_after(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,13 +38,12 @@ def opt_ins_after(values: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     if "phone" in values:
         same_line = Customer.phone_e164.is_not_distinct_from(func.phone_line(cast(values["phone"], Text)))
-        for channel in (Channel.SMS, Channel.WHATSAPP):
-            opt_in = CONSENTS[channel].opt_in
-            kept[opt_in] = case((same_line, getattr(Customer, opt_in)), else_=False)
+        for one in PHONE_CHANNELS:
+            kept[one.opt_in] = case((same_line, getattr(Customer, one.opt_in)), else_=False)
     if "email" in values:
         same_address = func.lower(Customer.email).is_not_distinct_from(func.lower(cast(values["email"], Text)))
         stays = same_address | Customer.email_opt_in.is_(False)
-        kept[CONSENTS[Channel.EMAIL].opt_in] = case((stays, Customer.email_opt_in), else_=null())
+        kept["email_opt_in"] = case((stays, Customer.email_opt_in), else_=null())
     return kept
 
 
@@ -71,19 +60,18 @@ def record(
     session: Session, shop_id: UUID, customer_id: UUID, channel: Channel, *, source: str, wording: str | None
 ) -> bool:
     """Opts the customer in. False without an address, after an opt-out, or for an unknown customer."""
-    columns = CONSENTS[channel]
-    recorded = session.execute(
+    result = session.execute(
         update(Customer)
         .where(
             Customer.id == customer_id,
             Customer.shop_id == shop_id,
-            getattr(Customer, columns.address).is_not(None),
+            getattr(Customer, CHANNELS[channel].address).is_not(None),
             ~opted_out(),
         )
-        .values(**columns.values(source=source, wording=wording))
+        .values(**recorded(channel, source=source, wording=wording))
         .returning(Customer.id)
     )
-    return recorded.scalar_one_or_none() is not None
+    return result.scalar_one_or_none() is not None
 
 
 def withdraw_all(session: Session, shop_id: UUID, customer_id: UUID) -> None:
@@ -91,5 +79,5 @@ def withdraw_all(session: Session, shop_id: UUID, customer_id: UUID) -> None:
     session.execute(
         update(Customer)
         .where(Customer.id == customer_id, Customer.shop_id == shop_id)
-        .values(sms_opt_in=False, whatsapp_opt_in=False, email_opt_in=False)
+        .values(**{one.opt_in: False for one in CHANNELS.values()})
     )

@@ -5,14 +5,22 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-SUPPRESS = text("""
+from domain.channels import CHANNELS, PHONE_CHANNELS
+
+# An opt-in to e-mails becomes null: e-mails about the customer's own bookings go on.
+ENDED = ", ".join(
+    f"{one.opt_in} = nullif({one.opt_in}, true)" if one.opt_in_needs_time else f"{one.opt_in} = false"
+    for one in CHANNELS.values()
+)
+SUPPRESS = text(f"""
 WITH suppressed AS (
   INSERT INTO suppressions (shop_id, phone, reason) VALUES (:shop_id, :phone, :reason)
   ON CONFLICT (shop_id, phone) WHERE lifted_at IS NULL DO NOTHING
 )
-UPDATE customers SET sms_opt_in = false, whatsapp_opt_in = false, email_opt_in = nullif(email_opt_in, true)
- WHERE shop_id = :shop_id AND phone_e164 = phone_line(:phone) AND (sms_opt_in OR whatsapp_opt_in OR email_opt_in)
-""")
+UPDATE customers SET {ENDED}
+ WHERE shop_id = :shop_id AND phone_e164 = phone_line(:phone)
+   AND ({" OR ".join(one.opt_in for one in CHANNELS.values())})
+""")  # noqa: S608 - constants
 LIFT = """
 WITH lifted AS (
   UPDATE suppressions SET lifted_at = (SELECT clock_timestamp())
@@ -22,13 +30,9 @@ UPDATE customers
    SET {consent}
  WHERE shop_id = :shop_id AND phone_e164 = phone_line(:phone)
 """
-CONSENT_BY = {
-    "sms": "sms_opt_in = true, consent_source = 'sms', consent_wording = :wording,"
-    " consent_at = (SELECT clock_timestamp())",
-    "whatsapp": "whatsapp_opt_in = true, whatsapp_consent_source = 'whatsapp', whatsapp_consent_wording = :wording,"
-    " whatsapp_consent_at = (SELECT clock_timestamp())",
-}
-LIFT_BY = {channel: text(LIFT.format(consent=consent)) for channel, consent in CONSENT_BY.items()}
+CONSENT = """{one.opt_in} = true, {one.consent}_source = '{one.channel}', {one.consent}_wording = :wording,
+       {one.consent}_at = (SELECT clock_timestamp())"""
+LIFT_BY = {one.channel.value: text(LIFT.format(consent=CONSENT.format(one=one))) for one in PHONE_CHANNELS}
 
 
 def suppress(session: Session, *, shop_id: UUID, phone: str, reason: str) -> None:

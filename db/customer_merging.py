@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from db import forgetting
 from db.models import Customer, ModelRecord, SlotOffer
+from domain.channels import PHONE_CHANNELS
 from domain.state import LIVE_OFFERS, BookingStatus
 
 
@@ -28,19 +29,22 @@ UPDATE slot_offers o SET customer_id = :kept
                     WHERE own.slot_opening_id = o.slot_opening_id AND own.customer_id = :kept)
 """)
 # Blanks are filled. As in `db.channel_consents.opt_ins_after`, consent belongs to the number or address it was given
-# for: it is not carried over, nor kept for one that is filled in.
-FILL = text("""
+# for: it is not carried over, nor kept for one that is filled in. An opt-out of the kept e-mail address is.
+KEPT = "{opt_in} = k.{opt_in} AND (k.phone IS NOT NULL OR d.phone IS NULL)"
+FILL = text(f"""
 UPDATE customers k
-   SET sms_opt_in = k.sms_opt_in AND (k.phone IS NOT NULL OR d.phone IS NULL),
-       whatsapp_opt_in = k.whatsapp_opt_in AND (k.phone IS NOT NULL OR d.phone IS NULL),
-       email_opt_in = k.email_opt_in AND (k.email IS NOT NULL OR d.email IS NULL OR d.email_opt_in),
+   SET {", ".join(KEPT.format(opt_in=one.opt_in) for one in PHONE_CHANNELS)},
+       email_opt_in = CASE
+          WHEN d.email_opt_in IS FALSE AND (k.email IS NULL OR lower(k.email) = lower(d.email)) THEN false
+          WHEN k.email IS NULL AND d.email IS NOT NULL THEN nullif(k.email_opt_in, true)
+          ELSE k.email_opt_in END,
        name = coalesce(nullif(k.name, ''), d.name), phone = coalesce(k.phone, d.phone),
        email = coalesce(k.email, d.email), locale = coalesce(k.locale, d.locale),
        timezone = coalesce(k.timezone, d.timezone), note = coalesce(k.note || E'\\n' || d.note, k.note, d.note),
        tags = ARRAY(SELECT DISTINCT tag FROM unnest(k.tags || d.tags) AS tag ORDER BY tag)
   FROM customers d
  WHERE k.id = :kept AND d.id = :duplicate
-""")
+""")  # noqa: S608 - constants
 
 
 def merge(session: Session, *, kept: UUID, duplicate: UUID) -> None:

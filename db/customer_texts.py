@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db import notifications
+from domain.channels import PHONE_CHANNELS
 
 KIND = "customer_text"
 
@@ -19,14 +20,15 @@ SELECT c.id, c.shop_id, c.name,
 """)
 
 
-SENDER = text("""
-SELECT CASE :channel WHEN 'whatsapp' THEN whatsapp_from ELSE sms_from END FROM shops WHERE id = :id
-""")
+SENDERS = {
+    one.channel.value: text(f"SELECT {one.sender} FROM shops WHERE id = :id")  # noqa: S608 - constants
+    for one in PHONE_CHANNELS
+}
 
 
 def sender(session: Session, shop_id: UUID, channel: str) -> str | None:
     """The shop's number on this channel."""
-    number: str | None = session.execute(SENDER, {"id": shop_id, "channel": channel}).scalar_one()
+    number: str | None = session.execute(SENDERS[channel], {"id": shop_id}).scalar_one()
     return number
 
 

@@ -7,7 +7,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.channel_conditions import MAY_BE_REACHABLE
 from db.sql import read
+from domain.channels import CHANNELS
 
 
 class DueKind(StrEnum):
@@ -49,18 +51,17 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
 
 
 # For customers who were added or opted in after the search had been postponed.
-WAKE_FOR_NEWCOMERS = text("""
+CONSENTED_AT = ", ".join(f"c.{one.consent}_at" for one in CHANNELS.values())
+WAKE_FOR_NEWCOMERS = text(f"""
 UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
  WHERE id IN (SELECT s.id FROM slot_openings s
                WHERE s.status = 'open' AND s.next_search_at > (SELECT clock_timestamp())
                  AND EXISTS (SELECT 1 FROM customers c
                               WHERE c.shop_id = s.shop_id
-                                AND (c.sms_opt_in AND c.phone_e164 IS NOT NULL OR c.whatsapp_opt_in
-                                     OR c.email_opt_in AND c.email_consent_at IS NOT NULL)
-                                AND greatest(c.created_at, c.consent_at, c.whatsapp_consent_at, c.email_consent_at)
-                                    > s.updated_at)
+                                AND ({MAY_BE_REACHABLE})
+                                AND greatest(c.created_at, {CONSENTED_AT}) > s.updated_at)
                  FOR UPDATE OF s SKIP LOCKED)
-""")
+""")  # noqa: S608 - constants
 
 
 def due(session: Session, *, limit: int) -> list[DueRow]:

@@ -7,8 +7,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from db import recipients
+from db.channel_conditions import accepts_reminders
 from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 from db.recipients import Recipient
+from domain.channels import CHANNELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,21 @@ ABOUT_TO_START = f"""
            AND greatest(created_at, confirmed_at) <= starts_at - make_interval(hours => :hours, mins => -30)
            AND (starts_at, id) > (:place_at, :place_id)
          ORDER BY starts_at, id) a{recipients.JOINED}"""  # noqa: S608 - constants
-AGREED = "(c.sms_opt_in OR c.whatsapp_opt_in OR (c.email_opt_in IS NOT FALSE AND c.email IS NOT NULL))"
-NOT_YET = """
-   AND NOT EXISTS (SELECT 1 FROM messages m
-                    WHERE m.purpose_key IN ({key} || '\\:sms', {key} || '\\:whatsapp', {key} || '\\:email'))"""
+AGREED = "({})".format(
+    " OR ".join(f"{accepts_reminders(one)} AND c.{one.address} IS NOT NULL" for one in CHANNELS.values())
+)
 KEY = "'{purpose}:' || a.id || ':' || extract(epoch FROM a.starts_at)::bigint"
 BOOKING_KEY, PAYMENT_KEY = KEY.format(purpose="booking_reminder"), KEY.format(purpose="payment_reminder")
 
+
+def _not_yet(key: str) -> str:
+    keys = ", ".join(f"{key} || '\\:{channel}'" for channel in CHANNELS)
+    return f" AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.purpose_key IN ({keys}))"  # noqa: S608
+
+
 BOOKINGS = page_of(
     f"{recipients.SELECT}, {BOOKING_KEY} AS key, 0 AS outstanding"
-    f"{ABOUT_TO_START} WHERE {AGREED}{NOT_YET.format(key=BOOKING_KEY)}",
+    f"{ABOUT_TO_START} WHERE {AGREED}{_not_yet(BOOKING_KEY)}",
     at="a.starts_at",
     id="a.id",
 )
@@ -63,7 +70,7 @@ BALANCES = page_of(
     f" WHERE {AGREED}"
     """
    AND a.price_cents > paid.cents AND (a.payment_required OR a.deposit_cents > 0 OR paid.cents > 0)"""
-    f"{NOT_YET.format(key=PAYMENT_KEY)}",
+    f"{_not_yet(PAYMENT_KEY)}",
     at="a.starts_at",
     id="a.id",
 )

@@ -6,7 +6,12 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from db.models import Customer
+from domain.channels import CHANNELS
 
+NO_CONSENT = ", ".join(
+    f"{one.opt_in} = false, " + ", ".join(f"{column} = NULL" for column in one.consent_columns)
+    for one in CHANNELS.values()
+)
 OPEN = """
 SELECT EXISTS (SELECT 1 FROM appointments WHERE customer_id = :id AND status IN ('pending_payment', 'booked'))
     OR EXISTS (SELECT 1 FROM slot_offers WHERE customer_id = :id AND status IN ('pending', 'sent'))
@@ -53,22 +58,19 @@ DELETE FROM join_requests r USING customers c
  WHERE c.id = :id AND r.shop_id = c.shop_id AND r.line = c.phone_e164
 """),
     text("""
-UPDATE waitlist_entries SET note = NULL, consent_address = NULL, priority = 0, priority_reason = NULL,
+UPDATE waitlist_entries SET note = NULL, consent_address = NULL, email = NULL, priority = 0, priority_reason = NULL,
        status = CASE status WHEN 'active' THEN 'left' ELSE status END,
        ended_at = coalesce(ended_at, (SELECT clock_timestamp()))
  WHERE customer_id = :id
 """),
-    text("""
+    text(f"""
 UPDATE customers
-   SET name = '', phone = NULL, email = NULL, sms_opt_in = false, whatsapp_opt_in = false, email_opt_in = false,
-       timezone = NULL, locale = NULL, consent_source = NULL, consent_wording = NULL, consent_at = NULL,
-       whatsapp_consent_source = NULL, whatsapp_consent_wording = NULL, whatsapp_consent_at = NULL,
-       email_consent_source = NULL, email_consent_wording = NULL, email_consent_at = NULL,
+   SET name = '', phone = NULL, email = NULL, timezone = NULL, locale = NULL, {NO_CONSENT},
        -- A calendar finds its customer again by the external id, instead of making another one.
        external_id = CASE WHEN calendar_id IS NOT NULL THEN external_id END,
-       note = NULL, tags = '{}', anonymised_at = (SELECT clock_timestamp())
+       note = NULL, tags = '{{}}', anonymised_at = (SELECT clock_timestamp())
  WHERE id = :id
-"""),
+"""),  # noqa: S608 - constants
 )
 
 

@@ -9,22 +9,41 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.channels import CHANNELS, PHONE_CHANNELS, ChannelFields
 from domain.customer_list.read_list import ImportedRow, RejectedRow
 
 AT_ONCE = 1000
 
+
+def _each(part: str, of: Iterable[ChannelFields] = CHANNELS.values()) -> str:
+    """The part for each channel. `agreed`: the column of `judged` that says whether the list opts the customer in."""
+    return ", ".join(part.format(one=one, agreed=f"{one.channel}_agreed") for one in of)
+
+
+def _consents(part: str) -> str:
+    """The part for each column of a consent, with its value in `judged`."""
+    return ", ".join(
+        part.format(column=column, value=value, agreed=f"{one.channel}_agreed")
+        for one in CHANNELS.values()
+        for column, value in zip(one.consent_columns, ("consent_source", "consent_wording", "agreed_at"), strict=True)
+    )
+
+
 # A list changes neither an opt-out, which only the number's owner can lift, nor an opt-in, which may be more recent
 # than the list.
-IMPORT = text("""
+IMPORT = text(f"""
 WITH line AS MATERIALIZED (
   SELECT *, phone_line(phone) AS phone_line FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS l (
-           line integer, name text, phone text, email text, sms_opt_in boolean,
-           whatsapp_opt_in boolean, email_opt_in boolean, consent_source text,
+           line integer, name text, phone text, email text, {_each("{one.opt_in} boolean")}, consent_source text,
            consent_wording text, consent_at timestamptz, timezone text, locale text)
 ), judged AS (
-  SELECT line.*, known.id AS known_id, coalesce(known.sms_opt_in, false) AS was_opted_in,
-         coalesce(line.sms_opt_in, false) AND NOT stopped.out AS may_be_texted,
-         coalesce(line.whatsapp_opt_in AND NOT stopped.out AND known.whatsapp_opt_in IS NOT TRUE, false) AS whatsapp,
+  SELECT line.*, known.id AS known_id, coalesce(known.sms_opt_in, false) AS was_opted_in, stopped.out AS opted_out,
+         {
+    _each(
+        "coalesce(line.{one.opt_in} AND NOT stopped.out AND known.{one.opt_in} IS NOT TRUE, false) AS {agreed}",
+        PHONE_CHANNELS,
+    )
+},
          -- For the address that is kept. An e-mail opt-out stays, as an opt-out by text does. True without a time was
          -- the default of customers from before consent to e-mails: it is none.
          coalesce(line.email_opt_in AND NOT stopped.out
@@ -37,7 +56,7 @@ WITH line AS MATERIALIZED (
            SELECT 1 FROM suppressions x
             WHERE x.shop_id = :shop_id AND x.phone = line.phone_line AND x.lifted_at IS NULL) AS out) stopped
     LEFT JOIN LATERAL (
-      SELECT c.id, c.sms_opt_in, c.whatsapp_opt_in, c.email_opt_in, c.email_consent_at, c.email FROM customers c
+      SELECT c.id, {_each("c.{one.opt_in}")}, c.email_consent_at, c.email FROM customers c
        WHERE c.shop_id = :shop_id
          AND (c.phone_e164 = line.phone_line
               OR (line.phone IS NULL AND c.phone_e164 IS NULL AND lower(c.email) = lower(line.email)))
@@ -47,49 +66,29 @@ WITH line AS MATERIALIZED (
   UPDATE customers c
      SET name = CASE WHEN c.name = '' THEN j.name ELSE c.name END, email = coalesce(c.email, j.email),
          timezone = coalesce(c.timezone, j.timezone), locale = coalesce(c.locale, j.locale),
-         sms_opt_in = c.sms_opt_in OR j.may_be_texted,
-         consent_source = CASE WHEN j.may_be_texted AND NOT c.sms_opt_in THEN j.consent_source
-                               ELSE c.consent_source END,
-         consent_wording = CASE WHEN j.may_be_texted AND NOT c.sms_opt_in THEN j.consent_wording
-                                ELSE c.consent_wording END,
-         consent_at = CASE WHEN j.may_be_texted AND NOT c.sms_opt_in
-                           THEN j.agreed_at ELSE c.consent_at END,
-         whatsapp_opt_in = c.whatsapp_opt_in OR j.whatsapp,
+         {_each("{one.opt_in} = c.{one.opt_in} OR j.{agreed}", PHONE_CHANNELS)},
          -- As `db.channel_consents.opt_ins_after`: a consent is not kept for an address that is filled in.
          email_opt_in = CASE WHEN j.email_agreed THEN true
                              WHEN c.email IS NULL AND j.email IS NOT NULL THEN nullif(c.email_opt_in, true)
                              ELSE c.email_opt_in END,
-         whatsapp_consent_source = CASE WHEN j.whatsapp THEN j.consent_source ELSE c.whatsapp_consent_source END,
-         whatsapp_consent_wording = CASE WHEN j.whatsapp THEN j.consent_wording ELSE c.whatsapp_consent_wording END,
-         whatsapp_consent_at = CASE WHEN j.whatsapp THEN j.agreed_at ELSE c.whatsapp_consent_at END,
-         email_consent_source = CASE WHEN j.email_agreed THEN j.consent_source ELSE c.email_consent_source END,
-         email_consent_wording = CASE WHEN j.email_agreed THEN j.consent_wording ELSE c.email_consent_wording END,
-         email_consent_at = CASE WHEN j.email_agreed THEN j.agreed_at ELSE c.email_consent_at END
+         {_consents("{column} = CASE WHEN j.{agreed} THEN j.{value} ELSE c.{column} END")}
     FROM judged j WHERE c.id = j.known_id AND c.shop_id = :shop_id
   RETURNING c.id
 ), made AS (
-  INSERT INTO customers (shop_id, name, phone, email, timezone, locale, sms_opt_in, consent_source, consent_wording,
-                         consent_at, whatsapp_opt_in, whatsapp_consent_source, whatsapp_consent_wording,
-                         whatsapp_consent_at, email_opt_in, email_consent_source, email_consent_wording,
-                         email_consent_at)
-  SELECT :shop_id, name, phone, email, timezone, locale, may_be_texted,
-         CASE WHEN may_be_texted THEN consent_source END,
-         CASE WHEN may_be_texted THEN consent_wording END,
-         CASE WHEN may_be_texted THEN agreed_at END,
-         whatsapp, CASE WHEN whatsapp THEN consent_source END, CASE WHEN whatsapp THEN consent_wording END,
-         CASE WHEN whatsapp THEN agreed_at END,
+  INSERT INTO customers (shop_id, name, phone, email, timezone, locale, email_opt_in,
+                         {_each("{one.opt_in}", PHONE_CHANNELS)}, {_consents("{column}")})
+  SELECT :shop_id, name, phone, email, timezone, locale,
          -- No is an opt-out from e-mails; a blank cell is none.
          CASE WHEN email_agreed THEN true WHEN email_opt_in IS FALSE THEN false END,
-         CASE WHEN email_agreed THEN consent_source END, CASE WHEN email_agreed THEN consent_wording END,
-         CASE WHEN email_agreed THEN agreed_at END
+         {_each("{agreed}", PHONE_CHANNELS)}, {_consents("CASE WHEN {agreed} THEN {value} END")}
     FROM judged WHERE known_id IS NULL ORDER BY line
   RETURNING id
 )
 SELECT (SELECT count(*) FROM made) AS made, (SELECT count(*) FROM changed) AS known,
-       (SELECT count(*) FROM judged WHERE may_be_texted OR was_opted_in) AS opted_in,
-       array(SELECT line FROM judged WHERE sms_opt_in AND NOT may_be_texted ORDER BY line) AS opted_out,
+       (SELECT count(*) FROM judged WHERE sms_agreed OR was_opted_in) AS opted_in,
+       array(SELECT line FROM judged WHERE sms_opt_in AND opted_out ORDER BY line) AS opted_out,
        array(SELECT line FROM judged WHERE NOT sms_opt_in AND was_opted_in ORDER BY line) AS still_opted_in
-""")
+""")  # noqa: S608 - constants
 
 
 @dataclass(slots=True)
@@ -119,7 +118,7 @@ def import_customers(session: Session, shop_id: UUID, lines: Iterable[ImportedRo
 
 
 def _import(session: Session, shop_id: UUID, customers: Sequence[ImportedRow], report: ImportReport) -> None:
-    lines = json.dumps([asdict(customer) for customer in customers], default=str)
+    lines = json.dumps([{**asdict(customer), **customer.opt_ins} for customer in customers], default=str)
     row = session.execute(IMPORT, {"shop_id": shop_id, "lines": lines}).one()
     by_line = {customer.line: customer for customer in customers}
     report.made += row.made

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.join_consent import LIMITS
+from domain.join_consent import EMAILS_A_DAY, LIMITS
 from domain.sign_in_codes import CODE_LIFE, TRIES
 
 # Counting and inserting is one step for a line, and one for a shop: parallel requests can't pass a limit together.
@@ -21,10 +21,10 @@ SELECT pg_advisory_xact_lock(hashtextextended('join line ' || coalesce(phone_lin
 """)
 # Reads nothing about customers: the answer and its time are the same for known and unknown phones.
 REQUEST = text("""
-INSERT INTO join_requests (id, shop_id, name, phone, locale, wishes, consent_wording, consent_version,
+INSERT INTO join_requests (id, shop_id, name, phone, locale, wishes, consents, email, consent_version,
                            consent_address, visitor, browser_hash, expires_at)
-SELECT :id, :shop_id, :name, :phone, :locale, CAST(:wishes AS jsonb), :consent_wording, :consent_version,
-       :consent_address, :visitor, :browser_hash, (SELECT clock_timestamp()) + :life
+SELECT :id, :shop_id, :name, :phone, :locale, CAST(:wishes AS jsonb), CAST(:consents AS jsonb), :email,
+       :consent_version, :consent_address, :visitor, :browser_hash, (SELECT clock_timestamp()) + :life
  WHERE (SELECT count(*) FROM join_requests r WHERE r.line = coalesce(phone_line(:phone), :phone)
            AND r.created_at > (SELECT clock_timestamp()) - interval '1 hour') < :line_hour
    AND (SELECT count(*) FROM join_requests r WHERE r.line = coalesce(phone_line(:phone), :phone)
@@ -43,7 +43,7 @@ OPTED_OUT = """EXISTS (SELECT 1 FROM suppressions s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRequest:
-    """A form that was sent. `phone` is E.164, `wishes` columns of an entry; `browser_hash` binds the code to them."""
+    """A submitted form. `phone` is E.164, `wishes` columns of an entry; `browser_hash` binds the code to them."""
 
     id: UUID
     shop_id: UUID
@@ -51,7 +51,10 @@ class NewRequest:
     phone: str = field(repr=False)
     locale: str
     wishes: dict[str, Any]
-    consent_wording: str
+    consents: dict[str, str]
+    """The wording of each ticked box, by channel."""
+    email: str | None = field(repr=False)
+    """The address of the box about e-mails, if ticked."""
     consent_version: str
     consent_address: str
     visitor: str
@@ -62,7 +65,8 @@ def add(session: Session, request: NewRequest) -> bool:
     """Inserts the request, for which a code is then to be sent. False: one of the limits of JoinLimits is reached."""
     session.execute(LOCK, {"phone": request.phone, "shop_id": request.shop_id})
     values = {name: getattr(request, name) for name in NewRequest.__dataclass_fields__}
-    values |= {"wishes": json.dumps(request.wishes, default=str), "life": CODE_LIFE, **asdict(LIMITS)}
+    values |= {"wishes": json.dumps(request.wishes, default=str), "consents": json.dumps(request.consents)}
+    values |= {"life": CODE_LIFE, **asdict(LIMITS)}
     return session.execute(REQUEST, values).one_or_none() is not None
 
 
@@ -107,13 +111,23 @@ class JoinAttempt:
     phone: str = field(repr=False)
     locale: str
     wishes: dict[str, Any]
-    consent_wording: str
+    consents: dict[str, str]
+    email: str | None = field(repr=False)
     consent_version: str
     consent_address: str
     opted_out: bool
 
 
-ATTEMPT = ", ".join(f"r.{name}" for name in JoinAttempt.__dataclass_fields__ if name != "opted_out")
+ATTEMPT = ", ".join(f"r.{name}" for name in JoinAttempt.__dataclass_fields__ if name != "opted_out").replace(
+    # Requests from before the other channels have the wording about texts only.
+    "r.consents",
+    "CASE WHEN r.consents = '{}' THEN jsonb_build_object('sms', r.consent_wording) ELSE r.consents END",
+)
+EMAILS_TODAY = text("""
+SELECT count(*) FROM join_requests
+ WHERE lower(email) = lower(:email) AND used_at IS NOT NULL
+   AND created_at > (SELECT clock_timestamp()) - interval '1 day'
+""")
 # Counted before the comparison, so that two concurrent guesses are two attempts; and for a phone that opted out too:
 # an attempt that is not written is answered sooner, which would tell a stranger that the shop knows the phone.
 TRY = text(f"""
@@ -135,3 +149,8 @@ def count_a_try(session: Session, request_id: UUID, *, shop_id: UUID, browser_ha
 def use(session: Session, request_id: UUID) -> bool:
     """Marks the request as used; False if it already was."""
     return bool(session.execute(USE, {"id": request_id}).rowcount)  # type: ignore[attr-defined]
+
+
+def may_email(session: Session, email: str) -> bool:
+    """Whether the address may be sent one more e-mail. The request for it is counted already."""
+    return bool(session.execute(EMAILS_TODAY, {"email": email}).scalar_one() <= EMAILS_A_DAY)

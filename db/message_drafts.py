@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from db import pending_tasks
 from db.pending_tasks import NewRow
+from domain.channels import CHANNELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A message to be sent. No second message is ever written for a purpose key.
 
-    `template`: WhatsApp's, as {"sid", "variables"}. `task` sends the message, not before `not_before`.
+    `template`: as {"sid", "variables"}. `task` sends the message, not before `not_before`.
     """
 
     shop_id: UUID
@@ -56,6 +57,14 @@ ON CONFLICT (purpose_key) DO NOTHING RETURNING id
 """)  # noqa: S608 - constants
 
 
+def purpose_key(purpose: str, *subject: object) -> str:
+    """`<purpose>:<subject>`, where the subject is the id of the offer, booking, payment or code.
+
+    A message that may be sent by several channels has the channel as the last part.
+    """
+    return ":".join([purpose, *map(str, subject)])
+
+
 def write(session: Session, drafts: Sequence[Draft]) -> list[Draft]:
     """Writes each message that its purpose lacks, with the task that sends it; returns these, in the given order."""
     if not drafts:
@@ -73,23 +82,24 @@ def _row(draft: Draft) -> dict[str, Any]:
     return {name: str(value) if isinstance(value, UUID | datetime) else value for name, value in values.items()}
 
 
-# The body stays the same. A customer who agreed to WhatsApp only gets no SMS.
+# The body stays the same. A customer who agreed to the other channel only gets no SMS.
+TEMPLATED = [one.channel.value for one in CHANNELS.values() if one.needs_template]
 AS_SMS = text("""
 INSERT INTO messages (shop_id, customer_id, appointment_id, channel, purpose, purpose_key, to_address, from_address,
                       body, segments, send_before)
 SELECT m.shop_id, m.customer_id, m.appointment_id, 'sms', m.purpose,
-       regexp_replace(m.purpose_key, '\\:whatsapp$', '\\:sms'), e164(c.phone), shop.sms_from, m.body, m.segments,
+       left(m.purpose_key, -length(m.channel)) || 'sms', e164(c.phone), shop.sms_from, m.body, m.segments,
        m.send_before
   FROM messages m JOIN customers c ON c.id = m.customer_id JOIN shops shop ON shop.id = m.shop_id
- WHERE m.id = :id AND m.channel = 'whatsapp' AND m.purpose_key LIKE '%\\:whatsapp' AND c.sms_opt_in
+ WHERE m.id = :id AND m.channel = ANY(:templated) AND m.purpose_key LIKE '%\\:' || m.channel AND c.sms_opt_in
    AND c.phone_e164 IS NOT NULL AND shop.sms_from IS NOT NULL
 ON CONFLICT (purpose_key) DO NOTHING RETURNING id, shop_id
 """)
 
 
 def write_sms_instead(session: Session, message_id: UUID) -> bool:
-    """Writes a WhatsApp message that failed as an SMS, once, if the customer agreed to SMS too."""
-    row = session.execute(AS_SMS, {"id": message_id}).one_or_none()
+    """Writes a message that failed on a channel with templates as an SMS, once, if the customer agreed to SMS too."""
+    row = session.execute(AS_SMS, {"id": message_id, "templated": TEMPLATED}).one_or_none()
     if row is not None:
         pending_tasks.add(session, "send_by_day", row.id, shop_id=row.shop_id)
     return row is not None

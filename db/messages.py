@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.channel_conditions import ACCEPTS_REMINDERS, AGREED_TO
 from db.sql import read
 from domain.delivery import MessageStatus, below
 
@@ -39,7 +40,11 @@ class Outgoing:
     already_claimed: bool
 
 
-CLAIM = text(read("claim_message.sql"))
+CLAIM = text(
+    read("claim_message.sql")
+    .replace("/* agreed to */", AGREED_TO)
+    .replace("/* accepts reminders */", ACCEPTS_REMINDERS)
+)
 # The window starts when the carrier answers. This deadline applies until then, so that an unknown outcome ends too.
 SET_DEADLINE = text("""
 UPDATE slot_offers o

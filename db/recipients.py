@@ -8,21 +8,22 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-SELECT = """
+from db.channel_conditions import ACCEPTS_REMINDERS, SENDERS
+
+SELECT = f"""
 SELECT a.id, a.starts_at AS at, a.shop_id, a.customer_id, a.manage_token,
        shop.name AS shop_name, shop.timezone,
-       coalesce(a.currency, shop.currency) AS currency, shop.address, shop.sms_from, shop.whatsapp_from,
-       shop.email_from, shop.quiet_from, shop.quiet_until,
+       coalesce(a.currency, shop.currency) AS currency, shop.address, {SENDERS} AS senders,
+       shop.quiet_from, shop.quiet_until,
        coalesce(c.locale, shop.locale) AS locale, coalesce(c.timezone, shop.timezone) AS their_timezone,
-       c.name, e164(c.phone) AS phone, c.email, c.sms_opt_in, c.whatsapp_opt_in,
-       coalesce(c.email_opt_in, true) AS email_opt_in,
+       c.name, e164(c.phone) AS phone, c.email, {ACCEPTS_REMINDERS} AS agreed_to,
        EXISTS (SELECT 1 FROM suppressions x WHERE x.shop_id = a.shop_id AND x.phone = c.phone_e164
                   AND x.lifted_at IS NULL) AS suppressed,
        coalesce(a.service, (SELECT service.name FROM services service WHERE service.id = a.service_id)) AS service,
        (SELECT performer.name FROM performers performer WHERE performer.id = a.performer_id) AS performer,
        (SELECT jsonb_object_agg(own.kind || '.' || own.language, own.body) FROM shop_texts own
          WHERE own.shop_id = a.shop_id) AS own_texts,
-       (SELECT clock_timestamp()) AS now"""
+       (SELECT clock_timestamp()) AS now"""  # noqa: S608 - constants
 JOINED = """
   JOIN shops shop ON shop.id = a.shop_id JOIN customers c ON c.id = a.customer_id"""
 FROM = f"""
@@ -42,9 +43,8 @@ class Recipient:
     timezone: str
     currency: str
     address: str | None
-    sms_from: str | None
-    whatsapp_from: str | None
-    email_from: str | None
+    senders: dict[str, str]
+    """The shop's own numbers and e-mail address, by channel."""
     quiet_from: time | None
     quiet_until: time | None
     locale: str
@@ -52,19 +52,19 @@ class Recipient:
     name: str
     phone: str | None
     email: str | None
-    sms_opt_in: bool
-    whatsapp_opt_in: bool
-    email_opt_in: bool
+    agreed_to: list[str]
+    """The channels of messages about their bookings that the customer agreed to."""
     suppressed: bool
     service: str | None
     performer: str | None
     own_texts: dict[str, str] | None
     """The shop's own templates by kind and language: "booking_reminder.en"."""
     now: datetime
-    wrote_on_whatsapp: bool = False
+    written_on: str | None = None
+    """The channel on which they wrote lately; not read for these messages."""
 
 
-FIELDS = tuple(name for name in Recipient.__dataclass_fields__ if name != "wrote_on_whatsapp")
+FIELDS = tuple(name for name in Recipient.__dataclass_fields__ if name != "written_on")
 ONE = text(f"{SELECT}{FROM} WHERE a.id = :id")
 
 

@@ -1,11 +1,15 @@
 """Reconciliation with the providers: how far their lists were read, and which rows lack a final status."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from domain.channels import CHANNELS, PHONE_CHANNELS, Channel, ChannelFields
 
 EVENTS = "events"
 
@@ -26,17 +30,25 @@ class UnreadList:
     now: datetime
 
 
+def _prefix(one: ChannelFields) -> str:
+    escaped = one.prefix.replace(":", "\\:")
+    return f"'{escaped}' || " if one.prefix else ""
+
+
 # Shops that wait for a reply are read often, the others seldom: a STOP can arrive at any time.
-NUMBERS_DUE = text("""
+OWN_NUMBERS = "\n  UNION ALL\n  ".join(
+    f"SELECT id AS shop_id, created_at, {_prefix(one)}{one.sender} AS number, '{one.channel}' AS channel"  # noqa: S608 - constants
+    f" FROM shops WHERE {one.sender} IS NOT NULL"
+    for one in PHONE_CHANNELS
+)
+NUMBERS_DUE = text(f"""
 WITH clock AS (SELECT clock_timestamp() AS now),
 numbers AS (
-  SELECT id AS shop_id, created_at, sms_from AS number FROM shops WHERE sms_from IS NOT NULL
+  {OWN_NUMBERS}
   UNION ALL
-  SELECT id, created_at, 'whatsapp:' || whatsapp_from FROM shops WHERE whatsapp_from IS NOT NULL
-  UNION ALL
-  -- The installation's number, which shops without one share.
-  SELECT NULL, clock.now - :first, 'whatsapp:' || CAST(:shared AS text)
-    FROM clock WHERE CAST(:shared AS text) IS NOT NULL
+  -- The installation's numbers, which shops without one share.
+  SELECT NULL, clock.now - :first, one.number, one.channel
+    FROM clock CROSS JOIN jsonb_to_recordset(CAST(:shared AS jsonb)) AS one (channel text, number text)
 )
 SELECT 'texts:' || n.number AS source, n.number,
        coalesce(r.until, greatest(n.created_at, clock.now - :first)) - :overlap AS since, clock.now
@@ -45,11 +57,11 @@ SELECT 'texts:' || n.number AS source, n.number,
     OR (r.until <= clock.now - :often
         AND (EXISTS (SELECT 1 FROM slot_offers o WHERE o.shop_id = n.shop_id AND o.status IN ('pending', 'sent'))
              OR (n.shop_id IS NULL AND EXISTS (SELECT 1 FROM slot_offers o
-                                                WHERE o.channel = 'whatsapp' AND o.status IN ('pending', 'sent')))
+                                                WHERE o.channel = n.channel AND o.status IN ('pending', 'sent')))
              OR EXISTS (SELECT 1 FROM appointments a
                          WHERE a.shop_id = n.shop_id AND a.status = 'pending_payment')))
  ORDER BY r.until NULLS FIRST
-""")
+""")  # noqa: S608 - constants
 EVENTS_SINCE = text("""
 SELECT CAST(:source AS text) AS source, '' AS number,
        coalesce((SELECT until FROM reconciled WHERE source = :source), (SELECT clock_timestamp()) - :first)
@@ -63,14 +75,20 @@ ON CONFLICT (source) DO UPDATE SET until = greatest(reconciled.until, excluded.u
 
 
 def numbers_due(
-    session: Session, *, often: timedelta, seldom: timedelta, shared: str | None = None
+    session: Session, *, often: timedelta, seldom: timedelta, shared: Mapping[str, str] | None = None
 ) -> list[UnreadList]:
     """The shops' numbers (`+44...`, `whatsapp:+44...`) whose texts are due to be read, the longest unread first.
 
-    `often` applies to shops that wait for a reply or a payment, `seldom` to the others. `shared`: the WhatsApp number
-    of the installation.
+    `often` applies to shops that wait for a reply or a payment, `seldom` to the others. `shared`: the
+    numbers of the installation, by channel.
     """
-    values = {"first": FIRST_LOOK_BACK, "overlap": OVERLAP, "often": often, "seldom": seldom, "shared": shared}
+    values = {
+        "first": FIRST_LOOK_BACK,
+        "overlap": OVERLAP,
+        "often": often,
+        "seldom": seldom,
+        "shared": json.dumps(_addresses(shared or {})),
+    }
     return [UnreadList(*row) for row in session.execute(NUMBERS_DUE, values)]
 
 
@@ -78,6 +96,13 @@ def events_since(session: Session) -> UnreadList:
     """The part of Stripe's list of events that is to be read."""
     values = {"source": EVENTS, "first": FIRST_LOOK_BACK, "overlap": OVERLAP}
     return UnreadList(*session.execute(EVENTS_SINCE, values).one())
+
+
+def _addresses(shared: Mapping[str, str]) -> list[dict[str, str]]:
+    return [
+        {"channel": channel, "number": CHANNELS[Channel(channel)].prefix + number}
+        for channel, number in shared.items()
+    ]
 
 
 def note_read(session: Session, read: UnreadList) -> None:

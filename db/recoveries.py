@@ -1,5 +1,6 @@
 """Loads recoveries under lock as values of `domain.state`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from db.sessions import Speaker
 from db.sql import read
-from domain.channels import Channel
+from db.usable_channels import UNUSABLE
+from domain.channels import CHANNELS, Channel
 from domain.charging import deposit_due
 from domain.pace import OfferHistory, Pace
 from domain.policy import Policy, WaitlistMode
@@ -47,10 +49,29 @@ class Loaded:
     picked_customer_id: UUID | None = None
 
 
+POLICY_COLUMNS = (
+    *("offer_window_minutes", "pace", "offer_window_least_minutes", "payment_window_minutes", "cooldown_hours"),
+    *("payment_attempts", "require_prior_booking", "min_notice_minutes", "recovery_enabled", "recover_unpaid"),
+    *("quiet_from", "quiet_until", "waitlist", "move_up", "move_up_within_days", "move_up_chain", "sell_rest"),
+    *(one.setting for one in CHANNELS.values() if one.setting),
+    "timezone",
+)
+"""The columns of `shops` that `policy_of` reads."""
+
+
+def selected(*, without: Collection[str] = ()) -> str:
+    """The policy's columns of `shop` in a SELECT list, without those that the statement computes."""
+    return ", ".join(f"shop.{name}" for name in POLICY_COLUMNS if name not in without)
+
+
 LOCK = text("SELECT id FROM slot_openings WHERE id = :id FOR UPDATE")
 # In the order of the ids, so that two sweeps can't deadlock. Slots locked by others are skipped.
 LOCK_MANY = text("SELECT id FROM slot_openings WHERE id = ANY(:ids) ORDER BY id FOR UPDATE SKIP LOCKED")
-RECOVERY = read("recovery.sql").replace("/* move */", read("move_of_the_offer.sql").rstrip())
+RECOVERY = (
+    read("recovery.sql")
+    .replace("/* move */", read("move_of_the_offer.sql").rstrip())
+    .replace("/* policy */", selected(without={"waitlist"}))
+)
 LOAD_MANY = text(RECOVERY.replace("/* these */", "s.id = ANY(:ids)"))
 # For a list of unknown length, Postgres plans each time, which takes 1 ms. The plan for a single id is reused.
 LOAD_ONE = text(RECOVERY.replace("/* these */", "s.id = :id"))
@@ -107,7 +128,7 @@ def _price(row: RowMapping) -> int | None:
 
 
 def policy_of(row: RowMapping) -> Policy:
-    """A shop's policy from the columns of `shops`."""
+    """A shop's policy from POLICY_COLUMNS."""
     return Policy(
         offer_window=timedelta(minutes=row["offer_window_minutes"]),
         pace=Pace(row["pace"]),
@@ -131,17 +152,21 @@ def policy_of(row: RowMapping) -> Policy:
     )
 
 
-SHOP = text("SELECT * FROM shops WHERE id = :id")
+SHOP = text(f"SELECT shop.*, {UNUSABLE} AS unusable_channels FROM shops shop WHERE id = :id")  # noqa: S608
 
 
 def policy_of_shop(session: Session, shop_id: UUID) -> Policy:
-    """The shop's policy now. The shop must exist."""
+    """The shop's policy now, with those of its channels that the workers can use. The shop must exist."""
     return policy_of(session.execute(SHOP, {"id": shop_id}).mappings().one())
 
 
 def _channels(row: RowMapping) -> frozenset[Channel]:
-    more = {Channel.WHATSAPP: row["offer_by_whatsapp"], Channel.EMAIL: row["offer_by_email"]}
-    return frozenset({Channel.SMS, *(channel for channel, used in more.items() if used)})
+    unusable = row.get("unusable_channels") or ()
+    return frozenset(
+        one.channel
+        for one in CHANNELS.values()
+        if one.setting is None or (row[one.setting] and one.channel not in unusable)
+    )
 
 
 def _slot(row: RowMapping) -> Slot:

@@ -10,23 +10,13 @@ from sqlalchemy import RowMapping, select, update
 from sqlalchemy.orm import Session
 
 from db.models import Shop
+from db.recoveries import POLICY_COLUMNS
 from domain.phones.parsing import country_of
 
 COLUMNS = (
-    *("name", "country", "timezone", "currency", "locale", "address", "phone"),
-    *("deposit_cents", "offer_window_minutes", "payment_window_minutes", "cooldown_hours", "payment_attempts"),
-    *(
-        "require_prior_booking",
-        "min_notice_minutes",
-        "pace",
-        "offer_window_least_minutes",
-        "recovery_enabled",
-        "recover_unpaid",
-        "quiet_from",
-        "quiet_until",
-    ),
-    *("waitlist", "move_up", "move_up_within_days", "move_up_chain", "sell_rest", "show_waitlist_place"),
-    *("offer_by_whatsapp", "offer_by_email", "offer_link_in_texts", "tell_of_changes"),
+    *("name", "country", "currency", "locale", "address", "phone"),
+    *POLICY_COLUMNS,
+    *("deposit_cents", "show_waitlist_place", "offer_link_in_texts", "tell_of_changes"),
     *("template_offer", "template_acceptance", "template_confirmation", "template_too_late", "template_ask_back"),
 )
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from db.clock import NOW
 from db.models import StaffSession
-from db.recoveries import policy_of
+from db.recoveries import policy_of, selected
+from db.usable_channels import UNUSABLE
 from domain.policy import Policy
 from domain.sign_in_codes import IDLE, LONGEST_SESSION
 
@@ -71,7 +72,7 @@ SELECT p.shop_id, p.id, :token_hash, (SELECT clock_timestamp()), former.created_
        former.reauthenticated_at
   FROM staff p, former WHERE p.id = :staff_id
 """)
-FIND = text("""
+FIND = text(f"""
 SELECT one.id AS session_id, p.id AS staff_id, p.name, coalesce(p.phone, p.email, '') AS address, p.role,
        one.last_seen_at AS seen_at, coalesce(one.reauthenticated_at, one.created_at) AS signed_in_at, moment.now,
        (SELECT count(*) FROM (
@@ -79,20 +80,15 @@ SELECT one.id AS session_id, p.id AS staff_id, p.name, coalesce(p.phone, p.email
            WHERE n.shop_id = shop.id AND n.customer_id IS NULL AND n.read_at IS NULL LIMIT 100) unread) AS unread,
        (SELECT count(*) FROM (
           SELECT 1 FROM conversations v WHERE v.shop_id = shop.id AND v.unread > 0 LIMIT 100) unread) AS unread_texts,
-       shop.id, shop.name AS shop_name, shop.timezone, shop.locale, shop.currency, shop.deposit_cents, shop.sms_from,
-       shop.offer_window_minutes, shop.pace, shop.offer_window_least_minutes, shop.payment_window_minutes,
-       shop.cooldown_hours, shop.payment_attempts,
-       shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
-       shop.quiet_from, shop.quiet_until, shop.waitlist, shop.move_up, shop.move_up_within_days, shop.move_up_chain,
-       shop.offer_by_whatsapp, shop.offer_by_email,
-       shop.sell_rest
+       shop.id, shop.name AS shop_name, shop.locale, shop.currency, shop.deposit_cents, shop.sms_from,
+       {selected()}, {UNUSABLE} AS unusable_channels
   FROM (SELECT clock_timestamp() AS now OFFSET 0) moment
   JOIN staff_sessions one ON one.token_hash = :token_hash
   JOIN staff p ON p.id = one.staff_id AND p.shop_id = one.shop_id
   JOIN shops shop ON shop.id = one.shop_id
  WHERE p.confirmed_at IS NOT NULL
    AND one.revoked_at IS NULL AND one.expires_at > moment.now AND one.last_seen_at > moment.now - :idle
-""")
+""")  # noqa: S608 - constants
 STILL_OPEN = text("""
 SELECT id FROM staff_sessions
  WHERE shop_id = :shop_id AND id = ANY(:ids) AND revoked_at IS NULL AND expires_at > (SELECT clock_timestamp())

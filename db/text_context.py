@@ -6,9 +6,12 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from db.channel_conditions import ACCEPTS_REMINDERS, SENDERS
 from db.sql import read
 
-CONTEXT = text(read("text_context.sql"))
+CONTEXT = text(
+    read("text_context.sql").replace("/* senders */", SENDERS).replace("/* agreed to */", ACCEPTS_REMINDERS)
+)
 
 
 def find(

@@ -13,13 +13,11 @@ from sqlalchemy.orm import Session
 
 from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 from db.models import Customer, Performer, Service, WaitlistEntry
+from domain.wishes import WISH_FIELDS
 
-WISHES = (
-    *("service_id", "performer_id", "weekdays", "time_from", "time_until", "date_from", "date_until"),
-    *("notice_minutes", "priority", "priority_reason", "note"),
-)
-MATCHED = tuple(name for name in WISHES if name not in {"priority", "priority_reason", "note"})
+MATCHED = ("service_id", "performer_id", "weekdays", *(field.column for field in WISH_FIELDS))
 """The columns that a slot is compared with."""
+WISHES = (*MATCHED, "priority", "priority_reason", "note")
 COLUMNS = ("id", "customer_id", *WISHES, "status", "source", "ended_at", "created_at", "updated_at")
 _COLUMNS = [getattr(WaitlistEntry, name) for name in COLUMNS]
 REFERENCES: Mapping[str, Any] = {"customer_id": Customer, "service_id": Service, "performer_id": Performer}

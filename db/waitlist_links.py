@@ -10,13 +10,18 @@ from uuid import UUID
 from sqlalchemy import Row, insert, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
-from db import audit, waitlist
+from db import audit, join_requests, waitlist
+from db.channel_consents import recorded
 from db.join_requests import JoinAttempt
 from db.models import Customer, Shop, WaitlistEntry
+from db.usable_channels import UNUSABLE
 from db.waitlist import COLUMNS
+from domain.channels import CHANNELS, PHONE_CHANNELS, Channel
 
 SHOP: list[Any] = [
     *(Shop.id, Shop.name, Shop.locale, Shop.timezone, Shop.phone, Shop.country, Shop.sms_from),
+    *(getattr(Shop, one.setting) for one in CHANNELS.values() if one.setting),
+    literal_column(UNUSABLE).label("unusable_channels"),
     Shop.show_waitlist_place,
 ]
 JOINED_BY_PAGE = "join page"
@@ -95,20 +100,24 @@ LOCK_LINE = text(
 def join(session: Session, request: JoinAttempt, wishes: dict[str, Any]) -> tuple[UUID, str]:
     """Adds an entry for the customer with the proved phone, who is added if unknown. Returns its id and token.
 
-    The customer agreed to texts. What is known about a customer, the name and an earlier consent, stays as it is.
+    The customer agreed to messages by phone of the ticked channels; consent to e-mails waits for its link. What is
+    known about a customer, the name and an earlier consent, stays as it is.
     """
     session.execute(LOCK_LINE, {"shop_id": request.shop_id, "phone": request.phone})
     customer_id = _customer(session, request)
+    asks_email = request.email is not None and join_requests.may_email(session, request.email)
     row = session.execute(
         insert(WaitlistEntry)
         .values(
             shop_id=request.shop_id,
             customer_id=customer_id,
             source=JOINED_BY_PAGE,
-            consent_wording=request.consent_wording,
+            consent_wording="\n".join(request.consents.values()),
             consent_version=request.consent_version,
             consent_at=literal_column("clock_timestamp()"),
             consent_address=request.consent_address,
+            email=request.email if asks_email else None,
+            email_consent_wording=request.consents.get(Channel.EMAIL) if asks_email else None,
             **wishes,
         )
         .returning(WaitlistEntry.id, WaitlistEntry.token)
@@ -124,20 +133,22 @@ SELECT id FROM customers
 
 
 def _customer(session: Session, request: JoinAttempt) -> UUID:
-    consent = {
-        "sms_opt_in": True,
-        "consent_source": JOINED_BY_PAGE,
-        "consent_wording": request.consent_wording,
-        "consent_at": literal_column("clock_timestamp()"),
+    consents = {
+        one.opt_in: recorded(one.channel, source=JOINED_BY_PAGE, wording=request.consents[one.channel])
+        for one in PHONE_CHANNELS
+        if one.channel in request.consents
     }
     known: UUID | None = session.execute(
         OF_LINE, {"shop_id": request.shop_id, "phone": request.phone}
     ).scalar_one_or_none()
     if known is not None:
-        agreed = update(Customer).where(Customer.id == known, Customer.sms_opt_in.is_(False))
-        session.execute(agreed.where(Customer.shop_id == request.shop_id).values(**consent))
+        for opt_in, values in consents.items():
+            new = (Customer.id == known, Customer.shop_id == request.shop_id, getattr(Customer, opt_in).is_(False))
+            session.execute(update(Customer).where(*new).values(**values))
         return known
-    values = {"name": request.name, "phone": request.phone, "locale": request.locale, **consent}
+    values = {"name": request.name, "phone": request.phone, "locale": request.locale}
+    for consent in consents.values():
+        values |= consent
     added: UUID = session.execute(
         insert(Customer).values(shop_id=request.shop_id, **values).returning(Customer.id)
     ).scalar_one()

@@ -1,11 +1,21 @@
 """Reads waiting-list entries, later appointments and the slot of a search from the JSON of a search's row."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from domain.move_up import LaterBooking
-from domain.wishes import SlotTime, Wish
+from domain.wishes import WISH_FIELDS, SlotTime, Wish, WishKind
+
+WISH_COLUMNS = ", ".join(f"'{field.column}', e.{field.column}" for field in WISH_FIELDS)
+"""The pairs of the JSON of an entry `e`."""
+
+FROM_JSON: Mapping[WishKind, Callable[[Any], Any]] = {
+    WishKind.TIME: time.fromisoformat,
+    WishKind.DATE: date.fromisoformat,
+    WishKind.HOURS: int,
+}
 
 
 def slot_time(row: dict[str, Any]) -> SlotTime:
@@ -35,7 +45,7 @@ def later_booking(row: dict[str, Any]) -> LaterBooking:
 
 
 def wish(row: dict[str, Any]) -> Wish:
-    minutes, notice = row["service_minutes"], row["notice_minutes"]
+    minutes = row["service_minutes"]
     return Wish(
         id=UUID(row["id"]),
         customer_id=UUID(row["customer_id"]),
@@ -46,12 +56,12 @@ def wish(row: dict[str, Any]) -> Wish:
         service_possible=row["possible"],
         performer_id=_id(row["performer_id"]),
         weekdays=frozenset(row["weekdays"]) if row["weekdays"] else None,
-        time_from=time.fromisoformat(row["time_from"]) if row["time_from"] else None,
-        time_until=time.fromisoformat(row["time_until"]) if row["time_until"] else None,
-        date_from=date.fromisoformat(row["date_from"]) if row["date_from"] else None,
-        date_until=date.fromisoformat(row["date_until"]) if row["date_until"] else None,
-        notice=None if notice is None else timedelta(minutes=notice),
+        **{field.column: _value(field.kind, row[field.column]) for field in WISH_FIELDS},
     )
+
+
+def _value(kind: WishKind, stored: Any) -> Any:
+    return None if stored is None else FROM_JSON[kind](stored)
 
 
 def _id(value: str | None) -> UUID | None:

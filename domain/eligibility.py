@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.channels import Channel
+from domain.channels import CHANNELS, Channel, ChannelFields, agreed_to, channel_of
 from domain.move_up import LaterBooking, booking_to_move, moved_lately
-from domain.offer_channels import OFFER_CHANNELS, OfferChannel, agreed_to, channel_of
 from domain.policy import Policy, WaitlistMode
-from domain.wishes import Mismatch, SlotTime, Wish, best_match, closest_mismatch
+from domain.wishes import RULES_OF_WISHES, Mismatch, SlotTime, Wish, best_match, closest_mismatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,15 +20,12 @@ class CustomerFacts:
     """The input of the rules: one customer in relation to one slot. Times are UTC.
 
     `wishes` are the active waiting-list entries of everybody with this customer's phone number, `later` the
-    customer's own appointments after the slot. `opted_in`, `whatsapp_opt_in` and `email_opt_in` are the consents to
-    offers by SMS, WhatsApp and e-mail.
+    customer's own appointments after the slot. `agreed_to` are the channels that they consented to offers by.
     """
 
     customer_id: UUID | None = None
     same_shop: bool = True
-    opted_in: bool = True
-    whatsapp_opt_in: bool = False
-    email_opt_in: bool = False
+    agreed_to: frozenset[Channel] = frozenset({Channel.SMS})
     phone_e164: str | None = None
     email: str | None = None
     suppressed: bool = False
@@ -119,43 +115,41 @@ def offer_channel(facts: CustomerFacts, policy: Policy) -> Channel | None:
 
 
 def _agreed_to_nothing(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
-    return not any(one.agreed(facts) for one in OFFER_CHANNELS)
+    return not facts.agreed_to
 
 
-def _uses_no_channel_of(facts: CustomerFacts, policy: Policy) -> OfferChannel | None:
+def _uses_no_channel_of(facts: CustomerFacts, policy: Policy) -> ChannelFields | None:
     """The best channel that the customer agreed to, if the shop uses none of these."""
     agreed = agreed_to(facts)
     return agreed[0] if agreed and not any(one.channel in policy.channels for one in agreed) else None
 
 
-def _not_used(channel: OfferChannel) -> EligibilityRule:
+def _not_used(channel: ChannelFields) -> EligibilityRule:
     def refuses(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
-        return channel.agreed(facts) and _uses_no_channel_of(facts, policy) is channel
+        return _uses_no_channel_of(facts, policy) is channel
 
     return EligibilityRule(f"offers_by_{channel.channel.value}", channel.not_used, refuses)
 
 
-def _no_address(name: str, reason: str) -> EligibilityRule:
+def _no_address(name: str, address: str) -> EligibilityRule:
     """No channel is left because this address is missing."""
+    reason = next(one.no_address for one in CHANNELS.values() if one.address == address)
 
     def refuses(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
         if offer_channel(facts, policy) is not None:
             return False
         used = [one for one in agreed_to(facts) if one.channel in policy.channels]
-        return bool(used) and used[0].no_address == reason
+        return bool(used) and used[0].address == address
 
     return EligibilityRule(name, reason, refuses)
 
 
-_SMS, _WHATSAPP, _EMAIL = OFFER_CHANNELS
-
 RULES: tuple[EligibilityRule, ...] = (
     EligibilityRule("same_shop", "Is not a customer of this shop.", lambda f, now, p: not f.same_shop),
     EligibilityRule("opted_in", "Has not agreed to texts.", _agreed_to_nothing),
-    _not_used(_WHATSAPP),
-    _not_used(_EMAIL),
-    _no_address("valid_phone", _SMS.no_address),
-    _no_address("email_address", _EMAIL.no_address),
+    *(_not_used(one) for one in CHANNELS.values() if one.not_used),
+    _no_address("valid_phone", "phone_e164"),
+    _no_address("email_address", "email"),
     EligibilityRule("not_suppressed", "Opted out of texts.", lambda f, now, p: f.suppressed),
     EligibilityRule("not_the_canceller", "Cancelled this appointment.", lambda f, now, p: f.cancelled_this_slot),
     EligibilityRule("not_asked_yet", "Was already asked for this slot.", lambda f, now, p: f.asked_for_this_slot),
@@ -166,12 +160,7 @@ RULES: tuple[EligibilityRule, ...] = (
         "No visits yet.",
         lambda f, now, p: p.require_prior_booking and f.last_settled_at is None,
     ),
-    EligibilityRule("wanted_service", "Wants another service.", _wants(Mismatch.SERVICE)),
-    EligibilityRule("wanted_performer", "Wants another member of staff.", _wants(Mismatch.PERFORMER)),
-    EligibilityRule("fits_the_length", "The service they want does not fit the length.", _wants(Mismatch.LENGTH)),
-    EligibilityRule("wanted_day", "Wants another day.", _wants(Mismatch.DAY)),
-    EligibilityRule("wanted_time", "Wants another time of day.", _wants(Mismatch.TIME)),
-    EligibilityRule("enough_notice", "Wants more notice.", _wants(Mismatch.NOTICE)),
+    *(EligibilityRule(name, reason, _wants(mismatch)) for mismatch, (name, reason) in RULES_OF_WISHES.items()),
     EligibilityRule("not_moved_lately", "Was moved to an earlier time less than a week ago.", _moved_lately),
     EligibilityRule("on_the_waitlist", "Is not on the waiting list.", _not_on_the_list),
     EligibilityRule(

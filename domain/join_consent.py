@@ -1,11 +1,18 @@
 """The consent of customers who join a waiting list by themselves, and the limits on the codes they request."""
 
+import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from domain.channels import Channel
 
 VERSION = "1"
 """Raise it with every change of the wording. A form with another version is refused, and shows the new wording."""
 
-WORDING: dict[str, str] = {
+SMS_WORDING: dict[str, str] = {
     "en": "{shop} may text me about appointments that come free and about my place on the waiting list. "
     "I can leave the list at any time by replying LEAVE, and end all texts by replying STOP.",
     "es": "{shop} puede enviarme mensajes de texto sobre citas que se liberen y sobre mi lugar en la lista de "
@@ -16,10 +23,51 @@ WORDING: dict[str, str] = {
     "Ich kann die Liste mit der Antwort VERLASSEN verlassen und alle SMS mit der Antwort STOP beenden.",
 }
 
+WHATSAPP_WORDING: dict[str, str] = {
+    "en": "{shop} may send me WhatsApp messages about appointments that come free. "
+    "I can end them at any time by replying STOP.",
+    "es": "{shop} puede enviarme mensajes de WhatsApp sobre citas que se liberen. "
+    "Puedo dejar de recibirlos en cualquier momento respondiendo STOP.",
+    "fr": "{shop} peut m'envoyer des messages WhatsApp sur les créneaux qui se libèrent. "
+    "Je peux y mettre fin à tout moment en répondant STOP.",
+    "de": "{shop} darf mir WhatsApp-Nachrichten über freie Termine senden. "
+    "Ich kann sie jederzeit mit der Antwort STOP beenden.",
+}
+EMAIL_WORDING: dict[str, str] = {
+    "en": "{shop} may e-mail me about appointments that come free. I can end the e-mails at any time with the link "
+    "in each of them.",
+    "es": "{shop} puede enviarme correos sobre citas que se liberen. Puedo dejar de recibirlos en cualquier momento "
+    "con el enlace de cada correo.",
+    "fr": "{shop} peut m'envoyer des e-mails sur les créneaux qui se libèrent. Je peux y mettre fin à tout moment "
+    "avec le lien de chaque e-mail.",
+    "de": "{shop} darf mir E-Mails über freie Termine senden. Ich kann sie jederzeit mit dem Link in jeder E-Mail "
+    "beenden.",
+}
+WORDING: dict[Channel, dict[str, str]] = {
+    Channel.SMS: SMS_WORDING,
+    Channel.WHATSAPP: WHATSAPP_WORDING,
+    Channel.EMAIL: EMAIL_WORDING,
+}
 
-def wording(language: str, shop: str) -> str:
-    """The sentence beside the box, in one of the keys of WORDING."""
-    return WORDING[language].replace("{shop}", shop)
+EMAIL_LINK_LIFE = timedelta(days=7)
+"""How long the link works that confirms consent to e-mails."""
+EMAILS_A_DAY = 3
+"""The most e-mails with such a link to one address, by all shops together."""
+
+
+def wording(channel: Channel, language: str, shop: str) -> str:
+    """The sentence beside the box of this channel, in one of the languages of WORDING."""
+    return WORDING[channel][language].replace("{shop}", shop)
+
+
+def email_proof(key: str, entry_id: UUID, email: str) -> str:
+    """The secret that only the e-mail to this address has: 128 bits, hexadecimal."""
+    return hmac.digest(key.encode(), f"e-mail consent:{entry_id}:{email}".encode(), sha256)[:16].hex()
+
+
+def proves_email(proof: str, *, keys: Sequence[str], entry_id: UUID, email: str) -> bool:
+    """Whether the proof is that of one of the keys. Compares in constant time."""
+    return any(hmac.compare_digest(proof.encode(), email_proof(key, entry_id, email).encode()) for key in keys)
 
 
 @dataclass(frozen=True, slots=True)

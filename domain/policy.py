@@ -62,7 +62,7 @@ class Policy:
     sell_rest: bool = False
     """Offer what is left of a slot after a shorter service, if another service fits into it."""
     channels: frozenset[Channel] = frozenset({Channel.SMS})
-    """The channels that offers go by, each with the customer's consent; see `domain.offer_channels`."""
+    """The channels that offers go by, each with the customer's consent; see `domain.channels`."""
     timezone: str = "UTC"
     """The shop's IANA zone."""
 

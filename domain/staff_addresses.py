@@ -36,8 +36,8 @@ class AddressChange:
 def change_addresses(kept: Addresses, typed: Addresses, *, confirmed: bool, own: bool) -> AddressChange | None:
     """The result of replacing `kept` by `typed`.
 
-    A replaced address of another member ends at once; with `own`, it stays until the new one is confirmed. Returns
-    None when a member would remove their own last confirmed address.
+    Replacing another member's address takes effect at once; with `own`, the old one stays until the new one is
+    confirmed. Returns None when a member would remove their own last confirmed address.
     """
     new = tuple(c for c, address in typed.by_channel.items() if not _same(kept.by_channel.get(c), address))
     if not confirmed:

@@ -1,9 +1,10 @@
 """The wishes of customers on the waiting list, and the reasons why a slot does not match them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import IntEnum
+from enum import IntEnum, StrEnum
+from typing import Any
 from uuid import UUID
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -20,6 +21,104 @@ class Mismatch(IntEnum):
     DAY = 4
     TIME = 5
     NOTICE = 6
+
+
+RULES_OF_WISHES: Mapping[Mismatch, tuple[str, str]] = {
+    Mismatch.SERVICE: ("wanted_service", "Wants another service."),
+    Mismatch.PERFORMER: ("wanted_performer", "Wants another member of staff."),
+    Mismatch.LENGTH: ("fits_the_length", "The service they want does not fit the length."),
+    Mismatch.DAY: ("wanted_day", "Wants another day."),
+    Mismatch.TIME: ("wanted_time", "Wants another time of day."),
+    Mismatch.NOTICE: ("enough_notice", "Wants more notice."),
+}
+"""The eligibility rule of each mismatch: its name, and the reason for the shop."""
+
+
+class WishKind(StrEnum):
+    """How a wish is typed and stored."""
+
+    TIME = "time"
+    DATE = "date"
+    HOURS = "hours"
+    """Typed in whole hours, stored in minutes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WishField:
+    """A wish that forms, lists, commands and sentences handle by its kind.
+
+    `column` is that of `waitlist_entries`, `name` the field of forms, lists and commands. `label` is the shop's,
+    `own_label` the customer's, `hint` that of a command. `headings` are those of a list; the first one is exported.
+    `words` is the sentence's part, with {time} or {date}.
+    """
+
+    column: str
+    kind: WishKind
+    label: str
+    hint: str
+    headings: tuple[str, ...]
+    words: str
+    own_label: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.column.replace("_minutes", "_hours") if self.kind is WishKind.HOURS else self.column
+
+
+WISH_FIELDS: tuple[WishField, ...] = (
+    WishField(
+        column="time_from",
+        kind=WishKind.TIME,
+        label="Starting from",
+        hint="the earliest start, like 17:00, in the shop's time zone",
+        headings=("time from", "from time", "starting from", "not before"),
+        words="from {time}",
+    ),
+    WishField(
+        column="time_until",
+        kind=WishKind.TIME,
+        label="Starting before",
+        hint="only times that start before this one",
+        headings=("time until", "until time", "starting before"),
+        words="before {time}",
+    ),
+    WishField(
+        column="date_from",
+        kind=WishKind.DATE,
+        label="First day",
+        hint="the first day, like 2026-01-31",
+        headings=("date from", "from date", "first day"),
+        words="from {date}",
+    ),
+    WishField(
+        column="date_until",
+        kind=WishKind.DATE,
+        label="Last day",
+        hint="the last day",
+        headings=("date until", "until date", "last day"),
+        words="until {date}",
+    ),
+    WishField(
+        column="notice_minutes",
+        kind=WishKind.HOURS,
+        label="Notice they need (hours)",
+        own_label="Hours of notice you need",
+        hint="the hours of notice they need",
+        headings=("notice hours", "hours of notice", "notice"),
+        words="at least {time} before",
+    ),
+)
+"""The wishes besides service, member of staff and weekdays, in the order of the forms."""
+
+
+def in_words(
+    entry: Mapping[str, Any], show: Mapping[WishKind, Callable[[Any], str]]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The part of a sentence for each filled wish, with its placeholder's value. `show` formats a value by kind."""
+    for field in WISH_FIELDS:
+        value = entry[field.column]
+        if value:
+            yield field.words, {"date" if field.kind is WishKind.DATE else "time": show[field.kind](value)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +158,7 @@ class Wish:
     time_until: time | None = None
     date_from: date | None = None
     date_until: date | None = None
-    notice: timedelta | None = None
+    notice_minutes: int | None = None
 
 
 def mismatch(wish: Wish, slot: SlotTime, *, now: datetime) -> Mismatch | None:
@@ -70,7 +169,10 @@ def mismatch(wish: Wish, slot: SlotTime, *, now: datetime) -> Mismatch | None:
         (Mismatch.LENGTH, wish.service_length is not None and wish.service_length > slot.length),
         (Mismatch.DAY, not _on_wanted_day(wish, slot.local_start.date())),
         (Mismatch.TIME, not _at_wanted_time(wish, slot.local_start.time())),
-        (Mismatch.NOTICE, wish.notice is not None and slot.starts_at - now < wish.notice),
+        (
+            Mismatch.NOTICE,
+            wish.notice_minutes is not None and slot.starts_at - now < timedelta(minutes=wish.notice_minutes),
+        ),
     )
     return next((reason for reason, refused in judged if refused), None)
 

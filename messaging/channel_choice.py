@@ -1,30 +1,73 @@
-"""Chooses the channels of a message to a customer, and the time at which it may be sent."""
+"""Chooses the channels of messages to customers, and the time at which they may be sent."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from db.recipients import Recipient
-from domain.channels import Channel, Consents, channels_for
+from domain.channels import CHANNELS, Channel, ReachableCustomer, channels_for
+from domain.policy import Policy
 from domain.reminder_timing import deliverable_for, wait_until
-from domain.templates import TextKind
-from messaging.channel_drafts import template_sid, whatsapp_number
+from domain.templates import OFFERS, TextKind
+from messaging.channel_drafts import Addressee, own_sender, template_sid
 from messaging.senders import Senders
+
+
+def with_usable_channels(policy: Policy, senders: Senders) -> Policy:
+    """The policy with those of the shop's channels that the installation can use.
+
+    A text without an SMS number is reported when it is sent.
+    """
+    usable = frozenset(channel for channel in policy.channels if _has_provider(senders, channel))
+    return policy if usable == policy.channels else replace(policy, channels=usable)
+
+
+def usable_by(senders: Senders) -> dict[Channel, bool]:
+    """By channel: whether the installation can make offers by it."""
+    return {channel: _has_provider(senders, channel) for channel in Channel}
 
 
 def channels_to(senders: Senders, kind: TextKind, to: Recipient) -> tuple[Channel, ...]:
     """The channels for a message of this kind to this customer; none without their consent."""
-    template = template_sid(senders, kind, to)
-    consents = Consents(
-        phone=to.phone,
-        email=to.email,
-        sms_opt_in=to.sms_opt_in,
-        whatsapp_opt_in=to.whatsapp_opt_in,
-        email_opt_in=to.email_opt_in,
-        suppressed=to.suppressed,
-        can_sms=bool(to.sms_from),
-        can_whatsapp=bool(template and whatsapp_number(senders, to)),
-        can_email=senders.email_ready,
+    return channels_for(
+        ReachableCustomer(
+            phone_e164=to.phone,
+            email=to.email,
+            agreed_to=frozenset(map(Channel, to.agreed_to)),
+            usable=frozenset(channel for channel in Channel if _can_send(senders, channel, kind, to)),
+            suppressed=to.suppressed,
+        )
     )
-    return channels_for(consents)
+
+
+def channel_for(senders: Senders, kind: TextKind, to: Addressee, wanted: str | None) -> Channel:
+    """The channel of a text: that of the offer, or that on which the customer wrote (`wanted`).
+
+    Without an offer, SMS, or e-mail for a customer without a phone number. A channel with templates needs one for a
+    customer who has not written lately: without it, the text is sent by SMS or e-mail if the customer can get it
+    there. An offer uses no channel without consent to it: it is left to the carrier, which refuses it at once.
+    """
+    if wanted is None:
+        return Channel.SMS if to.phone else Channel.EMAIL
+    channel = Channel(wanted)
+    if not CHANNELS[channel].needs_template or to.written_on == channel or template_sid(senders, channel, kind, to):
+        return channel
+    if Channel.SMS in to.agreed_to and to.senders.get(Channel.SMS):
+        return Channel.SMS
+    by_email = to.email and senders.email_ready and kind not in OFFERS
+    return Channel.EMAIL if by_email else channel
+
+
+def _has_provider(senders: Senders, channel: Channel) -> bool:
+    if CHANNELS[channel].needs_template:
+        return bool(senders.templates.get(channel, {}).get(TextKind.OFFER.value))
+    return channel is not Channel.EMAIL or senders.email_ready
+
+
+def _can_send(senders: Senders, channel: Channel, kind: TextKind, to: Addressee) -> bool:
+    if channel is Channel.EMAIL:
+        return senders.email_ready
+    template = not CHANNELS[channel].needs_template or template_sid(senders, channel, kind, to)
+    return bool(template and own_sender(senders, channel, to))
 
 
 def quiet_until(to: Recipient) -> datetime | None:

@@ -1,23 +1,22 @@
-"""Composes a message for a channel: one line of COMPOSE for each channel.
+"""Composes a message for a channel: one line of COMPOSE for each channel."""
 
-A new channel is a member of `Channel`, a line in `domain/offer_channels.py` and a line here.
-"""
-
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
+from functools import partial
 from secrets import token_urlsafe
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
+from db.message_drafts import Draft
 from domain import segments
 from domain.channels import Channel
 from domain.date_wording import language_of
+from domain.message_templates import VARIABLES
 from domain.message_variables import MessageContext, compose, value_of
 from domain.names import plain_name
 from domain.reminder_timing import REMINDERS
 from domain.templates import OFFERS, TextKind
-from domain.whatsapp_templates import VARIABLES
 from messaging.email_rendering import render_email
 from messaging.senders import Senders
 
@@ -28,24 +27,26 @@ UNSUBSCRIBABLE = REMINDERS | OFFERS
 
 
 class Addressee(Protocol):
-    """The addresses of a customer and of their shop. `wrote_on_whatsapp`: lately, so that no template is needed."""
+    """The addresses of a customer and of their shop.
+
+    `senders`: the shop's own numbers and e-mail address, by channel. `agreed_to`: the channels of messages about
+    their bookings. `written_on`: the channel on which they wrote lately, which needs no template.
+    """
 
     @property
     def phone(self) -> str | None: ...
     @property
     def email(self) -> str | None: ...
     @property
-    def sms_from(self) -> str | None: ...
+    def senders(self) -> Mapping[str, str]: ...
     @property
-    def whatsapp_from(self) -> str | None: ...
-    @property
-    def email_from(self) -> str | None: ...
+    def agreed_to(self) -> Collection[str]: ...
     @property
     def shop_name(self) -> str: ...
     @property
     def locale(self) -> str: ...
     @property
-    def wrote_on_whatsapp(self) -> bool: ...
+    def written_on(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +70,14 @@ class Composed:
         return {name: getattr(self, name) for name in Composed.__dataclass_fields__}
 
 
-def whatsapp_number(senders: Senders, to: Addressee) -> str | None:
+def own_sender(senders: Senders, channel: Channel, to: Addressee) -> str | None:
     """The shop's own number, else the installation's."""
-    return to.whatsapp_from or senders.whatsapp_number
+    return to.senders.get(channel) or senders.numbers.get(channel)
 
 
-def template_sid(senders: Senders, kind: TextKind, to: Addressee) -> str | None:
-    """The approved WhatsApp template of this kind in the customer's language; of an offer, else in English."""
-    by_language = senders.whatsapp_templates.get(kind.value, {})
+def template_sid(senders: Senders, channel: Channel, kind: TextKind, to: Addressee) -> str | None:
+    """The approved template of this kind in the customer's language; of an offer, else in English."""
+    by_language = senders.templates.get(channel, {}).get(kind.value, {})
     return by_language.get(language_of(to.locale)) or (None if kind in REMINDERS else by_language.get("en"))
 
 
@@ -91,32 +92,34 @@ def _sms(senders: Senders, kind: TextKind, context: MessageContext, to: Addresse
         id=uuid4(),
         channel=Channel.SMS.value,
         to_address=to.phone or "",
-        from_address=to.sms_from or "",
+        from_address=to.senders.get(Channel.SMS) or "",
         body=body,
         segments=segments.count(body).segments,
     )
 
 
-def _whatsapp(senders: Senders, kind: TextKind, context: MessageContext, to: Addressee) -> Composed:
+def _templated(
+    channel: Channel, senders: Senders, kind: TextKind, context: MessageContext, to: Addressee
+) -> Composed:
     """An approved template, unless the customer has written lately: then free text, in the shop's own wording.
 
     The carrier fills in the template; the body of the row is the same message in our wording.
     """
-    sid = None if to.wrote_on_whatsapp else template_sid(senders, kind, to)
+    sid = None if to.written_on == channel else template_sid(senders, channel, kind, to)
     if sid:
         context = replace(context, shop=replace(context.shop, templates={}))
     return Composed(
         id=uuid4(),
-        channel=Channel.WHATSAPP.value,
+        channel=channel.value,
         to_address=to.phone or "",
-        from_address=whatsapp_number(senders, to) or "",
+        from_address=own_sender(senders, channel, to) or "",
         body=compose(kind, context),
         template={"sid": sid, "variables": _variables(kind, context)} if sid else None,
     )
 
 
 def _variables(kind: TextKind, context: MessageContext) -> dict[str, str]:
-    """WhatsApp refuses empty variables: each has alternatives, and the shop's name is the last."""
+    """Empty variables are refused: each has alternatives, and the shop's name is the last."""
     found: dict[str, str] = {}
     for number, names in enumerate(VARIABLES.get(kind, ()), start=1):
         values = (value_of(kind, name, context) for name in (*names.split("/"), "shop"))
@@ -133,7 +136,7 @@ def _email(senders: Senders, kind: TextKind, context: MessageContext, to: Addres
         id=id,
         channel=Channel.EMAIL.value,
         to_address=to.email or "",
-        from_address=_sender(senders, to),
+        from_address=sender_of_emails(senders, to.senders.get(Channel.EMAIL), to.shop_name),
         body=email.text,
         subject=email.subject,
         html=email.html,
@@ -141,15 +144,22 @@ def _email(senders: Senders, kind: TextKind, context: MessageContext, to: Addres
     )
 
 
-def _sender(senders: Senders, to: Addressee) -> str:
+def sender_of_emails(senders: Senders, email_from: str | None, shop: str) -> str:
     """The shop's own e-mail address, else the installation's, under the shop's name."""
-    name, address = parseaddr(to.email_from or senders.email_from)
-    shown = (plain_name(to.shop_name) or name).translate(NOT_IN_QUOTES)
+    name, address = parseaddr(email_from or senders.email_from)
+    shown = (plain_name(shop) or name).translate(NOT_IN_QUOTES)
     return f'"{shown}" <{address}>' if shown else address
 
 
 COMPOSE: dict[Channel, Callable[[Senders, TextKind, MessageContext, Addressee], Composed]] = {
     Channel.SMS: _sms,
-    Channel.WHATSAPP: _whatsapp,
+    Channel.WHATSAPP: partial(_templated, Channel.WHATSAPP),
     Channel.EMAIL: _email,
 }
+
+
+def draft(
+    senders: Senders, channel: Channel, kind: TextKind, context: MessageContext, to: Addressee, **columns: Any
+) -> Draft:
+    """The message on this channel. `columns`: the fields of `Draft` that do not depend on the channel."""
+    return Draft(**COMPOSE[channel](senders, kind, context, to).fields, **columns)

@@ -8,19 +8,16 @@ from itertools import groupby
 from sqlalchemy.orm import Session
 
 from db import message_drafts, notifications
-from db.message_drafts import Draft
+from db.message_drafts import Draft, purpose_key
 from db.notifications import CustomerRecord
 from db.recipients import Recipient
-from domain.channels import Channel
+from domain.channels import CHANNELS, Channel
 from domain.date_wording import language_of
 from domain.message_variables import VARIABLES, MessageContext, ShopVoice
 from domain.templates import TextKind
 from messaging.channel_choice import channels_to
-from messaging.channel_drafts import COMPOSE
-from messaging.purpose_keys import purpose_key
+from messaging.channel_drafts import draft
 from messaging.senders import Senders
-
-CHANNEL_NAMES = {"sms": "SMS", "whatsapp": "WhatsApp", "email": "e-mail"}
 
 RECORDS: dict[TextKind, tuple[str, str]] = {
     TextKind.BOOKING_REMINDER: ("BookingReminded", "Reminded of the appointment on {date}, by {channels}."),
@@ -91,18 +88,18 @@ class CustomerMessage:
 def write_customer_messages(session: Session, senders: Senders, messages: Sequence[CustomerMessage]) -> int:
     """Writes each message and its record, where its purpose has none yet; returns how many were written."""
     by_appointment = {one.to.id: one for one in messages}
-    drafts = [draft for one in messages for draft in drafts_of(senders, one)]
+    drafts = [one for message in messages for one in drafts_of(senders, message)]
     written = message_drafts.write(session, drafts)
     # Drafts of one appointment are adjacent.
-    groups = groupby(written, key=lambda draft: draft.appointment_id)
-    channels = {id: [draft.channel for draft in group] for id, group in groups if id}
+    groups = groupby(written, key=lambda one: one.appointment_id)
+    channels = {id: [one.channel for one in group] for id, group in groups if id}
     notifications.record_messages(session, [_record(by_appointment[id], names) for id, names in channels.items()])
     return len(written)
 
 
 def channel_list(channels: Sequence[str]) -> str:
     """ "SMS and e-mail"."""
-    return " and ".join(CHANNEL_NAMES[channel] for channel in channels)
+    return " and ".join(CHANNELS[Channel(channel)].name for channel in channels)
 
 
 def drafts_of(senders: Senders, message: CustomerMessage) -> list[Draft]:
@@ -127,8 +124,12 @@ def _record(message: CustomerMessage, channels: list[str]) -> CustomerRecord:
 
 def _draft(senders: Senders, channel: Channel, message: CustomerMessage) -> Draft:
     to = message.to
-    composed = COMPOSE[channel](senders, message.kind, message.context, to)
-    return Draft(
+    return draft(
+        senders,
+        channel,
+        message.kind,
+        message.context,
+        to,
         shop_id=to.shop_id,
         customer_id=to.customer_id,
         appointment_id=to.id,
@@ -137,5 +138,4 @@ def _draft(senders: Senders, channel: Channel, message: CustomerMessage) -> Draf
         send_before=to.at,
         task="send_by_day",
         not_before=message.not_before,
-        **composed.fields,
     )

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import join_requests, messages, otp_codes, staff_invitations
+from db import email_consent_links, join_requests, messages, otp_codes, staff_invitations
+from db.email_consent_links import EmailToConfirm
 from db.messages import Outgoing
 from domain.delivery import MessageStatus
+from domain.join_consent import email_proof
 from domain.message_variables import MessageContext, ShopVoice, compose
 from domain.names import plain_name
 from domain.sign_in_codes import CODE_LIFE, code_of, invitation_token, token_hash
@@ -58,6 +60,17 @@ def join_code_body(senders: Senders, request: join_requests.CodeToJoin) -> Deriv
     return DerivedBody("", body, request.good)
 
 
+def email_consent_body(senders: Senders, found: EmailToConfirm) -> DerivedBody:
+    """The e-mail with the link that confirms consent to e-mails."""
+    proof = email_proof(senders.secret_keys[0], found.entry_id, found.email)
+    context = MessageContext(
+        shop=ShopVoice(name=found.shop, locale=found.locale),
+        link=f"{senders.app_url}/waitlist/{found.entry_token}/email/{proof}",
+    )
+    body = compose(TextKind.EMAIL_CONSENT, context)
+    return DerivedBody(body.partition(".")[0], body, found.good)
+
+
 def _token_of(invitation: staff_invitations.ToSend, keys: list[str]) -> str:
     """The token whose hash is in the row: the web process may have written it with another key during a rotation."""
     tokens = [invitation_token(key, invitation.id, invitation.nonce) for key in keys]
@@ -79,10 +92,16 @@ def _of_join_request(session: Session, senders: Senders, id: UUID) -> DerivedBod
     return join_code_body(senders, found) if found else None
 
 
+def _of_email_consent(session: Session, senders: Senders, id: UUID) -> DerivedBody | None:
+    found = email_consent_links.of_entry(session, id)
+    return email_consent_body(senders, found) if found else None
+
+
 DERIVED: dict[str, Callable[[Session, Senders, UUID], DerivedBody | None]] = {
     TextKind.SIGN_IN_CODE.value: _of_code,
     TextKind.STAFF_INVITATION.value: _of_invitation,
     TextKind.JOIN_CODE.value: _of_join_request,
+    TextKind.EMAIL_CONSENT.value: _of_email_consent,
 }
 """By purpose. The purpose key ends with the id of the row that the body is derived from."""
 

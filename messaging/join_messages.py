@@ -1,15 +1,20 @@
-"""Writes the texts of the waiting list: the code that proves a phone, and the confirmation with the link."""
+"""Writes the texts of the waiting list: the code that proves a phone, and the confirmation with the link.
+
+The e-mail that proves an address is written here too.
+"""
 
 from sqlalchemy.orm import Session
 
 from db import message_drafts
+from db.email_consent_links import EmailToConfirm
 from db.join_requests import CodeToJoin
-from db.message_drafts import Draft
+from db.message_drafts import Draft, purpose_key
 from db.waitlist_links import JoinedEntry
 from domain import segments
+from domain.channels import Channel
 from domain.templates import TextKind
+from messaging.channel_drafts import sender_of_emails
 from messaging.derived_bodies import join_code_body
-from messaging.purpose_keys import purpose_key
 from messaging.senders import Senders
 from messaging.write_text import TextSubject, write_text
 
@@ -45,3 +50,18 @@ def confirm(session: Session, joined: JoinedEntry, *, senders: Senders) -> None:
         subject=TextSubject(link_token=joined.token),
         senders=senders,
     )
+
+
+def ask_to_confirm_email(session: Session, senders: Senders, found: EmailToConfirm) -> None:
+    """Writes the e-mail with the link that confirms consent to e-mails. The link is derived when it is sent."""
+    draft = Draft(
+        shop_id=found.shop_id,
+        customer_id=found.customer_id,
+        channel=Channel.EMAIL.value,
+        to_address=found.email,
+        from_address=sender_of_emails(senders, found.shop_email_from, found.shop),
+        body="",
+        purpose=TextKind.EMAIL_CONSENT.value,
+        purpose_key=purpose_key(TextKind.EMAIL_CONSENT.value, found.entry_id),
+    )
+    message_drafts.write(session, [draft])

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from db import message_drafts, staff_alerts, staff_invitations, test_offers
-from db.message_drafts import Draft
+from db.message_drafts import Draft, purpose_key
 from db.otp_codes import CodeToSend
 from db.staff_alerts import StaffAlert
 from domain import segments
@@ -19,7 +19,6 @@ from domain.names import plain_name
 from domain.sign_in_codes import BACK_OFF
 from domain.templates import TextKind
 from messaging.derived_bodies import DerivedBody, code_body, invitation_body
-from messaging.purpose_keys import purpose_key
 from messaging.senders import Senders
 from messaging.staff_notifications import notify_staff
 

@@ -7,13 +7,12 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from db import message_drafts
-from db.message_drafts import Draft
+from db.message_drafts import Draft, purpose_key
 from db.weekly_summaries import SummaryRecipient
 from domain.money import format_amount
 from domain.names import plain_name
 from domain.plurals import counted
 from domain.statistics import Period, Statistics, span
-from messaging.purpose_keys import purpose_key
 from messaging.senders import Senders
 from views import recovery_counts
 

@@ -14,8 +14,8 @@ from domain.date_wording import language_of
 from domain.message_variables import MessageContext, ShopVoice, compose
 from domain.money import to_stripe
 from domain.templates import TEMPLATES, LinkTarget, TextKind
-from messaging.channel_drafts import COMPOSE
-from messaging.offer_messages import TextRecipient, channel_for
+from messaging.channel_choice import channel_for
+from messaging.channel_drafts import draft
 from messaging.senders import Senders
 
 WORDED_BY_SHOPS = (
@@ -26,6 +26,19 @@ WORDED_BY_SHOPS = (
     TextKind.ASK_BACK,
 )
 """The texts with a column `template_<kind>` in `shops`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRecipient:
+    """The addresses and consents of a customer and their shop; see `channel_drafts.Addressee`."""
+
+    phone: str | None
+    email: str | None
+    senders: dict[str, str]
+    agreed_to: list[str]
+    shop_name: str
+    locale: str
+    written_on: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,23 +82,24 @@ def write_text(
     row = _row(session, wording, customer_id, subject)
     to = _addressee(row, channel)
     channel = channel_for(senders, wording, to, channel or row["channel"])
-    composed = COMPOSE[channel](senders, wording, _context(wording, row, subject, senders, channel), to)
-    if not composed.to_address:
-        return None
-    draft = Draft(
+    written = draft(
+        senders,
+        channel,
+        wording,
+        _context(wording, row, subject, senders, channel),
+        to,
         shop_id=row["shop_id"],
         customer_id=customer_id,
         purpose=kind.value,
         purpose_key=purpose_key,
-        **composed.fields,
         slot_offer_id=subject.slot_offer_id,
         slot_opening_id=subject.slot_opening_id,
         appointment_id=subject.appointment_id,
     )
-    if not message_drafts.write(session, [draft]):
+    if not written.to_address or not message_drafts.write(session, [written]):
         return None
-    _record(session, draft)
-    return draft.id
+    _record(session, written)
+    return written.id
 
 
 def offer_body(
@@ -114,8 +128,8 @@ def _row(session: Session, kind: TextKind, customer_id: UUID, subject: TextSubje
 
 
 def _addressee(row: RowMapping, channel: Channel | None) -> TextRecipient:
-    columns = {name: row[name] for name in TextRecipient.__dataclass_fields__ if name != "wrote_on_whatsapp"}
-    return TextRecipient(**columns, wrote_on_whatsapp=channel is Channel.WHATSAPP or row["wrote_on_whatsapp"])
+    columns = {name: row[name] for name in TextRecipient.__dataclass_fields__}
+    return TextRecipient(**columns | ({"written_on": channel} if channel else {}))
 
 
 def _context(

@@ -1,7 +1,7 @@
 """The limits of amounts at Stripe (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
 
-As for an account that settles in the currency it charges. Where the wording of a refusal is not documented, it is
-close to it.
+They are those of an account that settles in the currency it charges. Where Stripe does not document the wording of an
+error, ours is similar.
 """
 
 import re

@@ -16,7 +16,7 @@ from sandbox.whatsapp import READ_AFTER, is_whatsapp
 SENT_AFTER, SETTLED_AFTER = 0.03, 0.15
 """Seconds from the create call until a text is `sent`, and until its final status."""
 
-E164 = re.compile(r"(whatsapp:)?\+[1-9]\d{6,14}")
+E164 = re.compile(r"([a-z]+:)?\+[1-9]\d{6,14}")
 GSM = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"

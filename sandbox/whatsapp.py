@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from sandbox.provider_time import now
 from sandbox.store import Transaction
 
-PREFIX = "whatsapp:"
+PREFIX = re.compile(r"[a-z]+:")
+"""Of an address, such as `whatsapp:+447700900123`. Other channels with templates are simulated by the same rules."""
+
 TEMPLATE = re.compile(r"HX[0-9A-Za-z]+")
 FREELY = 24 * 60 * 60
 """Seconds after a customer's last message in which free text is allowed; later, only templates (63016)."""
@@ -19,8 +21,8 @@ CHANNEL_MISSING, TEMPLATE_MISSING, VARIABLES_WRONG = 63007, 21655, 21656
 
 
 def is_whatsapp(address: str) -> bool:
-    """Whether this is a WhatsApp address."""
-    return address.startswith(PREFIX)
+    """Whether this is an address of WhatsApp or of another channel with templates."""
+    return bool(PREFIX.match(address))
 
 
 def refusal_code(params: Mapping[str, str]) -> int | None:

@@ -51,6 +51,17 @@ class TwilioSettings(FromEnvironment):
     )
     twilio_connections: int = Field(16, ge=1, le=256, description="Connections to Twilio kept open per process.")
 
+    @property
+    def shared_numbers(self) -> dict[str, str]:
+        """The numbers of the installation, by channel."""
+        numbers = {"whatsapp": self.twilio_whatsapp_number}
+        return {channel: number for channel, number in numbers.items() if number}
+
+    @property
+    def templates(self) -> dict[str, dict[str, dict[str, str]]]:
+        """The approved templates, by channel, purpose and language."""
+        return {"whatsapp": self.twilio_whatsapp_templates}
+
     @field_validator("twilio_api_secret")
     @classmethod
     def _has_credentials(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:

@@ -8,10 +8,11 @@ from typing import Protocol
 
 from domain.pace import OfferHistory, Pace
 from domain.policy import Policy
+from simulation.forgetful_play import ForgetfulPlay
 from simulation.other_ways import ByHandPlay, WavePlay
 from simulation.parameters import Behaviour
 from simulation.plans import Plan
-from simulation.recovery_play import ForgetfulPlay, RecoveryPlay
+from simulation.recovery_play import RecoveryPlay
 from simulation.slot_result import SlotResult
 
 OFFERS_KNOWN = 200
@@ -28,7 +29,7 @@ class SlotPlay(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WayOfAsking:
-    """`settings` makes the shop's settings from its usual ones."""
+    """`settings` returns the shop's settings, given its usual ones."""
 
     name: str
     description: str

@@ -6,7 +6,6 @@ The search follows worker/offers/ask_next.py; what providers, workers and custom
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
-from uuid import UUID
 
 from domain import events as ev
 from domain.effects import AskNext, CancelPayment, CreatePayment, Effect, ReplaceAppointment, SendText
@@ -31,7 +30,8 @@ from domain.templates import TextKind
 from simulation.clock import SimulatedClock
 from simulation.customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.night import quiet_hours_end
-from simulation.plans import MOST_CUSTOMERS, Plan
+from simulation.plans import Plan
+from simulation.row_ids import BOOKING_IDS, OFFER_IDS, PAYMENT_IDS, SHOP_ID, SLOT_ID, number_of
 from simulation.slot_result import SlotResult
 
 STEP = timedelta(seconds=1)
@@ -39,19 +39,9 @@ STEP = timedelta(seconds=1)
 REPORTED = timedelta(seconds=10)
 """How long the carrier takes to report that a text can't be delivered."""
 NOBODY = Attempt()
-SLOT_ID, SHOP_ID = UUID(int=10**6), UUID(int=10**6 + 1)
-# By customer; the attempts of one slot differ by customer.
-OFFER_IDS, BOOKING_IDS, PAYMENT_IDS = (
-    tuple(UUID(int=kind * 10**6 + number) for number in range(MOST_CUSTOMERS)) for kind in (2, 3, 4)
-)
 TELLING = frozenset({OfferStatus.ACCEPTED, OfferStatus.EXPIRED, OfferStatus.DECLINED})
 """Offers that say something about acceptance."""
 ENDED = frozenset(OfferStatus) - LIVE_OFFERS - {OfferStatus.ACCEPTED}
-
-
-def number_of(id: UUID) -> int:
-    """The place in line of the customer to whom this offer, booking or payment belongs."""
-    return id.int % 10**6
 
 
 @lru_cache(maxsize=10_000)
@@ -306,17 +296,3 @@ def _stays(attempt: Attempt) -> bool:
     if attempt.booking is not None:
         return attempt.booking.live
     return attempt.offer is not None and attempt.offer.live
-
-
-class ForgetfulPlay(RecoveryPlay):
-    """The same chain, but a YES after the window is answered with "taken" and forgotten."""
-
-    def yes(self, number: int) -> None:
-        offer = self.current.offer
-        in_time = (
-            offer is not None and offer.id == OFFER_IDS[number] and offer.live and not offer.over(self.clock.now)
-        )
-        if in_time:
-            super().yes(number)
-        else:
-            self.said_yes.add(number)

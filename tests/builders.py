@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
+
+from tests import minute
 
 Built = Row[Any]
 # Fictional numbers, a new one for each customer or shop.
@@ -25,9 +27,8 @@ def a_number() -> str:
 
 
 def in_(hours: float = 0, minutes: float = 0) -> datetime:
-    """A time relative to now, rounded to the minute. For tests whose clock is not shifted."""
-    now = datetime.now(UTC).replace(second=0, microsecond=0)
-    return now + timedelta(hours=hours, minutes=minutes)
+    """A time relative to the minute in which the test began. For tests whose clock is not shifted."""
+    return minute.of_this_test() + timedelta(hours=hours, minutes=minutes)
 
 
 def insert(session: Session, table: str, **values: Any) -> Built:

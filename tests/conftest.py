@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 from hypothesis import settings
+
+from tests import minute
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 
     from cli.local.system import System
     from tests.servers import Clock, Databases
+
+# Without compiled files, each worker would compile the tests again, and each process that a test starts the project.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # By default an exception in a log is printed with every local variable, which takes three seconds.
 PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
@@ -138,6 +145,11 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if RUNNING not in stash:
         stash[RUNNING] = start(tmp_path_factory.mktemp("live"))
     return stash[RUNNING]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    minute.forget()
 
 
 @pytest.hookimpl(trylast=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 from sqlalchemy import Engine, event, make_url
-from sqlalchemy.pool import Pool
+from sqlalchemy.pool import Pool, QueuePool
 
 from cli.local.servers.embedded_postgres import Postgres
 from cli.local.servers.embedded_valkey import Valkey
@@ -72,6 +73,7 @@ CREATE FUNCTION shifted_clock.end_other_connections(but int[]) RETURNS void LANG
       AND NOT (state = ''idle'' AND pid = ANY (but))';
 """.format(names=", ".join(TABLES), deletions="; ".join(f"DELETE FROM {table}" for table in TABLES))
 DELETE_ALL_ROWS = "SELECT shifted_clock.delete_all_rows()"
+TRUNCATE_GROWN_TABLES = "SELECT shifted_clock.truncate_grown_tables()"
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def empty(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
         connection.exec_driver_sql(f"SELECT shifted_clock.end_other_connections(ARRAY[{pids}]::int[])")
-        connection.exec_driver_sql("SELECT shifted_clock.truncate_grown_tables()")
+        connection.exec_driver_sql(TRUNCATE_GROWN_TABLES)
         connection.exec_driver_sql(DELETE_ALL_ROWS)
 
 
@@ -177,7 +179,20 @@ def connected(database_url: str, **more: Any) -> Iterator[Engine]:
     try:
         yield made
     finally:
-        made.dispose()
+        close(made)
+
+
+def close(engine: Engine, *, seconds: float = 60) -> None:
+    """Closes all connections, once no thread uses one.
+
+    A connection that is in use would return to a pool that is gone, and stay open until the garbage collector finds
+    it: a warning in the middle of another test.
+    """
+    pool, deadline = engine.pool, time.monotonic() + seconds
+    while isinstance(pool, QueuePool) and pool.checkedout():
+        assert time.monotonic() < deadline, "a connection was never returned"
+        time.sleep(0.005)
+    engine.dispose()
 
 
 def start_redis(folder: Path) -> Iterator[str]:

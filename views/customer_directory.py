@@ -7,10 +7,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from domain.channels import Channel
+from db.channel_conditions import agreed
+from db.channel_consents import CONSENT_COLUMNS
+from domain.channels import CHANNELS, Channel, ChannelFields
 from views.customer_search import meant_by
 
 
@@ -35,18 +37,8 @@ class ListedCustomer:
     phone: str | None = field(repr=False)
     phone_e164: str | None = field(repr=False)
     email: str | None = field(repr=False)
-    sms_opt_in: bool
-    consent_source: str | None
-    consent_wording: str | None
-    consent_at: dt.datetime | None
-    whatsapp_opt_in: bool
-    whatsapp_consent_source: str | None
-    whatsapp_consent_wording: str | None
-    whatsapp_consent_at: dt.datetime | None
-    email_opt_in: bool | None
-    email_consent_source: str | None
-    email_consent_wording: str | None
-    email_consent_at: dt.datetime | None
+    consents: list[ChannelConsent]
+    """The consent to offers on each channel, or that there is none."""
     cooldown_until: dt.datetime | None
     last_asked_at: dt.datetime | None
     last_settled_at: dt.datetime | None
@@ -57,48 +49,35 @@ class ListedCustomer:
     suppressed_because: str | None
 
     @property
-    def consents(self) -> list[ChannelConsent]:
-        """The consent to offers on each channel, or that there is none."""
-        email = bool(self.email_opt_in and self.email_consent_at)
-        return [
-            ChannelConsent(Channel.SMS, self.sms_opt_in, bool(self.phone_e164), *self._record("consent")),
-            ChannelConsent(
-                Channel.WHATSAPP, self.whatsapp_opt_in, bool(self.phone_e164), *self._record("whatsapp_consent")
-            ),
-            ChannelConsent(Channel.EMAIL, email, bool(self.email), *self._record("email_consent")),
-        ]
-
-    @property
     def agreed(self) -> bool:
         """Whether the customer agreed to offers on any channel."""
         return any(one.agreed for one in self.consents)
+
+    @property
+    def agreed_by_text(self) -> bool:
+        """Whether the customer agreed to offers by SMS."""
+        return any(one.agreed for one in self.consents if one.channel is Channel.SMS)
 
     def reached_by(self, used: Collection[Channel]) -> Channel | None:
         """The first of these channels that the customer agreed to and has an address for."""
         reaching = (one.channel for one in self.consents if one.channel in used and one.agreed and one.reachable)
         return next(reaching, None)
 
-    def _record(self, prefix: str) -> tuple[str | None, str | None, dt.datetime | None]:
-        return tuple(getattr(self, f"{prefix}_{part}") for part in ("source", "wording", "at"))
 
-
-SELECT = """
-SELECT c.id, c.name, c.phone, c.phone_e164, c.email, c.sms_opt_in, c.consent_source, c.consent_wording, c.consent_at,
-       c.whatsapp_opt_in, c.whatsapp_consent_source, c.whatsapp_consent_wording, c.whatsapp_consent_at,
-       c.email_opt_in, c.email_consent_source, c.email_consent_wording, c.email_consent_at,
+SELECT = f"""
+SELECT c.id, c.name, c.phone, c.phone_e164, c.email, {", ".join(f"c.{name}" for name in CONSENT_COLUMNS)},
        c.cooldown_until, c.last_asked_at, c.last_settled_at, c.created_at, c.tags, c.note,
        x.created_at AS suppressed_at, x.reason AS suppressed_because
-  FROM {customers} c
+  FROM {{customers}} c
   LEFT JOIN suppressions x ON x.shop_id = c.shop_id AND x.phone = c.phone_e164 AND x.lifted_at IS NULL
- WHERE c.shop_id = :shop_id"""
+ WHERE c.shop_id = :shop_id"""  # noqa: S608 - constants
 # Must match the index customers_last_visit_idx.
 ORDER = "ORDER BY c.last_settled_at DESC NULLS LAST, c.id"
 PAGE = f"(SELECT * FROM customers c WHERE c.shop_id = :shop_id {{narrowed}} {ORDER} LIMIT :limit OFFSET :offset)"  # noqa: S608
 TABS: dict[str, str] = {
     "all": "",
     "willing": "AND c.sms_opt_in AND c.phone_e164 IS NOT NULL",
-    "not willing": "AND NOT c.sms_opt_in AND NOT c.whatsapp_opt_in"
-    " AND (c.email_opt_in AND c.email_consent_at IS NOT NULL) IS NOT TRUE",
+    "not willing": " ".join(f"AND ({agreed(one)}) IS NOT TRUE" for one in CHANNELS.values()),
     "resting": "AND c.cooldown_until > (SELECT clock_timestamp())",
 }
 ONE = text(SELECT.format(customers="customers") + " AND c.id = :id")
@@ -110,13 +89,24 @@ def page(session: Session, shop_id: UUID, *, tab: str, words: str, limit: int, o
     narrowed = TABS[tab] + (f" AND c.id IN ({found})" if words else "")
     statement = SELECT.format(customers=PAGE.format(narrowed=narrowed)) + f" {ORDER}"
     values = {"shop_id": shop_id, "limit": limit, "offset": offset} | (values if words else {})
-    return [ListedCustomer(**row) for row in session.execute(text(statement), values).mappings()]
+    return [_listed(row) for row in session.execute(text(statement), values).mappings()]
 
 
 def one(session: Session, shop_id: UUID, customer_id: UUID) -> ListedCustomer | None:
     """The customer; None if this shop has no such one."""
     row = session.execute(ONE, {"shop_id": shop_id, "id": customer_id}).mappings().one_or_none()
-    return None if row is None else ListedCustomer(**row)
+    return None if row is None else _listed(row)
+
+
+def _listed(row: RowMapping) -> ListedCustomer:
+    own = {name: value for name, value in row.items() if name not in CONSENT_COLUMNS}
+    return ListedCustomer(**own, consents=[_consent(row, one) for one in CHANNELS.values()])
+
+
+def _consent(row: RowMapping, one: ChannelFields) -> ChannelConsent:
+    source, wording, at = (row[column] for column in one.consent_columns)
+    agreed = bool(row[one.opt_in] and (at or not one.opt_in_needs_time))
+    return ChannelConsent(one.channel, agreed, bool(row[one.address]), source, wording, at)
 
 
 @dataclass(frozen=True, slots=True)

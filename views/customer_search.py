@@ -6,7 +6,7 @@ import re
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextualSelect, column, text
 from sqlalchemy.orm import Session
 
 MOST_PEOPLE = 500
@@ -23,8 +23,13 @@ LETTER = re.compile(r"[^\W\d_]")
 
 def ids_of(session: Session, shop_id: UUID, words: str) -> tuple[UUID, ...]:
     """The ids of the customers that match, at most MOST_PEOPLE."""
+    return tuple(session.execute(selected(shop_id, words)).scalars())
+
+
+def selected(shop_id: UUID, words: str) -> TextualSelect:
+    """Selects these ids, also within another statement."""
     found, values = meant_by(words)
-    return tuple(session.execute(text(found), values | {"shop_id": shop_id}).scalars())
+    return text(found).bindparams(shop_id=shop_id, **values).columns(column("id"))
 
 
 def meant_by(words: str) -> tuple[str, dict[str, Any]]:

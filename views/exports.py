@@ -10,6 +10,23 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.sql import read
+from domain.channels import CHANNELS
+from domain.wishes import WISH_FIELDS, WishKind
+
+CONSENTS = ", ".join(
+    f"CASE WHEN {one.opt_in} AND {one.consent}_at IS NULL THEN NULL ELSE {one.opt_in} END AS {one.opt_in}"
+    f", {', '.join(one.consent_columns)}"
+    if one.opt_in_needs_time
+    else ", ".join((one.opt_in, *one.consent_columns))
+    for one in CHANNELS.values()
+)
+"""The opt-ins to offers by each channel, with their source, wording and time."""
+
+WISHES = ", ".join(
+    f"ceil(e.{field.column} / 60.0)::int AS {field.name}" if field.kind is WishKind.HOURS else f"e.{field.column}"
+    for field in WISH_FIELDS
+)
+"""The wishes of a waiting-list entry `e`, under headings that an import reads."""
 
 AT_ONCE = 1000
 
@@ -33,10 +50,9 @@ SELECT s.id, s.starts_at, s.ends_at, s.status, s.closed_as,
   ) booking ON true
   LEFT JOIN customers customer ON customer.id = booking.customer_id
  WHERE s.shop_id = :shop_id ORDER BY s.created_at, s.id""".replace("/* outcome */", read("outcome.sql")),
-    "customers": """
-SELECT id, name, phone, email, sms_opt_in, consent_source, consent_wording, consent_at, timezone, locale,
-       last_settled_at, created_at
-  FROM customers WHERE shop_id = :shop_id AND anonymised_at IS NULL ORDER BY created_at, id""",
+    "customers": f"""
+SELECT id, name, phone, email, {CONSENTS}, timezone, locale, last_settled_at, created_at
+  FROM customers WHERE shop_id = :shop_id AND anonymised_at IS NULL ORDER BY created_at, id""",  # noqa: S608 - constants
     "appointments": """
 SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, performer.name AS performer, c.name AS customer,
        c.phone AS phone, a.price_cents, a.deposit_cents,
@@ -48,15 +64,14 @@ SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, performer.name AS perf
   LEFT JOIN performers performer ON performer.id = a.performer_id
  WHERE a.shop_id = :shop_id ORDER BY a.starts_at, a.id""",
     # The headings are those that an import reads.
-    "waitlist": """
+    "waitlist": f"""
 SELECT e.id, c.name, c.phone AS phone, c.email, service.name AS service, performer.name AS "with",
-       array_to_string(e.weekdays, ' ') AS weekdays, e.time_from, e.time_until, e.date_from, e.date_until,
-       ceil(e.notice_minutes / 60.0)::int AS notice_hours, e.priority, e.priority_reason, e.note, e.status, e.source,
-       e.ended_at, e.created_at
+       array_to_string(e.weekdays, ' ') AS weekdays, {WISHES}, e.priority, e.priority_reason, e.note, e.status,
+       e.source, e.ended_at, e.created_at
   FROM waitlist_entries e JOIN customers c ON c.id = e.customer_id
   LEFT JOIN services service ON service.id = e.service_id
   LEFT JOIN performers performer ON performer.id = e.performer_id
- WHERE e.shop_id = :shop_id ORDER BY e.priority DESC, e.created_at, e.id""",
+ WHERE e.shop_id = :shop_id ORDER BY e.priority DESC, e.created_at, e.id""",  # noqa: S608 - constants
 }
 
 

@@ -23,7 +23,7 @@ JUDGED = with_parts(f"""
 WITH slot AS MATERIALIZED (/* slot */ AND s.shop_id = :shop_id)
 SELECT found.*, (SELECT clock_timestamp()) AS now, /* of the found */
   FROM (
-    SELECT c.id, c.name, c.phone, e164(c.phone) AS phone_e164, c.sms_opt_in, c.last_settled_at, f.*
+    SELECT c.id, c.name, c.phone, e164(c.phone) AS phone_e164, c.last_settled_at, f.*
       FROM (SELECT * FROM customers c WHERE c.shop_id = :shop_id /* narrowed */
              ORDER BY c.last_settled_at DESC NULLS LAST, c.id LIMIT {LOOKED_AT}) c
      CROSS JOIN LATERAL (/* facts */) f

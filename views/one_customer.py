@@ -8,16 +8,16 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.channel_consents import CONSENT_COLUMNS
+from db.waitlist import MATCHED
 from views import customer_directory
 from views.customer_directory import ListedCustomer
 
 PARTS: dict[str, str] = {
-    "customer": """
-SELECT id, name, phone, email, sms_opt_in, whatsapp_opt_in, email_opt_in, consent_source, consent_wording, consent_at,
-       whatsapp_consent_source, whatsapp_consent_wording, whatsapp_consent_at, email_consent_source,
-       email_consent_wording, email_consent_at,
+    "customer": f"""
+SELECT id, name, phone, email, {", ".join(CONSENT_COLUMNS)},
        timezone, locale, tags, note, external_id, last_settled_at, last_asked_at, created_at
-  FROM customers WHERE shop_id = :shop_id AND id = :id""",
+  FROM customers WHERE shop_id = :shop_id AND id = :id""",  # noqa: S608 - constants
     "appointments": """
 SELECT id, starts_at, ends_at, status, service, price_cents, deposit_cents, cancelled_at, cancel_reason, note,
        created_at
@@ -33,9 +33,9 @@ SELECT id, slot_opening_id, channel, status, sent_at, expires_at, ended_at
     "messages": """
 SELECT id, direction, channel, purpose, to_address, from_address, subject, body, status, created_at
   FROM messages WHERE shop_id = :shop_id AND customer_id = :id ORDER BY created_at""",
-    "waiting_list": """
-SELECT id, service_id, performer_id, weekdays, time_from, time_until, date_from, date_until, status, created_at
-  FROM waitlist_entries WHERE shop_id = :shop_id AND customer_id = :id ORDER BY created_at""",
+    "waiting_list": f"""
+SELECT id, {", ".join(MATCHED)}, status, created_at
+  FROM waitlist_entries WHERE shop_id = :shop_id AND customer_id = :id ORDER BY created_at""",  # noqa: S608 - constants
     "opt_outs": """
 SELECT x.phone, x.reason, x.created_at, x.lifted_at FROM suppressions x JOIN customers c ON c.phone_e164 = x.phone
  WHERE x.shop_id = :shop_id AND c.shop_id = :shop_id AND c.id = :id ORDER BY x.created_at""",

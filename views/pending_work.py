@@ -102,7 +102,7 @@ SELECT id, extract(epoch FROM (SELECT clock_timestamp()) - failing_since)::float
 
 @dataclass(frozen=True, slots=True)
 class OverdueDeliveries:
-    """Deliveries to webhook endpoints that nothing sends; `seconds` is how late the oldest is."""
+    """Overdue deliveries to webhook endpoints. `seconds`: how late the oldest one is."""
 
     times: int
     seconds: float

@@ -144,7 +144,7 @@ def _heard_only(session: Session, words: str) -> LookupResult | None:
         return None
     came_to = f"It was handled: {row.outcome}." if row.handled_at else "It is recorded and waits to be handled."
     return LookupResult(
-        f"a webhook of {row.provider.capitalize()}'s", (), f"{came_to} See: slots events show {words}"
+        f"a webhook of {row.provider.capitalize()}'s", (), f"{came_to} See: slots received show {words}"
     )
 
 

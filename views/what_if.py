@@ -42,7 +42,7 @@ NEWEST = 500
 
 
 def history(session: Session, shop_id: UUID, period: Period, *, zone: str) -> ShopHistory | None:
-    """The history of this shop; None if its windows adapt already, or no slot was lost for want of time."""
+    """The history of this shop; None if its windows adapt already, or no slot was lost because time ran out."""
     lost = session.execute(LOST, {"shop_id": shop_id, **bounds(period, zone)}).one()
     if not lost.asked_when_lost:
         return None

@@ -1,7 +1,7 @@
 """Authentication of callers: each function returns None when it succeeds, else the response that refuses."""
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from flask.typing import ResponseReturnValue
 
@@ -88,3 +88,27 @@ def _same(name: str, secrets: Sequence[str], given: str) -> Refusal | None:
     if not any(hmac.compare_digest(given.encode("latin-1", "replace"), secret.encode()) for secret in secrets):
         return error_response("Unauthorized", 401)
     return None
+
+
+REFUSED_BY: Mapping[Authentication, frozenset[int]] = {
+    signed_by_twilio: frozenset({403}),
+    signed_by_stripe: frozenset({400}),
+    signed_by_resend: frozenset({400}),
+    signed_by_calendar: frozenset({401, 404}),
+    internal_secret: frozenset({401}),
+    cron_secret: frozenset({401}),
+    cron_bearer: frozenset({401}),
+    nobody: frozenset(),
+}
+"""The statuses of refused requests."""
+
+SCHEMES: Mapping[Authentication, dict[str, str]] = {
+    signed_by_twilio: {"type": "apiKey", "in": "header", "name": "X-Twilio-Signature"},
+    signed_by_stripe: {"type": "apiKey", "in": "header", "name": "Stripe-Signature"},
+    signed_by_resend: {"type": "apiKey", "in": "header", "name": "svix-signature"},
+    signed_by_calendar: {"type": "apiKey", "in": "header", "name": "X-Cal-Signature-256"},
+    internal_secret: {"type": "apiKey", "in": "header", "name": "x-internal-secret"},
+    cron_secret: {"type": "apiKey", "in": "header", "name": "x-cron-secret"},
+    cron_bearer: {"type": "http", "scheme": "bearer"},
+}
+"""How the schema of the endpoints describes each authentication."""

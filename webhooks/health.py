@@ -1,5 +1,6 @@
 """Health checks for supervisors and load balancers. They need no authentication and reveal no details."""
 
+import time
 from collections.abc import Callable
 from functools import cache
 
@@ -8,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from db import job_runs, migrating
+from db import clock, job_runs, migrating
 from webhooks.json_response import json_response
 from webhooks.request import IncomingRequest
 from webhooks.response_models import Alive, NotReady, Ready
@@ -59,9 +60,17 @@ def _jobs_run(dependencies: WebDependencies) -> bool:
         return not job_runs.overdue(session)
 
 
+def _clocks_agree(dependencies: WebDependencies) -> bool:
+    """Whether the clock of this machine is that of the database: with a wrong one, valid signatures are refused."""
+    with dependencies.sessions.begin() as session:
+        return abs(time.time() - clock.now(session).timestamp()) < CLOCKS_MAY_DIFFER_SECONDS
+
+
+CLOCKS_MAY_DIFFER_SECONDS = 5.0
 CHECKS: dict[str, Callable[[WebDependencies], bool]] = {
     "redis": _redis_takes_messages,
     "jobs": _jobs_run,
+    "clock": _clocks_agree,
     "stripe_signatures": lambda dependencies: not dependencies.refusals.many_of("stripe"),
     "twilio_signatures": lambda dependencies: not dependencies.refusals.many_of("twilio"),
 }

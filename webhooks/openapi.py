@@ -1,39 +1,20 @@
 """The OpenAPI 3.1 schema of the endpoints, generated from their table, their models and their authentication."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from webhooks import authentication, response_models
-from webhooks.authentication import Authentication
+from webhooks import response_models
+from webhooks.authentication import REFUSED_BY, SCHEMES, Authentication
 from webhooks.endpoint import ReceivingEndpoint
 from webhooks.endpoint_descriptions import JSON, OPERATIONS, Bodies, Operation
 
 PATH = "/api/openapi.json"
 AT = "#/components/schemas/"
 ALWAYS = frozenset({413, 500, 503})
-REFUSED_BY: Mapping[Authentication, frozenset[int]] = {
-    authentication.signed_by_twilio: frozenset({403}),
-    authentication.signed_by_stripe: frozenset({400}),
-    authentication.signed_by_resend: frozenset({400}),
-    authentication.signed_by_calendar: frozenset({401, 404}),
-    authentication.internal_secret: frozenset({401}),
-    authentication.cron_secret: frozenset({401}),
-    authentication.cron_bearer: frozenset({401}),
-    authentication.nobody: frozenset(),
-}
-SCHEMES: Mapping[Authentication, dict[str, str]] = {
-    authentication.signed_by_twilio: {"type": "apiKey", "in": "header", "name": "X-Twilio-Signature"},
-    authentication.signed_by_stripe: {"type": "apiKey", "in": "header", "name": "Stripe-Signature"},
-    authentication.signed_by_resend: {"type": "apiKey", "in": "header", "name": "svix-signature"},
-    authentication.signed_by_calendar: {"type": "apiKey", "in": "header", "name": "X-Cal-Signature-256"},
-    authentication.internal_secret: {"type": "apiKey", "in": "header", "name": "x-internal-secret"},
-    authentication.cron_secret: {"type": "apiKey", "in": "header", "name": "x-cron-secret"},
-    authentication.cron_bearer: {"type": "http", "scheme": "bearer"},
-}
 MEANS = {
     200: "Done.",
     202: "Accepted; it will be done shortly.",

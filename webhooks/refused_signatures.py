@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 
 import structlog
 
@@ -11,6 +11,8 @@ from telemetry import metrics
 log = structlog.get_logger()
 
 PROVIDERS = ("stripe", "twilio", "calendar", "resend")
+OF_NO_SECRET = {"missing", "time"}
+"""Reasons that no secret is the cause of: not from the provider, or a clock is wrong."""
 REASONS = ("missing", "unset", "wrong", "time", "account", "malformed")
 MANY, RECENT_SECONDS = 5, 900.0
 """This many refusals in this time mean a wrong secret rather than somebody's attempts."""
@@ -20,7 +22,7 @@ class RefusedSignatures:
     """The refusals of one web process. Safe for its threads."""
 
     def __init__(self) -> None:
-        self._recent = {provider: deque[float](maxlen=MANY) for provider in PROVIDERS}
+        self._recent: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=MANY))
         self._lock = threading.Lock()
         # Each counter starts at zero, so that Prometheus sees the first refusal as an increase.
         for provider in PROVIDERS:
@@ -28,10 +30,10 @@ class RefusedSignatures:
                 metrics.SIGNATURES_REFUSED.labels(provider, reason)
 
     def note(self, provider: str, reason: str) -> None:
-        """Counts and logs a refusal. `provider` and `reason` are in the tables above."""
+        """Counts and logs a refusal. The counters of those in the tables above start at zero."""
         metrics.SIGNATURES_REFUSED.labels(provider, reason).inc()
         log.warning("signature_refused", provider=provider, reason=reason)
-        if reason != "missing":
+        if reason not in OF_NO_SECRET:
             with self._lock:
                 self._recent[provider].append(time.monotonic())
 

@@ -133,6 +133,13 @@ def _warm_up(**_: object) -> None:
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
+def _warm_up_threads(sender: Any, **_: object) -> None:
+    """As `_warm_up`, in the only process of a pool of threads. Child processes must not inherit a connection."""
+    if sender.pool.__class__.__module__ != "celery.concurrency.prefork":
+        _warm_up()
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
 def _serve_metrics(**_: object) -> None:
     """Serves metrics from the main process, which aggregates those of its children."""
     settings = load(TelemetrySettings)

@@ -4,11 +4,13 @@ import contextlib
 import threading
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from db import usable_channels
 from db.engine import engine
 from db.sessions import sessions
+from messaging.channel_choice import usable_by
 from messaging.senders import Senders
 from outbox.celery_client import client
 from outbox.publisher import Publisher
@@ -50,8 +52,8 @@ class Dependencies:
             email_ready=self.email.ready,
             email_from=self.settings.email.email_from,
             platform_number=twilio.twilio_platform_number,
-            whatsapp_number=twilio.twilio_whatsapp_number,
-            whatsapp_templates=twilio.twilio_whatsapp_templates,
+            numbers=twilio.shared_numbers,
+            templates=twilio.templates,
             secret_keys=self.settings.staff.secret_keys,
         )
 
@@ -70,9 +72,9 @@ def dependencies() -> Dependencies:
 
 
 def warm_up() -> None:
-    """Makes the dependencies and, if Postgres is available, a connection to it."""
+    """Makes the dependencies and, if Postgres is available, a connection; notes the channels that can be used."""
     with contextlib.suppress(DBAPIError), dependencies().transactions() as session:
-        session.execute(text("SELECT 1"))
+        usable_channels.note(session, usable_by(dependencies().senders))
 
 
 def use(other: Dependencies) -> Dependencies:

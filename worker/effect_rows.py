@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from db import move_ups, pending_tasks, slot_times
+from db.message_drafts import purpose_key
 from db.pending_tasks import NewRow
 from db.recoveries import Loaded
 from domain.effects import (
@@ -21,7 +22,6 @@ from domain.effects import (
     WriteBack,
 )
 from domain.pace import SHORT_WINDOW
-from messaging.purpose_keys import purpose_key
 from messaging.senders import Senders
 from messaging.staff_notifications import notify_staff
 from messaging.write_text import TextSubject, write_text

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
-
 from api.answers import Answer
+from api.appointment_answers import AppointmentPage, AppointmentQuery, AppointmentResponse, list_, one
 from api.appointment_fields import (
     AppointmentByExternalId,
     AppointmentChange,
@@ -25,8 +22,7 @@ from api.calendar_rows import keep_calendar_id
 from api.call import BY_API, Call
 from api.constraint_problems import overlaps_as_problems
 from api.endpoint import Endpoint
-from api.fields import Instant, Moment, ResponseModel, check_external_id
-from api.pages import PageQuery, next_cursor
+from api.fields import check_external_id
 from api.problems import ProblemError, invalid, not_found
 from db import appointment_moves, appointment_records, appointments, bookings, shop_settings
 from db.appointment_moves import NewTime
@@ -36,100 +32,10 @@ from db.models import Appointment
 from db.overlaps import ending_at_overlaps
 from domain.cancellation import REFUSALS, Verdict
 from domain.state import BookingStatus
-from views.pages_of_rows import NewestFirst
-
-Status = Literal["pending_payment", "booked", "cancelled", "settled", "voided"]
-
-
-class AppointmentResponse(ResponseModel):
-    """An appointment. `paid`: its deposit is paid. Amounts are minor units of `currency`.
-
-    `source_slot_opening_id`: the slot opening that was sold to it. `manage_url`: the customer's page for cancelling.
-    `cancel_requested_at`: it is cancelled as soon as its open payment is.
-    """
-
-    id: UUID
-    external_id: str | None
-    status: Status
-    starts_at: Moment
-    ends_at: Moment
-    customer_id: UUID
-    performer_id: UUID | None
-    service_id: UUID | None
-    service: str | None
-    price_cents: int | None
-    deposit_cents: int | None
-    payment_required: bool
-    paid: bool
-    currency: str
-    source_slot_opening_id: UUID | None
-    manage_url: str
-    cancelled_at: Moment | None
-    cancel_requested_at: Moment | None
-    created_at: Moment
-    updated_at: Moment
-
-
-COLUMNS_SHOWN = tuple(name for name in AppointmentResponse.model_fields if name != "manage_url")
-
-
-class AppointmentPage(ResponseModel):
-    """A page of appointments."""
-
-    data: list[AppointmentResponse]
-    next_cursor: str | None
-
-
-class AppointmentQuery(PageQuery):
-    """Filters of appointments, joined with AND. `from` and `until` apply to the start; `until` is exclusive."""
-
-    from_: Annotated[Instant | None, Field(alias="from")] = None
-    until: Instant | None = None
-    status: Status | None = None
-    customer_id: UUID | None = None
-    updated_since: Instant | None = None
-
-
-def one(call: Call, row: AppointmentRow | None) -> AppointmentResponse:
-    """The appointment of an answer. Raises ProblemError for None."""
-    if row is None:
-        raise not_found()
-    own = {name: row._mapping[name] for name in COLUMNS_SHOWN}
-    return AppointmentResponse(**own, manage_url=f"{call.settings.app_url}/manage/{row.manage_token}")
 
 
 def _read(call: Call, id: UUID) -> AppointmentResponse:
     return one(call, appointment_records.one(call.session, call.shop_id, id))
-
-
-def list_(call: Call, query: AppointmentQuery) -> Answer:
-    """A page: with `updated_since` by the last change, with another filter by the start, else by the creation."""
-    order = NewestFirst(_order(query), Appointment.id)
-    statement = appointment_records.selected(call.shop_id).where(*_filters(query))
-    found = order.page(call.session, statement, query.after(order.name), query.limit)
-    data = [one(call, row) for row in found.rows]
-    return Answer(AppointmentPage(data=data, next_cursor=next_cursor(found.last, order.name)))
-
-
-def _order(query: AppointmentQuery) -> Any:
-    if query.updated_since is not None:
-        return Appointment.updated_at
-    by_time = (query.from_, query.until, query.customer_id)
-    return Appointment.created_at if by_time == (None, None, None) else Appointment.starts_at
-
-
-def _filters(query: AppointmentQuery) -> Iterator[Any]:
-    row = Appointment
-    if query.from_ is not None:
-        yield row.starts_at >= query.from_
-    if query.until is not None:
-        yield row.starts_at < query.until
-    if query.status is not None:
-        yield row.status == query.status
-    if query.customer_id is not None:
-        yield row.customer_id == query.customer_id
-    if query.updated_since is not None:
-        yield row.updated_at >= query.updated_since
 
 
 def show(call: Call, id: UUID) -> Answer:

@@ -12,51 +12,28 @@ from sqlalchemy import RowMapping, func, select
 from api.answers import Answer
 from api.calendar_rows import keep_calendar_id
 from api.call import Call
-from api.customer_fields import CustomerChange, CustomerFields, NewCustomer, columns_of, consent_of
+from api.customer_fields import (
+    Consent,
+    CustomerChange,
+    CustomerFields,
+    CustomerResponse,
+    NewCustomer,
+    columns_of,
+    consent_of,
+)
 from api.endpoint import Endpoint
-from api.fields import Instant, Moment, ResponseModel, ShortText, check_external_id
+from api.fields import Instant, ResponseModel, ShortText, check_external_id
 from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
 from db import api_customers, audit, consent, forgetting
 from db.api_customers import CUSTOMERS, CustomerRow, OptedOutError
+from db.channel_consents import NO_PHONE_CHANNEL
 from db.models import Customer
+from domain.channels import CHANNELS, ChannelFields
 from domain.phones.parsing import parse
 from domain.phones.typed_phone import RefusedNumber
 from views import customer_search
 from views.pages_of_rows import NewestFirst
-
-
-class Consent(ResponseModel):
-    """How the customer agreed to a channel."""
-
-    source: str
-    wording: str | None
-    at: Moment | None
-
-
-class CustomerResponse(ResponseModel):
-    """A customer. `phone` is E.164; `consent` is that to texts. Another number or address ends the consents for it.
-
-    `opted_out`: the number has a standing opt-out, which only its owner can lift.
-    """
-
-    id: UUID
-    external_id: str | None
-    name: str
-    phone: str | None
-    email: str | None
-    sms_opt_in: bool
-    whatsapp_opt_in: bool
-    email_opt_in: bool
-    opted_out: bool
-    consent: Consent | None
-    whatsapp_consent: Consent | None
-    email_consent: Consent | None
-    timezone: str | None
-    locale: str | None
-    last_settled_at: Moment | None
-    created_at: Moment
-    updated_at: Moment
 
 
 class CustomerPage(ResponseModel):
@@ -82,7 +59,7 @@ class CustomerByExternalId(CustomerFields):
 def one(row: CustomerRow) -> CustomerResponse:
     """The customer of an answer."""
     columns = row._mapping
-    consents = {prefix: _consent(columns, prefix) for prefix in ("consent", "whatsapp_consent", "email_consent")}
+    consents = {channel.consent: _consent(columns, channel) for channel in CHANNELS.values()}
     if row.email_opt_in is None:
         # What is recorded was given for another address.
         consents["email_consent"] = None
@@ -90,8 +67,8 @@ def one(row: CustomerRow) -> CustomerResponse:
     return CustomerResponse(**own | consents | {"email_opt_in": row.email_opt_in is not False})
 
 
-def _consent(columns: RowMapping, prefix: str) -> Consent | None:
-    source, wording, at = (columns[f"{prefix}_{part}"] for part in ("source", "wording", "at"))
+def _consent(columns: RowMapping, channel: ChannelFields) -> Consent | None:
+    source, wording, at = (columns[column] for column in channel.consent_columns)
     return None if source is None else Consent(source=source, wording=wording, at=at)
 
 
@@ -117,7 +94,7 @@ def _filters(call: Call, query: CustomerQuery) -> Iterator[Any]:
     if query.updated_since is not None:
         yield Customer.updated_at >= query.updated_since
     if query.q:
-        yield Customer.id.in_(customer_search.ids_of(call.session, call.shop_id, query.q))
+        yield Customer.id.in_(customer_search.selected(call.shop_id, query.q))
 
 
 def show(call: Call, id: UUID) -> Answer:
@@ -158,7 +135,7 @@ def opt_out(call: Call, id: UUID) -> Answer:
     row = _found(CUSTOMERS.one(call.session, call.shop_id, id))
     if row.phone is not None:
         consent.suppress(call.session, shop_id=call.shop_id, phone=row.phone, reason="api")
-    values = {"sms_opt_in": False, "whatsapp_opt_in": False} | ({} if row.phone else {"email_opt_in": False})
+    values = NO_PHONE_CHANNEL | ({} if row.phone else {"email_opt_in": False})
     changed = _found(CUSTOMERS.change(call.session, call.shop_id, id, values))
     return Answer(one(changed))
 

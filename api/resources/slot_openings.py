@@ -17,6 +17,7 @@ from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
 from db import appointment_records, pending_tasks, slot_times
 from db.slot_times import FreedTime, GapRefusedError
+from domain.channels import Channel
 from providers.code_descriptions import carrier_code, decline_code
 from views import slot_records
 from views.slot_records import SlotRecord
@@ -31,7 +32,7 @@ class OfferResponse(ResponseModel):
 
     id: UUID
     customer_id: UUID
-    channel: Literal["sms", "whatsapp", "email"]
+    channel: Channel
     status: Literal["pending", "sent", "accepted", "expired", "declined", "failed"]
     sent_at: Moment | None
     expires_at: Moment | None

@@ -34,6 +34,10 @@ DEGRADED = {
         "Fix REDIS_URL for the web; until then sweeps run the tasks, with a delay.",
     ),
     "jobs": ("a periodic job has missed its runs", "See the findings about beat; slots jobs"),
+    "clock": (
+        "the web's clock and the database's differ by more than five seconds; valid signatures may be refused",
+        "Synchronise both with NTP: timedatectl set-ntp true.",
+    ),
     "stripe_signatures": (
         "the web refuses webhooks that Stripe signed: STRIPE_WEBHOOK_SECRET is not the secret it signs with",
         "Set STRIPE_WEBHOOK_SECRET as Stripe's dashboard shows it (Webhooks, your endpoint, Signing secret).",
@@ -53,6 +57,11 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
         return
     try:
         answer = _session(web).get(f"{web.app_url}/healthz", timeout=PATIENCE_SECONDS, allow_redirects=False)
+    except requests.exceptions.SSLError as error:
+        message = f"the certificate at APP_URL, {web.app_url}, is not accepted: {error}"
+        fix = "Renew the certificate of the proxy; its chain must lead to a public CA, as for Twilio and Stripe."
+        yield failure("web.certificate", message, fix)
+        return
     except requests.RequestException as error:
         message = f"nothing answers at APP_URL, {web.app_url} ({type(error).__name__})"
         fix = "Start the web (slots up), or set APP_URL to the address it has; behind a proxy: to that of the proxy."

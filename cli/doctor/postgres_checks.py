@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from cli.connection_budget import total
 from cli.doctor.findings import Finding, failure, ok, skipped, warning
 from cli.doctor.listening import connection_error
+from cli.doctor.postgres_refusals import refusal
 from cli.doctor.target import LIMITS, CheckTarget
 from db import clock
 from db.engine import LIMITS as LIMITS_OF_PROCESSES
@@ -57,21 +58,10 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
         target.engine.connect().close()
     except OperationalError as refused:
         target.engine = None
-        yield _refused(str(refused.orig).strip())
+        yield refusal(str(refused.orig).strip())
         return
     target.well.add("postgres")
     yield ok("postgres.reach", "Postgres answers")
-
-
-def _refused(reason: str) -> Finding:
-    if "session is " in reason or "server is in hot standby mode" in reason:
-        message = f"no server in DATABASE_URL has what target_session_attrs wants: {reason.splitlines()[-1]}"
-        return failure("postgres.no_primary", message, "Promote a standby, or name the primary in DATABASE_URL too.")
-    return failure(
-        "postgres.refuses_us",
-        f"Postgres rejects the login: {reason.splitlines()[0]}",
-        "Fix user, password and database name in DATABASE_URL; a new database is made with: createdb NAME",
-    )
 
 
 def server(target: CheckTarget) -> Iterator[Finding]:

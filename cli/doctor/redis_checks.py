@@ -21,7 +21,8 @@ REFUSES = (AuthenticationError, ResponseError)
 """Errors of a reachable server: wrong password, wrong database number, missing permission."""
 
 CERTIFICATE = (
-    "Set REDIS_CA_FILE to the CA that signed it, and the host in REDIS_URL to a name that the certificate has."
+    "Renew it if it has expired. Otherwise set REDIS_CA_FILE to the CA that signed it, and the host in REDIS_URL to "
+    "a name that the certificate has."
 )
 
 

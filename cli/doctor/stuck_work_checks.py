@@ -54,7 +54,7 @@ def webhooks(target: CheckTarget) -> Iterator[Finding]:
             f"{counted(one.times, 'webhook')} of {one.provider} recorded and not handled, "
             f"the oldest for {ago(one.seconds)}"
         )
-        fix = "See: slots events list --unhandled. Handle one again: slots events resend <id>"
+        fix = "See: slots received list --unhandled. Handle one again: slots received resend <id>"
         yield failure("work.webhooks", message, fix)
     if not unhandled:
         yield ok("work.webhooks", "every webhook is handled")
@@ -95,7 +95,7 @@ def invariants_hold(target: CheckTarget) -> Iterator[Finding]:
         by_invariant[violation.name, violation.sentence].append(violation)
     for (name, sentence), rows in by_invariant.items():
         message = f"{name} is broken {counted(len(rows), 'time')}: {sentence} {rows[0].subject}: {rows[0].detail}"
-        fix = f"See what happened there: slots show {rows[0].subject} (or: slots pending list, slots events list)"
+        fix = f"See what happened there: slots show {rows[0].subject} (or: slots pending list, slots received list)"
         yield failure(f"invariant.{name}", message, fix)
     if not broken:
         yield ok("invariants", "all invariants hold")

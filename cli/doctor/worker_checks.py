@@ -1,7 +1,7 @@
 """Checks workers and beat: a test task through every queue, and the last tick."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -36,6 +36,8 @@ def canaries(target: CheckTarget) -> Iterator[Finding]:
         message = f"Redis answers but accepts no messages: {refused}"
         fix = "Let the user in REDIS_URL write (ACL), free memory, or point REDIS_URL at the primary."
         yield failure("redis.publish", message, fix)
+        _settle(target, sent)
+        return
     silent = _await(target, sent)
     took = time.monotonic() - began
     for queue in silent:
@@ -63,7 +65,7 @@ def _runs(target: CheckTarget) -> tuple[datetime, list[job_runs.LastRun]]:
 
 
 def _send(target: CheckTarget, celery: Celery) -> tuple[dict[UUID, str], str]:
-    """The rows by queue, and why the last message that was not taken was not; empty when all were."""
+    """The rows by queue, and why a message was not accepted; empty if all were."""
     refused = ""
     with target.transaction() as session:
         rows = {pending_tasks.add(session, CANARY, queue): queue for queue in QUEUES}
@@ -73,23 +75,29 @@ def _send(target: CheckTarget, celery: Celery) -> tuple[dict[UUID, str], str]:
             celery.send_task(CANARY, args=[queue], headers={ROW_HEADER: str(row)}, queue=queue)
         except (KombuError, OSError) as why:
             refused = str(why).strip()
+            break
     return rows, refused
 
 
 def _await(target: CheckTarget, sent: dict[UUID, str]) -> list[str]:
-    """The queues that did not answer in time; their rows are settled, so that no worker runs them later."""
+    """The queues that did not answer in time; their rows are settled."""
     left, ends = dict(sent), time.monotonic() + target.canary_seconds
     while left and time.monotonic() < ends:
         time.sleep(POLL_SECONDS)
         with target.transaction() as session:
             left = {row: queue for row, queue in left.items() if pending_tasks.outcome(session, row) is None}
+    _settle(target, left)
+    return list(left.values())
+
+
+def _settle(target: CheckTarget, left: Iterable[UUID]) -> None:
+    """So that no worker runs them later."""
     for row in left:
         try:
             with target.transaction() as session:
                 pending_tasks.settle(session, row, {"outcome": "nobody answered"})
         except pending_tasks.LeaseLostError:  # settled at the last moment, but too late
             continue
-    return list(left.values())
 
 
 def beat(target: CheckTarget) -> Iterator[Finding]:
@@ -108,7 +116,7 @@ def beat(target: CheckTarget) -> Iterator[Finding]:
             yield failure(
                 "beat.job_overdue",
                 message,
-                "Beat makes up for it as soon as it runs: see its log, and that of the queue jobs.",
+                f"Its next run makes up for it; now: slots run {run.job}. The logs of beat and worker say why.",
             )
         elif run.errors:
             failed = counted(len(run.errors), "thing")

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cli.local.servers.free_ports import LOOPBACK
-from domain.whatsapp_templates import VARIABLES
+from domain.channels import CHANNELS
+from domain.message_templates import VARIABLES
 
 # Default ports; a port that is taken is replaced by a free one.
 USUAL_PORTS: Mapping[str, int] = {"WEB_PORT": 8000, "SANDBOX_PORT": 8010, "FLOWER_PORT": 5555}
@@ -19,12 +20,12 @@ ENV_FILE_NAMES = (
 PIDS = ("PID_POSTGRES", "PID_REDIS", "PID_WEB", "PID_WORKER", "PID_BEAT", "PID_SANDBOX", "PID_FLOWER")
 
 
-# The sandbox accepts any template. With these, customers who agreed to it are reached by WhatsApp.
-WHATSAPP: Mapping[str, str] = {
-    "TWILIO_WHATSAPP_NUMBER": "+447700900099",
-    "TWILIO_WHATSAPP_TEMPLATES": json.dumps(
-        {kind.value: {"en": f"HX{kind.value.replace('_', '')}"} for kind in VARIABLES}
-    ),
+TEMPLATES = json.dumps({kind.value: {"en": f"HX{kind.value.replace('_', '')}"} for kind in VARIABLES})
+TEMPLATED = [one.channel.name for one in CHANNELS.values() if one.needs_template]
+# The sandbox accepts any template. With these, customers who agreed to such a channel are reached by it.
+SHARED_NUMBERS: Mapping[str, str] = {
+    **{f"TWILIO_{name}_NUMBER": f"+4477009000{99 - 10 * place}" for place, name in enumerate(TEMPLATED)},
+    **{f"TWILIO_{name}_TEMPLATES": TEMPLATES for name in TEMPLATED},
 }
 
 

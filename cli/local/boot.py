@@ -12,7 +12,6 @@ from cli.local.servers.start_errors import DidNotStartError
 from cli.local.supervised_process import Child
 from cli.local.system import System
 from cli.progress import quietly, say, step, version_of
-from settings.database import postgres_servers
 from settings.redis_address import parse
 from settings.servers import Server
 
@@ -86,6 +85,8 @@ def _check_server(name: str, url: str) -> None:
 
 def _servers(name: str, url: str) -> tuple[Server, ...]:
     """Empty for a Unix socket. Raises DidNotStartError."""
+    from settings.database import postgres_servers
+
     try:
         return postgres_servers(url) if name == "DATABASE_URL" else parse(url).servers
     except ValueError as problem:

@@ -23,6 +23,7 @@ ENDING = (signal.SIGTERM, signal.SIGINT)
 
 LATER_IMPORTS = (
     *("celery.__main__", "celery.bin.celery", "celery.apps.worker", "celery.concurrency.thread"),
+    *("celery.app.log", "celery.app.trace", "celery.worker.state", "celery.worker.strategy", "billiard.pool"),
     *("celery.worker.autoscale", "worker.event_batches", "prometheus_client.exposition", "wsgiref.simple_server"),
     *("psycopg", "sqlalchemy.dialects.postgresql.psycopg", "twilio.rest.api", "httpcore", "h11"),
 )
@@ -73,11 +74,14 @@ def main() -> None:
 
 def _import_everything() -> None:
     """Nothing here opens a connection or starts a thread."""
+    from sqlalchemy.orm import configure_mappers
+
     from worker.app import TASK_MODULES, app
 
     for module in (*TASK_MODULES, *LATER_IMPORTS):
         importlib.import_module(module)
     app.finalize()
+    configure_mappers()
     gc.collect()
     # The collector would write to these pages in each fork.
     gc.freeze()

@@ -1,12 +1,19 @@
 """Readiness checks for processes."""
 
+import os
+import signal
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from cli.local.servers.server_process import bare_environment
+from cli.local.servers.unprivileged import end_with_parent
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -44,28 +51,48 @@ class AnswersPing:
     worker: str
 
     def __call__(self, settings: Mapping[str, str], pid: int) -> bool:
-        return _all_answer(settings, [self.worker], PING_SECONDS)
+        return _answers(settings, self.worker)
 
 
 @dataclass(frozen=True)
 class AnswerPings:
-    """Ready if all of these Celery workers answer."""
+    """Ready if all of these Celery workers answer, as another process finds out, in the time between two calls: the
+    supervisor would keep the 25 MB of a Celery client.
+    """
 
     workers: tuple[str, ...]
+    _asking: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict, compare=False)
 
     def __call__(self, settings: Mapping[str, str], pid: int) -> bool:
-        return _all_answer(settings, self.workers, PATIENCE_SECONDS)
+        if pid not in self._asking:
+            self._asking[pid] = _ask(settings, self.workers)
+        code = self._asking[pid].poll()
+        if code is not None:
+            del self._asking[pid]
+        return code == 0
 
 
-def _all_answer(settings: Mapping[str, str], workers: Sequence[str], seconds: float) -> bool:
+def _ask(settings: Mapping[str, str], workers: Sequence[str]) -> subprocess.Popen[bytes]:
+    redis = {name: settings[name] for name in ("ENVIRONMENT", "REDIS_URL", "REDIS_CA_FILE") if settings.get(name)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "cli.local.ping_workers", str(PATIENCE_SECONDS), *workers],
+        env={**bare_environment(), "PYTHONPATH": os.pathsep.join(sys.path), **redis},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: end_with_parent(signal.SIGKILL),  # noqa: PLW1509 - as in `spawn`
+    )
+
+
+def _answers(settings: Mapping[str, str], worker: str) -> bool:
     from celery.utils.nodenames import gethostname
     from kombu.exceptions import OperationalError
     from redis.exceptions import RedisError
 
-    nodes = [f"{worker}@{gethostname()}" for worker in workers]
+    node = f"{worker}@{gethostname()}"
     try:
         app = _caller(settings["REDIS_URL"], settings.get("REDIS_CA_FILE", ""))
-        return len(app.control.ping(destination=nodes, timeout=seconds, limit=len(nodes))) == len(nodes)
+        return bool(app.control.ping(destination=[node], timeout=PING_SECONDS, limit=1))
     except (OperationalError, RedisError, OSError):  # the broker is unavailable; try again
         return False
 

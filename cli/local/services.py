@@ -4,6 +4,7 @@ import signal
 import sys
 from dataclasses import dataclass
 
+from cli.local.addresses import SHARED_NUMBERS
 from cli.local.readiness import AnswerPings, AnswersHttp, AnswersPing, Readiness, WrotePid
 
 PYTHON = sys.executable
@@ -44,7 +45,7 @@ WORKER = STORES | {
     "PROMETHEUS_MULTIPROC_DIR",
     *("APP_URL", "SECRET_KEY", "TICK_SECONDS", "WEBHOOKS_ALLOW_LOOPBACK"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL"),
-    *("TWILIO_PLATFORM_NUMBER", "TWILIO_WHATSAPP_NUMBER", "TWILIO_WHATSAPP_TEMPLATES"),
+    *("TWILIO_PLATFORM_NUMBER", *SHARED_NUMBERS),
     *("STRIPE_API_KEY", "STRIPE_API_URL"),
     *("RESEND_API_KEY", "RESEND_API_URL"),
     *("CALENDAR_KEYS", *OAUTH),
@@ -137,8 +138,7 @@ FORKED = (
     _worker("replies", "replies", "threads", 2),
     _worker("offers", "offers,statuses,sweeps,celery", "threads", 3),
     _worker("texts", "texts,jobs", "threads", 16),
-    _worker("payments", "payments", "threads", 8),
-    _worker("calendars", "calendars,webhooks", "threads", 8),
+    _worker("payments", "payments,calendars,webhooks", "threads", 16),
 )
 """The same for one machine, where memory counts for more than a second processor: threads in place of processes."""
 

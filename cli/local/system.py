@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from cli.local.addresses import ENV_FILE_NAMES, PIDS, PLATFORM_NUMBER, USUAL_PORTS, WHATSAPP, addresses, places
+from cli.local.addresses import ENV_FILE_NAMES, PIDS, PLATFORM_NUMBER, SHARED_NUMBERS, USUAL_PORTS, addresses, places
 from cli.local.credentials import credentials_of
 from cli.local.dotenv import write_dotenv
 from cli.local.kept_ports import keep_ports, kept_ports, port_change
@@ -55,7 +55,7 @@ class System:
             "ENVIRONMENT": "development",
             "TICK_SECONDS": environment.get("TICK_SECONDS", "1"),
             **credentials_of(self.data),
-            **WHATSAPP,
+            **SHARED_NUMBERS,
             # A real Twilio account does not own this number.
             "TWILIO_PLATFORM_NUMBER": "" if "TWILIO_ACCOUNT_SID" in (keys or {}) else PLATFORM_NUMBER,
             # Receivers on this machine, such as the sandbox.

@@ -126,7 +126,7 @@ def _has_shop(system: "System") -> bool:
 
 
 def _first_shop(system: "System") -> str:
-    """How to make the first shop of a system without one."""
+    """Explains how to create the first shop of a system without one."""
     data = f" --data {quote(str(system.data))}"
     return f"""
   There is no shop yet. In another terminal, create one with its owner; then sign in and follow the checklist:

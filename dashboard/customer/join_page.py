@@ -7,27 +7,28 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import date, time
 from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from flask import Blueprint, abort, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 
 from dashboard.catalogues import SOURCE_LANGUAGE, TRANSLATED, language, translate, use_locale
-from dashboard.customer import wishes_form
+from dashboard.customer import join_consents, wishes_form
 from dashboard.page_dependencies import page_dependencies
 from dashboard.shop.form_result import FormResult, typed
 from dashboard.shop.session_access import digest
 from dashboard.shop.visitor_limits import visitor
 from db import join_requests, pending_tasks, waitlist, waitlist_links
 from db.join_requests import JoinAttempt, NewRequest
+from db.wish_rows import FROM_JSON
 from domain import join_consent
 from domain.date_wording import language_of
 from domain.phones.parsing import PhoneNumber, country_of, parse
 from domain.sign_in_codes import is_code
+from domain.wishes import WISH_FIELDS
 from views import waitlist_entries
 
 log = structlog.get_logger()
@@ -37,8 +38,7 @@ LONGEST_NAME, LONGEST_ADDRESS = 120, 64
 LANGUAGES = (SOURCE_LANGUAGE, *TRANSLATED)
 READERS: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(("service_id", "performer_id"), UUID),
-    **dict.fromkeys(("time_from", "time_until"), time.fromisoformat),
-    **dict.fromkeys(("date_from", "date_until"), date.fromisoformat),
+    **{field.column: FROM_JSON[field.kind] for field in WISH_FIELDS},
 }
 """The readers of the stored wishes: JSON holds ids, days and times as text."""
 
@@ -59,6 +59,7 @@ def send(token: str) -> ResponseReturnValue:
     found = wishes_form.read(request.form, *choices)
     wishes = found.values
     phone = _person(found, shop)
+    consents, email = join_consents.read(request.form, shop, found)
     if found.wrong or phone is None:
         return _form(shop, token, found)
     browser, request_id = secrets.token_urlsafe(32), uuid4()
@@ -69,7 +70,8 @@ def send(token: str) -> ResponseReturnValue:
         phone=phone,
         locale=language(),
         wishes={name: value for name, value in wishes.items() if name in waitlist.WISHES and value is not None},
-        consent_wording=join_consent.wording(language(), shop.name),
+        consents=consents,
+        email=email,
         consent_version=join_consent.VERSION,
         consent_address=(request.remote_addr or "")[:LONGEST_ADDRESS],
         visitor=visitor(),
@@ -81,6 +83,8 @@ def send(token: str) -> ResponseReturnValue:
         else:
             log.info("join_limited", shop=str(shop.id))
     session["join"] = {"request": str(request_id), "browser": browser, "language": language()}
+    if email:
+        session["join"]["email"] = "asked"
     return redirect(url_for("join.enter", token=token), 303)
 
 
@@ -104,6 +108,8 @@ def check(token: str) -> ResponseReturnValue:
         wrong = translate("That code isn't valid. A code works once, for ten minutes and five attempts.")
         return make_response(_page("customer/join_code.html", shop, token, problem=wrong), 422)
     session.pop("join", None)
+    if pending.get("email"):
+        flash(translate("Open the link that we e-mail you. E-mails about free times start then."))
     return redirect(url_for("waitlist_entry.show", token=entry_token), 303)
 
 
@@ -129,14 +135,12 @@ def _stored(tried: JoinAttempt) -> dict[str, Any]:
 
 
 def _person(found: FormResult, shop: Row[Any]) -> str | None:
-    """Reads name, phone and consent into `found`. The phone in E.164; None if it was refused."""
+    """Reads name and phone into `found`. The phone in E.164; None if it was refused."""
     name, parsed = typed(request.form, "name"), parse(typed(request.form, "phone"), _country(shop))
     if not name or len(name) > LONGEST_NAME:
         found.wrong["name"] = translate("Enter your name.")
     if not isinstance(parsed, PhoneNumber) or parsed.no_texts:
         found.wrong["phone"] = translate("Enter a mobile number that can get texts, with its country code.")
-    if not request.form.get("consent") or request.form.get("version") != join_consent.VERSION:
-        found.wrong["consent"] = translate("Tick the box to join. We can't text you otherwise.")
     return parsed.e164 if isinstance(parsed, PhoneNumber) else None
 
 
@@ -173,7 +177,7 @@ def _form(shop: Row[Any], token: str, found: FormResult) -> ResponseReturnValue:
         services=services,
         performers=performers,
         weekdays=wishes_form.weekdays(),
-        wording=join_consent.wording(language(), shop.name),
+        boxes=join_consents.boxes(shop),
         version=join_consent.VERSION,
     )
     return make_response(page, 422 if found.wrong else 200)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from babel.dates import get_day_names
@@ -11,17 +11,24 @@ from werkzeug.datastructures import MultiDict
 from dashboard.catalogues import language, translate
 from dashboard.shop import waitlist_form
 from dashboard.shop.form_result import FormResult
+from domain.wishes import WISH_FIELDS, WishKind
 
-FIELDS = (
-    *("service_id", "performer_id", "weekdays", "time_from", "time_until", "date_from", "date_until"),
-    "notice_hours",
-)
+FIELDS = ("service_id", "performer_id", "weekdays", *(field.name for field in WISH_FIELDS))
 OF_STAFF = frozenset({"priority", "priority_reason", "note"})
 PROBLEMS = (
-    *("Choose one.", "Enter a time like 09:00.", "Enter a time like 17:00.", "Enter a date."),
+    *("Choose one.", "Enter a time like 17:00.", "Enter a date."),
     *("This must come after the beginning.", "Enter a whole number from 0 to 8760."),
 )
 """The errors of `waitlist_form`, which are translated."""
+LABELS = tuple(field.own_label or field.label for field in WISH_FIELDS)
+"""The labels of the fields, which are translated."""
+
+
+TYPED: Mapping[WishKind, Callable[[Any], str]] = {
+    WishKind.TIME: lambda at: at.strftime("%H:%M"),
+    WishKind.DATE: str,
+    WishKind.HOURS: lambda minutes: str(-(-minutes // 60)),
+}
 
 
 def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Mapping[str, str]) -> FormResult:
@@ -43,12 +50,10 @@ def weekdays() -> list[str]:
 def as_typed(entry: Any) -> MultiDict[str, str]:
     """The stored wishes as the form would have sent them."""
     typed: MultiDict[str, str] = MultiDict()
-    for name in ("service_id", "performer_id", "date_from", "date_until"):
+    for name in ("service_id", "performer_id"):
         typed[name] = str(getattr(entry, name) or "")
-    for name in ("time_from", "time_until"):
-        value = getattr(entry, name)
-        typed[name] = value.strftime("%H:%M") if value else ""
     typed.setlist("weekdays", [str(day) for day in entry.weekdays or ()])
-    hours, rest = divmod(entry.notice_minutes or 0, 60)
-    typed["notice_hours"] = str(hours + bool(rest)) if entry.notice_minutes else ""
+    for field in WISH_FIELDS:
+        value = getattr(entry, field.column)
+        typed[field.name] = TYPED[field.kind](value) if value else ""
     return typed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from babel.dates import format_date, format_time
@@ -10,6 +10,8 @@ from babel.units import format_unit
 
 from dashboard.catalogues import language, translate
 from dashboard.customer.wishes_form import weekdays
+from domain import wishes
+from domain.wishes import WishKind
 
 
 def in_words(entry: Any, services: Mapping[str, str], performers: Mapping[str, str]) -> str:
@@ -24,16 +26,8 @@ def _parts(entry: Any, services: Mapping[str, str], performers: Mapping[str, str
         yield translate("with {name}", name=performer)
     days = weekdays()
     yield from (days[day - 1] for day in entry.weekdays or ())
-    if entry.time_from:
-        yield translate("from {time}", time=format_time(entry.time_from, "short", locale=language()))
-    if entry.time_until:
-        yield translate("before {time}", time=format_time(entry.time_until, "short", locale=language()))
-    if entry.date_from:
-        yield translate("from {date}", date=format_date(entry.date_from, "long", locale=language()))
-    if entry.date_until:
-        yield translate("until {date}", date=format_date(entry.date_until, "long", locale=language()))
-    if entry.notice_minutes:
-        yield translate("at least {time} before", time=_length(entry.notice_minutes))
+    for words, value in wishes.in_words(entry._mapping, SHOWN):
+        yield translate(words, **value)
 
 
 def _length(minutes: int) -> str:
@@ -41,3 +35,10 @@ def _length(minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
     number, unit = (minutes, "duration-minute") if rest else (hours, "duration-hour")
     return format_unit(number, unit, locale=language())
+
+
+SHOWN: Mapping[WishKind, Callable[[Any], str]] = {
+    WishKind.TIME: lambda at: format_time(at, "short", locale=language()),
+    WishKind.DATE: lambda day: format_date(day, "long", locale=language()),
+    WishKind.HOURS: _length,
+}

@@ -12,6 +12,7 @@ from dashboard.shop.import_routes import SHOWN, FileImport, ImportResult, Remark
 from dashboard.shop.session_access import acting, signed_in
 from db import imported_customers
 from db.imported_customers import ImportReport
+from domain.channels import CHANNELS
 from domain.customer_list.read_list import ImportedRow, ListFile, read_list
 from domain.customer_list.row_checks import LONGEST
 
@@ -21,9 +22,7 @@ COLUMNS: dict[str, str] = {
     "name": "or First Name and Last Name",
     "phone": "like +447700900123",
     "email": "for reminders by e-mail",
-    "sms_opt_in": "yes or no: agreed to texts",
-    "whatsapp_opt_in": "yes or no: agreed to WhatsApp",
-    "email_opt_in": "yes or no: agreed to offers by e-mail",
+    **{one.opt_in: f"yes or no: agreed to offers by {one.by}" for one in CHANNELS.values()},
     "consent_source": "where they agreed; required for yes",
     "consent_wording": "the exact wording they agreed to",
     "consent_at": "date of consent, like 2026-01-31",
@@ -32,22 +31,21 @@ COLUMNS: dict[str, str] = {
 }
 """The columns of a customer list, described."""
 
-EXAMPLE = (
-    (
-        "Olga Petrova",
-        "+447700900123",
-        "olga@example.com",
-        "yes",
-        "",
-        "yes",
-        "booking form",
-        "Text me about free times",
-        "2026-01-31",
-    ),
-    ("Piotr Zielinski", "+447700900124", "", "no", "", "", "", "", ""),
-    ("Rosa Marini", "", "rosa@example.com", "", "", "", "", "", ""),
+EXAMPLE: tuple[dict[str, str], ...] = (
+    {
+        "name": "Olga Petrova",
+        "phone": "+447700900123",
+        "email": "olga@example.com",
+        "sms_opt_in": "yes",
+        "email_opt_in": "yes",
+        "consent_source": "booking form",
+        "consent_wording": "Text me about free times",
+        "consent_at": "2026-01-31",
+    },
+    {"name": "Piotr Zielinski", "phone": "+447700900124", "sms_opt_in": "no"},
+    {"name": "Rosa Marini", "email": "rosa@example.com"},
 )
-"""Without time zone and locale."""
+"""Rows by column."""
 
 OPTED_OUT = "Imported without texts: this number has opted out. Only the customer can undo that, by texting START."
 STILL_OPTED_IN = (
@@ -88,7 +86,7 @@ add_import_routes(
         file_name="customers",
         template="shop/customer_import.html",
         columns=COLUMNS,
-        example=[(*row, "", "") for row in EXAMPLE],
+        example=[[row.get(column, "") for column in COLUMNS] for row in EXAMPLE],
         read=_read,
         run=_import,
         typed=lambda: {"consent_source": consent_source()},

@@ -13,7 +13,7 @@ from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.list_filters import PAGE_SIZE
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
 from db import channel_consents, consent
-from domain.channels import Channel
+from domain.channels import CHANNELS, PHONE_CHANNELS, Channel
 from domain.phones.parsing import PhoneNumber, parse
 from views import appointment_list, customer_directory, id_lookup
 from views.customer_directory import ListedCustomer
@@ -28,7 +28,6 @@ TAB_NAMES = {
     "resting": "Asked recently",
 }
 LONGEST = {"source": 200, "wording": 500}
-CHANNELS = {Channel.SMS: "texts", Channel.WHATSAPP: "WhatsApp", Channel.EMAIL: "e-mail"}
 STAFF_OPT_OUT = "A staff member recorded the opt-out."
 
 
@@ -72,7 +71,6 @@ def _page(id: UUID, form: FormResult) -> ResponseReturnValue:
         offers=offers,
         appointments=appointments,
         form=form,
-        channels=CHANNELS,
     )
     answer.status_code = 422 if form.wrong else 200
     return answer
@@ -119,15 +117,15 @@ def opt_in(id: UUID) -> ResponseReturnValue:
     channel = read.values.pop("channel")
     with acting() as rows:
         customer = _found(customer_directory.one(rows, me.shop.id, id))
-        if channel is not Channel.EMAIL and (reason := _no_texts(customer)):
+        if CHANNELS[channel] in PHONE_CHANNELS and (reason := _no_texts(customer)):
             flash(reason, "stop")
             return redirect(url_for("shop.customers.detail", id=id), 303)
         done = channel_consents.record(rows, me.shop.id, id, channel, **read.values)
         if done:
-            reason = f"A staff member recorded consent to {CHANNELS[channel]}."
+            reason = f"A staff member recorded consent to {CHANNELS[channel].noun}."
             note_action(rows, "CustomerOptedInByStaff", reason, customer_id=id)
     if done:
-        flash(f"Consent to {CHANNELS[channel]} saved.", "good")
+        flash(f"Consent to {CHANNELS[channel].noun} saved.", "good")
     else:
         flash("This customer has opted out. Only they can undo that, by texting START.", "stop")
     return redirect(url_for("shop.customers.detail", id=id), 303)

@@ -11,13 +11,11 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from dashboard.shop.form_result import FormResult, too_long, typed
-from domain.wishes import LONGEST_NOTE, MOST_NOTICE_HOURS, MOST_PRIORITY, WEEKDAYS
+from domain.wishes import LONGEST_NOTE, MOST_NOTICE_HOURS, MOST_PRIORITY, WEEKDAYS, WISH_FIELDS, WishKind
 
-READERS: Mapping[str, tuple[Callable[[str], Any], str]] = {
-    "time_from": (time.fromisoformat, "Enter a time like 09:00."),
-    "time_until": (time.fromisoformat, "Enter a time like 17:00."),
-    "date_from": (date.fromisoformat, "Enter a date."),
-    "date_until": (date.fromisoformat, "Enter a date."),
+READERS: Mapping[WishKind, tuple[Callable[[str], Any], str]] = {
+    WishKind.TIME: (time.fromisoformat, "Enter a time like 17:00."),
+    WishKind.DATE: (date.fromisoformat, "Enter a date."),
 }
 
 
@@ -27,11 +25,13 @@ def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Map
     for name, known in (("service_id", services), ("performer_id", performers)):
         value = typed(form, name)
         found.put(name, UUID(value) if value in known else None, None if value in {*known, ""} else "Choose one.")
-    for name, (reader, problem) in READERS.items():
-        _parsed(found, name, typed(form, name), reader, problem)
+    for field in WISH_FIELDS:
+        if field.kind is WishKind.HOURS:
+            _number(found, form, field.name, MOST_NOTICE_HOURS)
+        else:
+            _parsed(found, field.name, typed(form, field.name), *READERS[field.kind])
     days = sorted({int(day) for day in form.getlist("weekdays") if re.fullmatch("[1-7]", day)})
     found.put("weekdays", days if 0 < len(days) < len(WEEKDAYS) else None, None)
-    _number(found, form, "notice_hours", MOST_NOTICE_HOURS)
     _number(found, form, "priority", MOST_PRIORITY)
     for name in ("priority_reason", "note"):
         value = typed(form, name)
@@ -65,7 +65,7 @@ def _check(found: FormResult) -> None:
 
 def columns(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values as columns of an entry."""
-    hours = values["notice_hours"]
-    return {name: value for name, value in values.items() if name != "notice_hours"} | {
-        "notice_minutes": 60 * hours if hours else None
+    hours = {field.name: field.column for field in WISH_FIELDS if field.kind is WishKind.HOURS}
+    return {name: value for name, value in values.items() if name not in hours} | {
+        column: 60 * values[name] if values[name] else None for name, column in hours.items()
     }

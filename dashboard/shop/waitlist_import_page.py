@@ -10,6 +10,7 @@ from dashboard.shop.session_access import acting, signed_in
 from db import imported_waitlist
 from domain.customer_list.read_list import ListFile
 from domain.customer_list.waitlist_rows import WaitlistRow, read_waitlist
+from domain.wishes import WISH_FIELDS
 
 bp = Blueprint("waitlist_import", __name__, url_prefix="/waitlist/import")
 
@@ -22,21 +23,31 @@ COLUMNS: dict[str, str] = {
     "service": "the name of one of your services",
     "with": "who they want, as named under People and rooms",
     "weekdays": "like Mon Wed",
-    "time from": "the earliest start, like 17:00, in your shop's time zone",
-    "time until": "only times that start before this one",
-    "date from": "the first day, like 2026-01-31",
-    "date until": "the last day",
-    "notice hours": "the notice they need",
+    **{field.headings[0]: field.hint for field in WISH_FIELDS},
     "priority": "a number; higher comes first",
     "priority reason": "why they come first",
     "note": "only your team sees it",
 }
 """The columns of a list, described. An empty cell of a wish means no preference."""
 
-EXAMPLE = (
-    *(("Olga Petrova", "+447700900123", "", "yes", "booking form", "", "", "Thu Fri", "17:00", *[""] * 7),),
-    *(("Rosa Marini", "", "rosa@example.com", "no", "", "", "", "", "", "", "", "2027-03-31", "24", "", "", ""),),
+EXAMPLE: tuple[dict[str, str], ...] = (
+    {
+        "name": "Olga Petrova",
+        "phone": "+447700900123",
+        "sms_opt_in": "yes",
+        "consent_source": "booking form",
+        "weekdays": "Thu Fri",
+        "time from": "17:00",
+    },
+    {
+        "name": "Rosa Marini",
+        "email": "rosa@example.com",
+        "sms_opt_in": "no",
+        "date until": "2027-03-31",
+        "notice hours": "24",
+    },
 )
+"""Rows by column."""
 
 
 def _import(read: ListFile[WaitlistRow], only_preview: bool) -> ImportResult:
@@ -55,7 +66,7 @@ add_import_routes(
         file_name="waiting-list",
         template="shop/waitlist_import.html",
         columns=COLUMNS,
-        example=EXAMPLE,
+        example=[[row.get(column, "") for column in COLUMNS] for row in EXAMPLE],
         read=read_waitlist,
         run=_import,
     ),

@@ -35,6 +35,7 @@ from db.models.staff import Staff
 from db.models.staff_invitations import StaffInvitation
 from db.models.staff_sessions import StaffSession
 from db.models.suppressions import Suppression
+from db.models.usable_channels import UsableChannel
 from db.models.waitlist_entries import WaitlistEntry
 from db.models.webhook_deliveries import WebhookDelivery
 from db.models.webhook_endpoints import WebhookEndpoint
@@ -78,6 +79,7 @@ __all__ = [
     "StaffInvitation",
     "StaffSession",
     "Suppression",
+    "UsableChannel",
     "WaitlistEntry",
     "WebhookDelivery",
     "WebhookEndpoint",

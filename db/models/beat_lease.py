@@ -1,4 +1,4 @@
-"""Which of several beats publishes the schedule."""
+"""The lease by which one of several beats publishes the schedule."""
 
 from __future__ import annotations
 

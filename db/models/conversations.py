@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.record import Id, Instant, ModelRecord, Number, ShopId, filled, one_of, points_to
+from domain.channels import PHONE_CHANNELS
 
 
 class Conversation(ModelRecord):
@@ -31,7 +32,7 @@ class Conversation(ModelRecord):
 
     __table_args__ = (
         UniqueConstraint("shop_id", "channel", "line", name="conversations_line_key"),
-        one_of("conversations", "channel", "sms", "whatsapp"),
+        one_of("conversations", "channel", *(one.channel for one in PHONE_CHANNELS)),
         one_of("conversations", "status", "open", "done"),
         CheckConstraint("unread >= 0", name="conversations_unread_not_negative"),
         Index("conversations_shop_id_status_last_message_at_idx", "shop_id", "status", text("last_message_at DESC")),

@@ -9,6 +9,7 @@ from sqlalchemy import Computed, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from db.channel_conditions import MAY_BE_REACHABLE
 from db.models.record import Id, Instant, ModelRecord, ShopId, Words, external_id_key, filled, points_to
 
 
@@ -74,10 +75,7 @@ class Customer(ModelRecord):
             "shop_id",
             text("coalesce(last_settled_at, '-infinity') DESC"),
             "id",
-            postgresql_where=text(
-                "cooldown_until IS NULL AND (sms_opt_in AND phone_e164 IS NOT NULL OR whatsapp_opt_in"
-                " OR email_opt_in AND email_consent_at IS NOT NULL)"
-            ),
+            postgresql_where=text(f"cooldown_until IS NULL AND ({MAY_BE_REACHABLE.replace('c.', '')})"),
         ),
         Index(
             "customers_resting_idx",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Computed, Index
+from sqlalchemy import Computed, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.record import Id, Instant, Json, ModelRecord, Number, ShopId, Words, filled
 
 
 class JoinRequest(ModelRecord):
-    """One code to one phone. It is derived from a key, the id and the nonce; `wishes` are columns of an entry."""
+    """One code to one phone. It is derived from a key, the id and the nonce; `wishes` are columns of an entry.
+
+    `consents` has the wording of each ticked box, by channel; `email` is the address of the box about e-mails.
+    """
 
     __tablename__ = "join_requests"
 
@@ -22,6 +25,8 @@ class JoinRequest(ModelRecord):
     line: Mapped[str] = mapped_column(Computed("COALESCE(phone_line(phone), phone)", persisted=True))
     locale: Mapped[str | None]
     wishes: Mapped[Json] = filled("'{}'")
+    consents: Mapped[Json] = filled("'{}'")
+    email: Mapped[str | None]
     consent_wording: Mapped[Words]
     consent_version: Mapped[Words]
     consent_address: Mapped[Words]
@@ -38,5 +43,11 @@ class JoinRequest(ModelRecord):
         Index(None, "visitor", "created_at"),
         Index(None, "shop_id", "created_at"),
         Index(None, "created_at"),
+        Index(
+            "join_requests_email_idx",
+            text("lower(email)"),
+            "created_at",
+            postgresql_where=text("email IS NOT NULL"),
+        ),
         Index(None, "expires_at"),
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.record import Id, Instant, Json, ModelRecord, Number, ShopId, Words, filled, one_of, points_to
+from domain.channels import Channel
 
 STATUSES = (
     "queued",
@@ -66,7 +67,7 @@ class Message(ModelRecord):
 
     __table_args__ = (
         one_of("messages", "direction", "inbound", "outbound"),
-        one_of("messages", "channel", "sms", "whatsapp", "email"),
+        one_of("messages", "channel", *Channel),
         one_of("messages", "status", *STATUSES),
         Index(
             "messages_under_way_idx",

@@ -9,6 +9,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
 from db.models.record import Id, Instant, ModelRecord, Number, ShopId, Words, filled, one_of, points_to
+from domain.channels import Channel
 
 
 class OtpCode(ModelRecord):
@@ -30,7 +31,7 @@ class OtpCode(ModelRecord):
     refused: Mapped[str | None]
 
     __table_args__ = (
-        one_of("otp_codes", "channel", "sms", "whatsapp", "email"),
+        one_of("otp_codes", "channel", *Channel),
         one_of("otp_codes", "refused", "person", "shop"),
         Index(None, "staff_id", "created_at"),
         Index(None, "expires_at"),

@@ -9,6 +9,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
 from db.models.record import Id, Instant, ModelRecord, ShopId, filled, one_of, points_to
+from domain.channels import Channel
 
 LIVE = text("status IN ('pending', 'sent')")
 ANSWERED = text("accepted_at IS NOT NULL OR status = 'declined'")
@@ -46,7 +47,7 @@ class SlotOffer(ModelRecord):
     token: Mapped[str | None] = filled("random_token()")
 
     __table_args__ = (
-        one_of("slot_offers", "channel", "sms", "whatsapp", "email"),
+        one_of("slot_offers", "channel", *Channel),
         one_of("slot_offers", "status", "pending", "sent", "accepted", "expired", "declined", "failed"),
         one_of(
             *("slot_offers", "ended_as"),

@@ -17,7 +17,8 @@ ACTIVE = text("status = 'active'")
 class WaitlistEntry(ModelRecord):
     """The wishes of a customer; None means any. Days and times are in the shop's zone, weekdays are ISO (Monday 1).
 
-    `token` is the secret of the customer's page about this entry.
+    `token` is the secret of the customer's page about this entry. `email` is where consent to e-mails was asked for,
+    and `email_consent_at` when its link was confirmed.
     """
 
     __tablename__ = "waitlist_entries"
@@ -43,6 +44,9 @@ class WaitlistEntry(ModelRecord):
     consent_version: Mapped[str | None]
     consent_at: Mapped[dt.datetime | None]
     consent_address: Mapped[str | None]
+    email: Mapped[str | None]
+    email_consent_wording: Mapped[str | None]
+    email_consent_at: Mapped[dt.datetime | None]
     ended_at: Mapped[dt.datetime | None]
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]

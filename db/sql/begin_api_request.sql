@@ -6,7 +6,8 @@ SELECT k.id, k.label, k.scope, k.live, k.expires_at, k.shop_id, s.name AS shop_n
        CAST(:key AS text) IS NOT NULL
          AND pg_try_advisory_xact_lock(:space, hashtext(k.shop_id::text || ':' || CAST(:key AS text))) AS claimed,
        r.request_hash, r.status, r.body, r.headers,
-       set_config('app.shop_id', k.shop_id::text, true), set_config('role', 'slots_api', true)
+       set_config('app.shop_id', k.shop_id::text, true) AS shop_set,
+       set_config('role', 'slots_api', true) AS role_set
   FROM (SELECT clock_timestamp() AS now OFFSET 0) moment
   JOIN api_keys k ON k.id = :id
   JOIN shops s ON s.id = k.shop_id

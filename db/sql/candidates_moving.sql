@@ -1,13 +1,13 @@
 -- A page of the customers with a later appointment who may be asked for a slot, the next appointment first, after the
 -- customer of the parameters unless :first.
 WITH slot AS MATERIALIZED (/* slot */)
-SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
+SELECT id, name, phone_e164, timezone, agreed_to, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
        overlapping_booking, live_until, cooldown_until, same_shop, priority, since, /* of the found */
   FROM (
     SELECT booking.*
       FROM slot
      CROSS JOIN LATERAL (
-       SELECT 0 AS priority, a.starts_at AS since, c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*
+       SELECT 0 AS priority, a.starts_at AS since, c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.last_settled_at, f.*
          FROM appointments a
         CROSS JOIN LATERAL (SELECT * FROM customers WHERE id = a.customer_id OFFSET 0) c
         CROSS JOIN LATERAL (/* facts */) f

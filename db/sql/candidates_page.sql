@@ -3,13 +3,13 @@
 -- an index in order and stops when the page is full: customers without a cooldown; and those whose expired cooldown is
 -- not cleared yet, who are few and are sorted.
 WITH slot AS MATERIALIZED (/* slot */)
-SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
+SELECT id, name, phone_e164, timezone, agreed_to, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
        overlapping_booking, live_until, cooldown_until, same_shop, 0 AS priority, NULL::timestamptz AS since,
        /* of the found */
   FROM (
     SELECT * FROM (
       (
-        SELECT c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*,
+        SELECT c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.last_settled_at, f.*,
                coalesce(c.last_settled_at, '-infinity') AS rank
           FROM customers c CROSS JOIN LATERAL (/* facts */) f
          WHERE c.shop_id = (SELECT shop_id FROM slot)
@@ -22,7 +22,7 @@ SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, 
       )
       UNION ALL
       (
-        SELECT c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*, c.rank
+        SELECT c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.last_settled_at, f.*, c.rank
           FROM (
             -- Must use the index on cooldown_until: no other condition here, which could make another index look better.
             SELECT *, coalesce(last_settled_at, '-infinity') AS rank FROM customers

@@ -2,13 +2,13 @@
 -- customer of the parameters unless :first. Postgres reads the entries in the order of an index and stops when the page
 -- is full. Where few of them match, db/candidates.py has a shorter way.
 WITH slot AS MATERIALIZED (/* slot */)
-SELECT id, name, phone_e164, timezone, sms_opt_in, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
+SELECT id, name, phone_e164, timezone, agreed_to, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
        overlapping_booking, live_until, cooldown_until, same_shop, priority, since, /* of the found */
   FROM (
     SELECT entry.*
       FROM slot
      CROSS JOIN LATERAL (
-       SELECT e.priority, e.created_at AS since, c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.sms_opt_in, c.last_settled_at, f.*
+       SELECT e.priority, e.created_at AS since, c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.last_settled_at, f.*
          FROM (/* entries */) e
         CROSS JOIN LATERAL (SELECT * FROM customers WHERE id = e.customer_id OFFSET 0) c
         CROSS JOIN LATERAL (/* facts */) f

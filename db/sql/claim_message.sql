@@ -11,14 +11,12 @@ WITH message AS (
          OR m.purpose = 'offer' AND m.channel <> 'sms' AND NOT EXISTS (
            SELECT 1 FROM customers c
             WHERE c.id = m.customer_id
-              AND CASE m.channel WHEN 'whatsapp' THEN c.whatsapp_opt_in
-                  WHEN 'email' THEN c.email_opt_in AND c.email_consent_at IS NOT NULL END)
+              AND m.channel = ANY (/* agreed to */))
          -- A reminder needs the customer's current consent to its channel.
          OR m.reminds AND NOT EXISTS (
            SELECT 1 FROM customers c
             WHERE c.id = m.customer_id
-              AND CASE m.channel WHEN 'sms' THEN c.sms_opt_in WHEN 'whatsapp' THEN c.whatsapp_opt_in
-                  WHEN 'email' THEN c.email_opt_in IS NOT FALSE END) AS unwanted,
+              AND m.channel = ANY (/* accepts reminders */)) AS unwanted,
          m.purpose = 'offer' AND NOT EXISTS (
            SELECT 1 FROM slot_offers o
             WHERE o.id = m.slot_offer_id AND o.status IN ('pending', 'sent'))

@@ -36,8 +36,7 @@ SELECT
   ) AS live_until,
   person.cooldown_until,
   c.shop_id = slot.shop_id AS same_shop,
-  c.whatsapp_opt_in AS agreed_to_whatsapp,
-  coalesce(c.email_opt_in AND c.email_consent_at IS NOT NULL, false) AS agreed_to_email,
+  /* agreed to */ AS agreed_to,
   CASE WHEN c.email LIKE '%_@_%' THEN c.email END AS email_address,
   /* wish facts */
   /* move facts */

@@ -8,16 +8,12 @@ SELECT
     AS currency,
   CASE WHEN source.price_cents IS NULL THEN shop.currency ELSE coalesce(source.currency, shop.currency) END
     AS price_currency,
-  shop.offer_window_minutes, shop.pace, shop.offer_window_least_minutes, shop.payment_window_minutes,
-  shop.cooldown_hours, shop.payment_attempts,
-  shop.require_prior_booking, shop.min_notice_minutes, shop.recovery_enabled, shop.recover_unpaid,
+  /* policy */,
   -- Without entries, the order is that without a list, whose statements are planned faster.
   CASE WHEN shop.waitlist = 'first' AND NOT EXISTS (
          SELECT 1 FROM waitlist_entries e WHERE e.shop_id = s.shop_id AND e.status = 'active') THEN 'off'
        ELSE shop.waitlist END AS waitlist,
-  shop.move_up, shop.move_up_within_days, shop.move_up_chain, shop.sell_rest,
-  shop.offer_by_whatsapp, shop.offer_by_email,
-  shop.quiet_from, shop.quiet_until, shop.timezone, coalesce(source.price_cents, service.price_cents) AS price_cents,
+  coalesce(source.price_cents, service.price_cents) AS price_cents,
   clock_timestamp() AS now,
   past_offers.ended AS offers_ended, past_offers.accepted AS offers_accepted,
   -- Must match the exclusion constraints, so that their indexes are used.

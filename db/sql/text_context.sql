@@ -1,28 +1,28 @@
 -- The context of a text to a customer, in one row: the shop, the customer, the booking and its payment.
 SELECT shop.id AS shop_id, shop.name AS shop_name, shop.timezone,
        coalesce(payment.currency, appointment.currency, shop.currency) AS currency,
-       coalesce(customer.locale, shop.locale) AS locale, shop.locale AS shop_locale, shop.address, shop.sms_from,
-       shop.whatsapp_from, shop.email_from, customer.email, customer.sms_opt_in,
+       coalesce(c.locale, shop.locale) AS locale, shop.locale AS shop_locale, shop.address,
+       /* senders */ AS senders, c.email, /* agreed to */ AS agreed_to,
        -- The answer goes where the customer wrote last about this offer.
        coalesce(written.channel, offer.channel) AS channel,
-       coalesce(written.channel = 'whatsapp' AND written.created_at > clock_timestamp() - interval '23 hours', false)
-         AS wrote_on_whatsapp,
+       -- A channel with templates allows free text for 24 hours after the customer's last message.
+       CASE WHEN written.created_at > clock_timestamp() - interval '23 hours' THEN written.channel END AS written_on,
        shop.phone AS shop_phone,
        shop.template_offer, shop.template_acceptance, shop.template_confirmation, shop.template_too_late,
        shop.template_ask_back,
        (SELECT jsonb_object_agg(own.language, own.body) FROM shop_texts own
          WHERE own.shop_id = shop.id AND own.kind = :kind) AS own_texts,
        coalesce(appointment.service, source.service, service.name) AS service, performer.name AS performer,
-       customer.name AS customer, e164(customer.phone) AS phone, appointment.starts_at, appointment.price_cents, appointment.manage_token,
+       c.name AS customer, e164(c.phone) AS phone, appointment.starts_at, appointment.price_cents, appointment.manage_token,
        offer.token AS offer_token, shop.offer_link_in_texts,
        payment.pay_token, payment.amount_cents, payment.expires_at AS held_until,
        clock_timestamp() AS now
-  FROM customers customer
-  JOIN shops shop ON shop.id = customer.shop_id
+  FROM customers c
+  JOIN shops shop ON shop.id = c.shop_id
   LEFT JOIN appointments appointment ON appointment.id = CAST(:appointment_id AS uuid)
   LEFT JOIN slot_openings slot ON slot.id = CAST(:slot_opening_id AS uuid) AND appointment.id IS NULL
   LEFT JOIN appointments source ON source.id = slot.source_appointment_id
-  LEFT JOIN slot_offers offer ON offer.customer_id = customer.id
+  LEFT JOIN slot_offers offer ON offer.customer_id = c.id
     AND offer.slot_opening_id = coalesce(CAST(:slot_opening_id AS uuid), appointment.source_slot_opening_id)
   LEFT JOIN LATERAL (
     SELECT m.channel, m.created_at FROM messages m WHERE m.slot_offer_id = offer.id AND m.direction = 'inbound'
@@ -36,4 +36,4 @@ SELECT shop.id AS shop_id, shop.name AS shop_name, shop.timezone,
                 ELSE p.id = CAST(:payment_id AS uuid) END
      ORDER BY p.attempt DESC LIMIT 1
   ) payment ON true
- WHERE customer.id = :customer_id
+ WHERE c.id = :customer_id

@@ -4,8 +4,6 @@
           'id', e.id, 'customer_id', e.customer_id, 'since', e.created_at, 'priority', e.priority,
           'service_id', e.service_id, 'possible', coalesce(e.service_id = ANY (slot.possible_services), true),
           'service_minutes', (SELECT v.duration_minutes FROM services v WHERE v.id = e.service_id),
-          'performer_id', e.performer_id, 'weekdays', to_jsonb(e.weekdays), 'time_from', e.time_from,
-          'time_until', e.time_until, 'date_from', e.date_from, 'date_until', e.date_until,
-          'notice_minutes', e.notice_minutes) ORDER BY e.created_at, e.id)
+          'performer_id', e.performer_id, 'weekdays', to_jsonb(e.weekdays), /* wish fields */) ORDER BY e.created_at, e.id)
    FROM waitlist_entries e CROSS JOIN slot
   WHERE e.customer_id = ANY (found.person_ids) AND e.status = 'active') AS wishes

@@ -190,7 +190,7 @@ def _window(
 
 
 def _shoot(page: Page, path: str, name: str) -> None:
-    """Photographs what fits on the screen."""
+    """Takes a screenshot of the visible part of the page."""
     page.goto(path)
     page.wait_for_timeout(400)
     page.screenshot(path=IMAGES / f"{name}.png")

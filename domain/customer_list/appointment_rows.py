@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from domain.calendar_days import moment
+from domain.channels import CHANNELS
 from domain.customer_list.more_columns import WrongCellError, date_in, notes_of, places_of, time_in
 from domain.customer_list.person_reader import PersonReader, PersonRow
 from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE, ListFile, each_row
@@ -35,7 +36,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 LONGEST_NOTE = 2000
 MOST_MINUTES = 24 * 60
 NO_TIME = "The list has no column for the start: date and time, or start."
-_CONSENT = ("sms_opt_in", "whatsapp_opt_in", "email_opt_in", "consent_source", "consent_wording", "consent_at")
+_CONSENT = (*(one.opt_in for one in CHANNELS.values()), "consent_source", "consent_wording", "consent_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,14 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.channels import CHANNELS, Channel
+
+MORE_OPT_INS: Mapping[Channel, tuple[str, ...]] = {
+    Channel.WHATSAPP: ("whatsapp consent",),
+    Channel.EMAIL: ("e mail opt in",),
+}
+"""Headings of opt-ins other than those with the channel's own word."""
+
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "name": (
         *("name", "full name", "customer name", "client name", "contact name", "display name", "customer", "client"),
@@ -49,8 +57,11 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         *("sms marketing", "sms marketing consent", "sms subscription status", "text message opt in"),
         *("sms einwilligung", "einwilligung sms", "consentement sms", "consentimiento sms"),
     ),
-    "whatsapp_opt_in": ("whatsapp opt in", "whatsapp optin", "whatsapp consent"),
-    "email_opt_in": ("email opt in", "email optin", "e mail opt in"),
+    **{
+        one.opt_in: (f"{one.channel} opt in", f"{one.channel} optin", *MORE_OPT_INS.get(one.channel, ()))
+        for one in CHANNELS.values()
+        if one.channel is not Channel.SMS
+    },
     "consent_source": ("consent source", "source of consent"),
     "consent_wording": ("consent wording", "wording of consent"),
     "consent_at": ("consent at", "consent date", "date of consent"),
@@ -59,7 +70,10 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 }
 """The headings of each field, preferred ones first. A row uses the first filled column of a field."""
 
-NEVER_NAMED = frozenset({"id", "last settled at", "created at", "line", "reason"})
+NEVER_NAMED = frozenset(
+    {"id", "last settled at", "created at", "line", "reason"}
+    | {name.replace("_", " ") for one in CHANNELS.values() for name in one.consent_columns}
+)
 """Columns of our own exports that are skipped without a note."""
 
 NAMES, REACHED_BY = ("name", "first_name", "last_name"), ("phone", "email")

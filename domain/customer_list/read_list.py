@@ -4,7 +4,7 @@ One of the first rows must name the columns: a name, and a phone number or an e-
 source of the consent. The output of `slots export customers` can be imported again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -27,21 +27,24 @@ TOO_LARGE = "The file is larger than 16 MB. Split the list in two, or leave out 
 class ImportedRow:
     """An accepted row. `line` counts the file's rows from 1, heading included; `phone` is E.164 or None.
 
-    An opt-in is None when the list doesn't say; all of a row have the same source.
+    `opt_ins`: by column; None when the list doesn't say. All of a row have the same source.
     """
 
     line: int
     name: str
     phone: str | None
     email: str | None
-    sms_opt_in: bool | None
-    whatsapp_opt_in: bool | None
-    email_opt_in: bool | None
+    opt_ins: Mapping[str, bool | None]
     consent_source: str | None
     consent_wording: str | None
     consent_at: datetime | None
     timezone: str | None
     locale: str | None
+
+    @property
+    def sms_opt_in(self) -> bool | None:
+        """Whether the customer agreed to texts."""
+        return self.opt_ins["sms_opt_in"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,9 +157,7 @@ def accepted(line: int, one: ParsedRow) -> ImportedRow:
         name=one.values["name"],
         phone=one.number.e164,
         email=values["email"],
-        sms_opt_in=one.opted_in,
-        whatsapp_opt_in=one.whatsapp,
-        email_opt_in=one.email_agreed,
+        opt_ins=one.opt_ins,
         consent_source=values["consent_source"],
         consent_wording=values["consent_wording"],
         consent_at=one.agreed_at,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from domain import email_address
+from domain.channels import CHANNELS
 from domain.customer_list.cells import Cell
 from domain.email_address import EmailAddress
 from domain.phones.parsing import parse
@@ -16,9 +17,7 @@ LONGEST = {
     "name": 120,
     "phone": 40,
     "email": 254,
-    "sms_opt_in": 30,
-    "whatsapp_opt_in": 30,
-    "email_opt_in": 30,
+    **{one.opt_in: 30 for one in CHANNELS.values()},
     "consent_source": 200,
     "consent_wording": 500,
     "consent_at": 40,
@@ -67,14 +66,12 @@ class ListedNumber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRow:
-    """The parsed values of a row. `opted_in` is None for a blank cell, as are `whatsapp` and `email_agreed`."""
+    """The parsed values of a row. `opt_ins`: by column; None for a blank cell."""
 
     values: Mapping[str, str]
     number: ListedNumber
     email: EmailAddress | None
-    opted_in: bool | None
-    whatsapp: bool | None
-    email_agreed: bool | None
+    opt_ins: Mapping[str, bool | None]
     agreed_at: datetime | None
 
 
@@ -91,9 +88,7 @@ def parse_row(cells: Mapping[str, Cell], *, country: str | None, consent_source:
         values=values,
         number=_number(values["phone"], country),
         email=email_address.parse(values["email"]) if values["email"] else None,
-        opted_in=_answer(cells["sms_opt_in"]),
-        whatsapp=_answer(cells["whatsapp_opt_in"]),
-        email_agreed=_answer(cells["email_opt_in"]),
+        opt_ins={one.opt_in: _answer(cells[one.opt_in]) for one in CHANNELS.values()},
         agreed_at=_moment(values["consent_at"]),
     )
 
@@ -134,18 +129,18 @@ def _of_the_person(one: ParsedRow) -> RowProblem | None:
 
 
 def _of_the_consent(cell: Cell, one: ParsedRow, now: datetime) -> RowProblem | None:
-    said, at = one.values["consent_at"], one.agreed_at
+    said, at, opted_in = one.values["consent_at"], one.agreed_at, one.opt_ins["sms_opt_in"]
     unlikely = at is not None and not is_likely_consent_time(at, now=now)
     checks = (
-        (bool(cell.text) and one.opted_in is None, "sms_opt_in", "It must be yes or no."),
+        (bool(cell.text) and opted_in is None, "sms_opt_in", "It must be yes or no."),
         (
-            bool(one.opted_in) and not one.number.e164,
+            bool(opted_in) and not one.number.e164,
             "sms_opt_in",
             "Without a phone number there can be no opt-in to texts.",
         ),
-        (bool(one.opted_in) and bool(one.number.no_texts), "phone", one.number.no_texts),
+        (bool(opted_in) and bool(one.number.no_texts), "phone", one.number.no_texts),
         (
-            bool(one.opted_in) and not one.values["consent_source"],
+            bool(opted_in) and not one.values["consent_source"],
             "sms_opt_in",
             "An opt-in needs its consent_source: where it was given.",
         ),
@@ -156,12 +151,12 @@ def _of_the_consent(cell: Cell, one: ParsedRow, now: datetime) -> RowProblem | N
 
 
 def _of_the_channels(cells: Mapping[str, Cell], one: ParsedRow) -> RowProblem | None:
-    """The consents to WhatsApp and e-mail."""
+    """The consents to other channels than SMS."""
     source = one.values["consent_source"]
-    for field, agreed, address, missing in (
-        ("whatsapp_opt_in", one.whatsapp, one.number.e164, "a phone number"),
-        ("email_opt_in", one.email_agreed, one.email, "an e-mail address"),
-    ):
+    addresses = {"phone_e164": (one.number.e164, "a phone number"), "email": (one.email, "an e-mail address")}
+    for channel in CHANNELS.values():
+        field, (address, missing) = channel.opt_in, addresses[channel.address]
+        agreed = one.opt_ins[field]
         if cells[field].text and agreed is None:
             return field, "It must be yes or no."
         if agreed and not address:

@@ -15,7 +15,7 @@ from domain.customer_list.more_columns import WrongCellError, date_in, notes_of,
 from domain.customer_list.person_reader import PersonReader, PersonRow
 from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE, ImportedRow, ListFile, accepted, each_row
 from domain.customer_list.rows import table_of
-from domain.wishes import LONGEST_NOTE, MOST_NOTICE_HOURS, MOST_PRIORITY, WEEKDAYS
+from domain.wishes import LONGEST_NOTE, MOST_NOTICE_HOURS, MOST_PRIORITY, WEEKDAYS, WISH_FIELDS, WishKind
 
 MOST_ROWS = 10_000
 
@@ -23,11 +23,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "service": ("service", "services", "treatment", "appointment type", "dienstleistung", "servicio"),
     "performer": ("with", "staff", "performer", "team member", "stylist", "provider"),
     "weekdays": ("weekdays", "days", "day", "wochentage", "tage", "dias", "jours"),
-    "time_from": ("time from", "from time", "starting from", "not before"),
-    "time_until": ("time until", "until time", "starting before"),
-    "date_from": ("date from", "from date", "first day"),
-    "date_until": ("date until", "until date", "last day"),
-    "notice_hours": ("notice hours", "hours of notice", "notice"),
+    **{field.name: field.headings for field in WISH_FIELDS},
     "priority": ("priority",),
     "priority_reason": ("priority reason", "reason for the priority"),
     "note": ("note", "notes", "notiz", "nota"),
@@ -73,10 +69,10 @@ def wishes_in(texts: Mapping[str, str]) -> dict[str, Any]:
     """The filled columns of an entry. Raises WrongCellError."""
     if (status := texts.get("status") or "active") != "active":
         raise WrongCellError("status", f"This entry has ended: {status}.")
-    read = {field: reader(field, texts[field]) for field, reader in READERS.items() if texts.get(field)}
-    found = {field: value for field, value in read.items() if value}
-    if hours := found.pop("notice_hours", None):
-        found["notice_minutes"] = 60 * hours
+    read = {
+        COLUMN_OF.get(name, name): reader(name, texts[name]) for name, reader in READERS.items() if texts.get(name)
+    }
+    found = {column: value for column, value in read.items() if value}
     _check(found)
     return found
 
@@ -120,11 +116,19 @@ def _number(most: int) -> Callable[[str, str], int]:
     return read
 
 
+def _hours(field: str, text: str) -> int:
+    return 60 * _number(MOST_NOTICE_HOURS)(field, text)
+
+
+OF_KIND: Mapping[WishKind, Callable[[str, str], Any]] = {
+    WishKind.TIME: time_in,
+    WishKind.DATE: date_in,
+    WishKind.HOURS: _hours,
+}
+COLUMN_OF = {field.name: field.column for field in WISH_FIELDS}
 READERS: Mapping[str, Callable[[str, str], Any]] = {
     "weekdays": _weekdays,
-    **dict.fromkeys(("time_from", "time_until"), time_in),
-    **dict.fromkeys(("date_from", "date_until"), date_in),
-    "notice_hours": _number(MOST_NOTICE_HOURS),
+    **{field.name: OF_KIND[field.kind] for field in WISH_FIELDS},
     "priority": _number(MOST_PRIORITY),
     **dict.fromkeys(("priority_reason", "note"), _text),
 }

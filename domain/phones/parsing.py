@@ -28,7 +28,10 @@ _NO_TEXTS = {
     PhoneNumberType.PAGER: "This is a pager: it can't get texts.",
     PhoneNumberType.UAN: "This is a company's number: it can't get texts.",
     PhoneNumberType.VOICEMAIL: "This is a voicemail number: it can't get texts.",
+    PhoneNumberType.PERSONAL_NUMBER: "This number forwards calls to another one: it can't get texts.",
 }
+# Satellite phones and global networks, some of which the library calls mobile. Texts to them cost many times as much.
+_NO_TEXTS_TO = dict.fromkeys((870, 878, 881, 882, 883), "This is a satellite or global number: it can't get texts.")
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 # Argentina: landlines and mobile phones share one number range.
 _TYPE_SAYS_NOTHING = frozenset({54})
@@ -125,7 +128,8 @@ def _international(digits: str) -> PhoneNumber | RefusedNumber:
     if length != ValidationResult.IS_POSSIBLE:
         return _BY_LENGTH.get(length, IMPOSSIBLE)
     number = _format(parsed)
-    no_texts = None if parsed.country_code in _TYPE_SAYS_NOTHING else _NO_TEXTS.get(type_)
+    code = parsed.country_code or 0
+    no_texts = _NO_TEXTS_TO.get(code) or (None if code in _TYPE_SAYS_NOTHING else _NO_TEXTS.get(type_))
     # A number that the database reads differently is not stored.
     return PhoneNumber(number, no_texts) if normalise(number) == number else IMPOSSIBLE
 

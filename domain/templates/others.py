@@ -58,6 +58,19 @@ OTHER_TEXTS: dict[TextKind, TextTemplate] = {
         de="{{ code }} ist Ihr Code für die Warteliste{% if shop %} von {{ shop }}{% endif %}. "
         "Er gilt {{ minutes }} Minuten. Falls Sie ihn nicht angefordert haben, ignorieren Sie ihn.",
     ),
+    TextKind.EMAIL_CONSENT: template(
+        "link",
+        "link",
+        en="Please confirm your e-mail address. You asked {{ shop }} to e-mail you about appointments that come "
+        "free. Confirm within a week: {{ link }} If you didn't ask for it, ignore this e-mail.",
+        es="Confirma tu correo. Has pedido a {{ shop }} que te escriba por correo cuando se libere una cita. "
+        "Confirma en una semana: {{ link }} Si no lo has pedido, ignora este correo.",
+        fr="Confirmez votre adresse e-mail. Vous avez demandé à {{ shop }} de vous écrire par e-mail quand un "
+        "créneau se libère. Confirmez sous une semaine : {{ link }} Si vous n'avez rien demandé, ignorez cet e-mail.",
+        de="Bitte bestätigen Sie Ihre E-Mail-Adresse. Sie haben {{ shop }} gebeten, Ihnen E-Mails über freie "
+        "Termine zu senden. Bestätigen Sie innerhalb einer Woche: {{ link }} Falls Sie das nicht wollten, ignorieren "
+        "Sie diese E-Mail.",
+    ),
     TextKind.WAITLIST_JOINED: template(
         "link",
         "link",

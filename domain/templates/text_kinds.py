@@ -31,6 +31,7 @@ class TextKind(StrEnum):
     STAFF_INVITATION = "staff_invitation"
     TEST_OFFER = "test_offer"
     JOIN_CODE = "join_code"
+    EMAIL_CONSENT = "email_consent"
     WAITLIST_JOINED = "waitlist_joined"
     WAITLIST_LEFT = "waitlist_left"
 

@@ -1,13 +1,22 @@
 """Acuity Scheduling, API v1.
 
-Sources, all at developers.acuityscheduling.com: "Quick Start" (reference: Basic authentication with user id and API
-key); "GET /appointments" (reference/get-appointments: `max`, 100 by default; `showall` lists canceled and scheduled
-ones, `canceled` only canceled ones; `price` and `amountPaid` as decimal texts, `paid` "yes" or "no"; `datetime` with
-an offset like -0700; `noShow` of a canceled one); "Create an appointment" (reference/post-appointments: `admin=true`
-disables the check of availability, allows `notes` and requires a `calendarID`; hence
-reference/availability-check-times first, which answers with `valid`); "API errors" (reference/api-errors: 10
-requests a second, 20 connections) and "Webhooks" (docs/webhooks: a form with `action` and `id`; X-Acuity-Signature is
-the base64 HMAC-SHA256 of the body with the API key; subscribing to `changed` as well may lead to duplicates).
+Sources, all at developers.acuityscheduling.com: "Quick Start" (reference: Basic authentication with user id and
+API key); "GET /appointments" (reference/get-appointments: `max`, 100 by default; `minDate` and `maxDate` are
+dates; `direction`; `showall` lists canceled and scheduled ones; `price` and `amountPaid` as decimal texts, `paid`
+"yes" or "no"; `datetime` with an offset like -0700; `noShow` of a canceled one); "Create an appointment"
+(reference/post-appointments: `admin=true` disables the check of availability, allows `notes` and requires a
+`calendarID`; hence reference/availability-check-times first, which answers with `valid`); "Cancel" and
+"Reschedule" (reference/put-appointments-id-cancel, -reschedule: `admin=true` disables the rules for clients,
+`noEmail=true`; a canceled one can't be rescheduled, nor be uncanceled); "Update" (reference/put-appointments-id:
+`notes` as administrator); "API errors" (reference/api-errors: 10 requests a second, 20 connections) and "Webhooks"
+(docs/webhooks: a form with `action` and `id`; X-Acuity-Signature is the base64 HMAC-SHA256 of the body with the
+API key; subscribing to `changed` as well may lead to duplicates).
+
+Not confirmed: whether `max` has an upper limit. The nearest appointments are listed first, and what a list lacks
+is read by its id. Nor whether a payment can be recorded: it is written into the notes. The fields of
+blocks are those that github.com/PipedreamHQ/pipedream (components/acuity_scheduling) sends to "POST /blocks"
+(reference/post-blocks); the page itself was not read. Without a block the time is not held, and booking it is checked
+all the same.
 """
 
 import base64
@@ -195,6 +204,7 @@ class Acuity:
             "minDate": f"{starts - DAY:%Y-%m-%d}",
             "maxDate": f"{ends + DAY:%Y-%m-%d}",
             "showall": "true",
+            "direction": "ASC",
             "excludeForms": "true",
             "max": MOST,
         }

@@ -1,14 +1,23 @@
 """Cal.com, API v2.
 
-Sources, all at cal.com/docs: "Introduction" (api-reference/v2/introduction: Bearer key, 120 requests a minute); "Get
-all bookings" (api-reference/v2/bookings/get-all-bookings, version 2024-08-13: `afterUpdatedAt`, `sortUpdatedAt`,
-`afterStart`, `take` of 1 to 250, `skip`; `rescheduledFromUid`, `rescheduledToUid`, `absent`, `metadata`,
-`phoneNumber` of an attendee); "Reserve a slot" (api-reference/v2/slots/reserve-a-slot, version 2024-09-04:
-`reservationDuration` in minutes, 5 by default) and "Update a reserved slot" (slots/update-a-reserved-slot: the same
-fields; there is no list of reservations); "Reschedule a booking"
-(api-reference/v2/bookings/reschedule-a-booking: answers with the new booking; a cancelled one is refused) and
-"Webhooks" (developing/guides/automation/webhooks: X-Cal-Signature-256 is the hexadecimal HMAC-SHA256 of the body).
-Version 2026-05-01 of the list pages by cursor, with at most one status a request.
+Sources, at cal.com/docs: "Introduction" (api-reference/v2/introduction: Bearer key, 120 requests a minute);
+"Reserve a slot" (api-reference/v2/slots/reserve-a-slot, version 2024-09-04: `reservationDuration` in minutes, 5 by
+default, for requests with a key; there is no list of reservations); "Reschedule a booking"
+(api-reference/v2/bookings/reschedule-a-booking: answers with the new booking; a cancelled one is refused);
+"Webhooks" (developing/guides/automation/webhooks: X-Cal-Signature-256 is the HMAC-SHA256 of the body, and the
+shape of the body can be changed by a template). Version 2026-05-01 of "Get all bookings" pages by cursor, with at
+most one status a request.
+
+Sources, in github.com/calcom/cal.com: packages/platform/types/bookings/2024-08-13 (`afterUpdatedAt`,
+`sortUpdatedAt`, `afterStart`, `take` of 1 to 250, `skip`; `rescheduledFromUid`, `rescheduledToUid`, `absent`,
+`metadata`, `phoneNumber` of an attendee); packages/trpc/server/routers/viewer/bookings/get.handler.ts (without a
+status, all are listed); packages/features/webhooks/lib/sendPayload.ts (hexadecimal; `no-secret-provided` without a
+secret); and apps/api/v2/src/modules/slots/slots-2024-09-04 (reserving or updating a slot is refused with 422 while
+a reservation overlaps it, even the same one; deleting one that has ended is no error).
+
+Not confirmed: that a list of updates is complete, so everything is listed once a day; and that a read says whether
+the guest was asked to choose another time (`rescheduled`). Without that field such a booking is cancelled here as
+it is at Cal.com, where its time is free for anybody.
 """
 
 import hmac
@@ -45,6 +54,12 @@ BOOKINGS, SLOTS = "2024-08-13", "2024-09-04"
 TAKE = 100
 OVERLAP = timedelta(minutes=5)
 """Listings overlap by this much, for clocks that differ and updates that are committed late."""
+
+WHOLE = "whole:"
+"""Begins the cursor of a listing of everything."""
+
+AHEAD = timedelta(days=3650)
+"""How far ahead a listing of everything reaches, for our comparison: Cal.com's has no end."""
 
 TRIGGERS = (
     "BOOKING_CREATED",
@@ -136,28 +151,40 @@ class Calcom:
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """The newest update first: what is updated meanwhile moves to the front and shifts nothing past our page."""
-        skip = int(point.cursor or 0)
-        since = point.since or point.now - timedelta(days=1)
-        first = {"afterStart": iso(since), "sortStart": "asc"}
-        later = {"afterUpdatedAt": iso(since - OVERLAP), "sortUpdatedAt": "desc"}
-        params = {**(later if point.since else first), "take": TAKE, "skip": skip}
-        answer = self._call(connection, "GET", "/v2/bookings", params=params)
+        """What was updated since the last listing; without a token, everything that starts from yesterday on.
+
+        The newest update comes first: what is updated meanwhile moves to the front and shifts nothing past our page.
+        """
+        cursor = point.cursor or ""
+        whole = point.since is None or point.token is None or cursor.startswith(WHOLE)
+        skip = int(cursor.removeprefix(WHOLE) or 0)
+        starts = point.now - timedelta(days=1)
+        params = {"afterStart": iso(starts), "sortStart": "asc"}
+        if not whole and point.since:
+            params = {"afterUpdatedAt": iso(point.since - OVERLAP), "sortUpdatedAt": "desc"}
+        answer = self._call(connection, "GET", "/v2/bookings", params={**params, "take": TAKE, "skip": skip})
         if not answer.ok:
             raise CalendarUnavailableError(f"The calendar does not list its bookings: {answer.message}")
         found = answer.body["data"]
-        more = len(found) == TAKE
-        return Page(bookings=tuple(map(as_booking, found)), cursor=str(skip + TAKE) if more else None)
+        more = f"{WHOLE if whole else ''}{skip + TAKE}" if len(found) == TAKE else None
+        return Page(
+            bookings=tuple(map(as_booking, found)),
+            cursor=more,
+            token=point.token or iso(point.now),
+            covers=(starts, point.now + AHEAD) if whole and not more else None,
+        )
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """A reservation. It can't carry our id, and one whose answer is lost ends by itself: so it is short."""
+        """A reservation. It can't carry our id, and one whose answer is lost ends by itself: so it is short.
+
+        "Update a reserved slot" can't make it last longer: it refuses a time that is reserved, even by itself.
+        """
         event_type = _event_type(connection, order)
         if event_type is None or order.lasts is None:
             return Held(None)
         minutes = round(order.lasts.total_seconds() / 60)
         wanted = {"eventTypeId": event_type, "slotStart": iso(order.starts_at), "reservationDuration": minutes}
-        method, path = ("PATCH", f"/{order.hold}") if order.hold else ("POST", "")
-        answer = self._call(connection, method, f"/v2/slots/reservations{path}", version=SLOTS, json=wanted)
+        answer = self._call(connection, "POST", "/v2/slots/reservations", version=SLOTS, json=wanted)
         if answer.ok:
             return Held(str(answer.body["data"]["reservationUid"]))
         return _refusal(answer)

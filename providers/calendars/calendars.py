@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from threading import Lock
 
 from domain.calendars.source_booking import SourceBooking
 from providers.calendars.calendar_http import CalendarHttp
@@ -29,13 +30,20 @@ class Calendars:
 
     def __init__(self, settings: CalendarSettings, *, allow_loopback: bool = False) -> None:
         """`allow_loopback`: feeds may lie on this machine, in development."""
-        http = CalendarHttp(settings.calendar_timeout_seconds, allow_loopback=allow_loopback)
+        self._http = CalendarHttp(settings.calendar_timeout_seconds, allow_loopback=allow_loopback)
+        self._settings = settings
         self.box = CredentialBox(settings)
-        self._ports: dict[str, CalendarPort] = {kind: made(kind, http, settings) for kind in PROVIDERS}
+        self._ports: dict[str, CalendarPort] = {}
+        self._making = Lock()
 
     def port(self, kind: str) -> CalendarPort:
-        """The provider's module. Raises KeyError for an unknown kind."""
-        return self._ports[kind]
+        """The provider's module, imported when a calendar of its kind is first called: most shops have none. Raises
+        KeyError for an unknown kind.
+        """
+        with self._making:
+            if kind not in self._ports and kind in PROVIDERS:
+                self._ports[kind] = made(kind, self._http, self._settings)
+            return self._ports[kind]
 
     @measured("calendar", "check")
     def check(self, connection: Connection) -> Account:

@@ -1,12 +1,15 @@
 """Google Calendar, API v3.
 
 Sources, all at developers.google.com/workspace/calendar/api: "Synchronize resources efficiently" (guides/sync: a
-first listing may be limited to a range of dates, its last page has `nextSyncToken`; no `timeMin` with a token; 410:
-start over), "Push notifications" (guides/push: channels expire and are followed by new ones; X-Goog-Channel-Token;
-the first message has the state `sync` and is no change; `channels.stop`) and "Events" (v3/reference/events:
-client-chosen ids of base32hex digits, a repeat is 409; `status`, `transparency`, `eventType`; with `singleEvents`
-one of a series has an id of its own, `recurringEventId` and `originalStartTime`; a cancelled event may have nothing
-but its id).
+first listing may be limited to a range of dates, its last page has `nextSyncToken`; no `timeMin` with a token;
+410: start over), "Push notifications" (guides/push: channels expire and are followed by new ones;
+X-Goog-Channel-Token; the first message has the state `sync` and is no change; `channels.stop`) and "Events"
+(v3/reference/events: client-chosen ids of base32hex digits, a repeat is 409; `status`, `transparency`,
+`eventType`; with `singleEvents` one of a series has an id of its own, `recurringEventId` and `originalStartTime`;
+a cancelled event may have nothing but its id).
+
+Not confirmed: how long a channel and a token last. The channel is renewed by the `expiration` in its answer,
+everything is listed once a day, and messages may be lost.
 """
 
 import contextlib
@@ -154,7 +157,7 @@ class GoogleCalendar:
         )
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """A busy event whose id is derived from ours. One that was deleted before is brought back."""
+        """A busy event whose id is derived from ours. A deleted one is restored."""
         id = "h" + order.our_id.removeprefix("hold-").replace("-", "")
         event = event_of(order) | {"id": id, "summary": "Held by slot-recovery", "attendees": []}
         event["extendedProperties"] = {"private": {HOLD: order.our_id}}

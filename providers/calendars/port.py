@@ -105,7 +105,7 @@ class SyncPoint:
 def is_recent(then: str, now: datetime, most: timedelta) -> bool:
     """Whether less than `most` has passed. A time that lies ahead is not recent: the clock was set back since.
 
-    Nor is a text that is no time, such as a token of an earlier version.
+    Text that is not a time, such as a token of an earlier version, is not recent either.
     """
     try:
         return timedelta() <= now - datetime.fromisoformat(then) < most
@@ -134,7 +134,7 @@ class Page:
 class TimeOrder:
     """A time to hold or to book. `our_id` is ours, the same for every attempt; ids are those of the calendar.
 
-    `lasts`: after which time a hold must end by itself, if the provider has such holds. `hold`: the one to renew.
+    `lasts`: after which time a hold must end by itself, if the provider has such holds.
     """
 
     our_id: str
@@ -149,7 +149,6 @@ class TimeOrder:
     note: str = ""
     attempt: int = 1
     lasts: timedelta | None = None
-    hold: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ PROVIDERS: Mapping[str, Provider] = {
     ),
     "square": Provider(
         "Square",
-        "In the Square Developer Console: your application, Credentials, access token.",
+        "In the Square Developer Console: your application, Credentials, access token. It needs Appointments Plus.",
         (
             Credential("access_token", "token", "Access token"),
             Credential("webhook_secret", "webhook_secret", "Signature key", required=False, in_sandbox=""),

@@ -1,12 +1,18 @@
 """Square Bookings, with Square's SDK (`squareup`).
 
-Sources, all at developer.squareup.com/docs: "Use the Bookings API" (bookings-api/use-the-api: `version` orders
-updates; a seller with APPOINTMENTS_ALL_WRITE can double-book, so that `search_availability` comes first) and "Verify
-and validate an event notification" (webhooks/step3validate: base64 HMAC-SHA256 of notification URL and body);
-"Notification Delivery SLA" (webhooks-api/delivery-sla: an answer within 10 seconds, retries for up to 72 hours); and
-the SDK's own models: `ListBookingsRequest` (`limit` of 1 to 10,000, `cursor`, 31 days by default) and
-`SearchAvailabilityFilter` (a range of 24 hours to 32 days). The Events API (events-api/overview) is no list of
-changes: it refuses tokens from OAuth, and has only what happened while the application had enabled it.
+Sources, all at developer.squareup.com: "Bookings API" (docs/bookings-api/what-it-is: the seller-level permissions
+need Appointments Plus or Premium, list every booking, and can double-book, so that `search_availability` comes
+first); "Optimistic Concurrency" (docs/working-with-apis/optimistic-concurrency: an update of an older `version` is
+refused); "Use webhooks" (docs/bookings-api/use-webhooks) and reference/square/webhooks/booking.updated (also for
+cancelled bookings); "Verify and validate an event notification" (docs/webhooks/step3validate: base64 HMAC-SHA256
+of notification URL and body); "Notification Delivery SLA" (docs/webhooks-api/delivery-sla: an answer within 10
+seconds, retries for up to 72 hours); and the SDK's own models: `ListBookingsRequest` (`limit` of 1 to 10,000,
+`cursor`, 31 days by default), `SearchAvailabilityFilter` (a range of 24 hours to 32 days; a `booking_id` stands
+alone) and `Booking`. The Events API (docs/events-api/overview) is no list of changes: it refuses tokens from
+OAuth, and has only what happened while the application had enabled it.
+
+Not confirmed: which status a refused write has for a seller without that subscription. A 403 marks the calendar as
+broken, which the staff are told.
 """
 
 import base64

@@ -1,1 +1,1 @@
-"""Texts, by Twilio: sending, finding, hearing, and what its codes mean."""
+"""Texts through Twilio: sends, finds and receives them, and explains its error codes."""

@@ -13,13 +13,14 @@ from typing import Any
 from twilio.base.values import unset  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
+from domain.channels import CHANNELS, Channel
 from providers.call_metrics import measured
 from providers.twilio import webhook_forms
 from providers.twilio.delivery_status import Status, status_from
 from providers.twilio.http_client import PooledTwilioHttpClient
 from providers.twilio.twilio_failures import SDK_ERRORS, failed_query, failed_send, is_missing
 from providers.twilio.twilio_results import Carried, MessageNotThere, TextRefused, TextSent, Unknown
-from providers.twilio.webhook_forms import InboundText, TwilioChannel
+from providers.twilio.webhook_forms import InboundText
 from settings.twilio import TwilioSettings
 
 MIN_VALIDITY, MAX_VALIDITY = 1, 36_000
@@ -32,15 +33,18 @@ MAX_SEARCHED, MAX_INBOUND = 200, 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class WhatsAppTemplate:
-    """An approved WhatsApp template (HX...) and its variables, for texts outside WhatsApp's 24 hours."""
+class MessageTemplate:
+    """An approved template (HX...) and its variables, for customers who have not written within 24 hours."""
 
     content_sid: str
     variables: Mapping[str, str]
 
 
 class Twilio:
-    """Create one per process, after the fork; it is thread-safe. Numbers are E.164, or `whatsapp:` and E.164."""
+    """Create one per process, after the fork; it is thread-safe.
+
+    Numbers are E.164, with the channel's prefix or without.
+    """
 
     def __init__(self, settings: TwilioSettings) -> None:
         token = settings.twilio_auth_token.get_secret_value()
@@ -62,8 +66,8 @@ class Twilio:
         *,
         status_callback: str,
         validity_seconds: int,
-        channel: TwilioChannel = TwilioChannel.SMS,
-        template: WhatsAppTemplate | None = None,
+        channel: Channel = Channel.SMS,
+        template: MessageTemplate | None = None,
     ) -> TextSent | TextRefused | Unknown:
         """Makes one attempt to send a text. `status_callback` is the full URL under APP_URL with the message's id.
 
@@ -91,7 +95,7 @@ class Twilio:
         body: str | None,
         sent_after: datetime,
         known: Container[str] = (),
-        channel: TwilioChannel = TwilioChannel.SMS,
+        channel: Channel = Channel.SMS,
     ) -> Carried | MessageNotThere | Unknown:
         """Finds the text of a `send` with unknown outcome: the oldest match.
 
@@ -128,13 +132,12 @@ class Twilio:
         return [text for text in reversed(texts) if isinstance(text, InboundText)]
 
 
-def _address(number: str, channel: TwilioChannel) -> str:
-    return (
-        f"whatsapp:{number}" if channel is TwilioChannel.WHATSAPP and not number.startswith("whatsapp:") else number
-    )
+def _address(number: str, channel: Channel) -> str:
+    prefix = CHANNELS[channel].prefix
+    return number if number.startswith(prefix) else prefix + number
 
 
-def _of(template: WhatsAppTemplate) -> dict[str, str]:
+def _of(template: MessageTemplate) -> dict[str, str]:
     return {
         "content_sid": template.content_sid,
         "content_variables": json.dumps(dict(template.variables)) if template.variables else unset,

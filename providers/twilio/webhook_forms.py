@@ -12,6 +12,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from domain.channels import CHANNELS, PHONE_CHANNELS, Channel
 from providers.storable_text import storable_text
 from providers.twilio.delivery_status import Status, status_from
 
@@ -20,11 +21,6 @@ Fields = Mapping[str, object]
 
 BODY_CHARACTERS = 1600
 """The longest text that Twilio sends. A longer one is cut, because every reply must be recorded."""
-
-
-class TwilioChannel(StrEnum):
-    SMS = "sms"
-    WHATSAPP = "whatsapp"
 
 
 class OptOut(StrEnum):
@@ -83,7 +79,7 @@ class InboundText(BaseModel):
     account_sid: AccountSid = Field("", validation_alias="AccountSid")
     from_: Phone = Field(validation_alias="From", repr=False)
     to: Phone = Field(validation_alias="To", repr=False)
-    channel: TwilioChannel
+    channel: Channel
     body: Annotated[str, BeforeValidator(_body)] = Field("", validation_alias="Body", repr=False)
     opt_out_type: Annotated[OptOut | None, BeforeValidator(_opt_out)] = Field(None, validation_alias="OptOutType")
     num_media: Annotated[int, Field(ge=0, le=100), BeforeValidator(_count)] = Field(0, validation_alias="NumMedia")
@@ -152,7 +148,7 @@ def read_status(fields: Fields) -> StatusCallback | UnreadableForm:
 
 def as_form(text: InboundText) -> dict[str, str]:
     """A text from Twilio's list in the form that the inbound webhook would have had."""
-    prefix = "whatsapp:" if text.channel is TwilioChannel.WHATSAPP else ""
+    prefix = CHANNELS[text.channel].prefix
     sent = {"DateSent": text.sent_at.isoformat()} if text.sent_at else {}
     return sent | {
         "MessageSid": text.message_sid,
@@ -182,7 +178,9 @@ def _as_list(value: object) -> list[str]:
 
 
 def _channel(address: str) -> str:
-    return address.rpartition(":")[0].lower() or TwilioChannel.SMS
+    """The channel, or the prefix if it is unknown."""
+    prefix = address[: address.rfind(":") + 1].lower()
+    return next((one.channel.value for one in PHONE_CHANNELS if one.prefix == prefix), prefix)
 
 
 def _parsed(form: type[Form], values: Mapping[str, str]) -> Form | UnreadableForm:

@@ -137,9 +137,11 @@ def _list(call: SandboxCall) -> ProviderAnswer:
     params = call.params
     first = seconds(f"{params.get('minDate', '1970-01-01')}T00:00:00+00:00")
     last = seconds(f"{params.get('maxDate', '2999-01-01')}T23:59:59+00:00")
+    sign = 1 if params.get("direction") == "ASC" else -1
     rows = call.tx.execute(
-        "SELECT * FROM calendar_bookings WHERE kind = 'acuity' AND starts BETWEEN ? AND ? ORDER BY starts LIMIT ?",
-        (first, last, int(params.get("max", 100))),
+        "SELECT * FROM calendar_bookings WHERE kind = 'acuity' AND starts BETWEEN ? AND ?"
+        " ORDER BY starts * ? LIMIT ?",
+        (first, last, sign, int(params.get("max", 100))),
     ).fetchall()
     found = [bookings.as_booking(row) for row in rows]
     everything = params.get("showall") == "true"

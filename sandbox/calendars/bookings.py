@@ -115,12 +115,6 @@ def hold(tx: Transaction, kind: str, starts: float, ends: float, *, until: float
     return id
 
 
-def hold_until(tx: Transaction, kind: str, id: str, until: float) -> bool:
-    """False for a hold that has ended."""
-    changed = "UPDATE calendar_holds SET until = ? WHERE kind = ? AND id = ? AND until > ?"
-    return bool(tx.execute(changed, (until, kind, id, now())).rowcount)
-
-
 def release(tx: Transaction, kind: str, id: str) -> bool:
     return bool(tx.execute("DELETE FROM calendar_holds WHERE kind = ? AND id = ?", (kind, id)).rowcount)
 

@@ -16,6 +16,8 @@ from sandbox.provider_time import now
 
 bp = Blueprint("calcom", __name__, url_prefix="/calcom/v2")
 LENGTH = 3600
+OCCUPIED = "This time slot is already reserved by another user. Please choose a different time."
+"""The refusal of a reservation, even to the holder of the other one."""
 
 
 def refusal(status: int, code: str, message: str) -> ProviderAnswer:
@@ -92,12 +94,6 @@ def reschedule(uid: str) -> Response:
 def reserve() -> Response:
     """Keeps a slot free."""
     return _answer("slots.reserve", _reserve, _json())
-
-
-@bp.patch("/slots/reservations/<uid>")
-def renew(uid: str) -> Response:
-    """Reserves the slot for longer."""
-    return _answer("slots.reserve", _renew, _json(), uid=uid)
 
 
 @bp.delete("/slots/reservations/<uid>")
@@ -216,23 +212,10 @@ def _reserve(call: SandboxCall) -> ProviderAnswer:
     if request.headers.get("cal-api-version") != "2024-09-04":
         return refusal(404, "NotFoundException", "Cannot POST /v2/slots/reservations")
     if bookings.taken(call.tx, "calcom", starts, ends, None):
-        return refusal(422, "UnprocessableEntityException", "Can't reserve a slot because it is not available")
+        return refusal(422, "UnprocessableEntityException", OCCUPIED)
     uid = bookings.hold(call.tx, "calcom", starts, ends, until=now() + 60 * minutes)
     until = iso(now() + 60 * minutes)
     return with_id(ok({"reservationUid": uid, "slotStart": iso(starts), "reservationUntil": until}, 201), uid)
-
-
-def _renew(call: SandboxCall) -> ProviderAnswer:
-    try:
-        starts, minutes = seconds(call.params["slotStart"]), int(call.params.get("reservationDuration", 5))
-        int(call.params["eventTypeId"])
-    except (KeyError, ValueError, TypeError):
-        return refusal(400, "BadRequestException", "eventTypeId and slotStart are required.")
-    until = now() + 60 * minutes
-    if not bookings.hold_until(call.tx, "calcom", call.ids["uid"], until):
-        return refusal(404, "NotFoundException", "Reserved slot was not found")
-    found = {"reservationUid": call.ids["uid"], "slotStart": iso(starts), "reservationUntil": iso(until)}
-    return with_id(ok(found), call.ids["uid"])
 
 
 def _unreserve(call: SandboxCall) -> ProviderAnswer:

@@ -85,7 +85,7 @@ def book_series(stand_in: StandIn, given: dict[str, Any], weeks: int) -> list[st
 
 
 def act(stand_in: StandIn, id: str, verb: str, given: dict[str, Any]) -> StoredBooking | None:
-    """Cancels, moves, or marks as not shown; None for an unknown booking. Raises ValueError."""
+    """Cancels, moves, or marks as a no-show; None for an unknown booking. Raises ValueError."""
     box = sandbox()
     with box.store.transaction() as tx:
         found = bookings.find(tx, stand_in.kind, id)

@@ -87,7 +87,7 @@ def has_access(token: str | None) -> bool:
 def move(
     tx: Transaction, box: Sandbox, stand_in: StandIn, booking: StoredBooking, starts: float, ends: float
 ) -> StoredBooking:
-    """Moves a booking. Some providers make a new one of it."""
+    """Moves a booking. Some providers replace it with a new one."""
     if not stand_in.moves_make_new:
         moved = bookings.change(tx, booking, starts=starts, ends=ends)
     else:

@@ -17,6 +17,7 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 from tests.api.callers import Caller, a_key
 from tests.builders import Built, a_shop
+from tests.servers import close
 
 Opening = Callable[..., ApiDependencies]
 
@@ -33,7 +34,7 @@ def opening() -> Iterator[Opening]:
 
     yield open_on
     for dependencies in opened:
-        dependencies.transactions.sessions.kw["bind"].dispose()
+        close(dependencies.transactions.sessions.kw["bind"])
         dependencies.broker.close()
         dependencies.rate_limits.close()
 

@@ -107,6 +107,24 @@ def test_merging_keeps_no_consent_for_what_it_fills_in(session, shop):
     assert agreed(session, kept.id) == (False, False, None)
 
 
+@pytest.mark.parametrize(("of_the_twin", "left"), [(None, None), (True, None), (False, False)])
+def test_merging_fills_in_an_address_without_an_earlier_consent(session, shop, of_the_twin, left):
+    consent = {"email_opt_in": True, "email_consent_at": AT}
+    kept = a_customer(session, shop, email=None, **consent)
+    twin = a_customer(session, shop, email="ana@example.com", email_opt_in=of_the_twin)
+    customer_merging.merge(session, kept=kept.id, duplicate=twin.id)
+    session.commit()
+    assert agreed(session, kept.id)[2] is left
+
+
+def test_merging_keeps_the_opt_out_of_the_same_address(session, shop):
+    kept = a_customer(session, shop, email="Ana@example.com", email_opt_in=True, email_consent_at=AT)
+    twin = a_customer(session, shop, email="ana@example.com", email_opt_in=False)
+    customer_merging.merge(session, kept=kept.id, duplicate=twin.id)
+    session.commit()
+    assert agreed(session, kept.id)[2] is False
+
+
 def booked(caller, customer):
     booking = {"starts_at": AT, "ends_at": "2026-12-01T10:30:00Z", "customer": customer}
     assert caller.post("/appointments", booking).status_code == 201

@@ -20,6 +20,17 @@ def test_every_answer_has_its_own_request_id(caller, nobody):
     assert len(set(ids)) == len(ids)
 
 
+def test_every_422_names_what_is_at_fault(caller):
+    appointment = "00000000-0000-0000-0000-000000000000"
+    refused = caller.post(f"/appointments/{appointment}/cancel", {"reason": "ill"})
+    assert_problem(refused, 422, "invalid")
+    caller.post("/performers", {"name": "Kim"}, Idempotency_Key="twice")
+    reused = caller.post("/performers", {"name": "Sam"}, Idempotency_Key="twice")
+    assert_problem(reused, 422, "idempotency_key_reused")
+    for answer in (refused, reused):
+        assert answer.json["errors"] == [{"pointer": "", "detail": answer.json["detail"]}]
+
+
 def test_an_unknown_address_is_a_problem(caller):
     assert_problem(caller.get("/nowhere"), 404, "not_found")
     assert_problem(caller.patch("/performers/not-an-id", {"name": "Kim"}), 404, "not_found")

@@ -1,4 +1,4 @@
-"""Everybody outside: the booking system, which cancels appointments, and customers, who answer texts and pay."""
+"""The outside world: a booking system that cancels appointments, and customers who answer texts and pay."""
 
 from __future__ import annotations
 

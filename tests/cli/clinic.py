@@ -20,6 +20,7 @@ from cli.doctor.findings import Finding, State
 from cli.doctor.run_checks import GROUPS, examine
 from cli.doctor.target import CheckTarget
 from tests.faults.outside import ACCOUNT, CRON_SECRET, INTERNAL_SECRET, STRIPE_KEY, STRIPE_SECRET, TOKEN
+from tests.servers import close
 
 HEALTHY = {
     "ENVIRONMENT": "development",
@@ -69,7 +70,7 @@ class Clinic:
         target = CheckTarget(dict(self.environment), least_free_bytes=least_free_bytes)
         found = [finding for _, group in examine(target, groups) for finding in group]
         if target.engine:
-            target.engine.dispose()
+            close(target.engine)
         if target.redis:
             target.redis.close()
         return {finding.name: finding for finding in found}

@@ -37,6 +37,7 @@ from tests import builders
 from tests.builders import in_
 from tests.cli.clinic import HEALTHY, Clinic, somebody_else
 from tests.faults.outside import outside, serving
+from tests.servers import close
 from webhooks.app import create_app
 from webhooks.web_dependencies import connect
 
@@ -133,6 +134,11 @@ def as_a_role(*grants: str) -> Callable[[Clinic], None]:
     return plant
 
 
+def without_connections(clinic: Clinic) -> None:
+    """For a role, as a hosted Postgres may limit it; max_connections itself needs a restart."""
+    as_a_role("ALTER ROLE {role} CONNECTION LIMIT 0")(clinic)
+
+
 AS_OLD = """CREATE FUNCTION shifted_clock.current_setting(text) RETURNS text LANGUAGE sql AS
   $$SELECT CASE $1 WHEN 'server_version_num' THEN '140012' ELSE pg_catalog.current_setting($1) END$$"""
 ALL_RIGHTS = ("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}", "GRANT ALL ON SCHEMA public TO {role}")
@@ -141,6 +147,7 @@ POSTGRES = [
     Fault(with_url(port=1), "postgres.unreachable", "nothing answers", "Start Postgres"),
     Fault(with_url(host="no-such-host.invalid"), "postgres.unreachable", "no-such-host", "DATABASE_URL"),
     Fault(with_url(password="wrong"), "postgres.refuses_us", "password authentication failed", "password"),
+    Fault(without_connections, "postgres.full", "too many connections", "DATABASE_POOL_SIZE"),
     Fault(with_url(database="nowhere"), "postgres.refuses_us", "does not exist", "createdb"),
     Fault(sql(AS_OLD), "postgres.version", "Postgres 14", "Upgrade to Postgres 15"),
     Fault(
@@ -292,7 +299,7 @@ WORK = [
     Fault(rows(parked), "work.parked", "1 refund_payment", "slots pending retry --all-parked"),
     Fault(rows(late), "work.late", "1 send_message", "slots pending list --late"),
     Fault(rows(never_arrived), "work.reconciled", "never arrived", "signing secret"),
-    Fault(rows(unheard), "work.webhooks", "stripe", "slots events list --unhandled"),
+    Fault(rows(unheard), "work.webhooks", "stripe", "slots received list --unhandled"),
     Fault(rows(undelivered), "work.deliveries", "1 delivery", "slots drain"),
     Fault(rows(failing), "work.endpoints", "accepted nothing for 2 h", "slots webhooks deliveries"),
     Fault(rows(overdue_offer), "invariant.I6", "window was over", "slots show"),
@@ -573,7 +580,7 @@ def a_web(port: int) -> Iterator[str]:
         with serving(create_app(wiring), port=port) as url:
             yield url
     finally:
-        wiring.sessions.kw["bind"].dispose()
+        close(wiring.sessions.kw["bind"])
         wiring.broker.close()
 
 
@@ -652,4 +659,4 @@ def clinic(examined: str, own_valkey, sandbox, monkeypatch) -> Iterator[Clinic]:
         for undo in reversed(clinic.undo):
             undo()
     client.close()
-    engine.dispose()
+    close(engine)

@@ -19,6 +19,7 @@ from cli.local.addresses import ENV_FILE_NAMES, PIDS, USUAL_PORTS
 from cli.local.dotenv import read_dotenv
 from cli.local.kept_ports import keep_ports, kept_ports
 from cli.local.servers.free_ports import free_port
+from tests.effort import long_except
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 60
@@ -78,7 +79,7 @@ def test_a_second_one_on_the_same_folder_says_what_to_do(up: Up) -> None:
     assert "--data" in complaint
 
 
-@pytest.mark.parametrize("name", PIDS)
+@pytest.mark.parametrize("name", long_except(PIDS, "PID_WORKER"))
 def test_whatever_is_killed_comes_back_at_the_same_address(up: Up, name: str) -> None:
     before, killed = up.env, up.pids(name)
 

@@ -67,8 +67,18 @@ LONG = {
 }
 
 
-@pytest.mark.parametrize(("width", "size"), [(320, "100%"), (360, "200%"), (1280, "200%")])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("width", "size", "theme"),
+    [
+        (360, "200%", "dark"),
+        *(
+            pytest.param(width, size, theme, marks=pytest.mark.long)
+            for width, size in ((320, "100%"), (360, "200%"), (1280, "200%"))
+            for theme in ("light", "dark")
+            if (width, theme) != (360, "dark")
+        ),
+    ],
+)
 def test_every_page_fits(
     session: Session, stripe: StripeClient, browser: Browser, site: str, theme: str, width: int, size: str
 ) -> None:
@@ -83,7 +93,9 @@ def test_every_page_fits(
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} runs over the side"
 
 
-@pytest.mark.parametrize("looks", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    "looks", [pytest.param(DESK, id="desk", marks=pytest.mark.long), pytest.param(PHONE, id="phone")]
+)
 def test_axe_finds_nothing_serious(
     session: Session, stripe: StripeClient, browser: Browser, site: str, looks: dict[str, Any]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,14 @@ pytestmark = pytest.mark.browser
 PICTURES = os.environ.get("PICTURES")
 """A folder for pictures of every page, to look at."""
 LANGUAGES = ("en", "de", "es", "fr")
+LOOKS = {"desk": DESK, "phone": PHONE}
+SOME = ("en-desk-light", "de-phone-dark")
+"""The others are for `make test-all`: each takes seconds of Chromium."""
+EVERY_LOOK = [
+    pytest.param(language, LOOKS[looks], theme, id=name, marks=() if name in SOME else pytest.mark.long)
+    for language, looks, theme in product(LANGUAGES, LOOKS, ("light", "dark"))
+    for name in [f"{language}-{looks}-{theme}"]
+]
 HEADING = "Join the waiting list"
 
 
@@ -85,9 +94,7 @@ def in_order(page: Page) -> list[str]:
     return reached
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("looks", [DESK, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("language", "looks", "theme"), EVERY_LOOK)
 def test_every_page_of_the_list_is_usable(
     session: Session, browser: Browser, site: str, shop: Built, language: str, looks: dict[str, Any], theme: str
 ) -> None:

@@ -75,7 +75,7 @@ def test_by_keyboard_alone_in_daylight(session: Session, stripe: StripeClient, d
 
 
 def tab_to(page: Page, label: str) -> None:
-    """As far as possible, but with an end."""
+    """Presses Tab until the field has the focus, at most twelve times."""
     field = page.get_by_label(label)
     for _ in range(12):
         if field.evaluate("field => field.getRootNode().activeElement === field"):

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from dashboard import error_pages
 from dashboard.catalogues import TRANSLATED, catalogue
 from dashboard.customer import booking_texts, offer_texts, payment_texts, wishes_form
+from domain.wishes import WISH_FIELDS
 from providers.stripe import decline_codes
 from tests.dashboard.scenes import a_hold, a_paid_booking, change
 
@@ -54,7 +55,7 @@ def in_tables() -> Iterator[str]:
             yield from (texts.state, texts.title, texts.lead)
     yield from (payment_texts.PAY_IN_FULL, payment_texts.NOT_RELEASED, payment_texts.PREPARING_SLOWLY)
     yield from (booking_texts.HELD_UNTIL, offer_texts.MOVE, offer_texts.ANSWER_BY, offer_texts.PAY_BY)
-    yield from wishes_form.PROBLEMS
+    yield from (*wishes_form.PROBLEMS, *wishes_form.LABELS, *(field.words for field in WISH_FIELDS))
     for failure in (*error_pages.FAILURES.values(), error_pages.FORM_TOO_OLD):
         yield from (failure.title, failure.lead)
     for table in (decline_codes.DECLINE_CODES, decline_codes.ERROR_CODES):

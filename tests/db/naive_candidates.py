@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
+from domain.channels import Channel
 from domain.eligibility import CustomerFacts, move_of, why_not, wish_of
 from domain.move_up import LaterBooking
 from domain.policy import Policy
@@ -74,9 +75,7 @@ class World:
             wishes=tuple(self.wish(e) for e in sorted(self.entries, key=since) if self.counts(e, same)),
             later=tuple(self.later(customer)),
             same_shop=customer.shop_id == slot.shop_id,
-            opted_in=customer.sms_opt_in,
-            whatsapp_opt_in=customer.whatsapp_opt_in,
-            email_opt_in=bool(customer.email_opt_in and customer.email_consent_at),
+            agreed_to=self.agreed_to(customer),
             phone_e164=customer.phone_e164,
             email=customer.email if re.search(".@.", customer.email or "") else None,
             suppressed=any(
@@ -91,6 +90,11 @@ class World:
             cooldown_until=max(rests, default=None),
             last_settled_at=customer.last_settled_at,
         )
+
+    def agreed_to(self, customer):
+        by_email = customer.email_opt_in and customer.email_consent_at
+        agreed = {"sms": customer.sms_opt_in, "whatsapp": customer.whatsapp_opt_in, "email": by_email}
+        return frozenset(Channel(channel) for channel, given in agreed.items() if given)
 
     def counts(self, entry, same):
         return entry.customer_id in same and entry.status == "active"
@@ -144,7 +148,7 @@ class World:
             time_until=entry.time_until,
             date_from=entry.date_from,
             date_until=entry.date_until,
-            notice=None if entry.notice_minutes is None else timedelta(minutes=entry.notice_minutes),
+            notice_minutes=entry.notice_minutes,
         )
 
     def possible(self, service_id):

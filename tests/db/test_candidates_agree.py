@@ -100,7 +100,7 @@ POLICIES = st.builds(
 )
 
 
-@examples(24, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=PEOPLE, policy=POLICIES, opted_out=st.sampled_from([None, *PHONES[:3]]), page_size=st.integers(1, 4))
 def test_sql_and_the_rules_agree_on_whom_to_ask_when_and_why_not(imagine, people, policy, opted_out, page_size):
     with imagine(people, opted_out) as (session, slot):
@@ -109,7 +109,7 @@ def test_sql_and_the_rules_agree_on_whom_to_ask_when_and_why_not(imagine, people
         hold_together(session, slot, world, policy)
 
 
-@examples(24, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     people=PEOPLE,
     policy=POLICIES,
@@ -129,10 +129,10 @@ def test_sql_and_the_rules_agree_about_waiting_and_moving_up(
         hold_together(session, slot, world, policy)
 
 
-@examples(24, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=PEOPLE, policy=POLICIES)
 def test_without_entries_the_order_is_by_the_latest_visit_alone(imagine, people, policy):
-    """TEST_EXAMPLES=400 tries ten thousand shops."""
+    """TEST_EXAMPLES=1200 tries ten thousand shops."""
     with imagine(people, None) as (session, slot):
         policy = replace(policy, waitlist=WaitlistMode.FIRST, move_up=False)
         found = [one.customer_id for one in pages(session, slot, policy, 4)]

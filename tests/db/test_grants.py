@@ -25,6 +25,7 @@ READS = {
     "audit_logs",
     "pending_tasks",
     "job_runs",
+    "usable_channels",
     "services",
     "performer_services",
     "appointment_moves",
@@ -97,7 +98,7 @@ SECRET = {
     "staff_invitations": {"nonce", "token_hash"},
     "api_keys": {"secret_hash"},
     "webhook_endpoints": {"secret", "previous_secret"},
-    "waitlist_entries": {"token"},
+    "waitlist_entries": {"token", "email", "email_consent_wording", "email_consent_at"},
     "otp_codes": {"nonce", "browser_hash", "attempts", "address", "refused", "created_at"},
 }
 """Columns of tables whose other columns cannot be read."""

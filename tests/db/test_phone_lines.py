@@ -38,7 +38,7 @@ SHAPELESS = st.from_regex(r"\+[1-9][0-9]{6,15}", fullmatch=True) | st.text(alpha
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
 
-@examples(120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     typed=TYPED
     | st.from_regex(r"\+[1-9][0-9]{6,15}", fullmatch=True)
@@ -50,7 +50,7 @@ def test_the_database_reads_a_number_as_the_domain_does(session, typed):
     assert line == (None if number is None else line_of(number))
 
 
-@examples(120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=TYPED)
 def test_a_row_of_plain_sql_has_the_number_that_was_meant_or_none(session, typed):
     meant = parse(typed)

@@ -1,4 +1,4 @@
-"""A Postgres with write-ahead log for others, and copies of it: a standby, or what a backup restores."""
+"""A Postgres that archives its write-ahead log, and copies of it: a standby, or a restored backup."""
 
 from __future__ import annotations
 

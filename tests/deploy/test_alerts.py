@@ -32,6 +32,7 @@ from tests.builders import a_customer, a_payment, a_shop, a_webhook_event, an_ap
 from tests.deploy.files import ROOT
 from tests.deploy.processes import answers
 from tests.deploy.programs import installed
+from tests.servers import close
 from tests.stories.live_system import wait_for
 from webhooks.refused_signatures import RefusedSignatures
 
@@ -260,7 +261,7 @@ def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[
         # A scrape must not open a connection now, nor may one in progress keep its connection.
         made.loses_the_database()
         wait_for(lambda: checked_out(database) == 0, "the last scrape to end")
-        database.dispose()
+        close(database)
 
 
 def without_another_version() -> None:

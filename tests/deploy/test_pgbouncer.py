@@ -90,7 +90,8 @@ def test_two_migrators_bring_an_empty_database_to_the_newest_schema(bouncer: Sta
 
 
 # A system takes ten seconds of processor time to start, and transaction mode is the stricter one.
-@pytest.mark.parametrize("bouncer", [pytest.param("session", marks=pytest.mark.long), "transaction"], indirect=True)
+@pytest.mark.long
+@pytest.mark.parametrize("bouncer", ["session", "transaction"], indirect=True)
 def test_web_worker_and_beat_work(running: System) -> None:
     url = running.settings["DATABASE_URL"]
     for _ in range(20):

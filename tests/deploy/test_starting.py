@@ -6,6 +6,7 @@ import requests
 from cli.local.servers.free_ports import free_port
 from cli.local.services import CELERY, WEB_SERVER, WSGI_SERVER
 from tests.deploy.processes import Started, answers
+from tests.effort import long_except
 from tests.stories.live_system import wait_for
 
 SOUND = {
@@ -36,6 +37,7 @@ WEB = (*WEB_SERVER, "--port", "{port}", "web.app:create_app")
 WORKER = (*CELERY, "worker", "-n", "production@%h", "-Q", "replies", "--pool", "threads", "-c", "1")
 BEAT = (*CELERY, "beat", "--schedule", "{folder}/schedule", "--pidfile", "")
 FLOWER = (*CELERY, "flower", "--address=127.0.0.1", "--port={port}", "--read_only=true")
+SIGNS = {WORKER: "ready.", BEAT: "Starting...", FLOWER: "Connected to"}
 SANDBOX = (*WSGI_SERVER, "--port", "{port}", "sandbox.app:create_app")
 
 
@@ -55,7 +57,7 @@ def test_the_sandbox_refuses_to_start_at_all(start, tmp_path):
     assert "production" in start(SANDBOX, SOUND | {"SANDBOX_DIR": str(tmp_path)}).refuses()
 
 
-@pytest.mark.parametrize(("command", "sign"), [(WORKER, "ready."), (BEAT, "Starting..."), (FLOWER, "Connected to")])
+@pytest.mark.parametrize(("command", "sign"), long_except(SIGNS.items(), (WORKER, "ready.")))
 def test_what_is_sound_starts(start, command, sign):
     assert sign in start(command, SOUND).says(sign)
 
@@ -68,6 +70,7 @@ def test_the_web_starts_with_what_is_sound_and_shows_its_figures_elsewhere(start
     assert "slots_" not in (answers(f"http://127.0.0.1:{web.port}/metrics") or "")
 
 
+@pytest.mark.long
 def test_flower_reads_its_password_from_a_file(start, tmp_path):
     (tmp_path / "password").write_text("operator:a-long-password\n")
     flower = start(FLOWER, SOUND | {"FLOWER_BASIC_AUTH_FILE": str(tmp_path / "password")})

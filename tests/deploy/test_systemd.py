@@ -11,6 +11,7 @@ import pytest
 from cli.local.services import SERVICES, WEB_SERVER
 from settings.all_settings import READ_BY
 from settings.environment import is_secret
+from settings.loading import problems_of
 from tests.deploy.files import ROOT
 from tests.deploy.programs import installed
 from worker.leases import LEASE
@@ -41,6 +42,19 @@ def test_secrets_are_credentials_that_there_are(unit: Path) -> None:
     assert set(credentials) <= SECRETS
     for name in credentials:
         assert f"{name}_FILE=%d/{name}" in lines(unit, "Environment")
+
+
+@pytest.mark.parametrize(("unit", "reader"), [("slots-web.service", "web"), ("slots-worker@.service", "worker")])
+def test_a_process_is_given_the_secrets_that_it_needs_in_production(
+    unit: str, reader: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every secret without which it does not start."""
+    for name in SECRETS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    needed = SECRETS & set(problems_of(*(kind for kind, readers in READ_BY.items() if reader in readers)))
+    assert "CALENDAR_KEYS" in needed
+    assert needed <= {line.partition(":")[0] for line in lines(FOLDER / unit, "LoadCredential")}
 
 
 def test_the_workers_are_those_of_slots_up() -> None:

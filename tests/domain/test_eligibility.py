@@ -40,14 +40,16 @@ def booked_later(**values: object) -> CustomerFacts:
     return replace(WILLING, customer_id=ANA, slot=MONDAY, later=(booking,))
 
 
+NO_CHANNEL: frozenset[Channel] = frozenset()
+
 # The fact that excludes the customer, the rule, and the policy under which it applies.
 REFUSALS = {
     "same_shop": replace(WILLING, same_shop=False),
-    "opted_in": replace(WILLING, opted_in=False),
-    "offers_by_whatsapp": replace(WILLING, opted_in=False, whatsapp_opt_in=True, email_opt_in=True),
-    "offers_by_email": replace(WILLING, opted_in=False, email_opt_in=True),
+    "opted_in": replace(WILLING, agreed_to=NO_CHANNEL),
+    "offers_by_whatsapp": replace(WILLING, agreed_to=frozenset({Channel.WHATSAPP, Channel.EMAIL})),
+    "offers_by_email": replace(WILLING, agreed_to=frozenset({Channel.EMAIL})),
     "valid_phone": replace(WILLING, phone_e164=None),
-    "email_address": replace(WILLING, opted_in=False, email_opt_in=True),
+    "email_address": replace(WILLING, agreed_to=frozenset({Channel.EMAIL})),
     "not_suppressed": replace(WILLING, suppressed=True),
     "not_the_canceller": replace(WILLING, cancelled_this_slot=True),
     "not_asked_yet": replace(WILLING, asked_for_this_slot=True),
@@ -59,7 +61,7 @@ REFUSALS = {
     "fits_the_length": wishing(service_id=UUID(int=3), service_length=timedelta(minutes=61)),
     "wanted_day": wishing(weekdays=frozenset({2, 3})),
     "wanted_time": wishing(time_from=time(10, 1)),
-    "enough_notice": wishing(notice=timedelta(days=8)),
+    "enough_notice": wishing(notice_minutes=8 * 24 * 60),
     "not_moved_lately": booked_later(moved_at=NOW - timedelta(days=6)),
     "on_the_waitlist": WILLING,
     "no_live_offer": replace(WILLING, live_offer=True),
@@ -74,9 +76,7 @@ POLICIES = dict.fromkeys(REFUSALS, STRICT) | {
 FACTS = st.builds(
     CustomerFacts,
     same_shop=st.booleans(),
-    opted_in=st.booleans(),
-    whatsapp_opt_in=st.booleans(),
-    email_opt_in=st.booleans(),
+    agreed_to=st.frozensets(st.sampled_from(Channel)),
     email=st.sampled_from([None, "ana@example.com"]),
     phone_e164=st.sampled_from([None, "+15550000001"]),
     suppressed=st.booleans(),
@@ -147,7 +147,7 @@ MATCHING = {
     "from ten": {"time_from": time(10)},
     "until noon": {"time_until": time(12)},
     "that very day": {"date_from": date(2030, 5, 13), "date_until": date(2030, 5, 13)},
-    "a week of notice": {"notice": timedelta(days=7)},
+    "a week of notice": {"notice_minutes": 7 * 24 * 60},
 }
 OTHERWISE = {
     "until ten": {"time_until": time(10)},
@@ -206,15 +206,14 @@ def test_who_has_no_channel_may_not_be_asked_and_is_told_apart(facts: CustomerFa
 @pytest.mark.parametrize(
     ("agreed", "channels", "channel"),
     [
-        ({"opted_in", "whatsapp_opt_in", "email_opt_in"}, set(Channel), Channel.SMS),
-        ({"whatsapp_opt_in", "email_opt_in"}, set(Channel), Channel.WHATSAPP),
-        ({"whatsapp_opt_in", "email_opt_in"}, {Channel.SMS, Channel.EMAIL}, Channel.EMAIL),
-        ({"whatsapp_opt_in", "email_opt_in"}, {Channel.SMS}, None),
+        (set(Channel), set(Channel), Channel.SMS),
+        ({Channel.WHATSAPP, Channel.EMAIL}, set(Channel), Channel.WHATSAPP),
+        ({Channel.WHATSAPP, Channel.EMAIL}, {Channel.SMS, Channel.EMAIL}, Channel.EMAIL),
+        ({Channel.WHATSAPP, Channel.EMAIL}, {Channel.SMS}, None),
     ],
 )
 def test_the_first_channel_that_both_want_is_used(
-    agreed: set[str], channels: set[Channel], channel: Channel | None
+    agreed: set[Channel], channels: set[Channel], channel: Channel | None
 ) -> None:
-    consents = dict.fromkeys(("opted_in", "whatsapp_opt_in", "email_opt_in"), False) | dict.fromkeys(agreed, True)
-    facts = replace(WILLING, email="ana@example.com", **consents)
+    facts = replace(WILLING, email="ana@example.com", agreed_to=frozenset(agreed))
     assert offer_channel(facts, Policy(channels=frozenset(channels))) is channel

@@ -13,6 +13,7 @@ from domain.templates import TextKind
 from domain.templating import render
 from messaging.email_rendering import render_email
 from tests.domain.test_wording import LANGUAGES, TEXTS, TOMORROW
+from tests.effort import long_except
 
 TWO_STOPS = re.compile(r"(?<!\.)\.\.(?!\.)|[!?…]\.")
 EVERY_LOCALE = sorted(locale_identifiers())
@@ -26,13 +27,12 @@ def test_an_offer_has_one_full_stop_after_the_time(locale: str) -> None:
     assert ". Re" in text, "the sentence still ends"
 
 
-@pytest.mark.parametrize(
-    "currency", ["DKK", *(pytest.param(c, marks=pytest.mark.long) for c in ("GBP", "AED", "CHF", "KWD"))]
-)
-def test_no_text_has_two_full_stops_in_any_locale(currency: str) -> None:
+@pytest.mark.parametrize("currency", ["DKK", "GBP", "AED", "CHF", "KWD"])
+@pytest.mark.parametrize("first", long_except(range(15), 0))
+def test_no_text_has_two_full_stops_in_any_locale(currency: str, first: int) -> None:
     """Each text in every locale of Babel, with a name and an address that end with a full stop."""
     found = []
-    for locale in EVERY_LOCALE:
+    for locale in EVERY_LOCALE[first::15]:
         shop = ShopVoice(name="Hair Inc.", locale=locale, currency=currency, address="12 Main St.")
         texts = [text(shop) for text in TEXTS.values()]
         found += [(locale, text) for text in texts if TWO_STOPS.search(text)]

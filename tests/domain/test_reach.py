@@ -4,18 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from domain.channels import Channel, Consents, channels_for
+from domain.channels import Channel, ReachableCustomer, channels_for
 
-EVERYTHING = Consents(
-    phone="+447700900101",
+ALL = frozenset({Channel.SMS, Channel.WHATSAPP, Channel.EMAIL})
+EVERYTHING = ReachableCustomer(
+    phone_e164="+447700900101",
     email="ana@example.com",
-    sms_opt_in=True,
-    whatsapp_opt_in=True,
-    email_opt_in=True,
+    agreed_to=ALL,
+    usable=ALL,
     suppressed=False,
-    can_sms=True,
-    can_whatsapp=True,
-    can_email=True,
 )
 SMS, WHATSAPP, EMAIL = Channel.SMS, Channel.WHATSAPP, Channel.EMAIL
 
@@ -24,20 +21,20 @@ SMS, WHATSAPP, EMAIL = Channel.SMS, Channel.WHATSAPP, Channel.EMAIL
     ("changed", "channels"),
     [
         ({}, (WHATSAPP, EMAIL)),
-        ({"whatsapp_opt_in": False}, (SMS, EMAIL)),
-        ({"can_whatsapp": False}, (SMS, EMAIL)),
-        ({"sms_opt_in": False}, (WHATSAPP, EMAIL)),
+        ({"agreed_to": ALL - {WHATSAPP}}, (SMS, EMAIL)),
+        ({"usable": ALL - {WHATSAPP}}, (SMS, EMAIL)),
+        ({"agreed_to": ALL - {SMS}}, (WHATSAPP, EMAIL)),
         ({"suppressed": True}, (EMAIL,)),
-        ({"phone": None}, (EMAIL,)),
-        ({"can_whatsapp": False, "can_sms": False}, (EMAIL,)),
-        ({"email_opt_in": False}, (WHATSAPP,)),
+        ({"phone_e164": None}, (EMAIL,)),
+        ({"usable": frozenset({EMAIL})}, (EMAIL,)),
+        ({"agreed_to": ALL - {EMAIL}}, (WHATSAPP,)),
         ({"email": None}, (WHATSAPP,)),
         ({"email": "ana at example"}, (WHATSAPP,)),
         ({"email": "anna@müller.example"}, (WHATSAPP, EMAIL)),
         ({"email": "jörg@example.com"}, (WHATSAPP, EMAIL)),
         ({"email": "a@b.example\nBcc: c@d.example"}, (WHATSAPP,)),
-        ({"can_email": False}, (WHATSAPP,)),
-        ({"suppressed": True, "email_opt_in": False}, ()),
+        ({"usable": ALL - {EMAIL}}, (WHATSAPP,)),
+        ({"suppressed": True, "agreed_to": ALL - {EMAIL}}, ()),
     ],
 )
 def test_only_what_was_agreed_to_and_can_be_reached(changed, channels):

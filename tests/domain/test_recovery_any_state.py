@@ -163,7 +163,7 @@ def test_every_rule_says_in_a_sentence_what_it_is_for(transition: object) -> Non
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
-@examples(60)
+@examples(20)
 def test_whatever_happens_in_whatever_state_there_is_a_decision(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
@@ -175,7 +175,7 @@ def test_whatever_happens_in_whatever_state_there_is_a_decision(
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
-@examples(60)
+@examples(20)
 def test_a_rule_leads_where_its_arrow_says(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
@@ -186,7 +186,7 @@ def test_a_rule_leads_where_its_arrow_says(
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
-@examples(60)
+@examples(20)
 def test_nothing_about_the_slot_itself_is_rewritten(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
@@ -196,7 +196,7 @@ def test_nothing_about_the_slot_itself_is_rewritten(
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
-@examples(60)
+@examples(20)
 def test_a_slot_loses_exactly_the_time_that_is_offered_on_its_own(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
@@ -212,7 +212,7 @@ def test_a_slot_loses_exactly_the_time_that_is_offered_on_its_own(
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
-@examples(60)
+@examples(20)
 def test_the_next_customer_is_looked_for_only_when_the_slot_is_free(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
@@ -225,7 +225,7 @@ def test_the_next_customer_is_looked_for_only_when_the_slot_is_free(
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
-@examples(60)
+@examples(20)
 def test_a_held_or_booked_customer_loses_the_slot_only_by_a_cancelled_payment(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
@@ -241,7 +241,7 @@ def test_a_held_or_booked_customer_loses_the_slot_only_by_a_cancelled_payment(
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
-@examples(60)
+@examples(20)
 def test_money_that_is_here_is_never_asked_for_again_nor_given_back_twice(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
@@ -256,7 +256,7 @@ def test_money_that_is_here_is_never_asked_for_again_nor_given_back_twice(
 
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
-@examples(60)
+@examples(20)
 def test_a_decision_that_changes_nothing_wants_nothing_done(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:

@@ -267,7 +267,7 @@ def a_world(deposit: int, attempts: int, hours: int = 6) -> World:
 
 
 @given(HISTORIES, DEPOSITS, ATTEMPTS)
-@examples(60)
+@examples(20)
 def test_every_deposit_that_arrives_ends_as_one_booking_or_one_refund(
     history: list[tuple[Callable[[World, int], None], int]], deposit: int, attempts: int
 ) -> None:
@@ -291,7 +291,7 @@ def test_every_deposit_that_arrives_ends_as_one_booking_or_one_refund(
 
 
 @given(HISTORIES, DEPOSITS, ATTEMPTS)
-@examples(60)
+@examples(20)
 def test_every_recovery_comes_to_rest_with_nothing_left_open(
     history: list[tuple[Callable[[World, int], None], int]], deposit: int, attempts: int
 ) -> None:
@@ -305,7 +305,7 @@ def test_every_recovery_comes_to_rest_with_nothing_left_open(
 
 
 @given(HISTORIES, DEPOSITS, ATTEMPTS)
-@examples(60)
+@examples(20)
 def test_nobody_gets_a_text_twice_for_one_purpose_nor_after_they_left(
     history: list[tuple[Callable[[World, int], None], int]], deposit: int, attempts: int
 ) -> None:
@@ -327,7 +327,7 @@ def test_nobody_gets_a_text_twice_for_one_purpose_nor_after_they_left(
 
 
 @given(HISTORIES, DEPOSITS, ATTEMPTS)
-@examples(60)
+@examples(20)
 def test_no_minute_of_the_slot_is_lost_or_sold_twice(
     history: list[tuple[Callable[[World, int], None], int]], deposit: int, attempts: int
 ) -> None:

@@ -175,13 +175,15 @@ class CalendarShop:
         """Staff move the appointment; returns why they can't."""
         return self.may_move_here(self.appointment(id), hours=hours, length=length)
 
-    def may_move_here(self, found: Built, *, hours: float, length: float = 1) -> MoveRefusal | None:
+    def may_move_here(
+        self, found: Built, *, hours: float, length: float = 1, tell_customer: bool = False
+    ) -> MoveRefusal | None:
         """Nothing changes if the time is taken."""
         starts = self.at(hours)
         to = NewTime(starts, starts + timedelta(hours=length), found.performer_id)
         try:
             with self.world.session() as session:
-                return appointment_moves.move(session, found.id, to, by="api")
+                return appointment_moves.move(session, found.id, to, by="api", tell_customer=tell_customer)
         except OverlapError:
             return None
 

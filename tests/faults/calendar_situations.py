@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from db import calendar_reconnects, calendars
 from db.pending_tasks import UnpublishedRow
@@ -17,6 +18,8 @@ BY_ID = ("calcom", "square", "acuity")
 """Their webhooks name the booking."""
 HOLDING = ("calcom", "acuity", "google")
 """They can keep a time free."""
+RENEWED = tuple(kind for kind, one in PROVIDERS.items() if one.hold_lasts)
+"""Their holds end by themselves."""
 
 PREVIEWED = "UPDATE calendars SET status = 'paused', settings = settings || '{\"stage\": \"preview\"}' WHERE id = :id"
 
@@ -51,6 +54,12 @@ def offered(salon: CalendarShop) -> CalendarShop:
     """Ana has the text about Nora's time."""
     cancelled(salon).syncs()
     assert salon.world.texts(salon.ana)
+    return salon
+
+
+def held(salon: CalendarShop) -> CalendarShop:
+    """Half of the time of a hold that ends by itself is over."""
+    offered(salon).world.clock.pass_(timedelta(minutes=6))
     return salon
 
 
@@ -168,6 +177,7 @@ SITUATIONS_OF_CALENDARS = (
     CalendarSituation(
         "hold_in_calendar", "an open slot", lambda w, k: listed(cancelled(connected(w, k))), HOLDING, 11
     ),
+    CalendarSituation("hold_in_calendar", "a hold is renewed", lambda w, k: held(connected(w, k)), RENEWED, 11),
     CalendarSituation(
         "release_in_calendar", "the search is stopped", lambda w, k: stopped(connected(w, k)), HOLDING, 9
     ),

@@ -30,6 +30,7 @@ STRIPE_KEY, STRIPE_SECRET = "sk_test_51Sandbox", "whsec_8f14e45fceea167a"
 INTERNAL_SECRET, CRON_SECRET = "internal-8f14e45fceea167a", "cron-8f14e45fceea167a"
 
 
+TABLES = ("messages", "opt_outs", "objects", "idempotency_keys", "webhooks", "faults", "emails", "received_webhooks")
 CALENDARS = ("calendar_bookings", "calendar_holds", "calendar_targets", "oauth_tokens", "oauth_grants")
 
 PATIENCE = 3
@@ -93,7 +94,7 @@ class SimulatedProviders:
         """Removes all data; the ledger is read from this point on."""
         self.began_at = self.newest_entry()
         with self.box.store.transaction() as tx:
-            for table in ("messages", "opt_outs", "objects", "idempotency_keys", "webhooks", "faults", *CALENDARS):
+            for table in (*TABLES, *CALENDARS):
                 tx.execute(f"DELETE FROM {table}")
 
     def calm(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from db import appointment_moves, offer_answers, pending_tasks, refunds, slot_times
@@ -297,11 +297,15 @@ def _merged(world: World) -> RecoveryScene:
     return scene
 
 
+def soon(world: World) -> datetime:
+    return world.clock.now() + timedelta(minutes=10)
+
+
 def _sign_in(world: World) -> RecoveryScene:
     scene = RecoveryScene.set(world, cancelled=False)
     with world.session() as session:
         mia = builders.a_staff_member(session, scene.shop, phone=builders.a_number())
-        values = {"channel": "sms", "nonce": "n", "browser_hash": "b", "expires_at": builders.in_(minutes=10)}
+        values = {"channel": "sms", "nonce": "n", "browser_hash": "b", "expires_at": soon(world)}
         code = builders.insert(session, "otp_codes", shop_id=scene.shop.id, staff_id=mia.id, **values)
     world.later("send_sign_in_code", code.id, shop_id=scene.shop.id)
     return scene
@@ -339,7 +343,7 @@ def _waiting(world: World) -> RecoveryScene:
 def _join_code(world: World) -> RecoveryScene:
     scene = RecoveryScene.set(world, cancelled=False)
     with world.session() as session:
-        values = {"shop_id": scene.shop.id, "phone": builders.a_number(), "expires_at": builders.in_(minutes=10)}
+        values = {"shop_id": scene.shop.id, "phone": builders.a_number(), "expires_at": soon(world)}
         request = builders.insert(session, "join_requests", **values)
     world.later("send_join_code", request.id, shop_id=scene.shop.id)
     return scene

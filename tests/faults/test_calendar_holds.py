@@ -30,8 +30,7 @@ def test_a_hold_is_renewed_while_the_slot_is_offered_and_then_released(salon):
     for _ in range(3):
         passes(salon, 6)
         assert salon.held() == 1
-    assert len(salon.requests("PATCH", path="/slots/reservations")) == 3
-    assert len(salon.requests("POST", path="/slots/reservations")) == 1
+    assert len(salon.requests("POST", path="/slots/reservations")) == 4
     salon.world.says(salon.ana, salon.shop, "YES")
     salon.world.work()
     assert salon.there() == [("Ana", "booked")]
@@ -62,6 +61,23 @@ def test_a_hold_whose_answer_was_lost_is_made_anew_once_it_has_ended(salon):
     passes(salon, 5)
     assert salon.world.one("SELECT external_id FROM calendar_holds") is None
     passes(salon, 6)
+    assert salon.held() == 1
+    assert salon.world.one("SELECT external_id FROM calendar_holds")
+    salon.world.says(salon.ana, salon.shop, "YES")
+    salon.world.work()
+    assert salon.there() == [("Ana", "booked")]
+    assert salon.held() == 0
+
+
+def test_a_renewal_whose_answer_was_lost_is_made_anew_once_it_has_ended(salon):
+    salon.cancels(salon.nora)
+    salon.syncs()
+    salon.world.outside.fault("calcom slots.reserve", "timeout_after")
+    passes(salon, 6)
+    assert salon.held() == 1
+    assert salon.world.one("SELECT external_id FROM calendar_holds") is None
+    for _ in range(3):
+        passes(salon, 4)
     assert salon.held() == 1
     assert salon.world.one("SELECT external_id FROM calendar_holds")
     salon.world.says(salon.ana, salon.shop, "YES")

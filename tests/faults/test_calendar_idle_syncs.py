@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.calendar_situations import booked, in_silence
 from tests.faults.world import World
@@ -20,7 +21,7 @@ RETURNING id
 """
 
 
-@pytest.fixture(params=["square", "acuity"])
+@pytest.fixture(params=long_except(["square", "acuity"], "acuity"))
 def salon(world: World, request: pytest.FixtureRequest) -> CalendarShop:
     """One booking, no webhooks, and a listing that was compared."""
     salon = booked(in_silence(world, request.param))

@@ -22,6 +22,7 @@ from settings.web import WebSettings
 from tests.builders import a_number, a_staff_member
 from tests.dashboard.conftest import SETTINGS
 from tests.dashboard.shop.conftest import Desk
+from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.world import World
 
@@ -93,7 +94,7 @@ def pages(world: World, monkeypatch: pytest.MonkeyPatch) -> Flask:
     return create_app(PageDependencies(WebSettings(**SETTINGS), pool, Transactions(pool, NoPublisher())))
 
 
-@pytest.fixture(params=["square", "google"])
+@pytest.fixture(params=long_except(["square", "google"], "google"))
 def owner(world: World, pages: Flask, request: pytest.FixtureRequest) -> Owner:
     return signs_in(world, pages, request.param)
 

@@ -21,6 +21,7 @@ from db.models import ModelRecord
 from providers.calendars.registry import PROVIDERS
 from settings.web import WebSettings
 from tests import builders
+from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.world import World
 from worker.task_run import BODIES, run_row
@@ -43,7 +44,7 @@ def tracebacks(lines: list[Any]) -> list[str]:
     return ["".join(traceback.format_exception(error)) for error in errors]
 
 
-@pytest.mark.parametrize("kind", PROVIDERS)
+@pytest.mark.parametrize("kind", long_except(PROVIDERS, "calcom"))
 def test_a_credential_stands_nowhere_in_clear(world: World, kind: str, logged: Callable[[], str]) -> None:
     planted = "1" + secrets.token_hex(16)
     salon = CalendarShop.connected(world, kind, secret=planted)

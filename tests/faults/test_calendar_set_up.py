@@ -6,13 +6,14 @@ import pytest
 
 from providers.calendars.registry import PROVIDERS
 from tests.builders import a_number
+from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.world import World
 
 NEW = "UPDATE calendars SET status = 'paused', settings = settings || '{\"stage\": \"preview\"}' WHERE id = :id"
 
 
-@pytest.fixture(params=PROVIDERS)
+@pytest.fixture(params=long_except(PROVIDERS, "acuity"))
 def salon(world: World, request: pytest.FixtureRequest) -> CalendarShop:
     salon = CalendarShop.connected(world, request.param)
     world.rows(NEW, id=salon.calendar_id)

@@ -66,7 +66,7 @@ def test_a_join_code_is_texted_once_and_never_to_an_opted_out_phone(world: World
     phone, out = builders.a_number(), builders.a_number()
     for number in (phone, out):
         with world.session() as session:
-            values = {"phone": number, "expires_at": builders.in_(minutes=10)}
+            values = {"phone": number, "expires_at": world.clock.now() + timedelta(minutes=10)}
             if number == out:
                 builders.insert(session, "suppressions", shop_id=scene.shop.id, phone=out, reason="STOP")
             request = builders.insert(session, "join_requests", shop_id=scene.shop.id, **values)
@@ -187,3 +187,21 @@ def test_late_money_is_logged_with_the_customer_it_came_from(world: World) -> No
                  JOIN customers c ON c.id = o.customer_id
                 WHERE l.slot_opening_id = :id AND l.because = 'The payment arrived after the slot had moved on.'"""
     assert world.one(about, id=slot) == "Ana"
+
+
+def test_who_joins_with_emails_gets_one_email_with_its_link(world: World) -> None:
+    scene = RecoveryScene.set(world, cancelled=False)
+    values = {"email": "ana@example.com", "email_consent_wording": "Yes.", "consent_at": world.clock.now()}
+    with world.session() as session:
+        entry = builders.insert(
+            session, "waitlist_entries", shop_id=scene.shop.id, customer_id=scene.ana.id, **values
+        )
+    for _ in range(2):
+        world.later("confirm_joining", entry.id, shop_id=scene.shop.id)
+        world.work()
+    sent = world.rows("SELECT to_address, status, body FROM messages WHERE purpose = 'email_consent'")
+    assert [(row.to_address, row.status, row.body) for row in sent] == [("ana@example.com", "delivered", "")]
+    (email,) = world.http.get(f"{world.outside.url}/sandbox/mailbox", timeout=10).json()["emails"]
+    assert email["subject"] == "Please confirm your e-mail address"
+    link = f"/waitlist/{world.one('SELECT token FROM waitlist_entries WHERE id = :id', id=entry.id)}/email/"
+    assert link in str(email["text"])

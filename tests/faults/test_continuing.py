@@ -26,7 +26,9 @@ def test_the_text_of_an_offer_is_sent_by_the_worker_that_made_the_offer(world: W
         world.run(task)
     assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "sent"}
     assert len(world.texts(scene.ana)) == 1
-    attempts = "SELECT attempts FROM pending_tasks WHERE shop_id = :id AND name = 'send_message' AND settled_at > due_at"
+    attempts = (
+        "SELECT attempts FROM pending_tasks WHERE shop_id = :id AND name = 'send_message' AND settled_at > due_at"
+    )
     assert world.one(attempts, id=scene.shop.id) == 1
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from db.pending_tasks import UnpublishedRow
 from tests.builders import Built
+from tests.effort import long_except
 from tests.faults.calendar_situations import SITUATIONS_OF_CALENDARS
 from tests.faults.situations import CLOCKS, SITUATIONS, TRIED_ELSEWHERE, RecoveryScene, fault
 from tests.faults.world import World
@@ -32,18 +33,13 @@ MAIN = dict(reversed(SITUATIONS))
 
 MAIN_OF_THE_CLOCK = dict(reversed(CLOCKS))
 
-OF_MONEY = ("accept_offer", "create_payment", "refund_payment", "send_refund")
-"""`make test` kills workers in these; `make test-all` in each task."""
-
 PROVIDER_MAY_KNOW = {"while a provider is asked", "after a provider has answered"}
 
 Seen = list[tuple[str, str]]
 """The steps of a task in order, with the state that a kill would leave at each."""
 
 
-@pytest.mark.parametrize(
-    "task", [pytest.param(task, marks=() if task in OF_MONEY else pytest.mark.long) for task in MAIN]
-)
+@pytest.mark.parametrize("task", long_except(MAIN, "refund_payment"))
 def test_a_worker_killed_at_any_step_changes_nothing(world: World, doomed: Doomed, task: str) -> None:
     """Steps at which a kill would leave the same state are tested once; `make chaos` kills at each of them."""
     seen = check_killed_everywhere(world, doomed, task, MAIN[task], where_something_new_is_left)
@@ -304,5 +300,5 @@ def doomed(whole_world: World) -> Iterator[Doomed]:
     yield Doomed(process)
     assert process.stdin
     process.stdin.close()
-    process.wait(timeout=10)
+    process.wait(timeout=120)
     process.stdout.close()

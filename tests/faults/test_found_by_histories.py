@@ -66,3 +66,18 @@ def test_an_email_whose_answer_was_lost_before_the_stop_was_not_sent_after_it(wo
         """,
     )
     assert world.rows("SELECT status, attempts FROM messages WHERE channel = 'email'") == [("suppressed", 2)]
+
+
+def test_an_endpoint_that_is_gone_gets_the_event_it_refused_no_second_time(world: World) -> None:
+    """Its delivery fails at the first attempt."""
+    tell(
+        world,
+        0,
+        """
+        next at stripe refunds.create: timeout_after
+        its endpoint is gone from now on
+        events are delivered
+        events are delivered
+        """,
+    )
+    assert ("failed", 1) in world.rows("SELECT status, tries FROM webhook_deliveries")

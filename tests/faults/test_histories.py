@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import seed as with_seed
 from hypothesis import strategies as st
 
+from tests.effort import long_except
 from tests.faults.story import play
 from tests.faults.world import World
 
@@ -19,9 +20,9 @@ MANY_HISTORIES = int(os.environ.get("HISTORIES", "5000"))
 SEED = int(os.environ.get("SEED") or random.randrange(10**6))
 
 
-@pytest.mark.parametrize("part", [*PARTS[:5], *(pytest.param(part, marks=pytest.mark.long) for part in PARTS[5:])])
+@pytest.mark.parametrize("part", long_except(PARTS, 0))
 def test_every_promise_holds_after_any_history(world: World, part: int) -> None:
-    """Fifty in `make test`, two hundred in `make test-all`; the same ones each time."""
+    """Ten in `make test`, two hundred in `make test-all`; the same ones each time."""
     check_histories(world, HISTORIES_OF_A_PART, seed=part)
 
 

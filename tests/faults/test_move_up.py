@@ -9,6 +9,7 @@ import pytest
 
 from tests import builders
 from tests.builders import Built
+from tests.effort import long_except
 from tests.faults.crashes import cut_short
 from tests.faults.test_races import at_once
 from tests.faults.world import World
@@ -139,7 +140,7 @@ def test_a_yes_after_staff_moved_the_later_appointment_moves_nothing(world: Worl
     scene.holds()
 
 
-@pytest.mark.parametrize("round", range(3))
+@pytest.mark.parametrize("round", long_except(range(3), 0))
 def test_a_yes_and_the_cancellation_of_the_later_booking_have_one_winner(world: World, round: int) -> None:
     scene = MoveUpScene.set(world, "Ana").says("Ana", "YES")
     (task,) = [task for task in world.claimable() if task.name == "accept_offer"]
@@ -200,7 +201,7 @@ def test_two_chains_that_meet_move_each_customer_once(world: World) -> None:
     scene.holds()
 
 
-@pytest.mark.parametrize("step", range(0, 24, 3))
+@pytest.mark.parametrize("step", long_except(range(0, 24, 3), 12))
 def test_a_worker_killed_at_any_step_of_a_move_leaves_one_place_and_one_deposit(world: World, step: int) -> None:
     scene = MoveUpScene.set(world, "Ana", "Ben").says("Ana", "YES")
     (task,) = [task for task in world.claimable() if task.name == "accept_offer"]

@@ -10,13 +10,14 @@ from threading import Barrier
 
 import pytest
 
+from tests.effort import long_except
 from tests.faults.crashes import cut_short_when
 from tests.faults.situations import RecoveryScene
 from tests.faults.world import World
 
 OVER = timedelta(minutes=16)
 # The winner differs from round to round.
-LATER_ROUNDS = [pytest.param(round, marks=pytest.mark.long) for round in range(2, 10)]
+TEN_ROUNDS, FIVE_ROUNDS = long_except(range(10), 0), long_except(range(5), 0)
 
 
 def at_once(*happenings: Callable[[], object]) -> list[object]:
@@ -56,7 +57,7 @@ def test_a_yes_to_an_old_offer_never_takes_the_slot_from_a_yes_to_the_live_one(w
     assert any("just been taken" in text for text in world.texts(scene.ana))
 
 
-@pytest.mark.parametrize("round", [0, 1, *LATER_ROUNDS])
+@pytest.mark.parametrize("round", TEN_ROUNDS)
 def test_a_yes_while_staff_sell_the_time_by_hand_has_one_winner(world: World, round: int) -> None:
     scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("accept_offer")
@@ -67,7 +68,7 @@ def test_a_yes_while_staff_sell_the_time_by_hand_has_one_winner(world: World, ro
     assert world.broken_promises() == []
 
 
-@pytest.mark.parametrize("round", [0, 1, *LATER_ROUNDS[:3]])
+@pytest.mark.parametrize("round", FIVE_ROUNDS)
 def test_two_slots_that_look_for_a_customer_never_ask_the_same_one_at_once(world: World, round: int) -> None:
     shop = world.shop()
     ana = world.customer(shop, "Ana")
@@ -232,7 +233,7 @@ def onwards(scene: RecoveryScene) -> bool:
     return True
 
 
-@pytest.mark.parametrize("steps", range(12))
+@pytest.mark.parametrize("steps", long_except(range(12), 2, 7))
 def test_a_stop_before_during_or_after_any_step_is_the_last_word(world: World, steps: int) -> None:
     scene, _ = stops_after(world, steps)
     scene.says("STOP")

@@ -10,6 +10,7 @@ import pytest
 
 from tests import builders
 from tests.builders import Built
+from tests.effort import long_except
 from tests.faults.crashes import cut_short
 from tests.faults.test_races import at_once
 from tests.faults.world import World
@@ -131,7 +132,7 @@ def test_a_shorter_appointment_that_moves_up_leaves_the_rest(world: World) -> No
     scene.holds()
 
 
-@pytest.mark.parametrize("round", range(3))
+@pytest.mark.parametrize("round", long_except(range(3), 0))
 def test_a_yes_and_staff_who_book_the_other_half_at_the_same_moment(world: World, round: int) -> None:
     scene = LongSlotScene.set(world, deposit=0, deposit_cents=0)
     world.says(scene.ana, scene.shop, "YES")
@@ -149,7 +150,7 @@ def test_a_yes_and_staff_who_book_the_other_half_at_the_same_moment(world: World
     assert len(scene.slots()) in (1, 2)
 
 
-@pytest.mark.parametrize("step", range(0, 27, 3))
+@pytest.mark.parametrize("step", long_except(range(0, 27, 3), 15))
 def test_a_worker_killed_at_any_step_of_the_booking_loses_no_time(world: World, step: int) -> None:
     scene = LongSlotScene.set(world, deposit=0, deposit_cents=0)
     world.says(scene.ana, scene.shop, "YES")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
 from db import events
 from db.due_deliveries import LEASE
 from db.encryption import Encryption
@@ -31,6 +33,7 @@ def an_endpoint(world: World, scene: RecoveryScene, url: str) -> None:
         builders.insert(session, "webhook_endpoints", shop_id=scene.shop.id, url=url, secret=secret)
 
 
+@pytest.mark.long
 def test_a_worker_killed_at_any_step_of_a_delivery_loses_no_event(world: World, doomed: Doomed) -> None:
     steps = 0
     kill_at = 0

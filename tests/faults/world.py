@@ -165,7 +165,7 @@ class World:
 
     def writes(self, customer: Built, shop: Built, body: str) -> None:
         """On WhatsApp, to the number that the shops share."""
-        number = shop.whatsapp_from or self.dependencies.senders.whatsapp_number
+        number = shop.whatsapp_from or self.dependencies.senders.numbers.get("whatsapp")
         text = {"from": f"whatsapp:{customer.phone}", "to": f"whatsapp:{number}", "body": body}
         answer = self.http.post(f"{self.outside.url}/sandbox/inbound", json=text, timeout=10)
         assert answer.ok, answer.text

@@ -16,6 +16,7 @@ from settings.web import WebSettings
 from settings.worker import WorkerSettings
 from tests.builders import a_customer, a_shop, an_appointment, reload
 from tests.jobs.floor import ACCOUNT_SID, AUTH_TOKEN, WEBHOOK_SECRET, Floor, Outside, OwnWeb, ago, until
+from tests.servers import close
 from webhooks.app import create_app
 from webhooks.web_dependencies import connect
 
@@ -100,7 +101,7 @@ def endpoints(own_web: OwnWeb, settings: WorkerSettings) -> Iterator[OwnWeb]:
     own_web.app = create_app(wiring)
     yield own_web
     own_web.app = None
-    wiring.sessions.kw["bind"].dispose()
+    close(wiring.sessions.kw["bind"])
     wiring.broker.close()
 
 

@@ -6,27 +6,26 @@ import pytest
 
 from domain.channels import Channel
 from domain.templates import TextKind
-from messaging.offer_messages import TextRecipient, channel_for
+from messaging.channel_choice import channel_for
 from messaging.senders import Senders
+from messaging.write_text import TextRecipient
 
 SENDERS = Senders(
     app_url="http://localhost",
     email_ready=True,
     email_from="shop@example.com",
     platform_number=None,
-    whatsapp_number="+447700900001",
+    numbers={"whatsapp": "+447700900001"},
     secret_keys=["key"],
 )
 ANA = TextRecipient(
     phone="+447700900555",
     email="ana@example.com",
-    sms_opt_in=False,
-    sms_from=None,
-    whatsapp_from=None,
-    email_from=None,
+    agreed_to=["whatsapp"],
+    senders={},
     shop_name="Salon Lou",
     locale="en",
-    wrote_on_whatsapp=False,
+    written_on=None,
 )
 
 

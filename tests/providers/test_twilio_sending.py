@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from providers.twilio.delivery_status import Status
-from providers.twilio.twilio_client import Twilio, WhatsAppTemplate
+from providers.twilio.twilio_client import MessageTemplate, Twilio
 from providers.twilio.twilio_codes import TwilioCodeKind
 from providers.twilio.twilio_results import Carried, MessageNotThere, TextRefused, TextSent, Unknown
 from settings.twilio import TwilioSettings
@@ -142,7 +142,7 @@ def test_texts_our_endpoints_missed_are_listed_oldest_first(twilio, sandbox):
 
 
 def test_whatsapp_outside_its_24_hours_goes_with_a_template(twilio, sandbox):
-    template = WhatsAppTemplate("HX" + "1" * 32, {"1": "tomorrow"})
+    template = MessageTemplate("HX" + "1" * 32, {"1": "tomorrow"})
     sent = twilio.send(
         f"whatsapp:{SHOP}",
         f"whatsapp:{ANA}",

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
+from domain.channels import Channel
 from providers.twilio.delivery_status import Status
 from providers.twilio.twilio_client import Twilio
 from providers.twilio.twilio_signature import signed_url, verify
@@ -12,7 +13,6 @@ from providers.twilio.webhook_forms import (
     InboundText,
     OptOut,
     StatusCallback,
-    TwilioChannel,
     UnreadableForm,
     as_form,
     read_status,
@@ -46,7 +46,7 @@ def test_a_text_from_a_customer_arrives_signed_and_is_read(sandbox, application,
 
     assert verify(web_settings, signed_url(web_settings, INBOUND), form, headers["X-Twilio-Signature"])
     text = read_text(form)
-    assert (text.from_, text.to, text.body, text.channel) == (ANA, SHOP, "YES, please! 👍", TwilioChannel.SMS)
+    assert (text.from_, text.to, text.body, text.channel) == (ANA, SHOP, "YES, please! 👍", Channel.SMS)
 
 
 @pytest.mark.parametrize("token", [AUTH_TOKEN, "the-one-before"])
@@ -117,7 +117,7 @@ def test_the_signed_url_is_ours_with_the_query_only_when_there_is_one():
 def test_whatsapp_is_a_channel_and_not_a_part_of_the_number():
     text = read_text(FORM | {"From": [f"whatsapp:{ANA}"], "To": [f"whatsapp:{SHOP}"]})
 
-    assert (text.channel, text.from_, text.to) == (TwilioChannel.WHATSAPP, ANA, SHOP)
+    assert (text.channel, text.from_, text.to) == (Channel.WHATSAPP, ANA, SHOP)
     assert as_form(text)["From"] == f"whatsapp:{ANA}"
 
 

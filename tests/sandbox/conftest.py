@@ -43,7 +43,7 @@ class Application(ThreadingHTTPServer):
         self.may_answer.set()
 
     def told(self, **wanted):
-        """All webhooks so far with these values."""
+        """The webhooks received so far that have these values."""
         return [one for one in list(self.heard) if all(one.get(name) == value for name, value in wanted.items())]
 
     def wait(self, count=1, **wanted):

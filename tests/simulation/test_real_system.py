@@ -1,7 +1,7 @@
 """The simulation against the real system: the same slots and customers end in the same way.
 
 Each slot is drawn as `slots simulate` draws it, and played by the simulation and on real processes. No result may
-depend on a race, so these slots are chosen: whatever customers do and whatever runs out in one slot happens at whole
+depend on a race, so these slots are chosen: in each slot, customers act and deadlines end at whole
 minutes, and a slot in which two such moments are less than MARGIN apart is not played. What the system does between
 them takes much less than that (its clock is slow, and the simulated steps take milliseconds).
 """
@@ -29,7 +29,8 @@ from domain.state import SlotStatus
 from simulation.customers import ZONE, Person
 from simulation.parameters import HOUR_FACTORS, LEAD_HOURS_FACTORS, Behaviour
 from simulation.plans import Plan
-from simulation.recovery_play import OFFER_IDS, RecoveryPlay
+from simulation.recovery_play import RecoveryPlay
+from simulation.row_ids import OFFER_IDS
 from simulation.run import draw_plan
 from simulation.scenarios import Scenario
 from tests.chaos.stage import Onlookers

@@ -27,6 +27,7 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
 
+@pytest.mark.long
 def test_the_shop_watches_a_chain_of_three(live: LiveSystem, browser: Browser) -> None:
     shop, tomorrow = live.shop(name="Aurora", move_up=True), datetime.now(UTC) + timedelta(days=1)
     zoe = shop.customer("Zoe", sms_opt_in=False)

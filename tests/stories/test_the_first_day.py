@@ -91,6 +91,7 @@ def owner(live: LiveSystem, browser: Browser) -> Iterator[Owner]:
     assert not complaints
 
 
+@pytest.mark.long
 def test_an_owner_s_first_day_needs_nothing_but_the_pages(owner: Owner, live: LiveSystem, tmp_path: Path) -> None:
     create_a_shop_and_sign_in(owner)
     follow_the_checklist(owner)

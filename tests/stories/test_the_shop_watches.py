@@ -44,6 +44,7 @@ def test_on_a_phone_in_the_dark_the_shop_watches_a_slot_being_sold_again(live: L
         expect(page.get_by_role("link", name="View booking")).to_be_visible()
 
 
+@pytest.mark.long
 def test_by_keyboard_alone(live: LiveSystem, browser: Browser) -> None:
     shop, _, ben, appointment = a_shop_with_two_to_ask(live)
     with browsing(browser, live, **DESK) as (page, phones):
@@ -72,6 +73,7 @@ def test_by_keyboard_alone(live: LiveSystem, browser: Browser) -> None:
         expect(page.get_by_text("A recovered slot")).to_be_visible()
 
 
+@pytest.mark.long
 def test_all_of_it_can_be_read_without_a_script(live: LiveSystem, browser: Browser) -> None:
     shop, ana, ben, appointment = a_shop_with_two_to_ask(live)
     slot = appointment.cancel()
@@ -93,6 +95,7 @@ def test_all_of_it_can_be_read_without_a_script(live: LiveSystem, browser: Brows
         expect(page.get_by_text("Ana doesn't want the slot").first).to_be_visible()
 
 
+@pytest.mark.long
 def test_staff_step_in(live: LiveSystem, browser: Browser) -> None:
     shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=2), shop.customer("Ben", visited_days_ago=9)

@@ -36,6 +36,7 @@ def test_the_port_of_a_prefork_worker_shows_what_its_children_count(start, tmp_p
     assert done in answers(address)
 
 
+@pytest.mark.long
 def test_a_port_that_is_taken_keeps_nobody_from_working(start):
     port = free_port()
     first = start(WEB, METRICS_PORT=str(port))

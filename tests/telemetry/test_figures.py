@@ -18,6 +18,7 @@ from telemetry.metrics_server import registry
 from tests.builders import a_customer, a_shop, a_slot, an_offer, in_, insert
 from tests.cli.commands import slots
 from tests.deploy.processes import answers
+from tests.servers import close
 from tests.stories.live_system import wait_for
 from views.operator_metrics import FIGURES
 
@@ -149,7 +150,7 @@ def figures_of(url):
     try:
         shown = generate_latest(registry(DatabaseMetrics(sessions(made)))).decode()
     finally:
-        made.dispose()
+        close(made)
     return {
         name: float(value)
         for name, value in (line.rsplit(" ", 1) for line in shown.splitlines() if not line.startswith("#"))

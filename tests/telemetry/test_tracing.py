@@ -59,6 +59,7 @@ def test_a_trace_goes_from_the_endpoint_over_the_bell_to_the_task(start, session
     assert phone not in collector.everything
 
 
+@pytest.mark.long
 def test_without_an_endpoint_nothing_is_loaded(start):
     loaded = "import sys; from web.app import create_app; create_app(); print(sorted(sys.modules))"
     process = start((sys.executable, "-c", loaded))
@@ -68,6 +69,7 @@ def test_without_an_endpoint_nothing_is_loaded(start):
     assert "opentelemetry.instrumentation" not in process.log.read_text()
 
 
+@pytest.mark.long
 def test_without_the_extra_the_web_works_and_says_why_there_are_no_traces(start, collector):
     process = start((sys.executable, "-c", WITHOUT_THE_EXTRA), OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
     assert process.process.wait(30) == 0, process.log.read_text()

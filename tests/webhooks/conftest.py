@@ -16,6 +16,7 @@ from settings.database import DatabaseSettings
 from settings.redis import RedisSettings
 from settings.web import WebSettings
 from tests.builders import Built, a_shop
+from tests.servers import close
 from tests.webhooks import callers
 from tests.webhooks.serving import web_process
 from webhooks.app import create_app
@@ -46,7 +47,7 @@ def opening() -> Iterator[Opening]:
 
     yield open_on
     for wiring in opened:
-        wiring.sessions.kw["bind"].dispose()
+        close(wiring.sessions.kw["bind"])
         wiring.broker.close()
 
 

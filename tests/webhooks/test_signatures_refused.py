@@ -8,6 +8,7 @@ from prometheus_client import REGISTRY
 
 from tests.webhooks.callers import AUTH_TOKEN, Carrier, PaymentCompany
 from webhooks.app import create_app
+from webhooks.refused_signatures import MANY, RefusedSignatures
 
 EVENT = json.dumps({"id": "evt_1", "object": "event", "type": "charge.refunded", "livemode": False})
 LIVE = EVENT.replace("false", "true")
@@ -62,6 +63,13 @@ def test_many_refusals_of_what_is_signed_are_told(client):
     assert (answer.status_code, answer.json) == (200, {"ready": True, "degraded": ["stripe_signatures"]})
 
 
+def test_a_wrong_clock_is_told_instead_of_a_wrong_secret(client, monkeypatch):
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 360)
+    assert {by_stripe(seconds=-360)(client).status_code for _ in range(5)} == {400}
+    assert client.get("/readyz").json == {"ready": True, "degraded": ["clock"]}
+
+
 def test_whoever_does_not_sign_makes_no_alarm(client):
     for _ in range(20):
         client.post("/api/stripe/webhook", data=b"{}")
@@ -70,3 +78,11 @@ def test_whoever_does_not_sign_makes_no_alarm(client):
 
 def counted(provider, reason):
     return REGISTRY.get_sample_value("slots_signatures_refused_total", {"provider": provider, "reason": reason})
+
+
+def test_a_provider_that_is_not_in_the_table_is_counted_too():
+    refusals = RefusedSignatures()
+    for _ in range(MANY):
+        assert not refusals.many_of("acme")
+        refusals.note("acme", "wrong")
+    assert refusals.many_of("acme")

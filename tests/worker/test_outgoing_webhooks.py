@@ -20,6 +20,7 @@ from outbox.publisher import NoPublisher
 from providers.outgoing_webhooks.signatures import new_secret
 from settings.worker import load_worker
 from tests.builders import a_shop, a_staff_member, insert, reload
+from tests.servers import close
 from tests.webhook_receiver import Answer, receiver
 from worker.dependencies import Dependencies, use
 from worker.dependencies import _make as tools_of_a_worker
@@ -92,7 +93,7 @@ def dependencies(database_url, redis_url, monkeypatch) -> Iterator[Dependencies]
         monkeypatch.setenv(name, value)
     made = tools_of_a_worker(load_worker())
     yield replace(made, transactions=replace(made.transactions, publisher=NoPublisher()))
-    made.engine.dispose()
+    close(made.engine)
 
 
 @pytest.fixture

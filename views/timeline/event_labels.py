@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.channels import CHANNELS, Channel
 from views.timeline.entries import EntryKind
 
 
@@ -102,7 +103,9 @@ TEXTS: dict[str, str] = {
     "appointment_moved": "{who} was told that the appointment was moved",
     "appointment_cancelled": "{who} was told that the appointment was cancelled",
 }
-BY_CHANNEL: dict[str, str] = {"whatsapp": "WhatsApp", "email": "e-mail"}
+BY_CHANNEL: dict[str, str] = {
+    one.channel.value: one.by for one in CHANNELS.values() if one.channel is not Channel.SMS
+}
 """Names of the channels other than SMS."""
 
 ANY_TEXT = "{who} was sent a message"

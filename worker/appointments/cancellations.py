@@ -6,12 +6,12 @@ from sqlalchemy.orm import Session
 
 from db import appointments, audit, pending_tasks, text_context
 from db.appointments import FoundAppointment
+from db.message_drafts import purpose_key
 from domain import events as ev
 from domain.cancellation import why_not_sold_again
 from domain.effects import AskNext
 from domain.state import LIVE_BOOKINGS, BookingStatus
 from domain.templates import TextKind
-from messaging.purpose_keys import purpose_key
 from messaging.write_text import TextSubject, write_text
 from telemetry import logs
 from worker.apply_events import apply_event

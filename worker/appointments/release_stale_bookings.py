@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from db import appointments, pending_tasks, recipients, stale_bookings
 from db.appointments import FoundAppointment
+from db.message_drafts import purpose_key
 from db.stale_bookings import StaleBooking
 from domain import events as ev
 from domain.state import BookingStatus
 from domain.templates import TextKind
 from messaging.channel_choice import quiet_until
 from messaging.customer_messages import CustomerMessage, write_customer_messages
-from messaging.purpose_keys import purpose_key
 from worker.apply_events import apply_event
 from worker.payments.cancel_then_release import end_or_wait
 from worker.periodic.batch_job import BatchJob

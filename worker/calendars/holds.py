@@ -1,5 +1,6 @@
 """Keeps the time of an offered slot free in its calendar, so that it isn't sold online meanwhile."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,10 +21,11 @@ EXECUTED_LATE = timedelta(seconds=30)
 """The provider may handle a request after we have stopped waiting for its answer."""
 
 NOTHING: Outcome = {"outcome": "nothing to do"}
+NOT_WANTED: Outcome = {"outcome": "not wanted"}
 
 
 def hold(run: TaskRun, slot_opening_id: UUID) -> Outcome:
-    """Holds the time of an open slot, or renews a hold that would end by itself."""
+    """Holds the time of an open slot, or replaces a hold that would end by itself."""
     with run.transaction() as session:
         slot = calendar_writes.slot(session, slot_opening_id)
         if slot is None or slot.status is not SlotStatus.OPEN or slot.calendar_id is None or slot.sold:
@@ -39,39 +41,45 @@ def hold(run: TaskRun, slot_opening_id: UUID) -> Outcome:
         service_id=slot.service_there,
         staff_id=slot.staff_there,
         lasts=lasts,
-        hold=slot.hold,
     )
     return with_calendar(run, slot.calendar_id, lambda opened: _hold(run, opened, slot, order))
 
 
 def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder) -> Outcome:
+    if slot.hold:
+        # Providers refuse a second hold of a time, even to its holder.
+        run.dependencies.calendars.release(opened.connection, slot.hold)
+        with run.transaction() as session:
+            if not calendar_writes.forget_released(session, slot.id, slot.hold):
+                return run.settle(session, NOT_WANTED)
+        slot = replace(slot, hold=None, hold_ends_at=None)
     answer = run.dependencies.calendars.hold(opened.connection, order)
     external_id = answer.external_id if isinstance(answer, Held) else None
     with run.transaction() as session:
         if external_id is None:
             return _after_lost_answer(run, session, slot) or _not_held(run, session, opened, slot)
-        wanted = calendar_writes.record_hold(session, slot.id, external_id, was=slot.hold)
+        wanted = calendar_writes.record_hold(session, slot.id, external_id)
         if wanted and order.lasts:
             # Settled before the next is added: each slot has one task that renews its hold.
             run.settle(session, {"outcome": "held"})
-            _ask_again(session, slot, due_at=clock.now(session) + order.lasts * RENEWED_AT)
+            _renew_later(session, slot, due_at=clock.now(session) + order.lasts * RENEWED_AT)
         now = calendar_writes.slot(session, slot.id)
         if wanted and now is not None and (now.sold or now.status is not SlotStatus.OPEN):
             key = f"release_in_calendar:{slot.id}"
             pending_tasks.add(session, "release_in_calendar", slot.id, key=key, shop_id=slot.shop_id)
     if not wanted:
         run.dependencies.calendars.release(opened.connection, external_id)
-    return {"outcome": "held" if wanted else "not wanted"}
+    return {"outcome": "held"} if wanted else NOT_WANTED
 
 
-def _ask_again(session: Session, slot: SlotThere, *, due_at: datetime | None = None) -> None:
+def _renew_later(session: Session, slot: SlotThere, *, due_at: datetime) -> None:
     key = f"renew_hold:{slot.id}"
     pending_tasks.add(session, "hold_in_calendar", slot.id, key=key, shop_id=slot.shop_id, due_at=due_at)
 
 
 def _after_lost_answer(run: TaskRun, session: Session, slot: SlotThere) -> Outcome | None:
     """Waits for the end of the hold that an earlier attempt may have made, if this is what occupies the time."""
-    left = slot.hold_ends_at - clock.now(session) if slot.hold_ends_at and not slot.hold else timedelta()
+    left = slot.hold_ends_at - clock.now(session) if slot.hold_ends_at else timedelta()
     if left <= timedelta():
         return None
     calendar_writes.hold_ends_as_before(session, slot)
@@ -79,14 +87,10 @@ def _after_lost_answer(run: TaskRun, session: Session, slot: SlotThere) -> Outco
 
 
 def _not_held(run: TaskRun, session: Session, opened: OpenCalendar, slot: SlotThere) -> Outcome:
-    calendar_writes.drop_hold(session, slot.id, slot.hold)
-    outcome = run.settle(session, {"outcome": "not held"})
-    if slot.hold:
-        # It ended before it was renewed.
-        _ask_again(session, slot)
+    calendar_writes.drop_hold(session, slot.id, None)
     # The calendar may have sold the time: reading it shows that.
     calendars.request_sync(session, opened.stored.id, slot.shop_id)
-    return outcome
+    return run.settle(session, {"outcome": "not held"})
 
 
 def release(run: TaskRun, slot_opening_id: UUID) -> Outcome:

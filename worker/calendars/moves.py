@@ -11,8 +11,10 @@ from db.overlaps import OverlapError
 from domain.calendars.source_booking import SourceBooking, SourceStatus
 from domain.date_wording import on_the_day
 from domain.state import LIVE_BOOKINGS
+from domain.templates import TextKind
 from providers.calendars.port import BookedThere, NotThere, RefusedThere, TakenThere
 from providers.calendars.registry import PROVIDERS
+from worker.appointments.tell_of_changes import tell
 from worker.calendars.apply_booking import sync_later
 from worker.calendars.connections import GONE, OpenCalendar, tell_staff, with_calendar
 from worker.calendars.write_back import HOLD_ENDS, NOTHING, order_for
@@ -118,6 +120,14 @@ def _undo(run: TaskRun, opened: OpenCalendar, move_id: UUID, found: AppointmentT
         if not undone:
             appointment_moves.note_written(session, move_id, stored.shop_id)
             return run.settle(session, NOTHING)
+        _tell_of_earlier_move(session, run, move_id, found.id)
         tell_staff(session, stored, text, key=f"move_refused:{move_id}")
         sync_later(session, stored, str(found.external_id))
         return run.settle(session, {"outcome": "undone", "reason": refused})
+
+
+def _tell_of_earlier_move(session: Session, run: TaskRun, undone_move_id: UUID, appointment_id: UUID) -> None:
+    """Tells the customer of the time that stands again, if the undone move was to tell of itself only."""
+    earlier = appointment_moves.untold_move(session, undone_move_id)
+    if earlier is not None:
+        tell(session, run.dependencies, TextKind.APPOINTMENT_MOVED, appointment_id, about=earlier)

@@ -3,7 +3,6 @@
 Twilio has no idempotency key, so each claim makes one call, and a text of unknown outcome is looked for instead.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -14,15 +13,15 @@ from sqlalchemy.orm import Session
 from db import consent, message_drafts, messages
 from db.messages import Outgoing
 from domain import events as ev
+from domain.channels import CHANNELS, Channel
 from domain.delivery import MessageStatus
 from domain.effects import NotifyStaff, Severity
 from domain.reminder_timing import REMINDERS
 from messaging.derived_bodies import fill_in, is_derived
 from messaging.staff_notifications import notify_staff
-from providers.twilio.twilio_client import WhatsAppTemplate
+from providers.twilio.twilio_client import MessageTemplate
 from providers.twilio.twilio_codes import TwilioCodeKind
 from providers.twilio.twilio_results import Carried, MessageNotThere, TextRefused, TextSent, Unknown
-from providers.twilio.webhook_forms import TwilioChannel
 from telemetry import logs
 from worker.messages import send_email
 from worker.messages.delayed_offers import with_new_deadline
@@ -60,7 +59,7 @@ def send(run: TaskRun, message_id: UUID, *, within: timedelta | None = None) -> 
     if within is not None:
         latest = claimed.now + within
         claimed = replace(claimed, send_before=min(claimed.send_before or latest, latest))
-    return BY_CHANNEL[claimed.channel](run, claimed)
+    return send_email.send(run, claimed) if claimed.channel == Channel.EMAIL else _text(run, claimed)
 
 
 def _text(run: TaskRun, message: Outgoing) -> Outcome:
@@ -72,21 +71,14 @@ def _text(run: TaskRun, message: Outgoing) -> Outcome:
         message.body,
         status_callback=f"{run.dependencies.app_url}/api/twilio/status/{message.id}",
         validity_seconds=_validity(message),
-        channel=TwilioChannel(message.channel),
-        template=WhatsAppTemplate(message.template["sid"], message.template["variables"])
+        channel=Channel(message.channel),
+        template=MessageTemplate(message.template["sid"], message.template["variables"])
         if message.template
         else None,
     )
     if isinstance(answer, TextSent):
         return _sent(run, message, answer.sid)
     return _refused(run, message, answer) if isinstance(answer, TextRefused) else _unknown(run, message, answer)
-
-
-BY_CHANNEL: dict[str, Callable[[TaskRun, Outgoing], Outcome]] = {
-    "sms": _text,
-    "whatsapp": _text,
-    "email": send_email.send,
-}
 
 
 def _validity(message: Outgoing) -> int:
@@ -114,8 +106,9 @@ def _unknown(run: TaskRun, message: Outgoing, answer: Unknown) -> Outcome:
 
 def _refused(run: TaskRun, message: Outgoing, answer: TextRefused) -> Outcome:
     code = str(answer.code) if answer.code else None
-    # While WhatsApp is misconfigured, the message is sent by SMS at once.
-    if answer.kind in BACK_OFF and not (message.channel == "whatsapp" and answer.kind is TwilioCodeKind.OURS_TO_FIX):
+    # While a channel with templates is misconfigured, the message is sent by SMS at once.
+    instead = CHANNELS[Channel(message.channel)].needs_template and answer.kind is TwilioCodeKind.OURS_TO_FIX
+    if answer.kind in BACK_OFF and not instead:
         return _wait(run, message, answer, code)
     with run.transaction() as session:
         messages.advance(session, message.id, MessageStatus.FAILED, error_code=code)
@@ -158,7 +151,7 @@ def _reconcile(run: TaskRun, message: Outgoing) -> Outcome:
         body=None if message.template else message.body,
         sent_after=message.claimed_at,
         known=known,
-        channel=TwilioChannel(message.channel),
+        channel=Channel(message.channel),
     )
     if isinstance(found, Carried):
         return _sent(run, message, found.sid)

@@ -21,7 +21,7 @@ from domain.policy import asking_ends_at
 from domain.quiet_hours import quiet_until
 from domain.recovery import Stage, stage_of
 from domain.state import ClosedAs, Move, SlotStatus
-from messaging.offer_messages import with_usable_channels
+from messaging.channel_choice import with_usable_channels
 from outbox.job_answers import (
     SLOT_NOT_FOUND,
     CompletedResponse,

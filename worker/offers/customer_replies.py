@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from db import clock, consent, due, messages, offers
+from db.message_drafts import purpose_key
 from db.offers import Replied
 from domain import events as ev
 from domain.channels import Channel
 from domain.responses import response_to
 from domain.templates import TextKind
 from intake import incoming_texts
-from messaging.purpose_keys import purpose_key
 from messaging.write_text import TextSubject, write_text
 from providers.twilio.webhook_forms import InboundText, OptOut
 from worker.apply_events import apply_event

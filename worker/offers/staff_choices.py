@@ -15,7 +15,7 @@ from db.slot_choices import Choice
 from domain.eligibility import why_not
 from domain.recovery import stage_of
 from domain.state import RUNNING, Stage
-from messaging.offer_messages import with_usable_channels
+from messaging.channel_choice import with_usable_channels
 from worker.dependencies import Dependencies
 from worker.task_outcome import Outcome
 

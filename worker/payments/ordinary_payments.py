@@ -3,12 +3,12 @@
 from sqlalchemy.orm import Session
 
 from db import audit, payments
+from db.message_drafts import purpose_key
 from db.payments import FoundPayment
 from domain.effects import NotifyStaff, Severity
 from domain.money import is_what_was_asked
 from domain.state import OPEN_PAYMENTS, UNDECIDED, BookingStatus, PaymentStatus
 from domain.templates import TextKind
-from messaging.purpose_keys import purpose_key
 from messaging.staff_notifications import notify_staff
 from messaging.write_text import TextSubject, write_text
 from worker.dependencies import Dependencies

@@ -29,7 +29,7 @@ BATCH = 500
 def find_inbound_texts(run: TaskRun) -> int:
     """Records texts whose webhooks were missed. Returns how many."""
     with run.transaction() as session:
-        shared = run.dependencies.senders.whatsapp_number
+        shared = run.dependencies.senders.numbers
         lists = reconciliation.numbers_due(session, often=OFTEN, seldom=SELDOM, shared=shared)
     return sum(_read_texts(run, one) for one in lists)
 

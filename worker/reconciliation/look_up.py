@@ -5,13 +5,14 @@ from uuid import UUID
 
 from db import messages, payments, reconciliation
 from db.reconciliation import UnknownText
+from domain.channels import Channel
 from domain.delivery import REACHED
 from domain.state import OPEN_PAYMENTS, PaymentStatus
 from messaging import derived_bodies
 from providers.stripe.stripe_events import IntentChange
 from providers.stripe.stripe_results import Later
 from providers.twilio.twilio_results import Carried, MessageNotThere, Unknown
-from providers.twilio.webhook_forms import StatusCallback, TwilioChannel
+from providers.twilio.webhook_forms import StatusCallback
 from worker.messages.message_status import record_status
 from worker.payments import payment_events
 from worker.reconciliation.find_missed import STALE_AFTER
@@ -76,7 +77,7 @@ def _ask(run: TaskRun, message: UnknownText) -> Carried | MessageNotThere | Unkn
         body=body,
         sent_after=message.sent_at,
         known=known,
-        channel=TwilioChannel(message.channel),
+        channel=Channel(message.channel),
     )
 
 

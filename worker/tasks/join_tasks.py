@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from db import join_requests, waitlist_links
+from db import email_consent_links, join_requests, waitlist_links
 from messaging import join_messages
 from worker.task_run import Outcome, TaskRun, task
 
@@ -20,10 +20,13 @@ def send_join_code(run: TaskRun, request_id: str) -> Outcome:
 
 @task("confirm_joining")
 def confirm_joining(run: TaskRun, entry_id: str) -> Outcome:
-    """Writes the text that confirms an entry of the waiting list and has the link to change or leave."""
+    """Writes the text that confirms an entry of the waiting list, and the e-mail that proves its address, if any."""
     with run.transaction() as session:
         joined = waitlist_links.joined(session, UUID(entry_id))
         if joined is None:
             return run.settle(session, {"outcome": "nothing to send"})
         join_messages.confirm(session, joined, senders=run.dependencies.senders)
+        email = email_consent_links.of_entry(session, joined.id)
+        if email is not None and email.good:
+            join_messages.ask_to_confirm_email(session, run.dependencies.senders, email)
         return run.settle(session, {"outcome": "written"})

@@ -5,12 +5,10 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
-
-import psycopg
-from psycopg import sql
 
 from cli.local.servers.embedded_server import EmbeddedServer
 from cli.local.servers.free_ports import LOOPBACK, choose_port
@@ -141,18 +139,25 @@ class Postgres(EmbeddedServer):
         return len(lines) > 7 and lines[0].strip() == str(self.pid) and lines[7].strip() == "ready"
 
     def _make_database(self) -> None:
-        password, superuser_password = (
-            kept(self.folder / "password"),
-            kept(self.folder / "superuser-password"),
+        superuser_password = kept(self.folder / "superuser-password")
+        password = kept(self.folder / "password") or ""
+        made = subprocess.run(
+            [sys.executable, "-m", "cli.local.servers.make_database"],
+            env={
+                **bare_environment(),
+                "PYTHONPATH": os.pathsep.join(sys.path),
+                "URL": f"postgresql://{SUPERUSER}:{superuser_password}@{LOOPBACK}:{self.port}/postgres",
+                "OWNER": OWNER,
+                "OWNER_PASSWORD": password,
+                "DATABASE": DATABASE,
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
-        url = f"postgresql://{SUPERUSER}:{superuser_password}@{LOOPBACK}:{self.port}/postgres"
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(DATABASE)))
-            connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(OWNER)))
-            role = sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}")
-            connection.execute(role.format(sql.Identifier(OWNER), sql.Literal(password)))
-            database = sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
-            connection.execute(database)
+        if made.returncode != 0:
+            raise DidNotStartError(f"Postgres could not make the database.\n{made.stderr}")
 
 
 def program(name: str) -> Path:

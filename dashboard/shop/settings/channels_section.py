@@ -8,16 +8,18 @@ from dashboard.shop.session_access import reading, signed_in
 from dashboard.shop.settings.fields import SwitchField
 from dashboard.shop.settings.section import Group, Kept, SettingsForm, SettingsSection
 from dashboard.shop.text_preview import SAMPLE_LINK, preview
-from db import shop_settings, shop_texts
+from db import shop_settings, shop_texts, usable_channels
+from domain.channels import CHANNELS, Channel, ChannelFields
 from domain.date_wording import language_of
 from domain.message_variables import ShopVoice
 from domain.templates import TextKind
 
 
 def _length(_shown: Kept) -> dict[str, Any]:
-    """How many SMS an offer takes, without the link and with it."""
+    """How many SMS an offer takes, without the link and with it; the channels that can't be used."""
     me = signed_in()
     with reading() as rows:
+        unusable = usable_channels.unusable(rows)
         kept, own = shop_settings.settings_of(rows, me.shop.id), shop_texts.of_shop(rows, me.shop.id)
     source = own.get((TextKind.OFFER.value, language_of(kept["locale"])), "")
     same = {name: kept[name] for name in ("name", "timezone", "currency", "locale", "address", "phone")}
@@ -25,27 +27,43 @@ def _length(_shown: Kept) -> dict[str, Any]:
         preview(TextKind.OFFER, source, ShopVoice(**same), now=me.now, deposit=kept["deposit_cents"], offer_link=link)
         for link in ("", SAMPLE_LINK)
     )
-    return {"plain": plain.cost, "linked": linked.cost}
+    return {
+        "plain": plain.cost,
+        "linked": linked.cost,
+        "unusable": [_unusable(CHANNELS[one]) for one in sorted(unusable)],
+    }
+
+
+OFFERED = tuple(CHANNELS.values())
+
+
+def _unusable(one: ChannelFields) -> str:
+    """Why nobody is asked by a channel that the workers can't use."""
+    if one.channel is Channel.SMS:
+        return "No text can be sent."
+    missing = f"no {one.name} template for offers" if one.needs_template else f"no {one.name} provider"
+    return f"Nobody is asked by {one.by}: {missing} is set up."
+
+
+def _hint(one: ChannelFields) -> str:
+    before = [other.noun for other in OFFERED[: OFFERED.index(one)]]
+    needs = f" Needs an approved {one.name} template." if one.needs_template else ""
+    return f"Customers who agreed to {one.noun} and not to {' or '.join(before)}.{needs}"
 
 
 SECTION = SettingsSection(
     slug="channels",
     name="Channels",
     group=Group.RECOVERY,
-    lead="Each customer is asked on the first channel that they agreed to: text, WhatsApp, e-mail.",
+    lead=f"Each customer is asked on the first channel that they agreed to: {', '.join(one.by for one in OFFERED)}.",
     form=SettingsForm(
         template="shop/settings/channels.html",
         extras=_length,
         fields=(
-            SwitchField(
-                name="offer_by_whatsapp",
-                label="Ask by WhatsApp",
-                hint="Customers who agreed to WhatsApp and not to texts. Needs an approved WhatsApp template.",
-            ),
-            SwitchField(
-                name="offer_by_email",
-                label="Ask by e-mail",
-                hint="Customers who agreed to e-mail and not to texts or WhatsApp.",
+            *(
+                SwitchField(name=one.setting, label=f"Ask by {one.by}", hint=_hint(one))
+                for one in OFFERED
+                if one.setting
             ),
             SwitchField(
                 name="offer_link_in_texts",

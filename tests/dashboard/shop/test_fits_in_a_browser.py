@@ -79,7 +79,7 @@ def insert_end(session: Session, offer: Built) -> None:
     )
 
 
-@pytest.mark.parametrize("sold", [True, False])
+@pytest.mark.parametrize("sold", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_a_slot_with_three_offers_fits_into_two_screens(
     session: Session, browser: Browser, site: str, salon: Built, mia: Built, sold: bool
 ) -> None:
@@ -97,8 +97,15 @@ def lowest(page: Page, *selectors: str) -> float:
     return max(box["y"] + box["height"] for box in boxes if box)
 
 
-@pytest.mark.parametrize("busy", [True, False])
-@pytest.mark.parametrize("screen", [SCREEN, HAND], ids=["1280", "360"])
+@pytest.mark.parametrize(
+    ("screen", "busy"),
+    [
+        pytest.param(HAND, True, id="360-busy"),
+        pytest.param(SCREEN, True, id="1280-busy", marks=pytest.mark.long),
+        pytest.param(HAND, False, id="360-quiet", marks=pytest.mark.long),
+        pytest.param(SCREEN, False, id="1280-quiet", marks=pytest.mark.long),
+    ],
+)
 def test_the_overview_answers_without_scrolling(
     session: Session, browser: Browser, site: str, salon: Built, mia: Built, screen: dict[str, int], busy: bool
 ) -> None:

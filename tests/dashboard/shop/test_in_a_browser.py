@@ -79,8 +79,9 @@ def faults_and_barriers(page: Page) -> list[str]:
 @pytest.mark.parametrize(
     ("width", "theme", "look"),
     [
+        (360, "dark", faults),
         pytest.param(320, "light", faults, marks=pytest.mark.long),
-        (360, "dark", faults_barriers_and_changes),
+        pytest.param(360, "dark", faults_barriers_and_changes, marks=pytest.mark.long),
         *(
             pytest.param(*each, faults_and_barriers, marks=pytest.mark.long)
             for each in ((360, "light"), (1280, "light"), (1280, "dark"))
@@ -215,7 +216,7 @@ def test_a_text_is_shown_while_it_is_written(session: Session, browser: Browser,
         expect(page.get_by_text("{{ when }} must be in the text.")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (1280, "dark")])
+@pytest.mark.parametrize(("width", "theme"), [(360, "light"), pytest.param(1280, "dark", marks=pytest.mark.long)])
 def test_the_overview_with_an_estimate_has_no_faults(
     session: Session, browser: Browser, site: str, mia: Built, salon: Built, width: int, theme: str
 ) -> None:

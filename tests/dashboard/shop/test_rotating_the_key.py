@@ -102,7 +102,6 @@ def senders(*keys: str) -> Senders:
         email_ready=False,
         email_from="",
         platform_number=None,
-        whatsapp_number=None,
         secret_keys=list(keys),
     )
 

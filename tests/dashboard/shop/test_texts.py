@@ -20,11 +20,11 @@ SENDERS = Senders(
     email_ready=False,
     email_from="",
     platform_number=None,
-    whatsapp_number=None,
     secret_keys=[],
 )
 OFFER = "/app/settings/texts/offer"
 NOT_REWORDED = {TextKind.SIGN_IN_CODE, TextKind.STAFF_INVITATION, TextKind.TEST_OFFER, TextKind.JOIN_CODE}
+NOT_REWORDED |= {TextKind.EMAIL_CONSENT}
 OWN = "{{ name }}, {{ service }} with {{ performer }} {{ when }} at {{ shop }}. YES?"
 
 

@@ -1,4 +1,4 @@
-"""`slots events`, run as a process: shows webhooks without secrets and safely handles them again."""
+"""`slots received`, run as a process: shows webhooks without secrets and safely handles them again."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def test_lists_show_the_newest_first_and_narrow(env, session):
     )
     heard(session, "evt_1", provider="stripe", type="charge.refunded")
 
-    everything = slots("events", "list", "--json", **env).json
-    unhandled = slots("events", "list", "--unhandled", **env)
+    everything = slots("received", "list", "--json", **env).json
+    unhandled = slots("received", "list", "--unhandled", **env)
 
     assert [one["event_id"] for one in everything] == ["evt_1", "SM1"]
     assert "evt_1" in unhandled.out
@@ -32,25 +32,25 @@ def test_one_is_shown_whole_but_for_phones_and_secrets(env, session):
     payload = {"data": {"object": {**INTENT, "client_secret": "pi_12345_secret_x", "phone": FROM}}, "From": FROM}
     heard(session, "evt_1", provider="stripe", payload=payload)
 
-    told = slots("events", "show", "evt_1", **env)
+    told = slots("received", "show", "evt_1", **env)
 
     assert told.json["payload"]["data"]["object"]["amount"] == 2000
     assert "secret_x" not in told.out
     assert FROM not in told.out
-    assert FROM in slots("events", "show", "evt_1", "--full-phones", **env).out
+    assert FROM in slots("received", "show", "evt_1", "--full-phones", **env).out
 
 
 def test_an_unknown_one_says_where_to_look(env):
-    told = slots("events", "show", "evt_nowhere", **env)
+    told = slots("received", "show", "evt_nowhere", **env)
 
     assert (told.code, told.out) == (1, "")
-    assert "slots events list" in told.err
+    assert "slots received list" in told.err
 
 
 def test_a_payment_that_nobody_handled_is_handled_by_its_own_task(env, session):
     event = heard(session, "evt_1", provider="stripe", type="payment_intent.succeeded", payload=stripe("succeeded"))
 
-    told = slots("events", "resend", "evt_1", **env)
+    told = slots("received", "resend", "evt_1", **env)
 
     assert told.code == 0
     assert task(session, told.out.strip()) == ("handle_payment_success", ["pi_12345"], event.id)
@@ -66,7 +66,7 @@ def test_a_decline_that_was_handled_is_not_counted_twice(env, session):
         handled_at=in_(),
     )
 
-    told = slots("events", "resend", "evt_1", **env)
+    told = slots("received", "resend", "evt_1", **env)
 
     # Without the webhook, only Stripe's current state of the intent counts.
     assert task(session, told.out.strip()) == ("handle_payment_failure", ["pi_12345"], None)
@@ -79,7 +79,7 @@ def test_a_decline_that_was_handled_is_not_counted_twice(env, session):
 def test_a_text_that_nobody_handled_is_handled_by_what_it_says(env, session, body, name):
     a_text(session, body)
 
-    told = slots("events", "resend", SID, **env)
+    told = slots("received", "resend", SID, **env)
 
     assert task(session, told.out.strip())[:2] == (name, [SID])
 
@@ -89,7 +89,7 @@ def test_an_old_yes_is_no_answer_to_a_newer_question(env, session):
     builders.an_offer(session, builders.a_slot(session, shop), ana)
     session.commit()
 
-    told = slots("events", "resend", SID, **env)
+    told = slots("received", "resend", SID, **env)
 
     assert told.code == 1
     assert "asked about another slot since" in told.err
@@ -100,7 +100,7 @@ def test_an_old_stop_is_not_repeated_after_a_start(env, session):
     a_text(session, "STOP", received_at=in_(hours=-2), handled_at=in_(hours=-2))
     heard(session, "SM2", type="inbound", payload={"From": FROM, "To": TO, "Body": "START"})
 
-    told = slots("events", "resend", SID, **env)
+    told = slots("received", "resend", SID, **env)
 
     assert (told.code, no_tasks(session)) == (1, True)
     assert "texted again since" in told.err
@@ -109,7 +109,7 @@ def test_an_old_stop_is_not_repeated_after_a_start(env, session):
 def test_who_was_asked_back_is_not_asked_back_again(env, session):
     a_text(session, "what time?", handled_at=in_())
 
-    told = slots("events", "resend", SID, **env)
+    told = slots("received", "resend", SID, **env)
 
     assert (told.code, no_tasks(session)) == (1, True)
     assert "another one" in told.err
@@ -120,7 +120,7 @@ def test_what_is_under_way_is_named_instead(env, session):
     under_way = pending_tasks.add(session, "handle_payment_success", "pi_12345", webhook_event_id=event.id)
     session.commit()
 
-    told = slots("events", "resend", "evt_1", **env)
+    told = slots("received", "resend", "evt_1", **env)
 
     assert told.code == 1
     assert f"slots pending retry {under_way}" in told.err
@@ -131,7 +131,7 @@ def test_what_has_no_effect_says_so(env, session):
         session, "evt_1", provider="stripe", type="payout.paid", payload=stripe("created") | {"type": "payout.paid"}
     )
 
-    told = slots("events", "resend", "evt_1", **env)
+    told = slots("received", "resend", "evt_1", **env)
 
     assert told.code == 1
     assert "only recorded" in told.err

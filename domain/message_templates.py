@@ -1,6 +1,6 @@
-"""The variables of the WhatsApp templates, by kind of text: {{1}}, {{2}} and so on, in this order. Data only.
+"""The variables of approved message templates, by kind of text: {{1}}, {{2}} and so on, in this order. Data only.
 
-WhatsApp sends no free text to a customer who has not written within a day: each kind needs a template that WhatsApp
+WhatsApp sends no free text to a customer who has not written within a day: each kind needs a template that it
 has approved. Names are those of `domain/message_variables.py`; `a/b` is the first one that is not empty.
 """
 

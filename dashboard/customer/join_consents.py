@@ -1,0 +1,52 @@
+"""The boxes of the page to join: one for each channel that the shop makes offers by, none of them ticked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from dashboard.catalogues import language, translate
+from dashboard.shop.form_result import FormResult, typed
+from domain import email_address, join_consent
+from domain.channels import CHANNELS, Channel
+
+FIELDS = {channel: "consent" if channel is Channel.SMS else f"consent_{channel}" for channel in join_consent.WORDING}
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentBox:
+    """A box with its field and the sentence beside it."""
+
+    channel: Channel
+    name: str
+    wording: str
+
+
+def boxes(shop: Row[Any]) -> list[ConsentBox]:
+    """SMS, and the other channels that the shop makes offers by and the installation can use."""
+    used = {one.channel: one.setting is None or getattr(shop, one.setting) for one in CHANNELS.values()}
+    return [
+        ConsentBox(channel, name, join_consent.wording(channel, language(), shop.name))
+        for channel, name in FIELDS.items()
+        if used[channel] and channel not in shop.unusable_channels
+    ]
+
+
+def read(form: Any, shop: Row[Any], found: FormResult) -> tuple[dict[str, str], str | None]:
+    """The wordings of the ticked boxes by channel, and the e-mail address of its box. Errors go into `found`."""
+    shown = boxes(shop)
+    ticked = {box.channel.value: box.wording for box in shown if form.get(box.name)}
+    if not ticked or form.get("version") != join_consent.VERSION:
+        found.wrong["consent"] = (
+            translate("Tick the box to join. We can't text you otherwise.")
+            if len(shown) == 1
+            else translate("Tick at least one box to join. We can't tell you of free times otherwise.")
+        )
+    if Channel.EMAIL not in ticked:
+        return ticked, None
+    email = email_address.parse(typed(form, "email"))
+    if email is None:
+        found.wrong["email"] = translate("Enter an e-mail address, like ana@example.com.")
+    return ticked, typed(form, "email") if email else None

@@ -1,0 +1,17 @@
+"""The channels that the workers of this installation can make offers by."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.record import Instant, ModelRecord
+
+
+class UsableChannel(ModelRecord):
+    """One channel. Without a row it counts as usable."""
+
+    __tablename__ = "usable_channels"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    usable: Mapped[bool]
+    noted_at: Mapped[Instant]

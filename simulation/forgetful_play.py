@@ -1,0 +1,18 @@
+"""The play of a shop that turns down a late YES."""
+
+from simulation.recovery_play import RecoveryPlay
+from simulation.row_ids import OFFER_IDS
+
+
+class ForgetfulPlay(RecoveryPlay):
+    """The same chain, but a YES after the window is answered with "taken" and forgotten."""
+
+    def yes(self, number: int) -> None:
+        offer = self.current.offer
+        in_time = (
+            offer is not None and offer.id == OFFER_IDS[number] and offer.live and not offer.over(self.clock.now)
+        )
+        if in_time:
+            super().yes(number)
+        else:
+            self.said_yes.add(number)

@@ -1,0 +1,18 @@
+"""The minute in which a test first looks at the clock: the same until it ends, though the clock goes on."""
+
+from datetime import UTC, datetime
+
+_began: datetime | None = None
+
+
+def forget() -> None:
+    """For the next test; called by `tests/conftest.py`."""
+    global _began
+    _began = None
+
+
+def of_this_test() -> datetime:
+    global _began
+    if _began is None:
+        _began = datetime.now(UTC).replace(second=0, microsecond=0)
+    return _began
