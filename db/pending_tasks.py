@@ -59,7 +59,8 @@ class NewRow:
 
 
 ADD = text("""
-INSERT INTO pending_tasks (id, shop_id, name, args, key, webhook_event_id, due_at, next_ring_at, attempts, lease_until)
+INSERT INTO pending_tasks (id, shop_id, name, args, key, webhook_event_id, due_at, next_ring_at, attempts,
+                           lease_until)
 SELECT new.id, new.shop_id, new.name, new.args, new.key, new.webhook_event_id, coalesce(new.due_at, moment.now),
        coalesce(new.due_at, moment.now + coalesce(new.lease, :patience)),
        CASE WHEN new.lease IS NULL THEN 0 ELSE 1 END, moment.now + new.lease

@@ -15,7 +15,6 @@ from tests.faults.world import World
 from worker import continuing
 from worker.leases import LEASE
 
-
 SEARCH = "send_next_offer"
 
 
