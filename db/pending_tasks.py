@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Required, TypedDict, overload
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from db.sessions import Speaker
@@ -58,19 +58,25 @@ class NewRow:
     shop_id: UUID | None = None
 
 
-ADD = text("""
-INSERT INTO pending_tasks (id, shop_id, name, args, key, webhook_event_id, due_at, next_ring_at, attempts,
-                           lease_until)
+def _adding(columns: str = "", values: str = "") -> TextClause:
+    return text(f"""
+INSERT INTO pending_tasks (id, shop_id, name, args, key, webhook_event_id, due_at, next_ring_at{columns})
 SELECT new.id, new.shop_id, new.name, new.args, new.key, new.webhook_event_id, coalesce(new.due_at, moment.now),
-       coalesce(new.due_at, moment.now + coalesce(new.lease, :patience)),
-       CASE WHEN new.lease IS NULL THEN 0 ELSE 1 END, moment.now + new.lease
+       coalesce(new.due_at, moment.now + coalesce(new.lease, :patience)){values}
   FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new (
          id uuid, shop_id uuid, name text, args jsonb, key text, webhook_event_id uuid, due_at timestamptz,
          lease interval),
        (SELECT clock_timestamp() AS now) moment
 ON CONFLICT (key) WHERE settled_at IS NULL DO NOTHING
 RETURNING id
-""")
+""")  # noqa: S608 - constants
+
+
+ADD = _adding()
+# The pages' role may not write claims.
+ADD_CLAIMED = _adding(
+    ", attempts, lease_until", ", CASE WHEN new.lease IS NULL THEN 0 ELSE 1 END, moment.now + new.lease"
+)
 
 
 @overload
@@ -94,7 +100,8 @@ def add_all(session: Session, new: list[NewRow]) -> list[UUID]:
     continued = _continued(session, rows)
     leases = {continued: session.info[CONTINUABLE][rows[continued].name]} if continued else {}
     lines = json.dumps([_row(id, task, leases.get(id)) for id, task in rows.items()])
-    written = set(session.execute(ADD, {"rows": lines, "patience": PATIENCE}).scalars())
+    statement = ADD_CLAIMED if continued else ADD
+    written = set(session.execute(statement, {"rows": lines, "patience": PATIENCE}).scalars())
     for id, task in rows.items():
         if id not in written or task.due_at is not None:
             continue
