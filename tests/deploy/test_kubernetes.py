@@ -11,6 +11,8 @@ import yaml
 
 from cli.local.services import SERVICES
 from settings.all_settings import READ_BY
+from settings.environment import is_secret
+from settings.loading import problems_of
 from tests.architecture.sources import project_file
 from tests.deploy.files import ROOT
 from worker.leases import LEASE
@@ -105,6 +107,21 @@ def test_the_example_runs_the_image_of_this_version() -> None:
 def test_the_examples_name_settings(file: Path) -> None:
     known = {name.upper() for kind in READ_BY for name in kind.model_fields}
     assert {line.partition("=")[0] for line in file.read_text("utf-8").split()} <= known
+
+
+@pytest.mark.parametrize("reader", ["web", "worker"])
+def test_the_examples_name_the_secrets_that_a_process_needs_in_production(
+    reader: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = [kind for kind, readers in READ_BY.items() if reader in readers]
+    secrets = {name.upper() for kind in kinds for name, field in kind.model_fields.items() if is_secret(field)}
+    for name in secrets:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    needed = secrets & set(problems_of(*kinds))
+    assert "CALENDAR_KEYS" in needed
+    files = [FOLDER / f"overlays/production/{name}.env.example" for name in ("stores", reader)]
+    assert needed <= {line.partition("=")[0] for file in files for line in file.read_text("utf-8").split()}
 
 
 def command(spec: Resource) -> list[str]:
