@@ -64,7 +64,8 @@ COLUMNS = {
         *("ends_at", "source_appointment_id", "service_id", "deposit_cents"),
         *("chain_depth", "freed_by_slot_opening_id"),
     },
-    ("waitlist_entries", "SELECT"): set(ModelRecord.metadata.tables["waitlist_entries"].c.keys()) - {"token"},
+    ("waitlist_entries", "SELECT"): set(ModelRecord.metadata.tables["waitlist_entries"].c.keys())
+    - {"token", "email", "email_consent_wording", "email_consent_at"},
     ("waitlist_entries", "INSERT"): {*WISH, "id", "shop_id", "customer_id", "source"},
     ("waitlist_entries", "UPDATE"): {*WISH, "status", "ended_at"},
     ("webhook_endpoints", "SELECT"): {
