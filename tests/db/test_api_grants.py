@@ -15,12 +15,14 @@ READS = {
     *("appointment_moves", "slot_openings", "slot_offers", "messages", "audit_logs", "pending_tasks"),
     *("idempotency_records", "events", "webhook_deliveries"),
 }
+OF_THE_INSTALLATION = {"usable_channels"}
+"""Tables that hold nothing of a shop."""
 WRITES = {
     *("performers", "customers", "services", "suppressions", "appointments", "appointment_moves", "audit_logs"),
     "idempotency_records",
 }
 TABLE_WIDE = {
-    *((table, "SELECT") for table in READS),
+    *((table, "SELECT") for table in READS | OF_THE_INSTALLATION),
     *((table, "INSERT") for table in WRITES),
     ("idempotency_records", "UPDATE"),
 }
