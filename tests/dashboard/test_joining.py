@@ -177,6 +177,16 @@ def test_another_shops_service_is_refused(visitor: Desk, session: Session, shop:
     assert asks(visitor, link(session, shop), service_id=str(foreign.id)).status_code == 422
 
 
+@pytest.mark.parametrize("days", [["9"], ["1", "x"], ["０"], ["12"]])
+def test_a_day_that_is_none_is_refused_beside_its_field(
+    visitor: Desk, session: Session, shop: Built, days: list[str]
+) -> None:
+    answer = asks(visitor, link(session, shop), weekdays=days)
+    assert answer.status_code == 422
+    assert 'id="wrong-weekdays"' in answer.text
+    assert requests(session) == 0
+
+
 def test_no_page_for_an_unknown_link_or_without_a_list(visitor: Desk, session: Session) -> None:
     off = a_shop(session, waitlist="off")
     session.commit()

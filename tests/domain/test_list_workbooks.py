@@ -54,8 +54,8 @@ def test_numbers_dates_and_yes_or_no_are_read_as_they_were_typed():
     ana, ben = read_list(data, now=NOW).lines
 
     assert (ana.name, ana.phone, ana.sms_opt_in) == ("Ana", "+447700900201", True)
-    assert ana.consent_at == datetime(2026, 1, 31, tzinfo=UTC)
-    assert (ben.sms_opt_in, ben.consent_at) == (False, datetime(2026, 1, 31, 10, 30, tzinfo=UTC))
+    assert ana.consents["consent_at"] == datetime(2026, 1, 31, tzinfo=UTC)
+    assert (ben.sms_opt_in, ben.consents["consent_at"]) == (False, datetime(2026, 1, 31, 10, 30, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("cell", [447700900113, 447700900113.0])

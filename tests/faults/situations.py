@@ -425,7 +425,6 @@ SITUATIONS: dict[tuple[str, str], Situation] = {
     ("send_message", "a confirmation"): lambda w: _run(
         RecoveryScene.set(w).held().card("succeed"), "handle_payment_success"
     ),
-    ("update_message_status", "delivered"): lambda w: _run(RecoveryScene.set(w), "send_message", carry=True),
     ("update_message_status", "undelivered"): lambda w: _run(
         fault(RecoveryScene.set(w), "twilio messages.create", "failed"), "send_message", carry=True
     ),

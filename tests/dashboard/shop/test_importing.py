@@ -224,7 +224,7 @@ def test_a_list_brings_consent_to_whatsapp_and_email(desk: Desk, session: Sessio
         "Eve,+447700900106,,yes,,",
     )
     page = bring(desk, "\n".join(rows) + "\n").text
-    assert "Without a phone number there can be no opt-in." in page
+    assert "Without a phone number there can be no opt-in to WhatsApp." in page
     found = session.execute(
         text(
             "SELECT name, whatsapp_opt_in, email_opt_in, whatsapp_consent_source, email_consent_source,"
