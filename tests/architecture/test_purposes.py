@@ -1,4 +1,4 @@
-"""Each text has a purpose and each payment call has an idempotency key, so that neither can happen twice."""
+"""Each text has a purpose and each payment call has an idempotency key, so that neither is sent twice."""
 
 import inspect
 from dataclasses import MISSING, fields

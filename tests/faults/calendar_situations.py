@@ -58,7 +58,7 @@ def offered(salon: CalendarShop) -> CalendarShop:
 
 
 def held(salon: CalendarShop) -> CalendarShop:
-    """Half of the hold's time is over; the hold ends by itself."""
+    """Half of the duration of a hold that ends by itself has passed."""
     offered(salon).world.clock.pass_(timedelta(minutes=6))
     return salon
 

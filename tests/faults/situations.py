@@ -103,7 +103,7 @@ class RecoveryScene:
         return self
 
     def quiet_for(self, time: timedelta) -> RecoveryScene:
-        """Makes this shop's payments and texts appear unreported for this long."""
+        """Makes it appear that no webhook about this shop's payments and texts has arrived for this long."""
         for table in ("payments", "messages"):
             statement = f"UPDATE {table} SET updated_at = updated_at - :by WHERE shop_id = :shop"
             self.world.rows(statement, by=time, shop=self.shop.id)

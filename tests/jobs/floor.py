@@ -69,7 +69,7 @@ def serving(app: Any) -> Iterator[str]:
 
 @dataclass
 class Outside:
-    """The sandbox's controls, and what it has received since this test began."""
+    """The sandbox's controls, and the requests that it has received since this test began."""
 
     url: str
     since: int = field(init=False, default=0)

@@ -1,4 +1,7 @@
-"""Bookings without a deposit are cancelled, their payment first. Their time is sold if the shop has chosen that."""
+"""Stale bookings without a deposit are cancelled after their payment.
+
+Their time is sold if the shop has chosen that.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each endpoint receives its events at least once, each under one id, however the receivers behave."""
+"""Every subscribed endpoint receives each event at least once, always with the same id."""
 
 from __future__ import annotations
 

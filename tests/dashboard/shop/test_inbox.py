@@ -1,4 +1,4 @@
-"""The inbox: a text that needs staff appears once and is answered once, and never if the customer opted out."""
+"""The inbox: a text that needs a person is listed and answered once, and customers who opted out get no answer."""
 
 from __future__ import annotations
 
