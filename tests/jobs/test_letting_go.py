@@ -1,4 +1,4 @@
-"""Stale bookings without a deposit are cancelled after their payment.
+"""Stale unpaid bookings are cancelled once their payments are cancelled.
 
 Their time is sold if the shop has chosen that.
 """
