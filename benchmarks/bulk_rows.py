@@ -88,8 +88,10 @@ def booked(system: SystemUnderTest, group: str) -> list[tuple[str, str]]:
 
 
 def opened(system: SystemUnderTest, group: str, *, slots: int = 1, idle_minutes: int = 0) -> None:
-    """Creates openings in each shop without a task. A sweep starts those that have been idle for more than a
-    minute."""
+    """Creates openings in each shop without a task.
+
+    A sweep starts those that have been idle for more than a minute.
+    """
     system.sql(OPEN, group=group, slots=slots, idle_minutes=idle_minutes)
 
 

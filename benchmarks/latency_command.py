@@ -1,5 +1,4 @@
-"""Measures the time from the cancel request to the text in the sandbox's ledger, and from the YES to the payment
-link.
+"""Measures the time from the cancel request to the text in the sandbox's ledger, and from YES to payment link.
 
     .venv/bin/python -m benchmarks.latency_command --runs 200
 

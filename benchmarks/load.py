@@ -86,8 +86,10 @@ def as_fast_as_possible(url: str, requests: Sequence[Request], *, seconds: float
 
 
 def at_a_rate(url: str, requests: Sequence[Request], *, rate: float) -> Answered:
-    """Sends requests at a fixed rate, regardless of how long responses take. Each request is timed from when it was
-    due."""
+    """Sends requests at a fixed rate, regardless of how long responses take.
+
+    Each request is timed from when it was due.
+    """
     began = time.perf_counter()
     return _drive(url, ((began + number / rate, request) for number, request in enumerate(requests)))
 

@@ -99,8 +99,10 @@ class SystemUnderTest:
         return self.post("WEB_URL", "/api/jobs/expire-offers", **{"x-cron-secret": self.settings["CRON_SECRET"]})
 
     def ledger(self) -> list[dict[str, Any]]:
-        """All ledger entries so far. They are read from the file, because requests to the sandbox would slow the
-        system."""
+        """All ledger entries so far.
+
+        They are read from the file, because requests to the sandbox would slow the system.
+        """
         path = Path(self.settings["SANDBOX_DIR"]) / "ledger.jsonl"
         with path.open("rb") as file:
             file.seek(self._read_to)

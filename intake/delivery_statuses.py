@@ -9,7 +9,7 @@ from intake.recording import IncomingWebhook
 from intake.twilio_payload import as_payload, fingerprint, record_unreadable, status_id
 from providers.twilio.webhook_forms import UnreadableForm, read_status
 
-# Half of all callbacks say "sent" of a text for which the carrier's response has said so already.
+# Half of all callbacks report "sent" for a text that the carrier's response has already reported as sent.
 RECORD = recording.recording_for(
     "SELECT shop_id FROM messages WHERE id = :message_id",
     superfluous="""EXISTS (SELECT 1 FROM messages
@@ -18,10 +18,10 @@ RECORD = recording.recording_for(
 
 
 def record(session: Speaker, message_id: UUID, form: dict[str, list[str]]) -> UUID | None:
-    """Records the status callback of our text `message_id`. Its id; None for one recorded before.
+    """Records the status callback of our text `message_id`.
 
-    A status that the text has reached already needs no task. A callback for an unknown text is recorded under a
-    fingerprint, so that it can't take the place of a valid one.
+    Returns its id, or None if it was recorded before. A status that the text already has needs no task. A callback
+    for an unknown text is recorded under a fingerprint, so that it can't take the place of a valid one.
     """
     status, payload = read_status(form), as_payload(form) | {"message_id": str(message_id)}
     if isinstance(status, UnreadableForm):

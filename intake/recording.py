@@ -17,8 +17,8 @@ from db.sql import read
 class IncomingWebhook:
     """A webhook and its task. `argument` is the task's argument: an id.
 
-    `outcome_without_shop`: stored instead of a task if no shop is found; without it the task is written anyway.
-    `id_without_shop`: replaces `event_id` if no shop is found, because a sender may have made it up.
+    `outcome_without_shop`: stored instead of a task if no shop is found; if it is missing, the task is written
+    anyway. `id_without_shop`: replaces `event_id` if no shop is found, because a sender may have made it up.
     """
 
     provider: str
@@ -32,17 +32,18 @@ class IncomingWebhook:
 
 
 def recording_for(shop: str, *, superfluous: str = "false") -> TextClause:
-    """The statement for webhooks whose shop is found by the SQL `shop`.
+    """Returns the statement for webhooks whose shop is found by the SQL `shop`.
 
-    Where the SQL condition `superfluous` holds, the webhook contains nothing new and is recorded without a task.
+    If the SQL condition `superfluous` holds, the webhook contains nothing new and is recorded without a task.
     """
     return text(read("record_webhook.sql").replace("/* shop */", shop).replace("/* superfluous */", superfluous))
 
 
 def record(session: Speaker, statement: TextClause, webhook: IncomingWebhook, **parameters: object) -> UUID | None:
-    """Records both and leaves the task to be published. The id of the webhook; None for one recorded before.
+    """Records both; the task is published after the commit.
 
-    `statement` is made by `recording_for`; `parameters` are those of its SQL.
+    Returns the id of the webhook, or None if it was recorded before. `statement` is made by `recording_for`;
+    `parameters` are those of its SQL.
     """
     task_id = uuid4()
     values = {

@@ -130,8 +130,10 @@ class Faults:
         return None
 
     def listed(self) -> list[dict[str, Any]]:
-        """Lists all faults, including those that are used up. `left` is null for a fault that lasts until it is
-        cleared."""
+        """Lists all faults, including those that are used up.
+
+        `left` is null for a fault that lasts until it is cleared.
+        """
         rows = self._store.rows("SELECT * FROM faults ORDER BY n")
         return [_shown(row) for row in rows]
 

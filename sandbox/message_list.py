@@ -24,8 +24,10 @@ PAGE = """
 
 
 def listing(call: SandboxCall) -> ProviderAnswer:
-    """Filters by `To`, `From`, `DateSent`, `DateSent>` and `DateSent<` (both inclusive). A page has 50 texts unless
-    `PageSize` is given."""
+    """Filters by `To`, `From`, `DateSent`, `DateSent>` and `DateSent<` (both inclusive).
+
+    A page has 50 texts unless `PageSize` is given.
+    """
     params = call.params
     dates = _dates(params)
     if dates is None:
@@ -79,8 +81,10 @@ def _dates(params: Mapping[str, str]) -> dict[str, float] | None:
 
 
 def _span(name: str, text: str) -> tuple[float, float] | None:
-    """Returns the first and last second of a date in UTC, or the single second of a time. `DateSent` is always a
-    date."""
+    """Returns the first and last second of a date in UTC, or the single second of a time.
+
+    `DateSent` is always a date.
+    """
     try:
         start = datetime.fromisoformat(text)
     except ValueError:

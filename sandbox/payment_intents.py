@@ -101,8 +101,10 @@ def _confirm(call: SandboxCall, intent: Shape) -> ProviderAnswer:
 
 
 def authenticate(call: SandboxCall) -> ProviderAnswer:
-    """`outcome=approved` pays. Anything else is a failed authentication, after which the intent requires another
-    card."""
+    """`outcome=approved` pays.
+
+    Anything else is a failed authentication, after which the intent requires another card.
+    """
     intent = _asked(call)
     if isinstance(intent, ProviderAnswer):
         return intent
@@ -114,8 +116,10 @@ def authenticate(call: SandboxCall) -> ProviderAnswer:
 
 
 def cancel(call: SandboxCall) -> ProviderAnswer:
-    """Cancels the intent. Returns an error that contains the intent if it has succeeded, is processing or is already
-    cancelled."""
+    """Cancels the intent.
+
+    Returns an error that contains the intent if it has succeeded, is processing or is already cancelled.
+    """
     intent = _asked(call)
     if isinstance(intent, ProviderAnswer):
         return intent

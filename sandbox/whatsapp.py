@@ -8,13 +8,14 @@ from sandbox.provider_time import now
 from sandbox.store import Transaction
 
 PREFIX = re.compile(r"[a-z]+:")
-"""The prefixes of addresses such as `whatsapp:+447700900123`. Other channels with templates are simulated by
-the same rules."""
+"""The prefixes of addresses such as `whatsapp:+447700900123`.
+
+Other channels with templates are simulated by the same rules.
+"""
 
 TEMPLATE = re.compile(r"HX[0-9A-Za-z]+")
 FREELY = 24 * 60 * 60
-"""Seconds after a customer's last message during which free text is allowed; after that, only templates are
-(63016)."""
+"""Seconds after a customer's last message during which free text is allowed, not only templates (63016)."""
 
 READ_AFTER = 0.15
 """Seconds from the delivery of a message until it is read."""

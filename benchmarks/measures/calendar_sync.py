@@ -36,8 +36,10 @@ IMPORT_SECONDS, IDLE_MILLISECONDS = 120, 20
 
 @dataclass(frozen=True, slots=True)
 class SyncSize:
-    """The calendar of each kind has first `few`, then `imported` bookings. `idle` is the number of syncs with nothing
-    new."""
+    """The calendar of each kind has first `few`, then `imported` bookings.
+
+    `idle` is the number of syncs with nothing new.
+    """
 
     imported: int
     few: int
@@ -59,8 +61,10 @@ class Synced:
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures each kind in a separate process. The times are our processor time and do not include the
-    provider's."""
+    """Measures each kind in a separate process.
+
+    The times are our processor time and do not include the provider's.
+    """
     size = QUICK if quick else FULL
     with running(STAND_INS_ONLY, baseline=False) as system:
         for place, kind in enumerate(PROVIDERS):
@@ -91,8 +95,7 @@ def _figures(kind: str, few: Synced, whole: Synced, *, full: bool) -> Iterator[M
 
 
 def fill(system: SystemUnderTest, kind: str, many: int, *, after: int, first: int) -> None:
-    """Writes bookings from number `after` on directly into the stand-in's file, because over HTTP it would take
-    minutes."""
+    """Writes bookings from number `after` on directly into the stand-in's file; over HTTP it would take minutes."""
     staffed = kind not in {"google", "ics"}
     every, length = (3600 / STAFF, 3000) if staffed else (50 * DAY / FULL.imported, 45 * DAY / FULL.imported)
     with sqlite3.connect(Path(system.settings["SANDBOX_DIR"]) / "sandbox.sqlite3", timeout=30) as file:

@@ -1,5 +1,4 @@
-"""Measures how long customers wait for texts and payment links while webhook endpoints hang, answer 500 or are
-gone."""
+"""Measures how long customers wait for texts and payment links while webhook endpoints hang or fail."""
 
 from __future__ import annotations
 
@@ -24,8 +23,7 @@ FAILING = (SILENCE, FAILURE, GONE)
 
 @dataclass(frozen=True, slots=True)
 class FailingSize:
-    """Triggers each step `many` times at `rate` per second, while each endpoint gets `events`, spread over the
-    steps."""
+    """Triggers each step `many` times at `rate` per second, while each endpoint gets `events`, spread over them."""
 
     rate: float
     many: int
@@ -37,8 +35,7 @@ STEPS = (CANCEL, YES)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures each step with one working endpoint, then with failing ones as well, on one system with all
-    workers."""
+    """Measures each step with one working endpoint, then with failing ones too, on one system with all workers."""
     size = QUICK if quick else FULL
     with running(baseline=False) as system:
         # Processes that have just started import and connect at their first task.

@@ -1,5 +1,4 @@
-"""Choosing the next customer if one in ten is on the waiting list: time and statements among a thousand and a million
-customers."""
+"""Choosing the next customer if one in ten is on the waiting list, among a thousand to a million customers."""
 
 from __future__ import annotations
 

@@ -120,8 +120,10 @@ def release(tx: Transaction, kind: str, id: str) -> bool:
 
 
 def subscribe(tx: Transaction, kind: str, url: str, secret: str, **more: Any) -> str:
-    """Registers an address for webhooks. An address that is registered twice gets each webhook once. `more`: `id`,
-    and further data."""
+    """Registers an address for webhooks.
+
+    An address that is registered twice gets each webhook once. `more`: `id`, and further data.
+    """
     id = str(more.pop("id", None) or secrets.token_hex(8))
     tx.execute(
         "INSERT INTO calendar_targets (id, kind, url, secret, data) VALUES (?,?,?,?,?) ON CONFLICT (kind, url)"

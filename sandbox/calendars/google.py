@@ -250,8 +250,10 @@ def _stop(call: SandboxCall) -> ProviderAnswer:
 
 
 def shown(booking: StoredBooking) -> dict[str, Any]:
-    """Converts a booking to Google's format. A cancelled event has only its id, its status and its place in a
-    series."""
+    """Converts a booking to Google's format.
+
+    A cancelled event has only its id, its status and its place in a series.
+    """
     series = booking.get("series")
     place = {"originalStartTime": {"dateTime": iso(booking.get("original", 0))}}
     of_a_series = place | {"recurringEventId": series} if series else {}

@@ -65,8 +65,10 @@ def feed(name: str) -> Response:
 
 
 def _validator(name: str, text: str) -> tuple[tuple[str, str], str]:
-    """The response header that identifies this version, and the request header that is compared with it. `dated.ics`
-    has no ETag."""
+    """The response header that identifies this version, and the request header that is compared with it.
+
+    `dated.ics` has no ETag.
+    """
     if name != DATED:
         return ("ETag", f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'), "If-None-Match"
     newest = max((row["updated"] for row in sandbox().store.rows(ALL)), default=0)
