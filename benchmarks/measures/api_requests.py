@@ -46,7 +46,7 @@ FULL, QUICK = ApiSize(3, 3, 100_000, 10_000), ApiSize(0.5, 3, 2_000, 300)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures requests without workers and deliveries without the web process, so that nothing else takes CPU time."""
+    """Measures requests without workers and deliveries without the web process, so that nothing else takes time."""
     size = QUICK if quick else FULL
     with running(WEB_ONLY, API_REQUESTS_PER_MINUTE="1000000") as system:
         shop = open_shop(system, customers=size.customers)
@@ -59,7 +59,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
 
 
 def _requests(system: SystemUnderTest, shop: ApiShop, size: ApiSize) -> Iterator[Measurement]:
-    """Sends requests as fast as possible, in turns with the bare route, so that other load affects all of them equally."""
+    """Sends requests at full speed, in turns with the bare route, so that other load affects all of them equally."""
     best = {BARE: 0.0, BOOK: 0.0, CANCEL: 0.0}
     for name in list(best) * size.rounds:
         best[name] = max(best[name], _rate(system, shop, name, size))

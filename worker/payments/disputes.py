@@ -85,7 +85,7 @@ def handle(session: Session, payment: FoundPayment, event: DisputeEvent) -> Outc
 def _sentence(
     change: DisputeChange, payment: FoundPayment, event: DisputeEvent, subject: PaymentSubject, *, by: str = ""
 ) -> str:
-    """Returns, for example, "The payment of £20 by Ana for 30 November, 10:00 is disputed", in the shop's time zone."""
+    """Returns text such as "The payment of £20 by Ana for 30 November, 10:00 is disputed", in the shop's zone."""
     local = subject.starts_at.astimezone(zone_named(subject.timezone))
     amount = format_amount(payment.amount_cents, payment.currency, subject.locale)
     return change.text.format(

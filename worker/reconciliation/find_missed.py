@@ -84,7 +84,7 @@ def find_orphans(run: TaskRun, *tasks: str) -> int:
 
 
 def _recorded(session: Session, ids: Sequence[UUID | None]) -> list[UUID]:
-    """Marks the webhooks recorded here as found by reconciliation, except those that another process recorded first."""
+    """Marks the webhooks recorded here as found by reconciliation, except those recorded first by another process."""
     recorded = [id for id in ids if id is not None]
     reconciliation.note_found(session, recorded)
     return recorded
