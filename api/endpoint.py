@@ -15,8 +15,9 @@ PREFIX = "/api/v1"
 class Endpoint:
     """`answer` is called inside the request's transaction; a `ProblemError` rolls it back.
 
-    Its arguments are the `Call`, the ids in the path by name, and `body` and `query` as validated models. `path` is a rule of Flask below /api/v1. `answers`: by status, the model of the body or None. `problems`: the
-    statuses of problems besides those that every endpoint has.
+    Its arguments are the `Call`, the ids in the path by name, and `body` and `query` as validated models. `path` is a
+    rule of Flask below /api/v1. `answers`: by status, the model of the body or None. `problems`: the statuses of
+    problems besides those that every endpoint has.
     """
 
     method: str
