@@ -129,7 +129,7 @@ def _connect_args(
     if not settings:
         return args | {"prepare_threshold": None}
     if plan_once:
-        args["prepare_threshold"] = 1
+        args["prepare_threshold"] = 0
     given = address.query.get("options", "")
     from_url = given if isinstance(given, str) else " ".join(given)
     defaults = " ".join(f"-c {name}={value}" for name, value in settings.items())

@@ -21,11 +21,12 @@ def _each(part: str, of: Iterable[ChannelFields] = CHANNELS.values()) -> str:
 
 
 def _consents(part: str) -> str:
-    """The part for each column of a consent, with its value in `judged`."""
+    """The part for each column of a consent, with its value in `judged j`. A consent without a time was given now."""
+    values = ("j.{column}", "j.{column}", "coalesce(j.{column}, (SELECT clock_timestamp()))")
     return ", ".join(
-        part.format(column=column, value=value, agreed=f"{one.channel}_agreed")
+        part.format(column=column, value=value.format(column=column), agreed=f"j.{one.channel}_agreed")
         for one in CHANNELS.values()
-        for column, value in zip(one.consent_columns, ("consent_source", "consent_wording", "agreed_at"), strict=True)
+        for column, value in zip(one.consent_columns, values, strict=True)
     )
 
 
@@ -34,8 +35,9 @@ def _consents(part: str) -> str:
 IMPORT = text(f"""
 WITH line AS MATERIALIZED (
   SELECT *, phone_line(phone) AS phone_line FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS l (
-           line integer, name text, phone text, email text, {_each("{one.opt_in} boolean")}, consent_source text,
-           consent_wording text, consent_at timestamptz, timezone text, locale text)
+           line integer, name text, phone text, email text, timezone text, locale text,
+           {_each("{one.opt_in} boolean, {one.consent}_source text, {one.consent}_wording text")},
+           {_each("{one.consent}_at timestamptz")})
 ), judged AS (
   SELECT line.*, known.id AS known_id, coalesce(known.sms_opt_in, false) AS was_opted_in, stopped.out AS opted_out,
          {
@@ -49,8 +51,7 @@ WITH line AS MATERIALIZED (
          coalesce(line.email_opt_in AND NOT stopped.out
                   AND (known.email_opt_in IS NULL
                        OR known.email_opt_in AND (known.email_consent_at IS NULL OR known.email IS NULL))
-                  AND lower(coalesce(known.email, line.email)) = lower(line.email), false) AS email_agreed,
-         coalesce(line.consent_at, (SELECT clock_timestamp())) AS agreed_at
+                  AND lower(coalesce(known.email, line.email)) = lower(line.email), false) AS email_agreed
     FROM line
    CROSS JOIN LATERAL (SELECT EXISTS (
            SELECT 1 FROM suppressions x
@@ -71,7 +72,7 @@ WITH line AS MATERIALIZED (
          email_opt_in = CASE WHEN j.email_agreed THEN true
                              WHEN c.email IS NULL AND j.email IS NOT NULL THEN nullif(c.email_opt_in, true)
                              ELSE c.email_opt_in END,
-         {_consents("{column} = CASE WHEN j.{agreed} THEN j.{value} ELSE c.{column} END")}
+         {_consents("{column} = CASE WHEN {agreed} THEN {value} ELSE c.{column} END")}
     FROM judged j WHERE c.id = j.known_id AND c.shop_id = :shop_id
   RETURNING c.id
 ), made AS (
@@ -81,7 +82,7 @@ WITH line AS MATERIALIZED (
          -- No is an opt-out from e-mails; a blank cell is none.
          CASE WHEN email_agreed THEN true WHEN email_opt_in IS FALSE THEN false END,
          {_each("{agreed}", PHONE_CHANNELS)}, {_consents("CASE WHEN {agreed} THEN {value} END")}
-    FROM judged WHERE known_id IS NULL ORDER BY line
+    FROM judged j WHERE known_id IS NULL ORDER BY line
   RETURNING id
 )
 SELECT (SELECT count(*) FROM made) AS made, (SELECT count(*) FROM changed) AS known,
@@ -118,7 +119,7 @@ def import_customers(session: Session, shop_id: UUID, lines: Iterable[ImportedRo
 
 
 def _import(session: Session, shop_id: UUID, customers: Sequence[ImportedRow], report: ImportReport) -> None:
-    lines = json.dumps([{**asdict(customer), **customer.opt_ins} for customer in customers], default=str)
+    lines = json.dumps([{**asdict(row), **row.opt_ins, **row.consents} for row in customers], default=str)
     row = session.execute(IMPORT, {"shop_id": shop_id, "lines": lines}).one()
     by_line = {customer.line: customer for customer in customers}
     report.made += row.made

@@ -75,8 +75,9 @@ UPDATE messages
  WHERE id = :id AND status = ANY(:below)
 """)
 SET_PROVIDER_ID = text("""
-UPDATE messages SET provider_id = coalesce(provider_id, :provider_id) WHERE id = :id
+UPDATE messages SET provider_id = :provider_id WHERE id = :id AND provider_id IS NULL
 """)
+PROVIDER_ID = text("SELECT provider_id FROM messages WHERE id = :id")
 
 
 def advance(
@@ -102,6 +103,12 @@ def advance(
     if provider_id is not None:
         session.execute(SET_PROVIDER_ID, {"id": message_id, "provider_id": provider_id})
     return False
+
+
+def provider_id(session: Session, message_id: UUID) -> str | None:
+    """The carrier's id of the text, as far as it has reported one. The text must exist."""
+    found: str | None = session.execute(PROVIDER_ID, {"id": message_id}).scalar_one()
+    return found
 
 
 REWRITE = text("UPDATE messages SET body = :body, segments = :segments WHERE id = :id AND status = 'sending'")

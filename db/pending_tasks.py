@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any, Required, TypedDict, overload
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from db.sessions import Speaker
 
-UNPUBLISHED = "unpublished_rows"
+UNPUBLISHED, CONTINUABLE, CONTINUED = "unpublished_rows", "continuable_tasks", "continued_row"
 
 PATIENCE = timedelta(seconds=15)
 """The time after the commit before a sweep publishes an unclaimed row again."""
@@ -58,16 +58,25 @@ class NewRow:
     shop_id: UUID | None = None
 
 
-ADD = text("""
-INSERT INTO pending_tasks (id, shop_id, name, args, key, webhook_event_id, due_at, next_ring_at)
+def _adding(columns: str = "", values: str = "") -> TextClause:
+    return text(f"""
+INSERT INTO pending_tasks (id, shop_id, name, args, key, webhook_event_id, due_at, next_ring_at{columns})
 SELECT new.id, new.shop_id, new.name, new.args, new.key, new.webhook_event_id, coalesce(new.due_at, moment.now),
-       coalesce(new.due_at, moment.now + :patience)
+       coalesce(new.due_at, moment.now + coalesce(new.lease, :patience)){values}
   FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new (
-         id uuid, shop_id uuid, name text, args jsonb, key text, webhook_event_id uuid, due_at timestamptz),
+         id uuid, shop_id uuid, name text, args jsonb, key text, webhook_event_id uuid, due_at timestamptz,
+         lease interval),
        (SELECT clock_timestamp() AS now) moment
 ON CONFLICT (key) WHERE settled_at IS NULL DO NOTHING
 RETURNING id
-""")
+""")  # noqa: S608 - constants
+
+
+ADD = _adding()
+# The pages' role may not write claims.
+ADD_CLAIMED = _adding(
+    ", attempts, lease_until", ", CASE WHEN new.lease IS NULL THEN 0 ELSE 1 END, moment.now + new.lease"
+)
 
 
 @overload
@@ -82,25 +91,51 @@ def add(session: Session, name: str, *args: object, key: str | None = None, **mo
 def add_all(session: Session, new: list[NewRow]) -> list[UUID]:
     """Adds rows and returns the ids of those not skipped because of their `key`.
 
-    Rows that are due now are left for `take_unpublished`, to be published after the commit.
+    Rows that are due now are left for `take_unpublished`, to be published after the commit, but for the one that the
+    caller continues with (see `continue_with`).
     """
     if not new:
         return []
-    ids = [uuid4() for _ in new]
-    rows = json.dumps([_row(id, task) for id, task in zip(ids, new, strict=True)])
-    written = set(session.execute(ADD, {"rows": rows, "patience": PATIENCE}).scalars())
-    leave_unpublished(
-        session,
-        [
-            UnpublishedRow(id, task.name, [str(arg) for arg in task.args])
-            for id, task in zip(ids, new, strict=True)
-            if id in written and task.due_at is None
-        ],
-    )
-    return [id for id in ids if id in written]
+    rows = {uuid4(): task for task in new}
+    continued = _continued(session, rows)
+    leases = {continued: session.info[CONTINUABLE][rows[continued].name]} if continued else {}
+    lines = json.dumps([_row(id, task, leases.get(id)) for id, task in rows.items()])
+    statement = ADD_CLAIMED if continued else ADD
+    written = set(session.execute(statement, {"rows": lines, "patience": PATIENCE}).scalars())
+    for id, task in rows.items():
+        if id not in written or task.due_at is not None:
+            continue
+        args = [str(arg) for arg in task.args]
+        if id == continued:
+            session.info[CONTINUED] = ClaimedRow(id, task.name, args, 1, task.webhook_event_id, timedelta())
+        else:
+            leave_unpublished(session, [UnpublishedRow(id, task.name, args)])
+    return [id for id in rows if id in written]
 
 
-def _row(id: UUID, task: NewRow) -> dict[str, Any]:
+def continue_with(session: Session, leases: Mapping[str, timedelta]) -> None:
+    """The caller runs one new task itself after the commit, with neither a message nor a claim of its own.
+
+    It is the first one that is due now and named in `leases`; its row is written as claimed for that long, and left
+    for `take_continued`.
+    """
+    session.info[CONTINUABLE] = leases
+
+
+def take_continued(session: Session) -> ClaimedRow | None:
+    """Removes and returns the row to continue with, once it is committed."""
+    row: ClaimedRow | None = session.info.pop(CONTINUED, None)
+    return row
+
+
+def _continued(session: Session, rows: Mapping[UUID, NewRow]) -> UUID | None:
+    if CONTINUED in session.info:
+        return None
+    names = session.info.get(CONTINUABLE, {})
+    return next((id for id, task in rows.items() if task.name in names and task.due_at is None), None)
+
+
+def _row(id: UUID, task: NewRow, lease: timedelta | None) -> dict[str, Any]:
     return {
         "id": str(id),
         "shop_id": task.shop_id and str(task.shop_id),
@@ -109,6 +144,7 @@ def _row(id: UUID, task: NewRow) -> dict[str, Any]:
         "key": task.key,
         "webhook_event_id": task.webhook_event_id and str(task.webhook_event_id),
         "due_at": task.due_at and task.due_at.isoformat(),
+        "lease": lease and f"{lease.total_seconds()} seconds",
     }
 
 

@@ -77,6 +77,10 @@ LOAD_MANY = text(RECOVERY.replace("/* these */", "s.id = ANY(:ids)"))
 LOAD_ONE = text(RECOVERY.replace("/* these */", "s.id = :id"))
 
 
+NO_OFFER = UUID(int=0)
+"""An empty list has another type for psycopg, so that Postgres would plan the statement once more."""
+
+
 def lock(session: Session, slot_opening_id: UUID) -> None:
     """Locks the slot. Required before writing any row of a recovery without loading it first."""
     session.execute(LOCK, {"id": slot_opening_id})
@@ -92,13 +96,13 @@ def load(
     """
     if session.execute(LOCK, {"id": slot_opening_id}).one_or_none() is None:
         return None
-    values = {"id": slot_opening_id, "offer_ids": [offer_id] if offer_id else [], "payment_id": payment_id}
+    values = {"id": slot_opening_id, "offer_ids": [offer_id or NO_OFFER], "payment_id": payment_id}
     return _loaded(session.execute(LOAD_ONE, values).mappings().one())
 
 
 def look(session: Session, slot_opening_id: UUID) -> Loaded:
     """The current state of the recovery without a lock, to be read only. The slot must exist."""
-    values = {"id": slot_opening_id, "offer_ids": [], "payment_id": None}
+    values = {"id": slot_opening_id, "offer_ids": [NO_OFFER], "payment_id": None}
     return _loaded(session.execute(LOAD_ONE, values).mappings().one())
 
 

@@ -1,27 +1,30 @@
 """Delivery statuses of our texts, one webhook for each status of each text."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from db.sessions import Speaker
-from domain.delivery import below, reached
+from db.sql import read
+from domain.delivery import NOT_ARRIVED, MessageStatus, below, reached
 from intake import next_tasks, recording
 from intake.recording import IncomingWebhook
 from intake.twilio_payload import as_payload, fingerprint, record_unreadable, status_id
-from providers.twilio.webhook_forms import UnreadableForm, read_status
+from providers.twilio.webhook_forms import StatusCallback, UnreadableForm, read_status
 
-# Half of all callbacks report "sent" for a text that the carrier's response has already reported as sent.
+BEING_SENT = timedelta(seconds=15)
+"""How long after its claim a text counts as being sent. This is longer than the timeouts of the call to the
+carrier."""
+
 RECORD = recording.recording_for(
-    "SELECT shop_id FROM messages WHERE id = :message_id",
-    superfluous="""EXISTS (SELECT 1 FROM messages
-             WHERE id = :message_id AND provider_id = :sid AND status <> ALL(CAST(:below AS text[])))""",
+    "SELECT shop_id FROM messages WHERE id = :message_id", applied=read("apply_delivery_status.sql").rstrip()
 )
 
 
 def record(session: Speaker, message_id: UUID, form: dict[str, list[str]]) -> UUID | None:
     """Records the status callback of our text `message_id`.
 
-    Returns its id, or None if it was recorded before. A status that the text already has needs no task. A callback
-    for an unknown text is recorded under a fingerprint, so that it can't take the place of a valid one.
+    Nearly all of them only advance the text, which needs no task. A callback for an unknown text is recorded under
+    a fingerprint, so that it can't take the place of a valid one.
     """
     status, payload = read_status(form), as_payload(form) | {"message_id": str(message_id)}
     if isinstance(status, UnreadableForm):
@@ -38,5 +41,19 @@ def record(session: Speaker, message_id: UUID, form: dict[str, list[str]]) -> UU
         outcome_without_shop="no such message",
         id_without_shop=fingerprint(payload),
     )
-    lower = below(reached(status.status.value))
-    return recording.record(session, RECORD, webhook, message_id=message_id, sid=status.message_sid, below=lower)
+    return recording.record(session, RECORD, webhook, message_id=message_id, **_values(status))
+
+
+def _values(status: StatusCallback) -> dict[str, object]:
+    """The parameters of apply_delivery_status.sql."""
+    moved_to = reached(status.status.value)
+    return {
+        "status": moved_to.value,
+        "below": below(moved_to),
+        "arrived": moved_to not in NOT_ARRIVED,
+        "is_final": moved_to is not MessageStatus.SENT,
+        "carrier_status": status.status.value,
+        "error_code": str(status.error_code) if status.error_code else None,
+        "sid": status.message_sid,
+        "being_sent": BEING_SENT,
+    }

@@ -31,12 +31,16 @@ class IncomingWebhook:
     id_without_shop: str | None = None
 
 
-def recording_for(shop: str, *, superfluous: str = "false") -> TextClause:
+NOTHING_APPLIED = "applied AS (SELECT CAST(NULL AS text) AS outcome)"
+
+
+def recording_for(shop: str, *, applied: str = NOTHING_APPLIED) -> TextClause:
     """Returns the statement for webhooks whose shop is found by the SQL `shop`.
 
-    If the SQL condition `superfluous` holds, the webhook contains nothing new and is recorded without a task.
+    `applied`: common table expressions, of which the last one is called `applied` and has a row with the outcome of
+    a webhook that needs no task.
     """
-    return text(read("record_webhook.sql").replace("/* shop */", shop).replace("/* superfluous */", superfluous))
+    return text(read("record_webhook.sql").replace("/* shop */", shop).replace("/* applied */", applied))
 
 
 def record(session: Speaker, statement: TextClause, webhook: IncomingWebhook, **parameters: object) -> UUID | None:

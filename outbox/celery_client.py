@@ -31,12 +31,18 @@ def client(redis: RedisSettings) -> Celery:
     return app
 
 
+# Without this, a worker waits on four lists for each of its queues, with a command of up to forty keys for each
+# message.
+ONE_PRIORITY = {"priority_steps": [0]}
+
+
 def transport_options(redis: RedisSettings, options: Mapping[str, object]) -> dict[str, object]:
     """Returns kombu's transport options: `options`, and for Sentinel the group's name and the Sentinels' options."""
+    options = {**ONE_PRIORITY, **options}
     if not redis.address.group:
-        return dict(options)
+        return options
     patience = {name: value for name, value in options.items() if name.startswith("socket_")}
-    return {**options, "master_name": redis.address.group, "sentinel_kwargs": redis.sentinel_options(**patience)}
+    return options | {"master_name": redis.address.group, "sentinel_kwargs": redis.sentinel_options(**patience)}
 
 
 def shared_settings(redis: RedisSettings) -> dict[str, object]:

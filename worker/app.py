@@ -8,6 +8,7 @@ import structlog
 from celery import Celery
 from celery.signals import (
     after_task_publish,
+    celeryd_after_setup,
     setup_logging,
     worker_init,
     worker_process_init,
@@ -113,6 +114,14 @@ def _refuse_bad_settings(**_: object) -> None:
     except SettingsError as refused:
         # Celery would log any other exception and start.
         raise SystemExit(str(refused)) from None
+
+
+@celeryd_after_setup.connect  # type: ignore[untyped-decorator]
+def _continue_with_own_queues(instance: Any, **_: object) -> None:
+    """Before the pool forks its children."""
+    from worker import continuing
+
+    continuing.read_queues(instance.app.amqp.queues.consume_from)
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]

@@ -22,6 +22,7 @@ from domain.effects import NotifyStaff, Severity
 from messaging.staff_notifications import notify_staff
 from outbox.publisher import ROW_HEADER
 from telemetry import logs, metrics
+from worker import continuing
 from worker.app import app
 from worker.dependencies import Dependencies, dependencies
 from worker.leases import lease_of
@@ -50,6 +51,8 @@ class TaskRun:
     dependencies: Dependencies
     settled: bool = False
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    following: pending_tasks.ClaimedRow | None = None
+    """The task to continue with."""
 
     @property
     def webhook_event_id(self) -> UUID | None:
@@ -61,6 +64,15 @@ class TaskRun:
         """Opens a short transaction, whose outbox rows are published after the commit."""
         with self.dependencies.transactions() as session:
             yield session
+
+    @contextmanager
+    def last_transaction(self) -> Iterator[Session]:
+        """The transaction that ends the task. This process continues with one of the tasks that it writes."""
+        with self.transaction() as session:
+            if self.row is not None:
+                pending_tasks.continue_with(session, continuing.leases())
+            yield session
+        self.following = pending_tasks.take_continued(session)
 
     def settle(self, session: Session, outcome: Outcome) -> Outcome:
         """Stores the outcome, in the transaction of the result."""
@@ -147,7 +159,10 @@ def run_bare(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
 
 
 def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
-    """Claims the row and runs its body. Returns the outcome; retryable errors are not raised."""
+    """Claims the row and runs its body, and then the tasks that this process continues with.
+
+    Returns the outcome of the first one; retryable errors are not raised.
+    """
     try:
         with dependencies().transactions.single() as session:
             row = pending_tasks.claim(session, row_id, lease=lease_of(name))
@@ -156,18 +171,27 @@ def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
         return {"outcome": "not claimed", "reason": "The database does not answer."}
     if row is None:
         return {"outcome": "nothing to do"}
+    outcome, following = _run_claimed(row, body)
+    while following is not None:
+        _, following = _run_claimed(following, BODIES[following.name])
+    return outcome
+
+
+def _run_claimed(row: pending_tasks.ClaimedRow, body: Body) -> tuple[Outcome, pending_tasks.ClaimedRow | None]:
+    """The outcome, and the task to continue with."""
     if row.attempts > PARK_AFTER:
         # All earlier workers were killed during the task and could not record a failure.
-        return _park(row, dependencies(), "Its worker died at every attempt.")
-    with _log_context(row), metrics.TASK_SECONDS.labels(name).time():
+        return _park(row, dependencies(), "Its worker died at every attempt."), None
+    run = TaskRun(row, dependencies())
+    with _log_context(row), metrics.TASK_SECONDS.labels(row.name).time():
         try:
-            outcome = _attempt(TaskRun(row, dependencies()), row, body)
+            outcome = _attempt(run, row, body)
         except pending_tasks.LeaseLostError:
             metrics.TASKS.labels(row.name, "taken over").inc()
             outcome = TAKEN_OVER
         log.info("task", outcome=outcome.get("outcome"), reason=outcome.get("reason"))
     # The endpoint reads the answer from the row; Celery and Flower must not show it.
-    return without_answer(outcome)
+    return without_answer(outcome), run.following
 
 
 def _log_context(row: pending_tasks.ClaimedRow) -> AbstractContextManager[None]:
@@ -188,6 +212,7 @@ def _attempt(run: TaskRun, row: pending_tasks.ClaimedRow, body: Body) -> Outcome
                 return _failed(row, run.dependencies, error)
             run.after_commit.clear()
             run.settled = False
+            run.following = None
         except pending_tasks.LeaseLostError:
             raise
         except Exception as error:  # noqa: BLE001 - the row must survive any error

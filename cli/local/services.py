@@ -10,7 +10,8 @@ from cli.local.readiness import AnswerPings, AnswersHttp, AnswersPing, Readiness
 PYTHON = sys.executable
 CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
 # Flower's default columns show the task id instead of the arguments, which are the business ids.
-FLOWER_COLUMNS = "--tasks_columns=name,args,state,received,runtime,worker"
+# It keeps this many tasks in memory, 2 to 3 KB each; by default 100,000.
+FLOWER_OPTIONS = ("--read_only=true", "--tasks_columns=name,args,state,received,runtime,worker", "--max_tasks=2000")
 # HTTP/1 only: Granian's HTTP/2 without TLS loops forever if a connection is closed in the middle of a body.
 # Connections without complete headers, and idle ones, are closed after ten seconds. Granian counts all connections
 # against `backpressure`, whose default of 1,024 would block new ones.
@@ -125,7 +126,7 @@ SERVICES = (
     LocalService(
         "Flower",
         "PID_FLOWER",
-        (*CELERY, "flower", "--address=127.0.0.1", "--port={FLOWER_PORT}", "--read_only=true", FLOWER_COLUMNS),
+        (*CELERY, "flower", "--address=127.0.0.1", "--port={FLOWER_PORT}", *FLOWER_OPTIONS),
         CLOCK | {"FLOWER_BASIC_AUTH"},
         AnswersHttp("{FLOWER_URL}/healthcheck"),
         "FLOWER_PORT",

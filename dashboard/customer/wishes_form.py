@@ -16,7 +16,7 @@ from domain.wishes import WISH_FIELDS, WishKind
 FIELDS = ("service_id", "performer_id", "weekdays", *(field.name for field in WISH_FIELDS))
 OF_STAFF = frozenset({"priority", "priority_reason", "note"})
 PROBLEMS = (
-    *("Choose one.", "Enter a time like 17:00.", "Enter a date."),
+    *("Choose one.", "Choose days from Monday to Sunday.", "Enter a time like 17:00.", "Enter a date."),
     *("This must come after the beginning.", "Enter a whole number from 0 to 8760."),
 )
 """The errors of `waitlist_form`, which are translated."""

@@ -12,7 +12,7 @@ from dashboard.shop.import_routes import SHOWN, FileImport, ImportResult, Remark
 from dashboard.shop.session_access import acting, signed_in
 from db import imported_customers
 from db.imported_customers import ImportReport
-from domain.channels import CHANNELS
+from domain.channels import CHANNELS, Channel
 from domain.customer_list.read_list import ImportedRow, ListFile, read_list
 from domain.customer_list.row_checks import LONGEST
 
@@ -26,6 +26,12 @@ COLUMNS: dict[str, str] = {
     "consent_source": "where they agreed; required for yes",
     "consent_wording": "the exact wording they agreed to",
     "consent_at": "date of consent, like 2026-01-31",
+    **{
+        column: f"the same for {one.noun}, if it is another consent"
+        for one in CHANNELS.values()
+        if one.channel is not Channel.SMS
+        for column in one.consent_columns
+    },
     "timezone": "like Europe/London, if different from the shop's",
     "locale": "like en_GB, if different from the shop's",
 }

@@ -30,14 +30,22 @@ def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Map
             _number(found, form, field.name, MOST_NOTICE_HOURS)
         else:
             _parsed(found, field.name, typed(form, field.name), *READERS[field.kind])
-    days = sorted({int(day) for day in form.getlist("weekdays") if re.fullmatch("[1-7]", day)})
-    found.put("weekdays", days if 0 < len(days) < len(WEEKDAYS) else None, None)
+    _weekdays(found, form)
     _number(found, form, "priority", MOST_PRIORITY)
     for name in ("priority_reason", "note"):
         value = typed(form, name)
         found.put(name, value or None, too_long(value, LONGEST_NOTE))
     _check(found)
     return found
+
+
+def _weekdays(found: FormResult, form: MultiDict[str, str]) -> None:
+    """The ISO weekdays. None of them and all of them mean any."""
+    ticked = set(filter(None, form.getlist("weekdays")))
+    if not ticked <= set("1234567"):
+        found.put("weekdays", None, "Choose days from Monday to Sunday.")
+        return
+    found.put("weekdays", sorted(map(int, ticked)) if 0 < len(ticked) < len(WEEKDAYS) else None, None)
 
 
 def _parsed(found: FormResult, name: str, text: str, reader: Callable[[str], Any], problem: str) -> None:

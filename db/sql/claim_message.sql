@@ -53,5 +53,10 @@ SELECT m.id, m.shop_id, m.to_address, m.from_address, m.subject, m.body, m.html,
        m.slot_offer_id, m.slot_opening_id, coalesce(m.claimed_at, (SELECT clock_timestamp())) AS claimed_at,
        m.send_before, m.provider_id, m.created_at, coalesce(claimed.attempts, m.attempts) AS attempts,
        (SELECT clock_timestamp()) AS now,
-       claimed.id IS NULL AS already_claimed, coalesce(claimed.status, m.status) AS status
+       claimed.id IS NULL AS already_claimed,
+       -- The carrier has reported the text of an attempt that did not survive to record it: the window has to start.
+       CASE WHEN unstarted.id IS NOT NULL AND m.status IN ('sent', 'delivered') THEN 'sending'
+            ELSE coalesce(claimed.status, m.status) END AS status
   FROM message m LEFT JOIN claimed ON claimed.id = m.id
+  LEFT JOIN slot_offers unstarted ON unstarted.id = m.slot_offer_id AND unstarted.status = 'pending'
+    AND m.purpose = 'offer' AND m.provider_id IS NOT NULL AND m.channel <> 'email'

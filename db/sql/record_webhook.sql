@@ -1,13 +1,15 @@
 -- Records a webhook, its shop and the task that follows in one statement: an endpoint needs one round trip.
+-- Where `applied` has an outcome, the webhook needs no task.
 WITH found AS (
-  SELECT (/* shop */) AS shop_id, (/* superfluous */) AS superfluous, (SELECT clock_timestamp()) AS now
-), webhook AS (
+  SELECT (/* shop */) AS shop_id, (SELECT clock_timestamp()) AS now
+), /* applied */, webhook AS (
   INSERT INTO webhook_events (provider, event_id, shop_id, type, payload, handled_at, outcome)
   SELECT :provider, CASE WHEN shop_id IS NULL THEN :id_without_shop ELSE :event_id END, shop_id, :type,
          CAST(:payload AS jsonb),
-         CASE WHEN superfluous OR shop_id IS NULL AND CAST(:outcome_without_shop AS text) IS NOT NULL THEN now END,
-         CASE WHEN shop_id IS NULL THEN CAST(:outcome_without_shop AS text) WHEN superfluous THEN 'known already' END
-    FROM found
+         CASE WHEN done.outcome IS NOT NULL
+                OR shop_id IS NULL AND CAST(:outcome_without_shop AS text) IS NOT NULL THEN now END,
+         CASE WHEN shop_id IS NULL THEN CAST(:outcome_without_shop AS text) ELSE done.outcome END
+    FROM found, (SELECT (SELECT outcome FROM applied) AS outcome) done
   ON CONFLICT (provider, event_id) DO NOTHING
   RETURNING id, shop_id, outcome
 ), task AS (

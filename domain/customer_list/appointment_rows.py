@@ -36,7 +36,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 LONGEST_NOTE = 2000
 MOST_MINUTES = 24 * 60
 NO_TIME = "The list has no column for the start: date and time, or start."
-_CONSENT = (*(one.opt_in for one in CHANNELS.values()), "consent_source", "consent_wording", "consent_at")
+_CONSENT = tuple(column for one in CHANNELS.values() for column in (one.opt_in, *one.consent_columns))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,13 @@ MORE_OPT_INS: Mapping[Channel, tuple[str, ...]] = {
 }
 """Headings of opt-ins other than those with the channel's own word."""
 
+CONSENT_HEADINGS = (
+    ("consent source", "source of consent"),
+    ("consent wording", "wording of consent"),
+    ("consent at", "consent date", "date of consent"),
+)
+"""Headings of a consent's source, wording and time. Those of one channel begin with its word."""
+
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "name": (
         *("name", "full name", "customer name", "client name", "contact name", "display name", "customer", "client"),
@@ -62,18 +69,17 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         for one in CHANNELS.values()
         if one.channel is not Channel.SMS
     },
-    "consent_source": ("consent source", "source of consent"),
-    "consent_wording": ("consent wording", "wording of consent"),
-    "consent_at": ("consent at", "consent date", "date of consent"),
+    **{
+        column: (*(headings if one.channel is Channel.SMS else ()), *(f"{one.channel} {each}" for each in headings))
+        for one in CHANNELS.values()
+        for column, headings in zip(one.consent_columns, CONSENT_HEADINGS, strict=True)
+    },
     "timezone": ("timezone", "time zone"),
     "locale": ("locale",),
 }
 """The headings of each field, preferred ones first. A row uses the first filled column of a field."""
 
-NEVER_NAMED = frozenset(
-    {"id", "last settled at", "created at", "line", "reason"}
-    | {name.replace("_", " ") for one in CHANNELS.values() for name in one.consent_columns}
-)
+NEVER_NAMED = frozenset({"id", "last settled at", "created at", "line", "reason"})
 """Columns of our own exports that are skipped without a note."""
 
 NAMES, REACHED_BY = ("name", "first_name", "last_name"), ("phone", "email")

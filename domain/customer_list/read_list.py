@@ -27,7 +27,8 @@ TOO_LARGE = "The file is larger than 16 MB. Split the list in two, or leave out 
 class ImportedRow:
     """An accepted row. `line` counts the file's rows from 1, heading included; `phone` is E.164 or None.
 
-    `opt_ins`: by column; None when the list doesn't say. All of a row have the same source.
+    `opt_ins`: by column; None when the list doesn't say. `consents`: source, wording and time of the consent to each
+    channel, by column.
     """
 
     line: int
@@ -35,9 +36,7 @@ class ImportedRow:
     phone: str | None
     email: str | None
     opt_ins: Mapping[str, bool | None]
-    consent_source: str | None
-    consent_wording: str | None
-    consent_at: datetime | None
+    consents: Mapping[str, str | datetime | None]
     timezone: str | None
     locale: str | None
 
@@ -158,9 +157,7 @@ def accepted(line: int, one: ParsedRow) -> ImportedRow:
         phone=one.number.e164,
         email=values["email"],
         opt_ins=one.opt_ins,
-        consent_source=values["consent_source"],
-        consent_wording=values["consent_wording"],
-        consent_at=one.agreed_at,
+        consents=one.consents,
         timezone=values["timezone"],
         locale=values["locale"],
     )

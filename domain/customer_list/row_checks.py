@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from domain import email_address
-from domain.channels import CHANNELS
+from domain.channels import CHANNELS, Channel, ChannelFields
 from domain.customer_list.cells import Cell
 from domain.email_address import EmailAddress
 from domain.phones.parsing import parse
@@ -18,9 +18,11 @@ LONGEST = {
     "phone": 40,
     "email": 254,
     **{one.opt_in: 30 for one in CHANNELS.values()},
-    "consent_source": 200,
-    "consent_wording": 500,
-    "consent_at": 40,
+    **{
+        column: longest
+        for one in CHANNELS.values()
+        for column, longest in zip(one.consent_columns, (200, 500, 40), strict=True)
+    },
     "timezone": 64,
     "locale": 35,
 }
@@ -66,13 +68,16 @@ class ListedNumber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRow:
-    """The parsed values of a row. `opt_ins`: by column; None for a blank cell."""
+    """The parsed values of a row. `opt_ins`: by column; None for a blank cell.
+
+    `consents`: the source, wording and time of the consent to each channel, by column; None where the row has none.
+    """
 
     values: Mapping[str, str]
     number: ListedNumber
     email: EmailAddress | None
     opt_ins: Mapping[str, bool | None]
-    agreed_at: datetime | None
+    consents: Mapping[str, str | datetime | None]
 
 
 def is_likely_consent_time(at: datetime, *, now: datetime) -> bool:
@@ -83,13 +88,12 @@ def is_likely_consent_time(at: datetime, *, now: datetime) -> bool:
 def parse_row(cells: Mapping[str, Cell], *, country: str | None, consent_source: str) -> ParsedRow:
     """Parses the cells; `problem_of` finds invalid ones. `consent_source` is the default for rows without one."""
     values = {field: cells[field].text for field in COLUMNS}
-    values["consent_source"] = values["consent_source"] or consent_source
     return ParsedRow(
         values=values,
         number=_number(values["phone"], country),
         email=email_address.parse(values["email"]) if values["email"] else None,
         opt_ins={one.opt_in: _answer(cells[one.opt_in]) for one in CHANNELS.values()},
-        agreed_at=_moment(values["consent_at"]),
+        consents=_consents(values, consent_source),
     )
 
 
@@ -98,8 +102,8 @@ def problem_of(cells: Mapping[str, Cell], one: ParsedRow, *, now: datetime) -> R
     return (
         _of_the_text(one.values)
         or _of_the_person(one)
-        or _of_the_consent(cells["sms_opt_in"], one, now)
-        or _of_the_channels(cells, one)
+        or _of_the_opt_ins(cells, one)
+        or _of_the_times(one.values, now)
     )
 
 
@@ -128,42 +132,53 @@ def _of_the_person(one: ParsedRow) -> RowProblem | None:
     return next(((field, reason) for wrong, field, reason in checks if wrong), None)
 
 
-def _of_the_consent(cell: Cell, one: ParsedRow, now: datetime) -> RowProblem | None:
-    said, at, opted_in = one.values["consent_at"], one.agreed_at, one.opt_ins["sms_opt_in"]
-    unlikely = at is not None and not is_likely_consent_time(at, now=now)
+def _of_the_opt_ins(cells: Mapping[str, Cell], one: ParsedRow) -> RowProblem | None:
+    found = (_of_the_opt_in(channel, cells[channel.opt_in], one) for channel in CHANNELS.values())
+    return next(filter(None, found), None)
+
+
+def _of_the_opt_in(channel: ChannelFields, cell: Cell, one: ParsedRow) -> RowProblem | None:
+    field, agreed = channel.opt_in, one.opt_ins[channel.opt_in]
+    address, missing = {"phone_e164": (one.number.e164, "a phone number"), "email": (one.email, "an e-mail address")}[
+        channel.address
+    ]
+    no_texts = one.number.no_texts if channel.channel is Channel.SMS else ""
     checks = (
-        (bool(cell.text) and opted_in is None, "sms_opt_in", "It must be yes or no."),
+        (bool(cell.text) and agreed is None, field, "It must be yes or no."),
+        (bool(agreed) and not address, field, f"Without {missing} there can be no opt-in to {channel.noun}."),
+        (bool(agreed) and bool(no_texts), "phone", no_texts),
         (
-            bool(opted_in) and not one.number.e164,
-            "sms_opt_in",
-            "Without a phone number there can be no opt-in to texts.",
-        ),
-        (bool(opted_in) and bool(one.number.no_texts), "phone", one.number.no_texts),
-        (
-            bool(opted_in) and not one.values["consent_source"],
-            "sms_opt_in",
+            bool(agreed) and not one.consents[channel.consent_columns[0]],
+            field,
             "An opt-in needs its consent_source: where it was given.",
         ),
-        (bool(said) and at is None, "consent_at", "It must be a date like 2026-01-31, or 2026-01-31T10:30."),
-        (unlikely, "consent_at", UNLIKELY_CONSENT_TIME),
     )
-    return next(((field, reason) for wrong, field, reason in checks if wrong), None)
+    return next(((where, reason) for wrong, where, reason in checks if wrong), None)
 
 
-def _of_the_channels(cells: Mapping[str, Cell], one: ParsedRow) -> RowProblem | None:
-    """The consents to other channels than SMS."""
-    source = one.values["consent_source"]
-    addresses = {"phone_e164": (one.number.e164, "a phone number"), "email": (one.email, "an e-mail address")}
-    for channel in CHANNELS.values():
-        field, (address, missing) = channel.opt_in, addresses[channel.address]
-        agreed = one.opt_ins[field]
-        if cells[field].text and agreed is None:
-            return field, "It must be yes or no."
-        if agreed and not address:
-            return field, f"Without {missing} there can be no opt-in."
-        if agreed and not source:
-            return field, "An opt-in needs its consent_source: where it was given."
+def _of_the_times(values: Mapping[str, str], now: datetime) -> RowProblem | None:
+    for _, _, column in (one.consent_columns for one in CHANNELS.values()):
+        at = _moment(values[column])
+        if values[column] and at is None:
+            return column, "It must be a date like 2026-01-31, or 2026-01-31T10:30."
+        if at is not None and not is_likely_consent_time(at, now=now):
+            return column, UNLIKELY_CONSENT_TIME
     return None
+
+
+def _consents(values: Mapping[str, str], default_source: str) -> dict[str, str | datetime | None]:
+    """A channel without a filled column of its own has the consent of the columns without a channel's word.
+
+    A source is never combined with the wording or the time of another consent.
+    """
+    found: dict[str, str | datetime | None] = {}
+    general = CHANNELS[Channel.SMS].consent_columns
+    for one in CHANNELS.values():
+        own = any(values[column] for column in one.consent_columns)
+        source, wording, at = (values[column] for column in (one.consent_columns if own else general))
+        consent = (source or default_source or None, wording or None, _moment(at))
+        found |= dict(zip(one.consent_columns, consent, strict=True))
+    return found
 
 
 def _answer(cell: Cell) -> bool | None:

@@ -1,4 +1,4 @@
-"""`slots export`, run as a process: the rows of a shop, with nothing that a spreadsheet would execute."""
+"""Tests of `slots export`: it writes the rows of a shop, and no cell that a spreadsheet would execute."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import csv
 import io
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
 
+from db.channel_consents import CONSENT_COLUMNS
 from domain.csv_cells import FORMULA_SIGNS, as_meant, neutral, write_rows
 from tests import builders
 from tests.cli.commands import slots
@@ -114,6 +116,60 @@ def test_what_is_exported_can_be_imported_into_another_shop(tmp_path, database_u
     told = slots("customers", "import", file, "--shop", new.id, DATABASE_URL=database_url)
 
     assert told.err == "1 added, 0 already known, 0 rejected\n", told.out
+
+
+CONSENTS = {
+    "Ana": {
+        "phone": "+447700900201",
+        "sms_opt_in": True,
+        "consent_source": "paper form",
+        "consent_wording": "Salon Lou may text me.",
+        "consent_at": datetime(2026, 1, 1, 9, tzinfo=UTC),
+        "whatsapp_opt_in": True,
+        "whatsapp_consent_source": "join page",
+        "whatsapp_consent_wording": "Salon Lou may message me on WhatsApp.",
+        "whatsapp_consent_at": datetime(2026, 2, 2, 10, tzinfo=UTC),
+        "email": "ana@example.com",
+        "email_opt_in": True,
+        "email_consent_source": "confirmed link",
+        "email_consent_wording": "Salon Lou may e-mail me.",
+        "email_consent_at": datetime(2026, 3, 3, 11, 30, tzinfo=UTC),
+    },
+    "Wim": {
+        "phone": "+447700900202",
+        "sms_opt_in": False,
+        "whatsapp_opt_in": True,
+        "whatsapp_consent_source": "join page",
+        "whatsapp_consent_wording": "Salon Lou may message me on WhatsApp.",
+        "whatsapp_consent_at": datetime(2026, 2, 3, 10, tzinfo=UTC),
+    },
+    "Eli": {
+        "email": "eli@example.com",
+        "phone": None,
+        "sms_opt_in": False,
+        "email_opt_in": True,
+        "email_consent_source": "desk",
+        "email_consent_at": datetime(2026, 3, 4, 11, tzinfo=UTC),
+    },
+}
+
+
+def test_each_consent_keeps_its_source_wording_and_time_from_export_to_import(tmp_path, database_url, session):
+    old, new = builders.a_shop(session), builders.a_shop(session, name="New")
+    for name, values in CONSENTS.items():
+        builders.a_customer(session, old, name=name, **values)
+    session.commit()
+    file = tmp_path / "customers.csv"
+    exported = slots("export", "customers", "--shop", old.id, "--full-phones", DATABASE_URL=database_url)
+    file.write_text(exported.out, encoding="utf-8")
+
+    told = slots("customers", "import", file, "--shop", new.id, DATABASE_URL=database_url)
+
+    assert told.err == "3 added, 0 already known, 0 rejected\n", told.out
+    columns = f"SELECT name, {', '.join(CONSENT_COLUMNS)} FROM customers WHERE shop_id = :shop ORDER BY name"
+    before, after = (session.execute(text(columns), {"shop": shop.id}).all() for shop in (old, new))
+    assert after == before
+    assert [row.whatsapp_consent_source for row in after] == ["join page", None, "join page"]
 
 
 def test_an_empty_shop_is_an_empty_list(database_url, session):

@@ -1,4 +1,4 @@
-"""Every right of the API's role, one by one: what its routes need, and nothing else."""
+"""The API's role has exactly the privileges that its routes need."""
 
 import pytest
 from sqlalchemy import text
@@ -15,12 +15,14 @@ READS = {
     *("appointment_moves", "slot_openings", "slot_offers", "messages", "audit_logs", "pending_tasks"),
     *("idempotency_records", "events", "webhook_deliveries"),
 }
+OF_THE_INSTALLATION = {"usable_channels"}
+"""Tables that hold nothing of a shop."""
 WRITES = {
     *("performers", "customers", "services", "suppressions", "appointments", "appointment_moves", "audit_logs"),
     "idempotency_records",
 }
 TABLE_WIDE = {
-    *((table, "SELECT") for table in READS),
+    *((table, "SELECT") for table in READS | OF_THE_INSTALLATION),
     *((table, "INSERT") for table in WRITES),
     ("idempotency_records", "UPDATE"),
 }
@@ -62,7 +64,8 @@ COLUMNS = {
         *("ends_at", "source_appointment_id", "service_id", "deposit_cents"),
         *("chain_depth", "freed_by_slot_opening_id"),
     },
-    ("waitlist_entries", "SELECT"): set(ModelRecord.metadata.tables["waitlist_entries"].c.keys()) - {"token"},
+    ("waitlist_entries", "SELECT"): set(ModelRecord.metadata.tables["waitlist_entries"].c.keys())
+    - {"token", "email", "email_consent_wording", "email_consent_at"},
     ("waitlist_entries", "INSERT"): {*WISH, "id", "shop_id", "customer_id", "source"},
     ("waitlist_entries", "UPDATE"): {*WISH, "status", "ended_at"},
     ("webhook_endpoints", "SELECT"): {

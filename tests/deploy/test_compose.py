@@ -1,4 +1,4 @@
-"""The compose file: its services, their environment, and their restrictions."""
+"""The compose file: its services, their environment and their restrictions."""
 
 import json
 import re
@@ -55,10 +55,11 @@ def test_only_http_1_is_spoken():
             assert service.command[service.command.index("--http") + 1] == "1"
 
 
-def test_flower_shows_the_columns_that_slots_up_shows():
+def test_flower_shows_and_keeps_what_that_of_slots_up_does():
     (there,) = [service.command for service in SERVICES if service.name == "Flower"]
-    (columns,) = [word for word in there if word.startswith("--tasks_columns")]
-    assert columns in words(services()["flower"])
+    options = {word for word in there if word.startswith(("--tasks_columns", "--max_tasks"))}
+    assert len(options) == 2
+    assert options <= set(words(services()["flower"]))
 
 
 @pytest.mark.parametrize("name", ["web", *workers()])
@@ -83,7 +84,7 @@ def test_what_production_cannot_do_without_must_be_set(monkeypatch):
         "DATABASE_URL",
         "REDIS_URL",
         "TWILIO_API_SECRET",
-    }  # Composed of others; not needed beside TWILIO_AUTH_TOKEN.
+    }  # Composed of others; not needed with TWILIO_AUTH_TOKEN.
     assert set(problems_of(*READ_BY)) - otherwise <= REQUIRED
 
 

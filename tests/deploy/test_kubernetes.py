@@ -1,4 +1,4 @@
-"""The Kubernetes files: valid, the same processes as in docker-compose.yml, and confined."""
+"""The Kubernetes files are valid, define the same processes as docker-compose.yml, and restrict the containers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import yaml
 
 from cli.local.services import SERVICES
 from settings.all_settings import READ_BY
+from settings.environment import is_secret
+from settings.loading import problems_of
 from tests.architecture.sources import project_file
 from tests.deploy.files import ROOT
 from worker.leases import LEASE
@@ -48,7 +50,7 @@ def test_a_resource_is_valid(resource: Resource, version: str) -> None:
 def test_a_kustomization_names_files_that_are_there(kustomization: Path) -> None:
     listed = yaml.safe_load(kustomization.read_text("utf-8"))
     names = [*listed.get("resources", ()), *listed.get("components", ())]
-    # The files with secrets are made from these examples.
+    # The files with secrets are created from these examples.
     names += [f"{name}.example" for secret in listed.get("secretGenerator", ()) for name in secret["envs"]]
     assert [name for name in names if not (kustomization.parent / name).exists()] == []
 
@@ -74,7 +76,7 @@ def test_a_pod_may_do_nothing_that_needs_rights(name: str) -> None:
             "capabilities": {"drop": ["ALL"]},
         }
         assert container["resources"]["limits"]["memory"]
-    # What the network policies select.
+    # The labels that the network policies select.
     assert PODS[name]["metadata"]["labels"]["app.kubernetes.io/name"] == "slots"
 
 
@@ -105,6 +107,21 @@ def test_the_example_runs_the_image_of_this_version() -> None:
 def test_the_examples_name_settings(file: Path) -> None:
     known = {name.upper() for kind in READ_BY for name in kind.model_fields}
     assert {line.partition("=")[0] for line in file.read_text("utf-8").split()} <= known
+
+
+@pytest.mark.parametrize("reader", ["web", "worker"])
+def test_the_examples_name_the_secrets_that_a_process_needs_in_production(
+    reader: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = [kind for kind, readers in READ_BY.items() if reader in readers]
+    secrets = {name.upper() for kind in kinds for name, field in kind.model_fields.items() if is_secret(field)}
+    for name in secrets:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    needed = secrets & set(problems_of(*kinds))
+    assert "CALENDAR_KEYS" in needed
+    files = [FOLDER / f"overlays/production/{name}.env.example" for name in ("stores", reader)]
+    assert needed <= {line.partition("=")[0] for file in files for line in file.read_text("utf-8").split()}
 
 
 def command(spec: Resource) -> list[str]:

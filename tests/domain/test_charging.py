@@ -27,12 +27,12 @@ def test_the_currencies_are_those_of_the_sandbox() -> None:
     assert {code.lower(): least for code, least in MINIMUMS.items()} == at_stripe.MINIMUMS
 
 
-@pytest.mark.parametrize("currency", EVERY_CURRENCY)
-def test_the_limits_themselves_can_be_charged(currency: str) -> None:
-    for cents in (minimum(currency), maximum(currency)):
-        assert to_stripe(cents, currency) == cents
-        assert why_not_chargeable(cents, currency) is None
-    assert why_not_chargeable(minimum(currency) - charge_step(currency), currency)
+def test_the_limits_themselves_can_be_charged() -> None:
+    for currency in EVERY_CURRENCY:
+        for cents in (minimum(currency), maximum(currency)):
+            assert to_stripe(cents, currency) == cents, currency
+            assert why_not_chargeable(cents, currency) is None, currency
+        assert why_not_chargeable(minimum(currency) - charge_step(currency), currency), currency
 
 
 @pytest.mark.parametrize("currency", ["POU", "pounds", "", "€", "123", "GB"])
@@ -72,8 +72,6 @@ def test_currencies_are_offered_by_name() -> None:
     assert all(name != code for code, name in names.items()), "Babel knows each of them"
 
 
-@pytest.mark.parametrize("currency", CURRENCIES)
-def test_every_currency_is_written_without_an_odd_space(currency: str) -> None:
-    text = format_amount(minimum(currency), currency, "en_GB")
-    assert "\u00a0" not in text
-    assert text.strip() == text
+def test_every_currency_is_written_without_an_odd_space() -> None:
+    texts = {currency: format_amount(minimum(currency), currency, "en_GB") for currency in CURRENCIES}
+    assert {currency: text for currency, text in texts.items() if "\u00a0" in text or text.strip() != text} == {}

@@ -1,4 +1,4 @@
-"""A list of customers: each row is imported, or rejected with its line, customer, cell and reason."""
+"""Each row of a customer list is imported, or rejected with its line, customer, cell and reason."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from domain.channels import CHANNELS, Channel
 from domain.csv_cells import write_rows
 from domain.customer_list.read_list import LARGEST_FILE, MOST_LINES, ImportedRow, RejectedRow, read_list, with_reasons
 
@@ -33,9 +34,11 @@ def test_a_line_is_a_customer():
             phone="+447700900201",
             email="ana@example.com",
             opt_ins={"sms_opt_in": True, "whatsapp_opt_in": None, "email_opt_in": None},
-            consent_source="booking form",
-            consent_wording=None,
-            consent_at=None,
+            consents={
+                column: "booking form" if column.endswith("source") else None
+                for one in CHANNELS.values()
+                for column in one.consent_columns
+            },
             timezone=None,
             locale=None,
         )
@@ -43,7 +46,7 @@ def test_a_line_is_a_customer():
 
 
 def test_characters_that_nobody_sees_are_left_out():
-    """They would reverse the text beside the name, or be a name of nothing."""
+    """Invisible characters could reverse the text beside the name, or form a name that looks empty."""
     (ana,) = read("\u202eA\u200bna\u2069,\u202a+447700900201\u202c,ana@example.com\ufeff,yes\u00ad,form")
     assert (ana.name, ana.phone, ana.email, ana.sms_opt_in) == ("Ana", "+447700900201", "ana@example.com", True)
 
@@ -81,7 +84,17 @@ def test_a_source_that_is_named_for_the_whole_list_is_that_of_rows_without_one()
     text = b"name,phone,Accepts SMS marketing,consent_source\nAna,+447700900201,Yes,\nBen,+447700900202,Yes,form"
 
     lines = read_list(text, now=NOW, consent_source="Fresha").lines
-    assert [(row.sms_opt_in, row.consent_source) for row in lines] == [(True, "Fresha"), (True, "form")]
+    assert [(row.sms_opt_in, row.consents["consent_source"]) for row in lines] == [(True, "Fresha"), (True, "form")]
+
+
+def test_a_consent_of_one_channel_takes_nothing_from_the_consent_to_texts():
+    heading = "name,phone,sms_opt_in,consent_source,consent_wording,whatsapp_opt_in,whatsapp_consent_source"
+    (ana,) = rows(f"{heading}\nAna,+447700900201,yes,form,Text me,yes,join page")
+    (ben,) = rows(f"{heading}\nBen,+447700900202,yes,form,Text me,yes,")
+
+    whatsapp = CHANNELS[Channel.WHATSAPP].consent_columns
+    assert [ana.consents[column] for column in whatsapp] == ["join page", None, None]
+    assert [ben.consents[column] for column in whatsapp] == ["form", "Text me", None]
 
 
 def test_rejected_rows_can_be_corrected_and_read_again():
@@ -106,6 +119,8 @@ def test_rejected_rows_can_be_corrected_and_read_again():
         ("consent_at", "2026-11-30", "in the future"),
         ("consent_at", "0026-01-31", "before 1990"),
         ("consent_at", "3/4/2026", "like 2026"),
+        ("whatsapp_consent_at", "3/4/2026", "like 2026"),
+        ("email_consent_wording", "x" * 501, "too long"),
     ],
 )
 def test_columns_that_are_seldom_there_are_judged_as_well(column, cell, reason):
@@ -118,14 +133,14 @@ def test_columns_that_are_seldom_there_are_judged_as_well(column, cell, reason):
 def test_a_moment_without_an_offset_is_utc(typed):
     (eve,) = rows(f"name,email,consent_at\nEve,eve@example.com,{typed}")
 
-    assert eve.consent_at == datetime(2026, 1, 31, 10, 30, tzinfo=UTC)
+    assert eve.consents["consent_at"] == datetime(2026, 1, 31, 10, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("typed", ["31.1.2026", "2026-01-31", "20260131"])
 def test_a_date_that_can_only_mean_one_day_is_taken(typed):
     (eve,) = rows(f"name;email;consent_at\nEve;eve@example.com;{typed}")
 
-    assert eve.consent_at == datetime(2026, 1, 31, tzinfo=UTC)
+    assert eve.consents["consent_at"] == datetime(2026, 1, 31, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Excel workbooks: cells as typed, and limits for small files that unpack to gigabytes."""
+"""Excel workbooks: cells are read as typed, and small files that unpack to gigabytes are rejected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEADING = ["Name", "Phone", "SMS opt-in", "consent_source", "consent_at"]
 
 
 def workbook(*sheets):
-    """Sheets, each with a name and rows."""
+    """Returns a workbook; each sheet has a name and rows."""
     book = Workbook()
     book.remove(book.active)
     for name, rows in sheets:
@@ -29,7 +29,7 @@ def workbook(*sheets):
 
 
 def with_part(data, name, content):
-    """The workbook with one part replaced."""
+    """Returns the workbook with one part replaced."""
     file = io.BytesIO()
     with ZipFile(io.BytesIO(data)) as old, ZipFile(file, "w", ZIP_DEFLATED) as new:
         for part in old.namelist():
@@ -54,8 +54,8 @@ def test_numbers_dates_and_yes_or_no_are_read_as_they_were_typed():
     ana, ben = read_list(data, now=NOW).lines
 
     assert (ana.name, ana.phone, ana.sms_opt_in) == ("Ana", "+447700900201", True)
-    assert ana.consent_at == datetime(2026, 1, 31, tzinfo=UTC)
-    assert (ben.sms_opt_in, ben.consent_at) == (False, datetime(2026, 1, 31, 10, 30, tzinfo=UTC))
+    assert ana.consents["consent_at"] == datetime(2026, 1, 31, tzinfo=UTC)
+    assert (ben.sms_opt_in, ben.consents["consent_at"]) == (False, datetime(2026, 1, 31, 10, 30, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("cell", [447700900113, 447700900113.0])

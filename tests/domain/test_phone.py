@@ -66,12 +66,12 @@ def test_a_mask_always_hides_four_digits_or_more(phone: str) -> None:
     assert len(mask(phone)) == len(normalise(phone) or "••••")
 
 
-@pytest.mark.parametrize(("code", "state"), sorted(STATE_OF_AREA_CODE.items()))
-def test_each_area_code_lies_in_the_state_of_the_table(code: str, state: str) -> None:
-    assert us_state(f"+1{code}5550123") == state
-    if code not in NEWER_THAN_THE_LIBRARY:
-        place = description_for_number(parse(f"+1{code}2345678"), "en")
-        assert place == STATE_NAMES[state] or place.endswith(f", {state}")
+def test_each_area_code_lies_in_the_state_of_the_table() -> None:
+    for code, state in STATE_OF_AREA_CODE.items():
+        assert us_state(f"+1{code}5550123") == state
+        if code not in NEWER_THAN_THE_LIBRARY:
+            place = description_for_number(parse(f"+1{code}2345678"), "en")
+            assert place == STATE_NAMES[state] or place.endswith(f", {state}"), code
 
 
 @pytest.mark.parametrize("phone", ["+12125550123", "+447700900012", "+1305555012", "+13055550123 4", None, "305"])

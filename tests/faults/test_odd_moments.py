@@ -1,4 +1,4 @@
-"""Missing answers, refusals and changes at the worst possible moment."""
+"""Missing responses, refusals and changes at the worst possible moment."""
 
 from __future__ import annotations
 
@@ -37,6 +37,48 @@ def test_a_text_whose_worker_died_and_whose_callbacks_are_lost_is_found_and_not_
     assert world.one(sid, id=scene.ana.id)
 
 
+def test_the_window_of_a_text_whose_worker_died_after_its_callbacks_starts_with_the_next_try(world: World) -> None:
+    scene = RecoveryScene.set(world)
+    task = scene.next("send_message")
+    with cut_short_when(world, "after a provider has answered"):
+        world.run(task)
+    world.carry()
+    assert world.waiting(scene.shop, "update_message_status") is None
+    assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "pending"}
+    world.clock.pass_(LEASE)
+    world.work()
+    assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "sent"}
+    assert len(world.texts(scene.ana)) == 1
+
+
+def test_a_text_reported_during_a_call_without_an_answer_was_sent(world: World) -> None:
+    scene = RecoveryScene.set(world)
+    task = scene.next("send_message")
+    with _reported_before(world, "timeout_after"):
+        world.run(task)
+    assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "sent"}
+    assert len(world.texts(scene.ana)) == 1
+
+
+@contextmanager
+def _reported_before(world: World, fault: str) -> Iterator[None]:
+    """The carrier's answer is lost, and its callbacks arrive before the worker stops waiting for it."""
+    world.outside.fault("twilio messages.create", fault)
+    twilio = world.dependencies.twilio
+    send = type(twilio).send
+
+    def send_and_report(*args: object, **more: object) -> object:
+        answer = send(*args, **more)  # type: ignore[arg-type]
+        world.carry()
+        return answer
+
+    object.__setattr__(twilio, "send", send_and_report.__get__(twilio))
+    try:
+        yield
+    finally:
+        object.__delattr__(twilio, "send")
+
+
 @pytest.mark.parametrize(
     "fault", long_except(["rate_limited", "server_error", "timeout_after", "timeout_before"], "timeout_after")
 )
@@ -65,7 +107,7 @@ def test_an_offer_that_ended_before_its_text_left_is_not_sent(world: World) -> N
 
 
 def test_a_number_that_changes_between_offer_and_answer_is_the_one_that_answers(world: World) -> None:
-    """Another person may have the former number by now."""
+    """The former number may belong to another person by then."""
     scene = RecoveryScene.set(world).asked()
     world.rows("UPDATE customers SET phone = '+15557654321' WHERE id = :id", id=scene.ana.id)
     scene.says("YES")
@@ -122,7 +164,7 @@ def test_a_tick_without_a_broker_loses_nothing(world: World) -> None:
 
 @contextmanager
 def without_redis(world: World) -> Iterator[None]:
-    """Redis is unavailable to the worker's gates and publisher."""
+    """Makes Redis unavailable to the worker's gates and publisher."""
     nowhere = RedisSettings(redis_url=NOBODY_THERE)
     deaf = replace(world.dependencies.transactions, publisher=Publisher(client(nowhere)))
     dependencies.use(replace(world.dependencies, transactions=deaf, gates=Gates.at(nowhere)))

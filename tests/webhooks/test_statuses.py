@@ -1,31 +1,42 @@
-"""Delivery statuses of our texts: each is one event, with a task if it contains news."""
+"""Each delivery status of a text is recorded as one event. A new status also gets a task."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from tests.builders import a_customer, a_message
+from tests.builders import a_customer, a_message, a_slot, an_offer
 from tests.webhooks.callers import ACCOUNT_SID, rows, the_only
 
 
-def test_a_delivered_text_is_recorded_and_becomes_a_task(session, twilio, message):
-    answer = twilio.reports(message.id, "delivered", MessageSid="SM" + "1" * 32)
+def test_a_delivered_text_is_recorded_and_advanced_without_a_task(session, twilio, message):
+    answer = twilio.reports(message.id, "delivered", MessageSid=message.provider_id)
 
     assert (answer.status_code, answer.data) == (204, b"")
-    event, task = the_only(session, "webhook_events"), the_only(session, "pending_tasks")
-    assert (event.provider, event.event_id, event.type) == ("twilio", "SM" + "1" * 32 + ":delivered", "status")
-    assert (event.shop_id, event.handled_at) == (message.shop_id, None)
+    event, text = the_only(session, "webhook_events"), the_only(session, "messages")
+    assert (event.provider, event.event_id, event.type) == ("twilio", f"{message.provider_id}:delivered", "status")
+    assert (event.shop_id, event.outcome, event.handled_at is not None) == (message.shop_id, "delivered", True)
     assert event.payload["message_id"] == str(message.id)
+    assert (text.status, text.carrier_status) == ("delivered", "delivered")
+    assert rows(session, "pending_tasks") == []
+
+
+def test_an_undelivered_text_is_recorded_and_becomes_a_task(session, twilio, message):
+    twilio.reports(message.id, "undelivered", MessageSid=message.provider_id)
+    event, task = the_only(session, "webhook_events"), the_only(session, "pending_tasks")
+    assert (event.outcome, event.handled_at) == (None, None)
     assert (task.name, task.args) == ("update_message_status", [str(message.id)])
-    assert task.webhook_event_id == event.id
+    assert (task.shop_id, task.webhook_event_id) == (message.shop_id, event.id)
+    assert the_only(session, "messages").status == "sent"
 
 
 def test_each_step_counts_once_in_any_order(session, twilio, message):
     for status in ("delivered", "sent", "delivered", "queued", "sent"):
-        assert twilio.reports(message.id, status).status_code == 204
-    steps = {event.payload["MessageStatus"] for event in rows(session, "webhook_events")}
-    assert steps == {"queued", "sent", "delivered"}
-    assert len(rows(session, "pending_tasks")) == 1
+        assert twilio.reports(message.id, status, MessageSid=message.provider_id).status_code == 204
+    outcomes = {event.payload["MessageStatus"]: event.outcome for event in rows(session, "webhook_events")}
+    assert outcomes == {"delivered": "delivered", "sent": "known already", "queued": "known already"}
+    assert the_only(session, "messages").status == "delivered"
+    assert rows(session, "pending_tasks") == []
 
 
 @pytest.mark.parametrize("status", ["queued", "sent"])
@@ -36,11 +47,48 @@ def test_a_step_that_is_known_already_is_recorded_and_becomes_no_task(session, t
     assert rows(session, "pending_tasks") == []
 
 
-def test_the_first_word_of_a_text_whose_sending_had_no_answer_becomes_a_task(session, twilio, shop):
-    unknown = a_message(session, a_customer(session, shop), status="sending")
-    session.commit()
-    twilio.reports(unknown.id, "sent")
+def test_another_id_at_the_carrier_than_the_known_one_becomes_a_task(session, twilio, message):
+    twilio.reports(message.id, "delivered", MessageSid="SM" + "1" * 32)
+    assert the_only(session, "messages").status == "sent"
     assert len(rows(session, "pending_tasks")) == 1
+
+
+def test_a_report_during_the_call_to_the_carrier_is_kept_with_the_text(session, twilio, shop):
+    text = _offered(session, shop, claimed=timedelta(seconds=1))
+    twilio.reports(text.id, "delivered", MessageSid="SM" + "1" * 32)
+    kept = the_only(session, "messages")
+    assert (kept.status, kept.provider_id) == ("delivered", "SM" + "1" * 32)
+    assert rows(session, "pending_tasks") == []
+
+
+def test_a_sent_during_the_call_says_what_the_response_will_say(session, twilio, shop):
+    text = _offered(session, shop, claimed=timedelta(seconds=1))
+    twilio.reports(text.id, "sent", MessageSid="SM" + "1" * 32)
+    assert the_only(session, "webhook_events").outcome == "known already"
+    assert the_only(session, "messages").status == "sending"
+    assert rows(session, "pending_tasks") == []
+
+
+def test_the_first_word_of_an_offer_whose_sending_had_no_answer_becomes_a_task(session, twilio, shop):
+    text = _offered(session, shop, claimed=timedelta(minutes=1))
+    twilio.reports(text.id, "sent")
+    assert len(rows(session, "pending_tasks")) == 1
+
+
+def _offered(session, shop, *, claimed):
+    """The text of an offer whose window has not started, claimed so long ago."""
+    customer = a_customer(session, shop)
+    offer = an_offer(session, a_slot(session, shop), customer, status="pending")
+    text = a_message(
+        session,
+        customer,
+        status="sending",
+        purpose="offer",
+        slot_offer_id=offer.id,
+        claimed_at=datetime.now(UTC) - claimed,
+    )
+    session.commit()
+    return text
 
 
 def test_an_undelivered_text_brings_its_code_along(session, twilio, message):

@@ -78,7 +78,7 @@ def _text(run: TaskRun, message: Outgoing) -> Outcome:
     )
     if isinstance(answer, TextSent):
         return _sent(run, message, answer.sid)
-    return _refused(run, message, answer) if isinstance(answer, TextRefused) else _unknown(run, answer)
+    return _refused(run, message, answer) if isinstance(answer, TextRefused) else _unknown(run, message, answer)
 
 
 def _validity(message: Outgoing) -> int:
@@ -95,9 +95,13 @@ def _sent(run: TaskRun, message: Outgoing, sid: str) -> Outcome:
         return run.settle(session, {"outcome": "sent", "sid": sid})
 
 
-def _unknown(run: TaskRun, answer: Unknown) -> Outcome:
+def _unknown(run: TaskRun, message: Outgoing, answer: Unknown) -> Outcome:
+    """The carrier may have reported the text during the call; else it is looked for later."""
     with run.transaction() as session:
-        return run.later(session, delay=LOOK_AGAIN, reason=answer.reason)
+        sid = messages.provider_id(session, message.id)
+        if sid is None:
+            return run.later(session, delay=LOOK_AGAIN, reason=answer.reason)
+    return _sent(run, message, sid)
 
 
 def _refused(run: TaskRun, message: Outgoing, answer: TextRefused) -> Outcome:

@@ -47,7 +47,7 @@ def answer(run: TaskRun, answered: str, reaction: Reaction, otherwise: TextKind 
     inbound, reply = found
     if reply.offer_id and reply.slot_opening_id and reply.starts_at and _recent(run, reply):
         lock = slot_lock(run.dependencies.gates, reply.shop_id, reply.starts_at, reply.performer_id)
-        with lock, run.transaction() as session:
+        with lock, run.last_transaction() as session:
             store_text(session, inbound, reply)
             if otherwise is None:
                 _show_decline(session, inbound, reply)

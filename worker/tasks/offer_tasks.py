@@ -18,7 +18,7 @@ def send_next_offer(run: TaskRun, slot_opening_id: str) -> Outcome:
         time = recoveries.time_of(session, UUID(slot_opening_id))
     if time is None:
         return {"outcome": SLOT_NOT_FOUND}
-    with slot_lock(run.dependencies.gates, *time), run.transaction() as session:
+    with slot_lock(run.dependencies.gates, *time), run.last_transaction() as session:
         asked = ask_next.ask_next(session, run.dependencies, UUID(slot_opening_id))
         outcome = run.settle(session, asked.outcome)
     if asked.customer_id and asked.offer_id and asked.loaded:
@@ -42,7 +42,7 @@ def choose_customer(run: TaskRun, slot_opening_id: str, action: str, customer_id
 @task("step_in")
 def step_in(run: TaskRun, slot_opening_id: str, action: str, actor: str) -> Outcome:
     """Applies an action of a member of staff, one of ACTIONS in `worker.offers.staff_requests`."""
-    with run.transaction() as session:
+    with run.last_transaction() as session:
         return run.settle(
             session, staff_requests.step_in(session, run.dependencies, UUID(slot_opening_id), action, actor)
         )

@@ -32,7 +32,7 @@ Ana again,+447700900100,,no,
 def bring(
     desk: Desk, content: bytes | str, name: str = "list.csv", source: str = "", *, preview: bool = False
 ) -> TestResponse:
-    """Posts the form like a browser; Werkzeug's client would leave a temporary file open for a large one."""
+    """Posts the form like a browser; Werkzeug's client would leave a temporary file open for a large file."""
     token = TOKEN.search(desk.get(PATH).text)
     assert token is not None
     data = content.encode() if isinstance(content, str) else content
@@ -224,7 +224,7 @@ def test_a_list_brings_consent_to_whatsapp_and_email(desk: Desk, session: Sessio
         "Eve,+447700900106,,yes,,",
     )
     page = bring(desk, "\n".join(rows) + "\n").text
-    assert "Without a phone number there can be no opt-in." in page
+    assert "Without a phone number there can be no opt-in to WhatsApp." in page
     found = session.execute(
         text(
             "SELECT name, whatsapp_opt_in, email_opt_in, whatsapp_consent_source, email_consent_source,"

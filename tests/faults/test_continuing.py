@@ -1,0 +1,96 @@
+"""A worker that reads the queue of the next task runs it at once; killed at any step, it changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from outbox.queues import JOBS, OFFERS, REPLIES, SWEEPS, TEXTS
+from tests.faults.crashes import cut_short, cut_short_when
+from tests.faults.situations import RecoveryScene
+from tests.faults.steps import watched
+from tests.faults.world import World
+from worker import continuing
+from worker.leases import LEASE
+
+SEARCH = "send_next_offer"
+
+
+def test_the_text_of_an_offer_is_sent_by_the_worker_that_made_the_offer(world: World) -> None:
+    scene = RecoveryScene.set(world)
+    task = scene.next(SEARCH)
+    with _reading(OFFERS, TEXTS):
+        world.run(task)
+    assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "sent"}
+    assert len(world.texts(scene.ana)) == 1
+    attempts = (
+        "SELECT attempts FROM pending_tasks WHERE shop_id = :id AND name = 'send_message' AND settled_at > due_at"
+    )
+    assert world.one(attempts, id=scene.shop.id) == 1
+
+
+def test_a_worker_does_not_run_tasks_of_queues_that_it_does_not_read(world: World) -> None:
+    scene = RecoveryScene.set(world)
+    task = scene.next(SEARCH)
+    with _reading(OFFERS, REPLIES):
+        world.run(task)
+    assert world.texts(scene.ana) == []
+    assert world.waiting(scene.shop, "send_message") is not None
+
+
+def test_nobody_else_takes_the_task_that_a_worker_continues_with(world: World) -> None:
+    """Until its lease has ended, as for any task."""
+    scene = RecoveryScene.set(world)
+    task = scene.next(SEARCH)
+    with _reading(OFFERS, TEXTS), cut_short_when(world, "before a provider is asked"):
+        world.run(task)
+    assert world.waiting(scene.shop, "send_message") is None
+    world.clock.pass_(LEASE)
+    assert world.waiting(scene.shop, "send_message") is not None
+
+
+def test_a_worker_killed_at_any_step_of_what_it_continues_with_changes_nothing(world: World) -> None:
+    steps = _steps_of_a_search(world)
+    scenes = [RecoveryScene.set(world) for _ in steps]
+    tasks = [scene.next(SEARCH) for scene in scenes]
+    with _reading(OFFERS, TEXTS):
+        for number, task in enumerate(tasks):
+            with cut_short(world, after=number):
+                world.run(task)
+    world.clock.pass_(LEASE)
+    world.work()
+    assert len(steps) > 30
+    ended = {steps[number]: world.offers(world.slot_of(scene.appointment)) for number, scene in enumerate(scenes)}
+    # A text that was claimed and never sent is looked for at the carrier first.
+    looked_for = {"before a provider is asked": {"Ana": "pending"}}
+    assert {step: offers for step, offers in ended.items() if offers != {"Ana": "sent"}} == looked_for
+    world.settle()
+    assert {len(world.texts(scene.ana)) for scene in scenes} == {0, 1}
+    assert world.broken_promises() == []
+
+
+@pytest.mark.parametrize("queue", [JOBS, SWEEPS])
+def test_long_tasks_are_always_published(queue: str) -> None:
+    with _reading(queue):
+        assert not continuing.leases()
+
+
+def _steps_of_a_search(world: World) -> list[str]:
+    """Those of a worker that is not killed."""
+    task, steps = RecoveryScene.set(world).next(SEARCH), list[str]()
+    sessions = world.dependencies.transactions.sessions
+    with _reading(OFFERS, TEXTS), watched(world.dependencies.engine, sessions, steps.append):
+        world.run(task)
+    return steps
+
+
+@contextmanager
+def _reading(*queues: str) -> Iterator[None]:
+    """This process reads these queues, as a worker does."""
+    continuing.read_queues(queues)
+    try:
+        yield
+    finally:
+        continuing.read_queues([])
