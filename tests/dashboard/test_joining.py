@@ -1,4 +1,4 @@
-"""Customers join a waiting list by themselves, change their entry and leave."""
+"""Customers join a waiting list, change their entry and leave the list."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_an_opted_out_phone_cannot_be_joined(visitor: Desk, session: Session, sh
     session.commit()
     assert visitor.post(f"{path}/code", code=code(session)).status_code == 422
     assert entries(session) == []
-    # Written as for any other phone: the time of the answer tells nothing.
+    # The row is written as for any other phone, so that the response time reveals nothing.
     assert value(session, "SELECT attempts FROM join_requests") == 1
 
 
@@ -149,7 +149,7 @@ def test_a_known_customer_keeps_name_and_consent(visitor: Desk, session: Session
 
 
 def test_a_phone_is_texted_a_few_times_by_all_shops_together(app: Flask, session: Session, shop: Built) -> None:
-    """From many addresses, so that only the bound in Postgres counts."""
+    """The requests come from many addresses, so that only the limit in Postgres applies."""
     other = a_shop(session, name="Other")
     session.commit()
     for number in range(LIMITS.line_hour + 2):
@@ -243,7 +243,7 @@ def test_the_link_shows_changes_and_leaves(visitor: Desk, session: Session, shop
 
 
 def test_reading_and_unproved_forms_change_nothing(app: Flask, session: Session, shop: Built) -> None:
-    """Links that scanners open, forms of other sites, and codes sent by GET."""
+    """Covers links opened by scanners, forms of other sites, and codes sent by GET."""
     ana = a_customer(session, shop, name="Ana", phone=PHONE)
     entry = insert(session, "waitlist_entries", shop_id=shop.id, customer_id=ana.id)
     session.commit()
@@ -309,7 +309,7 @@ def test_the_place_in_line_is_shown_where_the_shop_allows_it(visitor: Desk, sess
     assert "place in line" not in visitor.get(page).text
     session.execute(text("UPDATE shops SET show_waitlist_place = true"))
     session.commit()
-    # Ben takes anything and Eve comes first; Cleo and Dan want other times.
+    # Ben takes any time and Eve joined first; Cleo and Dan want other times.
     shown = visitor.get(page).text
     assert "Your place in line: 3 (Thursday, from " in shown
     assert "at least 24 hours before)" in shown
