@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 
 from db import invariants
@@ -106,6 +106,24 @@ def test_known_opted_out_and_limited_phones_get_the_same_answer(app: Flask, sess
         page = desk.get(f"{path}/code").text
         seen.add((answer.status_code, answer.location, page.split("<main")[1].split("csrf_token")[0]))
     assert len(seen) == 1
+
+
+def test_known_and_opted_out_phones_take_the_same_statements(app: Flask, session: Session, shop: Built) -> None:
+    """Their number and order are what the time of an answer depends on."""
+    known, out = a_customer(session, shop, phone=a_number()), a_number()
+    insert(session, "suppressions", shop_id=shop.id, phone=out, reason="STOP")
+    session.commit()
+    path, seen = link(session, shop), []
+    for phone in (PHONE, known.phone, out):
+        desk, statements = Desk(app.test_client(), session), []
+        note = lambda *a: statements.append(a[2])  # noqa: E731, B023
+        event.listen(Engine, "before_cursor_execute", note)
+        assert asks(desk, path, phone).status_code == 303
+        assert desk.post(f"{path}/code", code="000000").status_code == 422
+        event.remove(Engine, "before_cursor_execute", note)
+        seen.append(statements)
+    assert len(seen[0]) > 4
+    assert seen[0] == seen[1] == seen[2]
 
 
 def test_an_opted_out_phone_cannot_be_joined(visitor: Desk, session: Session, shop: Built) -> None:
