@@ -164,7 +164,7 @@ class BookingSystem:
         status = self.world.one("SELECT status FROM webhook_endpoints WHERE id = :id", id=self.endpoint)
         self.was_disabled |= status == "disabled"
 
-    # Requests and their checks.
+    # HTTP requests and assertions.
 
     def _sends(self, method: str, path: str, expected: set[int], body: dict[str, Any] | None = None) -> None:
         headers = {"Idempotency-Key": str(uuid4())} if method == "POST" else {}
