@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from db import webhook_events
+from db.webhooks import webhook_events
 from db.sessions import Speaker
 from intake import next_tasks, recording
 from intake.recording import IncomingWebhook

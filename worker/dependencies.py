@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from db import usable_channels
+from db.messages import usable_channels
 from db.engine import engine
 from db.sessions import sessions
 from messaging.channel_choice import usable_by

@@ -15,8 +15,8 @@ from celery import Task
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from db import pending_tasks
-from db.recovery_changes import StaleStateError
+from db.work import pending_tasks
+from db.recoveries.recovery_changes import StaleStateError
 from db.unavailable import DATABASE_UNAVAILABLE
 from domain.effects import NotifyStaff, Severity
 from messaging.staff_notifications import notify_staff

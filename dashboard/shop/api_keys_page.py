@@ -13,8 +13,8 @@ from dashboard.shop import page_frame
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
 from dashboard.shop.settings import api_keys_section
-from db import api_keys
-from db.api_keys import NewKey
+from db.access import api_keys
+from db.access.api_keys import NewKey
 
 bp = Blueprint("api_keys", __name__, url_prefix="/settings/api-keys")
 

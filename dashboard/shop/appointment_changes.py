@@ -15,9 +15,10 @@ from dashboard.shop.booking_form import FormPlace, read_note, read_time
 from dashboard.shop.booking_page import TAKEN, form_place
 from dashboard.shop.form_result import FormResult, typed
 from dashboard.shop.session_access import acting, booking, reading, require_permission, signed_in
-from db import appointment_moves, appointments, shop_settings
-from db.appointment_moves import NewTime
-from db.overlaps import OverlapError
+from db.appointments import appointment_moves, appointments
+from db.shops import shop_settings
+from db.appointments.appointment_moves import NewTime
+from db.appointments.overlaps import OverlapError
 from domain.cancellation import REFUSALS, Verdict
 from domain.time_zones import zone_named
 from views import appointment_list

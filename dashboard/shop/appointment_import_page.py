@@ -9,7 +9,7 @@ from flask import Blueprint
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.import_routes import FileImport, ImportResult, add_import_routes
 from dashboard.shop.session_access import booking, signed_in
-from db import imported_appointments
+from db.appointments import imported_appointments
 from domain.customer_list.appointment_rows import AppointmentRow, read_appointments
 from domain.customer_list.read_list import ListFile
 

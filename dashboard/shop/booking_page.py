@@ -14,10 +14,12 @@ from dashboard.shop.audit_entry import note_action
 from dashboard.shop.booking_form import FormPlace, read_money, read_newcomer, read_note, read_time
 from dashboard.shop.form_result import FormResult, typed
 from dashboard.shop.session_access import booking, reading, require_permission, signed_in
-from db import bookings, customer_records, shop_settings
-from db.bookings import NewBooking
-from db.customer_records import CustomerDetails
-from db.overlaps import OverlapError
+from db.appointments import bookings
+from db.customers import customer_records
+from db.shops import shop_settings
+from db.appointments.bookings import NewBooking
+from db.customers.customer_records import CustomerDetails
+from db.appointments.overlaps import OverlapError
 from domain.time_zones import zone_named
 from views import appointment_list, calendar, customer_directory
 from views.customer_directory import ListedCustomer

@@ -18,8 +18,8 @@ from dashboard.security_headers import allow_forms_to
 from dashboard.shop import calendar_form, connected_calendars_page, page_frame
 from dashboard.shop.form_result import FormResult, typed
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
-from db import calendar_authorizations, calendar_pages, calendar_reconnects
-from db.calendar_authorizations import BegunAuthorization
+from db.calendars import calendar_authorizations, calendar_pages, calendar_reconnects
+from db.calendars.calendar_authorizations import BegunAuthorization
 from domain.sign_in_codes import token_hash
 from providers.calendars import oauth
 from providers.calendars.credentials import CredentialBox, UnreadableCredentialsError

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from dashboard.page_dependencies import page_dependencies
 from dashboard.shop.form_result import FormResult, too_long, typed
-from db.calendar_pages import MOST_CALENDARS
+from db.calendars.calendar_pages import MOST_CALENDARS
 from domain.names import plain_name
 from providers.allowed_addresses import AddressNotAllowedError, destination_of
 from providers.calendars.entered import Entered, NotEnteredError, entered

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from dashboard.page_dependencies import page_dependencies
 from dashboard.shop import page_frame
 from dashboard.shop.session_access import WORKS_AT, cookie_name, digest, keep, safe_path, signed_in
-from db import audit, staff_sessions
-from db.staff_sessions import SignedIn
+from db import audit
+from db.access import staff_sessions
+from db.access.staff_sessions import SignedIn
 from views import workplaces
 from views.customer_search import as_id
 from views.workplaces import Workplace

@@ -20,7 +20,7 @@ from dashboard.shop import calendar_form, page_frame
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
 from dashboard.shop.status_labels import StatusLabel
-from db import calendar_pages
+from db.calendars import calendar_pages
 from domain.plurals import counted
 from providers.calendars import oauth
 from providers.calendars.credentials import CredentialBox

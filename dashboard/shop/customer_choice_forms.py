@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 from dashboard.shop import page_frame
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
 from dashboard.shop.staff_action_forms import outcome_of
-from db import candidates, pending_tasks
+from db.recoveries import candidates
+from db.work import pending_tasks
 from domain.eligibility import why_not
 from domain.state import Stage
 from views import recovery_overview

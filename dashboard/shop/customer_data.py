@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from dashboard.shop import page_frame
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
-from db import forgetting, pending_tasks
+from db.customers import forgetting
+from db.work import pending_tasks
 from views import customer_directory, one_customer
 from views.customer_directory import ListedCustomer
 from views.customer_search import as_id

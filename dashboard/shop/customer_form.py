@@ -13,8 +13,9 @@ from dashboard.shop import page_frame
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
-from db import customer_records, shop_settings
-from db.customer_records import CustomerDetails
+from db.customers import customer_records
+from db.shops import shop_settings
+from db.customers.customer_records import CustomerDetails
 from domain.email_address import parse as parse_email
 from domain.phones.parsing import PhoneNumber, parse
 

@@ -10,8 +10,8 @@ from flask import Blueprint, request
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.import_routes import SHOWN, FileImport, ImportResult, Remark, add_import_routes
 from dashboard.shop.session_access import acting, signed_in
-from db import imported_customers
-from db.imported_customers import ImportReport
+from db.customers import imported_customers
+from db.customers.imported_customers import ImportReport
 from domain.channels import CHANNELS, Channel
 from domain.customer_list.read_list import ImportedRow, ListFile, read_list
 from domain.customer_list.row_checks import LONGEST

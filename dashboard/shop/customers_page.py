@@ -12,7 +12,7 @@ from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.list_filters import PAGE_SIZE
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
-from db import channel_consents, consent
+from db.customers import channel_consents, consent
 from domain.channels import CHANNELS, PHONE_CHANNELS, Channel
 from domain.phones.parsing import PhoneNumber, parse
 from views import appointment_list, customer_directory, id_lookup

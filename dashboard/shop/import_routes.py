@@ -16,7 +16,7 @@ from dashboard.shop import held_uploads, page_frame
 from dashboard.shop.csv_download import csv_answer
 from dashboard.shop.held_uploads import NO_ROWS
 from dashboard.shop.session_access import reading, require_permission, require_recent_sign_in, signed_in
-from db import shop_settings
+from db.shops import shop_settings
 from domain.customer_list.read_list import TOO_LARGE, ListFile, RejectedRow
 from domain.plurals import counted
 

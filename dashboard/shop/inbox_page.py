@@ -12,8 +12,9 @@ from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.list_filters import PAGE_SIZE
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
-from db import conversations, customer_texts
-from db.conversations import StaffReply
+from db.messages import conversations
+from db.customers import customer_texts
+from db.messages.conversations import StaffReply
 from views import inbox
 from views.inbox import ListedConversation
 from views.timeline.labels import without_links

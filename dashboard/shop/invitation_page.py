@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from dashboard.page_dependencies import page_dependencies
 from dashboard.shop.open_session import VerifiedAddress, open_session, redirect_with_session
 from dashboard.shop.session_access import digest
-from db import staff_invitations
+from db.access import staff_invitations
 
 bp = Blueprint("invitations", __name__, url_prefix="/app/invitations")
 

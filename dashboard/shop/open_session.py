@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from dashboard.shop import choose_shop, known_browsers
 from dashboard.shop.session_access import cookie_name, digest, keep
-from db import audit, staff_sessions
+from db import audit
+from db.access import staff_sessions
 
 log = structlog.get_logger()
 

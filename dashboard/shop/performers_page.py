@@ -14,9 +14,9 @@ from dashboard.shop import page_frame
 from dashboard.shop.form_result import FormResult, typed
 from dashboard.shop.services_page import TOO_MANY, activation_problem, check_name, note, read_name
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
-from db import service_catalogue
+from db.shops import service_catalogue
 from db.models import Performer, Service
-from db.service_catalogue import TooManyRowsError
+from db.shops.service_catalogue import TooManyRowsError
 from views.customer_search import as_id
 
 bp = Blueprint("performers", __name__, url_prefix="/settings/performers")

@@ -13,8 +13,9 @@ from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
 from dashboard.shop.settings.amounts import EXAMPLES, amount_of
-from db import pending_tasks, refunds
-from db.refunds import RefundRefusedError, RefundRequest, RefundSentError
+from db.work import pending_tasks
+from db.money import refunds
+from db.money.refunds import RefundRefusedError, RefundRequest, RefundSentError
 from domain.money import charge_step, format_amount, minor_digits
 from views import appointment_list
 from views.appointment_list import ListedPayment

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from dashboard.page_dependencies import page_dependencies
 from dashboard.shop.session_access import digest, signed_in
-from db import pending_tasks, staff_invitations
-from db.staff_invitations import NewInvitation
+from db.work import pending_tasks
+from db.access import staff_invitations
+from db.access.staff_invitations import NewInvitation
 from domain.sign_in_codes import invitation_token
 from domain.staff_addresses import Addresses
 

@@ -16,9 +16,9 @@ from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
 from dashboard.shop.settings.amounts import amount_of, shown_amount, why_refused
-from db import service_catalogue
+from db.shops import service_catalogue
 from db.models import Performer, Service
-from db.service_catalogue import TooManyRowsError
+from db.shops.service_catalogue import TooManyRowsError
 from domain.charging import deposit_due
 
 bp = Blueprint("services", __name__, url_prefix="/settings/services")

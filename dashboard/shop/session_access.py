@@ -14,9 +14,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from dashboard.page_dependencies import page_dependencies
-from db import staff_sessions
+from db.access import staff_sessions
 from db.sessions import as_api, as_dashboard
-from db.staff_sessions import SignedIn
+from db.access.staff_sessions import SignedIn
 from domain.sign_in_codes import FRESH, LONGEST_SESSION, token_hash
 
 Arguments = ParamSpec("Arguments")

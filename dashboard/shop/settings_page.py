@@ -13,7 +13,7 @@ from dashboard.shop.form_result import FormResult
 from dashboard.shop.session_access import acting, may, reading, require_permission, signed_in
 from dashboard.shop.settings.registry import BY_SLUG
 from dashboard.shop.settings.section import Kept, SettingsForm, SettingsSection
-from db import shop_settings
+from db.shops import shop_settings
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 

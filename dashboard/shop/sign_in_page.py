@@ -17,7 +17,8 @@ from dashboard.shop import choose_shop
 from dashboard.shop.known_browsers import known
 from dashboard.shop.open_session import OpenedSession, VerifiedAddress, open_session, redirect_with_session
 from dashboard.shop.session_access import cookie_name, digest, find, forget, safe_path
-from db import otp_codes, pending_tasks, staff_sessions
+from db.access import otp_codes, staff_sessions
+from db.work import pending_tasks
 from domain.sign_in_codes import is_code
 
 log = structlog.get_logger()

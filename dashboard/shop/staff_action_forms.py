@@ -13,7 +13,8 @@ from flask.typing import ResponseReturnValue
 from dashboard.shop import page_frame
 from dashboard.shop.session_access import acting, may, reading, require_permission, signed_in
 from dashboard.shop.status_labels import doing, stage_label
-from db import candidates, pending_tasks
+from db.recoveries import candidates
+from db.work import pending_tasks
 from domain.state import Stage
 from views import recovery_overview
 from views.recovery_overview import Overview

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from dashboard.shop import first_day, page_frame
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
-from db import pending_tasks, staff_members
+from db.work import pending_tasks
+from db.access import staff_members
 from views.first_day import setup_of
 
 bp = Blueprint("start", __name__, url_prefix="/start")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dashboard.formatting import Style
-from db.appointments import BY_WHOM
+from db.appointments.appointments import BY_WHOM
 from domain.full_stops import fill
 from domain.state import Stage
 from views.recovery_overview import Overview

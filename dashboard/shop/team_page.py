@@ -16,8 +16,9 @@ from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.send_invitation import invite
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
 from dashboard.shop.status_labels import ROLES
-from db import shop_settings, staff_members
-from db.staff_members import Member
+from db.shops import shop_settings
+from db.access import staff_members
+from db.access.staff_members import Member
 from domain.email_address import parse as parse_email
 from domain.phones.parsing import PhoneNumber, parse
 from domain.staff_addresses import AddressChange, Addresses, change_addresses

@@ -15,7 +15,7 @@ from dashboard.shop.form_result import FormResult, typed
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
 from dashboard.shop.text_labels import LANGUAGES, NAMES, REGIONS, VARIABLES
 from dashboard.shop.text_preview import Preview, preview
-from db import shop_settings, shop_texts
+from db.shops import shop_settings, shop_texts
 from domain.date_wording import language_of
 from domain.message_variables import ShopVoice
 from domain.templates import TEMPLATES, TextKind

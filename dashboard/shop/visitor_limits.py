@@ -1,7 +1,7 @@
 """Rate limits per IP address of the sign-in and of joining a waiting list, in Redis and shared by all web processes.
 
-While Redis is unavailable, each process counts in memory. `db.otp_codes` and
-`db.join_requests` limit codes in Postgres as well.
+While Redis is unavailable, each process counts in memory. `db.access.otp_codes` and
+`db.waitlist.join_requests` limit codes in Postgres as well.
 """
 
 from __future__ import annotations

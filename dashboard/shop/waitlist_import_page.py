@@ -7,7 +7,7 @@ from flask import Blueprint
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.import_routes import FileImport, ImportResult, add_import_routes
 from dashboard.shop.session_access import acting, signed_in
-from db import imported_waitlist
+from db.waitlist import imported_waitlist
 from domain.customer_list.read_list import ListFile
 from domain.customer_list.waitlist_rows import WaitlistRow, read_waitlist
 from domain.wishes import WISH_FIELDS

@@ -11,7 +11,7 @@ from dashboard.shop import page_frame, waitlist_form
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult
 from dashboard.shop.session_access import acting, reading, require_permission, signed_in
-from db import waitlist
+from db.waitlist import waitlist
 from domain.wishes import WEEKDAYS
 from views import customer_directory, waitlist_entries
 

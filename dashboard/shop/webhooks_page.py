@@ -18,7 +18,7 @@ from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.session_access import acting, reading, require_permission, require_recent_sign_in, signed_in
 from dashboard.shop.status_labels import StatusLabel
-from db import events, webhook_endpoints
+from db.webhooks import events, webhook_endpoints
 from domain.event_types import EVENT_TYPES, TEST
 from providers.allowed_addresses import AddressNotAllowedError, destination_of
 from providers.outgoing_webhooks.signatures import new_secret

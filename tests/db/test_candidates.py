@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from db import candidates
+from db.recoveries import candidates
 from db import clock as database_clock
 from domain.channels import Channel
 from domain.eligibility import why_not

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from db import pending_tasks
+from db.work import pending_tasks
 from db.sessions import sessions
 from tests.builders import a_shop, a_webhook_event, in_, reload
 

@@ -22,7 +22,8 @@ from cli.local.servers.server_process import wait_until
 from cli.local.servers.unprivileged import identity_for
 from cli.local.services import SERVICES
 from cli.local.system import System
-from db import migrating, pending_tasks
+from db import migrating
+from db.work import pending_tasks
 from db.engine import LIMITS, patient_engine
 from db.locks import advisory_lock
 from db.sessions import sessions

@@ -22,7 +22,7 @@ from cli.local.boot import boot
 from cli.local.services import SERVICES
 from cli.local.system import System
 from dashboard.shop.visitor_limits import storage
-from db import pending_tasks
+from db.work import pending_tasks
 from db.sessions import sessions
 from outbox.broker import Broker
 from outbox.celery_client import client

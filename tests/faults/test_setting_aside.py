@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cli.local.servers.free_ports import free_port
-from db import pending_tasks
+from db.work import pending_tasks
 from db.engine import engine
 from db.sessions import sessions
 from outbox.publisher import NoPublisher

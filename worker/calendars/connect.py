@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from db import calendar_previews, calendars, clock
-from db.calendars import StoredCalendar
+from db.calendars import calendar_previews, calendars
+from db import clock
+from db.calendars.calendars import StoredCalendar
 from domain.plurals import counted
 from providers.calendars.port import Account, CalendarDeniedError, CalendarUnavailableError, Connection
 from worker.calendars.connections import connection_of, merged, open_calendar, tell_staff, with_fresh_tokens
@@ -140,7 +141,7 @@ def check(dependencies: Dependencies, calendar_id: UUID) -> Account:
 def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -> bool:
     """Ends webhooks, holds and access, if the provider responds, and deletes the credentials. False if it was done.
 
-    Nothing may be written to it any more: see `db.calendar_pages.disconnect`.
+    Nothing may be written to it any more: see `db.calendars.calendar_pages.disconnect`.
     """
     with dependencies.transactions() as session:
         held = calendars.held(session, stored.id)
