@@ -18,11 +18,11 @@ from api.endpoint import Endpoint
 from api.idempotent_answers import IdempotentRequest
 from api.problems import ProblemError, overlap
 from db.access import api_requests
-from db.appointments import overlaps
 from db.access.api_keys import PresentedKey
 from db.access.api_requests import BegunRequest
-from db.idempotency import Claim
+from db.appointments import overlaps
 from db.appointments.overlaps import TimeTakenError
+from db.idempotency import Claim
 
 JSON = "application/json"
 T = TypeVar("T")

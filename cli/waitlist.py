@@ -153,8 +153,8 @@ def remove(entry: UUID) -> None:
 
     Exit codes: 0 removed, 1 there is no such active entry.
     """
-    from db.waitlist import waitlist as entries
     from db.models import WaitlistEntry
+    from db.waitlist import waitlist as entries
 
     with database() as session:
         found = session.get(WaitlistEntry, entry)

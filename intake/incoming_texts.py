@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.webhooks import webhook_events
 from db.sessions import Speaker
+from db.webhooks import webhook_events
 from db.webhooks.webhook_events import RecordedWebhook
 from domain.replies import Reply, classify, needs_our_texts
 from intake import next_tasks, recording

@@ -5,10 +5,10 @@ The e-mail that proves an address is written here too.
 
 from sqlalchemy.orm import Session
 
-from db.messages import message_drafts
 from db.customers.email_consent_links import EmailToConfirm
-from db.waitlist.join_requests import CodeToJoin
+from db.messages import message_drafts
 from db.messages.message_drafts import Draft, purpose_key
+from db.waitlist.join_requests import CodeToJoin
 from db.waitlist.waitlist_links import JoinedEntry
 from domain import segments
 from domain.channels import Channel

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from db.models import SlotChoice
 from db.recoveries import candidates
 from db.recoveries.candidates import Candidate
-from db.models import SlotChoice
 from db.recoveries.slot_choices import Choice
 from domain.eligibility import EligibilityRule, why_not
 from domain.policy import Policy

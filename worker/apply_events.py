@@ -7,8 +7,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from db import audit
-from db.recoveries import due, recoveries, recovery_changes
 from db.audit import AuditEntry
+from db.recoveries import due, recoveries, recovery_changes
 from db.recoveries.recoveries import Loaded
 from db.recoveries.recovery_changes import RecoveryChange
 from domain.events import Event

@@ -11,10 +11,10 @@ from uuid import UUID
 
 import structlog
 
-from db.recoveries import candidates, due, recoveries
-from db.work import pending_tasks
-from db.recoveries.due import DueKind, DueRow
 from db.locks import advisory_lock
+from db.recoveries import candidates, due, recoveries
+from db.recoveries.due import DueKind, DueRow
+from db.work import pending_tasks
 from db.work.pending_tasks import NewRow
 from domain import events as ev
 from domain.effects import AskNext

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, RowMapping, text, update
 from sqlalchemy.orm import Session
 
 from db.clock import NOW
+from db.messages.usable_channels import UNUSABLE
 from db.models import StaffSession
 from db.recoveries.recoveries import policy_of, selected
-from db.messages.usable_channels import UNUSABLE
 from domain.policy import Policy
 from domain.sign_in_codes import IDLE, LONGEST_SESSION
 

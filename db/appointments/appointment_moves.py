@@ -11,13 +11,13 @@ from uuid import UUID
 from sqlalchemy import case, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
-from db.appointments import appointments
 from db import audit
-from db.work import pending_tasks
+from db.appointments import appointments
 from db.appointments.appointments import FoundAppointment
+from db.appointments.overlaps import Time, refusing_overlaps
 from db.calendars.calendars import READ_ONLY, WORKING
 from db.models import Appointment, AppointmentMove, Calendar
-from db.appointments.overlaps import Time, refusing_overlaps
+from db.work import pending_tasks
 from domain.calendars.changes import BY_CALENDAR
 from domain.cancellation import MoveRefusal, why_not_movable
 from domain.state import LIVE_BOOKINGS

@@ -8,13 +8,13 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from db.access import api_keys
-from db.recoveries import move_ups
-from db.work import pending_tasks
 from db.appointments import slot_times
-from db.models import Appointment
-from db.recoveries.recoveries import POLICY_COLUMNS, policy_of, selected
 from db.appointments.slot_times import FreedTime
+from db.models import Appointment
+from db.recoveries import move_ups
+from db.recoveries.recoveries import POLICY_COLUMNS, policy_of, selected
 from db.sql import read, selecting
+from db.work import pending_tasks
 from domain.calendars.changes import BY_CALENDAR
 from domain.cancellation import AppointmentFacts, Verdict, judge
 from domain.policy import Policy

@@ -9,8 +9,8 @@ from sqlalchemy import Row, func, insert, select
 from sqlalchemy.orm import Session
 
 from db.appointments import appointment_records
-from db.models import Appointment, Payment, Shop
 from db.appointments.overlaps import Time, refusing_overlaps
+from db.models import Appointment, Payment, Shop
 from db.sql import read, selecting
 from domain.state import PaymentStatus
 

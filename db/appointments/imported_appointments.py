@@ -12,12 +12,12 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from db.appointments import bookings
-from db.customers import customer_records
-from db.shops import service_catalogue
 from db.appointments.bookings import NewBooking
+from db.appointments.overlaps import OverlapError
+from db.customers import customer_records
 from db.customers.customer_records import CustomerDetails
 from db.models import Appointment, Customer, Performer, Service
-from db.appointments.overlaps import OverlapError
+from db.shops import service_catalogue
 from domain.customer_list.appointment_rows import AppointmentRow
 from domain.customer_list.read_list import RejectedRow
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from db import audit
 from db.appointments import overlaps
-from db.work import pending_tasks
-from db.models import SlotOpening
 from db.appointments.overlaps import OverlapError, Time
+from db.models import SlotOpening
+from db.work import pending_tasks
 from domain.state import SlotStatus
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from db import audit
-from db.work import pending_tasks
 from db.models import Calendar, CalendarBooking
+from db.work import pending_tasks
 
 MOST_CALENDARS = 20
 

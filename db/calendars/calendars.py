@@ -11,8 +11,8 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from db import audit
-from db.work import pending_tasks
 from db.models import Calendar, CalendarHold, Shop
+from db.work import pending_tasks
 from db.work.pending_tasks import NewRow
 
 READ_ONLY = frozenset({"ics"})

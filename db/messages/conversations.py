@@ -8,9 +8,9 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from db.work import pending_tasks
 from db.clock import NOW
 from db.models import Conversation, Message
+from db.work import pending_tasks
 from domain import segments
 
 REPLY = "staff_reply"

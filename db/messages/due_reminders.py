@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 from db.messages import recipients
 from db.messages.channel_conditions import accepts_reminders
-from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 from db.messages.recipients import Recipient
 from domain.channels import CHANNELS
 

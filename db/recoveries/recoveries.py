@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from db.messages.usable_channels import UNUSABLE
 from db.sessions import Speaker
 from db.sql import read
-from db.messages.usable_channels import UNUSABLE
 from domain.channels import CHANNELS, Channel
 from domain.charging import deposit_due
 from domain.pace import OfferHistory, Pace

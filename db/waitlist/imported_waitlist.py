@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.customers import imported_customers
-from db.shops import service_catalogue
-from db.waitlist import waitlist
 from db.customers.imported_customers import ImportReport
 from db.models import Customer, Performer, Service, WaitlistEntry
+from db.shops import service_catalogue
+from db.waitlist import waitlist
 from domain.customer_list.read_list import ImportedRow, RejectedRow
 from domain.customer_list.waitlist_rows import WaitlistRow
 

@@ -11,11 +11,11 @@ from sqlalchemy import Row, insert, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
 from db import audit
-from db.waitlist import join_requests, waitlist
 from db.customers.channel_consents import recorded
-from db.waitlist.join_requests import JoinAttempt
-from db.models import Customer, Shop, WaitlistEntry
 from db.messages.usable_channels import UNUSABLE
+from db.models import Customer, Shop, WaitlistEntry
+from db.waitlist import join_requests, waitlist
+from db.waitlist.join_requests import JoinAttempt
 from db.waitlist.waitlist import COLUMNS
 from domain.channels import CHANNELS, PHONE_CHANNELS, Channel
 

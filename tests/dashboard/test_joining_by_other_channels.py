@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.customers import email_consent_links
 from db import invariants
-from db.waitlist import join_requests
+from db.customers import email_consent_links
 from db.messages import usable_channels
+from db.waitlist import join_requests
 from domain.channels import Channel
 from domain.join_consent import EMAILS_A_DAY, email_proof
 from tests.builders import Built, a_customer, a_shop

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from db.appointments import appointment_moves, slot_times
-from db.recoveries import offer_answers
-from db.work import pending_tasks
-from db.money import refunds
 from db.appointments.appointment_moves import NewTime
-from db.recoveries.offer_answers import OfferAnswer
-from db.work.pending_tasks import UnpublishedRow
-from db.money.refunds import RefundRequest
 from db.appointments.slot_times import FreedTime
+from db.money import refunds
+from db.money.refunds import RefundRequest
+from db.recoveries import offer_answers
+from db.recoveries.offer_answers import OfferAnswer
+from db.work import pending_tasks
+from db.work.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built
 from tests.faults.world import World

@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from db.appointments import appointment_moves, appointments
-from db.work import pending_tasks
-from db.money import refunds
 from db.appointments.appointment_moves import NewTime
+from db.money import refunds
 from db.money.refunds import RefundRequest
+from db.work import pending_tasks
 from providers.code_descriptions import carrier_code, decline_code
 from tests import builders
 from tests.builders import Built

@@ -20,9 +20,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from db import invariants
-from db.work import pending_tasks
 from db.invariants import Violation
 from db.models import ModelRecord
+from db.work import pending_tasks
 from db.work.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built

@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.appointments import appointment_moves, appointments
+from db.appointments.appointment_moves import NewTime
 from db.messages import messages
 from db.shops import shop_texts
-from db.appointments.appointment_moves import NewTime
 from domain.delivery import MessageStatus
 from tests.builders import Built, a_customer, a_shop, an_appointment, reload
 from tests.jobs.floor import Floor, Outside

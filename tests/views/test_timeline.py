@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import event
 
 from db import audit
-from db.work import pending_tasks
 from db.sessions import as_dashboard
+from db.work import pending_tasks
 from domain.state import SlotStatus, Stage
 from tests import builders
 from tests.builders import in_

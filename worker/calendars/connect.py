@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from db.calendars import calendar_previews, calendars
 from db import clock
+from db.calendars import calendar_previews, calendars
 from db.calendars.calendars import StoredCalendar
 from domain.plurals import counted
 from providers.calendars.port import Account, CalendarDeniedError, CalendarUnavailableError, Connection

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db.calendars import calendar_pages, calendar_reconnects, calendars
 from db import clock
+from db.calendars import calendar_pages, calendar_reconnects, calendars
 from db.calendars.calendars import StoredCalendar
 from providers.calendars.port import Account, CalendarDeniedError, CalendarUnavailableError, Connection
 from worker.calendars.connections import connection_of, merged

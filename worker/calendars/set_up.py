@@ -6,8 +6,8 @@ from datetime import datetime
 from time import monotonic
 from uuid import UUID
 
-from db.calendars import calendar_previews, calendars
 from db import clock
+from db.calendars import calendar_previews, calendars
 from db.calendars.calendar_people import CalendarPeople
 from domain.calendars.source_booking import SourceBooking, SourceStatus
 from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, SyncPoint

@@ -6,8 +6,8 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from db.messages import messages
-from db.recoveries import recoveries
 from db.messages.messages import Outgoing
+from db.recoveries import recoveries
 from domain import segments
 from domain.channels import Channel
 from domain.effects import SendText

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from db.customers import consent
 from db.messages import message_drafts, messages
-from db.webhooks import webhook_events
 from db.messages.messages import MessageSubject, Outgoing
+from db.webhooks import webhook_events
 from domain import events as ev
 from domain.delivery import NOT_ARRIVED, reached
 from providers.twilio.twilio_codes import TwilioCodeKind, on_delivery

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.customers import consent
-from db.recoveries import due, offers
 from db.messages import messages
 from db.messages.message_drafts import purpose_key
+from db.recoveries import due, offers
 from db.recoveries.offers import Replied
 from domain import events as ev
 from domain.channels import Channel

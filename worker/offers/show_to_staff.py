@@ -2,8 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from db.messages import conversations
 from db.customers import customer_texts
+from db.messages import conversations
 from db.messages.conversations import InboundMessage
 from db.recoveries.offers import Replied
 from domain.names import plain_name

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from db import audit
 from db.recoveries import candidates, recoveries, slot_choices
-from db.work import pending_tasks
 from db.recoveries.candidates import Candidate
 from db.recoveries.recoveries import Loaded
 from db.recoveries.slot_choices import Choice
+from db.work import pending_tasks
 from domain.eligibility import why_not
 from domain.recovery import stage_of
 from domain.state import RUNNING, Stage

@@ -14,9 +14,9 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
+from db.encryption import Encryption, SecretUnreadableError
 from db.webhooks import due_deliveries, events
 from db.webhooks.due_deliveries import ClaimedDelivery, RecordedAttempt, SendingEndpoint
-from db.encryption import Encryption, SecretUnreadableError
 from db.webhooks.webhook_endpoints import secret_encryption
 from domain.effects import NotifyStaff, Severity
 from domain.webhook_retries import AttemptOutcome, delay_after, outcome_of

@@ -6,8 +6,8 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from db.money import payments
-from db.webhooks import webhook_events
 from db.money.payments import FoundPayment, PaymentSubject
+from db.webhooks import webhook_events
 from domain.effects import NotifyStaff, Severity
 from domain.money import format_amount
 from domain.state import PaymentStatus

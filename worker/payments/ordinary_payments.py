@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Session
 
 from db import audit
-from db.money import payments
 from db.messages.message_drafts import purpose_key
+from db.money import payments
 from db.money.payments import FoundPayment
 from domain.effects import NotifyStaff, Severity
 from domain.money import is_what_was_asked
