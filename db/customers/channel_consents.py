@@ -1,4 +1,7 @@
-"""The consent of a customer to each channel: its columns, and how it is recorded. Opt-outs: `db.customers.consent`."""
+"""The consent of a customer to each channel: its columns, and how it is recorded.
+
+Opt-outs are in `db.customers.consent`.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,8 @@ def record(
 
 
 def withdraw_all(session: Session, shop_id: UUID, customer_id: UUID) -> None:
-    """Ends every consent of a customer without a phone number. For one with a number, use `db.customers.consent.suppress`."""
+    """Ends every consent of a customer without a phone number. For one with a number, use
+    `db.customers.consent.suppress`."""
     session.execute(
         update(Customer)
         .where(Customer.id == customer_id, Customer.shop_id == shop_id)

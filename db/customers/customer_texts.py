@@ -47,7 +47,10 @@ def writer(session: Session, customer_id: UUID) -> Writer:
 
 
 def notify_staff(session: Session, by: Writer, *, text: str, provider_id: str) -> bool:
-    """Notifies once per text, identified by the carrier's id. `db/customers/forgetting.py` finds the notification by it."""
+    """Notifies once per text, identified by the carrier's id.
+
+    `db/customers/forgetting.py` finds the notification by it.
+    """
     return notifications.notify(
         session,
         shop_id=by.shop_id,

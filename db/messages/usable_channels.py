@@ -8,7 +8,10 @@ from sqlalchemy.orm import Session
 from domain.channels import Channel
 
 UNUSABLE = "ARRAY(SELECT channel FROM usable_channels WHERE NOT usable)"
-"""An SQL expression: the channels that can't be used. `db.recoveries.recoveries.policy_of` reads it as `unusable_channels`."""
+"""An SQL expression: the channels that can't be used.
+
+`db.recoveries.recoveries.policy_of` reads it as `unusable_channels`.
+"""
 
 NOTE = text("""
 INSERT INTO usable_channels (channel, usable) VALUES (:channel, :usable)

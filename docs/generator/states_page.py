@@ -15,8 +15,8 @@ effects and the reason for every event. An event without a rule in a stage chang
 leave the state unchanged."""
 
 ELSEWHERE = """\
-`db.recoveries.recovery_changes` saves what `decide` returns. The following also write columns of slot openings and offers, or
-the status of a recovery's booking or payment:"""
+`db.recoveries.recovery_changes` saves what `decide` returns. The following also write columns of slot openings and
+offers, or the status of a recovery's booking or payment:"""
 
 WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
     (

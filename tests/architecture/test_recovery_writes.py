@@ -1,4 +1,5 @@
-"""docs/states.md lists every module and trigger besides `db.recoveries.recovery_changes` that writes rows of a recovery."""
+"""docs/states.md lists every module and trigger that writes rows of a recovery, besides
+`db.recoveries.recovery_changes`."""
 
 import re
 
