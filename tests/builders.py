@@ -1,4 +1,4 @@
-"""Rows with business names: each builder inserts a row with plain SQL and returns it as stored.
+"""Builders with business names: each inserts a row with plain SQL and returns it as stored.
 
 Omitted columns get the server's defaults, as for any outside tool that inserts rows. Nothing is committed.
 """
@@ -17,22 +17,25 @@ from sqlalchemy.orm import Session
 from tests import minute
 
 Built = Row[Any]
-# Fictional numbers, a new one for each customer or shop.
+# Fictional numbers; each customer or shop gets a new one.
 _numbers = itertools.count(1)
 
 
 def a_number() -> str:
-    """A phone number in E.164 that no other builder has returned."""
+    """Returns a phone number in E.164 that no other builder has returned."""
     return f"+1555{next(_numbers):07d}"
 
 
 def in_(hours: float = 0, minutes: float = 0) -> datetime:
-    """A time relative to the minute in which the test began. For tests whose clock is not shifted."""
+    """Returns a time relative to the minute in which the test began.
+
+    Use it only in tests that do not shift the clock.
+    """
     return minute.of_this_test() + timedelta(hours=hours, minutes=minutes)
 
 
 def insert(session: Session, table: str, **values: Any) -> Built:
-    """Inserts one row with plain SQL; dictionaries and lists become JSON."""
+    """Inserts one row with plain SQL; dictionaries and lists are stored as JSON."""
     columns = ", ".join(values)
     places = ", ".join(f":{column}" for column in values)
     row = f"({columns}) VALUES ({places})" if values else "DEFAULT VALUES"
@@ -41,12 +44,12 @@ def insert(session: Session, table: str, **values: Any) -> Built:
 
 
 def reload(session: Session, table: str, row_id: UUID) -> Built:
-    """The current row."""
+    """Returns the current row."""
     return session.execute(text(f"SELECT * FROM {table} WHERE id = :id"), {"id": row_id}).one()
 
 
 def a_shop(session: Session, **values: Any) -> Built:
-    """A shop with a sending number and no quiet hours, so that tests can run at night."""
+    """Inserts a shop with a sending number and without quiet hours, so that tests can run at night."""
     defaults = {"name": "Salon Lou", "sms_from": a_number(), "quiet_from": None, "quiet_until": None}
     return insert(session, "shops", **(defaults | values))
 
@@ -56,7 +59,7 @@ def a_performer(session: Session, shop: Built, **values: Any) -> Built:
 
 
 def a_customer(session: Session, shop: Built, **values: Any) -> Built:
-    """A customer who can be asked: own phone number, opted in."""
+    """Inserts a customer who can be asked: with a unique phone number, and opted in."""
     defaults = {"shop_id": shop.id, "name": "Ana", "phone": a_number(), "sms_opt_in": True}
     return insert(session, "customers", **(defaults | values))
 
@@ -66,7 +69,7 @@ def a_staff_member(session: Session, shop: Built, **values: Any) -> Built:
 
 
 def an_appointment(session: Session, customer: Built, **values: Any) -> Built:
-    """Booked for tomorrow, one hour; with `starts_at` alone, the end moves as well."""
+    """Inserts an appointment of one hour, booked for tomorrow. With only `starts_at`, the end moves too."""
     starts_at = values.get("starts_at", in_(hours=24))
     defaults = {
         "shop_id": customer.shop_id,
@@ -79,12 +82,12 @@ def an_appointment(session: Session, customer: Built, **values: Any) -> Built:
 
 
 def a_settled_booking(session: Session, customer: Built, *, days_ago: float) -> Built:
-    """An appointment that took place this many days ago."""
+    """Inserts an appointment that took place this many days ago."""
     return an_appointment(session, customer, starts_at=in_(hours=-24 * days_ago), status="settled")
 
 
 def a_slot(session: Session, shop: Built, **values: Any) -> Built:
-    """An open slot, tomorrow, one hour."""
+    """Inserts an open slot of one hour, tomorrow."""
     starts_at = values.get("starts_at", in_(hours=24))
     defaults = {
         "shop_id": shop.id,
@@ -96,7 +99,7 @@ def a_slot(session: Session, shop: Built, **values: Any) -> Built:
 
 
 def a_slot_freed_by(session: Session, customer: Built, **values: Any) -> Built:
-    """An open slot, because this customer cancelled tomorrow's appointment."""
+    """Inserts an open slot that this customer freed by cancelling tomorrow's appointment."""
     source = an_appointment(session, customer, status="cancelled", **values)
     times = {"starts_at": source.starts_at, "ends_at": source.ends_at}
     return insert(
@@ -110,7 +113,7 @@ def a_slot_freed_by(session: Session, customer: Built, **values: Any) -> Built:
 
 
 def an_offer(session: Session, slot: Built, customer: Built, **values: Any) -> Built:
-    """Sent just now, open for 15 minutes."""
+    """Inserts an offer sent just now, open for 15 minutes."""
     defaults = {
         "shop_id": slot.shop_id,
         "slot_opening_id": slot.id,
@@ -123,7 +126,7 @@ def an_offer(session: Session, slot: Built, customer: Built, **values: Any) -> B
 
 
 def a_payment(session: Session, appointment: Built, **values: Any) -> Built:
-    """A paid deposit of 20.00."""
+    """Inserts a paid deposit of 20.00."""
     defaults = {
         "shop_id": appointment.shop_id,
         "appointment_id": appointment.id,
@@ -135,7 +138,7 @@ def a_payment(session: Session, appointment: Built, **values: Any) -> Built:
 
 
 def a_message(session: Session, customer: Built, **values: Any) -> Built:
-    """A text to the customer that is being sent."""
+    """Inserts a text to the customer that is being sent."""
     defaults = {"shop_id": customer.shop_id, "customer_id": customer.id, "to_address": customer.phone or ""}
     return insert(session, "messages", **(defaults | values))
 

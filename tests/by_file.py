@@ -1,13 +1,13 @@
-"""How pytest-xdist distributes the tests among its workers."""
+"""Defines how pytest-xdist distributes the tests among its workers."""
 
 from xdist.scheduler import LoadScopeScheduling
 
-# The tests of these folders share one running system, which takes seconds to start: one worker runs them all.
+# The tests in each of these folders share one system that takes seconds to start, so one worker runs them all.
 TOGETHER = {"tests/stories/": "running", "tests/contract/": "running", "tests/chaos/": "chaos"}
 
 
 class ByFile(LoadScopeScheduling):
-    """One file at a time. xdist's own groups are not used: pytest 9.2 ignores their names."""
+    """Assigns whole files to workers. xdist's own groups are not used, because pytest 9.2 ignores their names."""
 
     def _split_scope(self, nodeid: str) -> str:
         groups = (group for folder, group in TOGETHER.items() if nodeid.startswith(folder))

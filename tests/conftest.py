@@ -1,4 +1,4 @@
-"""Fixtures for all tests. They import servers and the browser when first used, so that other tests start at once."""
+"""Fixtures for all tests. They import servers and the browser on first use, so that other tests start quickly."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from cli.local.system import System
     from tests.servers import Clock, Databases
 
-# Without compiled files, each worker would compile the tests again, and each process that a test starts the project.
+# Writes compiled files. Otherwise each worker would compile the tests again, and each test process the project.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# By default an exception in a log is printed with every local variable, which takes three seconds.
+# By default, structlog prints every local variable with an exception, which takes three seconds.
 PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], PLAIN])
 
-# By default an example that takes 200 ms fails its test, which happens on any busy machine.
+# By default, Hypothesis fails an example that takes 200 ms, which happens on any busy machine.
 settings.register_profile("without a deadline", deadline=None)
 settings.load_profile("without a deadline")
 
@@ -47,7 +47,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
 
 @pytest.fixture(scope="session")
 def migrated_template(databases: Databases) -> Iterator[str]:
-    """The name of a migrated database with the clock that tests shift."""
+    """The name of a migrated database whose clock tests can shift."""
     from tests.servers import make_template
 
     yield from make_template(databases)
@@ -55,7 +55,7 @@ def migrated_template(databases: Databases) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def shared_database(databases: Databases, migrated_template: str) -> Iterator[str]:
-    """Emptied before each test: a new database for each test would take a second on a busy machine, this a few ms."""
+    """Emptied before each test in a few ms; creating a database takes a second on a busy machine."""
     url = databases.make(like=migrated_template)
     yield url
     databases.drop(url)
@@ -63,7 +63,7 @@ def shared_database(databases: Databases, migrated_template: str) -> Iterator[st
 
 @pytest.fixture(scope="session")
 def shared_engine(shared_database: str) -> Iterator[Engine]:
-    """Its connections stay open: a new one would parse and plan every statement again."""
+    """Keeps its connections open, because a new connection would parse and plan every statement again."""
     from tests.servers import connected
 
     with connected(shared_database) as made:
@@ -72,7 +72,7 @@ def shared_engine(shared_database: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def database_url(shared_database: str, shared_engine: Engine) -> str:
-    """A database for this test alone, migrated and empty, with an unshifted clock."""
+    """A migrated, empty database, used by one test at a time, whose clock is not shifted."""
     from tests.servers import empty
 
     empty(shared_engine)
@@ -86,7 +86,7 @@ def engine(database_url: str, shared_engine: Engine) -> Engine:
 
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
-    """A session that commits only when the test says so."""
+    """A session that commits only when the test calls `commit`."""
     from db.sessions import sessions
 
     with sessions(engine)() as opened:
@@ -125,7 +125,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def redis_url(redis_server: str) -> str:
-    """An empty Redis."""
+    """The URL of an empty Redis."""
     import redis
 
     with redis.Redis.from_url(redis_server) as client:
@@ -138,7 +138,7 @@ RUNNING = pytest.StashKey["System"]()
 
 @pytest.fixture
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> System:
-    """One running system for all stories and the contract: the processes of `slots up`, without a shop."""
+    """One running system for all stories and contract tests: the processes of `slots up`, without a shop."""
     from tests.stories.live_system import start
 
     stash = request.session.stash
@@ -154,7 +154,7 @@ def pytest_runtest_setup() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Ends the running system after the last test that uses it: beside the other tests it would cost too much."""
+    """Ends the running system after the last test that uses it, because it would slow down the other tests."""
     stash = item.session.stash
     if RUNNING in stash and "running" not in getattr(nextitem, "fixturenames", ()):
         stash[RUNNING].stop()
@@ -163,7 +163,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A Chromium. Without one the test is skipped, or fails if SLOTS_REQUIRE_BROWSER is 1."""
+    """A Chromium browser. Without one the test is skipped, or fails if SLOTS_REQUIRE_BROWSER is 1."""
     from tests.browser import launch
 
     yield from launch()
@@ -182,7 +182,7 @@ def tells(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints what tests passed to `tells`, including tests run by a worker of xdist."""
+    """Prints what tests passed to `tells`, including tests run by an xdist worker."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     for report in reports:
         if getattr(report, "when", "") == "call":
@@ -192,14 +192,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 SERVERS = {"databases", "redis_server", "browser"}
-# In this order, before all others: one worker runs them, mostly waiting. Rows of the contract may break invariants,
-# which hold after every story.
+# These run first, in this order, in one worker. Rows of contract tests may break invariants that stories check.
 IN_THE_RUNNING_SYSTEM = ("tests/stories/", "tests/contract/")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks each test that starts a server, so that `-m 'not servers'` leaves it out. Sorts them."""
+    """Marks each test that starts a server, so that `-m 'not servers'` excludes it, and sorts the tests."""
     for item in items:
         if SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
@@ -212,7 +211,7 @@ def _turn(item: pytest.Item) -> int:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One process for named files, whose tests would take less time than the workers' start; else one per CPU."""
+    """Uses one process if files are named, because starting workers would take longer; otherwise one per CPU."""
     few = len(config.args) <= 3 and all(".py" in argument for argument in config.args)
     return 0 if few else min(os.cpu_count() or 1, 4)
 

@@ -1,6 +1,7 @@
-"""How much the tests try: `make test` a part that is chosen here, `make test-all` everything.
+"""Selects how much the tests try.
 
-`make test-all` also sets TEST_EXAMPLES, so that the property tests try several times as many examples.
+`make test` runs a selection, and `make test-all` runs everything. `make test-all` also sets TEST_EXAMPLES, so that
+the property tests try several times as many examples.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from hypothesis import settings
 
 
 def examples(few: int, **more: Any) -> settings:
-    """Tries `few` examples, times TEST_EXAMPLES; `more` are further settings of Hypothesis."""
+    """Multiplies `few` by TEST_EXAMPLES to get the number of examples; `more` are other Hypothesis settings."""
     return settings(max_examples=few * int(os.environ.get("TEST_EXAMPLES", "1")), **more)
 
 
 def long_except(values: Iterable[Any], *now: Any) -> list[Any]:
-    """The parameters of a test, each a value or a tuple: `make test` tries only those in `now`."""
+    """Marks the test parameters, each a value or a tuple, as long unless they are in `now`."""
     return [_parameters(value, () if value in now else pytest.mark.long) for value in values]
 
 

@@ -1,4 +1,4 @@
-"""The minute in which a test first looks at the clock: the same until it ends, though the clock goes on."""
+"""The minute in which a test first reads the clock. It stays the same until the test ends."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ _began: datetime | None = None
 
 
 def forget() -> None:
-    """For the next test; called by `tests/conftest.py`."""
+    """Clears the minute before the next test; called by `tests/conftest.py`."""
     global _began
     _began = None
 

@@ -1,6 +1,6 @@
-"""Real servers for the tests: one Postgres and one Valkey per run, an empty database for each test.
+"""Real servers for the tests: one Postgres and one Valkey per run, and an empty database for each test.
 
-The fixtures in `tests/conftest.py` import this module when first used: a test without servers does not load it.
+The fixtures in `tests/conftest.py` import this module on first use, so that tests without servers do not load it.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ HASTY_POSTGRES = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    # By default a password is hashed 4096 times by both sides of each connection: 10 ms.
+    # By default, both sides hash a password 4096 times per connection, which takes 10 ms.
     "scram_iterations": "1",
-    # It locks a table for a moment, and makes plans depend on the tests that ran before.
+    # Autovacuum locks tables briefly, and makes plans depend on earlier tests.
     "autovacuum": "off",
 }
 HASTY_VALKEY = {"appendonly": "no"}
@@ -49,8 +49,7 @@ GRANT SELECT ON shifted_clock.shift TO PUBLIC;
 """
 SEARCH_PATH = "ALTER DATABASE {} SET search_path = shifted_clock, pg_catalog, public"
 TABLES = [table.name for table in reversed(ModelRecord.metadata.sorted_tables)]
-# Functions, because Postgres then plans the statements once for each connection. Most tests leave a few rows, which
-# DELETE removes faster than TRUNCATE; the dead rows of many tests take up to 400 kB of each table.
+# A function, so that each connection plans the statements once. DELETE removes a few rows faster than TRUNCATE.
 EMPTYING = """
 CREATE FUNCTION shifted_clock.delete_all_rows() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -103,7 +102,7 @@ class Databases:
     url: str
 
     def make(self, *, like: str | None = None) -> str:
-        """The URL of a new database: empty, or a copy of the database `like`."""
+        """Creates a database and returns its URL: empty, or a copy of the database `like`."""
         name = f"test_{uuid.uuid4().hex[:12]}"
         template = sql.SQL("TEMPLATE {}").format(sql.Identifier(like)) if like else sql.SQL("")
         self._run(sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), template))
@@ -121,7 +120,7 @@ class Databases:
 
 
 def start_postgres(folder: Path) -> Iterator[Databases]:
-    """The server of TEST_DATABASE_URL, whose role may create databases and roles; else an embedded one."""
+    """Yields the server of TEST_DATABASE_URL, whose role may create databases and roles, or else an embedded one."""
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield Databases(given)
         return
@@ -133,7 +132,7 @@ def start_postgres(folder: Path) -> Iterator[Databases]:
 
 
 def make_template(databases: Databases) -> Iterator[str]:
-    """The name of a migrated database with the clock that tests shift."""
+    """Creates a migrated database whose clock tests can shift; yields its name."""
     url = databases.make()
     migrating.upgrade(url)
     with psycopg.connect(url, autocommit=True) as connection:
@@ -161,8 +160,8 @@ def _forget(connection: Any, _: Any) -> None:
 def empty(engine: Engine) -> None:
     """Deletes every row and resets the clock.
 
-    Processes and transactions left over from an earlier test are ended first: they must not write into the next
-    one's database. Idle connections of this process's pools stay open.
+    Processes and transactions left over from an earlier test are ended first, so that they cannot write into the next
+    test's database. Idle connections of this process's pools stay open.
     """
     pids = ", ".join(map(str, POOLED))
     with engine.begin() as connection:
@@ -174,7 +173,7 @@ def empty(engine: Engine) -> None:
 
 @contextlib.contextmanager
 def connected(database_url: str, **more: Any) -> Iterator[Engine]:
-    """An engine whose connections are closed at the end of the block, also when the test fails in it."""
+    """Yields an engine whose connections are closed at the end of the block, even if the test fails in it."""
     made = engine(database_url, application_name="tests", **more)
     try:
         yield made
@@ -185,8 +184,8 @@ def connected(database_url: str, **more: Any) -> Iterator[Engine]:
 def close(engine: Engine, *, seconds: float = 60) -> None:
     """Closes all connections, once no thread uses one.
 
-    A connection that is in use would return to a pool that is gone, and stay open until the garbage collector finds
-    it: a warning in the middle of another test.
+    Otherwise a connection in use would return to a closed pool and stay open until it is garbage collected, which
+    raises a warning during another test.
     """
     pool, deadline = engine.pool, time.monotonic() + seconds
     while isinstance(pool, QueuePool) and pool.checkedout():
@@ -196,7 +195,7 @@ def close(engine: Engine, *, seconds: float = 60) -> None:
 
 
 def start_redis(folder: Path) -> Iterator[str]:
-    """The URL of the server in TEST_REDIS_URL, else of an embedded Valkey."""
+    """Yields the URL of the server in TEST_REDIS_URL, or else of an embedded Valkey."""
     if given := os.environ.get("TEST_REDIS_URL"):
         yield given
         return

@@ -1,4 +1,4 @@
-"""A shop's own system on this machine, which receives webhooks and answers as a test says."""
+"""A shop's own system on this machine, which receives webhooks and answers as a test specifies."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ class Received:
         return self.headers["webhook-id"]
 
     def verified(self, secret: str) -> Any:
-        """The content. Raises WebhookVerificationError."""
+        """Returns the verified content. Raises WebhookVerificationError."""
         return Webhook(secret).verify(self.body, self.headers)
 
 
 @dataclass
 class Answer:
     status: int | None = 200
-    """None: the connection is closed without an answer."""
+    """None closes the connection without a response."""
     body: bytes = b"ok"
     headers: dict[str, str] = field(default_factory=dict)
     wait: float = 0
-    """Seconds before the answer; ends early when the receiver is closed."""
+    """Seconds before the response. The wait ends early when the receiver is closed."""
 
 
 Behaviour = Callable[[Received], Answer]
@@ -56,7 +56,7 @@ class Receiver:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Of the connections of one receiver, which a subclass names."""
+    """Handles the connections of one receiver, which a subclass sets."""
 
     receiver: ClassVar[Receiver]
     protocol_version = "HTTP/1.1"
@@ -91,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Suppresses the access log."""
 
 
 class Server(ThreadingHTTPServer):
@@ -99,12 +99,12 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, *_: Any) -> None:
-        """A sender that hangs up is no error."""
+        """Ignores senders that close the connection."""
 
 
 @contextmanager
 def receiver(behaviour: Behaviour = lambda _: Answer()) -> Iterator[Receiver]:
-    """One that listens on a free port of 127.0.0.1."""
+    """Runs a receiver on a free port of 127.0.0.1."""
     made = Receiver("", behaviour=behaviour)
     server = Server(("127.0.0.1", 0), type("HandlerOfOne", (Handler,), {"receiver": made}))
     made.url = f"http://127.0.0.1:{server.server_address[1]}/hooks?shop=lou"

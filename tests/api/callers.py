@@ -1,4 +1,4 @@
-"""A caller of the API with one key."""
+"""Calls the API with one key."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.builders import Built
 
 
 def a_key(session: Session, shop: Built, *, scope: str = "write", expires_in: timedelta | None = None) -> str:
-    """A committed key of this shop."""
+    """Creates and commits a key of this shop."""
     new = api_keys.create(session, shop.id, label="Test", scope=scope, live=False, by="cli", expires_in=expires_in)
     session.commit()
     return new.key
 
 
 def assert_problem(answer: TestResponse, status: int, code: str) -> Any:
-    """The answer is this problem, complete. Returns its JSON."""
+    """Asserts that the response is this problem with every field, and returns its JSON."""
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
     body = answer.get_json()
     assert body["type"] == f"urn:slot-recovery:{code}"
@@ -35,7 +35,7 @@ def assert_problem(answer: TestResponse, status: int, code: str) -> Any:
 
 @dataclass(frozen=True)
 class Caller:
-    """Sends requests below /api/v1 with this key."""
+    """Sends requests to paths below /api/v1 with this key."""
 
     client: FlaskClient
     key: str | None
@@ -56,7 +56,7 @@ class Caller:
         return self.send("DELETE", path)
 
     def send(self, method: str, path: str, *, headers: dict[str, str] | None = None, **more: Any) -> TestResponse:
-        """`headers` with underscores for hyphens; a body of None is none."""
+        """Sends one request. `headers` are named with underscores instead of hyphens; `json=None` sends no body."""
         given = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
         if self.key is not None:
             given = {"Authorization": f"Bearer {self.key}", **given}

@@ -1,4 +1,4 @@
-"""The API on a database and a Redis of its own, and callers with keys."""
+"""Fixtures: the API on its own database and Redis, and callers with keys."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Opening = Callable[..., ApiDependencies]
 
 @contextmanager
 def opening() -> Iterator[Opening]:
-    """Connects the API to given servers, until the end of the block."""
+    """Connects the API to the given servers until the end of the block."""
     opened: list[ApiDependencies] = []
 
     def open_on(database_url: str, redis_url: str, **settings: Any) -> ApiDependencies:
@@ -41,14 +41,14 @@ def opening() -> Iterator[Opening]:
 
 @pytest.fixture
 def api_on() -> Iterator[Opening]:
-    """Connects the API to these servers; `settings` come on top of the defaults."""
+    """Connects the API to these servers; `settings` override the defaults."""
     with opening() as api_on:
         yield api_on
 
 
 @pytest.fixture(scope="session")
 def shared_app(shared_database: str, redis_server: str) -> Iterator[Flask]:
-    """Making the application takes 100 ms."""
+    """One application for all tests, because creating it takes 100 ms."""
     with opening() as api_on:
         yield create_app(api_on(shared_database, redis_server))
 
@@ -67,24 +67,24 @@ def shop(session: Session) -> Built:
 
 @pytest.fixture
 def caller(app: Flask, session: Session, shop: Built) -> Caller:
-    """Calls with a key of `shop` that may write."""
+    """A caller whose key belongs to `shop` and has read and write access."""
     return Caller(app.test_client(), a_key(session, shop))
 
 
 @pytest.fixture
 def reader(app: Flask, session: Session, shop: Built) -> Caller:
-    """Calls with a key of `shop` that may only read."""
+    """A caller whose key belongs to `shop` and has read-only access."""
     return Caller(app.test_client(), a_key(session, shop, scope="read"))
 
 
 @pytest.fixture
 def stranger(app: Flask, session: Session) -> Caller:
-    """Calls with a key of another shop that may write."""
+    """A caller whose key belongs to another shop and has read and write access."""
     other = a_shop(session, name="Other shop", country="GB")
     return Caller(app.test_client(), a_key(session, other))
 
 
 @pytest.fixture
 def nobody(app: Flask) -> Caller:
-    """Calls without a key."""
+    """A caller without a key."""
     return Caller(app.test_client(), None)

@@ -1,4 +1,4 @@
-"""Appointments over the API: booking, moving, cancelling, by id and by the caller's own id."""
+"""Booking, moving and cancelling appointments over the API, by id and by external id."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from tests.api.callers import assert_problem
 from tests.builders import a_customer, a_performer, a_settled_booking, a_shop, an_appointment, in_, insert, reload
 
 NOW = in_()
-"""Fixed, so that a test sees one time though a minute passes meanwhile."""
+"""Fixed, so that a test sees the same time even if a minute passes."""
 
 
 def from_now(hours):

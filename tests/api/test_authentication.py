@@ -1,4 +1,4 @@
-"""Keys: who is let in, as which shop, and with which rights."""
+"""API keys: which keys are accepted, which shop they identify, and what they permit."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Consent was given for a number or an address: another one ends it, whoever changes it and by whatever way."""
+"""Consent applies to one number or address: any change to that number or address ends it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ana(caller):
 
 
 def agreed(session, id):
-    """To texts, WhatsApp and offers by e-mail."""
+    """Returns the consent to texts, to WhatsApp and to offers by e-mail."""
     session.rollback()
     statement = text("SELECT sms_opt_in, whatsapp_opt_in, email_opt_in FROM customers WHERE id = :id")
     return tuple(session.execute(statement, {"id": id}).one())

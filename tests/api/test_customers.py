@@ -1,4 +1,4 @@
-"""Customers over the API: numbers, consent, opt-outs, external ids, filters, erasure."""
+"""Customers over the API: phone numbers, consent, opt-outs, external ids, filters and erasure."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What the web server refuses itself, before the API is called, is a problem too."""
+"""Requests that the web server itself refuses are also answered with a problem response."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""The published document tells the truth: generated requests, right and wrong, are answered as it says.
+"""The published OpenAPI document is correct: generated valid and invalid requests get the documented responses.
 
-By default there are two requests for each endpoint and kind. Ten thousand and more, none of them answered with 500:
-
-    TEST_EXAMPLES=52 .venv/bin/pytest -n2 tests/api/test_schema.py
+By default there are two requests for each endpoint and kind. To send more than ten thousand requests and check that
+none is answered with 500: TEST_EXAMPLES=52 .venv/bin/pytest -n2 tests/api/test_schema.py
 """
 
 import os
@@ -31,7 +30,7 @@ PATIENTLY = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-# Not that whatever fits the schema is accepted: an end after its start, for example, is no rule of JSON Schema.
+# Valid requests may still be refused: JSON Schema cannot state, for example, that the end must be after the start.
 CHECKS = [
     status_code_conformance,
     content_type_conformance,
@@ -58,7 +57,7 @@ def test_the_whole_document_is_sound(nobody):
 
 @cache
 def described(app: Flask) -> BaseSchema:
-    """Read once: that takes longer than the requests."""
+    """Cached, because reading the document takes longer than the requests."""
     return openapi.from_wsgi("/api/openapi.json", app)
 
 

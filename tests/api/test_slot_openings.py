@@ -1,4 +1,4 @@
-"""Slot openings over the API: lists, the timeline, gaps, and the actions of staff."""
+"""Slot openings over the API: lists, the timeline, gaps and staff actions."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Every route with another shop's ids: nothing is seen, nothing is changed."""
+"""No route shows or changes the rows of another shop."""
 
 import re
 from uuid import uuid4
@@ -19,7 +19,7 @@ BODIES = {
     "POST /slot-openings/<uuid:id>/unskip": {"customer_id": str(uuid4())},
     "POST /slot-openings/<uuid:id>/pick": {"customer_id": str(uuid4())},
 }
-"""Valid bodies of routes that need one."""
+"""Valid bodies for the routes that need one."""
 
 WITH_AN_ID = [endpoint for endpoint in ENDPOINTS if "<uuid:id>" in endpoint.path]
 LISTS = [endpoint for endpoint in ENDPOINTS if endpoint.method == "GET" and "<" not in endpoint.path]
@@ -36,7 +36,7 @@ SELECT to_jsonb(t) - 'updated_at' FROM (
 
 @pytest.fixture
 def ours(session, shop):
-    """A row of each resource of the first shop, by the first part of its path."""
+    """Inserts the rows of the first shop: one for each resource, by the first part of its path."""
     ana = a_customer(session, shop, external_id="x-1")
     rows = {
         "customers": ana,

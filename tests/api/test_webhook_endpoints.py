@@ -1,4 +1,4 @@
-"""A shop's system registers where it receives events, reads them in order, and sees what was delivered."""
+"""Webhook endpoints over the API: registration, the ordered list of events, and deliveries."""
 
 import json
 

@@ -1,7 +1,7 @@
-"""Every regular expression of the product, and long inputs on which expressions with much backtracking never end.
+"""Finds every regular expression of the product, and generates long inputs that make a backtracking expression slow.
 
-Run as a program, it prints one line for each expression that takes longer than BOUND_SECONDS of processor time on
-64 KiB. Patterns passed to pydantic are left out: its engine takes linear time.
+Run as a program, it prints each expression that takes longer than BOUND_SECONDS of processor time on 64 KiB. Patterns
+passed to pydantic are excluded, because its engine takes linear time.
 """
 
 import ast
@@ -20,7 +20,7 @@ BOUND_SECONDS = 1.0
 """A linear expression takes a few milliseconds."""
 
 SCREENED, SCREEN_SECONDS = LENGTH // 8, BOUND_SECONDS / 80
-"""On an eighth of the length, an expression of quadratic time that exceeds the bound takes a 64th of it."""
+"""On an eighth of the length, an expression of quadratic time takes a 64th of the time."""
 
 UNITS = (
     *("a", "A", "1", "é", " ", "\t", "\n", ".", "-", "_", "/", '"', "(", "<", "\x00", "🙂", "\u200b"),
@@ -51,12 +51,12 @@ def _pattern_in(node: ast.AST) -> ast.expr | None:
         case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=name), args=[first, *_]) if name != "escape":
             return first
         case ast.Assign(targets=[ast.Name(id="regex")], value=value):
-            return value  # of a werkzeug converter
+            return value  # The regex of a werkzeug converter.
     return None
 
 
 def _compiled(place: Path, node: ast.AST, expression: ast.expr) -> list[re.Pattern[str]]:
-    """The pattern; for a pattern composed in a function, all patterns defined in the module."""
+    """Returns the pattern. If it is composed in a function, returns all patterns defined in the module."""
     names = vars(importlib.import_module(".".join(place.with_suffix("").parts)))
     try:
         return [_one(node, expression, names)]
@@ -86,7 +86,7 @@ def _value(expression: ast.expr, names: dict[str, object]) -> "str | int":
 
 
 def inputs(pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
-    """A unit to repeat, and the end of the input."""
+    """Yields pairs: a unit to repeat, and the end of the input."""
     for unit in (*UNITS, str(pattern.pattern)):
         for end in ENDS:
             yield unit, end
@@ -107,7 +107,7 @@ def _use(pattern: re.Pattern[Any], methods: set[str], text: str) -> None:
 
 
 def slow() -> Iterator[str]:
-    """Tries the whole length only if an expression is slow on a part of it."""
+    """Tries the whole length only if an expression is slow on part of it."""
 
     def stop(*_: object) -> None:
         raise TooLongError

@@ -1,4 +1,4 @@
-"""The source tree, as read by the architecture tests."""
+"""Reads the source tree for the architecture tests."""
 
 import ast
 import subprocess
@@ -21,17 +21,17 @@ def tree(path: Path) -> ast.Module:
 
 
 def modules(*packages: str) -> list[Path]:
-    """The Python files of these packages, sorted."""
+    """Returns the Python files of these packages, sorted."""
     return sorted(path for package in packages for path in (ROOT / package).rglob("*.py"))
 
 
 def name_of(path: Path) -> str:
-    """The module name of a file: `worker.tasks.offer_tasks` for `worker/tasks/offer_tasks.py`."""
+    """Returns the module name of a file, such as `worker.tasks.offer_tasks` for `worker/tasks/offer_tasks.py`."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def imports(path: Path) -> Iterator[str]:
-    """The modules that a file imports, at the top or inside a function."""
+    """Returns the modules that a file imports, at the top or inside a function."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -40,7 +40,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def kept_files() -> list[Path]:
-    """All files of the project: those tracked by git, and new ones that are not ignored."""
+    """Returns all files of the project: those tracked by git, and new ones that are not ignored."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,

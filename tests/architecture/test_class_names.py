@@ -1,4 +1,4 @@
-"""A class name stands for one thing in the whole tree."""
+"""No two classes in the source tree have the same name."""
 
 import ast
 from collections import defaultdict

@@ -10,7 +10,7 @@ IMPURE = {"os", "sys", "time", "random", "secrets", "socket", "subprocess", "thr
 
 def test_only_one_module_decides() -> None:
     callers = {name_of(path) for path in modules(*PACKAGES) if "decide" in called(path)}
-    # The simulation plays the same rules in memory, and stores nothing.
+    # The simulation applies the same rules in memory and stores nothing.
     assert callers == {"worker.apply_events", "simulation.recovery_play"}
 
 
@@ -31,9 +31,9 @@ def test_the_domain_asks_no_clock_and_throws_no_dice() -> None:
 
 
 def test_task_names_are_sent_by_the_bell_alone() -> None:
-    """A Celery message that is sent without an outbox row can be lost."""
+    """A Celery message sent without an outbox row can be lost."""
     senders = {name_of(path) for path in modules(*PACKAGES) if called(path) & {"send_task", "apply_async", "delay"}}
-    # The commands publish rows as well: retried tasks, and the canary that `slots doctor` sends through each queue.
+    # Commands also publish rows: retried tasks, and the canary that `slots doctor` sends through each queue.
     assert senders <= {"outbox.publisher", "outbox.broker", "cli.add_tasks", "cli.doctor.worker_checks"}
 
 
@@ -52,7 +52,7 @@ def test_all_lists_of_packages_agree() -> None:
 
 
 def called(path: object) -> set[str]:
-    """The last part of every function name that a file calls."""
+    """Returns the last part of the name of every function that a file calls."""
     found = set()
     for node in ast.walk(tree(path)):  # type: ignore[arg-type]
         if isinstance(node, ast.Call):

@@ -1,4 +1,4 @@
-"""The documentation: computed pages are up to date, links and names exist, each dependency has a reason."""
+"""The documentation: generated pages are up to date, links and names exist, and each dependency has a reason."""
 
 import re
 import subprocess
@@ -20,7 +20,7 @@ REQUIREMENT = re.compile(r"^[A-Za-z0-9._-]+")
 
 
 def test_no_computed_page_is_stale() -> None:
-    """Runs in its own process, like `make docs`: other tests change what commands show by default."""
+    """Runs in a separate process, like `make docs`, because other tests change the defaults that commands show."""
     command = [sys.executable, "-m", "docs.generator", "--check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, f"run `make docs` and commit the result\n{done.stdout}{done.stderr}"
@@ -61,7 +61,7 @@ def test_a_decision_fits_on_one_page(page: Path) -> None:
 
 
 def required() -> set[str]:
-    """The names of all direct dependencies, including optional ones."""
+    """Returns the names of all direct dependencies, including optional ones."""
     project = project_file()["project"]
     lines = [
         *project["dependencies"],

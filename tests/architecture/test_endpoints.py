@@ -1,4 +1,4 @@
-"""Every endpoint authenticates first, and each process knows only the secrets that it needs."""
+"""Every endpoint authenticates the caller first, and each process has only the secrets that it needs."""
 
 import pytest
 from flask.testing import FlaskClient

@@ -1,4 +1,4 @@
-"""The source tree: docstrings, lock files, nothing specific to one machine."""
+"""The source tree: every module has a docstring, lock files are complete, and no file names one person's machine."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ from tests.architecture.sources import PACKAGES, ROOT, kept_files, modules, tree
 CLOCKS = re.compile(r"(\w+\.)*(in_|now|today|utcnow|\w*from_now)|time\.\w+")
 LOCKS = tuple(f"requirements/{name}.txt" for name in ("run", "extras", "build", "embedded", "dev"))
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[.*?\])?==(\S+)", re.MULTILINE)
-# Composed, so that the check can include this file.
+# Split, so that the check can include this file.
 SOMEBODYS_MACHINE = re.compile(r"(?<![\w.])/(work|root|home/\w+|Users/\w+)/".replace("work", "w" + "ork"))
 REGISTRIES = re.compile("|".join((r"py" + r"pi\.org", r"python" + r"hosted", r"--(extra-)?index" + "-url")))
 
@@ -45,7 +45,7 @@ def test_what_make_up_runs_is_what_the_image_runs() -> None:
 
 
 def test_no_parameter_of_a_test_is_a_time_of_its_collection() -> None:
-    """Tests run many minutes after they are collected: a time near to now is taken in the test itself."""
+    """Tests run many minutes after they are collected, so a time close to now must be computed inside the test."""
     taken = [
         f"{path.relative_to(ROOT)}:{call.lineno}"
         for path in modules("tests")
@@ -59,7 +59,7 @@ def test_no_parameter_of_a_test_is_a_time_of_its_collection() -> None:
 
 
 def calls_at_collection(node: ast.AST) -> Iterator[ast.Call]:
-    """The calls in an expression, except for those inside a lambda."""
+    """Yields the calls in an expression, except those inside a lambda."""
     if isinstance(node, ast.Call):
         yield node
     for child in ast.iter_child_nodes(node):

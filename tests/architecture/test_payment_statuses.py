@@ -1,4 +1,4 @@
-"""Lists of payment statuses in SQL are lists that the domain names."""
+"""Each list of payment statuses in SQL equals a list that the domain defines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may happen only once has a key: a purpose for each text, an idempotency key for each payment call."""
+"""Each text has a purpose and each payment call has an idempotency key, so that neither can happen twice."""
 
 import inspect
 from dataclasses import MISSING, fields

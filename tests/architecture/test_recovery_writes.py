@@ -1,5 +1,5 @@
-"""docs/states.md lists every module and trigger that writes rows of a recovery, besides
-`db.recoveries.recovery_changes`."""
+"""docs/states.md lists every module and trigger that writes rows of a recovery,
+besides `db.recoveries.recovery_changes`."""
 
 import re
 
@@ -7,9 +7,9 @@ from docs.generator.states_page import WRITTEN_ELSEWHERE
 from tests.architecture.sources import ROOT, modules, name_of
 
 TABLES = "slot_openings|slot_offers|payments|appointments"
-# Up to the end of the statement, or of its part of a longer one.
+# Matches text up to the end of the statement or subquery.
 SAME = r"(?:(?!RETURNING)[^;\"])*?"
-# Writes to columns and rows that `decide` reads; intent ids, failure codes and requests are not part of the state.
+# Matches writes to the state that `decide` reads, which excludes intent ids, failure codes and requests.
 WRITE = re.compile(
     rf"UPDATE (?:{TABLES})\b{SAME}\bSET\b{SAME}\b(?:status|expires_at|next_search_at|ended_by) ="
     rf"|INSERT INTO (?:{TABLES})\b"
@@ -20,7 +20,7 @@ SETS = re.compile(r"NEW\.(?:status|expires_at|cooldown_until|next_search_at) :="
 
 
 def listed(kind: str) -> set[str]:
-    """The modules or triggers in the list: `db.recoveries.due` for "`db.recoveries.due`"."""
+    """Returns the modules and triggers in the list, such as `db.recoveries.due`."""
     named = {re.sub("`|trigger ", "", writer) for writer, _, _ in WRITTEN_ELSEWHERE if kind in writer}
     return {name for name in named if ("." in name) is (kind == "db.")}
 

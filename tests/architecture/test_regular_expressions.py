@@ -1,4 +1,4 @@
-"""No input, however long, makes a regular expression take more than linear time."""
+"""No regular expression takes more than linear time, however long the input is."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from tests.architecture.sources import ROOT
 
 
 def test_every_regular_expression_is_linear() -> None:
-    """Runs in its own process: a slow expression would block the tests."""
+    """Runs in a separate process, because a slow expression would block the tests."""
     command = [sys.executable, "-m", "tests.architecture.regular_expressions"]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
     assert found.stdout.splitlines() == []

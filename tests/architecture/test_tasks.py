@@ -1,4 +1,4 @@
-"""Names in tables exist: tasks, queues, workers and beat entries."""
+"""All names of tasks, queues, workers and beat entries in the tables exist."""
 
 import importlib
 
@@ -54,7 +54,7 @@ def test_no_child_is_killed_at_a_row_that_is_still_its_own() -> None:
 
 
 def test_what_customers_answer_waits_behind_nothing_else() -> None:
-    """A slow provider must never delay a YES."""
+    """A slow provider must never delay the handling of a YES."""
     for services in (SERVICES, FORKED):
         workers = [queues_of(s.command) for s in services if "replies" in queues_of(s.command)]
         assert workers == [["replies"]]
@@ -78,7 +78,7 @@ def test_every_task_says_what_it_does(name: str) -> None:
 
 
 def interval(schedule: crontab | float) -> float:
-    """Seconds."""
+    """Returns the interval in seconds."""
     return 86400 / (len(schedule.hour) * len(schedule.minute)) if isinstance(schedule, crontab) else schedule
 
 

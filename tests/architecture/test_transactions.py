@@ -9,10 +9,10 @@ import pytest
 from tests.architecture.sources import modules, name_of, tree
 
 FAR_AWAY = {"twilio", "stripe", "email", "calendars"}
-"""Attributes of the worker's dependencies that call another computer."""
+"""Attributes of the worker's dependencies that call a remote system."""
 
 Function = tuple[str, str]
-"""Module and function name."""
+"""A module and the name of a function."""
 
 
 def test_somebody_talks_to_providers_at_all(talkers: set[Function]) -> None:
@@ -44,7 +44,7 @@ def functions() -> Iterator[tuple[Function, ast.FunctionDef]]:
 
 
 def named() -> Iterator[tuple[Function, ast.AST]]:
-    """Functions, and the tables at the top of a module: functions in a table may be called through it."""
+    """Yields functions, and tables defined at module level, since functions in a table may be called through it."""
     for path in modules("worker"):
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.FunctionDef):
@@ -61,7 +61,7 @@ def calls(node: ast.AST) -> Iterator[ast.Call]:
 
 
 def is_far_away(call: ast.Call) -> bool:
-    """Whether this is a call such as `run.dependencies.stripe.cancel(...)`."""
+    """Returns whether this is a call to a provider, such as `run.dependencies.stripe.cancel(...)`."""
     receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
     return isinstance(receiver, ast.Attribute) and receiver.attr in FAR_AWAY
 
@@ -73,7 +73,7 @@ def transactions(node: ast.AST) -> Iterator[ast.With]:
 
 
 def targets(module: str, node: ast.AST) -> Iterator[Function]:
-    """The worker functions that a piece of code refers to, by name or as `other_module.name`."""
+    """Yields the worker functions that a piece of code refers to, by name or as `other_module.name`."""
     here = imported(module)
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name):
@@ -84,7 +84,7 @@ def targets(module: str, node: ast.AST) -> Iterator[Function]:
 
 @cache
 def imported(module: str) -> dict[str, Function]:
-    """Names imported from other modules: `from worker.payments.cancel_then_release import make_unpayable`."""
+    """Returns the names imported from other modules, each with its module and its name there."""
     path = next(p for p in modules("worker") if name_of(p) == module)
     return {
         alias.asname or alias.name: (node.module or "", alias.name)
@@ -96,7 +96,7 @@ def imported(module: str) -> dict[str, Function]:
 
 @pytest.fixture(scope="module")
 def talkers() -> set[Function]:
-    """The worker functions that call a provider, directly or through others."""
+    """Returns the worker functions that call a provider, directly or through other functions."""
     everything = [(f, any(map(is_far_away, calls(node))), set(targets(f[0], node))) for f, node in named()]
     found = {f for f, is_talker, _ in everything if is_talker}
     while more := {f for f, _, known in everything if f not in found and found & known}:

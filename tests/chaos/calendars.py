@@ -1,4 +1,4 @@
-"""Shops of a run that book in a connected calendar: some appointments are cancelled here, some there."""
+"""Shops of a chaos run that use a connected calendar: half of the appointments are cancelled in the calendar."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tests.chaos.stage import ChaosSystem
 from tests.stories.live_system import LiveAppointment, LiveShop, LiveSystem, Row
 
 SECRETS = {"calcom": "--api-key", "square": "--token"}
-"""By kind: the option with its secret."""
+"""For each kind, the option that takes its secret."""
 
 CUSTOMERS_A_SLOT = 2
 
 
 @dataclass
 class CancelledThere(LiveAppointment):
-    """Its customer cancels in the calendar, where it has this id."""
+    """An appointment that its customer cancels in the calendar, where its id is `external_id`."""
 
     kind: str
     external_id: str
@@ -49,7 +49,10 @@ class ChaosCalendar:
 
 
 def connected(stage: ChaosSystem, *, bookings: int) -> list[ChaosCalendar]:
-    """A calendar of each kind, each of a shop of its own, with this many bookings. Half are cancelled there."""
+    """Connects one calendar of each kind, each in its own shop with this many bookings.
+
+    Half of the bookings are cancelled in the calendar.
+    """
     return [_connected(stage, kind, bookings) for kind in SECRETS]
 
 
@@ -79,7 +82,7 @@ def _appointments(shop: LiveShop, kind: str, calendar_id: UUID) -> Iterator[Live
 
 
 def _slots(data: Path, *words: str) -> str:
-    """What a command about calendars prints."""
+    """Runs a `slots calendars` command and returns its output."""
     command = [str(Path(sys.executable).with_name("slots")), "calendars", *words, "--data", str(data)]
     done = subprocess.run(command, capture_output=True, text=True, env=bare_environment(), timeout=120, check=False)
     assert done.returncode == 0, done.stderr
@@ -87,7 +90,7 @@ def _slots(data: Path, *words: str) -> str:
 
 
 def disagreements(calendar: ChaosCalendar) -> list[str]:
-    """What is booked only here, only there, or at different times; nothing if the calendar is marked as broken."""
+    """Returns the bookings that differ between the calendar and our rows. Calendars marked as broken are skipped."""
     live = calendar.live
     if live.row("SELECT status FROM calendars WHERE id = %s", calendar.id)["status"] == "broken":
         return []

@@ -1,4 +1,4 @@
-"""One running system for the tests of a file, with real processes."""
+"""Fixture: one running system with real processes for the tests of a file."""
 
 from __future__ import annotations
 

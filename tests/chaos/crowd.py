@@ -1,4 +1,4 @@
-"""The outside world: a booking system that cancels appointments, and customers who answer texts and pay."""
+"""The outside world of a chaos run: a booking system that cancels appointments, and customers who answer and pay."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from tests.stories.live_system import LiveAppointment, LiveSystem, Row
 READS_EVERY, TRIES_AGAIN_AFTER = 0.4, 1.0
 PATIENCE_SECONDS = 5
 MOST_OPEN = 80
-"""The booking system waits while this many slots are open: a queue that only grows would show nothing."""
+"""The booking system waits while this many slots are open, because a growing queue would show nothing."""
 
 WINDOW_SECONDS, HOLD_SECONDS = 25, 25
-"""How long offers and holds last here: their deadlines, at least minutes, are moved forward."""
+"""The duration of offers and holds in a run, shortened from at least minutes by moving their deadlines."""
 
 HASTE = (
     f"""UPDATE slot_offers SET expires_at = least(expires_at, sent_at + interval '{WINDOW_SECONDS} s')
@@ -39,7 +39,7 @@ HASTE = (
          WHERE status = 'pending' AND expires_at > created_at + interval '{HOLD_SECONDS} s'""",
 )
 HOLD_ENDS_SECONDS, RESERVED_SECONDS = 40, 15
-"""How long a reservation at Cal.com lasts here whose answer was lost, as we see it, and as Cal.com does."""
+"""The duration of a reservation at Cal.com whose response was lost: in our rows, and at Cal.com."""
 EARLIER_END = f"UPDATE calendar_holds SET ends_at = least(ends_at, now() + interval '{HOLD_ENDS_SECONDS} s')"
 EARLIER_END_THERE = "UPDATE calendar_holds SET until = min(until, ?) WHERE kind = 'calcom'"
 
@@ -48,15 +48,15 @@ INTENT = "SELECT stripe_payment_intent_id AS id FROM payments WHERE pay_token = 
 
 
 OFFER = "Reply YES to "
-"""In an offer to book, and in one to move an appointment."""
+"""Words that offers to book and offers to move an appointment both contain."""
 
 
 class NotNow(Exception):
-    """No answer, or an error; people try again."""
+    """The request got no response or an error; the person tries again."""
 
 
 class Crowd:
-    """Runs in its own thread between `begin` and `end`, and knows nothing of the faults."""
+    """Runs in its own thread between `begin` and `end`. It is not told about the faults."""
 
     def __init__(self, live: LiveSystem, *, seed: int, tempers: Sequence[Temper] = TEMPERS) -> None:
         self._live = live
@@ -149,7 +149,7 @@ class Crowd:
     def _pays(self, token: str, how: str) -> None:
         (payment,) = self._live.rows(INTENT, token)
         path = f"/sandbox/payment_intents/{payment['id']}/{how}"
-        # 409: the hold has ended and the payment is cancelled; the page says so.
+        # 409 means that the hold has ended and the payment is cancelled, as the page also states.
         self._expect((200, 409), "SANDBOX_URL", path)
 
     def _cancel(self, appointment: LiveAppointment) -> None:

@@ -1,4 +1,4 @@
-"""The end of a run: the outcomes, once everything is final, and whether all invariants hold."""
+"""The end of a chaos run: the outcomes of all recoveries, and the check of the invariants."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ UNDONE = """
 SELECT name, args, attempts, due_at, last_error FROM pending_tasks
  WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= now()
 """
-# Reports about a text are requested less and less often: nothing of a recovery waits for them.
+# Status requests for a text become less and less frequent; no recovery depends on them.
 UNFINISHED = """
 SELECT id::text AS what FROM messages WHERE direction = 'outbound' AND status IN ('queued', 'sending')
 UNION ALL SELECT id::text FROM webhook_events WHERE handled_at IS NULL
@@ -52,7 +52,7 @@ MOVED = "SELECT count(*) AS moved FROM appointments WHERE cancel_reason = 'moved
 
 @dataclass(frozen=True)
 class Ending:
-    """The outcomes of the recoveries: how each ended, after how many seconds, with which replies and payments."""
+    """The outcomes of the recoveries: how each ended, after how many seconds, and with which replies and payments."""
 
     statuses: Counter[str]
     seconds: list[float]
@@ -61,7 +61,7 @@ class Ending:
     payments: Counter[str]
     violations: list[str]
     moved: int
-    """Customers who moved from a later appointment, whose time was then sold as well."""
+    """Customers who moved from a later appointment, whose time was then also sold."""
 
 
 def everything_is_final(live: LiveSystem, appointments: Sequence[LiveAppointment], *, seconds: float) -> None:
@@ -78,7 +78,7 @@ def everything_is_final(live: LiveSystem, appointments: Sequence[LiveAppointment
 
 
 def ending(live: LiveSystem, appointments: Sequence[LiveAppointment]) -> Ending:
-    """Reads the rows and the sandbox's ledger."""
+    """Builds the outcomes from the rows and the sandbox's ledger."""
     ledger = live.ledger()
     ends = live.rows(ENDS, [appointment.id for appointment in appointments])
     texts = [entry["params"] for entry in ledger if _is_text(entry)]
@@ -97,7 +97,7 @@ PAYMENTS = "SELECT status FROM payments WHERE shop_id = ANY(%s) AND create_claim
 
 
 def violations(live: LiveSystem, ledger: Sequence[Row]) -> list[str]:
-    """The violated invariants, as sentences; nothing may be overdue any more."""
+    """Returns the violated invariants as sentences, without a grace period."""
     database = patient_engine(live.settings["DATABASE_URL"], application_name="chaos", limits=PATIENT)
     with sessions(database).begin() as session:
         broken = invariants.check(session, ledger, grace=NO_GRACE)

@@ -1,4 +1,4 @@
-"""The table of faults: for each its name, its target, its duration and its action."""
+"""The table of faults: each has a name, a target, a duration and an action."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from cli.local.servers.embedded_server import EmbeddedServer
 from tests.chaos.stage import WORKERS, ChaosSystem, everything_of, kill, stopped
 
 Happening = Callable[[ChaosSystem, Random], AbstractContextManager[object]]
-"""A context manager: the fault begins when it is entered and ends when it is left."""
+"""A context manager: the fault begins when it is entered and ends when it is exited."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`hits`: faults with a common target never overlap. `seconds`: the shortest and longest duration."""
+    """A kind of fault.
+
+    `hits` is its target: faults with the same target never overlap. `seconds` is the shortest and longest duration.
+    """
 
     name: str
     hits: str
@@ -44,7 +47,7 @@ def _a_worker_killed(stage: ChaosSystem, chance: Random) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _a_child_killed(stage: ChaosSystem, chance: Random) -> Iterator[None]:
-    """Only these two have children that work; a pool restarts them by itself."""
+    """Kills a child of `replies` or `offers`, the only workers with child processes. The pool restarts the child."""
     children = stage.family(chance.choice(("replies", "offers")))[1:]
     kill([chance.choice(children)] if children else [])
     yield
@@ -80,7 +83,7 @@ def _postgres_restarted(stage: ChaosSystem, _: Random) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _a_backend_killed(stage: ChaosSystem, chance: Random) -> Iterator[None]:
-    """Postgres then ends all other connections too, and recovers by itself."""
+    """Kills one backend. Postgres then ends all other connections and recovers by itself."""
     kill([chance.choice(everything_of(stage.postgres.pid)[1:])])
     yield
 
@@ -116,7 +119,7 @@ def _valkey_stopped(stage: ChaosSystem, _: Random) -> AbstractContextManager[Non
 
 
 def _hangs(wire: str) -> Happening:
-    """Delayed bytes arrive in the end."""
+    """Delays the bytes until the fault ends."""
 
     @contextlib.contextmanager
     def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:
@@ -129,7 +132,7 @@ def _hangs(wire: str) -> Happening:
 
 
 def _hangs_and_breaks(wire: str) -> Happening:
-    """Bytes in transit are lost: a commit, or its confirmation."""
+    """Delays and then drops the bytes in transit: a commit or its confirmation is lost."""
 
     @contextlib.contextmanager
     def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:
@@ -154,7 +157,7 @@ def _cut(wire: str) -> Happening:
 
 
 def _provider(**fault: object) -> Happening:
-    """Affects the next calls or webhooks; removed when the fault ends."""
+    """Adds a fault to the sandbox, and removes it when the fault ends."""
 
     @contextlib.contextmanager
     def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:

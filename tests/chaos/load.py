@@ -1,4 +1,4 @@
-"""Inserts the shops of a run with their customers and appointments, in bulk with plain SQL."""
+"""Inserts the shops, customers and appointments of a chaos run, in bulk with plain SQL."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from tests.stories.live_system import LiveAppointment, LiveShop, LiveSystem
 
 SLOTS_A_SHOP, CUSTOMERS_A_SLOT = 25, 2
 MOVERS_A_SLOT = float(os.environ.get("CHAOS_MOVERS") or 0.8)
-"""Customers with a later appointment, for each slot. Most say YES, and their times are sold too: with 0.8, about a
-third of all recoveries are move-ups."""
+"""Customers with a later appointment, per slot.
+
+Most say YES, and their times are sold too: with 0.8, about a third of all recoveries are move-ups.
+"""
 DEPOSIT = 2000
 
 
 def load(live: LiveSystem, *, recoveries: int, chance: Random) -> list[LiveAppointment]:
-    """This many paid appointments in shops with enough customers, in the order of their cancellation."""
+    """Inserts this many paid appointments, with enough customers; returns them in the order of their cancellation."""
     phones = (f"+4479{number:08d}" for number in itertools.count(chance.randrange(10**7)))
     appointments: list[LiveAppointment] = []
     with psycopg.connect(live.settings["DATABASE_URL"]) as connection:
@@ -34,9 +36,10 @@ def load(live: LiveSystem, *, recoveries: int, chance: Random) -> list[LiveAppoi
 def _shop(
     connection: psycopg.Connection, live: LiveSystem, slots: int, phones: itertools.chain[str]
 ) -> list[LiveAppointment]:
-    """No customer is asked twice in a run: the cooldown of a day ends after all of these appointments.
+    """Inserts a shop whose customers are asked at most once.
 
-    A time that a mover leaves is not filled by another move, so that the chains are short and their number is known.
+    The cooldown of one day ends after all of these appointments. A time freed by a move-up is not filled by another
+    move-up, so the chains are short and their number is known.
     """
     movers = round(slots * MOVERS_A_SLOT)
     shop = live.shop(name="Aurora", payment_attempts=1, move_up=movers > 0, move_up_chain=1)

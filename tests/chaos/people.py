@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from random import Random
 
 Span = tuple[float, float]
-"""Seconds: shortest and longest."""
+"""The shortest and longest duration, in seconds."""
 
 SOON, SLOWLY = (0.2, 3.0), (3.0, 8.0)
 
 
 @dataclass(frozen=True)
 class Temper:
-    """`share` is a percentage. `says`: the texts, each with its delay `after`; `pays`: succeed or fail."""
+    """How a group of customers behaves.
+
+    `share` is a percentage. `says` lists the texts, each sent after the delay `after`. `pays` is "succeed" or "fail".
+    """
 
     name: str
     share: int
@@ -24,7 +27,7 @@ class Temper:
 
 
 LATE = (-0.5, 4.0)
-"""Around the end of the offer's window, and later; counted from that moment."""
+"""Delays in seconds around the end of the offer's window, counted from that moment."""
 
 TEMPERS: tuple[Temper, ...] = (
     Temper("says YES and pays", 42, ("YES",), pays="succeed"),
@@ -43,6 +46,6 @@ WHO_ANSWER_AT_ONCE = tuple(temper for temper in TEMPERS if temper.says and tempe
 
 
 def temper_of(phone: str, seed: int, *, among: Sequence[Temper] = TEMPERS) -> Temper:
-    """The behaviour of the customer with this number; the same for the same seed."""
+    """Returns the behaviour of the customer with this number; the same seed gives the same behaviour."""
     chance = Random(f"{seed}:{phone}")
     return chance.choices(among, [temper.share for temper in among])[0]

@@ -1,4 +1,4 @@
-"""The table printed at the end of a run."""
+"""Formats the table printed at the end of a chaos run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.chaos.schedule import Planned
 
 
 def table(ending: Ending, plan: Sequence[Planned], *, seed: int, seconds: float) -> str:
-    """Lines with a label and a value, followed by the faults by name."""
+    """Returns lines with a label and a value, followed by the faults by name."""
     sold, closed = ending.statuses["filled"], ending.statuses["expired"]
     paid = ", ".join(f"{count} {status}" for status, count in sorted(ending.payments.items()))
     lines = [

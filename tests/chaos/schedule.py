@@ -1,4 +1,4 @@
-"""The times of the faults, drawn from a seed, so that a run can be repeated."""
+"""Draws the times of the faults from a seed, so that a run can be repeated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from tests.chaos.faults import Fault
 
 @dataclass(frozen=True)
 class Planned:
-    """Times are seconds from the beginning. `chance` is the seed for random choices within the fault."""
+    """A fault with its times in seconds from the beginning.
+
+    `chance` is the seed for random choices within the fault.
+    """
 
     begins: float
     ends: float
@@ -29,7 +32,7 @@ def schedule(faults: Sequence[Fault], count: int, *, seconds: float, chance: Ran
         begins = seconds * (number + chance.random()) / count
         fault = _first_free(waiting, busy_until, begins)
         waiting.remove(fault)
-        # If an earlier fault still affects its target, it starts later.
+        # Starts later if an earlier fault still affects its target.
         begins = max(begins, busy_until.get(fault.hits, 0.0))
         ends = busy_until[fault.hits] = begins + chance.uniform(*fault.seconds)
         planned.append(Planned(begins, ends, fault, chance.randrange(2**32)))
@@ -37,5 +40,5 @@ def schedule(faults: Sequence[Fault], count: int, *, seconds: float, chance: Ran
 
 
 def _first_free(waiting: Sequence[Fault], busy_until: dict[str, float], moment: float) -> Fault:
-    """The next fault, in drawn order, whose target is free at that moment or will be free first."""
+    """Returns the first drawn fault whose target is free at that moment, or else will be free first."""
     return min(waiting, key=lambda fault: max(moment, busy_until.get(fault.hits, 0.0)))

@@ -1,4 +1,4 @@
-"""The system with real processes: `slots up`, with proxies in front of Postgres and Valkey that can be cut."""
+"""Runs the system in real processes: `slots up`, with proxies in front of Postgres and Valkey that can be cut."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.stories.live_system import LiveSystem, Row, wait_for
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 120.0
-# Distinguishes the processes of `slots up` by a word in their command.
+# A word in the command of each process of `slots up`, by which it is found.
 WORDS: Mapping[str, str] = {
     "web": "web.app:create_app",
     "beat": "beat",
@@ -43,11 +43,11 @@ WORKERS = ("replies", "offers", "texts", "payments")
 
 
 class ChaosSystem:
-    """Use it from the main thread: processes started here end with the thread that started them."""
+    """Runs the system. Use it only from the main thread: processes end with the thread that started them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        # The servers are killed but not the machine: written data is safe in the kernel, even if it is not on disk.
+        # The servers are killed but the machine is not, so written data survives in the kernel without fsync.
         self.postgres = Postgres(folder / "postgres", settings={"fsync": "off", "full_page_writes": "off"})
         self.valkey = Valkey(folder / "valkey")
         self.to_postgres, self.to_valkey = Wire(), Wire()
@@ -71,7 +71,7 @@ class ChaosSystem:
             },
         )
         wait_until((data / "env").exists, self.up, name="slots up", log=log, seconds=STARTS_WITHIN_SECONDS)
-        # It only observes, but at every event: that would take a tenth of two processor cores.
+        # Flower is paused: handling every event would take a tenth of two processor cores.
         for onlooker in self.family("Flower"):
             onlooker.suspend()
         return self
@@ -88,13 +88,13 @@ class ChaosSystem:
 
     @cached_property
     def live(self) -> Onlookers:
-        """The system as its users see it; rows are read without the proxies."""
+        """The running system as its users see it; rows are read without the proxies."""
         up = self.folder / "up"
         own = {"DATABASE_URL": self.postgres.url, "SANDBOX_DIR": str(up / "sandbox")}
         return Onlookers(read_dotenv(up / "env") | own)
 
     def family(self, name: str) -> list[psutil.Process]:
-        """The process of a service and its descendants, itself first; empty while the service is being restarted."""
+        """Returns the process of a service and then its descendants; empty while the service is restarting."""
         assert self.up is not None
         with contextlib.suppress(psutil.NoSuchProcess):
             for process in psutil.Process(self.up.pid).children():
@@ -109,19 +109,19 @@ class ChaosSystem:
         wait_for(lambda: all(self.family(name) for name in WORDS), "every service to run", seconds=60)
 
     def empty_valkey(self) -> None:
-        """Call it only while the server is down."""
+        """Deletes Valkey's data. Call it only while the server is stopped."""
         shutil.rmtree(self.valkey.data)
 
 
 @dataclass
 class Onlookers(LiveSystem):
-    """Each thread keeps its connection: opening one costs both sides more than all statements sent over it."""
+    """Keeps one connection per thread, because opening a connection costs more than all statements sent over it."""
 
     _own: threading.local = field(default_factory=threading.local)
     _all: list[psycopg.Connection[Row]] = field(default_factory=list)
 
     def rows(self, statement: str, *values: object) -> list[Row]:
-        """Replaces a connection that Postgres has ended since its last use, but not one that was just opened."""
+        """Runs the statement. Reconnects if Postgres ended a kept connection, but not if a new connection fails."""
         kept: psycopg.Connection[Row] | None = getattr(self._own, "connection", None)
         if kept is not None and not kept.closed:
             with contextlib.suppress(psycopg.OperationalError):
@@ -144,7 +144,7 @@ def _ask(connection: psycopg.Connection[Row], statement: str, values: tuple[obje
 
 @contextlib.contextmanager
 def stopped(processes: list[psutil.Process]) -> Iterator[None]:
-    """Processes that exist but make no progress."""
+    """Suspends the processes until the end of the block."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.suspend()
@@ -157,14 +157,14 @@ def stopped(processes: list[psutil.Process]) -> Iterator[None]:
 
 
 def kill(processes: list[psutil.Process]) -> None:
-    """Kills it as the kernel does when memory runs out."""
+    """Kills the process with SIGKILL, as the kernel does when memory runs out."""
     for process in processes:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)
 
 
 def everything_of(pid: int) -> list[psutil.Process]:
-    """The first process of a server and its descendants."""
+    """Returns the first process of a server and its descendants."""
     first = psutil.Process(pid)
     return [first, *first.children(recursive=True)]
 

@@ -1,4 +1,4 @@
-"""A YES and the end of the offer's window at the same moment, repeated many times with real processes."""
+"""A YES arrives at the moment when the offer's window ends, repeated many times with real processes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.stories.live_system import LiveShop, LiveSystem, wait_for
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 INTERLEAVINGS, AT_ONCE = int(os.environ.get("CHAOS_INTERLEAVINGS") or 1000), 25
 SPREAD, STEP = 0.6, 0.1
-"""Seconds: the spread of the YES texts, and the shift of all of them when one side wins too often."""
+"""In seconds: the spread of the YES texts, and the shift of all of them when one side wins too often."""
 
 
 @pytest.mark.chaos
@@ -38,7 +38,7 @@ def test_of_a_yes_and_the_end_of_its_window_one_wins_a_thousand_times(
     with sweeping(OutsideCallers(live)):
         for first in range(0, INTERLEAVINGS, AT_ONCE):
             in_time = run_together(live, races[first : first + AT_ONCE], chance, lead=lead)
-            # How long a YES takes to arrive depends on the machine; the shift keeps the race close.
+            # The delay of a YES depends on the machine; adjusting the lead time keeps the race close.
             lead = max(0.0, lead + STEP * (AT_ONCE - 2 * in_time) / 5)
     wait_for(lambda: not live.rows(UNDONE) and not live.rows(UNTOLD), "everybody to be told", seconds=300)
     winners = Counter(row["ended"] for row in live.rows(ENDED, [race.slot_id for race in races]))
@@ -68,7 +68,7 @@ class Race:
 
 
 def put_on_offer(live: LiveSystem, races: Sequence[Race]) -> None:
-    """Plain SQL, in bulk."""
+    """Inserts the races in bulk with plain SQL."""
     with psycopg.connect(live.settings["DATABASE_URL"]) as connection, connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO shops (id, name, sms_from, quiet_from, quiet_until) VALUES (%s, 'Aurora', %s, NULL, NULL)",
@@ -98,7 +98,10 @@ def put_on_offer(live: LiveSystem, races: Sequence[Race]) -> None:
 
 
 def run_together(live: LiveSystem, races: Sequence[Race], chance: Random, *, lead: float) -> int:
-    """All windows end at one moment; each customer says YES about `lead` seconds earlier. Returns how many won."""
+    """Ends all windows at one moment, and sends each YES about `lead` seconds earlier.
+
+    Returns how many were in time.
+    """
     moments = [chance.uniform(0, 2 * SPREAD) for _ in races]
     offers = [race.offer_id for race in races]
     outside, began = OutsideCallers(live), monotonic()
@@ -121,7 +124,7 @@ def sweeping(outside: OutsideCallers) -> Iterator[None]:
 
     def go_on() -> None:
         while not over.is_set():
-            # 202: the sweep takes more than ten seconds on this machine and continues.
+            # 202 means that the sweep takes more than ten seconds on this machine and continues.
             assert outside.ask_to_sweep()[0] in (200, 202)
 
     with ThreadPoolExecutor(1) as pool:

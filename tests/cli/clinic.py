@@ -1,6 +1,6 @@
-"""A healthy system for the tests of `slots doctor`, and ways to plant faults in it.
+"""Provides a healthy system for the tests of `slots doctor`, and ways to add faults to it.
 
-Postgres, Valkey, the sandbox and the web process are real and reached over sockets; no workers are running.
+Postgres, Valkey, the sandbox and the web process are real and are reached over sockets. No workers are running.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ BUT_WORKERS = tuple(group for group in GROUPS if group.title != "Workers and bea
 
 @dataclass
 class Clinic:
-    """`environment` is what the doctor reads; `put` also sets the variables of this process."""
+    """A healthy system. `environment` is what the doctor reads; `put` also sets the variables of this process."""
 
     environment: dict[str, str]
     put: Callable[[dict[str, str]], None]
@@ -66,7 +66,7 @@ class Clinic:
         self.redis.config_set(name, value)
 
     def findings(self, groups=BUT_WORKERS, *, least_free_bytes: int = 0) -> dict[str, Finding]:
-        """The doctor's findings by name."""
+        """Returns the doctor's findings by name."""
         target = CheckTarget(dict(self.environment), least_free_bytes=least_free_bytes)
         found = [finding for _, group in examine(target, groups) for finding in group]
         if target.engine:
@@ -76,7 +76,7 @@ class Clinic:
         return {finding.name: finding for finding in found}
 
     def complaints(self, **more: Any) -> dict[str, Finding]:
-        """Only failures and warnings."""
+        """Returns only the failures and warnings."""
         found = self.findings(**more)
         return {name: one for name, one in found.items() if one.state in {State.FAILURE, State.WARNING}}
 
@@ -86,7 +86,7 @@ Answers = Callable[[BaseHTTPRequestHandler], tuple[int, dict[str, str], bytes]]
 
 @contextmanager
 def somebody_else(answers: Answers, *, port: int = 0) -> Iterator[str]:
-    """The address of another program on loopback."""
+    """Runs another program on loopback, and yields its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
@@ -101,7 +101,7 @@ def somebody_else(answers: Answers, *, port: int = 0) -> Iterator[str]:
         do_GET = do_POST = answer  # noqa: N815
 
         def log_message(self, *_: Any) -> None:
-            """Logs nothing."""
+            """Suppresses the access log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True

@@ -1,4 +1,4 @@
-"""Runs `slots` as users do: in its own process, judged by its output and its exit code."""
+"""Runs `slots` in its own process, as users do, and captures its output and exit code."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ def bare() -> dict[str, str]:
 
 @cache
 def warm() -> subprocess.Popen[str]:
-    """Ends with this process: its stdin is then closed."""
+    """Starts the process that forks a copy for each command.
+
+    It ends with this process, because its stdin is then closed.
+    """
     started = [sys.executable, "-m", "tests.cli.warm"]
     process = subprocess.Popen(
         started, cwd=ROOT, env=bare(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
@@ -53,7 +56,7 @@ def warm() -> subprocess.Popen[str]:
 
 
 def slots(*words: object, stdin: str = "", cwd: Path | None = None, **environment: str) -> Ran:
-    """Runs with only this environment."""
+    """Runs a command with only these environment variables."""
     with tempfile.TemporaryDirectory() as folder:
         streams = {name: Path(folder, name) for name in ("stdin", "stdout", "stderr")}
         for name, path in streams.items():
@@ -75,7 +78,7 @@ def slots(*words: object, stdin: str = "", cwd: Path | None = None, **environmen
 
 
 def on_a_terminal(*words: object, **environment: str) -> str:
-    """The output on a terminal."""
+    """Returns the output of a command run on a terminal."""
     ours, its = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0) as screen:
         process = subprocess.Popen(command(*words), env=bare() | environment, stdout=its, stderr=its)

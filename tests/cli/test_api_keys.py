@@ -1,4 +1,4 @@
-"""`slots keys`, run as a process."""
+"""Tests of `slots keys`, run as a process."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The connection budget fits an ordinary Postgres, and no process opens more than its share."""
+"""The connection budget fits a Postgres with default limits, and no process opens more than its share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from settings.database import DatabaseSettings
 
 DEFAULT = DatabaseSettings.model_fields["database_pool_size"].default
 ROOM_OF_POSTGRES = 100 - 3
-"""max_connections minus superuser_reserved_connections, as Postgres is installed."""
+"""max_connections minus superuser_reserved_connections, with Postgres's default settings."""
 
 
 def test_two_webs_and_all_workers_fit_a_postgres_as_it_comes() -> None:

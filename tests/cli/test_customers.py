@@ -1,4 +1,4 @@
-"""`slots customers import`, run as a process: each row is imported, or rejected with its line and the reason."""
+"""Tests of `slots customers import`: each row is imported, or rejected with its line number and the reason."""
 
 from __future__ import annotations
 

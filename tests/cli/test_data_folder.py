@@ -1,4 +1,4 @@
-"""A data folder that cannot be used: `slots up` gives the reason and the fix, without a traceback."""
+"""With an unusable data folder, `slots up` prints the reason and the fix, without a traceback."""
 
 import errno
 import os
@@ -12,9 +12,9 @@ from cli.local.data_folder import ADVICE, NAMELESS, data_folder
 from cli.local.servers.start_errors import DidNotStartError
 from tests.cli.commands import bare, command, slots
 
-# No user can create a folder here, not even root.
+# Nobody can create a folder here, not even root.
 UNWRITABLE = Path("/proc/slots")
-# How the disk is mounted, and the expected message.
+# For each set of mount options, the expected message.
 DISKS = {"size=20m": "Free some space", "ro": "you may write to"}
 MOUNT = 'mount -t tmpfs -o "$1" tmpfs "$2" && shift 2 && exec "$@"'
 IN_A_NAMESPACE = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", MOUNT, "sh")
@@ -59,7 +59,7 @@ def test_a_disk_that_is_full_or_read_only_is_named(tmp_path: Path, name: str, op
 
 @pytest.mark.parametrize("number", ADVICE, ids=errno.errorcode.get)
 def test_each_error_on_the_way_ends_with_advice(tmp_path: Path, number: int) -> None:
-    """Also if the disk becomes full later."""
+    """These errors can also occur later, for example when the disk becomes full."""
     file = None if number in NAMELESS else str(tmp_path / "data" / "env")
 
     with pytest.raises(DidNotStartError) as said, data_folder(tmp_path / "data"):
@@ -102,7 +102,7 @@ def test_a_folder_that_was_there_before_keeps_its_permissions(tmp_path: Path) ->
 
 
 def with_a_disk(disk: Path, options: str) -> list[str]:
-    """The prefix of a command that makes it, and no other process, see another disk in this folder."""
+    """Returns the prefix of a command that mounts another disk on this folder, visible only to that command."""
     words = [*IN_A_NAMESPACE, options, str(disk)]
     if not shutil.which("unshare") or subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
         pytest.skip("this kernel lets us mount no disk of our own")

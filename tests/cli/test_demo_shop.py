@@ -1,4 +1,4 @@
-"""The demo shop of `slots up`."""
+"""Tests of the demo shop that `slots up` creates."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Faults planted one by one in a healthy system: the doctor reports each one with its fix."""
+"""Plants faults one by one in a healthy system: the doctor reports each fault with its fix."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ OTHER_TOKEN, OTHER_SECRET = "0" * 32, "whsec_another"
 
 @dataclass(frozen=True)
 class Fault:
-    """The planted fault, the name of the finding, a word of its sentence, and a word of its fix."""
+    """A fault to plant, the name of the finding, a part of its message, and a part of its fix."""
 
     plant: Callable[[Clinic], None]
     found: str
@@ -135,7 +135,7 @@ def as_a_role(*grants: str) -> Callable[[Clinic], None]:
 
 
 def without_connections(clinic: Clinic) -> None:
-    """For a role, as a hosted Postgres may limit it; max_connections itself needs a restart."""
+    """Limits the connections of a role, as hosted Postgres may; changing max_connections would need a restart."""
     as_a_role("ALTER ROLE {role} CONNECTION LIMIT 0")(clinic)
 
 
@@ -317,7 +317,7 @@ SHOPS = [
 
 
 def answering(status: int, body: bytes = b"hello", **headers: str) -> Callable[[Clinic], None]:
-    """Another program listens where the web process should be."""
+    """Another program listens on the port of the web process."""
 
     def plant(clinic: Clinic) -> None:
         clinic.set(APP_URL=enter(clinic, somebody_else(lambda _: (status, headers, body))))
@@ -326,14 +326,17 @@ def answering(status: int, body: bytes = b"hello", **headers: str) -> Callable[[
 
 
 def a_gullible_web(clinic: Clinic) -> None:
-    """Alive and ready; accepts every request."""
+    """Starts a server that reports itself alive and accepts every request."""
     alive = json.dumps({"alive": True}).encode()
     json_type = {"Content-Type": "application/json"}
     clinic.set(APP_URL=enter(clinic, somebody_else(lambda _: (200, json_type, alive))))
 
 
 def a_web_that_answers(status: int, *, ahead: float = 0) -> Callable[[Clinic], None]:
-    """Alive and ready, with its clock this many seconds ahead; answers webhooks with this status."""
+    """Starts a server that is alive and ready, whose clock is this many seconds ahead.
+
+    It answers webhooks with `status`.
+    """
     alive, ready = json.dumps({"alive": True}).encode(), json.dumps({"ready": True}).encode()
 
     def answer(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
@@ -346,7 +349,7 @@ def a_web_that_answers(status: int, *, ahead: float = 0) -> Callable[[Clinic], N
 
 
 def a_web_that_runs_with(**others: str) -> Callable[[Clinic], None]:
-    """The web process, with other settings than the doctor's."""
+    """Starts the web process with settings that differ from the doctor's."""
 
     def plant(clinic: Clinic) -> None:
         port, healthy = free_port(), dict(clinic.environment)
@@ -360,7 +363,7 @@ def a_web_that_runs_with(**others: str) -> Callable[[Clinic], None]:
 
 
 def signed_by_others(clinic: Clinic) -> None:
-    """The web process has the doctor's secrets, and its callers sign with others."""
+    """The web process has the doctor's secrets, but its callers sign with different ones."""
     port = free_port()
     clinic.set(APP_URL=f"http://127.0.0.1:{port}")
     url = enter(clinic, a_web(port))
@@ -371,7 +374,7 @@ def signed_by_others(clinic: Clinic) -> None:
 
 
 def on_another_database(clinic: Clinic) -> None:
-    """A schema of the same server is enough, with its own table of webhooks."""
+    """Runs the web process on another schema of the same server, with its own table of webhooks."""
     clinic.sql(
         "CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.webhook_events (LIKE public.webhook_events INCLUDING ALL)"
     )
@@ -432,7 +435,10 @@ ENDPOINTS = [
 
 
 def a_company(routes: dict[str, tuple[int, object]]) -> Callable[[Clinic], None]:
-    """A stand-in for Twilio and Stripe with more than the sandbox has: answers by path; an empty list otherwise."""
+    """A stand-in for Twilio and Stripe where the sandbox does not suffice.
+
+    It answers by path, or with an empty list.
+    """
 
     def plant(clinic: Clinic) -> None:
         def answers(request):
@@ -494,7 +500,7 @@ MACHINE = [
 ]
 
 
-# The groups that check for them.
+# Maps the groups of the doctor's checks to the faults that they must find.
 PLANTED = {
     ("Settings",): SETTINGS,
     ("Postgres", "Postgres server and schema"): POSTGRES,
@@ -565,7 +571,7 @@ def test_what_is_skipped_says_what_it_needs(clinic: Clinic) -> None:
 
 
 def enter(clinic: Clinic, server) -> str:
-    """Runs until the test ends."""
+    """Enters the context manager until the test ends."""
     stack = ExitStack()
     address = stack.enter_context(server)
     clinic.undo.append(stack.close)
@@ -574,7 +580,7 @@ def enter(clinic: Clinic, server) -> str:
 
 @contextmanager
 def a_web(port: int) -> Iterator[str]:
-    """The web process with the current settings."""
+    """Runs the web process with the current settings."""
     wiring = connect(load(WebSettings), load(DatabaseSettings), load(RedisSettings))
     try:
         with serving(create_app(wiring), port=port) as url:
@@ -585,7 +591,7 @@ def a_web(port: int) -> Iterator[str]:
 
 
 class OldRedis(socketserver.ThreadingTCPServer):
-    """Answers PING, INFO and little else, like an old version."""
+    """Answers PING, INFO and a few other commands, as an old Redis version does."""
 
     daemon_threads = True
     INFO = b"redis_version:6.0.16\r\nmaxmemory_policy:noeviction\r\naof_enabled:1\r\nrole:master\r\n"
@@ -609,7 +615,7 @@ class OldRedis(socketserver.ThreadingTCPServer):
 
 @pytest.fixture(scope="module")
 def own_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A correctly configured server, with an append-only file."""
+    """A correctly configured server with an append-only file."""
     server = Valkey(tmp_path_factory.mktemp("valkey")).start()
     yield server.url
     server.stop()
@@ -623,7 +629,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def examined(request: pytest.FixtureRequest, databases, migrated_template) -> Iterator[str]:
-    """The database; its own one if faults are planted in the schema."""
+    """The URL of the database; a separate database if the faults change the schema."""
     titles = request.node.callspec.params.get("titles") if hasattr(request.node, "callspec") else None
     if titles != ("Postgres", "Postgres server and schema"):
         yield request.getfixturevalue("database_url")

@@ -1,4 +1,4 @@
-"""The embedded servers: how they start, recover from crashes and write only to their folder."""
+"""The embedded servers: how they start and recover from crashes, and that they write only to their folder."""
 
 import os
 import subprocess
@@ -39,7 +39,7 @@ def test_a_killed_valkey_comes_back_at_its_address_with_what_it_was_told(valkey:
     address = valkey.url
     with redis.Redis.from_url(address) as client:
         client.set("name", "kept")
-        client.execute_command("WAITAOF", 1, 0, 5000)  # the file is written every second
+        client.execute_command("WAITAOF", 1, 0, 5000)  # The file is written every second.
 
     kill(valkey)
     valkey.start()
@@ -139,7 +139,7 @@ def test_a_server_that_ends_at_once_says_why(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("way", ways_here(), ids=lambda way: way.name)
 def test_each_way_to_run_postgres_works_below_private_folders(way: Identity, tmp_path: Path) -> None:
-    """Both programs and data; each route must work without the other one, which a machine may not offer."""
+    """Covers programs and data. Each method must work by itself, since a machine may not offer the other one."""
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
     copy_wheels(private)
@@ -153,7 +153,7 @@ def test_each_way_to_run_postgres_works_below_private_folders(way: Identity, tmp
 
 @only_root
 def test_root_starts_it_below_a_folder_of_somebody_else(tmp_path: Path) -> None:
-    """For example with sudo in one's own home directory."""
+    """This happens, for example, with sudo in one's own home directory."""
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     os.chown(home, 54_321, 54_321)
@@ -167,7 +167,7 @@ def test_root_starts_it_below_a_folder_of_somebody_else(tmp_path: Path) -> None:
 
 @only_root
 def test_what_was_left_running_is_found_without_the_right_to_look_into_it(postgres: Postgres) -> None:
-    """As root in a container, where Postgres runs as another user."""
+    """This happens to root in a container where Postgres runs as another user."""
     start = (
         f"from cli.local.servers.embedded_postgres import *; Postgres(Path({str(postgres.folder)!r})).start().stop()"
     )
@@ -217,7 +217,7 @@ def recall(server: Postgres) -> str:
 
 
 def files_of(processes: list[psutil.Process]) -> Iterator[Path]:
-    """The files that they hold open or mapped for writing, except programs and devices."""
+    """Yields the files that the processes hold open or mapped for writing, except programs and devices."""
     for process in processes:
         for file in process.open_files():
             yield Path(file.path)

@@ -1,4 +1,4 @@
-"""`slots export`, run as a process: the rows of a shop, with nothing that a spreadsheet would execute."""
+"""Tests of `slots export`: it writes the rows of a shop, and no cell that a spreadsheet would execute."""
 
 from __future__ import annotations
 

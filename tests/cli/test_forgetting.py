@@ -1,4 +1,4 @@
-"""`slots customers forget`, run as a process."""
+"""Tests of `slots customers forget`, run as a process."""
 
 from __future__ import annotations
 

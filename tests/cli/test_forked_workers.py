@@ -1,4 +1,4 @@
-"""The workers of `slots up`: forks of one process."""
+"""The workers of `slots up` are forks of one process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The health check of a container."""
+"""Tests of a container's health check."""
 
 import os
 import time

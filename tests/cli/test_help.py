@@ -1,4 +1,4 @@
-"""Help texts: examples first, every exit code documented, shown without delay."""
+"""Help texts begin with examples, document every exit code, and appear without delay."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cli.main import main
 from tests.cli.commands import slots
 
 TOO_LONG_SECONDS = 0.3
-"""Processor time: elapsed time depends on what else the machine does."""
+"""Processor time, because elapsed time depends on other programs."""
 
 
 def commands(group: click.Group = main, *path: str) -> list[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""`slots migrate`, run as a process."""
+"""Tests of `slots migrate`, run as a process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands for operators, on the running processes of `slots up`."""
+"""The commands for operators, run against the processes of `slots up`."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def test_a_beat_that_has_stopped_is_told_until_it_goes_on(data: Path) -> None:
 
 
 def complaints(data: Path, plant: Callable[[Path], object] = lambda data: None) -> str:
-    """The doctor's findings about beat."""
+    """Returns the names of the doctor's failures and warnings about beat."""
     plant(data)
     findings = slots("doctor", "--data", data, "--json", "--wait", 3, TICK_SECONDS="1").json["findings"]
     return " ".join(one["name"] for one in findings if one["name"].startswith("beat.") and one["state"] != "ok")
 
 
 def long_ago(data: Path) -> None:
-    """A tick in progress may still be recorded: the finding is then repeated."""
+    """Makes the last tick appear old. A tick in progress may still update the row, so callers repeat the check."""
     rows(data, "UPDATE job_runs SET started_at = now() - interval '1 hour', overdue_at = now() WHERE job = 'tick'")
 
 
@@ -80,7 +80,7 @@ def rows(data: Path, statement: str) -> list[tuple[object, ...]]:
 
 @contextmanager
 def frozen(which: Callable[[psutil.Process], bool]) -> Iterator[None]:
-    """Processes of the system that exist but make no progress."""
+    """Suspends the matching processes of the system until the end of the block."""
     up = psutil.Process(UP[0].pid)
     stopped = [process for process in up.children(recursive=True) if which(process)]
     assert stopped
@@ -94,7 +94,7 @@ def frozen(which: Callable[[psutil.Process], bool]) -> Iterator[None]:
 
 
 def after_a_while(look: Callable[[], str], expected: str) -> str:
-    """The findings once they are as expected, or when the wait is over."""
+    """Returns the findings once they are as expected, or the last ones after the time limit."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while (found := look()) != expected and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -106,7 +106,7 @@ UP: list[subprocess.Popen[str]] = []
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a running `slots up` without demo data."""
+    """The data folder of a running `slots up` without demo data."""
     folder = tmp_path_factory.mktemp("up")
     given = ("DATABASE_URL", "REDIS_URL")
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""`slots pending`, run as a process: lists open tasks and restarts parked ones."""
+"""Tests of `slots pending`: it lists open tasks and restarts parked ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`slots shop`, run as a process."""
+"""Tests of `slots shop`, run as a process."""
 
 from __future__ import annotations
 

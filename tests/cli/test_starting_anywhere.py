@@ -1,4 +1,4 @@
-"""`slots up` until `ready`, for any user and with private parent folders."""
+"""`slots up` reaches `ready` for any user, even below private folders."""
 
 import os
 import pwd
@@ -17,7 +17,7 @@ from tests.cli.checkouts import copy_checkout
 
 OPEN, PRIVATE = 0o755, 0o700
 MYSELF = os.geteuid()
-# As in a container that runs with a numeric user id, /etc/passwd has no entry for it.
+# This user id has no entry in /etc/passwd, as in a container that runs with a numeric user id.
 UNNAMED = next(number for number in range(54_321, 60_000) if number not in {entry.pw_uid for entry in pwd.getpwall()})
 PATIENCE_SECONDS = 120
 RUN_PYTHON = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import flask'], check=True)"
@@ -30,7 +30,7 @@ Postgres(Path(sys.argv[1])).start().stop()
 """
 # The prefix of a command that runs it as another user.
 Become = tuple[str, ...]
-# Makes a folder with this mode in a folder of the same mode.
+# Creates a folder with this mode inside a folder of the same mode.
 MakesFolder = Callable[[str, int], Path]
 only_root = pytest.mark.skipif(MYSELF != 0, reason="only root can become another user")
 
@@ -57,7 +57,7 @@ def test_it_starts_for_a_plain_user_in_folders_of_their_own(make_folder: MakesFo
 
 @only_root
 def test_a_user_without_a_name_starts_postgres_or_is_told_what_to_do(make_folder: MakesFolder) -> None:
-    """Needs a user namespace, which not every machine allows."""
+    """This user can start Postgres only in a user namespace, which not every machine allows."""
     code, data, temporary = folders_of(UNNAMED, make_folder)
     become = to_become(UNNAMED)
     python = [*become, sys.executable, "-c"]
@@ -72,7 +72,7 @@ def test_a_user_without_a_name_starts_postgres_or_is_told_what_to_do(make_folder
 
 
 def folders_of(user: int, make_folder: MakesFolder) -> tuple[Path, Path, Path]:
-    """Folders for code, data and temporary files, each below folders that only this user may enter."""
+    """Creates folders for code, data and temporary files, each below folders that only this user may enter."""
     code = copy_checkout(make_folder("checkout", PRIVATE) / "slots")
     data, temporary = make_folder("data", PRIVATE), make_folder("tmp", PRIVATE)
     for folder in (code, data, temporary):
@@ -104,7 +104,10 @@ def up(code: Path, data: Path, *, temporary: Path, become: Become) -> subprocess
 
 
 def to_become(user: int) -> Become:
-    """The prefix of a command. If this Python is below a private folder, the user may read all files."""
+    """Returns a command prefix that runs it as `user`.
+
+    If Python is in a private folder, the user may read all files.
+    """
     plain = ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups")
     reading = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
     for become in (plain, (*plain, *reading)):
@@ -123,7 +126,7 @@ def hand_over(folder: Path, user: int) -> None:
 
 @pytest.fixture
 def make_folder() -> Iterator[MakesFolder]:
-    """In a folder that all users may enter: pytest's own folders are private."""
+    """Creates folders below one that all users may enter, because pytest's own folders are private."""
     base = Path(tempfile.mkdtemp(prefix="slots-anywhere-"))
     base.chmod(OPEN)
 

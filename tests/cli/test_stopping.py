@@ -1,4 +1,4 @@
-"""A process that is told to stop releases what would keep it running, whichever handler receives the signal."""
+"""On SIGTERM, a process releases what would keep it running, whichever handler receives the signal."""
 
 import signal
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-# Like the web server: handlers on the event loop first, then the application's.
+# Sets handlers on the event loop first and then the application's, as the web server does.
 PROCESS = """
 import asyncio, signal
 from web.shutdown import on_shutdown

@@ -1,4 +1,4 @@
-"""The supervisor with small services of the tests: real processes, real Postgres and Valkey."""
+"""Runs the supervisor with small test services: real processes, real Postgres and Valkey."""
 
 import os
 import signal
@@ -23,9 +23,9 @@ from cli.local.services import SERVICES, LocalService
 from cli.local.supervisor import Supervisor
 from cli.local.system import System
 
-# Makes a system of these services; `start` also starts it.
+# Creates a system of these services; the fixture `start` also starts it.
 Systems = Callable[..., System]
-# Serves from a child process, like granian.
+# Serves from a child process, as granian does.
 SERVER_WITH_A_CHILD = """
 import subprocess, sys
 subprocess.run([sys.executable, '-m', 'http.server', '{WEB_PORT}', '--bind', '127.0.0.1'])
@@ -265,7 +265,7 @@ def never(settings: object, pid: int) -> bool:
 
 @pytest.fixture
 def make(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Systems]:
-    """Makes systems with one data folder and servers that are already running."""
+    """Creates systems that share a data folder and servers that are already running."""
     made: list[System] = []
     (tmp_path / "data").mkdir()
 

@@ -1,4 +1,4 @@
-"""`slots up` as a user sees it: the whole system with real processes and sockets."""
+"""Tests of `slots up` as a user runs it: the whole system with real processes and sockets."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ class Up:
     def __init__(self, data: Path, *options: str) -> None:
         self.data = data
         if not kept_ports(data):
-            # Another test process may start a system at the same time and take the usual ports.
+            # Another test process may start a system at the same time and take the default ports.
             data.mkdir(mode=0o700, exist_ok=True)
             keep_ports(data, {name: free_port() for name in USUAL_PORTS})
         self.process = slots("up", "--data", str(data), *options)
@@ -93,11 +93,11 @@ def test_whatever_is_killed_comes_back_at_the_same_address(up: Up, name: str) ->
 
 @pytest.mark.long
 def test_killed_outright_it_leaves_nothing_running_and_starts_again_in_its_folder(up: Up) -> None:
-    """The last test here: it stops the system that the others use."""
+    """This must be the last test of the file, because it stops the system that the others use."""
     pids, addresses = up.pids(), {name: up.env[name] for name in up.env if name.endswith("_URL")}
     up.process.kill()
     up.process.communicate()
-    if sys.platform == "linux":  # Elsewhere the next start stops leftover processes.
+    if sys.platform == "linux":  # Elsewhere, the next start stops leftover processes.
         await_condition(lambda: not any(is_alive(pid) for pid in pids))
 
     second = Up(up.data, "--empty").ready()

@@ -1,4 +1,4 @@
-"""`slots waitlist` and `slots next`, on a real database."""
+"""Tests of `slots waitlist` and `slots next`, on a real database."""
 
 from __future__ import annotations
 

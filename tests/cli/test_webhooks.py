@@ -1,4 +1,4 @@
-"""Endpoints are managed and events followed from the command line."""
+"""Tests of the commands that manage webhook endpoints and follow events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`slots up` and `slots demo` without the packages of the extra `embedded`, as in the image."""
+"""Tests of `slots up` and `slots demo` without the packages of the extra `embedded`, as in the image."""
 
 from __future__ import annotations
 

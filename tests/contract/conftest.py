@@ -1,4 +1,7 @@
-"""The running system of the stories. Rows that only outside tools would insert may break invariants."""
+"""Runs the contract tests on the running system of the stories.
+
+The inserted rows may break invariants, since only outside tools insert such rows.
+"""
 
 from __future__ import annotations
 

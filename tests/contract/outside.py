@@ -1,4 +1,4 @@
-"""Outside callers, signed by the SDKs' own code or with a secret; rows are inserted with plain SQL."""
+"""Callers from outside: signed by the SDKs' own code or with a secret. Rows are inserted with plain SQL."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def call(url: str, *, method: str = "POST", body: bytes | None = b"", **headers: str) -> tuple[int, Any]:
-    """Status and answer; JSON answers are parsed."""
+    """Sends a request and returns the status and the answer; JSON is parsed."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(url, data=body if method == "POST" else None, headers=named, method=method)
     try:
@@ -44,7 +44,7 @@ def in_hours(hours: float) -> datetime:
 
 @dataclass(frozen=True)
 class OutsideCallers:
-    """All outside callers of the running system."""
+    """Callers of the running system from outside: the scheduler, Twilio and Stripe."""
 
     live: LiveSystem
 
@@ -53,7 +53,7 @@ class OutsideCallers:
         return self.live.settings["WEB_URL"]
 
     def sweeps(self) -> Any:
-        """The full sweep, as the scheduler requests it."""
+        """Requests the full sweep, as the scheduler does."""
         status, answer = self.ask_to_sweep()
         assert status == 200
         return answer
@@ -67,7 +67,7 @@ class OutsideCallers:
         return call(self.web + path, method="GET", **bearer)
 
     def twilio(self, path: str, form: Mapping[str, str]) -> int:
-        """Posts a form signed like Twilio's; returns the status."""
+        """Posts a form signed as Twilio signs it; returns the status."""
         validator = RequestValidator(self.live.settings["TWILIO_AUTH_TOKEN"])
         signature = validator.compute_signature(self.live.settings["APP_URL"] + path, dict(form))
         sent = {"Content_Type": FORM, "X_Twilio_Signature": signature}
@@ -79,7 +79,7 @@ class OutsideCallers:
         return self.twilio("/api/twilio/inbound", form | {"From": sender, "To": shop.phone, "Body": body})
 
     def stripe(self, type: str, intent: str, *, secret: str | None = None, **about: object) -> tuple[int, Any]:
-        """An event about a deposit of 20 pounds, signed like Stripe's."""
+        """Posts an event about a deposit of 20 pounds, signed as Stripe signs it."""
         usual = {"id": intent, "object": "payment_intent", "amount": 2000, "currency": "gbp", "metadata": {}}
         event = {"id": f"evt_{uuid.uuid4().hex}", "object": "event", "type": type, "livemode": False}
         body = json.dumps(event | {"created": int(time.time()), "data": {"object": usual | about}})
@@ -90,7 +90,7 @@ class OutsideCallers:
         return call(f"{self.web}/api/stripe/webhook", body=body.encode(), **proof)
 
     def an_intent(self, appointment: LiveAppointment) -> str:
-        """An intent at Stripe, created with Stripe's SDK."""
+        """Creates a PaymentIntent with Stripe's SDK; returns its id."""
         addresses: Any = {"api": self.live.settings["SANDBOX_URL"]}
         client = stripe.StripeClient(self.live.settings["STRIPE_API_KEY"], base_addresses=addresses)
         metadata = {"appointment_id": str(appointment.id), "shop_id": str(appointment.shop.id)}
@@ -98,7 +98,7 @@ class OutsideCallers:
 
 
 def an_opening(shop: LiveShop, **columns: object) -> LiveSlot:
-    """In two days, for one hour."""
+    """Inserts a slot opening of one hour, in two days."""
     starts_at = columns.pop("starts_at", in_hours(48))
     assert isinstance(starts_at, datetime)
     times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=1)}
@@ -106,14 +106,14 @@ def an_opening(shop: LiveShop, **columns: object) -> LiveSlot:
 
 
 def an_offer(slot: LiveSlot, customer: LiveCustomer, **columns: object) -> UUID:
-    """Sent just now, open for 15 minutes."""
+    """Inserts an offer sent just now, open for 15 minutes."""
     usual = {"channel": "sms", "status": "sent", "sent_at": in_hours(0), "expires_at": in_hours(0.25)}
     whose = {"shop_id": slot.shop.id, "slot_opening_id": slot.id, "customer_id": customer.id}
     return slot.shop.live.insert("slot_offers", **whose | usual | columns)
 
 
 def a_payment(appointment: LiveAppointment, **columns: object) -> str:
-    """Pending; the id of its intent."""
+    """Inserts a pending payment; returns the id of its intent."""
     intent = str(columns.pop("intent", f"pi_{uuid.uuid4().hex}"))
     usual = {"amount_cents": 2000, "currency": "gbp", "status": "pending"}
     whose = {"shop_id": appointment.shop.id, "appointment_id": appointment.id}
@@ -122,7 +122,7 @@ def a_payment(appointment: LiveAppointment, **columns: object) -> str:
 
 
 def a_hold(slot: LiveSlot, customer: LiveCustomer, *, until: datetime) -> tuple[LiveAppointment, str]:
-    """A booking of this slot that waits for its deposit, and its intent."""
+    """Inserts a booking of this slot that waits for its deposit; returns it and the id of its intent."""
     start = slot.shop.live.row("SELECT starts_at FROM slot_openings WHERE id = %s", slot.id)["starts_at"]
     waits = {"status": "pending_payment", "source_slot_opening_id": slot.id}
     booking = slot.shop.appointment(customer, starts_at=start, paid=False, **waits)
@@ -130,6 +130,6 @@ def a_hold(slot: LiveSlot, customer: LiveCustomer, *, until: datetime) -> tuple[
 
 
 def status_of(intent: str, live: LiveSystem) -> str:
-    """The payment with this intent."""
+    """Returns the status of the payment with this intent."""
     statement = "SELECT status FROM payments WHERE stripe_payment_intent_id = %s"
     return str(live.row(statement, intent)["status"])

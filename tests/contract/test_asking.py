@@ -1,4 +1,4 @@
-"""The offer-loop route, and the records of who was asked."""
+"""The route that asks the next customer, and the rows that record who was asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cancelling an appointment in each of its states."""
+"""An appointment can be cancelled in each of its states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answers of each endpoint to authenticated and other callers."""
+"""The responses of each endpoint to authenticated and unauthenticated callers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The link in the text of an offer: answered on its page, without a text."""
+"""Customers can answer an offer on the page behind the link in its text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One webhook delivered several times at the same moment."""
+"""A webhook delivered several times at the same moment takes effect once."""
 
 from __future__ import annotations
 

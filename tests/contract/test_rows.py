@@ -1,4 +1,4 @@
-"""Rows inserted with plain SQL have the meaning that their columns state."""
+"""Rows inserted with plain SQL are treated as their columns state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks started by name from a plain Celery client, and without Redis."""
+"""Tasks run when a plain Celery client sends them by name, and while Redis is unavailable."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_without_redis_the_endpoints_take_all_and_a_drain_does_it(
 
 @contextmanager
 def _silent(pid: int) -> Iterator[None]:
-    """The process accepts connections and never answers."""
+    """Suspends the process, so that it accepts connections but never answers."""
     os.kill(pid, signal.SIGSTOP)
     try:
         yield

@@ -1,4 +1,4 @@
-"""The accessibility violations that axe-core finds on a page."""
+"""Runs axe-core to find the accessibility violations on a page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 SERIOUS = ("serious", "critical")
 
-# The page's content policy blocks added scripts; code that the browser itself evaluates is not part of the page.
+# The content policy blocks added script elements, but not code that the browser evaluates itself.
 RUN = """async () => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"] });
   return violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, where: nodes.map((n) => n.html) }));
@@ -23,7 +23,7 @@ def _source() -> str:
 
 
 def barriers(page: Page) -> list[str]:
-    """One sentence for each serious violation; uses the rules that axe-core enables by default."""
+    """Returns one sentence for each serious violation of the rules that axe-core enables by default."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(_source())
     found: list[dict[str, Any]] = page.evaluate(RUN)

@@ -1,4 +1,4 @@
-"""The pages over HTTP: an application on the test's database, and a stand-in for Stripe."""
+"""Serves the pages over HTTP, with an application on the test's database and a stand-in for Stripe."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ senders: list[Celery] = []
 
 @pytest.fixture(autouse=True)
 def closed_senders() -> Iterator[None]:
-    """Left to the garbage collector, open connections would raise warnings in a later test."""
+    """Closes connections that would otherwise raise warnings in a later test when they are garbage collected."""
     yield
     while senders:
         senders.pop().close()
 
 
 def wired(engine: Engine, redis_url: str, **settings: str) -> PageDependencies:
-    """Connected to the test's servers; `settings` replaces the defaults above."""
+    """Returns dependencies connected to the test's servers; `settings` override the defaults above."""
     pool = sessions(engine)
     at = RedisSettings(redis_url=redis_url)
     senders.append(celery_client(at))
@@ -60,7 +60,10 @@ def wired(engine: Engine, redis_url: str, **settings: str) -> PageDependencies:
 
 
 class Compiled(BytecodeCache):
-    """Templates compiled by any application of this process: most of the time of its first answers."""
+    """Caches compiled templates for all applications of this process.
+
+    Compiling takes most of the time of the first requests.
+    """
 
     def __init__(self) -> None:
         self.code: dict[str, Any] = {}
@@ -76,7 +79,7 @@ COMPILED = Compiled()
 
 
 def create_app(wiring: PageDependencies) -> Flask:
-    """The application, which compiles no template again."""
+    """Creates an application that shares its compiled templates with the others."""
     app = dashboard_app.create_app(wiring)
     app.jinja_env.bytecode_cache = COMPILED
     return app
@@ -84,36 +87,36 @@ def create_app(wiring: PageDependencies) -> Flask:
 
 @pytest.fixture(scope="session")
 def shared_app(shared_engine: Engine, redis_server: str) -> Flask:
-    """For all tests: making the application takes 100 ms."""
+    """One application for all tests, because creating it takes 100 ms."""
     return create_app(wired(shared_engine, redis_server))
 
 
 @pytest.fixture
 def app(shared_app: Flask, engine: Engine, redis_url: str) -> Flask:
     shared_app.extensions["dependencies"] = wired(engine, redis_url)
-    event_streams.install(shared_app)  # the one of the test before may be closed
+    event_streams.install(shared_app)  # The connection of the previous test may be closed.
     return shared_app
 
 
 @pytest.fixture
 def web(app: Flask) -> FlaskClient:
-    """One browser; `app.test_client()` makes another."""
+    """One browser; call `app.test_client()` for another."""
     return app.test_client()
 
 
 class _Quiet(WSGIRequestHandler):
-    # For a connection that the browser opened without sending a request.
+    # For connections that the browser opens without sending a request.
     timeout = 10
 
     def log(self, type: str, message: str, *args: object) -> None:
-        """Prints nothing."""
+        """Suppresses the access log."""
 
 
 @contextmanager
 def serving(app: Flask, port: int) -> Iterator[None]:
-    """Served over HTTP on loopback."""
+    """Serves the application over HTTP on loopback."""
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
-    # Stops after answers in progress: they use a connection to a database that will be emptied.
+    # Waits for responses in progress, because they use a database that will be emptied.
     server.daemon_threads = False
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -135,7 +138,7 @@ def ports() -> tuple[int, int]:
 
 @pytest.fixture
 def site(engine: Engine, redis_url: str, stripe: StripeClient, ports: tuple[int, int]) -> Iterator[str]:
-    """The address of the pages, served with the stand-in's card form."""
+    """Serves the pages with the stand-in's card form, and yields their address."""
     address, script = (f"http://127.0.0.1:{port}" for port in ports)
     wiring = wired(engine, redis_url, app_url=address, stripe_js_url=f"{script}/stripe.js")
     with serving(create_app(wiring), ports[0]):
@@ -144,7 +147,7 @@ def site(engine: Engine, redis_url: str, stripe: StripeClient, ports: tuple[int,
 
 @pytest.fixture
 def stripe(tmp_path: Path, ports: tuple[int, int]) -> Iterator[StripeClient]:
-    """The client of the stand-in."""
+    """A Stripe client connected to the stand-in."""
     pages, address = (f"http://127.0.0.1:{port}" for port in ports)
     key = "sk_test_123"
     app = sandbox_app.create_app(
@@ -169,7 +172,7 @@ DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 
 @contextmanager
 def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
-    """A browser window that fails the test on script errors and on anything blocked by the content policy."""
+    """A browser window that fails the test on script errors and on anything that the content policy blocks."""
     complaints = Complaints()
     context = browser.new_context(base_url=site, **STILL, **looks)
     page = context.new_page()

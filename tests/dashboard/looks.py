@@ -1,10 +1,10 @@
-"""Checks in a browser whether everybody can use a page: names, landmarks, contrast."""
+"""Checks in a browser whether a page is accessible: names, landmarks and contrast."""
 
 from __future__ import annotations
 
 from playwright.sync_api import Page
 
-# Each finding is a sentence; there should be none. The rules are those of WCAG 2.2 AA.
+# Each finding is a sentence, and there should be none. The rules are those of WCAG 2.2 AA.
 FINDINGS = """() => {
   const found = [];
   const shown = { opacityProperty: true, visibilityProperty: true };
@@ -74,6 +74,6 @@ FINDINGS = """() => {
 
 
 def faults(page: Page) -> list[str]:
-    """The problems of the page, as sentences."""
+    """Returns the problems of the page as sentences."""
     found: list[str] = page.evaluate(FINDINGS)
     return found

@@ -1,4 +1,4 @@
-"""Bookings and payments for the customer pages, by their stage."""
+"""Bookings and payments in each state, for the customer pages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _intents = itertools.count(1)
 
 @dataclass(frozen=True)
 class Scene:
-    """One shop, one booking, and its payment if it has one."""
+    """A shop and a booking, with its payment if there is one."""
 
     shop: Built
     customer: Built
@@ -55,7 +55,7 @@ def a_hold(
     booking: dict[str, Any] | None = None,
     payment: dict[str, Any] | None = None,
 ) -> Scene:
-    """A slot held for Ana until she has paid the deposit; the dictionaries contain other values."""
+    """Inserts a slot held for Ana until she pays the deposit; the dictionaries override default values."""
     salon = a_shop(session, **(SALON | (shop or {})))
     lou, ana = a_performer(session, salon), a_customer(session, salon)
     slot = a_slot(session, salon, starts_at=FRIDAY, performer_id=lou.id, status="filled")
@@ -81,7 +81,7 @@ def a_hold(
 
 
 def a_paid_booking(session: Session, **more: Any) -> Scene:
-    """Booked with a paid deposit."""
+    """Inserts a booking with a paid deposit."""
     given = {"booking": {"status": "booked"}, "payment": {"status": "succeeded"}}
     return a_hold(session, **{name: given.get(name, {}) | more.get(name, {}) for name in {*given, *more}})
 
@@ -96,7 +96,7 @@ def with_intent(session: Session, stripe: StripeClient, scene: Scene) -> str:
 
 
 def change(session: Session, table: str, row: Built, **values: Any) -> None:
-    """Writes rows as a worker would."""
+    """Updates a row as a worker would."""
     settings = ", ".join(f"{name} = :{name}" for name in values)
     session.execute(text(f"UPDATE {table} SET {settings} WHERE id = :id"), values | {"id": row.id})
     session.commit()

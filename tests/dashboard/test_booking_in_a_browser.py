@@ -1,4 +1,4 @@
-"""Ana views and cancels her booking in a real browser; every page fits every screen."""
+"""Ana views and cancels her booking in a real browser; every page fits every screen size."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_axe_finds_nothing_serious(
         assert {path: said for path in paths if page.goto(path) and (said := barriers(page))} == {}
 
 
-# No frame is drawn, and none of these functions called, before the styles have arrived.
+# The browser calls this only after the styles have loaded.
 FIRST_DRAWN = """new Promise((done) => requestAnimationFrame(() =>
   done(getComputedStyle(document.body).backgroundColor)))"""
 

@@ -1,4 +1,4 @@
-"""The text and actions of the booking page, by the state of the rows."""
+"""The text and actions of the booking page in each state of the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calendar file can be read by any calendar, whatever the shop's name is."""
+"""Any calendar application can read the calendar file, whatever the shop's name is."""
 
 from __future__ import annotations
 

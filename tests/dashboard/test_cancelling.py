@@ -1,4 +1,4 @@
-"""A customer cancels on their own page: once, after a confirmation."""
+"""A customer cancels on their own page, once and after a confirmation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.dashboard.scenes import Scene, a_hold, a_paid_booking, minutes_from_n
 
 
 def press(web: FlaskClient, scene: Scene, *, token: str | None = None, **headers: str) -> TestResponse:
-    """Presses the button of the confirmation, like a browser."""
+    """Presses the button on the confirmation page, like a browser."""
     token = token or token_of(web, scene)
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return web.post(f"{scene.manage}/cancel", data={"csrf_token": token}, headers=sent)
@@ -148,7 +148,7 @@ def test_what_answers_a_get_could_not_change_a_row_if_it_tried(session: Session,
 
 
 def everything(session: Session) -> dict[str, list[str]]:
-    """Every row of every table, as text."""
+    """Returns every row of every table as text."""
     session.rollback()
     tables = session.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).scalars().all()
     rows = {name: session.execute(text(f'SELECT t::text FROM "{name}" t ORDER BY 1')).scalars() for name in tables}

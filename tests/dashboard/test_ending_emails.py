@@ -1,4 +1,4 @@
-"""A customer unsubscribes from e-mails: by the link in an e-mail, or by the button of the mail client."""
+"""A customer unsubscribes from e-mails by the link in an e-mail or by the mail client's button."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_an_id_that_is_no_e_mail_is_no_page(web: FlaskClient, session: Session, 
 def test_the_id_of_an_e_mail_alone_ends_nothing(
     web: FlaskClient, session: Session, email: UUID, ana: UUID, token: str
 ) -> None:
-    """Logs and Flower show the id."""
+    """The id alone must not suffice, because logs and Flower show it."""
     for method in ("get", "post"):
         assert getattr(web, method)(f"/manage/emails/{email}{token}").status_code == 404
     assert wants_emails(session, ana)

@@ -1,4 +1,4 @@
-"""Security headers of every response."""
+"""The security headers of every response."""
 
 from __future__ import annotations
 

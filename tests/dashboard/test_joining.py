@@ -1,4 +1,4 @@
-"""Customers join a waiting list by themselves, change their entry and leave."""
+"""Customers join a waiting list, change their entry and leave the list."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 
 from db import invariants
@@ -108,6 +108,24 @@ def test_known_opted_out_and_limited_phones_get_the_same_answer(app: Flask, sess
     assert len(seen) == 1
 
 
+def test_known_and_opted_out_phones_take_the_same_statements(app: Flask, session: Session, shop: Built) -> None:
+    """Their number and order are what the time of an answer depends on."""
+    known, out = a_customer(session, shop, phone=a_number()), a_number()
+    insert(session, "suppressions", shop_id=shop.id, phone=out, reason="STOP")
+    session.commit()
+    path, seen = link(session, shop), []
+    for phone in (PHONE, known.phone, out):
+        desk, statements = Desk(app.test_client(), session), []
+        note = lambda *a: statements.append(a[2])  # noqa: E731, B023
+        event.listen(Engine, "before_cursor_execute", note)
+        assert asks(desk, path, phone).status_code == 303
+        assert desk.post(f"{path}/code", code="000000").status_code == 422
+        event.remove(Engine, "before_cursor_execute", note)
+        seen.append(statements)
+    assert len(seen[0]) > 4
+    assert seen[0] == seen[1] == seen[2]
+
+
 def test_an_opted_out_phone_cannot_be_joined(visitor: Desk, session: Session, shop: Built) -> None:
     path = link(session, shop)
     asks(visitor, path)
@@ -115,7 +133,7 @@ def test_an_opted_out_phone_cannot_be_joined(visitor: Desk, session: Session, sh
     session.commit()
     assert visitor.post(f"{path}/code", code=code(session)).status_code == 422
     assert entries(session) == []
-    # Written as for any other phone: the time of the answer tells nothing.
+    # The row is written as for any other phone, so that the response time reveals nothing.
     assert value(session, "SELECT attempts FROM join_requests") == 1
 
 
@@ -131,7 +149,7 @@ def test_a_known_customer_keeps_name_and_consent(visitor: Desk, session: Session
 
 
 def test_a_phone_is_texted_a_few_times_by_all_shops_together(app: Flask, session: Session, shop: Built) -> None:
-    """From many addresses, so that only the bound in Postgres counts."""
+    """The requests come from many addresses, so that only the limit in Postgres applies."""
     other = a_shop(session, name="Other")
     session.commit()
     for number in range(LIMITS.line_hour + 2):
@@ -225,7 +243,7 @@ def test_the_link_shows_changes_and_leaves(visitor: Desk, session: Session, shop
 
 
 def test_reading_and_unproved_forms_change_nothing(app: Flask, session: Session, shop: Built) -> None:
-    """Links that scanners open, forms of other sites, and codes sent by GET."""
+    """Covers links opened by scanners, forms of other sites, and codes sent by GET."""
     ana = a_customer(session, shop, name="Ana", phone=PHONE)
     entry = insert(session, "waitlist_entries", shop_id=shop.id, customer_id=ana.id)
     session.commit()
@@ -291,7 +309,7 @@ def test_the_place_in_line_is_shown_where_the_shop_allows_it(visitor: Desk, sess
     assert "place in line" not in visitor.get(page).text
     session.execute(text("UPDATE shops SET show_waitlist_place = true"))
     session.commit()
-    # Ben takes anything and Eve comes first; Cleo and Dan want other times.
+    # Ben takes any time and Eve joined first; Cleo and Dan want other times.
     shown = visitor.get(page).text
     assert "Your place in line: 3 (Thursday, from " in shown
     assert "at least 24 hours before)" in shown

@@ -1,4 +1,4 @@
-"""Customers who join a waiting list agree to WhatsApp and e-mail as well, each with a box and a record of its own."""
+"""Customers who join a waiting list can agree to WhatsApp and e-mail, each with its own consent record."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def visitor(web: FlaskClient, session: Session) -> Desk:
 
 
 def joins(desk: Desk, session: Session, shop: Built, **fields: object) -> Built:
-    """Fills in the form and the code; returns the newest entry."""
+    """Submits the form and the code; returns the newest entry."""
     path = link(session, shop)
     assert asks(desk, path, **fields).status_code == 303
     assert desk.post(f"{path}/code", code=code(session)).status_code == 303

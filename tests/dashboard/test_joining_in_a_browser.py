@@ -1,4 +1,4 @@
-"""The pages of the waiting list in a real browser: four languages, both themes, small and large, without a mouse."""
+"""The waiting list pages in a real browser: four languages, both themes, small and large, and by keyboard."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from tests.dashboard.looks import faults
 pytestmark = pytest.mark.browser
 
 PICTURES = os.environ.get("PICTURES")
-"""A folder for pictures of every page, to look at."""
+"""A folder for screenshots of every page."""
 LANGUAGES = ("en", "de", "es", "fr")
 LOOKS = {"desk": DESK, "phone": PHONE}
 SOME = ("en-desk-light", "de-phone-dark")
-"""The others are for `make test-all`: each takes seconds of Chromium."""
+"""Only `make test-all` tries the others, because each takes seconds of Chromium."""
 EVERY_LOOK = [
     pytest.param(language, LOOKS[looks], theme, id=name, marks=() if name in SOME else pytest.mark.long)
     for language, looks, theme in product(LANGUAGES, LOOKS, ("light", "dark"))
@@ -62,7 +62,7 @@ def newest_code(session: Session) -> str:
 
 
 def an_entry(session: Session, shop: Built, language: str) -> str:
-    """The path of the page of the second in line, who reads this language."""
+    """Returns the page of the second customer in line, who uses this language."""
     for name in ("Ben", "Ana"):
         who = a_customer(session, shop, name=name, locale=language)
         wishes = {"weekdays": "{4,5}", "time_from": "17:00", "date_until": "2037-12-04"}
@@ -80,7 +80,7 @@ def picture(page: Page, name: str) -> None:
 
 
 def in_order(page: Page) -> list[str]:
-    """What the Tab key reaches: the names of fields, the words of links and buttons."""
+    """Returns the field names, link texts and button texts that Tab reaches, in order."""
     reached: list[str] = []
     page.evaluate("document.activeElement.blur()")
     for _ in range(60):

@@ -1,4 +1,4 @@
-"""Checks of the appearance that need no browser: contrast in both themes, and a label for each state."""
+"""Checks the appearance without a browser: contrast in both themes, and a label for each state."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def luminance(colour: str) -> float:
 
 
 def contrast(theme: dict[str, str], one: str, other: str) -> float:
-    """https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio"""
+    """Returns the contrast ratio defined in https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio."""
     darker, lighter = sorted((luminance(theme[one]), luminance(theme[other])))
     return (lighter + 0.05) / (darker + 0.05)
 

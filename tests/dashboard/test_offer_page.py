@@ -1,4 +1,4 @@
-"""The page of an offer: what it shows at each stage, and what its two buttons do."""
+"""The page of an offer: its content in each state, and the effect of its two buttons."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LATER = FRIDAY + timedelta(days=3)
 
 @dataclass(frozen=True)
 class Asked:
-    """Ana was offered a slot."""
+    """Ana, and the slot that was offered to her."""
 
     shop: Built
     ana: Built

@@ -1,4 +1,4 @@
-"""Ana pays, or does not, in a real browser with the stand-in's card form. The test does the worker's part."""
+"""Ana pays, or does not, in a real browser with the stand-in's card form. The test acts as the worker."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def heading(page: Page, words: str) -> None:
 
 
 def the_news_arrives(session: Session, scene: Scene) -> None:
-    """Writes what the worker writes after the payment's webhook."""
+    """Writes the rows that the worker writes after the payment's webhook."""
     change(session, "payments", scene.payment, status="succeeded")
     change(session, "appointments", scene.booking, status="booked")
 

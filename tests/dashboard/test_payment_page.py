@@ -1,4 +1,4 @@
-"""The text of the payment page, by the state of the rows."""
+"""The text of the payment page in each state of the rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OVER = {"status": "cancelled", "expires_at": minutes_from_now(-5)}
 RELEASED = {"status": "cancelled", "cancelled_at": minutes_from_now(-1)}
 RELEASING = {"release_requested_at": minutes_from_now(-1)}
 
-# Changes to the booking and the payment, the badge, and a part of the title.
+# Changes to the booking and the payment, the expected badge, and a part of the title.
 STAGES: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
     "held": ({}, {}, "Held until", "Pay £20 to book"),
     "declined before": ({}, {"failures": 1, "failure_code": "insufficient_funds"}, "Held until", "Pay £20 to book"),

@@ -110,7 +110,7 @@ def test_no_text_of_a_template_bypasses_the_catalogue(path: Path) -> None:
 
 
 def _constants(node: nodes.Node) -> Iterator[str]:
-    """The strings that the node shows unchanged: those in calls are arguments."""
+    """Yields the strings that the node shows unchanged, which excludes the arguments of calls."""
     for child in node.iter_child_nodes():
         if isinstance(child, nodes.Const) and isinstance(child.value, str):
             yield child.value
@@ -122,7 +122,7 @@ def _constants(node: nodes.Node) -> Iterator[str]:
 def test_no_text_of_a_module_bypasses_the_catalogue(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    # SQL, log events and enum values are not texts, nor are the names in an error for scripts.
+    # SQL, log events, enum values and error names for scripts are not interface texts.
     shorts = {failure.short for failure in error_pages.FAILURES.values()} | {error_pages.FORM_TOO_OLD.short}
     enums = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Assign) and _is_lower(node.value)}
     found = [

@@ -1,4 +1,4 @@
-"""The customers who may be asked, computed in plain Python over whole tables: slow but simple."""
+"""Computes the customers who may be asked in plain Python over whole tables: slow but simple."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class World:
         self.zone = ZoneInfo({row.id: row.timezone for row in read("shops")}[slot.shop_id])
 
     def askable(self, policy: Policy):
-        """Ids, in the order of asking."""
+        """Returns the ids of the customers who may be asked, in order."""
         facts = {c.id: self.facts(c) for c in self.customers}
         fit = [c for c in self.customers if why_not(facts[c.id], now=self.now, policy=policy) is None]
         wish = {c.id: wish_of(facts[c.id], now=self.now, policy=policy) for c in fit}
@@ -169,7 +169,7 @@ class World:
         )
 
     def person(self, customer):
-        """All customers of the shop with the same number: they share one telephone."""
+        """Returns all customers of the shop with the same number, who are treated as one person."""
         twins = (c for c in self.customers if c.shop_id == customer.shop_id and c.id != customer.id)
         return [customer, *(c for c in twins if c.phone_e164 and c.phone_e164 == customer.phone_e164)]
 

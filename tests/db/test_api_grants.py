@@ -1,4 +1,4 @@
-"""Every right of the API's role, one by one: what its routes need, and nothing else."""
+"""The API's role has exactly the privileges that its routes need."""
 
 import pytest
 from sqlalchemy import text

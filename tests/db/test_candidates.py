@@ -255,11 +255,11 @@ def test_the_next_line_is_read_when_the_one_before_is_used_up(statements, sessio
 
 @pytest.mark.parametrize("channels", [{Channel.SMS}, set(Channel)])
 def test_a_page_costs_the_same_when_those_who_rest_are_many(session, shop, slot, channels):
-    """Measured in pages read, not in time: 19 of 20 customers have a cooldown, and they come first in the order."""
+    """Measures pages read instead of time. 19 of 20 customers have a cooldown, and they come first in the order."""
     costs = []
     for many in (1_000, 4_000):
         session.execute(CROWD, {"shop": shop.id, "many": many, "resting": many * 19 // 20})
-        # As autovacuum does in production: several indexes have the same order, and the planner needs statistics.
+        # As autovacuum does in production. Several indexes have the same order, so the planner needs statistics.
         session.execute(text("ANALYZE customers"))
         costs.append(pages_read(session, slot, Policy(channels=frozenset(channels))))
     assert costs[1] < 1.5 * costs[0]
@@ -288,7 +288,7 @@ def test_the_waiting_list_costs_the_same_however_long_it_is(session, shop, slot,
         session.execute(text(WAITING.format(wish)), {"shop": shop.id, "many": many})
         session.execute(text("ANALYZE customers, waitlist_entries"))
         costs.append(pages_read_by(session, statement, candidates.page_start(slot.id, Policy()) | values))
-    # Which pages hold the first entries is chance; the whole list has four times as many.
+    # The pages that hold the first entries vary by chance; the whole list is four times as long.
     assert costs[1] < 2.5 * costs[0]
 
 
@@ -337,7 +337,7 @@ def slot(session, shop):
 
 @pytest.fixture
 def ask(session, slot):
-    """The names of the customers who may be asked, in order."""
+    """Returns the names of the customers who may be asked, in order."""
 
     def names(policy=Policy()):  # noqa: B008 - a policy is frozen
         return [found.name for found in candidates.first(session, slot.id, policy=policy, limit=20)]

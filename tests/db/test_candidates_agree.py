@@ -1,4 +1,4 @@
-"""The SQL and the rules of the domain agree on generated shops."""
+"""The SQL and the domain's rules give the same result for generated shops."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -30,7 +30,7 @@ from tests.db.naive_candidates import World
 from tests.effort import examples
 
 RESTS = text("UPDATE customers SET cooldown_until = :until, last_settled_at = :settled_at WHERE id = :id")
-# Few numbers, so that some customers share one.
+# Only a few numbers, so that some customers share one.
 PHONES = ["+15550000001", "+1 555 000 0001", "+15550000002", "+15550000003", "+15550000004", "none", None]
 PEOPLE = st.lists(
     st.fixed_dictionaries(
@@ -122,7 +122,7 @@ def test_sql_and_the_rules_agree_on_whom_to_ask_when_and_why_not(imagine, people
 def test_sql_and_the_rules_agree_about_waiting_and_moving_up(
     imagine, people, policy, wishes, sold, later, page_size, few
 ):
-    """Whether few entries match or many."""
+    """Covers both query plans: for few matching entries and for many."""
     with imagine(people, None, wishes, sold, later) as (session, slot), patch.object(candidates, "FEW", few):
         world = World(session, slot)
         assert [found.customer_id for found in pages(session, slot, policy, page_size)] == world.askable(policy)
@@ -132,7 +132,7 @@ def test_sql_and_the_rules_agree_about_waiting_and_moving_up(
 @examples(8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=PEOPLE, policy=POLICIES)
 def test_without_entries_the_order_is_by_the_latest_visit_alone(imagine, people, policy):
-    """TEST_EXAMPLES=1200 tries ten thousand shops."""
+    """With TEST_EXAMPLES=1200, this tries ten thousand shops."""
     with imagine(people, None) as (session, slot):
         policy = replace(policy, waitlist=WaitlistMode.FIRST, move_up=False)
         found = [one.customer_id for one in pages(session, slot, policy, 4)]
@@ -140,7 +140,7 @@ def test_without_entries_the_order_is_by_the_latest_visit_alone(imagine, people,
 
 
 def the_order_without_a_list(world, policy):
-    """As it was before there were waiting lists."""
+    """Returns the order without a waiting list."""
     plain = replace(policy, waitlist=WaitlistMode.OFF, move_up=False)
     fit = [c for c in world.customers if why_not(world.facts(c), now=world.now, policy=plain) is None]
     visitors = sorted((c for c in fit if c.last_settled_at), key=lambda c: c.id)
@@ -171,7 +171,7 @@ class Imagined:
         session = self.session
         self.shop, self.away = a_shop(session, timezone="Asia/Tokyo"), a_shop(session)
         self.lou, self.kim = a_performer(session, self.shop), a_performer(session, self.shop)
-        # The second one is too long for the slot.
+        # The second service is too long for the slot.
         minutes = (30, 90)
         self.services = [insert(session, "services", shop_id=self.shop.id, duration_minutes=m) for m in minutes]
         if self.sold == "as nothing":
@@ -252,7 +252,7 @@ class Imagined:
         if choice and at_home:
             values = {"shop_id": shop.id, "slot_opening_id": self.slot.id, "customer_id": customer.id}
             insert(self.session, "slot_choices", choice=choice, **values)
-        # After the offers, whose triggers set a cooldown.
+        # The triggers of the offers set a cooldown, so this one is written after them.
         self.session.execute(
             RESTS, {"until": cooldown_until, "settled_at": columns["last_settled_at"], "id": customer.id}
         )

@@ -1,4 +1,4 @@
-"""Writes that the database refuses: double bookings, second live offers, duplicates."""
+"""The database refuses double bookings, second live offers and duplicates."""
 
 from datetime import timedelta
 

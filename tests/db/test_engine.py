@@ -1,4 +1,4 @@
-"""Every wait has a limit, and a child process does not use its parent's connection."""
+"""Every wait has a time limit, and a child process does not use its parent's connection."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Every change writes its event, in its transaction, whoever makes it."""
+"""Every change writes its event in the same transaction, whichever program makes it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def change(session, table, row, what):
 
 
 def written(session, shop):
-    """The events of the shop in their order, committed or not."""
+    """Returns the events of the shop in order, committed or not."""
     rows = session.execute(
         text("SELECT id, type, data, created_at FROM events WHERE shop_id = :id ORDER BY xid, seq"), {"id": shop.id}
     )
@@ -337,7 +337,7 @@ def test_an_event_of_another_shop_is_no_place_to_continue(session, shop, ana):
 
 
 def test_events_of_a_restored_dump_are_read_in_their_order(session, shop, ana, database_url):
-    """Another server's transaction numbers may be far ahead of this one's."""
+    """After a restore, the transaction numbers of the old server may be far ahead of the new one's."""
     an_appointment(session, ana)
     a_slot(session, shop)
     session.execute(text("UPDATE events SET xid = xid + 1000000000"))

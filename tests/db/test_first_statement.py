@@ -1,4 +1,4 @@
-"""BEGIN travels with the first statement of a transaction, and everything else stays as it is."""
+"""BEGIN is sent together with the first statement of a transaction, without any other difference."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COUNT = text("SELECT count(*) FROM shops")
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    """Its own: the tests change it."""
+    """A separate engine, because the tests change it."""
     with connected(database_url) as made:
         yield made
 

@@ -1,4 +1,4 @@
-"""Consent to e-mail offers in a list, for customers from before there was such a consent."""
+"""Imported consent to e-mail offers, for customers created before that consent existed."""
 
 from __future__ import annotations
 

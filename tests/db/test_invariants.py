@@ -1,4 +1,4 @@
-"""Each invariant detects a planted violation, and nothing in a healthy shop."""
+"""Each invariant detects a planted violation, and reports nothing for a healthy shop."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -361,7 +361,7 @@ def request(provider, path, params, response_id):
 
 
 def took(message, sid):
-    """A request to the carrier to send this message; `sid` is the answer."""
+    """Returns a ledger entry: a request to the carrier to send this message, answered with `sid`."""
     callback = f"https://slots.example/api/twilio/status/{message.id}"
     return request("twilio", "/2010-04-01/Accounts/AC1/Messages.json", {"StatusCallback": callback}, sid)
 
@@ -384,7 +384,7 @@ def about(intent_id, booking=None):
 
 @pytest.fixture
 def found(session):
-    """The violations of one invariant, without a grace period."""
+    """Finds the violations of one invariant, without a grace period."""
 
     def violations(name, ledger=None):
         every = invariants.check(session, ledger, grace=timedelta(0))

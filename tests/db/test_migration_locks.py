@@ -1,6 +1,6 @@
-"""A migration on a large table under load must not block it: what takes a strong lock for long is found here.
+"""Finds statements in migrations that would hold a strong lock on a large table under load.
 
-From 0011 on: the migrations before it belong to version 0.2.0 and earlier.
+Migrations before 0011 belong to version 0.2.0 and earlier and are not checked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tests.architecture.sources import ROOT
 
 FOLDER = ROOT / "db" / "migrations"
 FIRST = 11
-# Tables that grow with use; the others stay small.
+# Tables that grow with use.
 LARGE = (
     *("appointments", "audit_logs", "customers", "messages", "notifications", "payments", "pending_tasks"),
     *("slot_offers", "slot_openings", "webhook_events", "events", "webhook_deliveries", "calendar_bookings"),
@@ -46,17 +46,17 @@ RULES = {
     ),
 }
 REVIEWED = re.compile(r"--\s*lock-safe:\s*\S+")
-"""Before a statement, with its reason: somebody has seen that it is safe."""
+"""This comment before a statement gives the reason why the statement is safe."""
 
 
 def statements(text: str) -> Iterator[tuple[str, bool]]:
-    """Each statement of a file with a semicolon, without comments, and whether it was reviewed."""
+    """Yields each SQL statement without comments, and whether it was reviewed."""
     for part in text.split(";"):
         yield re.sub(r"--[^\n]*", "", part) + ";", REVIEWED.search(part) is not None
 
 
 NEW = re.compile(r"\bCREATE\s+TABLE\s+(\w+)", re.IGNORECASE)
-"""A table of the same migration is empty."""
+"""A table created by the same migration is empty."""
 
 
 def problems(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""One linear chain of migrations, and models that match its result."""
+"""The migrations form one linear chain, and the models match its result."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +12,7 @@ from db import migrating
 from db.engine import psycopg_url
 from db.models import ModelRecord
 
-# Compared between the two, as the catalogue describes them.
+# Compared between models and migrations as the catalogue describes them.
 COLUMNS = """
 SELECT table_name, column_name, data_type, is_nullable, column_default, is_identity, generation_expression
   FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version' ORDER BY 1, 2
@@ -78,7 +78,7 @@ def test_every_table_of_a_tenant_is_under_row_level_security(migrated_url):
 
 
 def test_no_foreign_key_lacks_an_index_where_rows_are_deleted_or_joined(migrated_url):
-    """References to tables whose rows are never deleted are left out; the join starts there."""
+    """References to tables whose rows are never deleted are excluded: joins start from those tables."""
     with connected(migrated_url) as connection:
         bare = connection.execute(
             text("""
@@ -91,7 +91,7 @@ def test_no_foreign_key_lacks_an_index_where_rows_are_deleted_or_joined(migrated
             """)
         )
         assert bare.scalars().all() == [
-            # Only the clean-up and an erasure delete in this way, and they can wait.
+            # Only the clean-up and erasures delete these rows, and both can wait.
             "messages.staff_id",
             "notifications.appointment_id",
             "notifications.customer_id",

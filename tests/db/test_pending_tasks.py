@@ -66,7 +66,7 @@ def test_of_two_claimers_at_once_one_gets_the_task(engine, session, add):
 
 
 def test_of_two_claimers_both_would_get_it_if_the_update_did_not_look(engine, session, add):
-    """The control: with a claim that reads before it writes, the same race has two winners."""
+    """As a control: if the claim reads before it writes, two workers win the same race."""
     row_id = add("send_message")
     session.commit()
     both_read = threading.Barrier(2)
@@ -250,7 +250,7 @@ def claim(session, row_id):
 
 
 def at_once(engine, act):
-    """The results of two workers that do the same at the same moment, each in its own transaction."""
+    """Runs `act` in two threads at the same moment, each in its own transaction; returns both results."""
     ready, got = threading.Barrier(2), []
 
     def work():

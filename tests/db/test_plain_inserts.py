@@ -1,4 +1,4 @@
-"""Outside tools insert with plain SQL and the published columns only: all other columns have defaults."""
+"""Outside tools can insert rows with plain SQL and only the published columns, because all others have defaults."""
 
 import pytest
 from sqlalchemy import text

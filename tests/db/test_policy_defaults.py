@@ -1,4 +1,4 @@
-"""The default policy is defined in the domain, the migrations and the models: all three agree."""
+"""The domain, the migrations and the models define the same default policy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_model_of_a_shop_has_the_defaults_of_the_table(session: Session) -> 
 
 
 def evaluated(session: Session, defaults: dict[str, str]) -> dict[str, str]:
-    """The values of constant defaults. Functions such as `clock_now()` stay as written."""
+    """Evaluates the constant defaults. Functions such as `clock_now()` are kept as they are written."""
     types = {column.name: column.type.compile(session.get_bind().dialect) for column in Shop.__table__.c}
     casts = {name: sql if "(" in sql else f"CAST({sql} AS {types[name]})::text" for name, sql in defaults.items()}
     constant = {name: sql for name, sql in casts.items() if sql.startswith("CAST")}

@@ -1,4 +1,4 @@
-"""Statements whose result columns are named in the code return these columns, in this order."""
+"""Statements whose result columns are named in the code return these columns in this order."""
 
 from __future__ import annotations
 

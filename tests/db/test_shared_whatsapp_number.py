@@ -1,4 +1,4 @@
-"""Shops that share a WhatsApp number: a reply is for the shop whose message was the last one sent."""
+"""If shops share a WhatsApp number, a reply belongs to the shop that sent the last message."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHARED, ANA = "+447700900001", "+447700900555"
         ("suppressed", 0),
         ("expired", 0),
         ("failed", 0),
-        # Sent after the customer had written.
+        # Sent after the customer had replied.
         ("sent", 5),
     ],
 )

@@ -1,4 +1,4 @@
-"""Triggers maintain the columns of a customer that summarise their history, whichever program writes it."""
+"""Triggers maintain the columns that summarise a customer's history, whichever program writes the rows."""
 
 from datetime import timedelta
 

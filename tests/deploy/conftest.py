@@ -1,4 +1,4 @@
-"""Servers for a single test."""
+"""Fixtures: servers used by a single test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cli.local.servers.embedded_postgres import Postgres
 
 @pytest.fixture
 def own_postgres(tmp_path: Path) -> Iterator[Postgres]:
-    """For changes that cannot be made to a shared server."""
+    """A separate server, for changes that cannot be made to a shared one."""
     server = Postgres(tmp_path / "postgres", settings={"fsync": "off"}).start()
     yield server
     server.stop()

@@ -1,4 +1,4 @@
-"""The deployment files, as read by the tests."""
+"""Reads the deployment files for the tests."""
 
 import re
 from functools import cache
@@ -21,7 +21,7 @@ def services() -> dict[str, dict[str, Any]]:
 
 
 def words(service: dict[str, Any]) -> list[str]:
-    """The command, split into words."""
+    """Returns the command split into words."""
     command = service.get("command", [])
     return command.split() if isinstance(command, str) else command
 
@@ -31,5 +31,5 @@ def workers() -> dict[str, dict[str, Any]]:
 
 
 def variables(thing: Any) -> set[tuple[str, str]]:
-    """Each `${NAME}` in the text, with what follows the name: `:-` has a default, `:?` must be set."""
+    """Yields each `${NAME}` in the text with its operator: `:-` gives a default, `:?` makes it required."""
     return set(VARIABLE.findall(yaml.safe_dump(thing, width=10_000)))

@@ -1,4 +1,4 @@
-"""Processes of the product, each started as an operator does."""
+"""Starts processes of the product as an operator does."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ from tests.stories.live_system import wait_for
 
 
 class Started:
-    """A process, with its output in a file."""
+    """A started process that writes its output to a file."""
 
     def __init__(self, command, environment, folder):
         self.port = free_port()
@@ -29,7 +29,7 @@ class Started:
             )
 
     def refuses(self):
-        """Waits for its end and returns its output."""
+        """Waits until the process exits with an error, and returns its output."""
         assert self.process.wait(30) != 0
         return self.log.read_text(errors="replace")
 
@@ -45,6 +45,6 @@ class Started:
 
 
 def answers(url):
-    """The body; None while the server does not answer."""
+    """Returns the response body, or None while the server does not answer."""
     with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1) as answer:
         return answer.read().decode()

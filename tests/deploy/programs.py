@@ -1,4 +1,4 @@
-"""Programs that no wheel contains: tests that need one are skipped where it is not installed."""
+"""Finds programs that no wheel contains; tests that need one are skipped where it is not installed."""
 
 import os
 import shutil
@@ -10,7 +10,10 @@ WHERE = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 
 def installed(name: str) -> str:
-    """The path of the program. With SLOTS_REQUIRE_PROGRAMS=1, which CI sets, a missing program is an error."""
+    """Returns the path of the program.
+
+    With SLOTS_REQUIRE_PROGRAMS=1, which CI sets, a missing program is an error.
+    """
     found = shutil.which(name, path=WHERE)
     if found is None and os.environ.get("SLOTS_REQUIRE_PROGRAMS") == "1":
         pytest.fail(f"{name} is not installed: apt-get install prometheus pgbouncer")

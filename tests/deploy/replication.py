@@ -1,4 +1,4 @@
-"""A Postgres that archives its write-ahead log, and copies of it: a standby, or a restored backup."""
+"""A Postgres that archives its write-ahead log, and copies of it: a standby or a restored backup."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from cli.local.servers.private_files import kept
 from cli.local.servers.unprivileged import identity_for
 
 REPLICATED = {"wal_level": "replica", "max_wal_senders": "4", "fsync": "off", "hot_standby": "on"}
-# What a new folder of the embedded server has beside the data.
+# Files that a new folder of the embedded server contains besides the data.
 SECRETS = ("password", "superuser-password")
 
 
 class Copy(Postgres):
-    """Started from a copy of another server's data."""
+    """A server started from a copy of another server's data."""
 
     def _says_ready(self) -> bool:
         """A server in recovery reports `standby` once it accepts connections."""
@@ -32,7 +32,7 @@ class Copy(Postgres):
 
 
 def start_primary(folder: Path, **settings: str) -> Postgres:
-    """Accepts replication connections with the superuser's password."""
+    """Starts a server that accepts replication connections with the superuser's password."""
     primary = Postgres(folder, settings=REPLICATED | settings).start()
     with (primary.data / "pg_hba.conf").open("a") as access:
         access.write("host replication all 127.0.0.1/32 scram-sha-256\n")
@@ -41,7 +41,7 @@ def start_primary(folder: Path, **settings: str) -> Postgres:
 
 
 def base_backup(primary: Postgres, folder: Path, *options: str) -> Copy:
-    """A copy of the server, not started yet."""
+    """Copies the server with pg_basebackup, without starting the copy."""
     copy = Copy(folder, settings=primary.settings)
     copy.folder.mkdir()
     for name in SECRETS:
@@ -60,14 +60,14 @@ def superuser_url(server: Postgres) -> str:
 
 
 def as_superuser(server: Postgres, statement: str) -> Any:
-    """The first row."""
+    """Runs a statement as the superuser and returns the first row."""
     with psycopg.connect(superuser_url(server), autocommit=True) as connection:
         cursor = connection.execute(statement)
         return cursor.fetchone() if cursor.description else None
 
 
 def run_as_superuser(server: Postgres, name: str, *arguments: str) -> None:
-    """A client program of Postgres."""
+    """Runs one of Postgres's client programs as the superuser."""
     login: Mapping[str, str] = {
         "PGHOST": "127.0.0.1",
         "PGPORT": str(server.port),

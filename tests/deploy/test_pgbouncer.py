@@ -1,4 +1,4 @@
-"""Everything works behind PgBouncer in session and in transaction mode, and every wait has a limit."""
+"""Everything works behind PgBouncer in session and transaction mode, and every wait has a time limit."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def test_commands_and_migrations_have_limits_of_their_own(pooled: str) -> None:
 
 
 def test_a_statement_that_is_repeated_meets_other_server_connections(behind: Engine) -> None:
-    """psycopg prepares a statement when it is sent a fifth time. The pooler has two connections for 4 clients."""
+    """psycopg prepares a statement when it is sent for the fifth time.
+
+    The pooler has two connections for four clients.
+    """
 
     def repeat(_: int) -> int:
         total = 0
@@ -73,7 +76,7 @@ def test_a_statement_that_is_repeated_meets_other_server_connections(behind: Eng
 
 def test_a_lock_has_one_holder_until_its_block_ends(behind: Engine) -> None:
     with advisory_lock(behind, 7) as first:
-        # Others use the pooler meanwhile; the lock stays with its connection.
+        # Other clients use the pooler meanwhile, and the lock stays with its connection.
         with behind.begin() as connection:
             connection.execute(text("SELECT 1"))
         with advisory_lock(behind, 7) as second:
@@ -90,7 +93,7 @@ def test_two_migrators_bring_an_empty_database_to_the_newest_schema(bouncer: Sta
     assert migrating.current(url) == migrating.head()
 
 
-# A system takes ten seconds of processor time to start, and transaction mode is the stricter one.
+# Starting a system takes ten seconds of processor time.
 @pytest.mark.long
 @pytest.mark.parametrize("bouncer", ["session", "transaction"], indirect=True)
 def test_web_worker_and_beat_work(running: System) -> None:
@@ -135,7 +138,7 @@ def limits_of(url: str, pooler: str, monkeypatch: pytest.MonkeyPatch) -> Finding
 
 @pytest.fixture(params=["session", "transaction"])
 def bouncer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
-    """Starts PgBouncer in front of a database with further settings; yields its URL."""
+    """Starts PgBouncer in front of a database with additional settings; yields its URL."""
     program = Path(installed("pgbouncer"))
     started: list[subprocess.Popen[bytes]] = []
 
@@ -150,7 +153,7 @@ def bouncer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
             "auth_type": "plain",
             "auth_file": folder / "users",
             "pool_mode": request.param,
-            # In session mode each client has its own connection.
+            # In session mode, each client has its own connection.
             "default_pool_size": 2 if request.param == "transaction" else 20,
             **more,
         }

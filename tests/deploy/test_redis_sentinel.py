@@ -1,4 +1,4 @@
-"""sentinel://: everything that speaks to Redis finds the primary, and finds the next one after a failover."""
+"""With a sentinel:// URL, all clients of Redis find the primary, and the new one after a failover."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_worker_beat_and_flower_follow_the_primary(running: System, group: Group
     settings = RedisSettings(redis_url=group.url)
     url = running.settings["DATABASE_URL"]
     wait_for(lambda: ticked(url), "beat's tick to be worked on", seconds=30)
-    # Flower asks the first Sentinel only.
+    # Flower asks only the first Sentinel.
     group.kill_the_primary(sentinel=2)
     with client(settings) as celery:
         wait_for(lambda: published(Broker(celery)), "the failover", seconds=FAILOVER_SECONDS)
@@ -130,7 +130,7 @@ def test_worker_beat_and_flower_follow_the_primary(running: System, group: Group
 
 @pytest.fixture
 def running(tmp_path: Path, database_url: str, group: Group) -> Iterator[System]:
-    """A worker, beat and Flower."""
+    """Runs a worker, beat and Flower."""
     stores = {"DATABASE_URL": database_url, "REDIS_URL": group.url, "TICK_SECONDS": "1"}
     data = tmp_path / "data"
     data.mkdir()

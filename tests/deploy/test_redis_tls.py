@@ -1,4 +1,4 @@
-"""rediss://: all clients of Redis use TLS and verify the certificate, or do not connect."""
+"""With a rediss:// URL, all clients of Redis use TLS and verify the certificate, or do not connect."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
 
 
 def expect_refusal(told: RedisSettings) -> None:
-    """Refused by the publisher and by plain connections, and the doctor gives the reason."""
+    """Checks that the publisher and plain connections are refused, and that the doctor gives the reason."""
     with client(told) as celery:
         assert not Broker(celery).takes_messages()
         with pytest.raises(Exception, match="certificate"):
@@ -112,7 +112,7 @@ def test_worker_beat_and_flower_work_over_tls(running: System, engine: Engine, s
     login = tuple(running.settings["FLOWER_BASIC_AUTH"].split(":"))
 
     def queues() -> set[str]:
-        """Flower answers 500 while it is connecting."""
+        """Returns the queues. Flower answers 500 while it is connecting."""
         answer = requests.get(f"{running.settings['FLOWER_URL']}/api/queues/length", auth=login, timeout=30)
         return {queue["name"] for queue in answer.json()["active_queues"]} if answer.ok else set()
 
@@ -134,7 +134,7 @@ def plain(redis_url: str) -> Iterator[redis.Redis]:
 
 @pytest.fixture
 def at(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Environment]:
-    """The settings for this run's Redis behind a TLS listener with a certificate for the given name."""
+    """Returns the settings for this run's Redis behind a TLS listener with a certificate for the given name."""
     wires: list[Wire] = []
 
     def listen(ca: trustme.CA, name: str) -> RedisSettings:
@@ -160,7 +160,7 @@ def settings(ca: trustme.CA, at: Environment) -> RedisSettings:
 
 @pytest.fixture
 def running(tmp_path: Path, database_url: str, settings: RedisSettings) -> Iterator[System]:
-    """A worker, beat and Flower that connect to Redis with TLS."""
+    """Runs a worker, beat and Flower that connect to Redis with TLS."""
     stores = {
         "DATABASE_URL": database_url,
         "REDIS_URL": settings.redis_url.get_secret_value(),

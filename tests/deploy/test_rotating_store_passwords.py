@@ -1,4 +1,4 @@
-"""The passwords of Postgres and Redis are replaced as docs/how-to/rotating-secrets.md describes, under use."""
+"""Replaces the passwords of Postgres and Redis in use, as docs/how-to/rotating-secrets.md describes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DATABASE_URL with several hosts: connections go to the primary, also after a failover."""
+"""With several hosts in DATABASE_URL, connections go to the primary, also after a failover."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def url_of(first: Postgres, second: Postgres, attributes: str = "read-write") ->
 
 
 def insert_a_shop(engine: Engine) -> int:
-    """The port of the server that took it."""
+    """Inserts a shop, and returns the port of the server that stored it."""
     with sessions(engine).begin() as session:
         a_shop(session)
         return int(session.execute(PORT).scalar_one())
@@ -81,7 +81,7 @@ def test_doctor_says_that_there_is_no_primary(
 
 
 def test_after_a_failover_the_pool_leaves_the_old_primary(pair: tuple[Postgres, Postgres]) -> None:
-    """The old primary still runs and can be read, as after a switchover: its connections must not be kept."""
+    """The old primary still runs and can be read, as after a switchover. The pool must not keep its connections."""
     primary, standby = pair
     with connected(url_of(primary, standby)) as engine:
         assert insert_a_shop(engine) == primary.port

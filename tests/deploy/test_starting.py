@@ -1,4 +1,4 @@
-"""Processes in production reject settings meant for development, by name, and start with valid ones."""
+"""In production, processes refuse development settings by name, and start with valid settings."""
 
 import pytest
 import requests
@@ -87,7 +87,7 @@ def start(tmp_path, database_url, redis_url):
     started = []
 
     def begin(command, environment):
-        # Production requires a password; a Redis user without one accepts any.
+        # Production requires a password; a Redis user without one accepts any password.
         stores = {"DATABASE_URL": database_url, "REDIS_URL": redis_url.replace("://", "://default:any-password@")}
         started.append(Started(command, environment | stores, tmp_path))
         return started[-1]

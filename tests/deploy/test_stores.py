@@ -1,4 +1,4 @@
-"""The stores as started by compose: minimal permissions, with which the system works."""
+"""Postgres and Valkey as compose starts them: the system works with their minimal permissions."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def ticked(url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Started as compose does it, in a folder of its own."""
+    """Starts Valkey as compose does, in a separate folder."""
     folder = tmp_path_factory.mktemp("valkey")
     port, programs = free_port(), folder / "bin"
     programs.mkdir()
@@ -147,7 +147,7 @@ def answers(url: str) -> bool:
 
 @pytest.fixture
 def started(tmp_path: Path, database_url: str, valkey: str) -> Iterator[System]:
-    """A worker, beat and Flower that use this Redis."""
+    """Starts a worker, beat and Flower that use this Redis."""
     stores = {"DATABASE_URL": database_url, "REDIS_URL": valkey, "TICK_SECONDS": "1"}
     services = tuple(service for service in SERVICES if service.name in NEEDED)
     system = System(tmp_path, environment=stores, services=services)

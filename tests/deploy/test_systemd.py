@@ -1,4 +1,4 @@
-"""The systemd units: hardened, the same commands as `slots up`, secrets as credentials."""
+"""The systemd units are hardened, run the same commands as `slots up`, and pass secrets as credentials."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def lines(unit: Path, name: str) -> list[str]:
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
 def test_a_unit_is_hardened(unit: Path) -> None:
     analyze = installed("systemd-analyze")
-    # The threshold is ten times the level.
+    # systemd's threshold is ten times the displayed exposure level.
     rated = [analyze, "security", "--offline=true", f"--threshold={LEAST_HARDENED * 10}", "--no-pager", unit]
     done = subprocess.run(rated, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -48,7 +48,7 @@ def test_secrets_are_credentials_that_there_are(unit: Path) -> None:
 def test_a_process_is_given_the_secrets_that_it_needs_in_production(
     unit: str, reader: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every secret without which it does not start."""
+    """Covers every secret without which the process does not start."""
     for name in SECRETS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ENVIRONMENT", "production")

@@ -1,4 +1,4 @@
-"""Alert rules and the Grafana dashboard use existing metrics and link to a page that says what to do."""
+"""Alert rules and the Grafana dashboard use existing metrics and link to a page with instructions."""
 
 import json
 import re
@@ -44,13 +44,13 @@ def test_every_figure_is_on_the_dashboard_or_watched():
         [rule["expr"] for rule in ALL_RULES] + [t["expr"] for panel in PANELS for t in panel["targets"]]
     )
     unwatched = all_names() - {PARTS.sub("", name) for name in NAME.findall(watched)}
-    # These need no alert: the page of the job, the carrier's wording, and the duration of nightly jobs.
+    # These metrics are only informational and need no alert.
     assert unwatched <= {
         "slots_webhooks_unhandled",
         "slots_messages_under_way",
         "slots_job_items_total",
         "slots_job_seconds",
-        # Scales the workers: deploy/kubernetes/components/keda.
+        # The autoscaler in deploy/kubernetes/components/keda uses this metric.
         "slots_queue_length",
     }
 
@@ -76,6 +76,6 @@ def unknown(expression):
 
 
 def headings(page):
-    """The anchors of a page, derived from its headings."""
+    """Returns the anchors of a page, derived from its headings."""
     found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}

@@ -1,4 +1,4 @@
-"""Generated texts that are not a YES: negations, quoted messages, automatic replies."""
+"""Generates texts that are not a YES: negations, quoted messages and automatic replies."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -122,7 +122,7 @@ BUSINESSES = [
 
 
 def generated(count: int, *, seed: int) -> Iterator[tuple[str, list[str]]]:
-    """Each text with our messages that preceded it."""
+    """Yields texts, each with the messages from us that preceded it."""
     chance = random.Random(seed)
     for number in range(count):
         yield KINDS[number % len(KINDS)](chance)
@@ -153,7 +153,7 @@ def _machine(chance: random.Random) -> tuple[str, list[str]]:
 
 
 def _typed(chance: random.Random, body: str) -> str:
-    """As different phones and people write it."""
+    """Varies the text as different phones and people would type it."""
     return chance.choice(TYPED)(body)
 
 

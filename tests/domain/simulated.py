@@ -14,19 +14,22 @@ from domain.state import Attempt, Booking, BookingStatus, Deposit, Offer, OfferS
 from domain.templates import TextKind
 
 NINE = datetime(2030, 5, 6, 9, tzinfo=UTC)
-"""The start of every story; the appointment is a day later unless the story says otherwise."""
+"""The start of every story. The appointment is a day later unless the story gives another time."""
 
 OVER = {OfferStatus.EXPIRED, OfferStatus.DECLINED, OfferStatus.FAILED}
 
 
 def id_of(name: str) -> UUID:
-    """The same name gives the same row."""
+    """Returns the id of a row; the same name gives the same id."""
     return uuid5(NAMESPACE_URL, name)
 
 
 @dataclass
 class Simulated:
-    """Refers to customers by name. `last` is the latest decision, `effects` all effects so far."""
+    """A recovery that identifies customers by name.
+
+    `last` is the latest decision, and `effects` are all effects so far.
+    """
 
     slot: Slot
     policy: Policy = field(default_factory=Policy)
@@ -35,13 +38,13 @@ class Simulated:
     bookings: dict[UUID, Booking] = field(default_factory=dict)
     payments: dict[UUID, Deposit] = field(default_factory=dict)
     paid_by: dict[UUID, UUID] = field(default_factory=dict)
-    """Bookings by payment."""
+    """The booking of each payment."""
     busy: set[UUID] = field(default_factory=set)
     effects: list[Effect] = field(default_factory=list)
     last: Decision | None = None
 
     def load(self, event: ev.Event) -> Recovery:
-        """The rows, with the offer or payment of the event as the past attempt unless it is current."""
+        """Loads the rows. The event's offer or payment becomes the past attempt unless it is current."""
         current = self._current()
         payment_id: UUID | None = getattr(event, "payment_id", None)
         offer_id: UUID | None = getattr(event, "offer_id", None)
@@ -74,7 +77,7 @@ class Simulated:
         return next((o for o in self.offers.values() if o.customer_id == customer_id), None)
 
     def first_late_yes(self) -> Offer | None:
-        """The customer whose YES came too late before the slot last became free: like `db/recoveries/offers.py`."""
+        """Returns the offer of the late YES before the slot last became free, as `db/recoveries/offers.py` selects it."""
         freed_at = self.slot.freed_at
         waiting = [o for o in self._late() if o.late_yes_at and freed_at and o.late_yes_at < freed_at]
         return min(waiting or self._late(), key=lambda o: o.late_yes_at or NINE, default=None)
@@ -83,7 +86,7 @@ class Simulated:
         return [o for o in self.offers.values() if o.late_yes_at and o.status in {"expired", "declined", "failed"}]
 
     def happens(self, event: ev.Event) -> Decision:
-        """Decides and saves."""
+        """Decides on the event and saves the result."""
         decision = decide(self.load(event), event, now=self.now, policy=self.policy)
         for attempt in (decision.recovery.current, decision.recovery.past):
             if attempt.offer:
@@ -109,7 +112,7 @@ class Simulated:
 
     @property
     def wanted(self) -> tuple[type[Effect], ...]:
-        """The kinds of the effects of the latest decision, without texts and staff notifications."""
+        """The kinds of the latest decision's effects, without texts and staff notifications."""
         assert self.last is not None
         return tuple(type(e) for e in self.last.effects if type(e).__name__ not in {"SendText", "NotifyStaff"})
 
@@ -120,7 +123,7 @@ class Simulated:
         return [(e.kind, e.customer_id) for e in self.last.effects if isinstance(e, SendText)]
 
     def texted(self, kind: TextKind, name: str) -> bool:
-        """Whether the latest decision sends this text to this customer."""
+        """Returns whether the latest decision sends this text to this customer."""
         return (kind, id_of(name)) in self.texts
 
     def offer(self, name: str) -> Offer:
@@ -143,13 +146,13 @@ class Simulated:
         return self.happens(ev.OfferSent(id_of(f"offer {name}")))
 
     def offer_to(self, name: str) -> Simulated:
-        """Has an offer that the carrier accepted."""
+        """Makes an offer that the carrier has accepted."""
         self.ask(name)
         self.text_leaves(name)
         return self
 
     def run_out(self, name: str) -> Decision:
-        """The deadlines are checked."""
+        """Checks the deadlines of this customer's offer."""
         return self.happens(ev.OfferDeadlinePassed(id_of(f"offer {name}")))
 
     def yes(self, name: str) -> Decision:
@@ -167,7 +170,7 @@ class Simulated:
         return self.happens(ev.PaymentIntentCreated(self.payment(name).id))
 
     def held_by(self, name: str) -> Simulated:
-        """Has an offer, said YES in time and has the payment link."""
+        """Makes an offer that the customer accepts in time; the payment link is sent."""
         self.offer_to(name)
         self.yes(name)
         self.link_is_ready(name)
@@ -185,7 +188,7 @@ class Simulated:
         return self.happens(ev.HoldDeadlinePassed(self.payment(name).id))
 
     def payment_cancelled(self, name: str) -> Decision:
-        """Stripe has confirmed the cancellation."""
+        """Stripe confirms the cancellation of the payment."""
         return self.happens(ev.PaymentCancelled(self.payment(name).id))
 
     def recovered_by(self, name: str) -> Simulated:
@@ -194,13 +197,13 @@ class Simulated:
         return self
 
     def cancels_booking(self, name: str) -> Decision:
-        """A booked customer cancels the appointment."""
+        """A customer with a booking cancels the appointment."""
         booking = self.booking(name)
         self.bookings[booking.id] = replace(booking, status=BookingStatus.CANCELLED)
         return self.happens(ev.AppointmentCancelled())
 
     def sold_meanwhile(self) -> Simulated:
-        """Another customer has an appointment at this time."""
+        """Another customer gets an appointment at this time."""
         self.slot = replace(self.slot, taken=True)
         return self
 
@@ -208,7 +211,7 @@ class Simulated:
 def a_slot(
     *, starts_in: timedelta = timedelta(hours=24), deposit: int = 2000, policy: Policy | None = None
 ) -> Simulated:
-    """Open, and no one asked yet."""
+    """Returns an open slot for which nobody has been asked yet."""
     starts_at = NINE + starts_in
     slot = Slot(
         id=id_of("slot"),

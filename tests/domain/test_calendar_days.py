@@ -1,4 +1,4 @@
-"""Days of a calendar page: limits, rows and clocks that are put forward or back."""
+"""The days of a calendar page: limits, rows, and days on which the clocks change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sentence about a chain of move-ups."""
+"""The sentence that describes a chain of move-ups."""
 
 from __future__ import annotations
 

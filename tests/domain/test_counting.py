@@ -1,4 +1,4 @@
-"""Counts with the right plural."""
+"""Counts are written with the correct plural."""
 
 import pytest
 

@@ -18,7 +18,7 @@ NOW = datetime(2030, 5, 6, 9, tzinfo=UTC)
 WILLING = CustomerFacts(phone_e164="+15550000001", last_settled_at=NOW - timedelta(days=30))
 
 ANA = UUID(int=1)
-# A Monday at ten in the shop's zone, for an hour.
+# A slot on a Monday at ten o'clock in the shop's time zone, for one hour.
 MONDAY = SlotTime(
     starts_at=NOW + timedelta(days=7),
     local_start=datetime(2030, 5, 13, 10),  # noqa: DTZ001 - the shop's local time
@@ -28,13 +28,13 @@ MONDAY = SlotTime(
 
 
 def wishing(**values: object) -> CustomerFacts:
-    """Ana, who may be asked for the slot but for this wish."""
+    """Returns Ana, who may be asked for the slot except for this wish."""
     wish = Wish(id=UUID(int=9), customer_id=ANA, since=NOW, **values)  # type: ignore[arg-type]
     return replace(WILLING, customer_id=ANA, slot=MONDAY, wishes=(wish,))
 
 
 def booked_later(**values: object) -> CustomerFacts:
-    """Ana, who has an appointment two days after the slot."""
+    """Returns Ana with an appointment two days after the slot."""
     start = MONDAY.starts_at + timedelta(days=2)
     booking = LaterBooking(id=UUID(int=5), starts_at=start, length=timedelta(hours=1), **values)  # type: ignore[arg-type]
     return replace(WILLING, customer_id=ANA, slot=MONDAY, later=(booking,))
@@ -42,7 +42,7 @@ def booked_later(**values: object) -> CustomerFacts:
 
 NO_CHANNEL: frozenset[Channel] = frozenset()
 
-# The fact that excludes the customer, the rule, and the policy under which it applies.
+# The facts that exclude the customer, by rule.
 REFUSALS = {
     "same_shop": replace(WILLING, same_shop=False),
     "opted_in": replace(WILLING, agreed_to=NO_CHANNEL),
@@ -186,7 +186,7 @@ def test_of_several_wishes_the_closest_one_gives_the_reason() -> None:
 
 
 def test_the_wish_of_another_row_with_the_same_number_counts_too() -> None:
-    """Customers with one number are one person: a wish for Tuesdays rules out a Monday under every name."""
+    """Customers with one number are one person: a wish for Tuesdays under one name rules out a Monday under all."""
     again = replace(REFUSALS["wanted_day"], customer_id=UUID(int=2))
     rule = why_not(again, now=NOW, policy=STRICT)
     assert rule is not None

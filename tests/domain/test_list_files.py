@@ -1,4 +1,4 @@
-"""Files as written by spreadsheets and booking programs: headings, blank cells, encodings, separators, consent."""
+"""List files from spreadsheets and booking programs: headings, blank cells, encodings, separators and consent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Excel workbooks: cells as typed, and limits for small files that unpack to gigabytes."""
+"""Excel workbooks: cells are read as typed, and small files that unpack to gigabytes are rejected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEADING = ["Name", "Phone", "SMS opt-in", "consent_source", "consent_at"]
 
 
 def workbook(*sheets):
-    """Sheets, each with a name and rows."""
+    """Returns a workbook; each sheet has a name and rows."""
     book = Workbook()
     book.remove(book.active)
     for name, rows in sheets:
@@ -29,7 +29,7 @@ def workbook(*sheets):
 
 
 def with_part(data, name, content):
-    """The workbook with one part replaced."""
+    """Returns the workbook with one part replaced."""
     file = io.BytesIO()
     with ZipFile(io.BytesIO(data)) as old, ZipFile(file, "w", ZIP_DEFLATED) as new:
         for part in old.namelist():

@@ -1,4 +1,4 @@
-"""The adaptive window: the formula, its limits, and the quiet hours in between."""
+"""The adaptive window: the formula, its limits and the effect of quiet hours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The channels of messages that can wait."""
+"""The channels for messages that are not urgent."""
 
 from dataclasses import replace
 

@@ -41,7 +41,7 @@ from domain.state import (
 from tests.domain.simulated import NINE
 from tests.effort import examples
 
-# Few values each, so that they coincide.
+# Few values each, so that equal values are common.
 IDS = st.integers(1, 3).map(lambda n: UUID(int=n))
 TIMES = st.integers(-3, 3).map(lambda quarters: NINE + timedelta(minutes=15 * quarters))
 MAYBE_TIMES = st.none() | TIMES
@@ -273,11 +273,12 @@ def test_what_no_rule_answers_says_the_stage(recovery: Recovery, now: datetime, 
 
 
 def _may_be_repeated(effect: object, event: ev.Event) -> bool:
-    """A late intent is cancelled each time it is reported; a late YES is answered, once for each purpose.
+    """Returns whether the event may produce this effect again.
 
-    Two requests of staff for the next customer at one moment are both carried out: the second search finds an offer.
-    Staff are notified each time that a slot starts too soon to be opened. A payment is created once for its key,
-    however often the booking is reported to stand in the calendar.
+    A late intent is cancelled each time it is reported. A late YES is answered once per purpose. Two simultaneous
+    requests of staff for the next customer are both carried out, and the second search finds the offer. Staff are
+    notified each time that a slot starts too soon to be opened. A payment has an idempotency key, so repeated reports
+    of the booking in the calendar create it once.
     """
     again = {
         ev.PaymentIntentCreated: CancelPayment,

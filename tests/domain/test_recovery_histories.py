@@ -1,6 +1,6 @@
-"""Random histories: customers, cards, carriers, staff and the clock in any order, with a simulated Stripe.
+"""Random histories of customers, cards, carriers, staff and the clock in any order, with a simulated Stripe.
 
-Checks what must hold at every step, and what must hold when nothing is left to do.
+Checks the rules that hold at every step, and those that hold when nothing is left to do.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ NAMES = ("Ana", "Ben", "Cara", "Dan", "Eve")
 
 
 class Intent(Enum):
-    """What Stripe knows about a deposit."""
+    """The state of a deposit at Stripe."""
 
     OPEN = "open"
     PAID = "paid"
@@ -37,7 +37,7 @@ class Intent(Enum):
 
 @dataclass
 class World:
-    """The recovery, Stripe, and the pending effects: effects are carried out late, and events are repeated."""
+    """The recovery, Stripe and the pending effects. Effects are carried out late, and events are repeated."""
 
     slot: Simulated
     intents: dict[UUID, Intent] = field(default_factory=dict)
@@ -74,13 +74,13 @@ class World:
             assert self.slot.stage is Stage.LOOKING
         assert decision.reason.endswith(".")
 
-    # Actions of the outside world. Each takes a number for its choices, and does nothing if it does not apply.
+    # Actions of the outside world. Each takes a number for its random choices, and may do nothing.
 
     def time_passes(self, n: int) -> None:
         self.slot.later(minutes=(1, 5, 14, 15, 16, 60, 600)[n % 7])
 
     def search(self, n: int) -> None:
-        """Like the search: a late YES first, then customers who have not been asked."""
+        """Chooses a late YES first, then customers who have not been asked, as the real search does."""
         if self.slot.stage is not Stage.LOOKING:
             return
         if self.slot.first_late_yes():
@@ -95,7 +95,7 @@ class World:
         elif unasked and n % 10:
             self.happens(ev.NobodyAskableYet(self.slot.now + timedelta(hours=1), "They have quiet hours now."))
         else:
-            # Also while customers are left: none of them may be eligible.
+            # Also while customers are left, because none of them may be eligible.
             self.happens(ev.NobodyLeft("Nobody is left who can be asked."))
 
     def carrier(self, n: int) -> None:
@@ -169,7 +169,7 @@ class World:
         self.happens(ev.AppointmentCancelled())
 
     def sold_by_hand_without_a_word(self, n: int) -> None:
-        """Adds an appointment of the shop at this time, or removes it."""
+        """Adds another appointment at this time, or removes it."""
         self.slot.slot = replace(self.slot.slot, taken=n % 3 == 0 and not self._booked())
 
     def _paid(self, payment_id: UUID) -> ev.Event:
@@ -191,7 +191,7 @@ class World:
 
 
 SHARE_REFUSED = 0.1
-"""Whether Stripe refuses a payment depends on its id, so that a refused one stays refused."""
+"""The payment's id determines whether Stripe refuses it, so that a refused payment stays refused."""
 
 
 def _create(world: World, effect: CreatePayment) -> None:
@@ -207,7 +207,7 @@ def _cancel(world: World, effect: CancelPayment) -> None:
     if world.intents.get(effect.payment_id) is Intent.PAID:
         world.happens(world._paid(effect.payment_id))
         return
-    # An intent that is not created yet cannot be cancelled at Stripe; it may still be created later.
+    # An intent that has not been created cannot be cancelled at Stripe, and may still be created later.
     if effect.payment_id in world.intents:
         world.intents[effect.payment_id] = Intent.CANCELLED
     world.happens(ev.PaymentCancelled(effect.payment_id))
@@ -249,16 +249,16 @@ DEPOSITS = st.sampled_from([2000, 2000, 0])
 ATTEMPTS = st.integers(1, 2)
 
 
-# We never write a hold without a payment.
+# Our code always writes a hold together with a payment.
 ONLY_WITH_ROWS_FROM_OUTSIDE = {"release_hold_on_decline", "release_hold_on_opt_out"} | {
-    # Walked with a real calendar in tests/faults/test_calendars.py.
+    # These are tested with a real calendar in tests/faults/test_calendars.py.
     "proceed_after_write_back",
     "give_up_taken_time",
 }
 
 
 def a_world(deposit: int, attempts: int, hours: int = 6) -> World:
-    """A shop that sells what is left of a slot; some customers want half of it."""
+    """Returns a shop that sells the rest of a slot; some customers want half of the slot."""
     policy = Policy(payment_attempts=attempts, sell_rest=True)
     world = World(a_slot(starts_in=timedelta(hours=hours), deposit=deposit, policy=policy))
     world.slot.slot = replace(world.slot.slot, shortest_service=HALF)
@@ -285,7 +285,7 @@ def test_every_deposit_that_arrives_ends_as_one_booking_or_one_refund(
             assert world.refunds[payment_id] == 1
             assert booking.status is BookingStatus.CANCELLED
         else:
-            # Booked, or booked and then cancelled by the customer, whose deposit the shop keeps.
+            # Booked, or booked and then cancelled by the customer, in which case the shop keeps the deposit.
             assert payment.status is PaymentStatus.SUCCEEDED
             assert world.refunds[payment_id] == 0
 
@@ -314,7 +314,7 @@ def test_nobody_gets_a_text_twice_for_one_purpose_nor_after_they_left(
         deed(world, n)
     world.comes_to_rest()
     texts = [e for e in world.slot.effects if isinstance(e, SendText)]
-    # A late YES is answered each time; the purpose allows one answer.
+    # Each late YES is decided on again, but its purpose allows only one answer.
     times = Counter((e.kind, e.subject_id) for e in texts if e.kind not in LATE)
     assert all(count == 1 for count in times.values())
     asked = Counter(e.customer_id for e in texts if e.kind is TextKind.OFFER)
@@ -337,7 +337,7 @@ def test_no_minute_of_the_slot_is_lost_or_sold_twice(
         deed(world, n)
     world.comes_to_rest()
     opened = [effect for effect in world.slot.effects if isinstance(effect, OpenRemainingTime)]
-    # The rest begins where the slot ends; a slot of half the length is not divided again.
+    # The remaining time begins where the slot ends; a slot of half the length is not divided again.
     assert [(rest.starts_at, rest.ends_at) for rest in opened] == [(world.slot.slot.ends_at, whole)] * len(opened)
     assert len(opened) == (world.slot.slot.ends_at < whole)
     booked = [b.ends_at for b in world.slot.bookings.values() if b.status is BookingStatus.BOOKED]

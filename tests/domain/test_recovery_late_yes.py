@@ -1,4 +1,4 @@
-"""A YES after its offer has ended: what the customer is told, and when they get the slot all the same."""
+"""A YES after the offer has ended: the answer to the customer, and the cases in which they still get the slot."""
 
 from __future__ import annotations
 

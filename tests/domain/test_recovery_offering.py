@@ -1,4 +1,4 @@
-"""The stages of an offer: sent, delayed, undeliverable, expired, answered."""
+"""The states of an offer: sent, delayed, undeliverable, expired and answered."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -289,7 +289,7 @@ def test_a_no_takes_a_late_yes_back(stage: Stage) -> None:
 
 
 def with_its_text_waiting(slot: Simulated, name: str) -> Simulated:
-    """The text is written and not yet handed to the carrier."""
+    """Marks the text as written but not yet handed to the carrier."""
     offer = slot.offer(name)
     slot.offers[offer.id] = replace(offer, untried=True)
     return slot

@@ -1,4 +1,4 @@
-"""The stages of a payment: ready, paid, declined, abandoned, cancelled, late."""
+"""The states of a payment: ready, paid, declined, abandoned, cancelled and late."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -269,7 +269,7 @@ def test_late_money_of_somebody_who_is_booked_elsewhere_by_now_is_given_back() -
 
 
 def test_a_hold_without_a_payment_can_be_given_up_all_the_same() -> None:
-    """Its rows were inserted from outside: Stripe has no payment that could succeed."""
+    """The rows were inserted by an outside tool, so Stripe has no payment that could succeed."""
     slot = a_slot().held_by("Ana")
     slot.payments.clear()
     slot.paid_by.clear()
@@ -304,7 +304,7 @@ def test_money_of_a_wrong_amount_for_what_was_booked_by_hand_asks_a_human() -> N
 
 
 def released(slot: Simulated) -> Simulated:
-    """Ana's hold was given up and her payment cancelled, according to our rows."""
+    """Ana's hold was released and her payment cancelled, according to our rows."""
     slot.held_by("Ana")
     slot.no("Ana")
     slot.payment_cancelled("Ana")

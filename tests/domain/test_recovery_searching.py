@@ -1,4 +1,4 @@
-"""The search for the next customer, and its end when no one is left."""
+"""The search for the next customer, and its end when nobody is left."""
 
 from datetime import timedelta
 
@@ -134,7 +134,7 @@ def test_after_a_release_the_late_yes_is_first_in_line() -> None:
 
 
 def a_slot_whose_late_yes_is(name: str, *, held_by: str) -> Simulated:
-    """`name` answered after the window, and `held_by` now holds the slot."""
+    """Returns a slot that `held_by` holds and that `name` accepted too late."""
     slot = a_slot().offer_to(name).later(minutes=15)
     slot.yes(name)
     return slot.held_by(held_by).later(minutes=1)

@@ -1,4 +1,4 @@
-"""A shorter appointment in a slot: what is left is offered once that appointment stands, and never before."""
+"""When a shorter appointment in a slot is booked, and never before, the remaining time is offered."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HALF, SELLS = timedelta(minutes=30), Policy(sell_rest=True)
 
 
 def a_long_slot(*, policy: Policy = SELLS, deposit: int = 0, shortest: timedelta | None = HALF) -> Simulated:
-    """One hour; the shop's shortest service takes `shortest`."""
+    """Returns a slot of one hour in a shop whose shortest service takes `shortest`."""
     made = a_slot(policy=policy, deposit=deposit)
     made.slot = replace(made.slot, shortest_service=shortest)
     return made

@@ -1,4 +1,4 @@
-"""The response to a text that is no answer to an offer."""
+"""The response to a text that does not answer an offer."""
 
 import pytest
 
@@ -10,7 +10,7 @@ QUIET = Response()
 WHO = Response(TextKind.WHO_WE_ARE)
 ASKED = Response(TextKind.ASK_BACK)
 
-# The reply, and the response with an open offer and without one.
+# For each reply: the response with an open offer, and the response without one.
 EXPECTED = {
     Reply.HELP: (WHO, WHO),
     Reply.WHO: (WHO, WHO),

@@ -1,4 +1,4 @@
-"""Segments, counted like carriers do."""
+"""The number of segments of a text, as carriers count them."""
 
 import pytest
 from hypothesis import given

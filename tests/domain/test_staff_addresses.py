@@ -1,4 +1,4 @@
-"""A new address is valid once it is confirmed; a former address of another person ends at once."""
+"""A new address is valid once it is confirmed. A former address of another person ends at once."""
 
 import pytest
 
@@ -13,16 +13,16 @@ A, B, MAIL = "+447700900001", "+447700900002", "kim@salon.example"
         # Nothing changes.
         ((A, MAIL), (A, MAIL), True, False, ((A, MAIL), True, ())),
         (("+44 7700 900001", "Kim@Salon.example"), (A, MAIL), True, False, None),
-        # Another person's number: the former one ends, the other address stays.
+        # Another person's number: the former number ends, and the other address is kept.
         ((A, MAIL), (B, MAIL), True, False, ((None, MAIL), True, ("sms",))),
         ((A, None), (B, None), True, False, ((B, None), False, ("sms",))),
         ((A, None), (None, MAIL), True, False, ((None, MAIL), False, ("email",))),
         ((A, MAIL), (None, MAIL), True, False, ((None, MAIL), True, ())),
         ((A, None), (A, MAIL), True, False, ((A, None), True, ("email",))),
-        # A new number of the same person: the former one stays until the new one is confirmed.
+        # A new number of the same person: the former one is kept until the new one is confirmed.
         ((A, MAIL), (B, MAIL), True, True, ((A, MAIL), True, ("sms",))),
         ((A, None), (B, None), True, True, ((A, None), True, ("sms",))),
-        # Not confirmed yet: anything may be typed, and each address receives a link.
+        # Before the first confirmation, both addresses may be changed, and each receives a link.
         ((A, None), (B, MAIL), False, False, ((B, MAIL), False, ("sms", "email"))),
     ],
 )

@@ -1,4 +1,4 @@
-"""A shop's template is checked quickly however deeply it is nested; compiling it would take seconds."""
+"""A shop's template is checked quickly at any nesting depth, although compiling it would take seconds."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ JUDGED = "import sys; from domain.templating import check_template; print(check_
 
 @pytest.mark.parametrize("name", NESTED)
 def test_what_is_nested_without_end_is_refused_before_it_is_compiled(name):
-    """Runs in its own process: the compiler cannot be interrupted."""
+    """Runs in a separate process, because the compiler cannot be interrupted."""
     judged = subprocess.run(
         [sys.executable, "-c", JUDGED, NESTED[name]], capture_output=True, text=True, timeout=10, check=True
     )

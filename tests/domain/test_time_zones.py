@@ -1,4 +1,4 @@
-"""Time zones by name."""
+"""Time zones are found by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The estimate of what a shorter window would have filled."""
+"""The estimate of how many more slots a shorter window would have filled."""
 
 from __future__ import annotations
 

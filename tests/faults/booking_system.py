@@ -1,4 +1,4 @@
-"""A shop's booking system in random histories: it writes over the API, and receives webhooks at an endpoint."""
+"""A shop's booking system in random histories: it writes over the API and receives webhooks."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SELECT min(d.next_attempt_at) FROM webhook_deliveries d JOIN webhook_endpoints e
 
 @dataclass
 class BookingSystem:
-    """Has a key of the shop and an endpoint for every event, on the receiver of the world."""
+    """Has an API key of the shop, and an endpoint on the world's receiver for every event."""
 
     world: World
     shop: Built
@@ -61,7 +61,7 @@ class BookingSystem:
             endpoint = builders.insert(session, "webhook_endpoints", **values)
         return cls(world, shop, people, chance, key, endpoint.id)
 
-    # Writes. Each may be repeated, as after a timeout.
+    # Requests that write. Each may be repeated, as after a timeout.
 
     def books(self) -> None:
         starts_at = self._a_time()
@@ -91,7 +91,7 @@ class BookingSystem:
         self._sends("POST", f"/customers/{self.chance.choice(self.people).id}/opt-out", {200})
 
     def two_book_one_time(self) -> None:
-        """Two requests at once, for two customers: only one gets the time."""
+        """Sends two simultaneous requests for two customers, of which only one gets the time."""
         body, (one, other) = _lasting(self._a_time()), self.chance.sample(self.people, 2)
         answered: list[int] = []
 
@@ -113,7 +113,7 @@ class BookingSystem:
     # Deliveries.
 
     def answers(self, answer: Answer) -> None:
-        """To every webhook, from now on."""
+        """Sets the answer to every webhook from now on."""
         self.world.receiver.behaviour = lambda _: answer
 
     def receives(self) -> None:
@@ -126,14 +126,14 @@ class BookingSystem:
         self._note_disabled()
 
     def receives_all(self) -> None:
-        """Whatever is still to be delivered arrives at an endpoint that works by now."""
+        """Makes the endpoint work again and delivers all pending events."""
         self.answers(Answer())
         while (due := self.world.one(PENDING, shop=self.shop.id)) is not None:
             self.world.clock.pass_(max(due - self.world.clock.now(), timedelta()) + timedelta(seconds=1))
             self.receives()
 
     def check(self) -> None:
-        """Every event has arrived, and `GET /events` has each once, in order."""
+        """Asserts that every event has arrived, and that `GET /events` lists each event once, in order."""
         self._check_deliveries(self.world.receiver)
         recorded = self.world.rows("SELECT id FROM events WHERE shop_id = :shop ORDER BY xid, seq", shop=self.shop.id)
         assert self._read_events() == [events.public_id(row.id) for row in recorded]
@@ -165,7 +165,7 @@ class BookingSystem:
         status = self.world.one("SELECT status FROM webhook_endpoints WHERE id = :id", id=self.endpoint)
         self.was_disabled |= status == "disabled"
 
-    # Over HTTP.
+    # Requests and their checks.
 
     def _sends(self, method: str, path: str, expected: set[int], body: dict[str, Any] | None = None) -> None:
         headers = {"Idempotency-Key": str(uuid4())} if method == "POST" else {}
@@ -186,7 +186,7 @@ class BookingSystem:
         return self.chance.choice(found) if found else None
 
     def _a_time(self) -> datetime:
-        """Often one that is taken or on offer."""
+        """Returns a time that is often already booked or offered."""
         known: list[datetime] = sorted(row[0] for row in self.world.rows(TIMES, shop=self.shop.id))
         return self.chance.choice(known).astimezone(UTC) + HALF_AN_HOUR * self.chance.choice([0, 0, 1, 2, 3, 40])
 
@@ -213,4 +213,4 @@ SENTENCES: dict[str, tuple[int, Happening]] = {
     "events are delivered": (4, BookingSystem.receives),
     "a worker is killed while it delivers events": (3, BookingSystem.delivery_is_killed),
 }
-"""What can happen, and how likely it is."""
+"""The possible actions and their weights."""

@@ -1,4 +1,4 @@
-"""Random histories of a shop with a connected calendar: both sides change, webhooks get lost, workers are killed."""
+"""Random histories of a shop with a connected calendar: changes on both sides, lost webhooks and killed workers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOURS = range(24, 96, 3)
 
 @dataclass
 class CalendarHistory:
-    """`told`: what happened so far, to be repeated with the same seed."""
+    """A shop with its customers. `told` lists the events so far, to be repeated with the same seed."""
 
     salon: CalendarShop
     chance: random.Random
@@ -45,12 +45,12 @@ class CalendarHistory:
         return self.salon.world
 
     def standing(self) -> str | None:
-        """A booking there, if there is one."""
+        """Returns the id of a random booking in the calendar, or None."""
         ids = sorted(one["id"] for one in self.salon.stands() if one["status"] == "booked")
         return self.chance.choice(ids) if ids else None
 
     def mirrored(self) -> Built | None:
-        """A live appointment here that is in the calendar."""
+        """Returns a random live appointment of ours that is also in the calendar, or None."""
         found = self.world.rows(
             "SELECT * FROM appointments WHERE shop_id = :id AND external_id IS NOT NULL AND status = 'booked'"
             " AND starts_at > clock_now() ORDER BY starts_at, id",
@@ -63,7 +63,7 @@ class CalendarHistory:
 
 
 def books(h: CalendarHistory) -> None:
-    """As staff can: whatever stands there already."""
+    """Books in the calendar, whether or not the time is taken, as staff can."""
     h.salon.books(f"Guest {len(h.told)}", hours=h.hours())
 
 
@@ -152,7 +152,7 @@ EVENTS: dict[str, tuple[int, Callable[[CalendarHistory], Any]]] = {
 
 
 def assert_both_sides_agree(world: World, kind: str, seed: int, length: int) -> None:
-    """Plays random events. Afterwards everything works again, and the calendar and our bookings agree."""
+    """Applies random events, ends all faults, and asserts that the calendar and our bookings agree."""
     history = CalendarHistory.begin(world, kind, seed)
     names, weights = list(EVENTS), [weight for weight, _ in EVENTS.values()]
     try:
@@ -183,7 +183,10 @@ def end(history: CalendarHistory) -> None:
 
 
 def disagreements(salon: CalendarShop) -> list[str]:
-    """Bookings there without an appointment here, and the reverse. Of a feed only the latter."""
+    """Returns bookings in the calendar without an appointment of ours, and the reverse.
+
+    For a feed, only the reverse.
+    """
     if salon.status != "active":
         return [f"the calendar is {salon.status}"]
     here = {

@@ -1,4 +1,4 @@
-"""A shop that books in a connected calendar: the stand-in over HTTP, and what stands here and there."""
+"""A shop with a connected calendar, which the stand-in serves over HTTP."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EVERY_SYNC = ("sync_calendars",)
 
 @dataclass
 class CalendarShop:
-    """`kind`: a provider of the registry."""
+    """A shop whose calendar belongs to the provider `kind`."""
 
     world: World
     kind: str
@@ -30,13 +30,13 @@ class CalendarShop:
     began: datetime
     ana: Any = None
     nora: str = ""
-    """The id of her booking there."""
+    """The id of Nora's booking in the calendar."""
 
     @classmethod
     def connected(cls, world: World, kind: str, *, secret: str = "", **columns: Any) -> CalendarShop:
-        """With an empty calendar, connected as `slots calendars connect --api-key sandbox` does.
+        """Connects an empty calendar, as `slots calendars connect --api-key sandbox` does.
 
-        `secret`: is in the credentials that the stand-in accepts, whatever they are.
+        `secret` becomes part of the credentials; the stand-in accepts any credentials.
         """
         shop = world.shop(**columns)
         provider = PROVIDERS[kind]
@@ -51,7 +51,7 @@ class CalendarShop:
         connecting.read_all(world.dependencies, made.id)
         return cls(world, kind, shop, made.id, world.clock.now().replace(microsecond=0, second=0))
 
-    # What people do there.
+    # Actions of people in the calendar.
 
     def post(self, path: str, **body: Any) -> Any:
         url = f"{self.world.outside.url}/sandbox/calendars/{self.kind}/bookings{path}"
@@ -60,18 +60,18 @@ class CalendarShop:
         return answer.json()
 
     def post_to(self, path: str, **body: Any) -> Any:
-        """Something else that the shop does there."""
+        """Posts another action of the shop to the stand-in."""
         url = f"{self.world.outside.url}/sandbox/calendars/{self.kind}/{path}"
         answer = self.world.http.post(url, json=body, timeout=10)
         assert answer.ok, answer.text
         return answer.json()
 
     def at(self, hours: float) -> datetime:
-        """So long after the shop was connected."""
+        """Returns the time this many hours after the shop was connected."""
         return self.began + timedelta(hours=hours)
 
     def books(self, name: str = "Nora Bell", *, hours: float = 24, **fields: Any) -> str:
-        """The id there."""
+        """Books in the calendar; returns the booking's id."""
         starts = self.at(hours)
         usual = {"name": name, "phone": a_number(), "email": f"{name.split()[0].lower()}@example.com"}
         times = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=1)).isoformat()}
@@ -81,13 +81,13 @@ class CalendarShop:
         self.post(f"/{id}/cancel")
 
     def moves(self, id: str, *, hours: float) -> str:
-        """The id there afterwards: some providers make a new booking."""
+        """Moves a booking in the calendar; returns its new id, because some providers make a new booking."""
         starts = self.at(hours)
         times = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=1)).isoformat()}
         return str(self.post(f"/{id}/move", **times)["id"])
 
     def pays(self, customer: Any) -> None:
-        """The deposit that is requested from her, if one is."""
+        """Pays the customer's pending deposits."""
         waiting = self.world.rows(
             "SELECT p.stripe_payment_intent_id AS id FROM payments p JOIN appointments a ON a.id = p.appointment_id"
             " WHERE a.customer_id = :id AND p.status = 'pending' AND p.stripe_payment_intent_id IS NOT NULL",
@@ -96,25 +96,25 @@ class CalendarShop:
         for row in waiting:
             assert self.world.at_stripe(row.id, "succeed") == 200
 
-    # What stands.
+    # The state of the calendar and of our appointments.
 
     def stands(self) -> list[dict[str, Any]]:
-        """What stands there now, by start."""
+        """Returns the bookings in the calendar by start."""
         url = f"{self.world.outside.url}/sandbox/calendars/{self.kind}/bookings"
         found: list[dict[str, Any]] = self.world.http.get(url, timeout=10).json()["bookings"]
         return found
 
     def there(self) -> list[tuple[str, str]]:
-        """(name, status) of it."""
+        """Returns the name and status of each booking in the calendar."""
         return [(one["name"], one["status"]) for one in self.stands()]
 
     def held(self) -> int:
-        """How many times are held there."""
+        """Returns the number of held times in the calendar."""
         url = f"{self.world.outside.url}/sandbox/calendars/{self.kind}/holds"
         return len(self.world.http.get(url, timeout=10).json()["holds"])
 
     def here(self) -> list[tuple[str, str]]:
-        """(name, status) of the appointments here, by start and creation."""
+        """Returns the customer's name and the status of each appointment of ours, by start and creation."""
         found = self.world.rows(
             "SELECT c.name, a.status FROM appointments a JOIN customers c ON c.id = a.customer_id"
             " WHERE a.shop_id = :id ORDER BY a.starts_at, a.created_at",
@@ -140,12 +140,12 @@ class CalendarShop:
         )
         return [row.status for row in found]
 
-    # What the machine does.
+    # Actions of the system.
 
     def syncs(self) -> None:
-        """Everything is read, with every webhook that arrived and without those that did not.
+        """Handles the webhooks that arrived, and reads the whole calendar.
 
-        A feed is read twice: one listing that lacks an event proves nothing.
+        A feed is read twice, because a single listing without an event proves nothing.
         """
         self.world.work()
         for _ in range(2 if self.kind == "ics" else 1):
@@ -155,7 +155,7 @@ class CalendarShop:
                 self.world.clock.pass_(timedelta(minutes=11))
 
     def requests(self, method: str, *, path: str = "") -> list[dict[str, Any]]:
-        """What was asked of the provider."""
+        """Returns the requests to the provider."""
         return [
             one
             for one in self.world.outside.ledger(kind="request", provider=self.kind, method=method)
@@ -163,7 +163,7 @@ class CalendarShop:
         ]
 
     def consenting(self, name: str) -> Built:
-        """A customer whom the calendar named has agreed to texts."""
+        """Records the consent to texts of a customer whom the calendar named."""
         (row,) = self.world.rows(
             "UPDATE customers SET sms_opt_in = true WHERE shop_id = :id AND name = :name RETURNING *",
             id=self.shop.id,
@@ -172,13 +172,13 @@ class CalendarShop:
         return row
 
     def moves_here(self, id: str, *, hours: float, length: float = 1) -> MoveRefusal | None:
-        """Staff move the appointment; returns why they can't."""
+        """Moves an appointment as staff do; returns the reason if it is refused."""
         return self.may_move_here(self.appointment(id), hours=hours, length=length)
 
     def may_move_here(
         self, found: Built, *, hours: float, length: float = 1, tell_customer: bool = False
     ) -> MoveRefusal | None:
-        """Nothing changes if the time is taken."""
+        """Moves an appointment, unless the time is taken; returns the reason if it is refused."""
         starts = self.at(hours)
         to = NewTime(starts, starts + timedelta(hours=length), found.performer_id)
         try:
@@ -188,6 +188,6 @@ class CalendarShop:
             return None
 
     def times(self, there: dict[str, Any]) -> tuple[float, float]:
-        """In Unix seconds."""
+        """Returns start and end in Unix seconds."""
         starts, ends = (datetime.fromisoformat(there[name]).timestamp() for name in ("starts_at", "ends_at"))
         return starts, ends

@@ -1,4 +1,4 @@
-"""For each task of connected calendars the situations in which it runs, and the kinds of calendar that have them."""
+"""For each task of connected calendars, the situations in which it runs and the kinds of calendar that have them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tests.faults.world import World
 KINDS = tuple(PROVIDERS)
 WRITTEN = tuple(kind for kind, one in PROVIDERS.items() if one.writes)
 BY_ID = ("calcom", "square", "acuity")
-"""Their webhooks name the booking."""
+"""Calendars whose webhooks identify the booking."""
 HOLDING = ("calcom", "acuity", "google")
-"""They can keep a time free."""
+"""Calendars that can hold a time."""
 RENEWED = tuple(kind for kind, one in PROVIDERS.items() if one.hold_lasts)
-"""Their holds end by themselves."""
+"""Calendars whose holds end by themselves."""
 
 PREVIEWED = "UPDATE calendars SET status = 'paused', settings = settings || '{\"stage\": \"preview\"}' WHERE id = :id"
 
@@ -31,34 +31,34 @@ def connected(world: World, kind: str) -> CalendarShop:
 
 
 def in_silence(world: World, kind: str) -> CalendarShop:
-    """No webhook of the calendar arrives."""
+    """Connects a calendar whose webhooks are all dropped."""
     salon = connected(world, kind)
     world.outside.fault(f"{kind} webhook", "dropped", times=None)
     return salon
 
 
 def booked(salon: CalendarShop) -> CalendarShop:
-    """Nora is booked there, and an appointment here."""
+    """Nora has a booking in the calendar, and its appointment exists."""
     salon.nora = salon.books()
     salon.syncs()
     return salon
 
 
 def cancelled(salon: CalendarShop) -> CalendarShop:
-    """Nora has cancelled there; nothing of it is known here."""
+    """Nora has cancelled in the calendar, and we have not read it yet."""
     booked(salon).cancels(salon.nora)
     return salon
 
 
 def offered(salon: CalendarShop) -> CalendarShop:
-    """Ana has the text about Nora's time."""
+    """Ana has received an offer for the time that Nora freed."""
     cancelled(salon).syncs()
     assert salon.world.texts(salon.ana)
     return salon
 
 
 def held(salon: CalendarShop) -> CalendarShop:
-    """Half of the time of a hold that ends by itself is over."""
+    """Half of the hold's time is over; the hold ends by itself."""
     offered(salon).world.clock.pass_(timedelta(minutes=6))
     return salon
 
@@ -70,7 +70,7 @@ def accepted(salon: CalendarShop) -> CalendarShop:
 
 
 def written(salon: CalendarShop) -> CalendarShop:
-    """Ana's booking stands there, and her deposit is awaited."""
+    """Ana's booking is in the calendar, and her deposit is pending."""
     accepted(salon).world.work()
     return salon
 
@@ -86,7 +86,7 @@ def cancelled_here(salon: CalendarShop) -> CalendarShop:
 
 
 def given_up(salon: CalendarShop) -> CalendarShop:
-    """Ana's booking stands there when she says NO."""
+    """Ana says NO when her booking is already in the calendar."""
     written(salon).world.says(salon.ana, salon.shop, "NO")
     return salon
 
@@ -102,14 +102,14 @@ def moved_here(salon: CalendarShop) -> CalendarShop:
 
 
 def moved_onto_another(salon: CalendarShop) -> CalendarShop:
-    """Nobody here knows of the other booking yet."""
+    """The appointment is moved to a time that is already booked in the calendar, which we have not read yet."""
     booked(salon).books("Walk In", hours=48)
     assert salon.moves_here(salon.nora, hours=48) is None
     return salon
 
 
 def stopped(salon: CalendarShop) -> CalendarShop:
-    """Staff stop the search while the time is held there."""
+    """Staff stop the search while the time is held in the calendar."""
     slot = salon.world.one("SELECT id FROM slot_openings WHERE shop_id = :id", id=offered(salon).shop.id)
     salon.world.later("step_in", slot, "stop", "Mia", shop_id=salon.shop.id)
     return salon
@@ -148,17 +148,17 @@ def given_anew(salon: CalendarShop) -> CalendarShop:
 
 @dataclass(frozen=True)
 class CalendarSituation:
-    """`play` leads up to the task; `kinds` have this situation."""
+    """A situation in which a task runs. `play` leads up to it, and `kinds` lists the calendars that can be in it."""
 
     task: str
     name: str
     play: Callable[[World, str], CalendarShop]
     kinds: tuple[str, ...] = KINDS
     fewest: int = 6
-    """Steps outside Redis; fewer would mean unobserved steps."""
+    """The number of steps outside Redis; fewer would mean unobserved steps."""
 
     def next(self, salon: CalendarShop) -> UnpublishedRow:
-        """`sync_calendars` is a task of beat and has no row."""
+        """Returns the next task; `sync_calendars` is sent by beat and has no row."""
         if self.task == "sync_calendars":
             return UnpublishedRow(None, self.task, [])
         return salon.world.advance(salon.shop, self.task)

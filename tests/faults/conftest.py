@@ -1,4 +1,4 @@
-"""One simulated world for all tests about faults; each test has its own shops in it."""
+"""One simulated world for all tests about faults. Each test has its own shops in it."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ SETTINGS = {
     "INTERNAL_SECRET": INTERNAL_SECRET,
     "CRON_SECRET": CRON_SECRET,
     "DATABASE_POOL_SIZE": "20",
-    # With this id, the sandbox takes the provider's place.
+    # With these ids, the sandbox replaces the provider.
     **dict.fromkeys(("SQUARE_APPLICATION_ID", "GOOGLE_CLIENT_ID"), "sandbox"),
     **dict.fromkeys(("SQUARE_APPLICATION_SECRET", "GOOGLE_CLIENT_SECRET"), "sq0csp-8f14e45fceea167a"),
     "WEBHOOKS_ALLOW_LOOPBACK": "true",
-    # A busy machine must not be taken for an unavailable Redis.
+    # Prevents a busy machine from being treated as an unavailable Redis.
     "REDIS_TIMEOUT_SECONDS": "10",
     # The client library must not retry.
     "STRIPE_NETWORK_RETRIES": "0",
@@ -84,7 +84,10 @@ def environment(values: dict[str, str]) -> Iterator[None]:
 def made_world(
     databases, migrated_template, redis_server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[World, dict[str, str]]]:
-    """The world and its environment. Its connections stay open: in new ones, each statement is planned again."""
+    """Yields the world and its environment.
+
+    The connections stay open, because a new connection would plan each statement again.
+    """
     for module in worker_app.TASK_MODULES:
         importlib.import_module(module)
     url, port = databases.make(like=migrated_template), free_port()
@@ -113,7 +116,7 @@ def made_world(
 
 @pytest.fixture(scope="module")
 def whole_world(made_world: tuple[World, dict[str, str]]) -> Iterator[World]:
-    """The one that this process works in, until the end of the file."""
+    """The world of this process, until the end of the file."""
     world, values = made_world
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     with world.dependencies.engine.begin() as connection:
@@ -133,7 +136,7 @@ def world(whole_world: World) -> Iterator[World]:
 
 
 def unheard(dependencies: Dependencies) -> Dependencies:
-    """A worker's dependencies without a publisher: no worker is listening here."""
+    """Returns a worker's dependencies without a publisher, because no worker is running."""
     return replace(dependencies, transactions=_unpublished(dependencies.transactions))
 
 

@@ -1,6 +1,6 @@
-"""Workers that stop at any step, in this process: an exception that no code catches.
+"""Stops workers at any step in this process, by an exception that no code catches.
 
-test_failpoints.py kills real processes; this does the same a hundred times faster.
+test_failpoints.py kills real processes. This does the same a hundred times faster.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tests.faults.world import Killed, World
 
 @contextmanager
 def cut_short(world: World, *, after: int) -> Iterator[None]:
-    """Stops the code in the block at step number `after`, if it gets that far."""
+    """Stops the code in the block at step number `after`, if it has that many steps."""
     left = after
 
     def enough(_: str) -> bool:
@@ -28,7 +28,7 @@ def cut_short(world: World, *, after: int) -> Iterator[None]:
 
 @contextmanager
 def cut_short_when(world: World, name: str) -> Iterator[None]:
-    """Stops the code in the block at its first step of that name."""
+    """Stops the code in the block at its first step with that name."""
     with _stopped(world, lambda step: step == name):
         yield
 

@@ -1,7 +1,6 @@
 """The outside world in this process: sandbox and endpoints over HTTP, and webhooks that are delivered on demand.
 
-Nothing here happens by itself: a test says which webhook arrives, how often, and when. So a history is the same each
-time it is repeated.
+The test determines which webhook arrives, how often and when. Therefore a repeated history has the same result.
 """
 
 from __future__ import annotations
@@ -40,46 +39,46 @@ class QuietHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log(self, *_: Any) -> None:
-        """Prints nothing."""
+        """Suppresses the access log."""
 
 
 class SimulatedProviders:
-    """Twilio, Stripe, and people with phones and cards."""
+    """Twilio, Stripe, and customers with phones and cards."""
 
     def __init__(self, app: Flask, url: str) -> None:
         self.app = app
         self.box: Sandbox = app.extensions["sandbox"]
         self.url = url
         self.began_at = 0
-        # From now on a webhook is delivered only by a test.
+        # From here on, only a test delivers a webhook.
         self.box.courier.stop()
         self.box.courier._abandoned = False
 
     def carried_now(self) -> list[Row]:
-        """The webhooks that are due, or due within a second, oldest first."""
+        """Returns the webhooks that are due now or within a second, oldest first."""
         return self.box.store.rows(
             "SELECT * FROM webhooks WHERE state = 'waiting' AND due <= ? ORDER BY due, n", [now() + 1]
         )
 
     def waiting(self) -> list[Row]:
-        """All undelivered webhooks."""
+        """Returns all undelivered webhooks."""
         return self.box.store.rows("SELECT * FROM webhooks WHERE state = 'waiting' ORDER BY due, n")
 
     def next_webhook_at(self) -> float | None:
-        """Unix seconds."""
+        """Returns the time of the next webhook in Unix seconds."""
         at: float | None = self.box.store.rows("SELECT min(due) FROM webhooks WHERE state = 'waiting'")[0][0]
         return at
 
     def carry(self, webhook: Row) -> None:
-        """Delivers it to the endpoint, signed, over HTTP; a refused one waits for its next attempt."""
+        """Delivers the webhook to the endpoint, signed, over HTTP. A refused webhook waits for its next attempt."""
         self.box.courier._deliver(webhook)
 
     def carry_or_give_up(self, webhook: Row) -> None:
-        """Stripe would retry for three days after a refusal."""
+        """Delivers the webhook, or drops it after several attempts. Stripe would retry for three days."""
         (self.lose if webhook["attempts"] >= PATIENCE else self.carry)(webhook)
 
     def lose(self, webhook: Row) -> None:
-        """Drops it permanently."""
+        """Drops the webhook permanently."""
         with self.box.store.transaction() as tx:
             tx.execute("UPDATE webhooks SET state = 'dropped' WHERE n = ?", [webhook["n"]])
 
@@ -103,7 +102,7 @@ class SimulatedProviders:
 
     @contextmanager
     def with_another_key(self) -> Iterator[None]:
-        """Our Stripe key was rolled, and the workers still use the old one."""
+        """Replaces Stripe's key while the workers still use the old one."""
         rolled = replace(self.box, settings=replace(self.box.settings, stripe_key="sk_test_rolled"))
         self.app.extensions["sandbox"] = rolled
         try:
@@ -112,33 +111,33 @@ class SimulatedProviders:
             self.app.extensions["sandbox"] = self.box
 
     def forget_keys(self) -> None:
-        """As if a day had passed at Stripe."""
+        """Deletes the idempotency keys, as Stripe does after a day."""
         with self.box.store.transaction() as tx:
             tx.execute("DELETE FROM idempotency_keys")
 
     def forget_opt_outs(self) -> None:
-        """A carrier without a message list."""
+        """Deletes the opt-outs, as for a carrier that keeps no list."""
         with self.box.store.transaction() as tx:
             tx.execute("DELETE FROM opt_outs")
 
     def decide_fates(self) -> None:
-        """Completes the delivery of every text, with either result."""
+        """Makes every text ready for its final delivery status."""
         with self.box.store.transaction() as tx:
             tx.execute("UPDATE messages SET sent_after = created, settled_after = created")
 
     def intents(self) -> list[str]:
-        """All PaymentIntents."""
+        """Returns the ids of all PaymentIntents."""
         return [row["id"] for row in self.box.store.rows("SELECT id FROM objects WHERE kind = 'payment_intent'")]
 
     def undecided(self) -> list[str]:
-        """The PaymentIntents that are still processing."""
+        """Returns the ids of the PaymentIntents that are still processing."""
         statement = (
             "SELECT id FROM objects WHERE kind = 'payment_intent' AND json_extract(data, '$.status') = 'processing'"
         )
         return [row["id"] for row in self.box.store.rows(statement)]
 
     def newest_entry(self) -> int:
-        """The last number in the ledger."""
+        """Returns the last number in the ledger."""
         return int(self.box.store.rows("SELECT coalesce(max(seq), 0) FROM ledger")[0][0])
 
     def ledger(self, **wanted: Any) -> list[dict[str, Any]]:
@@ -166,7 +165,7 @@ def serving(app: WSGIApplication, *, port: int = 0) -> Iterator[str]:
 
 @contextmanager
 def outside(folder: Path, door_url: str) -> Iterator[SimulatedProviders]:
-    """A sandbox that sends webhooks to `door_url`."""
+    """Runs a sandbox that sends webhooks to `door_url`."""
     app = create_app(
         {
             "SANDBOX_DIR": str(folder),

@@ -1,4 +1,4 @@
-"""For each task the situations in which it runs: the events before, so that this task is next."""
+"""For each task, the situations in which it runs: each applies the events after which the task is next."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class RecoveryScene:
     def set(
         cls, world: World, *, cancelled: bool = True, agreed: dict[str, object] | None = None, **shop: object
     ) -> RecoveryScene:
-        """`agreed`: columns of Ana."""
+        """Creates the scene. `agreed` are columns of Ana."""
         made = world.shop(**shop)
         now = world.clock.now()
         ana = world.customer(made, "Ana", last_settled_at=now - timedelta(days=1), **agreed or {})
@@ -61,13 +61,13 @@ class RecoveryScene:
         return self.world.advance(self.shop, task)
 
     def asked(self) -> RecoveryScene:
-        """Ana has the text."""
+        """Ana receives the offer."""
         self.world.run(self.next("send_message"))
         self.deliver()
         return self
 
     def says(self, body: str) -> RecoveryScene:
-        """Ana's text arrives at the endpoint."""
+        """A text from Ana arrives at the endpoint."""
         self.world.says(self.ana, self.shop, body)
         self.world.carry()
         return self
@@ -78,7 +78,7 @@ class RecoveryScene:
             self.world.run(status)
 
     def held(self) -> RecoveryScene:
-        """Ana said YES and has the payment link."""
+        """Ana says YES and receives the payment link."""
         self.asked().says("YES")
         self.world.run(self.next("create_payment"))
         self.world.run(self.next("send_message"))
@@ -86,7 +86,7 @@ class RecoveryScene:
         return self
 
     def recovered(self) -> RecoveryScene:
-        """Ana has paid as well."""
+        """Ana pays."""
         self.held().card("succeed")
         self.world.run(self.next("send_message"))
         self.deliver()
@@ -100,13 +100,13 @@ class RecoveryScene:
         return self
 
     def passes(self, time: timedelta) -> RecoveryScene:
-        """For this shop alone: other scenes are active beside this one."""
+        """Lets time pass for this shop alone, because other scenes share the clock."""
         for statement in LONGER_AGO:
             self.world.rows(statement, by=time, shop=self.shop.id)
         return self
 
     def quiet_for(self, time: timedelta) -> RecoveryScene:
-        """No webhook about this shop's payments and texts has arrived for this long."""
+        """Makes this shop's payments and texts appear unreported for this long."""
         for table in ("payments", "messages"):
             statement = f"UPDATE {table} SET updated_at = updated_at - :by WHERE shop_id = :shop"
             self.world.rows(statement, by=time, shop=self.shop.id)
@@ -118,7 +118,7 @@ class RecoveryScene:
         return self
 
     def choose(self, action: str) -> RecoveryScene:
-        """About Ben, who was not asked yet."""
+        """Staff apply `action` to Ben, who has not been asked yet."""
         slot = self.world.slot_of(self.appointment)
         self.world.later("choose_customer", slot.id, action, self.ben.id, "Mia", shop_id=self.shop.id)
         return self
@@ -131,7 +131,7 @@ class RecoveryScene:
 
 
 def _later_booking(world: World, **columns: object) -> RecoveryScene:
-    """Ana has an appointment a day later, and is asked to move it forward."""
+    """Ana has an appointment a day later, and is asked to move it to the earlier time."""
     scene = RecoveryScene.set(world, cancelled=False, move_up=True)
     world.booked(scene.ana, hours=54, **columns)  # type: ignore[arg-type]
     assert world.cancel(scene.appointment.id) == 202
@@ -139,7 +139,7 @@ def _later_booking(world: World, **columns: object) -> RecoveryScene:
 
 
 def _waits_for_less(world: World) -> RecoveryScene:
-    """Ana waits for a service of half the length, and what is left of the slot can be sold. No deposit is due."""
+    """Ana waits for a service of half the length, no deposit is due, and the rest of the slot can be sold."""
     scene = RecoveryScene.set(world, cancelled=False, deposit_cents=0, sell_rest=True)
     with world.session() as session:
         trim = builders.insert(session, "services", shop_id=scene.shop.id, name="Trim", duration_minutes=30)
@@ -150,7 +150,7 @@ def _waits_for_less(world: World) -> RecoveryScene:
 
 
 def _unpaid(world: World) -> RecoveryScene:
-    """An ordinary booking whose deposit was requested, and which is cancelled now."""
+    """Cancels an ordinary booking whose deposit was requested but not paid."""
     scene = RecoveryScene.set(world, cancelled=False)
     booking = world.booked(scene.ana, hours=40, deposit=0, status="pending_payment", payment_required=True)
     intent = world.an_intent(2000)
@@ -171,7 +171,7 @@ def _refund(world: World) -> RecoveryScene:
 
 
 def fault(scene: RecoveryScene, where: str, what: str) -> RecoveryScene:
-    """In this scene alone."""
+    """Adds a fault that affects only this scene."""
     about = {"twilio messages.create": scene.ana.phone, "stripe payment_intents.create": str(scene.shop.id)}
     scene.world.outside.fault(where, what, match=about.get(where) or scene.world.intent_of(scene.ana))
     return scene
@@ -186,7 +186,7 @@ def _unknown_text(world: World) -> RecoveryScene:
 
 
 def _lost_intent(world: World) -> RecoveryScene:
-    """The answer with the intent's id was lost; now the hold has ended."""
+    """The response with the intent's id was lost, and then the hold ended."""
     scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("create_payment")
     fault(scene, "stripe payment_intents.create", "timeout_after")
@@ -208,7 +208,7 @@ def _hold_is_cancelled(world: World) -> RecoveryScene:
 
 
 def _late_yes(world: World) -> RecoveryScene:
-    """Ben said YES too late; now Ana's hold has ended and the slot is free again."""
+    """Ana says YES after her NO, while the slot is offered to Ben."""
     scene = RecoveryScene.set(world).asked().says("NO")
     world.run(scene.next("send_message"))
     scene.deliver()
@@ -217,7 +217,7 @@ def _late_yes(world: World) -> RecoveryScene:
 
 
 def _in_silence(scene: RecoveryScene) -> RecoveryScene:
-    """From now on no webhook about this shop's Ana arrives."""
+    """Drops all pending webhooks about this shop's Ana."""
     world = scene.world
     for webhook in world.outside.waiting():
         if scene.ana.phone in webhook["payload"] or str(world.intent_of(scene.ana)) in webhook["payload"]:
@@ -226,7 +226,7 @@ def _in_silence(scene: RecoveryScene) -> RecoveryScene:
 
 
 def _text_in_silence(world: World) -> RecoveryScene:
-    """Ana's YES was refused by the endpoint."""
+    """Ana's YES never reached the endpoint."""
     scene = RecoveryScene.set(world).asked()
     world.says(scene.ana, scene.shop, "YES")
     return _in_silence(scene)
@@ -275,7 +275,7 @@ def _gap(world: World) -> RecoveryScene:
 
 
 def _part_refunded(world: World) -> RecoveryScene:
-    """Ana's deposit is to be refunded in part."""
+    """Ana's deposit is to be partly refunded."""
     scene = RecoveryScene.set(world).recovered()
     deposit = world.one(
         "SELECT p.id FROM payments p JOIN appointments a ON a.id = p.appointment_id WHERE a.customer_id = :id",
@@ -327,7 +327,7 @@ def _bounced(world: World) -> RecoveryScene:
 
 
 def _pressed(world: World, answer: OfferAnswer) -> RecoveryScene:
-    """Ana has the e-mail and presses a button on the page behind it."""
+    """Ana has received the e-mail and presses a button on the page of its link."""
     scene = _run(_by(world, BY_EMAIL), "send_message", carry=True)
     (offer,) = world.rows("SELECT id, shop_id FROM slot_offers WHERE shop_id = :id", id=scene.shop.id)
     with world.session() as session:
@@ -336,7 +336,7 @@ def _pressed(world: World, answer: OfferAnswer) -> RecoveryScene:
 
 
 def _waiting(world: World) -> RecoveryScene:
-    """Ana is asked, and waits for another time as well."""
+    """Ana is asked, and also waits for another time."""
     scene = RecoveryScene.set(world).asked()
     with world.session() as session:
         builders.insert(session, "waitlist_entries", shop_id=scene.shop.id, customer_id=scene.ana.id)
@@ -524,7 +524,7 @@ TRIED_ELSEWHERE = {
     **dict.fromkeys(("cleanup_old_events", "cleanup_webhook_deliveries"), "tests/jobs"),
     **dict.fromkeys(("cleanup_webhook_events", "send_booking_reminders", "send_payment_reminders"), "tests/jobs"),
 }
-"""The periodic jobs change rows one by one, each in its own transaction; they are killed between them."""
+"""These periodic jobs change each row in its own transaction, and are killed between two rows."""
 
 
 def _looked_up(scene: RecoveryScene, clock: str) -> RecoveryScene:

@@ -1,6 +1,6 @@
-"""Every step of a task, found by observing what leaves the process, so that none is omitted.
+"""Observes every step of a task at the boundary of the process, so that none is omitted.
 
-A step is a statement to Postgres, either side of a commit, a request to a provider, its answer, and a command to
+A step is a statement to Postgres, either side of a commit, a request to a provider, its response, or a command to
 Redis (gates and published messages). A new step of a task needs no entry in a list.
 """
 
@@ -66,7 +66,7 @@ def _http(step: Step) -> Iterator[None]:
         try:
             step("after a provider has answered")
         except BaseException:
-            # A worker stopped here never reads the answer; a killed process also has its sockets closed.
+            # A worker stopped here never reads the response. A killed process also has its sockets closed.
             answered.close()
             raise
         return answered
@@ -89,7 +89,7 @@ def _redis(step: Step) -> Iterator[None]:
         try:
             step("after a command to Redis")
         except BaseException:
-            # Otherwise the next command would read the answer to this one.
+            # Otherwise the next command would read the response to this one.
             self.disconnect()
             raise
         return sent

@@ -1,6 +1,6 @@
-"""Random histories of one shop: everything that can happen around a recovery, each with its own sentence.
+"""Random histories of one shop: all events around a recovery, each with its own sentence.
 
-A history is a list of those sentences: if an invariant is violated, it is printed and can be repeated with
+A history is a list of these sentences. If an invariant is violated, the history is printed and can be repeated with
 `tell(world, seed, story)`.
 """
 
@@ -27,7 +27,7 @@ LAST_STEP = 40
 
 
 MOSTLY = 0.5
-"""How often all due work is completed before the next event."""
+"""The probability that all due work is completed before the next event."""
 
 
 CONSENTS: tuple[dict[str, object], ...] = (
@@ -48,7 +48,7 @@ class FaultHistory:
     appointments: list[Built]
     booking_system: BookingSystem
     later: list[Built] = field(default_factory=list)
-    """Appointments that customers who can be asked have on the next days."""
+    """Later appointments of the customers who can be asked."""
     trim: Built | None = None
     """A service that takes half as long as the appointments."""
 
@@ -84,7 +84,7 @@ class FaultHistory:
     def _later(
         world: World, chance: random.Random, people: list[Built], trim: Built, *, hours: int, deposit: int
     ) -> list[Built]:
-        """Some have an appointment later on, paid or not, and some wait for an earlier one."""
+        """Gives some customers a later appointment, paid or not, and adds some to the waiting list."""
         booked = []
         for number, person in enumerate(people):
             unpaid = {"payment_required": True, "deposit_cents": 2000}
@@ -98,14 +98,14 @@ class FaultHistory:
         return booked
 
     def texts(self, found: Sequence[UUID], words: str) -> None:
-        """One of these customers, if there is one, texts the shop: on WhatsApp where the offer came by it."""
+        """One of these customers, if there is one, texts the shop, by WhatsApp if they have agreed to it."""
         if found:
             id = self.chance.choice(found)
             writer = next(one for one in self.people if one.id == id)
             (self.world.writes if writer.whatsapp_opt_in else self.world.says)(writer, self.shop, words)
 
     def presses(self, answer: OfferAnswer) -> None:
-        """The customer of an offer, if there is one, presses a button on its page."""
+        """The customer of a live offer, if there is one, presses a button on the offer's page."""
         live = "SELECT id FROM slot_offers WHERE shop_id = :shop AND status IN ('pending', 'sent')"
         for id in self.ids(live)[:1]:
             with self.world.session() as session:
@@ -146,7 +146,7 @@ class FaultHistory:
         join(self.world, self.chance.choice(self.people), service)
 
     def may_happen(self) -> list[str]:
-        """The sentences that apply now, each repeated by its probability."""
+        """Returns the sentences that apply now, repeated by their weight."""
         there = {name for name, found in self.world.rows(THERE, shop=self.shop.id)[0]._mapping.items() if found}
         there |= {ALWAYS} | ({WEBHOOKS} if self.world.outside.carried_now() else set())
         return [
@@ -162,7 +162,7 @@ class FaultHistory:
 
 
 def join(world: World, person: Built, service_id: UUID | None, *, days: str | None = None) -> None:
-    """One more entry of the waiting list."""
+    """Adds an entry to the waiting list."""
     world.rows(
         """INSERT INTO waitlist_entries (shop_id, customer_id, service_id, weekdays)
            VALUES (:shop, :id, :service, CAST(:days AS smallint[]))""",
@@ -186,7 +186,7 @@ SELECT EXISTS (SELECT 1 FROM pending_tasks WHERE settled_at IS NULL) AS tasks,
 Happening = Callable[[FaultHistory], object]
 HAPPENINGS: dict[str, Happening] = {}
 LIKELY: dict[str, dict[str, int]] = {}
-"""How likely each sentence is, depending on the rows it needs."""
+"""The weight of each sentence, by the rows that it needs."""
 
 ALWAYS, TASKS, WEBHOOKS, ASKED, ONCE_ASKED, HELD, INTENTS, SLOTS = (
     *("always", "tasks", "webhooks", "asked", "once_asked", "held", "intents", "slots"),
@@ -318,8 +318,9 @@ def tell(world: World, seed: int, sentences: str) -> None:
 
 
 def play(world: World, seed: int, choose: Callable[[list[str]], str | None]) -> None:
-    """Applies the events that `choose` selects, until it selects none; then the sweeps run until nothing is
-    left to do, and every invariant is checked.
+    """Applies the events that `choose` selects, until it selects none.
+
+    Then runs the sweeps until nothing is left to do, and checks every invariant.
     """
     story, told = FaultHistory.begin(world, seed), []
     try:

@@ -1,4 +1,4 @@
-"""Deposits that cannot be charged: no customer is asked for one, and staff are notified."""
+"""No customer is asked for a deposit that cannot be charged, and staff are notified."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNTRUE = ("didn't reach us in time", "has been released", "was declined")
 def test_nobody_is_asked_for_a_deposit_that_stripe_never_takes(
     world: World, deposit: int, currency: str, why: str
 ) -> None:
-    """Inserted by SQL: the settings page rejects such amounts."""
+    """The amount is inserted with SQL, because the settings page rejects such amounts."""
     scene = RecoveryScene.set(world, cancelled=False, deposit_cents=deposit, currency=currency)
     world.rows("UPDATE appointments SET price_cents = NULL WHERE id = :id", id=scene.appointment.id)
     assert world.cancel(scene.appointment.id) == 202
@@ -87,7 +87,7 @@ def test_whoever_said_yes_to_an_impossible_deposit_is_first_when_it_is_corrected
 
 
 def test_a_currency_that_only_stripe_refuses_is_stopped_at_the_first_yes(world: World) -> None:
-    """Babel knows the Peseta. Ben is not asked, and Ana is told the reason."""
+    """Babel knows the peseta. Ben is not asked, and Ana is told the reason."""
     scene = RecoveryScene.set(world, currency="ESP").asked().says("YES")
     world.settle()
     assert world.slot_of(scene.appointment).closed_as == "cannot_charge"
@@ -118,7 +118,10 @@ def test_a_key_that_stripe_no_longer_accepts_burns_nobody(world: World) -> None:
 
 
 def test_while_stripe_is_away_the_time_to_pay_does_not_run(world: World) -> None:
-    """Without a link no one can pay: forty minutes later Stripe is back, and Ana gets the link."""
+    """Nobody can pay without a link.
+
+    Stripe is available again after forty minutes, and then Ana receives the link.
+    """
     scene = RecoveryScene.set(world).asked().says("YES")
     world.outside.fault("stripe payment_intents.create", "rate_limited", times=None)
     for _ in range(8):
@@ -204,7 +207,7 @@ def alarms(scene: RecoveryScene) -> list[str]:
 
 
 def amounts(scene: RecoveryScene) -> list[tuple[int, str]]:
-    """The amounts requested at Stripe for this shop's customers."""
+    """Returns the amounts requested at Stripe for this shop's customers."""
     asked = scene.world.outside.ledger(kind="request", method="POST", path="/v1/payment_intents")
     ours = [one for one in asked if one["response_id"] and one["params"]["metadata"]["shop_id"] == str(scene.shop.id)]
     return [(int(one["params"]["amount"]), one["params"]["currency"].upper()) for one in ours]

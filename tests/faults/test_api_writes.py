@@ -1,4 +1,4 @@
-"""A request to the API is killed at each of its steps, then sent again with its key: it takes effect once."""
+"""An API request that is killed at any step and sent again with its key takes effect once."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ COUNTS = "SELECT " + ", ".join(f"(SELECT count(*) FROM {table} WHERE shop_id = :
 
 @dataclass
 class DoomedApi:
-    """The API in this process, whose requests are stopped at a step."""
+    """The API in this process, whose requests can be stopped at a step."""
 
     client: FlaskClient
     transactions: Transactions
 
     def post(self, key: str, path: str, body: Any, once: str, *, stop_at: int | None = None) -> Any:
-        """The answer, or None if the request was stopped at this step."""
+        """Returns the response, or None if the request was stopped at this step."""
         taken = 0
 
         def step(_: str) -> None:
@@ -103,7 +103,10 @@ def test_a_request_killed_at_any_step_and_sent_again_takes_effect_once(
 
 
 def _effects(world: World, api: DoomedApi, write: Any, *, stop_at: int | None) -> tuple[Any, bool]:
-    """What the request, stopped and then sent again, left in the tables; and whether it had that many steps."""
+    """Sends a request that stops at a step, then sends it again.
+
+    Returns the rows that it left, and whether it had that many steps.
+    """
     world.begin_anew()
     scene = RecoveryScene.set(world, cancelled=False)
     path, body = write(scene)

@@ -1,4 +1,4 @@
-"""If more is due than workers can handle, the waiting causes no additional work."""
+"""If more work is due than the workers can handle, waiting tasks cause no additional work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`slots calendars`: each command on the real system, with the stand-ins over HTTP."""
+"""Tests of `slots calendars`: each command on the real system, with the stand-ins over HTTP."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def environment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def slots(*words: object, code: int = 0, stdin: str = "", **environment: str) -> str:
-    """What it prints; the message of a failed command is in it too."""
+    """Returns the output, including the message of a failed command."""
     ended = CliRunner().invoke(main, ["calendars", *map(str, words)], input=stdin, env=environment)
     assert ended.exit_code == code, ended.output
     return ended.stdout if code == 0 else ended.output
@@ -144,7 +144,7 @@ def test_a_paused_calendar_is_not_read_until_it_is_resumed(salon):
 
 
 def test_a_calendar_that_awaits_its_import_is_not_resumed(salon):
-    """The preview shows the shop what is imported before anything is."""
+    """The shop must see the preview before anything is imported."""
     awaiting = "UPDATE calendars SET status = 'paused', settings = settings || '{\"stage\": \"preview\"}'"
     salon.world.rows(awaiting)
     salon.books()
@@ -156,7 +156,7 @@ def test_a_calendar_that_awaits_its_import_is_not_resumed(salon):
 
 @pytest.fixture
 def holding(world: World) -> CalendarShop:
-    """A time is held in the calendar, since it is offered here."""
+    """A time is held in the calendar because it is offered to a customer."""
     salon = CalendarShop.connected(world, "acuity")
     world.customer(salon.shop, "Ana")
     id = salon.books()
@@ -208,7 +208,7 @@ def test_the_key_rotates_and_the_old_one_is_no_longer_needed(salon, monkeypatch)
     monkeypatch.setattr(salon.world.dependencies.calendars, "box", box(f"{new},{old}"))
     assert json.loads(slots("rotate-key", "--json")) == {"rotated": 1}
     assert box(new).decrypt(calendar(salon.world).credentials) == credentials
-    # Those that wait for their check are encrypted too, and still checked.
+    # New credentials that await their check are re-encrypted as well, and still checked.
     salon.world.rows("UPDATE calendars SET new_credentials = :new", new=encrypted)
     slots("rotate-key")
     monkeypatch.setattr(salon.world.dependencies.calendars, "box", box(new))

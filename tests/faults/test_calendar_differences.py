@@ -1,6 +1,7 @@
-"""No difference between a calendar and our appointments is hidden for more than an hour, with every webhook lost.
+"""With every webhook lost, a difference between a calendar and our appointments lasts at most an hour.
 
-Where a listing that is like the last one is not compared, these are the ways in which it could hide something.
+A listing that equals the previous one is not compared. These tests cover the ways in which that could hide a
+difference.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tests.faults.world import World
 DELETED = "DELETE FROM calendar_bookings WHERE id = ?"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ALIKE = ("square", "acuity", "ics")
-"""They recognise a listing like the last one."""
+"""Kinds for which a listing that equals the previous one is recognised."""
 HAND_BOOKED = """
 INSERT INTO appointments (shop_id, customer_id, performer_id, starts_at, ends_at, status)
 SELECT :shop, :customer, (SELECT id FROM performers WHERE shop_id = :shop LIMIT 1), :starts, :ends, 'booked'
@@ -33,13 +34,13 @@ UPDATE calendar_bookings
 
 @pytest.fixture(params=long_except(ALIKE, "ics"))
 def salon(world: World, request: pytest.FixtureRequest) -> CalendarShop:
-    """One booking, no webhooks, and a listing that was compared and was the same since."""
+    """One booking, no webhooks, and a listing that was compared and has not changed since."""
     return _idle(in_silence(world, request.param))
 
 
 @pytest.fixture(params=long_except(("square", "acuity"), "square"))
 def by_id(world: World, request: pytest.FixtureRequest) -> CalendarShop:
-    """The same; a single booking can be read."""
+    """The same, for calendars in which a single booking can be read."""
     return _idle(in_silence(world, request.param))
 
 
@@ -50,36 +51,36 @@ def _idle(salon: CalendarShop) -> CalendarShop:
 
 
 def reads_nora(salon: CalendarShop) -> None:
-    """As after a webhook."""
+    """Reads Nora's booking, as after a webhook."""
     salon.world.clock.pass_(timedelta(seconds=5))
     salon.world.later("sync_booking", salon.calendar_id, salon.nora, shop_id=salon.shop.id)
     salon.world.work()
 
 
 def within_an_hour(salon: CalendarShop) -> None:
-    """An idle read, and one an hour later."""
+    """Reads the calendar now and an hour later."""
     salon.syncs()
     salon.world.clock.pass_(HOUR)
     salon.syncs()
 
 
 def mend(salon: CalendarShop) -> None:
-    """The credentials are accepted again; webhooks are still lost."""
+    """Makes the provider accept the credentials again; webhooks are still lost."""
     salon.world.outside.calm()
     salon.world.outside.fault(f"{salon.kind} webhook", "dropped", times=None)
 
 
 def there(salon: CalendarShop, statement: str) -> None:
-    """A change of the stand-in's rows, without a trace of it."""
+    """Changes the stand-in's rows without any notification."""
     with salon.world.outside.box.store.transaction() as tx:
         tx.execute(statement, (salon.nora,))
 
 
-# Changed here.
+# Changes of our appointments.
 
 
 def test_an_appointment_that_was_changed_here_alone_is_at_the_time_of_its_booking_again(salon):
-    """By a program that writes rows: nothing else moves an appointment without telling the calendar."""
+    """Only a program that writes rows can do this, because every other move is also made in the calendar."""
     was = salon.appointment(salon.nora).starts_at
     salon.world.rows(
         "UPDATE appointments SET starts_at = starts_at + interval '3 hours', ends_at = ends_at + interval '3 hours'"
@@ -112,11 +113,11 @@ def test_a_booking_that_overlapped_here_is_mirrored_once_the_time_is_free(world,
     assert ("Olga Stone", "booked") in salon.here()
 
 
-# Changed there and back.
+# Changes in the calendar that are undone later.
 
 
 def test_a_booking_that_was_cancelled_in_between_is_booked_again(by_id):
-    """Its cancellation was read by its id; the listing afterwards is the one that was compared before."""
+    """The cancellation was read by its id. The next listing equals the one that was compared before it."""
     there(by_id, "UPDATE calendar_bookings SET status = 'cancelled' WHERE id = ?")
     reads_nora(by_id)
     assert by_id.here() == [("Nora Bell", "cancelled")]
@@ -126,7 +127,7 @@ def test_a_booking_that_was_cancelled_in_between_is_booked_again(by_id):
 
 
 def test_a_booking_that_was_moved_far_away_and_back_is_at_its_old_time(by_id):
-    """For a moment it was outside the window."""
+    """The booking was outside the window for a moment."""
     was = by_id.appointment(by_id.nora).starts_at
     there(by_id, MOVED_BY_DAYS.format(90))
     reads_nora(by_id)
@@ -136,7 +137,7 @@ def test_a_booking_that_was_moved_far_away_and_back_is_at_its_old_time(by_id):
     assert by_id.appointment(by_id.nora).starts_at == was
 
 
-# A list of updates that lacks one.
+# Updates that the list of updates does not contain.
 
 
 @pytest.mark.parametrize("change", ["UPDATE calendar_bookings SET status = 'cancelled' WHERE id = ?", DELETED])
@@ -173,7 +174,7 @@ def test_a_whole_listing_of_several_pages_is_one_once_a_day(world, monkeypatch):
     assert [status for _, status in salon.here()] == ["booked"] * 5
 
 
-# The window moves.
+# Changes of the window over time.
 
 
 def test_a_booking_far_ahead_is_mirrored_when_the_window_reaches_it(salon):
@@ -186,7 +187,7 @@ def test_a_booking_far_ahead_is_mirrored_when_the_window_reaches_it(salon):
 
 
 def test_a_booking_that_vanished_before_the_window_reached_it_is_cancelled(by_id):
-    """It was read by its id, so no listing ever had it or lacked it."""
+    """The booking was read by its id, so no listing ever contained it."""
     far = by_id.books("Far Ahead", hours=24 * 65)
     by_id.world.later("sync_booking", by_id.calendar_id, far, shop_id=by_id.shop.id)
     by_id.world.work()
@@ -250,7 +251,7 @@ def test_a_change_on_the_second_page_is_found_though_the_first_is_the_same(world
 
 
 def test_a_change_is_found_after_the_clock_was_set_back(salon):
-    """The last listing seems to be of the future, and so do the reads of its bookings."""
+    """The last listing and the reads of its bookings appear to be in the future."""
     olga = salon.books("Olga Stone", hours=30)
     salon.syncs()
     salon.world.clock.pass_(-5 * HOUR)
@@ -261,7 +262,7 @@ def test_a_change_is_found_after_the_clock_was_set_back(salon):
 
 
 def test_a_feed_that_says_wrongly_that_it_is_the_same_is_read_within_an_hour(world):
-    """Its date is of whole seconds: two changes within one have the same."""
+    """The feed's date has whole seconds, so two changes within a second have the same date."""
     salon = in_silence(world, "ics")
     world.rows("UPDATE calendars SET credentials = :new", new=_of_feed(salon, "dated"))
     salon.nora = salon.books()
@@ -278,11 +279,11 @@ def test_a_feed_that_says_wrongly_that_it_is_the_same_is_read_within_an_hour(wor
 
 
 def _of_feed(salon: CalendarShop, name: str) -> str:
-    """Its credentials, encrypted."""
+    """Returns the encrypted credentials of a feed."""
     return salon.world.dependencies.calendars.box.encrypt({"url": f"{salon.world.outside.url}/ics/{name}.ics"})
 
 
-# The connection.
+# Changes of the connection.
 
 
 def test_what_was_known_of_the_last_listing_is_forgotten_with_new_credentials(salon):

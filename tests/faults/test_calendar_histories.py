@@ -19,7 +19,7 @@ SEED = int(os.environ.get("SEED") or random.randrange(10**6))
 @pytest.mark.parametrize("kind", PROVIDERS)
 @pytest.mark.parametrize("seed", long_except(range(16), 0))
 def test_both_sides_agree_after_any_history(world: World, kind: str, seed: int) -> None:
-    """The same ones each time."""
+    """The seeds are the same in each run."""
     assert_both_sides_agree(world, kind, seed, length=25)
 
 

@@ -1,4 +1,7 @@
-"""A freed time is held at the source while it is offered; a hold whose answer is lost blocks it for minutes only."""
+"""A freed time is held in the calendar while it is offered.
+
+A hold whose response is lost blocks it only for minutes.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ def test_a_hold_that_ended_before_it_was_renewed_is_made_anew(salon):
 
 
 def lost(salon: CalendarShop) -> None:
-    """The reservation is made, and its answer does not arrive."""
+    """The reservation is made, but the response does not arrive."""
     salon.world.outside.fault("calcom slots.reserve", "timeout_after")
     salon.cancels(salon.nora)
     salon.syncs()
@@ -87,7 +90,7 @@ def test_a_renewal_whose_answer_was_lost_is_made_anew_once_it_has_ended(salon):
 
 
 def test_a_yes_waits_for_the_end_of_a_hold_whose_answer_was_lost(salon):
-    """The time is not taken: it is ours."""
+    """The hold is ours, so the time is not taken."""
     lost(salon)
     salon.world.says(salon.ana, salon.shop, "YES")
     salon.world.work()

@@ -1,4 +1,4 @@
-"""Where a provider has no list of changes, a listing like the last one costs little, and hides nothing."""
+"""For a provider without a list of changes, a listing that equals the last one costs little and hides nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def salon(world: World, request: pytest.FixtureRequest) -> CalendarShop:
 
 
 def compared(salon: CalendarShop) -> bool:
-    """Whether the next sync compares its listing with what is here."""
+    """Returns whether the next sync compares its listing with our rows."""
     read_at = "SELECT max(read_at) FROM calendar_bookings WHERE calendar_id = :id"
     before = salon.world.one(read_at, id=salon.calendar_id)
     salon.world.clock.pass_(timedelta(minutes=2))
@@ -77,7 +77,7 @@ def test_what_a_webhook_changed_here_is_compared_once(salon):
 
 
 def test_a_booking_that_overlapped_here_is_mirrored_once_the_time_is_free(salon):
-    """Nothing changes there meanwhile."""
+    """The calendar does not change meanwhile."""
     guest = salon.world.customer(salon.shop, "Guest")
     times = {"starts": salon.at(48), "ends": salon.at(49)}
     id = salon.world.one(HAND_BOOKED, shop=salon.shop.id, customer=guest.id, **times)

@@ -1,4 +1,4 @@
-"""A worker is killed at each step of each task of a calendar: one booking here and there, as without the kill."""
+"""If a worker is killed at any step of a calendar task, both sides have the same bookings as without the kill."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["doomed"]
 
 
 def one_kind_each() -> list[Any]:
-    """Each situation with one kind, in turn."""
+    """Returns each situation with one kind of calendar, in turn."""
     return [_row(one, one.kinds[n % len(one.kinds)]) for n, one in enumerate(SITUATIONS_OF_CALENDARS)]
 
 
@@ -49,7 +49,7 @@ def test_a_worker_killed_at_each_single_step_leaves_one_booking_here_and_there(
 def check_killed_everywhere(
     world: World, doomed: Doomed, situation: CalendarSituation, kind: str, where: Callable[[Seen], list[int]]
 ) -> Seen:
-    """In a new world for each step: the stand-in of a kind has one calendar."""
+    """Kills a worker at each step, in a new world, because the stand-in has one calendar of each kind."""
     seen: Seen = []
 
     def outcome(kill_at: int | None) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def differences(usual: dict[str, Any], left: dict[str, Any]) -> dict[str, Any]:
 
 
 def end(salon: CalendarShop) -> None:
-    """The lease of the killed worker runs out, Ana pays if she can, and everything is read again."""
+    """Lets the killed worker's lease expire, lets Ana pay if she can, and reads everything again."""
     world = salon.world
     world.clock.pass_(LEASE)
     world.work()
@@ -91,7 +91,7 @@ def end(salon: CalendarShop) -> None:
 
 
 def outcome_of(salon: CalendarShop) -> dict[str, Any]:
-    """The result visible to the shop, the customers, the calendar, the carrier and Stripe."""
+    """Returns the state visible to the shop, the customers, the calendar, the carrier and Stripe."""
     world, shop = salon.world, salon.shop.id
     return {
         "here": salon.here(),

@@ -1,4 +1,4 @@
-"""Square and Google are connected by OAuth: the real pages, tasks and stand-ins, from the click to the tokens."""
+"""Square and Google are connected by OAuth, with the real pages, tasks and stand-ins."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SECRETS = ("authorization_code", "access_token", "refresh_token", "code_verifier
 
 @dataclass
 class Owner:
-    """An owner's browser, and the provider's page in it."""
+    """An owner's browser, which also shows the provider's page."""
 
     world: World
     desk: Desk
@@ -40,14 +40,14 @@ class Owner:
     kind: str
 
     def begins(self, **fields: str) -> str:
-        """The address of the provider's page."""
+        """Starts the connection; returns the address of the provider's page."""
         form = f"{PLACE}/connect?kind={self.kind}"
         answer = self.desk.post(f"{PLACE}/authorize", form=form, kind=self.kind, **fields)
         assert answer.status_code == 303, answer.text
         return str(answer.location)
 
     def decides(self, url: str, decision: str = "allow") -> str:
-        """The path to which the provider sends the browser back."""
+        """Decides on the provider's page; returns the path to which it redirects the browser."""
         assert self.world.http.get(url, timeout=10).ok
         answer = self.world.http.post(url, data={"decision": decision}, allow_redirects=False, timeout=10)
         assert answer.status_code == 302, answer.text
@@ -56,7 +56,7 @@ class Owner:
         return f"{back.path}?{back.query}"
 
     def connects(self, **fields: str) -> str:
-        """The page of the connected calendar, whose preview is there."""
+        """Connects a calendar; returns the page of the calendar with its preview."""
         answer = self.desk.get(self.decides(self.begins(**fields)))
         assert answer.status_code == 303, answer.text
         self.world.work()
@@ -78,7 +78,7 @@ class Owner:
         return found
 
     def is_refused(self, path: str) -> bool:
-        """Nothing was connected, and the page says so."""
+        """Returns whether nothing was connected and the page reports it."""
         answer = self.desk.get(path)
         shown = self.desk.get(PLACE).text
         return answer.location == PLACE and "Please start again" in shown and self.calendars() == 0
@@ -147,7 +147,7 @@ def test_the_whole_way_of_a_booking(owner):
 
 
 def test_the_page_says_who_reports_changes(owner):
-    """Square reports none to a connection by OAuth, and the shop can't enter the address there."""
+    """Square reports no changes to an OAuth connection, and the shop cannot enter the address there."""
     salon = owner.imports()
     shown = owner.desk.get(f"{PLACE}/{salon.calendar_id}").text
     assert ("Registered:" in shown) == (owner.kind == "google")
@@ -181,7 +181,7 @@ def test_a_state_is_good_for_its_own_provider_only(owner):
 
 
 def test_the_answer_in_another_browser_connects_nothing(owner, pages):
-    """Of a colleague, and of another shop: neither may be tricked into somebody else's account."""
+    """The browser of a colleague or of another shop must not be tricked into connecting somebody else's account."""
     back = owner.decides(owner.begins())
     for shop in (owner.shop, None):
         other = signs_in(owner.world, pages, owner.kind, shop=shop)
@@ -272,7 +272,7 @@ def test_a_token_that_is_rejected_early_is_refreshed_once(owner):
 
 
 def revoked(owner: Owner) -> CalendarShop:
-    """The shop has removed our access, and staff know."""
+    """The shop has revoked our access, and staff are notified."""
     salon = owner.imports()
     salon.books()
     salon.syncs()
@@ -304,7 +304,7 @@ def test_revoked_access_breaks_the_calendar_and_it_is_reconnected(owner):
 
 
 def test_another_account_does_not_replace_the_first(owner):
-    """Its bookings are others: ours would seem to be cancelled, and be sold."""
+    """The other account has other bookings, so ours would appear cancelled and would be sold."""
     salon = revoked(owner)
     owner.world.rows("UPDATE calendars SET settings = jsonb_set(settings, '{account,id}', '\"another\"')")
     owner.desk.get(owner.decides(owner.begins(calendar=str(salon.calendar_id))))
@@ -377,7 +377,7 @@ def test_a_provider_that_is_down_loses_no_code(owner):
 
 
 def test_tokens_survive_a_check_that_fails_after_the_exchange(owner):
-    """The code is used up: the tokens are stored before they are used."""
+    """The code can be used only once, so the tokens are stored before they are used."""
     salon = revoked(owner)
     owner.world.outside.fault(f"{owner.kind} me", "server_error")
     owner.desk.get(owner.decides(owner.begins(calendar=str(salon.calendar_id))))

@@ -1,4 +1,4 @@
-"""How calendars are read: Google's tokens, channels and series, and what a feed that lacks an event means."""
+"""How calendars are read: Google's tokens, channels and series, and feeds that lack an event."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def settings(salon: CalendarShop) -> dict:
 
 
 def listings(salon: CalendarShop) -> list[dict]:
-    """The parameters of the listings since the last call."""
+    """Returns the parameters of the listings since the last call."""
     found = [one["params"] for one in salon.requests("GET", path="/events") if "maxResults" in one["params"]]
     salon.world.outside.began_at = salon.world.outside.newest_entry()
     return found
@@ -79,7 +79,7 @@ def test_the_token_of_the_last_listing_is_used_and_kept(google):
 
 
 def test_a_token_that_is_too_old_is_followed_by_a_whole_listing(google, monkeypatch):
-    """Of several pages: the second one belongs to the whole listing too."""
+    """The listing has several pages, and the second page must be read as well."""
     monkeypatch.setattr("providers.calendars.google.PAGE_SIZE", 2)
     for hours in (24, 26, 28, 30, 32):
         google.books(f"Guest {hours}", hours=hours)
@@ -93,7 +93,7 @@ def test_a_token_that_is_too_old_is_followed_by_a_whole_listing(google, monkeypa
 
 
 def test_a_booking_far_ahead_is_read_when_the_window_reaches_it(google):
-    """A token reports changes only: once a day everything is listed."""
+    """A token reports only changes, so everything is listed once a day."""
     google.books("Far Ahead", hours=24 * 65)
     google.syncs()
     salon_window = "DELETE FROM calendar_bookings"
@@ -113,7 +113,7 @@ def test_a_booking_far_ahead_is_read_when_the_window_reaches_it(google):
 
 @pytest.fixture
 def weekly(google: CalendarShop) -> list[str]:
-    """The ids of three events of one series."""
+    """Books a series; returns the ids of its three events."""
     starts = google.at(24)
     times = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=1)).isoformat()}
     who = {"name": "Nora Bell", "email": "nora@example.com", "phone": "+447700900123"}
@@ -163,7 +163,7 @@ def reads(salon: CalendarShop, *, after: timedelta = timedelta()) -> None:
 
 
 def points_to(salon: CalendarShop, name: str) -> None:
-    """The shop publishes another feed."""
+    """Points the calendar to another feed."""
     box = salon.world.dependencies.calendars.box
     encrypted = box.encrypt({"url": f"{salon.world.outside.url}/ics/{name}.ics"})
     salon.world.rows("UPDATE calendars SET credentials = :new, settings = settings - 'token'", new=encrypted)
@@ -218,7 +218,7 @@ def test_outlook_names_a_cancelled_event_at_once(feed):
 
 @pytest.mark.parametrize("name", ["main", "dated"])
 def test_an_unchanged_feed_is_not_read_again(feed, name):
-    """By its ETag, or by the date of its last change."""
+    """The feed is recognised by its ETag or by the date of its last change."""
     points_to(feed, name)
     feed.books()
     feed.world.clock.pass_(timedelta(seconds=2))

@@ -1,4 +1,4 @@
-"""The credentials of a calendar are nowhere in plain text: tables, logs, Flower, pages, exports, commands."""
+"""A calendar's credentials are nowhere in plain text: tables, logs, Flower, pages, exports and commands."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LOUD, QUIET = 0, 50
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
-    """Everything that is logged, at the level of production for libraries and with all our lines."""
+    """Captures all our log entries, and those of libraries at the level used in production."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(LOUD))
     with structlog.testing.capture_logs() as lines, caplog.at_level(logging.INFO):
         yield lambda: "\n".join([*map(repr, lines), *map(str, tracebacks(lines)), caplog.text])
@@ -63,7 +63,7 @@ def test_a_credential_stands_nowhere_in_clear(world: World, kind: str, logged: C
 
 
 def _in_clear(salon: CalendarShop, planted: str) -> dict[str, str]:
-    """What was entered, and what the provider gave us: tokens and signing keys."""
+    """Returns the secrets: the entered credentials, and the tokens and signing keys from the provider."""
     stored = salon.world.one("SELECT credentials FROM calendars WHERE id = :id", id=salon.calendar_id)
     kept = salon.world.dependencies.calendars.box.decrypt(stored)
     assert planted in "".join(kept.values())
@@ -72,7 +72,7 @@ def _in_clear(salon: CalendarShop, planted: str) -> dict[str, str]:
 
 
 def _a_week(salon: CalendarShop) -> str:
-    """A sale with everything that can go wrong at the provider. Returns what Celery would show of each task."""
+    """Plays a sale in which every call to the provider can fail. Returns what Celery would show of each task."""
     world, shown = salon.world, []
     id = salon.books()
     for fault in ("server_error", "timeout_before", "rate_limited", "token_revoked"):
@@ -105,7 +105,7 @@ def _worked(salon: CalendarShop) -> list[str]:
 
 
 def _tables(world: World) -> str:
-    """As a dump has them."""
+    """Returns all rows, as in a dump."""
     return "\n".join(
         str(row[0])
         for table in ModelRecord.metadata.sorted_tables
@@ -114,7 +114,7 @@ def _tables(world: World) -> str:
 
 
 def _pages(salon: CalendarShop) -> str:
-    """Those of the owner: the calendar, its connection form, the booking, the slot, and a customer's data."""
+    """Returns the owner's pages: the calendar, its connection form, the booking, the slot and a customer's data."""
     world, token = salon.world, secrets.token_urlsafe()
     with world.session() as session:
         mia = builders.a_staff_member(session, salon.shop, email="mia@salon.example", role="owner")
@@ -138,7 +138,7 @@ def _pages(salon: CalendarShop) -> str:
 
 
 def _commands(salon: CalendarShop) -> str:
-    """Lists, checks and exports."""
+    """Returns the output of lists, checks and exports."""
     shop, calendar = str(salon.shop.id), str(salon.calendar_id)
     lines = (
         *(["calendars", "list", "--json"], ["calendars", "check", calendar], ["calendars", "sync", calendar]),

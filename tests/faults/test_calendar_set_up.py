@@ -1,4 +1,4 @@
-"""A calendar that a page connects: counted first, imported on confirmation, disconnected with its webhooks."""
+"""A calendar connected on a page is counted first, imported on confirmation, and disconnected with its webhooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connected calendars, each kind alike: what happens there is sold here, and what is sold here stands there."""
+"""Connected calendars of every kind: freed times are sold, and the sales are booked in the calendar."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.faults.calendar_situations import WRITTEN
 from tests.faults.world import World
 
 EACH_KIND = pytest.mark.parametrize("salon", PROVIDERS, indirect=True)
-"""Also in `make test`, which otherwise tries one kind."""
+"""Tried in `make test` as well, which otherwise tries one kind."""
 EACH_WRITTEN = pytest.mark.parametrize("salon", long_except(WRITTEN, "square"), indirect=True)
-"""A feed can only be read."""
+"""All kinds except feeds, which are read-only."""
 SHOWN_AS_PAID = ("square", "acuity", "google")
-"""Cal.com has no way to mark a booking as paid that was not paid there; a feed can only be read."""
+"""Cal.com cannot mark a booking as paid unless it was paid there, and feeds are read-only."""
 
 
 @pytest.fixture(params=long_except(PROVIDERS, "square"))
@@ -29,7 +29,7 @@ def salon(world: World, request: pytest.FixtureRequest) -> CalendarShop:
 
 
 def says_yes(salon: CalendarShop):
-    """Ana is asked, and says YES."""
+    """Ana is asked and says YES."""
     salon.world.work()
     assert any("Reply YES" in text for text in salon.world.texts(salon.ana))
     salon.world.says(salon.ana, salon.shop, "YES")
@@ -90,7 +90,7 @@ def test_a_cancellation_here_is_one_there(salon):
 
 
 def test_a_cancellation_here_is_entered_in_a_feed_by_staff(salon):
-    """A feed can only be read. Until it is removed there, it is neither booked again nor told again."""
+    """A feed is read-only. Until staff remove the booking, it is neither booked again nor reported again."""
     if salon.kind != "ics":
         pytest.skip("other calendars are written to")
     id = salon.books()
@@ -119,7 +119,7 @@ def test_a_no_show_opens_nothing(salon):
 
 
 def test_a_time_taken_there_in_between_is_not_sold(salon):
-    """The customer is told, and no money is asked for."""
+    """The customer is told, and no payment is requested."""
     id = salon.books()
     salon.syncs()
     salon.cancels(id)
@@ -154,7 +154,7 @@ def test_lost_doubled_and_late_webhooks_change_nothing(salon):
 
 
 def test_old_webhooks_that_arrive_after_the_sale_change_nothing(salon):
-    """All of them once more, in any order."""
+    """Sends all webhooks once more, in any order."""
     id = salon.books()
     salon.cancels(id)
     old = salon.world.outside.waiting()
@@ -179,7 +179,7 @@ def test_old_webhooks_that_arrive_after_the_sale_change_nothing(salon):
 
 
 def test_a_token_that_is_revoked_before_the_yes_delays_the_payment(salon):
-    """No money is asked for before the booking stands there. The staff are told once."""
+    """No payment is requested before the booking is in the calendar. Staff are notified once."""
     id = salon.books()
     salon.syncs()
     salon.cancels(id)
@@ -239,7 +239,7 @@ def test_a_provider_that_fails_for_twenty_minutes_only_delays(salon, fault):
 
 
 def test_a_yes_waits_for_a_provider_that_does_not_answer(salon):
-    """No money is asked for before the booking stands there, and the hold does not run out meanwhile."""
+    """No payment is requested before the booking is in the calendar, and the hold does not expire meanwhile."""
     id = salon.books()
     salon.syncs()
     salon.cancels(id)
@@ -263,7 +263,7 @@ def test_a_yes_waits_for_a_provider_that_does_not_answer(salon):
 
 @EACH_WRITTEN
 def test_an_answer_that_is_lost_books_once(salon):
-    """The effect happened, and the connection broke."""
+    """The booking was made, but the connection broke before the response."""
     id = salon.books()
     salon.syncs()
     salon.cancels(id)
@@ -282,7 +282,7 @@ def test_an_answer_that_is_lost_books_once(salon):
 
 @EACH_WRITTEN
 def test_our_own_hold_does_not_take_the_time_from_our_customer(salon):
-    """The hold is made at the very moment of the YES."""
+    """The hold is made at the same moment as the YES."""
     id = salon.books()
     salon.syncs()
     salon.cancels(id)
@@ -305,7 +305,7 @@ def test_our_own_hold_does_not_take_the_time_from_our_customer(salon):
 
 
 def says_yes_at_once(salon: CalendarShop) -> None:
-    """The YES is handled before the hold, up to the booking there."""
+    """Handles the YES before the hold, including the booking in the calendar."""
     salon.world.says(salon.ana, salon.shop, "YES")
     salon.world.carry()
     for task in salon.world.claimable():
@@ -357,7 +357,7 @@ def test_a_sync_with_nothing_new_is_one_request(salon):
 
 @pytest.mark.parametrize("salon", ["ics"], indirect=True)
 def test_a_recovered_booking_that_staff_enter_in_a_feed_is_ours(salon):
-    """They are asked to, since a feed can't be written to. The paying customer keeps the slot."""
+    """Staff are asked to enter it, because a feed is read-only. The paying customer keeps the slot."""
     id = salon.books()
     salon.syncs()
     salon.cancels(id)

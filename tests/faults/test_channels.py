@@ -1,4 +1,4 @@
-"""Offers by WhatsApp and e-mail: one channel for an offer and all texts about it, each with its own consent."""
+"""Offers by WhatsApp and e-mail: all texts about an offer use one channel, and each channel needs its own consent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BY_EMAIL = {"sms_opt_in": False, "phone": None, "email": "{name}@example.com", "
 
 @dataclass
 class ChannelScene:
-    """Zoe has cancelled a paid appointment; these customers can be asked."""
+    """Zoe has cancelled a paid appointment, and these customers can be asked."""
 
     world: World
     shop: Built
@@ -41,7 +41,7 @@ class ChannelScene:
         return cls(world, made, customers, world.slot_of(freed))
 
     def channels(self) -> dict[str, str]:
-        """The channel of each offer, by customer."""
+        """Returns the channel of each offer by customer name."""
         found = self.world.rows(
             "SELECT c.name, o.channel FROM slot_offers o JOIN customers c ON c.id = o.customer_id"
             " WHERE o.slot_opening_id = :id ORDER BY o.created_at",
@@ -58,7 +58,7 @@ class ChannelScene:
         return offer
 
     def messages(self, name: str) -> list[tuple[str, str]]:
-        """Channel and purpose of each message to the customer, in order."""
+        """Returns the channel and purpose of each message to the customer, in order."""
         found = self.world.rows(
             "SELECT channel, purpose FROM messages WHERE customer_id = :id AND direction = 'outbound'"
             " ORDER BY created_at",
@@ -76,7 +76,7 @@ class ChannelScene:
             offer_answers.request(session, answer, offer_id=offer.id, shop_id=offer.shop_id)
 
     def emails(self) -> list[dict[str, object]]:
-        """All e-mails, oldest first."""
+        """Returns all e-mails, oldest first."""
         found: list[dict[str, object]] = self.world.http.get(
             f"{self.world.outside.url}/sandbox/mailbox", timeout=10
         ).json()["emails"]

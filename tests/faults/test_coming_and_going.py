@@ -136,7 +136,7 @@ def test_who_texts_start_while_a_slot_waits_is_asked_by_the_next_tick(world: Wor
 
 
 def test_a_yes_that_waited_is_for_the_offer_it_answered_and_not_for_a_later_one(world: World) -> None:
-    """The workers were down. When they read her YES, Ana's offer had expired and she had another one."""
+    """The workers were down. When they read her YES, Ana's offer had expired and she had received another one."""
     scene = RecoveryScene.set(world).asked().says("YES")
     late = scene.next("accept_offer")
     world.clock.pass_(timedelta(minutes=16))
@@ -156,7 +156,7 @@ def test_a_yes_that_waited_is_for_the_offer_it_answered_and_not_for_a_later_one(
 
 
 def test_a_no_that_was_found_late_is_not_held_against_a_later_offer(world: World) -> None:
-    """The endpoint was down; the text was found in the carrier's list while Ana had an offer for another slot."""
+    """The endpoint was down. The text was found in the carrier's list while Ana had an offer for another slot."""
     scene = RecoveryScene.set(world).asked()
     world.outside.fault("twilio webhook.inbound", "dropped")
     world.says(scene.ana, scene.shop, "NO")
@@ -173,7 +173,7 @@ def test_a_no_that_was_found_late_is_not_held_against_a_later_offer(world: World
 
 
 def test_late_money_is_logged_with_the_customer_it_came_from(world: World) -> None:
-    """Ben has the offer by then; the entry is about Ana's."""
+    """By then Ben has an offer, but the entry must be about Ana's."""
     scene = RecoveryScene.set(world).held()
     slot = world.slot_of(scene.appointment).id
     world.rows("UPDATE appointments SET status = 'cancelled' WHERE source_slot_opening_id = :id", id=slot)

@@ -1,4 +1,4 @@
-"""Texts that need a person become conversations once, however often their webhooks and tasks are repeated."""
+"""A text that needs staff becomes one conversation, however often its webhook and task are repeated."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Workers are told to stop in the middle of sending a text: it is sent once, by them or by their successor.
+"""Workers are stopped while they send a text: it is sent once, by them or by their successors.
 
 A worker's child ends on SIGQUIT and at its time limit just as on SIGKILL, which test_failpoints.py sends at each
-step; here Celery stops real workers, with both pools that we use.
+step. Here Celery stops real workers, with both pools that we use.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def scene_with_a_slow_carrier(world: World) -> RecoveryScene:
 
 @contextmanager
 def a_worker_at_the_text(scene: RecoveryScene, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker of the queue of texts, while the carrier is slow to accept the offer."""
+    """Runs a worker of the queue of texts while the carrier is slow to accept the offer."""
     command = [sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "texts", *options]
     told = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with client(load(RedisSettings)) as celery:
@@ -90,7 +90,7 @@ def statuses(scene: RecoveryScene) -> list[str]:
 
 
 def check_good_end(scene: RecoveryScene) -> None:
-    """Ana has her text once, and the recovery continues as usual."""
+    """Asserts that Ana received her text once and that the recovery continues."""
     scene.world.clock.pass_(LEASE)
     scene.world.settle()
     assert scene.world.broken_promises() == []

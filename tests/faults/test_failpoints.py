@@ -1,4 +1,4 @@
-"""A worker is killed at each step of each task; after the sweeps the result is the same as without the kill."""
+"""If a worker is killed at any step of a task, the result after the sweeps is the same as without the kill."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Seen = list[tuple[str, str]]
 
 @pytest.mark.parametrize("task", long_except(MAIN, "refund_payment"))
 def test_a_worker_killed_at_any_step_changes_nothing(world: World, doomed: Doomed, task: str) -> None:
-    """Steps at which a kill would leave the same state are tested once; `make chaos` kills at each of them."""
+    """Steps at which a kill leaves the same state are tested once; `make chaos` kills at each of them."""
     seen = check_killed_everywhere(world, doomed, task, MAIN[task], where_something_new_is_left)
     assert outside_redis(seen) >= FEWEST_STEPS[task]
 
@@ -143,7 +143,7 @@ def outside_redis(seen: Seen) -> int:
 
 
 def where_something_new_is_left(seen: Seen) -> list[int]:
-    """The first step; each step with another state than the one before; one when a provider may have the request."""
+    """Returns the first step, each step with a new state, and one when a provider may have received the request."""
     before = ["", *(left for _, left in seen)]
     return [
         number
@@ -178,7 +178,7 @@ def check_killed_everywhere(
 def check_clock_killed_everywhere(
     world: World, doomed: Doomed, task: str, situation: str, where: Callable[[Seen], list[int]]
 ) -> Seen:
-    """The same, in a new world for each step."""
+    """Does the same in a new world for each step."""
     seen: Seen = []
 
     def told(kill_at: int | None) -> dict[str, Any]:
@@ -189,7 +189,7 @@ def check_clock_killed_everywhere(
             seen.extend(doomed.look(world, clock))
         else:
             doomed.run(world, clock, kill_at=kill_at)
-        # Beat fires again before anything else is due.
+        # Beat sends the task again before anything else is due.
         world.clock.pass_(timedelta(minutes=2))
         world.beat(task)
         world.settle()
@@ -205,14 +205,14 @@ def check_clock_killed_everywhere(
 
 
 def with_a_silent_carrier(scene: RecoveryScene) -> RecoveryScene:
-    """Another safe result: a text of unknown outcome is not sent again, as if the carrier had never answered."""
+    """Returns another safe result: a text of unknown outcome is not sent again, as if the carrier never responded."""
     fault(scene, "twilio messages.create", "timeout_before")
     scene.world.run(scene.next("send_message"))
     return scene
 
 
 def outcome_of(scene: RecoveryScene) -> dict[str, Any]:
-    """The result visible from outside: to the shop, the customers, the carrier and Stripe."""
+    """Returns the state visible to the shop, the customers, the carrier and Stripe."""
     world, shop = scene.world, scene.shop.id
     return {
         "slots": world.rows(
@@ -249,14 +249,14 @@ class Doomed:
     process: subprocess.Popen[str]
 
     def run(self, world: World, task: Any, *, kill_at: int | None) -> list[str]:
-        """The steps taken. `kill_at`: the step at which the worker is killed; None: never."""
+        """Runs the task and returns its steps. The worker is killed at step `kill_at`, or never if it is None."""
         answer = self._make(world, task, kill_at=kill_at)
         assert answer["signal"] == (0 if kill_at is None else SIGKILL), answer
         steps: list[str] = answer["steps"]
         return steps
 
     def look(self, world: World, task: Any) -> list[tuple[str, str]]:
-        """The steps of a worker that is not killed, with the state that a kill would leave at each."""
+        """Returns the steps of a worker that is not killed, with the state that a kill would leave at each."""
         seen: list[tuple[str, str]] = []
         self._make(world, task, halt=lambda step: seen.append((step, world.sight())))
         return seen
@@ -286,7 +286,7 @@ class Doomed:
 
 @pytest.fixture(scope="module")
 def doomed(whole_world: World) -> Iterator[Doomed]:
-    """With the environment of a worker, set by the world."""
+    """Starts the process that forks workers, with the environment that the world sets."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.doomed"],
         cwd=ROOT,

@@ -1,6 +1,6 @@
-"""Each guard is necessary: with it nothing happens, without it the damage occurs.
+"""Each guard is necessary: with it nothing goes wrong, and without it the damage occurs.
 
-Guards of the database are removed in the test's own database, those of the code in the test's own process.
+Guards of the database are removed in the test's own database, and those of the code in the test's own process.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def test_the_unique_index_keeps_two_slots_from_asking_the_same_customer_at_once(
 
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_exclusion_constraint_keeps_two_customers_from_booking_at_once(world: World, guarded: bool) -> None:
-    """Two overlapping openings, one offered to each customer."""
+    """Two slot openings overlap, and each is offered to one customer."""
     shop = world.shop()
     ana, ben = world.customer(shop, "Ana"), world.customer(shop, "Ben")
     with world.session() as session:
@@ -91,7 +91,7 @@ def test_the_exclusion_constraint_keeps_two_customers_from_booking_at_once(world
 
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_expected_state_in_the_claim_keeps_a_text_from_being_sent_twice(world: World, guarded: bool) -> None:
-    """Two tasks for the same message, as after a lease that expired while its worker was alive."""
+    """There are two tasks for the same message, as after a lease that expired while its worker was alive."""
     scene = RecoveryScene.set(world)
     task = scene.next("send_message")
     world.later("send_message", *task.args, shop_id=scene.shop.id)
@@ -106,7 +106,10 @@ def test_the_expected_state_in_the_claim_keeps_a_text_from_being_sent_twice(worl
 
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_lease_keeps_two_workers_from_doing_the_same_task_at_once(world: World, guarded: bool) -> None:
-    """The message was delivered twice. The next guard, the idempotency key, holds, but Stripe is called twice."""
+    """The Celery message was delivered twice.
+
+    The idempotency key prevents a second payment, but Stripe is called twice.
+    """
     scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("create_payment")
     lease = "AND (lease_until IS NULL OR lease_until <= (SELECT clock_timestamp()))"
@@ -140,7 +143,10 @@ def test_the_idempotency_key_keeps_a_deposit_from_being_asked_for_twice(world: W
 
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_opt_out_check_in_the_claim_keeps_a_text_from_leaving_after_a_stop(world: World, guarded: bool) -> None:
-    """STOP is committed after the text is written and before it is sent; the carrier itself does not block it."""
+    """STOP is committed after the text is written and before it is sent.
+
+    The carrier itself does not block the text.
+    """
     scene = RecoveryScene.set(world)
     task = scene.next("send_message")
     scene.says("STOP")
@@ -158,7 +164,7 @@ def broken(world: World, name: str) -> bool:
 
 @contextmanager
 def meanwhile(world: World, step: str, other: Callable[[], object]) -> Iterator[None]:
-    """When the block reaches this step, the other action runs first, or afterwards if it must wait for the block."""
+    """Runs the other action when the block reaches this step, or afterwards if the action must wait for the block."""
     here, threads = threading.get_ident(), []
 
     def look(name: str) -> None:

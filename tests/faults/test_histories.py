@@ -22,7 +22,7 @@ SEED = int(os.environ.get("SEED") or random.randrange(10**6))
 
 @pytest.mark.parametrize("part", long_except(PARTS, 0))
 def test_every_promise_holds_after_any_history(world: World, part: int) -> None:
-    """Ten in `make test`, two hundred in `make test-all`; the same ones each time."""
+    """Tries ten histories in `make test` and two hundred in `make test-all`, with the same seeds each time."""
     check_histories(world, HISTORIES_OF_A_PART, seed=part)
 
 
@@ -33,7 +33,7 @@ def test_every_promise_holds_after_many_more_histories(world: World) -> None:
 
 
 def check_histories(world: World, count: int, *, seed: int) -> None:
-    """Hypothesis chooses the events, `count` times from the beginning; the same ones for the same seed."""
+    """Hypothesis chooses the events of `count` histories; the same seed gives the same histories."""
 
     @with_seed(seed)
     @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -42,7 +42,7 @@ def check_histories(world: World, count: int, *, seed: int) -> None:
         left = iter(range(length))
 
         def choose(may: list[str]) -> str | None:
-            # Possible events differ from run to run where two tasks race; the drawn values must not.
+            # Where two tasks race, the possible events differ between runs, but the drawn values must not.
             return None if next(left, None) is None else random.Random(data.draw(NUMBERS)).choice(may)
 
         play(world, seed, choose)

@@ -1,4 +1,4 @@
-"""Late and unexpected money: each deposit that arrives ends as one booking or one refund, or staff are notified."""
+"""Each late or unexpected deposit ends as one booking or one refund, or staff are notified."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_a_hold_is_not_released_while_stripe_is_silent(world: World) -> None:
 
 
 def test_a_500_that_stripe_keeps_for_the_key_does_not_make_a_second_intent(world: World) -> None:
-    """The request succeeded, and for a day the answer stored for its key says that it failed."""
+    """The request succeeded, but Stripe returns the stored error for its key for a day."""
     scene = RecoveryScene.set(world).asked().says("YES")
     world.outside.fault("stripe payment_intents.create", "server_error_after")
     world.work()
@@ -164,7 +164,7 @@ def test_a_payment_that_is_processing_holds_the_slot_and_is_shown(world: World) 
 
 
 def let_go_by_hand(scene: RecoveryScene) -> RecoveryScene:
-    """The hold was released in the tables without a request to Stripe: the payment can still succeed."""
+    """The hold was released in the tables without a request to Stripe, so the payment can still succeed."""
     slot = scene.world.slot_of(scene.appointment).id
     for statement in (
         "UPDATE appointments SET status = 'cancelled' WHERE source_slot_opening_id = :id",
@@ -180,7 +180,7 @@ def let_go_by_hand(scene: RecoveryScene) -> RecoveryScene:
 
 
 def refunds(world: World) -> list[Any]:
-    """From the ledger, each once."""
+    """Returns the refunds in the ledger, each once."""
     asked = world.outside.ledger(kind="request", method="POST", path="/v1/refunds")
     return sorted({one["response_id"] for one in asked if one["response_id"]})
 

@@ -1,4 +1,4 @@
-"""Customers who are moved to an earlier time: a place at every moment, one deposit, and the later time sold on."""
+"""A customer who moves to an earlier time always has a place, pays one deposit, and frees the later time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from tests.faults.world import World
 
 @dataclass
 class MoveUpScene:
-    """Zoe has cancelled a paid appointment in 30 hours. The others are booked one day later, two, and so on."""
+    """Zoe has cancelled a paid appointment in 30 hours.
+
+    The others are booked one day later, two days later, and so on.
+    """
 
     world: World
     shop: Built
@@ -54,7 +57,7 @@ class MoveUpScene:
         return row
 
     def places(self, name: str) -> int:
-        """How many live appointments this customer has."""
+        """Returns the number of live appointments of this customer."""
         query = (
             "SELECT count(*) FROM appointments WHERE customer_id = :id AND status IN ('booked', 'pending_payment')"
         )
@@ -93,7 +96,7 @@ def test_a_chain_of_three_ends_with_the_last_gap_sold_to_somebody_new(world: Wor
     for name in ("Ana", "Ben", "Cleo"):
         scene.says(name, "YES")
         world.work()
-    # Dora has a later appointment too, but three customers were moved already.
+    # Dora also has a later appointment, but three customers were already moved.
     assert scene.slot("Cleo").chain_depth == 3
     assert list(world.offers(scene.slot("Cleo"))) == ["Dana"]
     assert world.texts(dana)[-1].startswith("A slot opened")
@@ -213,7 +216,7 @@ def test_a_worker_killed_at_any_step_of_a_move_leaves_one_place_and_one_deposit(
 
 
 def test_both_deposits_are_kept_when_the_old_one_is_paid_meanwhile(world: World) -> None:
-    """The customer pays the link of the old appointment, and then that of the earlier time."""
+    """The customer pays for the old appointment, and then for the earlier one."""
     scene = MoveUpScene.set(world, "Ana", unpaid=True).says("Ana", "YES")
     world.work()
     old = scene.old("Ana")

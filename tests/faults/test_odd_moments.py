@@ -1,4 +1,4 @@
-"""Missing answers, refusals and changes at the worst possible moment."""
+"""Missing responses, refusals and changes at the worst possible moment."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_an_offer_that_ended_before_its_text_left_is_not_sent(world: World) -> N
 
 
 def test_a_number_that_changes_between_offer_and_answer_is_the_one_that_answers(world: World) -> None:
-    """Another person may have the former number by now."""
+    """The former number may belong to another person by then."""
     scene = RecoveryScene.set(world).asked()
     world.rows("UPDATE customers SET phone = '+15557654321' WHERE id = :id", id=scene.ana.id)
     scene.says("YES")
@@ -164,7 +164,7 @@ def test_a_tick_without_a_broker_loses_nothing(world: World) -> None:
 
 @contextmanager
 def without_redis(world: World) -> Iterator[None]:
-    """Redis is unavailable to the worker's gates and publisher."""
+    """Makes Redis unavailable to the worker's gates and publisher."""
     nowhere = RedisSettings(redis_url=NOBODY_THERE)
     deaf = replace(world.dependencies.transactions, publisher=Publisher(client(nowhere)))
     dependencies.use(replace(world.dependencies, transactions=deaf, gates=Gates.at(nowhere)))

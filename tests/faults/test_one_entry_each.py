@@ -1,4 +1,4 @@
-"""The merged timeline has one entry for each thing that happened to a recovery, with the person who did it."""
+"""The merged timeline has one entry for each event of a recovery, with the person who caused it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SOLD = ["Ana is asked", "Ana said YES", "Sold again"]
 
 
 def happened(scene: RecoveryScene, appointment: Built | None = None) -> list[MergedEntry]:
-    """What happened to the slot, without the deposit that was paid before."""
+    """Returns the entries about the slot, without the deposit paid before the cancellation."""
     slot = scene.world.slot_of(appointment or scene.appointment)
     with scene.world.session() as session:
         found = timeline(session, slot.id, shop_id=scene.shop.id, codes=CODES)
@@ -46,7 +46,7 @@ def mia(scene: RecoveryScene) -> str:
 
 
 def cancel(scene: RecoveryScene, id: UUID, by: str, actor: str | None) -> None:
-    """The customer is told, as the dashboard proposes."""
+    """Cancels the appointment and tells the customer, as the dashboard proposes."""
     world = scene.world
     world.rows("UPDATE customers SET sms_opt_in = true WHERE shop_id = :id", id=scene.shop.id)
     world.clock.pass_(LATER)

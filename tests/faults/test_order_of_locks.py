@@ -1,4 +1,4 @@
-"""All code locks a slot before anything that belongs to it, so that two transactions never deadlock."""
+"""All code locks a slot before any row that belongs to it, so that two transactions never deadlock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pages, commands and exports say about the end of an offer or recovery."""
+"""The end of an offer or recovery as pages, commands and exports show it."""
 
 from __future__ import annotations
 

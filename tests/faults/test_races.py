@@ -88,7 +88,7 @@ def test_two_slots_that_look_for_a_customer_never_ask_the_same_one_at_once(world
 
 
 def test_a_yes_before_our_own_sent_is_committed_counts(world: World) -> None:
-    """The carrier was faster than our commit, and then our worker died."""
+    """The customer answered before our commit, and then our worker died."""
     scene = RecoveryScene.set(world)
     task = scene.next("send_message")
     with cut_short_when(world, "after a provider has answered"):
@@ -141,7 +141,7 @@ def test_a_success_heard_before_the_decline_that_came_first_stays_a_success(worl
 
 
 def test_money_that_comes_before_our_own_call_has_returned_books(world: World) -> None:
-    """The answer to the request that created the intent is lost; the webhook brings its id."""
+    """The response with the new intent is lost, and the webhook delivers its id."""
     scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("create_payment")
     with cut_short_when(world, "after a provider has answered"):
@@ -206,7 +206,10 @@ def test_a_sweep_and_a_manual_offer_at_once_ask_one_customer(world: World) -> No
 
 
 def stops_after(world: World, steps: int) -> tuple[RecoveryScene, bool]:
-    """Ana texts STOP after this many tasks of a whole recovery; returns whether the recovery had that many."""
+    """Ana texts STOP after this many tasks of a recovery.
+
+    Returns the scene and whether the recovery had that many tasks.
+    """
     scene = RecoveryScene.set(world)
     for _ in range(steps):
         world.carry()
@@ -220,7 +223,7 @@ def stops_after(world: World, steps: int) -> tuple[RecoveryScene, bool]:
 
 
 def onwards(scene: RecoveryScene) -> bool:
-    """Ana's next step towards the slot; False when she has it."""
+    """Takes Ana's next step towards the booking; returns False if she has it."""
     world, slot = scene.world, scene.world.slot_of(scene.appointment)
     if world.offers(slot) == {"Ana": "sent"}:
         world.says(scene.ana, scene.shop, "YES")

@@ -1,4 +1,4 @@
-"""Missed webhooks are found: each webhook is dropped, and the result is the same as if it had arrived."""
+"""Missed webhooks are found: if a webhook is dropped, the result is the same as if it had arrived."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_payment_whose_webhook_never_comes_is_booked(world: World) -> None:
 
 
 def test_an_open_intent_is_looked_up_when_stripe_says_nothing_at_all(world: World) -> None:
-    """Its events are missing as well, for example because they belong to another key."""
+    """Stripe's list of events is empty as well, for example because the events belong to another key."""
     _shop, ana, slot = a_hold(world)
     world.outside.fault("stripe webhook.event", "dropped", times=None)
     assert world.at_stripe(world.intent_of(ana), "succeed") == 200
@@ -120,7 +120,7 @@ def test_an_undelivered_text_whose_callback_never_comes_moves_on(world: World) -
 
 
 def test_a_text_sent_in_silence_is_found_again_and_not_sent_twice(world: World) -> None:
-    """Twilio accepts the request and hangs up, and no callback arrives."""
+    """Twilio accepts the request and closes the connection, and no callback arrives."""
     shop = world.shop()
     ana = world.customer(shop, "Ana")
     world.outside.fault("twilio webhook.status", "dropped", times=None)
@@ -201,7 +201,7 @@ def an_offer(world: World) -> tuple[Built, Built, Built]:
 
 
 def a_hold(world: World) -> tuple[Built, Built, Built]:
-    """Ana said YES and has the payment link."""
+    """Ana has said YES and has the payment link."""
     shop, ana, slot = an_offer(world)
     world.says(ana, shop, "YES")
     world.work()

@@ -1,4 +1,4 @@
-"""A shorter service is sold in a long slot, and the time that is left is sold on its own."""
+"""A shorter service is sold in a long slot, and the remaining time is sold separately."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ HALF = timedelta(minutes=30)
 
 @dataclass
 class LongSlotScene:
-    """Zoe has cancelled a paid hour, booked without a service. Ana waits for a trim of half an hour; Ben does not."""
+    """Zoe has cancelled a paid hour that she booked without a service.
+
+    Ana waits for a trim of half an hour; Ben does not.
+    """
 
     world: World
     shop: Built
@@ -70,7 +73,7 @@ def test_what_is_left_is_sold_to_somebody_else(world: World) -> None:
     assert (rest.freed_by_slot_opening_id, rest.chain_depth) == (first.id, 0)
     (booked,) = world.rows("SELECT * FROM appointments WHERE source_slot_opening_id = :id", id=first.id)
     assert (booked.ends_at, booked.service, booked.price_cents) == (first.ends_at, "Trim", 2500)
-    # Zoe, who gave the hour up, is not asked for half of it.
+    # Zoe, who cancelled the hour, is not asked for half of it.
     assert world.offers(rest) == {"Ben": "sent"}
     scene.says(scene.ben, "YES")
     scene.pays(scene.ben)

@@ -1,4 +1,4 @@
-"""Refunds that staff request: each once, never more in sum than was paid, as the provider and the books both say."""
+"""Each refund that staff request is made once, and the total never exceeds the payment, in our rows or at Stripe."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.stories.live_system import wait_for
 
 
 def paid_deposit(world: World) -> Built:
-    """Ana's, of 20 pounds."""
+    """Ana's deposit of 20 pounds."""
     scene = RecoveryScene.set(world).recovered()
     world.settle()
     (row,) = world.rows(
@@ -38,7 +38,7 @@ def ask(world: World, paid: Built, amount: int, **more: Any) -> None:
 
 
 def made(world: World, paid: Built) -> list[int]:
-    """The amounts that Stripe has refunded."""
+    """Returns the amounts that Stripe has refunded."""
     listed = world.dependencies.stripe._v1.refunds.list(params={"payment_intent": paid.stripe_payment_intent_id})
     return sorted(one.amount for one in listed.data)
 

@@ -1,7 +1,7 @@
-"""The simulation against the real system: the same slots and customers end in the same way.
+"""The simulation agrees with the real system: the same slots and customers have the same result.
 
-A few slots on the real code in this process, on one shifted clock; tests/simulation/test_real_system.py plays two
-hundred on real processes.
+It plays a few slots on the real code in this process, on one shifted clock. tests/simulation/test_real_system.py
+plays two hundred on real processes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from simulation.scenarios import SCENARIOS
 from tests.builders import Built
 from tests.faults.world import World
 
-# No quiet hours: the plans are by day, and the world's clock starts at any hour.
+# The plans are for daytime but the world's clock may start at any hour, so there are no quiet hours.
 POLICY = Policy(
     quiet_from=None, quiet_until=None, timezone="Europe/London", cooldown=timedelta(hours=24), pace=Pace.ADAPTIVE
 )
@@ -64,13 +64,13 @@ class RealPlay:
 
     @staticmethod
     def customer(world: World, shop: Built, person: Person, shift: timedelta) -> Built:
-        """With the id, the last visit and the cooldown of the simulated one."""
+        """Inserts a customer with the id, the last visit and the cooldown of the simulated one."""
         facts = person.facts
         made = world.customer(
             shop,
             f"Customer {person.number}",
             id=person.id,
-            # In UTC: the world's clock may have another summer time than the plan's.
+            # In UTC, because daylight saving time may differ between the world's clock and the plan's.
             last_settled_at=facts.last_settled_at and facts.last_settled_at.astimezone(UTC) + shift,
             cooldown_until=facts.cooldown_until and facts.cooldown_until.astimezone(UTC) + shift,
         )
@@ -79,7 +79,7 @@ class RealPlay:
         return made
 
     def play(self) -> tuple[int | None, int]:
-        """Who got the slot, and how many were asked."""
+        """Returns who got the slot and how many customers were asked."""
         for _ in range(400):
             self.world.work()
             self.listen()
@@ -98,7 +98,7 @@ class RealPlay:
         return min(moments, default=None)
 
     def listen(self) -> None:
-        """New offers and payment links are answered later, as the simulated customer does."""
+        """Schedules answers to new offers and payment links at the simulated customer's times."""
         now = self.world.clock.now()
         sent = self.world.rows(
             "SELECT customer_id, sent_at FROM slot_offers WHERE sent_at IS NOT NULL ORDER BY sent_at"
@@ -125,7 +125,7 @@ class RealPlay:
             self.paying.add(payment.intent)
 
     def act(self) -> None:
-        """Customers whose time has come text or pay."""
+        """Customers text or pay at the scheduled times."""
         while self.agenda and self.agenda[0][0] <= self.world.clock.now():
             _, number, what = heapq.heappop(self.agenda)
             if what.startswith("pi_"):
@@ -149,13 +149,13 @@ class RealPlay:
 
 
 def compare(world: World, seed: int, number: int) -> list[str]:
-    """The slots that ended differently."""
+    """Describes the slots that ended differently."""
     chance, scenario, different = Random(f"agreement {seed}"), SCENARIOS["day-3h"], []
     for slot in range(number):
         plan = draw_plan(scenario, BEHAVIOUR, chance)
         simulated = RecoveryPlay(plan, POLICY).play()
         sold_to, asked = RealPlay.begin(world, plan).play()
-        # A YES within seconds of the end of a window may fall on either side: the next customer is asked, or not.
+        # A YES within seconds of the end of a window may arrive in time or late, so one customer more may be asked.
         if sold_to != simulated.sold_to or abs(asked - simulated.asked) > 1:
             expected = f"sold to {simulated.sold_to} after {simulated.asked}"
             different.append(f"slot {slot}: {expected}, on the real system to {sold_to} after {asked}")

@@ -1,4 +1,4 @@
-"""Staff skip a customer for one slot, or pick who is asked next: under the rules of every search."""
+"""Staff skip a customer for one slot or pick the next one, under the rules of every search."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from worker import dependencies
 
 
 def choose(scene: RecoveryScene, action: str, who: Built) -> dict[str, str]:
-    """The outcome of the worker's task."""
+    """Returns the outcome of the worker's task."""
     world, slot = scene.world, scene.world.slot_of(scene.appointment)
     world.later("choose_customer", slot.id, action, who.id, "Mia", shop_id=scene.shop.id)
     world.work()

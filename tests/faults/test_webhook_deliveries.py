@@ -1,4 +1,4 @@
-"""A worker is killed at each step of a delivery: each event still arrives, under one id."""
+"""If a worker is killed at any step of a delivery, each event still arrives, under one id."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""A whole system in one process: the real code on a real Postgres, sandbox and endpoints over HTTP, one clock.
+"""A whole system in one process: the real code on a real Postgres, sandbox and endpoints over HTTP, and one clock.
 
-No workers are running: a test says which task runs when, in what order, how often, and where it is interrupted.
+No workers are running: the test determines which task runs when, in what order, how often, and where it is
+interrupted.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ EVERY_ROW = " UNION ALL ".join(
 
 
 class Killed(BaseException):
-    """Stops a worker: the code under test does not catch it."""
+    """Stops a worker; the code under test does not catch it."""
 
 
 @dataclass
@@ -112,11 +113,11 @@ class World:
     receiver: Receiver
     """A shop's own system, for webhooks."""
     chance: random.Random | None = None
-    """Decides what happens first; without it, the order is kept."""
+    """Determines the order of tasks and webhooks; without it, the order is kept."""
     http: requests.Session = field(default_factory=requests.Session)
 
     def session(self) -> Session:
-        """A transaction of the test."""
+        """Opens a transaction for the test."""
         return self.dependencies.transactions.sessions.begin()  # type: ignore[return-value]
 
     def rows(self, statement: str, **values: Any) -> list[Built]:
@@ -125,17 +126,17 @@ class World:
             return list(result) if result.returns_rows else []
 
     def one(self, statement: str, **values: Any) -> Any:
-        """The single value of the single row."""
+        """Returns the single value of the single row."""
         ((value,),) = self.rows(statement, **values)
         return value
 
     def an_intent(self, amount: int) -> str:
-        """A notification requested by another program."""
+        """Creates a PaymentIntent directly at Stripe and returns its id."""
         made = self.dependencies.stripe._v1.payment_intents.create(params={"amount": amount, "currency": "gbp"})
         return str(made.id)
 
     def change_amount(self, intent_id: str | None, amount: int) -> None:
-        """In Stripe's own dashboard, for example."""
+        """Changes an intent's amount, as somebody could in Stripe's own dashboard."""
         assert intent_id
         self.dependencies.stripe._v1.payment_intents.update(intent_id, params={"amount": amount})
 
@@ -150,29 +151,29 @@ class World:
         self.receiver.received.clear()
         self.receiver.behaviour = lambda _: Answer()
 
-    # What people do.
+    # Actions of people.
 
     def cancel(self, appointment_id: UUID) -> int:
-        """Over HTTP, like the booking system; returns the status."""
+        """Requests a cancellation over HTTP, as the booking system does; returns the status."""
         headers = {"x-internal-secret": INTERNAL_SECRET}
         url = f"{self.web}/api/appointments/{appointment_id}/cancel"
         return self.http.post(url, headers=headers, timeout=10).status_code
 
     def says(self, customer: Built, shop: Built, body: str) -> None:
-        """The text is sent; carry() delivers it."""
+        """Sends a text to the shop; `carry` delivers it."""
         text = {"from": customer.phone, "to": shop.sms_from, "body": body}
         answer = self.http.post(f"{self.outside.url}/sandbox/inbound", json=text, timeout=10)
         assert answer.ok, answer.text
 
     def writes(self, customer: Built, shop: Built, body: str) -> None:
-        """On WhatsApp, to the number that the shops share."""
+        """Sends a WhatsApp message to the number that the shops share."""
         number = shop.whatsapp_from or self.dependencies.senders.numbers.get("whatsapp")
         text = {"from": f"whatsapp:{customer.phone}", "to": f"whatsapp:{number}", "body": body}
         answer = self.http.post(f"{self.outside.url}/sandbox/inbound", json=text, timeout=10)
         assert answer.ok, answer.text
 
     def at_stripe(self, intent_id: str, what: str) -> int:
-        """`what`: succeed, fail, processing, dispute; returns the status."""
+        """Changes a payment: `what` is succeed, fail, processing or dispute. Returns the status."""
         url = f"{self.outside.url}/sandbox/payment_intents/{intent_id}/{what}"
         return self.http.post(url, timeout=10).status_code
 
@@ -182,12 +183,12 @@ class World:
             assert self.at_stripe(intent, self.shuffled(ways)[0]) == 200
 
     def later(self, task: str, *args: object, shop_id: UUID) -> None:
-        """Adds a task, like a page of the dashboard."""
+        """Adds a task, as a page of the dashboard does."""
         with self.session() as session:
             pending_tasks.add(session, task, *args, shop_id=shop_id)
 
     def book_by_hand(self, shop: Built, like: Built) -> bool:
-        """Staff book this time for a customer, with plain SQL; False if the database refuses."""
+        """Books this time for a customer with plain SQL, as staff could; returns False if the database refuses."""
         try:
             with self.session() as session:
                 somebody = builders.a_customer(session, shop, name="Walk-in", sms_opt_in=False)
@@ -203,12 +204,12 @@ class World:
             return pending_tasks.claimable(session, limit=500)
 
     def waiting(self, shop: Built, name: str) -> UnpublishedRow | None:
-        """This shop's task of that name, if it can be claimed now."""
+        """Returns this shop's task with that name, if it can be claimed now."""
         ours = {row.id for row in self.rows("SELECT id FROM pending_tasks WHERE shop_id = :id", id=shop.id)}
         return next((task for task in self.claimable() if task.name == name and task.id in ours), None)
 
     def advance(self, shop: Built, until: str) -> UnpublishedRow:
-        """Works for this shop alone until a task of that name waits; returns that task."""
+        """Works for this shop alone until a task with that name is waiting; returns that task."""
         for _ in range(50):
             if (task := self.waiting(shop, until)) is not None:
                 return task
@@ -223,7 +224,7 @@ class World:
         return run_row(BODIES[task.name], task.name, task.id)
 
     def beat(self, *names: str) -> None:
-        """Runs tasks of the clock like beat."""
+        """Runs periodic tasks as beat does."""
         for name in names:
             BODIES[name](TaskRun(None, self.dependencies))
 
@@ -264,7 +265,7 @@ class World:
         self.beat("expire_offers", *RECONCILING)
 
     def settle(self) -> None:
-        """Lets time pass, with sweeps, until nothing is left to do. A processing payment counts as work left."""
+        """Lets time pass, with sweeps, until nothing is left to do. A processing payment counts as pending work."""
         for _ in range(400):
             self.work()
             then = self.next_moment()
@@ -280,7 +281,7 @@ class World:
         raise AssertionError(f"never quiet: {self.what_waits()}")
 
     def next_moment(self) -> datetime | None:
-        """The time at which the next work is due."""
+        """Returns the time at which the next work is due."""
         moment: datetime | None = self.one(NEXT_MOMENT)
         webhook = self.outside.next_webhook_at()
         moments = [m for m in (moment, webhook and datetime.fromtimestamp(webhook, UTC)) if m]
@@ -298,11 +299,11 @@ class World:
             return invariants.check(session, self.outside.ledger(), grace=timedelta())
 
     def sight(self) -> str:
-        """A digest of everything committed and everything in Redis: the state that a killed process would leave."""
+        """Returns all committed rows and everything in Redis: the state that a killed process would leave."""
         keys = [(key, self.redis.dump(key)) for key in sorted(self.redis.keys("*"))]
         return repr((self.rows(EVERY_ROW), keys))
 
-    # Rows, under business names.
+    # Rows, created under business names.
 
     def shop(self, **columns: Any) -> Built:
         usual = {"deposit_cents": 2000, "cooldown_hours": 0}
@@ -314,7 +315,7 @@ class World:
             return builders.a_customer(session, shop, name=name, **columns)
 
     def booked(self, customer: Built, *, hours: float = 24, deposit: int = 2000, **columns: Any) -> Built:
-        """A paid appointment."""
+        """Inserts a paid appointment."""
         starts_at = self.clock.now().replace(microsecond=0) + timedelta(hours=hours)
         usual = {
             "starts_at": starts_at,
@@ -340,7 +341,7 @@ class World:
         return slot
 
     def offers(self, slot: Built) -> dict[str, str]:
-        """The status of each offer by customer name, in the order of asking."""
+        """Returns the status of each offer by customer name, in the order of asking."""
         found = self.rows(
             "SELECT c.name, o.status FROM slot_offers o JOIN customers c ON c.id = o.customer_id"
             " WHERE o.slot_opening_id = :id ORDER BY o.created_at",
@@ -357,7 +358,7 @@ class World:
         return {row.name: row.status for row in found}
 
     def intent_of(self, customer: Built) -> str | None:
-        """The newest intent of this customer's payments."""
+        """Returns the newest intent of this customer's payments."""
         found = self.rows(
             "SELECT p.stripe_payment_intent_id AS id FROM payments p JOIN appointments a ON a.id = p.appointment_id"
             " WHERE a.customer_id = :id AND a.source_slot_opening_id IS NOT NULL AND p.stripe_payment_intent_id"
@@ -367,7 +368,7 @@ class World:
         return found[0].id if found else None
 
     def texts(self, customer: Built) -> list[str]:
-        """The texts sent to this phone, from the ledger."""
+        """Returns the texts sent to this phone, from the ledger."""
         return [
             entry["params"]["Body"]
             for entry in self.outside.ledger(kind="request", method="POST", provider="twilio")

@@ -1,4 +1,4 @@
-"""The sandbox on a thread, the endpoints behind it, and the dependencies of a worker."""
+"""Fixtures: the sandbox on a thread, the endpoints that it calls, and the dependencies of a worker."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def outside(sandbox_url: str) -> Iterator[Outside]:
 
 @pytest.fixture
 def patience() -> float:
-    """Seconds that we wait for a provider: many, since the machine may be busy. Tests of time-outs use less."""
+    """Seconds to wait for a provider: long, since the machine may be busy. Tests of time-outs use less."""
     return 5.0
 
 

@@ -1,4 +1,4 @@
-"""The setting of the tests about periodic jobs: real dependencies in this process, and the sandbox over HTTP."""
+"""Helpers for the tests of periodic jobs: real dependencies in this process, and the sandbox over HTTP."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ for module in TASK_MODULES:
 
 @dataclass
 class OwnWeb:
-    """Receives the sandbox's webhooks. They are dropped, unless a test installs an application here."""
+    """Receives the sandbox's webhooks, and drops them unless a test installs an application here."""
 
     app: Any = None
     url: str = ""
@@ -46,15 +46,15 @@ class OwnWeb:
 
 
 class Quiet(WSGIRequestHandler):
-    """Logs no requests."""
+    """A request handler without an access log."""
 
     def log_request(self, *_: object) -> None:
-        """Prints nothing."""
+        """Suppresses the access log."""
 
 
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
-    """Serves the WSGI application on a free loopback port until the end; yields its address."""
+    """Serves the WSGI application on a free loopback port until the end of the block; yields its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -78,12 +78,14 @@ class Outside:
         self.since = max((entry["seq"] for entry in self.entries(newest=1)), default=0)
 
     def entries(self, **limits: int) -> list[dict[str, Any]]:
-        """The ledger's entries; `limits`: after a number, or only the newest ones."""
+        """Returns the entries of the ledger: those after a number, or only the newest, depending on `limits`."""
         return list(requests.get(f"{self.url}/sandbox/ledger", params=limits, timeout=5).json()["entries"])
 
     def asked(self, path: str, **params: str) -> list[dict[str, Any]]:
-        """The results of our requests to a path (by its end) with these parameters: one for each idempotency key,
-        however often it was used."""
+        """Returns the results of our requests to paths with this end and these parameters.
+
+        There is one result for each idempotency key, however often it was used.
+        """
         done = {
             entry["response_id"]: entry
             for entry in self.entries(after=self.since)
@@ -96,7 +98,7 @@ class Outside:
         return list(done.values())
 
     def texts(self, to: str | None = None) -> list[dict[str, Any]]:
-        """The texts sent to a number (`whatsapp:` and the number for WhatsApp), or to all numbers."""
+        """Returns the texts sent to a number, or to all numbers. For WhatsApp, `whatsapp:` precedes the number."""
         return [sent["params"] for sent in self.asked("/Messages.json", **({"To": to} if to else {}))]
 
     def emails(self, to: str | None = None) -> list[dict[str, Any]]:
@@ -115,18 +117,18 @@ class Outside:
         requests.post(f"{self.url}/sandbox/payment_intents/{intent_id}/succeed", timeout=5).raise_for_status()
 
     def processes(self, intent_id: str) -> None:
-        """Leaves the payment processing."""
+        """Moves the payment to the status `processing`."""
         requests.post(f"{self.url}/sandbox/payment_intents/{intent_id}/processing", timeout=5).raise_for_status()
 
 
 @dataclass
 class Floor:
-    """The worker in this process."""
+    """Runs tasks in this process as a worker does."""
 
     dependencies: Dependencies
 
     def run(self, task: str, *args: str) -> dict[str, Any]:
-        """Runs one task like a worker; returns its answer."""
+        """Runs one task like a worker; returns its result."""
         with self.dependencies.transactions() as session:
             row = pending_tasks.add(session, task, *args)
         run_row(BODIES[task], task, row)
@@ -136,7 +138,7 @@ class Floor:
         return answer
 
     def work_off(self) -> None:
-        """Runs everything that is due."""
+        """Runs all tasks that are due."""
         drain()
 
     def rows(self, statement: str, **values: Any) -> list[Any]:
@@ -150,7 +152,7 @@ class Floor:
 
 
 def until(condition: Callable[[], object]) -> None:
-    """Returns as soon as the condition holds."""
+    """Waits until the condition holds."""
     look = threading.Event()
     for _ in range(500):
         if condition():
@@ -160,5 +162,5 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def ago(now: datetime, **units: float) -> datetime:
-    """This long before `now`."""
+    """Returns the time this long before `now`."""
     return now - timedelta(**units)

@@ -1,6 +1,6 @@
-"""A day with 300 appointments in two time zones, one of which loses an hour that night, hour by hour.
+"""Plays a day with 300 appointments in two time zones hour by hour; in one zone, the night loses an hour.
 
-It is a bad day: two beat processes fire everything at once, and the carriers are down for an hour.
+Two beat processes send every task at the same moment, and the carriers are unavailable for an hour.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.jobs.floor import Floor, Outside
 from tests.servers import Clock
 from worker.tasks.periodic_tasks import NIGHTLY
 
-# In New York the clocks go from 02:00 to 03:00 on the 14th, so that this night has no 02:00 there.
+# In New York, clocks go from 02:00 to 03:00 on the 14th, so 02:00 does not exist that night.
 LONDON, NEW_YORK = ZoneInfo("Europe/London"), ZoneInfo("America/New_York")
 BEGINS, ENDS = datetime(2027, 3, 13, 5, 30, tzinfo=UTC), datetime(2027, 3, 15, 7, 30, tzinfo=UTC)
 DAY = date(2027, 3, 14)
@@ -28,9 +28,9 @@ CARRIERS_GO, CARRIERS_ARE_BACK = BEGINS + timedelta(hours=10), BEGINS + timedelt
 FIRED = (("run_all_cleanup_jobs", NIGHTLY), ("resolve_outcomes", NIGHTLY), ("run_all_reminder_jobs",))
 
 Address = tuple[str, str]
-"""The channel and the address."""
+"""A channel and an address."""
 
-# What customers agreed to, in turn, and the expected channels.
+# The consents of the customers, in turn, and the expected channels.
 AGREED: list[tuple[dict[str, Any], set[str]]] = [
     ({"sms_opt_in": True}, {"sms"}),
     ({"sms_opt_in": True, "whatsapp_opt_in": True}, {"whatsapp"}),
@@ -64,13 +64,13 @@ def test_a_day_in_two_zones_and_a_night_that_loses_an_hour(
     left = {row.id for row in floor.rows("SELECT id FROM notifications UNION SELECT id FROM audit_logs")}
     assert left >= kept
     assert not left & gone
-    # At once what was late; then the nights of London and New York of the 14th and 15th, and New York's of the 13th.
+    # The late jobs run first, then those for the 14th and 15th in both cities and for the 13th in New York.
     assert 6 <= floor.one("SELECT count(*) FROM audit_logs WHERE event = 'cleanup_expired_otps'") <= 2 * 6
     assert set(floor.rows("SELECT done_for FROM job_days")) == {(date(2027, 3, 15),)}
 
 
 def _hour_by_hour(floor: Floor, outside: Outside, clock: Clock) -> set[Any]:
-    """The messages that had to wait for their carrier."""
+    """Runs the jobs every hour; returns the messages that had to wait for their carrier."""
     waited = set[Any]()
     while (now := clock.now()) < ENDS:
         _carriers(outside, away=CARRIERS_GO <= now < CARRIERS_ARE_BACK)
@@ -84,7 +84,10 @@ def _hour_by_hour(floor: Floor, outside: Outside, clock: Clock) -> set[Any]:
 
 
 def _appointments(session: Session, shops: list[tuple[Built, ZoneInfo]]) -> Counter[Address]:
-    """From nine to six, with fifteen performers in each shop. Returns the expected recipients and addresses."""
+    """Books every hour of the day with fifteen performers in each shop.
+
+    Returns the expected recipients and addresses.
+    """
     chairs = [(a_performer(session, shop), shop, zone) for shop, zone in shops for _ in range(15)]
     each = [(chair, datetime.combine(DAY, time(hour))) for chair in chairs for hour in range(9, 19)]
     return sum(
@@ -99,7 +102,7 @@ def _appointments(session: Session, shops: list[tuple[Built, ZoneInfo]]) -> Coun
 def _an_appointment(
     session: Session, number: int, shop: Built, performer: Built, starts_at: datetime
 ) -> Counter[Address]:
-    """Booked a week ago; every tenth lacks its deposit."""
+    """Inserts an appointment booked a week ago; every tenth lacks its deposit."""
     agreed, channels = AGREED[number % len(AGREED)]
     name = f"ana{number}"
     columns = {key: value.format(name=name) if key == "email" else value for key, value in agreed.items()}
@@ -134,7 +137,7 @@ def _carriers(outside: Outside, *, away: bool) -> None:
 
 
 def _an_unpaid_booking(session: Session, shop: Built, number: int) -> Built:
-    """Becomes stale during the test."""
+    """Inserts a booking that becomes stale during the test."""
     starts_at = datetime(2027, 3, 20, 9 + number, tzinfo=UTC)
     customer = a_customer(session, shop, sms_opt_in=False)
     values = {"status": "pending_payment", "payment_required": True}
@@ -144,7 +147,7 @@ def _an_unpaid_booking(session: Session, shop: Built, number: int) -> Built:
 
 
 def _old_rows(session: Session, shop: Built) -> tuple[set[Any], set[Any]]:
-    """Rows to keep and rows to delete."""
+    """Inserts old rows; returns those to keep and those to delete."""
     old, very_old = BEGINS - timedelta(days=31), BEGINS - timedelta(days=400)
     note = {"shop_id": shop.id, "text": "old"}
     kept = {
@@ -161,14 +164,14 @@ def _old_rows(session: Session, shop: Built) -> tuple[set[Any], set[Any]]:
 
 
 def _heard(outside: Outside) -> Counter[Address]:
-    """How often each address was reminded. (Some were also offered a slot.)"""
+    """Counts the reminders sent to each address. Some customers were also offered a slot."""
     reminders = [sent for sent in outside.texts() if sent.get("ContentSid") or sent["Body"].startswith("Reminder")]
     texts = Counter(("text", sent["To"]) for sent in reminders)
     return texts + Counter(("email", sent["to"][0]) for sent in outside.emails())
 
 
 def _told_at_night(floor: Floor) -> list[Any]:
-    """The messages sent during the night of their recipient."""
+    """Returns the messages sent during the recipient's night."""
     return floor.rows("""
         SELECT m.id, m.claimed_at AT TIME ZONE s.timezone FROM messages m JOIN shops s ON s.id = m.shop_id
          WHERE m.direction = 'outbound' AND m.status NOT IN ('suppressed', 'expired')

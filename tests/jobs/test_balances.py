@@ -19,7 +19,7 @@ SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname
 
 
 def a_booking_with_a_deposit(session: Session, now: datetime, *, paid: int = 2000, **columns: Any) -> Built:
-    """In three days, for 55.00, of which this much is paid."""
+    """Inserts a booking in three days for 55.00, of which this much is paid."""
     customer = a_customer(session, a_shop(session))
     values = {"price_cents": 5500, "deposit_cents": 2000, "payment_required": True, "created_at": ago(now, days=9)}
     booking = an_appointment(session, customer, starts_at=now + timedelta(hours=72), **(values | columns))

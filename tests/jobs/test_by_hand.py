@@ -102,7 +102,7 @@ def test_an_unknown_job_is_answered_with_the_list_of_jobs() -> None:
 
 def test_the_list_of_jobs_shows_the_last_run_of_each(floor: Floor, environment: dict[str, str]) -> None:
     floor.run("cleanup_expired_otps")
-    # In this process: a new one takes a second to start.
+    # Runs in this process, because a new one takes a second to start.
     typed = CliRunner(env=environment)
     listed = {job["job"]: job["last_run"] for job in json.loads(typed.invoke(main, ["jobs", "--json"]).stdout)}
     assert listed["cleanup_expired_otps"]["done"] == 0

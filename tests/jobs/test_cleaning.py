@@ -179,7 +179,7 @@ def test_by_night_only_the_zones_are_cleaned_where_it_has_struck_two(
             read_at=now,
         )
     session.commit()
-    # Kiritimati's nights are done for days to come; Pago Pago's last one was a week ago.
+    # Kiritimati's nights are done for years ahead; Pago Pago's last one was long ago.
     for zone, day in ((far_east, "2999-01-01"), (far_west, "2020-01-01"), ("UTC", "2999-01-01")):
         insert(session, "job_days", job="run_all_cleanup_jobs", timezone=zone, done_for=day)
     session.commit()
@@ -190,7 +190,7 @@ def test_by_night_only_the_zones_are_cleaned_where_it_has_struck_two(
 
 @pytest.fixture
 def stuck_rows(floor: Floor) -> Iterator[None]:
-    """Notifications with the text "stuck" can't be deleted."""
+    """Notifications with the text "stuck" cannot be deleted."""
     floor.rows("""CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
                   $$BEGIN IF OLD.text = 'stuck' THEN RAISE 'stuck'; END IF; RETURN OLD; END$$""")
     floor.rows("CREATE TRIGGER refuse BEFORE DELETE ON notifications FOR EACH ROW EXECUTE FUNCTION refuse()")

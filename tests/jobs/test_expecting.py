@@ -1,4 +1,4 @@
-"""A job that does not run is reported, whether or not it has ever run."""
+"""A job that does not run is reported, even if it has never run."""
 
 from __future__ import annotations
 

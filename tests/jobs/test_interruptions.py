@@ -1,4 +1,4 @@
-"""Killed in the middle, run twice, or run concurrently: the same result, nothing doubled or lost."""
+"""A job that is killed, run twice or run concurrently has the same result: nothing is duplicated or lost."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.builders import Built, a_shop
 from tests.cli.commands import KEPT, ROOT
 from tests.jobs.floor import Floor, Outside
 
-# Each with its own performer, so that all may begin at the same time.
+# Each appointment has its own performer, so that all may begin at the same time.
 MANY = text("""
 WITH n AS (SELECT g, gen_random_uuid() AS performer, gen_random_uuid() AS customer FROM generate_series(1, :count) g),
 performers AS (INSERT INTO performers (id, shop_id) SELECT performer, :shop_id FROM n),
@@ -35,7 +35,7 @@ SELECT :shop_id, performer, customer, CAST(:at AS timestamptz) + make_interval(h
 def many(
     session: Session, shop: Built, now: datetime, count: int, *, hours: int = 24, status: str = "booked"
 ) -> None:
-    """This many appointments that begin at the same time."""
+    """Inserts this many appointments that begin at the same time."""
     values = {"shop_id": shop.id, "at": now, "count": count, "hours": hours, "status": status}
     session.execute(MANY, values)
     session.commit()
@@ -107,7 +107,7 @@ def test_what_was_written_before_the_kill_is_sent_once(
 
 
 def _nothing_twice(floor: Floor) -> None:
-    """One message, entry and notification for each handled appointment, and one task for each message."""
+    """Asserts one message, entry and notification for each handled appointment, and one task for each message."""
     doubled = "SELECT count(*) FROM (SELECT appointment_id FROM {} GROUP BY appointment_id, {} HAVING count(*) > 1) x"
     for table, kind in (("messages", "channel"), ("notifications", "kind"), ("audit_logs", "event")):
         where = f"{table} WHERE appointment_id IS NOT NULL"

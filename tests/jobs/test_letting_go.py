@@ -1,4 +1,4 @@
-"""Bookings without a deposit are cancelled, their payment first, and their time is sold if the shop wants that."""
+"""Bookings without a deposit are cancelled, their payment first. Their time is sold if the shop has chosen that."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from worker.periodic.batch_job import MAX_CONSECUTIVE_UNAVAILABLE
 
 
 def an_unpaid_booking(session: Session, now: datetime, *, hours: float = 25, **shop: Any) -> Built:
-    """Made this many hours ago for the day after tomorrow, and unpaid."""
+    """Inserts an unpaid booking made this many hours ago for the day after tomorrow."""
     customer = a_customer(session, a_shop(session, **shop))
     return an_appointment(
         session,

@@ -1,4 +1,4 @@
-"""A moved appointment frees its old time under the rules of a cancellation; a gap is sold like a freed time."""
+"""A moved appointment frees its old time under the rules of a cancellation. Gaps are sold in the same way."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_a_gap_that_is_taken_past_or_offered_is_refused(session: Session, now: d
 def test_a_move_of_a_booking_of_a_calendar_waits_for_it_or_is_refused(
     session: Session, now: datetime, kind: str, status: str, refusal: MoveRefusal | None, waits: str | None
 ) -> None:
-    """Otherwise its old time would be sold while it is still taken there."""
+    """Otherwise the old time would be sold while it is still taken in the calendar."""
     booking = a_booking(session, now)
     calendar = insert(session, "calendars", shop_id=booking.shop_id, kind=kind, status=status)
     session.execute(

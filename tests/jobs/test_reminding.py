@@ -1,4 +1,4 @@
-"""Each customer is reminded once, on each channel they agreed to, and never at night."""
+"""Each customer is reminded once on each channel they agreed to, and never at night."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EVERY_CHANNEL = {"whatsapp_opt_in": True, "email": "ana@example.com"}
 def a_booking(
     session: Session, now: datetime, *, hours: float = 24, customer: Built | None = None, **columns: Any
 ) -> Built:
-    """Made a week ago, for this many hours from now."""
+    """Inserts a booking made a week ago, for this many hours from now."""
     customer = customer or a_customer(session, a_shop(session))
     values = {"created_at": ago(now, days=7)} | columns
     return an_appointment(session, customer, starts_at=now + timedelta(hours=hours), **values)

@@ -1,4 +1,4 @@
-"""The jobs over HTTP, started by an outside scheduler, and the delivery reports that follow."""
+"""The jobs over HTTP, started by an external scheduler, and the delivery reports that follow."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def endpoints(own_web: OwnWeb, settings: WorkerSettings) -> Iterator[OwnWeb]:
 
 @pytest.fixture
 def working(floor: Floor) -> Iterator[None]:
-    """A thread runs all tasks that are due."""
+    """Runs all tasks that are due on a thread."""
     stop = threading.Event()
 
     def work() -> None:

@@ -1,4 +1,4 @@
-"""The outcomes of past appointments."""
+"""The outcomes of past appointments are recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Customers are told when staff or the API move or cancel their appointment: once, on one channel, not at night."""
+"""When staff or the API move or cancel an appointment, its customer is told once, on one channel, never at night."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOLD = text("SELECT channel, purpose, body FROM messages WHERE purpose LIKE 'app
 
 
 def a_booking(session: Session, now: datetime, *, shop: dict[str, Any] | None = None, **customer: Any) -> Built:
-    """In three days."""
+    """Inserts a booking in three days."""
     of = a_customer(session, a_shop(session, **shop or {}), **customer)
     return an_appointment(session, of, starts_at=now + timedelta(hours=72))
 
@@ -47,7 +47,7 @@ def told(session: Session) -> list[tuple[str, str]]:
     [
         ({"email": "ana@example.com"}, "sms"),
         ({"sms_opt_in": False, "email": "ana@example.com"}, "email"),
-        # There is no WhatsApp template for it.
+        # There is no WhatsApp template for this text.
         ({"whatsapp_opt_in": True}, "sms"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Messages to members of staff: sign-in codes, and alerts about what needs a person."""
+"""Messages to members of staff: sign-in codes, and alerts about events that need a person."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from worker.task_run import BODIES, run_row
 
 
 def ask(session: Session, floor: Floor, who: str) -> str:
-    """A requested code, written like the web process does."""
+    """Requests a code as the web process does; returns it."""
     code_id = uuid4()
     otp_codes.ask(session, code_id=code_id, who=who, browser_hash="a browser")
     pending_tasks.add(session, "send_sign_in_code", code_id)
@@ -181,7 +181,7 @@ def test_many_unused_codes_raise_an_alarm_once(
 ) -> None:
     shop = a_shop(session)
     mia = a_staff_member(session, shop, name="Mia", phone=a_number(), email="mia@salon.example")
-    # Midday, so that everything is on one day.
+    # Starts in the morning, so that all requests are on one day.
     now = clock.now().astimezone(UTC)
     clock.shift(now.replace(hour=6, minute=0) + timedelta(days=1) - now)
     for _ in range(BACK_OFF.alarm + 3):
@@ -205,7 +205,7 @@ def test_a_shop_at_its_limit_is_told(session: Session, floor: Floor) -> None:
 
 
 def invite(session: Session, floor: Floor, shop: Built, address: str, channel: str = "sms") -> str:
-    """The token of an invitation, as the web process writes it."""
+    """Writes an invitation as the web process does; returns its token."""
     lee = a_staff_member(session, shop, name="Lee", phone=address, email=address, confirmed_at=None)
     key = floor.dependencies.settings.staff.secret_key.get_secret_value()
     id = uuid4()

@@ -1,4 +1,4 @@
-"""Entries of the waiting list end when their customer is booked, and when their last day is over."""
+"""An entry of the waiting list ends when its customer is booked, or when its last day is over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The weekly summary to owners: what was recovered, what was lost and why; once for each week and address."""
+"""The weekly summary to owners: recovered and lost slots with the reasons, sent once per week and address."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_last_week_is_that_of_the_shops_zone() -> None:
 
 
 def a_week(session: Session, now: datetime) -> None:
-    """One slot of a later week sold and two lost in the last week, of a shop with two owners at one address."""
+    """Inserts one sold and two lost slots of last week, in a shop with two owners at one address."""
     shop = a_shop(session, name="Salon Lou", timezone="UTC")
     for name, role in (("Mia", "owner"), ("Mo", "owner"), ("Kim", "staff")):
         a_staff_member(session, shop, name=name, role=role, email="lou@example.com", phone=None)

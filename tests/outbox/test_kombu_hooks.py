@@ -64,7 +64,7 @@ def test_two_messages_are_published_through_one_client(redis_url: str) -> None:
 
 
 def test_a_message_that_cannot_be_handled_is_acknowledged(redis_url: str) -> None:
-    """`qos._delivered` and `_raw` lead from a message to its delivery tag."""
+    """`qos._delivered` and `_raw` give access to a message's delivery tag."""
     with client(RedisSettings(redis_url=redis_url)) as celery, celery.pool.acquire(block=True) as connection:
         channel = connection.default_channel
         channel.basic_qos(0, 1, False)

@@ -1,4 +1,4 @@
-"""The sandbox over HTTP, and an application that records the webhooks it receives."""
+"""Fixtures: the sandbox over HTTP, and an application that records the webhooks it receives."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ SHOP, ANA = "+447700900001", "+447700900101"
 
 
 class Heard(BaseHTTPRequestHandler):
-    """Answers 200 to every webhook and keeps it."""
+    """Answers 200 to every webhook and records it."""
 
     protocol_version = "HTTP/1.1"
 
@@ -37,11 +37,11 @@ class Heard(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *args):
-        """Logs nothing."""
+        """Suppresses the access log."""
 
 
 class Listening(ThreadingHTTPServer):
-    """The endpoints of an application, with nothing behind them."""
+    """A server with the endpoints of an application, which only records the requests."""
 
     daemon_threads = True
 
@@ -51,7 +51,7 @@ class Listening(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     def heard(self, path, *about):
-        """The first webhook at a path that contains all these words, as (form, headers, raw body)."""
+        """Waits for a webhook at this path that contains all these words; returns its form, headers and raw body."""
         return until(lambda: next((self._shown(one) for one in list(self.requests) if _is(one, path, about)), None))
 
     def _shown(self, request):
@@ -64,7 +64,7 @@ def _is(request, path, about):
 
 
 class SandboxAtHand:
-    """The sandbox's own controls."""
+    """Calls the sandbox's own control routes."""
 
     def __init__(self, url):
         self.url = url
@@ -101,7 +101,7 @@ def until(condition, seconds=10):
 
 @contextmanager
 def serving(server):
-    """A server on its own thread, until the end."""
+    """Runs a server on its own thread until the end of the block."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -157,7 +157,7 @@ def web_settings(application):
 
 @pytest.fixture
 def patience(request):
-    """Seconds that we wait for a provider: many, since the machine may be busy; few in the cases of a time-out."""
+    """Seconds to wait for a provider: long, since the machine may be busy, but short in tests of time-outs."""
     return 0.8 if "timeout" in request.node.name else 5.0
 
 

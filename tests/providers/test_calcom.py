@@ -1,4 +1,4 @@
-"""Cal.com's bookings and webhooks in all their shapes."""
+"""Cal.com's bookings and webhooks in all their formats."""
 
 import hmac
 import json
@@ -47,7 +47,7 @@ def test_an_invented_address_is_none():
         ({"status": "pending"}, SourceStatus.WAITING),
         ({"status": "rejected"}, SourceStatus.CANCELLED),
         ({"status": "cancelled"}, SourceStatus.CANCELLED),
-        # The shop asked for another time: nothing to sell yet.
+        # The shop asked for another time, so there is nothing to sell yet.
         ({"status": "cancelled", "rescheduled": True}, SourceStatus.WAITING),
         ({"status": "cancelled", "rescheduled": True, "rescheduledToUid": "def"}, SourceStatus.CANCELLED),
         ({"status": "something new"}, SourceStatus.WAITING),

@@ -1,4 +1,4 @@
-"""ICS feeds and Google's events in the shapes that real calendars have."""
+"""ICS feeds and Google's events in the formats that real calendars use."""
 
 import contextlib
 import threading
@@ -157,7 +157,7 @@ class _Feed(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _endless(self) -> None:
-        """Until the reader hangs up."""
+        """Sends data until the reader closes the connection."""
         self.send_response(200)
         self.send_header("Content-Type", "text/calendar")
         self.end_headers()
@@ -167,12 +167,12 @@ class _Feed(BaseHTTPRequestHandler):
                 self.server.sent += 65536  # type: ignore[attr-defined]
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Suppresses the access log."""
 
 
 @pytest.fixture
 def inside():
-    """A server on this machine, as one inside the network would be."""
+    """A server on this machine, which represents one inside the internal network."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Feed)
     server.asked, server.sent = [], 0
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -214,7 +214,7 @@ def test_a_feed_that_arrives_too_slowly_is_read_later(inside, monkeypatch):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_the_address_that_is_connected_to_counts_whatever_the_name_said_before(inside, host):
-    """The name was public when it was entered; no byte is sent to where it points now."""
+    """The name was public when it was entered, but no byte is sent to its current private address."""
     session = public_session(allow_loopback=False, connections=1)
     with pytest.raises(AddressNotAllowedError):
         session.get(f"http://{host}:{inside.server_port}/main.ics", timeout=2)

@@ -1,4 +1,4 @@
-"""Whatever the other side answers, a call returns a value, is counted, and keeps its connection."""
+"""Whatever a provider answers, a call returns a value, is counted, and keeps its connection."""
 
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -161,7 +161,7 @@ def counted(provider, operation, outcome):
 
 
 class Odd(BaseHTTPRequestHandler):
-    """Gives the same answer to every request."""
+    """Gives the same response to every request."""
 
     protocol_version = "HTTP/1.1"
 
@@ -180,7 +180,7 @@ class Odd(BaseHTTPRequestHandler):
         self.do_GET()
 
     def log_message(self, *args):
-        """Logs nothing."""
+        """Suppresses the access log."""
 
 
 class OddServer(ThreadingHTTPServer):

@@ -1,4 +1,4 @@
-"""Walks through the tables of Stripe's codes."""
+"""Tests each row of the tables of Stripe's codes."""
 
 import pytest
 

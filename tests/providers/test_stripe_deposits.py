@@ -1,4 +1,4 @@
-"""Deposits through Stripe's own SDK against the sandbox: one intent per order, one refund per purpose."""
+"""Deposits through Stripe's own SDK against the sandbox: one intent per order, and one refund per purpose."""
 
 import threading
 from datetime import UTC, datetime, timedelta

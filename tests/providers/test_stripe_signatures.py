@@ -1,4 +1,4 @@
-"""Stripe's webhooks: only fresh snapshot events of our mode, signed with one of our two secrets, are accepted."""
+"""Stripe's webhooks: only recent snapshot events of our mode, signed with one of our two secrets, are accepted."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Walks through the tables of Twilio's codes."""
+"""Tests each row of the tables of Twilio's codes."""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""Twilio's webhooks: only requests signed for us, parsed into values or rejected with a reason."""
+"""Twilio's webhooks: only requests signed for us are accepted.
+
+They are parsed into values or rejected with a reason.
+"""
 
 import pytest
 from hypothesis import given
@@ -232,6 +235,6 @@ def signed(form=FORM, *, token=AUTH_TOKEN, url=URL):
 
 
 class _Listed(dict):
-    """A form with `getlist`, which the validator needs."""
+    """A form with the method `getlist`, which the validator needs."""
 
     getlist = dict.__getitem__

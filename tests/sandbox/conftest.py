@@ -1,4 +1,4 @@
-"""A sandbox on its own port, and an application that records every webhook."""
+"""Fixtures: a sandbox on its own port, and an application that records every webhook."""
 
 import json
 import os
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Application(ThreadingHTTPServer):
-    """Answers webhooks with `status` and keeps apart those whose signature the official libraries accept."""
+    """Answers webhooks with `status`, and records separately those whose signature the official libraries accept."""
 
     daemon_threads = True
 
@@ -43,11 +43,11 @@ class Application(ThreadingHTTPServer):
         self.may_answer.set()
 
     def told(self, **wanted):
-        """The webhooks received so far that have these values."""
+        """Returns the webhooks received so far that have these values."""
         return [one for one in list(self.heard) if all(one.get(name) == value for name, value in wanted.items())]
 
     def wait(self, count=1, **wanted):
-        """The first `count` webhooks with these values, once they have arrived."""
+        """Waits for the first `count` webhooks with these values and returns them."""
         return until(lambda: found if len(found := self.told(**wanted)) >= count else None)
 
 
@@ -87,11 +87,11 @@ class WebhookHandler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *_):
-        """Logs nothing."""
+        """Suppresses the access log."""
 
 
 class Elsewhere(TwilioHttpClient):
-    """Twilio's own client, with the address of the sandbox."""
+    """Twilio's own HTTP client, with the address of the sandbox."""
 
     def __init__(self, url):
         super().__init__(timeout=5)
@@ -102,7 +102,7 @@ class Elsewhere(TwilioHttpClient):
 
 
 class AtHand:
-    """A running sandbox, for its callers and its tests."""
+    """A running sandbox with its clients."""
 
     def __init__(self, url):
         self.url = url
@@ -175,7 +175,7 @@ def environment(folder, app_url, port=1):
 
 
 class AsAProcess:
-    """The sandbox under granian, which is killed and restarted."""
+    """The sandbox under granian, which tests kill and restart."""
 
     def __init__(self, folder, app_url):
         with socket.socket() as free:
@@ -210,14 +210,14 @@ class AsAProcess:
             return False
 
     def end(self):
-        """Restarts it like a supervisor; returns how many seconds it took."""
+        """Stops it as a supervisor does; returns how many seconds that took."""
         asked = time.monotonic()
         self.process.terminate()
         self.process.wait(timeout=30)
         return time.monotonic() - asked
 
     def kill(self):
-        """Like kill -9, for the server and its worker."""
+        """Kills the server and its worker with SIGKILL."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, 9)
         self.process.wait()

@@ -1,4 +1,4 @@
-"""E-mails are stored in the mailbox, once per idempotency key."""
+"""E-mails are stored in the mailbox once per idempotency key."""
 
 import requests
 

@@ -1,4 +1,4 @@
-"""Faults on request: each affects what it names, as often as it says, and nothing else."""
+"""A fault affects only the calls that it specifies, and only as often as it specifies."""
 
 import time
 

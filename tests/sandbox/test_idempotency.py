@@ -1,4 +1,4 @@
-"""Stripe's idempotency keys: one answer per key, whatever it was."""
+"""Stripe's idempotency keys: each key returns its first response, including errors."""
 
 import threading
 

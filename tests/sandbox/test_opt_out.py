@@ -1,4 +1,4 @@
-"""Opt-out words, which the carrier applies before the application receives the text."""
+"""The carrier applies opt-out words before the application receives the text."""
 
 import pytest
 from twilio.base.exceptions import TwilioRestException

@@ -1,4 +1,4 @@
-"""PaymentIntents, created, paid and cancelled with the official Stripe library."""
+"""PaymentIntents are created, paid and cancelled with the official Stripe library."""
 
 import pytest
 import stripe

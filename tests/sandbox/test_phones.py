@@ -1,4 +1,4 @@
-"""The page of phones: its content and its buttons."""
+"""The content and the buttons of the page of phones."""
 
 import pytest
 import requests

@@ -1,4 +1,4 @@
-"""Delivery of webhooks: at once, signed, retried, and with the effects of faults."""
+"""Webhooks are delivered at once, signed and retried, and faults affect them."""
 
 import socket
 import time

@@ -1,4 +1,4 @@
-"""REDIS_URL: one server, or Sentinel; a cluster is refused by name."""
+"""REDIS_URL names one server or Sentinels; a cluster is refused with its own message."""
 
 from __future__ import annotations
 

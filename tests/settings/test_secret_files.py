@@ -1,4 +1,4 @@
-"""A secret may be in a file: NAME_FILE names it."""
+"""A secret may be stored in a file, which NAME_FILE names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PutFile = Callable[[str, str], Path]
 
 @pytest.fixture
 def put_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PutFile:
-    """Writes the file of a secret and names it in the environment."""
+    """Writes a secret to a file and names the file in the environment."""
 
     def put(name: str, content: str) -> Path:
         path = tmp_path / name.lower()

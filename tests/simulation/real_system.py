@@ -1,8 +1,8 @@
 """Simulated slots on the real system: web, workers, beat, sandbox, Postgres and Valkey as processes.
 
-Only the database's clock differs, by which the system judges every deadline. It runs SLOWNESS times slower than the
-machine's, and is set forward to the next moment at which something is due once the system has nothing left to do. So
-the speed of the machine decides nothing, and a recovery of two hours takes seconds.
+Only the database's clock differs, and the system checks every deadline by it. It runs SLOWNESS times slower than the
+machine's clock. Once the system has nothing left to do, it is set forward to the next moment at which something is
+due. Therefore the speed of the machine does not affect the result, and a recovery of two hours takes seconds.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ WORDS = {CustomerAnswer.YES: "YES", CustomerAnswer.NO: "no thanks", CustomerAnsw
 
 @dataclass(frozen=True)
 class Ending:
-    """How a slot ended: the customer who has it, or why nobody was asked any more; and who was asked, in order."""
+    """How a slot ended: the customer who got it or why the search ended, and the asked customers in order."""
 
     sold_to: int | None
     closed_as: str | None
@@ -58,7 +58,7 @@ class Ending:
 
 @dataclass
 class RealSlot:
-    """One plan as rows of a shop of its own. Customers are known by their place in line."""
+    """One plan as rows of a separate shop. Customers are identified by their place in line."""
 
     plan: Plan
     shop_phone: str
@@ -101,7 +101,7 @@ def insert_slot(connection: psycopg.Connection[Any], number: int, plan: Plan, po
 
 
 def _insert_history(connection: psycopg.Connection[Any], shop: UUID, policy: Policy, before: datetime) -> None:
-    """One earlier slot with as many ended offers as the policy's history has."""
+    """Inserts one earlier slot with as many ended offers as the policy's history has."""
     customers = [uuid4() for _ in range(policy.history.ended)]
     opening, then = uuid4(), before - timedelta(days=1)
     with connection.cursor() as cursor:
@@ -127,7 +127,7 @@ def _insert_customer(connection: psycopg.Connection[Any], shop: UUID, id: UUID, 
            VALUES (%s, %s, %s, %s, true, %s, %s)""",
         (id, shop, f"Customer {person.number}", phone, facts.last_settled_at, facts.cooldown_until),
     )
-    # A booking fulfils the wishes that are there already.
+    # Bookings are inserted before wishes, because a new booking fulfils existing wishes.
     for booking in facts.later:
         _insert_paid_appointment(connection, shop, uuid4(), id, booking.starts_at)
     for wish in facts.wishes:
@@ -177,7 +177,7 @@ SELECT s.source_appointment_id AS source, s.closed_as, a.customer_id FROM slot_o
 
 @dataclass
 class RealPlay:
-    """Plays all slots at once. Customers act over HTTP, at the times of the plans."""
+    """Plays all slots at once. Customers act over HTTP at the times in the plans."""
 
     live: LiveSystem
     slots: dict[UUID, RealSlot]
@@ -187,7 +187,7 @@ class RealPlay:
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def play(self) -> dict[UUID, Ending]:
-        """Until every slot is sold or closed; the ending of each by its cancelled appointment."""
+        """Plays until every slot is sold or closed. Returns each ending by the id of the cancelled appointment."""
         for slot in self.slots.values():
             self._unreachable(slot)
             self._plan(slot.plan.cancelled_at, lambda slot=slot: self._cancel(slot))
@@ -202,7 +202,7 @@ class RealPlay:
                 self._listen()
         return self._endings()
 
-    # The clock.
+    # Control of the clock.
 
     def now(self) -> datetime:
         now: datetime = self.live.row(NOW)["now"]
@@ -222,7 +222,7 @@ class RealPlay:
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _settle(self) -> None:
-        """Waits until no task is due or being carried out, and no webhook is waiting."""
+        """Waits until no task is due or running, and no webhook is waiting."""
         clock = threading.Event()
         for _ in range(round(PATIENCE_SECONDS / LOOKS_EVERY_SECONDS)):
             if self._at_rest():
@@ -245,7 +245,7 @@ class RealPlay:
         return due
 
     def _listen(self) -> None:
-        """Who has a new offer or payment link answers or pays later, as the simulated customer does."""
+        """Schedules answers and payments for new offers and payment links at the simulated customer's times."""
         now, sources = self.now(), list(self.slots)
         for offer in self._new(OFFERS, sources, "sent_at"):
             slot = self.slots[offer["source"]]
@@ -289,7 +289,7 @@ class RealPlay:
         assert status < 300, answer
 
     def _post(self, path: str) -> None:
-        # 409: the hold has ended and the payment is cancelled; the page says so.
+        # 409 means that the hold has ended and the payment is cancelled, as the page also states.
         status, answer = self.live.post("SANDBOX_URL", path)
         assert status < 300 or status == 409, answer
 

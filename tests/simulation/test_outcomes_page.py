@@ -1,4 +1,4 @@
-"""docs/outcomes.md: what it says first, and that its parameters are those of the program."""
+"""docs/outcomes.md first states what a simulation cannot predict, and documents the program's parameters."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The simulation against the real system: the same slots and customers end in the same way.
+"""The simulation agrees with the real system: the same slots and customers have the same result.
 
-Each slot is drawn as `slots simulate` draws it, and played by the simulation and on real processes. No result may
-depend on a race, so these slots are chosen: in each slot, customers act and deadlines end at whole
-minutes, and a slot in which two such moments are less than MARGIN apart is not played. What the system does between
-them takes much less than that (its clock is slow, and the simulated steps take milliseconds).
+Each slot is drawn as `slots simulate` draws it, and played by the simulation and on real processes. The result must
+not depend on a race. Therefore customers act and deadlines end at whole minutes, and a slot in which two such moments
+are less than MARGIN apart is not played. The system's work between them takes much less than that, because its clock
+is slow and the simulated steps take milliseconds.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ MARGIN = timedelta(seconds=45)
 
 
 class PunctualPerson(Person):
-    """Answers and pays after whole minutes."""
+    """A simulated customer who answers and pays after whole minutes."""
 
     __slots__ = ()
 
@@ -81,7 +81,7 @@ def _whole(time: timedelta) -> timedelta:
 
 
 class PunctualPlan(Plan):
-    """A plan of tomorrow whose customers are punctual."""
+    """A plan for tomorrow whose customers act at whole minutes."""
 
     @cached_property
     def people(self) -> list[PunctualPerson]:  # type: ignore[override]
@@ -92,7 +92,7 @@ class PunctualPlan(Plan):
 
 
 class RecordedPlay(RecoveryPlay):
-    """Keeps the moments at which something happened by itself: customers acted, or a time ran out."""
+    """Records the moments at which customers acted or deadlines passed."""
 
     step = reported = timedelta(milliseconds=10)
 
@@ -113,7 +113,7 @@ class RecordedPlay(RecoveryPlay):
         super().apply(event, past)
 
     def decided_without_a_race(self) -> bool:
-        """Whether the slot has ended, and no two moments are close to each other."""
+        """Returns whether the slot has ended and no two moments are close to each other."""
         if self.slot.status is SlotStatus.OPEN or (self.current.booking and self.result.sold_at is None):
             return False
         starts_at = self.plan.starts_at
@@ -132,11 +132,11 @@ SOON = (
     *(ev.CustomerChosen, ev.WaitingCustomerChosen, ev.NobodyLeft, ev.NobodyAskableYet),
     *(ev.OfferUndeliverable, ev.PaymentIntentCreated, ev.PaymentCancelled),
 )
-"""Events that follow from others without a wait."""
+"""Events that immediately follow from others."""
 
 
 def possible(plan: Plan) -> bool:
-    """Whether no two later appointments are at one time: these shops have no performers."""
+    """Returns whether all later appointments are at different times, because these shops have no performers."""
     later = [booking.starts_at for person in plan.people for booking in person.facts.later]
     return len(set(later)) == len(later)
 
@@ -149,7 +149,7 @@ class Chosen:
 
 
 def choose(seed: int, number: int, day: datetime) -> list[Chosen]:
-    """This many slots of that day without a race, in turn with a fixed and with an adaptive pace."""
+    """Draws this many slots of that day without a race, alternately with a fixed and an adaptive pace."""
     chance, chosen = Random(f"agreement {seed}"), []
     while len(chosen) < number:
         plan = draw_plan(SCENARIO, BEHAVIOUR, chance)
@@ -168,7 +168,10 @@ def choose(seed: int, number: int, day: datetime) -> list[Chosen]:
 def real(
     databases: Databases, migrated_template: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Onlookers]:
-    """The processes of `slots up` but Flower, on a database with a slow clock. At the end, every invariant holds."""
+    """Runs the processes of `slots up` except Flower, on a database with a slow clock.
+
+    At the end, checks every invariant.
+    """
     url = databases.make(like=migrated_template)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(SLOW_CLOCK)

@@ -1,4 +1,4 @@
-"""The simulation: the same seed, the same result; what the ways of asking do; and the command."""
+"""The simulation: the same seed gives the same result, and the effects of each search strategy and option."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_every_number_has_a_meaning_and_a_source() -> None:
 
 
 class WatchedPlay(RecoveryPlay):
-    """Looks at all offers after every event."""
+    """Checks all offers after every event."""
 
     def apply(self, event: Event, past: int | None = None) -> None:
         super().apply(event, past)

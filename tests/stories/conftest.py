@@ -1,4 +1,4 @@
-"""The stories in the running system."""
+"""Fixtures: the running system for the stories."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.stories.live_system import LiveSystem
 
 @pytest.fixture
 def live(running: System) -> Iterator[LiveSystem]:
-    """At the end of each story, every invariant holds."""
+    """At the end of each story, checks that every invariant holds."""
     live = LiveSystem(running.settings)
     yield live
     live.forgets_faults()
@@ -24,7 +24,7 @@ def live(running: System) -> Iterator[LiveSystem]:
 
 
 def violations(live: LiveSystem) -> list[str]:
-    """The violated invariants, as sentences."""
+    """Returns the violated invariants as sentences."""
     database = engine(live.settings["DATABASE_URL"], application_name="stories")
     try:
         with sessions(database).begin() as session:

@@ -1,6 +1,6 @@
-"""The running system of the stories, its shops, and people with phones.
+"""The running system of the stories, its shops, and customers with phones.
 
-People act over HTTP; assertions read the sandbox's ledger and the tables.
+Customers act over HTTP. Assertions read the sandbox's ledger and the tables.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Row = dict[str, Any]
 
 
 def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIENCE_SECONDS) -> T:
-    """The first result of `look` that is true."""
+    """Waits until the result of `look` is true, and returns it."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := look():
@@ -39,13 +39,12 @@ def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIEN
     raise AssertionError(f"waited {seconds:.0f} s for {what}")
 
 
-# One sequence for all systems of this process: several may use one system. It begins after the numbers of any
-# earlier run, whose system may still exist.
+# Unique for all systems of this process, and larger than the numbers of earlier runs, whose systems may still exist.
 _numbers = itertools.count(time.time_ns() // 10**8)
 
 
 def start(folder: Path) -> System:
-    """Started, with servers of its own."""
+    """Starts a system with its own servers."""
     environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
     system = System(folder, environment={**environment, "TICK_SECONDS": "1"})
     try:
@@ -72,7 +71,7 @@ class LiveSystem:
         return row
 
     def insert(self, table: str, **values: object) -> UUID:
-        """Inserts with plain SQL, with the listed columns only."""
+        """Inserts a row with plain SQL and only the listed columns."""
         names, places = ", ".join(values), ", ".join(["%s"] * len(values))
         found: UUID = self.row(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id", *values.values())[
             "id"
@@ -80,7 +79,7 @@ class LiveSystem:
         return found
 
     def post(self, base: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
-        """Status and JSON answer of a POST to WEB_URL or SANDBOX_URL."""
+        """Sends a POST to WEB_URL or SANDBOX_URL; returns the status and the JSON response."""
         request = urllib.request.Request(
             self.settings[base] + path,
             data=json.dumps(body if body is not None else {}).encode(),
@@ -122,11 +121,11 @@ class LiveSystem:
             return waiting
 
     def number(self) -> str:
-        """A new phone number."""
+        """Returns a new phone number."""
         return f"+4477{next(_numbers) % 10**8:08d}"
 
     def shop(self, **columns: object) -> LiveShop:
-        """A shop without quiet hours, with a deposit of 20 pounds by default."""
+        """Creates a shop without quiet hours, by default with a deposit of 20 pounds."""
         usual = {
             "name": "Aurora",
             "timezone": "Europe/London",
@@ -147,7 +146,7 @@ class LiveShop:
     phone: str
 
     def customer(self, name: str, *, visited_days_ago: int | None = None, **columns: object) -> LiveCustomer:
-        """Opted in; customers with a more recent visit are asked first."""
+        """Creates a customer who has opted in. Customers with a more recent visit are asked first."""
         usual = {"phone": self.live.number(), "sms_opt_in": True}
         values = usual | columns
         id = self.live.insert("customers", shop_id=self.id, name=name, **values)
@@ -160,7 +159,7 @@ class LiveShop:
     def appointment(
         self, customer: LiveCustomer, *, starts_at: datetime | None = None, paid: bool = True, **columns: object
     ) -> LiveAppointment:
-        """Tomorrow, one hour, booked and paid by default."""
+        """Creates an appointment of one hour, by default tomorrow, booked and paid."""
         starts_at = starts_at or datetime.now(UTC) + timedelta(days=1)
         usual = {"status": "booked", "payment_required": True, "deposit_cents": 2000, "price_cents": 5000}
         id = self.live.insert(
@@ -186,7 +185,7 @@ class LiveShop:
             raise AssertionError(f"left to be done: {self.live.rows(statement, self.id)}") from late
 
     def cancelled(self, **columns: object) -> LiveSlot:
-        """A paid appointment of a customer who receives no texts, cancelled over HTTP; its slot."""
+        """Cancels a paid appointment of a customer who receives no texts, over HTTP; returns its slot."""
         somebody = self.customer("Zoe", sms_opt_in=False)
         return self.appointment(somebody, **columns).cancel()
 
@@ -205,7 +204,7 @@ class LiveAppointment:
         return wait_for(self.slot, "the slot to open")
 
     def slot(self) -> LiveSlot | None:
-        """The opening of this appointment's time."""
+        """Returns the slot opening for the time of this appointment."""
         found = self.shop.live.rows(
             """SELECT s.id FROM slot_openings s JOIN appointments a
                  ON a.shop_id = s.shop_id AND a.starts_at = s.starts_at
@@ -232,7 +231,7 @@ class LiveSlot:
         wait_for(lambda: self.status == status, f"the slot to become {status}")
 
     def offers(self) -> dict[str, str]:
-        """The status of each offer by customer name, in the order of asking."""
+        """Returns the status of each offer by customer name, in the order of asking."""
         found = self.shop.live.rows(
             """SELECT c.name, o.status FROM slot_offers o JOIN customers c ON c.id = o.customer_id
                 WHERE o.slot_opening_id = %s ORDER BY o.created_at""",
@@ -244,7 +243,7 @@ class LiveSlot:
         wait_for(lambda: self.offers() == expected, f"the offers to be {expected}, not {self.offers()}")
 
     def time_runs_out(self) -> None:
-        """Moves the end of the live offer's window forward; the tick notices it."""
+        """Moves the end of the live offer's window to the present; the tick notices it."""
         self._bring_forward(
             "UPDATE slot_offers SET expires_at = now() WHERE status = 'sent' AND slot_opening_id = %s"
         )
@@ -259,7 +258,7 @@ class LiveSlot:
         wait_for(lambda: bool(self.shop.live.rows(statement + " RETURNING id", self.id)), "something to run out")
 
     def bookings(self) -> dict[str, str]:
-        """The status of each booking of this slot by customer name."""
+        """Returns the status of each booking of this slot by customer name."""
         found = self.shop.live.rows(
             """SELECT c.name, a.status FROM appointments a JOIN customers c ON c.id = a.customer_id
                 WHERE a.source_slot_opening_id = %s ORDER BY a.created_at""",
@@ -268,7 +267,7 @@ class LiveSlot:
         return {row["name"]: row["status"] for row in found}
 
     def ask_next(self) -> tuple[int, Any]:
-        """The offer-loop route."""
+        """Calls the route that asks the next customer."""
         secret = {"x-internal-secret": self.shop.live.settings["INTERNAL_SECRET"]}
         return self.shop.live.post("WEB_URL", "/api/jobs/offer-loop", {"slotOpeningId": str(self.id)}, **secret)
 
@@ -281,7 +280,7 @@ class LiveCustomer:
     phone: str
 
     def texts(self) -> list[str]:
-        """The texts sent to this phone, from the ledger, oldest first."""
+        """Returns the texts sent to this phone, from the ledger, oldest first."""
         return [
             entry["params"]["Body"]
             for entry in self.shop.live.ledger()
@@ -310,7 +309,7 @@ class LiveCustomer:
         assert status < 300, answer
 
     def intent(self) -> str:
-        """The intent of the payment link in the last text."""
+        """Returns the intent of the payment link in the last text."""
         token = self.gets("/pay/").rsplit("/pay/", 1)[1].split()[0]
         found = self.shop.live.row("SELECT stripe_payment_intent_id AS id FROM payments WHERE pay_token = %s", token)
         return str(found["id"])

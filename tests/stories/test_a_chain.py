@@ -1,4 +1,4 @@
-"""One cancellation, three customers moved forward, the last gap sold: watched by the shop in a browser."""
+"""One cancellation moves three customers to earlier times and sells the last gap, as shown live in a browser."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.stories.test_the_shop_watches import DESK, PHONE, browsing, pay, sign
 pytestmark = pytest.mark.browser
 
 PICTURES = os.environ.get("PICTURES")
-"""A folder for pictures of the pages, to look at."""
+"""A folder for screenshots of the pages."""
 SENTENCE = "One cancellation, three customers moved forward, the last gap sold to Dana."
 
 
@@ -44,7 +44,7 @@ def test_the_shop_watches_a_chain_of_three(live: LiveSystem, browser: Browser) -
             who.says("YES")
             who.gets("Moved: ")
             assert appointment.status == "cancelled"
-        # Without reloading: the page follows its slot.
+        # The page is not reloaded, because it receives live updates.
         expect(page.locator(".now")).to_contain_text("Booked by Ana.")
         dana.gets("Reply YES to book")
         dana.says("YES")

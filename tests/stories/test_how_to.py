@@ -1,4 +1,4 @@
-"""docs/how-to/your-booking-system.md, followed word for word, leads from no shop to a recovered booking."""
+"""Following docs/how-to/your-booking-system.md word for word leads from no shop to a recovered booking."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ def shown_to_staff(shop: LiveShop) -> list[str]:
 
 
 def says_and_waits(customer: LiveCustomer, body: str) -> None:
-    """The text has been received and handled."""
+    """Sends a text and waits until it has been received and handled."""
     handled = "SELECT count(*) AS n FROM messages WHERE shop_id = %s AND direction = 'inbound'"
     before = customer.shop.live.row(handled, customer.shop.id)["n"]
     customer.says(body)

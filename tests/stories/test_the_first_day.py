@@ -1,4 +1,4 @@
-"""An owner sets up a shop on the pages alone, runs a day in it, and reads what it earned."""
+"""An owner sets up a shop on the pages alone, uses it for a day, and reads the recovered revenue."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ ODD: dict[int, object] = {
     16: "07700 900133 / 07700 900134",
 }
 REJECTED = {4, 8, 9, 10, 11, 13, 14, 16, 21}
-"""Their rows are explained and can be downloaded; Vic's answer "x" is no consent."""
+"""The page explains these rows and offers them for download; Vic's answer "x" is not consent."""
 
 
 @dataclass
 class Owner:
-    """The owner's browser, and the phones beside it."""
+    """The owner's browser, and the page of phones."""
 
     page: Page
     phones: Page
@@ -64,7 +64,7 @@ class Owner:
         self.page.get_by_role("link", name=name).first.click()
 
     def reads(self, words: str | re.Pattern[str]) -> Locator:
-        """What the page shows, now or as soon as it has changed by itself."""
+        """Waits until the page shows this text, without reloading."""
         found = self.page.get_by_role("main").get_by_text(words).first
         expect(found).to_be_visible()
         return found
@@ -73,7 +73,7 @@ class Owner:
         return self.phones.get_by_role("article", name=number)
 
     def fills(self, **fields: str) -> None:
-        """By the labels, with underscores for spaces."""
+        """Fills in fields by their labels; underscores stand for spaces."""
         for label, value in fields.items():
             self.page.get_by_label(label.replace("_", " "), exact=True).fill(value)
 
@@ -153,7 +153,7 @@ def follow_the_checklist(owner: Owner) -> None:
     owner.page.get_by_label("Phone", exact=True).fill(owner.live.number())
     owner.presses("Send invitation")
     owner.reads("Mia")
-    owner.opens("/app/settings/quiet-hours")  # The story is told at any hour.
+    owner.opens("/app/settings/quiet-hours")  # The story must work at any hour.
     owner.fills(From="", Until="")
     owner.presses("Save")
     owner.follows("Set-up checklist")
@@ -219,7 +219,7 @@ def cancel(owner: Owner, day: date, entry: str) -> None:
     owner.follows("Cancel")
     owner.presses("Cancel appointment")
     expect(owner.page.get_by_text("Appointment cancelled.")).to_be_visible()
-    for _ in range(40):  # The slot is opened by the worker; this page is not live.
+    for _ in range(40):  # The worker opens the slot, and this page has no live updates.
         if owner.page.get_by_role("link", name="View slot recovery").count():
             return
         owner.page.reload()
@@ -227,7 +227,7 @@ def cancel(owner: Owner, day: date, entry: str) -> None:
 
 
 def sell(owner: Owner, *, besides: str = "") -> str:
-    """Watches the slot until somebody is asked, who says YES and pays. Returns the number of this phone."""
+    """Waits until a customer is asked, who says YES and pays. Returns the number of their phone."""
     asked = owner.page.locator(".now").get_by_text(re.compile(r"Asking [\w ]+ until"))
     expect(asked).to_be_visible()
     name = re.search(r"Asking ([\w ]+) until", asked.inner_text())

@@ -26,7 +26,7 @@ def test_on_a_phone_in_the_dark_the_shop_watches_a_slot_being_sold_again(live: L
         page.goto("/app/appointments")
         expect(page.get_by_text("No cancellations yet")).to_be_visible()
         appointment.ask_to_cancel()
-        # Without reloading.
+        # The page is not reloaded.
         expect(page.get_by_text(re.compile("Asking Ana until"))).to_be_visible()
         page.locator("tr[id^=slot-]").get_by_role("link").first.click()
         expect(page.get_by_text("First in line of those who may be asked now.")).to_be_visible()
@@ -127,7 +127,7 @@ def test_staff_step_in(live: LiveSystem, browser: Browser) -> None:
 
 
 def a_shop_with_two_to_ask(live: LiveSystem) -> tuple[LiveShop, LiveCustomer, LiveCustomer, LiveAppointment]:
-    """Ana is asked first, then Ben; Zoe's appointment is not cancelled yet."""
+    """Ana is asked first, then Ben. Zoe's appointment is not cancelled yet."""
     shop = live.shop(name="Aurora")
     ana, ben = shop.customer("Ana", visited_days_ago=2), shop.customer("Ben", visited_days_ago=9)
     return shop, ana, ben, shop.appointment(shop.customer("Zoe", sms_opt_in=False))
@@ -135,7 +135,7 @@ def a_shop_with_two_to_ask(live: LiveSystem) -> tuple[LiveShop, LiveCustomer, Li
 
 @contextmanager
 def browsing(browser: Browser, live: LiveSystem, **looks: Any) -> Iterator[tuple[Page, Page]]:
-    """A page for the dashboard and one for the page of phones; script errors fail the test."""
+    """Opens a page for the dashboard and the page of phones; script errors fail the test."""
     context = browser.new_context(base_url=live.settings["WEB_URL"], **STILL, **looks)
     complaints, page, phones = Complaints(), context.new_page(), context.new_page()
     complaints.listen_to(page)
@@ -145,7 +145,7 @@ def browsing(browser: Browser, live: LiveSystem, **looks: Any) -> Iterator[tuple
 
 
 def sign_in(page: Page, phones: Page, live: LiveSystem, shop: LiveShop) -> None:
-    """By keyboard, with the code from the text on the page of phones."""
+    """Signs in by keyboard, with the code from the text on the page of phones."""
     phone = live.number()
     live.insert("staff", shop_id=shop.id, name="Mia", phone=phone)
     page.goto("/app/login")
@@ -163,7 +163,7 @@ def sign_in(page: Page, phones: Page, live: LiveSystem, shop: LiveShop) -> None:
 
 
 def answer(phones: Page, who: LiveCustomer, word: str) -> None:
-    """With one click, after the confirmation."""
+    """Answers an offer with one click."""
     phone = phones.get_by_role("article", name=who.phone)
     expect(phone.get_by_text(re.compile("Reply YES"))).to_be_visible()
     phone.get_by_role("button", name=word, exact=True).click()
@@ -179,7 +179,7 @@ def tab_to(page: Page, name: str) -> None:
 
 
 def pay(page: Page, who: LiveCustomer) -> None:
-    """On the page of the link in the last text."""
+    """Pays on the page of the link in the last text."""
     link = wait_for(lambda: re.search(r"https?://\S+/pay/\S+", who.gets("/pay/")), "a payment link")
     page.goto(link[0])
     page.get_by_label("Card number").fill("4242424242424242")

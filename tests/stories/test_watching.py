@@ -1,4 +1,4 @@
-"""What Flower shows of a story."""
+"""Flower shows the tasks of a story."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Processes whose metrics and logs are checked."""
+"""Starts processes whose metrics and logs are checked."""
 
 from __future__ import annotations
 

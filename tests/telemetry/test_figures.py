@@ -1,4 +1,4 @@
-"""Metrics read from the database at each scrape, and their values while the database is down."""
+"""Metrics that are read from the database at each scrape, and their values while the database is down."""
 
 import os
 import re
@@ -106,7 +106,7 @@ def test_a_database_that_is_away_is_a_figure_too():
 
 
 def test_every_figure_is_asked_for_without_reading_whole_tables(session):
-    """The two without an index are small, or read a table that grows slowly."""
+    """The exceptions are a small table and a table that grows slowly."""
     session.execute(text("SET LOCAL enable_seqscan = off"))
     for figure in FIGURES:
         plan = " ".join(session.execute(text(f"EXPLAIN {figure.sql}")).scalars())

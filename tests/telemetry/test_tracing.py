@@ -1,4 +1,4 @@
-"""Traces: one from the endpoint over the outbox to the task; no private data; off by default."""
+"""Traces lead from the endpoint through the outbox to the task, contain no private data, and are off by default."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_without_an_endpoint_nothing_is_loaded(start):
     loaded = "import sys; from web.app import create_app; create_app(); print(sorted(sys.modules))"
     process = start((sys.executable, "-c", loaded))
     assert process.process.wait(30) == 0
-    # The Redis client imports the SDK by itself if it is installed.
+    # The Redis client imports the SDK itself if it is installed.
     assert "opentelemetry.exporter" not in process.log.read_text()
     assert "opentelemetry.instrumentation" not in process.log.read_text()
 
@@ -124,7 +124,7 @@ def collector() -> Iterator[Collector]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Logs nothing."""
+            """Suppresses the access log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Taking)
     taking = Collector(server)

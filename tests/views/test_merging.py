@@ -1,4 +1,4 @@
-"""The timeline of the pages: one entry for each thing that happened."""
+"""The timeline of the pages has one entry for each event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any identifier leads to its recovery, or to a sentence that says why there is none."""
+"""Any identifier leads to its recovery, or to a sentence that explains why there is none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from views import recovery_lookup
 
 @pytest.fixture
 def scene(session):
-    """A recovery with all its rows: each name, and the identifier that may be pasted for it."""
+    """Inserts a recovery with all its rows; returns the identifiers by name."""
     shop = builders.a_shop(session)
     slot = builders.a_slot_freed_by(session, builders.a_customer(session, shop, name="Zoe"))
     ana = builders.a_customer(session, shop, phone="+447700900123")

@@ -1,4 +1,4 @@
-"""The callers of the endpoints, each with real authentication; signatures are made by the SDKs' own code."""
+"""Callers of the endpoints, each with real authentication. The SDKs' own code makes the signatures."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ _numbers = itertools.count(1)
 
 
 def a_sid() -> str:
-    """A message SID in Twilio's format."""
+    """Returns a message SID in Twilio's format."""
     return f"SM{next(_numbers):032x}"
 
 
 @dataclass(frozen=True)
 class Carrier:
-    """Twilio. It signs the address from its configuration."""
+    """Acts as Twilio, which signs the address in its configuration."""
 
     client: FlaskClient
     token: str = AUTH_TOKEN
     address: str = APP_URL
 
     def texts(self, **form: Any) -> TestResponse:
-        """A customer's text arrives; omitted fields have Twilio's usual values."""
+        """Sends a customer's text; omitted fields have Twilio's usual values."""
         usual = {"MessageSid": a_sid(), "AccountSid": ACCOUNT_SID, "From": "+15550000001", "NumMedia": "0"}
         return self.posts("/api/twilio/inbound", usual | form)
 
     def reports(self, message_id: object, status: str, **form: Any) -> TestResponse:
-        """A delivery status of one of our texts."""
+        """Reports a delivery status of one of our texts."""
         usual = {"MessageSid": "SM" + "a" * 32, "AccountSid": ACCOUNT_SID, "MessageStatus": status}
         return self.posts(f"/api/twilio/status/{message_id}", usual | form)
 
@@ -70,7 +70,7 @@ class Carrier:
 
 
 class _Repeated(dict[str, Any]):
-    """The validator reads repeated parameters through `getlist`."""
+    """A form in which the validator can read repeated parameters through `getlist`."""
 
     def getlist(self, name: str) -> list[str]:
         return self[name] if isinstance(self[name], list) else [self[name]]
@@ -78,13 +78,13 @@ class _Repeated(dict[str, Any]):
 
 @dataclass(frozen=True)
 class PaymentCompany:
-    """Stripe."""
+    """Acts as Stripe."""
 
     client: FlaskClient
     secret: str = WEBHOOK_SECRET
 
     def tells(self, kind: str, thing: Mapping[str, Any] | None = None, **event: Any) -> TestResponse:
-        """An event about `thing`, in the format of Stripe's test mode."""
+        """Sends an event about `thing`, in the format of Stripe's test mode."""
         usual = {
             "id": f"evt_{next(_numbers)}",
             "object": "event",
@@ -107,7 +107,7 @@ class PaymentCompany:
 
 @dataclass(frozen=True)
 class BookingSystem:
-    """The shop's own software and the scheduler that runs jobs: both have a secret."""
+    """Acts as the shop's own software and as the scheduler that runs jobs; each has its secret."""
 
     client: FlaskClient
 
@@ -132,7 +132,7 @@ class BookingSystem:
 
 
 class Worker(threading.Thread):
-    """Settles the first task with this name with an outcome, as soon as it exists."""
+    """Settles the first task with this name with the given outcome as soon as the task exists."""
 
     def __init__(self, sessions: sessionmaker[Session], task: str, outcome: dict[str, Any]) -> None:
         super().__init__(daemon=True)
@@ -159,7 +159,7 @@ def until(condition: Callable[[], Any], seconds: float = 10) -> Any:
 
 
 def rows(session: Session, table: str) -> list[Any]:
-    """All current rows."""
+    """Returns all current rows."""
     session.rollback()
     return list(session.execute(text(f"SELECT * FROM {table} ORDER BY id")))
 

@@ -1,4 +1,4 @@
-"""The endpoints with their own database and Redis, and their callers."""
+"""Fixtures: the endpoints with their own database and Redis, and their callers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Opening = Callable[..., WebDependencies]
 
 @contextmanager
 def opening() -> Iterator[Opening]:
-    """Connects the endpoints to given servers, until the end of the block."""
+    """Connects the endpoints to the given servers until the end of the block."""
     opened: list[WebDependencies] = []
 
     def open_on(database_url: str, redis_url: str, **settings: Any) -> WebDependencies:
@@ -53,7 +53,7 @@ def opening() -> Iterator[Opening]:
 
 @pytest.fixture
 def endpoints_on() -> Iterator[Opening]:
-    """Connects the endpoints to the given servers; `settings` are added to the defaults."""
+    """Connects the endpoints to the given servers; `settings` override the defaults."""
     with opening() as endpoints_on:
         yield endpoints_on
 
@@ -66,7 +66,7 @@ def shared_wiring(shared_database: str, redis_server: str) -> Iterator[WebDepend
 
 @pytest.fixture
 def wiring(shared_wiring: WebDependencies, database_url: str, redis_url: str) -> WebDependencies:
-    """Connected to the test's servers, without refused signatures."""
+    """Dependencies connected to the test's servers, without refused signatures."""
     return replace(shared_wiring, refusals=RefusedSignatures())
 
 
@@ -97,7 +97,7 @@ def booking_system(client: FlaskClient) -> callers.BookingSystem:
 
 @pytest.fixture
 def worker(wiring: WebDependencies) -> Iterator[Callable[[str, dict[str, Any]], None]]:
-    """A worker that settles one task of this name."""
+    """A worker that settles one task with this name."""
     started: list[callers.Worker] = []
 
     def start(task: str, outcome: dict[str, Any]) -> None:

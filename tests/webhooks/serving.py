@@ -19,7 +19,7 @@ from tests.webhooks.callers import until
 
 @contextlib.contextmanager
 def web_process(**settings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Its address and its main process."""
+    """Starts the web process; yields its address and its main process."""
     port = free_port()
     known = {
         "APP_URL": callers.APP_URL,
@@ -56,7 +56,7 @@ def connection_to(url: str, *, timeout: float = 5) -> Iterator[socket.socket]:
 
 
 def said(connection: socket.socket) -> bytes:
-    """Everything received until the server closes the connection."""
+    """Returns everything received until the server closes the connection."""
     received = b""
     with contextlib.suppress(ConnectionResetError):
         while part := connection.recv(65536):

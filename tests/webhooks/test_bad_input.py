@@ -1,4 +1,4 @@
-"""For any input the answer is a short JSON error, nothing is partly written, and the endpoints keep working."""
+"""For any input, the answer is a short JSON error, nothing is partly written, and the endpoints keep working."""
 
 import io
 
@@ -33,7 +33,7 @@ def test_too_large_a_body_is_refused(client, more):
 
 
 def test_too_large_a_body_in_chunks_is_refused(client):
-    """Its length is not announced."""
+    """The request does not announce the length of the body."""
     for path, limit in ENDPOINTS.items():
         answer = client.post(
             path,

@@ -1,4 +1,4 @@
-"""Cancellations by the booking system: done in one transaction, or refused with the reason."""
+"""Cancellations by the booking system are made in one transaction, or refused with the reason."""
 
 from datetime import UTC, datetime
 

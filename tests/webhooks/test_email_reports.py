@@ -1,4 +1,4 @@
-"""A report about an e-mail that Resend signed is recorded once, with its task."""
+"""A report about an e-mail, signed by Resend, is recorded once, with its task."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BOUNCED = {"type": "email.bounced", "created_at": "2026-11-29T06:00:00Z", "data"
 
 @pytest.fixture
 def reports(endpoints_on, database_url, redis_url):
-    """Posts a report, signed with this secret."""
+    """Posts a report signed with this secret."""
 
     def post(payload, *, id="msg_1", signed_with=SECRET, minutes_ago=0, body=None, **settings):
         usual = {"resend_webhook_secret": SECRET} | settings

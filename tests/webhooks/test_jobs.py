@@ -1,4 +1,4 @@
-"""Job endpoints: they return the worker's answer, or the id of the task."""
+"""The job endpoints return the worker's result, or the id of the task."""
 
 import time
 from dataclasses import replace
@@ -185,7 +185,7 @@ def test_a_secret_that_is_not_configured_is_said_to_be(endpoints_on, database_ur
 
 @pytest.fixture
 def waiting(wiring):
-    """A caller of endpoints with these limits for waiting."""
+    """A caller of endpoints with the given time limits for waiting."""
 
     def open_endpoints(**patience):
         outcomes = TaskOutcomes(wiring.sessions, wiring.broker, **patience)

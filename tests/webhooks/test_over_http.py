@@ -1,4 +1,4 @@
-"""Endpoints and pages behind one port, on the web server: behaviour that only real connections show."""
+"""Endpoints and pages on one port of the web server: behaviour that only real connections show."""
 
 import contextlib
 import json
@@ -60,7 +60,7 @@ def test_a_few_who_never_finish_their_sentence_keep_nobody_waiting(served):
                 requests.post(f"{served}/api/twilio/inbound", data="a=b", headers=NOT_SIGNED, timeout=10).status_code
                 == 403
             )
-    # Repeated wrong signatures are reported as `degraded`.
+    # Repeated wrong signatures set `degraded` but not `ready`.
     assert requests.get(f"{served}/readyz", timeout=10).json()["ready"] is True
 
 

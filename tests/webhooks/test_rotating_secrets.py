@@ -1,4 +1,4 @@
-"""Shared secrets are replaced while both are in use."""
+"""While a shared secret is replaced, both the old and the new one are accepted."""
 
 import pytest
 from flask import request

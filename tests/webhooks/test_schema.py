@@ -1,4 +1,4 @@
-"""The published schema is correct: generated valid and invalid requests are answered as it says."""
+"""The published schema is correct: generated valid and invalid requests get the documented responses."""
 
 import datetime as dt
 import time
@@ -23,13 +23,13 @@ from webhooks.endpoint_descriptions import OPERATIONS
 from webhooks.openapi import document
 from webhooks.routes import ROUTES
 
-NO_REDIS = "redis://127.0.0.1:9/0"  # Without a broker, jobs answer at once that they are not finished.
+NO_REDIS = "redis://127.0.0.1:9/0"  # Without a broker, jobs report at once that they are not finished.
 SECRETS = {
     "internal_secret": {"x-internal-secret": callers.INTERNAL_SECRET},
     "cron_secret": {"x-cron-secret": callers.CRON_SECRET},
     "cron_bearer": {"Authorization": f"Bearer {callers.CRON_SECRET}"},
 }
-# Stripe and Resend receive 400 instead of 401 for a missing signature, as the contract requires.
+# For a missing signature, Stripe and Resend receive 400 instead of 401, as the contract requires.
 OTHERWISE = {"POST /api/stripe/webhook": [ignored_auth], "POST /api/email/status": [ignored_auth]}
 PATIENTLY = settings(
     max_examples=10,
@@ -77,7 +77,7 @@ def check_each_case(endpoints: Flask, label: str, mode: GenerationMode) -> None:
     @given(case=operation.as_strategy(generation_mode=mode))
     def is_answered_as_the_schema_says(case: Case) -> None:
         if isinstance(case.body, dict) and case.body.get("livemode") is True:
-            case.body["livemode"] = False  # An endpoint for test events refuses live ones.
+            case.body["livemode"] = False  # An endpoint for test events refuses live events.
         case.call_and_validate(headers=proven(case), excluded_checks=OTHERWISE.get(label))
 
     is_answered_as_the_schema_says()
@@ -91,12 +91,12 @@ def operation_of(endpoints, label):
 
 @cache
 def described(endpoints: Flask) -> BaseSchema:
-    """Read once: that takes longer than the requests."""
+    """Cached, because reading the schema takes longer than the requests."""
     return openapi.from_wsgi("/api/openapi.json", endpoints)
 
 
 def proven(case: Case) -> Mapping[str, str]:
-    """The headers that an authorised caller would send."""
+    """Returns the headers that an authorised caller would send."""
     (scheme,) = (
         case.operation.definition.raw["security"][0] if case.operation.definition.raw["security"] else ("nobody",)
     )
@@ -124,7 +124,7 @@ SIGNED = {"signed_by_twilio": by_twilio, "signed_by_stripe": by_stripe, "signed_
 
 
 def body_of(case: Case) -> bytes:
-    """As it is sent over the network."""
+    """Returns the body as it is sent over the network."""
     return EnvironBuilder(**case.as_transport_kwargs()).get_request().get_data(parse_form_data=False)
 
 

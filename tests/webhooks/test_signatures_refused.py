@@ -1,4 +1,4 @@
-"""Refused signatures are counted by reason, and /readyz reports many of them."""
+"""Refused signatures are counted by reason, and /readyz reports when there are many."""
 
 import json
 import time
@@ -16,7 +16,7 @@ WRONG = {"secret": "whsec_other"}
 
 
 def by_stripe(body=EVENT, *, seconds=0, **signed):
-    """A call whose signature is of so many seconds from now."""
+    """Returns a call whose signature is dated this many seconds from now."""
     return lambda client: PaymentCompany(client, **signed).posts(body, at=int(time.time()) + seconds)
 
 

@@ -1,4 +1,4 @@
-"""Delivery statuses of our texts: each is one event, with a task if it contains news."""
+"""Each delivery status of a text is recorded as one event. A new status also gets a task."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""The web process keeps answering during attacks. The limits are generous: it used to hang."""
+"""The web process keeps answering during attacks that used to block it. The time limits are generous."""
 
 import contextlib
 import struct
@@ -41,7 +41,7 @@ def test_2000_silent_connections_keep_nobody_waiting(served, text_arrives):
 
 
 def test_http_2_is_not_spoken(served, text_arrives):
-    """Granian's threads spin forever when such a connection is closed."""
+    """Granian's threads would loop forever when an HTTP/2 connection is closed."""
     with connection_to(served) as connection:
         frames = [_frame(4, 0, 0, b"")]
         frames += [
@@ -115,7 +115,7 @@ def test_a_body_that_is_cut_short_is_not_acted_on(session, served, shop):
 
 
 def test_a_form_in_chunks_is_refused(served):
-    """A truncated body would be a form with empty fields."""
+    """If its body were cut off, it would become a form with empty fields."""
     answer = requests.post(f"{served}/app/login", data=iter([b"who=x"]), headers=FORM, timeout=HANG)
     assert (answer.status_code, answer.json()) == (411, {"error": "Length Required"})
 

@@ -1,4 +1,4 @@
-"""The gates alone: on a Redis in memory and on a real one, with the same results."""
+"""The gates have the same results on an in-memory Redis and on a real one."""
 
 from __future__ import annotations
 

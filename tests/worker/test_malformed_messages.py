@@ -1,4 +1,4 @@
-"""Whatever is in a Redis queue, the worker continues: malformed messages are dropped, the next one is handled."""
+"""Malformed messages in a Redis queue are dropped, and the worker handles the next one."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""Events reach every endpoint that wants them, at least once, under one id, however the receivers behave."""
+"""Each endpoint receives its events at least once, each under one id, however the receivers behave."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Shop:
             return insert(session, "webhook_endpoints", shop_id=self.row.id, url=url, secret=encrypted, **more)
 
     def events(self, count=1, kind="slot.opened"):
-        """That many changes; the ids as receivers see them."""
+        """Records this many events; returns their ids as receivers see them."""
         with self.dependencies.transactions() as session:
             session.execute(
                 text(
@@ -165,7 +165,7 @@ def test_both_secrets_sign_while_a_rotation_lasts(shop, clock):
 
 
 def test_retries_until_all_is_lost(shop, clock):
-    """At 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h after each failure, and not before."""
+    """Retries 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h after each failure, and not earlier."""
     with receiver(lambda _: Answer(500, b"no")) as theirs:
         endpoint = shop.endpoint(theirs.url)
         (id,) = shop.events()
@@ -269,7 +269,7 @@ def test_what_a_killed_worker_had_is_delivered_when_its_lease_is_over(shop, cloc
 
 
 def test_a_late_failure_does_not_undo_a_success(shop, clock):
-    """The lease of a slow worker ended; another one delivered meanwhile."""
+    """The lease of a slow worker ended, and another worker delivered the event meanwhile."""
     with receiver() as theirs:
         endpoint = shop.endpoint(theirs.url)
         shop.events()
@@ -307,7 +307,7 @@ def test_in_production_nothing_is_sent_inside(shop):
 
 
 class Threads:
-    """Looks for what is due, again and again, as beat makes the worker do."""
+    """Repeatedly delivers what is due, as a worker does when beat sends the task."""
 
     def __init__(self, dependencies):
         self.dependencies = dependencies
@@ -330,7 +330,7 @@ class Threads:
 
 
 def test_one_that_hangs_one_that_fails_and_one_that_is_gone_delay_nobody(shop):
-    """A thousand events to each of three bad receivers, beside a good one."""
+    """Sends a thousand events to each of three bad receivers and to a good one."""
     with ExitStack() as open_:
         good = open_.enter_context(receiver())
         hanging = open_.enter_context(receiver(lambda _: Answer(wait=60)))
@@ -357,7 +357,7 @@ def test_many_that_hang_leave_threads_for_the_others(shop):
     with ExitStack() as open_:
         hanging = [open_.enter_context(receiver(lambda _: Answer(wait=60))) for _ in range(24)]
         for one in hanging:
-            # They hung before.
+            # These endpoints have been failing for a long time.
             shop.endpoint(one.url, failing_since="2026-01-01T00:00:00Z")
         good = open_.enter_context(receiver())
         shop.rows("UPDATE webhook_endpoints SET failing_since = clock_timestamp() RETURNING id")

@@ -1,4 +1,4 @@
-"""Rows are published again: lost messages once, and waiting tasks without piling up messages."""
+"""Rows are published again: lost messages once, and waiting tasks without accumulating messages."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_without_redis_the_next_look_rings(
 
 
 def write(transactions: Transactions, name: str, count: int) -> None:
-    """This many tasks, each published after its commit."""
+    """Writes this many tasks, each published after its commit."""
     for _ in range(count):
         with transactions() as session:
             pending_tasks.add(session, name)

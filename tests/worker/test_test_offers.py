@@ -1,4 +1,4 @@
-"""The test offer to a member's own phone."""
+"""Sends a test offer to a member's own phone."""
 
 from __future__ import annotations
 

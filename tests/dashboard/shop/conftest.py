@@ -1,4 +1,4 @@
-"""A shop with a member of staff, and sign-in with the code from the message."""
+"""Fixtures: a shop with a member of staff, and sign-in with the code from the message."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 @dataclass
 class Desk:
-    """A browser and the person who uses it."""
+    """A browser, with the requests that a member of staff would make."""
 
     web: FlaskClient
     session: Session
@@ -30,13 +30,13 @@ class Desk:
         return self.web.get(path, **more)
 
     def post(self, path: str, *, form: str | None = None, **fields: object) -> TestResponse:
-        """Posts with the token of the page `form`, by default the page itself."""
+        """Posts with the CSRF token of the page `form`, by default the posted page itself."""
         found = TOKEN.search(self.get(form or path).text)
         token = {"csrf_token": found[1]} if found else {}
         return self.web.post(path, data=token | fields)
 
     def post_multipart(self, path: str, **fields: object) -> TestResponse:
-        """Posts like a browser sends a form with a file."""
+        """Posts a form with a file, as a browser does."""
         found = TOKEN.search(self.get(path).text)
         token = {"csrf_token": found[1]} if found else {}
         return self.web.post(path, data=token | fields, content_type="multipart/form-data")
@@ -45,7 +45,7 @@ class Desk:
         return self.post("/app/login", who=who, **fields)
 
     def newest_code(self) -> str:
-        """The newest code, derived as the worker does for the message."""
+        """Returns the newest code, derived as the worker derives it for the message."""
         self.session.rollback()
         row = self.session.execute(text("SELECT id, nonce FROM otp_codes ORDER BY created_at DESC LIMIT 1")).one()
         return code_of(SETTINGS["secret_key"], row.id, row.nonce)
@@ -61,7 +61,7 @@ class Desk:
 
 
 def link_of(session: Session, name: str, channel: str = "sms") -> str:
-    """The path of a member's newest invitation, derived as the worker does for the message."""
+    """Returns the path of a member's newest invitation, derived as the worker derives it for the message."""
     session.rollback()
     found = session.execute(
         text("""SELECT i.id, i.nonce FROM staff_invitations i JOIN staff p ON p.id = i.staff_id

@@ -1,4 +1,4 @@
-"""The path of every page of the dashboard, with rows that fill it."""
+"""Lists the path of every page of the dashboard and inserts the rows that these pages show."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tests.builders import Built, a_customer, a_performer, a_slot, in_, insert
 from tests.dashboard.shop.scenes import Recovery
 
 NO_PAGE = re.compile(r"\.csv$|\.json$|/callback$|/stream\b|/invitations/|/login/code$")
-"""Routes of downloads, streams, providers, and visitors who are not signed in."""
+"""Routes of downloads, streams, provider callbacks and pages for visitors who are not signed in."""
 
 
 def every_page(session: Session, shop: Built, staff: Built, busy: dict[str, Recovery]) -> list[str]:
-    """Adds the rows that the pages show, and returns their paths."""
+    """Inserts the rows that the pages show, and returns the paths of the pages."""
     found, offered = busy["recovered"], busy["offered"]
     assert found.booking is not None
     next_one = a_customer(session, shop, name="Dora Lind")

@@ -1,4 +1,4 @@
-"""A recovery in each stage, for the shop's pages."""
+"""Recoveries in each state, for the shop's pages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.builders import (
 
 @dataclass(frozen=True)
 class Recovery:
-    """A slot, its cancelled appointment, its offers and its booking."""
+    """A slot, the cancelled appointment that freed it, its offers and its booking."""
 
     slot: Built
     canceller: Built
@@ -35,7 +35,7 @@ class Recovery:
 
 
 def offered(session: Session, shop: Built, *, name: str = "Ana Silva", **times: Any) -> Recovery:
-    """Zoe cancelled tomorrow's appointment; a customer has an offer."""
+    """Zoe cancelled tomorrow's appointment, and a customer has an offer."""
     zoe = a_customer(session, shop, name="Zoe", sms_opt_in=False)
     slot = a_slot_freed_by(session, zoe, **times)
     asked = a_customer(session, shop, name=name)
@@ -62,7 +62,7 @@ def recovered(session: Session, shop: Built, *, name: str = "Ben Okafor", hours:
 
 
 def closed(session: Session, shop: Built, *, hours: float = 72) -> Recovery:
-    """No customer was left."""
+    """The search ended because no customer was left."""
     scene = offered(session, shop, name="Cara Lindqvist", starts_at=in_(hours=hours))
     session.execute(
         text("UPDATE slot_offers SET status = 'expired', ended_at = now() WHERE id = :id"), {"id": scene.offer.id}
@@ -74,7 +74,7 @@ def closed(session: Session, shop: Built, *, hours: float = 72) -> Recovery:
 
 
 def a_busy_shop(session: Session, shop: Built) -> dict[str, Recovery]:
-    """One slot in each stage."""
+    """Inserts one slot in each state."""
     a_performer(session, shop)
     insert(session, "notifications", shop_id=shop.id, text="Somebody has to look.", kind="needs_human")
     scenes = {

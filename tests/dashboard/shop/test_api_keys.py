@@ -1,4 +1,4 @@
-"""Settings, API keys: owners make, see and revoke them; a key is shown once."""
+"""API keys in the settings: owners create, list and revoke them; a key is shown once."""
 
 from __future__ import annotations
 

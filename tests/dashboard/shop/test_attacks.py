@@ -1,4 +1,4 @@
-"""Attacks on sign-in, sessions, forms, roles and tenants, as an attacker would try them."""
+"""Attacks on sign-in, sessions, forms, roles and tenants."""
 
 from __future__ import annotations
 
@@ -360,7 +360,7 @@ def test_nobody_goes_over_to_a_shop_they_do_not_work_in(desk: Desk, olaf: Built,
 def test_nobody_goes_over_while_the_other_shop_lets_them_go(
     engine: Engine, desk: Desk, mia: Built, olaf: Built, session: Session
 ) -> None:
-    """An unconfirmed invitation gives access to no second shop."""
+    """An unconfirmed invitation gives no access to a second shop."""
     session.execute(
         text("UPDATE staff SET phone = :phone, confirmed_at = NULL WHERE id = :id"),
         {"phone": mia.phone, "id": olaf.id},

@@ -1,4 +1,4 @@
-"""Every page by the keyboard: Tab reaches each element in its order, the focus is seen, and nothing traps it."""
+"""On every page, Tab reaches each element in order, the focus is visible, and no element traps it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.dashboard.shop.test_in_a_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
-# Numbers the elements that Tab should reach, in the order of the document: of a group of radio buttons, one.
+# Numbers the elements that Tab should reach, in document order. A group of radio buttons counts as one element.
 NUMBER = """() => {
   const shown = { opacityProperty: false, visibilityProperty: true };
   const groups = new Set();
@@ -33,7 +33,7 @@ NUMBER = """() => {
   window.getSelection().removeAllRanges();
   return found.map((e) => e.outerHTML.slice(0, 120));
 }"""
-# Where the focus is, and what of the element or of its label shows it.
+# Returns the focused element, and whether the element, its label or its parent shows the focus.
 FOCUSED = """() => {
   const e = document.activeElement;
   if (!e || e === document.body) return null;
@@ -48,11 +48,11 @@ FOCUSED = """() => {
   };
 }"""
 PARTS_OF_A_FIELD = 6
-"""A field of a date or time takes several presses of Tab."""
+"""A date or time field takes several presses of Tab."""
 
 
 def without_updates(route: Route) -> None:
-    """An update of an open page would replace the numbered elements."""
+    """Stops live updates, which would replace the numbered elements."""
     if route.request.resource_type in ("fetch", "eventsource", "xhr"):
         route.abort()
     else:
@@ -60,7 +60,7 @@ def without_updates(route: Route) -> None:
 
 
 def faults_of_the_walk(page: Page) -> list[str]:
-    """One sentence for each element that Tab does not reach, reaches out of order, or does not show."""
+    """Returns one sentence for each element that Tab does not reach in order or that does not show its focus."""
     found, said, visited = page.evaluate(NUMBER), list[str](), set[int]()
     last, again = -1, False
     for _ in range(len(found) * PARTS_OF_A_FIELD + 2):
@@ -69,7 +69,7 @@ def faults_of_the_walk(page: Page) -> list[str]:
         if at is None:
             if len(visited) == len(found) or again:
                 break
-            again = True  # The walk began at a field with autofocus.
+            again = True  # The first pass began at a field with autofocus.
             last = -1
             continue
         if at["place"] is None or at["place"] == last:

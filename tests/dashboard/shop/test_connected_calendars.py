@@ -1,4 +1,4 @@
-"""Owners connect booking systems: what is asked for, what is stored, and who may do it."""
+"""Owners connect booking systems: the required fields, the stored values, and the required role."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def set_settings(session: Session, **values: object) -> None:
 
 @pytest.fixture
 def page(desk: Desk) -> str:
-    """The page of a calendar that awaits its preview."""
+    """The page of a calendar that waits for its preview."""
     answer = connects(desk)
     assert answer.status_code == 303, answer.text
     return str(answer.location)

@@ -1,4 +1,4 @@
-"""The page of a slot: skip a customer, or pick who is asked next."""
+"""On the page of a slot, staff skip a customer or pick the customer to ask next."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def slot(session: Session, salon: Built) -> Built:
 
 
 def customer(session: Session, salon: Built, name: str, **columns: object) -> Built:
-    """A customer with a visit."""
+    """Inserts a customer who visited three days ago."""
     made = a_customer(session, salon, name=name, **columns)
     a_settled_booking(session, made, days_ago=3)
     session.commit()

@@ -1,4 +1,4 @@
-"""One person's data: exported, erased, and merged with a duplicate."""
+"""The data of one customer can be exported, erased, and merged with a duplicate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adding and editing customers: nothing is guessed, nobody is opted in by it, and one line is one person."""
+"""Adding and editing customers: no guessed values, no recorded consent, and one person per phone line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changing an address ends the codes, sessions and invitations that it proved, however the row is changed."""
+"""Changing a member's address ends the codes, sessions and invitations sent to it, however the row changes."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_who_has_left_does_not_come_back_with_an_invitation(
 def test_a_sign_in_at_the_moment_of_leaving_leaves_no_session(
     engine: Engine, theirs: Desk, kim: Built, session: Session
 ) -> None:
-    """The change is written but not yet committed when the right code is entered."""
+    """The change is written but not yet committed when the correct code is entered."""
     theirs.asks_for_a_code(kim.phone)
     code = theirs.newest_code()
     typed = threading.Thread(target=theirs.types, args=(code,))

@@ -1,4 +1,4 @@
-"""The list of pages that the browser visits is complete, and each of them answers."""
+"""The list of pages that the browser tests visit is complete, and each page answers."""
 
 from __future__ import annotations
 

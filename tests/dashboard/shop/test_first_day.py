@@ -1,4 +1,4 @@
-"""The checklist of a shop's first day."""
+"""The checklist for a new shop's first day."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.dashboard.shop.conftest import Desk
 
 
 def states(desk: Desk) -> dict[str, str]:
-    """Each step's state in words."""
+    """Returns the state of each step in words."""
     page = desk.get("/app/start").text
     return dict(re.findall(r'id="([\w-]+)" data-tone="\w+">\s*<span[^>]*>.*?class="unseen">(\w+): ', page, re.DOTALL))
 

@@ -1,4 +1,4 @@
-"""How much of a page is seen without scrolling: a slot with three offers, and the overview."""
+"""How much of a slot with three offers and of the overview is visible without scrolling."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def note(
 
 
 def three_offers(session: Session, shop: Built, *, sold: bool) -> Recovery:
-    """Ana said NO, Ben's card was declined three times, Cara is asked or has paid; five more could be asked."""
+    """Ana said NO, Ben's card was declined three times, and Cara is asked or has paid. Five more can be asked."""
     scene = offered(session, shop)
     note(session, scene, "SlotOpened", "A paid appointment was cancelled; its time is offered to other customers.")
     endings = {"Ana": "declined", "Ben": "declined", "Cara": "accepted" if sold else "sent"}
@@ -92,7 +92,7 @@ def test_a_slot_with_three_offers_fits_into_two_screens(
 
 
 def lowest(page: Page, *selectors: str) -> float:
-    """Where the last of these that are shown ends, in pixels from the top."""
+    """Returns the bottom edge of the lowest visible element, in pixels from the top."""
     boxes = [one.bounding_box() for selector in selectors for one in page.locator(selector).all()]
     return max(box["y"] + box["height"] for box in boxes if box)
 

@@ -1,4 +1,4 @@
-"""How much of a form is read, depending on who sends it."""
+"""The size limit of a form depends on whether its sender is signed in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILE = b'"file"; filename="list.csv"'
 
 
 class Unreadable(io.BytesIO):
-    """A body that must not be read."""
+    """A request body that fails the test if it is read."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         raise AssertionError("the body was read")

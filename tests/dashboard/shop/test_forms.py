@@ -1,4 +1,4 @@
-"""Rejected forms: an error beside its field, the input kept, status 422, and no sign of success."""
+"""Rejected forms: an error beside its field, the input kept, status 422, and no success message."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ TICK = 'data-tone="good"'
 
 
 def is_refused(answer: TestResponse, field: str, *, kept: str = "", element: str | None = None) -> str:
-    """The text of the error. `element`: the field's id, if that is not its name."""
+    """Asserts that the field has an error and returns its text.
+
+    Pass `element` if the field's id differs from its name.
+    """
     assert answer.status_code == 422
     assert TICK not in answer.text
     assert 'data-tone="stop" role="alert"' in answer.text

@@ -1,4 +1,4 @@
-"""Rejected forms in a real browser: the error is visible and read aloud beside its field, at each size and theme."""
+"""Rejected forms in a browser: screen readers announce the error beside its field, at each size and theme."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.dashboard.shop.test_in_a_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
-# The server answers clients without browser checks, and input that browsers allow.
+# Disables the browser's validation, because clients without it, and values that it permits, reach the server too.
 NO_CHECKS = "document.querySelectorAll('form').forEach((form) => form.noValidate = true)"
 
 

@@ -28,7 +28,7 @@ def busy(session: Session, salon: Built) -> dict[str, Recovery]:
 
 
 def sign_in(page: Page, session: Session, who: Built) -> None:
-    """Over HTTP, with the cookies of this window: loading four pages would take seconds in each test."""
+    """Signs in over HTTP with this window's cookies, because loading four pages would take seconds in each test."""
 
     def send(path: str, **fields: str) -> None:
         found = TOKEN.search(page.request.get(path).text())
@@ -53,12 +53,12 @@ def sign_in_by_keyboard(page: Page, session: Session, who: Built) -> None:
 def newest_code(session: Session) -> str:
     session.rollback()
     row = session.execute(text("SELECT id, nonce FROM otp_codes ORDER BY created_at DESC LIMIT 1")).one()
-    session.rollback()  # Otherwise Postgres would end a transaction that is idle during the visit to all pages.
+    session.rollback()  # Otherwise Postgres would end this transaction, which is idle during the test.
     return code_of(SETTINGS["secret_key"], row.id, row.nonce)
 
 
 READ = "main h1, main h2, main caption, main th, main dt, main legend, main label, .story__said, .story__because"
-# A parsed document runs no scripts and shows what is in <noscript>.
+# The parsed copy runs no scripts and contains the content of <noscript>.
 READ_TWICE = """async (what) => {
   const plain = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
   return [document, plain].map((page) => [...page.querySelectorAll(what)].map((e) => e.textContent));
@@ -66,7 +66,7 @@ READ_TWICE = """async (what) => {
 
 
 def faults_barriers_and_changes(page: Page) -> list[str]:
-    """Also, whether the page says the same without scripts."""
+    """Returns all problems of the page, including differences between the page with and without scripts."""
     shown, plain = page.evaluate(READ_TWICE, READ)
     changes = [] if shown and shown == plain else [f"with scripts {shown}, without {plain}"]
     return faults_and_barriers(page) + changes

@@ -1,4 +1,4 @@
-"""The inbox: what needs a person arrives once, is answered once, and never reaches somebody who opted out."""
+"""The inbox: a text that needs staff appears once and is answered once, and never if the customer opted out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An address typed on a page is valid once its owner has confirmed it."""
+"""An address entered on a page becomes valid when its owner confirms it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_whoever_is_added_on_a_page_gets_no_code_before_confirming(desk: Desk, o
 def test_another_shop_that_adds_a_number_does_not_break_its_owners_sign_in(
     app: Flask, desk: Desk, other: Desk, session: Session
 ) -> None:
-    """The victim works elsewhere; the newest row with that number used to receive the codes."""
+    """The victim works in another shop; codes used to be sent for the newest row with that number."""
     victim = a_staff_member(session, a_shop(session, name="Another"), phone=LEE, email=None, name="Victim")
     session.commit()
     invite(desk)
@@ -73,7 +73,7 @@ def test_a_number_written_into_a_confirmed_row_counts_no_sooner(desk: Desk, othe
     assert other.post(link_of(session, "Mia")).status_code == 303
     session.rollback()
     assert reload(session, "staff", mine.id).phone == LEE
-    # Access proved with the former number has ended.
+    # Access that was granted through the former number has ended.
     assert desk.get("/app/").status_code == 303
 
 
@@ -94,7 +94,10 @@ def test_the_link_confirms_and_signs_in_once(desk: Desk, other: Desk, session: S
 
 
 def test_one_address_does_not_confirm_the_other(desk: Desk, other: Desk, session: Session) -> None:
-    """An invitation to one's own address and a stranger's number proves only one's own address."""
+    """An attacker invites their own e-mail address with a victim's number.
+
+    Confirming the e-mail does not confirm the number.
+    """
     invite(desk, email="attacker@example.com")
     assert other.post(link_of(session, "Lee", "email")).status_code == 303
     assert (lee(session).email, lee(session).phone) == ("attacker@example.com", None)

@@ -1,4 +1,4 @@
-"""An appointment of a connected calendar shows that the calendar has not accepted its new time yet."""
+"""The page of an appointment shows when the connected calendar has not accepted its new time yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The overview: what is under way, what needs attention, and what was earned."""
+"""The overview: active recoveries, items that need attention, and recovered revenue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pace in the settings, and the sentence on the overview about a shorter time to reply."""
+"""The pace in the settings, and the overview's sentence about a shorter reply window."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ONE_IN_FIVE_LATE = "UPDATE slot_offers SET late_yes_at = now() WHERE shop_id = :
 
 
 def a_month_of_lost_slots(session: Session, salon: Built, slots: int) -> None:
-    """Last month so many slots came too near their start after five customers had been asked; 60 could have been."""
+    """Inserts slots that were lost last month after five customers had been asked, though 60 could have been."""
     now = clock.now(session)
     first = month_before(periods(now, salon.timezone)[1]).first
     people = [a_customer(session, salon, name=f"Customer {number}") for number in range(60)]

@@ -1,4 +1,4 @@
-"""The content of the shop's pages, and what is needed to change it."""
+"""The content of the shop's pages, and the role and confirmation required to change it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.scenes import Recovery, a_busy_shop, closed, offered, recovered
 
 MOST_STATEMENTS = 11
-# The signed-in member, and the statements at the beginning of each page's transaction.
+# Statements that look up the signed-in member or begin a page's transaction.
 OF_THE_FRAME = re.compile(r"staff_sessions|SET TRANSACTION|set_config|SELECT pg_catalog|select current_schema")
 
 
@@ -399,7 +399,7 @@ def test_rights_are_changed_only_soon_after_signing_in(desk: Desk, session: Sess
 def test_the_lists_behind_the_figures_hold_as_many(
     desk: Desk, busy: dict[str, Recovery], session: Session, salon: Built
 ) -> None:
-    # Of this month, whatever the day of the test.
+    # The slot belongs to this month on any date.
     by_hand = closed(session, salon, hours=0)
     session.execute(
         text("UPDATE slot_openings SET closed_as = 'sold_by_hand' WHERE id = :id"), {"id": by_hand.slot.id}

@@ -1,4 +1,4 @@
-"""Refunds from an appointment's page: once per form, within what was paid, after a recent sign-in."""
+"""Refunds on an appointment's page: once per form, at most what was paid, and only after a recent sign-in."""
 
 from __future__ import annotations
 

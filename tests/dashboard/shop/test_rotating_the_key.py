@@ -1,4 +1,4 @@
-"""SECRET_KEY is replaced while people use the pages: nobody is signed out, no form and no code is refused."""
+"""SECRET_KEY is replaced while people use the pages: nobody is signed out, and no form or code is rejected."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tests.dashboard.conftest import SETTINGS, create_app, wired
 from tests.dashboard.shop.conftest import TOKEN, Desk
 
 OLD, NEW = SETTINGS["secret_key"], "another key for tests alone"
-# The current key, and the one that is accepted too, at each step of docs/how-to/rotating-secrets.md.
+# The current key and the additionally accepted key at each step of docs/how-to/rotating-secrets.md.
 STEPS = [(OLD, ""), (OLD, NEW), (NEW, OLD), (NEW, "")]
 Processes = Callable[[int], FlaskClient]
 
 
 @pytest.fixture
 def process(engine: Engine, redis_url: str) -> Processes:
-    """A web process at a step of the rotation, asked by the same browser."""
+    """Returns a web process at a step of the rotation, called by the same browser each time."""
     clients: dict[int, FlaskClient] = {}
 
     def at(step: int) -> FlaskClient:
@@ -36,20 +36,20 @@ def process(engine: Engine, redis_url: str) -> Processes:
             key, accepted = STEPS[step]
             app = create_app(wired(engine, redis_url, secret_key=key, secret_key_previous=accepted))
             clients[step] = app.test_client()
-            # One browser: all processes see its cookies.
+            # All processes share the cookies of one browser.
             clients[step]._cookies = next(iter(clients.values()))._cookies
         return clients[step]
 
     return at
 
 
-# Two successive steps run side by side while the processes are restarted.
+# While the processes are restarted, two successive steps run side by side.
 @pytest.mark.parametrize(("shown_by", "sent_to"), [(0, 1), (1, 0), (1, 2), (2, 1), (2, 3), (3, 2)])
 def test_a_form_of_one_process_is_accepted_by_the_other(
     shown_by: int, sent_to: int, process: Processes, session: Session, mia: Built
 ) -> None:
     if (shown_by, sent_to) in {(2, 3), (3, 2)}:
-        process(2).get("/app/login")  # a day later: the cookie is signed with the new key
+        process(2).get("/app/login")  # A day later, the cookie is signed with the new key.
     page = process(shown_by).get("/app/login")
     assert asks(process(sent_to), page, mia.phone).status_code == 303
 

@@ -1,4 +1,4 @@
-"""Sign-in: who is admitted, with which codes, and for how long."""
+"""Sign-in: who is admitted, which codes are accepted, and when a session ends."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def count(session: Session, table: str) -> int:
 
 
 def sent(session: Session) -> int:
-    """The number of codes that were accepted."""
+    """Counts the accepted code requests."""
     session.rollback()
     return int(session.execute(text("SELECT count(*) FROM otp_codes WHERE refused IS NULL")).scalar_one())
 

@@ -1,4 +1,4 @@
-"""Live updates of open pages: one poller for all of them, and only while the member is signed in."""
+"""Live updates of open pages: one poller serves all of them, and only while the member is signed in."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ WAITING = text("SELECT count(*) FROM pg_locks WHERE relation = 'staff_sessions':
 
 
 class Listener:
-    """A browser that receives live updates; `answer` is closed after the test."""
+    """A browser that receives live updates; the test closes `answer`."""
 
     def __init__(self, desk: Desk, path: str, **headers: str) -> None:
         self.answer = desk.web.get(path, headers=EVENTS | headers, buffered=False)
         self._parts: Iterator[bytes] = iter(self.answer.response)  # type: ignore[assignment]
 
     def hears(self) -> str:
-        """The id of the next update."""
+        """Returns the id of the next update."""
         said = next(part.decode() for part in self._parts if b"event: changed" in part)
         return said.partition("\n")[0].removeprefix("id: ")
 

@@ -1,4 +1,4 @@
-"""Members of staff see only their shop, on every route, even if a query omits the filter."""
+"""Members of staff see only their own shop on every route, even if a query omits the filter."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ OF_A_SHOP = re.compile(r"\b(?:\w+\.)?shop_id = :shop_id|\bid = :shop_id")
 
 
 def without_the_filter(statement: Any) -> Any:
-    """The same query without the filter by shop."""
+    """Returns the same query without the filter by shop."""
     return text(OF_A_SHOP.sub("(CAST(:shop_id AS uuid) IS NOT NULL)", statement.text))
 
 
@@ -133,7 +133,7 @@ def test_without_its_filter_a_query_still_sees_one_shop(
 ) -> None:
     ask, one = QUESTIONS[question], theirs["recovered"]
     take_filters_out(session)
-    # The control: without row-level security, the rows of the other shop are visible.
+    # As a control: without row-level security, the rows of the other shop are visible.
     assert ask(session, salon.id, one)
 
     as_dashboard(session, salon.id)
@@ -141,7 +141,7 @@ def test_without_its_filter_a_query_still_sees_one_shop(
 
 
 def take_filters_out(session: Session) -> None:
-    """Removes the filter by shop from every query; statements that select the current shop stay."""
+    """Removes the filter by shop from every query, except from statements that set the current shop."""
     asked = session.execute
 
     def ask(statement: Any, *args: Any, **more: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The wording of texts, by language."""
+"""The page that shows and edits the wording of texts in each language."""
 
 from __future__ import annotations
 

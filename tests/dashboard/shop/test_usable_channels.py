@@ -1,4 +1,4 @@
-"""Channels that the workers can't use: the shop's pages, commands and API know that nobody can be asked by them."""
+"""If the workers cannot use a channel, the pages, commands and API report that no customer can be asked by it."""
 
 from __future__ import annotations
 

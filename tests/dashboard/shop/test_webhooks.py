@@ -1,4 +1,4 @@
-"""Owners add webhooks, see what was delivered, and send it again."""
+"""Owners add webhook endpoints, see the deliveries, and resend them."""
 
 from __future__ import annotations
 

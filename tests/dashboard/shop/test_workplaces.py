@@ -1,4 +1,4 @@
-"""One person in several shops: a code gives access to the shops whose staff have its address, and to no others."""
+"""One person in several shops: a code gives access only to the shops that have its address among their staff."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_number_that_is_written_into_ones_own_row_opens_nothing(
     session.execute(text("UPDATE staff SET phone = :phone WHERE id = :id"), {"phone": olaf.phone, "id": mia.id})
     session.commit()
     assert desk.get(SHOPS).location == "/app/login?next=/app/shops"
-    # Also if the session began before the number was added there.
+    # This also holds if the session began before the number was added there.
     session.execute(text("UPDATE staff_sessions SET revoked_at = NULL"))
     session.commit()
     assert "Olaf" not in desk.get(SHOPS).text
@@ -108,7 +108,7 @@ def other_salon(session: Session) -> Built:
 
 @pytest.fixture
 def mia_elsewhere(session: Session, mia: Built, other_salon: Built, clock: Clock) -> Built:
-    """With the same number; she has worked there longer."""
+    """Mia as a member of the other salon, with the same number, for a longer time."""
     before = clock.now() - timedelta(days=9)
     member = a_staff_member(session, other_salon, phone=mia.phone, email=None, name="Mia", created_at=before)
     session.commit()
