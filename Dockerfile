@@ -1,5 +1,5 @@
 # One image for all processes; docker-compose.yml sets the command of each container.
-# The Python version that the tests run on. For a reproducible build, set this to an image digest.
+# The tests run on this Python version. For a reproducible build, set this to an image digest.
 ARG PYTHON=3.11-slim-bookworm
 
 FROM python:${PYTHON} AS build

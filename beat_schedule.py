@@ -29,7 +29,7 @@ RECONCILED_EVERY = {
 """Seconds."""
 
 DELIVER_SECONDS = 1
-"""Between two looks for webhooks to deliver. An idle one costs one statement."""
+"""The interval between two checks for webhooks to deliver. An idle check costs one statement."""
 
 REMIND_AT_MINUTE = 5
 

@@ -1,1 +1,4 @@
-"""The HTTP API v1: authenticated by keys, validated by the models that its OpenAPI document is made from."""
+"""The HTTP API v1.
+
+Requests are authenticated by keys and validated by the models from which the OpenAPI document is generated.
+"""

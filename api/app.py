@@ -17,14 +17,14 @@ from api.routes import ENDPOINTS
 
 
 class ExternalIdConverter(BaseConverter):
-    """Any text, slashes at its start and end included."""
+    """Matches any text, including slashes at its start and end."""
 
     regex = r"[\s\S]+"
     part_isolating = False
 
 
 def create_app(dependencies: ApiDependencies | None = None, *, others: Sequence[Schema] = ()) -> Flask:
-    """Uses `dependencies`, else those of the environment. Raises settings.loading.SettingsError.
+    """Uses `dependencies`, or those of the environment if None. Raises settings.loading.SettingsError.
 
     `others`: OpenAPI documents of the other applications behind the same port, which the served one then includes.
     """
@@ -53,10 +53,10 @@ def _view(endpoint: Endpoint, dependencies: ApiDependencies) -> Callable[..., Re
 
 
 def serves(path: str) -> bool:
-    """Whether this application answers requests to this path."""
+    """Returns whether this application answers requests to this path."""
     return path in docs_page.PATHS or path == PREFIX or path.startswith(PREFIX + "/")
 
 
 def largest_body(method: str, path: str) -> int:
-    """Bytes to receive before calling the application: none is needed for methods that read."""
+    """Returns the number of bytes to receive before the application is called: 0 for methods that only read."""
     return 0 if method in {"GET", "HEAD"} else LARGEST_BODY

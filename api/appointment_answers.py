@@ -71,7 +71,7 @@ class AppointmentQuery(PageQuery):
 
 
 def one(call: Call, row: AppointmentRow | None) -> AppointmentResponse:
-    """The appointment of an answer. Raises ProblemError for None."""
+    """Returns the appointment as a model. Raises ProblemError for None."""
     if row is None:
         raise not_found()
     own = {name: row._mapping[name] for name in COLUMNS_SHOWN}
@@ -79,7 +79,7 @@ def one(call: Call, row: AppointmentRow | None) -> AppointmentResponse:
 
 
 def list_(call: Call, query: AppointmentQuery) -> Answer:
-    """A page: with `updated_since` by the last change, with another filter by the start, else by the creation."""
+    """Returns a page, ordered by the last change with `updated_since`, by the start if filtered, else by creation."""
     order = NewestFirst(_order(query), Appointment.id)
     statement = appointment_records.selected(call.shop_id).where(*_filters(query))
     found = order.page(call.session, statement, query.after(order.name), query.limit)

@@ -45,8 +45,8 @@ class AppointmentFields(RequestModel):
 class CustomerReference(RequestModel):
     """One of three: the id of a customer, the id in the calling system, or the customer.
 
-    `customer` means the customer with the same external id, else with the same phone number, else with the same
-    e-mail address. Without such a customer it creates one.
+    `customer` refers to the customer with the same external id, otherwise the same phone number, otherwise the same
+    e-mail address. If there is none, one is created.
     """
 
     customer_id: UUID = optional()
@@ -55,12 +55,12 @@ class CustomerReference(RequestModel):
 
     @property
     def named(self) -> list[str]:
-        """Which of the three are sent."""
+        """Returns which of the three are sent."""
         return [name for name in CUSTOMERS if name in self.model_fields_set]
 
 
 class NewAppointment(AppointmentFields, CustomerReference):
-    """An appointment to book. It needs `ends_at` or a `service_id`, whose length then applies."""
+    """An appointment to book. It needs `ends_at`, or a `service_id`, whose length is then used."""
 
     starts_at: Instant
     external_id: ExternalId | None = None
@@ -95,7 +95,7 @@ class AppointmentByExternalId(AppointmentFields, CustomerReference):
 
 
 def customer_of(call: Call, reference: CustomerReference) -> UUID:
-    """The id of the customer that is meant, created if it must be. Raises ProblemError."""
+    """Returns the id of the customer, who is created if necessary. Raises ProblemError."""
     if "customer_id" in reference.named:
         return reference.customer_id
     if "customer_external_id" in reference.named:
@@ -142,7 +142,7 @@ def known_references(call: Call, *, customer_id: UUID | None, fields: Appointmen
 
 
 def end_of(call: Call, starts_at: datetime, fields: AppointmentFields) -> datetime:
-    """The end that was sent, or the start and the length of the service. Raises ProblemError."""
+    """Returns the end that was sent, or the start plus the length of the service. Raises ProblemError."""
     if "ends_at" in fields.model_fields_set:
         return checked_end(starts_at, fields.ends_at)
     known = known_references(call, customer_id=None, fields=fields)
@@ -161,11 +161,11 @@ def checked_end(starts_at: datetime, ends_at: datetime) -> datetime:
 
 
 def deposit_of(payment: PaymentTaken | None) -> DepositTaken | None:
-    """The deposit that was already taken."""
+    """Returns the deposit that was already taken."""
     return None if payment is None else DepositTaken(payment.amount_cents, payment.stripe_payment_intent_id)
 
 
 def columns_besides_times(fields: AppointmentFields) -> dict[str, Any]:
-    """The columns that a change sets without moving the appointment."""
+    """Returns the columns that a change sets without moving the appointment."""
     names = ("service_id", "price_cents", "deposit_cents", "payment_required", "external_id")
     return {name: getattr(fields, name) for name in names if name in fields.model_fields_set}

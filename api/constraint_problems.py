@@ -1,4 +1,4 @@
-"""Translates violated constraints into problems. The constraint decides, not an earlier look."""
+"""Translates violated constraints into problems. The constraint decides, not an earlier query."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

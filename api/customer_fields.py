@@ -38,7 +38,7 @@ NOT_COLUMNS = frozenset({"country", "consent", "phone", "external_id", *OPT_INS}
 
 
 class ConsentFields(RequestModel):
-    """How the customer agreed to the channels that are opted in. `at`: when; by default now."""
+    """The customer's consent to the channels that are opted in. `at`: its time; by default now."""
 
     source: Name
     wording: LongText | None = None
@@ -48,8 +48,9 @@ class ConsentFields(RequestModel):
 class CustomerFields(RequestModel):
     """Fields that can be set. `phone` may have the national format of `country`, by default the shop's.
 
-    `sms_opt_in: true` and `whatsapp_opt_in: true` need `consent`. `email_opt_in: true` allows offers by e-mail with
-    it; without it, nothing changes: new customers get e-mails about their own bookings, and an opt-out stays.
+    `sms_opt_in: true` and `whatsapp_opt_in: true` need `consent`. `email_opt_in: true` with consent allows offers by
+    e-mail. Without consent it changes nothing: new customers get e-mails about their own bookings, and an opt-out
+    stays.
     """
 
     name: ShortText = optional()
@@ -112,7 +113,7 @@ class CustomerChange(CustomerFields):
 
 
 class Consent(ResponseModel):
-    """How the customer agreed to a channel."""
+    """The customer's consent to a channel."""
 
     source: str
     wording: str | None
@@ -120,8 +121,9 @@ class Consent(ResponseModel):
 
 
 class CustomerResponse(ResponseModel):
-    """A customer. `phone` is E.164; `consent` is that to texts. Another number or address ends the consents for it.
+    """A customer.
 
+    `phone` is E.164; `consent` is the consent to texts. A new number or address ends the consents for the old one.
     `opted_out`: the number has a standing opt-out, which only its owner can lift.
     """
 
@@ -145,7 +147,7 @@ class CustomerResponse(ResponseModel):
 
 
 def columns_of(call: Call, fields: CustomerFields, *, at: str = "") -> dict[str, Any]:
-    """The columns that are sent, without consent. `at`: the pointer to these fields. Raises ProblemError."""
+    """Returns the columns that are sent, without consent. `at`: the pointer to these fields. Raises ProblemError."""
     columns = {name: value for name, value in sent(fields).items() if name not in NOT_COLUMNS}
     if "external_id" in fields.model_fields_set:
         columns["external_id"] = sent(fields)["external_id"]
@@ -157,7 +159,10 @@ def columns_of(call: Call, fields: CustomerFields, *, at: str = "") -> dict[str,
 
 
 def consent_of(fields: CustomerFields, *, at: str = "") -> GivenConsent | None:
-    """The consent to the channels that are opted in; None if the fields opt nobody in. Raises ProblemError."""
+    """Returns the consent to the channels that are opted in; None if the fields contain no opt-in.
+
+    Raises ProblemError.
+    """
     has_consent = "consent" in fields.model_fields_set
     channels = tuple(channel for name, channel in OPT_INS.items() if getattr(fields, name) is True)
     needing = [name for name in NO_PHONE_CHANNEL if getattr(fields, name) is True]

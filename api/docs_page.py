@@ -111,7 +111,7 @@ def schemas_of(document: Schema) -> dict[str, dict[str, Any]]:
 
 
 def type_of(schema: Schema) -> str:
-    """A short name of a type, such as "integer, 1 to 100" or "string or null"."""
+    """Returns a short name of a type, such as "integer, 1 to 100" or "string or null"."""
     if "$ref" in schema:
         return _name(schema)
     if choices := schema.get("anyOf"):
@@ -126,7 +126,7 @@ def type_of(schema: Schema) -> str:
 
 
 def _name(schema: Schema) -> str:
-    """The name of the schema that is referred to, also in a list or beside null; else empty."""
+    """Returns the name of the referenced schema, even in a list or beside null; otherwise an empty string."""
     for each in (schema, schema.get("items", {}), *schema.get("anyOf", ())):
         if "$ref" in each:
             return str(each["$ref"]).rpartition("/")[2]

@@ -13,11 +13,11 @@ PREFIX = "/api/v1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """`answer` is called inside the request's transaction, with the `Call`, the ids in the path by name, and `body`
-    and `query` as validated models where the endpoint has them. A `ProblemError` that it raises undoes everything.
+    """`answer` is called inside the request's transaction; a `ProblemError` rolls it back.
 
-    `path` is a rule of Flask below /api/v1. `answers`: by status, the model of the body or None. `problems`: the
-    statuses of problems besides those that every endpoint has.
+    Its arguments are the `Call`, the ids in the path by name, and `body` and `query` as validated models. `path` is a
+    rule of Flask below /api/v1. `answers`: by status, the model of the body or None. `problems`: the statuses of
+    problems besides those that every endpoint has.
     """
 
     method: str

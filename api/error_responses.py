@@ -26,7 +26,7 @@ def install(app: Flask) -> None:
 
 
 def response_to(problem: ProblemError) -> Response:
-    """The answer for a problem."""
+    """Returns the response for a problem."""
     return Response(
         json.dumps(problem.as_json(request_id())),
         problem.status,
@@ -36,7 +36,7 @@ def response_to(problem: ProblemError) -> Response:
 
 
 def refusal(status: int) -> tuple[list[tuple[str, str]], bytes]:
-    """Headers and body of an error that the web server finds before it calls the application."""
+    """Returns headers and body of an error that the web server detects before it calls the application."""
     id = new_request_id()
     log.info("request_refused", status=status, request_id=id)
     headers = [("content-type", CONTENT_TYPE), (HEADER.lower(), id)]
@@ -55,7 +55,7 @@ def _failed(error: Exception) -> Response:
         log.warning("database_unavailable", reason=error_kind(error))
         return response_to(ProblemError("unavailable", headers={"Retry-After": RETRY_SECONDS}))
     if isinstance(error, DataError):
-        # A value that the models let pass and Postgres can't store. The caller can correct it.
+        # The models accepted a value that Postgres can't store. The caller can correct it.
         log.warning("value_not_storable", error=error_kind(error), where=where(error))
         return response_to(ProblemError("invalid", "A value is outside the range that can be stored."))
     log.error("request_failed", error=error_kind(error), where=where(error))

@@ -1,4 +1,4 @@
-"""Types of fields that the models of the resources share. Each is its own validation and schema."""
+"""Types of fields that the models of the resources share. Each defines its validation and schema."""
 
 import re
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from api.problems import invalid
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 MOST_CENTS = 2**31 - 1
-"""The largest value of the columns. The most that Stripe can charge is far below it."""
+"""The largest value of the columns, far above the maximum that Stripe can charge."""
 
 # RFC 3339: date, time and offset, never a number.
 TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -28,19 +28,22 @@ SPACE_FOR_PLUS = re.compile(r" (?=\d\d:\d\d$)")
 
 
 class RequestModel(BaseModel):
-    """A body. Unknown fields are an error, and no type is converted: "12" is no number."""
+    """A body. Unknown fields are an error, and no type is converted: "12" is not a number."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class QueryModel(BaseModel):
-    """The parameters of a query, all text. Unknown ones are an error, since no filter may be ignored."""
+    """The parameters of a query, all of which are text.
+
+    Unknown ones are an error, because no filter may be ignored.
+    """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
 def published_name(name: str) -> str:
-    """The name of a model in the OpenAPI document: `Customer` for `CustomerResponse`."""
+    """Returns the name of a model in the OpenAPI document, such as `Customer` for `CustomerResponse`."""
     return name.removesuffix("Response")
 
 
@@ -112,20 +115,20 @@ Moment = Annotated[datetime, AfterValidator(_in_utc)]
 def check_external_id(text: str) -> str:
     """The external id in an address. Raises ProblemError.
 
-    Bytes that are no UTF-8 arrive as U+FFFD: two different ids would count as the same.
+    Bytes that are not UTF-8 arrive as U+FFFD, so that two different ids would be equal.
     """
     if "\N{REPLACEMENT CHARACTER}" in text:
         raise invalid("/external_id", "Use UTF-8, percent-encoded, without the character U+FFFD.")
     try:
         return _EXTERNAL_ID.validate_python(text)
     except ValidationError:
-        raise invalid("/external_id", "Use 1 to 255 characters, and no control character U+0000.") from None
+        raise invalid("/external_id", "Use 1 to 255 characters, without the control character U+0000.") from None
 
 
 def optional() -> Any:
     """The default of a field that may be left out but, unlike a nullable one, can't be null.
 
-    What was sent is in `model_fields_set`.
+    `model_fields_set` contains the fields that were sent.
     """
     return Field(default=None, json_schema_extra=_without_default)
 

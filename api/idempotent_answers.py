@@ -1,4 +1,4 @@
-"""Idempotency-Key: a repeated request gets the first answer again and has no further effect."""
+"""Implements Idempotency-Key: a repeated request gets the first answer again and has no further effect."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,10 @@ from db.idempotency import Claim, KeptAnswer
 
 REPLAYED = "Idempotent-Replayed"
 KEPT_PROBLEMS = frozenset({404, 409})
-"""Statuses of problems that answer the request. Others say that it never ran, so that it may be sent again."""
+"""Statuses of problems that are the answer to the request.
+
+Other statuses mean that it did not run and may be sent again.
+"""
 
 IN_PROGRESS = "idempotency_in_progress"
 KEPT_HEADERS = frozenset({"Content-Type", "Location"})
@@ -28,7 +31,10 @@ class IdempotentRequest:
     hash: str
 
     def answer(self, call: Call, claim: Claim, act: Callable[[], Response]) -> Response:
-        """The kept answer, or that of `act`, which is kept in the same transaction. Raises ProblemError."""
+        """Returns the stored answer, or that of `act`, which is stored in the same transaction.
+
+        Raises ProblemError.
+        """
         if claim.kept is not None:
             return self._replayed(claim.kept)
         if not claim.claimed:
@@ -39,13 +45,13 @@ class IdempotentRequest:
         return response
 
     def is_kept(self, problem: ProblemError) -> bool:
-        """Whether this problem is the answer to the key from now on."""
+        """Returns whether this problem is stored as the answer to the key."""
         return problem.status in KEPT_PROBLEMS and problem.code != IN_PROGRESS
 
     def keep_problem(self, problem: ProblemError, call: Call, _: Claim | None) -> Response:
-        """Keeps the problem in a transaction of its own: that of the request was rolled back.
+        """Stores the problem in a separate transaction, because that of the request was rolled back.
 
-        Raises ProblemError if another request with the key has kept its answer meanwhile: that one counts.
+        Raises ProblemError if another request with the key has stored its answer in the meantime, which then counts.
         """
         body = json.dumps(problem.as_json(request_id()))
         if not self._keep(call, problem.status, body, {"Content-Type": CONTENT_TYPE}):

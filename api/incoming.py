@@ -1,4 +1,4 @@
-"""Reads a request: its key, its body as a model, its query as a model. Nothing is trusted."""
+"""Reads and validates a request: its key, and its body and query as models."""
 
 import hashlib
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ MISSING, NOT_JSON = "missing", frozenset({"json_invalid", "json_type"})
 
 
 def presented_key(request: Request) -> PresentedKey:
-    """The key in the header Authorization. Raises ProblemError (401) for anything else."""
+    """Returns the key in the header Authorization. Raises ProblemError (401) for anything else."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     key = api_keys.parse(given.strip()) if scheme.lower() == "bearer" else None
     if key is None:
@@ -31,7 +31,7 @@ def presented_key(request: Request) -> PresentedKey:
 
 
 def arguments(endpoint: Endpoint, request: Request) -> dict[str, BaseModel]:
-    """The body and the query as models, by parameter of the endpoint. Raises ProblemError."""
+    """Returns the body and the query as models, by parameter of the endpoint. Raises ProblemError."""
     found: dict[str, BaseModel] = {}
     if endpoint.query is not None:
         found["query"] = _query(endpoint.query, request)
@@ -46,7 +46,7 @@ def arguments(endpoint: Endpoint, request: Request) -> dict[str, BaseModel]:
 
 
 def body_of(request: Request) -> bytes:
-    """The whole body. Raises RequestEntityTooLarge."""
+    """Returns the whole body. Raises RequestEntityTooLarge."""
     # werkzeug silently cuts a body of unknown length at the limit: one more byte shows that it was longer.
     request.max_content_length = LARGEST_BODY + 1
     body = request.get_data(parse_form_data=False)
@@ -56,7 +56,7 @@ def body_of(request: Request) -> bytes:
 
 
 def idempotency_key(request: Request) -> str | None:
-    """The header Idempotency-Key of a POST; None without one."""
+    """Returns the header Idempotency-Key of a POST, or None."""
     key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
     if key is not None and (not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable()):
         raise invalid("/Idempotency-Key", f"Use 1 to {LONGEST_KEY} printable ASCII characters.")

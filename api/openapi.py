@@ -28,7 +28,7 @@ IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "The first answer to a key is kept for 24 hours, and sent again to the same request.",
+    "description": "The first response to a key is stored for 24 hours and sent again for the same request.",
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
 }
 
@@ -36,7 +36,7 @@ Schema = dict[str, Any]
 
 
 class PublishedNames(GenerateJsonSchema):
-    """Names each schema as callers know it."""
+    """Gives each schema its public name."""
 
     def normalize_name(self, name: str) -> str:
         """The name of a model among the schemas."""
@@ -72,7 +72,10 @@ def document(endpoints: Iterable[Endpoint]) -> Schema:
 
 
 def joined(first: Schema, *others: Schema) -> Schema:
-    """One document with the paths and components of all of them. Raises ValueError if two describe the same."""
+    """Returns one document with the paths and components of all documents.
+
+    Raises ValueError if two describe the same item.
+    """
     whole: Schema = {**first, "paths": {}, "components": {"schemas": {}, "securitySchemes": {}}}
     for one in (first, *others):
         parts = [(whole["paths"], one["paths"])]
@@ -129,7 +132,7 @@ def _parameters(endpoint: Endpoint) -> Iterator[Schema]:
 
 
 def _of_a_parameter(schema: Mapping[str, Any]) -> Schema:
-    """Without null: a parameter is left out instead."""
+    """Removes null from the type, because a parameter is left out instead."""
     choices = [each for each in schema.get("anyOf", []) if each != {"type": "null"}]
     own = {name: value for name, value in schema.items() if name not in {"anyOf", "title", "description"}}
     if own.get("default", ...) is None:

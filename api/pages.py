@@ -21,17 +21,19 @@ class PageQuery(QueryModel):
 
     limit: Annotated[int, Field(ge=1, le=100, description="Rows in a page.")] = 25
     cursor: (
-        Annotated[Text, Field(max_length=LONGEST_CURSOR, description="`next_cursor` of the page before.")] | None
+        Annotated[Text, Field(max_length=LONGEST_CURSOR, description="`next_cursor` of the previous page.")] | None
     ) = None
 
     def after(self, order: str) -> PageKey | None:
-        """The last row of the page before; None for the first page. `order` names the column that the list is
-        ordered by. Raises ProblemError for a cursor of another list."""
+        """Returns the last row of the previous page, or None for the first page.
+
+        `order` names the column that the list is ordered by. Raises ProblemError for a cursor of another list.
+        """
         return None if self.cursor is None else _decode(self.cursor, order)
 
 
 def next_cursor(last: PageKey | None, order: str) -> str | None:
-    """The cursor after the row `last`; None at the end."""
+    """Returns the cursor after the row `last`, or None at the end."""
     if last is None:
         return None
     content = json.dumps([order, last.at.astimezone(UTC).isoformat(), str(last.id)])
@@ -51,4 +53,4 @@ def _decode(cursor: str, order: str) -> PageKey:
 
 
 def _refused() -> Exception:
-    return invalid("/cursor", "Use next_cursor of the page before, with the same filters.")
+    return invalid("/cursor", "Use next_cursor of the previous page, with the same filters.")

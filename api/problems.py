@@ -104,7 +104,7 @@ class ProblemError(Exception):
         return CODES[self.code].status
 
     def as_json(self, request_id: str) -> dict[str, Any]:
-        """The body of the answer."""
+        """Returns the body of the response."""
         kind = CODES[self.code]
         body: dict[str, Any] = {
             "type": TYPE + self.code,
@@ -115,7 +115,7 @@ class ProblemError(Exception):
             "request_id": request_id,
             **self.more,
         }
-        # A 422 without a field at fault is about the whole body.
+        # A 422 without an invalid field refers to the whole body.
         errors = self.errors or ([("", body["detail"])] if kind.status == 422 else [])
         if errors:
             body["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in errors]
@@ -123,14 +123,14 @@ class ProblemError(Exception):
 
 
 def not_found(pointer: str | None = None) -> ProblemError:
-    """`pointer`: the field of the body that names the row; None if the address does."""
+    """The row does not exist. `pointer`: the field of the body that names it; None if the address does."""
     if pointer is None:
         return ProblemError("not_found")
     return ProblemError("not_found", errors=[(pointer, "There is no such row in this shop.")])
 
 
 def overlap(conflicting: UUID | None) -> ProblemError:
-    """`conflicting`: the appointment that has the time; None if that one has ended meanwhile."""
+    """The time is taken. `conflicting`: the appointment that occupies it; None if it has ended in the meantime."""
     return ProblemError("overlap", more={"conflicting_appointment_id": conflicting and str(conflicting)})
 
 

@@ -1,4 +1,4 @@
-"""The limit of requests per key, counted in Redis. Without Redis nothing is limited and nobody is refused."""
+"""Limits the requests per key, which are counted in Redis. Without Redis there is no limit."""
 
 import time
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 WINDOW_SECONDS = 60
 PAUSE_SECONDS = 1.0
-"""After a failure, so that requests don't wait for one timeout each."""
+"""The pause after a failure, so that not every request waits for a timeout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class RateState:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The structured header of the IETF draft, and its older form with three headers."""
+        """Returns the structured header of the IETF draft, and its older form with three headers."""
         left = max(self.limit - self.used, 0)
         return {
             "RateLimit-Policy": f'"default";q={self.limit};w={WINDOW_SECONDS}',
@@ -50,7 +50,7 @@ class RateLimits:
         self._pause_ends_at = 0.0
 
     def hit(self, key: str) -> RateState | None:
-        """Counts one request of `key`, a digest of the API key. None while Redis is unavailable."""
+        """Counts one request of `key`, a digest of the API key. Returns None while Redis is unavailable."""
         if time.monotonic() < self._pause_ends_at:
             return None
         window, since = divmod(int(time.time()), WINDOW_SECONDS)

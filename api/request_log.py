@@ -1,4 +1,4 @@
-"""Gives each request an id (X-Request-Id) that its answer and its log lines carry."""
+"""Assigns each request an id (X-Request-Id), which is in its response and its log lines."""
 
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ BOUND = ("request_id", "api_key_id", "shop_id")
 
 
 def install(app: Flask) -> None:
-    """Adds the id to every answer, errors included, and to every log line of the request."""
+    """Adds the id to every response, including errors, and to every log line of the request."""
     app.before_request(_give_id)
     app.after_request(_answer_id)
     request_log.install(app, bound=BOUND)

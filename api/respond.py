@@ -1,4 +1,4 @@
-"""Answers one request: limits, authenticates, validates, and runs the endpoint in one transaction."""
+"""Answers one request: applies the rate limit, authenticates, validates, and runs the endpoint in one transaction."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Responder:
     dependencies: ApiDependencies
 
     def respond(self, request: Request, ids: Mapping[str, object]) -> Response:
-        """`ids` are those in the path, by name."""
+        """Answers a request. `ids` are those in the path, by name."""
         presented = incoming.presented_key(request)
         self._count(presented)
         key = incoming.idempotency_key(request)
@@ -89,7 +89,7 @@ class Responder:
 
 
 def response_of(answer: Answer) -> Response:
-    """The answer over HTTP."""
+    """Returns the HTTP response."""
     if answer.body is None:
         empty = Response(status=answer.status, headers=dict(answer.headers))
         empty.headers.remove("Content-Type")
@@ -100,7 +100,7 @@ def response_of(answer: Answer) -> Response:
 
 
 def add_rate_headers(response: Response) -> Response:
-    """Adds the RateLimit headers to the answers of an authenticated key, refusals by the limit included."""
+    """Adds the RateLimit headers to responses for an authenticated key, including refusals because of the limit."""
     state = g.get("rate")
     if state is not None and (g.get("authenticated") or state.exceeded):
         response.headers.update(state.headers)

@@ -1,4 +1,4 @@
-"""Endpoints of a resource whose rows are only created and changed: list, create, change, put by external id."""
+"""Endpoints of a resource whose rows are only created and changed: list, create, change, and put by external id."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from views.pages_of_rows import NewestFirst
 
 @dataclass(frozen=True, slots=True)
 class RowResource:
-    """`one` and `page` are the models of answers; `new`, `change` and `put` those of bodies.
+    """`one` and `page` are the models of answers; `new`, `change` and `put` are those of bodies.
 
-    `noun` and `plural` name a row in summaries, and its path.
+    `noun` and `plural` are used in summaries and in the path.
     """
 
     rows: ShopRows
@@ -35,7 +35,7 @@ class RowResource:
     put: type[RequestModel]
 
     def list(self, call: Call, query: PageQuery) -> Answer:
-        """A page, newest first."""
+        """Returns a page, newest first."""
         order = NewestFirst(self.rows.model.created_at, self.rows.model.id)
         found = order.page(call.session, self.rows.selected(call.shop_id), query.after(order.name), query.limit)
         data = [self.one.model_validate(row) for row in found.rows]

@@ -26,7 +26,7 @@ CUSTOMERS = """
 INSERT INTO customers (shop_id, name, phone) SELECT %(shop)s, 'Ana ' || n, '+44' || (7400000000 + n)::text
   FROM generate_series(1, %(customers)s::int) n RETURNING id
 """
-# One after the other: a shop without performers has one appointment at a time.
+# The appointments do not overlap: a shop without performers has one appointment at a time.
 BOOKED = """
 INSERT INTO appointments (shop_id, customer_id, starts_at, ends_at, payment_required, price_cents)
 SELECT %(shop)s, %(customer)s, %(first)s::timestamptz + n * interval '15 minutes',
@@ -55,7 +55,7 @@ class ApiShop:
     times: Iterator[datetime]
 
     def bookings(self, number: int) -> list[Request]:
-        """A booking each, of different customers and times."""
+        """Prepares bookings, each of a different customer and time."""
         return [self._booking(customer) for customer in itertools.islice(itertools.cycle(self.customers), number)]
 
     def _booking(self, customer: UUID) -> Request:
@@ -70,7 +70,7 @@ class ApiShop:
         return self.post("/api/v1/appointments", json.dumps(body).encode())
 
     def cancellations(self, number: int) -> list[Request]:
-        """A cancellation each, of appointments that are created here."""
+        """Creates appointments and prepares the request that cancels each."""
         first = next(itertools.islice(self.times, number - 1, None)) - (number - 1) * QUARTER
         values = {"shop": self.id, "customer": self.customers[0], "first": first, "appointments": number}
         ids = self.system.sql(BOOKED, **values)
@@ -84,12 +84,12 @@ class ApiShop:
             assert json.load(answer)["data"]
 
     def add_endpoint(self, url: str) -> None:
-        """A webhook endpoint for every event."""
+        """Creates a webhook endpoint for all events."""
         secret = secret_encryption([self.system.settings["SECRET_KEY"]]).encrypt(new_secret())
         self.system.sql(ENDPOINT, shop=self.id, url=url, secret=secret)
 
     def record_events(self, number: int) -> None:
-        """That many changes, in one transaction."""
+        """Records this number of events in one transaction."""
         self.system.sql(EVENTS, shop=self.id, events=number)
 
     def post(self, path: str, body: bytes) -> Request:

@@ -12,7 +12,7 @@ APPOINTMENTS_A_DAY, CANCELLED = 15, 0.07
 OFFERS_A_RECOVERY = 6
 OPEN_HOURS, PEAK = 10, 3
 BUSY = 0.5
-"""The planned utilisation of a processor at the peak."""
+"""The planned processor utilisation at the peak."""
 
 COST = "processor time of an offer, "
 

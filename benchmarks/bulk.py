@@ -12,7 +12,7 @@ from benchmarks.system_under_test import SystemUnderTest
 
 Statement = tuple[str, Mapping[str, object]]
 
-# The statements that drop and recreate each. Foreign keys depend on primary keys.
+# The statements that drop and recreate each object. Foreign keys depend on primary keys.
 REFERENCES = """
 SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
        format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))
@@ -32,7 +32,7 @@ SELECT format('DROP INDEX %%I', indexname), indexdef FROM pg_indexes
 
 @contextmanager
 def bare(system: SystemUnderTest, *tables: str) -> Iterator[None]:
-    """Drops keys, references and indexes of the tables for the block and recreates them after it."""
+    """Drops the keys, references and indexes of the tables during the block and recreates them afterwards."""
     dropped = [system.sql(which, tables=list(tables)) for which in (REFERENCES, KEYS, INDEXES)]
     for drop, _ in itertools.chain(*dropped):
         system.sql(drop)
@@ -43,7 +43,7 @@ def bare(system: SystemUnderTest, *tables: str) -> Iterator[None]:
 
 
 def at_once(system: SystemUnderTest, statements: Sequence[Statement]) -> None:
-    """Runs the statements in order, as many in parallel as there are processors."""
+    """Starts the statements in order, one per processor at a time."""
 
     def run(statement: Statement) -> None:
         text, values = statement

@@ -39,7 +39,7 @@ SELECT id, clock_timestamp() + interval '3 days' + n * interval '1 hour',
        clock_timestamp() - %(idle_minutes)s * interval '1 minute'
   FROM shops, generate_series(1, %(slots)s) n WHERE name = %(group)s
 """
-# Offers the n-th slot of a shop to its n-th customer; the windows end one after the other.
+# Offers the n-th slot of a shop to its n-th customer. The windows end one after the other.
 OFFERED = """
 INSERT INTO slot_offers (shop_id, slot_opening_id, customer_id, status, sent_at, expires_at, cooldown_until)
 SELECT slot.shop_id, slot.id, customer.id, 'sent', clock_timestamp() - interval '16 minutes',
@@ -88,12 +88,15 @@ def booked(system: SystemUnderTest, group: str) -> list[tuple[str, str]]:
 
 
 def opened(system: SystemUnderTest, group: str, *, slots: int = 1, idle_minutes: int = 0) -> None:
-    """Creates openings in each shop without a task; a sweep starts those idle for more than a minute."""
+    """Creates openings in each shop without a task.
+
+    A sweep starts those that have been idle for more than a minute.
+    """
     system.sql(OPEN, group=group, slots=slots, idle_minutes=idle_minutes)
 
 
 def offered(system: SystemUnderTest, group: str, *, ends_in: float = 900, apart: float = 0) -> list[Live]:
-    """Offers each opening; the first window ends in `ends_in` seconds, each next one `apart` seconds later."""
+    """Offers each opening. The first window ends in `ends_in` seconds, each further one `apart` seconds later."""
     system.sql(OFFERED, group=group, ends_in=ends_in, apart=apart)
     system.sql("ANALYZE")
     return [Live(*row) for row in system.sql(LIVE, group=group)]

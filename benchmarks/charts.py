@@ -15,7 +15,7 @@ from benchmarks.report import BenchmarkReport
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`along`: the x axis of a line chart; without it, bars are drawn. `of`: the value to draw."""
+    """`along`: the x axis of a line chart; without one, bars are drawn. `of`: the value to draw."""
 
     title: str
     unit: str
@@ -38,7 +38,7 @@ CHARTS = {
 
 BOUNDS = Chart("Share of each limit that is used: bars left of the line meet their target", "× the limit")
 BEYOND = 3.0
-"""A bar is cut at this multiple of its limit, so that it does not make all others short."""
+"""Bars are cut off at this multiple of the limit, so that a long one does not shrink all others."""
 
 STYLE = Style(
     background="transparent",
@@ -52,14 +52,14 @@ STYLE = Style(
     font_family="system-ui, sans-serif",
     value_font_size=11,
 )
-"""Readable on light and dark pages."""
+"""The style, which is readable on light and dark pages."""
 
 Series = Mapping[str, Mapping[str, float]]
-"""By the name of the series: a value for each label of the axis."""
+"""The values of each series by its name, one for each label of the axis."""
 
 
 def write(report: BenchmarkReport, folder: Path) -> list[str]:
-    """Writes a file for each chart with data; returns their names without the suffix."""
+    """Writes a file for each chart that has data; returns the names without the suffix."""
     drawn = dict(_drawn(report))
     folder.mkdir(parents=True, exist_ok=True)
     for name, chart in drawn.items():

@@ -30,7 +30,7 @@ PATTERNS = (NOBODY, Pattern(50, False), Pattern(50, True), Pattern(95, False), P
 SHOP = """
 INSERT INTO shops (name, sms_from, quiet_from, quiet_until) VALUES ('large shop', %(phone)s, NULL, NULL) RETURNING id
 """
-# Four of five have a past appointment, the n-th n minutes ago.
+# Four of five customers have a past appointment, the n-th customer n minutes ago.
 CUSTOMERS = """
 INSERT INTO customers (shop_id, name, phone, sms_opt_in, last_settled_at, cooldown_until)
 SELECT %(shop)s, 'Ana', '+44' || (%(known)s::bigint + n)::text, true,
@@ -77,7 +77,7 @@ def shops(system: SystemUnderTest, kinds: list[tuple[Pattern, int]]) -> list[UUI
 
 
 def _filling(pattern: Pattern, *, customers: int, **values: object) -> Iterator[bulk.Statement]:
-    """In batches, so that several processors can fill a large shop."""
+    """Yields statements in batches, so that several processors can fill a large shop."""
     text = CUSTOMERS.format(in_cooldown=COOLDOWNS[pattern.best_first])
     for first in range(1, customers + 1, A_STATEMENT):
         last = min(first + A_STATEMENT - 1, customers)
@@ -85,7 +85,7 @@ def _filling(pattern: Pattern, *, customers: int, **values: object) -> Iterator[
 
 
 def neighbours(system: SystemUnderTest, *, up_to: int) -> None:
-    """Adds shops with twenty customers each, up to this number."""
+    """Adds shops of twenty customers each until there are this many."""
     there = system.count("SELECT count(*) FROM shops WHERE name = 'neighbour'")
     if up_to > there:
         system.sql(NEIGHBOURS, first=there + 1, last=up_to)

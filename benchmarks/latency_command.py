@@ -1,8 +1,8 @@
-"""From the cancel request to the text in the sandbox's ledger, and from the YES to the payment link.
+"""Measures the time from the cancel request to the text in the sandbox's ledger, and from YES to payment link.
 
     .venv/bin/python -m benchmarks.latency_command --runs 200
 
-On an idle machine, one recovery at a time; each moment is the ledger's own entry, by its clock.
+Run it on an idle machine. It runs one recovery at a time; all times are those of the ledger's entries.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def sent_at(town: Town, customer: Customer, words: str) -> datetime:
 
 
 def once(town: Town) -> tuple[float, float]:
-    """One recovery up to the payment link: both times in milliseconds."""
+    """Runs one recovery up to the payment link; returns both times in milliseconds."""
     shop = town.shop()
     ana = shop.customer("Ana")
     appointment = shop.appointment(shop.customer("Zoe", sms_opt_in=False))

@@ -20,7 +20,7 @@ class Target:
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
 
     def used(self, value: float) -> float:
-        """The share of the target that is used; up to 1 the target is met."""
+        """The share of the target that is used. The target is met if it is at most 1."""
         if self.most is not None:
             return value / self.most if self.most else float(value > 0) * 2
         return (self.least or 0) / value if value else 2.0
@@ -69,17 +69,17 @@ class Measurement:
 
     @property
     def judged(self) -> float | None:
-        """The value or the ratio, whichever the target is for."""
+        """The value or the ratio, depending on the target."""
         return self.ratio if self.target and self.target.of == "ratio" else self.value
 
     @property
     def met(self) -> bool | None:
-        """None without a target."""
+        """Whether the target is met; None without a target."""
         return None if self.target is None or self.judged is None else self.target.holds(self.judged)
 
     @property
     def used(self) -> float | None:
-        """The share of the target that is used; up to 1 it is met. None without a target."""
+        """The share of the target that is used; None without a target."""
         return None if self.target is None or self.judged is None else self.target.used(self.judged)
 
     def as_json(self) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class Measurement:
 
 
 def percentile(samples: Sequence[float], share: float) -> float:
-    """The smallest sample that at least `share` (0 to 1) of the samples do not exceed."""
+    """Returns the smallest sample that at least `share` (0 to 1) of the samples do not exceed."""
     ordered = sorted(samples)
     return ordered[max(0, min(len(ordered) - 1, int(len(ordered) * share + 0.9999) - 1))]
 
@@ -108,7 +108,7 @@ def latency(
     note: str = "",
     plots: Sequence[Plot | None] = (None, None),
 ) -> list[Measurement]:
-    """Median and 99th percentile in milliseconds, each against that of the baseline."""
+    """Returns the median and 99th percentile in milliseconds, each with that of the baseline."""
     note = f"{note}{', ' if note else ''}{len(samples)} samples"
     middle, end = statistics.median(samples), percentile(samples, 0.99)
     baselines = statistics.median(baseline), percentile(baseline, 0.99)

@@ -1,6 +1,6 @@
-"""The processor time of an offer alone, by service: `python -m benchmarks.offer_cost --rounds 5`.
+"""Measures only the processor time of an offer, by service: `python -m benchmarks.offer_cost --rounds 5`.
 
-The same figure as "processor time of an offer" in the report, in a minute, for comparing two versions in turn.
+The result is "processor time of an offer" of the report, available in a minute, for comparing two versions.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ WARM_UP_SHOPS = 10
 
 
 @click.command()
-@click.option("--workers", default=4, show_default=True, help="Worker processes, each with every queue.")
+@click.option(
+    "--workers", default=4, show_default=True, help="Number of worker processes. Each consumes every queue."
+)
 @click.option("--rounds", default=5, show_default=True)
-@click.option("--shops", default=25, show_default=True, help="Shops of each round, with ten offers each.")
+@click.option("--shops", default=25, show_default=True, help="Shops in each round, with ten offers each.")
 def main(workers: int, rounds: int, shops: int) -> None:
     """Print the processor milliseconds of an offer, by service: one line per round and the median."""
     costs: list[dict[str, float]] = []

@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.open_streams
 
-On the web server that `slots up` starts, with a Postgres of its own; each page holds a stream of events open.
+It uses the web server that `slots up` starts and a separate Postgres. Each page holds a stream of events open.
 """
 
 from __future__ import annotations
@@ -89,11 +89,11 @@ def opened(port: int, path: str, token: str) -> socket.socket:
 
 
 def cost(port: int, server: psutil.Process, log: Path, pages: list[tuple[str, str]], seconds: int) -> str:
-    """`pages`: path and session of each."""
+    """Measures the cost. `pages`: path and session of each page."""
     with ExitStack() as open_pages:
         for path, token in pages:
             open_pages.enter_context(opened(port, path, token))
-        time.sleep(3)  # until each has received the first event
+        time.sleep(3)  # Wait until each stream has received its first event.
         written, used = log.stat().st_size, _processor_seconds(server)
         time.sleep(seconds)
         share = (_processor_seconds(server) - used) / seconds
@@ -108,10 +108,10 @@ def _processor_seconds(server: psutil.Process) -> float:
 
 
 @click.command()
-@click.option("--pages", default=50, show_default=True, help="How many are open at once.")
-@click.option("--seconds", default=30, show_default=True, help="How long they are watched.")
+@click.option("--pages", default=50, show_default=True, help="Number of pages open at once.")
+@click.option("--seconds", default=30, show_default=True, help="Duration of the measurement.")
 def main(pages: int, seconds: int) -> None:
-    """Measure open pages."""
+    """Measure the cost of open pages."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="slots-streams-")))
         log = folder / "postgres.log"
@@ -130,7 +130,7 @@ def main(pages: int, seconds: int) -> None:
         ):
             asked = [(path, tokens[number // MAX_PER_SESSION]) for number, path in enumerate(paths)]
             click.echo(f"{pages} open pages, {name}: {cost(port, server, log, asked, seconds)}")
-            time.sleep(6)  # until the server has noticed the closed connections
+            time.sleep(6)  # Wait until the server has noticed the closed connections.
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Writes the tables and charts of docs/outcomes.md: `make outcomes`. The same code writes the same page.
+"""Writes the tables and charts of docs/outcomes.md: `make outcomes`. Unchanged code writes the same page again.
 
-The text around them is written by hand, between marks.
+Marks separate the generated parts from the text written by hand.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ WINDOWS = (3, 4, 6, 8, 10, 15, 30)
 
 
 def main() -> None:
-    """Plays everything and fills in the page."""
+    """Runs all simulations and fills in the page."""
     found = {name: _run(scenario) for name, scenario in SCENARIOS.items()}
     parts = {
         "target": _target(found),
@@ -67,7 +67,10 @@ def _run(scenario: Scenario) -> SimulationResult:
 
 
 def filled(page: str, name: str, inside: str) -> str:
-    """The page with this between the marks of this name. Raises ValueError if they are missing."""
+    """Returns the page with the text between the marks of this name replaced.
+
+    Raises ValueError if they are missing.
+    """
     begin, end = MARK.format(end="", name=name), MARK.format(end="end of ", name=name)
     before, found, rest = page.partition(begin)
     _, ended, after = rest.partition(end)
@@ -124,7 +127,7 @@ def _moves(result: SimulationResult) -> Iterator[str]:
 
 
 def _windows() -> Iterator[str]:
-    """The effect of the length of the window, in the same chain with late YES."""
+    """The effect of the window's length, in the same chain with late YES."""
     scenario, rows = SCENARIOS["target"], []
     for window in WINDOWS:
         policy = replace(SHOP, offer_window=timedelta(minutes=window))
@@ -152,7 +155,7 @@ def _sensitivity(result: SimulationResult) -> Iterator[str]:
 
 
 def parameters() -> Iterator[str]:
-    """Every number of the usual behaviour with its source, and what the scenarios change."""
+    """Every parameter of the usual behaviour with its source, and the changes of each scenario."""
     rows = [(f"`{one.name}`", f"{one.value:g}", one.meaning, one.source) for one in described(Behaviour())]
     yield table(("Name", "Value", "Meaning", "Source"), rows)
     usual = Behaviour()
@@ -190,7 +193,7 @@ CHARTS = {
 
 def draw(series: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
     """Writes each chart of CHARTS."""
-    # The charts' library changes how modules are imported, so only this command imports it.
+    # The chart library changes how modules are imported, so only this command imports it.
     from benchmarks import charts
 
     IMAGES.mkdir(parents=True, exist_ok=True)

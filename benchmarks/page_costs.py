@@ -1,8 +1,9 @@
-"""The cost of the shop's pages: medians in a shop of 100,000 customers and 10,000 slots, and of 50 open pages.
+"""Measures the shop's pages: medians in a shop of 100,000 customers and 10,000 slots, and the cost of 50 open pages.
 
     .venv/bin/python -m benchmarks.page_costs
 
-On a Postgres of its own, through WSGI in this process: no network, no browser, the whole work of the server.
+It uses a separate Postgres and calls the application through WSGI in this process, so it measures the server's work
+without network and browser.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ WITH shop AS (
 )
 INSERT INTO staff (shop_id, name, email) SELECT id, 'Mia', 'mia@salon.example' FROM shop
 """
-# Ten performers, a slot every seven hours each: eight months back, and a month ahead.
+# Ten performers have a slot every seven hours, for the last eight months and the next month.
 SLOTS = """
 INSERT INTO slot_openings (shop_id, performer_id, starts_at, ends_at, status, created_at, next_search_at)
 SELECT p.shop_id, p.id, date_trunc('hour', now()) + (n - 880) * interval '7 hours',
@@ -74,7 +75,7 @@ SELECT s.shop_id, s.id, c.id, 'expired', s.created_at, s.created_at + interval '
  CROSS JOIN generate_series(0, 2) k
   JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM customers) c ON c.n = 20000 + s.n * 3 + k
 """
-# A fifth of them unread, and ten texts in each.
+# A fifth of the conversations are unread, and each has ten texts.
 CONVERSATIONS = """
 WITH v AS (
   INSERT INTO conversations (shop_id, address, customer_id, unread, last_message_at)
@@ -129,7 +130,7 @@ def a_large_shop(folder: Path, customers: int, slots: int) -> Iterator[Engine]:
 
 
 def signed_in(made: Engine) -> FlaskClient:
-    """A client with a session."""
+    """Returns a client with a session."""
     token, pool = secrets.token_urlsafe(), sessions(made)
     with pool.begin() as session:
         opened = "INSERT INTO staff_sessions (shop_id, staff_id, token_hash) SELECT shop_id, id, :hash FROM staff"
@@ -141,7 +142,7 @@ def signed_in(made: Engine) -> FlaskClient:
 
 
 def places(session: Session) -> dict[str, Any]:
-    """Ids for the URLs."""
+    """Returns the ids for the URLs."""
     asked = {
         "open": "SELECT id FROM slot_openings WHERE status = 'open' LIMIT 1",
         "filled": "SELECT id FROM slot_openings WHERE status = 'filled' LIMIT 1",
@@ -153,7 +154,7 @@ def places(session: Session) -> dict[str, Any]:
 
 
 def median(work: Callable[[], object], times: int) -> float:
-    """Milliseconds per request, after three warm-up requests."""
+    """Returns the median milliseconds per request, after three warm-up requests."""
     for _ in range(3):
         work()
     taken = []
@@ -165,7 +166,7 @@ def median(work: Callable[[], object], times: int) -> float:
 
 
 def open_all_day(web: FlaskClient, path: str, made: Engine) -> str:
-    """The cost of 50 pages that poll every two seconds while nothing changes."""
+    """Measures 50 pages that poll every two seconds while nothing changes."""
     asked: list[str] = []
     event.listen(made, "before_cursor_execute", lambda *statement: asked.append(statement[2]))
     version = web.get(path, headers={"X-Part": "live"}).headers["ETag"]
@@ -183,9 +184,9 @@ def open_all_day(web: FlaskClient, path: str, made: Engine) -> str:
 @click.command()
 @click.option("--customers", default=100_000, show_default=True)
 @click.option("--slots", default=10_000, show_default=True)
-@click.option("--times", default=30, show_default=True, help="How often each page is opened.")
+@click.option("--times", default=30, show_default=True, help="Number of times each page is opened.")
 def main(customers: int, slots: int, times: int) -> None:
-    """Measure every page of a shop."""
+    """Measure all pages of a shop."""
     with (
         tempfile.TemporaryDirectory(prefix="slots-pages-") as folder,
         a_large_shop(Path(folder), customers, slots) as made,

@@ -38,12 +38,12 @@ class MemorySamples:
         return max(max(line) for lines in self.of.values() for line in lines.values())
 
     def growth_after(self, share: float) -> float:
-        """The largest growth of a process after this share of the time, during which caches fill."""
+        """The largest growth of a process, ignoring this first share of the time, during which caches fill."""
         lines = [line for lines in self.of.values() for line in lines.values()]
         return max(max(line) - max(line[: int(len(line) * share) + 1]) for line in lines)
 
     def words(self) -> str:
-        """The number of processes of each worker and the maximum of one."""
+        """Describes the number of processes of each worker and the largest of them."""
         return "; ".join(
             f"{name}: {len(lines)} processes, at most {max(max(line) for line in lines.values()):.0f} MB each"
             for name, lines in self.of.items()

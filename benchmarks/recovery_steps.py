@@ -12,7 +12,7 @@ from benchmarks.signed import payment_event, text_from
 from benchmarks.system_under_test import SystemUnderTest, wait_until
 
 OFFER, LINK = "Reply YES", "/pay/"
-# The latest holds have the longest time left to pay.
+# The newest holds have the most time left to pay.
 HOLDING = """
 SELECT shop.sms_from, p.stripe_payment_intent_id FROM payments p JOIN shops shop ON shop.id = p.shop_id
  WHERE p.status = 'pending' AND p.stripe_payment_intent_id IS NOT NULL ORDER BY p.created_at DESC LIMIT %(many)s
@@ -30,7 +30,7 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class LatencyStep:
-    """`ready` prepares recoveries, one per shop, for the step; `answered_by`: words of the text that ends it."""
+    """`ready` prepares recoveries for the step, one per shop. `answered_by`: words of the text that ends it."""
 
     name: str
     ready: Callable[[SystemUnderTest, str, int, float], list[Trigger]]
@@ -38,7 +38,7 @@ class LatencyStep:
 
 
 def start_recoveries(system: SystemUnderTest, triggers: list[Trigger], rate: float) -> dict[str, float]:
-    """Fires the triggers at this rate per second; returns when each shop's was due, in Unix seconds."""
+    """Fires the triggers at this rate per second; returns for each shop when its trigger was due, in Unix seconds."""
     requests = [trigger.request for trigger in triggers if trigger.request]
     if not requests:
         return {trigger.shop: trigger.ends for trigger in triggers}
@@ -88,7 +88,7 @@ def says_yes(system: SystemUnderTest, group: str, many: int, rate: float) -> lis
 
 
 def _payment_fails(system: SystemUnderTest, group: str, many: int, rate: float) -> list[Trigger]:
-    """Declines the card of holds from an earlier step; the missing ones are created first."""
+    """Declines the card of holds from an earlier step. Missing holds are created first."""
     if missing := many - len(system.sql(HOLDING, many=many)):
         said = says_yes(system, group, missing, rate)
         requests = [trigger.request for trigger in said if trigger.request]

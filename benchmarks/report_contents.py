@@ -26,7 +26,7 @@ from benchmarks.measures import (
 )
 
 SHARED_SYSTEM = frozenset({"offers", "latency", "expiry", "replies", "naive"})
-"""Measures that use the complete system; neighbours share one start."""
+"""Measures that use the complete system. Consecutive ones share one start."""
 
 
 class Measuring(Protocol):
@@ -45,7 +45,7 @@ MEASURES: dict[str, Measure] = {
     "sweep": Measure("The sweep", sweep_time.measure),
     "offers": Measure("Offers", offer_rate.measure),
     "latency": Measure("Latency for customers", customer_latency.measure),
-    "failing": Measure("Beside endpoints that fail", failing_endpoints.measure),
+    "failing": Measure("With failing endpoints", failing_endpoints.measure),
     "expiry": Measure("Many offers expire at once", mass_expiry.measure),
     "replies": Measure("Many customers reply YES at once", simultaneous_replies.measure),
     "naive": Measure("Compared with a naive implementation (the baseline)", naive_comparison.measure),

@@ -66,7 +66,7 @@ class SystemUnderTest:
             return cursor.fetchall() if cursor.description else []
 
     def changed(self, statement: str) -> int:
-        """Runs the statements in one transaction; returns the rows that the last one changed."""
+        """Runs the statements in one transaction; returns how many rows the last one changed."""
         with psycopg.connect(self.settings["DATABASE_URL"]) as connection:
             cursor = connection.execute(statement)
             while cursor.nextset():
@@ -87,7 +87,7 @@ class SystemUnderTest:
             return json.load(answer)
 
     def fault(self, **fault: object) -> None:
-        """Activates a fault of the sandbox until all are cleared."""
+        """Activates a fault of the sandbox until all faults are cleared."""
         self.post("SANDBOX_URL", "/sandbox/faults", {"times": None, **fault})
 
     def clear_faults(self) -> None:
@@ -99,7 +99,10 @@ class SystemUnderTest:
         return self.post("WEB_URL", "/api/jobs/expire-offers", **{"x-cron-secret": self.settings["CRON_SECRET"]})
 
     def ledger(self) -> list[dict[str, Any]]:
-        """All ledger entries so far, read from the file: requests to the sandbox would slow the system."""
+        """All ledger entries so far.
+
+        They are read from the file, because requests to the sandbox would slow the system.
+        """
         path = Path(self.settings["SANDBOX_DIR"]) / "ledger.jsonl"
         with path.open("rb") as file:
             file.seek(self._read_to)
@@ -120,7 +123,7 @@ _SHARED: list[SystemUnderTest] = []
 
 @contextmanager
 def shared() -> Iterator[None]:
-    """All measures in the block use one system; for those that start every service."""
+    """All measures in the block use one system. For measures that start every service."""
     with running() as system:
         _SHARED.append(system)
         try:

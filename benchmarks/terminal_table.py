@@ -17,7 +17,7 @@ MARKS = {None: "", True: "✓", False: "✗"}
 
 
 def summary(report: BenchmarkReport) -> Iterator[str]:
-    """The number of targets met, and the names of the others."""
+    """Returns the number of targets that are met, and the names of the others."""
     figures = [figure for section in report.sections for figure in section.figures if figure.target]
     missed = [figure for figure in figures if not figure.met]
     yield f"\n{len(figures) - len(missed)} of {len(figures)} targets met, in {report.seconds:.0f} s"
@@ -26,7 +26,7 @@ def summary(report: BenchmarkReport) -> Iterator[str]:
 
 
 def show(section: Section) -> None:
-    """Prints the figures of a section; on a narrow terminal, cells are wrapped."""
+    """Prints the figures of a section. Cells are wrapped on a narrow terminal."""
     shown = Table(title=f"{section.title} ({section.seconds:.0f} s)", title_justify="left", box=box.SIMPLE)
     for number_of_column, head in enumerate(HEADS):
         shown.add_column(head, justify="right" if number_of_column else "left")

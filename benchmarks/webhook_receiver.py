@@ -1,4 +1,4 @@
-"""Receives outgoing webhooks and counts them, on plain sockets: a slow receiver would distort the measurement."""
+"""Receives and counts outgoing webhooks on plain sockets, because a slow receiver would distort the measurement."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CountingReceiver:
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}/hooks"
 
     def serve(self) -> None:
-        """Accepts connections until it is closed, with a thread for each."""
+        """Accepts connections, with a thread for each, until it is closed."""
         while True:
             try:
                 connection, _ = self._listening.accept()
@@ -48,7 +48,7 @@ class CountingReceiver:
 
 
 def _complete(received: bytes) -> int | None:
-    """The length of the first request, if all of it has arrived."""
+    """Returns the length of the first request if it is complete."""
     head, end, body = received.partition(b"\r\n\r\n")
     if not end:
         return None
@@ -59,7 +59,7 @@ def _complete(received: bytes) -> int | None:
 
 @contextmanager
 def counting_receiver(answer: bytes = ANSWER) -> Iterator[CountingReceiver]:
-    """One that listens on a free port. With SILENCE it never answers."""
+    """Runs a receiver on a free port. With SILENCE it never answers."""
     receiver = CountingReceiver(answer)
     thread = threading.Thread(target=receiver.serve, daemon=True)
     thread.start()

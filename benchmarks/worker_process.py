@@ -48,7 +48,7 @@ def dependencies() -> Dependencies:
 
 
 def dependencies_without_broker() -> Dependencies:
-    """The same without publishing messages."""
+    """The worker's dependencies, without publishing messages."""
     from dataclasses import replace
 
     from outbox.publisher import NoPublisher
@@ -66,13 +66,13 @@ class Growth:
 
     @property
     def megabytes(self) -> float:
-        """The growth after the first tenth of the time, during which caches fill."""
+        """The growth, ignoring the first tenth of the time, during which caches fill."""
         return max(self.seen) - self.seen[len(self.seen) // 10]
 
 
 @contextmanager
 def growing() -> Iterator[Growth]:
-    """Samples fifty times a second."""
+    """Samples the memory fifty times a second."""
     growth, over, me = Growth(), threading.Event(), psutil.Process()
 
     def look() -> None:
@@ -99,7 +99,7 @@ class Requests:
 
 @contextmanager
 def requests_counted() -> Iterator[Requests]:
-    """Those of `requests`, and of `httpx`, which Square's library uses."""
+    """Counts the requests of `requests`, and of `httpx`, which Square's library uses."""
     import httpx
     import requests
 
@@ -124,7 +124,7 @@ def requests_counted() -> Iterator[Requests]:
 
 @dataclass(slots=True)
 class Watched:
-    """The statements and the duration of a block."""
+    """The number of statements and the duration of a block."""
 
     statements: int = 0
     milliseconds: float = 0.0

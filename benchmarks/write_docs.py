@@ -20,7 +20,7 @@ def main() -> None:
     """Replaces the text between the marks in both pages."""
     found = report.load()
     if found.quick or found.broken:
-        raise SystemExit("the last run was a quick one, or something broke in it: run `make bench` first")
+        raise SystemExit("the last run was a quick one or had an error: run `make bench` first")
     drawn = charts.write(found, IMAGES)
     _fill(DOCS / "performance.md", {"summary": _summary(found), "figures": _figures(found), "charts": _charts(drawn)})
     _fill(DOCS / "scale.md", {"arithmetic": arithmetic.lines(found)})

@@ -1,1 +1,1 @@
-"""Records what a provider sent, with the task that follows: shared by webhooks, reconciliation and resending."""
+"""Records incoming webhooks with the task that follows. Shared by webhooks, reconciliation and resending."""

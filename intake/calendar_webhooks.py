@@ -31,14 +31,14 @@ class CalendarHint:
 
 
 def find(transactions: Transactions, calendar_id: UUID) -> StoredCalendar | None:
-    """None for an unknown or disconnected calendar."""
+    """Returns None for an unknown or disconnected calendar."""
     with transactions() as session:
         found = calendars.find(session, calendar_id)
     return None if found is None or found.status == "disconnected" else found
 
 
 def verify(ports: Calendars, stored: StoredCalendar, delivery: Delivery) -> CalendarHint | NotAuthentic:
-    """Fails closed: what can't be read is not authentic."""
+    """Verifies the webhook. One that can't be read is not authentic."""
     try:
         credentials = ports.box.decrypt(stored.credentials)
     except UnreadableCredentialsError:
@@ -58,10 +58,11 @@ def verify(ports: Calendars, stored: StoredCalendar, delivery: Delivery) -> Cale
 
 
 def record(session: Session, received: CalendarHint) -> UUID | None:
-    """Records the webhook once and adds its reads. The id of the webhook; None for one recorded before.
+    """Records the webhook once and adds its reads.
 
-    A repeated delivery is read again: some providers send the same body for two different changes. The body is not
-    kept, because it may hold personal data that nobody uses.
+    Returns the id of the webhook, or None if it was recorded before. A repeated delivery is read again, because some
+    providers send the same body for two different changes. The body is not kept, because it may contain personal data
+    that is not used.
     """
     stored, hint = received.calendar, received.hint
     ids = [storable_text(one)[:LONGEST_ID] for one in hint.external_ids]

@@ -12,9 +12,10 @@ RECORD = recording.recording_for("SELECT shop_id FROM messages WHERE provider_id
 
 
 def record(session: Speaker, report: EmailReport) -> UUID | None:
-    """Records the report. The id of the webhook; None for one recorded before.
+    """Records the report.
 
-    The task is written even for an unknown e-mail: the answer to our own call, with its id, may follow.
+    Returns the id of the webhook, or None if it was recorded before. The task is written even for an unknown e-mail,
+    because the response to our own call, with its id, may follow.
     """
     if report.result is None:
         return webhook_events.record(

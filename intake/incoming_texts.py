@@ -37,7 +37,7 @@ MOST_RECENT = 20
 
 
 def record(session: Speaker, form: dict[str, list[str]]) -> UUID | None:
-    """Records the form of an inbound webhook. The id of the webhook; None for one recorded before."""
+    """Records the form of an inbound webhook. Returns the id of the webhook, or None if it was recorded before."""
     inbound, payload = read_text(form), as_payload(form)
     if isinstance(inbound, UnreadableForm):
         return record_unreadable(
@@ -70,10 +70,10 @@ def task_after(reply: Reply) -> str:
 
 
 def classify_text(session: Speaker, inbound: InboundText) -> Reply:
-    """The reply without what it quotes of our recent texts. A short text costs no statement.
+    """Classifies the reply without its quotes of our recent texts.
 
-    An opt-out recognised by the carrier beats our own classification. An opt-in recognised by the carrier does not:
-    a YES to an offer accepts the offer.
+    A short text costs no statement. An opt-out recognised by the carrier takes precedence over our own
+    classification. An opt-in recognised by the carrier does not: a YES to an offer accepts the offer.
     """
     if inbound.opt_out_type is OptOut.STOP:
         return Reply.STOP
@@ -82,12 +82,12 @@ def classify_text(session: Speaker, inbound: InboundText) -> Reply:
 
 
 def _recent_bodies(session: Speaker, inbound: InboundText) -> list[str]:
-    """The texts from the shop to this customer in the last 90 days, newest first; 20 at most."""
+    """The texts from the shop to this customer in the last 90 days, newest first, at most 20."""
     return list(session.execute(RECENT, _line(inbound) | {"limit": MOST_RECENT}).scalars())
 
 
 def _line(inbound: InboundText) -> dict[str, object]:
-    """Both numbers and the time of writing, by which SQL finds the shop. Without a time, the text is new."""
+    """Both numbers and the time of writing, by which SQL finds the shop. A text without a time is new."""
     return {"number": inbound.to, "sender": inbound.from_, "written_at": inbound.written_at}
 
 

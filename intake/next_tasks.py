@@ -1,4 +1,4 @@
-"""Which task follows a recorded webhook. Tables only."""
+"""The tables of the tasks that follow recorded webhooks."""
 
 from domain.replies import Reply
 from providers.stripe.stripe_events import IntentChange

@@ -17,8 +17,8 @@ from db.work.pending_tasks import PATIENCE, UnpublishedRow
 class IncomingWebhook:
     """A webhook and its task. `argument` is the task's argument: an id.
 
-    `outcome_without_shop`: stored instead of a task if no shop is found; without it the task is written anyway.
-    `id_without_shop`: replaces `event_id` if no shop is found, because a sender may have made it up.
+    `outcome_without_shop`: stored instead of a task if no shop is found; if it is missing, the task is written
+    anyway. `id_without_shop`: replaces `event_id` if no shop is found, because a sender may have made it up.
     """
 
     provider: str
@@ -35,7 +35,7 @@ NOTHING_APPLIED = "applied AS (SELECT CAST(NULL AS text) AS outcome)"
 
 
 def recording_for(shop: str, *, applied: str = NOTHING_APPLIED) -> TextClause:
-    """The statement for webhooks whose shop is found by the SQL `shop`.
+    """Returns the statement for webhooks whose shop is found by the SQL `shop`.
 
     `applied`: common table expressions, of which the last one is called `applied` and has a row with the outcome of
     a webhook that needs no task.
@@ -44,9 +44,10 @@ def recording_for(shop: str, *, applied: str = NOTHING_APPLIED) -> TextClause:
 
 
 def record(session: Speaker, statement: TextClause, webhook: IncomingWebhook, **parameters: object) -> UUID | None:
-    """Records both and leaves the task to be published. The id of the webhook; None for one recorded before.
+    """Records both; the task is published after the commit.
 
-    `statement` is made by `recording_for`; `parameters` are those of its SQL.
+    Returns the id of the webhook, or None if it was recorded before. `statement` is made by `recording_for`;
+    `parameters` are those of its SQL.
     """
     task_id = uuid4()
     values = {

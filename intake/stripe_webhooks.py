@@ -20,7 +20,8 @@ from providers.stripe.stripe_events import (
 
 log = structlog.get_logger()
 
-# A webhook may arrive before the response to the call that created the intent: then our own id finds the payment.
+# A webhook may arrive before the response to the call that created the intent. The payment is then found by our own
+# id.
 RECORD = recording.recording_for("""
   SELECT shop_id FROM payments WHERE stripe_payment_intent_id = :intent_id
   UNION ALL
@@ -30,15 +31,16 @@ RECORD = recording.recording_for("""
 
 
 def record(session: Speaker, payload: dict[str, Any]) -> UUID | None:
-    """Records a signed or listed event of any type. The id of the webhook; None for one recorded before.
+    """Records a signed or listed event of any type.
 
-    The task is written even if no payment is known: our own record of the intent may follow.
+    Returns the id of the webhook, or None if it was recorded before. The task is written even if no payment is known,
+    because our own record of the intent may follow.
     """
     event, type = read_event(payload), str(payload.get("type", ""))
     if isinstance(event, IgnoredEvent | UnreadableEvent):
         outcome = "ignored"
         if isinstance(event, UnreadableEvent):
-            # An error, because a payment may depend on it.
+            # This is logged as an error, because a payment may depend on it.
             log.error("webhook_unreadable", type=event.type, reason=event.reason)
             outcome = f"unreadable: {event.reason}"
         return webhook_events.record(
@@ -64,7 +66,7 @@ def task_after(event: IntentEvent | RefundEvent | DisputeEvent) -> str:
 
 
 def _as_uuid(text: str) -> UUID | None:
-    """None for other text: metadata of intents that we did not create may hold anything."""
+    """Returns None for other text: metadata of intents that we did not create may contain anything."""
     try:
         return UUID(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""How Twilio's forms are stored, and the event ids by which a repeated one is recognised."""
+"""Converts Twilio's forms for storage, and derives the event ids by which repeats are recognised."""
 
 import hashlib
 import json
@@ -17,19 +17,19 @@ log = structlog.get_logger()
 
 
 def as_payload(form: Mapping[str, list[str]]) -> dict[str, Any]:
-    """A string for each name, or a list where a name is repeated; without what Postgres can't store."""
+    """Returns a string for each name, or a list for a repeated one, without characters that Postgres can't store."""
     stored = {storable_text(name): [storable_text(value) for value in values] for name, values in form.items()}
     return {name: values[0] if len(values) == 1 else values for name, values in stored.items()}
 
 
 def text_id(payload: Mapping[str, Any]) -> str:
-    """Twilio's id of the text; where it is missing or invalid, a fingerprint of the payload."""
+    """Returns Twilio's id of the text, or a fingerprint of the payload if the id is missing or invalid."""
     sid = payload.get("MessageSid") or payload.get("SmsSid")
     return sid if isinstance(sid, str) and MESSAGE_SID.fullmatch(sid) else fingerprint(payload)
 
 
 def status_id(payload: Mapping[str, Any]) -> str:
-    """The same for every callback with this status of this message. Needs a readable form."""
+    """Returns the same id for every callback with this status of this message. Needs a readable form."""
     status = payload.get("MessageStatus") or payload["SmsStatus"]
     return f"{text_id(payload)}:{status.lower()}"
 

@@ -1,1 +1,4 @@
-"""Messages to customers and staff: compose, choose the channel, write once. The worker sends and tracks them."""
+"""Composes messages to customers and staff, chooses their channel and writes each once.
+
+The worker sends and tracks them.
+"""

@@ -13,21 +13,21 @@ from messaging.senders import Senders
 
 
 def with_usable_channels(policy: Policy, senders: Senders) -> Policy:
-    """The policy with those of the shop's channels that the installation can use.
+    """Returns the policy with only those channels of the shop that the installation can use.
 
-    A text without an SMS number is reported when it is sent.
+    A missing SMS number is reported when a text is sent.
     """
     usable = frozenset(channel for channel in policy.channels if _has_provider(senders, channel))
     return policy if usable == policy.channels else replace(policy, channels=usable)
 
 
 def usable_by(senders: Senders) -> dict[Channel, bool]:
-    """By channel: whether the installation can make offers by it."""
+    """Returns for each channel whether the installation can make offers on it."""
     return {channel: _has_provider(senders, channel) for channel in Channel}
 
 
 def channels_to(senders: Senders, kind: TextKind, to: Recipient) -> tuple[Channel, ...]:
-    """The channels for a message of this kind to this customer; none without their consent."""
+    """Returns the channels for a message of this kind to this customer, which has none without consent."""
     return channels_for(
         ReachableCustomer(
             phone_e164=to.phone,
@@ -40,11 +40,12 @@ def channels_to(senders: Senders, kind: TextKind, to: Recipient) -> tuple[Channe
 
 
 def channel_for(senders: Senders, kind: TextKind, to: Addressee, wanted: str | None) -> Channel:
-    """The channel of a text: that of the offer, or that on which the customer wrote (`wanted`).
+    """Returns the channel of a text: the channel of the offer, or the one on which the customer wrote (`wanted`).
 
-    Without an offer, SMS, or e-mail for a customer without a phone number. A channel with templates needs one for a
-    customer who has not written lately: without it, the text is sent by SMS or e-mail if the customer can get it
-    there. An offer uses no channel without consent to it: it is left to the carrier, which refuses it at once.
+    Without an offer it is SMS, or e-mail for a customer without a phone number. A channel with templates needs one
+    for a customer who has not written lately: without it, the text is sent by SMS or e-mail if the customer can get
+    it there. An offer never changes to a channel without consent: it is left to the carrier, which refuses it at
+    once.
     """
     if wanted is None:
         return Channel.SMS if to.phone else Channel.EMAIL
@@ -71,7 +72,7 @@ def _can_send(senders: Senders, channel: Channel, kind: TextKind, to: Addressee)
 
 
 def quiet_until(to: Recipient) -> datetime | None:
-    """The end of the recipient's quiet hours (UTC); None outside of them."""
+    """Returns the end of the recipient's quiet hours (UTC), or None outside of them."""
     return wait_until(
         to.now,
         starts_at=to.at,
@@ -83,7 +84,7 @@ def quiet_until(to: Recipient) -> datetime | None:
 
 
 def deliverable(to: Recipient) -> timedelta:
-    """How long a carrier may try to deliver a message that is sent now."""
+    """Returns how long a carrier may try to deliver a message that is sent now."""
     return deliverable_for(
         to.now, zone=to.their_timezone, quiet_from=to.quiet_from, quiet_ends=to.quiet_until, phone=to.phone
     )

@@ -1,4 +1,4 @@
-"""Composes a message for a channel: one line of COMPOSE for each channel."""
+"""Composes a message for a channel. COMPOSE has one line for each channel."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
@@ -29,8 +29,8 @@ UNSUBSCRIBABLE = REMINDERS | OFFERS
 class Addressee(Protocol):
     """The addresses of a customer and of their shop.
 
-    `senders`: the shop's own numbers and e-mail address, by channel. `agreed_to`: the channels of messages about
-    their bookings. `written_on`: the channel on which they wrote lately, which needs no template.
+    `senders`: the shop's own numbers and e-mail address, by channel. `agreed_to`: the channels for messages about
+    their bookings. `written_on`: the channel on which they wrote recently, which needs no template.
     """
 
     @property
@@ -71,12 +71,12 @@ class Composed:
 
 
 def own_sender(senders: Senders, channel: Channel, to: Addressee) -> str | None:
-    """The shop's own number, else the installation's."""
+    """The number of the shop, or of the installation if the shop has none."""
     return to.senders.get(channel) or senders.numbers.get(channel)
 
 
 def template_sid(senders: Senders, channel: Channel, kind: TextKind, to: Addressee) -> str | None:
-    """The approved template of this kind in the customer's language; of an offer, else in English."""
+    """The approved template of this kind in the customer's language, and for an offer otherwise in English."""
     by_language = senders.templates.get(channel, {}).get(kind.value, {})
     return by_language.get(language_of(to.locale)) or (None if kind in REMINDERS else by_language.get("en"))
 
@@ -101,7 +101,7 @@ def _sms(senders: Senders, kind: TextKind, context: MessageContext, to: Addresse
 def _templated(
     channel: Channel, senders: Senders, kind: TextKind, context: MessageContext, to: Addressee
 ) -> Composed:
-    """An approved template, unless the customer has written lately: then free text, in the shop's own wording.
+    """Uses an approved template, or free text in the shop's own wording if the customer has written recently.
 
     The carrier fills in the template; the body of the row is the same message in our wording.
     """
@@ -119,7 +119,7 @@ def _templated(
 
 
 def _variables(kind: TextKind, context: MessageContext) -> dict[str, str]:
-    """Empty variables are refused: each has alternatives, and the shop's name is the last."""
+    """The carrier refuses empty variables, so each has alternatives, of which the shop's name is the last."""
     found: dict[str, str] = {}
     for number, names in enumerate(VARIABLES.get(kind, ()), start=1):
         values = (value_of(kind, name, context) for name in (*names.split("/"), "shop"))
@@ -145,7 +145,7 @@ def _email(senders: Senders, kind: TextKind, context: MessageContext, to: Addres
 
 
 def sender_of_emails(senders: Senders, email_from: str | None, shop: str) -> str:
-    """The shop's own e-mail address, else the installation's, under the shop's name."""
+    """The e-mail address of the shop, or that of the installation with the shop's name."""
     name, address = parseaddr(email_from or senders.email_from)
     shown = (plain_name(shop) or name).translate(NOT_IN_QUOTES)
     return f'"{shown}" <{address}>' if shown else address

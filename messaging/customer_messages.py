@@ -39,7 +39,7 @@ RECORDS: dict[TextKind, tuple[str, str]] = {
 
 
 ON_ONE_CHANNEL = frozenset({TextKind.APPOINTMENT_MOVED, TextKind.APPOINTMENT_CANCELLED})
-"""The kinds that are sent by the first channel alone. A reminder is sent by e-mail in addition."""
+"""The kinds that are sent only on the first channel. Reminders are also sent by e-mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +81,12 @@ class CustomerMessage:
 
     @property
     def amount_due(self) -> str:
-        """As the shop writes amounts; empty for 0."""
+        """The amount as the shop writes it; empty for 0."""
         return VARIABLES["amount"](self.context) if self.amount else ""
 
 
 def write_customer_messages(session: Session, senders: Senders, messages: Sequence[CustomerMessage]) -> int:
-    """Writes each message and its record, where its purpose has none yet; returns how many were written."""
+    """Writes each message and its record, unless its purpose already has one; returns how many were written."""
     by_appointment = {one.to.id: one for one in messages}
     drafts = [one for message in messages for one in drafts_of(senders, message)]
     written = message_drafts.write(session, drafts)
@@ -103,7 +103,7 @@ def channel_list(channels: Sequence[str]) -> str:
 
 
 def drafts_of(senders: Senders, message: CustomerMessage) -> list[Draft]:
-    """One for each channel; none for a customer who agreed to none."""
+    """Returns one draft for each channel to which the customer agreed."""
     channels = channels_to(senders, message.kind, message.to)
     used = channels[:1] if message.kind in ON_ONE_CHANNEL else channels
     return [_draft(senders, channel, message) for channel in used]

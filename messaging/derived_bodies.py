@@ -1,4 +1,7 @@
-"""Messages with a secret in their body: stored without it, and derived from a key each time that it is needed."""
+"""Messages with a secret in their body.
+
+They are stored without it, and it is derived from a key whenever it is needed.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -75,7 +78,7 @@ def email_consent_body(senders: Senders, found: EmailToConfirm) -> DerivedBody:
 
 
 def _token_of(invitation: staff_invitations.ToSend, keys: list[str]) -> str:
-    """The token whose hash is in the row: the web process may have written it with another key during a rotation."""
+    """Returns the token whose hash is in the row. During a key rotation the web process may have used another key."""
     tokens = [invitation_token(key, invitation.id, invitation.nonce) for key in keys]
     return next((token for token in tokens if token_hash(token) == invitation.token_hash), tokens[0])
 
@@ -115,13 +118,13 @@ def is_derived(purpose_key: str | None) -> bool:
 
 
 def derive(session: Session, senders: Senders, purpose_key: str | None) -> DerivedBody | None:
-    """None if the row of the code or the invitation was deleted."""
+    """Returns the body, or None if the row of the code or the invitation was deleted."""
     purpose, _, id = (purpose_key or "").partition(":")
     return DERIVED[purpose](session, senders, UUID(id))
 
 
 def fill_in(session: Session, senders: Senders, message: Outgoing) -> Outgoing | MessageStatus:
-    """The message with its body; its final status instead if the code or link is not valid any more."""
+    """Returns the message with its body, or with its final status if the code or link is no longer valid."""
     derived = derive(session, senders, message.purpose_key)
     if derived is not None and (derived.good or message.already_claimed):
         return replace(message, subject=derived.subject, body=derived.body)

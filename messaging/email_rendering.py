@@ -30,7 +30,7 @@ class RenderedEmail:
 
 
 def render_email(kind: TextKind, context: MessageContext, *, unsubscribe_url: str = "") -> RenderedEmail:
-    """Typed names lose links and line breaks; the HTML template escapes every value.
+    """Removes links and line breaks from typed names; the HTML template escapes every value.
 
     Without a link there is no button; without `unsubscribe_url` there is no footer.
     """

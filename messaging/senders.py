@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 class Senders:
     """`app_url`: the public base address, without a slash at its end. Numbers are E.164.
 
-    By channel: `numbers` of the installation, which shops without one share, and `templates`, the SIDs of approved
-    ones by purpose and language. `secret_keys` derive sign-in codes and the links of invitations: the current key,
-    then the one before.
+    `numbers`: those of the installation by channel, for shops without one. `templates`: the SIDs of approved
+    templates by channel, purpose and language. `secret_keys` derive sign-in codes and the links of invitations: the
+    current key, then the previous one.
     """
 
     app_url: str

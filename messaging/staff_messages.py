@@ -27,7 +27,7 @@ from messaging.staff_notifications import notify_staff
 log = structlog.get_logger()
 
 CHANNELS = {"email": ("e-mail", "by text"), "sms": ("text", "by e-mail")}
-"""By channel: its name, and the other way to sign in."""
+"""The name of each channel, and the other way to sign in."""
 
 ALERTS_AT_ONCE = 50
 
@@ -110,7 +110,7 @@ def write_test_offer(session: Session, member: test_offers.TestRecipient) -> str
 
 
 def warn_of_many_codes(session: Session, code: CodeToSend) -> None:
-    """Notifies the shop, once a day or hour, when unusually many codes are requested."""
+    """Notifies the shop when unusually many codes are requested, at most once a day or hour."""
     name, otherwise = CHANNELS[code.channel]
     if code.refused == "shop":
         text = f"Unusually many sign-in codes were requested by {name}. No more are sent that way within this hour."

@@ -1,4 +1,4 @@
-"""Writes the weekly summary to an owner: what was recovered in the last week, what was lost, and why."""
+"""Writes the weekly summary to an owner: the slots recovered and lost in the last week, and the reasons."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ OTHERWISE = "the search ended"
 
 
 def write_weekly_summary(session: Session, senders: Senders, owner: SummaryRecipient, week: Period) -> bool:
-    """Writes the e-mail, once for an address, shop and week. False without cancellations, or if it was written."""
+    """Writes the e-mail once for an address, shop and week.
+
+    Returns False if there were no cancellations or it was already written.
+    """
     found = recovery_counts.of_period(session, owner.shop_id, week, zone=owner.timezone).statistics
     if not found.cancelled:
         return False

@@ -43,10 +43,10 @@ class TextRecipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextSubject:
-    """The rows that a text is about, and facts that are used where no appointment has them.
+    """The rows that a text is about, and facts for texts without an appointment.
 
     `starts_at` and `kept_until`, the end of a short window, are UTC; `deposit`, `price` and `paid` in minor units.
-    `link_token` is the secret of the link where it is not a booking's or a payment's.
+    `link_token` is the secret of a link that belongs to neither a booking nor a payment.
     `moving_from` is the start (UTC) of the later appointment that a YES to this offer moves.
     """
 
@@ -74,9 +74,9 @@ def write_text(
     senders: Senders,
     channel: Channel | None = None,
 ) -> UUID | None:
-    """The new message's id; None if there is one with this purpose key, or the customer has no address.
+    """Returns the new message's id, or None if there is one with this purpose key or the customer has no address.
 
-    `channel`: the one that the customer wrote on. None: that of the offer that the text is about.
+    `channel`: the one on which the customer wrote; if None, that of the offer that the text is about.
     """
     wording = _wording(kind, subject)
     row = _row(session, wording, customer_id, subject)
@@ -105,14 +105,14 @@ def write_text(
 def offer_body(
     session: Session, *, customer_id: UUID, subject: TextSubject, senders: Senders, channel: Channel
 ) -> str:
-    """The text of an offer as it would be written now."""
+    """Returns the text of an offer as it would be written now."""
     wording = _wording(TextKind.OFFER, subject)
     row = _row(session, wording, customer_id, subject)
     return compose(wording, _context(wording, row, subject, senders, channel))
 
 
 def _wording(kind: TextKind, subject: TextSubject) -> TextKind:
-    """An offer to move an appointment is an offer, in other words."""
+    """An offer to move an appointment is an offer with different wording."""
     return TextKind.MOVE_UP_OFFER if kind is TextKind.OFFER and subject.moving_from else kind
 
 
@@ -176,7 +176,10 @@ def _shop(kind: TextKind, row: RowMapping, subject: TextSubject) -> ShopVoice:
 
 
 def _own_text(kind: TextKind, row: RowMapping) -> str | None:
-    """The shop's own wording in the customer's language; the column is wording in the shop's language."""
+    """Returns the shop's own wording in the customer's language.
+
+    The column contains the wording in the shop's language.
+    """
     language = language_of(row["locale"])
     own = (row["own_texts"] or {}).get(language)
     if own is None and kind in WORDED_BY_SHOPS and language == language_of(row["shop_locale"]):

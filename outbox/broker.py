@@ -1,4 +1,4 @@
-"""The broker as the web process uses it: one publish at a time, and a pause after a failure."""
+"""The web process's access to the broker: one publish at a time, and a pause after a failure."""
 
 import threading
 import time
@@ -9,16 +9,22 @@ from kombu.exceptions import KombuError, OperationalError
 from redis.exceptions import RedisError
 
 PAUSE_SECONDS = 1.0
-"""After a failed publish. A sweep publishes again anyway; a burst of webhooks must not wait for one time-out each."""
+"""The pause after a failed publish.
+
+A sweep publishes again anyway, and a burst of webhooks must not wait for one timeout each.
+"""
 
 RECENT_FAILURE_SECONDS = 60.0
 
 LOCK_SECONDS = 0.5
-"""Longest wait for the publish before. With a connection each, 40 threads took 1.5 s when the broker hung."""
+"""The longest wait for another thread's publish.
+
+With separate connections, 40 threads took 1.5 s when the broker hung.
+"""
 
 
 class Broker:
-    """Has the interface of a Celery client. A publish takes under a millisecond, so that the lock costs nothing."""
+    """Has the interface of a Celery client. A publish takes under a millisecond, so the lock costs nothing."""
 
     def __init__(self, celery: Celery) -> None:
         self._celery = celery
@@ -34,8 +40,8 @@ class Broker:
     def takes_messages(self) -> bool:
         """Whether the next publish would probably succeed. Pings Redis over the publishing connection.
 
-        A server that answers may still refuse messages (no permission, no memory, a replica): a failed publish in
-        the last minute, with none that succeeded since, counts too.
+        A server that answers may still refuse messages (no permission, no memory, a replica), so a failed publish in
+        the last minute without a later success counts as well.
         """
         if not self._lock.acquire(timeout=LOCK_SECONDS):
             return False

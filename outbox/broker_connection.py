@@ -11,10 +11,10 @@ from settings.redis import RedisSettings
 
 
 def connect(settings: RedisSettings, *, timeout: float | None = None, **options: object) -> Redis:
-    """Connects on first use, with TLS if the address says so; by Sentinel to the current primary. `timeout` is in
-    seconds; by default that of the settings.
+    """Connects on first use, with TLS if the address requires it, and through Sentinel to the current primary.
 
-    Never retries: redis-py would retry ten times by default, five seconds each.
+    `timeout` is in seconds; the default is in the settings. Never retries: redis-py would retry ten times by default,
+    five seconds each.
     """
     seconds = timeout or settings.redis_timeout_seconds
     patience: dict[str, Any] = {

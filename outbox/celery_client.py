@@ -31,12 +31,13 @@ def client(redis: RedisSettings) -> Celery:
     return app
 
 
-# Without it a worker waits on four lists for each of its queues: a command of up to forty keys for each message.
+# Without this, a worker waits on four lists for each of its queues, with a command of up to forty keys for each
+# message.
 ONE_PRIORITY = {"priority_steps": [0]}
 
 
 def transport_options(redis: RedisSettings, options: Mapping[str, object]) -> dict[str, object]:
-    """kombu's transport options: `options`, and for Sentinel the name of the group and the Sentinels' own options."""
+    """Returns kombu's transport options: `options`, and for Sentinel the group's name and the Sentinels' options."""
     options = {**ONE_PRIORITY, **options}
     if not redis.address.group:
         return options
@@ -48,9 +49,9 @@ def shared_settings(redis: RedisSettings) -> dict[str, object]:
     """Settings that publishers and workers must share. Also registers our transport with kombu, for this process."""
     redis_transport.register()
     return {
-        # Without it kombu verifies no certificate.
+        # Without this option kombu verifies no certificate.
         "broker_use_ssl": redis.tls or None,
-        # Ids as arguments, nothing else: JSON is enough, and unpickling is never safe.
+        # Arguments are only ids, so JSON is enough, and unpickling is never safe.
         "task_serializer": "json",
         "accept_content": ["json"],
         "task_queues": [_queue(name) for name in QUEUES],

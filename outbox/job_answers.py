@@ -1,4 +1,4 @@
-"""The answers of the job endpoints. A worker makes one and stores it with the task; the endpoint sends it.
+"""The answers of the job endpoints. A worker creates the answer and stores it with the task; the endpoint sends it.
 
 The published schema contains these models, so that the documented and the sent JSON are the same.
 """
@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, RootModel
 from pydantic.alias_generators import to_camel
 
 Moment = Annotated[datetime, PlainSerializer(datetime.isoformat)]
-"""With its offset: `2026-03-01T09:00:00+00:00`."""
+"""A time with its offset, such as `2026-03-01T09:00:00+00:00`."""
 
 
 class JsonModel(BaseModel):
-    """JSON names are camelCase; unknown names are an error."""
+    """JSON names are in camelCase. Unknown names are an error."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
@@ -37,7 +37,7 @@ class SkippedResponse(JsonModel):
 
 
 class RetryLaterResponse(JsonModel):
-    """No customer can be asked before `retryAt`. The search continues then by itself."""
+    """No customer can be asked before `retryAt`. The search then continues automatically."""
 
     success: Literal[True]
     skipped: Literal[True]
@@ -86,7 +86,7 @@ class NotDue(JsonModel):
 
 
 class SweepCounts(JsonModel):
-    """Offers of open slots past their window: found, expired, and slots for which the next customer is asked."""
+    """Offers of open slots whose window has ended: found, expired, and slots for which the next customer is asked."""
 
     total: int
     expired: int

@@ -41,7 +41,7 @@ class Publisher:
         self._celery = celery
 
     def publish(self, rows: Iterable[pending_tasks.UnpublishedRow]) -> None:
-        """One message for each row, with a new task id: a worker may have revoked an id that was used before."""
+        """Publishes one message for each row, with a new task id: a worker may have revoked a previous one."""
         for row in rows:
             try:
                 self._celery.send_task(row.name, args=row.args, headers={ROW_HEADER: str(row.id)})

@@ -33,7 +33,7 @@ QUEUE_OF: dict[str, str] = {
     "update_email_status": STATUSES,
     # Calls to the carrier.
     "send_message": TEXTS,
-    # A person waits at the screen for these.
+    # A person is waiting for these messages.
     "send_sign_in_code": TEXTS,
     "send_invitation": TEXTS,
     "send_join_code": TEXTS,
@@ -70,7 +70,7 @@ QUEUE_OF: dict[str, str] = {
     "reconcile_refunds": JOBS,
     "look_up_message": JOBS,
     "look_up_payment": JOBS,
-    # Periodic jobs, which may be long, and the messages that they send. Nobody waits for them.
+    # Periodic jobs, which may take long, and the messages that they send. Nobody waits for them.
     "cleanup_stale_bookings": JOBS,
     "cleanup_old_notifications": JOBS,
     "cleanup_expired_otps": JOBS,

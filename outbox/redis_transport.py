@@ -14,11 +14,14 @@ from redis.retry import Retry
 log = structlog.get_logger()
 
 MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
-"""Raised by kombu and Celery for a message that isn't JSON or has another shape. A lost connection raises others."""
+"""Raised by kombu and Celery for a message that isn't JSON or has another shape.
+
+A lost connection raises other errors.
+"""
 
 
 class SharedClientChannel(redis.Channel):
-    """Makes its publishing client once: making one costs a third of what a message costs.
+    """Makes its publishing client once, because making one costs a third as much as a message.
 
     Threads may share the client, because it borrows a connection from the pool for each command.
     """
@@ -49,13 +52,13 @@ class SharedClientChannel(redis.Channel):
 
 
 def _dropped(error: Exception) -> bool:
-    # Only the type: the text of the error may quote the message.
+    # Only the type is logged, because the text of the error may quote the message.
     log.error("message_malformed", error=type(error).__name__)
     return True
 
 
 class TolerantTransport(redis.Transport):
-    """TLS is kombu's own: `broker_use_ssl` chooses the class of the connections."""
+    """Drops malformed messages. TLS is handled by kombu: `broker_use_ssl` chooses the class of the connections."""
 
     Channel = SharedClientChannel
 
@@ -67,7 +70,10 @@ class TolerantTransport(redis.Transport):
             raise
 
     def _acknowledge(self, message: Any) -> None:
-        """A message that stays unacknowledged counts as prefetched and keeps the worker from taking another."""
+        """Acknowledges a dropped message.
+
+        If it stayed unacknowledged, it would count as prefetched and keep the worker from taking another.
+        """
         for channel in self.channels:
             for tag in [tag for tag, one in channel.qos._delivered.items() if one._raw is message]:
                 channel.basic_ack(tag)
@@ -76,7 +82,7 @@ class TolerantTransport(redis.Transport):
 class SharedClientSentinelChannel(SharedClientChannel, redis.SentinelChannel):
     """The same for the primary that the Sentinels name.
 
-    Asks a Sentinel once before it asks the next: redis-py would repeat the question to one that is down for a minute.
+    Asks each Sentinel once: redis-py would keep asking one that is down for a minute.
     """
 
     @property
@@ -86,7 +92,7 @@ class SharedClientSentinelChannel(SharedClientChannel, redis.SentinelChannel):
 
     @sentinel_kwargs.setter
     def sentinel_kwargs(self, options: dict[str, Any] | None) -> None:
-        # Not in the setting itself: Flower needs a retry of another class.
+        # This is not in the setting itself, because Flower needs a retry of another class.
         self._sentinel_options = options or {}
 
 
@@ -102,7 +108,8 @@ TRANSPORTS = {"redis": TolerantTransport, "rediss": TolerantTransport, "sentinel
 def register() -> None:
     """Makes kombu use these transports in this process.
 
-    Not with the setting `broker_transport`: with it, Flower takes the broker for an unknown one and shows no queues.
+    The setting `broker_transport` is not used, because with it Flower does not recognise the broker and shows no
+    queues.
     """
     for scheme, transport in TRANSPORTS.items():
         TRANSPORT_ALIASES[scheme] = f"{__name__}:{transport.__name__}"

@@ -22,7 +22,7 @@ class Transactions:
 
     @contextmanager
     def single(self) -> Iterator[Connection]:
-        """For a single statement, which is its own transaction: BEGIN and COMMIT cost a round trip each.
+        """Runs a single statement as its own transaction, because BEGIN and COMMIT cost a round trip each.
 
         Yields a connection, because a session would take a fifth of a webhook's time.
         """

@@ -1,7 +1,7 @@
-"""The limits of amounts at Stripe (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
+"""Stripe's limits on amounts (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
 
-They are those of an account that settles in the currency it charges. Where Stripe does not document the wording of an
-error, ours is similar.
+The limits are those of an account that settles in the currency it charges. Where Stripe does not document the wording
+of an error, a similar one is used.
 """
 
 import re
@@ -41,7 +41,7 @@ ZERO_DECIMAL = frozenset({"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga"
 }
 THREE_DECIMAL = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 WHOLE_HUNDREDS = frozenset({"isk", "ugx"})
-"""Currencies with two decimals in the API that must be 00."""
+"""Currencies whose amounts have two decimals in the API, which must be 00."""
 _TWO_DECIMAL = (
     "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd cad cdf "
     "chf cny cop crc cve czk dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf "
@@ -91,6 +91,6 @@ def _limited(amount: int, currency: str) -> int | ProviderAnswer:
 
 
 def _written(amount: int, currency: str) -> str:
-    """ "0.30 gbp"."""
+    """Returns a text such as "0.30 gbp"."""
     digits = 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
     return f"{amount / 10**digits:,.{digits}f} {currency}"

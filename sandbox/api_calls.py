@@ -59,7 +59,7 @@ class ApiCall:
     key: str | None = None
 
     def everything(self) -> dict[str, Any]:
-        """The values that a fault's `match` is compared with."""
+        """All values that a fault's `match` is compared with."""
         return {**self.params, **self.ids}
 
 
@@ -82,7 +82,7 @@ class SandboxCall:
         return self.asked.ids
 
     def fault(self, *names: str) -> Fault:
-        """The active fault among `names`, or one with an empty name."""
+        """Returns the active fault among `names`, or a fault with an empty name."""
         asked = self.asked
         return (
             self.box.faults.take(self.tx, asked.provider.name, asked.operation, asked.everything(), only=set(names))

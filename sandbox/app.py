@@ -84,7 +84,7 @@ def allow_loopback_only() -> tuple[Response, int] | None:
     """Refuses requests from other machines, to other host names, and from other web pages."""
     host = urlsplit(f"//{request.host}").hostname or ""
     if not ip_address(request.remote_addr or UNKNOWN_ADDRESS).is_loopback or host not in loopback.NAMES:
-        return jsonify({"error": "the sandbox answers on loopback only"}), 421
+        return jsonify({"error": "the sandbox accepts requests from loopback only"}), 421
     origin = request.headers.get("Origin")
     if origin and request.path.startswith("/sandbox/") and (urlsplit(origin).hostname or "") not in loopback.NAMES:
         return jsonify({"error": "foreign origin"}), 403

@@ -60,7 +60,7 @@ def _shown(booking: StoredBooking) -> dict[str, Any]:
 
 @bp.post("/calendars/<kind>/book")
 def book_by_form(kind: str) -> Answered | Any:
-    """Books, and shows the page again."""
+    """Books a time and shows the page again."""
     stand_in = STAND_INS.get(kind)
     if stand_in is None:
         return refused(404, f"no such kind: {kind}")
@@ -71,7 +71,7 @@ def book_by_form(kind: str) -> Answered | Any:
 
 @bp.post("/calendars/<kind>/<id>/<any(cancel, move, 'no-show'):verb>")
 def change_by_form(kind: str, id: str, verb: str) -> Answered | Any:
-    """Cancels, moves or marks a booking, and shows the page again."""
+    """Cancels, moves or marks a booking as a no-show, and shows the page again."""
     stand_in = STAND_INS.get(kind)
     if stand_in is None:
         return refused(404, f"no such kind: {kind}")

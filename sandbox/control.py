@@ -7,12 +7,12 @@ POST /sandbox/payment_intents/<id>/processing | /requires_action | /dispute
 POST /sandbox/payment_intents/<id>/dispute/won | /dispute/lost   the bank decides
 GET  /sandbox/payment_intents                              all intents, newest first
 POST /sandbox/faults {"provider","operation","fault","times","delay_ms","code","match"}  -> {"id", ...}
-GET  /sandbox/faults                                       what is on, and the catalogue of names
-DELETE /sandbox/faults | /sandbox/faults/<id>              all off, one off
-GET  /sandbox/ledger?after=SEQ&newest=N                    everything asked and sent
-GET  /sandbox/webhooks                                     what still waits to be delivered
+GET  /sandbox/faults                                       the active faults, and the catalogue of names
+DELETE /sandbox/faults | /sandbox/faults/<id>              clear all, clear one
+GET  /sandbox/ledger?after=SEQ&newest=N                    every request and webhook
+GET  /sandbox/webhooks                                     the undelivered webhooks
 GET  /sandbox/mailbox                                      the e-mails
-DELETE /sandbox/idempotency_keys                           as if a day had passed at Stripe
+DELETE /sandbox/idempotency_keys                           as Stripe does after a day
 
 A fault's fields: `provider` twilio, stripe, resend or *; `operation` a name of the catalogue, its first part
 (`webhook`, `payment_intents`) or *; `times` how often (default 1, null until cleared); `delay_ms`; `code` an error
@@ -40,7 +40,7 @@ Answered = Response | tuple[Response, int]
 
 
 def read_object() -> dict[str, Any] | None:
-    """The JSON object of the body; an empty body is an empty object; None when it is anything else."""
+    """Returns the JSON object in the body, an empty object for an empty body, or None for anything else."""
     if not request.get_data():
         return {}
     given = request.get_json(force=True, silent=True)
@@ -48,7 +48,7 @@ def read_object() -> dict[str, Any] | None:
 
 
 def _is_unicode(given: Any) -> bool:
-    """JSON may contain lone surrogates; a text may not."""
+    """JSON may contain lone surrogates; stored text may not."""
     try:
         json.dumps(given, ensure_ascii=False).encode()
     except UnicodeEncodeError:

@@ -3,9 +3,9 @@
 REQUEST_FAULTS = {
     "latency": "answers after delay_ms (default 1000)",
     "rate_limited": "answers 429 with the provider's own error body; no effect",
-    "server_error": "answers 500; no effect. Stripe keeps the 500 for the idempotency key, as it does in life",
+    "server_error": "answers 500; no effect. Stripe stores the 500 for the idempotency key",
     "server_error_after": "answers 500 although the effect happened",
-    "timeout_before": "holds the connection for delay_ms (default 10000), then hangs up unanswered; no effect",
+    "timeout_before": "holds the connection for delay_ms (default 10000), then closes it unanswered; no effect",
     "timeout_after": "the same, but the effect happened",
 }
 
@@ -22,15 +22,15 @@ MESSAGE_FAULTS = {
 WEBHOOK_FAULTS = {
     "duplicate": "delivered twice",
     "reordered": "delivered after the next one of its kind (at the latest after delay_ms, default 3000)",
-    "delayed": "leaves after delay_ms (default 5000)",
-    "dropped": "never leaves",
+    "delayed": "sent after delay_ms (default 5000)",
+    "dropped": "never sent",
     "wrong_signature": "signed with a wrong secret",
 }
 
 PAYMENT_FAULTS = {"declined": "the card is declined with decline_code `code` (default generic_decline)"}
 SUCCESS_FAULTS = {"dispute": "the payment is disputed right after it succeeded"}
 CANCEL_FAULTS = {"already_succeeded": "the customer's payment succeeds just before, so the cancel is refused"}
-REFUND_FAULTS = {"refund_failed": "the refund is taken as pending, then fails"}
+REFUND_FAULTS = {"refund_failed": "the refund is accepted as pending, then fails"}
 
 CALENDAR_KINDS = ("calcom", "square", "acuity", "google", "ics")
 CALENDAR_OPERATIONS = (
@@ -38,7 +38,7 @@ CALENDAR_OPERATIONS = (
     *("availability.search", "slots.reserve", "slots.release", "webhooks.create", "webhooks.delete"),
     *("customers.get", "customers.create", "token.refresh", "token.revoke"),
 )
-CALENDAR_FAULTS = REQUEST_FAULTS | {"token_revoked": "answers 401, as for a key that was revoked"}
+CALENDAR_FAULTS = REQUEST_FAULTS | {"token_revoked": "answers 401, as for a revoked key"}
 
 CATALOGUE: dict[str, dict[str, dict[str, str]]] = {
     "twilio": {

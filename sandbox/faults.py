@@ -22,7 +22,7 @@ FIELDS = ("provider", "operation", "fault", "times", "delay_ms", "code", "match"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One use of an active fault. `delay_ms` and `code` are None for the default of its kind."""
+    """One use of an active fault. If `delay_ms` or `code` is None, the default of the fault applies."""
 
     name: str
     delay_ms: int | None = None
@@ -50,7 +50,7 @@ def _word(value: Any) -> str:
 
 
 def leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Every (innermost name, text) of nested parameters."""
+    """Yields (innermost name, text) for every value in nested parameters."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from leaves(inner, str(key))
@@ -72,7 +72,7 @@ def matches(wanted: Any, params: Any) -> bool:
 
 
 def _leaf(name: str) -> str:
-    """`metadata[appointment_id]` and `metadata.appointment_id` mean the innermost name."""
+    """Returns the innermost name of `metadata[appointment_id]` or `metadata.appointment_id`."""
     return name.replace("]", "").replace("[", ".").rpartition(".")[2].lower()
 
 
@@ -117,7 +117,7 @@ class Faults:
         return made.lastrowid or 0
 
     def take(self, tx: Transaction, provider: str, operation: str, params: Any, *, only: set[str]) -> Fault | None:
-        """Uses the oldest matching fault among `only`; None if there is none."""
+        """Uses and returns the oldest matching fault among `only`, or None."""
         rows = tx.execute(
             "SELECT * FROM faults WHERE (times IS NULL OR used < times) AND provider IN ('*', ?) ORDER BY n",
             (provider,),
@@ -130,12 +130,15 @@ class Faults:
         return None
 
     def listed(self) -> list[dict[str, Any]]:
-        """All faults, used ones too; `left` is null for those that last until cleared."""
+        """Lists all faults, including those that are used up.
+
+        `left` is null for a fault that lasts until it is cleared.
+        """
         rows = self._store.rows("SELECT * FROM faults ORDER BY n")
         return [_shown(row) for row in rows]
 
     def clear(self, number: int | None = None) -> int:
-        """Clears one fault or all; returns the number."""
+        """Clears one fault or all faults; returns how many were cleared."""
         with self._store.transaction() as tx:
             return tx.execute("DELETE FROM faults WHERE n = coalesce(?, n)", (number,)).rowcount
 

@@ -23,7 +23,7 @@ class ProviderAnswer:
 
 
 def respond(answer: ProviderAnswer) -> Response:
-    """As JSON, with the fields in the provider's order."""
+    """Returns the answer as JSON, with the fields in the provider's order."""
     headers = {"Content-Type": "application/json", **answer.headers}
     body = "" if answer.status == NO_CONTENT else json.dumps(answer.body)
     return Response(body, status=answer.status, headers=headers)
@@ -32,8 +32,8 @@ def respond(answer: ProviderAnswer) -> Response:
 def hang_up() -> Response:
     """Closes the connection without a response.
 
-    werkzeug hands out its socket, which is shut. granian drops the connection when a body ends before its announced
-    length. Either way the caller reads that the remote end closed without a response.
+    werkzeug exposes its socket, which is shut down. Granian drops the connection when a body ends before its
+    announced length. In both cases the client sees that the connection was closed without a response.
     """
     connection = request.environ.get("werkzeug.socket")
     if isinstance(connection, socket.socket):

@@ -17,7 +17,7 @@ def _error(status: int, kind: str, code: str | None, message: str) -> ProviderAn
 
 
 def reserve(tx: Transaction, key: str, endpoint: str, params: Mapping[str, Any]) -> ProviderAnswer | None:
-    """Claims a key for this call, or returns the stored response, 400 or 409."""
+    """Claims a key for this call, or returns the stored response, a 400 or a 409."""
     asked = hashlib.sha256(f"{endpoint} {json.dumps(params, sort_keys=True)}".encode()).hexdigest()
     row = tx.execute("SELECT * FROM idempotency_keys WHERE key = ?", (key,)).fetchone()
     if row is None:
@@ -43,7 +43,7 @@ def reserve(tx: Transaction, key: str, endpoint: str, params: Mapping[str, Any])
 
 
 def settle(tx: Transaction, key: str, answer: ProviderAnswer) -> None:
-    """Stores the response, also an error; a call refused before it began releases the key."""
+    """Stores the response, even if it is an error. If the call was refused before it began, the key is released."""
     if not answer.kept:
         release(tx, key)
         return
@@ -59,7 +59,7 @@ def release(tx: Transaction, key: str) -> None:
 
 
 def release_unfinished(tx: Transaction) -> None:
-    """Releases the keys of calls that a kill interrupted and that had no effect."""
+    """Releases the keys of calls that had no effect because the process was killed."""
     tx.execute("DELETE FROM idempotency_keys WHERE status IS NULL")
 
 

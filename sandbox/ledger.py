@@ -1,7 +1,7 @@
-"""Records every request to the sandbox and every webhook it sends; append only.
+"""Records every request to the sandbox and every webhook that it sends. Entries are only appended.
 
-An entry is a row in the transaction of its effect, so the two cannot disagree after a kill. `ledger.jsonl` beside
-the database is the same entries as text, one a line, caught up at start.
+An entry is written in the transaction of its effect, so the two agree even after a kill. `ledger.jsonl`, next to the
+database, contains the same entries as text, one a line. Missing lines are added at the start.
 """
 
 import json
@@ -58,7 +58,7 @@ def entry(
 
 
 class Ledger:
-    """Append within a transaction; call `flush` after its commit."""
+    """Call `append` within a transaction, and `flush` after its commit."""
 
     def __init__(self, store: Store, folder: Path) -> None:
         self._for_pages, self._for_copying = store.reader(), store.reader()
@@ -81,7 +81,7 @@ class Ledger:
                 self._copied = rows[-1]["seq"]
 
     def entries(self, *, after: int = 0, newest: int | None = None) -> list[dict[str, Any]]:
-        """Entries after `after` in order of `seq`; with `newest` only the latest of them."""
+        """Returns the entries after `after` in order of `seq`; `newest` limits them to the latest."""
         return _read(self._for_pages, after, newest)
 
     def close(self) -> None:
@@ -98,7 +98,7 @@ def _read(reader: StoreReader, after: int, newest: int | None = None) -> list[di
 
 
 def _last_copied(path: Path) -> int:
-    """The last `seq` in the text file; a line that a kill cut short is cut off, and copied again."""
+    """Returns the last `seq` in the text file. A line that was cut short by a kill is removed and copied again."""
     if not path.exists():
         return 0
     whole, newline, torn = path.read_bytes().rpartition(b"\n")

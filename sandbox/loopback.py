@@ -9,7 +9,7 @@ LARGEST_ANSWER = 256 * 1024
 
 
 def post(url: str, body: bytes, headers: dict[str, str], *, timeout: float) -> int:
-    """Returns the HTTP status, UNREACHABLE without a connection, or UNANSWERED after `timeout` seconds."""
+    """Returns the HTTP status, UNREACHABLE if there is no connection, or UNANSWERED after `timeout` seconds."""
     return _ask("POST", url, body, headers, timeout)[0]
 
 

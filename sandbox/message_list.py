@@ -24,7 +24,10 @@ PAGE = """
 
 
 def listing(call: SandboxCall) -> ProviderAnswer:
-    """`To`, `From`, `DateSent`, `DateSent>` and `DateSent<` (both inclusive); 50 a page without `PageSize`."""
+    """Filters by `To`, `From`, `DateSent`, `DateSent>` and `DateSent<` (both inclusive).
+
+    A page has 50 texts unless `PageSize` is given.
+    """
     params = call.params
     dates = _dates(params)
     if dates is None:
@@ -64,7 +67,7 @@ def _number(text: str | None, default: int) -> int:
 
 
 def _dates(params: Mapping[str, str]) -> dict[str, float] | None:
-    """Bounds in Unix seconds; None when one cannot be read."""
+    """Returns the bounds in Unix seconds, or None if one is invalid."""
     bounds = {"since": 0.0, "until": float(END_OF_TIME)}
     for name in ("DateSent", "DateSent>", "DateSent<"):
         span = _span(name, params[name]) if params.get(name) else (0.0, float(END_OF_TIME))
@@ -78,7 +81,10 @@ def _dates(params: Mapping[str, str]) -> dict[str, float] | None:
 
 
 def _span(name: str, text: str) -> tuple[float, float] | None:
-    """First and last second of a date in UTC, or the one second of a time. `DateSent` is always a date."""
+    """Returns the first and last second of a date in UTC, or the single second of a time.
+
+    `DateSent` is always a date.
+    """
     try:
         start = datetime.fromisoformat(text)
     except ValueError:

@@ -23,7 +23,7 @@ def _changed(tx: Transaction, box: Sandbox, intent: Shape, event: str, key: str 
 
 
 def succeed(tx: Transaction, box: Sandbox, intent: Shape, *, last4: str = "4242", key: str | None = None) -> Shape:
-    """Succeeds: creates the charge and its event, and a dispute if that fault is active."""
+    """Marks the intent as succeeded: creates the charge and its event, and a dispute if that fault is active."""
     intent["payment_method"] = intent["payment_method"] or shapes.new_id("pm")
     charged = shapes.charge(intent, last4=last4)
     objects.add(tx, charged, parent=intent["id"])
@@ -98,7 +98,7 @@ def cancel(tx: Transaction, box: Sandbox, intent: Shape, reason: str | None, *, 
 
 
 def dispute(tx: Transaction, box: Sandbox, intent: Shape) -> Shape | None:
-    """Opens a dispute; None without a charge or with a dispute."""
+    """Opens a dispute. Returns None if there is no charge or already a dispute."""
     charged = objects.find(tx, "charge", intent["latest_charge"] or "")
     if charged is None or charged["disputed"]:
         return None
@@ -111,7 +111,7 @@ def dispute(tx: Transaction, box: Sandbox, intent: Shape) -> Shape | None:
 
 
 def close_dispute(tx: Transaction, box: Sandbox, intent: Shape, status: str) -> Shape | None:
-    """Closes the open dispute as `won` (by the shop) or `lost`; None without one."""
+    """Closes the open dispute as `won` (by the shop) or `lost`. Returns None if there is none."""
     waiting = [one for one in objects.children(tx, "dispute", intent["id"]) if one["status"] not in ("won", "lost")]
     for disputed in waiting:
         disputed["status"] = status

@@ -21,7 +21,7 @@ QUERY = re.compile(
 
 
 def create(call: SandboxCall) -> ProviderAnswer:
-    """200 with the new intent; with `confirm=true` the outcome of its confirmation."""
+    """Returns 200 with the new intent, or with `confirm=true` the outcome of its confirmation."""
     params = call.params
     currency = currency_of(params.get("currency"))
     if isinstance(currency, ProviderAnswer):
@@ -76,7 +76,7 @@ def update(call: SandboxCall) -> ProviderAnswer:
 
 
 def confirm(call: SandboxCall) -> ProviderAnswer:
-    """Attempts the payment: succeeded, declined (402), or requires approval."""
+    """Attempts the payment, which succeeds, is declined (402) or requires approval."""
     intent = _asked(call)
     return intent if isinstance(intent, ProviderAnswer) else _confirm(call, intent)
 
@@ -101,7 +101,10 @@ def _confirm(call: SandboxCall, intent: Shape) -> ProviderAnswer:
 
 
 def authenticate(call: SandboxCall) -> ProviderAnswer:
-    """`outcome=approved` pays; anything else is a failed authentication, and the intent waits for another card."""
+    """`outcome=approved` pays.
+
+    Anything else is a failed authentication, after which the intent requires another card.
+    """
     intent = _asked(call)
     if isinstance(intent, ProviderAnswer):
         return intent
@@ -113,7 +116,10 @@ def authenticate(call: SandboxCall) -> ProviderAnswer:
 
 
 def cancel(call: SandboxCall) -> ProviderAnswer:
-    """Cancels the intent; an error with the intent if it succeeded, is processing or cancelled."""
+    """Cancels the intent.
+
+    Returns an error that contains the intent if it has succeeded, is processing or is already cancelled.
+    """
     intent = _asked(call)
     if isinstance(intent, ProviderAnswer):
         return intent
@@ -132,7 +138,7 @@ def listing(call: SandboxCall) -> ProviderAnswer:
 
 
 def search(call: SandboxCall) -> ProviderAnswer:
-    """`metadata['appointment_id']:'...' AND status:'...'`: every clause must hold."""
+    """Searches with a query such as `metadata['appointment_id']:'...' AND status:'...'`. Every clause must match."""
     query = str(call.params.get("query", ""))
     clauses = [clause.groupdict() for clause in QUERY.finditer(query)]
     if not clauses or re.search(r"\sOR\s|-metadata|[<>~]", query):

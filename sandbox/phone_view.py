@@ -38,7 +38,7 @@ VERSION = """
 
 
 def version(box: Sandbox) -> str:
-    """A cheap version that changes whenever the view does."""
+    """A version that changes whenever the view does and is cheap to compute."""
     row = box.store.rows(VERSION, {"now": now(), "read_after": READ_AFTER})[0]
     return "-".join(str(part) for part in row)
 

@@ -64,11 +64,11 @@ def add() -> Answered:
 
 @bp.post("/sandbox/phone-names")
 def name() -> Answered:
-    """Names phones that are shown once they have a text: {"shop", "names": {number: name}}."""
+    """Sets the names of phones, which are shown once they have a text: {"shop", "names": {number: name}}."""
     given = read_object() or {}
     shop, names = str(given.get("shop", "")), given.get("names")
     if not isinstance(names, dict) or not all(E164.fullmatch(value) for value in (shop, *names)):
-        return refused(400, "shop and names must be given, with numbers like +447700900123")
+        return refused(400, "shop and names are required, with numbers like +447700900123")
     with sandbox().store.transaction() as tx:
         for number, called in names.items():
             tx.execute(
@@ -81,7 +81,7 @@ def name() -> Answered:
 
 @bp.post("/sandbox/texts/<sid>/<verb>")
 def use_link(sid: str, verb: str) -> Answered:
-    """An action of the customer with the payment link of a text: look, pay, decline, walk_away."""
+    """Does what the customer does with the payment link of a text: look, pay, decline or walk_away."""
     rows = sandbox().store.rows("SELECT * FROM messages WHERE sid = ?", (sid,))
     if not rows or verb not in ("look", "pay", "decline", "walk_away"):
         return refused(404, "no such text or verb: look, pay, decline, walk_away")

@@ -1,6 +1,7 @@
-"""The page of received webhooks: a shop's own system that shows each event and whether its signature is valid.
+"""The page of received webhooks, which shows each event and whether its signature is valid.
 
-Enter its address, SANDBOX_URL/webhooks, as a webhook endpoint. It has no script.
+It simulates a shop's own system. Enter its address, SANDBOX_URL/webhooks, as a webhook endpoint. The page has no
+script.
 """
 
 import hmac
@@ -29,7 +30,7 @@ HANG_SECONDS = 20
 
 @bp.post("/webhooks")
 def receive() -> Answered:
-    """Records the webhook, then answers as the page says."""
+    """Records the webhook, then answers as chosen on the page."""
     box = sandbox()
     headers = {name: request.headers.get(f"webhook-{name}", "")[:LARGEST_ID] for name in ("id", "timestamp")}
     headers["signature"] = request.headers.get("webhook-signature", "")
@@ -47,7 +48,7 @@ def receive() -> Answered:
 
 @bp.get("/webhooks")
 def page() -> Response:
-    """The newest first; times are UTC."""
+    """Shows the newest webhooks first; times are UTC."""
     html = render_template(
         "received_webhooks.html",
         received=[_shown(row) for row in _newest()],
@@ -67,13 +68,13 @@ def page() -> Response:
 
 @bp.get("/sandbox/received-webhooks")
 def listed() -> Response:
-    """The same as JSON."""
+    """Returns the same data as JSON."""
     return jsonify({"received": [_shown(row) for row in _newest()]})
 
 
 @bp.post("/sandbox/received-webhooks/secret")
 def add_secret() -> Answered | Response:
-    """Takes a secret, as the endpoint was shown once; several may be valid during a rotation."""
+    """Stores the secret of the endpoint. Several may be valid during a rotation."""
     secret = request.form.get("secret", "").strip()
     try:
         Webhook(secret)
@@ -86,7 +87,7 @@ def add_secret() -> Answered | Response:
 
 @bp.post("/sandbox/received-webhooks/answer")
 def choose_answer() -> Answered | Response:
-    """How the next webhooks are answered."""
+    """Chooses how the next webhooks are answered."""
     answer = request.form.get("answer", "")
     if answer not in ANSWERS:
         return refused(400, f"answer must be one of {', '.join(ANSWERS)}")
@@ -98,7 +99,7 @@ def choose_answer() -> Answered | Response:
 
 @bp.post("/sandbox/received-webhooks/clear")
 def clear() -> Response:
-    """Forgets what was received."""
+    """Deletes the received webhooks."""
     with sandbox().store.transaction() as tx:
         tx.execute("DELETE FROM received_webhooks")
     return _back()
@@ -141,7 +142,7 @@ def _shown(row: Row) -> dict[str, Any]:
 
 
 def _verdict(row: Row) -> str:
-    """valid, invalid, or unchecked while no secret was entered."""
+    """Returns valid, invalid, or unchecked if no secret has been entered."""
     secrets = _secrets()
     if not secrets:
         return "unchecked"

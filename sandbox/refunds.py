@@ -73,7 +73,7 @@ def _refund(call: SandboxCall, charged: Shape, amount: int) -> ProviderAnswer:
 
 
 def listing(call: SandboxCall) -> ProviderAnswer:
-    """Newest first, optionally of one intent or charge."""
+    """Lists refunds, newest first, optionally of one intent or charge."""
     named = [name for name in ("payment_intent", "charge") if call.params.get(name)]
     only = (named[0], [call.params[named[0]]]) if named else None
     return objects.listed(call.tx, "refund", call.params, "/v1/refunds", only=only)

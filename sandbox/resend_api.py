@@ -73,7 +73,7 @@ def _send(call: SandboxCall) -> ProviderAnswer:
 
 
 def _report(call: SandboxCall, email_id: str) -> None:
-    """Promises the webhook about the delivery. An address that starts with `bounced` bounces, as at Resend."""
+    """Schedules the webhook about the delivery. As with Resend, an address that starts with `bounced` bounces."""
     if not call.box.settings.resend_webhook_secret:
         return
     to = _addresses(call.params["to"])

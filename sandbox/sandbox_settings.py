@@ -16,7 +16,7 @@ REQUIRED = (
 
 
 class StartRefusedError(RuntimeError):
-    """The settings are unsuitable; the message says why and how to fix it."""
+    """The settings are unsuitable. The message says why and how to fix them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def retrieve_refund(refund: str) -> Response:
 
 @bp.get("/charges")
 def list_charges() -> Response:
-    """Newest first, optionally of one intent."""
+    """Lists charges, newest first, optionally of one intent."""
     return answer("charges.list", _list_charges)
 
 
@@ -106,7 +106,7 @@ def retrieve_charge(charge: str) -> Response:
 
 @bp.get("/events")
 def list_events() -> Response:
-    """Newest first, by type and time."""
+    """Lists events, newest first, filtered by type and time."""
     return answer("events.list", _list_events)
 
 

@@ -56,7 +56,7 @@ def _unauthorised() -> ProviderAnswer | None:
 
 
 def _answer_browser(operation: str, handler: Handler, params: dict[str, Any], ids: Mapping[str, str]) -> Response:
-    """The client secret authorises one intent. It and real card numbers are not written to the ledger."""
+    """The client secret authorises one intent. Neither the secret nor a real card number is written to the ledger."""
     secret = str(params.pop("client_secret", ""))
     del params["key"]
 
@@ -72,7 +72,7 @@ def _answer_browser(operation: str, handler: Handler, params: dict[str, Any], id
 
 
 def _public(body: Any) -> Any:
-    """Removes fields that browsers must not see, also from the intent in an error."""
+    """Removes the fields that browsers must not see, including those of the intent in an error."""
     if not isinstance(body, dict):
         return body
     return {name: _public(value) for name, value in body.items() if name not in NOT_FOR_BROWSERS}

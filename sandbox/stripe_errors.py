@@ -23,7 +23,7 @@ AUTHENTICATION_FAILED = "payment_intent_authentication_failure"
 def invalid(
     code: str, message: str, *, param: str | None = None, status: int = 400, kept: bool = False
 ) -> ProviderAnswer:
-    """`invalid_request_error`. By default not kept for the idempotency key."""
+    """An `invalid_request_error`. By default it is not stored for the idempotency key."""
     error = {"type": "invalid_request_error", "code": code, "message": message}
     error |= {"doc_url": f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"}
     return ProviderAnswer(status, {"error": error | ({"param": param} if param else {})}, kept=kept)
@@ -35,7 +35,7 @@ def missing(kind: str, object_id: str) -> ProviderAnswer:
 
 
 def unexpected_state(intent: dict[str, Any], verb: str) -> ProviderAnswer:
-    """400 with the intent in the error."""
+    """A 400 with the intent in the error."""
     refused = invalid(
         "payment_intent_unexpected_state",
         f"You cannot {verb} this PaymentIntent because it has a status of {intent['status']}.",
@@ -46,7 +46,7 @@ def unexpected_state(intent: dict[str, Any], verb: str) -> ProviderAnswer:
 
 
 def decline(decline_code: str) -> dict[str, Any]:
-    """A `card_error` as in an intent's `last_payment_error`."""
+    """A `card_error`, as in the `last_payment_error` of an intent."""
     if decline_code == AUTHENTICATION_FAILED:
         message = "The provided PaymentMethod has failed authentication."
         return {"type": "invalid_request_error", "code": decline_code, "message": message}

@@ -43,7 +43,7 @@ def find(tx: Transaction, kind: str, object_id: str) -> Shape | None:
 
 
 def children(tx: Transaction, kind: str, parent: str) -> list[Shape]:
-    """The objects of a kind that belong to an intent, the oldest first."""
+    """Returns the objects of a kind that belong to an intent, oldest first."""
     rows = tx.execute("SELECT data FROM objects WHERE kind = ? AND parent = ? ORDER BY n", (kind, parent)).fetchall()
     return [json.loads(row["data"]) for row in rows]
 
@@ -58,7 +58,7 @@ def send_event(
 
 
 def expanded(tx: Transaction, thing: Shape, wanted: Any) -> Shape:
-    """Replaces the ids named by `expand[]` by their objects."""
+    """Replaces the ids that `expand[]` names with their objects."""
     shown = dict(thing)
     for name in wanted if isinstance(wanted, list) else []:
         kind, object_id = EXPANDS.get(str(name)), shown.get(str(name))
@@ -70,7 +70,7 @@ def expanded(tx: Transaction, thing: Shape, wanted: Any) -> Shape:
 def listed(
     tx: Transaction, kind: str, params: Mapping[str, Any], url: str, *, only: tuple[str, Sequence[str]] | None = None
 ) -> ProviderAnswer:
-    """Newest first. `only` filters by the values of one field: ("type", ["a", "b"])."""
+    """Lists objects, newest first. `only` filters by the values of one field: ("type", ["a", "b"])."""
     limit = _limit(params)
     if limit is None:
         return invalid("parameter_invalid_integer", "Invalid limit: must be 1 to 100", param="limit")
@@ -95,7 +95,7 @@ def listed(
 
 
 def _created(created: Any) -> dict[str, int]:
-    """Inclusive bounds in Unix seconds, from `created` or `created[gte]` and the like."""
+    """Returns inclusive bounds in Unix seconds, from `created` or parameters such as `created[gte]`."""
     given = created if isinstance(created, dict) else {"gte": created, "lte": created} if created else {}
     bounds = {"since": 0, "until": END_OF_TIME}
     for name, value in given.items():

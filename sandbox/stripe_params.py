@@ -9,7 +9,7 @@ DEEPEST = 8
 
 
 def nested(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """A tree of dicts and lists; every leaf is a text. Parts below the eighth level are dropped."""
+    """Returns a tree of dicts and lists whose leaves are strings. Parts below the eighth level are dropped."""
     tree: dict[str, Any] = {}
     for name, value in pairs:
         parts = PARTS.findall(name)[:DEEPEST]
@@ -33,7 +33,7 @@ def _key(tree: dict[str, Any], part: str) -> str:
 
 
 def _lists(branch: Any) -> Any:
-    """Branches numbered from 0 are lists."""
+    """Converts branches that are numbered from 0 to lists."""
     if not isinstance(branch, dict):
         return branch
     if branch and all(key == str(place) for place, key in enumerate(branch)):

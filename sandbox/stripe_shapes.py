@@ -13,7 +13,7 @@ Shape = dict[str, Any]
 
 
 def texts_of(metadata: Any) -> dict[str, str]:
-    """The metadata, or none if it is not an object of strings."""
+    """Returns the metadata, or an empty dict if it is not an object of strings."""
     given = metadata if isinstance(metadata, dict) else {}
     return {name: value for name, value in given.items() if isinstance(value, str) and value}
 
@@ -126,7 +126,7 @@ def refund(intent: Mapping[str, Any], amount: int, params: Mapping[str, Any], *,
 
 
 def dispute(charged: Mapping[str, Any]) -> Shape:
-    """The cardholder wants the money back from the bank."""
+    """A dispute: the cardholder reclaims the money from the bank."""
     return {
         "id": new_id("du"),
         "object": "dispute",

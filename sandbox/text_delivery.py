@@ -41,7 +41,7 @@ ENDS_WITH = {"undelivered": 30003, "failed": 30008}
 
 
 def create(call: SandboxCall) -> ProviderAnswer:
-    """`POST Messages.json`: 201 with the message, queued, or one of Twilio's errors."""
+    """`POST Messages.json`: returns 201 with the queued message, or one of Twilio's errors."""
     params = {**call.params, "From": call.params.get("From") or call.params.get("MessagingServiceSid", "")}
     refused = _refused(call.tx, params)
     if refused is not None:
@@ -93,7 +93,7 @@ def _reachable(url: str | None) -> bool:
 
 
 def _body(params: Mapping[str, str]) -> str:
-    """The text; of a WhatsApp template, as the customer sees it."""
+    """The text of the message; a WhatsApp template is rendered as the customer sees it."""
     if params.get("Body"):
         return params["Body"]
     return rendered(params.get("ContentSid", ""), params.get("ContentVariables"))

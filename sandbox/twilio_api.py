@@ -29,7 +29,7 @@ def fetch(account: str, sid: str) -> Response:
 
 @bp.get("/Messages.json")
 def listing(account: str) -> Response:
-    """Newest first, filtered, in pages."""
+    """Lists texts, newest first, filtered, in pages."""
     return _answer(account, "messages.list", message_list.listing, request.args.to_dict())
 
 
@@ -49,7 +49,7 @@ def _answer(
 
 
 def _authentic(account: str) -> bool:
-    """Account SID and auth token, or an API key (SK...) with the same token as its secret."""
+    """Accepts the account SID with the auth token, or an API key (SK...) with the same token as its secret."""
     settings, given = sandbox().settings, request.authorization
     if given is None or given.type != "basic" or account != settings.account_sid:
         return False

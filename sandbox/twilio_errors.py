@@ -32,7 +32,7 @@ STATUSES = {20003: 401, 20404: 404, 20429: 429, 20500: 500}
 
 
 def refusal(code: int, detail: str = "") -> ProviderAnswer:
-    """The error of a code; an unknown code is a 400 with a general message."""
+    """Returns the error with this code. An unknown code becomes a 400 with a general message."""
     status = STATUSES.get(code, 400)
     message = MESSAGES.get(code, "The request was refused")
     body = {

@@ -16,14 +16,14 @@ from sandbox.sandbox_settings import Settings
 from sandbox.signatures import stripe_signature, svix_headers, twilio_signature
 from sandbox.store import Row, Store, Transaction, to_json
 
-# Seconds before the next attempt, after each failed one. Twilio tries a text again only when it could not connect,
-# and a status never (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides). Stripe goes on
-# for three days (https://docs.stripe.com/webhooks#retries); its hours are seconds here.
+# Seconds before the next attempt, after each failed one. Twilio retries the webhook of a text only if it could not
+# connect, and never that of a status (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides).
+# Stripe retries for three days (https://docs.stripe.com/webhooks#retries); the sandbox counts its hours as seconds.
 RETRY_AFTER: dict[str, tuple[float, ...]] = {
     "inbound": (1.0,),
     "status": (),
     "event": (0.5, 1, 2, 4, 8, 15, 30, *[60.0] * 4320),
-    # Cal.com and Google try once; Square for a day; Acuity for a day, then it gives up the address.
+    # Cal.com and Google try once, Square for a day. Acuity tries for a day and then removes the address.
     "calcom": (),
     "square": (1, 2, 4, 8, *[60.0] * 1440),
     "acuity": (2, 4, 8, *[60.0] * 1440),
@@ -35,7 +35,7 @@ TIMEOUT = {"inbound": 15.0, "status": 15.0, "event": 20.0}
 OTHER_TIMEOUT = 10.0
 
 Signer = Callable[[Mapping[str, Any], str, str], tuple[bytes, dict[str, str]]]
-"""From payload, secret and address to body and headers."""
+"""Converts payload, secret and address to body and headers."""
 
 WEBHOOK_FAULTS = {"duplicate", "reordered", "delayed", "dropped", "wrong_signature"}
 CARRIERS, GRACE = 24, 1.0
@@ -64,7 +64,7 @@ class Courier:
         self._stopped = False
         self._abandoned = False
         self._claimed: SimpleQueue[Row | None] = SimpleQueue()
-        # Daemons, so that an unresponsive application does not delay the end of this process.
+        # Daemon threads, so that an unresponsive application does not delay the end of this process.
         self._carriers = [threading.Thread(target=self._carry, daemon=True) for _ in range(CARRIERS)]
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
 
@@ -183,7 +183,7 @@ class Courier:
         )
 
     def _secret_of(self, row: Row) -> str:
-        """Of the address; empty if it was removed meanwhile."""
+        """The secret of the address; empty if the address was removed in the meantime."""
         found = self._reader.rows(
             "SELECT secret FROM calendar_targets WHERE kind = ? AND url = ?", (row["provider"], row["url"])
         )

@@ -8,11 +8,14 @@ from sandbox.provider_time import now
 from sandbox.store import Transaction
 
 PREFIX = re.compile(r"[a-z]+:")
-"""Of an address, such as `whatsapp:+447700900123`. Other channels with templates are simulated by the same rules."""
+"""The prefixes of addresses such as `whatsapp:+447700900123`.
+
+Other channels with templates are simulated by the same rules.
+"""
 
 TEMPLATE = re.compile(r"HX[0-9A-Za-z]+")
 FREELY = 24 * 60 * 60
-"""Seconds after a customer's last message in which free text is allowed; later, only templates (63016)."""
+"""Seconds after a customer's last message during which free text is allowed, not only templates (63016)."""
 
 READ_AFTER = 0.15
 """Seconds from the delivery of a message until it is read."""
@@ -21,12 +24,12 @@ CHANNEL_MISSING, TEMPLATE_MISSING, VARIABLES_WRONG = 63007, 21655, 21656
 
 
 def is_whatsapp(address: str) -> bool:
-    """Whether this is an address of WhatsApp or of another channel with templates."""
+    """Returns whether an address belongs to WhatsApp or another channel with templates."""
     return bool(PREFIX.match(address))
 
 
 def refusal_code(params: Mapping[str, str]) -> int | None:
-    """The error of an invalid sender or template, or None."""
+    """Returns the error code for an invalid sender or template, or None."""
     if not is_whatsapp(params["To"]):
         return None
     template = params.get("ContentSid")

@@ -1,1 +1,1 @@
-"""Typed settings from the environment, one file per concern. Each process reads only its own."""
+"""Typed settings from the environment, one module per topic. Each process reads only the settings that it needs."""

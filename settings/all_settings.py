@@ -1,4 +1,4 @@
-"""Every settings class and its readers: the source of docs/reference/settings.md and `.env.example`."""
+"""All settings classes and their readers: the source of docs/reference/settings.md and `.env.example`."""
 
 from settings.calendars import CalendarSettings
 from settings.database import DatabaseSettings

@@ -1,4 +1,4 @@
-"""Connected calendars: the key of their credentials, and the applications registered with Square and Google."""
+"""Connected calendars: the key for their credentials, and the applications registered with Square and Google."""
 
 from typing import Annotated
 

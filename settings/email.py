@@ -1,4 +1,4 @@
-"""E-mail: sent through Resend if its key is set, else through SMTP if its host is set, else not at all."""
+"""E-mail, which is sent through Resend if its key is set, or through SMTP if its host is set."""
 
 from typing import Annotated, Literal
 

@@ -16,8 +16,7 @@ def lower_case(value: object) -> object:
 
 
 class FromEnvironment(BaseSettings):
-    """Each field is read from the environment variable of the same name in upper case; a secret also from the file
-    that `NAME_FILE` names.
+    """Reads each field from the variable of the same name in upper case; secrets also from a file (`NAME_FILE`).
 
     Raises pydantic's ValidationError without the value, which may be a secret.
     """
@@ -62,7 +61,7 @@ class FromEnvironment(BaseSettings):
 
 
 class SecretFiles(PydanticBaseSettingsSource):
-    """The secrets in files. Comes before the environment, to notice a secret that is in both."""
+    """Reads the secrets in files. It runs before the environment is read, to detect a secret that is in both."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         value = secret(os.environ, field_name.upper()) if is_secret(field) else None

@@ -32,7 +32,7 @@ def _strip_or_none(value: object) -> object:
 
 
 def has_valid_port(address: str) -> bool:
-    """True without a port too. `urlsplit` validates the port only when it is read."""
+    """Returns whether the port is valid or missing. `urlsplit` validates the port only when it is read."""
     try:
         return urlsplit(address).port != 0
     except ValueError:
@@ -72,7 +72,7 @@ GUESSABLE = frozenset({DEVELOPMENT_ONLY, "changeme", "change-me", "secret", "pas
 
 
 MIN_SECRET_LENGTH = 16
-"""64 bits if written as hexadecimal digits."""
+"""The minimum length, which is 64 bits if the secret consists of hexadecimal digits."""
 MIN_DISTINCT_CHARACTERS = 5
 
 
@@ -118,7 +118,7 @@ twilio_account = InProduction(
 
 
 def accepted(*secrets: SecretStr | None) -> list[str]:
-    """The values of those that are set, in this order: the current secret, then the one before."""
+    """Returns the values that are set: the current secret, then the previous one."""
     return [secret.get_secret_value() for secret in secrets if secret and secret.get_secret_value()]
 
 

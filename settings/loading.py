@@ -27,7 +27,7 @@ def load(kind: type[Kind]) -> Kind:
 
 
 def problems_of(*kinds: type[FromEnvironment]) -> dict[str, str]:
-    """Every problem of several settings classes at once, empty when all of them load."""
+    """Returns all problems of several settings classes, or an empty mapping if all of them load."""
     found: dict[str, str] = {}
     for kind in kinds:
         try:

@@ -1,4 +1,4 @@
-"""Outgoing webhooks: where they may be sent."""
+"""The allowed destinations of outgoing webhooks."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ not_allowed = InProduction(
 
 
 class OutgoingWebhookSettings(FromEnvironment):
-    """Read where endpoints are entered and where events are sent."""
+    """Read by the processes in which endpoints are entered and by those that send events."""
 
     webhooks_allow_loopback: Annotated[bool, not_allowed] = Field(
         False,

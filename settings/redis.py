@@ -12,7 +12,7 @@ from settings.redis_address import RedisAddress, parse
 
 
 def _is_ca_file(value: str | None) -> str | None:
-    """Raises ValueError for an unusable file, at start-up instead of at the first publish."""
+    """Raises ValueError for an unusable file, so that the error occurs at start-up and not at the first publish."""
     if value is None:
         return None
     if not Path(value).is_file():
@@ -20,7 +20,7 @@ def _is_ca_file(value: str | None) -> str | None:
     try:
         ssl.create_default_context(cafile=value)
     except OSError:
-        raise ValueError("holds no CA certificate in PEM format") from None
+        raise ValueError("contains no CA certificate in PEM format") from None
     return value
 
 
@@ -40,13 +40,13 @@ class RedisSettings(FromEnvironment):
     )
     redis_ca_file: CaFile = Field(
         None,
-        description="CA certificate (PEM) for servers with TLS whose certificate no system CA has signed.",
+        description="CA certificate (PEM) for TLS servers whose certificate is not signed by a CA of the system.",
     )
     redis_timeout_seconds: float = Field(
         0.5,
         gt=0,
         le=10,
-        description="Timeout of a request to Redis, in seconds; after it, work continues without Redis.",
+        description="Timeout of a request to Redis, in seconds. Work then continues without Redis.",
     )
 
     @field_validator("redis_url")
@@ -73,7 +73,7 @@ class RedisSettings(FromEnvironment):
 
     @property
     def broker_url(self) -> str:
-        """The address in the form that kombu reads."""
+        """The address in kombu's format."""
         return self.address.kombu_url() if self.address.group else self.redis_url.get_secret_value()
 
     def sentinel_options(self, **connection: object) -> dict[str, object]:

@@ -14,7 +14,10 @@ DEFAULT_GROUP = "mymaster"
 
 @dataclass(frozen=True, slots=True)
 class RedisScheme:
-    """The meaning of a URL's scheme. `options`: the only ones allowed; None: not judged. `group`: the default."""
+    """The meaning of a URL's scheme.
+
+    `options`: the allowed ones; None if they are not checked. `group`: the default.
+    """
 
     tls: bool
     port: int = REDIS_PORT
@@ -40,7 +43,7 @@ OTHER_SCHEME = (
 
 @dataclass(frozen=True, slots=True)
 class RedisAddress:
-    """`servers`: host and port of the server, or of each Sentinel. `group`: what Sentinel calls the primary's name.
+    """`servers`: host and port of the server, or of each Sentinel. `group`: Sentinel's name for the primary.
 
     `tls` applies to both Sentinels and servers.
     """
@@ -66,13 +69,13 @@ class RedisAddress:
         return named(self.servers)
 
     def kombu_url(self) -> str:
-        """Sentinels in the form that kombu reads: one URL for each, separated by semicolons."""
+        """The Sentinels in kombu's format: one URL for each, separated by semicolons."""
         login = f"{quote(self.username or '', safe='')}:{quote(self.password, safe='')}@" if self.password else ""
         return ";".join(f"sentinel://{login}{host}/{self.database}" for host in self.named.split(","))
 
 
 def parse(url: str) -> RedisAddress:
-    """Raises ValueError, with a sentence about the setting, for an address that redis-py or kombu cannot use."""
+    """Parses the address. Raises ValueError with a sentence about the setting if redis-py or kombu cannot use it."""
     name = url.partition("://")[0].lower()
     scheme = SCHEMES.get(name)
     if scheme is None:
@@ -96,7 +99,7 @@ def parse(url: str) -> RedisAddress:
 
 
 def _servers(url: str, default_port: int) -> tuple[SplitResult, tuple[Server, ...]]:
-    """The parts of the first URL, and all servers: separated by commas, or in several URLs by semicolons."""
+    """Returns the parts of the first URL, and all servers: separated by commas, or by semicolons in several URLs."""
     urls = [urlsplit(part) for part in url.split(";")]
     return urls[0], tuple(server for part in urls for server in servers_in(part.netloc, default_port=default_port))
 
@@ -104,13 +107,15 @@ def _servers(url: str, default_port: int) -> tuple[SplitResult, tuple[Server, ..
 def _database(url: SplitResult) -> int:
     number = url.path.strip("/") or "0"
     if not number.isdecimal():
-        raise ValueError("ends with a database that is no number; use /0, and ?master_name=... for Sentinel's group")
+        raise ValueError(
+            "ends with a database that is not a number; use /0, and ?master_name=... for Sentinel's group"
+        )
     return int(number)
 
 
 def _options(url: SplitResult, known: frozenset[str] | None) -> dict[str, str]:
     given = parse_qs(url.query, keep_blank_values=True)
-    # kombu, redis-py and Flower read TLS options in a URL differently, or not at all.
+    # kombu, redis-py and Flower read TLS options in a URL differently or ignore them.
     if any(name.startswith("ssl") for name in given):
         raise ValueError("must have no ssl_... options; use rediss:// or sentinels://, and REDIS_CA_FILE instead")
     if known is not None and set(given) - known:

@@ -23,7 +23,7 @@ class RetentionSettings(FromEnvironment):
     keep_api_answers_days: int = Field(
         1,
         ge=1,
-        description="Days an answer of the API is kept. For 24 hours its Idempotency-Key gets it again.",
+        description="Days a response of the API is kept. For 24 hours it is sent again for its Idempotency-Key.",
     )
     keep_tasks_days: int = Field(7, ge=1, description="Days a settled task is kept.")
     keep_events_days: int = Field(30, ge=1, description="Days an event and its webhook deliveries are kept.")

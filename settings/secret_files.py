@@ -1,7 +1,7 @@
 """Secrets in files: `NAME_FILE` names a file that holds the value of the secret `NAME`.
 
-This is the convention of Docker and Kubernetes secrets and of systemd credentials: other processes of the machine can
-read the environment of a process more easily than its files, and a file can be replaced without a new unit.
+This is the convention of Docker and Kubernetes secrets and of systemd credentials. Other processes can read the
+environment of a process more easily than its files, and a file can be replaced without a new unit.
 """
 
 from collections.abc import Mapping
@@ -10,18 +10,18 @@ from pathlib import Path
 
 SUFFIX = "_FILE"
 LARGEST_FILE = 64 * 1024
-"""Bytes. A larger file is no secret: the variable names something else."""
+"""Bytes. A larger file is not a secret, so the variable must name the wrong file."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableFile:
-    """Takes the place of the value. `problem` completes a sentence about the setting."""
+    """Replaces the value of a file that can't be read. `problem` completes a sentence about the setting."""
 
     problem: str
 
 
 def secret(environment: Mapping[str, str], name: str) -> str | UnreadableFile | None:
-    """The value of the file that `NAME_FILE` names, without white space around it; None without such a variable."""
+    """Returns the value in the file that `NAME_FILE` names, stripped; None if there is no such variable."""
     path = environment.get(name + SUFFIX, "").strip()
     if not path:
         return None

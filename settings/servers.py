@@ -9,7 +9,10 @@ Server = tuple[str, int]
 
 
 def servers_in(location: str, *, default_port: int) -> tuple[Server, ...]:
-    """The servers in the part of a URL between // and the path. Raises ValueError, a sentence about the setting."""
+    """Returns the servers in the part of a URL between // and the path.
+
+    Raises ValueError with a sentence about the setting.
+    """
     return tuple(_server(part, default_port) for part in location.rpartition("@")[2].split(","))
 
 

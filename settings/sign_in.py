@@ -16,10 +16,10 @@ class StaffSettings(FromEnvironment):
         description="Key from which sign-in codes are derived; the same as for the web.",
     )
     secret_key_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
-        None, description="A second key that is accepted too, during a rotation; otherwise empty."
+        None, description="Previous key, accepted as well during a rotation; otherwise empty."
     )
 
     @property
     def secret_keys(self) -> list[str]:
-        """The current key, then the one before."""
+        """The current key, then the previous one."""
         return accepted(self.secret_key, self.secret_key_previous)

@@ -47,7 +47,7 @@ class TwilioSettings(FromEnvironment):
     twilio_read_timeout_seconds: float = Field(
         10.0,
         gt=0,
-        description="Read timeout in seconds; after it the outcome is unknown and reconciled.",
+        description="Read timeout in seconds. After a timeout the outcome is unknown and is reconciled.",
     )
     twilio_connections: int = Field(16, ge=1, le=256, description="Connections to Twilio kept open per process.")
 

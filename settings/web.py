@@ -1,4 +1,4 @@
-"""The web process: signing secrets and shared secrets, but no key that can charge or send."""
+"""The web process: signing secrets and shared secrets, but no key that can make payments or send messages."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ from settings.fields import (
 
 
 class WebSettings(FromEnvironment):
-    """Without a signing secret, its webhooks are refused; without a shared secret, its routes answer 500."""
+    """Without a signing secret its webhooks are refused; without a shared secret its routes answer 500."""
 
     app_url: PublicAddress = Field(
         "http://127.0.0.1:8000",
@@ -32,7 +32,7 @@ class WebSettings(FromEnvironment):
         SecretStr(DEVELOPMENT_ONLY), description="Signs cookies and CSRF tokens; sign-in codes are derived from it."
     )
     secret_key_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
-        None, description="A second key that is accepted too, during a rotation; otherwise empty."
+        None, description="Previous key, accepted as well during a rotation; otherwise empty."
     )
     trusted_proxies: int = Field(
         0,
@@ -40,7 +40,8 @@ class WebSettings(FromEnvironment):
         le=10,
         description=(
             "Number of proxies in front of the web process that append to X-Forwarded-For. Sign-in limits count by "
-            "client address: if too low, all clients share one; if too high, clients can forge theirs."
+            "client address: if it is too low, all clients share one address; if it is too high, they can forge "
+            "theirs."
         ),
     )
     api_requests_per_minute: int = Field(
@@ -88,7 +89,7 @@ class WebSettings(FromEnvironment):
 
     @property
     def secret_keys(self) -> list[str]:
-        """The current key, then the one before."""
+        """The current key, then the previous one."""
         return accepted(self.secret_key, self.secret_key_previous)
 
     @property

@@ -21,7 +21,7 @@ from settings.twilio import TwilioSettings
 
 
 class GeneralSettings(FromEnvironment):
-    """Settings of no particular connection."""
+    """Settings that belong to no particular connection."""
 
     app_url: PublicAddress = Field(
         "http://127.0.0.1:8000",

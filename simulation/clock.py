@@ -1,4 +1,4 @@
-"""The clock of one simulated slot: what happens when, in order, without waiting."""
+"""The clock of one simulated slot, which runs steps in the order of their times without waiting."""
 
 import heapq
 from collections.abc import Callable
@@ -16,12 +16,12 @@ class SimulatedClock:
         self._steps: list[tuple[datetime, int, Step, int]] = []
 
     def at(self, time: datetime, step: Step, subject: int = 0) -> None:
-        """Runs `step(subject)` at this time, or now if it has passed."""
+        """Schedules `step(subject)` for this time, or for now if the time has passed."""
         self._count += 1
         heapq.heappush(self._steps, (max(time, self.now), self._count, step, subject))
 
     def run(self, *, until: datetime, over: Callable[[], bool]) -> None:
-        """Runs until no step is left, the time is reached or `over` holds. Steps that are left are dropped."""
+        """Runs until no step is left, the time is reached or `over` holds. Remaining steps are dropped."""
         while self._steps and not over():
             time, _, step, subject = heapq.heappop(self._steps)
             if time >= until:

@@ -1,4 +1,4 @@
-"""The customers of one simulated slot: their facts for the rules, and what they do when they are asked."""
+"""The customers of one simulated slot: their facts for the rules, and their behaviour when they are asked."""
 
 import math
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Paying(StrEnum):
 
 
 class Draws(NamedTuple):
-    """The numbers of one customer, each uniform between 0 and 1; what they mean depends on the behaviour."""
+    """The random numbers of one customer, each uniform between 0 and 1. Their meaning depends on the behaviour."""
 
     visited: float
     last_visit: float
@@ -66,7 +66,7 @@ class Person:
 
     @property
     def acceptance(self) -> float:
-        """The share of such customers who would say YES."""
+        """Returns the share of such customers who would say YES."""
         if self.facts.wishes:
             return self.behaviour.waiting_list_acceptance
         return self.behaviour.move_up_acceptance if self.facts.later else self.behaviour.acceptance
@@ -104,7 +104,7 @@ def _lognormal(drawn: float, median: float, spread: float) -> timedelta:
 
 
 def answer_of(person: Person, *, asked_at: datetime, starts_at: datetime) -> CustomerAnswer:
-    """What this customer answers when asked at this time (aware)."""
+    """Returns the answer of this customer when asked at this time (aware)."""
     hours = (starts_at - asked_at).total_seconds() / 3600
     says_yes = min(person.acceptance * acceptance_factor(hours, asked_at.astimezone(ZONE).hour), 1.0)
     says_no = says_yes + person.behaviour.declines

@@ -1,4 +1,4 @@
-"""Sums up played slots: rates, times, and their confidence intervals over seeds."""
+"""Summarises simulated slots: rates, times, and their confidence intervals over seeds."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from simulation.slot_result import SlotResult
 T_975 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}
 """The 97.5th percentile of Student's t distribution by degrees of freedom."""
 SEEDS = 10
-"""Each way is played with so many seeds, from which the intervals are computed."""
+"""Each policy is simulated with this many seeds, from which the intervals are computed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A mean over seeds with the limits of its 95 % confidence interval. None: no slot to compute it from."""
+    """A mean over seeds with the limits of its 95 % confidence interval; None if there is no slot."""
 
     value: float | None
     low: float | None = None
@@ -55,19 +55,20 @@ MEASURES: dict[str, Callable[[Sequence[SlotResult]], float | None]] = {
     "moves_per_slot": lambda results: _per_slot(results, lambda one: one.moves),
     "resold": lambda results: _share(results, lambda one: one.resold),
 }
-"""By name; `slow_minutes` is the 90th percentile. Times are from the first text or call to the sale.
+"""The measures by name.
 
-`resold`: the slot, or the time that is free in the end after customers were moved up, has a customer who had none.
+`slow_minutes` is the 90th percentile. Times are from the first text or call to the sale. `resold`: the slot, or the
+time that remains free after customers were moved up, was sold to a customer without an appointment.
 """
 
 
 def figures_of(by_seed: Sequence[Sequence[SlotResult]]) -> dict[str, Figure]:
-    """Every measure over these seeds."""
+    """Returns every measure over these seeds."""
     return {name: interval([measure(results) for results in by_seed]) for name, measure in MEASURES.items()}
 
 
 def interval(values: Sequence[float | None]) -> Figure:
-    """The mean of the seeds' values with its confidence interval; seeds without a value are left out."""
+    """Returns the mean of the seeds' values with its confidence interval. Seeds without a value are left out."""
     known = [value for value in values if value is not None]
     if not known:
         return Figure(None)

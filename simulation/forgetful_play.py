@@ -1,11 +1,11 @@
-"""The play of a shop that turns down a late YES."""
+"""Simulates a shop that rejects a late YES."""
 
 from simulation.recovery_play import RecoveryPlay
 from simulation.row_ids import OFFER_IDS
 
 
 class ForgetfulPlay(RecoveryPlay):
-    """The same chain, but a YES after the window is answered with "taken" and forgotten."""
+    """The same search, but a YES after the window is answered with "taken" and ignored."""
 
     def yes(self, number: int) -> None:
         offer = self.current.offer

@@ -1,4 +1,4 @@
-"""The end of quiet hours, asked of the domain once for each minute."""
+"""The end of quiet hours, which is computed by the domain once for each minute."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -8,7 +8,10 @@ from domain.quiet_hours import quiet_until
 
 
 def quiet_hours_end(now: datetime, policy: Policy, phone: str | None) -> datetime | None:
-    """None when a text may be sent now. Quiet hours begin and end on whole minutes, so the minute decides."""
+    """Returns None if a text may be sent now.
+
+    Quiet hours begin and end on whole minutes, so results are kept by the minute.
+    """
     return _end(now.replace(second=0, microsecond=0), policy.timezone, policy.quiet_from, policy.quiet_until, phone)
 
 

@@ -1,4 +1,4 @@
-"""Ways of asking that the product does not have, for comparison: several customers at once, and staff who call."""
+"""Policies that the product does not have, for comparison: asking several customers at once, and calls by staff."""
 
 from datetime import datetime, time, timedelta
 
@@ -15,18 +15,18 @@ OPENS, CLOSES = time(9), time(18)
 
 
 def askable(person: Person, now: datetime, policy: Policy) -> bool:
-    """Whether the rules let this customer be asked now."""
+    """Returns whether the rules allow this customer to be asked now."""
     over = person.free_at is not None and person.free_at <= now
     return over or why_not(person.facts, now=now, policy=policy) is None
 
 
 def pays_or_moves(person: Person, now: datetime, policy: Policy) -> bool:
-    """Whether a YES fills the slot: a moved appointment brings its paid deposit along."""
+    """Returns whether a YES fills the slot. A moved appointment keeps its paid deposit."""
     return person.paying is Paying.PAYS or move_of(person.facts, now=now, policy=policy) is not None
 
 
 def note_move(result: SlotResult, person: Person, now: datetime, policy: Policy) -> None:
-    """The time of the later appointment is free once its customer is moved."""
+    """Notes that the time of the later appointment is free, because its customer was moved."""
     booking = move_of(person.facts, now=now, policy=policy)
     result.frees_at = None if booking is None else booking.starts_at
 
@@ -49,14 +49,14 @@ class WavePlay:
         self.said_yes: set[int] = set()
 
     def play(self) -> SlotResult:
-        """Runs to the end."""
+        """Simulates the slot to the end."""
         self.clock.at(self.plan.cancelled_at + STEP, self.wave)
         self.clock.run(until=self.plan.starts_at, over=lambda: self.result.sold_at is not None)
         self.result.turned_away = len(self.said_yes - {self.result.sold_to})
         return self.result
 
     def wave(self, _: int = 0) -> None:
-        """Asks the next customers, or waits for the end of quiet hours or of a cooldown."""
+        """Asks the next customers, or waits for the end of quiet hours or a cooldown."""
         now, ends = self.clock.now, asking_ends_at(self.plan.starts_at, self.policy)
         if self.holder is not None or now < self.window_until or now > ends:
             return
@@ -120,7 +120,7 @@ class ByHandPlay:
         self.result = SlotResult(plan.cancelled_at, plan.starts_at)
 
     def play(self) -> SlotResult:
-        """Runs to the end."""
+        """Simulates the slot to the end."""
         now = _opening(self.plan.cancelled_at + self.plan.by_hand_after)
         for person in self.plan.people:
             now = _opening(now)
@@ -143,7 +143,7 @@ class ByHandPlay:
 
 
 def _opening(now: datetime) -> datetime:
-    """This time if the shop is open, else the next opening."""
+    """Returns this time if the shop is open, otherwise its next opening."""
     if now.time() < OPENS:
         return datetime.combine(now.date(), OPENS, now.tzinfo)
     if now.time() >= CLOSES:

@@ -1,14 +1,14 @@
-"""The numbers that describe simulated customers, each with its source. A number without one is an assumption."""
+"""The numbers that describe simulated customers, each with its source. A number without a source is an assumption."""
 
 from dataclasses import dataclass, fields, replace
 
 ASSUMPTION = "assumption"
 
 LEAD_HOURS_FACTORS = ((2.0, 0.6), (6.0, 0.85), (24.0, 1.0))
-"""By the hours left until the start: below the first number, acceptance is multiplied by the second; else by 1.1."""
+"""Factors of acceptance by the hours until the start: below the first number the second applies, otherwise 1.1."""
 LONG_LEAD_FACTOR = 1.1
 HOUR_FACTORS = ((9, 0.8), (18, 1.0), (24, 0.9))
-"""The same by the local hour at which a customer is asked."""
+"""Factors of acceptance by the local hour at which a customer is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One number, what it means, and where it comes from."""
+    """One number, its meaning and its source."""
 
     name: str
     value: float
@@ -55,7 +55,7 @@ DELIVERY = "https://help.burstsms.com/support/solutions/articles/44001076747"
 DESCRIPTIONS: dict[str, tuple[str, str]] = {
     "customers": ("Customers of the shop who agreed to texts", ASSUMPTION),
     "acceptance": (
-        "Share of asked customers who would take the slot, at whatever time they answer",
+        "Share of asked customers who would take the slot, whenever they answer",
         "6,603 of 60,660 offers: https://www.jmir.org/2024/1/e52071 (8.3 %: https://www.jmir.org/2020/6/e16451)",
     ),
     "reply_median": (
@@ -89,18 +89,18 @@ DESCRIPTIONS: dict[str, tuple[str, str]] = {
 
 
 def described(behaviour: Behaviour) -> list[Parameter]:
-    """Every number of this behaviour with its meaning and source."""
+    """Returns every number of this behaviour with its meaning and source."""
     values = ((field.name, getattr(behaviour, field.name)) for field in fields(behaviour))
     return [Parameter(name, value, *DESCRIPTIONS[name]) for name, value in values]
 
 
 def changed(behaviour: Behaviour, name: str, value: float) -> Behaviour:
-    """The behaviour with one other number."""
+    """Returns the behaviour with one number changed."""
     return replace(behaviour, **{name: value})  # type: ignore[arg-type]
 
 
 def acceptance_factor(hours_left: float, hour: int) -> float:
-    """What acceptance is multiplied by, for a customer who is asked so long before the start at this local hour."""
+    """Returns the factor of acceptance for a customer who is asked this long before the start, at this local hour."""
     return _first_below(hours_left, LEAD_HOURS_FACTORS, LONG_LEAD_FACTOR) * _first_below(hour, HOUR_FACTORS, 1.0)
 
 

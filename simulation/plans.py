@@ -1,6 +1,6 @@
-"""Draws cancelled slots with their customers, before they are played, so that all policies meet the same ones.
+"""Draws cancelled slots with their customers before they are simulated, so that all policies get the same ones.
 
-The numbers are drawn at once and read when needed: most customers of a slot are never asked.
+The numbers are drawn together and read when needed, because most customers of a slot are never asked.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ APPOINTMENT_IDS = tuple(UUID(int=5 * 10**6 + number) for number in range(MOST_CU
 SLOT_LENGTH = timedelta(hours=1)
 NOON = time(12)
 ORDER = Policy(move_up=True)
-"""The waiting list comes first, as is usual, then those who can be moved up."""
+"""By default the waiting list comes first, then the customers who can be moved up."""
 
 
 DRAWS = len(Draws._fields)
@@ -56,7 +56,7 @@ class People(Sequence[Person]):
     @overload
     def __getitem__(self, place: slice) -> Sequence[Person]: ...
     def __getitem__(self, place: int | slice) -> Person | Sequence[Person]:
-        """The customer at this place in line, or several."""
+        """Returns the customer at this place in line, or several."""
         if isinstance(place, slice):
             return [self[number] for number in range(*place.indices(len(self)))]
         made = self._made[place]
@@ -104,7 +104,7 @@ class People(Sequence[Person]):
         return draws.waiting < behaviour.on_waiting_list or draws.booked_later < behaviour.booked_later
 
     def _with_plans(self, number: int, draws: Draws, facts: CustomerFacts) -> CustomerFacts:
-        """With the customer's entry of the waiting list and later appointment."""
+        """Adds the customer's entry of the waiting list and later appointment."""
         return replace(
             facts,
             customer_id=IDS[number],
@@ -114,7 +114,7 @@ class People(Sequence[Person]):
         )
 
     def _availability(self, number: int, draws: Draws) -> tuple[datetime | None, CustomerFacts]:
-        """When this customer can be asked again, and the facts for the rules."""
+        """Returns when this customer can be asked again, and the facts for the rules."""
         behaviour, phone, last_visit = self._behaviour, PHONES[number], self._last_visit(draws)
         if draws.kept_away < behaviour.cooling_down:
             until = self._now + timedelta(hours=24 * draws.kept_away_until)
@@ -128,18 +128,18 @@ class People(Sequence[Person]):
 
 
 def _days_since_visit(behaviour: Behaviour, visited: float, last_visit: float) -> int | None:
-    """Less than MOST_DAYS; None without a visit."""
+    """Returns fewer than MOST_DAYS days, or None without a visit."""
     return int(last_visit * MOST_DAYS) if visited < behaviour.visited else None
 
 
 @cache
 def _usual_rank(number: int, days_since_visit: int | None) -> Rank:
-    """The rank of a customer without plans. Only the order counts, which is the same before any day."""
+    """The rank of a customer without plans. Only the order matters, and it is the same for any day."""
     return rank(None if days_since_visit is None else A_DAY - DAYS[days_since_visit], IDS[number])
 
 
 def _wishes(behaviour: Behaviour, number: int, draws: Draws, now: datetime) -> tuple[Wish, ...]:
-    """None, or one entry of the waiting list: for any time, for mornings or for afternoons, a third each."""
+    """Returns no or one entry of the waiting list: for any time, mornings or afternoons, a third each."""
     if draws.waiting >= behaviour.on_waiting_list:
         return ()
     third = draws.waiting / behaviour.on_waiting_list * 3
@@ -155,7 +155,7 @@ def _wishes(behaviour: Behaviour, number: int, draws: Draws, now: datetime) -> t
 
 
 def _later(behaviour: Behaviour, number: int, draws: Draws, slot: SlotTime) -> tuple[LaterBooking, ...]:
-    """None, or one appointment of the same service, one to `booked_within` days after the slot."""
+    """Returns no appointment, or one of the same service, one to `booked_within` days after the slot."""
     if draws.booked_later >= behaviour.booked_later:
         return ()
     days = 1 + int(draws.booked_after * behaviour.booked_within)
@@ -167,8 +167,8 @@ def _later(behaviour: Behaviour, number: int, draws: Draws, slot: SlotTime) -> t
 class Plan:
     """One cancelled slot. Times are aware.
 
-    `numbers` are the draws of its customers. `following`: the draws for the times that move-ups free, one after the
-    other.
+    `numbers` are the draws of its customers. `following`: the draws for the times that are freed by moving customers
+    up, one after the other.
     """
 
     cancelled_at: datetime
@@ -186,7 +186,7 @@ class Plan:
         return People(self.behaviour, self.numbers, self.cancelled_at, slot)
 
     def freed(self, now: datetime, starts_at: datetime) -> "Plan | None":
-        """The slot of an appointment that was moved up now; None once the longest chain has ended."""
+        """Returns the slot of an appointment that was just moved up, or None at the end of the longest chain."""
         if not self.following:
             return None
         return Plan(

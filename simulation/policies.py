@@ -1,4 +1,4 @@
-"""The ways of asking that are compared."""
+"""The offer policies that are compared."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,20 +16,20 @@ from simulation.recovery_play import RecoveryPlay
 from simulation.slot_result import SlotResult
 
 OFFERS_KNOWN = 200
-"""The simulated shop has made so many offers before, so that its own acceptance rate is known."""
+"""The number of offers that the simulated shop has made before, so that its acceptance rate is known."""
 
 SHOP = Policy(timezone="Europe/London", cooldown=timedelta(hours=24), move_up=True)
 
 
 class SlotPlay(Protocol):
-    """Plays one slot."""
+    """Simulates one slot."""
 
     def play(self) -> SlotResult: ...
 
 
 @dataclass(frozen=True, slots=True)
 class WayOfAsking:
-    """`settings` returns the shop's settings, given its usual ones."""
+    """`settings` converts the shop's usual settings to those of the policy."""
 
     name: str
     description: str
@@ -43,7 +43,7 @@ def _adaptive(policy: Policy, behaviour: Behaviour) -> Policy:
 
 
 def mean_acceptance(behaviour: Behaviour) -> float:
-    """The acceptance over all customers, those on the waiting list or with a later appointment included."""
+    """Returns the acceptance over all customers, including those on the waiting list or with a later appointment."""
     waiting = behaviour.on_waiting_list
     moving = (1 - waiting) * behaviour.booked_later
     others = 1 - waiting - moving

@@ -1,6 +1,7 @@
-"""Plays one slot on the domain's own code: `decide`, eligibility, ranking, pace and quiet hours.
+"""Simulates one slot with the domain's own code: `decide`, eligibility, ranking, pace and quiet hours.
 
-The search follows worker/offers/ask_next.py; what providers, workers and customers do takes the times below.
+The search follows worker/offers/ask_next.py. The constants below are the durations of the steps of providers, workers
+and customers.
 """
 
 from collections.abc import Callable
@@ -35,12 +36,12 @@ from simulation.row_ids import BOOKING_IDS, OFFER_IDS, PAYMENT_IDS, SHOP_ID, SLO
 from simulation.slot_result import SlotResult
 
 STEP = timedelta(seconds=1)
-"""How long a task waits for a worker and a provider answers."""
+"""The time for a task to get a worker and for a provider to answer."""
 REPORTED = timedelta(seconds=10)
-"""How long the carrier takes to report that a text can't be delivered."""
+"""The time until the carrier reports that a text can't be delivered."""
 NOBODY = Attempt()
 TELLING = frozenset({OfferStatus.ACCEPTED, OfferStatus.EXPIRED, OfferStatus.DECLINED})
-"""Offers that say something about acceptance."""
+"""The states of offers from which acceptance is computed."""
 ENDED = frozenset(OfferStatus) - LIVE_OFFERS - {OfferStatus.ACCEPTED}
 
 
@@ -50,7 +51,7 @@ def _with_history(policy: Policy, ended: int, accepted: int) -> Policy:
 
 
 class RecoveryPlay:
-    """One slot from its cancellation until it is sold, or starts."""
+    """One slot from its cancellation until it is sold or starts."""
 
     step, reported = STEP, REPORTED
 
@@ -77,7 +78,7 @@ class RecoveryPlay:
         self.late: list[int] = []
 
     def play(self) -> SlotResult:
-        """Runs to the end."""
+        """Simulates the slot to the end."""
         self.clock.at(self.plan.cancelled_at + self.step, self.search)
         self.clock.run(until=self.plan.starts_at, over=lambda: self.result.sold_at is not None)
         self.result.turned_away = len(self.said_yes - {self.result.sold_to})
@@ -86,7 +87,10 @@ class RecoveryPlay:
     # Events.
 
     def apply(self, event: ev.Event, past: int | None = None) -> None:
-        """Decides and keeps the result, as the database would; `past`: whose offer the event refers to."""
+        """Decides and keeps the result, as the database would.
+
+        `past`: the customer to whose offer the event refers.
+        """
         before = Recovery(slot=self.slot, current=self.current, past=self._past(past))
         decision = decide(before, event, now=self.clock.now, policy=self.policy)
         after = decision.recovery
@@ -137,7 +141,7 @@ class RecoveryPlay:
     # The search.
 
     def search(self, _: int = 0) -> None:
-        """Asks the next customer, takes up a late YES, waits or closes, as worker/offers/ask_next.py does."""
+        """Asks the next customer, uses a late YES, waits or closes, as worker/offers/ask_next.py does."""
         if self.current is not NOBODY or self.slot.status is not SlotStatus.OPEN:
             return  # not Looking
         if self._take_up(self._waiting(self.slot.freed_at)):
@@ -155,7 +159,7 @@ class RecoveryPlay:
             self._wait_or_close(retry_at)
 
     def _learn(self) -> None:
-        """The next window follows from the acceptance so far, if the pace is adaptive."""
+        """Computes the next window from the acceptance so far, if the pace is adaptive."""
         if self.policy.pace is Pace.ADAPTIVE:
             self.policy = _with_history(self.shop, self.ended, self.accepted)
 
@@ -164,7 +168,7 @@ class RecoveryPlay:
         return None if booking is None else Move(appointment_id=booking.id, starts_at=booking.starts_at)
 
     def _next(self, ends: datetime) -> tuple[Person | None, datetime | None]:
-        """The first customer who may be asked now; else the time at which one may be."""
+        """Returns the first customer who may be asked now, or else the time at which one may be."""
         now, retry = self.clock.now, []
         for number in tuple(self.line):
             free_at = self.free_at.get(number)
@@ -185,20 +189,20 @@ class RecoveryPlay:
         return None, min((time for time in retry if time < ends), default=None)
 
     def _exclude(self, person: Person, rule: EligibilityRule) -> None:
-        """The customer is not judged again before `free_at`, or at all if the reason stays."""
+        """Excludes the customer until `free_at`, or permanently if the reason does not end."""
         if not rule.passing:
             self.line.remove(person.number)
         elif person.free_at is not None:
             self.free_at[person.number] = person.free_at
 
     def _facts(self, person: Person) -> CustomerFacts:
-        """The facts now. An offer for another slot is over once `free_at` has passed, like a cooldown."""
+        """Returns the current facts. An offer for another slot is over once `free_at` has passed, like a cooldown."""
         if person.free_at is not None and person.free_at <= self.clock.now and person.facts.live_offer:
             return replace(person.facts, live_offer=False)
         return person.facts
 
     def _waiting(self, before: datetime | None) -> int | None:
-        """The earliest late YES, from before this time if one is given."""
+        """Returns the earliest late YES, only from before this time if one is given."""
         waiting = []
         for number in self.late:
             offer = self.offers[number]
@@ -223,7 +227,7 @@ class RecoveryPlay:
     # Customers.
 
     def send(self, number: int) -> None:
-        """The carrier takes the text; its customer answers, or the window ends."""
+        """Simulates that the carrier accepts the text and that the customer answers or the window ends."""
         offer, person = self.offers[number], self.people[number]
         self.result.asked += 1
         self.result.first_asked_at = self.result.first_asked_at or self.clock.now
@@ -250,7 +254,7 @@ class RecoveryPlay:
             self.apply(ev.OfferDeadlinePassed(OFFER_IDS[number]), past=number)
 
     def yes(self, number: int) -> None:
-        """In time or late: `decide` tells."""
+        """Handles a YES. `decide` determines whether it is in time or late."""
         self.said_yes.add(number)
         self.late.append(number)
         event = ev.OfferAccepted(OFFER_IDS[number], BOOKING_IDS[number], PAYMENT_IDS[number])
@@ -265,7 +269,7 @@ class RecoveryPlay:
     # Deposits.
 
     def link_ready(self, number: int) -> None:
-        """The customer pays, is declined, or does nothing until the hold ends."""
+        """Simulates that the customer pays, is declined, or does nothing until the hold ends."""
         self.apply(ev.PaymentIntentCreated(PAYMENT_IDS[number]))
         payment, person = self.current.payment, self.people[number]
         if payment is None or payment.expires_at is None:
@@ -292,7 +296,7 @@ class RecoveryPlay:
 
 
 def _stays(attempt: Attempt) -> bool:
-    """Whether this attempt is still the current one when the recovery is loaded again."""
+    """Returns whether this attempt is still the current one when the recovery is loaded again."""
     if attempt.booking is not None:
         return attempt.booking.live
     return attempt.offer is not None and attempt.offer.live

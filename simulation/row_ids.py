@@ -5,12 +5,12 @@ from uuid import UUID
 from simulation.plans import MOST_CUSTOMERS
 
 SLOT_ID, SHOP_ID = UUID(int=10**6), UUID(int=10**6 + 1)
-# By customer; the attempts of one slot differ by customer.
+# The ids are derived from the customer, because each attempt for a slot is by another customer.
 OFFER_IDS, BOOKING_IDS, PAYMENT_IDS = (
     tuple(UUID(int=kind * 10**6 + number) for number in range(MOST_CUSTOMERS)) for kind in (2, 3, 4)
 )
 
 
 def number_of(id: UUID) -> int:
-    """The place in line of the customer to whom this offer, booking or payment belongs."""
+    """Returns the place in line of the customer to whom this offer, booking or payment belongs."""
     return id.int % 10**6

@@ -1,4 +1,4 @@
-"""Plays the same slots in every way of asking, with several seeds, and varies the assumptions."""
+"""Simulates the same slots with every policy and several seeds, and varies the assumptions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,16 +23,16 @@ VARIATIONS: tuple[tuple[str, float], ...] = (
     ("cooling_down", 0.40),
     ("abandoned", 0.30),
 )
-"""One number is changed at a time, for the sensitivity of the results."""
+"""The numbers that are changed, one at a time, to compute the sensitivity of the results."""
 MOST_MOVES = Policy().move_up_chain
 VARIED_WAYS = ("strict", "fixed", "adaptive")
 VARIED_SHARE = 0.1
-"""The share of all played slots that is used for the sensitivity."""
+"""The share of all simulated slots that is used for the sensitivity."""
 
 
 @dataclass(frozen=True, slots=True)
 class WayResult:
-    """The figures of one way of asking: over all slots, and by lead time."""
+    """The figures of one policy, over all slots and by lead time."""
 
     name: str
     description: str
@@ -42,7 +42,7 @@ class WayResult:
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """What one changed number does to each way."""
+    """The effect of one changed number on each policy."""
 
     parameter: str
     value: float
@@ -52,7 +52,7 @@ class Variation:
 
 @dataclass(frozen=True, slots=True)
 class SimulationResult:
-    """Everything that a run found. `slots` is the number of played slots over all ways."""
+    """All results of a run. `slots` is the number of simulated slots over all policies."""
 
     scenario: str
     description: str
@@ -76,7 +76,7 @@ def run(
     shop: Policy = SHOP,
     progress: Progress = lambda text: None,
 ) -> SimulationResult:
-    """Plays `slots` slots in all: the same ones in each way, and a tenth for the sensitivity."""
+    """Simulates `slots` slots in total: the same ones with each policy, and a tenth of them for the sensitivity."""
     varied = [way for way in ways if way.name in VARIED_WAYS]
     spent = slots * (1 - VARIED_SHARE) if varied else slots
     each = max(int(spent / len(ways) / SEEDS), 1)
@@ -103,7 +103,7 @@ def run(
 def play_all(
     scenario: Scenario, behaviour: Behaviour, ways: Sequence[WayOfAsking], shop: Policy, *, seed: int, each: int
 ) -> dict[str, list[list[SlotResult]]]:
-    """The results by way and seed."""
+    """Returns the results by policy and seed."""
     found: dict[str, list[list[SlotResult]]] = {way.name: [] for way in ways}
     settings = {way.name: way.settings(shop, behaviour) for way in ways}
     for number in range(SEEDS):
@@ -118,7 +118,7 @@ def play_all(
 
 
 def draw_plan(scenario: Scenario, behaviour: Behaviour, chance: Random) -> Plan:
-    """One cancelled slot with its customers."""
+    """Draws one cancelled slot with its customers."""
     cancelled_at, starts_at = draw_times(scenario, chance)
     times = 1 + (MOST_MOVES if behaviour.booked_later else 0)
     numbers, *following = (draw_numbers(behaviour, chance) for _ in range(times))
@@ -127,7 +127,7 @@ def draw_plan(scenario: Scenario, behaviour: Behaviour, chance: Random) -> Plan:
 
 
 def play_chain(way: WayOfAsking, plan: Plan, policy: Policy) -> SlotResult:
-    """Plays a slot, and the later times that are freed by moving customers up."""
+    """Simulates a slot, and the later times that are freed by moving customers up."""
     result = way.play(plan, policy).play()
     if result.frees_at is not None and result.sold_at is not None:
         freed = plan.freed(result.sold_at, result.frees_at)
@@ -160,7 +160,7 @@ def _vary(
 
 
 def ways_named(names: Sequence[str]) -> list[WayOfAsking]:
-    """These ways in the order of the table; all of them if none is named. Raises KeyError."""
+    """Returns the named policies in the order of the table, or all of them if none is named. Raises KeyError."""
     unknown = [name for name in names if name not in WAYS]
     if unknown:
         raise KeyError(unknown[0])

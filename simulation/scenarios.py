@@ -1,4 +1,4 @@
-"""The situations in which appointments are cancelled: the hour, and how long before the start."""
+"""The situations in which appointments are cancelled: the hour, and the time left before the start."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -16,7 +16,7 @@ DAY = 24 * HOUR
 class Scenario:
     """`leads`: (weight, from, to) in minutes before the start. `cancelled`: local hours of the cancellation.
 
-    `opens`, `closes`: appointments start between these hours; None: at any time that follows from the lead time.
+    `opens`, `closes`: appointments start between these hours. If None, the lead time alone determines the start.
     """
 
     name: str
@@ -103,12 +103,12 @@ LEAD_TIMES = (("under 3 h", 3 * HOUR), ("3 to 12 h", 12 * HOUR), ("12 to 24 h", 
 
 
 def lead_time_of(minutes: float) -> str:
-    """The group of LEAD_TIMES that a lead time belongs to. Exactly 24 hours belong to "12 to 24 h"."""
+    """Returns the group of LEAD_TIMES to which a lead time belongs. Exactly 24 hours belong to "12 to 24 h"."""
     return next(name for name, most in LEAD_TIMES if minutes <= most)
 
 
 def draw_times(scenario: Scenario, chance: Random) -> tuple[datetime, datetime]:
-    """When the appointment is cancelled and when it starts, to the minute."""
+    """Draws when the appointment is cancelled and when it starts, to the minute."""
     low, high = scenario.cancelled
     cancelled_at = A_TUESDAY + timedelta(minutes=int(chance.uniform(low * HOUR, high * HOUR)))
     _, least, most = chance.choices(scenario.leads, weights=[weight for weight, _, _ in scenario.leads])[0]

@@ -1,4 +1,4 @@
-"""What became of one simulated slot."""
+"""The result of one simulated slot."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,10 +6,11 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class SlotResult:
-    """`sold_at`: paid, or booked without a deposit. `turned_away`: said YES and did not get the slot.
+    """`sold_at`: when it was paid, or booked without a deposit.
 
-    `asked` and `abandoned` count offers, and holds that ended without a payment. `frees_at`: the start of the later
-    appointment that the customer had instead; `freed`: what became of that time.
+    `turned_away`: customers who said YES and did not get the slot. `asked` and `abandoned` count offers, and holds
+    that ended without a payment. `frees_at`: the start of the customer's later appointment; `freed`: the result of
+    that time.
     """
 
     cancelled_at: datetime
@@ -25,12 +26,12 @@ class SlotResult:
 
     @property
     def moves(self) -> int:
-        """How many customers were moved up in a row."""
+        """The number of customers who were moved up in a row."""
         return 0 if self.frees_at is None else 1 + (self.freed.moves if self.freed else 0)
 
     @property
     def resold(self) -> bool:
-        """Whether the slot, or the time that is free in the end after moves, has a customer who had none."""
+        """Whether the slot, or the time left free after moves, was sold to a customer without an appointment."""
         if self.frees_at is not None:
             return self.freed is not None and self.freed.resold
         return self.sold_at is not None
@@ -41,7 +42,7 @@ class SlotResult:
 
     @property
     def minutes_to_sell(self) -> float | None:
-        """From the first text or call to the sale."""
+        """The minutes from the first text or call to the sale."""
         if self.sold_at is None or self.first_asked_at is None:
             return None
         return (self.sold_at - self.first_asked_at).total_seconds() / 60

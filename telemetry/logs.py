@@ -16,7 +16,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from telemetry import tracing
 
 VERBOSE_LOGGERS = ("stripe", "urllib3", "twilio", "celery.worker.strategy", "celery.app.trace")
-"""Their lines duplicate ours, and some contain phone numbers or results."""
+"""Loggers whose lines duplicate ours and may contain phone numbers or results."""
 
 PHONE = re.compile(r"(\+[1-9][0-9]{2})[0-9]{2,10}([0-9]{2})(?![0-9])")
 DETAIL = re.compile(
@@ -26,7 +26,10 @@ DETAIL = re.compile(
 
 
 def configure(*, process: str, level: str = "INFO") -> None:
-    """Sets up logging for a process; `process` (web, worker texts, beat) is on every line. Logs go to stderr."""
+    """Sets up logging for a process.
+
+    `process` (web, worker texts, beat) is added to every line. Logs go to stderr.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         _named(process),

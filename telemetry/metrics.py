@@ -45,11 +45,11 @@ SIGNATURES_REFUSED = Counter(
 )
 WEBHOOK_ATTEMPTS = Counter("slots_webhook_attempts", "Attempts to deliver a webhook, by result.", ["outcome"])
 WEBHOOK_SECONDS = Histogram("slots_webhook_seconds", "Duration of an attempt to deliver a webhook.")
-# Of several processes, the latest check counts.
+# The latest check of all processes counts.
 VIOLATIONS = Gauge(
     "slots_invariant_violations", "Rows that break an invariant.", ["invariant"], multiprocess_mode="mostrecent"
 )
-# Of the processes that share a folder, each writes the same number.
+# All processes that share a folder write the same number.
 BUILD_INFO = Gauge(
     "slots_build_info", "1, labelled with the version of the code.", ["version"], multiprocess_mode="max"
 )

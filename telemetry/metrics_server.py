@@ -34,7 +34,7 @@ def registry(*more: Collector) -> CollectorRegistry:
 
 
 def serve(*, host: str, port: int) -> None:
-    """Serves from a thread; port 0 disables it. A port in use is logged, not raised."""
+    """Serves from a thread; port 0 disables it. If the port is in use, this is logged and not raised."""
     if not port:
         return
     try:

@@ -1,4 +1,4 @@
-"""Logs and counts each HTTP request: route, status, duration and bound ids. Never a path, body or header."""
+"""Logs and counts each HTTP request: route, status, duration and bound ids. Never logs a path, body or header."""
 
 import time
 from collections.abc import Iterable
@@ -34,5 +34,5 @@ def _end(response: Response) -> Response:
 
 
 def _route() -> str:
-    # The rule and not the path: a path without a route may contain anything.
+    # The rule is logged instead of the path, because a path without a route may contain anything.
     return request.url_rule.rule if request.url_rule else "none"

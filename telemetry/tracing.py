@@ -63,7 +63,7 @@ def trace_endpoints(app: "Flask") -> None:
 
 @contextmanager
 def call_span(provider: str, operation: str) -> Iterator[Callable[[str], None]]:
-    """A span for a call to a provider, if tracing is on. Yields a function that records the outcome."""
+    """Records a span for a call to a provider, if tracing is on. Yields a function that records the outcome."""
     if not _on:
         yield lambda outcome: None
         return

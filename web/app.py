@@ -1,4 +1,4 @@
-"""The web process: endpoints of `webhooks`, the API and the pages of `dashboard` behind one port, by the path."""
+"""The web process: the endpoints of `webhooks`, the API and the pages of `dashboard` on one port."""
 
 import resource
 from collections.abc import Iterable
@@ -48,7 +48,10 @@ def create_app() -> WsgiOverRsgi:
 def by_path(
     mounted: "dict[str, WSGIApplication]", *, public: "WSGIApplication", otherwise: "WSGIApplication"
 ) -> "WSGIApplication":
-    """Dispatches by the first part of the path, and to the API by its own. Each receives the whole path."""
+    """Dispatches by the first part of the path; the API decides which paths it serves.
+
+    Each application receives the whole path.
+    """
 
     def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -70,16 +73,16 @@ def limit_of(method: str, path: str) -> BodyLimit:
     if prefix_of(path) not in pages.PREFIXES:
         return BodyLimit(largest_body(method, path))
     largest = pages.largest_body(method, path)
-    # Browsers send the length. A truncated form with chunked encoding would look like a form with empty fields.
+    # Browsers send the length. A truncated chunked form would look like one with empty fields.
     return BodyLimit(largest, needs_length=largest > 0, on_demand=largest > LARGEST_FORM)
 
 
 def refusal_of(path: str, status: int) -> Refusal:
-    """The answer of the web server itself, before any application is called: problem details for the API."""
+    """Returns the error that the web server sends without calling an application: problem details for the API."""
     return refusal(status) if api.serves(path) else plain_refusal(path, status)
 
 
 def allow_connections() -> None:
-    """Raises the limit of open files to the maximum: the usual 1,024 are too few for a public port."""
+    """Raises the limit of open files to the maximum, because the usual 1,024 are too few for a public port."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

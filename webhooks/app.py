@@ -13,7 +13,7 @@ from webhooks.web_dependencies import WebDependencies, from_environment
 
 
 def create_app(dependencies: WebDependencies | None = None) -> Flask:
-    """Reads the environment where `dependencies` is None. Raises settings.loading.SettingsError."""
+    """Reads the environment if `dependencies` is None. Raises settings.loading.SettingsError."""
     app = Flask(__name__, static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     # A redirected webhook would need a new signature.
@@ -27,14 +27,14 @@ def create_app(dependencies: WebDependencies | None = None) -> Flask:
 
 
 def _view(endpoint: ReceivingEndpoint, dependencies: WebDependencies) -> Callable[..., ResponseReturnValue]:
-    """Authenticates, then answers."""
+    """Returns the view of an endpoint, which authenticates the caller and then answers."""
 
     def view(**ids: str) -> ResponseReturnValue:
         incoming = IncomingRequest(request, dependencies, largest_body=endpoint.largest_body)
         refusal = endpoint.authenticate(incoming)
         if refusal is not None:
             return refusal
-        # Refuses a body that is too large even where the endpoint does not read it.
+        # A body that is too large is refused even if the endpoint does not read it.
         _ = incoming.body
         return endpoint.answer(incoming, **ids)
 

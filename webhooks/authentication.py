@@ -1,4 +1,7 @@
-"""Authentication of callers: each function returns None when it succeeds, else the response that refuses."""
+"""Authenticates callers.
+
+Each function returns None if it succeeds, otherwise the response that rejects the request.
+"""
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +18,7 @@ Authentication = Callable[[IncomingRequest], Refusal | None]
 
 
 def signed_by_twilio(request: IncomingRequest) -> Refusal | None:
-    """Twilio's signature over the configured address and the whole form."""
+    """Checks Twilio's signature over the configured address and the whole form."""
     if request.is_signed_by_twilio:
         return None
     request.dependencies.refusals.note("twilio", request.why_not_signed_by_twilio)
@@ -23,7 +26,7 @@ def signed_by_twilio(request: IncomingRequest) -> Refusal | None:
 
 
 def signed_by_stripe(request: IncomingRequest) -> Refusal | None:
-    """Stripe's signature over the raw body; recent, and of our mode (live or test)."""
+    """Checks Stripe's signature over the raw body, and that the event is recent and of our mode (live or test)."""
     if request.stripe_event is not None:
         return None
     request.dependencies.refusals.note("stripe", request.why_not_signed_by_stripe)
@@ -31,7 +34,7 @@ def signed_by_stripe(request: IncomingRequest) -> Refusal | None:
 
 
 def signed_by_resend(request: IncomingRequest) -> Refusal | None:
-    """Resend's signature over the raw body; recent."""
+    """Checks Resend's signature over the raw body, and that the event is recent."""
     if request.email_report is not None:
         return None
     request.dependencies.refusals.note("resend", "wrong" if request.headers.get("svix-signature") else MISSING)
@@ -39,10 +42,10 @@ def signed_by_resend(request: IncomingRequest) -> Refusal | None:
 
 
 def signed_by_calendar(request: IncomingRequest) -> Refusal | None:
-    """The signature of the connected calendar in the address, made with its own secret."""
+    """Checks the signature of the connected calendar in the address, which is made with the calendar's own secret."""
     calendar_id = as_uuid(request.path_id("calendar_id"))
     if calendar_id is None:
-        # Without a signature a caller learns nothing about the address.
+        # A caller without a signature learns nothing about the address.
         return error_response("Not found", 404) if request.has_calendar_signature else _unauthorized()
     calendar = calendar_webhooks.find(request.dependencies.transactions, calendar_id)
     if calendar is None:
@@ -60,18 +63,18 @@ def _unauthorized() -> Refusal:
 
 
 def internal_secret(request: IncomingRequest) -> Refusal | None:
-    """The booking system's secret in the header x-internal-secret."""
+    """Checks the booking system's secret in the header x-internal-secret."""
     given = request.headers.get("x-internal-secret", "")
     return _same("INTERNAL_SECRET", request.settings.internal_secrets, given)
 
 
 def cron_secret(request: IncomingRequest) -> Refusal | None:
-    """The scheduler's secret in the header x-cron-secret."""
+    """Checks the scheduler's secret in the header x-cron-secret."""
     return _same("CRON_SECRET", request.settings.cron_secrets, request.headers.get("x-cron-secret", ""))
 
 
 def cron_bearer(request: IncomingRequest) -> Refusal | None:
-    """The scheduler's secret as a bearer token."""
+    """Checks the scheduler's secret, sent as a bearer token."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     return _same("CRON_SECRET", request.settings.cron_secrets, given.strip() if scheme.lower() == "bearer" else "")
 
@@ -111,4 +114,4 @@ SCHEMES: Mapping[Authentication, dict[str, str]] = {
     cron_secret: {"type": "apiKey", "in": "header", "name": "x-cron-secret"},
     cron_bearer: {"type": "http", "scheme": "bearer"},
 }
-"""How the schema of the endpoints describes each authentication."""
+"""The description of each authentication in the schema of the endpoints."""

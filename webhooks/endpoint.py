@@ -14,7 +14,7 @@ LARGEST_EVENT = 512 * KIB
 
 @dataclass(frozen=True, slots=True)
 class ReceivingEndpoint:
-    """`answer` is called with the request and the ids in the path, once `authenticate` has refused nothing."""
+    """`answer` is called with the request and the ids in the path if `authenticate` has not rejected the request."""
 
     method: str
     path: str

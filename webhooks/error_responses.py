@@ -1,4 +1,7 @@
-"""Every failure as short JSON. While the database is unavailable the answer is 503, and the sender tries again."""
+"""Answers every failure with short JSON.
+
+While the database is unavailable the status is 503, so that the sender tries again.
+"""
 
 import structlog
 from flask import Flask

@@ -20,12 +20,12 @@ log = structlog.get_logger()
 
 
 def alive(request: IncomingRequest) -> ResponseReturnValue:
-    """Reports that the process runs. Checks no dependency: restarting the process would not repair one."""
+    """Reports that the process runs. Checks no dependency, because restarting the process would not repair it."""
     return json_response(Alive(alive=True))
 
 
 def ready(request: IncomingRequest) -> ResponseReturnValue:
-    """Reports whether webhooks can be recorded. Without Redis they can; they are processed later."""
+    """Reports whether webhooks can be recorded. Without Redis they can be, and are processed later."""
     missing = _missing_in_database(request.dependencies.sessions)
     if missing:
         return json_response(NotReady(ready=False, reason=[missing]), 503)
@@ -62,7 +62,7 @@ def _jobs_run(dependencies: WebDependencies) -> bool:
 
 
 def _clocks_agree(dependencies: WebDependencies) -> bool:
-    """Whether the clock of this machine is that of the database: with a wrong one, valid signatures are refused."""
+    """Whether the clocks of this machine and the database agree. With a wrong clock, valid signatures are refused."""
     with dependencies.sessions.begin() as session:
         return abs(time.time() - clock.now(session).timestamp()) < CLOCKS_MAY_DIFFER_SECONDS
 

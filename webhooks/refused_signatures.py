@@ -1,4 +1,4 @@
-"""Webhooks refused for their signature: counted by reason, with a check for a recent series of refusals."""
+"""Counts webhooks refused because of their signature, by reason, and detects a recent series of refusals."""
 
 import threading
 import time
@@ -12,10 +12,10 @@ log = structlog.get_logger()
 
 PROVIDERS = ("stripe", "twilio", "calendar", "resend")
 OF_NO_SECRET = {"missing", "time"}
-"""Reasons that no secret is the cause of: not from the provider, or a clock is wrong."""
+"""Reasons that are not caused by a wrong secret: the request is not from the provider, or a clock is wrong."""
 REASONS = ("missing", "unset", "wrong", "time", "account", "malformed")
 MANY, RECENT_SECONDS = 5, 900.0
-"""This many refusals in this time mean a wrong secret rather than somebody's attempts."""
+"""This many refusals in this time indicate a wrong secret and not an attack."""
 
 
 class RefusedSignatures:
@@ -38,7 +38,7 @@ class RefusedSignatures:
                 self._recent[provider].append(time.monotonic())
 
     def many_of(self, provider: str) -> bool:
-        """Whether MANY signed webhooks of this provider were refused in the last RECENT_SECONDS."""
+        """Returns whether MANY signed webhooks of this provider were refused in the last RECENT_SECONDS."""
         with self._lock:
             moments = self._recent[provider]
             return len(moments) == MANY and time.monotonic() - moments[0] < RECENT_SECONDS

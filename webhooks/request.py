@@ -1,4 +1,4 @@
-"""One incoming request. Each part is read when it is first used, and nothing is trusted."""
+"""One incoming request. Each part is read when it is first used and is validated."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ from webhooks.web_dependencies import WebDependencies
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
 MISSING = "missing"
-"""No signature at all. That is not the provider with a wrong secret."""
+"""There is no signature, so the sender is not the provider with a wrong secret."""
 
 
 class IncomingRequest:
@@ -59,7 +59,7 @@ class IncomingRequest:
 
     @cached_property
     def form(self) -> dict[str, list[str]]:
-        """All values of each name, in their order; empty for anything but a form. Raises RequestEntityTooLarge.
+        """All values of each name, in order. Empty if the body is not a form. Raises RequestEntityTooLarge.
 
         Invalid UTF-8 becomes U+FFFD. Nothing else is dropped or repaired, because the signature covers all of it.
         """
@@ -90,7 +90,7 @@ class IncomingRequest:
 
     @property
     def is_signed_by_twilio(self) -> bool:
-        """Does not read the body where the signature is missing."""
+        """Does not read the body if the signature is missing."""
         signature = self.headers.get("X-Twilio-Signature")
         return bool(signature) and twilio.verify(self.settings, self._signed_url, self.form, signature)
 
@@ -136,7 +136,7 @@ class IncomingRequest:
 
     @cached_property
     def stripe_event(self) -> dict[str, Any] | None:
-        """The event, with text that Postgres can store; None without a valid signature by Stripe."""
+        """The event, with text that Postgres can store. None without a valid signature by Stripe."""
         signature = self.headers.get("Stripe-Signature")
         return stripe.verify(self.settings, self.body, signature) if signature else None
 
@@ -149,7 +149,7 @@ def _without_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def as_uuid(text: str) -> UUID | None:
-    """None for anything but the usual spelling; Python also accepts braces, a prefix and missing dashes."""
+    """Returns None for anything but the usual format; Python also accepts braces, a prefix and missing dashes."""
     try:
         found = UUID(text)
     except ValueError:

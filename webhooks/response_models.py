@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from outbox.job_answers import CleanedUp, JsonModel, NextCustomer, OutcomesResponse, Reminded, Sweep
 
 __all__ = ["CleanedUp", "NextCustomer", "OutcomesResponse", "Reminded", "Sweep"]
-"""Answers of jobs, which the worker makes."""
+"""Answers of jobs, which the worker creates."""
 
 
 class ErrorResponse(JsonModel):
@@ -32,7 +32,7 @@ class Received(JsonModel):
 
 
 class CancellationResponse(JsonModel):
-    """The appointment is cancelled, now or before."""
+    """The appointment is cancelled, now or already before."""
 
     success: Literal[True]
 

@@ -68,7 +68,7 @@ def document() -> dict[str, Any]:
 
 
 def largest_body(method: str, path: str) -> int:
-    """Bytes to receive before calling the endpoint: 0 for an unknown path and for an endpoint without a body."""
+    """Returns how many bytes to receive before the endpoint is called: 0 without a route or a body."""
     return next((endpoint.largest_body for endpoint in ROUTES if _matches(endpoint, method, path)), 0)
 
 

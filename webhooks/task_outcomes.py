@@ -19,7 +19,10 @@ FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.005, 0.05, 1.3
 
 
 class TaskOutcomes:
-    """Shared by the threads of a process. Waiting uses short transactions and holds no connection between them."""
+    """Reads outcomes for the threads of a process.
+
+    Waiting uses short transactions and holds no connection between them.
+    """
 
     def __init__(
         self,
@@ -33,7 +36,7 @@ class TaskOutcomes:
         self._places = threading.BoundedSemaphore(most_waiting)
 
     def of(self, task_id: UUID) -> StoredOutcome | None:
-        """None after the time-out; None at once when too many wait already or the broker is unavailable."""
+        """Returns None after the timeout, or at once if too many requests wait or the broker is unavailable."""
         if not self._places.acquire(blocking=False):
             return None
         try:

@@ -13,7 +13,7 @@ EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 
 def inbound(request: IncomingRequest) -> ResponseReturnValue:
-    """Records a text, even an invalid one: Twilio rarely repeats a webhook, so a refused text is lost."""
+    """Records a text, even an invalid one: Twilio rarely repeats a webhook, so a refused text would be lost."""
     form = _form(request)
     with request.dependencies.transactions.single() as session:
         recorded = incoming_texts.record(session, form)

@@ -39,7 +39,7 @@ def from_environment() -> WebDependencies:
 
 
 def connect(settings: WebSettings, database: DatabaseSettings, redis: RedisSettings) -> WebDependencies:
-    """Opens no connection yet: the web process can start before Postgres and Redis do."""
+    """Opens no connection, so that the web process can start before Postgres and Redis."""
     pool = sessions(
         engine(
             database.database_url.get_secret_value(),

@@ -1,1 +1,1 @@
-"""Acts. A thin Celery task per verb, and the hands that carry out what the domain decides."""
+"""The Celery workers: short tasks, and the modules that carry out the decisions of the domain."""

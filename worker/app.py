@@ -1,4 +1,4 @@
-"""The Celery app of workers, beat and Flower. Each setting has its reason beside it."""
+"""The Celery app of workers, beat and Flower. A comment gives the reason for each setting."""
 
 import os
 import sys
@@ -58,8 +58,8 @@ def create_app() -> Celery:
 
 
 TRANSPORT_OPTIONS: dict[str, object] = {
-    # A sweep publishes a lost message again within a minute. Copies in Redis of messages that are being taken, which
-    # Redis would redeliver after an hour, cost four commands for each message.
+    # A sweep publishes a lost message again within a minute. Acknowledging late would keep a copy of each running
+    # message in Redis, to be redelivered after an hour, at the cost of four commands for each message.
     "ack_emulation": False,
     "socket_connect_timeout": 2,
     "health_check_interval": 10,
@@ -75,13 +75,13 @@ WORKER_SETTINGS: dict[str, object] = {
     # A running task continues when the connection breaks: its result goes to the row, not to the broker.
     "worker_cancel_long_running_tasks_on_connection_loss": False,
     "beat_scheduler": "worker.beat.leased_scheduler:LeasedScheduler",
-    # Flower turns them on where it runs. They cost a tenth of a worker's time.
+    # Flower turns them on when it runs. They cost a tenth of a worker's time.
     "worker_send_task_events": False,
     "worker_consumer": "worker.event_batches:BatchingConsumer",
     # Limit the growth of child processes; thread pools ignore these settings.
     "worker_max_tasks_per_child": 10_000,
     "worker_max_memory_per_child": 200_000,
-    # The last resort behind the time-outs of Postgres, Redis and the providers (prefork only). After this time the
+    # A last resort in case the timeouts of Postgres, Redis and the providers fail (prefork only). After this time the
     # lease has ended and another worker may have the row. Celery keeps half a kilobyte for each task until its limit
     # has passed: a longer limit costs memory.
     "task_time_limit": LEASE.total_seconds(),
@@ -134,7 +134,10 @@ def _warm_up(**_: object) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _warm_up_threads(sender: Any, **_: object) -> None:
-    """As `_warm_up`, in the only process of a pool of threads. Child processes must not inherit a connection."""
+    """Does the same as `_warm_up` in the only process of a thread pool.
+
+    Child processes must not inherit a connection.
+    """
     if sender.pool.__class__.__module__ != "celery.concurrency.prefork":
         _warm_up()
 
@@ -148,7 +151,7 @@ def _serve_metrics(**_: object) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _deliver_in_threads(sender: Any, **_: object) -> None:
-    """Only in the worker of that queue: its processes do nothing else."""
+    """Delivers in threads only in the worker of the webhook queue, whose processes do nothing else."""
     from worker.outgoing_webhooks import lanes
 
     if WEBHOOKS in sender.app.amqp.queues.consume_from:
@@ -164,7 +167,7 @@ def _stop_delivering(**_: object) -> None:
 
 @after_task_publish.connect  # type: ignore[untyped-decorator]
 def _log_published(headers: dict[str, object], **_: object) -> None:
-    """Beat's messages have no row: the message id connects beat's line in the log with the worker's."""
+    """Beat's messages have no row. The message id connects the log lines of beat and the worker."""
     if "beat" in sys.argv:
         log.info("published", task=headers["task"], celery_id=headers["id"])
 

@@ -1,4 +1,4 @@
-"""Applies events to recoveries: loads them locked, decides, saves, and writes the audit log and the effects."""
+"""Applies events to recoveries: loads them under a lock, decides, saves, and writes the audit log and the effects."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -41,7 +41,7 @@ def apply_event(
     payment_id: UUID | None = None,
     actor: str = "system",
 ) -> Decision | None:
-    """Decides and saves; None for an unknown slot. Raises StaleStateError: roll back and run again."""
+    """Decides and saves. Returns None for an unknown slot. On StaleStateError, roll back and run again."""
     loaded = recoveries.load(session, slot_opening_id, offer_id=offer_id, payment_id=payment_id)
     return None if loaded is None else apply_event_to(session, dependencies, loaded, event, actor=actor)
 
@@ -118,7 +118,7 @@ def _entry(one: AppliedEvent, decision: Decision) -> AuditEntry:
 
 
 def _attempt_of(event: Event, recovery: Recovery) -> Attempt:
-    """A late payment or reply belongs to an earlier customer's attempt, not to the current one."""
+    """Returns the attempt of an event. A late payment or reply belongs to an earlier attempt than the current one."""
     past = recovery.past
     of_past = {row.id for row in (past.offer, past.payment) if row is not None}
     about = {getattr(event, name, None) for name in ("offer_id", "payment_id")}

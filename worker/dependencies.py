@@ -1,4 +1,4 @@
-"""The connections of a worker process, made once for each process, after the fork."""
+"""The connections of a worker process. They are made once for each process, after the fork."""
 
 import contextlib
 import threading
@@ -45,7 +45,7 @@ class Dependencies:
 
     @property
     def senders(self) -> Senders:
-        """The part of the settings that messages are composed with."""
+        """The settings that are used to compose messages."""
         twilio = self.settings.twilio
         return Senders(
             app_url=self.app_url,
@@ -63,7 +63,10 @@ _making = threading.Lock()
 
 
 def dependencies() -> Dependencies:
-    """The dependencies of this process. First used by a task, so never shared across a fork."""
+    """The dependencies of this process.
+
+    They are made when a task first uses them, so they are never shared across a fork.
+    """
     global _made
     if _made is None:
         with _making:
@@ -72,7 +75,7 @@ def dependencies() -> Dependencies:
 
 
 def warm_up() -> None:
-    """Makes the dependencies and, if Postgres is available, a connection; notes the channels that can be used."""
+    """Makes the dependencies and, if Postgres is available, a connection; records the channels that can be used."""
     with contextlib.suppress(DBAPIError), dependencies().transactions() as session:
         usable_channels.note(session, usable_by(dependencies().senders))
 
@@ -85,7 +88,8 @@ def use(other: Dependencies) -> Dependencies:
 
 
 def _make(settings: WorkerSettings) -> Dependencies:
-    # Before any connection, and in the child process: the trace exporter does not survive a fork.
+    # This runs before any connection is made and in the child process, because the trace exporter does not survive a
+    # fork.
     tracing.start(process="worker", endpoint=settings.telemetry.otel_exporter_otlp_endpoint)
     database = engine(
         settings.database.database_url.get_secret_value(),

@@ -18,14 +18,14 @@ BATCH = 100
 
 @dataclass(slots=True)
 class DrainResult:
-    """The result of the sweep, and how many tasks ran, by name; `deliver_webhooks` by endpoints."""
+    """The result of the sweep, and the number of runs of each task; for `deliver_webhooks`, of endpoints."""
 
     swept: SweepCounts | Skipped
     ran: Counter[str] = field(default_factory=Counter)
 
 
 def drain() -> DrainResult:
-    """May run beside workers: each row is claimed before it runs."""
+    """Runs everything that is due. Workers may run at the same time, because each row is claimed before it runs."""
     unpublished = use(_without_publishing(dependencies()))
     drained = DrainResult(swept=sweep.sweep(unpublished))
     rounds = 0

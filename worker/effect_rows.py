@@ -59,7 +59,10 @@ TASK_OF: dict[type[Effect], str] = {
 
 
 def _task(name: str, loaded: Loaded, effect: Effect) -> NewRow:
-    """A payment or booking has one such task at a time; a search may be requested again while one is running."""
+    """Adds a task.
+
+    A payment or booking has one such task at a time; a search may be requested again while one is running.
+    """
     slot = loaded.recovery.slot
     id = getattr(effect, "payment_id", None) or getattr(effect, "appointment_id", None)
     return NewRow(name, (id or slot.id,), key=f"{name}:{id}" if id else None, shop_id=slot.shop_id)
@@ -77,7 +80,7 @@ def _write_text(session: Session, loaded: Loaded, effect: SendText, senders: Sen
 
 
 def text_subject(loaded: Loaded, effect: SendText) -> TextSubject:
-    """The rows and facts that this text of a recovery is about."""
+    """Returns the rows and facts that this text of a recovery is about."""
     slot, offer = loaded.recovery.slot, loaded.recovery.current.offer
     short = offer is not None and offer.id == effect.slot_offer_id and offer.window and offer.window < SHORT_WINDOW
     return TextSubject(

@@ -1,18 +1,18 @@
-"""Celery's consumer, which sends the events of tasks once a second: one message instead of one for each task."""
+"""A Celery consumer that sends task events once a second, in one message instead of one for each event."""
 
 from typing import Any
 
 from celery.worker.consumer import Consumer
 
 EVENT_SECONDS = 1.0
-"""How late Flower shows a task."""
+"""The maximum delay, in seconds, until Flower shows a task."""
 
 HEARTBEAT_SECONDS = 10.0
 """Each event names the interval, so that Flower knows when a worker is missing. Celery's default is two seconds."""
 
 
 class BatchingConsumer(Consumer):  # type: ignore[misc]
-    """Named in the setting `worker_consumer`."""
+    """The consumer, which is named in the setting `worker_consumer`."""
 
     def __init__(self, *args: Any, worker_options: dict[str, Any] | None = None, **options: Any) -> None:
         defaults = {"heartbeat_interval": HEARTBEAT_SECONDS}
@@ -20,7 +20,7 @@ class BatchingConsumer(Consumer):  # type: ignore[misc]
         super().__init__(*args, worker_options=defaults | given, **options)
 
     def register_with_event_loop(self, hub: Any) -> None:
-        """Also starts the timer that sends the events; the loop ends it with the connection."""
+        """Also starts the timer that sends the events. The loop stops it with the connection."""
         super().register_with_event_loop(hub)
         hub.call_repeatedly(EVENT_SECONDS, self._flush_events)
 

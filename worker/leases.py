@@ -5,7 +5,7 @@ from datetime import timedelta
 from outbox.queues import JOBS, OFFERS, QUEUE_OF, REPLIES, STATUSES, SWEEPS
 
 LEASE = timedelta(seconds=60)
-"""Longer than the slowest call to a provider, including all its time-outs."""
+"""This is longer than the slowest call to a provider, including all its timeouts."""
 
 SHORTER_LEASES = {queue: timedelta(seconds=15) for queue in (REPLIES, OFFERS, STATUSES)}
 """For tasks that use only the database: after a crash, the customer waits 15 seconds instead of 60."""

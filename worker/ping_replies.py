@@ -9,9 +9,9 @@ SINGLE_ATTEMPT = {"max_retries": 0}
 
 
 class SingleAttemptMailbox(Mailbox):
-    """Drops a reply that Redis does not accept: by the time Redis is back, nobody waits for it.
+    """Drops a reply that Redis does not accept, because nobody waits for it once Redis is back.
 
-    kombu would retry without end in the worker's main loop, which then handles no signals (docs/decisions/0022).
+    kombu would retry indefinitely in the worker's main loop, which then handles no signals (docs/decisions/0022).
     """
 
     def _publish_reply(self, *args: Any, **options: Any) -> None:

@@ -12,7 +12,10 @@ from telemetry import metrics
 
 
 def count_once_committed(session: Session, changed: Sequence[tuple[Recovery, Recovery, datetime]]) -> None:
-    """`changed`: each recovery before and after, and the time. Nothing is counted after a rollback."""
+    """Counts after the commit; after a rollback nothing is counted.
+
+    `changed`: each recovery before and after, and the time.
+    """
     if changed:
         event.listen(session, "after_commit", lambda _: _count_all(changed), once=True)
 

@@ -1,4 +1,4 @@
-"""Publishes overdue rows again, only as many as their queue lacks messages: a long queue has lost none.
+"""Publishes overdue rows again, but only as many as their queue lacks messages: a long queue has lost none.
 
 Without this limit, an hour without workers would leave sixty messages for each row, and a slow queue would grow
 faster than it is drained.
@@ -30,7 +30,7 @@ def republish(transactions: Transactions, gates: Gates, *, limit: int) -> None:
 
 
 def _queue_lengths(gates: Gates) -> Counter[str]:
-    """The messages in each queue (a list in Redis); none while Redis is unavailable."""
+    """The number of messages in each queue (a list in Redis); empty while Redis is unavailable."""
     try:
         return Counter({queue: int(gates.redis.llen(queue)) for queue in QUEUES})
     except RedisError as error:

@@ -59,7 +59,7 @@ def sweep(dependencies: Dependencies) -> SweepCounts | Skipped:
 
 
 def _clear_cooldowns(dependencies: Dependencies) -> None:
-    """Keeps the search fast: customers whose cooldown is over are found by index order again."""
+    """Clears cooldowns that are over, so that the index finds those customers again and the search stays fast."""
     for _ in range(MOST_BATCHES):
         with dependencies.transactions() as session:
             if candidates.clear_cooldowns(session, limit=BATCH) < BATCH:
@@ -86,7 +86,7 @@ def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
 
 
 def _take_up(dependencies: Dependencies, items: list[DueRow]) -> None:
-    """Adds a search task for each slot, unless one is waiting in the queue already."""
+    """Adds a search task for each slot, unless one is already waiting in the queue."""
     with dependencies.transactions() as session:
         slot_ids = due.take_up_searches(session, [item.id for item in items])
         searches = [NewRow("send_next_offer", (id,), key=f"search_taken_up:{id}") for id in slot_ids]
@@ -94,7 +94,7 @@ def _take_up(dependencies: Dependencies, items: list[DueRow]) -> None:
 
 
 def _decide(dependencies: Dependencies, items: list[DueRow], swept: SweepResult) -> None:
-    """Decides all items together; after a failure one by one, so that only the failing item is skipped."""
+    """Decides all items together, and after a failure one by one, so that only the failing item is skipped."""
     if not items:
         return
     try:
@@ -121,7 +121,7 @@ def _decide_together(dependencies: Dependencies, items: list[DueRow], swept: Swe
 
 
 def _count(item: DueRow, decision: Decision, swept: SweepResult) -> None:
-    """Counts only offers of open slots; each slot triggers at most one search."""
+    """Counts only offers of open slots. Each slot triggers at most one search."""
     if item.what is not DueKind.OFFER:
         return
     ended = [a.offer for a in (decision.recovery.current, decision.recovery.past) if a.offer is not None]

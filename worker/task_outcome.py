@@ -8,8 +8,8 @@ from outbox.job_answers import JobAnswer
 class Outcome(TypedDict, total=False):
     """The result of a task, in a few words, and the reason as a sentence.
 
-    `answer`: the response of the endpoint that waits for the task. The others are details for operators: ids at the
-    carrier, the e-mail provider and Stripe, a code of the carrier, and counts.
+    `answer`: the response of the endpoint that waits for the task. The other fields are details for operators: ids at
+    the carrier, the e-mail provider and Stripe, a code of the carrier, and counts.
     """
 
     outcome: Required[str]
@@ -37,7 +37,7 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def without_answer(outcome: Outcome) -> Outcome:
-    """A copy that contains no personal data: the answer may hold a phone number."""
+    """A copy without personal data: the answer may contain a phone number."""
     copy = outcome.copy()
     copy.pop("answer", None)
     return copy

@@ -1,6 +1,6 @@
-"""How a task runs: claim its row, work, settle the row in the transaction of the result.
+"""Runs tasks: claims the row, runs the body, and settles the row in the transaction of the result.
 
-After a failure the row is still there: its lease runs out, and a sweep publishes it again.
+After a failure the row remains: its lease expires, and a sweep publishes it again.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,10 +32,10 @@ from worker.task_outcome import to_json, without_answer
 log = structlog.get_logger()
 
 PARK_AFTER = 20
-"""Attempts before a row is parked for a person to look at; with the delays below, after about an hour."""
+"""Attempts before a row is parked for a person to look at. With the delays below this takes about an hour."""
 
 SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
-"""Limits of the delay between two calls to an unavailable provider."""
+"""The limits of the delay between two calls to an unavailable provider."""
 
 DELAYS = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 30, 60, 120, 300))
 
@@ -61,7 +61,7 @@ class TaskRun:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A short transaction, whose outbox rows are published after the commit."""
+        """Opens a short transaction, whose outbox rows are published after the commit."""
         with self.dependencies.transactions() as session:
             yield session
 
@@ -92,7 +92,7 @@ class TaskRun:
         return {"outcome": "later", "reason": reason}
 
     def retry_when_available(self, session: Session, *, reason: str) -> Outcome:
-        """Retries an unavailable provider after half of the row's age: 5 seconds at least, 60 at most."""
+        """Retries an unavailable provider after half of the row's age, at least 5 and at most 60 seconds."""
         waited = self.row.age if self.row else timedelta()
         return self.later(session, delay=min(max(waited / 2, SOONEST), LATEST), reason=reason)
 
@@ -103,11 +103,11 @@ RACES = (StaleStateError, IntegrityError)
 """Another worker changed a row after we read it, or a constraint prevented a conflicting write."""
 
 MOST_RACES = 3
-"""Attempts at once, before the task is retried later."""
+"""Immediate attempts before the task is retried later."""
 
 TAKEN_OVER: Outcome = {
     "outcome": "taken over",
-    "reason": "The lease ran out, and another worker has the task or has settled it.",
+    "reason": "The lease expired, and another worker has claimed or settled the task.",
 }
 
 
@@ -125,7 +125,7 @@ def clock_task(name: str) -> Callable[[Body], Body]:
 
 
 WITHOUT_EVENTS = frozenset({"tick", "deliver_webhooks"})
-"""Not shown by Flower: every second, three events would cost more than the task and displace all others."""
+"""Flower does not show these tasks: three events every second would cost more than the task and displace others."""
 
 
 def _registered(
@@ -180,7 +180,7 @@ def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
 def _run_claimed(row: pending_tasks.ClaimedRow, body: Body) -> tuple[Outcome, pending_tasks.ClaimedRow | None]:
     """The outcome, and the task to continue with."""
     if row.attempts > PARK_AFTER:
-        # Every worker before was killed during the task and could not record a failure.
+        # All earlier workers were killed during the task and could not record a failure.
         return _park(row, dependencies(), "Its worker died at every attempt."), None
     run = TaskRun(row, dependencies())
     with _log_context(row), metrics.TASK_SECONDS.labels(row.name).time():
@@ -206,7 +206,7 @@ def _attempt(run: TaskRun, row: pending_tasks.ClaimedRow, body: Body) -> Outcome
         try:
             return _run(run, row, body)
         except RACES as error:
-            # Another worker was faster: run again at once on what it wrote.
+            # Another worker was faster, so the task runs again at once on the new state.
             lost += 1
             if lost == MOST_RACES:
                 return _failed(row, run.dependencies, error)
@@ -242,7 +242,7 @@ def _failed(row: pending_tasks.ClaimedRow, dependencies: Dependencies, error: Ex
             delay = DELAYS[min(row.attempts, len(DELAYS)) - 1]
             pending_tasks.retry_later(session, row.id, attempts=row.attempts, delay=delay, error=reason)
     except DATABASE_UNAVAILABLE:
-        # The lease will expire.
+        # The lease expires, and the row is then published again.
         return {"outcome": "left to its lease", "reason": reason}
     return {"outcome": "again later", "reason": reason}
 

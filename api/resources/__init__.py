@@ -1,1 +1,1 @@
-"""The resources of the API, a module each: its models, its endpoints, and the table `ENDPOINTS`."""
+"""The resources of the API. Each module contains models, endpoints, and the table `ENDPOINTS`."""

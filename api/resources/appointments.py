@@ -1,4 +1,4 @@
-"""Appointments: booked, moved and cancelled. A freed time is sold again under the rules of a cancellation."""
+"""Books, moves and cancels appointments. A freed time is sold again under the rules of a cancellation."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _book(call: Call, body: NewAppointment | AppointmentByExternalId, external_i
     for name in ("customer", "performer", "service"):
         if not getattr(row, f"knows_{name}"):
             raise not_found(f"/{name}_id")
-    # Rows inserted after the appointment, such as its payment.
+    # This includes rows inserted after the appointment, such as its payment.
     return _read(call, row.id) if deposit else one(call, row)
 
 
@@ -115,7 +115,7 @@ def _change(call: Call, row: AppointmentRow, body: AppointmentChange | Appointme
     _move(call, row, body)
     appointment_records.change(call.session, call.shop_id, row.id, columns_besides_times(body))
     taken = deposit_of(body.payment) if isinstance(body, AppointmentByExternalId) else None
-    # A repeated PUT tells of the same payment again, also after it was refunded here.
+    # A repeated PUT contains the same payment again, even after it was refunded here.
     if taken is not None and not bookings.has_deposit(call.session, row.id):
         bookings.record_deposit(call.session, call.shop_id, row.id, taken)
 
@@ -132,7 +132,7 @@ def _keep_customer(call: Call, row: AppointmentRow, body: AppointmentByExternalI
 def _move(call: Call, row: AppointmentRow, body: AppointmentChange | AppointmentByExternalId) -> None:
     given = body.model_fields_set
     starts_at = body.starts_at if "starts_at" in given else row.starts_at
-    # A start alone keeps the length.
+    # If only the start is sent, the length stays the same.
     ends_at = body.ends_at if "ends_at" in given else starts_at + (row.ends_at - row.starts_at)
     performer_id = body.performer_id if "performer_id" in given else row.performer_id
     to = NewTime(starts_at, checked_end(starts_at, ends_at), performer_id)
@@ -178,7 +178,7 @@ ENDPOINTS = (
         path="/appointments",
         answer=list_,
         query=AppointmentQuery,
-        summary="List appointments, newest first: by creation, by start with a filter on it, or by change.",
+        summary="List appointments, newest first: by creation, by start if it is filtered, or by last change.",
         answers={200: AppointmentPage},
     ),
     Endpoint(

@@ -58,11 +58,11 @@ class CustomerByExternalId(CustomerFields):
 
 
 def one(row: CustomerRow) -> CustomerResponse:
-    """The customer of an answer."""
+    """Returns the customer as a model."""
     columns = row._mapping
     consents = {channel.consent: _consent(columns, channel) for channel in CHANNELS.values()}
     if row.email_opt_in is None:
-        # What is recorded was given for another address.
+        # The recorded consent was given for another address.
         consents["email_consent"] = None
     own = {name: value for name, value in columns.items() if name in CustomerResponse.model_fields}
     return CustomerResponse(**own | consents | {"email_opt_in": row.email_opt_in is not False})
@@ -74,7 +74,7 @@ def _consent(columns: RowMapping, channel: ChannelFields) -> Consent | None:
 
 
 def list_(call: Call, query: CustomerQuery) -> Answer:
-    """A page, newest first; with `updated_since` by the last change."""
+    """Returns a page, newest first, ordered by the last change with `updated_since`."""
     at = Customer.created_at if query.updated_since is None else Customer.updated_at
     order = NewestFirst(at, Customer.id)
     statement = CUSTOMERS.selected(call.shop_id).where(*_filters(call, query))
@@ -144,7 +144,8 @@ def opt_out(call: Call, id: UUID) -> Answer:
 def anonymise(call: Call, id: UUID) -> Answer:
     """Removes the customer's personal data."""
     _found(CUSTOMERS.one(call.session, call.shop_id, id))
-    # Webhooks and notifications are no rights of the API's role. The customer is the shop's own, as was just read.
+    # The API's role has no rights on webhooks and notifications. The customer belongs to the shop, as was just
+    # checked.
     call.without_role()
     if not forgetting.forget(call.session, id):
         raise ProblemError(
@@ -164,7 +165,7 @@ def anonymise(call: Call, id: UUID) -> Answer:
 
 @contextmanager
 def refusing_opt_outs() -> Iterator[None]:
-    """Raises ProblemError (409) where an opt-in meets a standing opt-out."""
+    """Raises ProblemError (409) for an opt-in despite a standing opt-out."""
     try:
         yield
     except OptedOutError:

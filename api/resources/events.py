@@ -1,4 +1,4 @@
-"""Events: every change, in order, as webhooks carry it."""
+"""Events: all changes in order, in the format of webhooks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EventId = Annotated[Text, AfterValidator(_shaped), Field(json_schema_extra={"pat
 
 
 class EventResponse(ResponseModel):
-    """A change. `data` holds ids, statuses, times and amounts; names and numbers can be read by id."""
+    """A change. `data` contains ids, statuses, times and amounts; names and numbers can be read by id."""
 
     id: str
     type: str
@@ -48,7 +48,7 @@ class EventPage(ResponseModel):
 
 
 class EventQuery(QueryModel):
-    """`cursor` is `next_cursor` of the page before; `after` is the last event that the caller has."""
+    """`cursor` is `next_cursor` of the previous page; `after` is the last event that the caller has."""
 
     limit: Annotated[int, Field(ge=1, le=100, description="Events in a page.")] = 25
     cursor: EventId | None = None
@@ -57,7 +57,10 @@ class EventQuery(QueryModel):
 
 
 def list_events(call: Call, query: EventQuery) -> Answer:
-    """Events that another one may still precede are left out: continue after the last one and none is missed."""
+    """Lists events.
+
+    Events that another one may still precede are left out, so a caller who continues after the last one misses none.
+    """
     pointer, place = ("/cursor", query.cursor) if query.cursor else ("/after", query.after)
     after = events.internal_id(place) if place else None
     types = [query.type] if query.type else []

@@ -10,7 +10,7 @@ from api.fields import Moment, ResponseModel
 
 
 class ShopResponse(ResponseModel):
-    """The shop of the key. `country`: that of phone numbers without a country code."""
+    """The shop of the key. `country`: the country of phone numbers without a country code."""
 
     id: UUID
     name: str

@@ -8,7 +8,7 @@ from db.shop_rows import PERFORMERS
 
 
 class PerformerResponse(ResponseModel):
-    """A calendar of its own within a shop."""
+    """A performer, who has a separate calendar within a shop."""
 
     id: UUID
     name: str

@@ -8,7 +8,7 @@ from db.shop_rows import SERVICES
 
 
 class ServiceResponse(ResponseModel):
-    """Amounts are minor units of the shop's currency. Without a deposit, the shop's applies."""
+    """A service. Amounts are minor units of the shop's currency. Without a deposit, the shop's applies."""
 
     id: UUID
     name: str

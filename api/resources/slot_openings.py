@@ -1,4 +1,4 @@
-"""Slot openings: free times that are offered to customers, and what staff can do about them."""
+"""Slot openings: free times that are offered to customers, and the actions of staff on them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ class OfferResponse(ResponseModel):
 
 
 class SlotOpeningResponse(ResponseModel):
-    """A free time. `stage`: of its recovery; `reason`: for the stage. `until`: when the stage ends by itself."""
+    """A free time.
+
+    `stage`: the stage of its recovery; `reason`: why it is in that stage; `until`: when the stage expires.
+    """
 
     id: UUID
     status: Literal["open", "filled", "expired"]
@@ -91,7 +94,10 @@ class SlotOpeningQuery(PageQuery):
 
 
 class NewSlotOpening(RequestModel):
-    """A gap that nobody cancelled. It needs `ends_at` or a `service_id`, whose length then applies."""
+    """A gap that was not cancelled by a customer.
+
+    It needs `ends_at`, or a `service_id`, whose length is then used.
+    """
 
     starts_at: Instant
     ends_at: Instant = optional()
@@ -131,7 +137,7 @@ def show(call: Call, id: UUID) -> Answer:
 
 
 def slot_or_404(call: Call, id: UUID) -> SlotRecord:
-    """The slot opening. Raises ProblemError if the shop has none with this id."""
+    """Returns the slot opening. Raises ProblemError if the shop has none with this id."""
     found = slot_records.one(call.session, call.shop_id, id)
     if found is None:
         raise not_found()
@@ -174,7 +180,10 @@ def _end(body: NewSlotOpening, minutes: int | None) -> Moment:
 
 
 def act(action: str, call: Call, id: UUID) -> Answer:
-    """Asks the worker for an action, which its rules allow or refuse. The answer shows the slot before it."""
+    """Requests an action from the worker, whose rules allow or refuse it.
+
+    The answer shows the slot before the action.
+    """
     slot = slot_or_404(call, id)
     pending_tasks.add(call.session, "step_in", id, action, call.actor, shop_id=call.shop_id)
     return Answer(SlotOpeningResponse.model_validate(slot), 202)

@@ -1,4 +1,4 @@
-"""The waiting list: what customers wish for, and in which order they wait."""
+"""The waiting list: the wishes of customers and their order."""
 
 from datetime import date, time
 from typing import Annotated, Any, Literal
@@ -60,7 +60,10 @@ class Entry(ResponseModel):
 
 
 class EntryInLine(Entry):
-    """An entry with its place among those that wait for the same times; null if it has ended or the shop hides it."""
+    """An entry with its place among those that wait for the same times.
+
+    The place is null if the entry has ended or the shop hides it.
+    """
 
     place: int | None
 
@@ -163,7 +166,7 @@ def _delete(call: Call, id: UUID) -> Answer:
 
 
 def _check(call: Call, values: dict[str, Any], whole: Any) -> None:
-    """Raises ProblemError for wishes that contradict each other, or name rows that are not the shop's."""
+    """Raises ProblemError for wishes that contradict each other or refer to rows of another shop."""
     if unknown := waitlist.unknown_reference(call.session, call.shop_id, values):
         raise not_found(f"/{unknown}")
     if whole.get("priority") and not whole.get("priority_reason"):
@@ -213,7 +216,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         method="DELETE",
         path="/waitlist/<uuid:id>",
         answer=_delete,
-        summary="Take a customer off the waiting list. The entry is kept with the status left.",
+        summary="Take a customer off the waiting list. The entry is kept with the status `left`.",
         answers={204: None},
         problems=frozenset({404}),
     ),

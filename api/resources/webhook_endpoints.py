@@ -1,4 +1,4 @@
-"""Webhook endpoints: where events are sent, and the log of what was sent."""
+"""Webhook endpoints: where events are sent, and the log of deliveries."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class WebhookEndpointChange(RequestModel):
 
 
 class DeliveryAttempt(ResponseModel):
-    """`answer`: the first KiB. `error`: a sentence if there was no answer."""
+    """`answer`: the first KiB of the response. `error`: a sentence if there was no response."""
 
     at: Moment
     status_code: int | None
@@ -266,7 +266,7 @@ ENDPOINTS = (
         method="POST",
         path=f"{ONE}/rotate-secret",
         answer=rotate_secret,
-        summary="Replace the secret. The former one signs too for another day.",
+        summary="Replace the secret. The previous one also signs for one more day.",
         answers={200: WebhookEndpointWithSecret},
         problems=MISSING,
     ),

@@ -21,7 +21,7 @@ LARGEST_BODY = 64 * 1024
 
 
 def create_app() -> WsgiOverRsgi:
-    """Served by the same web server with the same number of threads as the real endpoints."""
+    """The app, which runs on the same web server with the same number of threads as the real endpoints."""
     app, celery, mine = Flask(__name__), Celery(broker=os.environ["REDIS_URL"]), threading.local()
     celery.conf.update(task_ignore_result=True)
     psycopg.connect(os.environ["DATABASE_URL"], autocommit=True).execute(TABLE).connection.close()

@@ -44,7 +44,7 @@ class OfferBaseline:
 
 
 def offer_baseline(system: SystemUnderTest, *, offers: int) -> OfferBaseline:
-    """Measured on an idle system."""
+    """Measures the baseline on an idle system."""
     sql, statements = _sql(system, offers)
     return OfferBaseline(_tasks(system, offers), sql, _calls(system, offers), statements)
 
@@ -59,7 +59,7 @@ def _tasks(system: SystemUnderTest, offers: int) -> float:
 
 
 def publish(tasks: int, mark: str) -> None:
-    """Sends empty tasks and a last one that reports the end. The time to import Celery is not counted."""
+    """Publishes empty tasks and a last one that marks the end. The time to import Celery is not counted."""
     began = time.perf_counter()
     from benchmarks.baseline.baseline_tasks import app
 
@@ -88,7 +88,7 @@ def _basic(settings: Mapping[str, str]) -> str:
 
 
 def _sql(system: SystemUnderTest, offers: int) -> tuple[float, int]:
-    """Recorded once, then replayed by one process per processor."""
+    """Records the SQL of one offer and replays it in one process per processor."""
     bulk_rows.shops(system, "recorded", shops=1, customers=3)
     bulk_rows.opened(system, "recorded")
     ((about,),) = system.sql(

@@ -1,7 +1,7 @@
 """Records the SQL of one recovery and replays it through psycopg for others.
 
-Ids in the recording are replaced: those that a statement returned by those it returns now, those of the worker by
-new ones, and the id of the slot by that of the other slot.
+Ids in the recording are replaced: ids returned by a statement with the ids that it returns now, ids created by the
+worker with new ones, and the id of the slot with that of the other slot.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ COMMIT = RecordedStatement("COMMIT", None, False, None)
 
 @dataclass(slots=True)
 class Recording:
-    """The statements for the slot `about`, in order."""
+    """The recorded statements for the slot `about`, in order."""
 
     about: UUID
     sent: list[RecordedStatement] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Recording:
 
 
 def record(engine: Any, about: UUID, act: Callable[[], object]) -> Recording:
-    """Records what `act` sends through the SQLAlchemy engine."""
+    """Records the statements that `act` sends through the SQLAlchemy engine."""
     from sqlalchemy import event
 
     recording = Recording(about)

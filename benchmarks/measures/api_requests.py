@@ -46,7 +46,7 @@ FULL, QUICK = ApiSize(3, 3, 100_000, 10_000), ApiSize(0.5, 3, 2_000, 300)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Requests run without workers, deliveries without the web process, so that nothing else uses the processors."""
+    """Measures requests without workers and deliveries without the web process, so that nothing else takes time."""
     size = QUICK if quick else FULL
     with running(WEB_ONLY, API_REQUESTS_PER_MINUTE="1000000") as system:
         shop = open_shop(system, customers=size.customers)
@@ -59,7 +59,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
 
 
 def _requests(system: SystemUnderTest, shop: ApiShop, size: ApiSize) -> Iterator[Measurement]:
-    """As fast as possible, in turns with the bare route, so that other load affects all of them equally."""
+    """Sends requests at full speed, in turns with the bare route, so that other load affects all of them equally."""
     best = {BARE: 0.0, BOOK: 0.0, CANCEL: 0.0}
     for name in list(best) * size.rounds:
         best[name] = max(best[name], _rate(system, shop, name, size))
@@ -101,7 +101,7 @@ def _written(moment: datetime) -> str:
 
 
 def _beside_failing_ones(system: SystemUnderTest, size: ApiSize) -> Measurement:
-    """How long each event takes to an endpoint that works, while three others of the shop do not."""
+    """Measures how long each event takes to reach a working endpoint while three other endpoints of the shop fail."""
     shop, events = open_shop(system, customers=1), size.events // 10
     with ExitStack() as stack:
         for answer in (SILENCE, FAILURE, GONE):
@@ -123,7 +123,7 @@ def _beside_failing_ones(system: SystemUnderTest, size: ApiSize) -> Measurement:
 
 
 def _events(system: SystemUnderTest, size: ApiSize) -> Measurement:
-    """The rate between the first and the last event that arrives."""
+    """Measures the rate between the first and the last event that arrives."""
     shop = open_shop(system, customers=1)
     with counting_receiver() as receiver:
         shop.add_endpoint(receiver.url)

@@ -16,11 +16,11 @@ from benchmarks.system_under_test import SystemUnderTest, running
 from cli.local.services import SERVICES
 from providers.calendars.registry import PROVIDERS
 
-# Webhooks and workers would take part of the work.
+# Webhooks and workers would do part of the work.
 STAND_INS_ONLY = tuple(one for one in SERVICES if one.pid_name == "PID_SANDBOX")
 STAFF = 20
 SHOP = "INSERT INTO shops (name, sms_from, timezone) VALUES (%(name)s, %(number)s, 'UTC') RETURNING id"
-# Ids are numbers, as Acuity's are. Providers without staff have one booking after another.
+# Ids are numbers, as in Acuity. Providers without staff have no overlapping bookings.
 BOOKINGS = """
 WITH RECURSIVE numbers (n) AS (SELECT :after + 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :many)
 INSERT INTO calendar_bookings (id, kind, status, starts, ends, data, created, updated)
@@ -36,7 +36,10 @@ IMPORT_SECONDS, IDLE_MILLISECONDS = 120, 20
 
 @dataclass(frozen=True, slots=True)
 class SyncSize:
-    """`imported` bookings in one calendar of each kind, `few` of them first; `idle` syncs with nothing new."""
+    """The calendar of each kind has first `few`, then `imported` bookings.
+
+    `idle` is the number of syncs with nothing new.
+    """
 
     imported: int
     few: int
@@ -58,7 +61,10 @@ class Synced:
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Each kind in a process of its own. The times are of our processor, without the provider's."""
+    """Measures each kind in a separate process.
+
+    The times are our processor time and do not include the provider's.
+    """
     size = QUICK if quick else FULL
     with running(STAND_INS_ONLY, baseline=False) as system:
         for place, kind in enumerate(PROVIDERS):
@@ -68,7 +74,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
 
 
 def _synced(system: SystemUnderTest, kind: str, many: int, *, after: int, place: int, idle: int) -> Synced:
-    """Another shop connects the same calendar, which now has `many` bookings."""
+    """Connects the same calendar, which now has `many` bookings, to another shop."""
     fill(system, kind, many, after=after, first=place * 10**6)
     shop = system.sql(SHOP, name=f"{kind} {many}", number=f"+1555{place:03}{after:04}")[0][0]
     url = f"{system.settings['SANDBOX_URL']}{PROVIDERS[kind].sandbox_path}"
@@ -89,7 +95,7 @@ def _figures(kind: str, few: Synced, whole: Synced, *, full: bool) -> Iterator[M
 
 
 def fill(system: SystemUnderTest, kind: str, many: int, *, after: int, first: int) -> None:
-    """Straight into the stand-in's file, from booking number `after` on: over HTTP it would take minutes."""
+    """Writes bookings from number `after` on directly into the stand-in's file; over HTTP it would take minutes."""
     staffed = kind not in {"google", "ics"}
     every, length = (3600 / STAFF, 3000) if staffed else (50 * DAY / FULL.imported, 45 * DAY / FULL.imported)
     with sqlite3.connect(Path(system.settings["SANDBOX_DIR"]) / "sandbox.sqlite3", timeout=30) as file:
@@ -98,7 +104,7 @@ def fill(system: SystemUnderTest, kind: str, many: int, *, after: int, first: in
 
 
 def synced(kind: str, shop_id: str, url: str, syncs: int) -> Synced:
-    """Runs in a separate process: connects, imports, and reads again with nothing new."""
+    """Connects, imports, and syncs again with nothing new. Runs in a separate process."""
     from worker.calendars import connect as connecting
 
     made = worker_process.dependencies_without_broker()

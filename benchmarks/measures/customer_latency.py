@@ -16,7 +16,7 @@ from benchmarks.system_under_test import SystemUnderTest, running, wait_until
 
 @dataclass(frozen=True, slots=True)
 class LoadLevel:
-    """`rate` per second, `many` of each step; the steps in parallel or one after the other."""
+    """Triggers each step `many` times, `rate` per second. The steps run in parallel or one after the other."""
 
     rate: float
     many: int
@@ -39,12 +39,12 @@ MEDIANS: dict[str, Target] = {CANCEL.name: value(most=150), YES.name: value(most
 def measure(*, quick: bool) -> Iterator[Measurement]:
     with running() as system:
         if not quick:
-            # Processes that have just started import and connect at their first task.
+            # A new process imports modules and opens connections at its first task.
             list(_measured(system, STEPS[:-1], WARM_UP))
         for level in QUICK if quick else FULL:
             system.wait_until_idle()
             baseline = _baseline(system, level)
-            # An expiry waits for a tick, too long for a quick run.
+            # An expiry waits for a tick, which takes too long for a quick run.
             steps = STEPS[:-1] if quick else STEPS
             for group in [steps] if level.side_by_side else [(step,) for step in steps]:
                 system.wait_until_idle()
@@ -67,7 +67,7 @@ def _figures(
 ) -> Iterator[Measurement]:
     target = MEDIANS.get(step.name) if level.side_by_side else None
     note = f"a tick every {system.settings['TICK_SECONDS']} s" if step is EXPIRY else ""
-    # The wait for a tick would dwarf all others in the chart.
+    # The wait for a tick would make all other bars of the chart too short.
     plots = [None if step is EXPIRY else Plot("latency", f"{part} {level.words}", step.name) for part in PARTS]
     yield from latency(
         f"{step.name}, {level.words}", samples, baseline=baseline, median=target, note=note, plots=plots
@@ -75,7 +75,7 @@ def _figures(
 
 
 def _baseline(system: SystemUnderTest, level: LoadLevel) -> list[float]:
-    """A bare route, a bare task and one call: the shortest path from a request to the carrier."""
+    """Measures the shortest path from a request to the carrier: a bare route, a bare task and one call."""
     phones = [f"+4479{uuid4().int % 10**8:08d}" for _ in range(level.many)]
     requests = [post(system.bare_url, f"/requests/text/{phone}", b"", {}) for phone in phones]
     rate = max(level.rate, BASELINE_RATE)

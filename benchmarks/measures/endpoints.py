@@ -28,7 +28,7 @@ MOST_A_SECOND = 2500
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Runs without workers, so that only the web process uses the processors."""
+    """Measures without workers, so that only the web process uses the processors."""
     size = QUICK if quick else FULL
     with running(WEB_ONLY) as system:
         bulk_rows.shops(system, "endpoints", shops=SHOPS, customers=1)
@@ -38,7 +38,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
             "text from a customer": lambda system: _text(system, next(numbers)),
             "Stripe event": _event,
         }
-        # In turns, so that other load on the machine affects all of them equally.
+        # The routes take turns, so that other load on the machine affects all of them equally.
         best = dict.fromkeys(makers, 0.0)
         for name, make in list(makers.items()) * size.rounds:
             best[name] = max(best[name], _most(system, name, make, size).rate)

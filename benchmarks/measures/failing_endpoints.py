@@ -1,4 +1,4 @@
-"""How long customers wait for texts and payment links while webhook endpoints hang, answer 500 or are gone."""
+"""Measures how long customers wait for texts and payment links while webhook endpoints hang or fail."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from benchmarks.system_under_test import SystemUnderTest, running, wait_until
 from benchmarks.webhook_receiver import FAILURE, GONE, SILENCE, counting_receiver
 
 SLOWED_AT_MOST = 1.25
-"""The ratio of two medians of one run that counts as equally fast."""
+"""Two medians of one run count as equal up to this ratio."""
 BATCHES_A_SECOND = 2
 FAILING = (SILENCE, FAILURE, GONE)
 
 
 @dataclass(frozen=True, slots=True)
 class FailingSize:
-    """`many` of each step at `rate` per second, beside `events` to each endpoint, spread over the steps."""
+    """Triggers each step `many` times at `rate` per second, while each endpoint gets `events`, spread over them."""
 
     rate: float
     many: int
@@ -35,7 +35,7 @@ STEPS = (CANCEL, YES)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Each step beside one endpoint that works, then with failing ones besides, on one system with all workers."""
+    """Measures each step with one working endpoint, then with failing ones too, on one system with all workers."""
     size = QUICK if quick else FULL
     with running(baseline=False) as system:
         # Processes that have just started import and connect at their first task.
@@ -51,7 +51,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
 def _beside(
     system: SystemUnderTest, size: FailingSize, failing: Sequence[bytes], when: str
 ) -> tuple[dict[LatencyStep, list[float]], list[float]]:
-    """The milliseconds of each step, and the seconds of each event to the endpoint that works."""
+    """Returns the milliseconds of each step, and the seconds of each event to the working endpoint."""
     system.wait_until_idle()
     shop = open_shop(system, customers=1)
     with ExitStack() as stack:
@@ -67,7 +67,7 @@ def _beside(
 
 
 def _record(shop: ApiShop, size: FailingSize) -> list[float]:
-    """Records the events in batches, for as long as the steps are triggered; returns when each was."""
+    """Records the events in batches while the steps are triggered; returns the time of each."""
     seconds = len(STEPS) * size.many / size.rate
     batches = int(seconds * BATCHES_A_SECOND)
     recorded: list[float] = []

@@ -19,7 +19,7 @@ PROCESSES = (1, 2, 4)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Each worker consumes every queue, in one process with a few threads."""
+    """Measures with workers that consume every queue, each in one process with a few threads."""
     alone, shops = None, 2 if quick else 25
     for processes in (1,) if quick else PROCESSES:
         with running(services(processes), baseline=False) as system:
@@ -41,7 +41,7 @@ def _plot(processes: int) -> Plot:
 
 
 def services(workers: int) -> tuple[LocalService, ...]:
-    """Every service, with this many workers that consume every queue."""
+    """Returns all services, with this many workers that consume every queue."""
     others = tuple(service for service in ACTING if service.pid_name != "PID_WORKER")
     return (*others, *(_worker(f"all-{number}") for number in range(workers)))
 
@@ -68,7 +68,7 @@ def seconds_used(system: SystemUnderTest) -> dict[str, float]:
 
 def _used(pid: int) -> float:
     try:
-        # A backend that ends is counted by its parent.
+        # The time of a backend that has ended is included in that of its parent.
         return sum(psutil.Process(pid).cpu_times()[:4])
     except psutil.NoSuchProcess:
         return 0.0

@@ -37,9 +37,9 @@ SETTLED = "SELECT count(*) FROM pending_tasks WHERE settled_at IS NOT NULL"
 
 @dataclass(frozen=True, slots=True)
 class ExpirySize:
-    """The number of `offers` that expire, of `answers` (YES) meanwhile, and of `tasks` in all.
+    """The number of `offers` that expire, of `answers` (YES) in the meantime, and of `tasks` in total.
 
-    After `seconds` the openings without a new offer are closed.
+    After `seconds`, openings without a new offer are closed.
     """
 
     offers: int
@@ -126,7 +126,7 @@ def _expired(system: SystemUnderTest, size: ExpirySize) -> None:
 
 
 def _asked(system: SystemUnderTest, size: ExpirySize, since: float) -> list[float]:
-    """When the next customers were texted before the time ended, in Unix seconds."""
+    """Returns when each next customer was texted before the time ended, in Unix seconds."""
     wait_until(lambda: _enough(system, size, since), "the mass expiry to end", pause=1)
     return [text.at for text in texts_since(system, since, "Reply YES")]
 

@@ -85,7 +85,7 @@ def _expiries(system: SystemUnderTest, many: int) -> Measurement:
 
 
 def _crowded(system: SystemUnderTest, customers: int) -> Measurement:
-    """The search in a shop where the highest-ranked 95 % are in their cooldown."""
+    """The search in a shop whose highest-ranked 95 % of customers are in their cooldown."""
     slot = large_shops.shop(system, customers=customers, pattern=large_shops.Pattern(95, best_first=True))
     (searched,) = worker_process.run(system.settings, search, [slot], 5)
     (shop,) = fill_tables.shops(system, many=1, customers=customers, rest=customers * 95 // 100)

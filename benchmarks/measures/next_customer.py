@@ -39,7 +39,7 @@ class Searched:
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Runs on Postgres and Valkey alone."""
+    """Measures with Postgres and Valkey alone."""
     size = QUICK if quick else FULL
     with running((), baseline=False) as system:
         yield from _by_shops(system, size)
@@ -47,7 +47,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
 
 
 def _by_shops(system: SystemUnderTest, size: SearchSize) -> Iterator[Measurement]:
-    """The same shop among a growing number of others."""
+    """Measures the same shop among a growing number of others."""
     about, baseline = large_shops.shop(system, customers=size.customers[0], pattern=large_shops.NOBODY), None
     for shops in size.shops:
         large_shops.neighbours(system, up_to=shops - 1)
@@ -86,7 +86,7 @@ def search_all(system: SystemUnderTest, slots: list[UUID], size: SearchSize) -> 
 
 
 def search(slots: list[UUID], times: int) -> list[Searched]:
-    """Runs in a separate process: the search of the task, including the text, but rolled back."""
+    """Runs the search of the task, including the text, and rolls it back. Runs in a separate process."""
     made = worker_process.dependencies_without_broker()
     return [_searched(made, slot, times) for slot in slots]
 
@@ -102,7 +102,7 @@ def _searched(made: Dependencies, slot: UUID, times: int) -> Searched:
             session.rollback()
         assert asked.customer_id, asked.answer
         cooldown.forget(made.gates, asked.customer_id)
-        # The first few prepare statements and fill caches.
+        # The first few searches prepare statements and fill caches.
         if number >= 5:
             searched.milliseconds.append(seen.milliseconds)
             searched.statements.append(seen.statements)

@@ -65,7 +65,7 @@ def offers_a_second(system: SystemUnderTest, group: str, *, shops: int) -> float
     began = time.time()
     system.sweep()
     wanted = shops * SLOTS_A_SHOP
-    # Reading the ledger meanwhile would take its share of the processors.
+    # Reading the ledger during the measurement would use processor time.
     system.wait_until_idle()
     texts = texts_since(system, inserted, "Reply YES")
     assert len(texts) >= wanted, f"{len(texts)} of {wanted} were asked"

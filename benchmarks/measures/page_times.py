@@ -15,12 +15,12 @@ from db.sessions import sessions
 
 SIZE, QUICK_SIZE = (100_000, 10_000), (25_000, 10_000)
 STATEMENTS, MILLISECONDS = 8, 50
-# Reads the member and the role: the same on every page.
+# These statements read the member and the role and are the same on every page.
 OF_THE_FRAME = re.compile("staff_sessions|SET TRANSACTION|set_config")
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Runs in this process through WSGI. The baseline is an empty transaction."""
+    """Measures in this process through WSGI. The baseline is an empty transaction."""
     customers, slots = QUICK_SIZE if quick else SIZE
     with (
         tempfile.TemporaryDirectory(prefix="slots-bench-") as folder,

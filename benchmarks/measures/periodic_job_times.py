@@ -20,7 +20,7 @@ INSERT INTO customers (shop_id, name, phone, sms_opt_in)
 SELECT made.id, 'Ana', '+44' || (6000000000 + row_number() OVER ())::text, true
   FROM made, generate_series(1, %(each)s)
 """
-# Each customer of a shop came a day after the other, and the first one comes again tomorrow.
+# The customers of a shop came on consecutive days, and the first one comes again tomorrow.
 OVER = """
 INSERT INTO appointments (shop_id, customer_id, starts_at, ends_at, status, price_cents, created_at)
 SELECT shop_id, id, day - n * interval '1 day', day - n * interval '1 day' + interval '1 hour', 'booked', 5000,
@@ -62,7 +62,7 @@ FULL, QUICK = JobsSize(shops=1000, records=10_000), JobsSize(shops=5, records=40
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A job, and its baseline: one plain statement that does the same to a tenth of the rows."""
+    """A job and its baseline: one plain statement that does the same work on a tenth of the rows."""
 
     job: str
     words: str
@@ -105,7 +105,7 @@ class JobRunTime:
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Runs on Postgres and Valkey alone."""
+    """Measures with Postgres and Valkey alone."""
     size = QUICK if quick else FULL
     with running((), baseline=False) as system:
         _fill(system, size)
@@ -129,7 +129,7 @@ def _fill(system: SystemUnderTest, size: JobsSize) -> None:
 
 
 def _baseline(system: SystemUnderTest, statement: str) -> float:
-    """Rows per second of the statement."""
+    """Returns the rows per second of the baseline statement."""
     began = time.perf_counter()
     rows = system.changed(statement)
     return rows / (time.perf_counter() - began)

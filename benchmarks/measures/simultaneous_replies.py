@@ -17,7 +17,7 @@ from benchmarks.signed import text_from
 from benchmarks.system_under_test import SystemUnderTest, running, wait_until
 
 COPIES = 10
-# The last customer of each shop was asked before the one who is being asked now.
+# The last customer of each shop was asked before the one with the live offer.
 ASKED_BEFORE = """
 INSERT INTO slot_offers (shop_id, slot_opening_id, customer_id, status, sent_at, expires_at, ended_at, created_at)
 SELECT s.shop_id, s.id, c.id, 'expired', clock_timestamp() - interval '40 minutes',
@@ -82,7 +82,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
     )
     note = "baseline: as many bare requests, each with an empty task"
     yield Measurement("simultaneous YES, all accepted after", burst.accepted_after, "s", baseline, None, note)
-    note = "links sent, copies and late ones dealt with"
+    note = "links sent, copies and late replies handled"
     yield Measurement("simultaneous YES, all over after", burst.over_after, "s", baseline, None, note)
 
 
@@ -107,7 +107,7 @@ def _burst(system: SystemUnderTest, group: str, slots: int) -> BurstResult:
 
 
 def _baseline(system: SystemUnderTest, requests: int) -> float:
-    """Seconds for as many requests to the bare route and their empty tasks."""
+    """Returns the seconds for as many requests to the bare route and their empty tasks."""
     store, mark = redis.Redis.from_url(system.settings["REDIS_URL"]), uuid4().hex
     bare: list[Request] = [post(system.bare_url, "/requests/nothing/1", b"x" * 400, {})] * requests
     began = time.time()

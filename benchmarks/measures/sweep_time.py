@@ -16,7 +16,7 @@ from benchmarks.system_under_test import SystemUnderTest, running
 SLOTS_A_SHOP = 10
 BATCH = 500
 IDLE_TICKS = 200
-# The minimum that a sweep writes per batch: the end of the offer, the reason, the next task.
+# The minimum that a sweep writes for each offer: its end, the reason and the next task.
 BASELINE_SWEEP = """
 WITH due AS (
   SELECT id, shop_id, slot_opening_id FROM slot_offers
@@ -43,7 +43,7 @@ class SweepTime:
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Runs on Postgres and Valkey alone, so that no worker runs the tasks that the sweep writes."""
+    """Measures with Postgres and Valkey alone, so that no worker runs the tasks that the sweep writes."""
     shops = 3 if quick else 1000
     with running((), baseline=False) as system:
         yield _idle(system, 5 if quick else IDLE_TICKS)
@@ -66,7 +66,7 @@ def _expired(system: SystemUnderTest, group: str, shops: int) -> None:
 
 
 def _baseline(system: SystemUnderTest, shops: int) -> float:
-    """Expiries per second with one plain statement per batch."""
+    """Returns the expiries per second with one plain statement per batch."""
     _expired(system, "plain", shops)
     ended, began = 0, time.perf_counter()
     with psycopg.connect(system.settings["DATABASE_URL"], autocommit=True) as connection:
@@ -88,7 +88,7 @@ def _idle(system: SystemUnderTest, ticks: int) -> Measurement:
 
 
 def idle_ticks(ticks: int) -> tuple[list[worker_process.Watched], list[float]]:
-    """Runs in a separate process; returns each tick and the milliseconds of as many empty transactions."""
+    """Returns each tick, and the milliseconds of as many empty transactions. Runs in a separate process."""
     from sqlalchemy import text
 
     from worker.sweep import bring_forward
@@ -106,7 +106,7 @@ def idle_ticks(ticks: int) -> tuple[list[worker_process.Watched], list[float]]:
 
 
 def sweep() -> SweepTime:
-    """Runs in a separate process; writes outbox rows but publishes no messages."""
+    """Writes outbox rows but publishes no messages. Runs in a separate process."""
     from worker.sweep import sweep as run
 
     made = worker_process.dependencies_without_broker()

@@ -1,4 +1,4 @@
-"""Choosing the next customer where one in ten waits: time and statements among a thousand and a million customers."""
+"""Choosing the next customer if one in ten is on the waiting list, among a thousand to a million customers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ CATALOGUE = """
 INSERT INTO services (shop_id, name, duration_minutes)
 SELECT %(shop)s, 'Service ' || n, 30 + 30 * (n %% 4) FROM generate_series(1, 20) n
 """
-# Each tenth customer waits, in another order than that of the visits. `wishes` are the columns of an entry.
+# Every tenth customer is on the waiting list, in a different order from that of the visits. `wishes` are the columns
+# of an entry.
 ENTRIES = """
 INSERT INTO waitlist_entries (shop_id, customer_id, created_at, priority, priority_reason, service_id, weekdays,
                               time_from, time_until)
@@ -36,7 +37,7 @@ SERVICE = "(SELECT v.id FROM services v WHERE v.shop_id = c.shop_id AND v.name =
 
 @dataclass(frozen=True, slots=True)
 class Wishing:
-    """The wishes of those who wait: SQL expressions over the number `c.n` of the entry."""
+    """The wishes of the customers on the list: SQL expressions over the number `c.n` of the entry."""
 
     words: str
     service: str = "NULL::uuid"
@@ -66,7 +67,7 @@ WISHES = (
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Runs on Postgres and Valkey alone."""
+    """Measures with Postgres and Valkey alone."""
     size = QUICK if quick else FULL
     with running((), baseline=False) as system:
         kinds = [(wishing, customers) for wishing in WISHES for customers in size.customers]
@@ -84,7 +85,7 @@ def _must(customers: int) -> Target | None:
 
 
 def _filled(system: SystemUnderTest, kinds: list[tuple[Wishing, int]]) -> list[UUID]:
-    """A shop of each kind; returns their openings."""
+    """Creates a shop of each kind; returns their openings."""
     with bulk.bare(system, "customers"):
         slots = large_shops.shops(system, [(large_shops.NOBODY, customers) for _, customers in kinds])
     for slot, (wishing, customers) in zip(slots, kinds, strict=True):

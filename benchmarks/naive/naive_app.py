@@ -48,7 +48,7 @@ class Connections:
         self.http.post(f"{request.host_url}offer-loop/{slot_id}", timeout=60).raise_for_status()
 
     def may_be_asked(self, customer: Row, slot_id: object) -> bool:
-        """One query for each rule."""
+        """Checks each rule with a separate query."""
         asked = "SELECT 1 FROM naive_offers WHERE slot_id = %s AND customer_id = %s"
         live = "SELECT 1 FROM naive_offers WHERE customer_id = %s AND status = 'sent'"
         in_cooldown = f"SELECT 1 FROM naive_customers WHERE id = %s AND asked_at > now() - interval '{COOLDOWN}'"
@@ -117,7 +117,7 @@ def expire() -> ResponseReturnValue:
 
 
 def create_app() -> Flask:
-    """Served by the same web server with the same number of threads as the system."""
+    """The app, which runs on the same web server with the same number of threads as the system."""
     app = Flask(__name__)
     app.register_blueprint(bp)
     return app

@@ -1,4 +1,4 @@
--- Tables of its own, as one would sketch them, with the indexes one would think of.
+-- Separate tables with a simple design and the obvious indexes.
 CREATE TABLE naive_shops (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), phone text UNIQUE NOT NULL);
 CREATE TABLE naive_customers (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -1,5 +1,6 @@
 #!/bin/sh
-# /usr/local/bin/slots: the command with the settings and secrets of the units. Run it as root, which can read them.
+# /usr/local/bin/slots: runs the command with the settings and secrets of the units. Run it as root, who can read
+# them.
 set -eu
 set -a
 . /etc/slots/slots.env

@@ -1,6 +1,7 @@
 #!/bin/sh
-# The password comes by the environment, since arguments are for everybody on the machine to read. The system needs no
-# command that empties, reconfigures or stops the server; `slots doctor` reads how it is configured.
+# The password is passed in the environment, because every user of the machine can read arguments. Commands that
+# empty, reconfigure or stop the server are disabled, because the system does not need them; `slots doctor` reads the
+# configuration.
 set -eu
 umask 077
 users=${USERS_FILE:-/tmp/users.acl}

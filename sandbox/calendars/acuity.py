@@ -63,13 +63,13 @@ def me() -> Response:
 
 @bp.get("/appointments")
 def listing() -> Response:
-    """By day, with cancelled ones if `showall` is given."""
+    """Lists appointments by day; `showall` includes cancelled ones."""
     return _answer("bookings.list", _list, request.args.to_dict())
 
 
 @bp.post("/appointments")
 def create() -> Response:
-    """As an administrator: availability is not checked."""
+    """Books a time as an administrator, without checking availability."""
     return _answer("bookings.create", _create, _json())
 
 
@@ -93,13 +93,13 @@ def cancel_appointment(id: str) -> Response:
 
 @bp.put("/appointments/<id>/reschedule")
 def reschedule(id: str) -> Response:
-    """As an administrator: availability is not checked."""
+    """Moves an appointment as an administrator, without checking availability."""
     return _answer("bookings.update", _reschedule, _json(), id=id)
 
 
 @bp.post("/availability/check-times")
 def check_times() -> Response:
-    """Whether a time is free."""
+    """Returns whether a time is free."""
     return _answer("availability.search", _check, _json())
 
 
@@ -265,7 +265,7 @@ def _unblock(call: SandboxCall) -> ProviderAnswer:
 
 
 def _add_webhook(call: SandboxCall) -> ProviderAnswer:
-    """One address for every event here; Acuity has a row for each. It signs with the API key."""
+    """Stores one address for all events, where Acuity has a row for each. Webhooks are signed with the API key."""
     url, secret = str(call.params.get("target", "")), request.authorization
     id = bookings.subscribe(call.tx, "acuity", url, str(secret.password if secret else ""))
     return with_id(ProviderAnswer(200, {"id": id, "event": call.params.get("event"), "target": url}), id)

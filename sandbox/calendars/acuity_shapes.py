@@ -18,7 +18,7 @@ ACTIONS = {
 
 
 def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
-    """A form with ids; there is no id of the event. A no-show sends nothing to these subscriptions."""
+    """A form that contains ids but no id of the event. A no-show sends no webhook to these subscriptions."""
     action = ACTIONS.get(what)
     if action is None:
         return None
@@ -38,7 +38,7 @@ def stamp(at: float) -> str:
 
 
 def shown(booking: StoredBooking) -> dict[str, Any]:
-    """In Acuity's format."""
+    """Converts a booking to Acuity's format."""
     first, _, last = str(booking.get("name")).partition(" ")
     price = booking.get("price_cents", 0) / 100
     return {
@@ -57,7 +57,7 @@ def shown(booking: StoredBooking) -> dict[str, Any]:
         "calendar": booking.get("staff", "Owner"),
         "calendarID": number_of(booking.get("staff", "Owner")),
         "canceled": booking.status != bookings.BOOKED,
-        # Of canceled ones only.
+        # Only canceled appointments have this field.
         **({"noShow": booking.status == bookings.NO_SHOW} if booking.status != bookings.BOOKED else {}),
         "notes": booking.get("note"),
     }

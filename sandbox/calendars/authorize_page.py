@@ -20,7 +20,7 @@ PATHS = {"square": "/square/oauth2/authorize", "google": "/google/o/oauth2/v2/au
 @bp.route(PATHS["square"], methods=["GET", "POST"], defaults={"kind": "square"})
 @bp.route(PATHS["google"], methods=["GET", "POST"], defaults={"kind": "google"})
 def authorize(kind: str) -> Response:
-    """Asks; then returns to the application, with a code or an error."""
+    """Asks for access, then redirects to the application with a code or an error."""
     wanted = request.args.to_dict()
     problem = _problem(kind, wanted)
     if problem:
@@ -55,7 +55,7 @@ def _page(kind: str, wanted: dict[str, str], *, problem: str = "") -> Response:
         "authorize.html", label=LABELS[kind], scopes=wanted.get("scope", "").split(), problem=problem
     )
     answer = make_response(html, 400 if problem else 200)
-    # A browser follows the redirect of a form only to these.
+    # The browser follows the redirect after a form only to these addresses.
     back = f" {parts.scheme}://{parts.netloc}" if not problem else ""
     policy = f"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'{back}; frame-ancestors 'none'"
     answer.headers["Content-Security-Policy"] = policy

@@ -1,4 +1,4 @@
-"""The bookings and holds of the stand-ins, and where their webhooks go."""
+"""Stores the bookings and holds of the stand-ins, and the addresses of their webhooks."""
 
 import json
 import secrets
@@ -32,7 +32,7 @@ class StoredBooking:
     followed_by: str | None = None
 
     def get(self, name: str, default: Any = "") -> Any:
-        """A field of `data`; the default for an empty one."""
+        """Returns a field of `data`, or the default if it is empty."""
         return self.data.get(name) or default
 
 
@@ -56,7 +56,7 @@ def seconds(text: Any) -> float:
 def add(
     tx: Transaction, kind: str, starts: float, ends: float, data: Mapping[str, Any], **more: Any
 ) -> StoredBooking:
-    """`more`: the columns `id` and `follows`."""
+    """Adds a booking. `more`: the columns `id` and `follows`."""
     id = more.get("id") or secrets.token_hex(11)
     tx.execute(
         "INSERT INTO calendar_bookings (id, kind, status, starts, ends, data, created, updated, follows)"
@@ -74,10 +74,10 @@ def find(tx: Transaction, kind: str, id: str) -> StoredBooking | None:
 
 
 def change(tx: Transaction, booking: StoredBooking, **columns: Any) -> StoredBooking:
-    """Sets columns, a higher version and the time of the update. `data` is merged."""
+    """Sets columns, increments the version and sets the time of the update. `data` is merged."""
     if "data" in columns:
         columns["data"] = to_json({**booking.data, **columns["data"]})
-    # Names of columns come from this package only.
+    # Column names come only from this package.
     names = ", ".join(f"{name} = ?" for name in columns)
     tx.execute(
         f"UPDATE calendar_bookings SET {names}, version = version + 1, updated = ? WHERE id = ?",  # noqa: S608
@@ -87,9 +87,9 @@ def change(tx: Transaction, booking: StoredBooking, **columns: Any) -> StoredBoo
 
 
 def taken(tx: Transaction, kind: str, starts: float, ends: float, staff: str | None, *, besides: str = "") -> bool:
-    """Whether a booking or a hold of the same staff overlaps. Without a member of staff, any does.
+    """Returns whether a booking or hold of the same member of staff overlaps. Without `staff`, all of them count.
 
-    `besides`: the id of a booking or hold that does not count.
+    `besides`: the id of a booking or hold to ignore.
     """
     rows = tx.execute(
         "SELECT * FROM calendar_bookings WHERE kind = ? AND status = 'booked' AND starts < ? AND ends > ?"
@@ -106,7 +106,7 @@ def taken(tx: Transaction, kind: str, starts: float, ends: float, staff: str | N
 
 
 def hold(tx: Transaction, kind: str, starts: float, ends: float, *, until: float, **more: Any) -> str:
-    """`more`: `id`, and further data."""
+    """Adds a hold. `more`: `id`, and further data."""
     id = str(more.pop("id", None) or secrets.token_hex(8))
     tx.execute(
         "INSERT INTO calendar_holds (id, kind, starts, ends, until, data) VALUES (?,?,?,?,?,?)",
@@ -120,7 +120,10 @@ def release(tx: Transaction, kind: str, id: str) -> bool:
 
 
 def subscribe(tx: Transaction, kind: str, url: str, secret: str, **more: Any) -> str:
-    """Delivers to this address from now on, once however often it is registered. `more`: `id`, and further data."""
+    """Registers an address for webhooks.
+
+    An address that is registered twice gets each webhook once. `more`: `id`, and further data.
+    """
     id = str(more.pop("id", None) or secrets.token_hex(8))
     tx.execute(
         "INSERT INTO calendar_targets (id, kind, url, secret, data) VALUES (?,?,?,?,?) ON CONFLICT (kind, url)"

@@ -17,7 +17,7 @@ from sandbox.provider_time import now
 bp = Blueprint("calcom", __name__, url_prefix="/calcom/v2")
 LENGTH = 3600
 OCCUPIED = "This time slot is already reserved by another user. Please choose a different time."
-"""The refusal of a reservation, even to the holder of the other one."""
+"""The error for a slot that is already reserved, even by the same client."""
 
 
 def refusal(status: int, code: str, message: str) -> ProviderAnswer:
@@ -62,13 +62,13 @@ def me() -> Response:
 
 @bp.get("/bookings")
 def listing() -> Response:
-    """Filtered by times, sorted, with `take` and `skip`."""
+    """Lists bookings, filtered by time and sorted, in pages of `take` after `skip`."""
     return _answer("bookings.list", _list, request.args.to_dict())
 
 
 @bp.post("/bookings")
 def create() -> Response:
-    """Books a time that is free."""
+    """Books a free time."""
     return _answer("bookings.create", _create, _json())
 
 
@@ -86,7 +86,7 @@ def cancel_booking(uid: str) -> Response:
 
 @bp.post("/bookings/<uid>/reschedule")
 def reschedule(uid: str) -> Response:
-    """Makes another booking of it, at a time that is free."""
+    """Replaces a booking with a new one at another free time."""
     return _answer("bookings.update", _reschedule, _json(), uid=uid)
 
 
@@ -134,7 +134,7 @@ def _list(call: SandboxCall) -> ProviderAnswer:
         (f"{column} {params[name]}" for name, column in SORTS.items() if params.get(name) in ("asc", "desc")), "n"
     )
     where = " AND ".join(("kind = 'calcom'", *wanted))
-    # The conditions and columns are those of the tables above.
+    # The conditions and columns come from the tables above.
     rows = call.tx.execute(
         f"SELECT * FROM calendar_bookings WHERE {where} ORDER BY {order}, n LIMIT ? OFFSET ?",  # noqa: S608
         (*wanted.values(), take, skip),
@@ -237,7 +237,7 @@ def _delete_webhook(call: SandboxCall) -> ProviderAnswer:
 
 
 def length_of(call: SandboxCall, event_type_id: int) -> float:
-    """The length of the newest booking of this event type: the stand-in has no list of event types."""
+    """The length of the newest booking of this event type, because the stand-in has no list of event types."""
     newest = _newest_of(call, event_type_id)
     return newest.ends - newest.starts if newest else LENGTH
 

@@ -21,7 +21,7 @@ TRIGGER = {
 
 
 def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
-    """The full booking; there is no id of the event."""
+    """The webhook contains the full booking and no id of the event."""
     trigger = TRIGGER.get(what)
     if trigger is None:
         return None
@@ -69,7 +69,7 @@ def attendee(booking: StoredBooking) -> dict[str, Any]:
 
 
 def shown(booking: StoredBooking) -> dict[str, Any]:
-    """In the format of version 2024-08-13."""
+    """Converts a booking to the format of API version 2024-08-13."""
     staff, service = booking.get("staff", "Owner"), booking.get("service", "Appointment")
     found: dict[str, Any] = {
         "id": booking.n,

@@ -5,8 +5,8 @@ POST /sandbox/calendars/<kind>/bookings {"starts_at","ends_at","name","phone","e
 POST /sandbox/calendars/google/series {... "weeks"}                             -> {"ids"}
 POST /sandbox/calendars/<kind>/bookings/<id>/cancel | /move {"starts_at","ends_at"} | /no-show
 GET  /sandbox/calendars/<kind>/bookings                   the current bookings
-POST /sandbox/calendars/<kind>/webhook-target {"url","secret"}  where it delivers
-POST /sandbox/calendars/<kind>/revoke-access              the shop removes our access, given by OAuth
+POST /sandbox/calendars/<kind>/webhook-target {"url","secret"}  where its webhooks are sent
+POST /sandbox/calendars/<kind>/revoke-access              the shop revokes the OAuth access of the application
 """
 
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ def shown(booking: StoredBooking) -> dict[str, Any]:
 
 
 def is_hold(booking: StoredBooking) -> bool:
-    """A busy event that keeps a time free, where a provider has nothing else for it."""
+    """Whether a booking is a busy event that holds a time, for providers without another way to hold one."""
     return "hold" in booking.get("private", {})
 
 
@@ -56,7 +56,7 @@ def times_of(given: dict[str, Any]) -> tuple[float, float]:
 
 
 def book(stand_in: StandIn, given: dict[str, Any]) -> str:
-    """Books, even if the time is occupied, as a member of staff can. Raises ValueError."""
+    """Books a time even if it is occupied, as staff can. Raises ValueError."""
     starts, ends = times_of(given)
     box = sandbox()
     data = {name: given[name] for name in FIELDS if given.get(name) is not None}
@@ -70,7 +70,7 @@ def book(stand_in: StandIn, given: dict[str, Any]) -> str:
 
 
 def book_series(stand_in: StandIn, given: dict[str, Any], weeks: int) -> list[str]:
-    """One event for each week, as Google lists a recurring event. Raises ValueError."""
+    """Books one event for each week, as Google lists a recurring event. Raises ValueError."""
     starts, ends = times_of(given)
     box, series, ids = sandbox(), stand_in.new_id(), []
     data = {name: given[name] for name in FIELDS if given.get(name) is not None}
@@ -85,7 +85,7 @@ def book_series(stand_in: StandIn, given: dict[str, Any], weeks: int) -> list[st
 
 
 def act(stand_in: StandIn, id: str, verb: str, given: dict[str, Any]) -> StoredBooking | None:
-    """Cancels, moves, or marks as a no-show; None for an unknown booking. Raises ValueError."""
+    """Cancels, moves or marks a booking as a no-show. Returns None for an unknown booking. Raises ValueError."""
     box = sandbox()
     with box.store.transaction() as tx:
         found = bookings.find(tx, stand_in.kind, id)
@@ -112,7 +112,7 @@ def _unknown(kind: str) -> Answered:
 
 @bp.post("/bookings")
 def create(kind: str) -> Answered:
-    """A customer books there."""
+    """Books an appointment as a customer."""
     given, stand_in = read_object(), _stand_in(kind)
     if stand_in is None:
         return _unknown(kind)
@@ -126,7 +126,7 @@ def create(kind: str) -> Answered:
 
 @bp.post("/series")
 def create_series(kind: str) -> Answered:
-    """A customer comes every week. Only Google's stand-in has recurring events."""
+    """Books a weekly series. Only Google's stand-in has recurring events."""
     given = read_object()
     if kind != "google" or given is None or not isinstance(given.get("weeks"), int):
         return refused(400, 'expected google and {"starts_at", "ends_at", "weeks", ...}')
@@ -138,7 +138,7 @@ def create_series(kind: str) -> Answered:
 
 @bp.get("/bookings")
 def listing(kind: str) -> Answered:
-    """The current bookings, without cancelled and moved ones."""
+    """Lists the current bookings, without cancelled and moved ones."""
     if _stand_in(kind) is None:
         return _unknown(kind)
     found = [bookings.as_booking(row) for row in sandbox().store.rows(LIST, (kind,))]
@@ -148,7 +148,7 @@ def listing(kind: str) -> Answered:
 
 @bp.post("/bookings/<id>/<any(cancel, move, 'no-show'):verb>")
 def change(kind: str, id: str, verb: str) -> Answered:
-    """An action of the customer or the shop in the calendar."""
+    """Changes a booking as the customer or the shop would."""
     given, stand_in = read_object(), _stand_in(kind)
     if stand_in is None:
         return _unknown(kind)
@@ -161,7 +161,7 @@ def change(kind: str, id: str, verb: str) -> Answered:
 
 @bp.post("/webhook-target")
 def target(kind: str) -> Answered:
-    """Delivers to this address, besides those that were registered by API."""
+    """Adds an address for webhooks to those registered through the API."""
     given, stand_in = read_object(), _stand_in(kind)
     if stand_in is None:
         return _unknown(kind)
@@ -174,7 +174,7 @@ def target(kind: str) -> Answered:
 
 @bp.post("/revoke-access")
 def revoke_access(kind: str) -> Answered:
-    """The shop removes the access of every application from its account."""
+    """Revokes the access of every application, as the shop can in its account."""
     if _stand_in(kind) is None:
         return _unknown(kind)
     with sandbox().store.transaction() as tx:
@@ -184,7 +184,7 @@ def revoke_access(kind: str) -> Answered:
 
 @bp.get("/holds")
 def holds(kind: str) -> Response:
-    """The times that are held there."""
+    """Lists the held times."""
     wanted = "SELECT * FROM calendar_holds WHERE kind = ? AND until > ? ORDER BY starts"
     rows = sandbox().store.rows(wanted, (kind, now()))
     return jsonify(

@@ -29,7 +29,7 @@ def refusal(status: int, reason: str, message: str) -> ProviderAnswer:
 
 
 def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
-    """Headers only."""
+    """A webhook without a body; its data is in the headers."""
     data = json.loads(target["data"])
     number = str(time.time_ns())
     return Notice(
@@ -95,13 +95,13 @@ def get_calendar(calendar: str) -> Response:
 
 @bp.get(EVENTS)
 def listing(calendar: str) -> Response:
-    """By time, or since a sync token."""
+    """Lists events by time, or those changed since a sync token."""
     return _answer("bookings.list", _list, request.args.to_dict())
 
 
 @bp.post(EVENTS)
 def insert(calendar: str) -> Response:
-    """An event, with an id of the client's choice."""
+    """Creates an event with the id that the client chose."""
     return _answer("bookings.create" if "hold" not in str(_json()) else "slots.reserve", _insert, _json())
 
 
@@ -143,7 +143,7 @@ def _token(call: SandboxCall, form: Mapping[str, str]) -> ProviderAnswer:
         return ProviderAnswer(status, {"error": made.error, "error_description": "Bad Request"})
     body = {"access_token": made.access, "expires_in": round(made.expires - now()), "token_type": "Bearer"}
     body |= {"scope": made.scope} if made.scope else {}
-    # Only the first answer has the refresh token.
+    # Only the first response contains the refresh token.
     return ProviderAnswer(200, body | ({"refresh_token": made.refresh} if get is grants.exchange else {}))
 
 
@@ -153,7 +153,7 @@ def _revoke(call: SandboxCall, token: str) -> ProviderAnswer:
 
 
 def _list(call: SandboxCall) -> ProviderAnswer:
-    """The sync token is the time of the listing; a foreign one is too old."""
+    """A sync token contains the time of the listing. An unknown token is treated as expired."""
     params, at = call.params, time.time()
     size, offset = int(params.get("maxResults", 250)), int(params.get("pageToken", 0))
     if token := params.get("syncToken"):
@@ -250,7 +250,10 @@ def _stop(call: SandboxCall) -> ProviderAnswer:
 
 
 def shown(booking: StoredBooking) -> dict[str, Any]:
-    """A cancelled event has nothing but its id and status, and its place in a series."""
+    """Converts a booking to Google's format.
+
+    A cancelled event has only its id, its status and its place in a series.
+    """
     series = booking.get("series")
     place = {"originalStartTime": {"dateTime": iso(booking.get("original", 0))}}
     of_a_series = place | {"recurringEventId": series} if series else {}

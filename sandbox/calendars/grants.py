@@ -1,4 +1,4 @@
-"""OAuth grants of shops (RFC 6749, RFC 7636): codes, and the tokens that they are exchanged for."""
+"""OAuth grants of shops (RFC 6749, RFC 7636): authorization codes and tokens."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ CODE_LASTS = 600
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """`expires`: Unix seconds of the access token."""
+    """`expires`: when the access token expires, in Unix seconds."""
 
     access: str
     refresh: str
@@ -32,7 +32,7 @@ class GrantRefused:
 
 @dataclass(frozen=True, slots=True)
 class TokenStyle:
-    """How the codes and tokens of a provider begin, and how many seconds an access token lasts."""
+    """The prefixes of a provider's codes and tokens, and the lifetime of an access token in seconds."""
 
     code: str
     access: str
@@ -47,7 +47,7 @@ STYLES: Mapping[str, TokenStyle] = {
 
 
 def allow(tx: Transaction, kind: str, params: Mapping[str, str]) -> str:
-    """The code of a new grant, for the parameters of the authorization request."""
+    """Creates a grant for the parameters of an authorization request; returns its code."""
     style = STYLES[kind]
     code = style.code + secrets.token_urlsafe(18)
     tx.execute(
@@ -63,7 +63,7 @@ def allow(tx: Transaction, kind: str, params: Mapping[str, str]) -> str:
 
 
 def exchange(tx: Transaction, kind: str, given: Mapping[str, Any]) -> Tokens | GrantRefused:
-    """The tokens for a code, once."""
+    """Exchanges a code for tokens. A code can be used once."""
     if not given.get("client_id") or not given.get("client_secret"):
         return GrantRefused("invalid_client")
     row = tx.execute("SELECT * FROM oauth_grants WHERE kind = ? AND code = ?", (kind, given.get("code"))).fetchone()
@@ -78,7 +78,7 @@ def exchange(tx: Transaction, kind: str, given: Mapping[str, Any]) -> Tokens | G
 
 
 def refresh(tx: Transaction, kind: str, given: Mapping[str, Any]) -> Tokens | GrantRefused:
-    """A new access token. A refresh token that was entered by hand is as good as any."""
+    """Issues a new access token. Refresh tokens that were entered by hand are accepted."""
     token = str(given.get("refresh_token", ""))
     row = tx.execute("SELECT * FROM oauth_grants WHERE kind = ? AND refresh_token = ?", (kind, token)).fetchone()
     if row is None:
@@ -92,7 +92,7 @@ def refresh(tx: Transaction, kind: str, given: Mapping[str, Any]) -> Tokens | Gr
 
 
 def revoke(tx: Transaction, kind: str, token: str | None = None) -> bool:
-    """Ends the grant of this token, or without one every grant of this kind."""
+    """Revokes the grant of this token, or every grant of this kind if no token is given."""
     if token is None:
         return bool(tx.execute("UPDATE oauth_grants SET revoked = 1 WHERE kind = ?", (kind,)).rowcount)
     return bool(
@@ -105,7 +105,7 @@ def revoke(tx: Transaction, kind: str, token: str | None = None) -> bool:
 
 
 def is_valid(tx: Transaction, token: str | None) -> bool:
-    """A token that was entered by hand is as good as any."""
+    """Returns whether a token is valid. Tokens that were entered by hand are."""
     row = tx.execute(
         "SELECT t.expires, g.revoked FROM oauth_tokens t JOIN oauth_grants g USING (code) WHERE t.token = ?", (token,)
     ).fetchone()
@@ -113,7 +113,7 @@ def is_valid(tx: Transaction, token: str | None) -> bool:
 
 
 def is_granted(tx: Transaction, token: str | None) -> bool:
-    """Whether a token comes from OAuth; else it was entered by hand."""
+    """Returns whether a token was issued by OAuth rather than entered by hand."""
     return tx.execute("SELECT 1 FROM oauth_tokens WHERE token = ?", (token,)).fetchone() is not None
 
 

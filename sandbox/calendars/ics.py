@@ -1,6 +1,6 @@
 """ICS feeds. `main.ics` leaves cancelled events out, as Google does; `outlook.ics` keeps them, as Outlook does.
 
-`dated.ics` has a date of its last change instead of an ETag.
+`dated.ics` sends the date of its last change instead of an ETag.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ OUTLOOK, DATED = "outlook", "dated"
 
 
 def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
-    """A feed sends nothing."""
+    """A feed sends no webhooks."""
     return None
 
 
@@ -47,7 +47,7 @@ STATUS = {"token_revoked": 401, "rate_limited": 429, "server_error": 500, "serve
 
 @bp.get("/<name>.ics")
 def feed(name: str) -> Response:
-    """The whole feed; 304 if it is the same as last time."""
+    """Returns the whole feed, or 304 if it has not changed."""
     box, asked = sandbox(), ApiCall(ICS.provider, "bookings.list", {"name": name})
     only = {*REQUEST_FAULTS, *TOKEN_FAULTS} - {"latency"}
     with box.store.transaction() as tx:
@@ -65,7 +65,10 @@ def feed(name: str) -> Response:
 
 
 def _validator(name: str, text: str) -> tuple[tuple[str, str], str]:
-    """The header that identifies this version, and the one by which it is asked for. `dated.ics` has no ETag."""
+    """The response header that identifies this version, and the request header that is compared with it.
+
+    `dated.ics` has no ETag.
+    """
     if name != DATED:
         return ("ETag", f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'), "If-None-Match"
     newest = max((row["updated"] for row in sandbox().store.rows(ALL)), default=0)
@@ -76,7 +79,7 @@ def _validator(name: str, text: str) -> tuple[tuple[str, str], str]:
 
 
 def feed_of(found: list[StoredBooking], *, outlook: bool) -> str:
-    """The lines end as RFC 5545 demands."""
+    """Lines end with CRLF, as RFC 5545 requires."""
     shown = [one for one in found if outlook or one.status != bookings.CANCELLED]
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//slot-recovery//sandbox//EN", "X-WR-CALNAME:Salon"]
     for one in shown:

@@ -52,13 +52,13 @@ def locations() -> Response:
 
 @bp.get("/v2/bookings")
 def listing() -> Response:
-    """By start, at most 31 days."""
+    """Lists bookings by start, over at most 31 days."""
     return _answer("bookings.list", _list, request.args.to_dict())
 
 
 @bp.post("/v2/bookings")
 def create() -> Response:
-    """Books, whether the time is free or not, as for a seller."""
+    """Books a time without checking availability, as Square does for a seller."""
     return _answer("bookings.create", _create, _json())
 
 
@@ -70,19 +70,19 @@ def get(id: str) -> Response:
 
 @bp.put("/v2/bookings/<id>")
 def update(id: str) -> Response:
-    """Changes the note of the seller, or the time and staff; availability is not checked."""
+    """Changes the seller's note, or the time and staff. Availability is not checked."""
     return _answer("bookings.update", _update, _json(), id=id)
 
 
 @bp.post("/v2/bookings/<id>/cancel")
 def cancel_booking(id: str) -> Response:
-    """Cancels a booking of this version."""
+    """Cancels a booking if its version matches."""
     return _answer("bookings.cancel", _cancel, _json(), id=id)
 
 
 @bp.post("/v2/bookings/availability/search")
 def availability() -> Response:
-    """The free times of a day or more."""
+    """Returns the free times of one or more days."""
     return _answer("availability.search", search, _json())
 
 
@@ -245,7 +245,7 @@ def _customers(call: SandboxCall) -> ProviderAnswer:
 
 
 def _customer(call: SandboxCall, id: str) -> dict[str, Any] | None:
-    """Customers are those of bookings, and those that were created."""
+    """The customers of bookings, and those created through the API."""
     row = call.tx.execute(
         "SELECT data FROM calendar_holds WHERE kind = 'square customer' AND id = ?", (id,)
     ).fetchone()

@@ -1,4 +1,4 @@
-"""Square's search for free times: every minute at which a member of staff, or anybody, is free."""
+"""Square's search for free times: every minute at which the given or any member of staff is free."""
 
 import json
 from collections.abc import Mapping
@@ -15,15 +15,15 @@ MOST_SEARCHED = 32 * DAY
 
 
 def search(call: SandboxCall) -> ProviderAnswer:
-    """For the staff and service of the filters, or for a booking that is to be moved."""
+    """Searches for the staff and service of the filters, or for a booking that is to be moved."""
     wanted = (call.params.get("query") or {}).get("filter") or {}
     period = wanted.get("start_at_range") or {}
     first, last = seconds(period.get("start_at")), seconds(period.get("end_at"))
     if not DAY <= last - first <= MOST_SEARCHED:
-        return refusal(400, "INVALID_REQUEST_ERROR", "INVALID_TIME_RANGE", "The range is not 24 hours to 32 days.")
+        return refusal(400, "INVALID_REQUEST_ERROR", "INVALID_TIME_RANGE", "The range must be 24 hours to 32 days.")
     moving = bookings.find(call.tx, "square", str(wanted.get("booking_id") or ""))
     if moving and ("location_id" in wanted or "segment_filters" in wanted):
-        return refusal(400, "INVALID_REQUEST_ERROR", "CONFLICTING_PARAMETERS", "A booking_id stands alone.")
+        return refusal(400, "INVALID_REQUEST_ERROR", "CONFLICTING_PARAMETERS", "booking_id allows no other filters.")
     free = _free(call, first, last, wanted, moving)
     return ProviderAnswer(200, {"availabilities": [{"start_at": iso(at), "location_id": LOCATION} for at in free]})
 
@@ -42,7 +42,7 @@ def _free(
 
 
 def _team_member(wanted: Mapping[str, Any]) -> str:
-    """Empty for any."""
+    """Returns the team member of the filters, or an empty string for any."""
     segment = (wanted.get("segment_filters") or [{}])[0]
     accepted = (segment.get("team_member_id_filter") or {}).get("any") or [""]
     return str(accepted[0]).removeprefix("TM-")

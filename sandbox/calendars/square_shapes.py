@@ -19,7 +19,7 @@ def refusal(status: int, category: str, code: str, detail: str) -> ProviderAnswe
 
 
 def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
-    """`data.id` has the version behind a colon, as in Square's samples."""
+    """`data.id` ends with a colon and the version, as in Square's samples."""
     event_id = str(uuid4())
     body = {
         "merchant_id": MERCHANT,
@@ -38,7 +38,7 @@ def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
 
 
 def shown(booking: StoredBooking) -> dict[str, Any]:
-    """In Square's format: ids only."""
+    """Converts a booking to Square's format, which refers to other objects by id."""
     cancelled = "CANCELLED_BY_SELLER" if booking.get("cancelled_by") == "seller" else "CANCELLED_BY_CUSTOMER"
     service, staff = booking.get("service", "Visit"), booking.get("staff", "Owner")
     return {

@@ -19,12 +19,12 @@ from sandbox.store import Row, Transaction
 Signed = tuple[bytes, dict[str, str]]
 
 TOKEN_FAULTS = {"token_revoked"}
-"""Answered 401, however good the credentials."""
+"""Faults that answer 401 even for valid credentials."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A webhook: `payload` as the ledger shows it, and the provider's own id of it."""
+    """A webhook. `ref`: the provider's id of the event; `payload`: its content in the ledger."""
 
     ref: str
     payload: Mapping[str, Any]
@@ -47,7 +47,7 @@ class StandIn:
 
 
 def announce(tx: Transaction, box: Sandbox, stand_in: StandIn, what: str, booking: StoredBooking) -> None:
-    """Schedules the webhook to every address. Call `box.courier.wake()` after the commit."""
+    """Schedules the webhook for every address. Call `box.courier.wake()` after the commit."""
     for target in bookings.targets(tx, stand_in.kind):
         notice = stand_in.notice(what, booking, target)
         if notice is not None:
@@ -67,7 +67,7 @@ def answer(
     key: str | None = None,
     denied: ProviderAnswer | None = None,
 ) -> Response:
-    """Answers a call, unless its credentials are refused. `denied`: how, where it isn't as usual."""
+    """Answers a call, or refuses its credentials. `denied`: the refusal, if it differs from the usual one."""
     asked = ApiCall(stand_in.provider, operation, params, ids or {}, key)
     box = sandbox()
     with box.store.transaction() as tx:
@@ -79,7 +79,7 @@ def answer(
 
 
 def has_access(token: str | None) -> bool:
-    """Whether a bearer token is neither expired nor revoked."""
+    """Returns whether a bearer token is neither expired nor revoked."""
     with sandbox().store.transaction() as tx:
         return grants.is_valid(tx, token)
 
@@ -113,7 +113,7 @@ def hmac_base64(secret: str, body: bytes) -> str:
 
 
 def number_of(name: object) -> int:
-    """The same number for the same name, for providers whose ids are numbers."""
+    """Returns a number that is always the same for a name, for providers whose ids are numbers."""
     return 1000 + sum(ord(letter) * (place + 1) for place, letter in enumerate(str(name))) % 9000
 
 

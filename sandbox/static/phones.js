@@ -1,4 +1,4 @@
-// Renders the phones page and updates it: polls the state and redraws what changed.
+// Renders the phones page, polls its state and redraws what changed.
 
 const PAUSE = 500;
 const STATUS = {
@@ -61,7 +61,7 @@ function money(payment) {
   return format.format(payment.amount / 10 ** format.resolvedOptions().maximumFractionDigits);
 }
 
-/** Redraw `id` only when `value` differs from what was drawn there. */
+/** Redraws the element `id` only if `value` differs from the last one. */
 function draw(id, value, render) {
   const text = JSON.stringify(value);
   if (drawn.get(id) === text) return;

@@ -1,5 +1,5 @@
-// Stands in for https://js.stripe.com/v3/: the parts of it that a page with the Payment Element uses. Takes test cards only.
-// Inputs and look live in a shadow root, as the real one's live in a frame, and need no inline style.
+// Stands in for https://js.stripe.com/v3/: the parts that a page with the Payment Element uses. Accepts test cards
+// only. Its inputs and styles are in a shadow root, where Stripe uses a frame, and need no inline style.
 (function () {
   "use strict";
 
@@ -162,7 +162,7 @@
     return problem ? { error: { type: "validation_error", code: "incomplete_" + problem[0], message: problem[1] } } : null;
   }
 
-  // ---- the bank's second step
+  // ---- the approval by the bank
 
   function approve() {
     return new Promise(function (done) {

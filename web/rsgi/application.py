@@ -30,12 +30,12 @@ THREADS = 96
 """Concurrent requests. Each of up to 64 open pages with an event stream uses one thread."""
 
 LimitOf = Callable[[str, str], BodyLimit]
-"""By method and path."""
+"""The limit by method and path."""
 
 Refusal = tuple[list[tuple[str, str]], bytes]
 """Headers and body."""
 RefusalOf = Callable[[str, int], Refusal]
-"""By path and status."""
+"""The refusal by path and status."""
 
 Body = tuple[io.IOBase, int]
 

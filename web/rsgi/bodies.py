@@ -18,10 +18,13 @@ KIB = 1024
 
 GRACE_SECONDS = 10.0
 LEAST_RATE = 16 * KIB
-"""The least rate after GRACE_SECONDS, in bytes per second."""
+"""The minimum rate after GRACE_SECONDS, in bytes per second."""
 
 MOST_BUFFERED = 64 * KIB * KIB
-"""Bytes of unfinished bodies that one process holds in memory. Beyond that, requests with a body are rejected."""
+"""The maximum size of unfinished bodies in memory, in bytes per process.
+
+Above it, requests with a body are rejected.
+"""
 
 MOST_DISCARDED = 16 * KIB * KIB
 DISCARD_SECONDS = 5.0
@@ -74,11 +77,11 @@ class Incoming:
 
     @property
     def complete(self) -> bool:
-        """Only known if the length was announced."""
+        """Whether the body is complete. This is only known if the length was announced."""
         return not self.in_chunks and self.received >= self.length
 
     async def part(self) -> bytes:
-        """The next bytes, empty at the end. Raises TooSlowError and CutShortError."""
+        """Returns the next bytes, or none at the end. Raises TooSlowError and CutShortError."""
         if self._parts is None:
             self._parts, self._began = aiter(self._exchange), asyncio.get_running_loop().time()
         try:
@@ -95,14 +98,16 @@ class Incoming:
 
 
 class Buffers:
-    """Holds bodies in memory until they are complete. One per process, used on its event loop only."""
+    """Holds bodies in memory until they are complete. There is one per process, used only on its event loop."""
 
     def __init__(self) -> None:
         self._used = 0
 
     async def whole(self, incoming: Incoming, *, largest: int) -> bytes:
-        """The body, or one byte more than `largest` of it. Raises the errors of `Incoming.part`, and
-        OverloadedError."""
+        """Returns the body, or its first `largest` + 1 bytes.
+
+        Raises the errors of `Incoming.part`, and OverloadedError.
+        """
         parts: list[bytes] = []
         try:
             while incoming.received <= largest and not incoming.complete and (part := await incoming.part()):
@@ -116,7 +121,7 @@ class Buffers:
 
 
 class OnDemand(io.RawIOBase):
-    """`wsgi.input` of a body that arrives while the application reads it, in a thread."""
+    """The `wsgi.input` of a body that arrives while the application reads it in a thread."""
 
     def __init__(self, incoming: Incoming, loop: asyncio.AbstractEventLoop) -> None:
         self._incoming, self._loop = incoming, loop
@@ -141,7 +146,10 @@ class OnDemand(io.RawIOBase):
 
 
 async def discard(incoming: Incoming) -> None:
-    """Receives an unread body. A client that is still sending when the connection closes misses the response."""
+    """Receives an unread body.
+
+    Otherwise a client that is still sending when the connection closes would miss the response.
+    """
     with suppress(TimeoutError, TooSlowError, CutShortError):
         async with asyncio.timeout(DISCARD_SECONDS):
             while incoming.received < MOST_DISCARDED and not incoming.complete and await incoming.part():

@@ -19,7 +19,7 @@ CONSTANT: dict[str, Any] = {
     "wsgi.run_once": False,
     "wsgi.input_terminated": True,
 }
-# The server handles the framing: a chunked body is passed on with its length.
+# The server handles the framing, so a chunked body is passed on with its length.
 FRAMING = frozenset({"content-length", "content-type", "transfer-encoding"})
 
 
@@ -30,7 +30,7 @@ def environ_of(scope: Scope, body: io.IOBase, length: int) -> "WSGIEnvironment":
         **CONSTANT,
         **_headers(scope),
         "REQUEST_METHOD": scope.method,
-        # PEP 3333: bytes, each as one character.
+        # PEP 3333: each byte is one character.
         "PATH_INFO": scope.path.encode().decode("latin-1"),
         "QUERY_STRING": scope.query_string,
         "SERVER_NAME": server.strip("[]"),
@@ -46,8 +46,10 @@ def environ_of(scope: Scope, body: io.IOBase, length: int) -> "WSGIEnvironment":
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    """Repeated headers become one. Names with an underscore are dropped, since they could imitate names with a
-    hyphen."""
+    """Repeated headers become one.
+
+    Names with an underscore are dropped, since they could imitate names with a hyphen.
+    """
     found: dict[str, list[str]] = defaultdict(list)
     for name, value in scope.headers.items():
         if name not in FRAMING and "_" not in name:

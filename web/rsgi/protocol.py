@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Headers(Protocol):
-    """Names are lower case, a name may occur more than once. Values that are not ASCII are left out by Granian."""
+    """Names are in lower case and may be repeated. Granian leaves out values that are not ASCII."""
 
     def __contains__(self, name: str) -> bool: ...
 
@@ -43,14 +43,16 @@ class Scope(Protocol):
 
 
 class Stream(Protocol):
-    """The rest of a response whose headers have been sent."""
+    """Sends the rest of a response whose headers have been sent."""
 
     def send_bytes(self, data: bytes) -> Awaitable[None]: ...
 
 
 class Exchange(Protocol):
-    """One request and its response. Iterating gives the body; it ends early, without an error, if the client
-    disconnects."""
+    """One request and its response.
+
+    Iterating yields the body. It ends early, without an error, if the client disconnects.
+    """
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 

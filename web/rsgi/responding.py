@@ -63,4 +63,4 @@ def _stream(parts: Iterable[bytes], exchange: Exchange, head: Head, loop: asynci
 
 
 def _write(data: bytes) -> object:
-    raise NotImplementedError("PEP 3333's write() is for frameworks older than it")
+    raise NotImplementedError("write() of PEP 3333 is not supported")

@@ -31,7 +31,7 @@ NOTHING_TO_CANCEL: Outcome = {"outcome": "nothing to cancel"}
 
 
 def open_slot(session: Session, dependencies: Dependencies, appointment_id: UUID) -> Outcome:
-    """Opens or reopens the slot of the appointment, or returns the reason why not."""
+    """Opens or reopens the slot of the appointment. If it can't, returns the reason."""
     found = appointments.find(session, appointment_id)
     if found is None:
         return {"outcome": "not found", "reason": "The appointment does not exist."}
@@ -75,7 +75,7 @@ def offer_freed_time(
 
 
 def _confirm(session: Session, dependencies: Dependencies, appointment_id: UUID) -> None:
-    """Texts the customer that the appointment is cancelled, once; not one who opted out."""
+    """Texts the customer once that the appointment is cancelled, unless the customer has opted out."""
     cancelled = text_context.own_cancellation(session, appointment_id)
     if cancelled is not None:
         write_text(
@@ -89,7 +89,7 @@ def _confirm(session: Session, dependencies: Dependencies, appointment_id: UUID)
 
 
 def _leave_closed(session: Session, dependencies: Dependencies, found: FoundAppointment, why_not: str) -> Outcome:
-    """Closes the opening of a cancelled recovered booking that is not sold again; it must not stay filled."""
+    """Closes the opening of a cancelled recovered booking that is not sold again, so that it does not stay filled."""
     if found.source_slot_opening_id and found.facts.status is BookingStatus.CANCELLED:
         decision = apply_event(session, dependencies, found.source_slot_opening_id, ev.AppointmentCancelled())
         if decision and AskNext() in decision.effects:
@@ -116,7 +116,7 @@ def cancel_unpaid(run: TaskRun, appointment_id: UUID, *, by: str) -> Outcome:
         if released in {Release.PROCESSING, Release.LATER}:
             return _later(run)
         if held and released is Release.PAID:
-            return {"outcome": "kept", "reason": "It was paid meanwhile, so it is booked."}
+            return {"outcome": "kept", "reason": "It was paid in the meantime, so it is booked."}
     return _cancel(run, appointment_id, by=by)
 
 

@@ -43,14 +43,14 @@ def free_old_time(session: Session, dependencies: Dependencies, move_id: UUID) -
 
 
 def _tell(session: Session, dependencies: Dependencies, found: FoundAppointment, old: OldTime, move_id: UUID) -> None:
-    """Of several moves in a row, the last one tells the customer."""
+    """Notifies the customer. After several moves in a row, only the last one does."""
     wanted = old.tell_customer and found.facts.status in LIVE_BOOKINGS
     if wanted and not appointment_moves.is_told_later(session, move_id):
         tell(session, dependencies, TextKind.APPOINTMENT_MOVED, found.id, about=move_id)
 
 
 def _leave_closed(session: Session, dependencies: Dependencies, old: OldTime, why_not: str) -> Outcome:
-    """Closes the opening that the moved appointment had filled; it must not stay filled."""
+    """Closes the opening that the moved appointment had filled, so that it does not stay filled."""
     if old.slot_opening_id:
         decision = apply_event(session, dependencies, old.slot_opening_id, ev.AppointmentCancelled(moved=True))
         if decision and AskNext() in decision.effects:

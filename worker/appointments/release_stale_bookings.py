@@ -1,4 +1,4 @@
-"""Cancels bookings whose deposit was never paid: the payment first, then the booking, and notifies the customer."""
+"""Cancels bookings whose deposit was never paid: cancels the payment, then the booking, and notifies the customer."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ def _cancel(run: TaskRun, appointment_id: UUID) -> bool:
         if found is None or not appointments.mark_cancelled(session, found, by=BY):
             return False
         appointments.end_payments(session, appointment_id)
-        # The task checks whether the shop recovers unpaid bookings too.
+        # The task checks whether the shop also recovers unpaid bookings.
         pending_tasks.add(session, "create_slot_opening", appointment_id, shop_id=found.shop_id)
         to = recipients.of_appointment(session, appointment_id)
         kind = TextKind.UNPAID_BOOKING_CANCELLED

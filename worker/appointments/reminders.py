@@ -54,7 +54,7 @@ def _remind_of_balances(run: TaskRun, due: Sequence[DueReminder]) -> Counter[str
                 amount=ordered[one.id].amount_cents,
             )
             for one in awake
-            # The amount differs while the customer is paying.
+            # The amount is different while the customer is paying.
             if one.id in ordered and ordered[one.id].amount_cents == owed.get(one.to.id)
         ]
         return Counter(sent=write_customer_messages(session, run.dependencies.senders, messages))
@@ -81,7 +81,7 @@ def _cancel_outdated_payments(run: TaskRun, owed: dict[UUID, int]) -> dict[UUID,
 
 
 def _outside_quiet_hours(due: Iterable[DueReminder]) -> list[DueReminder]:
-    """The others stay due for the next run."""
+    """Leaves out items in quiet hours, which stay due for the next run."""
     return [one for one in due if quiet_until(one.to) is None]
 
 
@@ -91,7 +91,7 @@ def send_by_day(run: TaskRun, message_id: UUID) -> Outcome:
         to = recipients.of_message(session, message_id)
         night_ends = to and quiet_until(to)
         if to and night_ends:
-            return run.later(session, delay=night_ends - to.now, reason="It is night where the recipient is.")
+            return run.later(session, delay=night_ends - to.now, reason="The recipient has quiet hours.")
     return sending.send(run, message_id, within=deliverable(to) if to else None)
 
 

@@ -1,4 +1,7 @@
-"""Resolves appointments that are over: settled if the deposit was paid or none was due, else voided."""
+"""Resolves appointments that are over.
+
+They are settled if the deposit was paid or none was due, and voided otherwise.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -29,7 +32,7 @@ def _resolve(run: TaskRun, ended: Sequence[EndedAppointment]) -> Counter[str]:
             for payment_id in open_payments:
                 end_or_wait(run, payment_id)
     with run.transaction() as session:
-        # Read again: a payment may have succeeded.
+        # They are read again, because a payment may have succeeded.
         live = past_appointments.lock(session, [one.id for one in ended])
         outcomes = {one.id: outcome_of(one.past) for one in live}
         resolved = past_appointments.resolve(session, outcomes, reason=REASONS)
@@ -38,7 +41,7 @@ def _resolve(run: TaskRun, ended: Sequence[EndedAppointment]) -> Counter[str]:
 
 RESOLVE_OUTCOMES = BatchJob(
     name="resolve_outcomes",
-    description="Settles appointments that are over and paid, or free; voids those whose deposit was never paid.",
+    description="Settles past appointments that were paid or needed no deposit; voids the others.",
     schedule=OUTCOMES,
     count_name="resolved_count",
     page=lambda session, _, *page: past_appointments.page(session, *page),

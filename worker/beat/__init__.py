@@ -1,1 +1,1 @@
-"""Beat: publishes the schedule, one of several at a time."""
+"""Beat, which publishes the schedule. Of several, one publishes at a time."""

@@ -1,7 +1,7 @@
 """Celery's scheduler for several beats: all of them follow the schedule, one of them publishes.
 
-The schedule is in memory. Each run processes everything that is due, so that a run that was missed while no beat ran
-is compensated by the next one.
+The schedule is in memory. Each run processes everything that is due, so the next run makes up for one that was missed
+while no beat ran.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from settings.loading import SettingsError
 from worker.beat.publishing_lease import RENEW_SECONDS, lease_of_environment
 
 MADE_UP_SECONDS = 10.0
-"""A beat that takes over publishes what it left to the former holder in these seconds: longer than the lease, in
-which a killed holder published nothing."""
+"""A beat that takes over publishes the entries of the last seconds that it had left to the former holder.
+
+This is longer than the lease, during which a killed holder published nothing.
+"""
 
 
 class LeasedScheduler(Scheduler):  # type: ignore[misc]
@@ -55,7 +57,7 @@ class LeasedScheduler(Scheduler):  # type: ignore[misc]
         super().close()
 
     def _make_up(self) -> None:
-        """Publishes what the former holder may not have published any more."""
+        """Publishes the entries that the former holder may not have published."""
         left, self._left = self._left, {}
         for left_at, entry in left.values():
             if time.monotonic() - left_at < MADE_UP_SECONDS:

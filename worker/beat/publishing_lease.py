@@ -1,6 +1,6 @@
-"""Whether this beat publishes: only the holder of a lease in Postgres does.
+"""Decides whether this beat publishes: only the holder of a lease in Postgres does.
 
-Two beats that publish are harmless; none is not. Without an answer from Postgres, every beat publishes.
+Two beats that publish do no harm, but having none does. Without an answer from Postgres, every beat publishes.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ log = structlog.get_logger()
 RENEW_SECONDS = 1.0
 """Shorter than the lease, so that one late renewal does not lose it."""
 PAUSE_SECONDS = 5.0
-"""After an error: a connection attempt may block beat for the connect timeout."""
+"""The pause after an error, because a connection attempt may block beat for the connect timeout."""
 
 
 class PublishingLease:
-    """Renewed by `renew`, as often as it is called, but at most once a second."""
+    """A lease that `renew` renews, at most once a second however often it is called."""
 
     def __init__(self, database: Engine | None) -> None:
         """Without a database, this beat always publishes."""
@@ -39,7 +39,7 @@ class PublishingLease:
         self.held = database is None
 
     def renew(self) -> bool:
-        """Whether this beat has just begun to publish."""
+        """Renews the lease. Returns whether this beat has just begun to publish."""
         if self._engine is None or time.monotonic() < self._renew_at:
             return False
         held_before, self._renew_at = self.held, time.monotonic() + RENEW_SECONDS
@@ -54,7 +54,7 @@ class PublishingLease:
         return self.held and not held_before
 
     def give_up(self) -> None:
-        """Lets another beat begin at once."""
+        """Gives up the lease, so that another beat can begin at once."""
         if self._engine is None:
             return
         if self.held:
@@ -64,7 +64,7 @@ class PublishingLease:
 
 
 def lease_of_environment() -> PublishingLease:
-    """Without DATABASE_URL there is no lease. Raises SettingsError for a wrong one."""
+    """Without DATABASE_URL there is no lease. Raises SettingsError if it is invalid."""
     if not any(os.environ.get(name, "").strip() for name in ("DATABASE_URL", "DATABASE_URL_FILE")):
         log.warning("beat_without_lease", fix="Set DATABASE_URL, so that only one of several beats publishes.")
         return PublishingLease(None)

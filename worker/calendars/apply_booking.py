@@ -45,9 +45,10 @@ class Reader:
         return cls(dependencies, calendar, began, calendar_people.CalendarPeople(calendar))
 
     def apply(self, session: Session, source: SourceBooking) -> Change:
-        """Compares and acts. A read that began before the last one that was applied changes nothing.
+        """Compares the booking with the appointment and acts.
 
-        No read is of the future: the clock was set back.
+        A read that began before the last applied one changes nothing. If the last read lies in the future, the clock
+        was set back.
         """
         row = calendar_mirror.lock(session, self.calendar.shop_id, self.calendar.id, source.external_id)
         now = clock.now(session)
@@ -61,7 +62,7 @@ class Reader:
         return change
 
     def _identified(self, session: Session, row: MirrorRow, source: SourceBooking) -> MirrorRow:
-        """Connects the row with our appointment: one that we booked there, or one that was moved there."""
+        """Connects the row with our appointment, which we booked there or which was moved there."""
         if row.appointment_id is not None:
             return row
         ours = _as_uuid(source.our_id)
@@ -80,7 +81,7 @@ class Reader:
         return calendar_mirror.load(session, self.calendar.id, row.external_id) or row
 
     def _customer(self, session: Session, row: MirrorRow, source: SourceBooking) -> UUID | None:
-        """Only where it matters: for a live appointment, or one that is about to be live."""
+        """Returns the customer only if needed: for an appointment that is live or about to be."""
         if source.status is not SourceStatus.BOOKED or source.our_id or source.person is None:
             return None
         if row.mirrored is not None and not row.mirrored.live:
@@ -105,7 +106,7 @@ def _book(
 ) -> Problem:
     assert source.starts_at is not None and source.ends_at is not None  # noqa: S101, PT018 - a NEW booking has times
     if row.appointment_id is not None:
-        # It was cancelled there and is booked again: the old appointment keeps its end.
+        # It was cancelled there and is booked again. The old appointment stays cancelled.
         calendar_mirror.rename(session, row.appointment_id, None)
     length = source.ends_at - source.starts_at
     people, calendar = reader.people, reader.calendar
@@ -153,7 +154,7 @@ def _cancel(
 def _withdraw(
     reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
 ) -> Problem:
-    """Cancels without selling the time: nobody gave it up."""
+    """Cancels the appointment without selling its time, because no customer cancelled it."""
     assert row.appointment_id  # noqa: S101 - only a mirrored booking is withdrawn
     found = appointments.find(session, row.appointment_id)
     if found and found.facts.status is BookingStatus.BOOKED:
@@ -182,7 +183,7 @@ def _cancel_there(
 def _follow(
     reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
 ) -> Problem:
-    """Only while the appointment is still connected with this booking; later the next one has been read."""
+    """Applies a change only while the appointment is still connected with this booking and not with the next one."""
     if row.mirrored is None or row.mirrored.live:
         sync_later(session, reader.calendar, str(source.followed_by))
     return None
@@ -199,7 +200,10 @@ def sync_later(
 def _conflict(
     reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, occupant_id: UUID | None
 ) -> Problem:
-    """The calendar has sold a time that is occupied here. A hold gives way; anything else is for the staff."""
+    """The calendar has sold a time that is occupied here.
+
+    A hold is ended; in any other case staff must resolve the conflict.
+    """
     occupant = calendar_mirror.conflict(session, occupant_id) if occupant_id else None
     if occupant and _entered_by_hand(reader, session, row, source, occupant):
         return None
@@ -218,7 +222,7 @@ def _conflict(
 def _entered_by_hand(
     reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, occupant: Conflict
 ) -> bool:
-    """Whether staff have entered a recovered booking in a read-only calendar, as they were asked to: it is ours."""
+    """Whether the booking is a recovered one that staff have entered in a read-only calendar, as requested."""
     calendar = reader.calendar
     same_time = (occupant.starts_at, occupant.ends_at) == (source.starts_at, source.ends_at)
     if PROVIDERS[calendar.kind].writes or occupant.there or not occupant.slot_opening_id or not same_time:

@@ -1,4 +1,4 @@
-"""Connects, checks and disconnects calendars: for the `slots` command and the pages."""
+"""Connects, checks and disconnects calendars for the `slots` command and the pages."""
 
 import contextlib
 from collections.abc import Mapping
@@ -35,7 +35,10 @@ class NewCalendar:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A connected calendar. `subscribed`: webhooks are sent; else, if `by_hand`, the shop can enter the address."""
+    """A connected calendar.
+
+    `subscribed`: webhooks are sent; otherwise, if `by_hand`, the shop can enter the address.
+    """
 
     id: UUID
     account: str
@@ -49,7 +52,7 @@ def webhook_url(dependencies: Dependencies, calendar_id: UUID) -> str:
 
 
 def connect(dependencies: Dependencies, new: NewCalendar) -> Connected:
-    """Checks the credentials, stores the calendar, and has webhooks sent. Raises the errors of the port."""
+    """Checks the credentials, stores the calendar and subscribes to its webhooks. Raises the errors of the port."""
     with dependencies.transactions() as session:
         now = clock.now(session)
     new = replace(new, credentials=merged(new.credentials, dependencies.calendars.refresh(_trial(new), now)))
@@ -69,7 +72,7 @@ def connect(dependencies: Dependencies, new: NewCalendar) -> Connected:
 
 
 def _trial(new: NewCalendar) -> Connection:
-    """A connection before there is a calendar."""
+    """A connection for a calendar that is not stored yet."""
     return Connection(
         id=new.shop_id,
         shop_id=new.shop_id,
@@ -82,9 +85,10 @@ def _trial(new: NewCalendar) -> Connection:
 
 
 def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") -> Connected:
-    """Has webhooks sent to the address of this calendar. A failure leaves it to be read periodically.
+    """Subscribes to the webhooks of this calendar.
 
-    Where access was allowed by OAuth, the shop can't enter the address: webhooks belong to our application there.
+    If that fails, the calendar is only read periodically. If access was granted by OAuth, the shop can't enter the
+    address, because the webhooks belong to our application.
     """
     with dependencies.transactions() as session:
         stored = calendars.find(session, calendar_id)
@@ -100,7 +104,8 @@ def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") 
         with dependencies.transactions() as session:
             kept = calendars.store_credentials(session, calendar_id, encrypted, was=stored.credentials)
         if not kept:
-            # Another task has stored new credentials meanwhile. Without its secret, the subscription is of no use.
+            # Another task has stored new credentials in the meantime. Without its secret, the subscription is
+            # useless.
             with contextlib.suppress(*FAILURES):
                 dependencies.calendars.unsubscribe(
                     replace(connection, credentials={**connection.credentials, **made})
@@ -117,7 +122,7 @@ def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") 
 
 
 def read_all(dependencies: Dependencies, calendar_id: UUID) -> SyncReport:
-    """Reads everything that changed, in this process. Raises the errors of the port."""
+    """Reads all changes in this process. Raises the errors of the port."""
     run = TaskRun(None, dependencies)
     stored = _stored(dependencies, calendar_id)
     return with_fresh_tokens(run, stored, lambda opened: list_changes(run, opened, longest=WHOLE))
@@ -133,15 +138,19 @@ def _stored(dependencies: Dependencies, calendar_id: UUID) -> StoredCalendar:
 
 
 def check(dependencies: Dependencies, calendar_id: UUID) -> Account:
-    """Whose calendar it is. Raises the errors of the port; a denial marks it as broken elsewhere."""
+    """Returns the owner of the calendar.
+
+    Raises the errors of the port; the caller marks the calendar as broken after a denial.
+    """
     run, stored = TaskRun(None, dependencies), _stored(dependencies, calendar_id)
     return with_fresh_tokens(run, stored, lambda opened: dependencies.calendars.check(opened.connection))
 
 
 def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -> bool:
-    """Ends webhooks, holds and access, if the provider responds, and deletes the credentials. False if it was done.
+    """Ends webhooks, holds and access if the provider responds, and deletes the credentials.
 
-    Nothing may be written to it any more: see `db.calendars.calendar_pages.disconnect`.
+    Returns False if it was already disconnected. Nothing may be written to the calendar afterwards: see
+    `db.calendars.calendar_pages.disconnect`.
     """
     with dependencies.transactions() as session:
         held = calendars.held(session, stored.id)
@@ -155,7 +164,7 @@ def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -
 
 
 def _end_there(dependencies: Dependencies, stored: StoredCalendar, held: list[str]) -> int:
-    """The number of holds that could not be released."""
+    """Releases the holds; returns the number of those that could not be released."""
     try:
         connection = open_calendar(TaskRun(None, dependencies), stored).connection
     except FAILURES:

@@ -1,4 +1,4 @@
-"""Opens the connection to a calendar for one task, and says what its failures mean."""
+"""Opens the connection to a calendar for one task and handles its failures."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ class OpenCalendar:
 
 
 def connection_of(dependencies: Dependencies, stored: StoredCalendar) -> Connection:
-    """With the credentials in plain text. Raises CalendarDeniedError if no key decrypts them."""
+    """Returns the connection with decrypted credentials. Raises CalendarDeniedError if no key decrypts them."""
     try:
         credentials = dependencies.calendars.box.decrypt(stored.credentials)
     except UnreadableCredentialsError as error:
@@ -51,7 +51,10 @@ def connection_of(dependencies: Dependencies, stored: StoredCalendar) -> Connect
 
 
 def open_calendar(run: TaskRun, stored: StoredCalendar, *, renew: bool = False) -> OpenCalendar:
-    """Refreshes credentials that expire soon and stores them before they are used. `renew`: refreshes them anyway."""
+    """Refreshes credentials that expire soon and stores them before they are used.
+
+    `renew`: refreshes them in any case.
+    """
     connection = connection_of(run.dependencies, stored)
     with run.transaction() as session:
         now = clock.now(session)
@@ -59,7 +62,7 @@ def open_calendar(run: TaskRun, stored: StoredCalendar, *, renew: bool = False) 
         credentials = merged(connection.credentials, new)
         encrypted = run.dependencies.calendars.box.encrypt(credentials)
         with run.transaction() as session:
-            # Another task may have refreshed them first; then its result counts.
+            # If another task has refreshed them first, its result is used.
             calendars.store_credentials(session, stored.id, encrypted, was=stored.credentials)
             again = calendars.find(session, stored.id)
         if again is not None:
@@ -68,17 +71,17 @@ def open_calendar(run: TaskRun, stored: StoredCalendar, *, renew: bool = False) 
 
 
 def merged(credentials: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
-    """Empty new ones are removed."""
+    """Merges credentials. Empty new values are removed."""
     return {name: value for name, value in {**credentials, **new}.items() if value}
 
 
 def _without_expiry(connection: Connection) -> Connection:
-    """A token without a time of expiry is refreshed."""
+    """Removes the time of expiry, so that the token is refreshed."""
     return replace(connection, credentials={**connection.credentials, "expires_at": ""})
 
 
 def with_fresh_tokens(run: TaskRun, stored: StoredCalendar, body: Callable[[OpenCalendar], Answer]) -> Answer:
-    """Runs the body; again with new tokens if the provider rejects those that should still be valid."""
+    """Runs the body, and once more with new tokens if the provider rejects tokens that should still be valid."""
     opened = open_calendar(run, stored)
     try:
         return body(opened)
@@ -121,9 +124,9 @@ def _later(run: TaskRun, stored: StoredCalendar, error: CalendarUnavailableError
 
 
 def break_calendar(session: Session, stored: StoredCalendar, reason: str) -> None:
-    """Marks the calendar and notifies the staff, once until it works again."""
+    """Marks the calendar as broken and notifies the staff, once until it works again."""
     if calendars.mark_broken(session, stored, reason):
-        text = f"The calendar “{stored.name}” can't be read any more: {reason} No times are sold from it meanwhile."
+        text = f"The calendar “{stored.name}” can't be read any more: {reason} No times are sold from it until then."
         notification = NotifyStaff("needs_human", text, Severity.CRITICAL)
         now = clock.now(session)
         key = f"calendar_broken:{stored.id}:{now.isoformat()}"

@@ -1,4 +1,4 @@
-"""Keeps the time of an offered slot free in its calendar, so that it isn't sold online meanwhile."""
+"""Holds the time of an offered slot in its calendar, so that it isn't sold online in the meantime."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from worker.calendars.connections import OpenCalendar, with_calendar
 from worker.task_run import Outcome, TaskRun
 
 RENEWED_AT = 0.5
-"""The part of a hold's time after which it is renewed."""
+"""A hold is renewed after this share of its duration."""
 
 EXECUTED_LATE = timedelta(seconds=30)
 """The provider may handle a request after we have stopped waiting for its answer."""
@@ -27,7 +27,7 @@ NOT_WANTED: Outcome = {"outcome": "not wanted"}
 
 
 def hold(run: TaskRun, slot_opening_id: UUID) -> Outcome:
-    """Holds the time of an open slot, or replaces a hold that would end by itself."""
+    """Holds the time of an open slot, or replaces a hold that would expire."""
     with run.transaction() as session:
         slot = calendar_writes.slot(session, slot_opening_id)
         if slot is None or slot.status is not SlotStatus.OPEN or slot.calendar_id is None or slot.sold:
@@ -62,7 +62,7 @@ def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder)
             return _after_lost_answer(run, session, slot) or _not_held(run, session, opened, slot)
         wanted = calendar_writes.record_hold(session, slot.id, external_id)
         if wanted and order.lasts:
-            # Settled before the next is added: each slot has one task that renews its hold.
+            # The task is settled before the next is added, because each slot has only one task that renews its hold.
             run.settle(session, {"outcome": "held"})
             _renew_later(session, slot, due_at=clock.now(session) + order.lasts * RENEWED_AT)
         now = calendar_writes.slot(session, slot.id)
@@ -80,7 +80,7 @@ def _renew_later(session: Session, slot: SlotThere, *, due_at: datetime) -> None
 
 
 def _after_lost_answer(run: TaskRun, session: Session, slot: SlotThere) -> Outcome | None:
-    """Waits for the end of the hold that an earlier attempt may have made, if this is what occupies the time."""
+    """If the time may be occupied by the hold of an earlier attempt, waits until that hold ends."""
     left = slot.hold_ends_at - clock.now(session) if slot.hold_ends_at else timedelta()
     if left <= timedelta():
         return None
@@ -102,7 +102,7 @@ def release(run: TaskRun, slot_opening_id: UUID) -> Outcome:
         if slot is None or slot.held_in is None or (slot.status is SlotStatus.OPEN and not slot.sold):
             return run.settle(session, NOTHING)
         if slot.hold is None:
-            # Whoever makes the hold at this moment finds its row gone, and releases it.
+            # A task that makes the hold at this moment finds that its row is gone, and releases it.
             calendar_writes.drop_hold(session, slot.id, None)
             return run.settle(session, NOTHING)
     return with_calendar(run, slot.held_in, lambda opened: _release(run, opened, slot), waits_for_resume=True)

@@ -1,4 +1,7 @@
-"""Writes moves that were made here to the calendar that has the booking. One that the calendar refuses is undone."""
+"""Writes moves that were made here to the calendar that has the booking.
+
+A move that the calendar refuses is undone.
+"""
 
 from uuid import UUID
 
@@ -22,13 +25,13 @@ from worker.calendars.write_back import HOLD_ENDS, NOTHING, order_for
 from worker.task_run import Outcome, TaskRun
 
 MOST_MOVES = 5
-"""The most replacements of a booking, by moves in the calendar, that are followed."""
+"""How many replacements of a booking, by moves in the calendar, are followed."""
 
 TAKEN = "the new time is taken there"
 
 
 def write_move(run: TaskRun, move_id: UUID) -> Outcome:
-    """Moves the booking to the present time of its appointment. A repeat finds that it has moved already."""
+    """Moves the booking to the current time of its appointment. A repeated attempt finds that it was moved."""
     with run.transaction() as session:
         move = appointment_moves.old_time(session, move_id)
         found = calendar_writes.appointment(session, move.appointment_id) if move else None
@@ -95,7 +98,7 @@ def _asked(
 
 
 def _our_hold_ends(run: TaskRun, opened: OpenCalendar, found: AppointmentThere) -> bool:
-    """Releases what we hold there at the new time: the slot that was offered is filled by this appointment."""
+    """Releases our hold at the new time, because the offered slot is filled by this appointment."""
     with run.transaction() as session:
         held = calendar_writes.holds_over(session, opened.stored.id, found.starts_at, found.ends_at)
     for slot_opening_id, external_id in held:
@@ -128,7 +131,7 @@ def _undo(run: TaskRun, opened: OpenCalendar, move_id: UUID, found: AppointmentT
 
 
 def _tell_of_earlier_move(session: Session, run: TaskRun, undone_move_id: UUID, appointment_id: UUID) -> None:
-    """Tells the customer of the time that stands again, if the undone move was to tell of itself only."""
+    """Tells the customer of the time that applies again, if the undone move was the only one to notify them of."""
     earlier = appointment_moves.untold_move(session, undone_move_id)
     if earlier is not None:
         tell(session, run.dependencies, TextKind.APPOINTMENT_MOVED, appointment_id, about=earlier)

@@ -16,11 +16,11 @@ from worker.task_run import Outcome, TaskRun
 GONE: Outcome = {"outcome": "no credentials", "reason": "Nothing was entered, or it was checked already."}
 
 OF_ONE_CONNECTION = ("access_token", "refresh_token", "expires_at")
-"""Credentials that are never kept beside new ones."""
+"""Credentials that are never kept together with new ones."""
 
 
 def reconnect(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Another account has other bookings: with its credentials, all our bookings would seem to be cancelled."""
+    """Refuses another account: with its credentials, all our bookings would seem to be cancelled."""
     with run.transaction() as session:
         stored, proposed = calendars.find(session, calendar_id), calendar_reconnects.proposed(session, calendar_id)
         if stored is None or not proposed:
@@ -42,7 +42,7 @@ def reconnect(run: TaskRun, calendar_id: UUID) -> Outcome:
 
 
 def _proposed_connection(run: TaskRun, stored: StoredCalendar, proposed: str) -> Connection:
-    """With what is kept of the old credentials, such as the secret of the webhooks."""
+    """Returns the connection with the new credentials and the kept old ones, such as the secret of the webhooks."""
     new = connection_of(run.dependencies, replace(stored, credentials=proposed))
     with contextlib.suppress(CalendarDeniedError):
         old = connection_of(run.dependencies, stored).credentials
@@ -52,7 +52,10 @@ def _proposed_connection(run: TaskRun, stored: StoredCalendar, proposed: str) ->
 
 
 def _fresh(run: TaskRun, connection: Connection, proposed: str) -> tuple[Connection, str]:
-    """Tokens are stored before they are used, since the code for them is used up. Also returns what is stored now."""
+    """Stores tokens before they are used, because the code can't be exchanged again.
+
+    Also returns the stored credentials.
+    """
     with run.transaction() as session:
         now = clock.now(session)
     new = run.dependencies.calendars.refresh(connection, now)
@@ -66,12 +69,12 @@ def _fresh(run: TaskRun, connection: Connection, proposed: str) -> tuple[Connect
 def _require_same(stored: StoredCalendar, account: Account) -> None:
     known = (stored.settings.get("account") or {}).get("id")
     if known and known != account.id:
-        reason = f"“{account.label}” is another account. Connect it as a calendar of its own,"
+        reason = f"“{account.label}” is another account. Connect it as a separate calendar,"
         raise CalendarDeniedError(f"{reason} or reconnect with the account of this one.")
 
 
 def _use(session: Session, stored: StoredCalendar, account: Account, proposed: str) -> None:
-    """Nothing, if others were entered meanwhile: their own task checks them."""
+    """Stores the new credentials, unless others were entered in the meantime, which have their own task."""
     if not calendar_reconnects.accept(session, stored, was=proposed):
         return
     calendars.note_account(session, stored.id, account.id, account.label)

@@ -16,13 +16,16 @@ from worker.calendars.connections import OpenCalendar, with_calendar, with_fresh
 from worker.task_run import Outcome, TaskRun
 
 LONGEST = 20.0
-"""Seconds after which a preview counts no further."""
+"""A preview stops counting after this many seconds."""
 
 GONE: Outcome = {"outcome": "no calendar", "reason": "It is imported already, or disconnected."}
 
 
 def preview(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Counts appointments and customers; stores the counts, or the reason why there are none. Imports nothing."""
+    """Counts appointments and customers, and stores the counts or the reason why they are missing.
+
+    Imports nothing.
+    """
     with run.transaction() as session:
         stored = calendars.find(session, calendar_id)
         if stored is None or stored.settings.get("stage") != "preview":
@@ -68,7 +71,7 @@ def _would_be_imported(source: SourceBooking, now: datetime) -> bool:
 
 
 def start(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Has webhooks sent, and adds a read. After a reconnection, the earlier webhooks end first."""
+    """Subscribes to webhooks and adds a read. After a reconnection, ends the earlier webhooks first."""
     return with_calendar(run, calendar_id, lambda opened: _start(run, opened))
 
 

@@ -29,16 +29,16 @@ COMPLETED_AT_ONCE = 100
 """Bookings completed together."""
 
 LONGEST = 30.0
-"""Seconds after which a listing is continued by another task, well before the lease ends."""
+"""A listing is continued by another task after this many seconds, well before the lease ends."""
 
 CURSOR_LASTS = timedelta(minutes=4)
-"""Less than the cursors of any provider are assumed to last: a listing that stopped longer ago starts over."""
+"""A listing that stopped longer ago starts over. The cursors of all providers are assumed to last longer."""
 
 WINDOW_LASTS = timedelta(days=1)
-"""A token is used for this long: it reports what changed within the window in which it was given."""
+"""How long a token is used: it reports changes only within the window of the listing that returned it."""
 
 TWO_MISSES = timedelta(minutes=10)
-"""The least time between the two listings that must both lack a booking which can't be asked for by its id."""
+"""The minimum time between two listings that must both lack a booking which can't be requested by its id."""
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class SyncReport:
 
 
 def sync_booking(run: TaskRun, calendar_id: UUID, external_id: str) -> Outcome:
-    """Reads one booking. One that the provider does not know by its id is cancelled."""
+    """Reads one booking. If the provider does not know its id, it is cancelled."""
     return with_calendar(run, calendar_id, lambda opened: _sync_one(run, opened, external_id))
 
 
@@ -72,7 +72,7 @@ def _sync_one(run: TaskRun, opened: OpenCalendar, external_id: str) -> Outcome:
 
 
 def sync_calendar(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Reads everything that changed. A long listing is continued by a further task."""
+    """Reads all changes. A long listing is continued by another task."""
     return with_calendar(run, calendar_id, lambda opened: _sync(run, opened))
 
 
@@ -86,7 +86,7 @@ def _sync(run: TaskRun, opened: OpenCalendar) -> Outcome:
 
 
 def list_changes(run: TaskRun, opened: OpenCalendar, *, longest: float) -> SyncReport:
-    """Applies page after page. Where it continues is stored after each page."""
+    """Applies one page after another. The position is stored after each page."""
     stored, report, started = opened.stored, SyncReport(), time.monotonic()
     with run.transaction() as session:
         now = clock.now(session)
@@ -112,14 +112,17 @@ def _progress_at(now: datetime, began: datetime, cursor: str | None) -> Mapping[
 
 
 def _progress(stored: StoredCalendar, now: datetime) -> Mapping[str, Any]:
-    """Where the last task stopped. Empty if its cursor may have expired: then the listing starts over."""
+    """Returns where the last task stopped.
+
+    It is empty if the cursor may have expired, and the listing then starts over.
+    """
     progress: Mapping[str, Any] = stored.settings.get("progress") or {}
     at = progress.get("at")
     return progress if at and now - datetime.fromisoformat(at) < CURSOR_LASTS else {}
 
 
 def _page(run: TaskRun, opened: OpenCalendar, point: SyncPoint) -> Page:
-    """A listing like the last one is compared all the same if our rows have changed since."""
+    """Reads a page. A listing that equals the last one is still compared if our rows have changed since."""
     page = run.dependencies.calendars.changes(opened.connection, point)
     if not page.unchanged or page.covers is None:
         return page
@@ -142,7 +145,7 @@ def _point(stored: StoredCalendar, began: datetime, cursor: str | None) -> SyncP
 def _apply_page(
     run: TaskRun, opened: OpenCalendar, page: Page, began: datetime, report: SyncReport, *, until: float
 ) -> bool:
-    """False if a part of the page is left at `until` (of the monotonic clock): then it is listed again."""
+    """Returns False if a part of the page is left at `until` (monotonic clock); the page is then listed again."""
     stored = opened.stored
     reader = Reader.of(run.dependencies, stored, began)
     if not page.bookings:
@@ -161,13 +164,13 @@ def _apply_page(
 
 
 def _apply_together(run: TaskRun, reader: Reader, batch: Sequence[SourceBooking], report: SyncReport) -> None:
-    """After a conflict one by one, so that only the conflicting booking waits for the next time."""
+    """Applies bookings together, and after a conflict one by one, so that only the conflicting booking waits."""
     try:
         with run.transaction() as session:
             changes = [reader.apply(session, one) for one in batch]
     except IntegrityError:
         if len(batch) == 1:
-            # Its own task retries it, and is shown to an operator if it never succeeds.
+            # A separate task retries it and is shown to an operator if it never succeeds.
             with run.transaction() as session:
                 sync_later(session, reader.calendar, batch[0].external_id)
             return
@@ -189,7 +192,7 @@ def _finish(run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -
 
 
 def _look_for_vanished(session: Session, run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -> None:
-    """A booking that a listing lacks is asked for by its id. Where it can't be, two misses count."""
+    """A booking that a listing lacks is requested by its id. If that is impossible, it must be missing twice."""
     assert page.covers is not None  # noqa: S101 - checked by the caller
     looked_at = calendar_mirror.missing if page.unchanged else calendar_mirror.vanished
     missing = looked_at(session, stored.id, page.covers, began=began)
@@ -208,6 +211,6 @@ def _look_for_vanished(session: Session, run: TaskRun, stored: StoredCalendar, p
 
 
 def _read_later(session: Session, stored: StoredCalendar, external_id: str) -> None:
-    """Unless a task that reads this booking waits."""
+    """Adds a task that reads this booking, unless there is one."""
     key = f"sync_booking:{stored.id}:{external_id}"
     pending_tasks.add(session, "sync_booking", stored.id, external_id, key=key, shop_id=stored.shop_id)

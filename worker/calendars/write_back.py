@@ -1,4 +1,4 @@
-"""Books a YES in the connected calendar before a deposit is requested, and cancels there what is cancelled here."""
+"""Books a YES in the connected calendar before a deposit is requested, and repeats cancellations there."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -21,13 +21,13 @@ from worker.task_run import Outcome, TaskRun
 
 HOLD_ENDS = timedelta(seconds=2)
 LOST_HOLD = timedelta(seconds=15)
-"""How often we look whether a hold that ends by itself has ended."""
+"""How often we check whether an expiring hold has ended."""
 
 NOTHING: Outcome = {"outcome": "nothing to do"}
 
 
 def order_for(found: AppointmentThere, *, attempt: int) -> TimeOrder:
-    """The same for every attempt, except for its number."""
+    """The order of an attempt, which differs from other attempts only by its number."""
     return TimeOrder(
         our_id=str(found.id),
         starts_at=found.starts_at,
@@ -44,7 +44,7 @@ def order_for(found: AppointmentThere, *, attempt: int) -> TimeOrder:
 
 
 def write_back(run: TaskRun, appointment_id: UUID) -> Outcome:
-    """Books the time there, once; then the recovery proceeds. Without a calendar it proceeds at once."""
+    """Books the time there once; then the recovery proceeds. Without a calendar it proceeds at once."""
     with run.transaction() as session:
         found = calendar_writes.appointment(session, appointment_id)
         if found is None or found.status is not BookingStatus.PENDING_PAYMENT or found.slot_opening_id is None:
@@ -73,7 +73,7 @@ def _proceed(run: TaskRun, session: Session, found: AppointmentThere) -> str | N
 
 
 def _book(run: TaskRun, opened: OpenCalendar, found: AppointmentThere, order: TimeOrder) -> Outcome:
-    """Our own hold would be in the way, so it is released first."""
+    """Books the time. Our own hold would block the booking, so it is released first."""
     if found.hold:
         run.dependencies.calendars.release(opened.connection, found.hold)
     answer = run.dependencies.calendars.book(opened.connection, order)
@@ -83,7 +83,7 @@ def _book(run: TaskRun, opened: OpenCalendar, found: AppointmentThere, order: Ti
 
 
 def _again_if_held(run: TaskRun, found: AppointmentThere) -> Outcome | None:
-    """Releases our own hold if it was made meanwhile and blocks the booking, then tries again."""
+    """If our own hold was made in the meantime and blocks the booking, releases it and tries again."""
     assert found.slot_opening_id is not None  # noqa: S101 - checked by write_back
     with run.transaction() as session:
         now = calendar_writes.appointment(session, found.id)
@@ -91,10 +91,10 @@ def _again_if_held(run: TaskRun, found: AppointmentThere) -> Outcome | None:
             return None
         if now.hold is None:
             if now.hold_ends_at and now.hold_ends_at > clock.now(session):
-                return run.later(session, delay=LOST_HOLD, reason="A hold whose answer was lost may still be there.")
-            # Whoever makes it at this moment finds its row gone, and releases it.
+                return run.later(session, delay=LOST_HOLD, reason="A hold whose response was lost may still exist.")
+            # A task that makes it at this moment finds that its row is gone, and releases it.
             calendar_writes.drop_hold(session, found.slot_opening_id, None)
-        return run.later(session, delay=HOLD_ENDS, reason="The time is held there by ourselves.")
+        return run.later(session, delay=HOLD_ENDS, reason="The time is blocked by our own hold.")
 
 
 def _taken(run: TaskRun, stored: StoredCalendar, found: AppointmentThere) -> Outcome:
@@ -111,7 +111,7 @@ def _taken(run: TaskRun, stored: StoredCalendar, found: AppointmentThere) -> Out
 def _booked(
     run: TaskRun, stored: StoredCalendar, found: AppointmentThere, answer: BookedThere | RefusedThere
 ) -> Outcome:
-    """Notifies the staff if the calendar is read-only, or refuses for a reason other than the time."""
+    """Notifies the staff if the calendar is read-only or refuses for a reason other than the time."""
     assert found.slot_opening_id is not None  # noqa: S101 - checked by write_back
     with run.transaction() as session:
         if found.hold:
@@ -132,7 +132,7 @@ def _booked(
 
 
 def cancel(run: TaskRun, appointment_id: UUID) -> Outcome:
-    """Cancels there what was cancelled here. A booking whose answer was lost is found by our id."""
+    """Cancels the booking there. A booking whose response was lost is found by our id."""
     with run.transaction() as session:
         found = calendar_writes.appointment(session, appointment_id)
     if found is None or found.calendar_id is None or found.status in LIVE_BOOKINGS:
@@ -161,7 +161,7 @@ def _cancel_by_hand(run: TaskRun, stored: StoredCalendar, found: AppointmentTher
 
 
 def mark_paid(run: TaskRun, appointment_id: UUID) -> Outcome:
-    """Shows there that the deposit is paid."""
+    """Marks the booking as paid in the calendar."""
     with run.transaction() as session:
         found = calendar_writes.appointment(session, appointment_id)
     if found is None or found.calendar_id is None or not found.external_id or not found.paid_cents:

@@ -1,7 +1,7 @@
 """`offer_cooldown:{customerId}`: the customer gets no other offer while the key exists. Its value is the offer's id.
 
-Claimed briefly before the commit and for the full time after it. A refusal is confirmed in the database, which
-stores the cooldown with the offer.
+The key is claimed briefly before the commit and for the full time after it. A refusal is confirmed in the database,
+which stores the cooldown with the offer.
 """
 
 from datetime import timedelta
@@ -23,7 +23,10 @@ def key(customer_id: UUID) -> str:
 
 
 def claim(gates: Gates, customer_id: UUID, offer_id: UUID) -> bool:
-    """Claims the cooldown; False if it is taken. True without Redis: the database was checked before."""
+    """Claims the cooldown.
+
+    Returns False if it is taken, and True without Redis, because the database was checked before.
+    """
     try:
         return bool(gates.redis.set(key(customer_id), str(offer_id), nx=True, ex=CLAIM_SECONDS))
     except RedisError as error:
@@ -32,7 +35,7 @@ def claim(gates: Gates, customer_id: UUID, offer_id: UUID) -> bool:
 
 
 def claimed_just_now(gates: Gates, customer_id: UUID) -> bool:
-    """Whether another search holds the claim, whose offer is not committed yet. False without Redis."""
+    """Whether the claim belongs to another search whose offer is not committed yet. False without Redis."""
     try:
         return 0 < int(gates.redis.ttl(key(customer_id))) <= CLAIM_SECONDS
     except RedisError as error:
@@ -53,7 +56,7 @@ def keep(gates: Gates, customer_id: UUID, offer_id: UUID, cooldown: timedelta) -
 
 
 def forget(gates: Gates, customer_id: UUID) -> None:
-    """Ends the cooldown of a customer whose text was not delivered."""
+    """Deletes the cooldown of a customer whose text was not delivered."""
     try:
         gates.redis.delete(key(customer_id))
     except RedisError as error:

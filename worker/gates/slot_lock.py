@@ -17,7 +17,7 @@ from worker.gates.gate_connection import Gates
 log = structlog.get_logger()
 
 LOCK_SECONDS = 10.0
-"""Longer than any change takes, and short enough that a killed owner does not block others for long."""
+"""This is longer than any change takes, and short enough that a killed owner does not block others for long."""
 
 WAIT_SECONDS = 2.0
 
@@ -44,6 +44,6 @@ def slot_lock(gates: Gates, shop_id: UUID, starts_at: datetime, performer_id: UU
         yield acquired
     finally:
         if acquired:
-            # Releases only an own lock; an expired one may belong to another worker.
+            # Only our own lock is released; after it has expired, the key may belong to another worker.
             with contextlib.suppress(LockError, RedisError):
                 lock.release()

@@ -1,4 +1,4 @@
-"""Records what was reported about a sent e-mail, and ends an offer whose e-mail could not be delivered."""
+"""Records the reports about a sent e-mail, and ends an offer whose e-mail could not be delivered."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,13 +19,13 @@ GIVE_UP = timedelta(minutes=1)
 
 
 def update_email_status(run: TaskRun, email_id: str) -> Outcome:
-    """Advances the message to the reported status; a status never goes back."""
+    """Advances the message to the reported status. A status never goes back."""
     with run.transaction() as session:
         event = webhook_events.of_task(session, run.webhook_event_id)
         result = result_of(event.payload) if event else None
         message_id = messages.with_provider_id(session, email_id)
         if result is None or message_id is None:
-            # The report may be here before the answer to our call is recorded.
+            # The report may arrive before the response to our call is recorded.
             late = result is None or run.row is None or run.row.age > GIVE_UP
             if late:
                 return run.settle(session, {"outcome": "no such e-mail"})

@@ -1,4 +1,4 @@
-"""Records the carrier's reports about texts, and applies them to the offers that the texts bring."""
+"""Records the carrier's reports about texts and applies them to the offers in those texts."""
 
 from collections.abc import Callable
 from functools import partial
@@ -20,7 +20,7 @@ from worker.task_run import Outcome, TaskRun
 
 
 def update_status(run: TaskRun, message_id: UUID) -> Outcome:
-    """Records a status callback. They arrive in any order and repeatedly, so a status never goes back."""
+    """Records a status callback. Callbacks may be repeated and out of order, so a status never goes back."""
     with run.transaction() as session:
         event = webhook_events.of_task(session, run.webhook_event_id)
         callback = read_status({name: [str(value)] for name, value in event.payload.items()}) if event else None
@@ -39,7 +39,7 @@ def record_status(session: Session, run: TaskRun, message_id: UUID, callback: St
         _record_failure(session, run, subject, callback)
         message_drafts.write_sms_instead(session, message_id)
     elif subject.offer_pending:
-        # The first report about a text whose sending is not recorded yet, or had an unknown outcome.
+        # This is the first report about a text whose sending is not recorded yet or had an unknown outcome.
         apply_to_offer(session, run, subject, ev.OfferSent)
     return {"outcome": callback.status.value if advanced else "known already"}
 
@@ -65,7 +65,7 @@ def _advance(session: Session, message_id: UUID, callback: StatusCallback) -> bo
 def apply_to_offer(
     session: Session, run: TaskRun, message: Outgoing | MessageSubject, event_of: Callable[[UUID], ev.Event]
 ) -> None:
-    """Applies an event to the offer of this text; other texts have none."""
+    """Applies an event to the offer of this text, if it has one."""
     offer_id, slot_opening_id = message.slot_offer_id, message.slot_opening_id
     if message.purpose == "offer" and offer_id and slot_opening_id:
         apply_event(session, run.dependencies, slot_opening_id, event_of(offer_id), offer_id=offer_id)

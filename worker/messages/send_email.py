@@ -36,7 +36,8 @@ def send(run: TaskRun, message: Outgoing) -> Outcome:
 def _could_arrive_twice(run: TaskRun, message: Outgoing) -> bool:
     """Whether an earlier call may have been accepted and the provider would not recognise the repeat.
 
-    That is a call without a recorded outcome; with a provider that remembers keys for a while, any call.
+    This applies to any call without a recorded outcome, and to every call if the provider remembers keys only for a
+    while.
     """
     memory = run.dependencies.email.remembers_keys
     tried = message.already_claimed or (bool(memory) and message.attempts > 1)

@@ -1,6 +1,6 @@
 """Sends a message: claims it and commits, calls the provider, records the outcome.
 
-Twilio has no idempotency key, so each claim makes one call, and a text of unknown outcome is looked for instead.
+Twilio has no idempotency key, so each claim makes one call, and a text with an unknown outcome is looked up instead.
 """
 
 from dataclasses import replace
@@ -31,7 +31,7 @@ from worker.task_run import Outcome, TaskRun
 
 LOOK_AGAIN = timedelta(seconds=20)
 GIVE_UP_LOOKING = timedelta(seconds=90)
-"""How long a text of unknown outcome is looked for. Twilio's message list may lag by a minute."""
+"""How long a text with an unknown outcome is looked up. Twilio's message list may lag by a minute."""
 
 NEVER_LEFT = timedelta(minutes=10)
 """A text that is not in the carrier's list after this time was never sent."""
@@ -45,7 +45,7 @@ LONGEST_WAIT_SECONDS = 4 * 3600
 def send(run: TaskRun, message_id: UUID, *, within: timedelta | None = None) -> Outcome:
     """Sends the message unless it expired, was suppressed or was sent. `within`: the longest time for its delivery.
 
-    A text that an earlier attempt claimed is looked for at the carrier and not sent again.
+    A text that an earlier attempt claimed is looked up at the carrier and not sent again.
     """
     with run.transaction() as session:
         claimed = messages.claim(session, message_id)
@@ -123,7 +123,10 @@ def _refused(run: TaskRun, message: Outgoing, answer: TextRefused) -> Outcome:
 
 
 def _wait(run: TaskRun, message: Outgoing, answer: TextRefused, code: str | None) -> Outcome:
-    """Tries the same customer again later: the text was not sent. Alerts the staff if they must fix the cause."""
+    """Tries the same customer again later, because the text was not sent.
+
+    Alerts the staff if they must fix the cause.
+    """
     delay = BACK_OFF[answer.kind]
     with run.transaction() as session:
         messages.give_back(session, message.id, error_code=code)
@@ -140,7 +143,7 @@ def _alert_staff(session: Session, message: Outgoing, answer: TextRefused, code:
 
 
 def _reconcile(run: TaskRun, message: Outgoing) -> Outcome:
-    """Looks for the text of an earlier attempt at the carrier."""
+    """Looks up the text of an earlier attempt at the carrier."""
     if message.provider_id:
         return _sent(run, message, message.provider_id)
     with run.transaction() as session:
@@ -162,21 +165,23 @@ def _reconcile(run: TaskRun, message: Outgoing) -> Outcome:
     if isinstance(found, MessageNotThere) and looked_for > GIVE_UP_LOOKING:
         return _close_as_unknown(run, message)
     with run.transaction() as session:
-        return run.later(session, delay=LOOK_AGAIN, reason="The carrier may have it; looked for again soon.")
+        return run.later(
+            session, delay=LOOK_AGAIN, reason="The carrier may have it; it will be looked up again soon."
+        )
 
 
 def _try_again(run: TaskRun, message: Outgoing, looked_for: timedelta) -> Outcome:
-    """Sends a reminder again, once it is certain that it was not sent: a reminder can wait."""
+    """Sends a reminder again once it is certain that it was not sent, because a reminder can wait."""
     certain = looked_for > NEVER_LEFT
     with run.transaction() as session:
         if certain:
             messages.give_back(session, message.id)
-        reason = "It never left; it is sent again." if certain else "The carrier may have it."
+        reason = "It was never sent; it is sent again." if certain else "The carrier may have it."
         return run.later(session, delay=timedelta() if certain else NEVER_LEFT, reason=reason)
 
 
 def _close_as_unknown(run: TaskRun, message: Outgoing) -> Outcome:
-    reason = "Nobody could find out whether the text was sent; it is not sent a second time."
+    reason = "It is unknown whether the text was sent; it is not sent again."
     with run.transaction() as session:
         messages.advance(session, message.id, MessageStatus.UNKNOWN)
         mark_undeliverable(session, run, messages.subject(session, message.id), reason)

@@ -36,13 +36,13 @@ from worker.gates import cooldown
 from worker.task_outcome import Outcome
 
 AT_ONCE = 20
-"""Candidates of a line read at a time; nearly always the first one gets the offer."""
+"""Candidates of a line that are read at a time. Nearly always the first one gets the offer."""
 
 MOST = 100
-"""Bounds how long the lock is held. Later candidates are considered in the next search."""
+"""Limits how long the lock is held. Later candidates are considered in the next search."""
 
 NOBODY = "Nobody is left who can be asked."
-ASLEEP = "Whoever is left has quiet hours until it is too late to ask."
+ASLEEP = "The remaining customers have quiet hours until it is too late to ask."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class RetryTimes:
 
     until: list[datetime] = field(default_factory=list)
     too_long: bool = False
-    """The quiet hours of a candidate end too late for this slot."""
+    """Whether the quiet hours of a candidate end too late for this slot."""
 
 
 def ask_next(session: Session, dependencies: Dependencies, slot_opening_id: UUID) -> SearchResult:
@@ -105,7 +105,7 @@ def _end_expired_offer(session: Session, dependencies: Dependencies, loaded: Loa
 def _take_up_late_yes(
     session: Session, dependencies: Dependencies, loaded: Loaded, rounds: LateYesRounds
 ) -> SearchResult | None:
-    """Books the first customer whose YES came too late before."""
+    """Holds the slot for the first customer whose earlier YES came too late."""
     waiting = offers.first_late_yes(session, loaded.recovery.slot.id, rounds)
     if waiting is None:
         return None
@@ -127,7 +127,7 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
     loaded = replace(loaded, policy=with_usable_channels(loaded.policy, dependencies.senders))
     slot, ends = loaded.recovery.slot, asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy)
     if slot.taken:
-        return _closed(session, dependencies, loaded, "The time has been sold otherwise.", ClosedAs.SOLD_BY_HAND)
+        return _closed(session, dependencies, loaded, "The time has been sold in another way.", ClosedAs.SOLD_BY_HAND)
     if loaded.now > ends:
         reason = "The slot starts too soon to ask anybody."
         taken_up = _take_up_late_yes(session, dependencies, loaded, LateYesRounds.ANY)
@@ -144,7 +144,7 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
 
 
 def _candidates(session: Session, loaded: Loaded, waits: RetryTimes) -> Iterator[Candidate]:
-    """Candidates who may be asked now, best first. Stops at the first one whose quiet hours end in time."""
+    """Yields candidates who may be asked now, best first. Stops at the first one whose quiet hours end in time."""
     for candidate in _in_line(session, loaded):
         if why_not(candidate.facts, now=loaded.now, policy=loaded.policy):
             continue
@@ -159,7 +159,7 @@ def _candidates(session: Session, loaded: Loaded, waits: RetryTimes) -> Iterator
 
 
 def _in_line(session: Session, loaded: Loaded) -> Iterator[Candidate]:
-    """Whom staff chose to be asked next, then the others in order."""
+    """Yields the customers that staff chose to be asked next, then the others in order."""
     slot_id, picked = loaded.recovery.slot.id, loaded.picked_customer_id
     if picked and (chosen := candidates.one(session, slot_id, picked)):
         yield chosen
@@ -194,9 +194,9 @@ def _quiet_until(loaded: Loaded, candidate: Candidate) -> datetime | None:
 def _claimed(
     session: Session, dependencies: Dependencies, loaded: Loaded, waits: RetryTimes
 ) -> Iterator[tuple[Candidate, UUID]]:
-    """Candidates with the id of their offer, once their cooldown is claimed in Redis.
+    """Yields candidates whose cooldown is claimed in Redis, with the id of their offer.
 
-    A customer to whom another search is just making an offer comes last, since inserting would wait for its commit.
+    A customer to whom another search is making an offer comes last, because inserting would wait for its commit.
     """
     busy, gates = [], dependencies.gates
     for candidate in _candidates(session, loaded, waits):
@@ -217,12 +217,12 @@ def _is_askable(session: Session, loaded: Loaded, candidate: Candidate) -> bool:
 
 
 def _retry_or_close(session: Session, dependencies: Dependencies, loaded: Loaded, waits: RetryTimes) -> SearchResult:
-    """Schedules the next search if a candidate can be asked in time; else closes the slot."""
+    """Schedules the next search if a candidate can be asked in time; otherwise closes the slot."""
     slot = loaded.recovery.slot
     ends = asking_ends_at(slot.starts_at, loaded.policy)
     if not waits.until:
         chance = candidates.next_chance(session, slot.id, policy=loaded.policy, cut_off=ends)
-        reason = "Everybody who could be asked is being asked for another slot, or was asked a short while ago."
+        reason = "Everybody who could be asked has an offer for another slot or was asked recently."
     else:
         chance, reason = min(waits.until), "The next customer in line has quiet hours now."
     if chance is None:

@@ -28,20 +28,21 @@ ONCE_IN = timedelta(hours=1)
 
 Reaction = Callable[[UUID], ev.Event]
 
-NO_SHOP: Outcome = {"outcome": "no shop", "reason": "The number that was written to belongs to no shop."}
+NO_SHOP: Outcome = {"outcome": "no shop", "reason": "The text was sent to a number that belongs to no shop."}
 NO_TEXT: Outcome = {"outcome": "no text", "reason": "No text was recorded under this SID."}
 NO_OFFER: Outcome = {"outcome": "no offer", "reason": "There is no offer with this id."}
 
 
 def accepted(offer_id: UUID) -> ev.Event:
-    """The event of a YES, with the ids of the booking and payment that may follow."""
+    """Returns the event of a YES, with the ids of the booking and payment that may follow."""
     return ev.OfferAccepted(offer_id, booking_id=uuid4(), payment_id=uuid4())
 
 
 def answer(run: TaskRun, answered: str, reaction: Reaction, otherwise: TextKind | None) -> Outcome:
-    """Applies `reaction` to the offer that the text answers. Without one, sends `otherwise`, at most once an hour.
+    """Applies `reaction` to the offer that the text answers.
 
-    `answered` is the SID of the text, or the id of an offer that was answered otherwise, such as by telephone.
+    Without an offer, sends `otherwise`, at most once an hour. `answered` is the SID of the text, or the id of an
+    offer that was answered otherwise, such as by telephone.
     """
     found = _find_offer(run, answered) or find_text(run, answered)
     if not isinstance(found, tuple):
@@ -62,7 +63,7 @@ def answer(run: TaskRun, answered: str, reaction: Reaction, otherwise: TextKind 
 
 
 def _note(run: TaskRun, inbound: InboundText | None, reply: Replied, otherwise: TextKind | None) -> Outcome:
-    """Stores an answer to no offer, or to one whose slot has started."""
+    """Stores a reply without an offer, or to one whose slot has started."""
     with run.transaction() as session:
         store_text(session, inbound, reply)
         shown = otherwise is None and _show_decline(session, inbound, reply)
@@ -76,7 +77,7 @@ def _show_decline(session: Session, inbound: InboundText | None, reply: Replied)
 
 
 def on_text(run: TaskRun, message_sid: str, reaction: Callable[[Session, InboundText, Replied], Outcome]) -> Outcome:
-    """Stores the text and reacts to it in one transaction, which settles the task with the outcome."""
+    """Stores the text and reacts to it in one transaction, which also settles the task with the outcome."""
     found = find_text(run, message_sid)
     if not isinstance(found, tuple):
         return found
@@ -103,7 +104,7 @@ def respond(run: TaskRun, message_sid: str) -> Outcome:
 
 
 def _find_offer(run: TaskRun, offer_id: str) -> tuple[None, Replied] | Outcome | None:
-    """None where `offer_id` is not a uuid, and so the SID of a text."""
+    """Returns None if `offer_id` is not a UUID but the SID of a text."""
     try:
         own_id = UUID(offer_id)
     except ValueError:
@@ -114,7 +115,7 @@ def _find_offer(run: TaskRun, offer_id: str) -> tuple[None, Replied] | Outcome |
 
 
 def find_text(run: TaskRun, message_sid: str) -> tuple[InboundText, Replied] | Outcome:
-    """The text with its shop, customer and offer, or the outcome if one of them is missing."""
+    """Returns the text with its shop, customer and offer, or the outcome if one of them is missing."""
     with run.transaction() as session:
         found = incoming_texts.find(session, message_sid)
         if found is None:
@@ -136,7 +137,7 @@ def _recent(run: TaskRun, reply: Replied) -> bool:
 
 
 def store_text(session: Session, inbound: InboundText | None, reply: Replied) -> None:
-    """Stores the text as a message; nothing for an answer that was not a text."""
+    """Stores the text as a message. Stores nothing for a reply that was not a text."""
     if inbound is None:
         return
     messages.receive(
@@ -157,7 +158,7 @@ def reply_with(
 ) -> UUID | None:
     """Answers on the channel of the text.
 
-    At most one answer an hour and one question for each offer: this stops loops with automatic replies.
+    It sends at most one answer an hour and one question for each offer, which stops loops with automatic replies.
     """
     if reply.customer_id is None:
         return None

@@ -11,7 +11,7 @@ from worker.task_run import Outcome, TaskRun
 
 
 def leave(run: TaskRun, message_sid: str) -> Outcome:
-    """Ends every active entry of the phone line in this shop, and confirms it, at most once an hour."""
+    """Ends every active entry of the phone line in this shop, and confirms this at most once an hour."""
 
     def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:
         ended = waitlist.leave_by_phone(session, reply.shop_id, inbound.from_)

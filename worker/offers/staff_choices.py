@@ -1,4 +1,4 @@
-"""Staff skip a customer for one slot, or choose who is asked next: under the same rules as any search."""
+"""Lets staff skip a customer for one slot or choose who is asked next, under the same rules as any search."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _unskip(session: Session, choice: CustomerChoice) -> Outcome:
 
 
 def _pick(session: Session, choice: CustomerChoice) -> Outcome:
-    """Puts the customer first. If a rule forbids it, the outcome gives the reason."""
+    """Puts the customer first in line. If a rule forbids it, the outcome gives the reason."""
     loaded = choice.loaded
     rule = why_not(choice.candidate.facts, now=loaded.now, policy=loaded.policy)
     if rule is not None:
@@ -88,7 +88,7 @@ def _pick(session: Session, choice: CustomerChoice) -> Outcome:
 
 
 def _search(session: Session, choice: CustomerChoice) -> None:
-    """Resumes a search that may be waiting. While a customer is being asked, their answer comes first."""
+    """Resumes a search that may be waiting. A customer who is being asked answers first."""
     slot = choice.loaded.recovery.slot
     if stage_of(choice.loaded.recovery) is Stage.LOOKING:
         pending_tasks.add(session, "send_next_offer", slot.id, shop_id=slot.shop_id)

@@ -1,4 +1,4 @@
-"""Delivers what is due for one endpoint: claims a batch and commits, sends it, records the results."""
+"""Delivers everything that is due for one endpoint: claims a batch and commits, sends it, records the results."""
 
 from __future__ import annotations
 
@@ -28,14 +28,17 @@ from worker.dependencies import Dependencies
 log = structlog.get_logger()
 
 CONNECTIONS = 4
-"""The most transactions at once, of all threads that deliver: sending needs no connection to Postgres."""
+"""The maximum number of concurrent transactions of all delivering threads.
+
+Sending needs no connection to Postgres.
+"""
 LARGEST_BATCH = 50
 BATCH_SECONDS = 5.0
-"""After this time a batch is recorded, and the rest of it given back."""
+"""After this time a batch is recorded, and the rest of it is released."""
 TURN_SECONDS = 20.0
 """After this time other endpoints may take the place of this one."""
 SLOW_SECONDS = 2.0
-"""A failure that took longer ends the turn: the endpoint does not answer."""
+"""A failure that took longer ends the turn, because the endpoint does not answer."""
 
 _CONNECTIONS = threading.BoundedSemaphore(CONNECTIONS)
 

@@ -1,7 +1,7 @@
-"""Which endpoints are delivered to at once. An endpoint that hangs takes one thread and delays no other endpoint.
+"""Decides to which endpoints events are delivered in parallel.
 
-The worker of the queue `webhooks` delivers in threads of its own; any other process delivers one endpoint after the
-other, in the thread of its task.
+An endpoint that hangs occupies one thread and delays no other endpoint. The worker of the queue `webhooks` delivers
+in separate threads; any other process delivers to one endpoint after the other, in the thread of its task.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from worker.outgoing_webhooks.deliver import deliver, disable
 log = structlog.get_logger()
 
 MOST_LANES = 32
-"""Threads that deliver at once, in one process."""
+"""The number of threads that deliver in one process."""
 FAILING_LANES = 16
-"""Of these, the most for endpoints whose last attempt failed, so that those that work always find a thread."""
+"""The maximum of these threads for endpoints whose last attempt failed, so that working ones always get one."""
 LANES_OF_ONE = 4
-"""Threads for one endpoint; one if its last attempt failed."""
+"""The number of threads for one endpoint. It is one if the last attempt failed."""
 
 Start = Callable[[Callable[[], None]], None]
 
@@ -47,7 +47,7 @@ class Lanes:
         self._stopping.set()
 
     def deliver_due(self, dependencies: Dependencies) -> int:
-        """Starts a thread for each endpoint with something due that has none yet; returns how many."""
+        """Starts a thread for each endpoint that has something due and no thread yet; returns how many."""
         with dependencies.transactions() as session:
             due = due_deliveries.endpoints(session, too_long=DISABLED_AFTER)
             for endpoint in due:
@@ -69,7 +69,7 @@ class Lanes:
                     stopping=self._stopping.is_set,
                 )
             except Exception as error:  # noqa: BLE001 - a thread has no caller that could handle it
-                # The leases of what was claimed run out, and it is delivered then.
+                # The leases of claimed deliveries expire, and they are delivered then.
                 log.warning("webhooks_not_delivered", endpoint=str(endpoint.id), error=type(error).__name__)
             finally:
                 self._give_up(endpoint)
@@ -115,12 +115,12 @@ _lanes: Lanes = InlineLanes()
 
 
 def lanes() -> Lanes:
-    """Those of this process."""
+    """The lanes of this process."""
     return _lanes
 
 
 def use_threads() -> None:
-    """From now on this process delivers in threads."""
+    """Makes this process deliver in threads from now on."""
     global _lanes
     executor = ThreadPoolExecutor(MOST_LANES, thread_name_prefix="webhooks")
 

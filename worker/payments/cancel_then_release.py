@@ -92,7 +92,10 @@ def _end(run: TaskRun, payment: FoundPayment, answer: Answer) -> Outcome:
 
 
 def _ask_to_cancel(run: TaskRun, payment_id: UUID) -> tuple[FoundPayment | None, Answer]:
-    """Without a known intent: repeats a creation whose response was lost; skips one that was never requested."""
+    """Cancels the intent.
+
+    If its id is unknown, repeats a creation whose response was lost and skips one that was never requested.
+    """
     with run.transaction() as session:
         payment = payments.find(session, payment_id)
     if payment is None:
@@ -121,7 +124,7 @@ def _apply(run: TaskRun, payment: FoundPayment, event: ev.PaymentCancelled | ev.
 
 
 def _wait(run: TaskRun, payment: FoundPayment, answer: StillProcessing | Later) -> Outcome:
-    """Neither paid nor cancelled: keeps the slot held, retries, and alerts the staff if needed."""
+    """The payment is neither paid nor cancelled: keeps the slot held, retries, and alerts the staff if needed."""
     reason = "The payment is still being processed." if isinstance(answer, StillProcessing) else answer.reason
     with run.transaction() as session:
         if isinstance(answer, StillProcessing):

@@ -19,11 +19,11 @@ from worker.apply_events import apply_event
 from worker.task_run import Outcome, TaskRun
 
 KEY_LIFETIME = timedelta(hours=23)
-"""Stripe keeps an idempotency key for a day; later, the intent is first searched by its metadata."""
+"""Stripe keeps an idempotency key for a day. After that, the intent is first searched by its metadata."""
 
 
 def order_for(payment: FoundPayment) -> IntentOrder:
-    """The same for every attempt: the values are stored before the first call."""
+    """Returns the same order for every attempt, because the values are stored before the first call."""
     return IntentOrder(
         payment_id=str(payment.id),
         amount=to_stripe(payment.amount_cents, payment.currency),

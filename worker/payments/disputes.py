@@ -41,7 +41,7 @@ CHANGES: dict[DisputeStatus, DisputeChange] = {
         PaymentStatus.SUCCEEDED,
         PaymentStatus.DISPUTED,
         "dispute",
-        "{payment} was disputed, and the dispute is lost ({reason}): the money goes back to the cardholder.",
+        "{payment} was disputed, and the dispute is lost ({reason}): the money is returned to the cardholder.",
         Severity.CRITICAL,
     ),
     DisputeStatus.WON: DisputeChange(
@@ -69,7 +69,7 @@ def handle(session: Session, payment: FoundPayment, event: DisputeEvent) -> Outc
     payments.move(session, payment.id, change.becomes, was=(change.was,))
     subject = payments.subject(session, payment.id)
     sentence = partial(_sentence, change, payment, event, subject)
-    # Only the notification has the name: it can be removed from there when the customer is forgotten.
+    # Only the notification contains the name, because it can be removed there when the customer is forgotten.
     reason = sentence()
     notify_staff(
         session,
@@ -86,7 +86,7 @@ def handle(session: Session, payment: FoundPayment, event: DisputeEvent) -> Outc
 def _sentence(
     change: DisputeChange, payment: FoundPayment, event: DisputeEvent, subject: PaymentSubject, *, by: str = ""
 ) -> str:
-    """ "The payment of £20 by Ana for 30 November, 10:00 is disputed", in the shop's time zone."""
+    """Returns text such as "The payment of £20 by Ana for 30 November, 10:00 is disputed", in the shop's zone."""
     local = subject.starts_at.astimezone(zone_named(subject.timezone))
     amount = format_amount(payment.amount_cents, payment.currency, subject.locale)
     return change.text.format(

@@ -1,4 +1,4 @@
-"""Payments of ordinary bookings: a deposit confirms the booking, a balance pays the rest."""
+"""Handles payments of ordinary bookings: a deposit confirms the booking, a balance pays the rest."""
 
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,7 @@ ENDED_BOOKINGS = frozenset({BookingStatus.CANCELLED, BookingStatus.VOIDED})
 def paid(
     session: Session, dependencies: Dependencies, payment: FoundPayment, amount_cents: int, currency: str
 ) -> str:
-    """Confirms the booking if the amount is right, else asks for a human. Returns the reason for the shop."""
+    """Confirms the booking if the amount is right; otherwise notifies staff. Returns the reason for the shop."""
     if not is_what_was_asked(payment.amount_cents, payment.currency, paid=amount_cents, in_currency=currency):
         return _needs_human(session, payment, "A payment was received in another amount or currency than requested.")
     if not payments.move(session, payment.id, PaymentStatus.SUCCEEDED, was=UNPAID):
@@ -47,7 +47,7 @@ def declined(session: Session, payment: FoundPayment, code: str | None, reason: 
 
 
 def cancelled(session: Session, payment: FoundPayment) -> str:
-    """Changes only the payment; the booking is left to the shop."""
+    """Changes only the payment. The shop decides about the booking."""
     payments.move(session, payment.id, PaymentStatus.CANCELLED, was=UNDECIDED)
     return _note(session, payment, "PaymentCancelled", "The payment was cancelled.")
 

@@ -26,7 +26,7 @@ UNKNOWN: Outcome = {"outcome": "unknown intent", "reason": "No payment has this 
 
 
 def handle(run: TaskRun, intent_id: str) -> Outcome:
-    """Applies a recorded webhook; without one, applies the state of the intent."""
+    """Applies a recorded webhook, or the state of the intent if there is none."""
     with run.transaction() as session:
         recorded = webhook_events.of_task(session, run.webhook_event_id)
         event = read_event(recorded.payload) if recorded else None
@@ -135,7 +135,7 @@ def _refund_or_dispute(session: Session, payment: FoundPayment, event: RefundEve
 
 
 def _refunded(session: Session, payment: FoundPayment, event: RefundEvent) -> str | None:
-    """Records the refund; Stripe reports each in several events. None if nothing of it is new."""
+    """Records the refund, which Stripe reports in several events. Returns None if nothing is new."""
     payments.lock(session, payment.id)
     known = payments.find(session, payment.id)
     over = known is not None and known.status is PaymentStatus.REFUNDED

@@ -1,4 +1,4 @@
-"""Refunds payments, once: every attempt uses the same idempotency key."""
+"""Refunds payments once: every attempt uses the same idempotency key."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from worker.task_run import Outcome, TaskRun
 
 
 def refund(run: TaskRun, payment_id: UUID) -> Outcome:
-    """Refunds the full amount. A refusal by Stripe is shown to a human."""
+    """Refunds the full amount. Staff are notified if Stripe refuses."""
     with run.transaction() as session:
         payment = payments.find(session, payment_id)
     if payment is None or payment.status is not PaymentStatus.REFUNDING or payment.intent_id is None:
@@ -34,7 +34,7 @@ def refund(run: TaskRun, payment_id: UUID) -> Outcome:
 def _refunded(run: TaskRun, payment: FoundPayment, answer: Refunded) -> Outcome:
     with run.transaction() as session:
         payments.note_refund(session, payment.id, answer.refund_id)
-        # The webhook may have been faster.
+        # The webhook may have been processed first.
         if payments.move(session, payment.id, PaymentStatus.REFUNDED, was=(PaymentStatus.REFUNDING,)):
             audit.note(
                 session,

@@ -1,4 +1,4 @@
-"""Makes the refunds that staff request, in full or in part, and records those that Stripe reports."""
+"""Makes full and partial refunds that staff request, and records refunds that Stripe reports."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ PURPOSE = "refund:"
 
 
 def send(run: TaskRun, refund_id: UUID) -> Outcome:
-    """Makes the refund, once: every attempt uses the same idempotency key and first looks for an earlier one."""
+    """Makes the refund once: every attempt uses the same idempotency key and first looks for an earlier refund."""
     with run.transaction() as session:
         wanted = refunds.find(session, refund_id)
     if wanted is None or wanted.status != RefundStatus.REQUESTED or wanted.intent_id is None:
@@ -48,7 +48,7 @@ def _without_payment(run: TaskRun, wanted: FoundRefund | None) -> Outcome:
 
 
 def _succeeded(session: Session, refund: FoundRefund, stripe_refund_id: str) -> None:
-    # The webhook's path locks the payment first as well, so that the two can't deadlock.
+    # The payment is locked first, as in the handling of webhooks, so that the two can't deadlock.
     payments.lock(session, refund.payment_id)
     if not refunds.succeed(session, refund.id, stripe_refund_id):
         return
@@ -85,9 +85,9 @@ def _alert(session: Session, refund: FoundRefund, why: str) -> None:
 
 
 def record(session: Session, payment: FoundPayment, stripe_refund_id: str, amount: int, *, purpose: str) -> bool:
-    """Records a refund that Stripe reports: one of ours, known by its purpose, or one made elsewhere.
+    """Records a refund that Stripe reports, which is one of ours, identified by its purpose, or was made elsewhere.
 
-    True for one made elsewhere that was not recorded before; the audit log has no entry of it yet.
+    Returns True for one made elsewhere that was not recorded before and has no entry in the audit log yet.
     """
     ours = _requested(session, purpose)
     if ours is not None and ours.payment_id == payment.id:

@@ -31,7 +31,7 @@ log = structlog.get_logger()
 PAGE_SIZE = 1000
 MAX_LISTED_ERRORS = 100
 MAX_CONSECUTIVE_UNAVAILABLE = 5
-"""Items in a row that fail because the provider is unavailable, before the run stops."""
+"""The run stops after this many consecutive items fail because the provider is unavailable."""
 
 
 class BatchItem(Protocol):
@@ -50,8 +50,8 @@ class BatchJob:
 
     `setting`: the environment variable with its retention period or lead time. `count_name`: the key of the number of
     processed items in the answer; `summary`: the keys (job, count) in the answer of a group, if it is shown there.
-    `handle` processes a batch and counts the outcomes. `preview` says what `handle` would do with an item; empty if
-    it would skip the item for now. `batch_size`: items per transaction while none fails.
+    `handle` processes a batch and counts the outcomes. `preview` describes what `handle` would do with an item; it is
+    empty if the item would be skipped for now. `batch_size`: items per transaction while none fails.
     """
 
     name: str
@@ -90,7 +90,7 @@ class BatchResult:
 
 
 def run(run: TaskRun, job: BatchJob, scope: ShopScope) -> BatchResult:
-    """Processes every item that is due in this scope, and records the run."""
+    """Processes all items that are due in this scope, and records the run."""
     result, timer = BatchResult(), time.monotonic()
     with run.transaction() as session:
         started_at = job_runs.begin(session, job.name)
@@ -112,7 +112,7 @@ def run(run: TaskRun, job: BatchJob, scope: ShopScope) -> BatchResult:
 
 
 def due_batches(dependencies: Dependencies, job: BatchJob, scope: ShopScope) -> Iterator[Sequence[Any]]:
-    """The due items in batches, each item once whether it is processed or not. Holds one page in memory."""
+    """Yields the due items in batches, each item once, whether it is processed or not. Keeps one page in memory."""
     after = BEGINNING
     while True:
         with dependencies.transactions() as session:
@@ -125,9 +125,9 @@ def due_batches(dependencies: Dependencies, job: BatchJob, scope: ShopScope) -> 
 
 
 def _process(run: TaskRun, job: BatchJob, batch: Sequence[BatchItem], result: BatchResult) -> None:
-    """Processes the batch in one transaction; if that fails, each item in its own."""
+    """Processes the batch in one transaction or, if that fails, each item in a separate one."""
     try:
-        # Without the row: an item must not settle the row of the whole run.
+        # The row is left out, because an item must not settle the row of the whole run.
         result.counts.update(job.handle(TaskRun(None, run.dependencies), batch))
         result.consecutive_unavailable = 0
     except Exception as error:

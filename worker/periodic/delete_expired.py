@@ -97,7 +97,7 @@ JOBS: tuple[BatchJob, ...] = tuple(
         ),
         (
             "cleanup_old_audit_logs",
-            # In the words of the index audit_logs_passing_idx.
+            # The condition must match that of the index audit_logs_passing_idx.
             RetentionRule(
                 "audit_logs",
                 "created_at",

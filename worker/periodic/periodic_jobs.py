@@ -49,7 +49,7 @@ class PeriodicJob:
     lock: int | None = None
 
     def run(self, run: TaskRun, scope: ShopScope = EVERY_SHOP) -> JobAnswer:
-        """Runs every part, even after one with errors. Skipped while another run holds the lock."""
+        """Runs all parts, even if one has errors. Skips the run while another one holds the lock."""
         with advisory_lock(run.dependencies.engine, self.lock) if self.lock else nullcontext(True) as acquired:
             if not acquired:
                 return Skipped(skipped=True, reason="locked")
@@ -73,7 +73,7 @@ class PeriodicJob:
         return answer
 
     def preview(self, dependencies: Dependencies) -> Iterator[tuple[BatchJob, BatchItem, str]]:
-        """The action that a run would take now for each item, in order. Changes nothing."""
+        """Yields the action that a run would take now for each item, in order. Changes nothing."""
         for part in self.parts:
             for batch in batch_job.due_batches(dependencies, part, EVERY_SHOP):
                 for item in batch:

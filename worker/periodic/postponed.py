@@ -1,4 +1,4 @@
-"""Errors for an item of a periodic job that has to wait. The message gives the reason."""
+"""Errors for an item of a periodic job that must wait. The message gives the reason."""
 
 
 class PostponedError(Exception):

@@ -11,7 +11,7 @@ from domain.nightly_schedule import next_night
 
 @dataclass(frozen=True, slots=True)
 class Nightly:
-    """Once a day, at this local hour in each shop's time zone."""
+    """Runs once a day, at this local hour in each shop's time zone."""
 
     hour: int
     every: ClassVar[timedelta] = timedelta(days=1)
@@ -27,14 +27,14 @@ class Nightly:
 
 @dataclass(frozen=True, slots=True)
 class Hourly:
-    """At this minute of every hour."""
+    """Runs at this minute of every hour."""
 
     minute: int
     every: ClassVar[timedelta] = timedelta(hours=1)
     description: ClassVar[str] = "every hour"
 
     def next_run(self, now: datetime, *, zones: Iterable[str]) -> datetime:
-        """Independent of the zones."""
+        """Returns the next run, which does not depend on the zones."""
         this_hour = now.replace(minute=self.minute, second=0, microsecond=0)
         return this_hour if this_hour > now else this_hour + self.every
 

@@ -17,7 +17,7 @@ from worker.task_run import TaskRun
 
 
 def _due(dependencies: Dependencies, owner: SummaryRecipient) -> Period | None:
-    """The week to report; None if it is too late in this week, the shop is newer, or no e-mail can be sent."""
+    """Returns the week to report; None if it is too late, the shop is too new, or no e-mail can be sent."""
     if not dependencies.senders.email_ready or not week_is_fresh(owner.now, owner.timezone):
         return None
     week = last_week(owner.now, owner.timezone)

@@ -16,13 +16,13 @@ from worker.task_run import TaskRun
 log = structlog.get_logger()
 
 OFTEN, SELDOM = timedelta(minutes=1), timedelta(minutes=15)
-"""How often a shop's texts are listed while it has a live offer, and otherwise."""
+"""How often a shop's texts are listed: while it has a live offer, and otherwise."""
 
 QUIET_FOR = {"look_up_payment": timedelta(minutes=5), "look_up_message": timedelta(minutes=2)}
-"""How long after the last change a status is looked up."""
+"""The time since the last change after which a status is looked up."""
 
 STALE_AFTER = {"look_up_payment": timedelta(days=3), "look_up_message": timedelta(hours=4)}
-"""How old a payment or message may be; older ones are not looked up."""
+"""The maximum age of a payment or message that is looked up."""
 
 BATCH = 500
 
@@ -85,7 +85,7 @@ def find_orphans(run: TaskRun, *tasks: str) -> int:
 
 
 def _recorded(session: Session, ids: Sequence[UUID | None]) -> list[UUID]:
-    """Marks the webhooks recorded here as found by reconciliation; leaves out those that others recorded first."""
+    """Marks the webhooks recorded here as found by reconciliation, except those recorded first by another process."""
     recorded = [id for id in ids if id is not None]
     reconciliation.note_found(session, recorded)
     return recorded

@@ -1,4 +1,4 @@
-"""Looks up payments and texts without a final status at the provider, at growing intervals, until there is one."""
+"""Looks up payments and texts without a final status at the provider, at growing intervals, until they have one."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -41,7 +41,7 @@ def look_up_payment(run: TaskRun, payment_id: UUID) -> Outcome:
 
 
 def look_up_message(run: TaskRun, message_id: UUID) -> Outcome:
-    """Reads the status of a text whose callbacks may be lost; without a SID, searches the text first."""
+    """Reads the status of a text whose callbacks may be lost. Without a SID, searches for the text first."""
     with run.transaction() as session:
         message = reconciliation.message(session, message_id)
     if message is None or message.status not in {"sent", "unknown"}:

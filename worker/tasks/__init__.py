@@ -1,1 +1,1 @@
-"""The Celery tasks. Each calls a function of a module beside this folder."""
+"""The Celery tasks. Each calls a function of another module of `worker`."""

@@ -22,5 +22,5 @@ def free_old_time(run: TaskRun, appointment_move_id: str) -> Outcome:
 
 @task("cancel_appointment")
 def cancel_appointment(run: TaskRun, appointment_id: str, by: str = "operator") -> Outcome:
-    """Cancels an unpaid appointment, after its payment."""
+    """Cancels an unpaid appointment after its payment is cancelled."""
     return cancellations.cancel_unpaid(run, UUID(appointment_id), by=by)

@@ -1,4 +1,4 @@
-"""Tasks about connected calendars. Only they call the providers of calendars."""
+"""Tasks about connected calendars. No other tasks call the providers of calendars."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from worker.task_run import Outcome, TaskRun, clock_task, task
 
 @task("sync_booking")
 def sync_booking(run: TaskRun, calendar_id: str, external_id: str) -> Outcome:
-    """Reads one booking from its calendar and applies what changed."""
+    """Reads one booking from its calendar and applies the changes."""
     return sync.sync_booking(run, UUID(calendar_id), external_id)
 
 
@@ -22,13 +22,13 @@ def sync_calendar(run: TaskRun, calendar_id: str) -> Outcome:
 
 @task("preview_calendar")
 def preview_calendar(run: TaskRun, calendar_id: str) -> Outcome:
-    """Counts what a calendar holds, before anything of it is imported."""
+    """Counts the contents of a calendar before anything is imported."""
     return set_up.preview(run, UUID(calendar_id))
 
 
 @task("start_calendar")
 def start_calendar(run: TaskRun, calendar_id: str) -> Outcome:
-    """Has webhooks sent for a calendar that was just connected, and reads it."""
+    """Subscribes to the webhooks of a newly connected calendar and reads it."""
     return set_up.start(run, UUID(calendar_id))
 
 
@@ -59,19 +59,19 @@ def write_back(run: TaskRun, appointment_id: str) -> Outcome:
 
 @task("cancel_in_calendar")
 def cancel_in_calendar(run: TaskRun, appointment_id: str) -> Outcome:
-    """Cancels in its calendar what was cancelled here."""
+    """Cancels a booking in its calendar that was cancelled here."""
     return writing.cancel(run, UUID(appointment_id))
 
 
 @task("move_in_calendar")
 def move_in_calendar(run: TaskRun, appointment_move_id: str) -> Outcome:
-    """Moves in its calendar what was moved here; undoes the move if the calendar refuses it."""
+    """Moves a booking in its calendar that was moved here. Undoes the move if the calendar refuses it."""
     return moves.write_move(run, UUID(appointment_move_id))
 
 
 @task("mark_paid_in_calendar")
 def mark_paid_in_calendar(run: TaskRun, appointment_id: str) -> Outcome:
-    """Shows in the calendar that a deposit was paid here."""
+    """Marks a booking in its calendar as paid."""
     return writing.mark_paid(run, UUID(appointment_id))
 
 

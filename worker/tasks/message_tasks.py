@@ -15,7 +15,7 @@ def send_message(run: TaskRun, message_id: str) -> Outcome:
 
 @task("send_by_day")
 def send_by_day(run: TaskRun, message_id: str) -> Outcome:
-    """Sends a reminder, outside the recipient's quiet hours."""
+    """Sends a reminder outside the recipient's quiet hours."""
     return reminders.send_by_day(run, UUID(message_id))
 
 

@@ -4,7 +4,10 @@ from worker.periodic.periodic_jobs import JOBS, PeriodicJob
 from worker.task_run import Outcome, TaskRun, clock_task
 
 NIGHTLY = "nightly"
-"""Beat's argument: only shops in time zones where the hour of the job has come. Without it: every shop, now."""
+"""Beat's argument: the job runs only for shops in time zones where its hour has come.
+
+Without it, the job runs for all shops now.
+"""
 
 
 def _register(job: PeriodicJob) -> None:

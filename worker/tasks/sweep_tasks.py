@@ -12,7 +12,7 @@ from worker.task_run import Outcome, TaskRun, clock_task, task
 
 SWEPT_EVERY = timedelta(minutes=beat_schedule.SWEEP_MINUTES)
 MISSED_TICKS, LEAST_PATIENCE = 6, timedelta(minutes=1)
-"""How many ticks may be missed, and for how long at least, before the tick counts as overdue."""
+"""The number of ticks that may be missed, and the minimum time, before the tick counts as overdue."""
 
 
 @clock_task("tick")
@@ -26,7 +26,8 @@ def tick(run: TaskRun) -> Outcome:
 def _note_tick(run: TaskRun, *, done: int) -> None:
     """Records the tick, so that operators see that beat runs, and the jobs that are expected to run too.
 
-    A tick after which nothing changed is recorded every few seconds only: the write would cost more than the tick.
+    Ticks after which nothing changed are recorded only every few seconds, because the write would cost more than the
+    tick.
     """
     every = timedelta(seconds=run.dependencies.settings.general.tick_seconds)
     expected = {**INTERVALS, "expire_offers": SWEPT_EVERY}
