@@ -3,7 +3,7 @@
 import inspect
 from dataclasses import MISSING, fields
 
-from db.message_drafts import Draft
+from db.messages.message_drafts import Draft
 from messaging.write_text import write_text
 from providers.stripe.stripe_client import IntentOrder, Stripe
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from db import candidates
 from db import clock as database_clock
+from db.recoveries import candidates
 from domain.channels import Channel
 from domain.eligibility import why_not
 from domain.policy import Policy, WaitlistMode

@@ -12,8 +12,9 @@ from uuid import UUID, uuid4
 
 import requests
 
-from db import api_keys, events
-from db.webhook_endpoints import secret_encryption
+from db.access import api_keys
+from db.webhooks import events
+from db.webhooks.webhook_endpoints import secret_encryption
 from domain.webhook_retries import GONE
 from providers.outgoing_webhooks.signatures import new_secret
 from tests import builders

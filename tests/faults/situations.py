@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from db import appointment_moves, offer_answers, pending_tasks, refunds, slot_times
-from db.appointment_moves import NewTime
-from db.offer_answers import OfferAnswer
-from db.pending_tasks import UnpublishedRow
-from db.refunds import RefundRequest
-from db.slot_times import FreedTime
+from db.appointments import appointment_moves, slot_times
+from db.appointments.appointment_moves import NewTime
+from db.appointments.slot_times import FreedTime
+from db.money import refunds
+from db.money.refunds import RefundRequest
+from db.recoveries import offer_answers
+from db.recoveries.offer_answers import OfferAnswer
+from db.work import pending_tasks
+from db.work.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built
 from tests.faults.world import World

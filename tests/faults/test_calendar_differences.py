@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from db import calendar_reconnects, calendars
+from db.calendars import calendar_reconnects, calendars
 from providers.calendars.registry import PROVIDERS
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop

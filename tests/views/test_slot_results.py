@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from dashboard.shop import list_filters
+from dashboard.shop.recoveries import list_filters
 from domain.statistics import Period
 from tests.builders import Built, a_customer, a_shop, a_slot_freed_by, an_appointment, an_offer
 from views import recovery_counts, recovery_list, what_if

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from db import conversations
-from db.conversations import InboundMessage
+from db.messages import conversations
+from db.messages.conversations import InboundMessage
 from db.sessions import as_dashboard
 from tests.builders import Built, a_customer, a_message, a_number, a_shop, a_staff_member, a_suppression, insert
 from tests.dashboard.shop.conftest import Desk
