@@ -1,4 +1,4 @@
-"""`slots show`: the timeline of one recovery, found by any id."""
+"""`slots show`: shows the timeline of one recovery, found by any id."""
 
 import sys
 import time
@@ -35,7 +35,7 @@ POLL_SECONDS = 0.5
 @click.command(cls=Command, examples=EXAMPLES, short_help="Show the timeline of one recovery.")
 @click.argument("words", metavar="ID")
 @click.option("--all", "everything", is_flag=True, help="Show every entry, with webhooks and details.")
-@click.option("--follow", is_flag=True, help="Then print new entries as they happen, until Ctrl-C.")
+@click.option("--follow", is_flag=True, help="Print new entries as they happen, until Ctrl-C.")
 @as_json_option
 @full_phones_option
 @with_data

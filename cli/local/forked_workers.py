@@ -17,7 +17,7 @@ from cli.local.servers.unprivileged import end_with_parent
 from cli.local.services import CELERY, FORKED
 
 PAUSE_SECONDS = 0.5
-"""Before a worker that has died is forked again."""
+"""Seconds before a worker that has died is forked again."""
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
 
@@ -27,7 +27,7 @@ LATER_IMPORTS = (
     *("celery.worker.autoscale", "worker.event_batches", "prometheus_client.exposition", "wsgiref.simple_server"),
     *("psycopg", "sqlalchemy.dialects.postgresql.psycopg", "twilio.rest.api", "httpcore", "h11"),
 )
-"""The modules that a worker would import after the fork, besides its tasks."""
+"""The modules, besides its tasks, that a worker would otherwise import after the fork."""
 
 
 class _Workers:
@@ -44,15 +44,15 @@ class _Workers:
             os.kill(pid, signal.SIGTERM)
 
     def start(self, command: Sequence[str]) -> None:
-        """Forks a worker, unless all are to end."""
-        # A signal between the fork and its record would miss the new worker, or run `stop` in it.
+        """Forks a worker, unless all workers are being stopped."""
+        # A signal between the fork and its recording would miss the new worker or run `stop` in it.
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         if not self.stopping:
             self.running[_fork(command)] = command
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
     def keep(self) -> None:
-        """Forks each worker that dies again. Returns when all have ended."""
+        """Forks workers that die again. Returns when all have ended."""
         while self.running:
             pid, _ = os.wait()
             command = self.running.pop(pid)
@@ -73,7 +73,7 @@ def main() -> None:
 
 
 def _import_everything() -> None:
-    """Nothing here opens a connection or starts a thread."""
+    """Imports all modules. None of them opens a connection or starts a thread."""
     from sqlalchemy.orm import configure_mappers
 
     from worker.app import TASK_MODULES, app
@@ -83,12 +83,15 @@ def _import_everything() -> None:
     app.finalize()
     configure_mappers()
     gc.collect()
-    # The collector would write to these pages in each fork.
+    # The garbage collector would otherwise write to these memory pages in each fork.
     gc.freeze()
 
 
 def _fork(command: Sequence[str]) -> int:
-    """The pid of the new worker. `command` is the command of its service; the fork replaces `python -m celery`."""
+    """Returns the pid of the new worker.
+
+    `command` is the command of its service; the fork replaces `python -m celery`.
+    """
     pid = os.fork()
     if pid:
         return pid

@@ -1,7 +1,7 @@
 """`python -m cli.local.ping_workers SECONDS WORKER...`: ends when all workers answer a ping.
 
-A process of its own: the supervisor, which asks once, would keep the memory of the Celery client for ever. Reads the
-settings of Redis from the environment.
+This is a separate process, because the supervisor needs the answer once and would keep the memory of the Celery
+client. Reads the settings of Redis from the environment.
 """
 
 import sys
@@ -17,14 +17,14 @@ from settings.redis import RedisSettings
 
 
 def main(seconds: float, workers: Sequence[str]) -> None:
-    """Each round waits `seconds` for the answers."""
+    """Pings until all workers answer. Each round waits `seconds` for the answers."""
     nodes = [f"{worker}@{gethostname()}" for worker in workers]
     with client(load(RedisSettings)) as app:
         while True:
             try:
                 if len(app.control.ping(destination=nodes, timeout=seconds, limit=len(nodes))) == len(nodes):
                     return
-            except (OperationalError, RedisError, OSError):  # the broker is unavailable; try again
+            except (OperationalError, RedisError, OSError):  # The broker is unavailable; try again.
                 continue
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from celery import Celery
 
 PATIENCE_SECONDS = 0.4
-# A ready worker answers within a few hundredths of a second, and several are checked in turn.
+# A ready worker answers within a few hundredths of a second, and several workers are checked in turn.
 PING_SECONDS = 0.1
 
 
@@ -30,7 +30,7 @@ class Readiness(Protocol):
 
 @dataclass(frozen=True)
 class AnswersHttp:
-    """Ready if it answers HTTP with a status below 500, such as 401."""
+    """Ready if the process answers HTTP with a status below 500, such as 401."""
 
     url: str
 
@@ -56,8 +56,9 @@ class AnswersPing:
 
 @dataclass(frozen=True)
 class AnswerPings:
-    """Ready if all of these Celery workers answer, as another process finds out, in the time between two calls: the
-    supervisor would keep the 25 MB of a Celery client.
+    """Ready if all of these Celery workers answer.
+
+    A separate process checks this between two calls, because the supervisor would keep the 25 MB of a Celery client.
     """
 
     workers: tuple[str, ...]

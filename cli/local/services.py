@@ -1,4 +1,4 @@
-"""Every process except Postgres and Valkey: command, settings that it receives, readiness check."""
+"""All processes except Postgres and Valkey, each with its command, its settings and its readiness check."""
 
 import signal
 import sys
@@ -18,7 +18,7 @@ FLOWER_OPTIONS = ("--read_only=true", "--tasks_columns=name,args,state,received,
 GRANIAN = (
     *(PYTHON, "-m", "granian", "--factory", "--host", "127.0.0.1", "--workers", "1", "--no-ws", "--http", "1"),
     *("--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536", "--backpressure", "16384"),
-    # A worker that is stopped while it starts misses the signal; without this, Granian waits forever.
+    # A worker that is stopped while it starts misses the signal. Without this, Granian would wait forever.
     *("--workers-kill-timeout", "20"),
 )
 WEB_SERVER = (*GRANIAN, "--interface", "rsgi")
@@ -73,7 +73,7 @@ class LocalService:
 
     @property
     def needs_the_schema(self) -> bool:
-        """Beat publishes without its lease while there is no table for it."""
+        """Whether the service needs the schema. Beat publishes without its lease while there is no table for it."""
         return "DATABASE_URL" in self.sees and self.pid_name != "PID_BEAT"
 
 
@@ -92,7 +92,7 @@ WORKERS = (
     # Periodic jobs and their reminders share the threads of the texts.
     _worker("texts", "texts,jobs", "threads", 16),
     _worker("payments", "payments", "threads", 8),
-    # Endpoints of shops may hang: nothing else waits for this process, which sends in threads of its own.
+    # Endpoints of shops may hang. Nothing else depends on this process, which sends in separate threads.
     _worker("webhooks", "webhooks", "threads", 4),
     _worker("calendars", "calendars", "threads", 8),
 )
@@ -141,7 +141,7 @@ FORKED = (
     _worker("texts", "texts,jobs", "threads", 16),
     _worker("payments", "payments,calendars,webhooks", "threads", 16),
 )
-"""The same for one machine, where memory counts for more than a second processor: threads in place of processes."""
+"""The same for one machine, where memory matters more than a second processor: threads instead of processes."""
 
 FORKED_WORKERS = LocalService(
     "workers",
@@ -152,4 +152,4 @@ FORKED_WORKERS = LocalService(
 )
 
 LOCAL_SERVICES = (*(one for one in SERVICES if one not in WORKERS), FORKED_WORKERS)
-"""Those of `slots up`: one process imports the code of all workers."""
+"""The services of `slots up`, in which one process imports the code of all workers."""
