@@ -13,8 +13,8 @@ from api.call import Call
 from api.fields import Instant, Moment, ResponseModel
 from api.pages import PageQuery, next_cursor
 from api.problems import not_found
-from db import appointment_records
-from db.appointment_records import AppointmentRow
+from db.appointments import appointment_records
+from db.appointments.appointment_records import AppointmentRow
 from db.models import Appointment
 from views.pages_of_rows import NewestFirst
 

@@ -12,10 +12,11 @@ from api.call import Call
 from api.customer_fields import NewCustomer, columns_of, consent_of
 from api.fields import MOST_CENTS, Cents, ExternalId, Instant, RequestModel, optional
 from api.problems import ProblemError, invalid, not_found
-from db import api_customers, appointment_records
-from db.api_customers import OptedOutError
-from db.appointment_records import KnownReferences
-from db.bookings import DepositTaken
+from db.appointments import appointment_records
+from db.appointments.appointment_records import KnownReferences
+from db.appointments.bookings import DepositTaken
+from db.customers import api_customers
+from db.customers.api_customers import OptedOutError
 
 LONGEST = timedelta(days=7)
 CUSTOMERS = ("customer_id", "customer_external_id", "customer")

@@ -6,13 +6,13 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.api_keys import KeyOwner
+from db.access.api_keys import KeyOwner
 from domain.phones.parsing import country_of
 from settings.web import WebSettings
 
 WITHOUT_ROLE = text("SET LOCAL ROLE NONE")
 BY_API = "api"
-"""The origin of changes that the API requests, as `db.appointments.request_cancellation` expects it."""
+"""The origin of changes that the API requests, as `db.appointments.appointments.request_cancellation` expects it."""
 
 
 @dataclass(frozen=True, slots=True)

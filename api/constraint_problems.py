@@ -7,7 +7,7 @@ from psycopg import errors
 from sqlalchemy.exc import IntegrityError
 
 from api.problems import ProblemError, overlap
-from db.overlaps import OverlapError
+from db.appointments.overlaps import OverlapError
 
 PROBLEMS: Mapping[str, ProblemError] = {
     **{

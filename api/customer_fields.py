@@ -23,8 +23,8 @@ from api.fields import (
     sent,
 )
 from api.problems import invalid
-from db.api_customers import GivenConsent
-from db.channel_consents import NO_PHONE_CHANNEL
+from db.customers.api_customers import GivenConsent
+from db.customers.channel_consents import NO_PHONE_CHANNEL
 from domain.channels import CHANNELS
 from domain.countries import country_names
 from domain.customer_list.row_checks import UNLIKELY_CONSENT_TIME, is_likely_consent_time

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel
 
 from api.answers import Answer
-from db.api_keys import READ, WRITE
+from db.access.api_keys import READ, WRITE
 
 PREFIX = "/api/v1"
 

@@ -10,8 +10,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.endpoint import Endpoint
 from api.problems import ProblemError, invalid
-from db import api_keys
-from db.api_keys import PresentedKey
+from db.access import api_keys
+from db.access.api_keys import PresentedKey
 
 JSON = "application/json"
 KIB = 1024

@@ -17,11 +17,12 @@ from api.constraint_problems import refusing_duplicates
 from api.endpoint import Endpoint
 from api.idempotent_answers import IdempotentRequest
 from api.problems import ProblemError, overlap
-from db import api_requests, overlaps
-from db.api_keys import PresentedKey
-from db.api_requests import BegunRequest
+from db.access import api_requests
+from db.access.api_keys import PresentedKey
+from db.access.api_requests import BegunRequest
+from db.appointments import overlaps
+from db.appointments.overlaps import TimeTakenError
 from db.idempotency import Claim
-from db.overlaps import TimeTakenError
 
 JSON = "application/json"
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from benchmarks.load import Request, post
 from benchmarks.system_under_test import SystemUnderTest
-from db.webhook_endpoints import secret_encryption
+from db.webhooks.webhook_endpoints import secret_encryption
 from providers.outgoing_webhooks.signatures import new_secret
 
 SHOP = "INSERT INTO shops (name, sms_from) VALUES ('api', %(number)s) RETURNING id"

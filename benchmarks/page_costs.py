@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from cli.local.servers.embedded_postgres import Postgres
 from dashboard.app import create_app
 from dashboard.page_dependencies import PageDependencies
-from dashboard.shop.session_access import digest
+from dashboard.shop.access.session_access import digest
 from db import migrating
 from db.engine import engine
 from db.sessions import sessions

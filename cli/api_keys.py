@@ -52,7 +52,7 @@ def create(shop: str, name: str, scope: str, expires_in_days: int | None, as_jso
     from cli.find_shop import shop_named
     from cli.printing import print_json
     from cli.progress import say
-    from db import api_keys
+    from db.access import api_keys
 
     label = name.strip()
     if not 0 < len(label) <= api_keys.LONGEST_LABEL or not label.isprintable():
@@ -92,7 +92,7 @@ def list_keys(shop: str | None, as_json: bool) -> None:
     from cli.find_shop import shop_named
     from cli.printing import print_json, print_table
     from cli.progress import say
-    from db import api_keys
+    from db.access import api_keys
 
     with database() as session:
         found = api_keys.listed(session, shop_named(session, shop).id if shop else None)
@@ -128,7 +128,7 @@ def revoke(key_id: "UUID") -> None:
     Exit codes: 0 revoked, now or before; 1 there is no such key.
     """
     from cli.progress import say
-    from db import api_keys
+    from db.access import api_keys
 
     with database() as session:
         revoked = api_keys.revoke(session, key_id, by="cli")

@@ -80,7 +80,7 @@ def _show(slot: UUID, *, as_json: bool, full_phones: bool) -> None:
 
 
 def _in_line(session: "Session", recovery: "Overview") -> "Sequence[CustomerInLine]":
-    from db import recoveries
+    from db.recoveries import recoveries
     from domain.state import RUNNING
     from views.next_in_line import next_in_line
 
@@ -103,7 +103,8 @@ def _choose(slot: UUID, action: str, who: str) -> None:
     from cli.add_tasks import database_and_publisher
     from cli.find_customer import customer_named
     from cli.progress import say
-    from db import candidates, pending_tasks, recoveries
+    from db.recoveries import candidates, recoveries
+    from db.work import pending_tasks
     from domain.eligibility import why_not
 
     with database_and_publisher() as session:

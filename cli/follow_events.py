@@ -39,7 +39,7 @@ def events(follow: bool, shop: str | None, type_: str | None, from_start: bool) 
 
 def follow_events(shop: str | None, kind: str | None, *, from_start: bool) -> None:
     """Prints one event per line until Ctrl-C, without missing any. Raises CannotError."""
-    from db import events
+    from db.webhooks import events
     from domain.event_types import EVENT_TYPES
 
     if kind is not None and kind not in EVENT_TYPES:

@@ -27,7 +27,8 @@ def forget_customer(customer: UUID) -> None:
     Exit codes: 0 done, 1 the customer has an open offer or booking, or does not exist.
     """
     from cli.progress import say
-    from db import audit, forgetting
+    from db import audit
+    from db.customers import forgetting
 
     with database() as session:
         done = forgetting.forget(session, customer)

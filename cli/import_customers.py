@@ -9,7 +9,7 @@ from cli.list_import import finish, import_options, read_file, rejected_as_json,
 from cli.target_system import database, with_data
 
 if TYPE_CHECKING:
-    from db.imported_customers import ImportReport
+    from db.customers.imported_customers import ImportReport
     from domain.customer_list.read_list import ImportedRow, ListFile
 
 COMMANDS = {"import": "cli.import_customers:import_customers", "forget": "cli.forget_customer:forget_customer"}
@@ -53,7 +53,7 @@ def import_customers(
     are listed, the others were imported).
     """
     from cli.find_shop import shop_named
-    from db.imported_customers import import_customers
+    from db.customers.imported_customers import import_customers
     from domain.customer_list.read_list import read_list
     from domain.phones.parsing import country_of
 

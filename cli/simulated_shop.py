@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from db.recoveries import policy_of
+from db.recoveries.recoveries import policy_of
 from domain.pace import PRIOR_OFFERS
 from domain.policy import WaitlistMode
 from simulation.parameters import Behaviour

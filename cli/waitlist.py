@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from db.imported_waitlist import WaitlistReport
+    from db.waitlist.imported_waitlist import WaitlistReport
 
 COMMANDS = {
     "add": "cli.waitlist:add",
@@ -118,8 +118,8 @@ def add(customer: str, shop: str, service: str, performer: str, days: str, **tex
     """
     from cli.find_customer import customer_named
     from cli.find_shop import shop_named
-    from db import imported_waitlist
-    from db import waitlist as entries
+    from db.waitlist import imported_waitlist
+    from db.waitlist import waitlist as entries
     from domain.customer_list.more_columns import WrongCellError
     from domain.customer_list.waitlist_rows import wishes_in
 
@@ -153,8 +153,8 @@ def remove(entry: UUID) -> None:
 
     Exit codes: 0 removed, 1 there is no such active entry.
     """
-    from db import waitlist as entries
     from db.models import WaitlistEntry
+    from db.waitlist import waitlist as entries
 
     with database() as session:
         found = session.get(WaitlistEntry, entry)
@@ -186,7 +186,7 @@ def import_entries(
     are listed, the others were imported).
     """
     from cli.find_shop import shop_named
-    from db.imported_waitlist import import_entries
+    from db.waitlist.imported_waitlist import import_entries
     from domain.customer_list.waitlist_rows import read_waitlist
     from domain.phones.parsing import country_of
 

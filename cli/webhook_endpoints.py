@@ -60,7 +60,7 @@ def create(shop: str, url: str, types: tuple[str, ...], description: str, as_jso
     from cli.find_shop import shop_named
     from cli.printing import print_json
     from cli.progress import say
-    from db import webhook_endpoints
+    from db.webhooks import webhook_endpoints
     from providers.outgoing_webhooks.signatures import new_secret
 
     _check(url, types)
@@ -97,7 +97,7 @@ def _check(url: str, types: tuple[str, ...]) -> None:
 
 
 def _encryption() -> "Encryption":
-    from db.webhook_endpoints import secret_encryption
+    from db.webhooks.webhook_endpoints import secret_encryption
     from settings.loading import SettingsError, load
     from settings.sign_in import StaffSettings
 
@@ -110,7 +110,7 @@ def _encryption() -> "Encryption":
 @contextmanager
 def _endpoint(endpoint_id: "UUID") -> "Iterator[tuple[Session, UUID]]":
     """Opens a transaction and finds the shop of the endpoint. Raises CannotError."""
-    from db import webhook_endpoints
+    from db.webhooks import webhook_endpoints
 
     with database() as session:
         shop_id = webhook_endpoints.shop_of(session, endpoint_id)
@@ -131,7 +131,7 @@ def list_endpoints(shop: str | None, as_json: bool) -> None:
     from cli.find_shop import shop_named
     from cli.printing import print_json, print_table
     from cli.progress import say
-    from db import webhook_endpoints
+    from db.webhooks import webhook_endpoints
 
     with database() as session:
         found = webhook_endpoints.all_of(session, shop_named(session, shop).id if shop else None)
@@ -162,7 +162,7 @@ def send_test(endpoint_id: "UUID") -> None:
     Exit codes: 0 it is being sent, 1 there is no such endpoint, or it is disabled.
     """
     from cli.progress import say
-    from db import webhook_endpoints
+    from db.webhooks import webhook_endpoints
 
     with _endpoint(endpoint_id) as (session, shop_id):
         delivery = webhook_endpoints.test(session, shop_id, endpoint_id)
@@ -184,7 +184,7 @@ def list_deliveries(endpoint_id: "UUID", limit: int, as_json: bool) -> None:
     """
     from cli.printing import print_json, print_table
     from cli.progress import say
-    from db import events, webhook_endpoints
+    from db.webhooks import events, webhook_endpoints
 
     with _endpoint(endpoint_id) as (session, shop_id):
         found = webhook_endpoints.newest_deliveries(session, shop_id, endpoint_id, limit=limit)
@@ -197,7 +197,7 @@ def list_deliveries(endpoint_id: "UUID", limit: int, as_json: bool) -> None:
 
 
 def _delivery(row: "Row[Any]") -> tuple[str, ...]:
-    from db import events
+    from db.webhooks import events
 
     last = row.attempts[-1] if row.attempts else {}
     answer = str(last.get("status_code") or last.get("error") or "")
@@ -222,7 +222,7 @@ def resend(delivery_id: "UUID") -> None:
     Exit codes: 0 it is being sent, 1 there is no such delivery.
     """
     from cli.progress import say
-    from db import webhook_endpoints
+    from db.webhooks import webhook_endpoints
 
     with database() as session:
         if not webhook_endpoints.resend(session, None, delivery_id):
@@ -240,7 +240,7 @@ def rotate_secret(endpoint_id: "UUID") -> None:
 
     Exit codes: 0 replaced, 1 there is no such endpoint.
     """
-    from db import webhook_endpoints
+    from db.webhooks import webhook_endpoints
     from providers.outgoing_webhooks.signatures import new_secret
 
     secret, encryption = new_secret(), _encryption()
@@ -273,7 +273,7 @@ def disable(endpoint_id: "UUID") -> None:
 
 def _set_status(endpoint_id: "UUID", status: str) -> None:
     from cli.progress import say
-    from db import webhook_endpoints
+    from db.webhooks import webhook_endpoints
 
     with _endpoint(endpoint_id) as (session, shop_id):
         webhook_endpoints.change(session, shop_id, endpoint_id, {"status": status})
@@ -289,7 +289,7 @@ def delete(endpoint_id: "UUID") -> None:
     Exit codes: 0 deleted, 1 there is no such endpoint.
     """
     from cli.progress import say
-    from db import webhook_endpoints
+    from db.webhooks import webhook_endpoints
 
     with _endpoint(endpoint_id) as (session, shop_id):
         webhook_endpoints.delete(session, shop_id, endpoint_id)

@@ -31,8 +31,9 @@ from dashboard.customer import (
 from dashboard.customer.links import LinkToken
 from dashboard.form_limits import LARGEST_FORM
 from dashboard.page_dependencies import PageDependencies, from_environment
-from dashboard.shop import appointment_import_page, customer_import_page, shop_pages, waitlist_import_page
-from dashboard.shop.held_uploads import LARGEST_UPLOAD
+from dashboard.shop import shop_pages
+from dashboard.shop.imports import appointment_import_page, customer_import_page, waitlist_import_page
+from dashboard.shop.imports.held_uploads import LARGEST_UPLOAD
 from dashboard.signing import keys_oldest_first
 from settings.web import WebSettings
 

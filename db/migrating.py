@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from db.engine import patient_engine
-from db.events import renumber_restored
+from db.webhooks.events import renumber_restored
 
 # Milliseconds. DDL waits for readers and blocks all others meanwhile, so it fails and is repeated. Shorter than
 # the second after which Postgres ends one of two transactions in a deadlock, which would be the other one.

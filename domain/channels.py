@@ -135,7 +135,7 @@ def agreed_to(facts: Any) -> list[ChannelFields]:
 def channel_of(facts: Any, used: Collection[Channel]) -> Channel | None:
     """The channel for an offer: the first that the shop uses, that the customer agreed to, and has an address for.
 
-    `facts`: `domain.eligibility.CustomerFacts`. db/channel_conditions.py narrows by the same rule.
+    `facts`: `domain.eligibility.CustomerFacts`. db/messages/channel_conditions.py narrows by the same rule.
     """
     reaching = (one.channel for one in agreed_to(facts) if one.channel in used and getattr(facts, one.address))
     return next(reaching, None)

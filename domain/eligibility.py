@@ -1,7 +1,7 @@
 """The eligibility rules: which customers may be asked for a slot, and the reason why a customer may not.
 
-`db/candidates.py` applies the same rules in SQL to narrow the search; tests/db/test_candidates_agree.py compares the
-two on generated shops.
+`db/recoveries/candidates.py` applies the same rules in SQL to narrow the search; tests/db/test_candidates_agree.py
+compares the two on generated shops.
 """
 
 from collections.abc import Callable

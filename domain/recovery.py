@@ -4,11 +4,12 @@
 applies, the event it handles and the stages it may lead to; its docstring describes that transition in
 docs/states.md. An event without a rule in the current stage changes nothing.
 
-Offers, holds and closings are decided here and saved by `db.recovery_changes`. Some columns of the same rows are
-written elsewhere: `db.messages` sets an offer's sending deadline, `db.due` the time of the next search, triggers set
-cooldowns and missing deadlines, and `db.appointments` and `db.past_appointments` cancel, settle and void bookings.
-docs/states.md lists each of these writes, and a test compares the list with the SQL. `decide` sees their result,
-because the stage is computed from the columns whenever a recovery is loaded.
+Offers, holds and closings are decided here and saved by `db.recoveries.recovery_changes`. Some columns of the same
+rows are written elsewhere: `db.messages.messages` sets an offer's sending deadline, `db.recoveries.due` the time of
+the next search, triggers set cooldowns and missing deadlines, and `db.appointments.appointments` and
+`db.appointments.past_appointments` cancel, settle and void bookings. docs/states.md lists each of these writes, and a
+test compares the list with the SQL. `decide` sees their result, because the stage is computed from the columns
+whenever a recovery is loaded.
 """
 
 from datetime import datetime

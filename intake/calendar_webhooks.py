@@ -5,8 +5,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import calendars, pending_tasks, webhook_events
-from db.calendars import StoredCalendar
+from db.calendars import calendars
+from db.calendars.calendars import StoredCalendar
+from db.webhooks import webhook_events
+from db.work import pending_tasks
 from outbox.transactions import Transactions
 from providers.calendars.calendars import Calendars
 from providers.calendars.credentials import UnreadableCredentialsError

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from db import webhook_events
 from db.sessions import Speaker
+from db.webhooks import webhook_events
 from intake import next_tasks, recording
 from intake.recording import IncomingWebhook
 from providers.email.resend_webhooks import EmailReport

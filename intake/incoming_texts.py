@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import webhook_events
 from db.sessions import Speaker
-from db.webhook_events import RecordedWebhook
+from db.webhooks import webhook_events
+from db.webhooks.webhook_events import RecordedWebhook
 from domain.replies import Reply, classify, needs_our_texts
 from intake import next_tasks, recording
 from intake.recording import IncomingWebhook

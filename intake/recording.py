@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import TextClause, text
 
-from db import pending_tasks
-from db.pending_tasks import PATIENCE, UnpublishedRow
 from db.sessions import Speaker
 from db.sql import read
+from db.work import pending_tasks
+from db.work.pending_tasks import PATIENCE, UnpublishedRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import structlog
 
-from db import webhook_events
 from db.sessions import Speaker
+from db.webhooks import webhook_events
 from intake import next_tasks, recording
 from intake.recording import IncomingWebhook
 from providers.stripe.stripe_events import (

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import structlog
 
-from db import webhook_events
 from db.sessions import Speaker
+from db.webhooks import webhook_events
 from providers.storable_text import storable_text
 from providers.twilio.webhook_forms import MESSAGE_SID
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from db.recipients import Recipient
+from db.messages.recipients import Recipient
 from domain.channels import CHANNELS, Channel, ReachableCustomer, channels_for
 from domain.policy import Policy
 from domain.reminder_timing import deliverable_for, wait_until

@@ -8,7 +8,7 @@ from secrets import token_urlsafe
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-from db.message_drafts import Draft
+from db.messages.message_drafts import Draft
 from domain import segments
 from domain.channels import Channel
 from domain.date_wording import language_of

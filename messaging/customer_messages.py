@@ -7,10 +7,10 @@ from itertools import groupby
 
 from sqlalchemy.orm import Session
 
-from db import message_drafts, notifications
-from db.message_drafts import Draft, purpose_key
-from db.notifications import CustomerRecord
-from db.recipients import Recipient
+from db.messages import message_drafts, notifications
+from db.messages.message_drafts import Draft, purpose_key
+from db.messages.notifications import CustomerRecord
+from db.messages.recipients import Recipient
 from domain.channels import CHANNELS, Channel
 from domain.date_wording import language_of
 from domain.message_variables import VARIABLES, MessageContext, ShopVoice

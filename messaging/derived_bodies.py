@@ -9,9 +9,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import email_consent_links, join_requests, messages, otp_codes, staff_invitations
-from db.email_consent_links import EmailToConfirm
-from db.messages import Outgoing
+from db.access import otp_codes, staff_invitations
+from db.customers import email_consent_links
+from db.customers.email_consent_links import EmailToConfirm
+from db.messages import messages
+from db.messages.messages import Outgoing
+from db.waitlist import join_requests
 from domain.delivery import MessageStatus
 from domain.join_consent import email_proof
 from domain.message_variables import MessageContext, ShopVoice, compose

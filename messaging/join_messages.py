@@ -5,11 +5,11 @@ The e-mail that proves an address is written here too.
 
 from sqlalchemy.orm import Session
 
-from db import message_drafts
-from db.email_consent_links import EmailToConfirm
-from db.join_requests import CodeToJoin
-from db.message_drafts import Draft, purpose_key
-from db.waitlist_links import JoinedEntry
+from db.customers.email_consent_links import EmailToConfirm
+from db.messages import message_drafts
+from db.messages.message_drafts import Draft, purpose_key
+from db.waitlist.join_requests import CodeToJoin
+from db.waitlist.waitlist_links import JoinedEntry
 from domain import segments
 from domain.channels import Channel
 from domain.templates import TextKind

@@ -7,10 +7,12 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from db import message_drafts, staff_alerts, staff_invitations, test_offers
-from db.message_drafts import Draft, purpose_key
-from db.otp_codes import CodeToSend
-from db.staff_alerts import StaffAlert
+from db.access import staff_invitations
+from db.access.otp_codes import CodeToSend
+from db.messages import message_drafts, staff_alerts
+from db.messages.message_drafts import Draft, purpose_key
+from db.messages.staff_alerts import StaffAlert
+from db.recoveries import test_offers
 from domain import segments
 from domain.date_wording import language_of
 from domain.effects import NotifyStaff, Severity

@@ -4,8 +4,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import audit, notifications, pending_tasks
-from db.staff_alerts import ALARMING
+from db import audit
+from db.messages import notifications
+from db.messages.staff_alerts import ALARMING
+from db.work import pending_tasks
 from domain.effects import NotifyStaff
 
 

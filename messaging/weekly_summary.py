@@ -6,9 +6,9 @@ from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
-from db import message_drafts
-from db.message_drafts import Draft, purpose_key
-from db.weekly_summaries import SummaryRecipient
+from db.messages import message_drafts
+from db.messages.message_drafts import Draft, purpose_key
+from db.messages.weekly_summaries import SummaryRecipient
 from domain.money import format_amount
 from domain.names import plain_name
 from domain.plurals import counted

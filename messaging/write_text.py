@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from db import message_drafts, notifications, text_context
-from db.message_drafts import Draft
+from db.messages import message_drafts, notifications, text_context
+from db.messages.message_drafts import Draft
 from domain.channels import Channel
 from domain.date_wording import language_of
 from domain.message_variables import MessageContext, ShopVoice, compose

@@ -8,8 +8,8 @@ from functools import cached_property
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from db import pending_tasks
 from db.engine import BEHIND_A_POOLER
+from db.work import pending_tasks
 from outbox.publisher import Publishes
 
 

@@ -69,5 +69,5 @@ def of_shop(session: Session, shop_id: UUID) -> AnswerHistory:
 
 
 def settings_of(session: Session, shop_id: UUID) -> RowMapping:
-    """The row of the shop, for `db.recoveries.policy_of`."""
+    """The row of the shop, for `db.recoveries.recoveries.policy_of`."""
     return session.execute(SETTINGS, {"shop_id": shop_id}).mappings().one()

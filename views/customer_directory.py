@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from db.channel_conditions import agreed
-from db.channel_consents import CONSENT_COLUMNS
+from db.customers.channel_consents import CONSENT_COLUMNS
+from db.messages.channel_conditions import agreed
 from domain.channels import CHANNELS, Channel, ChannelFields
 from views.customer_search import meant_by
 

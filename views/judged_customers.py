@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.orm import Session
 
-from db.candidates import facts_in, moving_up, with_parts
+from db.recoveries.candidates import facts_in, moving_up, with_parts
 from domain.eligibility import RULES, CustomerFacts, EligibilityRule, why_not
 from domain.policy import Policy
 from views.customer_search import meant_by

@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import candidates
-from db.candidates import Candidate
 from db.models import SlotChoice
-from db.slot_choices import Choice
+from db.recoveries import candidates
+from db.recoveries.candidates import Candidate
+from db.recoveries.slot_choices import Choice
 from domain.eligibility import EligibilityRule, why_not
 from domain.policy import Policy
 from domain.ranking import Line

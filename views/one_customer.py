@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.channel_consents import CONSENT_COLUMNS
-from db.waitlist import MATCHED
+from db.customers.channel_consents import CONSENT_COLUMNS
+from db.waitlist.waitlist import MATCHED
 from views import customer_directory
 from views.customer_directory import ListedCustomer
 

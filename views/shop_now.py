@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.staff_alerts import ALARMING
+from db.messages.staff_alerts import ALARMING
 from views import recovery_list, recovery_overview
 from views.recovery_list import ListStatus, RecoveryFilter
 from views.recovery_overview import Overview

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, Select, select
 from sqlalchemy.orm import Session
 
 from db.models import Customer, Performer, Service, WaitlistEntry
-from db.waitlist import COLUMNS
+from db.waitlist.waitlist import COLUMNS
 
 
 def _named(shop_id: UUID) -> Select[Any]:

@@ -2,7 +2,7 @@
 
 from flask.typing import ResponseReturnValue
 
-from db import appointments
+from db.appointments import appointments
 from domain.cancellation import REFUSALS
 from webhooks.json_response import error_response, json_response
 from webhooks.request import IncomingRequest, as_uuid

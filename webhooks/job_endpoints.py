@@ -5,7 +5,8 @@ from uuid import UUID
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
-from db import pending_tasks, recoveries
+from db.recoveries import recoveries
+from db.work import pending_tasks
 from outbox.job_answers import SLOT_NOT_FOUND
 from webhooks.json_response import error_response, json_response
 from webhooks.request import IncomingRequest, as_uuid

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from db import pending_tasks
-from db.pending_tasks import StoredOutcome
+from db.work import pending_tasks
+from db.work.pending_tasks import StoredOutcome
 from outbox.broker import Broker
 
 WAIT_SECONDS = 10.0

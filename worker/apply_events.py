@@ -6,10 +6,11 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from db import audit, due, recoveries, recovery_changes
+from db import audit
 from db.audit import AuditEntry
-from db.recoveries import Loaded
-from db.recovery_changes import RecoveryChange
+from db.recoveries import due, recoveries, recovery_changes
+from db.recoveries.recoveries import Loaded
+from db.recoveries.recovery_changes import RecoveryChange
 from domain.events import Event
 from domain.recovery import Decision, decide, stage_of
 from domain.state import Attempt, OfferStatus, Recovery

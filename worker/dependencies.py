@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from db import usable_channels
 from db.engine import engine
+from db.messages import usable_channels
 from db.sessions import sessions
 from messaging.channel_choice import usable_by
 from messaging.senders import Senders

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from db import move_ups, pending_tasks, slot_times
-from db.message_drafts import purpose_key
-from db.pending_tasks import NewRow
-from db.recoveries import Loaded
+from db.appointments import slot_times
+from db.messages.message_drafts import purpose_key
+from db.recoveries import move_ups
+from db.recoveries.recoveries import Loaded
+from db.work import pending_tasks
+from db.work.pending_tasks import NewRow
 from domain.effects import (
     AskNext,
     CancelPayment,

@@ -11,10 +11,11 @@ from uuid import UUID
 
 import structlog
 
-from db import candidates, due, pending_tasks, recoveries
-from db.due import DueKind, DueRow
 from db.locks import advisory_lock
-from db.pending_tasks import NewRow
+from db.recoveries import candidates, due, recoveries
+from db.recoveries.due import DueKind, DueRow
+from db.work import pending_tasks
+from db.work.pending_tasks import NewRow
 from domain import events as ev
 from domain.effects import AskNext
 from domain.recovery import Decision

@@ -15,9 +15,9 @@ from celery import Task
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from db import pending_tasks
-from db.recovery_changes import StaleStateError
+from db.recoveries.recovery_changes import StaleStateError
 from db.unavailable import DATABASE_UNAVAILABLE
+from db.work import pending_tasks
 from domain.effects import NotifyStaff, Severity
 from messaging.staff_notifications import notify_staff
 from outbox.publisher import ROW_HEADER

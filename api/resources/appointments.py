@@ -24,12 +24,13 @@ from api.constraint_problems import overlaps_as_problems
 from api.endpoint import Endpoint
 from api.fields import check_external_id
 from api.problems import ProblemError, invalid, not_found
-from db import appointment_moves, appointment_records, appointments, bookings, shop_settings
-from db.appointment_moves import NewTime
-from db.appointment_records import AppointmentRow
-from db.bookings import NewBooking
+from db.appointments import appointment_moves, appointment_records, appointments, bookings
+from db.appointments.appointment_moves import NewTime
+from db.appointments.appointment_records import AppointmentRow
+from db.appointments.bookings import NewBooking
+from db.appointments.overlaps import ending_at_overlaps
 from db.models import Appointment
-from db.overlaps import ending_at_overlaps
+from db.shops import shop_settings
 from domain.cancellation import REFUSALS, Verdict
 from domain.state import BookingStatus
 

@@ -25,9 +25,10 @@ from api.endpoint import Endpoint
 from api.fields import Instant, ResponseModel, ShortText, check_external_id
 from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
-from db import api_customers, audit, consent, forgetting
-from db.api_customers import CUSTOMERS, CustomerRow, OptedOutError
-from db.channel_consents import NO_PHONE_CHANNEL
+from db import audit
+from db.customers import api_customers, consent, forgetting
+from db.customers.api_customers import CUSTOMERS, CustomerRow, OptedOutError
+from db.customers.channel_consents import NO_PHONE_CHANNEL
 from db.models import Customer
 from domain.channels import CHANNELS, ChannelFields
 from domain.phones.parsing import parse

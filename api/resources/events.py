@@ -11,7 +11,7 @@ from api.call import Call
 from api.endpoint import Endpoint
 from api.fields import Moment, QueryModel, ResponseModel, Text
 from api.problems import not_found
-from db import events
+from db.webhooks import events
 from domain.event_types import EVENT_TYPES
 
 

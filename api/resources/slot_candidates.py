@@ -12,8 +12,10 @@ from api.endpoint import Endpoint
 from api.fields import Moment, RequestModel, ResponseModel
 from api.problems import ProblemError, not_found
 from api.resources.slot_openings import MISSING, SlotOpeningResponse, slot_or_404
-from db import candidates, clock, pending_tasks
-from db.recoveries import policy_of_shop
+from db import clock
+from db.recoveries import candidates
+from db.recoveries.recoveries import policy_of_shop
+from db.work import pending_tasks
 from domain.eligibility import why_not
 from domain.ranking import Line
 from domain.state import RUNNING

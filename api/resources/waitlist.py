@@ -12,8 +12,9 @@ from api.endpoint import Endpoint
 from api.fields import LongText, Moment, RequestModel, ResponseModel, ShortText, optional, sent
 from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
-from db import shop_settings, waitlist
 from db.models import WaitlistEntry
+from db.shops import shop_settings
+from db.waitlist import waitlist
 from views import waitlist_place
 from views.pages_of_rows import NewestFirst
 

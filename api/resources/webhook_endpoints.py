@@ -15,8 +15,8 @@ from api.fields import Moment, RequestModel, ResponseModel, ShortText, optional,
 from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
 from api.resources.events import EventType
-from db import events, webhook_endpoints
 from db.models import WebhookDelivery, WebhookEndpoint
+from db.webhooks import events, webhook_endpoints
 from providers.allowed_addresses import LONGEST_URL, AddressNotAllowedError, destination_of
 from providers.outgoing_webhooks.signatures import new_secret
 from settings.loading import load

@@ -8,7 +8,7 @@ from uuid import UUID
 from cli.target_system import CannotError
 
 if TYPE_CHECKING:
-    from db.calendars import StoredCalendar
+    from db.calendars.calendars import StoredCalendar
     from worker.dependencies import Dependencies
 
 
@@ -27,7 +27,7 @@ def dependencies() -> "Dependencies":
 
 def calendar_with(made: "Dependencies", words: str) -> "StoredCalendar":
     """Finds a calendar by its id, or by its name if the name is unique. Raises CannotError."""
-    from db import calendars
+    from db.calendars import calendars
 
     with made.transactions() as session:
         found = [one for one in calendars.listed(session) if words in (str(one.id), one.name)]
@@ -40,7 +40,7 @@ def calendar_with(made: "Dependencies", words: str) -> "StoredCalendar":
 @contextmanager
 def explained(made: "Dependencies", calendar_id: UUID | None = None) -> Iterator[None]:
     """Converts failures of the provider to CannotError. A denial marks the calendar as broken."""
-    from db import calendars
+    from db.calendars import calendars
     from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError
     from worker.calendars.connections import break_calendar
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from db.calendars import StoredCalendar
+    from db.calendars.calendars import StoredCalendar
     from worker.dependencies import Dependencies
 
 BY = "operator"
@@ -44,7 +44,7 @@ def pause(calendar: str, as_json: bool) -> None:
 
     Exit codes: 0 paused, 1 there is no such calendar.
     """
-    from db import calendar_pages
+    from db.calendars import calendar_pages
 
     made = dependencies()
     stored = calendar_with(made, calendar)
@@ -63,7 +63,7 @@ def resume(calendar: str, as_json: bool) -> None:
 
     Exit codes: 0 resumed, 1 there is no such calendar, or it was not imported yet.
     """
-    from db import calendar_pages
+    from db.calendars import calendar_pages
 
     made = dependencies()
     stored = calendar_with(made, calendar)
@@ -76,7 +76,7 @@ def resume(calendar: str, as_json: bool) -> None:
 
 
 def _note(session: "Session", stored: "StoredCalendar", reason: str) -> None:
-    from db import calendar_pages
+    from db.calendars import calendar_pages
 
     calendar_pages.note(session, stored.shop_id, reason, stored.id, by=BY)
 
@@ -90,7 +90,7 @@ def disconnect(calendar: str, as_json: bool) -> None:
 
     Exit codes: 0 disconnected, 1 there is no such calendar.
     """
-    from db import calendar_pages
+    from db.calendars import calendar_pages
     from worker.calendars import connect as connecting
 
     made = dependencies()
@@ -112,7 +112,7 @@ def rotate_key(as_json: bool) -> None:
 
     Exit codes: 0 all are encrypted with the first key, 1 one can't be decrypted with any key.
     """
-    from db import calendar_reconnects, calendars
+    from db.calendars import calendar_reconnects, calendars
 
     made, count = dependencies(), 0
     with made.transactions() as session:

@@ -24,7 +24,7 @@ def list_calendars(shop_words: str | None, as_json: bool) -> None:
     """
     from cli.find_shop import shop_named
     from cli.printing import print_table
-    from db import calendars
+    from db.calendars import calendars
 
     with database() as session:
         shop = shop_named(session, shop_words) if shop_words else None

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from cli.doctor.findings import Finding, failure, ok, warning
 from cli.doctor.target import CheckTarget
 from cli.printing import ago
-from db import invariants, reconciliation
+from db import invariants
+from db.money import reconciliation
 from domain.plurals import counted
 from views import pending_work
 from views.pending_work import TaskState

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from dashboard.catalogues import use_locale
 from dashboard.page_dependencies import page_dependencies
-from db import email_consent_links
-from db.email_consent_links import EmailToConfirm
+from db.customers import email_consent_links
+from db.customers.email_consent_links import EmailToConfirm
 from domain.join_consent import proves_email
 
 bp = Blueprint("email_consent", __name__, url_prefix="/waitlist")

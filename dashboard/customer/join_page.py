@@ -18,12 +18,13 @@ from sqlalchemy import Row
 from dashboard.catalogues import SOURCE_LANGUAGE, TRANSLATED, language, translate, use_locale
 from dashboard.customer import join_consents, wishes_form
 from dashboard.page_dependencies import page_dependencies
+from dashboard.shop.access.session_access import digest
+from dashboard.shop.access.visitor_limits import visitor
 from dashboard.shop.form_result import FormResult, typed
-from dashboard.shop.session_access import digest
-from dashboard.shop.visitor_limits import visitor
-from db import join_requests, pending_tasks, waitlist, waitlist_links
-from db.join_requests import JoinAttempt, NewRequest
-from db.wish_rows import FROM_JSON
+from db.waitlist import join_requests, waitlist, waitlist_links
+from db.waitlist.join_requests import JoinAttempt, NewRequest
+from db.waitlist.wish_rows import FROM_JSON
+from db.work import pending_tasks
 from domain import join_consent
 from domain.date_wording import language_of
 from domain.phones.parsing import PhoneNumber, country_of, parse

@@ -14,7 +14,7 @@ from dashboard.customer.booking_texts import booking_texts
 from dashboard.customer.opened_page import opened
 from dashboard.formatting import Style
 from dashboard.page_dependencies import page_dependencies
-from db.appointments import request_cancellation
+from db.appointments.appointments import request_cancellation
 from views import public_pages
 from views.public_pages import BookingPage
 

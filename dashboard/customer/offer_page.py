@@ -11,8 +11,8 @@ from dashboard.customer.offer_texts import offer_texts
 from dashboard.customer.opened_page import opened
 from dashboard.formatting import Style
 from dashboard.page_dependencies import page_dependencies
-from db import offer_answers
-from db.offer_answers import OfferAnswer
+from db.recoveries import offer_answers
+from db.recoveries.offer_answers import OfferAnswer
 from views import offer_pages
 
 log = structlog.get_logger()

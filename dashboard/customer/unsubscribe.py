@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from dashboard.catalogues import use_locale
 from dashboard.page_dependencies import page_dependencies
-from db import email_consent
+from db.customers import email_consent
 
 bp = Blueprint("emails", __name__, url_prefix="/manage/emails")
 

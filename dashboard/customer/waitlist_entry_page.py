@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from dashboard.catalogues import translate, use_locale
 from dashboard.customer import wishes_form, wishes_wording
 from dashboard.page_dependencies import page_dependencies
-from db import waitlist, waitlist_links
-from db.waitlist_links import WaitlistEntryPage
+from db.waitlist import waitlist, waitlist_links
+from db.waitlist.waitlist_links import WaitlistEntryPage
 from views import waitlist_entries, waitlist_place
 
 bp = Blueprint("waitlist_entry", __name__, url_prefix="/waitlist")

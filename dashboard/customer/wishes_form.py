@@ -9,8 +9,8 @@ from babel.dates import get_day_names
 from werkzeug.datastructures import MultiDict
 
 from dashboard.catalogues import language, translate
-from dashboard.shop import waitlist_form
 from dashboard.shop.form_result import FormResult
+from dashboard.shop.waiting import waitlist_form
 from domain.wishes import WISH_FIELDS, WishKind
 
 FIELDS = ("service_id", "performer_id", "weekdays", *(field.name for field in WISH_FIELDS))

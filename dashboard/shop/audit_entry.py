@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from dashboard.shop.session_access import signed_in
+from dashboard.shop.access.session_access import signed_in
 from db import audit
 
 

@@ -9,8 +9,8 @@ from uuid import UUID
 from flask import Blueprint, Flask, Response, abort, current_app, make_response, request
 from flask.typing import ResponseReturnValue
 
+from dashboard.shop.access.session_access import EVENTS, reading, signed_in, wants_events
 from dashboard.shop.live_updates import LiveUpdates, OpenPage
-from dashboard.shop.session_access import EVENTS, reading, signed_in, wants_events
 from views import page_versions
 
 bp = Blueprint("streams", __name__, url_prefix="/stream")

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.page_dependencies import PageDependencies
-from db import staff_sessions
+from db.access import staff_sessions
 from db.sessions import as_dashboard
 from views import page_versions
 

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from dashboard.formatting import Style
 from dashboard.page_dependencies import page_dependencies
-from dashboard.shop import status_labels
-from dashboard.shop.session_access import WORKS_AT, may, signed_in
+from dashboard.shop.access.session_access import WORKS_AT, may, signed_in
+from dashboard.shop.recoveries import status_labels
 from dashboard.shop.settings import registry
 from dashboard.shop.settings.section import SettingsSection
 from domain.phones.e164 import mask

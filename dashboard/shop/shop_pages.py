@@ -6,45 +6,23 @@ from flask import Blueprint, Flask, abort, g, make_response, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from dashboard.shop import (
-    api_keys_page,
+from dashboard.shop import event_streams, jobs_page, page_frame, settings_page
+from dashboard.shop.access import choose_shop, invitation_page, sign_in_page, team_page, visitor_limits
+from dashboard.shop.access.session_access import by_itself, require_sign_in
+from dashboard.shop.bookings import (
     appointment_changes,
-    appointment_import_page,
-    appointments_page,
     booking_page,
-    calendar_access_page,
     calendar_page,
-    chain_page,
-    choose_shop,
-    connected_calendars_page,
     customer_choice_forms,
-    customer_data,
-    customer_form,
-    customer_import_page,
-    customers_page,
-    event_streams,
-    inbox_page,
-    invitation_page,
-    jobs_page,
-    notifications_page,
-    overview_page,
-    page_frame,
-    performers_page,
     refund_page,
-    services_page,
-    settings_page,
-    sign_in_page,
-    slot_page,
-    staff_action_forms,
-    start_page,
-    team_page,
-    texts_page,
-    visitor_limits,
-    waitlist_import_page,
-    waitlist_page,
-    webhooks_page,
 )
-from dashboard.shop.session_access import by_itself, require_sign_in
+from dashboard.shop.catalogue import performers_page, services_page, texts_page
+from dashboard.shop.connections import api_keys_page, calendar_access_page, connected_calendars_page, webhooks_page
+from dashboard.shop.customers import customer_data, customer_form, customers_page, inbox_page, notifications_page
+from dashboard.shop.imports import appointment_import_page, customer_import_page, waitlist_import_page
+from dashboard.shop.overview import overview_page, start_page
+from dashboard.shop.recoveries import appointments_page, chain_page, slot_page, staff_action_forms
+from dashboard.shop.waiting import waitlist_page
 
 bp = Blueprint("shop", __name__, url_prefix="/app")
 PARTS = (

@@ -9,7 +9,7 @@ from sqlalchemy import Computed, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.channel_conditions import MAY_BE_REACHABLE
+from db.messages.channel_conditions import MAY_BE_REACHABLE
 from db.models.record import Id, Instant, ModelRecord, ShopId, Words, external_id_key, filled, points_to
 
 

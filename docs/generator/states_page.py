@@ -15,44 +15,64 @@ effects and the reason for every event. An event without a rule in a stage chang
 leave the state unchanged."""
 
 ELSEWHERE = """\
-`db.recovery_changes` saves what `decide` returns. The following also write columns of slot openings and offers, or
-the status of a recovery's booking or payment:"""
+`db.recoveries.recovery_changes` saves what `decide` returns. The following also write columns of slot openings and
+offers, or the status of a recovery's booking or payment:"""
 
 WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
     (
-        "`db.slot_times`",
+        "`db.appointments.slot_times`",
         "`slot_openings` row, `ends_at`, `source_appointment_id`",
         "Creates the opening (Looking).",
     ),
     (
-        "`db.bookings`",
+        "`db.appointments.bookings`",
         "`appointments` row, `payments` row",
         "Books an appointment from outside, with its paid deposit.",
     ),
     (
-        "`db.appointment_moves`",
+        "`db.appointments.appointment_moves`",
         "`appointments` times, `source_slot_opening_id`",
         "Moves a booking; `AppointmentCancelled` follows for its old time.",
     ),
     (
-        "`db.appointment_records`",
+        "`db.appointments.appointment_records`",
         "`appointments` prices, service, external id",
         "Changes what no rule of a recovery reads but the deposit of a later offer.",
     ),
-    ("`db.appointments`", "`appointments.status`", "Cancels a booking; `AppointmentCancelled` follows."),
-    ("`db.appointments`", "`payments.status`", "Records a payment cancelled at Stripe with its appointment."),
-    ("`db.past_appointments`", "`appointments.status`, `payments.status`", "Settles or voids after the end."),
-    ("`db.payments`", "`appointments.status`", "Confirms a paid booking that is not a recovery's."),
-    ("`db.payments`", "`payments.status`", "Records processing, refunds and disputes; the stage stays."),
+    ("`db.appointments.appointments`", "`appointments.status`", "Cancels a booking; `AppointmentCancelled` follows."),
     (
-        "`db.move_ups`",
+        "`db.appointments.appointments`",
+        "`payments.status`",
+        "Records a payment cancelled at Stripe with its appointment.",
+    ),
+    (
+        "`db.appointments.past_appointments`",
+        "`appointments.status`, `payments.status`",
+        "Settles or voids after the end.",
+    ),
+    ("`db.money.payments`", "`appointments.status`", "Confirms a paid booking that is not a recovery's."),
+    ("`db.money.payments`", "`payments.status`", "Records processing, refunds and disputes; the stage stays."),
+    (
+        "`db.recoveries.move_ups`",
         "`appointments.status`, `payments.appointment_id`",
         "Cancels an appointment that was moved up; its time is opened by `create_slot_opening`.",
     ),
-    ("`db.balances`", "`payments` rows of kind `balance`", "Requests the rest of a price; not part of a recovery."),
-    ("`db.messages`", "`slot_offers.expires_at`", "Sets the sending deadline just before the offer is sent."),
-    ("`db.offers`", "`slot_offers.ended_by`", "Records which member of staff ended the offer."),
-    ("`db.due`", "`slot_openings.next_search_at`", "Claims a due search, or moves a postponed one to now."),
+    (
+        "`db.money.balances`",
+        "`payments` rows of kind `balance`",
+        "Requests the rest of a price; not part of a recovery.",
+    ),
+    (
+        "`db.messages.messages`",
+        "`slot_offers.expires_at`",
+        "Sets the sending deadline just before the offer is sent.",
+    ),
+    ("`db.recoveries.offers`", "`slot_offers.ended_by`", "Records which member of staff ended the offer."),
+    (
+        "`db.recoveries.due`",
+        "`slot_openings.next_search_at`",
+        "Claims a due search, or moves a postponed one to now.",
+    ),
     ("trigger `set_cooldown`", "`slot_offers.cooldown_until`", "Sets the cooldown when an offer is inserted."),
     ("trigger `move_cooldown`", "`slot_offers.cooldown_until`", "Counts the cooldown from the time of sending."),
     ("trigger `end_some_day`", "`slot_offers.expires_at`", "Adds a missing deadline to a live offer."),

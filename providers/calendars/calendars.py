@@ -37,7 +37,7 @@ class Calendars:
         self._making = Lock()
 
     def port(self, kind: str) -> CalendarPort:
-        """Returns the provider's module, which is imported at the first call of its kind. Raises KeyError for an unknown kind."""
+        """Returns the provider's module, which is imported at its first call. Raises KeyError for an unknown kind."""
         with self._making:
             if kind not in self._ports and kind in PROVIDERS:
                 self._ports[kind] = made(kind, self._http, self._settings)

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from db import api_keys
+from db.access import api_keys
 from tests.builders import Built
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from db import api_keys
+from db.access import api_keys
 from tests.api.callers import Caller, a_key, assert_problem
 from tests.builders import a_performer
 

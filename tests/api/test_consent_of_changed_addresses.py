@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from db import customer_merging, customer_records, imported_customers
-from db.customer_records import CustomerDetails
+from db.customers import customer_merging, customer_records, imported_customers
+from db.customers.customer_records import CustomerDetails
 from domain.customer_list.read_list import read_list
 from tests.builders import a_customer
 

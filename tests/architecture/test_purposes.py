@@ -1,9 +1,9 @@
-"""Each text has a purpose and each payment call has an idempotency key, so that neither can happen twice."""
+"""Each text has a purpose and each payment call has an idempotency key, so that neither is sent twice."""
 
 import inspect
 from dataclasses import MISSING, fields
 
-from db.message_drafts import Draft
+from db.messages.message_drafts import Draft
 from messaging.write_text import write_text
 from providers.stripe.stripe_client import IntentOrder, Stripe
 

@@ -40,5 +40,5 @@ def schedule(faults: Sequence[Fault], count: int, *, seconds: float, chance: Ran
 
 
 def _first_free(waiting: Sequence[Fault], busy_until: dict[str, float], moment: float) -> Fault:
-    """Returns the first drawn fault whose target is free at that moment, or else will be free first."""
+    """Returns the drawn fault whose target is free at that moment, or else the one whose target is free soonest."""
     return min(waiting, key=lambda fault: max(moment, busy_until.get(fault.hits, 0.0)))

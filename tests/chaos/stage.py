@@ -28,7 +28,7 @@ from tests.stories.live_system import LiveSystem, Row, wait_for
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 120.0
-# A word in the command of each process of `slots up`, by which it is found.
+# A word in the command of each process of `slots up`, which identifies the process.
 WORDS: Mapping[str, str] = {
     "web": "web.app:create_app",
     "beat": "beat",

@@ -104,5 +104,5 @@ class Wire:
             await self._flows.wait()
             target.write(data)
             await target.drain()
-        # When one side has ended, the other is ended too, which stops the opposite direction.
+        # When one side ends, the other side is closed too, which stops the opposite direction.
         target.transport.abort()

@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import text
 
-from db import api_keys, api_requests
+from db.access import api_keys, api_requests
 from tests.builders import a_shop
 from tests.cli.commands import slots
 

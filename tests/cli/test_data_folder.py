@@ -14,7 +14,7 @@ from tests.cli.commands import bare, command, slots
 
 # Nobody can create a folder here, not even root.
 UNWRITABLE = Path("/proc/slots")
-# For each set of mount options, the expected message.
+# The expected message for each set of mount options.
 DISKS = {"size=20m": "Free some space", "ro": "you may write to"}
 MOUNT = 'mount -t tmpfs -o "$1" tmpfs "$2" && shift 2 && exec "$@"'
 IN_A_NAMESPACE = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", MOUNT, "sh")

@@ -139,7 +139,10 @@ def test_a_server_that_ends_at_once_says_why(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("way", ways_here(), ids=lambda way: way.name)
 def test_each_way_to_run_postgres_works_below_private_folders(way: Identity, tmp_path: Path) -> None:
-    """Covers programs and data. Each method must work by itself, since a machine may not offer the other one."""
+    """Each method must work by itself, because a machine may not offer the other one.
+
+    Both programs and data are private.
+    """
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
     copy_wheels(private)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from db.channel_consents import CONSENT_COLUMNS
+from db.customers.channel_consents import CONSENT_COLUMNS
 from domain.csv_cells import FORMULA_SIGNS, as_meant, neutral, write_rows
 from tests import builders
 from tests.cli.commands import slots

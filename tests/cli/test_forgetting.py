@@ -6,7 +6,7 @@ import uuid
 
 from sqlalchemy import text
 
-from db import consent
+from db.customers import consent
 from tests import builders
 from tests.cli.commands import slots
 

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from db import audit, pending_tasks
+from db import audit
+from db.work import pending_tasks
 from tests import builders
 from tests.builders import in_
 from tests.cli.commands import bare, command, on_a_terminal, slots

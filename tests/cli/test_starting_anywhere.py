@@ -1,4 +1,4 @@
-"""`slots up` reaches `ready` for any user, even below private folders."""
+"""`slots up` becomes ready for any user, even if a parent folder is private."""
 
 import os
 import pwd
@@ -28,7 +28,7 @@ from pathlib import Path
 from cli.local.servers.embedded_postgres import Postgres
 Postgres(Path(sys.argv[1])).start().stop()
 """
-# The prefix of a command that runs it as another user.
+# A prefix that runs a command as another user.
 Become = tuple[str, ...]
 # Creates a folder with this mode inside a folder of the same mode.
 MakesFolder = Callable[[str, int], Path]
@@ -104,7 +104,7 @@ def up(code: Path, data: Path, *, temporary: Path, become: Become) -> subprocess
 
 
 def to_become(user: int) -> Become:
-    """Returns a command prefix that runs it as `user`.
+    """Returns a prefix that runs a command as `user`.
 
     If Python is in a private folder, the user may read all files.
     """

@@ -1,4 +1,4 @@
-"""On SIGTERM, a process releases what would keep it running, whichever handler receives the signal."""
+"""On SIGTERM, a process releases the resources that keep it running, whichever handler receives the signal."""
 
 import signal
 import subprocess

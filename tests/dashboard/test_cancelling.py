@@ -1,4 +1,4 @@
-"""A customer cancels on their own page, once and after a confirmation."""
+"""A customer can cancel once on their own page, after confirming."""
 
 from __future__ import annotations
 

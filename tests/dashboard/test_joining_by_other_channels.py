@@ -8,7 +8,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import email_consent_links, invariants, join_requests, usable_channels
+from db import invariants
+from db.customers import email_consent_links
+from db.messages import usable_channels
+from db.waitlist import join_requests
 from domain.channels import Channel
 from domain.join_consent import EMAILS_A_DAY, email_proof
 from tests.builders import Built, a_customer, a_shop
@@ -218,7 +221,7 @@ def test_all_of_it_in_the_four_languages(app: Flask, session: Session, shop: Bui
 
 
 def test_erasing_the_customer_erases_the_address(visitor: Desk, session: Session, shop: Built) -> None:
-    from db import forgetting
+    from db.customers import forgetting
 
     entry = joins(visitor, session, shop, **BY_EMAIL)
     assert forgetting.forget(session, entry.customer_id)
@@ -228,7 +231,7 @@ def test_erasing_the_customer_erases_the_address(visitor: Desk, session: Session
 
 
 def test_a_missing_template_is_known_to_the_shops_policy(session: Session, shop: Built) -> None:
-    from db.recoveries import policy_of_shop
+    from db.recoveries.recoveries import policy_of_shop
 
     assert policy_of_shop(session, shop.id).channels == frozenset(Channel)
     usable_channels.note(session, {Channel.WHATSAPP: False})

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from db import pending_tasks
 from db.models import ModelRecord
-from db.waitlist import WISHES as WISH
+from db.waitlist.waitlist import WISHES as WISH
+from db.work import pending_tasks
 from tests.builders import a_customer, a_payment, a_shop, a_slot, an_appointment, insert
 
 READS = {

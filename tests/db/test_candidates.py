@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from db import candidates
 from db import clock as database_clock
+from db.recoveries import candidates
 from domain.channels import Channel
 from domain.eligibility import why_not
 from domain.policy import Policy, WaitlistMode
@@ -259,7 +259,7 @@ def test_a_page_costs_the_same_when_those_who_rest_are_many(session, shop, slot,
     costs = []
     for many in (1_000, 4_000):
         session.execute(CROWD, {"shop": shop.id, "many": many, "resting": many * 19 // 20})
-        # As autovacuum does in production. Several indexes have the same order, so the planner needs statistics.
+        # Autovacuum does this in production. Several indexes have the same order, so the planner needs statistics.
         session.execute(text("ANALYZE customers"))
         costs.append(pages_read(session, slot, Policy(channels=frozenset(channels))))
     assert costs[1] < 1.5 * costs[0]

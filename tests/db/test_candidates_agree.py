@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from db import candidates
+from db.recoveries import candidates
 from db.sessions import sessions
 from domain.channels import Channel
 from domain.eligibility import why_not

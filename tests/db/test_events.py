@@ -10,9 +10,11 @@ from datetime import UTC
 import pytest
 from sqlalchemy import text
 
-from db import consent, events, migrating
+from db import migrating
+from db.customers import consent
+from db.messages.staff_alerts import ALARMING
 from db.sessions import as_dashboard, sessions
-from db.staff_alerts import ALARMING
+from db.webhooks import events
 from domain.event_types import EVENT_TYPES
 from tests.builders import (
     a_customer,

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from db import pending_tasks, shop_settings
 from db.models import ModelRecord
 from db.sessions import as_dashboard
+from db.shops import shop_settings
+from db.work import pending_tasks
 from tests.builders import a_customer, a_number, a_shop, a_slot, a_staff_member, an_appointment, insert
 
 READS = {

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from db import imported_customers
+from db.customers import imported_customers
 from domain.customer_list.read_list import read_list
 from tests.builders import a_customer, a_shop, reload
 

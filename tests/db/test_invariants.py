@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from db import invariants, pending_tasks
+from db import invariants
+from db.work import pending_tasks
 from tests.builders import (
     a_customer,
     a_message,

@@ -12,7 +12,7 @@ from db import migrating
 from db.engine import psycopg_url
 from db.models import ModelRecord
 
-# Compared between models and migrations as the catalogue describes them.
+# Queries that must give the same result for models and migrations.
 COLUMNS = """
 SELECT table_name, column_name, data_type, is_nullable, column_default, is_identity, generation_expression
   FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version' ORDER BY 1, 2

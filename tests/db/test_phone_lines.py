@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from db import candidates, consent, imported_customers, messages, offers
+from db.customers import consent, imported_customers
+from db.messages import messages
+from db.recoveries import candidates, offers
 from domain.customer_list.read_list import read_list
 from domain.phones.dialling import line_of
 from domain.phones.e164 import normalise

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.models import Shop
-from db.recoveries import policy_of
+from db.recoveries.recoveries import policy_of
 from domain.policy import Policy
 
 COLUMN_DEFAULTS = text("""

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import TextualSelect
 from sqlalchemy.orm import Session
 
-from db import api_requests, appointment_records, appointments, bookings
+from db.access import api_requests
+from db.appointments import appointment_records, appointments, bookings
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from db import offers
+from db.recoveries import offers
 from intake import incoming_texts
 from providers.twilio.webhook_forms import read_text
 from tests.builders import a_customer, a_message, a_shop, a_slot, an_offer, in_

@@ -22,10 +22,11 @@ from cli.local.servers.server_process import wait_until
 from cli.local.servers.unprivileged import identity_for
 from cli.local.services import SERVICES
 from cli.local.system import System
-from db import migrating, pending_tasks
+from db import migrating
 from db.engine import LIMITS, patient_engine
 from db.locks import advisory_lock
 from db.sessions import sessions
+from db.work import pending_tasks
 from outbox.publisher import NoPublisher
 from outbox.transactions import Transactions
 from tests.deploy.programs import installed

@@ -21,9 +21,9 @@ from cli.doctor.target import CheckTarget
 from cli.local.boot import boot
 from cli.local.services import SERVICES
 from cli.local.system import System
-from dashboard.shop.visitor_limits import storage
-from db import pending_tasks
+from dashboard.shop.access.visitor_limits import storage
 from db.sessions import sessions
+from db.work import pending_tasks
 from outbox.broker import Broker
 from outbox.celery_client import client
 from outbox.publisher import Publisher

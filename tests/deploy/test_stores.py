@@ -20,8 +20,9 @@ from cli.local.servers.private_files import kept
 from cli.local.servers.server_process import wait_until
 from cli.local.services import SERVICES
 from cli.local.system import System
-from db import migrating, pending_tasks
+from db import migrating
 from db.sessions import sessions
+from db.work import pending_tasks
 from outbox.celery_client import client
 from outbox.publisher import Publisher
 from outbox.transactions import Transactions

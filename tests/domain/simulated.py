@@ -1,4 +1,4 @@
-"""A recovery with rows in memory, loaded like `db/sql/recovery.sql` and saved like `db/recoveries.py`."""
+"""A recovery with rows in memory, loaded like `db/sql/recovery.sql` and saved like `db/recoveries/recoveries.py`."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Simulated:
         return next((o for o in self.offers.values() if o.customer_id == customer_id), None)
 
     def first_late_yes(self) -> Offer | None:
-        """Returns the offer whose YES arrived late before the slot last became free, as `db/offers.py` selects it."""
+        """Returns the offer whose YES came late before the slot became free, like `db/recoveries/offers.py`."""
         freed_at = self.slot.freed_at
         waiting = [o for o in self._late() if o.late_yes_at and freed_at and o.late_yes_at < freed_at]
         return min(waiting or self._late(), key=lambda o: o.late_yes_at or NINE, default=None)

@@ -1,4 +1,4 @@
-"""A booking read from a calendar determines the change of its appointment."""
+"""How a booking read from a calendar changes its appointment."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -95,7 +95,7 @@ class World:
         elif unasked and n % 10:
             self.happens(ev.NobodyAskableYet(self.slot.now + timedelta(hours=1), "They have quiet hours now."))
         else:
-            # Also while customers are left, because none of them may be eligible.
+            # This can happen while customers are left, because none of them may be eligible.
             self.happens(ev.NobodyLeft("Nobody is left who can be asked."))
 
     def carrier(self, n: int) -> None:

@@ -12,8 +12,9 @@ from uuid import UUID, uuid4
 
 import requests
 
-from db import api_keys, events
-from db.webhook_endpoints import secret_encryption
+from db.access import api_keys
+from db.webhooks import events
+from db.webhooks.webhook_endpoints import secret_encryption
 from domain.webhook_retries import GONE
 from providers.outgoing_webhooks.signatures import new_secret
 from tests import builders
@@ -164,7 +165,7 @@ class BookingSystem:
         status = self.world.one("SELECT status FROM webhook_endpoints WHERE id = :id", id=self.endpoint)
         self.was_disabled |= status == "disabled"
 
-    # Requests and their checks.
+    # HTTP requests and assertions.
 
     def _sends(self, method: str, path: str, expected: set[int], body: dict[str, Any] | None = None) -> None:
         headers = {"Idempotency-Key": str(uuid4())} if method == "POST" else {}

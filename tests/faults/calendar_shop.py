@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from db import appointment_moves
-from db.appointment_moves import NewTime
-from db.overlaps import OverlapError
+from db.appointments import appointment_moves
+from db.appointments.appointment_moves import NewTime
+from db.appointments.overlaps import OverlapError
 from domain.cancellation import MoveRefusal
 from providers.calendars.registry import PROVIDERS
 from tests.builders import Built, a_number

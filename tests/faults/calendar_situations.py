@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from db import calendar_reconnects, calendars
-from db.pending_tasks import UnpublishedRow
+from db.calendars import calendar_reconnects, calendars
+from db.work.pending_tasks import UnpublishedRow
 from providers.calendars.registry import PROVIDERS
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.world import World
@@ -58,7 +58,7 @@ def offered(salon: CalendarShop) -> CalendarShop:
 
 
 def held(salon: CalendarShop) -> CalendarShop:
-    """Half of the hold's time is over; the hold ends by itself."""
+    """Half of the duration of a hold that ends by itself has passed."""
     offered(salon).world.clock.pass_(timedelta(minutes=6))
     return salon
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from db import appointment_moves, offer_answers, pending_tasks, refunds, slot_times
-from db.appointment_moves import NewTime
-from db.offer_answers import OfferAnswer
-from db.pending_tasks import UnpublishedRow
-from db.refunds import RefundRequest
-from db.slot_times import FreedTime
+from db.appointments import appointment_moves, slot_times
+from db.appointments.appointment_moves import NewTime
+from db.appointments.slot_times import FreedTime
+from db.money import refunds
+from db.money.refunds import RefundRequest
+from db.recoveries import offer_answers
+from db.recoveries.offer_answers import OfferAnswer
+from db.work import pending_tasks
+from db.work.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built
 from tests.faults.world import World
@@ -103,7 +106,7 @@ class RecoveryScene:
         return self
 
     def quiet_for(self, time: timedelta) -> RecoveryScene:
-        """Makes this shop's payments and texts appear unreported for this long."""
+        """Makes it appear that no webhook about this shop's payments and texts has arrived for this long."""
         for table in ("payments", "messages"):
             statement = f"UPDATE {table} SET updated_at = updated_at - :by WHERE shop_id = :shop"
             self.world.rows(statement, by=time, shop=self.shop.id)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from db import offer_answers
-from db.offer_answers import OfferAnswer
+from db.recoveries import offer_answers
+from db.recoveries.offer_answers import OfferAnswer
 from tests import builders
 from tests.builders import Built
 from tests.faults.booking_system import SENTENCES, BookingSystem

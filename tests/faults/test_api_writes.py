@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from api import api_dependencies
 from api.app import create_app
-from db import api_keys
+from db.access import api_keys
 from outbox.publisher import NoPublisher
 from outbox.transactions import Transactions
 from settings.database import DatabaseSettings

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from db import calendar_reconnects, calendars
+from db.calendars import calendar_reconnects, calendars
 from providers.calendars.registry import PROVIDERS
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
@@ -137,7 +137,7 @@ def test_a_booking_that_was_moved_far_away_and_back_is_at_its_old_time(by_id):
     assert by_id.appointment(by_id.nora).starts_at == was
 
 
-# Updates that the list of updates does not contain.
+# Changes that are missing from the list of updates.
 
 
 @pytest.mark.parametrize("change", ["UPDATE calendar_bookings SET status = 'cancelled' WHERE id = ?", DELETED])
@@ -283,7 +283,7 @@ def _of_feed(salon: CalendarShop, name: str) -> str:
     return salon.world.dependencies.calendars.box.encrypt({"url": f"{salon.world.outside.url}/ics/{name}.ics"})
 
 
-# Changes of the connection.
+# Connection changes.
 
 
 def test_what_was_known_of_the_last_listing_is_forgotten_with_new_credentials(salon):

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from cli.main import main
 from dashboard.app import create_app
 from dashboard.page_dependencies import PageDependencies
-from dashboard.shop.session_access import digest
+from dashboard.shop.access.session_access import digest
 from db.models import ModelRecord
 from providers.calendars.registry import PROVIDERS
 from settings.web import WebSettings

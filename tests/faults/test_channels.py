@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from db import consent, email_consent, offer_answers
-from db.offer_answers import OfferAnswer
+from db.customers import consent, email_consent
+from db.recoveries import offer_answers
+from db.recoveries.offer_answers import OfferAnswer
 from tests.builders import Built, in_
 from tests.faults.test_races import at_once
 from tests.faults.world import World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from db import consent
+from db.customers import consent
 from tests import builders
 from tests.faults import situations
 from tests.faults.situations import RecoveryScene

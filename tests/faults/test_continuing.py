@@ -1,4 +1,7 @@
-"""A worker that reads the queue of the next task runs it at once; killed at any step, it changes nothing."""
+"""A worker that also reads the queue of the next task runs it at once.
+
+Killed at any step, it leaves the same result.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def test_a_worker_does_not_run_tasks_of_queues_that_it_does_not_read(world: Worl
 
 
 def test_nobody_else_takes_the_task_that_a_worker_continues_with(world: World) -> None:
-    """Until its lease has ended, as for any task."""
+    """No other worker can claim the task until its lease has ended, as for any task."""
     scene = RecoveryScene.set(world)
     task = scene.next(SEARCH)
     with _reading(OFFERS, TEXTS), cut_short_when(world, "before a provider is asked"):
@@ -63,7 +66,7 @@ def test_a_worker_killed_at_any_step_of_what_it_continues_with_changes_nothing(w
     world.work()
     assert len(steps) > 30
     ended = {steps[number]: world.offers(world.slot_of(scene.appointment)) for number, scene in enumerate(scenes)}
-    # A text that was claimed and never sent is looked for at the carrier first.
+    # A text that was claimed but not sent is first searched for at the carrier.
     looked_for = {"before a provider is asked": {"Ana": "pending"}}
     assert {step: offers for step, offers in ended.items() if offers != {"Ana": "sent"}} == looked_for
     world.settle()
@@ -78,7 +81,7 @@ def test_long_tasks_are_always_published(queue: str) -> None:
 
 
 def _steps_of_a_search(world: World) -> list[str]:
-    """Those of a worker that is not killed."""
+    """Returns the steps of a worker that is not killed."""
     task, steps = RecoveryScene.set(world).next(SEARCH), list[str]()
     sessions = world.dependencies.transactions.sessions
     with _reading(OFFERS, TEXTS), watched(world.dependencies.engine, sessions, steps.append):
@@ -88,7 +91,7 @@ def _steps_of_a_search(world: World) -> list[str]:
 
 @contextmanager
 def _reading(*queues: str) -> Iterator[None]:
-    """This process reads these queues, as a worker does."""
+    """Makes this process read these queues, as a worker does."""
     continuing.read_queues(queues)
     try:
         yield

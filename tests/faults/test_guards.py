@@ -16,7 +16,8 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import text
 
-from db import messages, pending_tasks
+from db.messages import messages
+from db.work import pending_tasks
 from tests import builders
 from tests.faults.situations import RecoveryScene
 from tests.faults.steps import watched

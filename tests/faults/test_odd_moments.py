@@ -62,7 +62,7 @@ def test_a_text_reported_during_a_call_without_an_answer_was_sent(world: World) 
 
 @contextmanager
 def _reported_before(world: World, fault: str) -> Iterator[None]:
-    """The carrier's answer is lost, and its callbacks arrive before the worker stops waiting for it."""
+    """The carrier's response is lost, and its callbacks arrive before the worker stops waiting."""
     world.outside.fault("twilio messages.create", fault)
     twilio = world.dependencies.twilio
     send = type(twilio).send

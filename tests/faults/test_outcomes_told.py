@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from dashboard.shop.status_labels import offer_label
+from dashboard.shop.recoveries.status_labels import offer_label
 from domain.statistics import periods
 from tests import builders
 from tests.builders import Built

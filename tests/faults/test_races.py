@@ -223,7 +223,7 @@ def stops_after(world: World, steps: int) -> tuple[RecoveryScene, bool]:
 
 
 def onwards(scene: RecoveryScene) -> bool:
-    """Takes Ana's next step towards the booking; returns False if she has it."""
+    """Takes Ana's next step towards a booking; returns False if she already has one."""
     world, slot = scene.world, scene.world.slot_of(scene.appointment)
     if world.offers(slot) == {"Ana": "sent"}:
         world.says(scene.ana, scene.shop, "YES")

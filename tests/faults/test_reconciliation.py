@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from db import reconciliation
+from db.money import reconciliation
 from tests.builders import Built
 from tests.faults.world import World
 

@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from db import pending_tasks, refunds
-from db.refunds import RefundRefusedError, RefundRequest
+from db.money import refunds
+from db.money.refunds import RefundRefusedError, RefundRequest
+from db.work import pending_tasks
 from tests.builders import Built
 from tests.faults.crashes import cut_short_when
 from tests.faults.situations import RecoveryScene

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from db import events
-from db.due_deliveries import LEASE
 from db.encryption import Encryption
-from db.pending_tasks import UnpublishedRow
+from db.webhooks import events
+from db.webhooks.due_deliveries import LEASE
+from db.work.pending_tasks import UnpublishedRow
 from providers.outgoing_webhooks.signatures import new_secret
 from tests import builders
 from tests.faults.situations import RecoveryScene

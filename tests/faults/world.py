@@ -20,10 +20,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from db import invariants, pending_tasks
+from db import invariants
 from db.invariants import Violation
 from db.models import ModelRecord
-from db.pending_tasks import UnpublishedRow
+from db.work import pending_tasks
+from db.work.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built
 from tests.faults.outside import INTERNAL_SECRET, SimulatedProviders

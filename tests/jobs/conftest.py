@@ -78,7 +78,7 @@ def outside(sandbox_url: str) -> Iterator[Outside]:
 
 @pytest.fixture
 def patience() -> float:
-    """Seconds to wait for a provider: long, since the machine may be busy. Tests of time-outs use less."""
+    """Seconds to wait for a provider. High, since the machine may be busy; tests of time-outs use less."""
     return 5.0
 
 

@@ -14,7 +14,7 @@ import requests
 from sqlalchemy import text
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from db import pending_tasks
+from db.work import pending_tasks
 from worker.app import TASK_MODULES
 from worker.dependencies import Dependencies
 from worker.drain_all import drain
@@ -69,7 +69,7 @@ def serving(app: Any) -> Iterator[str]:
 
 @dataclass
 class Outside:
-    """The sandbox's controls, and what it has received since this test began."""
+    """The sandbox's controls, and the requests that it has received since this test began."""
 
     url: str
     since: int = field(init=False, default=0)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from db.appointments import request_cancellation
+from db.appointments.appointments import request_cancellation
 from tests.builders import Built, a_customer, a_payment, a_shop, an_appointment, reload
 from tests.jobs.floor import Floor, Outside, ago, until
 from tests.servers import Clock

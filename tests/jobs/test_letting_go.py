@@ -1,4 +1,7 @@
-"""Bookings without a deposit are cancelled, their payment first. Their time is sold if the shop has chosen that."""
+"""Stale unpaid bookings are cancelled once their payments are cancelled.
+
+Their time is sold if the shop has chosen that.
+"""
 
 from __future__ import annotations
 

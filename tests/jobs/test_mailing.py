@@ -22,7 +22,7 @@ def test_a_worker_that_was_killed_after_resend_took_it_sends_the_same_e_mail_onc
     floor: Floor, outside: Outside, session: Session, letter: UUID
 ) -> None:
     floor.run("send_message", str(letter))
-    # As if the worker was killed before it recorded the result.
+    # This is the state after a worker was killed before it recorded the result.
     floor.rows("UPDATE messages SET status = 'sending', provider_id = NULL")
     floor.run("send_message", str(letter))
     assert reload(session, "messages", letter).status == "sent"
@@ -67,7 +67,7 @@ def test_with_a_wrong_key_the_staff_are_told_once_and_the_e_mail_waits(
 
 
 def by_smtp(floor: Floor) -> None:
-    """Uses a mail server that does not answer from here on."""
+    """Replaces the mail server with one that does not answer."""
     settings = EmailSettings(smtp_host="127.0.0.1", smtp_port=9, email_timeout_seconds=1)
     floor.dependencies = use(replace(floor.dependencies, email=email_sender(settings)))
 

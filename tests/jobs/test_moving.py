@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import appointment_moves, bookings, slot_times
-from db.appointment_moves import NewTime
-from db.appointments import request_cancellation
-from db.bookings import DepositTaken, NewBooking
-from db.overlaps import OverlapError
-from db.slot_times import FreedTime, GapRefusedError
+from db.appointments import appointment_moves, bookings, slot_times
+from db.appointments.appointment_moves import NewTime
+from db.appointments.appointments import request_cancellation
+from db.appointments.bookings import DepositTaken, NewBooking
+from db.appointments.overlaps import OverlapError
+from db.appointments.slot_times import FreedTime, GapRefusedError
 from domain.cancellation import MoveRefusal
 from tests.builders import Built, a_customer, a_shop, an_appointment, insert, reload
 from tests.jobs.floor import Floor

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import appointment_moves, appointments, messages, shop_texts
-from db.appointment_moves import NewTime
+from db.appointments import appointment_moves, appointments
+from db.appointments.appointment_moves import NewTime
+from db.messages import messages
+from db.shops import shop_texts
 from domain.delivery import MessageStatus
 from tests.builders import Built, a_customer, a_shop, an_appointment, reload
 from tests.jobs.floor import Floor, Outside

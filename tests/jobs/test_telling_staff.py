@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import otp_codes, pending_tasks
-from db.staff_invitations import MOST_FOR_AN_ADDRESS
+from db.access import otp_codes
+from db.access.staff_invitations import MOST_FOR_AN_ADDRESS
+from db.work import pending_tasks
 from domain.effects import NotifyStaff, Severity
 from domain.sign_in_codes import BACK_OFF, MOST_FOR_A_SHOP, code_of, invitation_token
 from messaging.staff_notifications import notify_staff

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from db import waitlist
 from db.keyset_pagination import BEGINNING, EVERY_SHOP
+from db.waitlist import waitlist
 from tests.builders import a_customer, a_performer, a_shop, an_appointment, in_, insert, reload
 
 

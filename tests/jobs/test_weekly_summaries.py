@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import weekly_summaries
 from db.keyset_pagination import BEGINNING, EVERY_SHOP
-from db.weekly_summaries import SummaryRecipient
+from db.messages import weekly_summaries
+from db.messages.weekly_summaries import SummaryRecipient
 from domain.statistics import last_week, week_is_fresh
 from messaging.senders import Senders
 from messaging.weekly_summary import write_weekly_summary

@@ -157,7 +157,7 @@ def web_settings(application):
 
 @pytest.fixture
 def patience(request):
-    """Seconds to wait for a provider: long, since the machine may be busy, but short in tests of time-outs."""
+    """Seconds to wait for a provider. High, since the machine may be busy, but low in tests of time-outs."""
     return 0.8 if "timeout" in request.node.name else 5.0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db.calendars import READ_ONLY
+from db.calendars.calendars import READ_ONLY
 from providers.calendars.registry import PROVIDERS
 
 

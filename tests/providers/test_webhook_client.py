@@ -1,4 +1,4 @@
-"""An event is signed and sent once, only to permitted addresses, and every outcome at the receiver is a result."""
+"""An event is signed and sent once, only to permitted addresses, and every response is returned as a result."""
 
 from __future__ import annotations
 

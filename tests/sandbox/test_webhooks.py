@@ -1,4 +1,4 @@
-"""Webhooks are delivered at once, signed and retried, and faults affect them."""
+"""Delivery of webhooks: timing, signatures, retries and faults."""
 
 import socket
 import time

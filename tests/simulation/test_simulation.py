@@ -1,4 +1,4 @@
-"""The simulation: the same seed gives the same result, and the effects of each search strategy and option."""
+"""The simulation is reproducible, and each search strategy and option has the expected effect."""
 
 from __future__ import annotations
 

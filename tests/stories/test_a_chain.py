@@ -1,4 +1,4 @@
-"""One cancellation moves three customers to earlier times and sells the last gap, as shown live in a browser."""
+"""A browser shows live how three customers move to earlier times after a cancellation and the last gap is sold."""
 
 from __future__ import annotations
 

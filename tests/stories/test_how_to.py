@@ -1,4 +1,4 @@
-"""Following docs/how-to/your-booking-system.md word for word leads from no shop to a recovered booking."""
+"""The steps of docs/how-to/your-booking-system.md lead from an empty system to a recovered booking."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from prometheus_client import REGISTRY
 
 from cli.local.servers.free_ports import free_port
 from cli.local.services import CELERY, WEB_SERVER
-from db import pending_tasks
 from db.sessions import sessions
+from db.work import pending_tasks
 from domain.state import Attempt, Offer, OfferStatus, Recovery, Slot, SlotStatus
 from outbox.celery_client import client
 from outbox.publisher import Publisher

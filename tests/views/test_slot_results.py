@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from dashboard.shop import list_filters
+from dashboard.shop.recoveries import list_filters
 from domain.statistics import Period
 from tests.builders import Built, a_customer, a_shop, a_slot_freed_by, an_appointment, an_offer
 from views import recovery_counts, recovery_list, what_if
@@ -73,7 +73,7 @@ def test_a_lost_slot_counts_when_it_was_closed(session: Session, at: datetime, m
 
 
 def test_the_chart_and_the_totals_agree(session: Session) -> None:
-    """Sold on a Sunday for the following Monday, exactly at the border, and for the next month."""
+    """The slots are sold on a Sunday for the following Monday, exactly at the border, and for the next month."""
     shop = a_shop(session, timezone=ZONE)
     for at, days in ((NEW_MONTH - timedelta(hours=3), 1), (NEW_MONTH, 2), (NEW_MONTH + timedelta(days=9), 30)):
         a_result(session, shop, at, days=days)

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from db import audit, pending_tasks
+from db import audit
 from db.sessions import as_dashboard
+from db.work import pending_tasks
 from domain.state import SlotStatus, Stage
 from tests import builders
 from tests.builders import in_
@@ -187,7 +188,7 @@ def test_a_long_story_costs_no_more_statements_than_a_short_one(session, engine,
 @pytest.mark.parametrize("booking", [None, "pending_payment", "booked"])
 @pytest.mark.parametrize("offer", [None, "pending", "sent", "expired"])
 def test_lists_show_the_stage_that_the_domain_computes(session, status, booking, offer):
-    from db import recoveries
+    from db.recoveries import recoveries
     from domain.recovery import stage_of
 
     shop = builders.a_shop(session)

@@ -60,7 +60,7 @@ def test_a_few_who_never_finish_their_sentence_keep_nobody_waiting(served):
                 requests.post(f"{served}/api/twilio/inbound", data="a=b", headers=NOT_SIGNED, timeout=10).status_code
                 == 403
             )
-    # Repeated wrong signatures set `degraded` but not `ready`.
+    # Repeated wrong signatures set `degraded`, but `ready` stays true.
     assert requests.get(f"{served}/readyz", timeout=10).json()["ready"] is True
 
 

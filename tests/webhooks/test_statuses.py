@@ -76,7 +76,7 @@ def test_the_first_word_of_an_offer_whose_sending_had_no_answer_becomes_a_task(s
 
 
 def _offered(session, shop, *, claimed):
-    """The text of an offer whose window has not started, claimed so long ago."""
+    """Returns the text of an offer whose window has not started, claimed this long ago."""
     customer = a_customer(session, shop)
     offer = an_offer(session, a_slot(session, shop), customer, status="pending")
     text = a_message(

@@ -41,7 +41,7 @@ def test_2000_silent_connections_keep_nobody_waiting(served, text_arrives):
 
 
 def test_http_2_is_not_spoken(served, text_arrives):
-    """Granian's threads would loop forever when an HTTP/2 connection is closed."""
+    """Granian's threads loop forever when an HTTP/2 connection is closed."""
     with connection_to(served) as connection:
         frames = [_frame(4, 0, 0, b"")]
         frames += [

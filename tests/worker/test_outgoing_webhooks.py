@@ -1,4 +1,4 @@
-"""Each endpoint receives its events at least once, each under one id, however the receivers behave."""
+"""Every subscribed endpoint receives each event at least once, always with the same id."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from statistics import median
 import pytest
 from sqlalchemy import text
 
-from db import due_deliveries, events
-from db.due_deliveries import LEASE
+from db.webhooks import due_deliveries, events
+from db.webhooks.due_deliveries import LEASE
 from outbox.publisher import NoPublisher
 from providers.outgoing_webhooks.signatures import new_secret
 from settings.worker import load_worker

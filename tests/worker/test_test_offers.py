@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import test_offers
+from db.recoveries import test_offers
 from messaging.staff_messages import write_test_offer
 from tests.builders import a_number, a_shop, a_staff_member, insert
 

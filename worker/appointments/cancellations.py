@@ -4,9 +4,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import appointments, audit, pending_tasks, text_context
-from db.appointments import FoundAppointment
-from db.message_drafts import purpose_key
+from db import audit
+from db.appointments import appointments
+from db.appointments.appointments import FoundAppointment
+from db.messages import text_context
+from db.messages.message_drafts import purpose_key
+from db.work import pending_tasks
 from domain import events as ev
 from domain.cancellation import why_not_sold_again
 from domain.effects import AskNext

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import appointments, pending_tasks, recipients, stale_bookings
-from db.appointments import FoundAppointment
-from db.message_drafts import purpose_key
-from db.stale_bookings import StaleBooking
+from db.appointments import appointments, stale_bookings
+from db.appointments.appointments import FoundAppointment
+from db.appointments.stale_bookings import StaleBooking
+from db.messages import recipients
+from db.messages.message_drafts import purpose_key
+from db.work import pending_tasks
 from domain import events as ev
 from domain.state import BookingStatus
 from domain.templates import TextKind

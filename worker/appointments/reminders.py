@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from uuid import UUID
 
-from db import balances, due_reminders, payments, recipients
-from db.due_reminders import DueReminder
+from db.messages import due_reminders, recipients
+from db.messages.due_reminders import DueReminder
+from db.money import balances, payments
 from domain.charging import why_not_chargeable
 from domain.money import to_stripe
 from domain.state import OPEN_PAYMENTS, PaymentStatus

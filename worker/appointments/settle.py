@@ -6,8 +6,8 @@ They are settled if the deposit was paid or none was due, and voided otherwise.
 from collections import Counter
 from collections.abc import Sequence
 
-from db import appointments, past_appointments
-from db.past_appointments import EndedAppointment
+from db.appointments import appointments, past_appointments
+from db.appointments.past_appointments import EndedAppointment
 from domain.appointment_outcomes import outcome_of
 from domain.state import BookingStatus
 from worker.payments.cancel_then_release import end_or_wait

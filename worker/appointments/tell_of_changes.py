@@ -4,8 +4,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import recipients
-from db.message_drafts import purpose_key
+from db.messages import recipients
+from db.messages.message_drafts import purpose_key
 from domain.templates import TextKind
 from messaging.channel_choice import quiet_until
 from messaging.customer_messages import CustomerMessage, write_customer_messages

@@ -15,8 +15,8 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from db import beat_lease
 from db.engine import engine
+from db.work import beat_lease
 from settings.database import DatabaseSettings
 from settings.loading import load
 

@@ -7,12 +7,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import appointment_moves, appointments, bookings, calendar_mirror, calendar_people, clock, pending_tasks
-from db.appointment_moves import NewTime
-from db.bookings import DepositTaken, NewBooking
-from db.calendar_mirror import Conflict, MirrorRow
-from db.calendars import StoredCalendar
-from db.overlaps import OverlapError
+from db import clock
+from db.appointments import appointment_moves, appointments, bookings
+from db.appointments.appointment_moves import NewTime
+from db.appointments.bookings import DepositTaken, NewBooking
+from db.appointments.overlaps import OverlapError
+from db.calendars import calendar_mirror, calendar_people
+from db.calendars.calendar_mirror import Conflict, MirrorRow
+from db.calendars.calendars import StoredCalendar
+from db.work import pending_tasks
 from domain import events as ev
 from domain.calendars.changes import BY_CALENDAR, Change, change_of
 from domain.calendars.source_booking import SourceBooking, SourceStatus

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from db import calendar_previews, calendars, clock
-from db.calendars import StoredCalendar
+from db import clock
+from db.calendars import calendar_previews, calendars
+from db.calendars.calendars import StoredCalendar
 from domain.plurals import counted
 from providers.calendars.port import Account, CalendarDeniedError, CalendarUnavailableError, Connection
 from worker.calendars.connections import connection_of, merged, open_calendar, tell_staff, with_fresh_tokens
@@ -149,7 +150,7 @@ def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -
     """Ends webhooks, holds and access if the provider responds, and deletes the credentials.
 
     Returns False if it was already disconnected. Nothing may be written to the calendar afterwards: see
-    `db.calendar_pages.disconnect`.
+    `db.calendars.calendar_pages.disconnect`.
     """
     with dependencies.transactions() as session:
         held = calendars.held(session, stored.id)

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import calendars, clock
-from db.calendars import StoredCalendar
+from db import clock
+from db.calendars import calendars
+from db.calendars.calendars import StoredCalendar
 from domain.effects import NotifyStaff, Severity
 from messaging.staff_notifications import notify_staff
 from providers.calendars.credentials import UnreadableCredentialsError

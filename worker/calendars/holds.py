@@ -6,8 +6,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import calendar_writes, calendars, clock, pending_tasks
-from db.calendar_writes import SlotThere
+from db import clock
+from db.calendars import calendar_writes, calendars
+from db.calendars.calendar_writes import SlotThere
+from db.work import pending_tasks
 from domain.state import SlotStatus
 from providers.calendars.port import Held, TimeOrder
 from providers.calendars.registry import PROVIDERS

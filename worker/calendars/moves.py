@@ -7,10 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import appointment_moves, calendar_writes
-from db.appointment_moves import OldTime
-from db.calendar_writes import AppointmentThere
-from db.overlaps import OverlapError
+from db.appointments import appointment_moves
+from db.appointments.appointment_moves import OldTime
+from db.appointments.overlaps import OverlapError
+from db.calendars import calendar_writes
+from db.calendars.calendar_writes import AppointmentThere
 from domain.calendars.source_booking import SourceBooking, SourceStatus
 from domain.date_wording import on_the_day
 from domain.state import LIVE_BOOKINGS

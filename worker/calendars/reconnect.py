@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import calendar_pages, calendar_reconnects, calendars, clock
-from db.calendars import StoredCalendar
+from db import clock
+from db.calendars import calendar_pages, calendar_reconnects, calendars
+from db.calendars.calendars import StoredCalendar
 from providers.calendars.port import Account, CalendarDeniedError, CalendarUnavailableError, Connection
 from worker.calendars.connections import connection_of, merged
 from worker.task_run import Outcome, TaskRun

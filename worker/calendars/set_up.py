@@ -6,8 +6,9 @@ from datetime import datetime
 from time import monotonic
 from uuid import UUID
 
-from db import calendar_previews, calendars, clock
-from db.calendar_people import CalendarPeople
+from db import clock
+from db.calendars import calendar_previews, calendars
+from db.calendars.calendar_people import CalendarPeople
 from domain.calendars.source_booking import SourceBooking, SourceStatus
 from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, SyncPoint
 from worker.calendars import connect as connecting

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import calendar_writes, calendars, clock, pending_tasks
-from db.calendar_writes import AppointmentThere
-from db.calendars import StoredCalendar
+from db import clock
+from db.calendars import calendar_writes, calendars
+from db.calendars.calendar_writes import AppointmentThere
+from db.calendars.calendars import StoredCalendar
+from db.work import pending_tasks
 from domain import events as ev
 from domain.money import format_amount
 from domain.state import LIVE_BOOKINGS, BookingStatus

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from db import messages, recoveries
-from db.messages import Outgoing
+from db.messages import messages
+from db.messages.messages import Outgoing
+from db.recoveries import recoveries
 from domain import segments
 from domain.channels import Channel
 from domain.effects import SendText

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import email_consent, messages, webhook_events
+from db.customers import email_consent
+from db.messages import messages
+from db.webhooks import webhook_events
 from domain.delivery import MessageStatus
 from providers.email.resend_webhooks import EmailResult, result_of
 from worker.messages.message_status import mark_undeliverable

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import consent, message_drafts, messages, webhook_events
-from db.messages import MessageSubject, Outgoing
+from db.customers import consent
+from db.messages import message_drafts, messages
+from db.messages.messages import MessageSubject, Outgoing
+from db.webhooks import webhook_events
 from domain import events as ev
 from domain.delivery import NOT_ARRIVED, reached
 from providers.twilio.twilio_codes import TwilioCodeKind, on_delivery

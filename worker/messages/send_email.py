@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from db import messages
-from db.messages import Outgoing
+from db.messages import messages
+from db.messages.messages import Outgoing
 from domain import events as ev
 from domain.delivery import MessageStatus
 from domain.effects import NotifyStaff, Severity

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import consent, message_drafts, messages
-from db.messages import Outgoing
+from db.customers import consent
+from db.messages import message_drafts, messages
+from db.messages.messages import Outgoing
 from domain import events as ev
 from domain.channels import CHANNELS, Channel
 from domain.delivery import MessageStatus

@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from db import candidates, offers, recoveries
-from db.candidates import Candidate
-from db.offers import LateYesRounds
-from db.recoveries import Loaded
-from db.recovery_changes import CustomerTakenError
+from db.recoveries import candidates, offers, recoveries
+from db.recoveries.candidates import Candidate
+from db.recoveries.offers import LateYesRounds
+from db.recoveries.recoveries import Loaded
+from db.recoveries.recovery_changes import CustomerTakenError
 from domain import events as ev
 from domain.channels import Channel
 from domain.charging import why_not_chargeable

@@ -6,9 +6,12 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from db import clock, consent, due, messages, offers
-from db.message_drafts import purpose_key
-from db.offers import Replied
+from db import clock
+from db.customers import consent
+from db.messages import messages
+from db.messages.message_drafts import purpose_key
+from db.recoveries import due, offers
+from db.recoveries.offers import Replied
 from domain import events as ev
 from domain.channels import Channel
 from domain.responses import response_to

@@ -2,8 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from db import waitlist
-from db.offers import Replied
+from db.recoveries.offers import Replied
+from db.waitlist import waitlist
 from domain.templates import TextKind
 from providers.twilio.webhook_forms import InboundText
 from worker.offers.customer_replies import on_text, reply_with

@@ -2,9 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from db import conversations, customer_texts
-from db.conversations import InboundMessage
-from db.offers import Replied
+from db.customers import customer_texts
+from db.messages import conversations
+from db.messages.conversations import InboundMessage
+from db.recoveries.offers import Replied
 from domain.names import plain_name
 from providers.twilio.webhook_forms import InboundText
 

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import audit, candidates, pending_tasks, recoveries, slot_choices
-from db.candidates import Candidate
-from db.recoveries import Loaded
-from db.slot_choices import Choice
+from db import audit
+from db.recoveries import candidates, recoveries, slot_choices
+from db.recoveries.candidates import Candidate
+from db.recoveries.recoveries import Loaded
+from db.recoveries.slot_choices import Choice
+from db.work import pending_tasks
 from domain.eligibility import why_not
 from domain.recovery import stage_of
 from domain.state import RUNNING, Stage

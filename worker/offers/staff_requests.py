@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import offers, recoveries
+from db.recoveries import offers, recoveries
 from domain import events as ev
 from worker.apply_events import apply_event_to
 from worker.dependencies import Dependencies

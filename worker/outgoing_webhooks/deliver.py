@@ -14,10 +14,10 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from db import due_deliveries, events
-from db.due_deliveries import ClaimedDelivery, RecordedAttempt, SendingEndpoint
 from db.encryption import Encryption, SecretUnreadableError
-from db.webhook_endpoints import secret_encryption
+from db.webhooks import due_deliveries, events
+from db.webhooks.due_deliveries import ClaimedDelivery, RecordedAttempt, SendingEndpoint
+from db.webhooks.webhook_endpoints import secret_encryption
 from domain.effects import NotifyStaff, Severity
 from domain.webhook_retries import AttemptOutcome, delay_after, outcome_of
 from messaging.staff_notifications import notify_staff

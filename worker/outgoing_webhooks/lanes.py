@@ -14,8 +14,8 @@ from uuid import UUID
 
 import structlog
 
-from db import due_deliveries
-from db.due_deliveries import DueEndpoint
+from db.webhooks import due_deliveries
+from db.webhooks.due_deliveries import DueEndpoint
 from domain.webhook_retries import DISABLED_AFTER, AttemptOutcome
 from worker.dependencies import Dependencies
 from worker.outgoing_webhooks.deliver import deliver, disable

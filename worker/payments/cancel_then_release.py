@@ -3,8 +3,8 @@
 from enum import Enum
 from uuid import UUID
 
-from db import payments
-from db.payments import FoundPayment
+from db.money import payments
+from db.money.payments import FoundPayment
 from domain import events as ev
 from domain.effects import NotifyStaff, Severity
 from domain.state import PaymentStatus

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import payments, recoveries
-from db.payments import FoundPayment
+from db.money import payments
+from db.money.payments import FoundPayment
+from db.recoveries import recoveries
 from domain import events as ev
 from domain.effects import NotifyStaff, Severity
 from domain.money import to_stripe

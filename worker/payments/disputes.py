@@ -5,8 +5,9 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from db import payments, webhook_events
-from db.payments import FoundPayment, PaymentSubject
+from db.money import payments
+from db.money.payments import FoundPayment, PaymentSubject
+from db.webhooks import webhook_events
 from domain.effects import NotifyStaff, Severity
 from domain.money import format_amount
 from domain.state import PaymentStatus

@@ -2,9 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from db import audit, payments
-from db.message_drafts import purpose_key
-from db.payments import FoundPayment
+from db import audit
+from db.messages.message_drafts import purpose_key
+from db.money import payments
+from db.money.payments import FoundPayment
 from domain.effects import NotifyStaff, Severity
 from domain.money import is_what_was_asked
 from domain.state import OPEN_PAYMENTS, UNDECIDED, BookingStatus, PaymentStatus

@@ -5,8 +5,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import audit, payments, recoveries, webhook_events
-from db.payments import FoundPayment
+from db import audit
+from db.money import payments
+from db.money.payments import FoundPayment
+from db.recoveries import recoveries
+from db.webhooks import webhook_events
 from domain import events as ev
 from domain.effects import NotifyStaff, Severity
 from domain.money import to_stripe

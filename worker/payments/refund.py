@@ -4,8 +4,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import audit, payments
-from db.payments import FoundPayment
+from db import audit
+from db.money import payments
+from db.money.payments import FoundPayment
 from domain.effects import NotifyStaff, Severity
 from domain.money import to_stripe
 from domain.state import PaymentStatus

@@ -4,9 +4,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import audit, payments, refunds
-from db.payments import FoundPayment
-from db.refunds import FoundRefund
+from db import audit
+from db.money import payments, refunds
+from db.money.payments import FoundPayment
+from db.money.refunds import FoundRefund
 from domain.effects import NotifyStaff, Severity
 from domain.money import format_amount, to_stripe
 from domain.state import PaymentStatus, RefundStatus

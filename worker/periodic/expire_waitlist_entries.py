@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from db import waitlist
-from db.waitlist import PastEntry
+from db.waitlist import waitlist
+from db.waitlist.waitlist import PastEntry
 from worker.periodic import schedule
 from worker.periodic.batch_job import BatchJob
 from worker.task_run import TaskRun

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from db import clock, job_runs
+from db import clock
 from db.keyset_pagination import EVERY_SHOP, ShopScope
 from db.locks import advisory_lock
+from db.work import job_runs
 from domain.nightly_schedule import night_of
 from outbox.job_answers import (
     CleanedUp,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from db import weekly_summaries
-from db.weekly_summaries import SummaryRecipient
+from db.messages import weekly_summaries
+from db.messages.weekly_summaries import SummaryRecipient
 from domain.statistics import Period, last_week, week_is_fresh
 from domain.time_zones import zone_named
 from messaging.weekly_summary import write_weekly_summary

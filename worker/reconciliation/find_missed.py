@@ -7,8 +7,9 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from db import pending_tasks, reconciliation
-from db.reconciliation import UnreadList
+from db.money import reconciliation
+from db.money.reconciliation import UnreadList
+from db.work import pending_tasks
 from intake import incoming_texts, stripe_webhooks
 from worker.task_run import TaskRun
 

@@ -3,8 +3,9 @@
 from datetime import timedelta
 from uuid import UUID
 
-from db import messages, payments, reconciliation
-from db.reconciliation import UnknownText
+from db.messages import messages
+from db.money import payments, reconciliation
+from db.money.reconciliation import UnknownText
 from domain.channels import Channel
 from domain.delivery import REACHED
 from domain.state import OPEN_PAYMENTS, PaymentStatus

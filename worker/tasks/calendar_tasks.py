@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from db import calendars
+from db.calendars import calendars
 from worker.calendars import holds, moves, reconnect, set_up, sync
 from worker.calendars import write_back as writing
 from worker.task_run import Outcome, TaskRun, clock_task, task

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from db import audit, customer_merging, forgetting
-from db.customer_merging import MergeRefusedError
+from db import audit
+from db.customers import customer_merging, forgetting
+from db.customers.customer_merging import MergeRefusedError
 from domain.effects import NotifyStaff, Severity
 from messaging.staff_notifications import notify_staff
 from worker.task_run import Outcome, TaskRun, task

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from db import email_consent_links, join_requests, waitlist_links
+from db.customers import email_consent_links
+from db.waitlist import join_requests, waitlist_links
 from messaging import join_messages
 from worker.task_run import Outcome, TaskRun, task
 

@@ -3,7 +3,7 @@
 from functools import partial
 from uuid import UUID
 
-from db import recoveries
+from db.recoveries import recoveries
 from outbox.job_answers import SLOT_NOT_FOUND
 from worker.gates import cooldown
 from worker.gates.slot_lock import slot_lock

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from db import otp_codes, staff_invitations, test_offers
+from db.access import otp_codes, staff_invitations
+from db.recoveries import test_offers
 from messaging import staff_messages
 from telemetry import metrics
 from worker.task_run import Outcome, TaskRun, task

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.shop.session_access import reading, signed_in
+from dashboard.shop.access.session_access import reading, signed_in
+from dashboard.shop.catalogue.text_preview import SAMPLE_LINK, preview
 from dashboard.shop.settings.fields import SwitchField
 from dashboard.shop.settings.section import Group, Kept, SettingsForm, SettingsSection
-from dashboard.shop.text_preview import SAMPLE_LINK, preview
-from db import shop_settings, shop_texts, usable_channels
+from db.messages import usable_channels
+from db.shops import shop_settings, shop_texts
 from domain.channels import CHANNELS, Channel, ChannelFields
 from domain.date_wording import language_of
 from domain.message_variables import ShopVoice

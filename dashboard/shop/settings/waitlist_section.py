@@ -8,10 +8,10 @@ import segno
 from markupsafe import Markup
 
 from dashboard.page_dependencies import page_dependencies
-from dashboard.shop.session_access import reading, signed_in
+from dashboard.shop.access.session_access import reading, signed_in
 from dashboard.shop.settings.fields import ChoiceField, NumberField, SwitchField
 from dashboard.shop.settings.section import Group, Kept, SettingsForm, SettingsSection
-from db import waitlist_links
+from db.waitlist import waitlist_links
 
 MODES = {
     "first": "Ask customers on the waiting list first, then everyone else",

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import api_keys, api_requests
+from db.access import api_keys, api_requests
 from tests.builders import Built, a_number, a_shop, insert
 from tests.dashboard.shop.conftest import Desk
 

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import customer_merging, forgetting
-from db.customer_merging import MergeRefusedError
+from db.customers import customer_merging, forgetting
+from db.customers.customer_merging import MergeRefusedError
 from tests.builders import (
     Built,
     a_customer,

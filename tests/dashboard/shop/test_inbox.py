@@ -1,4 +1,4 @@
-"""The inbox: a text that needs staff appears once and is answered once, and never if the customer opted out."""
+"""The inbox: a text that needs a person is listed and answered once, and customers who opted out get no answer."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from db import conversations
-from db.conversations import InboundMessage
+from db.messages import conversations
+from db.messages.conversations import InboundMessage
 from db.sessions import as_dashboard
 from tests.builders import Built, a_customer, a_message, a_number, a_shop, a_staff_member, a_suppression, insert
 from tests.dashboard.shop.conftest import Desk

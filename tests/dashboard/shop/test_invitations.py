@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.staff_invitations import MOST_FOR_A_SHOP
+from db.access.staff_invitations import MOST_FOR_A_SHOP
 from tests.builders import Built, a_number, a_shop, a_staff_member, reload
 from tests.dashboard.shop.conftest import Desk, link_of
 from tests.servers import Clock

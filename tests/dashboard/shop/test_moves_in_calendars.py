@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import appointment_moves
-from db.appointment_moves import NewTime
+from db.appointments import appointment_moves
+from db.appointments.appointment_moves import NewTime
 from tests.builders import Built, a_customer, an_appointment, in_, insert
 from tests.dashboard.shop.conftest import Desk
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from dashboard.shop.column_charts import ChartColumn, axis_step, column_chart
+from dashboard.shop.overview.column_charts import ChartColumn, axis_step, column_chart
 from domain.statistics import Share, month_before, periods, weeks_until
 from tests.builders import Built, a_customer, a_shop, an_appointment, insert
 from tests.dashboard.shop.conftest import Desk

@@ -399,7 +399,7 @@ def test_rights_are_changed_only_soon_after_signing_in(desk: Desk, session: Sess
 def test_the_lists_behind_the_figures_hold_as_many(
     desk: Desk, busy: dict[str, Recovery], session: Session, salon: Built
 ) -> None:
-    # The slot belongs to this month on any date.
+    # Ensures that the slot is in this month on any date.
     by_hand = closed(session, salon, hours=0)
     session.execute(
         text("UPDATE slot_openings SET closed_as = 'sold_by_hand' WHERE id = :id"), {"id": by_hand.slot.id}

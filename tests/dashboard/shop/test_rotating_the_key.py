@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from db import staff_invitations
+from db.access import staff_invitations
 from domain.sign_in_codes import code_of, invitation_token, token_hash
 from messaging.derived_bodies import invitation_body
 from messaging.senders import Senders

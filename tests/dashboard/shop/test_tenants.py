@@ -11,8 +11,9 @@ from flask import Flask
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from db import shop_settings, staff_members
+from db.access import staff_members
 from db.sessions import as_dashboard
+from db.shops import shop_settings
 from domain.policy import Policy
 from tests.builders import Built, a_number, a_shop, a_staff_member
 from tests.dashboard.shop.conftest import Desk

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from dashboard.shop.text_labels import LANGUAGES, NAMES, VARIABLES
+from dashboard.shop.catalogue.text_labels import LANGUAGES, NAMES, VARIABLES
 from domain.templates import TEMPLATES, TextKind
 from domain.templating import check_template
 from messaging.senders import Senders

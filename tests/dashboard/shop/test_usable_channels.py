@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import usable_channels
+from db.messages import usable_channels
 from domain.channels import Channel
 from tests.builders import Built, a_customer, a_slot_freed_by
 from tests.dashboard.shop.conftest import Desk

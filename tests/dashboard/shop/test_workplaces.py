@@ -1,4 +1,4 @@
-"""One person in several shops: a code gives access only to the shops that have its address among their staff."""
+"""One person may work in several shops: a code gives access only to shops where a member has the same address."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def other_salon(session: Session) -> Built:
 
 @pytest.fixture
 def mia_elsewhere(session: Session, mia: Built, other_salon: Built, clock: Clock) -> Built:
-    """Mia as a member of the other salon, with the same number, for a longer time."""
+    """Mia is also a member of the other salon, with the same number and from an earlier date."""
     before = clock.now() - timedelta(days=9)
     member = a_staff_member(session, other_salon, phone=mia.phone, email=None, name="Mia", created_at=before)
     session.commit()

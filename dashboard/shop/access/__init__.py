@@ -1,0 +1,1 @@
+"""Signing in, choosing a shop, the team and its invitations."""

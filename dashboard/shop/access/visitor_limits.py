@@ -1,0 +1,112 @@
+"""Rate limits per IP address of the sign-in and of joining a waiting list, in Redis and shared by all web processes.
+
+While Redis is unavailable, each process counts in memory. `db.access.otp_codes` and
+`db.waitlist.join_requests` limit codes in Postgres as well.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+import structlog
+from flask import Flask, request
+from flask_limiter import Limiter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from dashboard.page_dependencies import PageDependencies
+from settings.redis import RedisSettings
+
+log = structlog.get_logger()
+
+LIMITS: dict[str, str] = {
+    "sign_in.send": "60 per 10 minutes",
+    "sign_in.check": "120 per 10 minutes",
+    "invitations.confirm": "60 per 10 minutes",
+    "join.send": "30 per 10 minutes",
+    "join.check": "60 per 10 minutes",
+    "waitlist_entry.change": "60 per 10 minutes",
+}
+"""Limits by view."""
+
+REDIS_OPTIONS: dict[str, object] = {
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.5,
+    "retry": Retry(NoBackoff(), 0),
+}
+"""Timeouts in seconds. A request does not retry."""
+
+IPV6_PREFIX = 64
+"""The prefix that one customer of a provider gets (RFC 6177)."""
+
+UNREADABLE = "unreadable"
+
+
+def install(app: Flask) -> None:
+    """Adds the limits. Call after the views are registered."""
+    dependencies: PageDependencies = app.extensions["dependencies"]
+    address: str = "memory://"
+    options: dict[str, object] = {}
+    if redis := dependencies.rate_limits:
+        address, options = storage(redis)
+    limiter = Limiter(
+        visitor,
+        app=app,
+        storage_uri=address,
+        storage_options=options,  # type: ignore[arg-type]
+        strategy="moving-window",
+        key_prefix="sign_in",
+        in_memory_fallback_enabled=True,
+    )
+    for view, limit in LIMITS.items():
+        app.view_functions[view] = limiter.limit(limit)(app.view_functions[view])  # type: ignore[assignment]
+    if not dependencies.settings.trusted_proxies:
+        app.before_request(_warn_about_proxy)
+
+
+def storage(redis: RedisSettings) -> tuple[str, dict[str, object]]:
+    """Address and options in the form of the library `limits`."""
+    address = redis.address
+    if not address.group:
+        return redis.redis_url.get_secret_value(), REDIS_OPTIONS | redis.tls
+    login = {"username": address.username, "password": address.password, "db": address.database}
+    options = {name: value for name, value in login.items() if value} | REDIS_OPTIONS
+    return f"redis+sentinel://{address.named}/{address.group}", {
+        **options,
+        **({"ssl": True, **redis.tls} if redis.tls else {}),
+        "sentinel_kwargs": redis.sentinel_options(**REDIS_OPTIONS),
+        # A replica lags behind: it would let through what the primary counts.
+        "use_replicas": False,
+    }
+
+
+def visitor() -> str:
+    """The client's address, behind TRUSTED_PROXIES proxies; for IPv6 its /64."""
+    address = _read(request.remote_addr or "")
+    if address is None:
+        return UNREADABLE
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address), IPV6_PREFIX), strict=False))
+    return str(address)
+
+
+def _read(text: str) -> IPv4Address | IPv6Address | None:
+    """Parses an address with or without a port: 192.0.2.1:4711, [2001:db8::1]:4711."""
+    host = text.partition("]")[0].removeprefix("[") if text.startswith("[") else text
+    host = host.partition(":")[0] if host.count(":") == 1 else host
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+_warned = False
+
+
+def _warn_about_proxy() -> None:
+    """Warns once per process, because all clients of an untrusted proxy share one limit."""
+    global _warned
+    if not _warned and "X-Forwarded-For" in request.headers:
+        _warned = True
+        log.warning("proxy_not_trusted", fix="If the proxy is yours, set TRUSTED_PROXIES.")

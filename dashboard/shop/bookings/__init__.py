@@ -1,0 +1,1 @@
+"""The calendar; booking, moving, cancelling and refunding."""

@@ -1,0 +1,1 @@
+"""What the shop offers: its services, its people, its texts."""

@@ -1,0 +1,1 @@
+"""What the shop is connected to: calendars, API keys, webhooks."""

@@ -1,0 +1,283 @@
+"""Connected booking systems. Only owners see them; a change requires a recent sign-in.
+
+No page calls a provider: a task does, and the page shows its result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from dashboard.page_dependencies import page_dependencies
+from dashboard.security_headers import allow_forms_to
+from dashboard.shop import page_frame
+from dashboard.shop.access.session_access import (
+    acting,
+    reading,
+    require_permission,
+    require_recent_sign_in,
+    signed_in,
+)
+from dashboard.shop.connections import calendar_form
+from dashboard.shop.form_result import FormResult, too_long, typed
+from dashboard.shop.recoveries.status_labels import StatusLabel
+from db.calendars import calendar_pages
+from domain.plurals import counted
+from providers.calendars import oauth
+from providers.calendars.credentials import CredentialBox
+from providers.calendars.registry import PROVIDERS
+from settings.calendars import CalendarSettings
+from settings.loading import load
+
+bp = Blueprint("connected_calendars", __name__, url_prefix="/settings/calendars")
+
+SHOWN = 20
+RELOAD_SECONDS = 3
+"""Until the result of a task is shown."""
+
+ACTIVE = StatusLabel("good", "check", "Connected")
+PAUSED = StatusLabel("wait", "clock", "Paused")
+BROKEN = StatusLabel("stop", "alert", "Not readable")
+STAGES = {
+    "preview": StatusLabel("wait", "clock", "Not imported yet"),
+    "disconnecting": StatusLabel("wait", "clock", "Being disconnected"),
+}
+RECONNECTING = StatusLabel("wait", "clock", "Being reconnected")
+STATUSES = {"active": ACTIVE, "paused": PAUSED, "broken": BROKEN}
+
+
+def state_of(calendar: Row[Any]) -> StatusLabel:
+    """The label of a calendar."""
+    if calendar.settings.get("reconnecting"):
+        return RECONNECTING
+    return STAGES.get(calendar.settings.get("stage", "")) or STATUSES[calendar.status]
+
+
+@bp.get("")
+@require_permission("manage")
+def listing() -> ResponseReturnValue:
+    """The calendars of the shop, and the booking systems that can be connected."""
+    with reading() as rows:
+        calendars = calendar_pages.all_of(rows, signed_in().shop.id)
+        found = calendar_pages.found_in(rows, signed_in().shop.id)
+    return page_frame.page(
+        "shop/connected_calendars.html",
+        calendars=calendars,
+        found=found,
+        providers=PROVIDERS,
+        state_of=state_of,
+        counted=counted,
+    )
+
+
+@bp.get("/connect")
+@require_permission("manage")
+@require_recent_sign_in
+def ask() -> ResponseReturnValue:
+    """The form for one booking system, which the query names. `by=token`: with a token instead of a click."""
+    kind = request.args.get("kind", "")
+    if kind not in PROVIDERS:
+        return redirect(url_for("shop.connected_calendars.listing"), 303)
+    return show_form(kind, FormResult(), by_token=request.args.get("by") == "token")
+
+
+def show_form(kind: str, form: FormResult, *, by_token: bool) -> Response:
+    """With what was typed, except secrets."""
+    ours = calendar_form.our_application(kind)
+    by_click = ours is not None and not by_token
+    if ours is not None and by_click:
+        allow_forms_to(oauth.origin(kind, ours))
+    answer = page_frame.page(
+        "shop/connect_calendar.html",
+        kind=kind,
+        provider=PROVIDERS[kind],
+        access=oauth.AUTHORIZATIONS[kind] if ours else None,
+        by_click=by_click,
+        form=form,
+        typed={name: typed(request.form, name) for name in ("name", *calendar_form.DETAILS, "user_id")},
+        where_from=PROVIDERS[kind].where,
+    )
+    answer.status_code = 422 if form.wrong else 200
+    return answer
+
+
+@bp.post("/connect")
+@require_permission("manage")
+@require_recent_sign_in
+def connect() -> ResponseReturnValue:
+    """Stores the credentials encrypted, and has the calendar counted. Nothing is imported yet."""
+    kind = request.form.get("kind", "")
+    if kind not in PROVIDERS:
+        abort(400)
+    form, me = calendar_form.read(request.form, kind), signed_in()
+    if form.wrong:
+        return show_form(kind, form, by_token=True)
+    credentials = CredentialBox(load(CalendarSettings)).encrypt(form.values["entered"].credentials)
+    name, settings = form.values["name"], calendar_form.settings_of(form)
+    try:
+        with acting() as rows:
+            id = calendar_pages.create(
+                rows, me.shop.id, kind=kind, name=name, credentials=credentials, settings=settings
+            )
+            _note(rows, id, f"Credentials for the calendar “{name}” were entered.")
+    except calendar_pages.TooManyCalendarsError:
+        form.wrong["name"] = calendar_form.TOO_MANY
+        return show_form(kind, form, by_token=True)
+    return _to(id)
+
+
+@bp.get("/<uuid:id>")
+@require_permission("manage")
+def show(id: UUID) -> ResponseReturnValue:
+    """One calendar: its preview until it is imported, then what was found in it."""
+    return _one(id)
+
+
+def _one(id: UUID, *, wrong: dict[str, str] | None = None) -> Response:
+    with reading() as rows:
+        calendar = calendar_pages.find(rows, signed_in().shop.id, id)
+        if calendar is None:
+            abort(404)
+        found = calendar_pages.found_in(rows, signed_in().shop.id).get(id)
+        left_out = calendar_pages.not_mirrored(rows, signed_in().shop.id, id, limit=SHOWN)
+    answer = page_frame.page(
+        "shop/connected_calendar.html",
+        calendar=calendar,
+        provider=PROVIDERS[calendar.kind],
+        found=found,
+        left_out=left_out,
+        stage=calendar.settings.get("stage", ""),
+        preview=calendar.settings.get("preview"),
+        webhook_url=f"{page_dependencies().settings.app_url}/api/calendars/{id}/webhook",
+        consent=typed(request.form, "consent"),
+        wrong=wrong or {},
+        state_of=state_of,
+        counted=counted,
+    )
+    answer.status_code = 422 if wrong else 200
+    if _awaits_a_task(calendar):
+        answer.headers["Refresh"] = str(RELOAD_SECONDS)
+    return answer
+
+
+def _awaits_a_task(calendar: Row[Any]) -> bool:
+    stage = calendar.settings.get("stage")
+    if calendar.settings.get("reconnecting"):
+        return True
+    return stage == "disconnecting" or (stage == "preview" and not calendar.settings.get("preview"))
+
+
+@bp.post("/<uuid:id>/import")
+@require_permission("manage")
+@require_recent_sign_in
+def start(id: UUID) -> ResponseReturnValue:
+    """Imports what the preview counted, and keeps reading from then on."""
+    consent = typed(request.form, "consent")
+    if problem := too_long(consent, calendar_form.LONGEST_CONSENT):
+        return _one(id, wrong={"consent": problem})
+
+    def act(rows: Session, name: str) -> tuple[bool, str, str]:
+        stated = f"consent to texts by: {consent}" if consent else "without consent to texts"
+        done = calendar_pages.start(rows, signed_in().shop.id, id, consent=consent)
+        return done, f"The calendar “{name}” was connected, {stated}.", "Import started. Reload to see it."
+
+    return _act(id, act, otherwise="Wait for the preview first.")
+
+
+@bp.post("/<uuid:id>/preview")
+@require_permission("manage")
+@require_recent_sign_in
+def preview(id: UUID) -> ResponseReturnValue:
+    """Counts again."""
+
+    def act(rows: Session, name: str) -> tuple[bool, str, str]:
+        done = calendar_pages.preview_again(rows, signed_in().shop.id, id)
+        return done, f"The calendar “{name}” is counted again.", "Counting again."
+
+    return _act(id, act, otherwise="This calendar was imported already.")
+
+
+@bp.post("/<uuid:id>/pause")
+@require_permission("manage")
+@require_recent_sign_in
+def pause(id: UUID) -> ResponseReturnValue:
+    """Neither reads nor writes it until it is resumed."""
+
+    def act(rows: Session, name: str) -> tuple[bool, str, str]:
+        done = calendar_pages.pause(rows, signed_in().shop.id, id)
+        return done, f"The calendar “{name}” is paused.", "Paused. Nothing is read or written until you resume it."
+
+    return _act(id, act)
+
+
+@bp.post("/<uuid:id>/resume")
+@require_permission("manage")
+@require_recent_sign_in
+def resume(id: UUID) -> ResponseReturnValue:
+    """Reads and writes it again."""
+
+    def act(rows: Session, name: str) -> tuple[bool, str, str]:
+        done = calendar_pages.resume(rows, signed_in().shop.id, id)
+        return done, f"The calendar “{name}” is active.", "Resumed. It is being read now."
+
+    return _act(id, act)
+
+
+@bp.post("/<uuid:id>/sync")
+@require_permission("manage")
+@require_recent_sign_in
+def sync(id: UUID) -> ResponseReturnValue:
+    """Reads everything that changed, now."""
+
+    def act(rows: Session, name: str) -> tuple[bool, str, str]:
+        calendar = calendar_pages.find(rows, signed_in().shop.id, id)
+        if calendar is None or calendar.status == "paused":
+            return False, "", ""
+        calendar_pages.ask(rows, signed_in().shop.id, "sync_calendar", id)
+        return True, f"The calendar “{name}” is read on request.", "Being read now. Reload to see what was found."
+
+    return _act(id, act, otherwise="Resume the calendar first.")
+
+
+@bp.post("/<uuid:id>/disconnect")
+@require_permission("manage")
+@require_recent_sign_in
+def disconnect(id: UUID) -> ResponseReturnValue:
+    """Ends its webhooks and deletes its credentials. Its appointments stay."""
+
+    def act(rows: Session, name: str) -> tuple[bool, str, str]:
+        done = calendar_pages.disconnect(rows, signed_in().shop.id, id, by=signed_in().staff_id)
+        return done, f"Disconnecting the calendar “{name}” was requested.", f"“{name}” is being disconnected."
+
+    _act(id, act)
+    return redirect(url_for("shop.connected_calendars.listing"), 303)
+
+
+def _act(
+    id: UUID, act: Callable[[Session, str], tuple[bool, str, str]], *, otherwise: str = "Nothing changed."
+) -> ResponseReturnValue:
+    """`act` returns whether it did something, the reason for the audit log, and the message of the page."""
+    with acting() as rows:
+        calendar = calendar_pages.find(rows, signed_in().shop.id, id)
+        if calendar is None:
+            abort(404)
+        done, reason, message = act(rows, calendar.name)
+        if done:
+            _note(rows, id, reason)
+    flash(message if done else otherwise)
+    return _to(id)
+
+
+def _to(id: UUID) -> Response:
+    answer: Any = redirect(url_for("shop.connected_calendars.show", id=id), 303)
+    return answer  # type: ignore[no-any-return]
+
+
+def _note(rows: Session, id: UUID, reason: str) -> None:
+    calendar_pages.note(rows, signed_in().shop.id, reason, id, by=signed_in().staff_id)

@@ -1,0 +1,243 @@
+"""Webhook endpoints and their deliveries. Only owners with a recent sign-in can see and change them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from dashboard.page_dependencies import page_dependencies
+from dashboard.shop import page_frame
+from dashboard.shop.access.session_access import (
+    acting,
+    reading,
+    require_permission,
+    require_recent_sign_in,
+    signed_in,
+)
+from dashboard.shop.audit_entry import note_action
+from dashboard.shop.form_result import FormResult, too_long, typed
+from dashboard.shop.recoveries.status_labels import StatusLabel
+from db.webhooks import events, webhook_endpoints
+from domain.event_types import EVENT_TYPES, TEST
+from providers.allowed_addresses import AddressNotAllowedError, destination_of
+from providers.outgoing_webhooks.signatures import new_secret
+from settings.loading import load
+from settings.outgoing_webhooks import OutgoingWebhookSettings
+
+bp = Blueprint("webhooks", __name__, url_prefix="/settings/webhooks")
+
+SHOWN = 50
+LONGEST_DESCRIPTION = 200
+SELECTABLE = {name: text for name, text in EVENT_TYPES.items() if name != TEST}
+
+ENABLED = StatusLabel("good", "check", "Enabled")
+FAILING = StatusLabel("wait", "alert", "Failing")
+DISABLED = StatusLabel("stop", "alert", "Disabled")
+REASONS = {
+    "gone": "Disabled because it answered that it is gone (410).",
+    "failing": "Disabled because nothing was accepted for five days.",
+    "by_request": "Disabled by your team or over the API.",
+}
+DELIVERIES = {
+    "pending": StatusLabel("wait", "clock", "Waiting"),
+    "delivered": StatusLabel("good", "check", "Delivered"),
+    "failed": StatusLabel("stop", "alert", "Failed"),
+}
+PERIODS = {"1": "the last hour", "24": "the last day", "168": "the last week", "720": "the last 30 days"}
+"""By hours."""
+
+
+def state_of(endpoint: Row[Any]) -> StatusLabel:
+    """The label of an endpoint."""
+    if endpoint.status != "enabled":
+        return DISABLED
+    return FAILING if endpoint.failing_since else ENABLED
+
+
+@bp.get("")
+@require_permission("manage")
+def listing() -> ResponseReturnValue:
+    """The endpoints, and the form to add one."""
+    return _listing(FormResult())
+
+
+def _listing(form: FormResult) -> Response:
+    with reading() as rows:
+        endpoints = webhook_endpoints.all_of(rows, signed_in().shop.id)
+    answer = page_frame.page(
+        "shop/webhooks.html", endpoints=endpoints, form=form, types=SELECTABLE, state_of=state_of
+    )
+    answer.status_code = 422 if form.wrong else 200
+    return answer
+
+
+@bp.post("")
+@require_permission("manage")
+@require_recent_sign_in
+def add() -> ResponseReturnValue:
+    """Adds an endpoint and shows its secret, once."""
+    form = _read()
+    if form.wrong:
+        return _listing(form)
+    secret = new_secret()
+    with acting() as rows:
+        try:
+            id = webhook_endpoints.create(rows, signed_in().shop.id, form.values, secret=_encrypted(secret))
+        except webhook_endpoints.TooManyEndpointsError:
+            form.wrong["url"] = f"A shop has at most {webhook_endpoints.MOST_ENDPOINTS} endpoints. Delete one first."
+            return _listing(form)
+        _note(rows, "A webhook endpoint was added.")
+    return _one(id, secret=secret)
+
+
+def _read() -> FormResult:
+    found = FormResult()
+    url = typed(request.form, "url")
+    problem = None
+    try:
+        destination_of(url, allow_loopback=load(OutgoingWebhookSettings).webhooks_allow_loopback)
+    except AddressNotAllowedError as refused:
+        problem = str(refused)
+    found.put("url", url, problem)
+    description = typed(request.form, "description")
+    found.put("description", description, too_long(description, LONGEST_DESCRIPTION) or None)
+    chosen = [kind for kind in request.form.getlist("types") if kind in SELECTABLE]
+    found.put("types", chosen or None, None)
+    # As typed, so that a refused form can be corrected.
+    found.values |= {"url": url, "description": description}
+    return found
+
+
+@bp.get("/<uuid:id>")
+@require_permission("manage")
+def show(id: UUID) -> ResponseReturnValue:
+    """One endpoint with its newest deliveries."""
+    return _one(id)
+
+
+def _one(id: UUID, *, secret: str = "") -> ResponseReturnValue:
+    """`secret`: shown once, on the page that answers its creation."""
+    with reading() as rows:
+        endpoint = webhook_endpoints.find(rows, signed_in().shop.id, id)
+        if endpoint is None:
+            abort(404)
+        deliveries = webhook_endpoints.newest_deliveries(rows, signed_in().shop.id, id, limit=SHOWN)
+    return page_frame.page(
+        "shop/webhook_endpoint.html",
+        endpoint=endpoint,
+        deliveries=deliveries,
+        secret=secret,
+        state_of=state_of,
+        labels=DELIVERIES,
+        reasons=REASONS,
+        periods=PERIODS,
+        public_id=events.public_id,
+        instant=datetime.fromisoformat,
+    )
+
+
+@bp.post("/<uuid:id>/rotate-secret")
+@require_permission("manage")
+@require_recent_sign_in
+def rotate_secret(id: UUID) -> ResponseReturnValue:
+    """Replaces the secret and shows the new one, once."""
+    secret = new_secret()
+    with acting() as rows:
+        if not webhook_endpoints.rotate_secret(rows, signed_in().shop.id, id, secret=_encrypted(secret)):
+            abort(404)
+        _note(rows, "The secret of a webhook endpoint was replaced.")
+    return _one(id, secret=secret)
+
+
+@bp.post("/<uuid:id>/test")
+@require_permission("manage")
+def send_test(id: UUID) -> ResponseReturnValue:
+    """Sends the event endpoint.test."""
+
+    def test(rows: Session) -> str:
+        sent = webhook_endpoints.test(rows, signed_in().shop.id, id)
+        return "Test sent. Reload to see the answer." if sent else "Enable the endpoint first."
+
+    return _act(id, test)
+
+
+@bp.post("/<uuid:id>/status")
+@require_permission("manage")
+@require_recent_sign_in
+def set_status(id: UUID) -> ResponseReturnValue:
+    """Enables or disables the endpoint."""
+    status = "enabled" if request.form.get("status") == "enabled" else "disabled"
+
+    def change(rows: Session) -> str:
+        if not webhook_endpoints.change(rows, signed_in().shop.id, id, {"status": status}):
+            abort(404)
+        _note(rows, f"A webhook endpoint was {status}.")
+        return f"Endpoint {status}."
+
+    return _act(id, change)
+
+
+@bp.post("/<uuid:id>/delete")
+@require_permission("manage")
+@require_recent_sign_in
+def delete(id: UUID) -> ResponseReturnValue:
+    """Deletes the endpoint."""
+    with acting() as rows:
+        if not webhook_endpoints.delete(rows, signed_in().shop.id, id):
+            abort(404)
+        _note(rows, "A webhook endpoint was deleted.")
+    flash("Endpoint deleted.")
+    return redirect(url_for("shop.webhooks.listing"), 303)
+
+
+@bp.post("/<uuid:id>/deliveries/<uuid:delivery_id>/resend")
+@require_permission("manage")
+def resend(id: UUID, delivery_id: UUID) -> ResponseReturnValue:
+    """Sends one event again."""
+
+    def again(rows: Session) -> str:
+        if not webhook_endpoints.resend(rows, signed_in().shop.id, delivery_id):
+            abort(404)
+        return "Sent again. Reload to see the answer."
+
+    return _act(id, again)
+
+
+@bp.post("/<uuid:id>/resend-failed")
+@require_permission("manage")
+def resend_failed(id: UUID) -> ResponseReturnValue:
+    """Sends everything again that failed in the chosen period."""
+    hours = request.form.get("hours", "")
+
+    def again(rows: Session) -> str:
+        if hours not in PERIODS:
+            abort(400)
+        since = signed_in().now - timedelta(hours=int(hours))
+        count = webhook_endpoints.resend_failed(rows, signed_in().shop.id, id, since=since)
+        return f"{count} sent again." if count else f"Nothing failed in {PERIODS[hours]}."
+
+    return _act(id, again)
+
+
+def _act(id: UUID, act: Callable[[Session], str]) -> ResponseReturnValue:
+    with acting() as rows:
+        if webhook_endpoints.find(rows, signed_in().shop.id, id) is None:
+            abort(404)
+        message = act(rows)
+    flash(message)
+    return redirect(url_for("shop.webhooks.show", id=id), 303)
+
+
+def _encrypted(secret: str) -> str:
+    return webhook_endpoints.secret_encryption(page_dependencies().settings.secret_keys).encrypt(secret)
+
+
+def _note(rows: Session, reason: str) -> None:
+    note_action(rows, "WebhooksChanged", reason)

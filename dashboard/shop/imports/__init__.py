@@ -1,0 +1,1 @@
+"""Lists that a shop uploads: customers, appointments, the waiting list."""

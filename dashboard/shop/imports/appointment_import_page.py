@@ -1,0 +1,61 @@
+"""Imports appointments from a file: first a preview of every row, then the booking."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint
+
+from dashboard.shop.access.session_access import booking, signed_in
+from dashboard.shop.audit_entry import note_action
+from dashboard.shop.imports.import_routes import FileImport, ImportResult, add_import_routes
+from db.appointments import imported_appointments
+from domain.customer_list.appointment_rows import AppointmentRow, read_appointments
+from domain.customer_list.read_list import ListFile
+
+bp = Blueprint("appointment_import", __name__, url_prefix="/appointments/import")
+
+COLUMNS: dict[str, str] = {
+    "name": "of the customer, or First Name and Last Name",
+    "phone": "like +447700900123; or email",
+    "email": "if there is no phone number",
+    "date": "like 2026-01-31",
+    "time": "like 14:30, in your shop's time zone",
+    "minutes": "how long it takes, if the service doesn't say",
+    "service": "the name of one of your services",
+    "performer": "who it is with, as named under People and rooms",
+    "note": "only your team sees it",
+}
+"""The columns of a list, described."""
+
+EXAMPLE = (
+    ("Olga Petrova", "+447700900123", "", "2027-01-31", "14:30", "60", "", "", "Prefers the window"),
+    ("Rosa Marini", "", "rosa@example.com", "2027-02-01", "09:00", "30", "", "", ""),
+)
+
+
+def _read(data: bytes, *, now: datetime, country: str | None) -> ListFile[AppointmentRow]:
+    return read_appointments(data, now=now, country=country, zone=signed_in().shop.timezone)
+
+
+def _import(read: ListFile[AppointmentRow], only_preview: bool) -> ImportResult:
+    with booking() as rows, rows.begin_nested() as trial:
+        report = imported_appointments.import_appointments(rows, signed_in().shop.id, read.lines)
+        reason = f"Appointments were imported: {len(report.booked)} booked, {len(report.rejected)} skipped."
+        note_action(rows, "AppointmentsImported", reason)
+        if only_preview:
+            trial.rollback()
+    return ImportResult(report=report)
+
+
+add_import_routes(
+    bp,
+    FileImport(
+        file_name="appointments",
+        template="shop/appointment_import.html",
+        columns=COLUMNS,
+        example=EXAMPLE,
+        read=_read,
+        run=_import,
+    ),
+)

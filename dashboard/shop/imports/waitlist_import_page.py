@@ -1,0 +1,73 @@
+"""Imports a waiting list from a file: first a preview of every row, then the entries."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from dashboard.shop.access.session_access import acting, signed_in
+from dashboard.shop.audit_entry import note_action
+from dashboard.shop.imports.import_routes import FileImport, ImportResult, add_import_routes
+from db.waitlist import imported_waitlist
+from domain.customer_list.read_list import ListFile
+from domain.customer_list.waitlist_rows import WaitlistRow, read_waitlist
+from domain.wishes import WISH_FIELDS
+
+bp = Blueprint("waitlist_import", __name__, url_prefix="/waitlist/import")
+
+COLUMNS: dict[str, str] = {
+    "name": "of the customer, or First Name and Last Name",
+    "phone": "like +447700900123; or email",
+    "email": "if there is no phone number",
+    "sms_opt_in": "yes if they agreed to texts",
+    "consent_source": "where they agreed",
+    "service": "the name of one of your services",
+    "with": "who they want, as named under People and rooms",
+    "weekdays": "like Mon Wed",
+    **{field.headings[0]: field.hint for field in WISH_FIELDS},
+    "priority": "a number; higher comes first",
+    "priority reason": "why they come first",
+    "note": "only your team sees it",
+}
+"""The columns of a list, described. An empty cell of a wish means no preference."""
+
+EXAMPLE: tuple[dict[str, str], ...] = (
+    {
+        "name": "Olga Petrova",
+        "phone": "+447700900123",
+        "sms_opt_in": "yes",
+        "consent_source": "booking form",
+        "weekdays": "Thu Fri",
+        "time from": "17:00",
+    },
+    {
+        "name": "Rosa Marini",
+        "email": "rosa@example.com",
+        "sms_opt_in": "no",
+        "date until": "2027-03-31",
+        "notice hours": "24",
+    },
+)
+"""Rows by column."""
+
+
+def _import(read: ListFile[WaitlistRow], only_preview: bool) -> ImportResult:
+    with acting() as rows, rows.begin_nested() as trial:
+        report = imported_waitlist.import_entries(rows, signed_in().shop.id, read.lines, source="list")
+        reason = f"A waiting list was imported: {len(report.added)} added, {len(report.rejected)} skipped."
+        note_action(rows, "WaitlistImported", reason)
+        if only_preview:
+            trial.rollback()
+    return ImportResult(report=report)
+
+
+add_import_routes(
+    bp,
+    FileImport(
+        file_name="waiting-list",
+        template="shop/waitlist_import.html",
+        columns=COLUMNS,
+        example=[[row.get(column, "") for column in COLUMNS] for row in EXAMPLE],
+        read=read_waitlist,
+        run=_import,
+    ),
+)

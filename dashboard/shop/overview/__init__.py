@@ -1,0 +1,1 @@
+"""The overview, its first-day checklist and charts."""

@@ -1,0 +1,20 @@
+"""The sentence on the overview that says what a shorter time to reply would have brought last month."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from dashboard.shop.access.session_access import signed_in
+from domain.statistics import month_before, periods
+from domain.what_if import what_if
+from views.what_if import history
+
+
+def values(rows: Session) -> dict[str, Any]:
+    """`what_if`: the estimate, or None where too little is known or nothing would have been gained."""
+    shop = signed_in().shop
+    _, month = periods(signed_in().now, shop.timezone)
+    found = history(rows, shop.id, month_before(month), zone=shop.timezone)
+    return {"what_if": what_if(found) if found else None}

@@ -1,0 +1,129 @@
+"""Books a list of appointments, row by row, each with a customer who is already known or new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from db.appointments import bookings
+from db.appointments.bookings import NewBooking
+from db.appointments.overlaps import OverlapError
+from db.customers import customer_records
+from db.customers.customer_records import CustomerDetails
+from db.models import Appointment, Customer, Performer, Service
+from db.shops import service_catalogue
+from domain.customer_list.appointment_rows import AppointmentRow
+from domain.customer_list.read_list import RejectedRow
+
+TAKEN = "The time overlaps another appointment of the same customer, person or room."
+BOOKED_ALREADY = "This customer already has an appointment at this time."
+NO_LENGTH = "There is no length: add minutes, or the name of one of your services."
+
+
+@dataclass(slots=True)
+class AppointmentReport:
+    """The appointments booked, the customers added for them, and the rejected rows."""
+
+    booked: list[AppointmentRow] = field(default_factory=list)
+    customers: int = 0
+    rejected: list[RejectedRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    """The active services and performers by their names in lower case."""
+
+    services: Mapping[str, Row[Any]]
+    performers: Mapping[str, Row[Any]]
+
+
+class _RefusedError(Exception):
+    """The row can't be booked; the message is the reason."""
+
+
+def import_appointments(
+    session: Session, shop_id: UUID, lines: Iterable[AppointmentRow | RejectedRow]
+) -> AppointmentReport:
+    """Books all rows that can be booked, in the caller's transaction. Nobody is opted in to texts by it."""
+    report = AppointmentReport()
+    catalogue = _Catalogue(
+        *(
+            {one.name.casefold(): one for one in service_catalogue.listed(session, shop_id, model) if one.active}
+            for model in (Service, Performer)
+        )
+    )
+    for line in lines:
+        if isinstance(line, RejectedRow):
+            report.rejected.append(line)
+            continue
+        try:
+            with session.begin_nested():
+                report.customers += _book(session, shop_id, line, catalogue)
+            report.booked.append(line)
+        except _RefusedError as refused:
+            report.rejected.append(RejectedRow(line=line.line, reason=str(refused), name=line.name, cells=line.cells))
+    return report
+
+
+def _book(session: Session, shop_id: UUID, line: AppointmentRow, catalogue: _Catalogue) -> bool:
+    """Whether the customer is new. Raises _RefusedError."""
+    service = _named(catalogue.services, line.service, "service") if line.service else None
+    performer = _named(catalogue.performers, line.performer, "person or room") if line.performer else None
+    minutes = line.minutes or (service.duration_minutes if service else None)
+    if minutes is None:
+        raise _RefusedError(NO_LENGTH)
+    known = _known(session, shop_id, line)
+    if known and _has(session, shop_id, known, line):
+        raise _RefusedError(BOOKED_ALREADY)
+    newcomer = CustomerDetails(name=line.name, phone=line.phone, email=line.email)
+    customer_id = known or customer_records.add(session, shop_id, newcomer)
+    booking = NewBooking(
+        shop_id=shop_id,
+        customer_id=customer_id,
+        starts_at=line.starts_at,
+        ends_at=line.starts_at + timedelta(minutes=minutes),
+        performer_id=performer.id if performer else None,
+        service_id=service.id if service else None,
+        note=line.note,
+    )
+    try:
+        bookings.book(session, booking)
+    except OverlapError:
+        raise _RefusedError(TAKEN) from None
+    return known is None
+
+
+def _named(rows: Mapping[str, Row[Any]], name: str, what: str) -> Row[Any]:
+    found = rows.get(name.casefold())
+    if found is None:
+        raise _RefusedError(f"Your shop has no active {what} named “{name[:60]}”.")
+    return found
+
+
+def _known(session: Session, shop_id: UUID, line: AppointmentRow) -> UUID | None:
+    """The customer with this number; without a number, the one with this e-mail address and no number."""
+    same_line = Customer.phone_e164 == func.phone_line(line.phone)
+    same_email = (Customer.phone_e164.is_(None)) & (func.lower(Customer.email) == func.lower(line.email))
+    statement = select(Customer.id).where(
+        Customer.shop_id == shop_id, same_line if line.phone else same_email, Customer.anonymised_at.is_(None)
+    )
+    found: UUID | None = session.execute(
+        statement.order_by(Customer.created_at, Customer.id).limit(1)
+    ).scalar_one_or_none()
+    return found
+
+
+def _has(session: Session, shop_id: UUID, customer_id: UUID, line: AppointmentRow) -> bool:
+    same = select(Appointment.id).where(
+        Appointment.shop_id == shop_id,
+        Appointment.customer_id == customer_id,
+        Appointment.starts_at == line.starts_at,
+        Appointment.status.in_(("pending_payment", "booked")),
+    )
+    return session.execute(same.limit(1)).scalar_one_or_none() is not None

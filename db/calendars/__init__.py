@@ -1,0 +1,1 @@
+"""Connected calendars: their bookings here and what is written there."""

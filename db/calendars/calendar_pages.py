@@ -1,0 +1,157 @@
+"""Connected calendars as the pages see and change them: without their credentials, and of one shop."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from db import audit
+from db.models import Calendar, CalendarBooking
+from db.work import pending_tasks
+
+MOST_CALENDARS = 20
+
+COLUMNS = (
+    *(Calendar.id, Calendar.kind, Calendar.name, Calendar.status, Calendar.settings),
+    *(Calendar.last_error, Calendar.last_synced_at, Calendar.created_at),
+)
+PREVIEW = {"stage": "preview"}
+
+
+class TooManyCalendarsError(Exception):
+    """The shop has MOST_CALENDARS already."""
+
+
+def all_of(session: Session, shop_id: UUID) -> Sequence[Any]:
+    """The calendars of a shop, oldest first, without disconnected ones."""
+    wanted = select(*COLUMNS).where(Calendar.shop_id == shop_id, Calendar.status != "disconnected")
+    return session.execute(wanted.order_by(Calendar.created_at, Calendar.id)).all()
+
+
+def find(session: Session, shop_id: UUID, calendar_id: UUID) -> Any | None:
+    """None for an unknown one, one of another shop, and a disconnected one."""
+    wanted = select(*COLUMNS).where(Calendar.shop_id == shop_id, Calendar.id == calendar_id)
+    return session.execute(wanted.where(Calendar.status != "disconnected")).one_or_none()
+
+
+def found_in(session: Session, shop_id: UUID) -> dict[UUID, Any]:
+    """By calendar: the bookings that were `read`, and those that are `appointments` here."""
+    counted = (
+        select(
+            CalendarBooking.calendar_id,
+            func.count().label("read"),
+            func.count(CalendarBooking.appointment_id).label("appointments"),
+        )
+        .where(CalendarBooking.shop_id == shop_id)
+        .group_by(CalendarBooking.calendar_id)
+    )
+    return {row.calendar_id: row for row in session.execute(counted)}
+
+
+def not_mirrored(session: Session, shop_id: UUID, calendar_id: UUID, *, limit: int) -> Sequence[Any]:
+    """Bookings that are no appointment here, with the reason; the earliest first."""
+    wanted = select(CalendarBooking.starts_at, CalendarBooking.not_mirrored).where(
+        CalendarBooking.shop_id == shop_id,
+        CalendarBooking.calendar_id == calendar_id,
+        CalendarBooking.not_mirrored.is_not(None),
+    )
+    return session.execute(wanted.order_by(CalendarBooking.starts_at).limit(limit)).all()
+
+
+def create(
+    session: Session, shop_id: UUID, *, kind: str, name: str, credentials: str, settings: Mapping[str, Any]
+) -> UUID:
+    """Stores a calendar that is not read yet, and asks for its preview. Raises TooManyCalendarsError."""
+    if len(all_of(session, shop_id)) >= MOST_CALENDARS:
+        raise TooManyCalendarsError
+    calendar_id: UUID = session.execute(
+        insert(Calendar)
+        .values(
+            shop_id=shop_id,
+            kind=kind,
+            name=name,
+            status="paused",
+            credentials=credentials,
+            settings={**settings, **PREVIEW},
+        )
+        .returning(Calendar.id)
+    ).scalar_one()
+    ask(session, shop_id, "preview_calendar", calendar_id)
+    return calendar_id
+
+
+def ask(session: Session, shop_id: UUID, task: str, calendar_id: UUID, *more: object) -> None:
+    """Adds a task about a calendar, unless one waits."""
+    pending_tasks.add(session, task, calendar_id, *more, key=f"{task}:{calendar_id}", shop_id=shop_id)
+
+
+def preview_again(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
+    """Removes the last preview and asks for another. False unless it awaits its import."""
+    changed = _update(shop_id, calendar_id, Calendar.settings["stage"].astext == "preview")
+    if not _changes(session, changed.values(settings=Calendar.settings.op("-")("preview"))):
+        return False
+    ask(session, shop_id, "preview_calendar", calendar_id)
+    return True
+
+
+START = text("""
+UPDATE calendars
+   SET status = 'active', last_error = NULL,
+       settings = (settings - 'stage' - 'preview')
+                  || CASE WHEN :consent <> '' THEN jsonb_build_object('consent', CAST(:consent AS text)) ELSE '{}' END
+ WHERE id = :id AND shop_id = :shop_id AND status = 'paused' AND settings ->> 'stage' = 'preview'
+   AND settings -> 'preview' ? 'appointments'
+""")
+
+
+def start(session: Session, shop_id: UUID, calendar_id: UUID, *, consent: str) -> bool:
+    """Imports what the preview counted. `consent`: its source for new customers. False without a preview."""
+    values = {"id": calendar_id, "shop_id": shop_id, "consent": consent}
+    if not session.execute(START, values).rowcount:  # type: ignore[attr-defined]
+        return False
+    ask(session, shop_id, "start_calendar", calendar_id)
+    return True
+
+
+def pause(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
+    """False if it was paused already."""
+    changed = _update(shop_id, calendar_id, Calendar.status.in_(("active", "broken")))
+    return _changes(session, changed.values(status="paused"))
+
+
+def resume(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
+    """Reads it at once. False unless it is paused or broken, and was imported."""
+    changed = _update(
+        shop_id, calendar_id, Calendar.status.in_(("paused", "broken")), ~Calendar.settings.has_key("stage")
+    )
+    if not _changes(session, changed.values(status="active", last_error=None)):
+        return False
+    ask(session, shop_id, "sync_calendar", calendar_id)
+    return True
+
+
+def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: UUID | str) -> bool:
+    """Ends reading and writing at once; a task ends its webhooks and deletes the credentials. False if it began."""
+    stage = func.coalesce(Calendar.settings["stage"].astext, "")
+    changed = _update(shop_id, calendar_id, Calendar.status != "disconnected", stage != "disconnecting")
+    merged = Calendar.settings.op("||")(func.jsonb_build_object("stage", "disconnecting"))
+    if not _changes(session, changed.values(status="paused", settings=merged)):
+        return False
+    ask(session, shop_id, "disconnect_calendar", calendar_id, by)
+    return True
+
+
+def note(session: Session, shop_id: UUID, reason: str, calendar_id: UUID | None, *, by: UUID | str) -> None:
+    """Adds to the audit log."""
+    detail = {"calendar": str(calendar_id)} if calendar_id else {}
+    audit.note(session, event="CalendarChanged", reason=reason, shop_id=shop_id, actor=str(by), detail=detail)
+
+
+def _update(shop_id: UUID, calendar_id: UUID, *conditions: Any) -> Any:
+    return update(Calendar).where(Calendar.id == calendar_id, Calendar.shop_id == shop_id, *conditions)
+
+
+def _changes(session: Session, statement: Any) -> bool:
+    return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""Customers: records, consent, lists, merging and forgetting."""

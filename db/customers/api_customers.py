@@ -1,0 +1,179 @@
+"""Creates and changes customers, and finds those that a booking system means. A standing opt-out is never lifted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, Row, Text, cast, func, literal_column, or_, select, text, update
+from sqlalchemy.orm import Session
+
+from db.customers.channel_consents import CONSENT_COLUMNS, NO_PHONE_CHANNEL, opt_ins_after, recorded
+from db.models import Customer
+from db.shop_rows import ShopRows
+from domain.channels import CHANNELS, Channel
+
+OPTED_OUT = literal_column(
+    "EXISTS (SELECT FROM suppressions x WHERE x.shop_id = customers.shop_id AND x.phone = customers.phone_e164"
+    " AND x.lifted_at IS NULL)",
+    Boolean,
+).label("opted_out")
+"""Whether the customer's number has a standing opt-out."""
+
+CUSTOMERS = ShopRows(
+    Customer,
+    (
+        *("id", "external_id", "name", "phone", "email", *CONSENT_COLUMNS),
+        *("timezone", "locale", "last_settled_at", "created_at", "updated_at"),
+    ),
+    more=(OPTED_OUT,),
+    only=Customer.anonymised_at.is_(None),
+)
+
+CustomerRow = Row[Any]
+
+
+class OptedOutError(Exception):
+    """The number has a standing opt-out, which only its owner can lift by text."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenConsent:
+    """How a customer agreed to these channels. `at`: None means now."""
+
+    source: str
+    wording: str | None = None
+    at: datetime | None = None
+    channels: tuple[Channel, ...] = (Channel.SMS,)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns that record it."""
+        found: dict[str, Any] = {}
+        for channel in self.channels:
+            found |= recorded(channel, source=self.source, wording=self.wording, at=self.at)
+        return found
+
+
+SUPPRESSED = text("""
+SELECT EXISTS (SELECT FROM suppressions
+                WHERE shop_id = :shop_id AND phone = phone_line(:phone) AND lifted_at IS NULL)
+""")
+
+
+def create(
+    session: Session, shop_id: UUID, values: Mapping[str, Any], *, consent: GivenConsent | None = None
+) -> CustomerRow:
+    """Inserts a customer; with `consent` one who takes texts. Raises OptedOutError."""
+    return CUSTOMERS.create(session, shop_id, _with_consent(session, shop_id, values, values.get("phone"), consent))
+
+
+def change(
+    session: Session,
+    shop_id: UUID,
+    customer_id: UUID,
+    values: Mapping[str, Any],
+    *,
+    consent: GivenConsent | None = None,
+) -> CustomerRow | None:
+    """Updates these columns; None if the shop has no such customer. Raises OptedOutError.
+
+    Another number or address ends the consent given for the old one.
+    """
+    phone = values.get("phone")
+    if consent is not None and "phone" not in values:
+        # Also serialises with an opt-out, which updates the same row.
+        this = (Customer.id == customer_id, Customer.shop_id == shop_id)
+        phone = session.execute(select(Customer.phone).where(*this).with_for_update()).scalar_one_or_none()
+    given = _with_consent(session, shop_id, values, phone, consent)
+    return CUSTOMERS.change(session, shop_id, customer_id, opt_ins_after(values) | given)
+
+
+def put(
+    session: Session,
+    shop_id: UUID,
+    external_id: str,
+    values: Mapping[str, Any],
+    *,
+    consent: GivenConsent | None = None,
+) -> tuple[CustomerRow, bool]:
+    """Inserts or updates the customer with this external id, and returns it with whether it is new.
+
+    Raises OptedOutError.
+    """
+    phone = values.get("phone")
+    if consent is not None and "phone" not in values:
+        this = (Customer.shop_id == shop_id, Customer.calendar_id.is_(None), Customer.external_id == external_id)
+        phone = session.execute(select(Customer.phone).where(*this).with_for_update()).scalar_one_or_none()
+    given = _with_consent(session, shop_id, values, phone, consent)
+    return CUSTOMERS.put(session, shop_id, external_id, given, on_change=opt_ins_after(values))
+
+
+def _with_consent(
+    session: Session, shop_id: UUID, values: Mapping[str, Any], phone: str | None, consent: GivenConsent | None
+) -> dict[str, Any]:
+    given = dict(values)
+    if phone is None or (consent is None and "phone" not in values):
+        return given | (consent.columns if consent else {})
+    suppressed = session.execute(SUPPRESSED, {"shop_id": shop_id, "phone": phone}).scalar_one()
+    if consent is not None:
+        if suppressed:
+            raise OptedOutError
+        return given | consent.columns
+    return given | (NO_PHONE_CHANNEL if suppressed else {})
+
+
+def known(
+    session: Session, shop_id: UUID, *, external_id: str | None, phone: str | None, email: str | None
+) -> UUID | None:
+    """The customer whom a booking means: by external id, else by phone line, else by e-mail address if neither the
+    booking nor the customer has a phone number. The oldest of several."""
+    own = (Customer.shop_id == shop_id, Customer.anonymised_at.is_(None))
+    if external_id is not None:
+        same = (Customer.calendar_id.is_(None), Customer.external_id == external_id)
+        found: UUID | None = session.execute(select(Customer.id).where(*own, *same)).scalar_one_or_none()
+        return found
+    if phone is not None:
+        same_person = Customer.phone_e164 == func.phone_line(phone)
+    elif email is not None:
+        same_person = (func.lower(Customer.email) == email.lower()) & Customer.phone_e164.is_(None)
+    else:
+        return None
+    statement = select(Customer.id).where(*own, same_person).order_by(Customer.created_at, Customer.id).limit(1)
+    return session.execute(statement).scalar_one_or_none()
+
+
+def agree(
+    session: Session, shop_id: UUID, customer_id: UUID, given: Mapping[str, Any], consent: GivenConsent
+) -> None:
+    """Records the consent, except for channels whose number or address in `given` is not the customer's own.
+
+    Raises OptedOutError.
+    """
+    this = (Customer.id == customer_id, Customer.shop_id == shop_id)
+    line = func.phone_line(cast(given.get("phone"), Text))
+    address = func.lower(cast(given.get("email"), Text))
+    matches = select(
+        func.coalesce(Customer.phone_e164 == line, line.is_(None)).label("phone_e164"),
+        func.coalesce(func.lower(Customer.email) == address, address.is_(None)).label("email"),
+    )
+    own = session.execute(matches.where(*this)).one()._mapping
+    channels = tuple(channel for channel in consent.channels if own[CHANNELS[channel].address])
+    if channels:
+        change(session, shop_id, customer_id, {}, consent=replace(consent, channels=channels))
+
+
+def fill_blanks(session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str, Any]) -> None:
+    """Sets these columns where the customer has nothing yet."""
+    given = {name: value for name, value in values.items() if value}
+    if given:
+        blank = {
+            name: func.coalesce(func.nullif(getattr(Customer, name), ""), value) for name, value in given.items()
+        }
+        blank = opt_ins_after(blank) | blank
+        missing = or_(*(func.coalesce(getattr(Customer, name), "") == "" for name in given))
+        this = (Customer.id == customer_id, Customer.shop_id == shop_id)
+        session.execute(update(Customer).where(*this, missing).values(**blank))

@@ -1,0 +1,87 @@
+"""The consent of a customer to each channel: its columns, and how it is recorded.
+
+Opt-outs are in `db.customers.consent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Text, case, cast, exists, func, null, update
+from sqlalchemy.orm import Session
+
+from db.models import Customer, Suppression
+from domain.channels import CHANNELS, PHONE_CHANNELS, Channel
+
+NO_PHONE_CHANNEL = dict.fromkeys((one.opt_in for one in PHONE_CHANNELS), False)
+"""The values that end every consent to a channel of phones."""
+
+CONSENT_COLUMNS = tuple(column for one in CHANNELS.values() for column in (one.opt_in, *one.consent_columns))
+"""The columns of `customers` about all channels."""
+
+
+def recorded(
+    channel: Channel, *, source: str | None, wording: str | None = None, at: datetime | None = None
+) -> dict[str, Any]:
+    """The values of the columns that record the consent; `at`: None means now."""
+    one = CHANNELS[channel]
+    return {one.opt_in: True} | dict(
+        zip(one.consent_columns, (source, wording or None, at or func.clock_now()), strict=True)
+    )
+
+
+def opt_ins_after(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The opt-ins of a customer whose columns `phone` and `email` are set to these values or SQL expressions.
+
+    Consent was given for a number or an address: another one ends it. An opt-out from e-mails stays.
+    """
+    kept: dict[str, Any] = {}
+    if "phone" in values:
+        same_line = Customer.phone_e164.is_not_distinct_from(func.phone_line(cast(values["phone"], Text)))
+        for one in PHONE_CHANNELS:
+            kept[one.opt_in] = case((same_line, getattr(Customer, one.opt_in)), else_=False)
+    if "email" in values:
+        same_address = func.lower(Customer.email).is_not_distinct_from(func.lower(cast(values["email"], Text)))
+        stays = same_address | Customer.email_opt_in.is_(False)
+        kept["email_opt_in"] = case((stays, Customer.email_opt_in), else_=null())
+    return kept
+
+
+def opted_out() -> Any:
+    """The SQL condition that the customer's number has a standing opt-out, which only its owner can lift."""
+    return exists().where(
+        Suppression.shop_id == Customer.shop_id,
+        Suppression.phone == Customer.phone_e164,
+        Suppression.lifted_at.is_(None),
+    )
+
+
+def record(
+    session: Session, shop_id: UUID, customer_id: UUID, channel: Channel, *, source: str, wording: str | None
+) -> bool:
+    """Opts the customer in. False without an address, after an opt-out, or for an unknown customer."""
+    result = session.execute(
+        update(Customer)
+        .where(
+            Customer.id == customer_id,
+            Customer.shop_id == shop_id,
+            getattr(Customer, CHANNELS[channel].address).is_not(None),
+            ~opted_out(),
+        )
+        .values(**recorded(channel, source=source, wording=wording))
+        .returning(Customer.id)
+    )
+    return result.scalar_one_or_none() is not None
+
+
+def withdraw_all(session: Session, shop_id: UUID, customer_id: UUID) -> None:
+    """Ends every consent of a customer without a phone number. For one with a number, use
+    `db.customers.consent.suppress`."""
+    session.execute(
+        update(Customer)
+        .where(Customer.id == customer_id, Customer.shop_id == shop_id)
+        .values(**{one.opt_in: False for one in CHANNELS.values()})
+    )

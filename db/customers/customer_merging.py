@@ -1,0 +1,88 @@
+"""Merges a duplicate customer into another one of the same shop. Records about money keep their customer."""
+
+from uuid import UUID
+
+from sqlalchemy import Table, select, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from db.customers import forgetting
+from db.models import Customer, ModelRecord, SlotOffer
+from domain.channels import PHONE_CHANNELS
+from domain.state import LIVE_OFFERS, BookingStatus
+
+
+class MergeRefusedError(Exception):
+    """The customers can't be merged. The message says why, as a sentence for the shop."""
+
+
+LIVE = text("""
+SELECT EXISTS (SELECT 1 FROM slot_offers WHERE customer_id = :id AND status = ANY(:live))
+    OR EXISTS (SELECT 1 FROM appointments WHERE customer_id = :id AND status = :held)
+    OR EXISTS (SELECT 1 FROM messages WHERE customer_id = :id AND status IN ('queued', 'sending'))
+""")
+# One customer is asked once for a slot: an offer to both stays with the duplicate.
+OFFERS = text("""
+UPDATE slot_offers o SET customer_id = :kept
+ WHERE o.customer_id = :duplicate
+   AND NOT EXISTS (SELECT 1 FROM slot_offers own
+                    WHERE own.slot_opening_id = o.slot_opening_id AND own.customer_id = :kept)
+""")
+# Blanks are filled. As in `db.customers.channel_consents.opt_ins_after`, consent belongs to the number or address it
+# was given for: it is not carried over, nor kept for one that is filled in. An opt-out of the kept e-mail address is.
+KEPT = "{opt_in} = k.{opt_in} AND (k.phone IS NOT NULL OR d.phone IS NULL)"
+FILL = text(f"""
+UPDATE customers k
+   SET {", ".join(KEPT.format(opt_in=one.opt_in) for one in PHONE_CHANNELS)},
+       email_opt_in = CASE
+          WHEN d.email_opt_in IS FALSE AND (k.email IS NULL OR lower(k.email) = lower(d.email)) THEN false
+          WHEN k.email IS NULL AND d.email IS NOT NULL THEN nullif(k.email_opt_in, true)
+          ELSE k.email_opt_in END,
+       name = coalesce(nullif(k.name, ''), d.name), phone = coalesce(k.phone, d.phone),
+       email = coalesce(k.email, d.email), locale = coalesce(k.locale, d.locale),
+       timezone = coalesce(k.timezone, d.timezone), note = coalesce(k.note || E'\\n' || d.note, k.note, d.note),
+       tags = ARRAY(SELECT DISTINCT tag FROM unnest(k.tags || d.tags) AS tag ORDER BY tag)
+  FROM customers d
+ WHERE k.id = :kept AND d.id = :duplicate
+""")  # noqa: S608 - constants
+
+
+def merge(session: Session, *, kept: UUID, duplicate: UUID) -> None:
+    """Moves everything of `duplicate` to `kept` and erases the duplicate. Raises MergeRefusedError."""
+    rows = session.execute(
+        select(Customer.id, Customer.shop_id)
+        .where(Customer.id.in_([kept, duplicate]), Customer.anonymised_at.is_(None))
+        .order_by(Customer.id)
+        .with_for_update()
+    ).all()
+    if len(rows) != 2 or rows[0].shop_id != rows[1].shop_id:
+        raise MergeRefusedError("One of the customers no longer exists.")
+    values = {"live": sorted(LIVE_OFFERS), "held": BookingStatus.PENDING_PAYMENT.value}
+    if session.execute(LIVE, values | {"id": duplicate}).scalar_one():
+        raise MergeRefusedError(
+            "The duplicate has an open offer, an unpaid booking or an unsent text. Try again later."
+        )
+    try:
+        with session.begin_nested():
+            _move(session, kept=kept, duplicate=duplicate)
+    except IntegrityError as error:
+        raise MergeRefusedError("Both have an appointment at the same time.") from error
+    if not forgetting.forget(session, duplicate):
+        raise MergeRefusedError("The duplicate has something open. Try again later.")
+
+
+def _move(session: Session, *, kept: UUID, duplicate: UUID) -> None:
+    session.execute(FILL, {"kept": kept, "duplicate": duplicate})
+    session.execute(OFFERS, {"kept": kept, "duplicate": duplicate})
+    for table, column in _referring():
+        session.execute(update(table).where(table.c[column] == duplicate).values({column: kept}))
+
+
+def _referring() -> list[tuple[Table, str]]:
+    """The tables that refer to customers, except for offers, each with its column."""
+    return [
+        (table, key.parent.name)
+        for table in ModelRecord.metadata.sorted_tables
+        for key in table.foreign_keys
+        if key.column.table is Customer.__table__ and table is not SlotOffer.__table__
+    ]

@@ -1,0 +1,93 @@
+"""Consent to e-mails that was ticked on the page to join: it counts once the link in an e-mail is confirmed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from db import audit
+from db.customers.channel_consents import opted_out, recorded
+from db.models import Customer, Shop, WaitlistEntry
+from db.waitlist.waitlist_links import JOINED_BY_PAGE
+from domain.channels import Channel
+from domain.join_consent import EMAIL_LINK_LIFE
+
+
+@dataclass(frozen=True, slots=True)
+class EmailToConfirm:
+    """An address that waits for its link. `good`: the link works and the address is not confirmed yet."""
+
+    entry_id: UUID
+    entry_token: str = field(repr=False)
+    shop_id: UUID
+    shop: str
+    shop_email_from: str | None
+    customer_id: UUID
+    email: str = field(repr=False)
+    wording: str
+    locale: str
+    confirmed_at: dt.datetime | None
+    good: bool
+
+
+def of_entry(session: Session, entry_id: UUID) -> EmailToConfirm | None:
+    """The address of this entry; None if no consent to e-mails was ticked, or its customer was erased."""
+    return _found(session, WaitlistEntry.id == entry_id)
+
+
+def by_token(session: Session, entry_token: str) -> EmailToConfirm | None:
+    """As `of_entry`, by the secret of the customer's page."""
+    return _found(session, WaitlistEntry.token == entry_token)
+
+
+def _found(session: Session, condition: Any) -> EmailToConfirm | None:
+    entry = WaitlistEntry
+    row: Any = session.execute(
+        select(
+            *(entry.id, entry.token, entry.shop_id, Shop.name, Shop.email_from, entry.customer_id, entry.email),
+            *(entry.email_consent_wording, func.coalesce(Customer.locale, Shop.locale), entry.email_consent_at),
+            entry.email_consent_at.is_(None)
+            & (entry.consent_at > func.clock_timestamp() - EMAIL_LINK_LIFE)
+            & ~opted_out(),
+        )
+        .join(Shop, Shop.id == entry.shop_id)
+        .join(Customer, Customer.id == entry.customer_id)
+        .where(condition, entry.email.is_not(None), Customer.anonymised_at.is_(None))
+    ).one_or_none()
+    return None if row is None else EmailToConfirm(*row)
+
+
+def confirm(session: Session, found: EmailToConfirm) -> bool:
+    """Opts the customer in to e-mails at this address, which replaces another one. False if it was confirmed."""
+    marked = session.execute(
+        update(WaitlistEntry)
+        .where(
+            WaitlistEntry.id == found.entry_id,
+            WaitlistEntry.shop_id == found.shop_id,
+            WaitlistEntry.email_consent_at.is_(None),
+        )
+        .values(email_consent_at=func.clock_now())
+        .returning(WaitlistEntry.id)
+    ).one_or_none()
+    if marked is None:
+        return False
+    consent = recorded(Channel.EMAIL, source=JOINED_BY_PAGE, wording=found.wording)
+    session.execute(
+        update(Customer)
+        .where(Customer.id == found.customer_id, Customer.shop_id == found.shop_id, ~opted_out())
+        .values(email=found.email, **consent)
+    )
+    audit.note(
+        session,
+        event="EmailConsentConfirmed",
+        reason="The customer confirmed by a link that they agree to e-mails.",
+        shop_id=found.shop_id,
+        actor="customer",
+        detail={"customer": str(found.customer_id)},
+    )
+    return True

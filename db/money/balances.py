@@ -1,0 +1,63 @@
+"""Balance payments: the rest of a price after the deposit."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.work import pending_tasks
+from db.work.pending_tasks import NewRow
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """An open balance payment. The amount is in minor units."""
+
+    payment_id: UUID
+    appointment_id: UUID
+    amount_cents: int
+    pay_token: str
+
+
+OPEN = text("""
+SELECT DISTINCT ON (appointment_id) id, appointment_id, amount_cents, pay_token FROM payments
+ WHERE appointment_id = ANY(:ids) AND kind = 'balance' AND status IN ('pending', 'processing', 'failed')
+ ORDER BY appointment_id, attempt DESC
+""")
+# A concurrent run waits for the inserted row and finds it. A concurrent cancellation either waits for this statement
+# and finds the payment, or makes it wait, so that none is created.
+ORDER = text("""
+INSERT INTO payments (shop_id, appointment_id, kind, attempt, amount_cents, currency)
+SELECT a.shop_id, a.id, 'balance',
+       1 + (SELECT count(*) FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'balance'),
+       owed.amount, coalesce(a.currency, shop.currency)
+  FROM jsonb_to_recordset(CAST(:owed AS jsonb)) AS owed (id uuid, amount integer)
+  JOIN appointments a ON a.id = owed.id JOIN shops shop ON shop.id = a.shop_id
+ WHERE a.status = 'booked'
+   AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'balance'
+                      AND p.status IN ('pending', 'processing', 'failed'))
+   FOR SHARE OF a
+ON CONFLICT (appointment_id, kind, attempt) DO NOTHING
+RETURNING id, shop_id
+""")
+
+
+def standing(session: Session, appointment_ids: Sequence[UUID]) -> dict[UUID, Balance]:
+    """The open balance payment of each appointment that has one."""
+    found = session.execute(OPEN, {"ids": list(appointment_ids)})
+    return {row.appointment_id: Balance(row.id, row.appointment_id, row.amount_cents, row.pay_token) for row in found}
+
+
+def order(session: Session, owed: Mapping[UUID, int]) -> dict[UUID, Balance]:
+    """Creates a balance payment and its `create_payment` task for each appointment that is still booked.
+
+    `owed`: the amount by appointment, in minor units.
+    """
+    amounts = json.dumps([{"id": str(id), "amount": amount} for id, amount in owed.items()])
+    new = list(session.execute(ORDER, {"owed": amounts}))
+    tasks = [NewRow("create_payment", (row.id,), key=f"create_payment:{row.id}", shop_id=row.shop_id) for row in new]
+    pending_tasks.add_all(session, tasks)
+    return standing(session, list(owed))

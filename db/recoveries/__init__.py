@@ -1,0 +1,1 @@
+"""A recovery: its rows, the changes to them, who is asked next."""

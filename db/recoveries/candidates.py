@@ -1,0 +1,281 @@
+"""Finds the customers who may be asked for a slot, in order, with the facts for `domain.eligibility`."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, TextClause, text
+from sqlalchemy.orm import Session
+
+from db.messages.channel_conditions import AGREED_TO, BY_SMS, REACHABLE
+from db.sql import read
+from db.waitlist.wish_rows import WISH_COLUMNS, later_booking, slot_time, wish
+from domain.channels import CHANNELS, Channel
+from domain.eligibility import CustomerFacts
+from domain.policy import Policy, WaitlistMode
+from domain.ranking import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A customer found by the SQL. `timezone` is None when the shop's applies.
+
+    `priority` and `since` are those of the waiting-list entry that the customer is asked for. Of a customer who can
+    be moved up, `since` is the start of the later appointment. Else they are zero and None.
+    """
+
+    customer_id: UUID
+    name: str
+    timezone: str | None
+    facts: CustomerFacts
+    line: Line = Line.OTHERS
+    priority: int = 0
+    since: datetime | None = None
+
+
+NOBODY = UUID(int=0)
+NEVER, FIRST_EVER, EVER = "-infinity", "4000-01-01 BC", "infinity"
+"""Bounds of the rank in Postgres syntax: no settled booking, any settled booking, before the first page."""
+
+PARTS = {
+    "/* slot */": "slot_of_a_search.sql",
+    "/* facts */": "facts_of_a_customer.sql",
+    "/* wish facts */": "wish_facts.sql",
+    "/* move facts */": "move_facts.sql",
+    "/* may be asked */": "may_be_asked.sql",
+    "/* wanted */": "wanted.sql",
+    "/* unlisted */": "unlisted.sql",
+    "/* next of the others */": "next_of_the_others.sql",
+    "/* entries */": "entries_in_order.sql",
+    "/* wish matches */": "wish_matches.sql",
+    "/* could move */": "could_move.sql",
+    "/* moved lately */": "moved_lately.sql",
+    "/* wishes */": "wishes_of_the_found.sql",
+    "/* later */": "later_of_the_found.sql",
+    "/* the slot */": "slot_of_the_found.sql",
+}
+WITHOUT_LIST = {
+    "/* wish facts */": "NULL::boolean AS wanted, NULL::uuid AS place,",
+    "/* wanted */": "true",
+    "/* unlisted */": "true",
+    "/* wishes */": "NULL::jsonb AS wishes",
+}
+WITHOUT_MOVES = {
+    "/* move facts */": "NULL::uuid AS move, false AS moved_lately,",
+    "/* later */": "NULL::jsonb AS later",
+}
+OF_FEW_ENTRIES = {
+    "/* entries */": """
+SELECT e.id, e.customer_id, e.priority, e.created_at FROM waitlist_entries e
+ WHERE e.id = ANY (CAST(:entries AS uuid[])) AND e.status = 'active' AND (/* wish matches */)
+ ORDER BY e.priority DESC, e.created_at, e.customer_id
+OFFSET 0""",
+}
+FEW = 200
+"""Fewer matching entries than this are read and sorted. Of more, the first in line are soon found in order."""
+BY_SMS_ALONE = {"/* reachable */": BY_SMS}
+OF_THE_FOUND = "found.email_address AS email, /* wishes */, /* the slot */, /* later */"
+
+
+def with_parts(statement: str, *, without: Mapping[str, str] | None = None) -> str:
+    """The statement with the shared parts inserted, so that all statements apply the same conditions.
+
+    `without`: replacements for parts that a shop does not need, since planning them takes longer than running them.
+    """
+    statement = statement.replace("/* of the found */", OF_THE_FOUND)
+    for place, part in PARTS.items():
+        text_of_part = (without or {}).get(place) or f"\n{read(part)}"
+        statement = statement.replace(place, text_of_part)
+    reachable = (without or {}).get("/* reachable */", REACHABLE)
+    statement = statement.replace("/* wish fields */", WISH_COLUMNS)
+    return statement.replace("/* reachable */", reachable).replace("/* agreed to */", AGREED_TO)
+
+
+@lru_cache
+def statement(name: str, listed: bool, moving: bool, channels: bool, few: bool = False) -> TextClause:
+    """The statement of this file for a shop whose waiting list counts, which moves customers up, and which makes
+    offers by more channels than SMS. `few`: for the waiting-list entries in the parameter `entries`."""
+    without = (
+        ({} if listed else WITHOUT_LIST) | ({} if moving else WITHOUT_MOVES) | ({} if channels else BY_SMS_ALONE)
+    )
+    without |= OF_FEW_ENTRIES if few else {}
+    return text(with_parts(read(f"{name}.sql"), without=without))
+
+
+FACTS_OF_ONE = statement("facts_of_one", listed=True, moving=True, channels=True)
+MATCHING_ENTRIES = statement("matching_entries", listed=True, moving=True, channels=True)
+PAGES = {
+    Line.WAITING: "candidates_waiting",
+    Line.MOVING: "candidates_moving",
+    Line.OTHERS: "candidates_page",
+}
+CLEAR_COOLDOWNS = text("""
+UPDATE customers SET cooldown_until = NULL
+ WHERE id IN (
+   SELECT id FROM customers WHERE cooldown_until <= (SELECT clock_timestamp())
+    ORDER BY cooldown_until LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
+
+
+def in_order(session: Session, slot_opening_id: UUID, *, policy: Policy, at_once: int) -> Iterator[Candidate]:
+    """Yields the customers who may be asked now, in the order of `domain.ranking`.
+
+    Reads `at_once` customers of a line at a time, and the next line only when the one before is used up.
+    """
+    start = page_start(slot_opening_id, policy)
+    for line in lines(policy):
+        read = _waiting if line is Line.WAITING else _of_a_line
+        last: Candidate | None = None
+        while True:
+            values = {**start, **_page_after(last), "limit": at_once}
+            page = [_candidate(row, line) for row in read(session, policy, line, values)]
+            yield from page
+            if len(page) < at_once:
+                break
+            last = page[-1]
+
+
+def first(session: Session, slot_opening_id: UUID, *, policy: Policy, limit: int) -> list[Candidate]:
+    """The first customers in that order, at most `limit`."""
+    return list(islice(in_order(session, slot_opening_id, policy=policy, at_once=limit), limit))
+
+
+def _of_a_line(session: Session, policy: Policy, line: Line, values: dict[str, Any]) -> Iterable[RowMapping]:
+    return session.execute(_for(policy, PAGES[line]), values).mappings()
+
+
+def _waiting(session: Session, policy: Policy, line: Line, values: dict[str, Any]) -> Iterable[RowMapping]:
+    """Reads the line only where many of its entries match the slot."""
+    entries = session.execute(MATCHING_ENTRIES, {**values, "few": FEW}).scalars().all()
+    if not entries:
+        return ()
+    if len(entries) == FEW:
+        return _of_a_line(session, policy, line, values)
+    return session.execute(_for(policy, PAGES[line], few=True), {**values, "entries": entries}).mappings()
+
+
+def lines(policy: Policy) -> Iterator[Line]:
+    """The lines of customers that a search goes through."""
+    if policy.waitlist is not WaitlistMode.OFF:
+        yield Line.WAITING
+    if policy.move_up:
+        yield Line.MOVING
+    if policy.waitlist is not WaitlistMode.ONLY:
+        yield Line.OTHERS
+
+
+def _for(policy: Policy, name: str, *, few: bool = False) -> TextClause:
+    more_than_sms = policy.channels != frozenset({Channel.SMS})
+    return statement(name, policy.waitlist is not WaitlistMode.OFF, policy.move_up, more_than_sms, few)
+
+
+def page_start(slot_opening_id: UUID, policy: Policy) -> dict[str, Any]:
+    """The parameters of the first page of a line, without its limit."""
+    return {
+        "slot_opening_id": slot_opening_id,
+        "cooldown_counts": bool(policy.cooldown),
+        "waitlist": policy.waitlist.value,
+        "lowest": FIRST_EVER if policy.require_prior_booking else NEVER,
+        **by_channels(policy),
+        **moving_up(policy),
+        **_page_after(None),
+    }
+
+
+def _page_after(after: Candidate | None) -> dict[str, Any]:
+    return {
+        "first": after is None,
+        "after_priority": after.priority if after else 0,
+        "after_since": after.since if after and after.since else EVER,
+        "after_id": after.customer_id if after else NOBODY,
+        "highest": _rank(after) if after else EVER,
+    }
+
+
+def by_channels(policy: Policy) -> dict[str, Any]:
+    """The parameters of /* reachable */."""
+    return {f"by_{one}": one in policy.channels for one, fields in CHANNELS.items() if fields.setting}
+
+
+def moving_up(policy: Policy) -> dict[str, Any]:
+    """The parameters of /* slot */ besides the slot's id."""
+    return {
+        "move_up": policy.move_up,
+        "move_up_chain": policy.move_up_chain,
+        "move_up_within": policy.move_up_within,
+    }
+
+
+def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_off: datetime) -> datetime | None:
+    """The earliest time at which a cooldown or an offer for another slot ends that alone excludes a customer.
+
+    None if there is no such customer before `cut_off` (see `domain.policy.asking_ends_at`).
+    """
+    values = {
+        "slot_opening_id": slot_opening_id,
+        "cooldown_counts": bool(policy.cooldown),
+        "waitlist": policy.waitlist.value,
+        "prior_booking": policy.require_prior_booking,
+        **by_channels(policy),
+        **moving_up(policy),
+        "cut_off": cut_off,
+    }
+    moment: datetime | None = session.execute(_for(policy, "next_chance"), values).scalar_one()
+    return moment
+
+
+def facts_about(session: Session, slot_opening_id: UUID, customer_id: UUID) -> CustomerFacts | None:
+    """The facts of one customer for `domain.eligibility`; None if the slot or the customer doesn't exist."""
+    found = one(session, slot_opening_id, customer_id)
+    return None if found is None else found.facts
+
+
+def one(session: Session, slot_opening_id: UUID, customer_id: UUID) -> Candidate | None:
+    """One customer, whether or not a rule excludes them, in no line. None as for `facts_about`."""
+    values = {"slot_opening_id": slot_opening_id, "customer_id": customer_id, **moving_up(Policy())}
+    row = session.execute(FACTS_OF_ONE, values).mappings().one_or_none()
+    return None if row is None else Candidate(row["id"], row["name"], row["timezone"], facts_in(row))
+
+
+def clear_cooldowns(session: Session, *, limit: int) -> int:
+    """Sets expired cooldowns to null and returns their number.
+
+    Only speed depends on it: customers without a cooldown are read in index order, those with an expired one have to
+    be sorted.
+    """
+    return session.execute(CLEAR_COOLDOWNS, {"limit": limit}).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def _rank(candidate: Candidate) -> str:
+    settled_at = candidate.facts.last_settled_at
+    return NEVER if settled_at is None else settled_at.isoformat()
+
+
+def _candidate(row: RowMapping, line: Line) -> Candidate:
+    return Candidate(row["id"], row["name"], row["timezone"], facts_in(row), line, row["priority"], row["since"])
+
+
+def facts_in(row: RowMapping) -> CustomerFacts:
+    """The facts from a row that a statement with the shared parts found."""
+    return CustomerFacts(
+        customer_id=row["id"],
+        same_shop=row["same_shop"],
+        agreed_to=frozenset(map(Channel, row["agreed_to"])),
+        phone_e164=row["phone_e164"],
+        email=row["email"],
+        suppressed=row["suppressed"],
+        asked_for_this_slot=row["asked_for_this_slot"],
+        skipped=row["skipped"],
+        cancelled_this_slot=row["cancelled_this_slot"],
+        overlapping_booking=row["overlapping_booking"],
+        live_offer=row["live_until"] is not None,
+        cooldown_until=row["cooldown_until"],
+        last_settled_at=row["last_settled_at"],
+        slot=slot_time(row["slot"]),
+        wishes=tuple(wish(entry) for entry in row["wishes"] or ()),
+        later=tuple(later_booking(entry) for entry in row["later"] or ()),
+    )

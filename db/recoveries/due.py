@@ -1,0 +1,87 @@
+"""Finds due work in one statement over partial indexes, so that an idle tick costs next to nothing."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.messages.channel_conditions import MAY_BE_REACHABLE
+from db.sql import read
+from domain.channels import CHANNELS
+
+
+class DueKind(StrEnum):
+    OFFER = "offer"
+    """An expired offer of an open slot. `id` is the offer's."""
+    LEFTOVER = "leftover"
+    """An expired offer of a slot that is not open; no other customer is asked. `id` is the offer's."""
+    OPT_OUT = "opt_out"
+    """A live offer whose customer has opted out since it was sent. `id` is the offer's."""
+    HOLD = "hold"
+    """A hold that was not paid in time. `id` is the payment's."""
+    SEARCH = "search"
+    """An open slot whose next search is due. `id` is the slot's."""
+    OUTBOX_ROW = "outbox_row"
+    """An outbox row to publish: postponed until now, or published without being claimed. `id` is the row's."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    what: DueKind
+    id: UUID
+    slot_opening_id: UUID | None
+
+
+DUE = text(read("due.sql"))
+TAKE_UP = text("""
+UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp()) + interval '1 minute'
+ WHERE id = ANY(:ids) AND status = 'open' AND next_search_at <= (SELECT clock_timestamp())
+RETURNING id
+""")
+# A locked slot is being decided by another transaction. Waiting for it here could cause a deadlock.
+WAKE = text("""
+UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
+ WHERE id IN (SELECT id FROM slot_openings
+               WHERE shop_id = ANY(:shop_ids) AND status = 'open' AND id <> ALL(:but)
+                 AND next_search_at > (SELECT clock_timestamp())
+                 FOR UPDATE SKIP LOCKED)
+""")
+
+
+# For customers who were added or opted in after the search had been postponed.
+CONSENTED_AT = ", ".join(f"c.{one.consent}_at" for one in CHANNELS.values())
+WAKE_FOR_NEWCOMERS = text(f"""
+UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
+ WHERE id IN (SELECT s.id FROM slot_openings s
+               WHERE s.status = 'open' AND s.next_search_at > (SELECT clock_timestamp())
+                 AND EXISTS (SELECT 1 FROM customers c
+                              WHERE c.shop_id = s.shop_id
+                                AND ({MAY_BE_REACHABLE})
+                                AND greatest(c.created_at, {CONSENTED_AT}) > s.updated_at)
+                 FOR UPDATE OF s SKIP LOCKED)
+""")  # noqa: S608 - constants
+
+
+def due(session: Session, *, limit: int) -> list[DueRow]:
+    """At most `limit` rows of each kind, the longest overdue first."""
+    return [DueRow(DueKind(row.what), row.id, row.slot_opening_id) for row in session.execute(DUE, {"limit": limit})]
+
+
+def wake_searches(session: Session, shop_ids: list[UUID], *, but: list[UUID]) -> None:
+    """Makes the postponed searches of these shops due now, because a customer became available earlier.
+
+    `but`: slots that are already decided.
+    """
+    session.execute(WAKE, {"shop_ids": shop_ids, "but": but})
+
+
+def wake_for_newcomers(session: Session) -> None:
+    """Makes postponed searches due now in shops where customers were added or opted in since."""
+    session.execute(WAKE_FOR_NEWCOMERS)
+
+
+def take_up_searches(session: Session, slot_opening_ids: list[UUID]) -> list[UUID]:
+    """Claims due searches and returns the ids of those that no other sweep has claimed."""
+    return list(session.execute(TAKE_UP, {"ids": slot_opening_ids}).scalars())

@@ -1,0 +1,24 @@
+"""Requests that an answer which came by a link is handled like a YES or NO by text."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db.work import pending_tasks
+
+
+class OfferAnswer(StrEnum):
+    """An answer, as the form of the page names it."""
+
+    YES = "yes"
+    NO = "no"
+
+
+TASKS = {OfferAnswer.YES: "accept_offer", OfferAnswer.NO: "decline_offer"}
+
+
+def request(session: Session, answer: OfferAnswer, *, offer_id: UUID, shop_id: UUID) -> bool:
+    """Adds the task. False while an earlier answer to this offer is being handled."""
+    key = f"answer_offer:{offer_id}"
+    return pending_tasks.add(session, TASKS[answer], offer_id, key=key, shop_id=shop_id) is not None

@@ -1,0 +1,1 @@
+"""A shop: its settings, texts and services."""

@@ -1,0 +1,1 @@
+"""The waiting list: entries, wishes, links, requests to join."""

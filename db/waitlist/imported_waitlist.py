@@ -1,0 +1,125 @@
+"""Puts a list of people on the waiting list: those who are not customers yet are added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db.customers import imported_customers
+from db.customers.imported_customers import ImportReport
+from db.models import Customer, Performer, Service, WaitlistEntry
+from db.shops import service_catalogue
+from db.waitlist import waitlist
+from domain.customer_list.read_list import ImportedRow, RejectedRow
+from domain.customer_list.waitlist_rows import WaitlistRow
+
+AT_ONCE = 500
+
+
+@dataclass(slots=True)
+class WaitlistReport:
+    """The entries added, those that were there already, the report about the people, and the rejected rows."""
+
+    added: list[WaitlistRow] = field(default_factory=list)
+    known: list[WaitlistRow] = field(default_factory=list)
+    people: ImportReport = field(default_factory=ImportReport)
+    rejected: list[RejectedRow] = field(default_factory=list)
+
+
+def import_entries(
+    session: Session, shop_id: UUID, lines: Iterable[WaitlistRow | RejectedRow], *, source: str
+) -> WaitlistReport:
+    """Adds an entry for each accepted row, in the caller's transaction. The same list can be imported again."""
+    report = WaitlistReport()
+    names = (_names(session, shop_id, Service), _names(session, shop_id, Performer))
+    rest = iter(lines)
+    while batch := list(islice(rest, AT_ONCE)):
+        rows = list(_with_references(batch, names, report))
+        _add_people(session, shop_id, [row.person for row, _ in rows], report)
+        for row, references in rows:
+            _add(session, shop_id, row, {**row.wishes, **references}, report, source)
+    return report
+
+
+def _names(session: Session, shop_id: UUID, model: type[Service] | type[Performer]) -> Mapping[str, UUID]:
+    """The ids of what is active, by name in lower case."""
+    listed = service_catalogue.listed(session, shop_id, model)
+    return {one.name.casefold(): one.id for one in listed if one.active}
+
+
+def references(session: Session, shop_id: UUID, *, service: str, performer: str) -> tuple[dict[str, UUID], str]:
+    """The ids of an active service and performer by name, as columns of an entry; or why one is unknown."""
+    names = (_names(session, shop_id, Service), _names(session, shop_id, Performer))
+    return _references(names, (service, performer))
+
+
+def _references(names: tuple[Mapping[str, UUID], ...], typed: tuple[str, str]) -> tuple[dict[str, UUID], str]:
+    found: dict[str, UUID] = {}
+    for column, name, known, what in zip(
+        ("service_id", "performer_id"), typed, names, ("service", "person or room"), strict=True
+    ):
+        if name and name.casefold() not in known:
+            return {}, f"There is no {what} with the name “{name}”."
+        if name:
+            found[column] = known[name.casefold()]
+    return found, ""
+
+
+def _with_references(
+    batch: Sequence[WaitlistRow | RejectedRow], names: tuple[Mapping[str, UUID], ...], report: WaitlistReport
+) -> Iterator[tuple[WaitlistRow, dict[str, UUID]]]:
+    """The rows whose service and performer are known, with their ids; the others are rejected."""
+    for row in batch:
+        if isinstance(row, RejectedRow):
+            report.rejected.append(row)
+            continue
+        found, reason = _references(names, (row.service, row.performer))
+        if reason:
+            line = row.person.line
+            report.rejected.append(RejectedRow(line=line, reason=reason, name=row.person.name, cells=row.cells))
+        else:
+            yield row, found
+
+
+def _add_people(session: Session, shop_id: UUID, people: Sequence[ImportedRow], report: WaitlistReport) -> None:
+    """Each person once, though they may have several rows."""
+    once = {(one.phone or "", "" if one.phone else (one.email or "").casefold()): one for one in reversed(people)}
+    of_batch = imported_customers.import_customers(session, shop_id, list(once.values()))
+    for name in ("made", "known", "opted_in"):
+        setattr(report.people, name, getattr(report.people, name) + getattr(of_batch, name))
+    report.people.opted_out += of_batch.opted_out
+
+
+def _add(
+    session: Session, shop_id: UUID, row: WaitlistRow, wishes: Mapping[str, Any], report: WaitlistReport, source: str
+) -> None:
+    customer_id = _customer(session, shop_id, row.person)
+    same = [getattr(WaitlistEntry, name).is_not_distinct_from(wishes.get(name)) for name in waitlist.MATCHED]
+    there = select(WaitlistEntry.id).where(
+        WaitlistEntry.shop_id == shop_id,
+        WaitlistEntry.customer_id == customer_id,
+        WaitlistEntry.status == "active",
+        *same,
+    )
+    if session.execute(there.limit(1)).one_or_none():
+        report.known.append(row)
+        return
+    waitlist.add(session, shop_id, customer_id, wishes, source=source)
+    report.added.append(row)
+
+
+def _customer(session: Session, shop_id: UUID, person: ImportedRow) -> UUID:
+    """The customer that the row was imported as."""
+    if person.phone:
+        matches = [Customer.phone_e164 == func.phone_line(person.phone)]
+    else:
+        matches = [Customer.phone_e164.is_(None), func.lower(Customer.email) == func.lower(person.email)]
+    statement = select(Customer.id).where(Customer.shop_id == shop_id, *matches)
+    found: UUID = session.execute(statement.order_by(Customer.created_at, Customer.id).limit(1)).scalar_one()
+    return found

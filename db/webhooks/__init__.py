@@ -1,0 +1,1 @@
+"""Webhooks in and out, and the events behind them."""

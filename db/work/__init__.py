@@ -1,0 +1,1 @@
+"""What is left to do: the outbox, periodic jobs, the lease of beat."""
