@@ -16,7 +16,7 @@ from db.models import Customer, Performer, Service, WaitlistEntry
 from domain.wishes import WISH_FIELDS
 
 MATCHED = ("service_id", "performer_id", "weekdays", *(field.column for field in WISH_FIELDS))
-"""The columns that a slot is compared with."""
+"""The columns that are compared with a slot."""
 WISHES = (*MATCHED, "priority", "priority_reason", "note")
 COLUMNS = ("id", "customer_id", *WISHES, "status", "source", "ended_at", "created_at", "updated_at")
 _COLUMNS = [getattr(WaitlistEntry, name) for name in COLUMNS]
@@ -24,17 +24,17 @@ REFERENCES: Mapping[str, Any] = {"customer_id": Customer, "service_id": Service,
 
 
 def selected(shop_id: UUID) -> Select[Any]:
-    """The entries of the shop, without an order and without the secrets of the customers' pages."""
+    """Selects the entries of the shop, without an order and without the secrets of the customers' pages."""
     return select(*_COLUMNS).where(WaitlistEntry.shop_id == shop_id)
 
 
 def one(session: Session, shop_id: UUID, entry_id: UUID) -> Row[Any] | None:
-    """The entry with this id; None if the shop has no such entry."""
+    """Returns the entry with this id, or None if the shop has no such entry."""
     return session.execute(selected(shop_id).where(WaitlistEntry.id == entry_id)).one_or_none()
 
 
 def of_customer(session: Session, shop_id: UUID, customer_id: UUID) -> Sequence[Row[Any]]:
-    """The entries of a customer: those that are active first, then the newest."""
+    """Returns the entries of a customer: the active ones first, then the newest."""
     newest = selected(shop_id).where(WaitlistEntry.customer_id == customer_id)
     return session.execute(newest.order_by(WaitlistEntry.status, WaitlistEntry.created_at.desc()).limit(50)).all()
 
