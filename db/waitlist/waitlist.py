@@ -40,7 +40,7 @@ def of_customer(session: Session, shop_id: UUID, customer_id: UUID) -> Sequence[
 
 
 def unknown_reference(session: Session, shop_id: UUID, values: Mapping[str, Any]) -> str | None:
-    """The first of customer_id, service_id and performer_id that is not the shop's own; None if all are."""
+    """Returns the first of customer_id, service_id and performer_id that is not the shop's own, or None."""
     for name, model in REFERENCES.items():
         if values.get(name) is not None:
             there = select(model.id).where(model.id == values[name], model.shop_id == shop_id)
@@ -56,7 +56,7 @@ def add(session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str,
 
 
 def change(session: Session, shop_id: UUID, entry_id: UUID, values: Mapping[str, Any]) -> Row[Any] | None:
-    """Updates columns of WISHES of an active entry; None if there is none."""
+    """Updates columns of WISHES of an active entry. Returns None if there is none."""
     this = (
         WaitlistEntry.id == entry_id,
         WaitlistEntry.shop_id == shop_id,
@@ -68,7 +68,7 @@ def change(session: Session, shop_id: UUID, entry_id: UUID, values: Mapping[str,
 
 
 def leave(session: Session, shop_id: UUID, entry_id: UUID) -> bool:
-    """Ends an active entry at the wish of its customer. False if it has ended, or the shop has no such entry."""
+    """Ends an active entry at its customer's request. Returns False if it has ended or the shop has no such entry."""
     statement = (
         update(WaitlistEntry)
         .where(
@@ -123,10 +123,10 @@ UPDATE waitlist_entries e SET status = 'expired', ended_at = (SELECT clock_times
 
 
 def past_entries(session: Session, scope: ShopScope, after: PageKey, limit: int) -> list[PastEntry]:
-    """A page of the entries to expire, the oldest first."""
+    """Returns a page of the entries to expire, oldest first."""
     return [PastEntry(*row) for row in rows(session, PAST, scope, after, limit)]
 
 
 def expire(session: Session, ids: list[UUID]) -> int:
-    """Expires those of the entries whose last day is over; returns their number."""
+    """Expires the entries whose last day is over; returns their number."""
     return int(session.execute(EXPIRE, {"ids": ids}).rowcount)  # type: ignore[attr-defined]
