@@ -80,7 +80,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_webhook_deliveries_oldest_seconds",
-        "Seconds since the oldest delivery is due, or since the oldest failed one was first attempted (retrying).",
+        "Seconds since the oldest delivery became due, or since the oldest failed one was created (retrying).",
         ("state",),
         f"""
         {DELIVERIES} SELECT state, extract(epoch FROM (SELECT clock_timestamp()) - min(since)) FROM delivery

@@ -57,8 +57,7 @@ def note_late_yes(r: Recovery, event: ev.OfferAccepted, context: DecisionContext
 
 @on(LOOKING, event=ev.OfferAccepted, to=(HOLDING, RECOVERED))
 def accept_while_waiting(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
-    """Gives the slot to a late YES while the search waits, or stores it if the next customer is being searched for
-    now."""
+    """Gives the slot to a late YES while the search waits, or stores it while the search runs."""
     past = r.past.offer
     if past is None or past.id != event.offer_id or not (_search_waits(r, context) and can_still_have(r, context)):
         return note_late_yes(r, event, context)
