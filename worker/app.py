@@ -8,7 +8,6 @@ import structlog
 from celery import Celery
 from celery.signals import (
     after_task_publish,
-    celeryd_after_setup,
     setup_logging,
     worker_init,
     worker_process_init,
@@ -116,14 +115,6 @@ def _refuse_bad_settings(**_: object) -> None:
         raise SystemExit(str(refused)) from None
 
 
-@celeryd_after_setup.connect  # type: ignore[untyped-decorator]
-def _continue_with_own_queues(instance: Any, **_: object) -> None:
-    """Before the pool forks its children."""
-    from worker import continuing
-
-    continuing.read_queues(instance.app.amqp.queues.consume_from)
-
-
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _warm_up(**_: object) -> None:
     """Connects before the first task. An unavailable database is not an error here."""
@@ -134,12 +125,15 @@ def _warm_up(**_: object) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _warm_up_threads(sender: Any, **_: object) -> None:
-    """Does the same as `_warm_up` in the only process of a thread pool.
+    """Does the same as `_warm_up` in the only process of a thread pool, and lets it continue with its own tasks.
 
     Child processes must not inherit a connection.
     """
     if sender.pool.__class__.__module__ != "celery.concurrency.prefork":
+        from worker import continuing
+
         _warm_up()
+        continuing.read_queues(sender.app.amqp.queues.consume_from, consumer=sender)
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

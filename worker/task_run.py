@@ -173,7 +173,9 @@ def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
         return {"outcome": "nothing to do"}
     outcome, following = _run_claimed(row, body)
     while following is not None:
-        _, following = _run_claimed(following, BODIES[following.name])
+        shown = continuing.ContinuedTask(following)
+        ended, following = _run_claimed(following, BODIES[following.name])
+        shown.ended(ended)
     return outcome
 
 

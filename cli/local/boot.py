@@ -5,13 +5,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from cli.local.apart import apart
+from cli.local.forked_process import import_everything
 from cli.local.servers.embedded_postgres import program as postgres_program
 from cli.local.servers.embedded_valkey import program as valkey_program
 from cli.local.servers.server_process import tail
 from cli.local.servers.start_errors import DidNotStartError
+from cli.local.services import IMPORTS
 from cli.local.supervised_process import Child
 from cli.local.system import System
 from cli.progress import quietly, say, step, version_of
+from settings.loading import SettingsError
 from settings.redis_address import parse
 from settings.servers import Server
 
@@ -45,7 +48,11 @@ def _steps(system: System, fill: Callable[[Mapping[str, str]], None]) -> Iterato
             system.start_server(pid_name)
         yield
     began = time.monotonic()
-    # Imports take most of the time, so services without a database start during the migration.
+    if any(child.service.forked for child in system.children):
+        with step("importing the code"):
+            _import_everything(system.settings)
+        yield
+    # Services without a database start during the migration.
     for child in system.children:
         if not child.service.needs_the_schema:
             child.start()
@@ -91,6 +98,13 @@ def _servers(name: str, url: str) -> tuple[Server, ...]:
         return postgres_servers(url) if name == "DATABASE_URL" else parse(url).servers
     except ValueError as problem:
         raise DidNotStartError(f"{name} {problem}") from None
+
+
+def _import_everything(settings: Mapping[str, str]) -> None:
+    try:
+        import_everything({name: settings[name] for name in IMPORTS if settings.get(name)})
+    except SettingsError as refused:
+        raise DidNotStartError(str(refused)) from None
 
 
 def _migrate(url: str) -> None:

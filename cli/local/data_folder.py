@@ -92,6 +92,8 @@ def _only_one(folder: Path) -> Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
+        # A fork that outlives this process must not hold the lock.
+        os.register_at_fork(after_in_child=lock.close)
         yield
 
 

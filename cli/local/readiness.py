@@ -2,18 +2,17 @@
 
 import os
 import signal
-import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from cli.local.forked_process import ForkedProcess
 from cli.local.servers.server_process import bare_environment
-from cli.local.servers.unprivileged import end_with_parent
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -55,33 +54,31 @@ class AnswersPing:
 
 
 @dataclass(frozen=True)
-class AnswerPings:
-    """Ready if all of these Celery workers answer.
-
-    A separate process checks this between two calls, because the supervisor would keep the 25 MB of a Celery client.
+class AnswersPingOfAFork:
+    """The same, asked by a fork in the time between two calls: later forks of this process must not inherit the
+    connection.
     """
 
-    workers: tuple[str, ...]
-    _asking: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict, compare=False)
+    worker: str
+    _asking: dict[int, ForkedProcess] = field(default_factory=dict, compare=False)
 
     def __call__(self, settings: Mapping[str, str], pid: int) -> bool:
         if pid not in self._asking:
-            self._asking[pid] = _ask(settings, self.workers)
+            self._asking[pid] = _ask(settings, self.worker)
         code = self._asking[pid].poll()
         if code is not None:
             del self._asking[pid]
         return code == 0
 
 
-def _ask(settings: Mapping[str, str], workers: Sequence[str]) -> subprocess.Popen[bytes]:
+def _ask(settings: Mapping[str, str], worker: str) -> ForkedProcess:
     redis = {name: settings[name] for name in ("ENVIRONMENT", "REDIS_URL", "REDIS_CA_FILE") if settings.get(name)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "cli.local.ping_workers", str(PATIENCE_SECONDS), *workers],
-        env={**bare_environment(), "PYTHONPATH": os.pathsep.join(sys.path), **redis},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: end_with_parent(signal.SIGKILL),  # noqa: PLW1509 - as in `spawn`
+    return ForkedProcess(
+        (sys.executable, "-m", "cli.local.ping_worker", str(PATIENCE_SECONDS), worker),
+        folder=Path.cwd(),
+        log=Path(os.devnull),
+        environment={**bare_environment(), **redis},
+        when_parent_dies=signal.SIGKILL,
     )
 
 

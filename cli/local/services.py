@@ -2,15 +2,15 @@
 
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cli.local.addresses import SHARED_NUMBERS
-from cli.local.readiness import AnswerPings, AnswersHttp, AnswersPing, Readiness, WrotePid
+from cli.local.readiness import AnswersHttp, AnswersPing, AnswersPingOfAFork, Readiness, WrotePid
 
 PYTHON = sys.executable
 CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
 # Flower's default columns show the task id instead of the arguments, which are the business ids.
-# It keeps this many tasks in memory, 2 to 3 KB each; by default 100,000.
+# It keeps this many tasks in memory, by default 100,000. An estimate, not measured: 2 to 3 KB each.
 FLOWER_OPTIONS = ("--read_only=true", "--tasks_columns=name,args,state,received,runtime,worker", "--max_tasks=2000")
 # HTTP/1 only: Granian's HTTP/2 without TLS loops forever if a connection is closed in the middle of a body.
 # Connections without complete headers, and idle ones, are closed after ten seconds. Granian counts all connections
@@ -30,6 +30,8 @@ STORES = COMMON | {"DATABASE_URL", "DATABASE_POOLER", "REDIS_URL", "REDIS_CA_FIL
 # Beat and Flower load the list of tasks but run none, so they do not receive the settings of tasks.
 CLOCK = COMMON | {"REDIS_URL", "REDIS_CA_FILE", "TICK_SECONDS"}
 BEAT = STORES | CLOCK
+IMPORTS = CLOCK | {"PROMETHEUS_MULTIPROC_DIR"}
+"""What the modules of forked services read when they are imported."""
 OAUTH = ("SQUARE_APPLICATION_ID", "SQUARE_APPLICATION_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET")
 WEB = STORES | {
     "PROMETHEUS_MULTIPROC_DIR",
@@ -61,7 +63,10 @@ SANDBOX = COMMON | {
 
 @dataclass(frozen=True)
 class LocalService:
-    """`{NAMES}` in the command and in `ready` are replaced by settings of the running system."""
+    """`{NAMES}` in the command and in `ready` are replaced by settings of the running system.
+
+    `forked`: runs in a fork of the supervisor (`cli.local.forked_process`), else as a program of its own.
+    """
 
     name: str
     pid_name: str
@@ -70,6 +75,7 @@ class LocalService:
     ready: Readiness
     port_name: str | None = None
     when_parent_dies: signal.Signals = signal.SIGTERM
+    forked: bool = False
 
     @property
     def needs_the_schema(self) -> bool:
@@ -143,13 +149,18 @@ FORKED = (
 )
 """The same for one machine, where memory matters more than a second processor: threads instead of processes."""
 
-FORKED_WORKERS = LocalService(
-    "workers",
-    "PID_WORKER",
-    (PYTHON, "-m", "cli.local.forked_workers"),
-    WORKER,
-    AnswerPings(tuple(worker.name.removeprefix("worker ") for worker in FORKED)),
-)
 
-LOCAL_SERVICES = (*(one for one in SERVICES if one not in WORKERS), FORKED_WORKERS)
-"""The services of `slots up`, in which one process imports the code of all workers."""
+def _forked(service: LocalService) -> LocalService:
+    # All of them import metrics, which find this folder at the import.
+    return replace(service, forked=True, sees=service.sees | {"PROMETHEUS_MULTIPROC_DIR"})
+
+
+def _forked_worker(worker: LocalService) -> LocalService:
+    return _forked(replace(worker, ready=AnswersPingOfAFork(worker.name.removeprefix("worker "))))
+
+
+LOCAL_SERVICES = (
+    *(_forked(one) for one in SERVICES if one not in WORKERS),
+    *(_forked_worker(one) for one in FORKED),
+)
+"""Those of `slots up`: forks of the supervisor, which imports the code of all of them once."""

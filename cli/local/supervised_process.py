@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from cli.local.forked_process import ForkedProcess
 from cli.local.servers.server_process import bare_environment, kill_all, spawn
 from cli.local.services import LocalService
 
@@ -30,7 +31,7 @@ class Child:
         self.settings = settings
         self.folder = folder
         self.log = log
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | ForkedProcess | None = None
 
     @property
     def name(self) -> str:
@@ -44,7 +45,7 @@ class Child:
         # Remove the pid file and temporary files of a killed run.
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        self.process = spawn(
+        self.process = (ForkedProcess if self.service.forked else spawn)(
             [part.format_map(self.settings) for part in self.service.command],
             folder=self.folder,
             log=self.log,

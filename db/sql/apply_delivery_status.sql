@@ -1,9 +1,10 @@
 -- Part of record_webhook.sql: advances a text to the status that the carrier reports, unless that is left to a task:
--- a text that did not arrive, one with another id at the carrier, and the first report about an offer whose window
--- nobody is about to start. A text that is being sent starts it with the carrier's response; a "sent" adds nothing to
--- that response, and would have to wait for it to be recorded.
+-- a text that did not arrive, one with another id at the carrier, the first report about an offer whose window nobody
+-- is about to start, and a text that another transaction holds, because a carrier may not repeat what was refused
+-- after a wait. A text that is being sent starts its window with the carrier's response; while that is recorded, a
+-- "sent" adds nothing to it.
 known AS (
-  SELECT m.id,
+  SELECT m.id, m.status = ANY(CAST(:below AS text[])) AS is_news,
          m.status <> 'queued' AND coalesce(m.claimed_at > found.now - CAST(:being_sent AS interval), false) AS being_sent,
          m.purpose = 'offer' AND coalesce(o.status = 'pending', false) AS unstarted,
          :arrived AND (m.provider_id = :sid OR m.provider_id IS NULL
@@ -11,16 +12,21 @@ known AS (
     FROM found, messages m LEFT JOIN slot_offers o ON o.id = m.slot_offer_id
    WHERE m.id = :message_id
 ), simple AS (
-  SELECT id, being_sent FROM known WHERE as_expected AND (being_sent OR NOT unstarted)
+  SELECT id, is_news, is_news AND (:is_final OR NOT being_sent) AS must_be_kept
+    FROM known WHERE as_expected AND (being_sent OR NOT unstarted)
+), free AS (
+  SELECT m.id FROM simple JOIN messages m ON m.id = simple.id
+   WHERE simple.is_news AND m.status = ANY(CAST(:below AS text[])) AND (m.provider_id = :sid OR m.provider_id IS NULL)
+     FOR UPDATE OF m SKIP LOCKED
 ), advanced AS (
   UPDATE messages m
      SET status = :status, carrier_status = :carrier_status, error_code = coalesce(:error_code, m.error_code),
          provider_id = :sid
-    FROM simple
-   WHERE m.id = simple.id AND m.status = ANY(CAST(:below AS text[])) AND (:is_final OR NOT simple.being_sent)
+    FROM free
+   WHERE m.id = free.id
   RETURNING m.id
 ), applied AS (
-  SELECT CASE WHEN EXISTS (SELECT 1 FROM advanced) THEN CAST(:carrier_status AS text) ELSE 'known already' END
-         AS outcome
-    FROM simple
+  SELECT CASE WHEN advanced.id IS NULL THEN 'known already' ELSE CAST(:carrier_status AS text) END AS outcome
+    FROM simple LEFT JOIN advanced ON advanced.id = simple.id
+   WHERE advanced.id IS NOT NULL OR NOT simple.must_be_kept
 )

@@ -5,10 +5,14 @@ Killed at any step, it leaves the same result.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
+from celery.events.state import State
 
 from outbox.queues import JOBS, OFFERS, REPLIES, SWEEPS, TEXTS
 from tests.faults.crashes import cut_short, cut_short_when
@@ -90,10 +94,44 @@ def _steps_of_a_search(world: World) -> list[str]:
 
 
 @contextmanager
-def _reading(*queues: str) -> Iterator[None]:
+def _reading(*queues: str, consumer: object = None) -> Iterator[None]:
     """Makes this process read these queues, as a worker does."""
-    continuing.read_queues(queues)
+    continuing.read_queues(queues, consumer=consumer)
     try:
         yield
     finally:
         continuing.read_queues([])
+
+
+def test_flower_shows_a_task_that_a_worker_continues_with(world: World) -> None:
+    scene = RecoveryScene.set(world)
+    task, shown = scene.next("create_slot_opening"), State()
+    with _reading(OFFERS, consumer=SimpleNamespace(event_dispatcher=EventsOf(shown))):
+        world.run(task)
+    (searched,) = shown.tasks.values()
+    assert (searched.name, searched.args, searched.state) == (
+        SEARCH,
+        f"['{world.slot_of(scene.appointment).id}']",
+        "SUCCESS",
+    )
+    assert "asked" in searched.result
+
+
+def test_without_flower_no_events_are_sent(world: World) -> None:
+    task, shown = RecoveryScene.set(world).next("create_slot_opening"), State()
+    with _reading(OFFERS, consumer=SimpleNamespace(event_dispatcher=EventsOf(shown, enabled=False))):
+        world.run(task)
+    assert not shown.tasks
+
+
+@dataclass
+class EventsOf:
+    """Passes events to Celery's own record of tasks, as Flower does."""
+
+    shown: State
+    enabled: bool = True
+
+    def send(self, type: str, **fields: object) -> None:
+        clock, now = self.shown.event_count, time.time()
+        about = {"type": type, "hostname": "worker", "timestamp": now, "local_received": now, "clock": clock}
+        self.shown.event(about | fields)

@@ -13,6 +13,8 @@ from tests.stories.live_system import LiveSystem, wait_for
 
 
 def test_flower_shows_tasks_by_name_with_the_ids_of_the_business(live: LiveSystem) -> None:
+    # A worker sends events from the next request of Flower on.
+    wait_for(lambda: _sends_events(live, "offers"), "the worker to send events")
     shop = live.shop()
     ana = shop.customer("Ana")
     slot = shop.cancelled()
@@ -31,6 +33,11 @@ def test_flower_asks_who_is_there(live: LiveSystem) -> None:
         urllib.request.urlopen(request, timeout=10)
     refused.value.close()
     assert refused.value.code == 401
+
+
+def _sends_events(live: LiveSystem, worker: str) -> bool:
+    alive: dict[str, bool] = json.loads(_ask_flower(live, "/api/workers?status=1"))
+    return any(name.startswith(f"{worker}@") and up for name, up in alive.items())
 
 
 def _arguments(live: LiveSystem, task: str) -> str:

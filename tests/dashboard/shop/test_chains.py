@@ -21,7 +21,7 @@ def slots(session: Session, salon: Built) -> list[Built]:
 
 
 def a_chain(session: Session, shop: Built) -> list[Built]:
-    """Zoe cancelled, Ana, Ben and Cleo moved to earlier times, and Dana booked the last free time."""
+    """After Zoe's cancellation, Ana, Ben and Cleo moved to earlier times, and Dana booked the last free time."""
     zoe = a_customer(session, shop, name="Zoe")
     source = an_appointment(session, zoe, starts_at=in_(30), status="cancelled")
     made, freed = [], source

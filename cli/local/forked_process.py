@@ -1,0 +1,181 @@
+"""A process of `slots up` as a fork of the supervisor, which shares the memory of the code that it has imported."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cli.local.servers.server_process import POLL_SECONDS
+from cli.local.servers.unprivileged import LIBC, end_with_parent
+
+HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""The signals that the supervisor handles, and its forks do not."""
+
+M_ARENA_MAX = -8
+"""From malloc.h of glibc; the same as the variable MALLOC_ARENA_MAX, which is read too early for a fork."""
+ARENAS = 2
+
+MODULES = (
+    *(
+        "web.app",
+        "sandbox.app",
+        "granian.cli",
+        "granian.server",
+        "worker.event_batches",
+        "worker.beat.leased_scheduler",
+    ),
+    *("flower.command", "celery.__main__", "celery.bin.celery", "celery.apps.worker", "celery.apps.beat"),
+    *(
+        "celery.concurrency.thread",
+        "celery.app.log",
+        "celery.app.trace",
+        "celery.worker.state",
+        "celery.worker.strategy",
+    ),
+    *("celery.worker.autoscale", "billiard.pool", "prometheus_client.exposition", "wsgiref.simple_server"),
+    *("psycopg", "sqlalchemy.dialects.postgresql.psycopg", "twilio.rest.api", "httpcore", "h11"),
+)
+"""The modules that the processes need besides the tasks of the workers."""
+
+
+def import_everything(environment: Mapping[str, str]) -> None:
+    """Imports the code of all forks with this environment. Opens no connection and starts no thread.
+
+    Raises SettingsError.
+    """
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        from sqlalchemy.orm import configure_mappers
+
+        from worker.app import TASK_MODULES, app
+
+        for module in (*TASK_MODULES, *MODULES):
+            importlib.import_module(module)
+        app.finalize()
+        configure_mappers()
+    finally:
+        _replace_environment(before)
+    gc.collect()
+    # The collector would write to these pages in each fork.
+    gc.freeze()
+
+
+class ForkedProcess:
+    """Runs `command`, which is `python -m MODULE ARGUMENT...`, in a fork. Has the used methods of subprocess.Popen.
+
+    Call it from the main thread, while no other thread runs. The fork leads a session of its own, as in `spawn`.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        log: Path,
+        environment: Mapping[str, str],
+        when_parent_dies: signal.Signals = signal.SIGTERM,
+    ) -> None:
+        self.command = command
+        self.returncode: int | None = None
+        log.parent.mkdir(parents=True, exist_ok=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Otherwise a signal for the fork could arrive at the supervisor's handler.
+        signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
+        with log.open("ab") as output:
+            self.pid = os.fork()
+            if self.pid == 0:
+                _run(command, folder, output.fileno(), environment, when_parent_dies)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
+
+    def poll(self) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def wait(self, timeout: float = float("inf")) -> int:
+        """Raises subprocess.TimeoutExpired after `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() >= deadline:
+                raise subprocess.TimeoutExpired(self.command, timeout)
+            time.sleep(POLL_SECONDS)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Does nothing if it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def _run(
+    command: Sequence[str],
+    folder: Path,
+    output: int,
+    environment: Mapping[str, str],
+    when_parent_dies: signal.Signals,
+) -> None:
+    """Ends the fork in any case: it must not return to the code of the supervisor."""
+    code = 1
+    try:
+        _leave_the_supervisor(folder, output, environment, when_parent_dies)
+        _, _, module, *arguments = command
+        sys.argv = [module, *arguments]
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        code = 0
+    except SystemExit as end:
+        code = _exit_code(end)
+    except BaseException:  # noqa: BLE001 - reported as the interpreter would
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _leave_the_supervisor(
+    folder: Path, output: int, environment: Mapping[str, str], when_parent_dies: signal.Signals
+) -> None:
+    os.setsid()
+    end_with_parent(when_parent_dies)
+    for source, target in ((os.open(os.devnull, os.O_RDONLY), 0), (output, 1), (output, 2)):
+        os.dup2(source, target)
+    sys.stdin, sys.stdout, sys.stderr = (os.fdopen(number, mode, buffering=1) for number, mode in enumerate("rww"))
+    os.chdir(folder)
+    _replace_environment(environment)
+    tempfile.tempdir = environment.get("TMPDIR")
+    if hasattr(LIBC, "mallopt"):
+        LIBC.mallopt(M_ARENA_MAX, ARENAS)
+    for number in HANDLED:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
+
+
+def _replace_environment(environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+def _exit_code(end: SystemExit) -> int:
+    """As the interpreter treats it: anything but a number is printed."""
+    if end.code is None or isinstance(end.code, int):
+        return end.code or 0
+    sys.stderr.write(f"{end.code}\n")
+    return 1
