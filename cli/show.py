@@ -25,7 +25,7 @@ slots show 758e4c61-cb65-4256-8b55-2f03170bcc6b   by the id of a slot, an offer,
 slots show SM87a842a5dc19a2bbe26949fe6a013d35     by the Twilio id of a text
 slots show pi_RYX79pVZnLlYoRgLjn81ukk3            by the Stripe id of a payment
 slots show +447700900012                          by a customer's phone number
-slots show --follow +447700900012                 and what happens next
+slots show --follow +447700900012                 and print new entries as they happen
 slots show --all --data .data SM87a8...           with webhooks and details, on the system of `make up`
 """
 SEVERAL = 3

@@ -43,7 +43,7 @@ def connect(shop_words: str, kind: str, name: str, as_json: bool, **given: str |
     """Connect a booking system to a shop. Prints the id of the calendar and the address for its webhooks.
 
     Pass secrets in environment variables (CALENDAR_API_KEY, CALENDAR_TOKEN, CALENDAR_WEBHOOK_SECRET, CALENDAR_URL)
-    or on standard input (`-`) than as arguments, which other users of the machine can read.
+    or on standard input (`-`) rather than as arguments, which other users of the machine can read.
 
     Exit codes: 0 connected, 1 not connected (the message gives the reason), 2 invalid usage.
     """
