@@ -103,7 +103,7 @@ def change(session: Session, shop_id: UUID, endpoint_id: UUID, values: Mapping[s
 
 
 def rotate_secret(session: Session, shop_id: UUID, endpoint_id: UUID, *, secret: str) -> bool:
-    """Gives the endpoint another secret (encrypted); the old one also signs for another day."""
+    """Replaces the endpoint's secret (encrypted). The old one is also used for another day."""
     return _update(session, shop_id, endpoint_id, {"secret": secret})
 
 
