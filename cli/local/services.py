@@ -31,7 +31,7 @@ STORES = COMMON | {"DATABASE_URL", "DATABASE_POOLER", "REDIS_URL", "REDIS_CA_FIL
 CLOCK = COMMON | {"REDIS_URL", "REDIS_CA_FILE", "TICK_SECONDS"}
 BEAT = STORES | CLOCK
 IMPORTS = CLOCK | {"PROMETHEUS_MULTIPROC_DIR"}
-"""What the modules of forked services read when they are imported."""
+"""The settings that the modules of forked services read when they are imported."""
 OAUTH = ("SQUARE_APPLICATION_ID", "SQUARE_APPLICATION_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET")
 WEB = STORES | {
     "PROMETHEUS_MULTIPROC_DIR",
@@ -65,7 +65,7 @@ SANDBOX = COMMON | {
 class LocalService:
     """`{NAMES}` in the command and in `ready` are replaced by settings of the running system.
 
-    `forked`: runs in a fork of the supervisor (`cli.local.forked_process`), else as a program of its own.
+    `forked`: runs in a fork of the supervisor (`cli.local.forked_process`) and not as a separate program.
     """
 
     name: str
@@ -151,7 +151,7 @@ FORKED = (
 
 
 def _forked(service: LocalService) -> LocalService:
-    # All of them import metrics, which find this folder at the import.
+    # All of them import metrics, which read this folder when they are imported.
     return replace(service, forked=True, sees=service.sees | {"PROMETHEUS_MULTIPROC_DIR"})
 
 
@@ -163,4 +163,4 @@ LOCAL_SERVICES = (
     *(_forked(one) for one in SERVICES if one not in WORKERS),
     *(_forked_worker(one) for one in FORKED),
 )
-"""Those of `slots up`: forks of the supervisor, which imports the code of all of them once."""
+"""The services of `slots up`: forks of the supervisor, which imports the code of all of them once."""
