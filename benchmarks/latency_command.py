@@ -17,30 +17,30 @@ import click
 
 from cli.local.boot import boot
 from cli.local.system import System
-from tests.stories.live_system import Customer, Town
+from tests.stories.live_system import LiveCustomer, LiveSystem
 
 
-def sent_at(town: Town, customer: Customer, words: str) -> datetime:
+def sent_at(live: LiveSystem, customer: LiveCustomer, words: str) -> datetime:
     """Waits for the text with `words` in the ledger; returns its time."""
     customer.gets(words)
-    for entry in town.ledger():
+    for entry in live.ledger():
         params = entry["params"]
         if params.get("To") == customer.phone and words in params.get("Body", ""):
             return datetime.fromisoformat(entry["at"]).astimezone(UTC)
     raise AssertionError(f"no text with {words!r} in the ledger")
 
 
-def once(town: Town) -> tuple[float, float]:
+def once(live: LiveSystem) -> tuple[float, float]:
     """Runs one recovery up to the payment link; returns both times in milliseconds."""
-    shop = town.shop()
+    shop = live.shop()
     ana = shop.customer("Ana")
     appointment = shop.appointment(shop.customer("Zoe", sms_opt_in=False))
     cancelled = datetime.now(UTC)
     appointment.ask_to_cancel()
-    asked = sent_at(town, ana, "Reply YES")
+    asked = sent_at(live, ana, "Reply YES")
     said_yes = datetime.now(UTC)
     ana.says("YES")
-    linked = sent_at(town, ana, "/pay/")
+    linked = sent_at(live, ana, "/pay/")
     return (asked - cancelled).total_seconds() * 1000, (linked - said_yes).total_seconds() * 1000
 
 
@@ -59,10 +59,10 @@ def main(runs: int, raw: bool) -> None:
         system = System(Path(folder))
         try:
             boot(system, fill=lambda url: None, stopping=lambda: False)
-            town = Town(system.settings)
+            live = LiveSystem(system.settings)
             for _ in range(5):
-                once(town)
-            samples = [once(town) for _ in range(runs)]
+                once(live)
+            samples = [once(live) for _ in range(runs)]
         finally:
             system.stop()
     for name, column in (("cancel -> text", 0), ("YES -> payment link", 1)):

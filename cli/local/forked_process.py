@@ -26,24 +26,30 @@ M_ARENA_MAX = -8
 ARENAS = 2
 
 MODULES = (
-    *(
-        "web.app",
-        "sandbox.app",
-        "granian.cli",
-        "granian.server",
-        "worker.event_batches",
-        "worker.beat.leased_scheduler",
-    ),
-    *("flower.command", "celery.__main__", "celery.bin.celery", "celery.apps.worker", "celery.apps.beat"),
-    *(
-        "celery.concurrency.thread",
-        "celery.app.log",
-        "celery.app.trace",
-        "celery.worker.state",
-        "celery.worker.strategy",
-    ),
-    *("celery.worker.autoscale", "billiard.pool", "prometheus_client.exposition", "wsgiref.simple_server"),
-    *("psycopg", "sqlalchemy.dialects.postgresql.psycopg", "twilio.rest.api", "httpcore", "h11"),
+    "billiard.pool",
+    "celery.app.log",
+    "celery.app.trace",
+    "celery.apps.beat",
+    "celery.apps.worker",
+    "celery.bin.celery",
+    "celery.concurrency.thread",
+    "celery.worker.autoscale",
+    "celery.worker.state",
+    "celery.worker.strategy",
+    "flower.command",
+    "granian.cli",
+    "granian.server",
+    "h11",
+    "httpcore",
+    "prometheus_client.exposition",
+    "psycopg",
+    "sandbox.app",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "twilio.rest.api",
+    "web.app",
+    "worker.beat.leased_scheduler",
+    "worker.event_batches",
+    "wsgiref.simple_server",
 )
 """The modules that the processes need besides the tasks of the workers."""
 
@@ -74,8 +80,8 @@ def import_everything(environment: Mapping[str, str]) -> None:
 class ForkedProcess:
     """Runs `command`, which is `python -m MODULE ARGUMENT...`, in a fork.
 
-    Has the methods of subprocess.Popen that are used here. Call it from the main thread, while no other thread runs.
-    The fork leads its own session, as in `spawn`.
+    Call it from the main thread, while no other thread runs. The fork leads a session of its own, as in `spawn`.
+    Its environment is the given one; its memory still contains the settings of the other processes.
     """
 
     def __init__(

@@ -144,10 +144,10 @@ SERVICES = (
 FORKED = (
     _worker("replies", "replies", "threads", 2),
     _worker("offers", "offers,statuses,sweeps,celery", "threads", 3),
-    _worker("texts", "texts,jobs", "threads", 16),
-    _worker("payments", "payments,calendars,webhooks", "threads", 16),
+    _worker("providers", "texts,jobs,payments,calendars,webhooks", "threads", 24),
 )
-"""The same for one machine, where memory matters more than a second processor: threads instead of processes."""
+"""The same for one machine, where memory counts for more than a second processor: threads in place of processes, and
+one process for all tasks that wait for others."""
 
 
 def _forked(service: LocalService) -> LocalService:
