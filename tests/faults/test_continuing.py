@@ -38,6 +38,27 @@ def test_the_text_of_an_offer_is_sent_by_the_worker_that_made_the_offer(world: W
     assert world.one(attempts, id=scene.shop.id) == 1
 
 
+def test_nothing_is_locked_while_the_carrier_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = RecoveryScene.set(world)
+    task, twilio, free = scene.next("create_slot_opening"), world.dependencies.twilio, []
+    send = type(twilio).send
+
+    def look_and_send(self: object, *args: object, **more: object) -> object:
+        free.extend(
+            world.rows(f"SELECT id FROM {table} WHERE shop_id = :id FOR UPDATE NOWAIT", id=scene.shop.id)
+            for table in ("messages", "slot_offers", "slot_openings", "pending_tasks")
+        )
+        free.append(not world.redis.keys("slot_lock:*"))
+        return send(self, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(twilio), "send", look_and_send)
+    with _reading(OFFERS, TEXTS):
+        world.run(task)
+    assert len(free) == 5
+    assert all(free)
+    assert len(world.texts(scene.ana)) == 1
+
+
 def test_a_worker_does_not_run_tasks_of_queues_that_it_does_not_read(world: World) -> None:
     scene = RecoveryScene.set(world)
     task = scene.next(SEARCH)

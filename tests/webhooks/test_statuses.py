@@ -53,6 +53,13 @@ def test_another_id_at_the_carrier_than_the_known_one_becomes_a_task(session, tw
     assert len(rows(session, "pending_tasks")) == 1
 
 
+def test_the_id_of_another_text_becomes_a_task(session, twilio, shop, message):
+    text = _offered(session, shop, claimed=timedelta(seconds=1))
+    assert twilio.reports(text.id, "delivered", MessageSid=message.provider_id).status_code == 204
+    assert {row.status for row in rows(session, "messages")} == {"sending", "sent"}
+    assert len(rows(session, "pending_tasks")) == 1
+
+
 def test_a_report_during_the_call_to_the_carrier_is_kept_with_the_text(session, twilio, shop):
     text = _offered(session, shop, claimed=timedelta(seconds=1))
     twilio.reports(text.id, "delivered", MessageSid="SM" + "1" * 32)
