@@ -83,7 +83,7 @@ def _target(found: dict[str, SimulationResult]) -> Iterator[str]:
     headings = ("11 % say YES ...", "Strict", "Fixed", "Adaptive", "Turned away per fill (adaptive)", "Target")
     rows = [
         _target_row("within a quarter of an hour (17.9 % in all)", found["target"]),
-        _target_row("at whatever time they answer", found["day-24h"]),
+        _target_row("whenever they answer", found["day-24h"]),
     ]
     yield table(headings, rows)
 

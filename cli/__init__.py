@@ -1,1 +1,1 @@
-"""The `slots` command: runs the system on one machine, and operates it anywhere."""
+"""The `slots` command, which runs the system on one machine and operates it anywhere."""

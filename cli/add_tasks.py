@@ -1,4 +1,4 @@
-"""Adds tasks from a command: one transaction, then a Celery message for each outbox row."""
+"""Adds tasks from a command, in one transaction, and publishes a Celery message for each outbox row."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def database_and_publisher() -> "Iterator[Session]":
-    """One transaction on DATABASE_URL; the tasks added in it are published after the commit."""
+    """Opens one transaction on DATABASE_URL. The tasks that are added in it are published after the commit."""
     from db.work.pending_tasks import take_unpublished
 
     rows: list[UnpublishedRow] = []
@@ -26,7 +26,7 @@ def database_and_publisher() -> "Iterator[Session]":
 
 
 def publish(rows: "list[UnpublishedRow]") -> None:
-    """Publishes the rows. If Redis does not answer, prints a message: the rows stay and are published later."""
+    """Publishes the rows. If Redis does not answer, prints a message; the rows are then published later."""
     from kombu.exceptions import KombuError
 
     from outbox.celery_client import client

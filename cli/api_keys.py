@@ -70,7 +70,7 @@ def create(shop: str, name: str, scope: str, expires_in_days: int | None, as_jso
 
 
 def _is_live() -> bool:
-    """Whether this installation works with real providers. Raises CannotError."""
+    """Whether this installation uses real providers. Raises CannotError."""
     from settings.environment import FromEnvironment
     from settings.loading import SettingsError, load
 

@@ -1,4 +1,4 @@
-"""`slots next`: who is asked next for a slot; skips a customer, or puts one first."""
+"""`slots next`: shows who is asked next for a slot; skips a customer, or puts one first."""
 
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -99,7 +99,7 @@ def _row(place: int, one: "CustomerInLine", full_phones: bool) -> tuple[str, ...
 
 
 def _choose(slot: UUID, action: str, who: str) -> None:
-    """Refuses at once what a rule forbids; the worker checks it again under the slot's lock."""
+    """Refuses at once a choice that a rule forbids. The worker checks it again under the slot's lock."""
     from cli.add_tasks import database_and_publisher
     from cli.find_customer import customer_named
     from cli.progress import say

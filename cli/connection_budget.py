@@ -1,4 +1,4 @@
-"""How many Postgres connections each process may open: the budget that max_connections has to cover."""
+"""The number of Postgres connections that each process may open, which max_connections has to cover."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from cli.local.services import SERVICES, LocalService
 
 @dataclass(frozen=True)
 class ConnectionShare:
-    """The most connections that one service opens at once. A connection that is idle for a minute is closed."""
+    """The maximum number of connections that one service opens. A connection that is idle for a minute is closed."""
 
     service: str
     connections: int
@@ -20,7 +20,7 @@ COMMANDS = ConnectionShare("`slots metrics`, `slots doctor`, a migration", 4, "o
 
 
 def budget(pool_size: int) -> list[ConnectionShare]:
-    """For one process of each service. `pool_size` is DATABASE_POOL_SIZE."""
+    """Returns the budget for one process of each service. `pool_size` is DATABASE_POOL_SIZE."""
     return [*_shares(pool_size), BEATS, COMMANDS]
 
 

@@ -1,4 +1,4 @@
-"""`slots drain`: runs everything that is due on Postgres alone, without Redis and without workers."""
+"""`slots drain`: runs everything that is due with Postgres alone, without Redis or workers."""
 
 import sys
 from collections.abc import Iterator

@@ -27,7 +27,7 @@ class ShopNamed:
 
 
 def shop_named(session: Session, words: str) -> ShopNamed:
-    """Raises CannotError if no shop matches, or more than one."""
+    """Finds the shop. Raises CannotError unless exactly one matches."""
     values = {"words": words.strip(), "phone": normalise(words)}
     rows = session.execute(NAMED, values).all()
     if not rows:

@@ -1,4 +1,4 @@
-"""`slots events --follow`: prints the events of a shop as they happen, as webhooks carry them."""
+"""`slots events --follow`: prints the events of a shop as they happen, in the format of webhooks."""
 
 import json
 import time
@@ -23,13 +23,13 @@ AT_ONCE = 100
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@click.option("--follow", is_flag=True, required=True, help="Print each event as it happens, a JSON object a line.")
+@click.option("--follow", is_flag=True, required=True, help="Print each event as it happens, as one line of JSON.")
 @click.option("--shop", help="Id, name or sending number of the shop; required with several shops.")
 @click.option("--type", "type_", help="Only events of this type.")
 @click.option("--from-start", is_flag=True, help="Print the events of the last 30 days first.")
 @with_data
 def events(follow: bool, shop: str | None, type_: str | None, from_start: bool) -> None:
-    """Follow the events of a shop, which the API lists and outgoing webhooks carry.
+    """Follow the events of a shop. They are the events that the API lists and outgoing webhooks deliver.
 
     Exit codes: 0 never, because it runs until Ctrl-C, 1 interrupted, or the shop or the type is unknown (the message
     gives the reason), 2 invalid usage.
@@ -38,7 +38,7 @@ def events(follow: bool, shop: str | None, type_: str | None, from_start: bool) 
 
 
 def follow_events(shop: str | None, kind: str | None, *, from_start: bool) -> None:
-    """Prints one event per line until Ctrl-C, and misses none meanwhile. Raises CannotError."""
+    """Prints one event per line until Ctrl-C, without missing any. Raises CannotError."""
     from db.webhooks import events
     from domain.event_types import EVENT_TYPES
 

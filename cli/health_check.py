@@ -1,4 +1,4 @@
-"""The health check of a container: `python -m cli.health_check WHAT`. It imports little, because it runs often.
+"""The health check of a container: `python -m cli.health_check WHAT`. It imports few modules, because it runs often.
 
 WHAT is a URL that must answer 200, or a file that must have been touched in the last minute. Exit code 0: healthy.
 Compose does not restart an unhealthy container by itself: after three failures in a row, this ends all processes of
@@ -29,7 +29,7 @@ def is_healthy(what: str) -> bool:
 
 
 def failures(healthy: bool, count: Path) -> int:
-    """The number of failures in a row, with this one."""
+    """Returns the number of consecutive failures, including this one."""
     if healthy:
         count.unlink(missing_ok=True)
         return 0
@@ -42,7 +42,7 @@ def main() -> int:
     healthy = is_healthy(sys.argv[1])
     if failures(healthy, COUNT) >= FAILURES_BEFORE_RESTART:
         COUNT.unlink(missing_ok=True)
-        # All processes but the init, which ends when its child has ended.
+        # All processes except init, which ends when its child has ended.
         os.kill(-1, signal.SIGKILL)
     return 0 if healthy else 1
 

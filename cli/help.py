@@ -1,4 +1,4 @@
-"""Help with examples first, and commands that are imported only when they are used."""
+"""Shows help with the examples first, and imports commands only when they are used."""
 
 import errno
 import importlib
@@ -25,7 +25,7 @@ class Command(click.Command):
 class LazyGroup(click.Group):
     """Commands by name, each as "module:function"; a module is imported when its command is used.
 
-    A disk that takes no more data is reported in one line, whichever command writes to it.
+    A full disk is reported in one line by every command.
     """
 
     def __init__(self, *arguments: Any, commands_at: Mapping[str, str], examples: str = "", **options: Any) -> None:
@@ -46,7 +46,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Suggests similar names for a mistyped one; Click knows only commands that are imported already."""
+        """Suggests similar names for a mistyped command; Click knows only commands that are already imported."""
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:

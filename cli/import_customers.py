@@ -45,7 +45,7 @@ def import_customers(
     One of the first rows contains the column names: name, phone, email, an opt-in for each channel (sms_opt_in, ...),
     consent_source, consent_wording, consent_at, timezone, locale, or the names that common programs use ("First
     Name", "Mobile Phone", ...). CSV columns are separated by commas, semicolons or tabs. A customer who is opted in
-    needs a consent_source: where they agreed. A channel with another consent has columns of its own
+    needs a consent_source: where they agreed. A channel with another consent has separate columns
     (whatsapp_consent_source, email_consent_at, ...). If a phone number is already known, blanks are filled in and
     nothing is overwritten, so a list can be imported again. A list never ends an opt-out.
 

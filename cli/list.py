@@ -1,4 +1,4 @@
-"""`slots list`: the newest recoveries, with the stage of each."""
+"""`slots list`: lists the newest recoveries, with the stage of each."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -57,7 +57,7 @@ def recoveries(chosen: tuple[str, ...], shop: str | None, limit: int, as_json: b
 
 
 def print_recoveries(found: "Sequence[Overview]", *, as_json: bool, full_phones: bool) -> None:
-    """A table, or JSON."""
+    """Prints recoveries as a table or as JSON."""
     from cli.marks import mark
     from cli.printing import local, phone_shown, print_json, print_table
     from cli.progress import say

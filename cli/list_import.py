@@ -1,4 +1,4 @@
-"""The options and the report that imports of lists share."""
+"""The options and the report that all imports of lists share."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -41,7 +41,7 @@ OPTIONS = (
 
 
 def import_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The file, the shop and the options of an import."""
+    """Adds the file, the shop and the options of an import."""
     for option in reversed(OPTIONS):
         command = option(command)
     return command
@@ -61,7 +61,7 @@ def read_file(
 
 
 def rejected_as_json(rejected: "Iterable[RejectedRow]") -> list[dict[str, Any]]:
-    """A value for each rejected row."""
+    """Returns a JSON value for each rejected row."""
     return [
         {"line": row.line, "name": row.name, "column": row.column, "cell": row.found, "reason": row.reason}
         for row in rejected
@@ -69,7 +69,7 @@ def rejected_as_json(rejected: "Iterable[RejectedRow]") -> list[dict[str, Any]]:
 
 
 def rejected_as_lines(rejected: "Iterable[RejectedRow]") -> Iterator[str]:
-    """A sentence for each rejected row."""
+    """Returns a sentence for each rejected row."""
     for row in rejected:
         cell = " ".join(filter(None, (row.column, f"“{row.found}”" if row.found else "")))
         yield f"{', '.join(filter(None, (f'line {row.line}', row.name, cell)))}: {row.reason}"

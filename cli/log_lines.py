@@ -1,4 +1,4 @@
-"""Lines of the structured logs, and the search for those about one recovery."""
+"""Parses lines of the structured logs, and finds those about one recovery."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 ID_FIELDS = ("slot_opening_id", "task_id", "celery_id", "webhook_event_id", "appointment_id", "message_id")
-"""Fields that contain ids; `args`, the arguments of a task, are ids too."""
+"""Fields that contain ids. `args`, the arguments of a task, are also ids."""
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(pi|re|evt|ch|SM|MM)_?[0-9A-Za-z]{8,}")
 
@@ -25,12 +25,12 @@ class LogLine:
 
     @property
     def at(self) -> str:
-        """ISO 8601 in UTC, which sorts as text."""
+        """The time in ISO 8601 and UTC, so that it sorts as text."""
         return str(self.fields["timestamp"])
 
 
 def read_lines(texts: Iterable[str]) -> Iterator[LogLine]:
-    """The structured lines; other lines, and prefixes that container runtimes add, are skipped."""
+    """Yields the structured lines. Other lines, and prefixes that container runtimes add, are skipped."""
     for text in texts:
         _, brace, rest = text.partition("{")
         try:
@@ -48,7 +48,7 @@ def _ids(fields: dict[str, Any]) -> Iterator[str]:
 
 
 def about(lines: Sequence[LogLine], id: str) -> list[LogLine]:
-    """The lines about the recovery that `id` belongs to, by time; empty if no line contains it.
+    """Returns the lines about the recovery to which `id` belongs, by time; none if no line contains the id.
 
     Lines are connected by the ids that they share. A line that names another slot is left out, since one tick handles
     many slots.

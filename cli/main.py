@@ -1,4 +1,4 @@
-"""The `slots` command: a table of subcommands, each in its own module."""
+"""The `slots` command and the table of its subcommands, each of which is a module."""
 
 import click
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-# By views.timeline.Kind and domain.state.Stage. Output always contains the word as well, so no colour is needed.
+# The marks by views.timeline.Kind and domain.state.Stage. Output always contains the word as well, so colour is not
+# required.
 GOOD, BAD, WAITS, PLAIN = "green", "red", "yellow", "cyan"
 MARKS: Mapping[str, tuple[str, str]] = {
     "cancelled": ("✗", BAD),

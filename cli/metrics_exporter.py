@@ -1,4 +1,4 @@
-"""Metrics computed from the database, queried for each scrape."""
+"""Metrics that are computed from the database at each scrape."""
 
 import time
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ SKEW = ("slots_clock_skew_seconds", "Seconds by which the clock of this machine 
 
 
 class DatabaseMetrics(Collector):
-    """Never raises: if the database is unavailable, only that is reported."""
+    """Never raises. If the database is unavailable, only that is reported."""
 
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = sessions
@@ -54,7 +54,10 @@ Samples = list[tuple[tuple[str, ...], float]]
 
 
 def _by_queue(samples: dict[str, Samples]) -> Iterator[GaugeMetricFamily]:
-    """The tasks that are due, by the queue whose workers run them; every queue, so that 0 is a number."""
+    """Returns the tasks that are due by the queue whose workers run them.
+
+    Every queue is included, so that 0 is reported.
+    """
     length, age = dict.fromkeys(QUEUES, 0.0), dict.fromkeys(QUEUES, 0.0)
     for (task,), number in samples["slots_tasks_due"]:
         length[QUEUE_OF.get(task, PLAIN)] += number

@@ -11,7 +11,7 @@ from simulation.run import SimulationResult, Variation, WayResult
 
 
 def print_simulation(found: SimulationResult) -> None:
-    """The comparison, fill rates by lead time, the sensitivity and the parameters."""
+    """Prints the comparison, fill rates by lead time, the sensitivity and the parameters."""
     click.echo(f"{found.description}. {found.slots_each} slots in each way, seed {found.seed}.")
     click.echo("95 % confidence intervals over seeds. What this can't show: docs/outcomes.md")
     _heading("Ways of asking")
@@ -78,7 +78,7 @@ def lead_row(way: WayResult, groups: Sequence[str]) -> list[str]:
 
 
 def sensitivity_row(variation: Variation, ways: Sequence[str]) -> list[str]:
-    """The changed number, and what each way fills."""
+    """Returns the changed number and the fill rate of each policy."""
     cells = [f"{rate(variation.filled[way])} ({rate(variation.filled_within_an_hour[way])})" for way in ways]
     return [f"{variation.parameter} = {variation.value:g}", *cells]
 

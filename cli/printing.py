@@ -18,7 +18,7 @@ from domain.phones.e164 import mask
 Row = Sequence[str]
 
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}(?![0-9])")
-# Never shown: these secrets give access to a payment or a booking.
+# These are never shown, because they give access to a payment or a booking.
 SECRET_NAMES = frozenset({"client_secret", "pay_token", "manage_token"})
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, with times in UTC.")
@@ -31,12 +31,12 @@ def coloured() -> bool:
 
 
 def paint(text: str, colour: str | None = None, **style: Any) -> str:
-    """The text in this colour, if colours are shown."""
+    """Returns the text in this colour if colours are shown."""
     return click.style(text, fg=colour, **style) if coloured() else text
 
 
 def print_json(value: Any, *, full_phones: bool = False) -> None:
-    """Values, dataclasses and lists of them; phones are masked unless `full_phones`."""
+    """Prints values, dataclasses and lists of them. Phone numbers are masked unless `full_phones` is set."""
     click.echo(json.dumps(plain(value, full_phones=full_phones), ensure_ascii=False, indent=2))
 
 
@@ -85,12 +85,12 @@ def without_phones(text: str) -> str:
 
 
 def phone_shown(phone: str | None, *, full_phones: bool) -> str:
-    """The number, masked by default; empty if there is none."""
+    """Returns the number, masked by default, or an empty string if there is none."""
     return (phone if full_phones else mask(phone)) if phone else ""
 
 
 def print_table(headings: Row, rows: Iterable[Row]) -> None:
-    """Columns are as wide as their longest cell."""
+    """Prints a table whose columns are as wide as their longest cell."""
     lines = [headings, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
     for number, line in enumerate(lines):
@@ -105,7 +105,7 @@ def local(moment: datetime, zone: tzinfo, *, pattern: str = "%a %d %b %H:%M") ->
 
 
 def ago(seconds: float) -> str:
-    """A rough duration: "3 s", "4 min", "2 h" or "5 days"."""
+    """Returns a rough duration: "3 s", "4 min", "2 h" or "5 days"."""
     for limit, size, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
         if seconds < limit:
             return f"{seconds / size:.0f} {unit}"

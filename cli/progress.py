@@ -17,7 +17,7 @@ def say(text: str) -> None:
 
 
 def quietly(text: str) -> str:
-    """Dimmed, if the terminal shows colours and NO_COLOR is not set."""
+    """Prints dimmed text if the terminal shows colours and NO_COLOR is not set."""
     coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     return click.style(text, dim=True) if coloured else text
 
@@ -36,7 +36,7 @@ def step(text: str) -> Iterator[None]:
 
 
 def version_of(program: Path) -> str:
-    """The version that `program --version` prints; empty if there is none."""
+    """Returns the version that `program --version` prints, or an empty string."""
     output = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
     found = re.search(r"(?<!\d)\d+(\.\d+)+", output)
     return found.group() if found else ""

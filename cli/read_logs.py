@@ -1,4 +1,4 @@
-"""`slots logs`: the log lines of all processes about one recovery."""
+"""`slots logs`: prints the log lines of all processes about one recovery."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -104,8 +104,8 @@ def show_webhook(words: str, full_phones: bool) -> None:
 def resend_webhook(words: str) -> None:
     """Handle a recorded webhook again.
 
-    This is safe: known facts change nothing, payments are looked up at Stripe first, and a text is refused if its
-    sender would be answered twice, or has texted or been asked since. Prints the id of the task.
+    This is safe: known facts change nothing, and payments are looked up at Stripe first. A text is refused if its
+    sender would be answered twice, or has since texted or been asked again. Prints the id of the task.
 
     Exit codes: 0 the task was added, 1 the webhook cannot be handled again (the message gives the reason).
     """

@@ -19,7 +19,7 @@ from views.webhook_list import ListedWebhook
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`again`: the task reads the webhook; otherwise it looks up the current state at the provider."""
+    """`again`: whether the task reads the webhook; otherwise it looks up the current state at the provider."""
 
     name: str
     argument: str
@@ -29,8 +29,8 @@ class Task:
 def resend(session: Session, webhook: ListedWebhook) -> UUID:
     """Adds a task that handles this webhook again; returns its id. Raises CannotError if that is not possible.
 
-    A text that would be answered twice, or would now mean something else, is refused. A payment event that was
-    handled before makes the task ask Stripe, so a decline is not counted twice. The status of a message only moves
+    A text that would be answered twice, or would now mean something else, is refused. For a payment event that was
+    handled before, the task asks Stripe, so that a decline is not counted twice. The status of a message only moves
     forward.
     """
     for earlier in webhook_list.tasks_of(session, webhook):
@@ -66,7 +66,7 @@ def _text(session: Session, webhook: ListedWebhook) -> Task:
 
 
 def _why_not_again(session: Session, webhook: ListedWebhook, text: InboundText, meaning: Reply) -> str | None:
-    """Why a text that was handled before must not be handled again; None if it may be."""
+    """Returns why a text that was handled before must not be handled again, or None if it may be."""
     if meaning in {Reply.STOP, Reply.START}:
         return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)
     reply = offers.replied(session, from_=text.from_, to=text.to)
@@ -78,14 +78,14 @@ def _why_not_again(session: Session, webhook: ListedWebhook, text: InboundText, 
 def _status(session: Session, webhook: ListedWebhook) -> Task:
     message_id = webhook.payload.get("message_id")
     if not isinstance(message_id, str) or webhook.outcome == "no such message":
-        raise CannotError("It is about none of our messages. Nothing can be done about it.")
+        raise CannotError("It refers to none of our messages, so it cannot be handled.")
     return Task(next_tasks.AFTER_DELIVERY_STATUS, message_id)
 
 
 def _event(session: Session, webhook: ListedWebhook) -> Task:
     event = read_event(webhook.payload)
     if isinstance(event, IgnoredEvent | UnreadableEvent):
-        raise CannotError(f"Nothing follows from a {webhook.type}: it is only recorded.")
+        raise CannotError(f"A webhook of the type {webhook.type} is only recorded.")
     again = webhook.handled_at is None or not isinstance(event, IntentEvent)
     return Task(stripe_webhooks.task_after(event), event.intent_id, again=again)
 

@@ -29,10 +29,14 @@ def shop() -> None:
 
 @click.command("create", cls=Command, examples=EXAMPLES)
 @click.option("--name", required=True, help="Name of the shop, as customers know it.")
-@click.option("--sms-from", required=True, metavar="NUMBER", help="Number its texts come from, like +447700900100.")
+@click.option(
+    "--sms-from", required=True, metavar="NUMBER", help="Number from which its texts are sent, like +447700900100."
+)
 @click.option("--country", metavar="CODE", help="ISO code, like GB. Default: the country of --sms-from.")
 @click.option(
-    "--timezone", metavar="ZONE", help="Like Europe/London. Default: that of the country, if it has one; else UTC."
+    "--timezone",
+    metavar="ZONE",
+    help="IANA name, like Europe/London. Default: that of the country if it has only one, otherwise UTC.",
 )
 @click.option("--currency", metavar="CODE", help="ISO code, like GBP. Default: that of the country.")
 @click.option("--locale", metavar="NAME", help="Language and country, like de_DE. Default: that of the country.")
@@ -115,7 +119,7 @@ def create(
 
 
 def _require_owner(columns: dict[str, Any], address: str | None) -> None:
-    """Raises click.UsageError for a shop that nobody could sign in to."""
+    """Raises click.UsageError for a shop without an owner who could sign in."""
     if address:
         return
     create = f'slots shop create --name "{columns["name"]}" --sms-from {columns["sms_from"]}'
@@ -127,7 +131,7 @@ def _require_owner(columns: dict[str, Any], address: str | None) -> None:
 
 
 def _next_steps(shop_id: object, owner: str) -> str:
-    """The next steps, with the addresses of this system if they are known."""
+    """Returns the next steps, with the addresses of this system if they are known."""
     base = os.environ.get("APP_URL", "").rstrip("/")
     return (
         f"Sign in as {owner}: {base}/app/login\n"
@@ -137,7 +141,7 @@ def _next_steps(shop_id: object, owner: str) -> str:
 
 
 def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | None) -> str | None:
-    """Raises click.BadParameter, which names the option. Normalises the columns; returns the owner's phone."""
+    """Normalises the columns; returns the owner's phone. Raises click.BadParameter, which names the option."""
     from babel.core import Locale, UnknownLocaleError
 
     from domain.time_zones import is_known
@@ -159,7 +163,7 @@ def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | 
 
 
 def _fill_in(columns: dict[str, Any]) -> None:
-    """Time zone, currency and locale of the shop's country, where none was given."""
+    """Fills in time zone, currency and locale from the shop's country if they were not given."""
     from domain.country_defaults import defaults_of
     from domain.phones.parsing import country_of
 

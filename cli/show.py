@@ -1,4 +1,4 @@
-"""`slots show`: the timeline of one recovery, found by any id."""
+"""`slots show`: shows the timeline of one recovery, found by any id."""
 
 import sys
 import time
@@ -25,7 +25,7 @@ slots show 758e4c61-cb65-4256-8b55-2f03170bcc6b   by the id of a slot, an offer,
 slots show SM87a842a5dc19a2bbe26949fe6a013d35     by the Twilio id of a text
 slots show pi_RYX79pVZnLlYoRgLjn81ukk3            by the Stripe id of a payment
 slots show +447700900012                          by a customer's phone number
-slots show --follow +447700900012                 and what happens next
+slots show --follow +447700900012                 and print new entries as they happen
 slots show --all --data .data SM87a8...           with webhooks and details, on the system of `make up`
 """
 SEVERAL = 3
@@ -35,7 +35,7 @@ POLL_SECONDS = 0.5
 @click.command(cls=Command, examples=EXAMPLES, short_help="Show the timeline of one recovery.")
 @click.argument("words", metavar="ID")
 @click.option("--all", "everything", is_flag=True, help="Show every entry, with webhooks and details.")
-@click.option("--follow", is_flag=True, help="Then print new entries as they happen, until Ctrl-C.")
+@click.option("--follow", is_flag=True, help="Print new entries as they happen, until Ctrl-C.")
 @as_json_option
 @full_phones_option
 @with_data

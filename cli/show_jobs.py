@@ -1,4 +1,4 @@
-"""`slots jobs`: the periodic jobs and their last runs."""
+"""`slots jobs`: lists the periodic jobs and their last runs."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -47,7 +47,7 @@ def jobs(as_json: bool) -> None:
 
 
 def _planned(session: "Session") -> "Iterator[tuple[str, datetime]]":
-    """Every job, and the time of its next scheduled run."""
+    """Returns every job and the time of its next scheduled run."""
     from db import clock
     from db.work import job_runs
     from settings.loading import load

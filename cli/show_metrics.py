@@ -59,7 +59,7 @@ def metrics(port: int | None, host: str) -> None:
 
 
 def _wait_for_signal() -> None:
-    """Handles SIGTERM, which the first process of a container ignores by default."""
+    """Waits for a signal. Handles SIGTERM, which the first process of a container ignores by default."""
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from simulation.scenarios import Scenario
 
 EXAMPLES = """\
-slots simulate                                        compare all ways of asking
-slots simulate --scenario day-24h --slots 100000      with narrow intervals, in some minutes
+slots simulate                                        compare all policies
+slots simulate --scenario day-24h --slots 100000      with narrow intervals; takes some minutes
 slots simulate --policy fixed --policy adaptive       compare two
 slots simulate --shop "Bella's Salon" --data .data    with the settings and the history of a shop
-slots simulate --seed 7 --json                        the same seed prints the same bytes
+slots simulate --seed 7 --json                        the same seed gives the same output
 """
 
 
@@ -26,7 +26,7 @@ slots simulate --seed 7 --json                        the same seed prints the s
 @click.option(
     "--shop", metavar="ID", help="Id, number or name of a shop: its settings, and how its customers answered."
 )
-@click.option("--scenario", metavar="NAME", help="Situation to simulate (see below). Default: mixed.")
+@click.option("--scenario", metavar="NAME", help="Situation to simulate (see above). Default: mixed.")
 @click.option("--policy", "policies", multiple=True, metavar="NAME", help="Offer policy; repeatable. Default: all.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same output.")
 @click.option(
@@ -41,7 +41,7 @@ slots simulate --seed 7 --json                        the same seed prints the s
 def simulate(
     shop: str | None, scenario: str | None, policies: Sequence[str], seed: int, slots: int, as_json: bool
 ) -> None:
-    """Simulate cancelled slots with the production rules and assumed customers, with no database and no waiting.
+    """Simulate cancelled slots with the production rules and assumed customers, without database or waiting.
 
     Scenarios: mixed, day-24h, target, day-3h, short-notice, evening, week, small-shop, move-up, waiting-list.
     Policies: strict, fixed, adaptive, waves-3, waves-10, by-hand. The results depend on assumptions about customers,

@@ -1,4 +1,4 @@
-"""A scenario made from a shop's settings, its customers and how they have answered."""
+"""Makes a scenario from a shop's settings, its customers and their answers so far."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from domain.policy import Policy
 
 FEWEST_LEADS = 20
-"""With fewer openings, the lead times are those of the scenario `mixed`."""
+"""A shop with fewer openings gets the lead times of the scenario `mixed`."""
 MOST_CUSTOMERS = 100
-"""More are never asked for one slot."""
+"""The maximum number of customers that are asked for one slot."""
 
 
 def scenario_of(session: Session, shop_id: UUID) -> tuple[Policy, Scenario] | None:
-    """The shop's policy and scenario; None without customers who can be asked."""
+    """Returns the shop's policy and scenario, or None if no customers can be asked."""
     found = answer_history.of_shop(session, shop_id)
     if not found.customers:
         return None
@@ -66,6 +66,6 @@ def _smoothed(count: int, of: int, usual: float) -> float:
 
 
 def _median(minutes: list[float], usual: float) -> float:
-    """The usual median counts as much as PRIOR_OFFERS answers."""
+    """Returns the median, in which the usual one counts as much as PRIOR_OFFERS answers."""
     middle = sorted([*minutes, *([usual] * PRIOR_OFFERS)])
     return round(middle[len(middle) // 2], 1)

@@ -1,4 +1,4 @@
-"""The settings of a command: from the environment, or from the folder of a running `slots up`."""
+"""Loads the settings of a command from the environment or from the folder of a running `slots up`."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,9 +14,9 @@ from cli.local.dotenv import read_dotenv
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-# Set by `slots up` for its processes, but not in its env file.
+# `slots up` sets these for its processes, but not in its env file.
 SANDBOX_ADDRESSES = ("TWILIO_API_URL", "STRIPE_API_URL", "RESEND_API_URL")
-# Milliseconds. Lists take longer than web pages, and the reader of a stream may be slow.
+# The limits in milliseconds. Lists take longer than web pages, and the reader of a stream may be slow.
 TIMEOUTS = {"statement_timeout": 60_000, "lock_timeout": 5_000, "idle_in_transaction_session_timeout": 600_000}
 DATABASE_HELP = "To find the cause: slots doctor. For a system of `slots up`, give its folder: --data .data"
 
@@ -71,7 +71,10 @@ def take_settings(data: Path | None) -> None:
 
 @contextmanager
 def database() -> "Iterator[Session]":
-    """One transaction on DATABASE_URL, committed at the end. Raises CannotError if the database fails."""
+    """Opens one transaction on DATABASE_URL, which is committed at the end.
+
+    Raises CannotError if the database fails.
+    """
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
     from db.engine import patient_engine

@@ -53,7 +53,7 @@ def waitlist() -> None:
 @full_phones_option
 @with_data
 def list_entries(shop: str, limit: int, as_json: bool, full_phones: bool) -> None:
-    """List the active entries in the order in which they wait: by priority, then by how long.
+    """List the active entries by priority, then by waiting time.
 
     Exit codes: 0 listed (possibly none), 1 the shop is unknown.
     """
@@ -81,7 +81,7 @@ def list_entries(shop: str, limit: int, as_json: bool, full_phones: bool) -> Non
 
 
 def _words(one: "Mapping[str, Any]") -> str:
-    """The wishes of an entry. Times are in the shop's zone."""
+    """Returns the wishes of an entry. Times are in the shop's zone."""
     days = " ".join(WEEKDAYS[day - 1][:3] for day in one["weekdays"] or ())
     parts = (
         one["service"] or "any service",

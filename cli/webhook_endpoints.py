@@ -42,7 +42,7 @@ DELIVERY_HEADINGS = ("delivery", "event", "type", "status", "attempts", "answer"
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
 def webhooks() -> None:
-    """Send events to other systems, and see what was delivered."""
+    """Send events to other systems, and list their deliveries."""
 
 
 @click.command("create", cls=Command, examples=EXAMPLES.splitlines()[0])
@@ -109,7 +109,7 @@ def _encryption() -> "Encryption":
 
 @contextmanager
 def _endpoint(endpoint_id: "UUID") -> "Iterator[tuple[Session, UUID]]":
-    """A transaction, and the shop of the endpoint. Raises CannotError."""
+    """Opens a transaction and finds the shop of the endpoint. Raises CannotError."""
     from db.webhooks import webhook_endpoints
 
     with database() as session:

@@ -54,21 +54,21 @@ LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
 def create_app(dependencies: PageDependencies | None = None) -> Flask:
-    """Uses `dependencies`, else those of the environment. Raises settings.loading.SettingsError."""
+    """Uses `dependencies`, or those of the environment if None. Raises settings.loading.SettingsError."""
     dependencies = dependencies or from_environment()
     app = Flask(__name__, static_folder=None)
     app.config.update(_config(dependencies.settings))
     app.extensions["dependencies"] = dependencies
     app.url_map.converters["link_token"] = LinkToken
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    # First, so that a refused request is counted too.
+    # This comes first, so that refused requests are counted as well.
     request_metrics.install(app)
     app.before_request(csrf.refuse_foreign_pages)
     app.before_request(form_limits.refuse_many_fields)
     protection = CSRFProtect(app)
-    # A mail client that unsubscribes sends no cookie, so no token.
+    # A mail client that unsubscribes sends no cookie and therefore no token.
     protection.exempt(unsubscribe.bp)
-    # The imports check the token themselves, after authentication: their forms also hold a large file.
+    # The imports check the token after authentication, because their forms also contain a large file.
     for page in IMPORTS:
         protection.exempt(page)
     for part in (assets, catalogues, formatting, security_headers, error_pages):
@@ -85,7 +85,7 @@ def create_app(dependencies: PageDependencies | None = None) -> Flask:
 
 
 def _home() -> ResponseReturnValue:
-    """Leads to the shop's pages."""
+    """Redirects to the shop's pages."""
     return redirect("/app/")
 
 
@@ -105,7 +105,7 @@ def _config(settings: WebSettings) -> dict[str, object]:
         "SECRET_KEY_FALLBACKS": settings.secret_keys[1:],
         "WTF_CSRF_SECRET_KEY": keys_oldest_first(settings.secret_keys),
         "TRUSTED_HOSTS": [address.hostname, *loopback],
-        # Browsers accept a __Host- cookie only with Secure, and send it to this host only.
+        # Browsers accept a __Host- cookie only with Secure, and send it only to this host.
         "SESSION_COOKIE_NAME": "__Host-slots" if https else "slots",
         "SESSION_COOKIE_SECURE": https,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -1,6 +1,6 @@
 """Serves style sheets, scripts and icons under a versioned path, so that browsers may cache them for long.
 
-The version is a path segment, so that relative imports between modules keep it.
+The version is a path segment, so that relative imports between modules include it.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ def install(app: Flask) -> None:
 
 def asset(name: str) -> str:
     """The URL path of a file in `static/`."""
-    # Not url_for: the error page for an unknown host is rendered outside any route.
+    # url_for can't be used, because the error page for an unknown host is rendered outside any route.
     return f"{bp.url_prefix}/{VERSION}/{name}"
 
 
 @bp.get("/<version>/<path:name>")
 def file(version: str, name: str) -> Response:
-    """Serves the current file. Under an old version's path, the browser may not cache it."""
+    """Serves the current file. At the path of an old version, the browser must not cache it."""
     found = send_from_directory(FOLDER, name)
     kept = f"public, max-age={A_YEAR}, immutable"
     found.headers["Cache-Control"] = kept if version == VERSION else "no-cache"

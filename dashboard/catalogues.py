@@ -1,7 +1,7 @@
 """Translates the customer pages.
 
-The code and the templates hold the messages in English; `translations/<language>/LC_MESSAGES/messages.po` holds the
-other languages. The .po files are read directly, so that neither a wheel nor a checkout needs a compile step.
+The code and the templates contain the messages in English; `translations/<language>/LC_MESSAGES/messages.po` contains
+the other languages. The .po files are read directly, so that neither a wheel nor a checkout needs a compile step.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ CUSTOMER_PATHS = ("/pay/", "/manage/", "/offer/", "/join/", "/waitlist/")
 
 
 def install(app: Flask) -> None:
-    """Adds `_(message, **values)` and `language()` to templates. Reads the catalogues, to fail early."""
+    """Adds `_(message, **values)` and `language()` to templates.
+
+    Reads the catalogues now, so that errors appear early.
+    """
     app.jinja_env.globals.update(_=translate, language=language)
     for name in TRANSLATED:
         catalogue(name)
@@ -38,7 +41,7 @@ def catalogue(name: str) -> Mapping[str, str]:
 
 
 def use_locale(locale: str) -> None:
-    """Sets the language of the current response: the locale's, or English for one without a catalogue."""
+    """Sets the language of the current response to that of the locale, or to English if it has no catalogue."""
     g.language = language_of(locale)
 
 
@@ -56,7 +59,7 @@ def language() -> str:
 
 
 def translate(message: str, **values: str) -> str:
-    """The message in the current language, with `values` in place of the names in braces.
+    """Returns the message in the current language, with `values` replacing the names in braces.
 
     The result is Markup if a value is; the other values are then escaped.
     """

@@ -36,5 +36,5 @@ def require_token() -> None:
 
 
 def _foreign(origin: str | None) -> bool:
-    """Whether the origin is another site. Because of Referrer-Policy, our own forms send `null`."""
+    """Returns whether the origin is another site. Because of Referrer-Policy, our own forms send `null`."""
     return origin not in {None, "null"} and urlsplit(str(origin)).netloc != request.host

@@ -1,4 +1,4 @@
-"""Answers errors with a page, or with JSON for scripts that poll. Never logs a path, which may hold a token."""
+"""Answers errors with a page, or with JSON for scripts that poll. Never logs a path, which may contain a token."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ErrorText:
-    """The page for an HTTP error, and `short`, its message for scripts. `again`: a reload may help."""
+    """The page for an HTTP error, and `short`, its message for scripts. `again`: whether a reload may help."""
 
     title: str
     lead: str
@@ -96,7 +96,7 @@ def _unexpected_error(error: Exception) -> ResponseReturnValue:
         answer = _answer(503, FAILURES[503])
         answer.headers["Retry-After"] = RETRY_SECONDS
         return answer
-    # Flask's own handler logs the path, which holds the token; a traceback may show variables.
+    # Flask's own handler would log the path, which contains the token, and a traceback may show variables.
     log.error("page_failed", endpoint=request.endpoint, error=error_kind(error), where=where(error))
     return _answer(500, FAILURES[500])
 

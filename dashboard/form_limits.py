@@ -8,7 +8,7 @@ KIB = 1024
 LARGEST_FORM = 64 * KIB
 MOST_FIELDS = 200
 
-# The largest field that isn't a file. Also bounds the parser's buffer; it reads 64 KiB at a time.
+# The maximum size of a field that isn't a file. It also limits the parser's buffer, which reads 64 KiB at a time.
 LARGEST_PART = 256 * KIB
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"

@@ -21,7 +21,10 @@ from domain.wishes import WISH_FIELDS, WishKind, in_words
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Formats for one time zone and locale. Takes aware times, and amounts in the currency's smallest unit."""
+    """Formats values for one time zone and locale.
+
+    Times are aware, and amounts are in the currency's smallest unit.
+    """
 
     zone: str
     locale: str
@@ -62,7 +65,7 @@ class Style:
         return self._field("LLL", moment)
 
     def exact(self, moment: datetime) -> str:
-        """To the second, with the time zone: "Friday 4 December 2026 at 10:30:05 GMT"."""
+        """The time to the second, with the time zone: "Friday 4 December 2026 at 10:30:05 GMT"."""
         return str(format_datetime(self._local(moment), "full", locale=locale_named(self.locale)))
 
     def clock(self, moment: datetime) -> str:
@@ -106,10 +109,10 @@ SHOWN_WISHES: Mapping[WishKind, Callable[[Any], str]] = {
 
 
 def wish_words(entry: Mapping[str, Any]) -> list[str]:
-    """The wishes of a waiting-list entry for the shop, such as "from 17:00"."""
+    """Returns the wishes of a waiting-list entry for the shop, such as "from 17:00"."""
     return [words.format(**value) for words, value in in_words(entry, SHOWN_WISHES)]
 
 
 def milliseconds(moment: datetime) -> int:
-    """Milliseconds since 1970, as in JavaScript."""
+    """Returns milliseconds since 1970, as in JavaScript."""
     return round(moment.timestamp() * 1000)

@@ -20,7 +20,7 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 
 READ_ONLY = {"postgresql_readonly": True}
-"""Sent with BEGIN, not as a statement of its own."""
+"""This is sent with BEGIN and not as a separate statement."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class PageDependencies:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A read-only transaction: opening a link can never change anything."""
+        """A read-only transaction, so that opening a link can never change anything."""
         with self.sessions.begin() as session:
             session.connection(execution_options=READ_ONLY)
             yield session

@@ -1,5 +1,6 @@
-"""Counts and times the requests of the pages, by route and status. The rule is counted and not the path: paths of
-customer pages contain tokens.
+"""Counts and times the requests of the pages, by route and status.
+
+The rule is counted instead of the path, because paths of customer pages contain tokens.
 """
 
 import time
@@ -19,7 +20,7 @@ def _begin() -> None:
 
 
 def _count(response: Response) -> Response:
-    """The time until the response begins: a stream of events lasts for minutes."""
+    """Counts the time until the response begins, because a stream of events lasts for minutes."""
     route = request.url_rule.rule if request.url_rule else "none"
     metrics.REQUESTS.labels(route, response.status_code).inc()
     if (began := g.pop("request_began", None)) is not None:

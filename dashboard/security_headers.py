@@ -31,7 +31,7 @@ STRIPES_FRAMES = (*STRIPES_SCRIPTS, "https://hooks.stripe.com")
 
 
 def install(app: Flask) -> None:
-    """Adds the headers to every response, errors included. Headers that a view sets are kept."""
+    """Adds the headers to every response, including errors. Headers that a view sets are kept."""
     settings: WebSettings = app.extensions["dependencies"].settings
     default = _headers(settings, policy())
     payment_page = _headers(settings, payment_policy(settings.stripe_js_url))
@@ -56,7 +56,7 @@ def allow_card_form() -> None:
 
 
 def allow_forms_to(origin: str) -> None:
-    """Allows the forms of the current page to lead to this origin too. Browsers check redirects against this."""
+    """Allows forms of the current page to redirect to this origin as well. Browsers check redirects against this."""
     g.forms_lead_to = origin
 
 
@@ -65,7 +65,7 @@ def _takes_a_card() -> bool:
 
 
 def policy() -> ContentSecurityPolicy:
-    """Allows files of this host only."""
+    """Returns the policy that allows only files of this host."""
     return (
         ContentSecurityPolicy()
         .default_src(NONE)
@@ -80,7 +80,7 @@ def policy() -> ContentSecurityPolicy:
 
 
 def payment_policy(script: str) -> ContentSecurityPolicy:
-    """Also allows what the card form at `script` needs: Stripe's documented hosts, or the sandbox's origin."""
+    """Returns the policy that also allows the hosts of the card form at `script`: Stripe's, or the sandbox's."""
     parts = urlsplit(script)
     origin = (f"{parts.scheme}://{parts.netloc}",)
     real = parts.hostname == STRIPES_HOST
@@ -101,7 +101,7 @@ def _headers(settings: WebSettings, csp: ContentSecurityPolicy) -> dict[str, str
             xcto=XContentTypeOptions().nosniff(),
             xfo=XFrameOptions().deny(),
             referrer=ReferrerPolicy().no_referrer(),
-            # Pages hold personal data: no copy is kept, not even for the Back button.
+            # Pages contain personal data, so no copy is kept, not even for the Back button.
             cache=CacheControl().no_store(),
             coop=CrossOriginOpenerPolicy().same_origin(),
             corp=CrossOriginResourcePolicy().same_origin(),

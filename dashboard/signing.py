@@ -1,4 +1,4 @@
-"""Signs values that the browser keeps. During a rotation, what the previous key signed is accepted too."""
+"""Signs values that the browser keeps. During a rotation, signatures of the previous key are also accepted."""
 
 from itsdangerous import URLSafeTimedSerializer
 
@@ -6,7 +6,7 @@ from dashboard.page_dependencies import page_dependencies
 
 
 def signer(salt: str) -> URLSafeTimedSerializer:
-    """`salt` names the purpose: a value that is signed for one purpose is invalid for all others."""
+    """Returns a signer. `salt` names the purpose, and a value signed for one purpose is invalid for all others."""
     return URLSafeTimedSerializer(keys_oldest_first(page_dependencies().settings.secret_keys), salt=salt)
 
 

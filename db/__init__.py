@@ -1,1 +1,1 @@
-"""Persistence: the tables, the sessions, the queries and the migrations."""
+"""Persistence: tables, sessions, queries and migrations."""

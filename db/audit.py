@@ -18,7 +18,7 @@ VALUES (:shop_id, :slot_opening_id, :slot_offer_id, :appointment_id, :actor, :ev
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """`reason` is a sentence for the shop; `detail` holds ids and codes, no personal data."""
+    """`reason` is a sentence for the shop. `detail` contains ids and codes but no personal data."""
 
     event: str
     reason: str

@@ -1,4 +1,4 @@
-"""The database's clock, the only one that deadlines are compared with.
+"""The database's clock, which is the only one that is compared with deadlines.
 
 Statements use `(SELECT clock_timestamp())`. The subselect is evaluated once, so an index can be used; the bare call
 is volatile and evaluated for each row. now() is not used: it is fixed at the start of the transaction, so that an
@@ -17,6 +17,6 @@ NOW = select(func.clock_timestamp()).scalar_subquery()
 
 
 def now(session: Session) -> dt.datetime:
-    """The time of the database's clock, aware, in UTC."""
+    """Returns the time of the database's clock, aware, in UTC."""
     moment: dt.datetime = session.execute(select(func.clock_timestamp())).scalar_one()
     return moment.astimezone(dt.UTC)

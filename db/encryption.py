@@ -1,4 +1,4 @@
-"""Encrypts what must be read again but not be readable in a dump of the database."""
+"""Encrypts values that the system reads again but that must not be readable in a dump of the database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
 class SecretUnreadableError(ValueError):
-    """The text was encrypted with another key, or altered."""
+    """The text was encrypted with another key or was altered."""
 
 
 class Encryption:

@@ -31,13 +31,16 @@ LIMITS = {
 PLAN_ONCE = {"plan_cache_mode": "force_generic_plan"}
 
 Pooler = Literal["none", "pgbouncer"]
-"""The connection pooler in front of Postgres. With `pgbouncer` in either mode, nothing outlives a transaction."""
+"""The connection pooler in front of Postgres.
+
+With `pgbouncer` in either mode, no session state outlives a transaction.
+"""
 
 IDLE_SECONDS = 60
 """The idle time after which a connection is closed. The pool uses the most recently used one first."""
 
 MARGIN_SECONDS = 1
-"""A connection is not used in the last second before the server closes it, so that none breaks in use."""
+"""A connection is not used during the last second before the server closes it, so that none breaks in use."""
 
 # Without these, a server that disappears with its machine or network would block a sender for a quarter of an hour
 # and a reader forever. A running server acknowledges at once, however long a statement takes. Seconds, the last in
@@ -93,7 +96,7 @@ BEHIND_A_POOLER = "behind_a_pooler"
 def patient_engine(url: str, *, application_name: str, limits: dict[str, int]) -> Engine:
     """Connections without a pool and with their own `limits` (milliseconds), for migrations, commands and benchmarks.
 
-    They work behind a pooler too, at the cost of one more statement per transaction.
+    They also work behind a pooler, at the cost of one more statement per transaction.
     """
     address = psycopg_url(url)
     made = create_engine(address, poolclass=NullPool, connect_args=_connect_args(address, application_name, {}))
@@ -106,7 +109,7 @@ def psycopg_url(url: str) -> URL:
     parts = urlsplit(url)
     login, _, hosts = parts.netloc.rpartition("@")
     several = "," in hosts
-    # SQLAlchemy reads several hosts from the query only.
+    # SQLAlchemy reads several hosts only from the query.
     one = parts._replace(scheme="postgresql+psycopg", netloc=f"{login}@" if several else parts.netloc)
     address = make_url(one.geturl())
     if not several:
@@ -119,8 +122,11 @@ def psycopg_url(url: str) -> URL:
 def _connect_args(
     address: URL, application_name: str, settings: Mapping[str, object], *, plan_once: bool = False
 ) -> dict[str, Any]:
-    """Connection arguments. Without `settings` (behind a pooler), they set no startup options, which a pooler
-    refuses, and prepare no statements, because the next transaction can use another server connection."""
+    """Connection arguments.
+
+    Without `settings` (behind a pooler), they set no startup options, which a pooler refuses, and prepare no
+    statements, because the next transaction can use another server connection.
+    """
     args: dict[str, Any] = {
         "application_name": application_name,
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
@@ -149,7 +155,7 @@ def _limit_each_transaction(made: Engine, limits: dict[str, int]) -> None:
 
 
 def _drop_connections_to_a_standby(context: ExceptionContext) -> None:
-    """Closes all connections of the pool if their server has become a standby: the next one goes to the primary."""
+    """Closes all connections of the pool if their server has become a standby. The next one goes to the primary."""
     if isinstance(context.original_exception, psycopg.errors.ReadOnlySqlTransaction):
         context.is_disconnect = True
 

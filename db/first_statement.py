@@ -1,4 +1,4 @@
-"""Saves a round trip to Postgres in each transaction: BEGIN travels with the first statement."""
+"""Saves a round trip to Postgres in each transaction by sending BEGIN with the first statement."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from db.engine import BEHIND_A_POOLER
 def send_with_begin(engine: Engine) -> Engine:
     """Returns the same engine, whose transactions send BEGIN and their first statement together.
 
-    Without effect behind a pooler, whose limits are statements of their own.
+    This has no effect behind a pooler, whose limits are separate statements.
     """
     if not engine.get_execution_options().get(BEHIND_A_POOLER):
         event.listen(engine, "do_execute", _execute)
@@ -22,7 +22,7 @@ def send_with_begin(engine: Engine) -> Engine:
 
 
 def _execute(cursor: psycopg.Cursor[Any], statement: str, parameters: Any, _: object) -> bool:
-    """False leaves the execution to SQLAlchemy."""
+    """Executes the statement. Returns False to leave the execution to SQLAlchemy."""
     connection = cursor.connection
     if connection.autocommit or connection.info.transaction_status is not TransactionStatus.IDLE:
         return False

@@ -1,4 +1,7 @@
-"""The answers kept for Idempotency-Key: written in the transaction of their effect, replayed for a day."""
+"""The responses stored for Idempotency-Key.
+
+They are written in the transaction of their effect and replayed for a day.
+"""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +15,10 @@ from sqlalchemy.orm import Session
 KEPT = timedelta(hours=24)
 
 LOCK_SPACE = 0x5107
-"""The first of two numbers of the advisory lock. Other locks of the product have one number, which never collide."""
+"""The first of two numbers of the advisory lock.
+
+Other locks of the product have one number and cannot collide with these.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +33,17 @@ class KeptAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`kept` is the answer to an earlier request. Without one, `claimed` says whether no request with the same key
-    is running."""
+    """`kept` is the answer to an earlier request.
+
+    Without one, `claimed` says whether no request with the same key is running.
+    """
 
     kept: KeptAnswer | None
     claimed: bool
 
 
-# The claim sees the rows of the moment in which its statement began. If the first request has ended between that and
-# the lock, its row is found only here.
+# The claim sees rows as they were when its statement began. If the first request ended between that time and the
+# lock, its row is found only here.
 KEEP = text("""
 INSERT INTO idempotency_records AS r (shop_id, key, request_hash, status, body, headers)
 VALUES (:shop_id, :key, :request_hash, :status, :body, CAST(:headers AS jsonb))
@@ -48,7 +56,10 @@ RETURNING r.id
 
 
 def keep(session: Session, shop_id: UUID, key: str, answer: KeptAnswer) -> bool:
-    """Keeps the answer. False if another request has kept one meanwhile: the transaction must be rolled back."""
+    """Stores the answer.
+
+    Returns False if another request has stored one in the meantime; the transaction must then be rolled back.
+    """
     values = {
         "shop_id": shop_id,
         "key": key,

@@ -16,7 +16,7 @@ from db.models import ModelRecord
 from db.sql import read
 
 GRACE = timedelta(minutes=10)
-"""How long due work may take: two sweeps. A test that has waited for all work to finish passes zero."""
+"""How long due work may take, which is two sweeps. A test that has waited for all work to finish passes zero."""
 
 Ledger = Sequence[Mapping[str, Any]]
 """The `entries` of the sandbox's ledger: every request to a provider and every webhook sent."""
@@ -24,7 +24,7 @@ Ledger = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """`name` is the number in the docs; `sql` returns (subject, detail) for each violation."""
+    """`name` is the number in the docs. `sql` returns (subject, detail) for each violation."""
 
     name: str
     sentence: str
@@ -75,35 +75,37 @@ INVARIANTS: tuple[Invariant, ...] = (
     _invariant("I2", "At most one live offer per slot, and per customer.", "one_live_offer"),
     _invariant("I3", "At most one text per purpose.", "one_text_per_purpose"),
     _invariant(
-        "I4", "Every deposit that arrives ends as one booking or one refund.", "every_deposit_has_its_booking"
+        "I4", "Every deposit that arrives results in one booking or one refund.", "every_deposit_has_its_booking"
     ),
     _invariant(
-        "I4", "One intent per payment; refunds once, and never more than was paid.", "one_intent_and_one_refund"
+        "I4",
+        "One intent per payment; each refund is made once, and never more than was paid.",
+        "one_intent_and_one_refund",
     ),
-    _invariant("I5", "Booked with a deposit means paid with that amount.", "booked_means_paid"),
-    _invariant("I6", "No deadline is overdue, no webhook unhandled, no task undone.", "nothing_is_overdue"),
-    _invariant("I7", "No text to a number after its opt-out.", "no_text_after_an_opt_out"),
+    _invariant("I5", "A booking with a deposit is paid with that amount.", "booked_means_paid"),
+    _invariant("I6", "No deadline, webhook or task is overdue.", "nothing_is_overdue"),
+    _invariant("I7", "No text is sent to a number after its opt-out.", "no_text_after_an_opt_out"),
     _invariant("I7", "No customer is asked again before the cooldown is over.", "cooldown_holds"),
     _invariant("I8", "Every webhook answered 2xx is recorded.", "every_webhook_has_its_row"),
-    Invariant("I9", "No row refers to another shop's.", _tenants_apart()),
+    Invariant("I9", "No row refers to a row of another shop.", _tenants_apart()),
     _invariant("I10", "Each filled slot has exactly one booking.", "each_filled_slot_has_one_booking"),
     _invariant("I13", "An appointment of a connected calendar and its booking there agree.", "calendars_agree"),
-    _invariant("I12", "A message's status never moves down.", "message_status_never_moves_down"),
+    _invariant("I12", "The status of a message never goes back.", "message_status_never_moves_down"),
     _invariant("I12", "The audit log only grows.", "the_log_only_grows"),
-    _invariant("I13", "Whoever is moved up has one place and their deposit.", "moved_up_means_replaced"),
-    _invariant("I14", "What a shorter booking leaves of a slot is offered.", "what_is_left_is_offered"),
+    _invariant("I13", "A customer who is moved up has one appointment, with the deposit.", "moved_up_means_replaced"),
+    _invariant("I14", "The time that a shorter booking leaves of a slot is offered.", "what_is_left_is_offered"),
 )
-# I11, that a repeated webhook changes nothing, compares two moments: call `state` at both.
+# I11, that a repeated webhook changes nothing, compares two points in time: call `state` at both.
 STATE_OF = "SELECT coalesce(md5(string_agg(row::text, '|' ORDER BY row::text)), '') FROM {table} row"
 
 
 def take_time(session: Session) -> None:
-    """Raises the statement timeout for this transaction: the checks read whole tables, a few times an hour."""
+    """Raises the statement timeout for this transaction, because the checks read whole tables a few times an hour."""
     session.execute(text("SET LOCAL statement_timeout = '2min'"))
 
 
 def check(session: Session, ledger: Ledger | None = None, *, grace: timedelta = GRACE) -> list[Violation]:
-    """All violations. Without the sandbox's ledger, the invariants that need it are skipped."""
+    """Returns all violations. Without the sandbox's ledger, the invariants that need it are skipped."""
     values = {"grace": grace, "ledger": json.dumps(list(ledger or ()))}
     return [
         Violation(invariant.name, invariant.sentence, row.subject, row.detail)
@@ -121,7 +123,7 @@ SHOP_OF = " UNION ALL ".join(
 
 
 def shop_of(session: Session, violation: Violation) -> UUID | None:
-    """The shop of the violating row; None if it belongs to no shop or exists only at a provider."""
+    """Returns the shop of the violating row, or None if it belongs to no shop or exists only at a provider."""
     found: UUID | None = session.execute(text(SHOP_OF), {"subject": violation.subject}).scalars().first()
     return found
 

@@ -22,7 +22,10 @@ BEGINNING = PageKey(datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
 
 @dataclass(frozen=True, slots=True)
 class ShopScope:
-    """Restricts pages to shops in these time zones (as typed); None: all shops. Rows of no shop count as UTC."""
+    """Restricts pages to shops in these time zones (as typed), or to all shops if None.
+
+    Rows without a shop count as UTC.
+    """
 
     zones: tuple[str, ...] | None = None
 
@@ -33,7 +36,7 @@ EVERY_SHOP = ShopScope()
 def page_of(select: str, *, at: str, id: str) -> TextClause:
     """Completes `select` (which has a WHERE and names shops `shop`) to a statement that returns one page.
 
-    `at` and `id` are the SQL columns that pages are ordered by.
+    `at` and `id` are the SQL columns by which pages are ordered.
     """
     return text(f"""
 {select}
@@ -44,7 +47,7 @@ def page_of(select: str, *, at: str, id: str) -> TextClause:
 
 
 def values_of(scope: ShopScope, after: PageKey, limit: int) -> dict[str, Any]:
-    """The parameters common to all pages."""
+    """Returns the parameters common to all pages."""
     zones = None if scope.zones is None else list(scope.zones)
     return {"zones": zones, "place_at": after.at, "place_id": after.id, "limit": limit}
 

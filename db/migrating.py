@@ -19,12 +19,13 @@ from sqlalchemy.orm import Session
 from db.engine import patient_engine
 from db.webhooks.events import renumber_restored
 
-# Milliseconds. DDL waits for readers and blocks all others meanwhile, so it fails and is repeated. Shorter than
-# the second after which Postgres ends one of two transactions in a deadlock, which would be the other one.
+# Milliseconds. DDL waits for readers and blocks all other queries while it waits, so it fails early and is repeated.
+# This is shorter than the second after which Postgres ends one of two transactions in a deadlock, which would be the
+# other one.
 LIMITS = {"lock_timeout": 500, "statement_timeout": 600_000}
 REPEAT_SECONDS, PAUSE_SECONDS = 60, 0.5
-# Serialises concurrent migrations; the second one finds nothing left to do. Differs from 482173 and 482174, which the
-# worker holds for minutes, while a migration gives up after one minute.
+# Serialises concurrent migrations, of which the second one finds nothing left to do. The number differs from 482173
+# and 482174, which the worker holds for minutes, while a migration gives up after one minute.
 MIGRATION_LOCK = 482175
 WAIT_SECONDS, ASK_AGAIN_SECONDS = 60, 0.2
 TAKE_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
@@ -64,7 +65,7 @@ def _repeat_while_locked(connection: Connection, migrate: Callable[[], None]) ->
 
 
 def current(url: str) -> str | None:
-    """The current revision of the database at `url`; None if it was never migrated."""
+    """Returns the current revision of the database at `url`, or None if it was never migrated."""
     engine = patient_engine(url, application_name="slots migrate", limits=LIMITS)
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
@@ -90,7 +91,7 @@ def _config() -> Config:
 
 @contextlib.contextmanager
 def _one_migrator(engine: Engine) -> Iterator[None]:
-    """The lock is held by a transaction, which keeps its server connection behind a pooler too.
+    """The lock is held by a transaction, which keeps its server connection even behind a pooler.
 
     Retries instead of waiting in Postgres, which would keep one of a pooler's few server
     connections from the migrator that needs a second one. Raises TimeoutError after WAIT_SECONDS.

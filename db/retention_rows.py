@@ -22,7 +22,7 @@ class RetentionRule:
 
     @property
     def expired(self) -> str:
-        """The condition in SQL, for the table as `t` and the period as `:days`."""
+        """The condition in SQL, with the table as `t` and the period as `:days`."""
         return f"{self.condition} AND t.{self.since} < (SELECT clock_timestamp()) - make_interval(days => :days)"
 
 
@@ -41,7 +41,7 @@ ALLOW_AUDIT_DELETE = text("SELECT set_config('app.retention', 'on', true)")
 def page(
     session: Session, rule: RetentionRule, scope: ShopScope, after: PageKey, limit: int, *, days: int
 ) -> list[ExpiredRow]:
-    """The oldest rows kept longer than `days`, after the key `after`."""
+    """Returns the oldest rows kept longer than `days`, after the key `after`."""
     select = (
         f"SELECT t.id, t.{rule.since} AS at FROM {rule.table} t"  # noqa: S608 - constants
         f" LEFT JOIN shops shop ON shop.id = t.shop_id WHERE {rule.expired}"
@@ -51,7 +51,7 @@ def page(
 
 
 def delete(session: Session, rule: RetentionRule, ids: list[UUID], *, days: int) -> int:
-    """Deletes those of the rows to which the rule still applies; returns their number."""
+    """Deletes the rows to which the rule still applies; returns their number."""
     if rule.table == "audit_logs":
         session.execute(ALLOW_AUDIT_DELETE)
     statement = text(f"DELETE FROM {rule.table} t WHERE t.id = ANY(:ids) AND {rule.expired}")  # noqa: S608

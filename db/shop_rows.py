@@ -1,4 +1,4 @@
-"""Creates and changes rows that a shop has many of, such as its services, by their id or by their external id."""
+"""Creates and changes rows of tables such as services, by their id or by their external id."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EXTERNAL_ID_KEY = ("shop_id", "calendar_id", "external_id")
 
 @dataclass(frozen=True, slots=True)
 class ShopRows:
-    """The rows of one table. `columns` and the labelled expressions `more` are what is read of a row.
+    """The rows of one table. `columns` and the labelled expressions `more` are read from a row.
 
     Rows of other shops, and those that do not meet the condition `only`, are never found.
     """
@@ -45,7 +45,7 @@ class ShopRows:
         return session.execute(insert(self.model).values(shop_id=shop_id, **values).returning(*self._columns)).one()
 
     def change(self, session: Session, shop_id: UUID, id: UUID, values: Mapping[str, Any]) -> Row[Any] | None:
-        """Updates these columns of a row; None if the shop has no such row."""
+        """Updates these columns of a row. Returns None if the shop has no such row."""
         if not values:
             return self.one(session, shop_id, id)
         this = (self.model.id == id, self.model.shop_id == shop_id, self.only)
@@ -61,9 +61,9 @@ class ShopRows:
         *,
         on_change: Mapping[str, Any] = MappingProxyType({}),
     ) -> tuple[Row[Any], bool]:
-        """Inserts or updates the row with this external id, and returns it with whether it is new.
+        """Inserts or updates the row with this external id.
 
-        `on_change`: more columns that an update sets.
+        Returns the row and whether it is new. `on_change`: further columns that an update sets.
         """
         given = {"shop_id": shop_id, "external_id": external_id, **values}
         statement = postgresql.insert(self.model).values(given)

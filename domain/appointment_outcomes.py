@@ -15,6 +15,6 @@ class PastAppointment:
 
 
 def outcome_of(past: PastAppointment) -> BookingStatus:
-    """Settled when its deposit was paid or none was due, else voided. In `pending_payment` a deposit was due."""
+    """Settled if its deposit was paid or none was due, otherwise voided. In `pending_payment` a deposit was due."""
     deposit_due = past.payment_required or past.status is BookingStatus.PENDING_PAYMENT
     return BookingStatus.SETTLED if past.paid or not deposit_due else BookingStatus.VOIDED

@@ -1,4 +1,4 @@
-"""Days of a calendar page in a time zone: their limits in UTC, and rows of a quarter of an hour."""
+"""Days of a calendar page in a time zone: their limits in UTC, and their rows of fifteen minutes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ MINUTES_OF_A_ROW = 15
 ROWS_OF_AN_HOUR = 60 // MINUTES_OF_A_ROW
 ROWS_OF_A_DAY = 24 * ROWS_OF_AN_HOUR
 OPENS, CLOSES = 8, 19
-"""The hours that a page shows at least; earlier and later entries extend it."""
+"""The hours that a page always shows. Earlier and later entries extend them."""
 
 
 def midnight(day: date, zone: str) -> datetime:
@@ -27,14 +27,14 @@ def moment(day: date, at: time, zone: str) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of an entry: the first, counted from midnight, and how many; at least one."""
+    """The rows of an entry: the first, counted from midnight, and their number, at least one."""
 
     first: int
     count: int
 
 
 def rows_of(starts_at: datetime, ends_at: datetime, day: date, zone: str) -> Rows:
-    """The rows of an entry on this day, by the clock on the wall. What lies on other days is cut off."""
+    """The rows of an entry on this day in local time. The parts on other days are cut off."""
     first = _row(starts_at, day, zone)
     last = _row(ends_at - timedelta(microseconds=1), day, zone)
     return Rows(first, max(1, last - first + 1))

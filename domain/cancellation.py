@@ -24,7 +24,7 @@ class AppointmentFacts:
     was: BookingStatus | None = None
     """The status before the cancellation, if known."""
     moved_up: bool = False
-    """It was replaced by a booking of an earlier time, which has its deposit now."""
+    """It was replaced by a booking of an earlier time, which now has its deposit."""
 
 
 class Verdict(Enum):
@@ -58,14 +58,14 @@ def judge(appointment: AppointmentFacts, *, now: datetime) -> Verdict:
 
 
 def why_not_sold_again(appointment: AppointmentFacts, *, now: datetime, policy: Policy) -> str | None:
-    """None when the time of the cancelled appointment is resold, else the reason why it is not."""
+    """Returns why the time of the cancelled appointment is not resold, or None if it is."""
     if appointment.status is not BookingStatus.CANCELLED:
         return "The appointment is not cancelled."
     return why_time_not_sold(appointment, now=now, policy=policy)
 
 
 def why_time_not_sold(appointment: AppointmentFacts, *, now: datetime, policy: Policy) -> str | None:
-    """None when a time that this appointment no longer needs is resold, else the reason why it is not.
+    """Returns why a time that this appointment no longer needs is not resold, or None if it is.
 
     `starts_at` is the start of that time: for a moved appointment the old one.
     """
@@ -92,7 +92,7 @@ class MoveRefusal(Enum):
 def why_not_movable(
     appointment: AppointmentFacts, *, to: datetime, now: datetime, held_slot: bool
 ) -> MoveRefusal | None:
-    """None when the appointment can be moved to start at `to` (UTC). `held_slot`: it was sold by a recovery."""
+    """Returns why the appointment can't be moved to `to` (UTC), or None. `held_slot`: whether a recovery sold it."""
     if appointment.status not in LIVE_BOOKINGS:
         return MoveRefusal.NOT_LIVE
     if appointment.starts_at <= now:

@@ -1,4 +1,4 @@
-"""One sentence about a chain of move-ups: what freed the first time, who was moved, and how the last gap ended."""
+"""Summarises a chain of move-ups in one sentence: what freed the first time, who was moved, and how it ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ENDS = {Stage.RECOVERED: "sold to {customer}", Stage.HOLDING: "held for {custome
 class ChainStep:
     """One slot of the chain. `moved`: its customer came from a later appointment, whose time is the next slot.
 
-    `rest`: it is what a shorter appointment left of another slot of the chain.
+    `rest`: it is the rest of another slot of the chain after a shorter appointment.
     """
 
     stage: Stage
@@ -24,7 +24,10 @@ class ChainStep:
 
 
 def chain_sentence(steps: Sequence[ChainStep], *, cancelled: bool = True) -> str:
-    """A sentence about the steps, in the order in which their times became free. `cancelled`: by a cancellation."""
+    """Returns a sentence about the steps, in the order in which their times became free.
+
+    `cancelled`: the first by a cancellation.
+    """
     moved = sum(step.moved for step in steps)
     parts = ["One cancellation" if cancelled else "One free time"]
     if moved:

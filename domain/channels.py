@@ -1,6 +1,6 @@
-"""The channels of messages to customers: one table, from which columns, settings, statements and pages derive.
+"""The table of channels for messages to customers, from which columns, settings, statements and pages are derived.
 
-CONTRIBUTING.md has the recipe for one more.
+CONTRIBUTING.md explains how to add one.
 """
 
 from collections.abc import Collection
@@ -19,7 +19,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelFields:
-    """What is particular to a channel. In sentences: "sent by {name}", "agreed to {noun}", "offers by {by}".
+    """The properties of a channel. In sentences: "sent by {name}", "agreed to {noun}", "offers by {by}".
 
     Columns of `customers`: `opt_in`, `consent` with the suffixes _source, _wording and _at, and `address`. Columns of
     `shops`: `sender`, and `setting`, which turns on offers by the channel (None: they are always on).
@@ -37,13 +37,13 @@ class ChannelFields:
     no_address: str
     setting: str | None = None
     not_used: str = ""
-    """Why a customer who agreed only to this channel is not asked while the shop makes no offers by it."""
+    """Why a customer who agreed only to this channel is not asked if the shop does not use it for offers."""
     prefix: str = ""
-    """Marks the carrier's addresses of the channel, before the number."""
+    """The prefix of the channel's addresses at the carrier, before the number."""
     needs_template: bool = False
-    """Free text is allowed only to customers who have written lately."""
+    """Whether free text is allowed only to customers who have written recently."""
     opt_in_needs_time: bool = False
-    """An opt-in without a time allows messages about the customer's own bookings only, and no offers."""
+    """Whether an opt-in without a time allows only messages about the customer's own bookings and no offers."""
 
     @property
     def consent_columns(self) -> tuple[str, str, str]:
@@ -96,7 +96,7 @@ CHANNELS: dict[Channel, ChannelFields] = {
         ),
     )
 }
-"""In the order in which offers prefer them."""
+"""The channels in the order in which offers use them."""
 
 PHONE_CHANNELS = tuple(one for one in CHANNELS.values() if one.address == "phone_e164")
 """The channels to a phone number. An opt-out from texts ends all of them."""
@@ -117,7 +117,7 @@ class ReachableCustomer:
 
 
 def channels_for(customer: ReachableCustomer) -> tuple[Channel, ...]:
-    """The channels for a message about the customer's own booking: one for each address, the last in the table."""
+    """Returns the channels for a message about the customer's own booking: the last in the table for each address."""
     open_to = customer.agreed_to & customer.usable
     by_address = {CHANNELS[channel].address: channel for channel in CHANNELS if channel in open_to}
     if not customer.phone_e164 or customer.suppressed:
@@ -128,12 +128,12 @@ def channels_for(customer: ReachableCustomer) -> tuple[Channel, ...]:
 
 
 def agreed_to(facts: Any) -> list[ChannelFields]:
-    """The channels of offers in `facts.agreed_to`, whether the shop uses them or not, the preferred one first."""
+    """Returns the channels of offers in `facts.agreed_to`, preferred first, even if the shop does not use them."""
     return [one for one in CHANNELS.values() if one.channel in facts.agreed_to]
 
 
 def channel_of(facts: Any, used: Collection[Channel]) -> Channel | None:
-    """The channel for an offer: the first that the shop uses, that the customer agreed to, and has an address for.
+    """Returns the first channel that the shop uses and for which the customer has given consent and an address.
 
     `facts`: `domain.eligibility.CustomerFacts`. db/messages/channel_conditions.py narrows by the same rule.
     """

@@ -57,7 +57,7 @@ def maximum(currency: str) -> int:
 
 
 def why_not_chargeable(cents: int, currency: str, *, locale: str = "en_GB") -> str | None:
-    """None when Stripe can charge this amount (greater than 0), else the reason as a sentence for the shop."""
+    """Returns why Stripe can't charge this amount (greater than 0), as a sentence for the shop, or None if it can."""
     code = currency.upper()
     if code not in _known_currencies():
         return f"“{currency[:20]}” is not a currency."

@@ -17,7 +17,7 @@ from domain.time_zones import is_known
 
 @dataclass(frozen=True, slots=True)
 class CountryDefaults:
-    """The values of a shop that names none of them."""
+    """The values for a shop that does not set them."""
 
     timezone: str = "UTC"
     currency: str = "GBP"
@@ -25,7 +25,7 @@ class CountryDefaults:
 
 
 def defaults_of(country: str | None) -> CountryDefaults:
-    """The defaults of an ISO 3166 country; UTC where it has several time zones."""
+    """The defaults of an ISO 3166 country. The zone is UTC if the country has several."""
     if not country:
         return CountryDefaults()
     return CountryDefaults(_zone(country), _currency(country), _locale(country))
@@ -41,12 +41,12 @@ HOME_ZONES = {
     "PT": "Europe/Lisbon",
     "IN": "Asia/Kolkata",
 }
-"""Of countries whose mobile numbers are also used elsewhere, such as on islands."""
+"""The zones of countries whose mobile numbers are also used elsewhere, such as on islands."""
 
 SEVERAL_ZONES = frozenset(
     ("AR", "AU", "BR", "CA", "CD", "CL", "EC", "ID", "KI", "KZ", "MN", "MX", "NZ", "PF", "PG", "RU", "UA", "US")
 )
-"""Countries whose shops must say which of their zones they are in."""
+"""Countries whose shops must choose one of several time zones."""
 
 
 def _zone(country: str) -> str:

@@ -1,4 +1,4 @@
-"""CSV cells that no spreadsheet program evaluates as a formula, and the reverse conversion when reading."""
+"""Converts text to CSV cells that no spreadsheet program evaluates as a formula, and back."""
 
 import csv
 import unicodedata
@@ -8,8 +8,10 @@ from typing import Protocol
 from domain.invisible_characters import without_invisible
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-"""Characters that start a formula: https://owasp.org/www-community/attacks/CSV_Injection. Control characters can
-start one too; they are never written."""
+"""Characters that start a formula: https://owasp.org/www-community/attacks/CSV_Injection.
+
+Control characters can start one too; they are never written.
+"""
 
 
 class Writable(Protocol):
@@ -30,7 +32,7 @@ def write_rows(file: Writable, rows: Iterable[Iterable[object]], *, line_end: st
 def neutral(value: object) -> str:
     """The cell as text without control characters, with an apostrophe before a formula. None becomes "".
 
-    Carriage returns are removed too: some programs start a new row at one even within quotes.
+    Carriage returns are also removed, because some programs start a new row at one even within quotes.
     """
     text = "" if value is None else str(value)
     text = "".join(" " if _is_control(character) else character for character in text)

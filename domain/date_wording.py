@@ -1,4 +1,4 @@
-"""Words for dates and times, as texts show them: "tomorrow at 10:30", "Friday 4 December at 10:30"."""
+"""Words dates and times for texts: "tomorrow at 10:30", "Friday 4 December at 10:30"."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +40,7 @@ WORDS = {
 def when(starts_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
     """ "today at 10:30", "tomorrow at 10:30", within six days "Friday at 10:30", else with the date.
 
-    Both times are aware and shown in `zone` (IANA), with a 12-hour clock where the locale has one ("10:30 AM").
+    Both times are aware and shown in `zone` (IANA), with a 12-hour clock if the locale uses one ("10:30 AM").
     """
     words, local = _words(locale), starts_at.astimezone(zone_named(zone))
     days = (local.date() - now.astimezone(zone_named(zone)).date()).days
@@ -53,14 +53,14 @@ def when(starts_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
 
 
 def on_the_day(starts_at: datetime, *, zone: str, locale: str) -> str:
-    """Always with the date, "Friday 4 December at 10:30": correct on any day."""
+    """Always includes the date, as in "Friday 4 December at 10:30", and is therefore correct on any day."""
     words, local = _words(locale), starts_at.astimezone(zone_named(zone))
     day = format_datetime(local, words.date, locale=language_of(locale))
     return words.at.format(day=day, clock=_clock(local, locale))
 
 
 def until(ends_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
-    """The time alone if it is today ("10:45"), else as `when` formats it."""
+    """Returns only the time if it is today ("10:45"), or otherwise the same as `when`."""
     local = ends_at.astimezone(zone_named(zone))
     if local.date() == now.astimezone(zone_named(zone)).date():
         return _clock(local, locale)
@@ -68,7 +68,7 @@ def until(ends_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
 
 
 def language_of(locale: str) -> str:
-    """The language of texts for this locale: its own if it has texts, else English."""
+    """The language of texts for this locale: its own if there are texts in it, otherwise English."""
     language = locale_named(locale).language
     return language if language in WORDS else "en"
 
@@ -79,9 +79,10 @@ def _words(locale: str) -> DateWording:
 
 
 def locale_of_texts(locale: str) -> str:
-    """The locale that formats times and amounts in a text: its own if its language has texts, else an English one.
+    """The locale of times and amounts in a text: its own if its language has texts, otherwise an English one.
 
-    So an English sentence has "1:00 PM" and not "1:00 م". The clock of 12 or 24 hours stays that of the locale.
+    An English sentence therefore has "1:00 PM" and not "1:00 م". The clock of 12 or 24 hours stays that of the
+    locale.
     """
     place = locale_named(locale)
     if place.language in WORDS:

@@ -47,10 +47,10 @@ REACHED: dict[str, MessageStatus] = {
 
 
 def reached(carrier_status: str) -> MessageStatus:
-    """The message status for the status that a carrier reports. One that is not final counts as sent."""
+    """Returns the message status for a carrier's status. One that is not final counts as sent."""
     return REACHED.get(carrier_status, MessageStatus.SENT)
 
 
 def below(status: MessageStatus) -> list[str]:
-    """The statuses from which a message may still move to this one."""
+    """Returns the statuses from which a message may still move to this one."""
     return [lower.value for lower, rank in RANK.items() if rank < RANK[status]]

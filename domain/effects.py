@@ -21,7 +21,7 @@ class AskNext:
 
 @dataclass(frozen=True, slots=True)
 class SendText:
-    """Send one text about an offer, a booking or a payment. The kind and that id are its purpose."""
+    """Send one text about an offer, a booking or a payment. Its purpose consists of the kind and that id."""
 
     kind: TextKind
     customer_id: UUID
@@ -32,7 +32,7 @@ class SendText:
 
     @property
     def subject_id(self) -> UUID | None:
-        """The id that is set."""
+        """The one id that is set."""
         return self.slot_offer_id or self.appointment_id or self.payment_id
 
 
@@ -46,7 +46,7 @@ class ReplaceAppointment:
 
 @dataclass(frozen=True, slots=True)
 class OpenRemainingTime:
-    """Offer what is left of the slot after a shorter appointment. Times are UTC."""
+    """Offer the rest of the slot after a shorter appointment. Times are UTC."""
 
     starts_at: datetime
     ends_at: datetime

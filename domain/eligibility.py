@@ -20,7 +20,7 @@ class CustomerFacts:
     """The input of the rules: one customer in relation to one slot. Times are UTC.
 
     `wishes` are the active waiting-list entries of everybody with this customer's phone number, `later` the
-    customer's own appointments after the slot. `agreed_to` are the channels that they consented to offers by.
+    customer's own appointments after the slot. `agreed_to` are the channels on which they agreed to offers.
     """
 
     customer_id: UUID | None = None
@@ -44,7 +44,7 @@ class CustomerFacts:
 
 @dataclass(frozen=True, slots=True)
 class EligibilityRule:
-    """One rule. `refuses` returns whether it excludes the customer; `passing` exclusions end by themselves."""
+    """One rule. `refuses` returns whether it excludes the customer. `passing`: its exclusions end after some time."""
 
     name: str
     reason: str
@@ -57,7 +57,7 @@ def _cooling_down(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
 
 
 def wish_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> Wish | None:
-    """The customer's own waiting-list entry that the slot matches; None without one, or if the list is off."""
+    """Returns the customer's own waiting-list entry that the slot matches, or None, also if the list is off."""
     if facts.slot is None or policy.waitlist is WaitlistMode.OFF:
         return None
     return best_match((w for w in facts.wishes if w.customer_id == facts.customer_id), facts.slot, now=now)
@@ -73,14 +73,14 @@ def _wants(mismatch: Mismatch) -> Callable[[CustomerFacts, datetime, Policy], bo
 
 
 def move_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> LaterBooking | None:
-    """The customer's later appointment that a YES moves to the slot; None if it books one more."""
+    """Returns the customer's later appointment that a YES moves to the slot, or None if it books another one."""
     return None if facts.slot is None else booking_to_move(facts.later, facts.slot, now=now, policy=policy)
 
 
 def length_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> timedelta | None:
     """The length of the appointment that a YES books: that of the moved one, or of the service waited for.
 
-    None if neither is known: the whole slot.
+    None, if neither is known, means the whole slot.
     """
     move = move_of(facts, now=now, policy=policy)
     if move is not None:
@@ -90,7 +90,7 @@ def length_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> timedel
 
 
 def service_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> UUID | None:
-    """The service waited for, which a YES books where the slot's is unknown. None if an appointment is moved."""
+    """Returns the service waited for, which a YES books if the slot's is unknown. None if an appointment is moved."""
     if facts.slot is None or facts.slot.service_id or facts.slot.service or move_of(facts, now=now, policy=policy):
         return None
     wish = wish_of(facts, now=now, policy=policy)
@@ -110,7 +110,7 @@ def _not_on_the_list(facts: CustomerFacts, now: datetime, policy: Policy) -> boo
 
 
 def offer_channel(facts: CustomerFacts, policy: Policy) -> Channel | None:
-    """The channel for an offer to this customer; None if there is none."""
+    """Returns the channel for an offer to this customer, or None."""
     return channel_of(facts, policy.channels)
 
 
@@ -119,7 +119,7 @@ def _agreed_to_nothing(facts: CustomerFacts, now: datetime, policy: Policy) -> b
 
 
 def _uses_no_channel_of(facts: CustomerFacts, policy: Policy) -> ChannelFields | None:
-    """The best channel that the customer agreed to, if the shop uses none of these."""
+    """Returns the best channel that the customer agreed to, if the shop uses none of them."""
     agreed = agreed_to(facts)
     return agreed[0] if agreed and not any(one.channel in policy.channels for one in agreed) else None
 
@@ -132,7 +132,7 @@ def _not_used(channel: ChannelFields) -> EligibilityRule:
 
 
 def _no_address(name: str, address: str) -> EligibilityRule:
-    """No channel is left because this address is missing."""
+    """Whether no channel is left because this address is missing."""
     reason = next(one.no_address for one in CHANNELS.values() if one.address == address)
 
     def refuses(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
@@ -171,7 +171,7 @@ RULES: tuple[EligibilityRule, ...] = (
 
 
 def why_not(facts: CustomerFacts, *, now: datetime, policy: Policy) -> EligibilityRule | None:
-    """The first rule that excludes this customer, or None when the customer may be asked."""
+    """Returns the first rule that excludes this customer, or None if the customer may be asked."""
     for rule in RULES:
         if rule.refuses(facts, now, policy):
             return rule

@@ -12,7 +12,7 @@ import idna
 LONGEST, LONGEST_LOCAL = 254, 64
 """Octets of the whole address and of the local part: RFC 5321, 4.5.3.1, with its erratum."""
 
-# Labels that need no conversion. RFC 1035, 2.3.1.
+# Labels that need no conversion (RFC 1035, 2.3.1).
 _PLAIN_LABEL = re.compile(r"(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # RFC 5322, 3.2.3. Quoted local parts are not supported; they are practically unused.
 _ATOM_SIGNS = frozenset("!#$%&'*+-/=?^_`{|}~.")
@@ -30,7 +30,7 @@ class EmailAddress:
 
 
 def parse(typed: str) -> EmailAddress | None:
-    """The address, or None when `typed` can't be one. Takes time linear in the length, bounded by LONGEST."""
+    """Returns the address, or None if `typed` is invalid. Takes time linear in the length, bounded by LONGEST."""
     if len(typed) > LONGEST:
         return None
     local, at, domain = typed.partition("@")
@@ -50,7 +50,7 @@ def _is_local(local: str) -> bool:
 
 
 def _in_ascii(domain: str) -> str:
-    """The domain in ASCII; empty unless it is a domain of at least two labels."""
+    """Returns the domain in ASCII, or an empty string unless it is a domain of at least two labels."""
     if all(map(_PLAIN_LABEL.fullmatch, domain.lower().split("."))):
         return _of_two_parts(domain.lower())
     try:

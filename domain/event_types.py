@@ -1,4 +1,4 @@
-"""The types of events that a shop's other systems can receive, and what each one means."""
+"""The types of events that a shop's other systems can receive, and their meanings."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -8,7 +8,7 @@ TEST = "endpoint.test"
 EVENT_TYPES: Mapping[str, str] = MappingProxyType(
     {
         "appointment.booked": "An appointment was booked, or its deposit was paid.",
-        "appointment.moved": "An appointment got other times or another performer; `previous` holds the old ones.",
+        "appointment.moved": "An appointment was moved or got another performer; `previous` contains the old values.",
         "appointment.cancelled": "An appointment was cancelled, or a hold was released without a payment.",
         "slot.opened": "A time is offered to customers. `reopened`: it was held, sold or closed before.",
         "slot.held": "A customer accepted, and the slot waits for the deposit.",
@@ -23,7 +23,7 @@ EVENT_TYPES: Mapping[str, str] = MappingProxyType(
         "payment.failed": "A payment failed.",
         "payment.refunded": "A payment was refunded in full.",
         "payment.disputed": "A cardholder disputes a payment.",
-        "customer.opted_out": "A customer may not be texted any more.",
+        "customer.opted_out": "A customer must no longer be texted.",
         "customer.opted_in": "A customer may be texted again.",
         "waitlist.joined": "A customer joined the waiting list.",
         "waitlist.left": "A customer left the waiting list.",

@@ -19,9 +19,8 @@ class AppointmentCancelled:
 class CustomerChosen:
     """The search found the next eligible customer. `move`: their later appointment, if a YES moves it.
 
-    `length`: of the appointment they get, None for the whole slot; `service_id` the service they wait for.
-    `channel`: of the offer.
-    `picked`: staff chose them.
+    `length`: the length of their appointment, None for the whole slot. `service_id`: the service that they wait for.
+    `channel`: the channel of the offer. `picked`: whether staff chose them.
     """
 
     offer_id: UUID
@@ -35,7 +34,7 @@ class CustomerChosen:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCustomerChosen:
-    """A customer who said YES too late earlier (the past attempt) is next."""
+    """A customer whose earlier YES (the past attempt) was too late is next."""
 
     booking_id: UUID
     payment_id: UUID
@@ -89,7 +88,7 @@ class OfferDeadlinePassed:
 
 @dataclass(frozen=True, slots=True)
 class OfferAccepted:
-    """A customer replied YES to this offer, in time or late."""
+    """A customer replied YES to this offer, in time or too late."""
 
     offer_id: UUID
     booking_id: UUID

@@ -15,12 +15,12 @@ _SECOND_STOP = re.compile(rf"{_MARK}\.(?!\.)")
 
 
 def fill(sentence: str, **values: str) -> str:
-    """`sentence.format(**values)`, without a second full stop after a value."""
+    """Returns `sentence.format(**values)` without a second full stop after a value."""
     return settle(sentence.format(**mark(values)))
 
 
 def mark(values: Mapping[str, str]) -> dict[str, str]:
-    """The values for a template whose output goes through `settle`. Empty values stay empty."""
+    """Returns the values for a template whose output is passed to `settle`. Empty values stay empty."""
     return {name: f"{value}{_MARK}" if value.rstrip().endswith(_ENDS) else value for name, value in values.items()}
 
 

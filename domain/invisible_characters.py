@@ -1,4 +1,4 @@
-"""Characters that cannot be seen: a typed name with only these is empty, and some reverse the text beside it."""
+"""Invisible characters. A typed name with only these is empty, and some reverse the text next to them."""
 
 _REMOVED = {
     "\u00ad",  # soft hyphen
@@ -9,7 +9,7 @@ _REMOVED = {
     *"\u202a\u202b\u202c\u202d\u202e",  # embeddings and overrides of direction
     *"\u2066\u2067\u2068\u2069",  # isolates of direction
 }
-"""Joiners and variation selectors are not among them: Persian, Indic scripts and emoji need them.
+"""Joiners and variation selectors are not included, because Persian, Indic scripts and emoji need them.
 
 Source: Unicode Technical Report 36, https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
 """
@@ -17,5 +17,5 @@ _TABLE = dict.fromkeys(map(ord, _REMOVED))
 
 
 def without_invisible(text: str) -> str:
-    """The text without characters that only hide or reorder what is there."""
+    """Returns the text without characters that only hide or reorder text."""
     return text.translate(_TABLE)

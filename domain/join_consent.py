@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.channels import Channel
 
 VERSION = "1"
-"""Raise it with every change of the wording. A form with another version is refused, and shows the new wording."""
+"""Increase it with every change of the wording. A form with another version is refused and shows the new wording."""
 
 SMS_WORDING: dict[str, str] = {
     "en": "{shop} may text me about appointments that come free and about my place on the waiting list. "
@@ -50,29 +50,29 @@ WORDING: dict[Channel, dict[str, str]] = {
 }
 
 EMAIL_LINK_LIFE = timedelta(days=7)
-"""How long the link works that confirms consent to e-mails."""
+"""How long the link that confirms consent to e-mails works."""
 EMAILS_A_DAY = 3
-"""The most e-mails with such a link to one address, by all shops together."""
+"""The maximum number of e-mails with such a link to one address, from all shops together."""
 
 
 def wording(channel: Channel, language: str, shop: str) -> str:
-    """The sentence beside the box of this channel, in one of the languages of WORDING."""
+    """Returns the sentence next to the box of this channel, in one of the languages of WORDING."""
     return WORDING[channel][language].replace("{shop}", shop)
 
 
 def email_proof(key: str, entry_id: UUID, email: str) -> str:
-    """The secret that only the e-mail to this address has: 128 bits, hexadecimal."""
+    """Returns the secret that only the e-mail to this address contains: 128 bits, hexadecimal."""
     return hmac.digest(key.encode(), f"e-mail consent:{entry_id}:{email}".encode(), sha256)[:16].hex()
 
 
 def proves_email(proof: str, *, keys: Sequence[str], entry_id: UUID, email: str) -> bool:
-    """Whether the proof is that of one of the keys. Compares in constant time."""
+    """Returns whether the proof was made with one of the keys. Compares in constant time."""
     return any(hmac.compare_digest(proof.encode(), email_proof(key, entry_id, email).encode()) for key in keys)
 
 
 @dataclass(frozen=True, slots=True)
 class JoinLimits:
-    """The most codes: to one phone line in all shops, for one visitor, for one shop, and in all."""
+    """The maximum numbers of codes: to one phone line in all shops, for one visitor, for one shop, and in total."""
 
     line_hour: int = 3
     line_day: int = 5

@@ -1,7 +1,7 @@
 """Computes the variables of a message from its context: one resolver for each variable that templates declare.
 
-Times are aware and shown in the shop's time zone; amounts are in the currency's smallest unit. No value that a shop
-or a customer typed raises an error.
+Times are aware and shown in the shop's time zone; amounts are in the currency's smallest unit. Values typed by a shop
+or a customer never raise an error.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from domain.templating import render, text_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopVoice:
-    """The shop's part of a message. `templates`: its own wording by kind ("offer"), used in place of the default."""
+    """The shop's part of a message. `templates`: its own wording by kind ("offer"), used instead of the default."""
 
     name: str
     timezone: str = "UTC"
@@ -30,13 +30,13 @@ class ShopVoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageContext:
-    """The facts that the variables are computed from; a message needs those that its template's variables use.
+    """The facts from which the variables are computed. A message needs those that its template's variables use.
 
     `deposit`: due or paid in advance. `amount`: the refund or the balance. `paid`: the total paid for the booking.
     `kept_until`: the end of an offer's window if it is short. `moving_from`: the
-    start of the later appointment that a YES moves. `link`: the only address in the message; of an offer it is
-    `offer_link`, empty unless the shop wants one. `name`: the customer's. `service` and `performer`: of the
-    appointment or slot.
+    start of the later appointment that a YES moves. `link`: the only address in the message; for an offer it is
+    `offer_link`, which is empty unless the shop wants a link. `name`: the customer's. `service` and `performer`: of
+    the appointment or slot.
     """
 
     shop: ShopVoice
@@ -64,12 +64,12 @@ def _shop(context: MessageContext) -> str:
 
 
 def _when(context: MessageContext) -> str:
-    """Relative to now ("tomorrow at 10:30"), for messages that are read soon after they are sent."""
+    """Words the time relative to now ("tomorrow at 10:30"), for messages that are read soon after they are sent."""
     return _relative(context, context.starts_at, when)
 
 
 def _date(context: MessageContext) -> str:
-    """With the date, for messages that a carrier or a night may delay: "tomorrow" could be wrong by then."""
+    """Words the time with the date, for messages that may be delayed, after which "tomorrow" could be wrong."""
     shop, starts_at = context.shop, context.starts_at
     return on_the_day(starts_at, zone=shop.timezone, locale=shop.locale) if starts_at else ""
 
@@ -92,7 +92,7 @@ def _deposit(context: MessageContext) -> str:
 
 
 def _prepayment(context: MessageContext) -> str:
-    """The deposit where it is the whole price."""
+    """The deposit if it is the whole price, otherwise empty."""
     return _deposit(context) if context.price is not None and context.deposit >= context.price else ""
 
 
@@ -128,16 +128,16 @@ RESOLVERS: dict[tuple[TextKind, str], Callable[[MessageContext], str]] = {
     (TextKind.OFFER, "link"): lambda context: context.offer_link,
     (TextKind.MOVE_UP_OFFER, "link"): lambda context: context.offer_link,
 }
-"""Variables that mean something else in one kind of text."""
+"""Variables with a different meaning in one kind of text."""
 
 
 def value_of(kind: TextKind, name: str, context: MessageContext) -> str:
-    """The value of a variable in a text of this kind."""
+    """Returns the value of a variable in a text of this kind."""
     return RESOLVERS.get((kind, name), VARIABLES[name])(context)
 
 
 def compose(kind: TextKind, context: MessageContext) -> str:
-    """The text of this kind, in the shop's own wording if it has one that is valid, else in its language."""
+    """Returns the text of this kind: in the shop's own wording if that is valid, otherwise the default."""
     values = {name: value_of(kind, name, context) for name in TEMPLATES[kind].variables}
     language, own = language_of(context.shop.locale), context.shop.templates.get(kind)
     text = text_of(kind, values, language=language, own=own)

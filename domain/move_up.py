@@ -44,7 +44,7 @@ class LaterBooking:
 
 
 def why_not_moved(booking: LaterBooking, slot: SlotTime, *, now: datetime, policy: Policy) -> NotMoved | None:
-    """The first reason that keeps this appointment where it is; None if it may be moved to the slot."""
+    """Returns the first reason why this appointment may not be moved to the slot, or None if it may."""
     other_performer = booking.performer_id is not None and booking.performer_id != slot.performer_id
     judged = (
         (NotMoved.OFF, not policy.move_up),
@@ -60,7 +60,7 @@ def why_not_moved(booking: LaterBooking, slot: SlotTime, *, now: datetime, polic
 
 
 def _other_service(booking: LaterBooking, slot: SlotTime) -> Iterable[NotMoved]:
-    """Compared by id, else by name; where no service is known, by length."""
+    """Compares services by id, else by name, or by length if no service is known."""
     pairs = ((booking.service_id, slot.service_id), (booking.service, slot.service))
     known = next(((ours, theirs) for ours, theirs in pairs if ours is not None and theirs is not None), None)
     if known is not None and known[0] != known[1]:
@@ -74,11 +74,11 @@ def _other_service(booking: LaterBooking, slot: SlotTime) -> Iterable[NotMoved]:
 def booking_to_move(
     bookings: Iterable[LaterBooking], slot: SlotTime, *, now: datetime, policy: Policy
 ) -> LaterBooking | None:
-    """The next of the customer's appointments that may be moved to the slot."""
+    """Returns the next of the customer's appointments that may be moved to the slot."""
     movable = (b for b in bookings if why_not_moved(b, slot, now=now, policy=policy) is None)
     return min(movable, key=lambda booking: (booking.starts_at, booking.id), default=None)
 
 
 def moved_lately(bookings: Iterable[LaterBooking], slot: SlotTime, *, now: datetime, policy: Policy) -> bool:
-    """Whether one of the appointments would be moved, had it not been moved within a week."""
+    """Returns whether an appointment could be moved except that it was already moved within a week."""
     return any(why_not_moved(b, slot, now=now, policy=policy) is NotMoved.MOVED_LATELY for b in bookings)

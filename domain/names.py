@@ -14,7 +14,7 @@ _OF_MOST_LINKS = (
     "com net org info biz io co me ly app link shop xyz site online top click"
     " uk de fr es eu us ru cn gl gd to cc tk ws example"
 )
-# Under any other top-level domain, a word may be a name that lacks a space ("Dr.Fox").
+# With any other top-level domain, a word may be a name that lacks a space ("Dr.Fox").
 _SURE = frozenset(_OF_MOST_LINKS.split())
 
 _JOINERS = frozenset("\u200c\u200d")
@@ -25,10 +25,11 @@ _SHORT = 2
 
 
 def plain_name(name: str, *, longest: int = LONGEST_NAME) -> str:
-    """The name without control characters and links, cut to `longest` characters; may come out empty.
+    """Returns the name without control characters and links, cut to `longest` characters. It may be empty.
 
-    Removes words that a phone would show as links; one that may be a name gets a space after its points. Everything
-    else stays as typed ("221½ Baker Street", "Unit 1.02", "A.Brown", "№ 5"). Takes time in proportion to the length.
+    Removes words that a phone would show as links, or inserts spaces after the points if a word may be a name.
+    Everything else stays as typed ("221½ Baker Street", "Unit 1.02", "A.Brown", "№ 5"). Takes time in proportion to
+    the length.
     """
     text = unicodedata.normalize("NFC", name[: 10 * longest])
     words = (_without_link(word) for word in _visible(text).split())
@@ -54,7 +55,7 @@ def _is_joined(text: str, place: int) -> bool:
 
 
 def _without_link(word: str) -> str:
-    """Decides as phones do: full-width letters and points make links as well."""
+    """Decides as phones do, for which full-width letters and points also make links."""
     folded = unicodedata.normalize("NFKC", word).replace("\u3002", ".")
     if _is_web_or_mail_address(folded):
         return ""

@@ -1,4 +1,4 @@
-"""The schedule of nightly jobs: due once per local day in each time zone, from a given hour on."""
+"""The schedule of nightly jobs, which are due once per local day in each time zone, from a given hour on."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,7 +9,7 @@ from domain.time_zones import zone_named
 def night_of(now: datetime, *, zone: str, hour: int) -> date:
     """The latest local date in `zone` (IANA) on which local time had reached `hour` by `now` (aware).
 
-    When a daylight saving change skips the hour, it counts as reached at the first later local time.
+    If a daylight saving change skips the hour, it counts as reached at the first later local time.
     """
     local = now.astimezone(zone_named(zone)).replace(tzinfo=None)
     return (local - timedelta(hours=hour)).date()

@@ -14,14 +14,14 @@ from domain.quiet_hours import time_outside
 
 
 class WaitlistMode(StrEnum):
-    """How the waiting list counts in a search."""
+    """How the waiting list is used in a search."""
 
     OFF = "off"
     """Entries are ignored."""
     FIRST = "first"
     """Customers whose wishes match come first, then everybody else."""
     ONLY = "only"
-    """Only customers whose wishes match are asked, and those who are moved up."""
+    """Only customers whose wishes match, and those who are moved up, are asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +29,10 @@ class Policy:
     """A shop's settings. A change applies to new offers only, because deadlines are stored when they are set."""
 
     offer_window: timedelta = timedelta(minutes=15)
-    """How long a customer has to reply, counted from when the carrier accepted the text; the longest window if the
-    pace is adaptive."""
+    """How long a customer has to reply after the carrier has accepted the text.
+
+    The longest window if the pace is adaptive.
+    """
     pace: Pace = Pace.FIXED
     offer_window_least: timedelta = timedelta(minutes=3)
     """The shortest window if the pace is adaptive."""
@@ -39,7 +41,10 @@ class Policy:
     payment_window: timedelta = timedelta(minutes=15)
     """How long a slot is held for the deposit after a YES."""
     cooldown: timedelta = timedelta(hours=24)
-    """How long a customer gets no other offer after an offer for any slot. Zero disables the cooldown."""
+    """The time after an offer for any slot during which a customer gets no other offer.
+
+    Zero disables the cooldown.
+    """
     payment_attempts: int = 1
     """The number of declined cards that ends a hold."""
     require_prior_booking: bool = False
@@ -60,9 +65,9 @@ class Policy:
     move_up_chain: int = 3
     """How many customers are moved up in a row after one cancellation."""
     sell_rest: bool = False
-    """Offer what is left of a slot after a shorter service, if another service fits into it."""
+    """Offer the rest of a slot after a shorter service, if another service fits into it."""
     channels: frozenset[Channel] = frozenset({Channel.SMS})
-    """The channels that offers go by, each with the customer's consent; see `domain.channels`."""
+    """The channels used for offers, each with the customer's consent; see `domain.channels`."""
     timezone: str = "UTC"
     """The shop's IANA zone."""
 

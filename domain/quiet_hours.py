@@ -50,14 +50,14 @@ STATE_WINDOWS = {
     "WA": Window(time(20), time(8)),
 }
 
-# Two windows that together cover the whole day never end. 16 steps reach at least a week ahead.
+# Two windows that together cover the whole day never end, so the search stops after 16 steps, at least a week ahead.
 _MOST_STEPS = 16
 
 
 def quiet_until(
     now: datetime, *, zone: str | None, quiet_from: time | None, quiet_until: time | None, phone: str | None
 ) -> datetime | None:
-    """None when a text may be sent now, else the end of the quiet hours (aware, UTC).
+    """Returns the end of the quiet hours (aware, UTC), or None if a text may be sent now.
 
     `now` is aware. `zone` is the recipient's IANA zone (the customer's, else the shop's); an unknown zone counts as
     UTC. When both limits are None or equal, there are no quiet hours, not even a state's. A single None means the
@@ -109,7 +109,7 @@ def time_outside(
     quiet_until: time | None,
     most: timedelta,
 ) -> timedelta:
-    """How much of the time from `begins` to `ends` (aware) lies outside these quiet hours, counted up to `most`."""
+    """Returns how much of the time from `begins` to `ends` (aware) is outside these quiet hours, up to `most`."""
     if quiet_from == quiet_until:
         return min(max(ends - begins, timedelta()), most)
     place, window = zone_named(zone), _shop_window(quiet_from, quiet_until)
@@ -125,7 +125,7 @@ def time_outside(
 
 
 def _next_start(window: Window, at: datetime, local: datetime) -> datetime:
-    """The next instant at which the quiet hours begin; `at`, which is `local` there, lies outside of them."""
+    """The next instant at which the quiet hours begin. `at`, which is `local` in that zone, is outside of them."""
     start = datetime.combine(local, window.starts, local.tzinfo).astimezone(UTC)
     if start > at:
         return start

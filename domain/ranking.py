@@ -1,7 +1,7 @@
 """The order in which eligible customers are asked, in three lines.
 
-First the waiting list: by priority, then by how long they wait. Then customers with a later appointment who can be
-moved up, the next appointment first. Then everybody else: latest settled booking first. Equal customers follow by id.
+First the waiting list, by priority and then by waiting time. Then customers with a later appointment who can be moved
+up, by the time of that appointment. Then everybody else, by the latest settled booking. Equal customers follow by id.
 db/sql/candidates_page.sql sorts by the same key so that Postgres can read indexes in order;
 tests/db/test_candidates_agree.py compares the two on generated shops.
 """
@@ -17,7 +17,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Line(IntEnum):
-    """The group that a customer is asked in."""
+    """The group in which a customer is asked."""
 
     WAITING = 1
     MOVING = 2

@@ -29,7 +29,7 @@ _RULES = {(stage, transition.event): transition.rule for transition in TRANSITIO
 
 
 def decide(recovery: Recovery, event: Event, *, now: datetime, policy: Policy) -> Decision:
-    """The new state, the effects and the reason for one event. Total: every event is accepted in every stage.
+    """Returns the new state, the effects and the reason for one event. Every event is accepted in every stage.
 
     `now` is the database's time (UTC).
     """

@@ -6,7 +6,7 @@ from domain.quiet_hours import quiet_until
 from domain.templates import TextKind
 
 REMINDERS = frozenset({TextKind.BOOKING_REMINDER, TextKind.PAYMENT_REMINDER})
-"""Customers can unsubscribe from these; none is sent once its appointment is moved or cancelled."""
+"""Customers can unsubscribe from these. None is sent after its appointment is moved or cancelled."""
 
 
 def wait_until(
@@ -20,7 +20,7 @@ def wait_until(
 ) -> datetime | None:
     """The end of the recipient's quiet hours (UTC), which bind all channels; None outside of them.
 
-    Never later than `starts_at`: after it a reminder is useless.
+    It is never later than `starts_at`, after which a reminder is useless.
     """
     ends = quiet_until(now, zone=zone, quiet_from=quiet_from, quiet_until=quiet_ends, phone=phone)
     return None if ends is None else min(ends, max(starts_at, now))
@@ -32,7 +32,7 @@ LONGEST, STEP = timedelta(hours=1), timedelta(minutes=5)
 def deliverable_for(
     now: datetime, *, zone: str | None, quiet_from: time | None, quiet_ends: time | None, phone: str | None
 ) -> timedelta:
-    """How long a carrier may try to deliver a message sent now: until the quiet hours, an hour at most."""
+    """How long a carrier may try to deliver a message sent now: until the quiet hours, but at most an hour."""
     tried = LONGEST
     while tried > STEP and quiet_until(
         now + tried, zone=zone, quiet_from=quiet_from, quiet_until=quiet_ends, phone=phone

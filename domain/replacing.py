@@ -1,4 +1,4 @@
-"""`replace`: as `dataclasses.replace`, for frozen dataclasses with slots, in a third of the time.
+"""`replace`, which does the same as `dataclasses.replace` for frozen dataclasses with slots, in a third of the time.
 
 A recovery is changed by some ten replacements per offer, and `slots simulate` makes millions of them. Fields are
 copied slot by slot; `__init__` is not called.
@@ -11,12 +11,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    # Type checkers know the arguments of this name only.
+    # Type checkers know the arguments only under this name.
     from dataclasses import replace as replace
 else:
 
     def replace(instance: Any, /, **changes: Any) -> Any:
-        """A copy of the instance with these fields changed. Raises TypeError for a name that is no field."""
+        """Returns a copy of the instance with these fields changed.
+
+        Raises TypeError for a name that is not a field.
+        """
         kind = type(instance)
         copy = object.__new__(kind)
         for name, read, write in _slots(kind):

@@ -9,9 +9,8 @@ Then the first matching rule in `RULES` decides, in this order:
 3. START, LEAVE, HELP and "who is this?".
 4. A text that consists of courtesies only.
 5. A no: a declining word, or a negation and an accepting word in one clause. With a "yes" elsewhere it is unclear.
-6. A yes: the text begins with it, or consists of accepting words only. Nothing negates it or makes it conditional
-   ("but", "if", "instead"), and it names no time that our texts don't name.
-7. Anything else is unclear.
+6. A yes: the text begins with it, or consists of accepting words only. It is not negated or conditional ("but", "if",
+"instead"), and it names no time that our texts don't name. 7. Anything else is unclear.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -134,7 +133,7 @@ def _contradicts_itself(parsed: ReplyMeanings) -> bool:
 
 
 def _denies_yes(parsed: ReplyMeanings) -> bool:
-    """Whether every yes follows a negation in its clause: "I am not saying yes"."""
+    """Whether every yes follows a negation in its clause, as in "I am not saying yes"."""
     return all(
         ReplyMeaning.NOT in clause.meanings[: clause.meanings.index(ReplyMeaning.YES)]
         for clause in parsed.clauses

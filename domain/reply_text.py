@@ -1,4 +1,4 @@
-"""Splits a reply into normalised words and removes what its sender did not write.
+"""Splits a reply into normalised words and removes text that its sender did not write.
 
 Removed are quoted lines, forwarded messages, a phone's reaction to a text, and any run of words from our own recent
 texts. Each step scans the text a fixed number of times, so the time is linear in its length.
@@ -39,7 +39,7 @@ _FORWARDED = (
     "originalnachricht",
     "weitergeleitete nachricht",
 )
-"""Headings of a quoted message, after a line of dashes."""
+"""The headings of a quoted message, after a line of dashes."""
 
 _WROTE = ("wrote:", "escribió:", "a écrit :", "a écrit:", "schrieb:")
 """The end of a line that introduces a quoted message."""
@@ -49,7 +49,10 @@ _RUN = 4
 
 
 def plain(body: str) -> str:
-    """Lower case without apostrophes, invisible characters and stretched letters ("yesss"). Keeps accents."""
+    """Converts to lower case and removes apostrophes, invisible characters and stretched letters ("yesss").
+
+    Keeps accents.
+    """
     text = unicodedata.normalize("NFKC", body.translate(_APOSTROPHES)).translate(_APOSTROPHES).casefold()
     text = unicodedata.normalize("NFKC", text)
     text = "".join(c for c in text if unicodedata.category(c) not in {"Mn", "Cf", "Sk"})
@@ -129,7 +132,7 @@ _TO_ATTACHMENTS = frozenset(
 
 
 def beside_reaction(text: str) -> str | None:
-    """The text that accompanies a phone's reaction ("" if none); None if the `plain` text is not a reaction."""
+    """Returns the text that accompanies a phone's reaction ("" if none); None if `plain` is not a reaction."""
     marks = [i for i, c in enumerate(text) if c in _QUOTATION_MARKS]
     if not marks:
         return "" if _symbols(text) in _TO_ATTACHMENTS else None

@@ -8,7 +8,7 @@ from domain.templates import TextKind
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """`text` is sent to the customer; with `staff` the customer's text is shown to the shop's staff."""
+    """`text` is sent to the customer. If `staff` is set, the customer's text is shown to the shop's staff."""
 
     text: TextKind | None = None
     staff: bool = False
@@ -28,7 +28,7 @@ NOT_UNDERSTOOD = Response(TextKind.ASK_BACK, staff=True)
 def response_to(reply: Reply, *, live: bool, carrier_answered: bool, picture: bool) -> Response:
     """The response to a classified text.
 
-    `live`: the customer has a live offer; without one there is nothing to ask back about. `carrier_answered`: the
+    `live`: the customer has a live offer; without one there is nothing to ask about. `carrier_answered`: the
     carrier has already replied to HELP. `picture`: the text came with a picture.
     """
     if carrier_answered:

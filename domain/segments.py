@@ -1,7 +1,7 @@
 """Counts how many SMS segments a text takes, as carriers bill it.
 
-GSM 03.38 has 128 characters of one unit and nine more of two; one character outside of it makes the whole text
-UCS-2. https://www.twilio.com/docs/glossary/what-sms-character-limit
+GSM 03.38 has 128 characters of one unit and nine of two. One other character makes the whole text UCS-2.
+https://www.twilio.com/docs/glossary/what-sms-character-limit
 """
 
 from dataclasses import dataclass

@@ -19,13 +19,15 @@ IDLE = timedelta(minutes=30)
 LONGEST_SESSION = timedelta(hours=12)
 """The time after the sign-in at which a session ends in any case."""
 FRESH = timedelta(minutes=15)
-"""How recent the sign-in must be for exports and for changes to the team."""
+"""The maximum age of the sign-in for exports and for changes to the team."""
 
 
 @dataclass(frozen=True, slots=True)
 class BackOff:
-    """The wait before a member can request the next code on a channel. The level is the number of unused codes sent
-    there; it decreases by one per day and by one with each used code."""
+    """The wait before a member can request the next code on a channel.
+
+    The level is the number of unused codes sent there; it decreases by one per day and by one with each used code.
+    """
 
     free: int = 5
     """Below this level there is no wait."""
@@ -42,13 +44,13 @@ MOST_FOR_A_SHOP = 200
 
 
 def code_of(key: str, code_id: UUID, nonce: str) -> str:
-    """The digits for one row of `otp_codes`. They can't be computed without the key."""
+    """Returns the digits for one row of `otp_codes`. They can't be computed without the key."""
     digest = hmac.digest(key.encode(), f"sign-in code:{code_id}:{nonce}".encode(), sha256)
     return str(int.from_bytes(digest[:8]) % 10**DIGITS).zfill(DIGITS)
 
 
 def is_code(typed: str, *, keys: Sequence[str], code_id: UUID, nonce: str) -> bool:
-    """Whether the digits in `typed`, however grouped, are the code of one of the keys. Compares in constant time."""
+    """Whether the digits in `typed`, in any grouping, are the code of one of the keys. Compares in constant time."""
     digits = "".join(character for character in typed if character.isdigit())
     return any(hmac.compare_digest(digits.encode(), code_of(key, code_id, nonce).encode()) for key in keys)
 

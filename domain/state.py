@@ -84,7 +84,7 @@ UNDECIDED = frozenset({PaymentStatus.PENDING, PaymentStatus.PROCESSING})
 OPEN_PAYMENTS = UNDECIDED | {PaymentStatus.FAILED}
 """These payments can still succeed: after a declined card, the customer may try another one."""
 IN_HAND = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.DISPUTED})
-"""The shop has the money. A disputed payment counts until the bank decides."""
+"""The shop has the money. This includes a disputed payment until the bank decides."""
 GONE_BACK = frozenset({PaymentStatus.REFUNDING, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED})
 PAID = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED})
 
@@ -129,19 +129,22 @@ class Slot:
     shortest_service: timedelta | None = None
     """The shortest active service of the performer, if the shop sells what is left of a slot."""
     write_back: bool = False
-    """The time belongs to a connected calendar, where a YES is booked before a deposit is requested."""
+    """Whether the time belongs to a connected calendar, in which a YES is booked before a deposit is requested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """The later appointment of the customer that a YES moves to the slot. `starts_at`: as the offer stated it."""
+    """The later appointment of the customer that a YES moves to the slot.
+
+    `starts_at`: its start as stated in the offer.
+    """
 
     appointment_id: UUID
     starts_at: datetime
     standing: bool = True
-    """It is still booked for that time."""
+    """Whether it is still booked for that time."""
     live: bool = True
-    """It is booked, for that time or another one."""
+    """Whether it is booked, for that time or another one."""
     unpaid: bool = False
     """Its deposit was not paid, so the slot's is asked for."""
 
@@ -160,13 +163,13 @@ class Offer:
     """How long the customer has to reply once the text is sent; None: the shop's window (offers inserted by SQL)."""
     ended_as: EndedAs | None = None
     untried: bool = False
-    """The text is queued, and no attempt to send it has been made."""
+    """Whether the text is queued and no attempt to send it has been made."""
     move: Move | None = None
     """Set if a YES moves the customer's later appointment instead of adding one."""
     books_until: datetime | None = None
-    """When the appointment that was offered ends: with the slot, or earlier. None for offers inserted by SQL."""
+    """The end of the offered appointment: that of the slot, or earlier. None for offers inserted by SQL."""
     service_id: UUID | None = None
-    """The service that the customer waits for, where the slot's is unknown."""
+    """The service that the customer waits for, if the slot's is unknown."""
     channel: Channel = Channel.SMS
     """The channel of the offer and of all texts about it."""
 
@@ -175,7 +178,7 @@ class Offer:
         return self.status in LIVE_OFFERS
 
     def over(self, now: datetime) -> bool:
-        """Whether the window has ended. At exactly `expires_at` it has."""
+        """Whether the window has ended. It ends exactly at `expires_at`."""
         return self.expires_at is not None and self.expires_at <= now
 
 
@@ -230,7 +233,10 @@ class Recovery:
 
 
 def stage_of(recovery: Recovery) -> Stage:
-    """The stage. A live booking takes precedence over the slot's status, since its payment may be in progress."""
+    """Returns the stage.
+
+    A live booking takes precedence over the slot's status, because its payment may be in progress.
+    """
     booking, offer, status = recovery.current.booking, recovery.current.offer, recovery.slot.status
     if booking is not None and booking.live:
         return Stage.RECOVERED if booking.status is BookingStatus.BOOKED else Stage.HOLDING

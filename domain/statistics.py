@@ -51,12 +51,12 @@ FRESH_DAYS = 3
 
 
 def week_is_fresh(now: datetime, zone: str) -> bool:
-    """Whether the last week is so recent that its summary is still sent."""
+    """Whether the last week is recent enough for its summary to be sent."""
     return now.astimezone(zone_named(zone)).weekday() < FRESH_DAYS
 
 
 def weeks_until(week: Period, number: int) -> list[Period]:
-    """`number` weeks, the last of which is `week`; each is named by its first day (ISO)."""
+    """Returns `number` weeks, the last of which is `week`. Each is named by its first day (ISO)."""
     firsts = [week.first - timedelta(weeks=back) for back in reversed(range(number))]
     return [Period(first.isoformat(), first, first + timedelta(days=6)) for first in firsts]
 
@@ -79,7 +79,7 @@ class Statistics:
 
     @property
     def fill_rate(self) -> int | None:
-        """Recovered slots in percent of closed slots; None without closed slots."""
+        """Recovered slots in percent of recovered and lost ones; None without any."""
         decided = self.recovered + self.lost
         return round(100 * self.recovered / decided) if decided else None
 
@@ -106,7 +106,7 @@ class Day:
 
     @property
     def all(self) -> int:
-        """The slots of the day with any result."""
+        """The number of slots of the day with any result."""
         return self.recovered + self.lost + self.other
 
 
@@ -127,7 +127,7 @@ class Share:
 
 
 def span(seconds: float) -> str:
-    """The duration as text: "40 s", "12 min", "3 h 5 min"."""
+    """Returns the duration as text: "40 s", "12 min", "3 h 5 min"."""
     if seconds < 60:
         return f"{round(seconds)} s"
     minutes = round(seconds / 60)

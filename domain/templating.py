@@ -1,7 +1,7 @@
-"""Renders the templates of texts and validates the wording that a shop wrote in their place.
+"""Renders the templates of texts and validates a shop's own wording.
 
-A shop's wording may use {{ variables }} and {% if %} only: no loop, call or filter can slow a worker down or read
-other data. Invalid wording is never sent: the default takes its place.
+A shop's wording may use only {{ variables }} and {% if %}, so that no loop, call or filter can slow a worker down or
+read other data. Invalid wording is never sent; the default is used instead.
 """
 
 import re
@@ -55,7 +55,7 @@ _SAMPLE = {
     "code": "123456",
     "minutes": "10",
 }
-# With a deposit due, with the whole price due, with nothing due.
+# The samples: with a deposit due, with the whole price due, and with nothing due.
 _SAMPLES = [
     _SAMPLE | {"deposit": deposit, "prepayment": prepayment}
     for deposit, prepayment in [("£20.50", ""), ("£20.50", "£20.50"), ("", "")]
@@ -63,7 +63,7 @@ _SAMPLES = [
 
 
 def text_of(kind: TextKind, values: Mapping[str, str], *, language: str, own: str | None = None) -> str:
-    """The text in the shop's `own` wording if that is valid, else the default in `language` (en, es, fr, de)."""
+    """Returns the text in the shop's `own` wording if that is valid, otherwise the default (en, es, fr, de)."""
     if own and not _problems(kind, own) and (text := render(own, values)):
         return text
     defaults = TEMPLATES[kind].defaults
@@ -71,7 +71,7 @@ def text_of(kind: TextKind, values: Mapping[str, str], *, language: str, own: st
 
 
 def render(source: str, values: Mapping[str, str]) -> str:
-    """The plain text of a template. A value that ends in a full stop takes the place of the template's own."""
+    """Returns the plain text of a template. A value that ends in a full stop replaces that of the template."""
     return settle(_compiled(source).render(mark(values))).strip()
 
 
@@ -96,7 +96,7 @@ def _problems(kind: TextKind, source: str) -> tuple[str, ...]:
 
 
 def _is_too_large(tree: nodes.Template) -> bool:
-    """Counts level by level: recursion would fail on deep nesting."""
+    """Counts level by level, because recursion would fail on deep nesting."""
     level: list[nodes.Node] = [tree]
     seen = 0
     for _ in range(DEEPEST):

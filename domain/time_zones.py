@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 UTC = ZoneInfo("UTC")
 UNKNOWN = (KeyError, ValueError, OSError)
-"""Unknown; not a valid key ("../x", NUL); a folder ("Europe")."""
+"""The errors for an unknown name, an invalid key ("../x", NUL) and a folder ("Europe")."""
 
 
 def is_known(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Decides when the delivery of an outgoing webhook is attempted again, and what each answer means."""
+"""Decides when the delivery of an outgoing webhook is repeated, and interprets answers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ DELAYS = tuple(
     dt.timedelta(seconds=seconds)
     for seconds in (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
 )
-"""After each failed attempt, the wait before the next one. After the last, the delivery has failed."""
+"""The wait after each failed attempt. After the last one the delivery has failed."""
 
 JITTER = 0.1
-"""The largest part of a delay that is added to it, so that what failed together is not repeated together."""
+"""The maximum share of a delay that is added to it, so that failed deliveries are not all repeated together."""
 
 LONGEST_RETRY_AFTER = dt.timedelta(hours=24)
 
@@ -30,18 +30,21 @@ class AttemptOutcome(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     GONE = "gone"
-    """The receiver wants nothing more: the endpoint is disabled at once."""
+    """The receiver refuses all further events, so the endpoint is disabled at once."""
 
 
 def outcome_of(status_code: int | None) -> AttemptOutcome:
-    """`status_code`: of the answer; None: there was none. Redirects are failures."""
+    """Interprets an answer. `status_code` is None if there was no answer. Redirects are failures."""
     if status_code is not None and 200 <= status_code < 300:
         return AttemptOutcome.SUCCEEDED
     return AttemptOutcome.GONE if status_code == GONE else AttemptOutcome.FAILED
 
 
 def delay_after(tries: int, *, chance: float, retry_after: dt.timedelta | None = None) -> dt.timedelta | None:
-    """The wait after failed attempt number `tries` (from 1); None after the last. `chance`: from 0 to 1."""
+    """Returns the wait after failed attempt number `tries` (from 1), or None after the last.
+
+    `chance`: from 0 to 1.
+    """
     if tries > len(DELAYS):
         return None
     delay = DELAYS[tries - 1] * (1 + JITTER * chance)
@@ -49,7 +52,7 @@ def delay_after(tries: int, *, chance: float, retry_after: dt.timedelta | None =
 
 
 def retry_after(header: str | None, *, now: dt.datetime) -> dt.timedelta | None:
-    """The value of a Retry-After header: seconds or a date (RFC 9110, 10.2.3). None if there is none to be read."""
+    """Parses a Retry-After header: seconds or a date (RFC 9110, 10.2.3). Returns None if it is missing or invalid."""
     text = (header or "").strip()
     if text.isascii() and text.isdigit():
         return dt.timedelta(seconds=min(int(text[:9]), 10**8))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 FEWEST_OFFERS = 50
-"""Below this, the shop's own rate says too little."""
+"""Below this number of offers, the shop's own rate is too uncertain."""
 SURE_ENOUGH = 1.645
 """Standard deviations on each side of an interval of 90 %."""
 MOST_OF_THE_GAIN = 0.75
@@ -22,7 +22,8 @@ class ShopHistory:
     """`ended` and `accepted`: the shop's offers that ended, and those with a YES, in time or late.
 
     `asked_when_lost`: for each slot of the period that was lost because its start came too close, how many customers
-    were asked. `closed`: all slots of the period that were recovered or lost. `customers`: who agreed to texts.
+    were asked. `closed`: all slots of the period that were recovered or lost. `customers`: the number of customers
+    who agreed to texts.
     """
 
     ended: int
@@ -48,7 +49,7 @@ class WhatIf:
 
 
 def what_if(history: ShopHistory) -> WhatIf | None:
-    """The estimate for the longest window that brings most of the gain; None if too little is known or gained."""
+    """Returns the estimate for the longest window with most of the gain, or None if too little is known or gained."""
     if history.ended < FEWEST_OFFERS or not history.asked_when_lost:
         return None
     windows = range(min(history.least_minutes, history.window_minutes), history.window_minutes)
@@ -70,7 +71,7 @@ def what_if(history: ShopHistory) -> WhatIf | None:
 
 
 def _rate(history: ShopHistory) -> float:
-    """With half a YES and half a silence added, so that neither 0 nor 1 is certain."""
+    """The rate, with half a YES and half a missing answer added, so that it is never 0 or 1."""
     return (history.accepted + 0.5) / (history.ended + 1)
 
 
@@ -88,7 +89,7 @@ def _chances(history: ShopHistory, rate: float, window: int) -> list[float]:
 
 
 def _variance(history: ShopHistory, window: int) -> float:
-    """Of the number of filled slots: chance for each slot, and the uncertainty of the rate, which all share."""
+    """The variance of the number of filled slots: chance for each slot, and the common uncertainty of the rate."""
     rate = _rate(history)
     error = sqrt(rate * (1 - rate) / history.ended)
     chances = _chances(history, rate, window)

@@ -9,11 +9,11 @@ from uuid import UUID
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MOST_NOTICE_HOURS, MOST_PRIORITY, LONGEST_NOTE = 8760, 1000, 500
-"""Limits of an entry that is typed or imported; `LONGEST_NOTE` in characters."""
+"""The limits of an entry. `LONGEST_NOTE` is in characters."""
 
 
 class Mismatch(IntEnum):
-    """Why a slot does not match a wish, in the order in which it is judged."""
+    """Why a slot does not match a wish, in the order in which reasons are checked."""
 
     SERVICE = 1
     PERFORMER = 2
@@ -35,12 +35,12 @@ RULES_OF_WISHES: Mapping[Mismatch, tuple[str, str]] = {
 
 
 class WishKind(StrEnum):
-    """How a wish is typed and stored."""
+    """How a wish is entered and stored."""
 
     TIME = "time"
     DATE = "date"
     HOURS = "hours"
-    """Typed in whole hours, stored in minutes."""
+    """Entered in whole hours, stored in minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ class SlotTime:
     performer_id: UUID | None = None
     service_id: UUID | None = None
     service: str | None = None
-    """The name of the service, where rows from outside give no id."""
+    """The name of the service, if rows from outside give no id."""
     chain_depth: int = 0
     """How many customers were moved up in a row before this time became free."""
 
@@ -162,7 +162,7 @@ class Wish:
 
 
 def mismatch(wish: Wish, slot: SlotTime, *, now: datetime) -> Mismatch | None:
-    """The first difference between the wish and the slot; None when the slot matches. `now` is UTC."""
+    """Returns the first difference between the wish and the slot, or None if the slot matches. `now` is UTC."""
     judged = (
         (Mismatch.SERVICE, wish.service_id is not None and not wish.service_possible),
         (Mismatch.PERFORMER, wish.performer_id is not None and wish.performer_id != slot.performer_id),
@@ -184,17 +184,17 @@ def _on_wanted_day(wish: Wish, day: date) -> bool:
 
 
 def _at_wanted_time(wish: Wish, at: time) -> bool:
-    """From `time_from`, and before `time_until`."""
+    """Whether the slot starts from `time_from` on and before `time_until`."""
     return (wish.time_from is None or at >= wish.time_from) and (wish.time_until is None or at < wish.time_until)
 
 
 def best_match(wishes: Iterable[Wish], slot: SlotTime, *, now: datetime) -> Wish | None:
-    """The matching wish that gives the best place: the highest priority, then the one that waits longest."""
+    """Returns the matching wish with the best place: the highest priority, then the longest wait."""
     matching = [wish for wish in wishes if mismatch(wish, slot, now=now) is None]
     return min(matching, key=lambda wish: (-wish.priority, wish.since, wish.id), default=None)
 
 
 def closest_mismatch(wishes: Iterable[Wish], slot: SlotTime, *, now: datetime) -> Mismatch | None:
-    """If none of the wishes matches, the reason of the closest one; None if one matches."""
+    """Returns the reason of the closest wish if none of them matches, or None if one matches."""
     reasons = [mismatch(wish, slot, now=now) for wish in wishes]
     return max((reason for reason in reasons if reason is not None), default=None) if None not in reasons else None

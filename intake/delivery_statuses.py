@@ -12,8 +12,10 @@ from intake.twilio_payload import as_payload, fingerprint, record_unreadable, st
 from providers.twilio.webhook_forms import StatusCallback, UnreadableForm, read_status
 
 BEING_SENT = timedelta(seconds=15)
-"""How long after its claim a text counts as being sent. This is longer than the timeouts of the call to the
-carrier."""
+"""How long after its claim a text counts as being sent.
+
+This is longer than the timeouts of the call to the carrier.
+"""
 
 RECORD = recording.recording_for(
     "SELECT shop_id FROM messages WHERE id = :message_id", applied=read("apply_delivery_status.sql").rstrip()
@@ -23,8 +25,9 @@ RECORD = recording.recording_for(
 def record(session: Speaker, message_id: UUID, form: dict[str, list[str]]) -> UUID | None:
     """Records the status callback of our text `message_id`.
 
-    Nearly all of them only advance the text, which needs no task. A callback for an unknown text is recorded under
-    a fingerprint, so that it can't take the place of a valid one.
+    Returns the id of the webhook, or None if it was recorded before. Nearly all callbacks only advance the text,
+    which needs no task. A callback for an unknown text is recorded under a fingerprint, so that it can't take the
+    place of a valid one.
     """
     status, payload = read_status(form), as_payload(form) | {"message_id": str(message_id)}
     if isinstance(status, UnreadableForm):

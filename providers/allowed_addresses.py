@@ -1,7 +1,7 @@
-"""Which URLs and addresses that a shop enters are called: public ones, over https.
+"""Checks URLs that a shop enters: only public addresses are called, and only over https.
 
 Otherwise a webhook endpoint or the address of a calendar feed could make this system send requests inside its own
-network: server-side request forgery.
+network (server-side request forgery).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FIRST_UNPRIVILEGED_PORT = 1024
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# IPv6 addresses that a translator on the way turns into the IPv4 address in their last 32 bits.
+# IPv6 addresses that network address translation converts to the IPv4 address in their last 32 bits.
 TRANSLATED = tuple(ipaddress.IPv6Network(network) for network in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96"))
 
 
@@ -33,7 +33,10 @@ class AddressNotAllowedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A URL that passed `destination_of`. `host` is in ASCII, without brackets; `path` includes the query."""
+    """A URL that was accepted by `destination_of`.
+
+    `host` is in ASCII, without brackets; `path` includes the query.
+    """
 
     secure: bool
     host: str
@@ -47,7 +50,7 @@ class Destination:
 
 
 def destination_of(url: str, *, allow_loopback: bool) -> Destination:
-    """Checks everything that can be checked without asking the DNS. Raises AddressNotAllowedError.
+    """Checks everything that can be checked without a DNS query. Raises AddressNotAllowedError.
 
     `allow_loopback`: this is a development system, where http and the machine itself are allowed too.
     """
@@ -74,7 +77,7 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
     except ValueError:
         raise AddressNotAllowedError("Use a valid address.") from None
-    # urlsplit removes line breaks and tabs, which another parser may read in another way.
+    # urlsplit removes line breaks and tabs, which another parser may interpret differently.
     rest = f"{parts.path}?{parts.query}"
     if not VISIBLE.fullmatch(rest) or any(character <= " " for character in url) or "\\" in url:
         raise AddressNotAllowedError("Escape spaces and other special characters in the address (%20).")
@@ -106,7 +109,7 @@ def _port_of(parts: SplitResult) -> int:
 
 
 def _written_as_number(host: str) -> list[Address]:
-    """The address that a resolver reads from the host without asking the DNS: 127.1, 0x7f000001, 2130706433."""
+    """The address that a resolver derives from the host without a DNS query: 127.1, 0x7f000001, 2130706433."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except (OSError, UnicodeError):
@@ -115,12 +118,12 @@ def _written_as_number(host: str) -> list[Address]:
 
 
 def _addresses(found: Iterable[tuple[Any, ...]]) -> list[Address]:
-    """From what getaddrinfo returns, in its order."""
+    """Returns the addresses in the result of getaddrinfo, in the same order."""
     return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
 
 
 def require_allowed(address: Address, *, allow_loopback: bool) -> None:
-    """Raises AddressNotAllowedError unless the address is public, or loopback where that is allowed."""
+    """Raises AddressNotAllowedError unless the address is public, or loopback if that is allowed."""
     meant = _meant_by(address)
     if meant.is_loopback and allow_loopback:
         return
@@ -143,7 +146,7 @@ def _meant_by(address: Address) -> Address:
 
 
 def resolve(destination: Destination, *, allow_loopback: bool) -> list[Address]:
-    """The allowed ones of the addresses that the DNS names now; a connection is made to one of them.
+    """Resolves the host and returns the allowed addresses, to one of which a connection is made.
 
     Raises AddressNotAllowedError if none is allowed, and OSError if the name has none.
     """

@@ -23,7 +23,7 @@ SECONDS = Histogram(
 
 
 def measured(provider: str, operation: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorates a call. Its outcome is the kind of a refusal, or else the class name of the result."""
+    """Decorates a call. Its outcome is the kind of a refusal, or otherwise the class name of the result."""
 
     def decorate(call: Callable[P, R]) -> Callable[P, R]:
         @wraps(call)

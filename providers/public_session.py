@@ -1,7 +1,7 @@
-"""A requests session for addresses that a shop entered: it sends nothing to a private address.
+"""A requests session for addresses that a shop entered, which sends nothing to a private address.
 
-The address is checked after the connection is made and before the first byte: a name that resolves to another address
-from one moment to the next changes nothing.
+The address is checked after the connection is made and before the first byte is sent, so it does not matter if a name
+suddenly resolves to another address.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def storable_text(text: str) -> str:
-    """Removes NUL and replaces each lone surrogate by U+FFFD."""
+    """Removes NUL and replaces each lone surrogate with U+FFFD."""
     return LONE_SURROGATE.sub("\ufffd", text.replace("\x00", ""))
 
 

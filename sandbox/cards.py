@@ -35,7 +35,7 @@ METHODS = {
 
 
 def outcome(params: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The outcome of a confirmation's payment method and its last four digits; None without a payment method.
+    """Returns the outcome of a payment method and its last four digits, or None without a payment method.
 
     The outcome is SUCCEEDS, NEEDS_APPROVAL, or a decline code.
     """

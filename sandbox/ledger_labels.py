@@ -20,7 +20,7 @@ REQUESTS = (
     ("GET", r"/v1/charges.*", "look up a charge"),
     ("POST", r"/emails", "send an e-mail"),
 )
-# `slots doctor` asks for the numbers and webhooks of an account. The sandbox answers 404, which would look like an
+# `slots doctor` requests the numbers and webhooks of an account. The sandbox answers 404, which would look like an
 # error on the phones page.
 ACCOUNT_CHECKS = re.compile(r".*/IncomingPhoneNumbers\.json|/v1/webhook_endpoints")
 

@@ -45,7 +45,7 @@ SCENARIOS = {
         ),
         Scenario(
             name="target",
-            description="As day-24h, where 11 % say YES within a quarter of an hour (17.9 % at whatever time)",
+            description="As day-24h, where 11 % say YES within a quarter of an hour (17.9 % in total)",
             leads=((1, DAY, DAY),),
             cancelled=(9, 12),
             behaviour=Behaviour(acceptance=0.179),

@@ -1,4 +1,4 @@
-"""How the customers of a shop have answered its offers, in counts: the input of a simulation of this shop."""
+"""Counts how the customers of a shop have answered its offers, as the input of a simulation."""
 
 from __future__ import annotations
 

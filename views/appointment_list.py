@@ -1,4 +1,4 @@
-"""Appointments for the shop's pages: a page of the upcoming ones, and one with its payments."""
+"""Appointments for the shop's pages: lists of upcoming ones, and one appointment with its payments."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class ListedPayment:
     needs_human: str | None
     refunded_cents: int
     requested_cents: int
-    """The sum of the refunds that are being made."""
+    """The sum of the refunds in progress."""
 
     @property
     def refundable_cents(self) -> int:
@@ -109,7 +109,7 @@ OF_CUSTOMER = text(f"{SELECT} AND a.customer_id = :customer_id ORDER BY a.starts
 def upcoming(
     session: Session, shop_id: UUID, matching: RecoveryFilter, *, limit: int, offset: int = 0
 ) -> list[ListedAppointment]:
-    """Upcoming booked and unpaid appointments, the next one first. Ignores the filter's `standings`."""
+    """Returns upcoming booked and unpaid appointments, the next one first. Ignores the filter's `standings`."""
     given: dict[str, Any] = {name: value for name in NARROWED_BY if (value := getattr(matching, name)) is not None}
     narrowed = " ".join(NARROWED_BY[name] for name in given)
     if "people" in given:
@@ -121,7 +121,7 @@ def upcoming(
 
 
 def one(session: Session, shop_id: UUID, appointment_id: UUID) -> ListedAppointment | None:
-    """The appointment; None if this shop has no such one."""
+    """Returns the appointment, or None if this shop has no such appointment."""
     row = session.execute(ONE, {"shop_id": shop_id, "id": appointment_id}).mappings().one_or_none()
     return None if row is None else ListedAppointment(**row)
 
@@ -177,7 +177,7 @@ def log(session: Session, shop_id: UUID, appointment_id: UUID) -> list[ListedAud
 
 
 def performers(session: Session, shop_id: UUID) -> dict[UUID, str]:
-    """The performers' names by id, deactivated ones included."""
+    """Returns the performers' names by id, including deactivated ones."""
     return {row.id: row.name for row in session.execute(PERFORMERS, {"shop_id": shop_id})}
 
 
@@ -187,7 +187,7 @@ def bookable_performers(session: Session, shop_id: UUID) -> dict[UUID, str]:
 
 
 def set_note(session: Session, shop_id: UUID, appointment_id: UUID, note: str | None) -> bool:
-    """Saves the note that only staff see. False if this shop has no such appointment."""
+    """Saves the note that only staff see. Returns False if this shop has no such appointment."""
     changed = session.execute(
         update(Appointment)
         .where(Appointment.id == appointment_id, Appointment.shop_id == shop_id)

@@ -14,9 +14,12 @@ from views import recovery_overview
 from views.recovery_overview import Overview
 
 LONGEST = 50
-"""The most slots between the first one of a chain and another one. A shop allows at most 20 moves in a row."""
+"""The maximum number of slots between the first one of a chain and another.
 
-# Each slot was freed by a move to an earlier time, so that there is no circle.
+A shop allows at most 20 moves in a row.
+"""
+
+# Each slot was freed by a move to an earlier time, so there can be no cycle.
 SLOTS = text("""
 WITH RECURSIVE before AS (
   SELECT s.id, s.freed_by_slot_opening_id, 0 AS steps FROM slot_openings s WHERE s.id = :id AND s.shop_id = :shop_id
@@ -47,8 +50,11 @@ SELECT s.id, s.source_appointment_id IS NULL AND s.freed_by_slot_opening_id IS N
 
 @dataclass(frozen=True, slots=True)
 class ChainSlot:
-    """One slot. `moved_from`: the start of the later appointment that its customer had. `rest`: what a shorter
-    appointment left of another slot. `canceller` gave up the first one."""
+    """One slot.
+
+    `moved_from`: the start of the later appointment that its customer had. `rest`: the rest of another slot after a
+    shorter appointment. `canceller` cancelled the first one.
+    """
 
     recovery: Overview
     moved_from: dt.datetime | None
@@ -65,7 +71,7 @@ class Chain:
 
 
 def chain_of(session: Session, shop_id: UUID, slot_opening_id: UUID) -> Chain | None:
-    """The chain that the slot belongs to; None if it is by itself, or the shop has no such slot."""
+    """Returns the chain of the slot, or None if it belongs to none or the shop has no such slot."""
     values = {"id": slot_opening_id, "shop_id": shop_id, "longest": LONGEST}
     rows = session.execute(SLOTS, values).all()
     if len(rows) < 2:

@@ -18,7 +18,7 @@ from views.customer_search import meant_by
 
 @dataclass(frozen=True, slots=True)
 class ChannelConsent:
-    """Whether and how a customer agreed to offers on one channel. `reachable`: there is an address for it."""
+    """A customer's consent to offers on one channel. `reachable`: whether there is an address for it."""
 
     channel: Channel
     agreed: bool
@@ -30,7 +30,7 @@ class ChannelConsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedCustomer:
-    """A listed customer. Times are aware. `suppressed_at`: since when the number is opted out."""
+    """A listed customer. Times are aware. `suppressed_at`: when the number was opted out."""
 
     id: UUID
     name: str
@@ -38,7 +38,7 @@ class ListedCustomer:
     phone_e164: str | None = field(repr=False)
     email: str | None = field(repr=False)
     consents: list[ChannelConsent]
-    """The consent to offers on each channel, or that there is none."""
+    """The consent to offers on each channel."""
     cooldown_until: dt.datetime | None
     last_asked_at: dt.datetime | None
     last_settled_at: dt.datetime | None
@@ -84,7 +84,7 @@ ONE = text(SELECT.format(customers="customers") + " AND c.id = :id")
 
 
 def page(session: Session, shop_id: UUID, *, tab: str, words: str, limit: int, offset: int) -> list[ListedCustomer]:
-    """A page of customers, the most recent visitors first. `tab` is one of TABS."""
+    """Returns a page of customers, the most recent visitors first. `tab` is one of TABS."""
     found, values = meant_by(words)
     narrowed = TABS[tab] + (f" AND c.id IN ({found})" if words else "")
     statement = SELECT.format(customers=PAGE.format(narrowed=narrowed)) + f" {ORDER}"
@@ -93,7 +93,7 @@ def page(session: Session, shop_id: UUID, *, tab: str, words: str, limit: int, o
 
 
 def one(session: Session, shop_id: UUID, customer_id: UUID) -> ListedCustomer | None:
-    """The customer; None if this shop has no such one."""
+    """Returns the customer, or None if this shop has no such customer."""
     row = session.execute(ONE, {"shop_id": shop_id, "id": customer_id}).mappings().one_or_none()
     return None if row is None else _listed(row)
 

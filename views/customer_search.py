@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 MOST_PEOPLE = 500
 FEWEST_DIGITS = 3
 
-# One comparison per row: no index supports a search within these texts, so all of a shop's rows are read. ILIKE would
+# No index supports a search within these texts, so all rows of a shop are read with one comparison each. ILIKE would
 # take twice as long.
 BY_NAME = "lower(c.name) LIKE lower(:part)"
 BY_EMAIL = "lower(c.email) LIKE lower(:part)"
@@ -27,13 +27,13 @@ def ids_of(session: Session, shop_id: UUID, words: str) -> tuple[UUID, ...]:
 
 
 def selected(shop_id: UUID, words: str) -> TextualSelect:
-    """Selects these ids, also within another statement."""
+    """Returns a statement that selects these ids, which may be part of another statement."""
     found, values = meant_by(words)
     return text(found).bindparams(shop_id=shop_id, **values).columns(column("id"))
 
 
 def meant_by(words: str) -> tuple[str, dict[str, Any]]:
-    """The SQL that selects the ids of matching customers, and its parameters besides `shop_id`."""
+    """Returns the SQL that selects the ids of matching customers, and its parameters besides `shop_id`."""
     by, values = _by(words.replace("\0", "").strip()[:100])
     return f"SELECT c.id FROM customers c WHERE c.shop_id = :shop_id AND {by} LIMIT {MOST_PEOPLE}", values  # noqa: S608
 

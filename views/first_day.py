@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class ShopSetup:
-    """The parts that are set up. `with_deposit`: the shop or one of its services takes one."""
+    """The parts that are set up. `with_deposit`: whether the shop or one of its services takes a deposit."""
 
     address: str | None
     country: str | None

@@ -30,7 +30,7 @@ class ListedConversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationMessage:
-    """A text of a conversation, either way."""
+    """A text of a conversation, in either direction."""
 
     id: UUID
     direction: str
@@ -55,7 +55,7 @@ SELECT v.id, v.channel, v.address, v.customer_id, coalesce(c.name, '') AS custom
 PAGE = text(f"""{SELECT} AND v.status = :status AND (CAST(:mine AS uuid) IS NULL OR v.assigned_to = :mine)
  ORDER BY v.last_message_at DESC, v.id LIMIT :limit OFFSET :offset""")
 ONE = text(f"{SELECT} AND v.id = :id")
-# A customer's texts of the last year on this channel, so that the offer they write about is seen as well.
+# These are the customer's texts of the last year on this channel, so that the offer in question is also shown.
 MESSAGES = text("""
 SELECT id, direction, purpose, body, status, created_at FROM (
   SELECT m.* FROM messages m
@@ -71,13 +71,16 @@ SELECT id, direction, purpose, body, status, created_at FROM (
 def page(
     session: Session, shop_id: UUID, *, status: str, mine: UUID | None, limit: int, offset: int
 ) -> list[ListedConversation]:
-    """Conversations that are "open" or "done", the newest text first. `mine`: assigned to this member only."""
+    """Returns conversations that are "open" or "done", the newest text first.
+
+    `mine`: only those assigned to this member.
+    """
     values = {"shop_id": shop_id, "status": status, "mine": mine, "limit": limit, "offset": offset}
     return [ListedConversation(**row) for row in session.execute(PAGE, values).mappings()]
 
 
 def one(session: Session, shop_id: UUID, conversation_id: UUID) -> ListedConversation | None:
-    """The conversation; None if this shop has no such one."""
+    """Returns the conversation, or None if this shop has no such conversation."""
     row = session.execute(ONE, {"shop_id": shop_id, "id": conversation_id}).mappings().one_or_none()
     return None if row is None else ListedConversation(**row)
 
@@ -85,7 +88,7 @@ def one(session: Session, shop_id: UUID, conversation_id: UUID) -> ListedConvers
 def messages(
     session: Session, shop_id: UUID, conversation: ListedConversation, *, limit: int
 ) -> list[ConversationMessage]:
-    """The newest texts of the conversation and of its customer, the oldest of them first."""
+    """Returns the newest texts of the conversation and of its customer, in chronological order."""
     values = {
         "shop_id": shop_id,
         "id": conversation.id,

@@ -17,7 +17,7 @@ from views.customer_search import meant_by
 ASKED = next(rule for rule in RULES if rule.name == "not_asked_yet")
 
 LOOKED_AT = 30
-"""The number of customers, in order, that are checked for a page. A search checks all that it finds."""
+"""The number of customers that are checked for a page. A search checks all customers that it finds."""
 
 JUDGED = with_parts(f"""
 WITH slot AS MATERIALIZED (/* slot */ AND s.shop_id = :shop_id)
@@ -34,7 +34,7 @@ SELECT found.*, (SELECT clock_timestamp()) AS now, /* of the found */
 
 @dataclass(frozen=True, slots=True)
 class JudgedCustomer:
-    """A customer and the first rule that excludes them; None if they may be asked."""
+    """A customer and the first rule that excludes them, or None if they may be asked."""
 
     id: UUID
     name: str
@@ -61,6 +61,6 @@ def _judged(words: str) -> tuple[TextClause, dict[str, Any]]:
 
 def _judge(row: RowMapping, policy: Policy) -> JudgedCustomer:
     facts = facts_in(row)
-    # For customers already asked, that is the reason, even if other rules exclude them now.
+    # If a customer was already asked, that is the reason, even if other rules exclude the customer now.
     rule = ASKED if facts.asked_for_this_slot else why_not(facts, now=row["now"], policy=policy)
     return JudgedCustomer(row["id"], row["name"], row["phone"], rule, facts)

@@ -1,4 +1,4 @@
-"""The customers who are asked next for a slot: those whom staff chose, then the others in order. Reads only."""
+"""The customers who are asked next for a slot: those chosen by staff, then the others in order. Reads only."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CustomerInLine:
 
 
 def next_in_line(session: Session, recovery: Overview, *, policy: Policy, limit: int) -> list[CustomerInLine]:
-    """The next customers in order, at most `limit`."""
+    """Returns the next customers in order, at most `limit`."""
     first = list(_picked(session, recovery, policy))
     ids = {one.candidate.customer_id for one in first}
     page = candidates.first(session, recovery.slot_opening_id, policy=policy, limit=limit)
@@ -38,7 +38,7 @@ def next_in_line(session: Session, recovery: Overview, *, policy: Policy, limit:
 
 
 def _picked(session: Session, recovery: Overview, policy: Policy) -> Iterator[CustomerInLine]:
-    """Whom staff chose, unless they were asked meanwhile."""
+    """The customers chosen by staff, unless they were asked in the meantime."""
     customer_id: UUID | None = session.execute(
         select(SlotChoice.customer_id).where(
             SlotChoice.slot_opening_id == recovery.slot_opening_id,
@@ -52,7 +52,7 @@ def _picked(session: Session, recovery: Overview, policy: Policy) -> Iterator[Cu
 
 
 def reason_for(one: CustomerInLine) -> str:
-    """Why the customer has this place, as a sentence for the shop. Times are UTC."""
+    """Returns why the customer has this place, as a sentence for the shop. Times are UTC."""
     candidate = one.candidate
     if one.picked:
         return "Chosen by the team." + (f" Not now: {one.waits_for.reason}" if one.waits_for else "")

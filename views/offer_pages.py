@@ -29,7 +29,10 @@ class OfferedTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedBooking:
-    """The result of the customer's YES. `pay_token`: of a payment that can still be made, until `pay_until`."""
+    """The result of the customer's YES.
+
+    `pay_token`: the token of a payment that can still be made, until `pay_until`.
+    """
 
     status: BookingStatus
     manage_token: str = field(repr=False)
@@ -41,8 +44,8 @@ class OfferedBooking:
 class OfferPage:
     """One offer. `locale` is the customer's, else the shop's; `deposit_cents` as Stripe charges it.
 
-    `answering`: an answer from this page is being handled. `said_late_yes`: a YES that came too late still counts if
-    the time stays free. `moving_from`: the start of the later appointment that a YES moves.
+    `answering`: whether an answer from this page is being handled. `said_late_yes`: a YES that came too late still
+    counts if the time stays free. `moving_from`: the start of the later appointment that a YES moves.
     """
 
     now: dt.datetime
@@ -67,7 +70,7 @@ OFFER = text(read("offer_page.sql"))
 
 
 def offer_by_token(session: Session, token: str) -> OfferPage | None:
-    """The offer with this token; None if there is none."""
+    """Returns the offer with this token, or None."""
     row = session.execute(OFFER, {"token": token}).mappings().one_or_none()
     if row is None:
         return None

@@ -1,4 +1,4 @@
-"""Everything about one customer: for the person who asks for it, and to find duplicates. Reads only."""
+"""All data about one customer, for a request by that person and for finding duplicates. Reads only."""
 
 from __future__ import annotations
 

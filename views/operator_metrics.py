@@ -17,7 +17,7 @@ class OperatorMetric:
     sql: str
 
 
-# A disabled endpoint gets nothing, and its shop was notified. A delivery that is being sent counts in neither state.
+# A disabled endpoint gets nothing, and its shop was notified. A delivery that is being sent is in neither state.
 DELIVERIES = """
 WITH delivery AS (
 SELECT 'due' AS state, d.next_attempt_at AS since
@@ -44,7 +44,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_tasks_oldest_seconds",
-        "Age of the oldest task that is due and not done: how far the workers lag behind.",
+        "Age of the oldest task that is due and not done.",
         ("task",),
         """
         SELECT name, extract(epoch FROM (SELECT clock_timestamp()) - min(due_at)) FROM pending_tasks
@@ -80,7 +80,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_webhook_deliveries_oldest_seconds",
-        "For how long the oldest delivery has been due; for how long the oldest failed one has not been accepted.",
+        "Seconds since the oldest delivery became due, or since the oldest failed one was created (retrying).",
         ("state",),
         f"""
         {DELIVERIES} SELECT state, extract(epoch FROM (SELECT clock_timestamp()) - min(since)) FROM delivery
@@ -107,7 +107,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_messages_under_way",
-        "Messages that wait, are being sent, or left nobody knows how.",
+        "Messages that wait, are being sent, or have an unknown outcome.",
         ("status",),
         """
         SELECT status, count(*) FROM messages WHERE status IN ('queued', 'sending', 'unknown') GROUP BY status
@@ -115,13 +115,13 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_payments_waiting_for_a_human",
-        "Payments that the rules can't bring to an end.",
+        "Payments that the rules could not complete.",
         (),
         "SELECT count(*) FROM payments WHERE needs_human IS NOT NULL",
     ),
     OperatorMetric(
         "slots_job_overdue_seconds",
-        "For how long a regular job should have run again; 0 while it need not. The tick is beat's.",
+        "Seconds that a periodic job is overdue; 0 if it is not. The tick is published by beat.",
         ("job_name",),
         """
         SELECT job, extract(epoch FROM greatest((SELECT clock_timestamp()) - overdue_at, interval '0'))
@@ -130,7 +130,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_job_errors",
-        "What failed in the last run of a regular job.",
+        "Items that failed in the last run of a periodic job.",
         ("job_name",),
         "SELECT job, jsonb_array_length(errors) FROM job_runs",
     ),
@@ -140,7 +140,7 @@ CLOCK = text("SELECT extract(epoch FROM pg_catalog.clock_timestamp())::float8")
 
 
 def read(session: Session) -> Iterator[tuple[OperatorMetric, list[tuple[tuple[str, ...], float]]]]:
-    """Each metric with its samples: label values and number."""
+    """Returns each metric with its samples: label values and number."""
     for figure in FIGURES:
         rows = session.execute(text(figure.sql))
         yield figure, [(tuple(map(str, row[:-1])), float(row[-1])) for row in rows]

@@ -1,4 +1,4 @@
-"""Versions of pages, to detect in one cheap statement whether an open page is out of date. Reads only.
+"""Versions of pages, by which one cheap statement detects whether an open page is outdated. Reads only.
 
 Decisions are in the audit log; message statuses and rows inserted from outside are not, so they are included.
 """

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 LATE = dt.timedelta(minutes=2)
-"""How long due work may take before it is late: long enough for message, tick and sweep."""
+"""How long due work may take before it is late, which includes message, tick and sweep."""
 
 
 class TaskState(StrEnum):
@@ -22,7 +22,7 @@ class TaskState(StrEnum):
     """Claimed by a worker."""
     LATE = "late"
     WAITING = "waiting"
-    """Not due yet, or due only since a moment."""
+    """Not due yet, or only just due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ SELECT provider, count(*) AS times, min(received_at) AS oldest,
 def unsettled(
     session: Session, *, limit: int, states: tuple[TaskState, ...] | None = None, name: str | None = None
 ) -> list[OpenTask]:
-    """The unsettled tasks of all shops, the longest due first. None means no restriction."""
+    """Returns the unsettled tasks of all shops, longest due first. None means no restriction."""
     listed = None if states is None else [state.value for state in states]
     rows = session.execute(UNSETTLED, {"limit": limit, "states": listed, "name": name, "late": LATE}).mappings()
     return [OpenTask(**{**row, "state": TaskState(row["state"])}) for row in rows]
@@ -117,11 +117,11 @@ class FailingEndpoint:
 
 
 def overdue_deliveries(session: Session) -> OverdueDeliveries | None:
-    """None if none is overdue."""
+    """Returns the overdue deliveries, or None."""
     row = session.execute(OVERDUE_DELIVERIES, {"late": LATE}).one()
     return OverdueDeliveries(row.times, row.seconds) if row.times else None
 
 
 def failing_endpoints(session: Session) -> list[FailingEndpoint]:
-    """Those that failed first come first; at most 20."""
+    """Returns at most 20 endpoints, those that have failed longest first."""
     return [FailingEndpoint(*row) for row in session.execute(FAILING_ENDPOINTS)]

@@ -1,4 +1,4 @@
-"""The data of the customer's pages: a payment or a booking by its token. Reads only."""
+"""The data of the customer's pages: a payment or a booking, found by its token. Reads only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from domain.state import BookingStatus, PaymentStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopCard:
-    """The shop as its customers know it. `timezone` is an IANA name."""
+    """The shop's data for its customers. `timezone` is an IANA name."""
 
     name: str
     timezone: str
@@ -157,7 +157,7 @@ SELECT {PAID} AS paid_cents, {RETURNED} AS returned_cents,
 
 
 def payment_by_token(session: Session, token: str) -> PaymentPage | None:
-    """The payment with this token; None if there is none."""
+    """Returns the payment with this token, or None."""
     row = session.execute(PAYMENT, {"token": token}).mappings().one_or_none()
     if row is None:
         return None
@@ -169,7 +169,7 @@ def payment_by_token(session: Session, token: str) -> PaymentPage | None:
 
 
 def booking_by_token(session: Session, token: str) -> BookingPage | None:
-    """The booking with this token; None if there is none."""
+    """Returns the booking with this token, or None."""
     row = session.execute(BOOKING, {"token": token}).mappings().one_or_none()
     if row is None:
         return None
@@ -192,7 +192,7 @@ def _due(row: RowMapping) -> PaymentDue:
 
 
 def shop_card(row: RowMapping) -> ShopCard:
-    """The shop of a row with its columns; a name of spaces only becomes “The shop”."""
+    """Returns the shop of a row. A name that is empty or only spaces becomes “The shop”."""
     columns = {name: row[name] for name in ("timezone", "address", "phone")}
     return ShopCard(name=row["shop_name"].strip() or "The shop", currency=row["shop_currency"], **columns)
 

@@ -82,7 +82,7 @@ SELECT extract(hour FROM at AT TIME ZONE :zone)::int AS hour, count(*) FILTER (W
 
 @dataclass(frozen=True, slots=True)
 class PeriodFigures:
-    """The statistics of a period; services and performers with recovered or lost slots, the most money first."""
+    """The statistics of a period, and its services and performers with recovered or lost slots, most money first."""
 
     statistics: Statistics
     services: list[Share]
@@ -90,7 +90,7 @@ class PeriodFigures:
 
 
 def of_period(session: Session, shop_id: UUID, period: Period, *, zone: str) -> PeriodFigures:
-    """The statistics of the slots whose results are of the period."""
+    """Returns the statistics of the slots whose results are in the period."""
     return with_days(session, shop_id, period, period, zone=zone)[0]
 
 
@@ -129,7 +129,7 @@ def lost_by_reason(session: Session, shop_id: UUID, period: Period, *, zone: str
 
 
 def by_hour(session: Session, shop_id: UUID, *, zone: str) -> list[tuple[int, int, int]]:
-    """For each of the 24 hours: the hour and the numbers of YES and NO replies in the last thirty days."""
+    """Returns for each of the 24 hours the numbers of YES and NO replies in the last thirty days."""
     rows = session.execute(BY_HOUR, {"shop_id": shop_id, "zone": zone_named(zone).key})
     found = {row.hour: (row.yes, row.no) for row in rows}
     return [(hour, *found.get(hour, (0, 0))) for hour in range(24)]

@@ -16,7 +16,7 @@ from db.sql import read
 
 
 class ListStatus(StrEnum):
-    """The states in the list: the stages, with slots that staff filled apart from lost ones."""
+    """The states in the list: the stages, with slots filled by staff separate from lost ones."""
 
     LOOKING = "Looking"
     OFFERING = "Offering"
@@ -43,7 +43,7 @@ class RecoveryFilter:
 
 
 ORDERS: dict[str, str] = {
-    # Active recoveries by start; then the others, newest first.
+    # Active recoveries are ordered by start; then follow the others, newest first.
     "open first": (
         "standing IN ('Recovered', 'Lost', 'By hand') OR starts_at <= (SELECT clock_timestamp()), "
         "CASE WHEN standing IN ('Recovered', 'Lost', 'By hand') THEN NULL ELSE starts_at END, created_at DESC, id"
@@ -101,7 +101,7 @@ IDS = "SELECT id FROM found WHERE standing = ANY(:standings) ORDER BY {order} LI
 def page(
     session: Session, shop_id: UUID, matching: RecoveryFilter, *, order: str, limit: int, offset: int = 0
 ) -> tuple[dict[ListStatus, int], list[UUID]]:
-    """The counts of all states, whichever are selected, and the ids of a page in one of ORDERS."""
+    """Returns the counts of all states, even those not selected, and the ids of a page in one of ORDERS."""
     statement, values = _narrowed(matching, COUNTS_AND_IDS.format(order=ORDERS[order]))
     counts, found = session.execute(statement, values | _part(shop_id, matching, limit, offset)).one()
     return dict.fromkeys(ListStatus, 0) | {ListStatus(name): count for name, count in (counts or {}).items()}, found

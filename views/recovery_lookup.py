@@ -27,7 +27,7 @@ class LookupResult:
     why_none: str = ""
 
 
-# Each returns one row: the slot, if any, and the reason if there is none. Tried in this order.
+# Each returns one row: the slot, or the reason if there is none. They are tried in this order.
 BY_UUID: tuple[tuple[str, str], ...] = (
     ("a recovery", "SELECT id, '' FROM slot_openings WHERE id = :key"),
     ("an offer", "SELECT slot_opening_id, '' FROM slot_offers WHERE id = :key"),
@@ -57,7 +57,7 @@ BY_UUID: tuple[tuple[str, str], ...] = (
             WHERE m.id = :key""",
     ),
 )
-# Values in other columns, resolved to the id of their row.
+# Values in other columns, which are resolved to the id of their row.
 TO_A_ROW: tuple[tuple[str, re.Pattern[str], str, str], ...] = (
     ("a message", re.compile(r"(?:SM|MM)[0-9A-Za-z]{8,64}"), "a message", "messages WHERE provider_id = :key"),
     (
@@ -138,7 +138,7 @@ def _in_a_column(session: Session, words: str) -> LookupResult | None:
 
 
 def _heard_only(session: Session, words: str) -> LookupResult | None:
-    """A webhook that created no row: unhandled or without effect."""
+    """Finds a webhook that created no row because it is unhandled or had no effect."""
     row = session.execute(RECORDED, {"key": words}).first()
     if row is None:
         return None

@@ -19,8 +19,8 @@ from domain.state import SlotStatus, Stage
 class Overview:
     """One recovery. Times are aware; `deposit_cents` and `paid_cents` are in minor units of `currency`.
 
-    `customer` has the live offer, the hold or the booking. `until` is when the current stage ends by itself: the end
-    of the offer's window, of the hold, or of the pause in the search. `paid_cents`: the customer's payments.
+    `customer` has the live offer, the hold or the booking. `until` is when the current stage expires: the end of the
+    offer's window, of the hold, or of the pause in the search. `paid_cents`: the customer's payments.
     """
 
     slot_opening_id: UUID
@@ -62,7 +62,7 @@ SELECT * FROM ({OVERVIEW}) recovery
 
 
 def one(session: Session, slot_opening_id: UUID, *, shop_id: UUID) -> Overview | None:
-    """The recovery; None if that shop has no such slot."""
+    """Returns the recovery, or None if that shop has no such slot."""
     row = session.execute(ONE, {"id": slot_opening_id, "shop_id": shop_id}).mappings().one_or_none()
     return None if row is None else _overview(row)
 

@@ -26,7 +26,10 @@ MOST_ALERTS = 100
 
 @dataclass(frozen=True, slots=True)
 class ShopNow:
-    """`recoveries`: under way, by start. `counts`: of future slots, by state. `alerts`: unread, newest first."""
+    """`recoveries`: those in progress, by start.
+
+    `counts`: future slots by state. `alerts`: unread ones, newest first.
+    """
 
     counts: dict[ListStatus, int]
     recoveries: list[Overview]
@@ -39,7 +42,7 @@ class ShopNow:
 
 
 def shop_now(session: Session, shop_id: UUID, *, now: dt.datetime, limit: int) -> ShopNow:
-    """The state of the shop, with at most `limit` recoveries."""
+    """Returns the state of the shop, with at most `limit` recoveries."""
     filters = RecoveryFilter(starts_from=now, standings=UNDER_WAY)
     counts, ids = recovery_list.page(session, shop_id, filters, order="by time", limit=limit)
     found = {

@@ -38,7 +38,10 @@ class OfferRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotRecord:
-    """A slot opening. `until` is when the current stage ends by itself. `service_id`: its own, else its source's."""
+    """A slot opening.
+
+    `until` is when the current stage expires. `service_id`: its own service, or that of its source.
+    """
 
     id: UUID
     status: str
@@ -71,7 +74,7 @@ COLUMNS: tuple[Any, ...] = (
 def page(
     session: Session, shop_id: UUID, *, status: str | None, after: PageKey | None, limit: int
 ) -> tuple[list[SlotRecord], PageKey | None]:
-    """A page, newest first, and its last row if another page follows."""
+    """Returns a page, newest first, and its last row if another page follows."""
     statement = select(*COLUMNS).where(SlotOpening.shop_id == shop_id)
     if status is not None:
         statement = statement.where(SlotOpening.status == status)
@@ -80,7 +83,7 @@ def page(
 
 
 def one(session: Session, shop_id: UUID, slot_opening_id: UUID) -> SlotRecord | None:
-    """The slot opening; None if the shop has no such one."""
+    """Returns the slot opening, or None if the shop has no such slot."""
     this = (SlotOpening.shop_id == shop_id, SlotOpening.id == slot_opening_id)
     records = _records(session, shop_id, session.execute(select(*COLUMNS).where(*this)).all())
     return records[0] if records else None

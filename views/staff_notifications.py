@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 class StaffNotification:
     """A notification. `read_at` is None until a member of staff has read it.
 
-    Of a recovered slot: who booked it, for when, and what was paid in minor units of `currency`.
+    For a recovered slot: the customer, the time, and the amount paid in minor units of `currency`.
     """
 
     id: UUID
@@ -31,7 +31,7 @@ class StaffNotification:
     currency: str = ""
 
 
-# A slot can be sold again: the booking is the newest one of the time of the notification.
+# A slot can be sold again, so the booking is the newest one at the time of the notification.
 PAGE = text("""
 SELECT n.id, n.kind, n.text, n.slot_opening_id, n.appointment_id, n.read_at, n.created_at,
        sale.customer, sale.starts_at, sale.service, coalesce(paid.cents, 0)::int, coalesce(paid.currency, '')
@@ -59,7 +59,7 @@ UPDATE notifications SET read_at = (SELECT clock_timestamp())
 
 
 def page(session: Session, shop_id: UUID, *, with_read: bool, limit: int, offset: int) -> list[StaffNotification]:
-    """Notifications, the newest first."""
+    """Returns notifications, newest first."""
     values = {"shop_id": shop_id, "read": with_read, "limit": limit, "offset": offset}
     return [StaffNotification(*row) for row in session.execute(PAGE, values)]
 

@@ -1,4 +1,4 @@
-"""The waiting list for the shop's pages and commands: active entries in the order in which they wait."""
+"""The waiting list for the shop's pages and commands: active entries in order."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _named(shop_id: UUID) -> Select[Any]:
 
 
 def waiting(session: Session, shop_id: UUID, *, limit: int) -> list[RowMapping]:
-    """The active entries: by priority, then by how long they wait."""
+    """Returns the active entries by priority, then by waiting time."""
     entry = WaitlistEntry
     statement = _named(shop_id).where(entry.status == "active")
     ordered = statement.order_by(entry.priority.desc(), entry.created_at, entry.customer_id).limit(limit)
@@ -39,7 +39,7 @@ def waiting(session: Session, shop_id: UUID, *, limit: int) -> list[RowMapping]:
 
 
 def of_customer(session: Session, shop_id: UUID, customer_id: UUID, *, limit: int) -> list[RowMapping]:
-    """The entries of one customer, the newest first, those that are active before the others."""
+    """Returns the entries of one customer: the active ones first, then the newest."""
     entry = WaitlistEntry
     statement = _named(shop_id).where(entry.customer_id == customer_id)
     ordered = statement.order_by((entry.status != "active"), entry.created_at.desc()).limit(limit)

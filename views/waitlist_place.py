@@ -1,4 +1,4 @@
-"""The place in line of one waiting-list entry, among all that wait for the same times. Reads only."""
+"""The place of one waiting-list entry among all entries for the same times. Reads only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-# Ahead are the customers with a higher priority, or who wait longer, if one slot could match both wishes.
+# Customers with a higher priority or a longer wait are ahead, if one slot could match both wishes.
 PLACE = text("""
 SELECT count(DISTINCT e.customer_id) + 1
   FROM waitlist_entries m JOIN waitlist_entries e ON e.shop_id = m.shop_id AND e.status = 'active'
@@ -27,6 +27,6 @@ ALL_DAYS = "{1,2,3,4,5,6,7}"
 
 
 def place_of(session: Session, shop_id: UUID, entry_id: UUID) -> int:
-    """The place of an active entry; 1 is the first."""
+    """Returns the place of an active entry. The first place is 1."""
     values = {"id": entry_id, "shop_id": shop_id, "all_days": ALL_DAYS}
     return int(session.execute(PLACE, values).scalar_one())

@@ -83,16 +83,16 @@ def named(session: Session, words: str) -> ListedWebhook | None:
 
 
 def tasks_of(session: Session, webhook: ListedWebhook) -> list[WebhookTask]:
-    """The webhook's tasks, the oldest first. Settled tasks are deleted after some days."""
+    """Returns the webhook's tasks, oldest first. Settled tasks are deleted after some days."""
     return [WebhookTask(**row) for row in session.execute(TASKS, {"id": webhook.id}).mappings()]
 
 
 def happened_since(session: Session, webhook: ListedWebhook, *, from_: str, to: str) -> str | None:
-    """Why this text would have another meaning now; None if nothing has happened since."""
+    """Returns why this text would have another meaning now, or None if nothing has happened since."""
     values = {"at": webhook.received_at, "from_": from_, "to": to, "shop_id": webhook.shop_id}
     since = session.execute(SINCE, values).one()
     if since.said_more:
-        return "The customer has texted again since; only the last word counts."
+        return "The customer has texted again since; only the latest text counts."
     if since.asked_again:
         return "The customer has been asked about another slot since; the old text would count as the answer to that."
     return None

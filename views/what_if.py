@@ -1,4 +1,4 @@
-"""Reads the history that `domain.what_if` estimates from: a shop's offers, and the slots of a period."""
+"""Reads the history from which `domain.what_if` estimates: a shop's offers, and the slots of a period."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from domain.pace import Pace
 from domain.statistics import Period, bounds
 from domain.what_if import ShopHistory
 
-# The same slots as in the statistics. Offers that reached nobody say nothing.
+# These are the same slots as in the statistics. Offers that reached nobody are left out.
 LOST = text(f"""
 WITH month AS MATERIALIZED (
   SELECT id, lost, closed_as FROM ({read("slot_results.sql")}) slot WHERE recovered OR lost
@@ -38,11 +38,11 @@ SELECT answered.ended, answered.accepted,
  WHERE shop.id = :shop_id
 """)
 NEWEST = 500
-"""The slots whose offers say how often customers accept: more would hardly change the rate."""
+"""The number of slots whose offers determine the acceptance rate. More would hardly change it."""
 
 
 def history(session: Session, shop_id: UUID, period: Period, *, zone: str) -> ShopHistory | None:
-    """The history of this shop; None if its windows adapt already, or no slot was lost because time ran out."""
+    """Returns the history of this shop; None if its pace is adaptive, or no slot was lost to a close start."""
     lost = session.execute(LOST, {"shop_id": shop_id, **bounds(period, zone)}).one()
     if not lost.asked_when_lost:
         return None

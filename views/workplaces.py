@@ -1,4 +1,4 @@
-"""The shops that one person works in: `staff` rows with the same phone number or e-mail address."""
+"""The shops in which one person works: `staff` rows with the same phone number or e-mail address."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ADDRESSES: dict[str, str] = {
     "whatsapp": "phone_line({staff}.phone)",
     "email": "lower({staff}.email)",
 }
-"""By the channel of the sign-in code."""
+"""The condition by the channel of the sign-in code."""
 
 ADDRESS = "SELECT {me} FROM staff me WHERE me.id = :staff_id"
 SAME = """
@@ -45,14 +45,16 @@ def hold(session: Session, *staff_ids: UUID) -> None:
 
 
 def proof(session: Session, staff_id: UUID, channel: str) -> str:
-    """A digest of the address that a confirmed code was sent to, kept by the browser. It grants access to rows with
-    the same address, and none through an address that is changed later."""
+    """A digest of the address that a confirmed code was sent to, kept by the browser.
+
+    It grants access to rows with the same address, but not through an address that is changed later.
+    """
     address = session.execute(text(ADDRESS.format(me=_of("me", channel))), {"staff_id": staff_id}).scalar()
     return sha256(f"{channel}:{address}".encode()).hexdigest() if address else ""
 
 
 def of_one(session: Session, staff_id: UUID, *, channel: str, proved: str) -> list[Workplace]:
-    """The person's shops, including this one; none if `proved` is the digest of another address than the row's."""
+    """Returns the person's shops, including this one, or none if `proved` is not the digest of the row's address."""
     if channel not in ADDRESSES or not proved or proof(session, staff_id, channel) != proved:
         return []
     statement = SAME.format(theirs=_of("p", channel), mine=_of("me", channel))

@@ -1,8 +1,8 @@
-"""Which tasks this process continues with after the task that has written them, instead of publishing a message.
+"""Decides which tasks this process runs after the task that has written them, instead of publishing a message.
 
-Those whose queue it reads anyway. Their row is written with the lease of this process: if it is killed, a sweep
-publishes the row like any other. Only processes with threads continue, because children do not know whether Flower
-wants to show their tasks.
+These are tasks whose queue it reads anyway. Their row is written with the lease of this process: if it is killed, a
+sweep publishes the row like any other. Only processes with threads continue, because children do not know whether
+Flower wants to show their tasks.
 """
 
 import time
@@ -19,7 +19,7 @@ from worker.leases import lease_of
 from worker.task_outcome import Outcome
 
 SHORT = frozenset({REPLIES, OFFERS, TEXTS, PAYMENTS})
-"""The queues of tasks that are over in seconds. Others would keep the thread for long."""
+"""The queues of tasks that take only seconds. Others would occupy the thread for long."""
 
 _leases: Mapping[str, timedelta] = {}
 _consumer: Any = None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def dependencies() -> "Dependencies":
-    """Those of a worker. Raises CannotError if its settings are incomplete."""
+    """Returns the dependencies of a worker. Raises CannotError if its settings are incomplete."""
     from settings.loading import SettingsError
     from telemetry import logs
     from worker.dependencies import dependencies as make
@@ -26,7 +26,7 @@ def dependencies() -> "Dependencies":
 
 
 def calendar_with(made: "Dependencies", words: str) -> "StoredCalendar":
-    """By its id, or by its name if only one has it. Raises CannotError."""
+    """Finds a calendar by its id, or by its name if the name is unique. Raises CannotError."""
     from db.calendars import calendars
 
     with made.transactions() as session:
@@ -39,7 +39,7 @@ def calendar_with(made: "Dependencies", words: str) -> "StoredCalendar":
 
 @contextmanager
 def explained(made: "Dependencies", calendar_id: UUID | None = None) -> Iterator[None]:
-    """Raises CannotError for failures of the provider. A denial marks the calendar as broken."""
+    """Converts failures of the provider to CannotError. A denial marks the calendar as broken."""
     from db.calendars import calendars
     from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError
     from worker.calendars.connections import break_calendar

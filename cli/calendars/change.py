@@ -32,7 +32,7 @@ NOT_RESUMED = {
     "preview": "It was not imported yet. Confirm the import on its page: Settings, Calendars.",
     "disconnecting": "It is being disconnected. To connect it again: slots calendars connect",
 }
-"""By stage: why a calendar can't be resumed, and what to do."""
+"""For each stage, why a calendar can't be resumed, and what to do."""
 
 
 @click.command(cls=Command, examples=EXAMPLES)
@@ -96,7 +96,7 @@ def disconnect(calendar: str, as_json: bool) -> None:
     made = dependencies()
     stored = calendar_with(made, calendar)
     with made.transactions() as session:
-        # A worker finishes it, if this process can't.
+        # A worker finishes this if this process can't.
         calendar_pages.disconnect(session, stored.shop_id, stored.id, by=BY)
     connecting.disconnect(made, stored, by=BY)
     _answer(stored.id, "disconnected", as_json=as_json)
@@ -106,7 +106,7 @@ def disconnect(calendar: str, as_json: bool) -> None:
 @as_json_option
 @with_data
 def rotate_key(as_json: bool) -> None:
-    """Encrypt the credentials of all calendars with the first key of CALENDAR_KEYS, also those not checked yet.
+    """Encrypt the credentials of all calendars with the first key of CALENDAR_KEYS, including those not checked yet.
 
     Set CALENDAR_KEYS to "new,old" everywhere, run this, then remove the old key.
 

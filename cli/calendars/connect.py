@@ -1,4 +1,4 @@
-"""`slots calendars connect`: stores a calendar, has its webhooks sent, and reads it once."""
+"""`slots calendars connect`: stores a calendar, subscribes to its webhooks, and reads it once."""
 
 import os
 from typing import TYPE_CHECKING, Any
@@ -32,10 +32,10 @@ KEPT = ("service_id", "consent", "calendar_id")
 @secret_option("--user-id", "User id of Acuity.")
 @secret_option("--url", "Address of an ICS feed.")
 @click.option("--calendar", "calendar_id", help="Id of the calendar or location to read. Default: the main one.")
-@click.option("--service", "service_id", help="Id of the service to book where a booking names none.")
+@click.option("--service", "service_id", help="Id of the service to book if a booking names none.")
 @click.option(
     "--consent",
-    help="The source of consent to texts, if the customers of this calendar gave it. Without it, nobody is asked.",
+    help="Source of the consent to texts of this calendar's customers. Without it, none of them are asked.",
 )
 @as_json_option
 @with_data
@@ -43,7 +43,7 @@ def connect(shop_words: str, kind: str, name: str, as_json: bool, **given: str |
     """Connect a booking system to a shop. Prints the id of the calendar and the address for its webhooks.
 
     Pass secrets in environment variables (CALENDAR_API_KEY, CALENDAR_TOKEN, CALENDAR_WEBHOOK_SECRET, CALENDAR_URL)
-    or on standard input (`-`) than as arguments, which other users of the machine can read.
+    or on standard input (`-`) rather than as arguments, which other users of the machine can read.
 
     Exit codes: 0 connected, 1 not connected (the message gives the reason), 2 invalid usage.
     """
@@ -90,7 +90,7 @@ def _described(connected: "Connected") -> dict[str, Any]:
 
 
 def _read_all(made: "Dependencies", connected: "Connected") -> dict[str, Any]:
-    """Raises CannotError if it can't be read; then a worker tries again."""
+    """Reads the calendar. Raises CannotError if it can't be read; a worker then tries again."""
     from worker.calendars import connect as connecting
 
     try:
@@ -112,7 +112,7 @@ def _show(connected: "Connected", provider: "Provider", *, read: int) -> None:
 
 
 def _entered(provider: "Provider", values: dict[str, str | None]) -> "Entered":
-    """Raises CannotError where there is no sandbox, and click.UsageError if an option is missing."""
+    """Checks the options. Raises CannotError if there is no sandbox, and click.UsageError if an option is missing."""
     from providers.calendars.entered import SANDBOX, NotEnteredError, entered
 
     production = os.environ.get("ENVIRONMENT", "development").strip().lower() == "production"

@@ -1,4 +1,4 @@
-"""Options for secrets: their value may come from the environment, or from standard input as `-`."""
+"""Options for secrets, whose value may come from the environment, or from standard input with `-`."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -12,10 +12,10 @@ FROM_INPUT = "-"
 
 
 def secret_option(name: str, help: str) -> Callable[[Wrapped], Wrapped]:
-    """`--api-key` may be set as CALENDAR_API_KEY too."""
+    """Defines an option for a secret. `--api-key`, for example, may also be set as CALENDAR_API_KEY."""
     return click.option(name, envvar=f"CALENDAR_{name[2:].upper().replace('-', '_')}", help=f"{help} Or `-`.")
 
 
 def from_input(given: Mapping[str, str | None]) -> dict[str, str | None]:
-    """The values, of which each `-` is the next line of standard input."""
+    """Returns the values, with each `-` replaced by the next line of standard input."""
     return {name: sys.stdin.readline().strip() if value == FROM_INPUT else value for name, value in given.items()}

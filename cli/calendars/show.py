@@ -14,7 +14,7 @@ HEADINGS = ("calendar", "kind", "name", "status", "last read", "problem")
 
 
 @click.command("list", cls=Command, examples=EXAMPLES)
-@click.option("--shop", "shop_words", metavar="SHOP", help="Only those of this shop.")
+@click.option("--shop", "shop_words", metavar="SHOP", help="Only calendars of this shop.")
 @as_json_option
 @with_data
 def list_calendars(shop_words: str | None, as_json: bool) -> None:
@@ -69,9 +69,9 @@ def check(calendar: str, as_json: bool) -> None:
 @as_json_option
 @with_data
 def sync(calendar: str, as_json: bool) -> None:
-    """Read everything that changed in a calendar, now.
+    """Read all changes in a calendar now.
 
-    Exit codes: 0 read, 1 not read: it is paused, or the booking system fails or rejects the credentials.
+    Exit codes: 0 read, 1 not read: the calendar is paused, or the booking system fails or rejects the credentials.
     """
     from worker.calendars import connect as connecting
 

@@ -43,7 +43,7 @@ COMPANIES = {"TWILIO_API_URL": "api.twilio.com", "STRIPE_API_URL": "api.stripe.c
 
 
 def each_setting(target: CheckTarget) -> Iterator[Finding]:
-    """The same validation as at the start of each process."""
+    """Applies the same validation as at the start of each process."""
     for name, problem in target.problems.items():
         explained = KNOWN[name].description if name in KNOWN else ""
         fix = f"Set {name}. {explained} {BY_ITSELF.get(name, '')}".strip()
@@ -53,7 +53,7 @@ def each_setting(target: CheckTarget) -> Iterator[Finding]:
 
 
 def misspelt(target: CheckTarget) -> Iterator[Finding]:
-    """A variable whose name is almost the name of a setting."""
+    """Reports variables whose name is almost the name of a setting."""
     for name in sorted(set(target.environment) - set(KNOWN) - NOT_SETTINGS - SECRET_FILES):
         meant = get_close_matches(name, KNOWN, n=1, cutoff=0.85) if name.startswith(PREFIXES) else []
         if meant and not target.value(meant[0]):

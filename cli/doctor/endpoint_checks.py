@@ -1,4 +1,4 @@
-"""Checks the endpoints at APP_URL: reachable, accept valid signatures, reject others."""
+"""Checks that the endpoints at APP_URL can be reached, accept valid signatures and reject others."""
 
 import hashlib
 import hmac
@@ -19,9 +19,9 @@ from settings.web import WebSettings
 
 PATIENCE_SECONDS = 5.0
 CLOCKS_MAY_DIFFER_SECONDS = 300
-"""The tolerance for the time in a signature."""
+"""The tolerance for the time in a signature, in seconds."""
 NO_MESSAGE = UUID(int=0)
-"""None of our messages has this id, so the status callback is recorded without effect."""
+"""No message has this id, so the status callback is recorded without effect."""
 
 STATUS_PATH, STRIPE_PATH = f"/api/twilio/status/{NO_MESSAGE}", "/api/stripe/webhook"
 EVENT_ID, SID = "evt_slots_doctor", "SM" + "0" * 32
@@ -131,7 +131,7 @@ def stripe(target: CheckTarget) -> Iterator[Finding]:
     signature = {"Stripe-Signature": stripe_signature(body, web.stripe_webhook_secret.get_secret_value())}
     signed = _post(web, url, data=body, headers=headers | signature)
     unsigned = _post(web, url, data=body, headers=headers)
-    # Only Stripe's signatures carry a time.
+    # Only Stripe's signatures contain a time.
     yield from _compare("stripe", "STRIPE_WEBHOOK_SECRET and ENVIRONMENT", signed, unsigned, skew=_skew(web))
     if signed == 200:
         yield _recorded(target)
@@ -156,7 +156,7 @@ def _compare(endpoint: str, names: str, signed: int, unsigned: int, *, skew: flo
 
 
 def _rejected(endpoint: str, names: str, signed: int, skew: float) -> Finding:
-    """Why the web rejected a valid signature. `skew`: seconds by which its clock is ahead."""
+    """Explains why the web process rejected a valid signature. `skew`: seconds by which its clock is ahead."""
     if signed == 0 or signed >= 500:
         did = "does not answer" if signed == 0 else f"fails (status {signed})"
         fix = "See the log of the web for this time; the secrets are not the cause."
@@ -172,7 +172,7 @@ def _rejected(endpoint: str, names: str, signed: int, skew: float) -> Finding:
 
 
 def _skew(web: WebSettings) -> float:
-    """Seconds by which the web's clock is ahead, from its Date header; 0 if it is missing."""
+    """Returns the seconds by which the web's clock is ahead, from its Date header, or 0 if the header is missing."""
     try:
         answer = _session(web).get(f"{web.app_url}/healthz", timeout=PATIENCE_SECONDS)
         return parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time()
@@ -186,7 +186,7 @@ def _recorded(target: CheckTarget) -> Finding:
     if here:
         return ok("web.database", "the web writes to this database")
     fix = "Give the web the same DATABASE_URL as the workers, and restart it."
-    return failure("web.database", "the web records webhooks in another database than DATABASE_URL", fix)
+    return failure("web.database", "the web records webhooks in a database other than DATABASE_URL", fix)
 
 
 def _session(web: WebSettings) -> requests.Session:
@@ -194,7 +194,7 @@ def _session(web: WebSettings) -> requests.Session:
 
 
 def _post(web: WebSettings, url: str, *, data: object, headers: dict[str, str]) -> int:
-    """The status; 0 if there was no response."""
+    """Returns the status, or 0 if there was no response."""
     try:
         answer = _session(web).post(
             url,

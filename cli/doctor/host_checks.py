@@ -1,4 +1,4 @@
-"""This machine: disk space, the metrics port, and the password of Flower."""
+"""Checks this machine: disk space, the metrics port, and the password of Flower."""
 
 import shutil
 from collections.abc import Iterator

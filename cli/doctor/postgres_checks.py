@@ -1,4 +1,4 @@
-"""Checks the Postgres server: reachable, supported version, writable, clock in sync."""
+"""Checks that the Postgres server can be reached, is supported and writable, and has the right time."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,14 +21,14 @@ OLDEST = 15
 PATIENCE_SECONDS = 3
 CLOCKS_MAY_DIFFER = timedelta(seconds=5)
 
-# Unqualified, so that a schema before pg_catalog applies.
+# The call is unqualified, so that a schema before pg_catalog applies.
 ABOUT = text("""
 SELECT current_setting('server_version_num')::int AS version,
        current_setting('transaction_read_only') = 'on' AS read_only
 """)
 
 LIMITS_HERE = text("SELECT name, setting::int AS most FROM pg_settings WHERE name = ANY(:names)")
-# Connections for ordinary roles, and how many other programs use.
+# The connections for ordinary roles, and the number that other programs use.
 ROOM = text("""
 SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS room,
        (SELECT count(*) FROM pg_stat_activity
@@ -38,7 +38,7 @@ SELECT current_setting('max_connections')::int - current_setting('superuser_rese
 
 
 def reach(target: CheckTarget) -> Iterator[Finding]:
-    """Whether something listens, and whether it accepts the login: each has its own fix."""
+    """Checks whether a server listens and whether it accepts the login, because each failure has its own fix."""
     settings = target.settings(DatabaseSettings)
     if settings is None:
         yield skipped("postgres.reach", "DATABASE_URL must be fixed first")
@@ -82,7 +82,7 @@ def server(target: CheckTarget) -> Iterator[Finding]:
 
 
 def limits(target: CheckTarget) -> Iterator[Finding]:
-    """Whether a connection with the options of our processes works and has their time limits."""
+    """Checks whether a connection with the options of our processes works and has their time limits."""
     settings = target.settings(DatabaseSettings)
     assert settings is not None  # noqa: S101 - Postgres has answered
     url, pooler = settings.database_url.get_secret_value(), settings.database_pooler
@@ -106,7 +106,7 @@ def limits(target: CheckTarget) -> Iterator[Finding]:
 
 
 def connections(target: CheckTarget) -> Iterator[Finding]:
-    """Whether max_connections covers the connections of all processes."""
+    """Checks whether max_connections covers the connections of all processes."""
     settings = target.settings(DatabaseSettings)
     assert settings is not None  # noqa: S101 - Postgres has answered
     if settings.database_pooler != "none":

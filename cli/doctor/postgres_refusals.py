@@ -1,9 +1,9 @@
-"""What a refused connection to Postgres or its pooler means, and its fix: a row for each reason."""
+"""The meaning and the fix of each reason for which Postgres or its pooler refuses a connection."""
 
 from cli.doctor.findings import Finding, failure
 
 REFUSALS = (
-    # Words of psycopg, libpq, Postgres or PgBouncer; name, message and fix of the finding.
+    # Text of psycopg, libpq, Postgres or PgBouncer; then name, message and fix of the finding.
     (
         ("session is ", "server is in hot standby mode"),
         "postgres.no_primary",
@@ -44,7 +44,10 @@ REFUSALS = (
 
 
 def refusal(reason: str) -> Finding:
-    """`reason`: the error of the driver, whose last line is that of the last server tried."""
+    """Returns the finding for a refusal.
+
+    `reason`: the driver's error; its last line is about the last server tried.
+    """
     for words, name, message, fix in REFUSALS:
         if any(word in reason for word in words):
             return failure(name, f"{message}: {reason.splitlines()[-1]}", fix)

@@ -43,7 +43,7 @@ def twilio(target: CheckTarget) -> Iterator[Finding]:
 
 
 def _numbers(target: CheckTarget, settings: TwilioSettings) -> Iterator[Finding]:
-    """Whether each shop's number is in the account and has our webhook. The sandbox accepts any number."""
+    """Checks whether each shop's number is in the account and has our webhook. The sandbox accepts any number."""
     status, body = _twilio(settings, "IncomingPhoneNumbers.json", {"PageSize": 1000})
     if status != 200:
         return
@@ -88,7 +88,7 @@ def stripe(target: CheckTarget) -> Iterator[Finding]:
 
 
 def _trouble(answers: dict[str, int | None], url: str) -> Finding | None:
-    """The most serious problem in the statuses; None if all requests succeeded."""
+    """Returns the most serious problem in the statuses, or None if all requests succeeded."""
     statuses = set(answers.values())
     if None in statuses:
         message = f"Stripe does not answer at {url}"
@@ -107,7 +107,7 @@ def _trouble(answers: dict[str, int | None], url: str) -> Finding | None:
 
 
 def _endpoint(target: CheckTarget, settings: StripeSettings, key: str) -> Iterator[Finding]:
-    """Whether Stripe has our webhook endpoint. Skipped if a restricted key cannot read that."""
+    """Checks whether Stripe has our webhook endpoint. Skipped if a restricted key has no permission to read it."""
     status, body = _get(f"{settings.stripe_api_url}/v1/webhook_endpoints", {"limit": 100}, (key, ""))
     if status != 200:
         return
@@ -124,7 +124,7 @@ def _endpoint(target: CheckTarget, settings: StripeSettings, key: str) -> Iterat
 
 
 def _get(url: str, params: dict[str, Any], login: tuple[str, str]) -> tuple[int | None, dict[str, Any]]:
-    """Status and JSON; None if there was no response."""
+    """Returns status and JSON, or None if there was no response."""
     try:
         answer = pooled_session(url, 1).get(url, params=params, auth=login, timeout=PATIENCE_SECONDS)
         body = answer.json()

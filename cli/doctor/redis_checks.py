@@ -1,4 +1,4 @@
-"""Checks Redis: reachable, supported version, persistent and without eviction."""
+"""Checks that Redis can be reached, is supported and persistent, and evicts nothing."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -102,7 +102,7 @@ def _policy(policy: str) -> Finding:
 
 
 def _persistence(redis: "Redis", about: dict[str, Any]) -> Finding:
-    """An append-only file is best; snapshots are a warning."""
+    """Checks persistence. An append-only file is best; snapshots cause a warning."""
     if int(about.get("aof_enabled", 0)):
         return ok("redis.persistence", "data survives a restart (append-only file)")
     fix = "redis-cli CONFIG SET appendonly yes, and the same in redis.conf. A restart then costs nothing."

@@ -1,4 +1,4 @@
-"""Checks the schema: newest revision, complete, with the required privileges and constraints."""
+"""Checks that the schema is at the newest revision and has the required privileges and constraints."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ MAY_READ_REVISION = text(
 )
 REVISION = text("SELECT version_num FROM alembic_version")
 MIGRATED = text("SELECT to_regclass('alembic_version') IS NOT NULL")
-# From 16 on, a member may be forbidden to become the role.
+# From Postgres 16 on, a member may lack permission to assume the role.
 ROLES = text("""
 SELECT name, CASE WHEN rolname IS NULL THEN 'missing'
                   WHEN NOT pg_has_role(current_user, oid,
@@ -70,7 +70,7 @@ def rights(target: CheckTarget) -> Iterator[Finding]:
 
 
 def migrations(target: CheckTarget) -> Iterator[Finding]:
-    """Revisions are numbered."""
+    """Compares the revision of the database with that of the code. Revisions are numbered."""
     if "rights" not in target.well:
         yield skipped("schema.migrations", "needs the rights first")
         return
@@ -93,7 +93,7 @@ def migrations(target: CheckTarget) -> Iterator[Finding]:
 
 
 def guards(target: CheckTarget) -> Iterator[Finding]:
-    """The database is the last guard: anything missing here allows inconsistent rows."""
+    """Checks the constraints of the database. A missing one allows inconsistent rows."""
     if "schema" not in target.well:
         yield skipped("schema.guards", "needs the newest schema first")
         return

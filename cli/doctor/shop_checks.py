@@ -62,7 +62,7 @@ def _wording(shop: RowMapping) -> str | None:
 
 
 def _quiet(shop: RowMapping) -> str | None:
-    """One of the two alone means nothing."""
+    """Checks quiet hours, of which both times must be set or neither."""
     return (
         "has only one of quiet_from and quiet_until"
         if (shop["quiet_from"] is None) != (shop["quiet_until"] is None)
@@ -74,7 +74,7 @@ def _staff(shop: RowMapping) -> str | None:
     return None if shop["somebody_signs_in"] else "has no member of staff who can sign in"
 
 
-# Name, what is wrong, whether recoveries fail for it, what to do.
+# Each row: name, problem, whether recoveries fail because of it, and fix.
 CHECKS: tuple[tuple[str, Wrong, bool, str], ...] = (
     ("shops.number", _number, True, "UPDATE shops SET sms_from = '+44...' WHERE id = '{id}'"),
     (
@@ -97,7 +97,7 @@ CHECKS: tuple[tuple[str, Wrong, bool, str], ...] = (
 
 
 def shops(target: CheckTarget) -> Iterator[Finding]:
-    """One finding for each thing that is wrong with any, naming the first few."""
+    """Returns one finding for each kind of problem, with the names of the first few shops."""
     with target.transaction() as session:
         rows = session.execute(SHOPS).mappings().all()
     well = True

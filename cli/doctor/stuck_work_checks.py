@@ -1,4 +1,4 @@
-"""Checks the work: overdue and parked tasks, unhandled and undelivered webhooks, broken invariants."""
+"""Checks for overdue and parked tasks, unhandled and undelivered webhooks, and broken invariants."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -77,7 +77,7 @@ def deliveries(target: CheckTarget) -> Iterator[Finding]:
 
 
 def reconciled(target: CheckTarget) -> Iterator[Finding]:
-    """Webhooks in the list of the provider that never arrived: rejected, or sent to another address."""
+    """Reports webhooks in the provider's list that never arrived: rejected, or sent to another address."""
     with target.transaction() as session:
         found = reconciliation.found(session, within=LATELY)
     for provider, times in found.items():
@@ -88,7 +88,7 @@ def reconciled(target: CheckTarget) -> Iterator[Finding]:
 
 
 def invariants_hold(target: CheckTarget) -> Iterator[Finding]:
-    """The invariants that do not need the ledger of the sandbox."""
+    """Checks the invariants that do not need the ledger of the sandbox."""
     with target.transaction() as session:
         broken = invariants.check(session)
     by_invariant: dict[tuple[str, str], list[invariants.Violation]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""The system that is checked: environment, settings, and the servers that answered."""
+"""The checked system: its environment, its settings, and the servers that answered."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from redis import Redis
 
 Kind = TypeVar("Kind", bound=FromEnvironment)
-# Longer than the limits of any process: the invariants read whole tables.
+# This is longer than the limits of any process, because the invariants read whole tables.
 LIMITS = {"statement_timeout": 60_000, "lock_timeout": 2_000, "idle_in_transaction_session_timeout": 60_000}
 
 
 @dataclass
 class CheckTarget:
-    """`engine` and `redis` are set by the checks that reached them; `well` names the checks that passed."""
+    """`engine` and `redis` are set by the checks that connect to them; `well` names the checks that passed."""
 
     environment: Mapping[str, str]
     least_free_bytes: int
@@ -40,20 +40,20 @@ class CheckTarget:
         return self.environment.get("ENVIRONMENT", "development").strip().lower() == "production"
 
     def settings(self, kind: type[Kind]) -> Kind | None:
-        """None when they can't be read; the settings checks report why."""
+        """The settings, or None if they can't be read, for which the settings checks report the reason."""
         try:
             return load(kind)
         except SettingsError:
             return None
 
     def value(self, name: str) -> str:
-        """The stripped value of a setting, from the environment or its file; empty if it is not set."""
+        """Returns the stripped value of a setting, from the environment or its file, or an empty string."""
         from_file = secret(self.environment, name)
         return from_file if isinstance(from_file, str) else self.environment.get(name, "").strip()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Committed at the end. For checks that need the database."""
+        """Opens a transaction for checks that need the database. It is committed at the end."""
         assert self.engine is not None  # noqa: S101 - the group needs it
         with sessionmaker(self.engine).begin() as session:
             yield session

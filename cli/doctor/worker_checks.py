@@ -1,4 +1,4 @@
-"""Checks workers and beat: a test task through every queue, and the last tick."""
+"""Checks workers and beat with a test task through every queue, and by the last tick."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ LATEST_TICK_SECONDS = 5.0
 
 
 def canaries(target: CheckTarget) -> Iterator[Finding]:
-    """The whole path of a task: outbox row, message, worker, settled row."""
+    """Tests the whole path of a task: outbox row, message, worker, settled row."""
     settings = target.settings(RedisSettings)
     assert settings is not None  # noqa: S101 - Redis has answered
     began = time.monotonic()
@@ -54,7 +54,7 @@ def canaries(target: CheckTarget) -> Iterator[Finding]:
 
 
 def _runs(target: CheckTarget) -> tuple[datetime, list[job_runs.LastRun]]:
-    """The time, and how the jobs last ran. A system that has just started is given the time of its first tick."""
+    """Returns the time and the last runs of the jobs. If the system has just started, waits for its first tick."""
     pace = target.settings(GeneralSettings)
     ends = time.monotonic() + (pace.tick_seconds if pace else 0) + LATEST_TICK_SECONDS
     while True:
@@ -66,7 +66,7 @@ def _runs(target: CheckTarget) -> tuple[datetime, list[job_runs.LastRun]]:
 
 
 def _send(target: CheckTarget, celery: Celery) -> tuple[dict[UUID, str], str]:
-    """The rows by queue, and why a message was not accepted; empty if all were."""
+    """Returns the rows by queue, and the reason if a message was not accepted."""
     refused = ""
     with target.transaction() as session:
         rows = {pending_tasks.add(session, CANARY, queue): queue for queue in QUEUES}
@@ -81,7 +81,7 @@ def _send(target: CheckTarget, celery: Celery) -> tuple[dict[UUID, str], str]:
 
 
 def _await(target: CheckTarget, sent: dict[UUID, str]) -> list[str]:
-    """The queues that did not answer in time; their rows are settled."""
+    """Returns the queues that did not answer in time and settles their rows."""
     left, ends = dict(sent), time.monotonic() + target.canary_seconds
     while left and time.monotonic() < ends:
         time.sleep(POLL_SECONDS)
@@ -92,12 +92,12 @@ def _await(target: CheckTarget, sent: dict[UUID, str]) -> list[str]:
 
 
 def _settle(target: CheckTarget, left: Iterable[UUID]) -> None:
-    """So that no worker runs them later."""
+    """Settles the rows, so that no worker runs them later."""
     for row in left:
         try:
             with target.transaction() as session:
                 pending_tasks.settle(session, row, {"outcome": "nobody answered"})
-        except pending_tasks.LeaseLostError:  # settled at the last moment, but too late
+        except pending_tasks.LeaseLostError:  # A worker settled it after the deadline.
             continue
 
 
@@ -123,7 +123,7 @@ def beat(target: CheckTarget) -> Iterator[Finding]:
             failed = counted(len(run.errors), "thing")
             message = f"{failed} failed in the last run of {run.job}: {run.errors[0].get('error')}"
             yield warning(
-                "beat.job_errors", message, "What failed is tried again in the next run; its log says more."
+                "beat.job_errors", message, "Failed items are tried again in the next run; the log has more details."
             )
 
 

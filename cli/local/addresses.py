@@ -8,7 +8,7 @@ from cli.local.servers.free_ports import LOOPBACK
 from domain.channels import CHANNELS
 from domain.message_templates import VARIABLES
 
-# Default ports; a port that is taken is replaced by a free one.
+# The default ports. A port that is taken is replaced by a free one.
 USUAL_PORTS: Mapping[str, int] = {"WEB_PORT": 8000, "SANDBOX_PORT": 8010, "FLOWER_PORT": 5555}
 ENV_FILE_NAMES = (
     *("DATABASE_URL", "REDIS_URL", "APP_URL", "WEB_URL", "SANDBOX_URL", "FLOWER_URL"),
@@ -22,14 +22,14 @@ PIDS = ("PID_POSTGRES", "PID_REDIS", "PID_WEB", "PID_WORKER", "PID_BEAT", "PID_S
 
 TEMPLATES = json.dumps({kind.value: {"en": f"HX{kind.value.replace('_', '')}"} for kind in VARIABLES})
 TEMPLATED = [one.channel.name for one in CHANNELS.values() if one.needs_template]
-# The sandbox accepts any template. With these, customers who agreed to such a channel are reached by it.
+# The sandbox accepts any template. These make the channels usable for customers who agreed to them.
 SHARED_NUMBERS: Mapping[str, str] = {
     **{f"TWILIO_{name}_NUMBER": f"+4477009000{99 - 10 * place}" for place, name in enumerate(TEMPLATED)},
     **{f"TWILIO_{name}_TEMPLATES": TEMPLATES for name in TEMPLATED},
 }
 
 
-# Sends sign-in codes and invitations of shops without a number of their own.
+# Sends sign-in codes and invitations for shops without a number.
 PLATFORM_NUMBER = "+447700900098"
 
 

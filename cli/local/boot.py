@@ -27,7 +27,7 @@ POLL_SECONDS = 0.05
 
 
 class Stopped(Exception):
-    """The start was interrupted on request. Not an error."""
+    """The start was interrupted on request. This is not an error."""
 
 
 def boot(system: System, *, fill: Callable[[Mapping[str, str]], None], stopping: Callable[[], bool]) -> None:
@@ -91,7 +91,7 @@ def _check_server(name: str, url: str) -> None:
 
 
 def _servers(name: str, url: str) -> tuple[Server, ...]:
-    """Empty for a Unix socket. Raises DidNotStartError."""
+    """Returns the servers of an address, empty for a Unix socket. Raises DidNotStartError."""
     from settings.database import postgres_servers
 
     try:
@@ -121,7 +121,7 @@ def _migrate(url: str) -> None:
 
 
 def _await_children(system: System, began: float) -> Iterator[None]:
-    """Waits for all services at once; they do not depend on each other."""
+    """Waits for all services in parallel, because they do not depend on each other."""
     waiting = list(system.children)
     say("starting " + ", ".join(child.name for child in waiting))
     while waiting:

@@ -1,4 +1,4 @@
-"""The secrets of a local system: generated once for each data folder, and stored there."""
+"""The secrets of a local system, which are generated once for each data folder and stored there."""
 
 import base64
 import secrets
@@ -28,7 +28,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
 
 
 def credentials_of(folder: Path) -> dict[str, str]:
-    """Reads the credentials in the folder; generates and stores missing ones."""
+    """Reads the credentials in the folder. Generates and stores missing ones."""
     path = folder / "credentials"
     known = read_dotenv(path)
     complete = {name: known.get(name) or make() for name, make in MAKERS.items()}

@@ -22,7 +22,7 @@ NO_FOLDER = "Choose a folder with --data; the name of a file can't be used."
 ADVICE: Mapping[int, str] = {
     errno.ENOSPC: NO_SPACE,
     errno.EDQUOT: NO_SPACE,
-    errno.EIO: "The disk fails. Choose a folder on another disk with --data.",
+    errno.EIO: "The disk has an error. Choose a folder on another disk with --data.",
     errno.EACCES: NO_ACCESS,
     errno.EPERM: NO_ACCESS,
     errno.EROFS: NO_ACCESS,
@@ -38,7 +38,7 @@ NAMELESS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
 @contextmanager
 def data_folder(folder: Path) -> Iterator[Path]:
-    """Creates and locks the folder; files created meanwhile are private to the user.
+    """Creates and locks the folder. Files created during the block are private to the user.
 
     Raises DidNotStartError, with advice, if the folder is unusable or in use, or cannot be written later.
     """

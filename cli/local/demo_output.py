@@ -22,7 +22,7 @@ _began = 0.0
 
 
 def show_step(mark: str, sentence: str, text: str = "") -> None:
-    """One step, with the text that the customer receives below it."""
+    """Prints one step and, below it, the text that the customer receives."""
     global _began
     _began = _began or time.monotonic()
     sign, colour = MARKS[mark]

@@ -17,7 +17,7 @@ SHOP_PHONE, OWNER_PHONE, OWNER_EMAIL = "+447700900000", "+447700900001", "aurora
 OWNER_NAME = "Aurora Bell"
 DEPOSIT_CENTS = 2000
 PERFORMERS = ("Mira", "Jonas")
-# Name and days since the last visit (most recent visitors are asked first). None: no visit yet.
+# Name and days since the last visit, or None without a visit. The most recent visitors are asked first.
 CUSTOMERS: tuple[tuple[str, int | None], ...] = (
     ("Ana Silva", 2),
     ("Ben Okafor", 4),
@@ -125,7 +125,7 @@ def name_phones(settings: Mapping[str, str]) -> None:
 
 
 def _insert(connection: "Connection", table: str, row: Row) -> bool:
-    """Whether the row is new."""
+    """Inserts a row. Returns whether it is new."""
     from psycopg import sql
 
     names = sql.SQL(", ").join(map(sql.Identifier, row))
@@ -143,7 +143,7 @@ def _book(connection: "Connection", appointments: Iterator[Row]) -> None:
 
 
 def identity(kind: str, name: object) -> UUID:
-    """A stable id, the same in every demo."""
+    """Returns a stable id, which is the same in every demo."""
     return uuid5(NAMESPACE_URL, f"{SHOP_NAME}/{kind}/{name}")
 
 
@@ -187,7 +187,7 @@ def _shop() -> Row:
         "currency": "GBP",
         "sms_from": SHOP_PHONE,
         "deposit_cents": DEPOSIT_CENTS,
-        # Short, so that offers can be seen to expire, at any hour, and customers can be asked again soon.
+        # The times are short, so that offers visibly expire at any hour and customers can be asked again soon.
         "offer_window_minutes": 1,
         "payment_window_minutes": 3,
         "payment_attempts": 3,

@@ -1,4 +1,4 @@
-"""The scenario of `slots demo`: acts over HTTP, and verifies each step in the ledger and the tables."""
+"""The scenario of `slots demo`, which acts over HTTP and verifies each step in the ledger and the tables."""
 
 import json
 import time
@@ -20,7 +20,7 @@ NAME_OF = {f"+4477009000{number + 10}": name.split()[0] for number, (name, _) in
 
 
 class DemoFailedError(Exception):
-    """An expected step did not happen; the message names it."""
+    """An expected step did not happen. The message names it."""
 
 
 @dataclass
@@ -32,7 +32,7 @@ class DemoStory:
     seen: list[dict[str, Any]] = field(default_factory=list)
 
     def post(self, base: str, path: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
-        """A JSON request to the web (`WEB_URL`) or the sandbox (`SANDBOX_URL`)."""
+        """Sends a JSON request to the web (`WEB_URL`) or the sandbox (`SANDBOX_URL`)."""
         request = urllib.request.Request(  # noqa: S310 - a loopback address
             self.settings[base] + path,
             data=json.dumps(body).encode(),
@@ -69,7 +69,7 @@ class DemoStory:
 
 
 def wait_for(look: Callable[[], T | None], what: str) -> T:
-    """The first result of `look` that is not None. Raises DemoFailedError after PATIENCE_SECONDS."""
+    """Returns the first result of `look` that is not None. Raises DemoFailedError after PATIENCE_SECONDS."""
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         if (found := look()) is not None:
@@ -87,7 +87,7 @@ SELECT a.id, c.name, to_char(a.starts_at AT TIME ZONE s.timezone, 'FMDay HH24:MI
 
 
 def play(settings: Mapping[str, str]) -> None:
-    """The whole recovery. Raises DemoFailedError."""
+    """Runs the whole recovery. Raises DemoFailedError."""
     stage, began = DemoStory(settings), time.monotonic()
     # In this story the three customers have no appointment that could be moved, and a declined card ends the hold.
     stage.row("UPDATE shops SET move_up = false, payment_attempts = 1 WHERE id = %s RETURNING id", SHOP)
@@ -118,7 +118,10 @@ def _asked(stage: DemoStory, *, besides: str = "") -> str:
 
 
 def _ignores(stage: DemoStory) -> str:
-    """The first customer does not answer. The window is shortened; the tick then expires the offer."""
+    """Simulates that the first customer does not answer.
+
+    The window is shortened, and the tick then expires the offer.
+    """
     who = _asked(stage)
     ended = "UPDATE slot_offers SET expires_at = now() WHERE status = 'sent' AND shop_id = %s RETURNING id"
     wait_for(lambda: stage.row(ended, SHOP), "the offer to count as sent")

@@ -9,13 +9,13 @@ from cli.local.servers.private_files import keep, kept
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """Empty if there is no such file."""
+    """Reads the file. Returns an empty dict if it does not exist."""
     lines = (kept(path) or "").splitlines()
     return {name: _unquoted(value) for name, found, value in (line.partition("=") for line in lines) if found}
 
 
 def write_dotenv(path: Path, values: Mapping[str, str]) -> None:
-    """Writes the file atomically, readable by its owner only."""
+    """Writes the file atomically, so that only its owner can read it."""
     keep(path, "".join(f"{name}={_quoted(value)}\n" for name, value in values.items()))
 
 
@@ -32,5 +32,5 @@ def _unquoted(value: str) -> str:
         return value
     try:
         return "".join(shlex.split(value))
-    except ValueError:  # an unbalanced quote is part of the value
+    except ValueError:  # An unbalanced quote is part of the value.
         return value

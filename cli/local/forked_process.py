@@ -22,7 +22,7 @@ HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """The signals that the supervisor handles, and its forks do not."""
 
 M_ARENA_MAX = -8
-"""From malloc.h of glibc; the same as the variable MALLOC_ARENA_MAX, which is read too early for a fork."""
+"""From malloc.h of glibc. It has the effect of the variable MALLOC_ARENA_MAX, which is read too early for a fork."""
 ARENAS = 2
 
 MODULES = (
@@ -73,12 +73,12 @@ def import_everything(environment: Mapping[str, str]) -> None:
     finally:
         _replace_environment(before)
     gc.collect()
-    # The collector would write to these pages in each fork.
+    # The garbage collector would otherwise write to these memory pages in each fork.
     gc.freeze()
 
 
 class ForkedProcess:
-    """Runs `command`, which is `python -m MODULE ARGUMENT...`, in a fork. Has the used methods of subprocess.Popen.
+    """Runs `command`, which is `python -m MODULE ARGUMENT...`, in a fork.
 
     Call it from the main thread, while no other thread runs. The fork leads a session of its own, as in `spawn`.
     Its environment is the given one; its memory still contains the settings of the other processes.
@@ -107,7 +107,7 @@ class ForkedProcess:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
 
     def poll(self) -> int | None:
-        """The exit code, negative for a signal; None while it runs."""
+        """Returns the exit code, which is negative for a signal, or None while the process runs."""
         if self.returncode is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
@@ -124,7 +124,7 @@ class ForkedProcess:
         return code
 
     def send_signal(self, number: int) -> None:
-        """Does nothing if it has ended."""
+        """Sends the signal, unless the process has ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
 
@@ -139,7 +139,7 @@ def _run(
     environment: Mapping[str, str],
     when_parent_dies: signal.Signals,
 ) -> None:
-    """Ends the fork in any case: it must not return to the code of the supervisor."""
+    """Always ends the fork, because it must not return to the code of the supervisor."""
     code = 1
     try:
         _leave_the_supervisor(folder, output, environment, when_parent_dies)

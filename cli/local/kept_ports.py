@@ -11,7 +11,7 @@ SERVED_AT: Mapping[str, str] = {"WEB_PORT": "pages", "SANDBOX_PORT": "phones", "
 
 
 def kept_ports(folder: Path) -> dict[str, int]:
-    """By name, as in USUAL_PORTS; missing and invalid ones are left out."""
+    """Returns the ports by name, as in USUAL_PORTS. Missing and invalid ones are left out."""
     lines = read_dotenv(folder / FILE)
     return {name: int(lines[name]) for name in USUAL_PORTS if _is_port(lines.get(name, ""))}
 

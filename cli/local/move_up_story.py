@@ -24,7 +24,7 @@ LAST_GAP = "SELECT 1 FROM slot_openings WHERE shop_id = %s AND chain_depth = %s 
 
 
 def play(settings: Mapping[str, str]) -> None:
-    """The whole chain. Raises DemoFailedError."""
+    """Runs the whole chain. Raises DemoFailedError."""
     stage, began, asked = DemoStory(settings), time.monotonic(), ""
     cancel_next_appointment(stage)
     for _ in range(MOVES):

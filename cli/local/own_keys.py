@@ -1,4 +1,4 @@
-"""Your own test keys for `slots up`: companies with keys are used, the sandbox simulates the others."""
+"""Your own test keys for `slots up`. Companies with keys are used; the sandbox simulates the others."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +28,7 @@ LIVE = ("sk_live_", "rk_live_", "pk_live_")
 
 
 def own_keys(file: Path) -> dict[str, str]:
-    """The keys in the file, and the addresses of their companies. Raises DidNotStartError."""
+    """Returns the keys in the file and the addresses of their companies. Raises DidNotStartError."""
     keys = {name: value.strip() for name, value in read_dotenv(file).items() if value.strip() and name[0] != "#"}
     wrong = "\n".join(_complaints(keys))
     if wrong:

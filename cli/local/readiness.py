@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from celery import Celery
 
 PATIENCE_SECONDS = 0.4
-# A ready worker answers within a few hundredths of a second, and several are checked in turn.
+# A ready worker answers within a few hundredths of a second, and several workers are checked in turn.
 PING_SECONDS = 0.1
 
 
@@ -29,7 +29,7 @@ class Readiness(Protocol):
 
 @dataclass(frozen=True)
 class AnswersHttp:
-    """Ready if it answers HTTP with a status below 500, such as 401."""
+    """Ready if the process answers HTTP with a status below 500, such as 401."""
 
     url: str
 
@@ -55,7 +55,7 @@ class AnswersPing:
 
 @dataclass(frozen=True)
 class AnswersPingOfAFork:
-    """The same, asked by a fork in the time between two calls: later forks of this process must not inherit the
+    """The same, checked by a fork between two calls: later forks of this process must not inherit the
     connection.
     """
 

@@ -1,4 +1,4 @@
-"""Every process except Postgres and Valkey: command, settings that it receives, readiness check."""
+"""All processes except Postgres and Valkey, each with its command, its settings and its readiness check."""
 
 import signal
 import sys
@@ -18,7 +18,7 @@ FLOWER_OPTIONS = ("--read_only=true", "--tasks_columns=name,args,state,received,
 GRANIAN = (
     *(PYTHON, "-m", "granian", "--factory", "--host", "127.0.0.1", "--workers", "1", "--no-ws", "--http", "1"),
     *("--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536", "--backpressure", "16384"),
-    # A worker that is stopped while it starts misses the signal; without this, Granian waits forever.
+    # A worker that is stopped while it starts misses the signal. Without this, Granian would wait forever.
     *("--workers-kill-timeout", "20"),
 )
 WEB_SERVER = (*GRANIAN, "--interface", "rsgi")
@@ -31,7 +31,7 @@ STORES = COMMON | {"DATABASE_URL", "DATABASE_POOLER", "REDIS_URL", "REDIS_CA_FIL
 CLOCK = COMMON | {"REDIS_URL", "REDIS_CA_FILE", "TICK_SECONDS"}
 BEAT = STORES | CLOCK
 IMPORTS = CLOCK | {"PROMETHEUS_MULTIPROC_DIR"}
-"""What the modules of forked services read when they are imported."""
+"""The settings that the modules of forked services read when they are imported."""
 OAUTH = ("SQUARE_APPLICATION_ID", "SQUARE_APPLICATION_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET")
 WEB = STORES | {
     "PROMETHEUS_MULTIPROC_DIR",
@@ -65,7 +65,7 @@ SANDBOX = COMMON | {
 class LocalService:
     """`{NAMES}` in the command and in `ready` are replaced by settings of the running system.
 
-    `forked`: runs in a fork of the supervisor (`cli.local.forked_process`), else as a program of its own.
+    `forked`: runs in a fork of the supervisor (`cli.local.forked_process`) and not as a separate program.
     """
 
     name: str
@@ -79,7 +79,7 @@ class LocalService:
 
     @property
     def needs_the_schema(self) -> bool:
-        """Beat publishes without its lease while there is no table for it."""
+        """Whether the service needs the schema. Beat publishes without its lease while there is no table for it."""
         return "DATABASE_URL" in self.sees and self.pid_name != "PID_BEAT"
 
 
@@ -98,7 +98,7 @@ WORKERS = (
     # Periodic jobs and their reminders share the threads of the texts.
     _worker("texts", "texts,jobs", "threads", 16),
     _worker("payments", "payments", "threads", 8),
-    # Endpoints of shops may hang: nothing else waits for this process, which sends in threads of its own.
+    # Endpoints of shops may hang. Nothing else depends on this process, which sends in separate threads.
     _worker("webhooks", "webhooks", "threads", 4),
     _worker("calendars", "calendars", "threads", 8),
 )
@@ -151,7 +151,7 @@ one process for all tasks that wait for others."""
 
 
 def _forked(service: LocalService) -> LocalService:
-    # All of them import metrics, which find this folder at the import.
+    # All of them import metrics, which read this folder when they are imported.
     return replace(service, forked=True, sees=service.sees | {"PROMETHEUS_MULTIPROC_DIR"})
 
 
@@ -163,4 +163,4 @@ LOCAL_SERVICES = (
     *(_forked(one) for one in SERVICES if one not in WORKERS),
     *(_forked_worker(one) for one in FORKED),
 )
-"""Those of `slots up`: forks of the supervisor, which imports the code of all of them once."""
+"""The services of `slots up`: forks of the supervisor, which imports the code of all of them once."""

@@ -1,4 +1,4 @@
-"""One supervised process and its descendants, in a session of their own."""
+"""One supervised process and its descendants, in a separate session."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ Sessions = Mapping[int, Sequence[int]]
 
 
 class Child:
-    """Runs a service's command in `folder`, which is its own and emptied at each start.
+    """Runs a service's command in `folder`, which it does not share and which is emptied at each start.
 
     `settings` fill in the command and the environment.
     """
@@ -54,7 +54,7 @@ class Child:
                 **bare_environment(),
                 "PYTHONPATH": SAME_CODE,
                 "TMPDIR": str(self.folder),
-                # Otherwise every few threads get an arena of the allocator of their own, which is never given back.
+                # Otherwise the allocator creates an arena for every few threads, which is never freed.
                 "MALLOC_ARENA_MAX": "2",
                 **{name: self.settings[name] for name in self.service.sees},
             },
@@ -64,7 +64,7 @@ class Child:
         return self.process is not None and self.service.ready(self.settings, self.process.pid)
 
     def pids(self, sessions: Sessions) -> Sequence[int]:
-        """The process first, then its descendants."""
+        """The pid of the process, then those of its descendants."""
         return sessions.get(self.process.pid, ()) if self.process is not None else ()
 
     def ask_to_end(self) -> None:
@@ -85,7 +85,7 @@ class Child:
 
 
 def sessions_now() -> Sessions:
-    """The pids of this machine by session."""
+    """Returns the pids of this machine by session."""
     sessions: dict[int, list[int]] = {}
     for pid in sorted(psutil.pids()):
         try:

@@ -12,7 +12,7 @@ from cli.progress import say
 
 POLL_SECONDS = 0.1
 ENV_FILE_SECONDS = 0.5
-# Seconds before each restart of a process that keeps dying; reset after it has run for a minute.
+# Seconds before each restart of a process that keeps dying. The sequence is reset after a minute of running.
 PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 FORGIVEN_AFTER_SECONDS = 60.0
 

@@ -28,7 +28,7 @@ SERVER_SETTINGS = ("DATABASE_POOLER", "REDIS_CA_FILE")
 WEB_SETTINGS = {"TRUSTED_PROXIES": "0", "API_REQUESTS_PER_MINUTE": "600"}
 """Settings of the web process that the environment may change, with their defaults."""
 
-# Seconds that all services together have to finish their work before they are killed.
+# The time that all services together have to finish their work before they are killed, in seconds.
 GRACE_SECONDS = 2.5
 
 
@@ -80,7 +80,7 @@ class System:
     def remove_leftovers(self) -> None:
         """Removes the env file and the metrics of an earlier run that was killed."""
         self.env_file.unlink(missing_ok=True)
-        # Processes need this folder to start, and old counters are not theirs.
+        # Processes need this folder to start, and must not see old counters.
         figures = Path(self.settings["PROMETHEUS_MULTIPROC_DIR"])
         shutil.rmtree(figures, ignore_errors=True)
         figures.mkdir(parents=True)
@@ -92,7 +92,7 @@ class System:
         self.settings["DATABASE_URL" if pid_name == "PID_POSTGRES" else "REDIS_URL"] = server.url
 
     def move_to_another_port(self, child: Child) -> bool:
-        """Assigns a free port if the port of the service was taken meanwhile; returns whether it was."""
+        """Assigns a free port if the port of the service was taken in the meantime; returns whether it was."""
         name = child.service.port_name
         if name is None or is_free(self.ports[name]):
             return False
@@ -103,7 +103,7 @@ class System:
         return True
 
     def write_env_file(self, *, silent: Collection[Child] = ()) -> None:
-        """Writes the env file if it has changed. Silent processes keep their last pids in it."""
+        """Writes the env file if it has changed. Processes that do not answer keep their last pids in it."""
         sessions = sessions_now()
         for name, server in self.servers.items():
             if server.running:
@@ -151,9 +151,9 @@ class System:
         end_leftovers(Path(psutil.Process().exe() or sys.executable), self.data / "run")
 
     def _take_ports(self, requested: Mapping[str, int]) -> dict[str, int]:
-        """The requested ports, else those of the last run in this folder, else the defaults; free ones if taken.
+        """Takes the requested ports, those of the last run in this folder, or the defaults; free ones if taken.
 
-        Remembers them for the next run, so that old addresses keep working.
+        Stores them for the next run, so that old addresses keep working.
         """
         ports = {}
         for name, wanted in {**USUAL_PORTS, **kept_ports(self.data), **requested}.items():

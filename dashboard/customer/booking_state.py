@@ -1,4 +1,4 @@
-"""Computes the stage of a booking, as the customer sees it: the first matching rule."""
+"""Computes the stage of a booking for its customer, by the first matching rule."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MAY_CANCEL = frozenset({BookingStage.BOOKED, BookingStage.HELD})
 
 
 def stage_of(page: BookingPage) -> BookingStage:
-    """The stage of this booking. Defined for every combination of columns."""
+    """Returns the stage of this booking. It is defined for every combination of columns."""
     return next((stage for stage, holds in RULES if holds(page)), BookingStage.HOLD_OVER)
 
 

@@ -32,7 +32,7 @@ def _lines(page: BookingPage, host: str) -> Iterator[str]:
     appointment, shop = page.appointment, page.shop
     yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Slot Recovery//Bookings//EN", "METHOD:PUBLISH")
     yield from ("BEGIN:VEVENT", f"UID:{appointment.id}@{host}", f"DTSTAMP:{_utc(appointment.updated_at)}")
-    # Calendars keep the entry with the highest sequence.
+    # Calendars use the entry with the highest sequence.
     yield f"SEQUENCE:{int(appointment.updated_at.timestamp())}"
     yield from (f"DTSTART:{_utc(appointment.starts_at)}", f"DTEND:{_utc(appointment.ends_at)}")
     yield f"SUMMARY:{escaped(_summary(page))}"
@@ -51,13 +51,16 @@ def _summary(page: BookingPage) -> str:
 
 
 def escaped(text: str) -> str:
-    """The text as a TEXT value (section 3.3.11), without control characters, which a value may not hold."""
+    """The text as a TEXT value (section 3.3.11), without control characters, which are not allowed."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(c for c in plain if c in "\n\t" or (c >= " " and c != "\x7f")).translate(ESCAPED)
 
 
 def folded(line: str) -> str:
-    """The line in pieces of at most 75 octets that split no character; each but the first begins with a space."""
+    """Splits the line into parts of at most 75 octets without splitting a character.
+
+    Each part except the first begins with a space.
+    """
     pieces, piece, size = [], "", 0
     for character in line:
         octets = len(character.encode("utf-8", "replace"))

@@ -1,6 +1,6 @@
 """The public page on which customers join a shop's waiting list and verify their phone with a texted code.
 
-The answer is the same whether the shop knows the phone, whether it opted out, and whether a limit was reached.
+The answer does not reveal whether the shop knows the phone, whether it opted out, or whether a limit was reached.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(("service_id", "performer_id"), UUID),
     **{field.column: FROM_JSON[field.kind] for field in WISH_FIELDS},
 }
-"""The readers of the stored wishes: JSON holds ids, days and times as text."""
+"""The parsers of the stored wishes, because JSON contains ids, days and times as text."""
 
 
 @bp.get("/<link_token:token>")
@@ -100,7 +100,7 @@ def enter(token: str) -> ResponseReturnValue:
 
 @bp.post("/<link_token:token>/code")
 def check(token: str) -> ResponseReturnValue:
-    """Adds the entry for the right code. All other codes get the same answer."""
+    """Adds the entry if the code is right. All other codes get the same answer."""
     shop, pending = _shop(token), _pending()
     if not pending:
         return redirect(url_for("join.show", token=token), 303)
@@ -122,7 +122,7 @@ def _join(shop: Row[Any], request_id: UUID, browser: str, code: str) -> str | No
         if tried is None or not right or tried.opted_out or not join_requests.use(rows, tried.id):
             return None
         wishes = _stored(tried)
-        # A service or member of staff may have been removed meanwhile: then any will do.
+        # If a service or member of staff was removed in the meantime, the wish becomes "any".
         while unknown := waitlist.unknown_reference(rows, shop.id, wishes):
             del wishes[unknown]
         entry_id, entry_token = waitlist_links.join(rows, tried, wishes)
@@ -136,7 +136,7 @@ def _stored(tried: JoinAttempt) -> dict[str, Any]:
 
 
 def _person(found: FormResult, shop: Row[Any]) -> str | None:
-    """Reads name and phone into `found`. The phone in E.164; None if it was refused."""
+    """Reads name and phone into `found`. Returns the phone in E.164, or None if it was refused."""
     name, parsed = typed(request.form, "name"), parse(typed(request.form, "phone"), _country(shop))
     if not name or len(name) > LONGEST_NAME:
         found.wrong["name"] = translate("Enter your name.")
@@ -155,7 +155,7 @@ def _pending() -> dict[str, str]:
 
 
 def _shop(token: str) -> Row[Any]:
-    """The shop. Sets the language: that of the form, else the browser's, else the shop's."""
+    """Returns the shop. Sets the language to that of the form, else of the browser, else of the shop."""
     with page_dependencies().reading() as rows:
         shop = waitlist_links.shop_by_token(rows, token)
     if shop is None:

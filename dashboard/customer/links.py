@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from werkzeug.routing import BaseConverter
 
 LIFE = timedelta(days=30)
-"""How long after the appointment its links still work: long enough to look up what was paid."""
+"""How long after the appointment its links still work, so that customers can look up what was paid."""
 
 
 class LinkToken(BaseConverter):
-    """Matches possible tokens. Any other path is a 404 without a query."""
+    """Matches possible tokens. Any other path results in a 404 without a query."""
 
     regex = r"[A-Za-z0-9_-]{8,128}"
 

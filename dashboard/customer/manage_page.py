@@ -30,7 +30,7 @@ def show(token: str) -> ResponseReturnValue:
 
 @bp.get("/<link_token:token>/cancel")
 def ask(token: str) -> ResponseReturnValue:
-    """Asks for confirmation and says what cancelling does. Redirects if the booking can't be cancelled."""
+    """Asks for confirmation and explains what cancelling does. Redirects if the booking can't be cancelled."""
     page = _find(token)
     if stage_of(page) not in MAY_CANCEL:
         return redirect(url_for("manage.show", token=token), 303)
@@ -49,7 +49,7 @@ def cancel(token: str) -> ResponseReturnValue:
 
 @bp.get("/<link_token:token>/appointment.ics")
 def ics(token: str) -> ResponseReturnValue:
-    """Answers the booking as a calendar file."""
+    """Returns the booking as a calendar file."""
     page = _find(token)
     host = urlsplit(page_dependencies().settings.app_url).hostname or "localhost"
     headers = {"Content-Disposition": 'attachment; filename="appointment.ics"'}

@@ -1,4 +1,4 @@
-"""The page of an offer: shows the time, takes a YES or NO, and shows what came of it."""
+"""The page of an offer, which shows the time, accepts a YES or NO, and shows the result."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def show(token: str) -> ResponseReturnValue:
 
 @bp.post("/<link_token:token>")
 def answer(token: str) -> ResponseReturnValue:
-    """Takes the answer, `yes` or `no`, unless the offer is over. Idempotent; the page shows the result."""
+    """Accepts the answer, `yes` or `no`, unless the offer is over. Idempotent; the page shows the result."""
     try:
         given = OfferAnswer(request.form.get("answer", ""))
     except ValueError:

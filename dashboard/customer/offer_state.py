@@ -1,4 +1,4 @@
-"""Computes the stage of an offer, as the customer sees it: the first matching rule."""
+"""Computes the stage of an offer for its customer, by the first matching rule."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _held(page: OfferPage) -> bool:
 
 
 def _over(page: OfferPage) -> bool:
-    """Whether the time has started, or the customer has lost the booking that their YES led to."""
+    """Returns whether the time has started, or the customer has lost the booking that followed from the YES."""
     return page.appointment.starts_at <= page.now or page.booking is not None
 
 
@@ -69,5 +69,5 @@ RULES: tuple[tuple[OfferStage, Callable[[OfferPage], bool]], ...] = (
 
 
 def stage_of(page: OfferPage) -> OfferStage:
-    """The stage of this offer. Defined for every combination of columns."""
+    """Returns the stage of this offer. It is defined for every combination of columns."""
     return next((stage for stage, holds in RULES if holds(page)), OfferStage.OVER)

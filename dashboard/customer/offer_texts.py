@@ -49,7 +49,7 @@ MOVE, ANSWER_BY, PAY_BY = (
 
 
 def offer_texts(page: OfferPage, stage: OfferStage, style: Style) -> StageTexts:
-    """The texts for this stage, filled in."""
+    """Returns the texts for this stage with their values."""
     found, until = OFFER[stage], _until(page, stage)
     if stage is OfferStage.OPEN and page.moving_from:
         found = replace(found, title=MOVE)

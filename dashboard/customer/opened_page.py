@@ -15,9 +15,9 @@ Page = TypeVar("Page", BookingPage, OfferPage, PaymentPage)
 
 
 def opened(page: Page | None) -> Page:
-    """The page that the token of a link led to, in the customer's language.
+    """Returns the page for the token of a link and sets the customer's language.
 
-    Aborts with 404 without a page, and with 410 if the link has expired.
+    Aborts with 404 if there is no page, and with 410 if the link has expired.
     """
     if page is None:
         abort(404)

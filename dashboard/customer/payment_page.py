@@ -45,7 +45,7 @@ def show(token: str) -> ResponseReturnValue:
 
 @bp.get("/<link_token:token>/status")
 def status_json(token: str) -> ResponseReturnValue:
-    """The stage, the database's time and the deadline, both in milliseconds since 1970."""
+    """Returns the stage, the database's time and the deadline, both in milliseconds since 1970."""
     page = _find(token)
     return jsonify(
         stage=stage_of(page),
@@ -69,7 +69,7 @@ def _stage(page: PaymentPage) -> PayStage:
 
 
 def _notice(page: PaymentPage) -> str | None:
-    """Why the last card was declined, in the customer's language; None if none was."""
+    """Returns why the last card was declined, in the customer's language, or None."""
     if not page.failures and not page.failure_code:
         return None
     return translate(meaning_of_decline(page.failure_code).customer)

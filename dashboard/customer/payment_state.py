@@ -1,4 +1,4 @@
-"""Computes the stage of a payment, as the customer sees it, from its row and its booking: the first matching rule."""
+"""Computes the stage of a payment for its customer from its row and its booking, by the first matching rule."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class PayStage(StrEnum):
 
 
 WAITING = frozenset({PayStage.PREPARING, PayStage.CONFIRMING})
-# Shown as soon as the hold expires. Only its release shows whether a payment came in at the last moment.
+# This stage is shown as soon as the hold expires. Only the release of the hold shows whether a payment arrived at the
+# last moment.
 UNTIL_RELEASED = frozenset({PayStage.DECLINED, PayStage.GIVEN_UP, PayStage.TOO_LATE})
 
 
@@ -86,12 +87,12 @@ RULES: tuple[tuple[PayStage, Callable[[PaymentPage], bool]], ...] = (
 
 
 def stage_of(page: PaymentPage) -> PayStage:
-    """The stage of this payment. Defined for every combination of columns."""
+    """Returns the stage of this payment. It is defined for every combination of columns."""
     return next((stage for stage, holds in RULES if holds(page)), PayStage.DUE)
 
 
 def waits(page: PaymentPage) -> bool:
-    """Whether the stage may still change by itself, because Stripe has not reported the final result."""
+    """Whether the stage may still change, because Stripe has not reported the final result."""
     stage = stage_of(page)
     releasing = stage in UNTIL_RELEASED and _payable(page) and page.status is not PaymentStatus.CANCELLED
     return stage in WAITING or (releasing and page.kind == "deposit")

@@ -87,7 +87,7 @@ PAY: Mapping[PayStage, StageTexts] = {
         "We couldn't hold this appointment any longer. You were not charged.",
     ),
 }
-# Paying the rest of a price has no hold, so nothing is lost when it fails.
+# Paying the rest of a price involves no hold, so nothing is lost if it fails.
 BALANCE: Mapping[PayStage, StageTexts] = {
     PayStage.DUE: replace(
         PAY[PayStage.DUE],
@@ -114,7 +114,10 @@ PREPARING_SLOWLY = "This is taking longer than usual. You can stay on this page,
 
 
 def payment_texts(page: PaymentPage, stage: PayStage, style: Style, *, waits: bool) -> StageTexts:
-    """The texts for this stage, filled in. `waits`: Stripe may still report on this payment."""
+    """Returns the texts for this stage with their values.
+
+    `waits`: whether Stripe may still report on this payment.
+    """
     found = BALANCE.get(stage, PAY[stage]) if page.kind == "balance" else PAY[stage]
     whole = page.appointment.price_cents is not None and page.amount_cents >= page.appointment.price_cents
     if stage is PayStage.DUE and whole and page.kind != "balance":

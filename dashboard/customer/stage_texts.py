@@ -29,7 +29,7 @@ class StageTexts:
 
 
 def filled(texts: StageTexts, **values: str) -> StageTexts:
-    """The texts in the current language, with the page's values in place of the names in braces."""
+    """Returns the texts in the current language, with the page's values replacing the names in braces."""
     return replace(
         texts,
         state=translate(texts.state),

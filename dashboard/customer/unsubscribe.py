@@ -32,7 +32,10 @@ def show(message_id: UUID, token: str | None) -> ResponseReturnValue:
 @bp.post("/<uuid:message_id>", defaults={"token": None})
 @bp.post("/<uuid:message_id>/<link_token:token>")
 def end(message_id: UUID, token: str | None) -> ResponseReturnValue:
-    """Unsubscribes the customer. Needs no sign-in: the token is only in the e-mail and allows nothing else."""
+    """Unsubscribes the customer.
+
+    Needs no sign-in, because the token is only in the e-mail and allows nothing else.
+    """
     with page_dependencies().transactions() as session:
         found = email_consent.end(session, message_id, token)
     if found is None:

@@ -1,4 +1,4 @@
-"""The customer's page about one entry of the waiting list: see it, change it, leave."""
+"""The customer's page about one entry of the waiting list, which shows, changes or ends the entry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads and shows what a customer waits for: the fields of the pages to join and to change an entry."""
+"""Reads and shows the wishes of a customer, for the pages to join and to change an entry."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ TYPED: Mapping[WishKind, Callable[[Any], str]] = {
 
 
 def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Mapping[str, str]) -> FormResult:
-    """The columns of an entry, or the errors by field in the reader's language. What only staff set is not read."""
+    """Reads the columns of an entry, or the errors by field in the reader's language.
+
+    Fields that only staff set are ignored.
+    """
     own = MultiDict((name, value) for name, value in form.items(multi=True) if name in FIELDS)
     found = waitlist_form.read(own, services, performers)
     if found.wrong:
@@ -48,7 +51,7 @@ def weekdays() -> list[str]:
 
 
 def as_typed(entry: Any) -> MultiDict[str, str]:
-    """The stored wishes as the form would have sent them."""
+    """Converts the stored wishes to the format of the form."""
     typed: MultiDict[str, str] = MultiDict()
     for name in ("service_id", "performer_id"):
         typed[name] = str(getattr(entry, name) or "")

@@ -1,4 +1,4 @@
-"""Notifies open pages of changes by server-sent events. The pages then fetch the changes themselves."""
+"""Notifies open pages of changes by server-sent events. The pages then request the changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from views import page_versions
 bp = Blueprint("streams", __name__, url_prefix="/stream")
 
 LONGEST_SECONDS = 5 * 60
-"""The browser then reconnects, so that a lost connection does not hold a thread forever."""
+"""After this time the browser reconnects, so that a lost connection does not occupy a thread forever."""
 HEARTBEAT_SECONDS = 5
 RECONNECT_MILLISECONDS = 2000
 
@@ -28,13 +28,13 @@ def install(app: Flask) -> None:
 
 @bp.get("")
 def of_shop() -> ResponseReturnValue:
-    """Changes of any recovery, for lists and the overview."""
+    """Streams changes of any recovery, for lists and the overview."""
     return _stream(None)
 
 
 @bp.get("/<uuid:id>")
 def of_slot(id: UUID) -> ResponseReturnValue:
-    """Changes of one recovery."""
+    """Streams changes of one recovery."""
     with reading() as rows:
         if not page_versions.of_slots(rows, signed_in().shop.id, [id]):
             abort(404)
@@ -47,9 +47,9 @@ def _stream(slot_id: UUID | None) -> Response:
     updates: LiveUpdates = current_app.extensions["live_updates"]
     page = OpenPage(signed_in().shop.id, signed_in().session_id, slot_id)
     if not updates.join(page):
-        return make_response("", 204)  # the browser does not reconnect; the page polls instead
+        return make_response("", 204)  # The browser does not reconnect; the page polls instead.
     answer = Response(_events(updates, page, request.headers.get("Last-Event-ID", "")), mimetype=EVENTS)
-    # Runs even if the stream is never read.
+    # This runs even if the stream is never read.
     answer.call_on_close(lambda: updates.leave(page))
     # Proxies must not buffer the stream.
     answer.headers["X-Accel-Buffering"] = "no"
@@ -57,7 +57,7 @@ def _stream(slot_id: UUID | None) -> Response:
 
 
 def _events(updates: LiveUpdates, page: OpenPage, seen: str) -> Iterator[str]:
-    """The events. `id` is the version, which the browser sends when it reconnects."""
+    """Yields the events. `id` is the version, which the browser sends when it reconnects."""
     end = time.monotonic() + LONGEST_SECONDS
     yield f"retry: {RECONNECT_MILLISECONDS}\n\n"
     while not page.over and time.monotonic() < end:

@@ -29,10 +29,10 @@ class FormResult:
 
 
 def typed(form: Mapping[str, str], name: str) -> str:
-    """The text of a field, stripped, without NUL and invisible characters and with Unix line breaks."""
+    """Returns the text of a field, stripped, without NUL and invisible characters, and with Unix line breaks."""
     return without_invisible(form.get(name, "")).replace("\0", "").replace("\r\n", "\n").strip()
 
 
 def too_long(value: str, most: int) -> str | None:
-    """The error for a value with more than `most` characters; else None."""
+    """Returns the error for a value with more than `most` characters, or None."""
     return f"Shorten this to {most} characters. It has {len(value)}." if len(value) > most else None

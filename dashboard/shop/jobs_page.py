@@ -47,7 +47,7 @@ RAN = StatusLabel("good", "check", "Ran")
 @bp.get("")
 @require_permission("manage")
 def show() -> ResponseReturnValue:
-    """Jobs run for the whole installation, so the page shows the number of errors and no details."""
+    """Shows the jobs. They run for the whole installation, so the page shows only the number of errors."""
     with reading() as rows:
         runs = {run.job: run for run in job_runs.last_runs(rows)}
     rows_shown = [(job, description, runs.get(job)) for job, description in JOBS.items()]

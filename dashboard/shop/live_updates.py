@@ -20,12 +20,15 @@ log = structlog.get_logger()
 EVERY_SECONDS = 1.0
 JOIN_SECONDS = 5.0
 MAX_PAGES, MAX_PER_SESSION = 64, 8
-"""Limits per process and per session. Each stream occupies a server thread; other pages poll."""
+"""The limits per process and per session, because each stream occupies a server thread. Other pages poll."""
 
 
 @dataclass(eq=False, slots=True)
 class OpenPage:
-    """An open page. `slot_id` is None for the whole shop. `over`: its session ended, or Postgres is unavailable."""
+    """An open page.
+
+    `slot_id` is None for the whole shop. `over`: whether its session has ended or Postgres is unavailable.
+    """
 
     shop_id: UUID
     session_id: UUID
@@ -45,7 +48,7 @@ class LiveUpdates:
         self._thread: threading.Thread | None = None
 
     def join(self, page: OpenPage) -> bool:
-        """Adds a page. False if a limit is reached."""
+        """Adds a page. Returns False if a limit is reached."""
         with self._changed:
             of_one = sum(other.session_id == page.session_id for other in self._open)
             if self._closed or len(self._open) >= MAX_PAGES or of_one >= MAX_PER_SESSION:
@@ -75,7 +78,7 @@ class LiveUpdates:
             thread.join(JOIN_SECONDS)
 
     def wait(self, page: OpenPage, seen: str, seconds: float) -> None:
-        """Waits until the page's version differs from `seen`, or the page is over; at most `seconds`."""
+        """Waits until the page's version differs from `seen` or the page is over, at most `seconds`."""
         with self._changed:
             self._changed.wait_for(lambda: page.over or page.version not in {seen, ""}, seconds)
 

@@ -1,4 +1,4 @@
-"""Renders the shop's pages: in full, or only the live part, or as 304 if nothing changed."""
+"""Renders the shop's pages: in full, only the live part, or as 304 if nothing has changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PART = "X-Part"
 """The header that requests only the live part of a page."""
 
 SOON, SELDOM = 2, 10
-"""Seconds between polls: while a recovery is active, and otherwise."""
+"""Seconds between polls, while a recovery is active and otherwise."""
 
 
 def style() -> Style:
@@ -69,7 +69,7 @@ def part_only() -> bool:
 
 
 def nothing_new(version: str, ask_again: int) -> ResponseReturnValue | None:
-    """A 304 response if the browser has this version; else None."""
+    """Returns a 304 response if the browser has this version, otherwise None."""
     if not version or request.headers.get("If-None-Match") != f'"{version}"':
         return None
     answer = make_response("", 304)

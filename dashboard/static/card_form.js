@@ -2,7 +2,7 @@
 
 const VALIDATION = "validation_error";
 const NOT_DECLINED = new Set(["api_connection_error", "api_error", "rate_limit_error"]);
-// The payment was made or cancelled meanwhile: the server knows which.
+// The payment was made or cancelled in the meantime, and the server knows which.
 const MOVED_ON = "payment_intent_unexpected_state";
 
 export function mountCardForm(form, { ready, failed }) {

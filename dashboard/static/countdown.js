@@ -1,4 +1,4 @@
-// Shows the time left. Announces it to screen readers at the milestones only.
+// Shows the time left. Announces it to screen readers only at the milestones.
 
 // `texts`: left ("{time} left"), over, and milestones by seconds. Calls `over` at the deadline.
 export function countdown(section, clock, texts, over) {

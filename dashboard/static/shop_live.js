@@ -89,7 +89,7 @@ export function follow(arrived) {
     goOn();
   });
   document.addEventListener("visibilitychange", goOn);
-  // Also when the page is restored by the Back button.
+  // This also runs when the Back button restores the page.
   addEventListener("pagehide", stream.close);
   addEventListener("pageshow", goOn);
 }

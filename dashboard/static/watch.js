@@ -1,4 +1,4 @@
-// Polls the server: often at first, then less often, and not while the page is hidden.
+// Polls the server, at first often, then less often, and not while the page is hidden.
 
 export function watch(url, { first, slowest, received }) {
   let wait = first, timer = 0, pending = false, stopped = false;

@@ -18,10 +18,10 @@ READ, WRITE = "read", "write"
 LONGEST_LABEL = 100
 
 API_KEY = "api_key:"
-"""Precedes the label of a key as the actor in the audit log."""
+"""The prefix of a key's label, as the actor in the audit log."""
 
 USE_RECORDED_EVERY = timedelta(minutes=1)
-"""`last_used_at` is written at most this often, so that most requests only read."""
+"""The minimum time between two updates of `last_used_at`, so that most requests only read."""
 
 FORMAT = re.compile(
     r"slots_(live|test)_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})_([0-9a-f]{64})", re.ASCII
@@ -92,7 +92,7 @@ class ListedKey:
 
 
 def parse(presented: str) -> PresentedKey | None:
-    """None for anything but the format of a key."""
+    """Parses a key. Returns None if it does not have the format of one."""
     match = FORMAT.fullmatch(presented)
     return PresentedKey(UUID(match[2]), match[1] == "live", _hash(match[3])) if match else None
 
@@ -116,7 +116,7 @@ def create(
     by: str,
     expires_in: timedelta | None = None,
 ) -> NewKey:
-    """Creates a key and notes it in the audit log. `by`: a staff id, or "cli"."""
+    """Creates a key and writes it to the audit log. `by`: a staff id, or "cli"."""
     id, secret = uuid4(), secrets.token_hex(SECRET_BYTES)
     session.execute(
         insert(ApiKey).values(
@@ -135,7 +135,10 @@ def create(
 
 
 def revoke(session: Session, key_id: UUID, *, by: str, shop_id: UUID | None = None) -> bool | None:
-    """Revokes a key at once. False if it was revoked before; None if there is no such key (of `shop_id`)."""
+    """Revokes a key at once.
+
+    Returns False if it was revoked before, and None if there is no such key (of `shop_id`).
+    """
     this = [ApiKey.id == key_id, *([ApiKey.shop_id == shop_id] if shop_id else [])]
     found = session.execute(select(ApiKey.shop_id).where(*this)).scalar_one_or_none()
     if found is None:
@@ -148,7 +151,7 @@ def revoke(session: Session, key_id: UUID, *, by: str, shop_id: UUID | None = No
 
 
 def listed(session: Session, shop_id: UUID | None = None) -> list[ListedKey]:
-    """The keys of a shop, or of all shops; newest first."""
+    """Lists the keys of a shop, or of all shops, newest first."""
     now = select(func.clock_now()).scalar_subquery()
     columns = (
         *(ApiKey.id, ApiKey.shop_id, Shop.name, ApiKey.label, ApiKey.scope, ApiKey.live, ApiKey.created_at),

@@ -10,8 +10,8 @@ from db.access.api_keys import USE_RECORDED_EVERY, KeyOwner, PresentedKey
 from db.idempotency import KEPT, LOCK_SPACE, Claim, KeptAnswer
 from db.sql import read, selecting
 
-# The role and the shop are those of the rest of the transaction. They are without effect if the caller is refused,
-# because the transaction ends then.
+# The role and the shop are those of the rest of the transaction. They have no effect if the caller is refused,
+# because the transaction then ends.
 OWNER = tuple(KeyOwner.__dataclass_fields__)
 BEGIN = selecting(
     read("begin_api_request.sql"),
@@ -25,17 +25,18 @@ RECORD_USE = text("UPDATE api_keys SET last_used_at = (SELECT clock_timestamp())
 
 @dataclass(frozen=True, slots=True)
 class BegunRequest:
-    """The owner of the key, and the claim of the Idempotency-Key; None without one."""
+    """The owner of the key, and the claim of the Idempotency-Key, if any."""
 
     owner: KeyOwner
     claim: Claim | None
 
 
 def begin(session: Session, presented: PresentedKey, idempotency_key: str | None = None) -> BegunRequest | None:
-    """The owner of a valid key; None if it is wrong, expired or revoked, and the transaction must end.
+    """Returns the owner of a valid key.
 
-    Restricts the rest of the transaction to the shop by row-level security (role slots_api). The secret is compared
-    in constant time. The claim lasts until the end of the transaction; it never waits.
+    Returns None if it is wrong, expired or revoked; the transaction must then end. Restricts the rest of the
+    transaction to the shop by row-level security (role slots_api). The secret is compared in constant time. The claim
+    lasts until the end of the transaction; it never waits.
     """
     values = {
         "id": presented.id,

@@ -1,4 +1,4 @@
-"""Sign-in codes: a row per requested code with member and browser, never the code itself."""
+"""Sign-in codes: a row for each requested code with member and browser, but never the code itself."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ BY_PHONE = text(REQUEST.format(whose="phone_line(s.phone) = phone_line(:who)"))
 
 
 def ask(session: Session, *, code_id: UUID, who: str, browser_hash: str, known: Collection[UUID] = ()) -> None:
-    """Inserts a code if `who`, an e-mail address or phone number, belongs to staff; beyond the limits, as refused.
+    """Inserts a code if `who`, an e-mail address or phone number, belongs to staff.
 
-    `known`: the members who have signed in with this browser before.
+    Above the limits it is marked as refused. `known`: the members who have signed in with this browser before.
     """
     by_email, read = "@" in who, parse(who)
     values = {
@@ -75,7 +75,7 @@ def ask(session: Session, *, code_id: UUID, who: str, browser_hash: str, known: 
 
 @dataclass(frozen=True, slots=True)
 class CodeAttempt:
-    """A valid code, with the current attempt counted. `address`: where it was sent."""
+    """A valid code, with the current attempt counted. `address`: the address to which it was sent."""
 
     id: UUID
     nonce: str
@@ -85,7 +85,7 @@ class CodeAttempt:
     address: str
 
 
-# Counted before the comparison, so that two concurrent guesses are two attempts.
+# The attempt is counted before the comparison, so that two concurrent guesses are two attempts.
 TRY = text("""
 UPDATE otp_codes o SET attempts = attempts + 1
   FROM staff p
@@ -108,21 +108,27 @@ SELECT count(*) FROM used
 
 
 def count_a_try(session: Session, code_id: UUID, *, browser_hash: str) -> CodeAttempt | None:
-    """Counts an attempt. None if this browser has no such code, or it is used, expired, exhausted, or sent to an
-    address that is no longer the member's."""
+    """Counts an attempt.
+
+    Returns None if this browser has no such code, or the code is used, expired, exhausted, or was sent to an address
+    that is no longer the member's.
+    """
     values = {"id": code_id, "browser_hash": browser_hash, "tries": TRIES}
     row = session.execute(TRY, values).one_or_none()
     return None if row is None else CodeAttempt(*row)
 
 
 def use(session: Session, code_id: UUID, *, known: bool) -> bool:
-    """Marks the code as used; False if it already was. `known`: the member has used this browser before."""
+    """Marks the code as used.
+
+    Returns False if it already was. `known`: whether the member has used this browser before.
+    """
     return bool(session.execute(USE, {"id": code_id, "known": known}).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)
 class CodeToSend:
-    """The data for a code's message. `address`: where it was requested for. `level`: see BackOff."""
+    """The data for a code's message. `address`: the address for which it was requested. `level`: see BackOff."""
 
     id: UUID
     shop_id: UUID
@@ -156,6 +162,9 @@ SELECT o.id, o.shop_id, o.staff_id, o.nonce, o.channel, o.address, o.refused, p.
 
 
 def to_send(session: Session, code_id: UUID) -> CodeToSend | None:
-    """The data for the message, or None if the address belongs to no member. `good`: it may still be sent."""
+    """Returns the data for the message, or None if the address belongs to no member.
+
+    `good`: whether it may still be sent.
+    """
     row = session.execute(TO_SEND, {"id": code_id}).mappings().one_or_none()
     return None if row is None else CodeToSend(**{name: row[name] for name in CodeToSend.__dataclass_fields__})

@@ -1,4 +1,4 @@
-"""Staff invitations: links that confirm an address and thereby the member."""
+"""Staff invitations: links that confirm an address and thereby a member."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 MOST_FOR_A_SHOP = 20
-"""Per day, since each may cost a text to an unconfirmed number."""
+"""The limit per day, because each may cost a text to an unconfirmed number."""
 MOST_FOR_AN_ADDRESS = 3
-"""Per day, across all shops."""
+"""The limit per day and address, across all shops."""
 
 REPLACE = text("""
 UPDATE staff_invitations SET used_at = (SELECT clock_timestamp())
@@ -41,7 +41,10 @@ class NewInvitation:
 
 
 def invite(session: Session, new: NewInvitation) -> bool:
-    """Creates an invitation, which replaces an earlier one on the same channel. False: the daily limit is reached."""
+    """Creates an invitation, which replaces an earlier one on the same channel.
+
+    Returns False if the daily limit is reached.
+    """
     values = {name: getattr(new, name) for name in NewInvitation.__dataclass_fields__}
     session.execute(REPLACE, values)
     return session.execute(INVITE, values | {"most": MOST_FOR_A_SHOP}).scalar_one_or_none() is not None
@@ -65,7 +68,7 @@ FIND = text(f"SELECT i.id, shop.name AS shop, p.name {OPEN}")
 
 
 def find(session: Session, token_hash: str) -> Invitation | None:
-    """The invitation with this token; None if it doesn't exist or is used, replaced or expired."""
+    """Returns the invitation with this token, or None if it doesn't exist or is used, replaced or expired."""
     row = session.execute(FIND, {"token_hash": token_hash}).one_or_none()
     return None if row is None else Invitation(*row)
 
@@ -100,7 +103,10 @@ RETURNING p.id, p.shop_id, i.channel, i.address
 
 
 def confirm(session: Session, token_hash: str) -> Confirmed | None:
-    """Confirms an invitation and uses it up. None as for `find`, or if the member has left or has another address."""
+    """Confirms an invitation, which can't be used again.
+
+    Returns None as `find` does, or if the member has left or has another address.
+    """
     taken = session.execute(TAKE, {"token_hash": token_hash}).scalar_one_or_none()
     row = session.execute(CONFIRM, {"id": taken}).one_or_none() if taken else None
     return None if row is None else Confirmed(*row)
@@ -138,7 +144,10 @@ SELECT i.id, i.shop_id, i.staff_id, i.nonce, i.token_hash, i.channel, i.address,
 
 
 def to_send(session: Session, invitation_id: UUID) -> ToSend | None:
-    """The data for the message; None if the invitation doesn't exist. `good`: it may still be sent."""
+    """Returns the data for the message, or None if the invitation doesn't exist.
+
+    `good`: whether it may still be sent.
+    """
     values = {"id": invitation_id, "most": MOST_FOR_AN_ADDRESS}
     row = session.execute(TO_SEND, values).mappings().one_or_none()
     return None if row is None else ToSend(**{name: row[name] for name in ToSend.__dataclass_fields__})

@@ -23,7 +23,7 @@ class Member:
     role: str
     email_alerts: bool
     confirmed: bool
-    """False while invited: the addresses can't be used yet."""
+    """False while the member is only invited and the addresses can't be used yet."""
     invited: list[str] = field(repr=False)
     """Addresses with an open invitation."""
 

@@ -1,4 +1,4 @@
-"""Staff sessions. A session is a row and ends with it, even if a browser keeps the cookie."""
+"""Staff sessions. A session is a row. Deleting the row ends it, even if a browser keeps the cookie."""
 
 from __future__ import annotations
 
@@ -97,18 +97,18 @@ SELECT id FROM staff_sessions
 
 
 def begin(session: Session, *, staff_id: UUID, channel: str, address: str, token_hash: str) -> bool:
-    """Starts a session. False if the confirmed `address` is no longer the member's."""
+    """Starts a session. Returns False if the confirmed `address` is no longer the member's."""
     values = {"staff_id": staff_id, "channel": channel, "address": address, "token_hash": token_hash}
     return session.execute(OPEN, values | {"longest": LONGEST_SESSION}).scalar_one_or_none() is not None
 
 
 def switch_shop(session: Session, *, staff_id: UUID, former: str, token_hash: str) -> None:
-    """Replaces the session with the token digest `former` by one of `staff_id`, a row in another shop."""
+    """Replaces the session that has the token digest `former` with one of `staff_id`, a row in another shop."""
     session.execute(SWITCH, {"staff_id": staff_id, "former": former, "token_hash": token_hash})
 
 
 def find(session: Session, token_hash: str) -> SignedIn | None:
-    """The session's member and shop; None if it has ended."""
+    """Returns the session's member and shop, or None if the session has ended."""
     row = session.execute(FIND, {"token_hash": token_hash, "idle": IDLE}).mappings().one_or_none()
     return None if row is None else _signed_in(row)
 
@@ -121,7 +121,7 @@ def _signed_in(row: RowMapping) -> SignedIn:
 
 
 def still_open(session: Session, shop_id: UUID, session_ids: Collection[UUID]) -> set[UUID]:
-    """Those of these sessions that have not ended."""
+    """Returns those of the sessions that have not ended."""
     values = {"shop_id": shop_id, "ids": list(session_ids), "idle": IDLE}
     return set(session.execute(STILL_OPEN, values).scalars())
 

@@ -1,6 +1,6 @@
 """Moves appointments to other times. The old time is sold again by the task `free_old_time`.
 
-A move of a booking in a connected calendar waits to be written there; only then its old time is sold. If
+A move of a booking in a connected calendar is first written there; only then is its old time sold. If
 the calendar refuses, the move is undone.
 """
 
@@ -34,7 +34,7 @@ class NewTime:
 
 @dataclass(frozen=True, slots=True)
 class OldTime:
-    """The time that a move has freed. `in_calendar` is as in the table."""
+    """The time that a move has freed. `in_calendar` has the meaning that it has in the table."""
 
     shop_id: UUID
     performer_id: UUID | None
@@ -45,7 +45,7 @@ class OldTime:
     """The slot opening that was sold to the appointment, if it was a recovered booking."""
     in_calendar: str | None = None
     tell_customer: bool = False
-    """The customer is told of the new time."""
+    """Whether the customer is told of the new time."""
 
 
 WAITING, WRITTEN, UNDONE = "waiting", "written", "undone"
@@ -69,8 +69,8 @@ def move(
 ) -> MoveRefusal | None:
     """Moves a live appointment and frees its old time. Moving to the same time changes nothing.
 
-    `by` and `actor` are as in `appointments.request_cancellation`. With `tell_customer`, the customer is told of the
-    new time. Raises OverlapError, and LookupError if the appointment doesn't exist.
+    `by` and `actor` are as in `appointments.request_cancellation`. If `tell_customer` is set, the customer is told of
+    the new time. Raises OverlapError, and LookupError if the appointment doesn't exist.
     """
     found = appointments.find(session, appointment_id)
     if found is None:
@@ -97,13 +97,16 @@ def move(
 
 
 def _why_not_in_calendar(status: str | None, kind: str | None) -> MoveRefusal | None:
-    """A calendar that can only be read, or that rejects our credentials, would not learn of the move."""
+    """Returns why the move can't be written: the calendar is read-only or rejects our credentials."""
     cannot = status == "broken" or (status in WORKING and kind in READ_ONLY)
     return MoveRefusal.IN_CALENDAR if cannot else None
 
 
 def _write(session: Session, found: FoundAppointment, old: OldTime, to: NewTime, *, customer_id: UUID) -> None:
-    """The row is locked by `find`. The booking leaves the recovery that sold its old time."""
+    """Writes the move.
+
+    The row is locked by `find`. The booking no longer belongs to the recovery that sold its old time.
+    """
     time = Time(found.shop_id, to.starts_at, to.ends_at, to.performer_id, customer_id)
     with refusing_overlaps(session, time, besides=found.id):
         session.execute(
@@ -147,7 +150,7 @@ def _free(session: Session, old: OldTime, *, by: str, actor: str) -> None:
 
 
 def old_time(session: Session, move_id: UUID) -> OldTime | None:
-    """The time that this move has freed; None if the move doesn't exist."""
+    """Returns the time that this move has freed, or None if the move doesn't exist."""
     row = session.get(AppointmentMove, move_id)
     if row is None:
         return None
@@ -160,7 +163,7 @@ def _old(row: AppointmentMove) -> OldTime:
 
 
 def is_told_later(session: Session, move_id: UUID) -> bool:
-    """Whether a later move of the same appointment tells the customer, so that this one need not."""
+    """Whether a later move of the same appointment will tell the customer instead."""
     this, later = aliased(AppointmentMove), aliased(AppointmentMove)
     found = (
         select(later.id)
@@ -176,16 +179,16 @@ def is_told_later(session: Session, move_id: UUID) -> bool:
 
 
 def note_written(session: Session, move_id: UUID, shop_id: UUID) -> None:
-    """The calendar has the move, or need not know of it any more: the old time can be sold."""
+    """Records that the calendar has the move or no longer needs it, so the old time can be sold."""
     waiting = (AppointmentMove.id == move_id, AppointmentMove.in_calendar == WAITING)
     if session.execute(update(AppointmentMove).where(*waiting).values(in_calendar=WRITTEN)).rowcount:  # type: ignore[attr-defined]
         pending_tasks.add(session, "free_old_time", move_id, shop_id=shop_id)
 
 
 def undo(session: Session, appointment_id: UUID, *, reason: str) -> bool:
-    """Takes back the moves that wait for the calendar. Raises OverlapError if the time before them is taken.
+    """Undoes the moves that wait for the calendar. Raises OverlapError if the time before them is taken.
 
-    False if the appointment has ended meanwhile. `reason` is a sentence for the shop.
+    Returns False if the appointment has ended in the meantime. `reason` is a sentence for the shop.
     """
     waiting = (AppointmentMove.appointment_id == appointment_id, AppointmentMove.in_calendar == WAITING)
     first = session.scalars(select(AppointmentMove).where(*waiting).order_by(AppointmentMove.created_at)).first()
@@ -219,9 +222,9 @@ def undo(session: Session, appointment_id: UUID, *, reason: str) -> bool:
 
 
 def untold_move(session: Session, undone_move_id: UUID) -> UUID | None:
-    """The latest standing move before an undone one, if the customer was to be told of both; None if of none.
+    """Returns the last valid move before an undone one, if the customer was to be told of both, otherwise None.
 
-    Nothing was written about the earlier move where the later one was to tell.
+    No message was written about the earlier move, because the later one was to tell the customer.
     """
     undone, standing = aliased(AppointmentMove), aliased(AppointmentMove)
     found = (
@@ -239,7 +242,7 @@ def untold_move(session: Session, undone_move_id: UUID) -> UUID | None:
 
 
 def give_up(session: Session, appointment_id: UUID) -> None:
-    """The calendar refused the moves that wait for it, and the time before them is taken: staff must decide."""
+    """Ends moves that the calendar refused although the time before them is taken. Staff must decide."""
     waiting = (AppointmentMove.appointment_id == appointment_id, AppointmentMove.in_calendar == WAITING)
     session.execute(update(AppointmentMove).where(*waiting).values(in_calendar=UNDONE))
 

@@ -1,4 +1,4 @@
-"""Reads appointments for callers of the API, and changes what moves and cancellations leave alone."""
+"""Reads appointments for callers of the API, and changes the columns that moves and cancellations do not change."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAID = literal_column(
     " AND p.status IN ('succeeded', 'disputed'))",
     Boolean,
 ).label("paid")
-# The currency of an appointment is fixed with its deposit. Until then the shop's applies.
+# The currency of an appointment is fixed with its deposit. Until then, the shop's currency applies.
 CURRENCY = func.upper(
     func.coalesce(
         Appointment.currency, select(Shop.currency).where(Shop.id == Appointment.shop_id).scalar_subquery()
@@ -36,7 +36,7 @@ COLUMNS: tuple[Any, ...] = (
 
 AppointmentRow = Row[Any]
 
-# Compiled once: the statements of requests that come in large numbers.
+# The statements of frequent requests are compiled once.
 _SELECTED = str(select(*COLUMNS).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
 COLUMN_LIST = _SELECTED.removeprefix("SELECT ").rpartition("\nFROM appointments")[0]
 """The columns as SQL, for RETURNING."""
@@ -51,12 +51,12 @@ ONE = selecting(
 
 
 def selected(shop_id: UUID) -> Select[Any]:
-    """The appointments of the shop, without an order."""
+    """Selects the appointments of the shop, without an order."""
     return select(*COLUMNS).where(Appointment.shop_id == shop_id)
 
 
 def one(session: Session, shop_id: UUID, appointment_id: UUID) -> AppointmentRow | None:
-    """The appointment; None if the shop has no such one."""
+    """Returns the appointment, or None if the shop has no such appointment."""
     return session.execute(ONE, {"id": appointment_id, "shop_id": shop_id}).one_or_none()
 
 
@@ -67,7 +67,7 @@ def by_external_id(session: Session, shop_id: UUID, external_id: str) -> Appoint
 
 
 def change(session: Session, shop_id: UUID, appointment_id: UUID, values: Mapping[str, Any]) -> None:
-    """Updates these columns, which are no times and no status."""
+    """Updates these columns, which must not be times or the status."""
     if values:
         this = (Appointment.id == appointment_id, Appointment.shop_id == shop_id)
         session.execute(update(Appointment).where(*this).values(**values))
@@ -75,7 +75,7 @@ def change(session: Session, shop_id: UUID, appointment_id: UUID, values: Mappin
 
 @dataclass(frozen=True, slots=True)
 class KnownReferences:
-    """Which of the rows that a body names belong to the shop, and the length of the service in minutes."""
+    """Whether the rows named in a body belong to the shop, and the length of the service in minutes."""
 
     customer: bool
     performer: bool
@@ -86,9 +86,10 @@ class KnownReferences:
 def references(
     session: Session, shop_id: UUID, *, customer_id: UUID | None, performer_id: UUID | None, service_id: UUID | None
 ) -> KnownReferences:
-    """Foreign keys are not subject to row-level security, so that rows of other shops must be ruled out here.
+    """Checks references.
 
-    An id of None counts as known.
+    Foreign keys are not subject to row-level security, so rows of other shops must be excluded here. An id of None
+    counts as known.
     """
     customer = select(Customer.id).where(
         Customer.id == customer_id, Customer.shop_id == shop_id, Customer.anonymised_at.is_(None)

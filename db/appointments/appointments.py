@@ -64,9 +64,9 @@ class FoundAppointment:
     cancelled_by: str | None
     requested_by: str | None
     tell_customer: bool
-    """The customer is told of the cancellation."""
+    """Whether the customer is told of the cancellation."""
     tells_of_changes: bool
-    """The shop's setting: customers are told when it moves or cancels their appointment."""
+    """The shop's setting: whether customers are told when it moves or cancels their appointment."""
 
 
 def find(session: Session, appointment_id: UUID) -> FoundAppointment | None:
@@ -105,9 +105,9 @@ def request_cancellation(
 ) -> Verdict | None:
     """Cancels a booked appointment, or records the request when its payment must be cancelled first.
 
-    `by` is the origin of the request (api, customer, staff ...), `actor` who did it, for the log, if known. With
-    `tell_customer`, the customer is told once the appointment is cancelled; None: as the shop has it set. Repeating a
-    request changes nothing. Returns None if the appointment doesn't exist.
+    `by` is the origin of the request (api, customer, staff ...); `actor` is its author, for the log, if known.
+    `tell_customer`: whether the customer is told once the appointment is cancelled; None for the shop's setting.
+    Repeating a request changes nothing. Returns None if the appointment doesn't exist.
     """
     found = find(session, appointment_id)
     if found is None:
@@ -144,14 +144,17 @@ BY_WHOM = {
 
 
 def whom(by: str, actor: str | None) -> str:
-    """The author of a change to an appointment, for the log: the API key with its label, else the origin in words."""
+    """The author of a change to an appointment, for the log: the API key with its label, or the origin in words."""
     return api_keys.name_of(actor or "") or BY_WHOM.get(by, by)
 
 
 def mark_cancelled(
     session: Session, found: FoundAppointment, *, by: str, actor: str | None = None, tell_customer: bool = False
 ) -> bool:
-    """Cancels a live appointment, and marks its payments as kept by the shop. False if it is no longer live."""
+    """Cancels a live appointment, and marks its payments as kept by the shop.
+
+    Returns False if it is no longer live.
+    """
     reason = f"The appointment was cancelled by {whom(by, actor)}."
     values = {"id": found.id, "by": by, "actor": actor or by, "reason": reason, "tell": tell_customer}
     return session.execute(CANCEL, values).one_or_none() is not None
@@ -192,7 +195,7 @@ SELECT o.id FROM appointments a
 
 
 def open_payments(session: Session, appointment_id: UUID) -> list[UUID]:
-    """The payments that can still succeed at Stripe. A declined one can until it is cancelled."""
+    """Returns the payments that can still succeed at Stripe. A declined one can until it is cancelled."""
     return list(session.execute(OPEN_PAYMENTS, {"id": appointment_id}).scalars())
 
 

@@ -52,11 +52,11 @@ BOOK = selecting(
 
 
 def insert_booking(session: Session, booking: NewBooking, *, deposit: DepositTaken | None = None) -> Row[Any]:
-    """Inserts the booked appointment, and its deposit as paid.
+    """Inserts the booked appointment and its paid deposit.
 
     The row has the columns of `appointment_records`, and `knows_customer`, `knows_performer`, `knows_service`: unless
-    all are true, nothing was inserted, because the shop has no such row. Overlaps, and unique ids that are taken, are
-    left to their constraints (IntegrityError).
+    all are true, nothing was inserted, because the shop has no such row. Overlaps and duplicate unique ids violate
+    their constraints (IntegrityError).
     """
     values = {name: getattr(booking, name) for name in NewBooking.__dataclass_fields__}
     values["payment_required"] = booking.payment_required or deposit is not None
@@ -67,8 +67,11 @@ def insert_booking(session: Session, booking: NewBooking, *, deposit: DepositTak
 
 
 def book(session: Session, booking: NewBooking, *, deposit: DepositTaken | None = None) -> UUID:
-    """Inserts the booked appointment and returns its id. Raises OverlapError, after which the transaction can go on,
-    and LookupError if the booking names a row that the shop doesn't have."""
+    """Inserts the booked appointment and returns its id.
+
+    Raises OverlapError, after which the transaction can continue, and LookupError if the booking refers to a row that
+    the shop doesn't have.
+    """
     with refusing_overlaps(session, booking.time):
         appointment_id: UUID | None = insert_booking(session, booking, deposit=deposit).id
     if appointment_id is None:
@@ -101,7 +104,7 @@ def record_deposit(session: Session, shop_id: UUID, appointment_id: UUID, deposi
 
 
 def has_deposit(session: Session, appointment_id: UUID) -> bool:
-    """Whether a deposit was paid, refunded since or not, or may still be paid."""
+    """Whether a deposit was paid (even if it was refunded since) or may still be paid."""
     ended = (PaymentStatus.FAILED.value, PaymentStatus.CANCELLED.value)
     this = (Payment.appointment_id == appointment_id, Payment.kind == "deposit", Payment.status.not_in(ended))
     return session.execute(select(Payment.id).where(*this).limit(1)).one_or_none() is not None

@@ -1,4 +1,4 @@
-"""Books a list of appointments, row by row, each with a customer who is already known or new."""
+"""Books a list of appointments, row by row, each for a known or new customer."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class _RefusedError(Exception):
 def import_appointments(
     session: Session, shop_id: UUID, lines: Iterable[AppointmentRow | RejectedRow]
 ) -> AppointmentReport:
-    """Books all rows that can be booked, in the caller's transaction. Nobody is opted in to texts by it."""
+    """Books all rows that can be booked, in the caller's transaction. This opts nobody in to texts."""
     report = AppointmentReport()
     catalogue = _Catalogue(
         *(
@@ -72,7 +72,7 @@ def import_appointments(
 
 
 def _book(session: Session, shop_id: UUID, line: AppointmentRow, catalogue: _Catalogue) -> bool:
-    """Whether the customer is new. Raises _RefusedError."""
+    """Books one row. Returns whether the customer is new. Raises _RefusedError."""
     service = _named(catalogue.services, line.service, "service") if line.service else None
     performer = _named(catalogue.performers, line.performer, "person or room") if line.performer else None
     minutes = line.minutes or (service.duration_minutes if service else None)
@@ -107,7 +107,7 @@ def _named(rows: Mapping[str, Row[Any]], name: str, what: str) -> Row[Any]:
 
 
 def _known(session: Session, shop_id: UUID, line: AppointmentRow) -> UUID | None:
-    """The customer with this number; without a number, the one with this e-mail address and no number."""
+    """Returns the customer with this number, or without a number the one with this e-mail address and no number."""
     same_line = Customer.phone_e164 == func.phone_line(line.phone)
     same_email = (Customer.phone_e164.is_(None)) & (func.lower(Customer.email) == func.lower(line.email))
     statement = select(Customer.id).where(

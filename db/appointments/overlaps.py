@@ -1,4 +1,4 @@
-"""Translates the exclusion constraints against double bookings into an error that names the conflicting booking."""
+"""Converts violations of the constraints against double bookings to an error that names the conflicting booking."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from domain.state import LIVE_BOOKINGS
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A time of a performer (None: of the shop) and, for a booking, its customer. Times are UTC."""
+    """A time of a performer (or of the shop if None) and, for a booking, its customer. Times are UTC."""
 
     shop_id: UUID
     starts_at: datetime
@@ -27,7 +27,10 @@ class Time:
 
 
 class OverlapError(Exception):
-    """The time overlaps a live appointment. `appointment_id` is None if that one has ended meanwhile."""
+    """The time overlaps a live appointment.
+
+    `appointment_id` is None if that appointment has ended in the meantime.
+    """
 
     def __init__(self, appointment_id: UUID | None) -> None:
         super().__init__("The time overlaps another appointment.")
@@ -35,7 +38,10 @@ class OverlapError(Exception):
 
 
 class TimeTakenError(Exception):
-    """The time overlaps a live appointment, and the transaction must be rolled back. `conflicting` finds that one."""
+    """The time overlaps a live appointment, and the transaction must be rolled back.
+
+    `conflicting` finds that appointment.
+    """
 
     def __init__(self, time: Time) -> None:
         super().__init__("The time overlaps another appointment.")
@@ -69,7 +75,7 @@ def refusing_overlaps(session: Session, time: Time, *, besides: UUID | None = No
 
 
 def conflicting(session: Session, time: Time, *, besides: UUID | None = None) -> UUID | None:
-    """The first live appointment that overlaps this time, of the same performer or customer."""
+    """Returns the first live appointment of the same performer or customer that overlaps this time."""
     row = Appointment
     found: UUID | None = session.execute(
         select(row.id)

@@ -17,7 +17,7 @@ from domain.state import BookingStatus
 
 @dataclass(frozen=True, slots=True)
 class EndedAppointment:
-    """An appointment that has ended. `open_payment`: one of its payments can still succeed at Stripe."""
+    """An appointment that has ended. `open_payment`: whether one of its payments can still succeed at Stripe."""
 
     id: UUID
     at: datetime
@@ -25,7 +25,7 @@ class EndedAppointment:
     open_payment: bool
 
 
-# Scalar subselects instead of EXISTS, for which the planner would read the whole payments table for every page.
+# These are scalar subselects, because for EXISTS the planner would read the whole payments table for every page.
 FACTS = """
 SELECT a.id, a.starts_at AS at, a.status, a.payment_required,
        coalesce((SELECT true FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
@@ -44,7 +44,7 @@ OVER = page_of(
     at="a.starts_at",
     id="a.id",
 )
-# Serialises with a payment that arrives at the same time.
+# This serialises with a payment that arrives at the same time.
 LOCKED = text("""
 SELECT id FROM appointments WHERE id = ANY(:ids) AND status IN ('pending_payment', 'booked') ORDER BY id FOR UPDATE
 """)
@@ -52,13 +52,15 @@ THESE = text(f"{FACTS} WHERE a.id = ANY(:ids)")
 
 
 def page(session: Session, scope: ShopScope, after: PageKey, limit: int) -> list[EndedAppointment]:
-    """Ended appointments that are still live, the oldest first."""
+    """Returns ended appointments that are still live, oldest first."""
     return [_over(row) for row in rows(session, OVER, scope, after, limit)]
 
 
 def lock(session: Session, ids: Sequence[UUID]) -> list[EndedAppointment]:
-    """Locks those that are still live and returns their current facts. Two statements, so that the second one sees
-    what was committed while the first one waited."""
+    """Locks those that are still live and returns their current facts.
+
+    There are two statements, so that the second one sees what was committed while the first one waited.
+    """
     live = list(session.execute(LOCKED, {"ids": list(ids)}).scalars())
     return [_over(row) for row in session.execute(THESE, {"ids": live})]
 

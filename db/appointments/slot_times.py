@@ -1,4 +1,4 @@
-"""Creates slot openings: for times that were freed, and for gaps that nobody cancelled."""
+"""Creates slot openings for freed times and for gaps without a cancellation."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -57,11 +57,14 @@ def open_time(session: Session, freed: FreedTime) -> tuple[UUID, bool]:
 
 
 class GapRefusedError(Exception):
-    """The gap can't be sold. The message says why, as a sentence for the shop."""
+    """The gap can't be sold. The message gives the reason as a sentence for the shop."""
 
 
 def sell_gap(session: Session, gap: FreedTime, *, by: str) -> UUID:
-    """Offers a time that nobody cancelled. Raises GapRefusedError, and OverlapError if an appointment occupies it."""
+    """Offers a free time that was not cancelled.
+
+    Raises GapRefusedError, and OverlapError if an appointment occupies it.
+    """
     if gap.starts_at <= session.execute(select(func.clock_now())).scalar_one():
         raise GapRefusedError("The time is in the past.")
     taken = overlaps.conflicting(session, Time(gap.shop_id, gap.starts_at, gap.ends_at, gap.performer_id))
@@ -73,7 +76,7 @@ def sell_gap(session: Session, gap: FreedTime, *, by: str) -> UUID:
 
 
 def open_remaining_time(session: Session, slot_opening_id: UUID, starts_at: datetime, ends_at: datetime) -> None:
-    """Offers what is left of a slot, which has the end of its shorter booking by now."""
+    """Offers the rest of a slot, which has already been shortened to its booking."""
     slot = session.get_one(SlotOpening, slot_opening_id)
     rest = FreedTime(
         slot.shop_id,
@@ -88,7 +91,7 @@ def open_remaining_time(session: Session, slot_opening_id: UUID, starts_at: date
 
 
 def _start(session: Session, freed: FreedTime, reason: str, *, by: str) -> UUID:
-    """Opens the time and starts its search; an old, closed slot at the same time through its rules."""
+    """Opens the time and starts its search. A closed slot at the same time is reopened by its rules."""
     slot_id, is_new = open_time(session, freed)
     audit.note(session, event="SlotOpened", reason=reason, shop_id=freed.shop_id, slot_opening_id=slot_id, actor=by)
     task = ("send_next_offer", slot_id) if is_new else ("step_in", slot_id, "start_again", by)

@@ -1,4 +1,4 @@
-"""Bookings whose deposit has not been paid for too long."""
+"""Finds bookings whose deposit is unpaid for too long."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +18,8 @@ class StaleBooking:
     starts_at: datetime
 
 
-# Ended appointments are voided with the outcomes. A recovery's hold has a far shorter window; one that is left over
-# is released here as well.
+# Ended appointments are voided with the outcomes. The hold of a recovery has a much shorter window. One that was left
+# over is released here as well.
 STALE = page_of(
     """
 SELECT a.id, a.created_at AS at, a.starts_at
@@ -35,5 +35,5 @@ SELECT a.id, a.created_at AS at, a.starts_at
 
 
 def page(session: Session, scope: ShopScope, after: PageKey, limit: int, *, hours: int) -> list[StaleBooking]:
-    """Unpaid bookings created at least `hours` ago, the oldest first."""
+    """Returns unpaid bookings created at least `hours` ago, oldest first."""
     return [StaleBooking(*row) for row in rows(session, STALE, scope, after, limit, hours=hours)]

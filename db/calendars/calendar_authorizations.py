@@ -1,4 +1,4 @@
-"""Authorizations at Square and Google that a browser has begun. Each ends when that browser comes back, once."""
+"""Authorizations at Square and Google that a browser has begun. Each can be completed once, by the same browser."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from db.models import CalendarAuthorization
 
 @dataclass(frozen=True, slots=True)
 class BegunAuthorization:
-    """`calendar_id`: the one to reconnect; None for a new one. `verifier` is encrypted."""
+    """`calendar_id`: the calendar to reconnect; None for a new one. `verifier` is encrypted."""
 
     calendar_id: UUID | None
     name: str
@@ -30,7 +30,7 @@ def begin(
     kind: str,
     state_hash: str,
 ) -> None:
-    """Replaces what this session began for the same kind."""
+    """Begins an authorization, which replaces one of the same kind in this session."""
     earlier = delete(CalendarAuthorization).where(
         CalendarAuthorization.shop_id == shop_id,
         CalendarAuthorization.session_id == session_id,
@@ -54,7 +54,7 @@ def begin(
 def take(
     session: Session, *, shop_id: UUID, session_id: UUID, kind: str, state_hash: str
 ) -> BegunAuthorization | None:
-    """None for a forged, used or expired state, and for one of another session."""
+    """Returns None if the state is forged, used or expired, or belongs to another session."""
     wanted = delete(CalendarAuthorization).where(
         CalendarAuthorization.shop_id == shop_id,
         CalendarAuthorization.session_id == session_id,

@@ -1,4 +1,4 @@
-"""Rows of `calendar_bookings`: what a calendar was last seen to contain, and the appointment of each booking."""
+"""Rows of `calendar_bookings`: the bookings of a calendar as last read, and the appointment of each."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,9 +27,10 @@ RETURNING b.external_id
 def mark_unchanged(
     session: Session, calendar_id: UUID, page: Sequence[SourceBooking], *, began: datetime
 ) -> set[str]:
-    """The ids of those bookings that are as they were last read, and at the times of their appointments.
+    """Returns the ids of bookings that have not changed since the last read and match their appointments' times.
 
-    `began`: when this read began (UTC). What differs is compared once in each read, however often it is continued.
+    `began`: when this read began (UTC). A booking that differs is compared once in each read, even if the read is
+    continued.
     """
     values = {
         "calendar_id": calendar_id,
@@ -73,7 +74,7 @@ SELECT b.id, b.external_id, nullif(b.read_at, '-infinity') AS read_at, b.appoint
 
 
 def lock(session: Session, shop_id: UUID, calendar_id: UUID, external_id: str) -> MirrorRow:
-    """The row of this booking, created if needed and locked until the end of the transaction."""
+    """Returns the row of this booking, which is created if needed and locked until the end of the transaction."""
     values = {"shop_id": shop_id, "calendar_id": calendar_id, "external_id": external_id}
     is_new = session.execute(LOCK, values).scalar_one_or_none() is not None
     row = load(session, calendar_id, external_id)
@@ -82,7 +83,7 @@ def lock(session: Session, shop_id: UUID, calendar_id: UUID, external_id: str) -
 
 
 def load(session: Session, calendar_id: UUID, external_id: str) -> MirrorRow | None:
-    """The locked row; None for a booking that was never read."""
+    """Returns the locked row, or None for a booking that was never read."""
     row = session.execute(LOAD, {"calendar_id": calendar_id, "external_id": external_id}).one_or_none()
     if row is None:
         return None
@@ -111,7 +112,7 @@ UPDATE calendar_bookings
 def store(
     session: Session, row_id: UUID, source: SourceBooking, *, began: datetime, not_mirrored: str | None = None
 ) -> None:
-    """Records what was read."""
+    """Stores the booking as read."""
     values = {
         "id": row_id,
         "status": source.status.value,
@@ -128,11 +129,11 @@ LINK = text("UPDATE calendar_bookings SET appointment_id = :appointment_id WHERE
 
 
 def link(session: Session, row_id: UUID, appointment_id: UUID | None) -> None:
-    """The appointment of this booking."""
+    """Sets the appointment of this booking."""
     session.execute(LINK, {"id": row_id, "appointment_id": appointment_id})
 
 
-# Our id in a booking counts only for an appointment that we meant to book in this calendar.
+# Our id in a booking is used only for an appointment that we intended to book in this calendar.
 CLAIM_OURS = text("""
 UPDATE appointments SET external_id = :external_id
  WHERE id = :id AND shop_id = :shop_id AND calendar_id = :calendar_id
@@ -147,13 +148,16 @@ RETURNING id
 
 
 def claim_ours(session: Session, appointment_id: UUID, shop_id: UUID, calendar_id: UUID, external_id: str) -> bool:
-    """Connects our appointment with the booking that we made for it. False if it isn't ours."""
+    """Connects our appointment with the booking that we made for it. Returns False if it isn't ours."""
     values = {"id": appointment_id, "shop_id": shop_id, "calendar_id": calendar_id, "external_id": external_id}
     return session.execute(CLAIM_OURS, values).one_or_none() is not None
 
 
 def adopt(session: Session, appointment_id: UUID, shop_id: UUID, calendar_id: UUID, external_id: str) -> bool:
-    """Connects our appointment with a booking that staff entered for it. False if it is in a calendar already."""
+    """Connects our appointment with a booking that staff entered for it.
+
+    Returns False if it is already in a calendar.
+    """
     values = {"id": appointment_id, "shop_id": shop_id, "calendar_id": calendar_id, "external_id": external_id}
     return session.execute(ADOPT, values).one_or_none() is not None
 
@@ -164,7 +168,7 @@ UPDATE appointments SET external_id = CAST(:external_id AS text) WHERE id = :id
 
 
 def rename(session: Session, appointment_id: UUID, external_id: str | None) -> None:
-    """The appointment has another id in its calendar, or none: it was moved there, or was booked there again."""
+    """Changes or removes the appointment's id in its calendar, because it was moved or booked again there."""
     session.execute(RENAME, {"id": appointment_id, "external_id": external_id})
 
 
@@ -184,7 +188,7 @@ SELECT b.external_id FROM calendar_bookings b JOIN appointments a ON a.id = b.ap
 
 
 def vanished(session: Session, calendar_id: UUID, window: tuple[datetime, datetime], *, began: datetime) -> list[str]:
-    """Bookings in the window (UTC) with a live appointment here that a listing since `began` did not contain."""
+    """Returns bookings in the window (UTC) with a live appointment that no listing since `began` contained."""
     values = {"calendar_id": calendar_id, "began": began, "starts": window[0], "ends": window[1]}
     return list(session.execute(VANISHED, values).scalars())
 
@@ -198,7 +202,7 @@ SELECT external_id FROM calendar_bookings
 
 
 def missing(session: Session, calendar_id: UUID, window: tuple[datetime, datetime], *, began: datetime) -> list[str]:
-    """Bookings in the window (UTC) that an earlier listing lacked. For a listing that says it is the same."""
+    """Returns bookings in the window (UTC) that an earlier listing lacked, for a listing that is unchanged."""
     values = {"calendar_id": calendar_id, "began": began, "starts": window[0], "ends": window[1]}
     return list(session.execute(MISSING, values).scalars())
 
@@ -212,7 +216,7 @@ SELECT EXISTS (
 
 
 def changed_here(session: Session, calendar_id: UUID, starts: datetime, *, since: datetime) -> bool:
-    """Whether rows of bookings from `starts` on are not as a listing that began at `since` left them (both UTC)."""
+    """Whether rows of bookings from `starts` on have changed since a listing that began at `since` (both UTC)."""
     values = {"calendar_id": calendar_id, "starts": starts, "since": since}
     return bool(session.execute(CHANGED_HERE, values).scalar_one())
 
@@ -225,9 +229,9 @@ SELECT external_id FROM calendar_bookings
 
 
 def left_out(session: Session, calendar_id: UUID, *, after: datetime) -> list[str]:
-    """Some bookings later than this (UTC) that were not mirrored, those read longest ago first.
+    """Returns some bookings later than this (UTC) that were not mirrored, starting with those read longest ago.
 
-    A listing of changes does not repeat them when their reason is gone.
+    A listing of changes does not repeat them when the reason no longer applies.
     """
     return list(session.execute(LEFT_OUT, {"calendar_id": calendar_id, "after": after}).scalars())
 
@@ -242,7 +246,7 @@ RETURNING external_id, missing_since, starts_at, ends_at
 def note_missing(
     session: Session, calendar_id: UUID, ids: Iterable[str], *, began: datetime
 ) -> dict[str, tuple[datetime, datetime, datetime]]:
-    """Since when each booking is missing, and its times (UTC)."""
+    """Returns for each booking since when it is missing, and its times (UTC)."""
     values = {"calendar_id": calendar_id, "ids": list(ids), "began": began}
     return {row[0]: (row[1], row[2], row[3]) for row in session.execute(MISSED, values)}
 
@@ -255,7 +259,7 @@ class Conflict:
     status: BookingStatus
     slot_opening_id: UUID | None
     there: bool
-    """It is in a calendar itself."""
+    """Whether the appointment is itself in a calendar."""
     starts_at: datetime
     ends_at: datetime
 

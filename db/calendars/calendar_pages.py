@@ -1,4 +1,4 @@
-"""Connected calendars as the pages see and change them: without their credentials, and of one shop."""
+"""Reads and changes the connected calendars of one shop for its pages, without their credentials."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,23 +21,23 @@ PREVIEW = {"stage": "preview"}
 
 
 class TooManyCalendarsError(Exception):
-    """The shop has MOST_CALENDARS already."""
+    """The shop already has MOST_CALENDARS."""
 
 
 def all_of(session: Session, shop_id: UUID) -> Sequence[Any]:
-    """The calendars of a shop, oldest first, without disconnected ones."""
+    """Returns the calendars of a shop, oldest first, without disconnected ones."""
     wanted = select(*COLUMNS).where(Calendar.shop_id == shop_id, Calendar.status != "disconnected")
     return session.execute(wanted.order_by(Calendar.created_at, Calendar.id)).all()
 
 
 def find(session: Session, shop_id: UUID, calendar_id: UUID) -> Any | None:
-    """None for an unknown one, one of another shop, and a disconnected one."""
+    """Returns None if the calendar is unknown, disconnected or of another shop."""
     wanted = select(*COLUMNS).where(Calendar.shop_id == shop_id, Calendar.id == calendar_id)
     return session.execute(wanted.where(Calendar.status != "disconnected")).one_or_none()
 
 
 def found_in(session: Session, shop_id: UUID) -> dict[UUID, Any]:
-    """By calendar: the bookings that were `read`, and those that are `appointments` here."""
+    """Counts by calendar: the bookings that were `read`, and those that are `appointments` here."""
     counted = (
         select(
             CalendarBooking.calendar_id,
@@ -51,7 +51,7 @@ def found_in(session: Session, shop_id: UUID) -> dict[UUID, Any]:
 
 
 def not_mirrored(session: Session, shop_id: UUID, calendar_id: UUID, *, limit: int) -> Sequence[Any]:
-    """Bookings that are no appointment here, with the reason; the earliest first."""
+    """Returns bookings without an appointment here, each with the reason, earliest first."""
     wanted = select(CalendarBooking.starts_at, CalendarBooking.not_mirrored).where(
         CalendarBooking.shop_id == shop_id,
         CalendarBooking.calendar_id == calendar_id,
@@ -63,7 +63,7 @@ def not_mirrored(session: Session, shop_id: UUID, calendar_id: UUID, *, limit: i
 def create(
     session: Session, shop_id: UUID, *, kind: str, name: str, credentials: str, settings: Mapping[str, Any]
 ) -> UUID:
-    """Stores a calendar that is not read yet, and asks for its preview. Raises TooManyCalendarsError."""
+    """Stores a calendar that is not read yet, and requests its preview. Raises TooManyCalendarsError."""
     if len(all_of(session, shop_id)) >= MOST_CALENDARS:
         raise TooManyCalendarsError
     calendar_id: UUID = session.execute(
@@ -83,12 +83,12 @@ def create(
 
 
 def ask(session: Session, shop_id: UUID, task: str, calendar_id: UUID, *more: object) -> None:
-    """Adds a task about a calendar, unless one waits."""
+    """Adds a task about a calendar, unless one is waiting."""
     pending_tasks.add(session, task, calendar_id, *more, key=f"{task}:{calendar_id}", shop_id=shop_id)
 
 
 def preview_again(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
-    """Removes the last preview and asks for another. False unless it awaits its import."""
+    """Removes the last preview and requests another one. Returns False unless the calendar awaits its import."""
     changed = _update(shop_id, calendar_id, Calendar.settings["stage"].astext == "preview")
     if not _changes(session, changed.values(settings=Calendar.settings.op("-")("preview"))):
         return False
@@ -107,7 +107,10 @@ UPDATE calendars
 
 
 def start(session: Session, shop_id: UUID, calendar_id: UUID, *, consent: str) -> bool:
-    """Imports what the preview counted. `consent`: its source for new customers. False without a preview."""
+    """Imports the appointments that the preview counted.
+
+    `consent`: its source for new customers. Returns False without a preview.
+    """
     values = {"id": calendar_id, "shop_id": shop_id, "consent": consent}
     if not session.execute(START, values).rowcount:  # type: ignore[attr-defined]
         return False
@@ -116,13 +119,13 @@ def start(session: Session, shop_id: UUID, calendar_id: UUID, *, consent: str) -
 
 
 def pause(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
-    """False if it was paused already."""
+    """Pauses the calendar. Returns False if it was already paused."""
     changed = _update(shop_id, calendar_id, Calendar.status.in_(("active", "broken")))
     return _changes(session, changed.values(status="paused"))
 
 
 def resume(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
-    """Reads it at once. False unless it is paused or broken, and was imported."""
+    """Resumes the calendar, which is read at once. Returns False unless it is paused or broken and was imported."""
     changed = _update(
         shop_id, calendar_id, Calendar.status.in_(("paused", "broken")), ~Calendar.settings.has_key("stage")
     )
@@ -133,7 +136,10 @@ def resume(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
 
 
 def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: UUID | str) -> bool:
-    """Ends reading and writing at once; a task ends its webhooks and deletes the credentials. False if it began."""
+    """Ends reading and writing at once.
+
+    A task ends the webhooks and deletes the credentials. Returns False if this has already begun.
+    """
     stage = func.coalesce(Calendar.settings["stage"].astext, "")
     changed = _update(shop_id, calendar_id, Calendar.status != "disconnected", stage != "disconnecting")
     merged = Calendar.settings.op("||")(func.jsonb_build_object("stage", "disconnecting"))

@@ -1,4 +1,4 @@
-"""Finds or creates the customers, performers and services that a calendar names."""
+"""Finds or creates the customers, performers and services named in a calendar."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,7 +16,7 @@ from domain.phones.e164 import normalise
 from domain.phones.parsing import country_of, parse
 from domain.phones.typed_phone import RefusedNumber
 
-# In this order: the calendar's own id, the phone line, the e-mail address.
+# The order is: the calendar's own id, the phone line, the e-mail address.
 FIND = text("""
 SELECT id FROM (
   SELECT id, 1 AS rank, created_at FROM customers
@@ -28,7 +28,7 @@ SELECT id FROM (
    WHERE shop_id = :shop_id AND CAST(:phone AS text) IS NULL AND lower(email) = lower(CAST(:email AS text))
 ) found ORDER BY rank, created_at, id LIMIT 1
 """)
-# The consent is the one that the shop stated for this calendar; nobody who opted out is opted in again.
+# The consent is the one that the shop stated for this calendar. A customer who opted out is not opted in again.
 ADD = text("""
 INSERT INTO customers (shop_id, calendar_id, external_id, name, phone, email, sms_opt_in, consent_source,
                        consent_wording, consent_at)
@@ -44,7 +44,7 @@ RETURNING id
 
 @dataclass(slots=True)
 class CalendarPeople:
-    """Of one calendar. Remembers performers and services for the length of a sync."""
+    """The people of one calendar. Performers and services are cached during a sync."""
 
     calendar: StoredCalendar
     _known: dict[tuple[str, str], UUID] = field(default_factory=dict)
@@ -54,7 +54,10 @@ class CalendarPeople:
         return found
 
     def customer(self, session: Session, person: SourcePerson | None) -> UUID:
-        """The customer, created if unknown. Somebody without phone and address is known by name."""
+        """Returns the customer, who is created if unknown.
+
+        A customer without phone and address is identified by name.
+        """
         person = person or SourcePerson(name="Guest")
         found = self.find_customer(session, person)
         if found is None:
@@ -75,7 +78,7 @@ class CalendarPeople:
         }
 
     def phone(self, typed: str | None) -> str | None:
-        """The number in E.164, read with the country of the shop. None if it is none."""
+        """Returns the number in E.164, parsed with the country of the shop, or None if it is invalid."""
         if not typed or normalise(typed):
             return normalise(typed)
         read = parse(typed, country_of(self.calendar.country, self.calendar.sms_from))
@@ -108,7 +111,7 @@ class CalendarPeople:
             }
             found: UUID | None = session.execute(select(table.id).filter_by(**ours)).scalar_one_or_none()
             if found is None:
-                # Not remembered: the transaction may be rolled back.
+                # It is not cached, because the transaction may be rolled back.
                 new: UUID = session.execute(insert(table).values(**ours, **values).returning(table.id)).scalar_one()
                 return new
             self._known[key] = found

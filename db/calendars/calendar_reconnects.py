@@ -1,4 +1,4 @@
-"""New credentials of a connected calendar: entered on a page, checked by a task, and only then used."""
+"""New credentials of a connected calendar. They are entered on a page, checked by a task, and only then used."""
 
 from uuid import UUID
 
@@ -15,7 +15,8 @@ UPDATE calendars SET new_credentials = :new, settings = settings || '{"reconnect
    AND coalesce(settings ->> 'stage', '') <> 'disconnecting'
 """)
 
-# A calendar that a person paused stays paused. What is known of the last listing is of the old address or account.
+# A calendar that a person paused stays paused. The stored data of the last listing belongs to the old address or
+# account.
 ACCEPT = text("""
 UPDATE calendars
    SET credentials = new_credentials, new_credentials = NULL, last_error = NULL,
@@ -31,7 +32,7 @@ UPDATE calendars SET new_credentials = NULL, last_error = :reason, settings = se
 
 
 def propose(session: Session, shop_id: UUID, calendar_id: UUID, encrypted: str) -> bool:
-    """Asks for a check of these credentials. False for a calendar that is being disconnected."""
+    """Requests a check of these credentials. Returns False for a calendar that is being disconnected."""
     values = {"id": calendar_id, "shop_id": shop_id, "new": encrypted}
     if not session.execute(PROPOSE, values).rowcount:  # type: ignore[attr-defined]
         return False
@@ -40,19 +41,19 @@ def propose(session: Session, shop_id: UUID, calendar_id: UUID, encrypted: str) 
 
 
 def proposed(session: Session, calendar_id: UUID) -> str | None:
-    """The new credentials, encrypted."""
+    """Returns the new credentials, encrypted."""
     return session.execute(select(Calendar.new_credentials).where(Calendar.id == calendar_id)).scalar_one_or_none()
 
 
 def every_proposed(session: Session) -> list[tuple[UUID, UUID, str]]:
-    """Every calendar with new credentials: its id and shop, and the credentials, encrypted."""
+    """Returns every calendar with new credentials: its id and shop, and the encrypted credentials."""
     found = select(Calendar.id, Calendar.shop_id, Calendar.new_credentials)
     rows = session.execute(found.where(Calendar.new_credentials.is_not(None)))
     return [(row.id, row.shop_id, str(row.new_credentials)) for row in rows]
 
 
 def encrypt_anew(session: Session, shop_id: UUID, calendar_id: UUID, encrypted: str, *, was: str) -> bool:
-    """Replaces the encrypted form of the same credentials, and asks for a new check in place of the old."""
+    """Replaces the encrypted form of the same credentials, and requests a new check instead of the old one."""
     if not keep(session, calendar_id, encrypted, was=was):
         return False
     calendar_pages.ask(session, shop_id, "reconnect_calendar", calendar_id)
@@ -60,13 +61,16 @@ def encrypt_anew(session: Session, shop_id: UUID, calendar_id: UUID, encrypted: 
 
 
 def keep(session: Session, calendar_id: UUID, encrypted: str, *, was: str) -> bool:
-    """Replaces the new credentials by a more complete form. False if others were entered meanwhile."""
+    """Replaces the new credentials with a more complete form.
+
+    Returns False if others were entered in the meantime.
+    """
     values = {"id": calendar_id, "new": encrypted, "was": was}
     return bool(session.execute(KEEP, values).rowcount)  # type: ignore[attr-defined]
 
 
 def accept(session: Session, stored: StoredCalendar, *, was: str) -> bool:
-    """Uses the new credentials from now on. False if others were entered meanwhile."""
+    """Uses the new credentials from now on. Returns False if others were entered in the meantime."""
     return bool(session.execute(ACCEPT, {"id": stored.id, "was": was}).rowcount)  # type: ignore[attr-defined]
 
 

@@ -14,7 +14,7 @@ from domain.state import BookingStatus, SlotStatus
 class AppointmentThere:
     """An appointment and the calendar that it belongs to. Ids named `..._there` are those of the calendar.
 
-    `claimed`: an attempt to book it there has begun. Times are UTC.
+    `claimed`: whether an attempt to book it there has begun. Times are UTC.
     """
 
     id: UUID
@@ -66,7 +66,7 @@ SELECT a.id, a.shop_id, a.status, a.starts_at, a.ends_at, a.source_slot_opening_
 
 
 def appointment(session: Session, appointment_id: UUID) -> AppointmentThere | None:
-    """The locked appointment; None if it doesn't exist."""
+    """Returns the locked appointment, or None if it doesn't exist."""
     row = session.execute(APPOINTMENT, {"id": appointment_id}).one_or_none()
     return None if row is None else AppointmentThere(row.id, row.shop_id, BookingStatus(row.status), *row[3:])
 
@@ -75,7 +75,7 @@ CLAIM = text("UPDATE appointments SET calendar_id = :calendar_id WHERE id = :id 
 
 
 def claim(session: Session, appointment_id: UUID, calendar_id: UUID) -> None:
-    """From now on the appointment may be in the calendar: its cancellation looks there."""
+    """Records that the appointment may be in the calendar from now on, so that its cancellation looks there."""
     session.execute(CLAIM, {"id": appointment_id, "calendar_id": calendar_id})
 
 
@@ -91,11 +91,11 @@ ON CONFLICT (calendar_id, external_id) DO UPDATE SET appointment_id = excluded.a
 
 
 def record_booking(session: Session, appointment_id: UUID, external_id: str) -> None:
-    """The booking of this appointment in its calendar."""
+    """Records the booking of this appointment in its calendar."""
     session.execute(RECORD, {"id": appointment_id, "external_id": external_id})
 
 
-# The booking keeps one row, whether the move made another booking there or not. Reads that began before now are old.
+# The booking keeps one row, even if the move made another booking there. Reads that began before now are outdated.
 RECORD_MOVE = text("""
 WITH unlinked AS (
   UPDATE calendar_bookings SET appointment_id = NULL
@@ -113,7 +113,7 @@ ON CONFLICT (calendar_id, external_id) DO UPDATE
 
 
 def record_move(session: Session, appointment_id: UUID, external_id: str) -> None:
-    """The appointment is in the calendar at its present time, under this id."""
+    """Records that the appointment is in the calendar at its current time, under this id."""
     session.execute(RECORD_MOVE, {"id": appointment_id, "external_id": external_id})
 
 
@@ -126,7 +126,7 @@ SELECT hold.slot_opening_id, hold.external_id
 
 
 def holds_over(session: Session, calendar_id: UUID, starts_at: datetime, ends_at: datetime) -> list[tuple[UUID, str]]:
-    """The slot opening and id of each of our holds in this calendar that overlaps these times (UTC)."""
+    """Returns slot opening and id of each of our holds in this calendar that overlaps these times (UTC)."""
     values = {"calendar_id": calendar_id, "starts_at": starts_at, "ends_at": ends_at}
     return [(row.slot_opening_id, row.external_id) for row in session.execute(OVER, values)]
 
@@ -137,7 +137,7 @@ UPDATE calendar_bookings SET status = 'cancelled', fingerprint = '' WHERE appoin
 
 
 def record_cancelled(session: Session, appointment_id: UUID) -> None:
-    """It is no longer in the calendar."""
+    """Records that the appointment is no longer in the calendar."""
     session.execute(RECORD_CANCELLED, {"id": appointment_id})
 
 
@@ -145,7 +145,7 @@ FORGET_CLAIM = text("UPDATE appointments SET calendar_id = NULL WHERE id = :id A
 
 
 def forget_claim(session: Session, appointment_id: UUID) -> None:
-    """It is certainly not in the calendar."""
+    """Records that the appointment is certainly not in the calendar."""
     session.execute(FORGET_CLAIM, {"id": appointment_id})
 
 
@@ -166,7 +166,7 @@ class SlotThere:
     hold: str | None
     hold_ends_at: datetime | None
     sold: bool
-    """A customer has said YES: the booking itself keeps the time."""
+    """Whether a customer has said YES, so that the booking itself occupies the time."""
 
 
 SLOT = text("""
@@ -215,24 +215,27 @@ DELETE FROM calendar_holds
 
 
 def claim_hold(session: Session, slot: SlotThere, *, lasts: timedelta | None) -> None:
-    """A hold of this slot is about to be made or renewed."""
+    """Records that a hold of this slot is about to be made or renewed."""
     values = {"id": slot.id, "shop_id": slot.shop_id, "calendar_id": slot.calendar_id, "lasts": lasts}
     session.execute(CLAIM_HOLD, values)
 
 
 def hold_ends_as_before(session: Session, slot: SlotThere) -> None:
-    """Nothing was made: only what an earlier attempt may have made is there."""
+    """Records that no hold was made, so only one by an earlier attempt may exist."""
     session.execute(ENDS_AS_BEFORE, {"id": slot.id, "ends_at": slot.hold_ends_at})
 
 
 def forget_released(session: Session, slot_opening_id: UUID, external_id: str) -> bool:
-    """The hold has ended there, and another one is about to be made. False if none is wanted any more."""
+    """Records that the hold has ended there and another one is about to be made.
+
+    Returns False if none is needed any more.
+    """
     values = {"id": slot_opening_id, "external_id": external_id}
     return session.execute(FORGET_RELEASED, values).one_or_none() is not None
 
 
 def record_hold(session: Session, slot_opening_id: UUID, external_id: str) -> bool:
-    """False if it is no longer wanted: then it must be released."""
+    """Records the hold. Returns False if it is no longer needed and must be released."""
     values = {"id": slot_opening_id, "external_id": external_id}
     return session.execute(RECORD_HOLD, values).one_or_none() is not None
 

@@ -1,4 +1,4 @@
-"""Connected calendars: what is stored about each, and how far it was read."""
+"""Connected calendars: their stored data, and how far each was read."""
 
 import json
 from collections.abc import Mapping
@@ -16,10 +16,13 @@ from db.work import pending_tasks
 from db.work.pending_tasks import NewRow
 
 READ_ONLY = frozenset({"ics"})
-"""Kinds that can't be written to."""
+"""The kinds that are read-only."""
 
 WORKING = ("active", "broken")
-"""These are read periodically: a broken one heals when the provider accepts the credentials again."""
+"""Calendars with these statuses are read periodically.
+
+A broken one recovers when the provider accepts the credentials again.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +54,13 @@ READ = select(*COLUMNS).join(Shop, Shop.id == Calendar.shop_id)
 
 
 def find(session: Session, calendar_id: UUID) -> StoredCalendar | None:
-    """None if it doesn't exist."""
+    """Returns None if it doesn't exist."""
     row = session.execute(READ.where(Calendar.id == calendar_id)).mappings().one_or_none()
     return None if row is None else StoredCalendar(**row)
 
 
 def listed(session: Session, *, shop_id: UUID | None = None) -> list[StoredCalendar]:
-    """The calendars of a shop, or of all shops, oldest first; without disconnected ones."""
+    """Returns the calendars of a shop, or of all shops, oldest first, without disconnected ones."""
     wanted = READ.where(Calendar.status != "disconnected").order_by(Calendar.created_at, Calendar.id)
     if shop_id is not None:
         wanted = wanted.where(Calendar.shop_id == shop_id)
@@ -78,19 +81,19 @@ def connect(
 
 
 def store_credentials(session: Session, calendar_id: UUID, encrypted: str, *, was: str | None) -> bool:
-    """False if they were changed meanwhile."""
+    """Stores credentials. Returns False if they were changed in the meantime."""
     changed = update(Calendar).where(Calendar.id == calendar_id, Calendar.credentials.is_not_distinct_from(was))
     return bool(session.execute(changed.values(credentials=encrypted)).rowcount)  # type: ignore[attr-defined]
 
 
 def held(session: Session, calendar_id: UUID) -> list[str]:
-    """The provider's ids of the times that are held for offered slots."""
+    """Returns the provider's ids of the holds for offered slots."""
     wanted = select(CalendarHold.external_id).where(CalendarHold.calendar_id == calendar_id)
     return [str(id) for id in session.execute(wanted.where(CalendarHold.external_id.is_not(None))).scalars()]
 
 
 def disconnect(session: Session, calendar: StoredCalendar, *, by: str) -> bool:
-    """Deletes the credentials and forgets the holds. False if it was disconnected already."""
+    """Deletes the credentials and the records of holds. Returns False if the calendar was already disconnected."""
     session.execute(delete(CalendarHold).where(CalendarHold.calendar_id == calendar.id))
     changed = update(Calendar).where(Calendar.id == calendar.id, Calendar.status != "disconnected")
     values: dict[str, Any] = dict.fromkeys(("last_error", "credentials", "new_credentials"))
@@ -103,7 +106,7 @@ def disconnect(session: Session, calendar: StoredCalendar, *, by: str) -> bool:
 
 
 def mark_broken(session: Session, calendar: StoredCalendar, reason: str) -> bool:
-    """False if it was broken already, is paused or disconnected."""
+    """Marks the calendar as broken. Returns False if it was already broken, or is paused or disconnected."""
     changed = update(Calendar).where(Calendar.id == calendar.id, Calendar.status == "active")
     broken = session.execute(changed.values(status="broken", last_error=reason)).rowcount  # type: ignore[attr-defined]
     if broken:
@@ -112,7 +115,7 @@ def mark_broken(session: Session, calendar: StoredCalendar, reason: str) -> bool
 
 
 def note_error(session: Session, calendar_id: UUID, reason: str) -> None:
-    """Of a provider that does not respond; the status stays."""
+    """Stores the error of a provider that does not respond. The status stays the same."""
     session.execute(update(Calendar).where(Calendar.id == calendar_id).values(last_error=reason))
 
 
@@ -133,13 +136,13 @@ UPDATE calendars
 
 
 def note_synced(session: Session, calendar_id: UUID, *, until: datetime, token: str | None, whole: bool) -> None:
-    """Records that all changes until then (UTC) were read; `whole`: everything else too. Clears an error."""
+    """Records that all changes until then (UTC) were read, and everything else if `whole` is set. Clears an error."""
     kept = ({"token": token} if token else {}) | ({"whole_at": until.isoformat()} if whole else {})
     session.execute(SYNCED, {"id": calendar_id, "until": until, "kept": json.dumps(kept)})
 
 
 def request_sync(session: Session, calendar_id: UUID, shop_id: UUID) -> None:
-    """Adds a task that reads the calendar, unless one waits."""
+    """Adds a task that reads the calendar, unless one is waiting."""
     pending_tasks.add_all(session, [_sync(calendar_id, shop_id)])
 
 
@@ -148,20 +151,20 @@ def _sync(calendar_id: UUID, shop_id: UUID) -> NewRow:
 
 
 def request_syncs(session: Session) -> int:
-    """Adds a task for each calendar that is read periodically, unless one waits. Returns how many."""
+    """Adds a task for each calendar that is read periodically, unless one is waiting. Returns how many were added."""
     found = session.execute(select(Calendar.id, Calendar.shop_id).where(Calendar.status.in_(WORKING))).all()
     return len(pending_tasks.add_all(session, [_sync(row.id, row.shop_id) for row in found]))
 
 
 def note_account(session: Session, calendar_id: UUID, id: str, label: str) -> None:
-    """The account that the calendar belongs to."""
+    """Stores the account to which the calendar belongs."""
     merged = Calendar.settings.op("||")(func.jsonb_build_object("account", text("CAST(:account AS jsonb)")))
     statement = update(Calendar).where(Calendar.id == calendar_id).values(settings=merged)
     session.execute(statement, {"account": json.dumps({"id": id, "label": label[:200]})})
 
 
 def shares_account(session: Session, calendar: StoredCalendar) -> bool:
-    """Whether another connected calendar, of any shop, is of the same account."""
+    """Whether another connected calendar of any shop belongs to the same account."""
     id = (calendar.settings.get("account") or {}).get("id", "")
     theirs = Calendar.settings["account"]["id"].astext
     others = select(Calendar.id).where(Calendar.id != calendar.id, Calendar.kind == calendar.kind, theirs == id)
@@ -169,7 +172,7 @@ def shares_account(session: Session, calendar: StoredCalendar) -> bool:
 
 
 def encrypted(session: Session) -> list[tuple[UUID, str]]:
-    """Every calendar with its encrypted credentials."""
+    """Returns every calendar with its encrypted credentials."""
     found = select(Calendar.id, Calendar.credentials).where(Calendar.credentials.is_not(None))
     return [(row.id, str(row.credentials)) for row in session.execute(found)]
 

@@ -1,4 +1,7 @@
-"""Creates and changes customers, and finds those that a booking system means. A standing opt-out is never lifted."""
+"""Creates and changes customers, and finds those to whom a booking system refers.
+
+A standing opt-out is never lifted.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ OPTED_OUT = literal_column(
     " AND x.lifted_at IS NULL)",
     Boolean,
 ).label("opted_out")
-"""Whether the customer's number has a standing opt-out."""
+"""SQL: whether the customer's number has a standing opt-out."""
 
 CUSTOMERS = ShopRows(
     Customer,
@@ -42,7 +45,7 @@ class OptedOutError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GivenConsent:
-    """How a customer agreed to these channels. `at`: None means now."""
+    """A customer's consent to these channels. `at`: None means now."""
 
     source: str
     wording: str | None = None
@@ -51,7 +54,7 @@ class GivenConsent:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """The columns that record it."""
+        """The columns that record the consent."""
         found: dict[str, Any] = {}
         for channel in self.channels:
             found |= recorded(channel, source=self.source, wording=self.wording, at=self.at)
@@ -67,7 +70,7 @@ SELECT EXISTS (SELECT FROM suppressions
 def create(
     session: Session, shop_id: UUID, values: Mapping[str, Any], *, consent: GivenConsent | None = None
 ) -> CustomerRow:
-    """Inserts a customer; with `consent` one who takes texts. Raises OptedOutError."""
+    """Inserts a customer, who is opted in if `consent` is given. Raises OptedOutError."""
     return CUSTOMERS.create(session, shop_id, _with_consent(session, shop_id, values, values.get("phone"), consent))
 
 
@@ -79,13 +82,13 @@ def change(
     *,
     consent: GivenConsent | None = None,
 ) -> CustomerRow | None:
-    """Updates these columns; None if the shop has no such customer. Raises OptedOutError.
+    """Updates these columns. Returns None if the shop has no such customer. Raises OptedOutError.
 
-    Another number or address ends the consent given for the old one.
+    A new number or address ends the consent given for the old one.
     """
     phone = values.get("phone")
     if consent is not None and "phone" not in values:
-        # Also serialises with an opt-out, which updates the same row.
+        # This also serialises with an opt-out, which updates the same row.
         this = (Customer.id == customer_id, Customer.shop_id == shop_id)
         phone = session.execute(select(Customer.phone).where(*this).with_for_update()).scalar_one_or_none()
     given = _with_consent(session, shop_id, values, phone, consent)
@@ -100,7 +103,7 @@ def put(
     *,
     consent: GivenConsent | None = None,
 ) -> tuple[CustomerRow, bool]:
-    """Inserts or updates the customer with this external id, and returns it with whether it is new.
+    """Inserts or updates the customer with this external id.
 
     Raises OptedOutError.
     """
@@ -129,8 +132,7 @@ def _with_consent(
 def known(
     session: Session, shop_id: UUID, *, external_id: str | None, phone: str | None, email: str | None
 ) -> UUID | None:
-    """The customer whom a booking means: by external id, else by phone line, else by e-mail address if neither the
-    booking nor the customer has a phone number. The oldest of several."""
+    """Finds the customer of a booking by external id, then phone line, then e-mail address."""
     own = (Customer.shop_id == shop_id, Customer.anonymised_at.is_(None))
     if external_id is not None:
         same = (Customer.calendar_id.is_(None), Customer.external_id == external_id)
@@ -167,7 +169,7 @@ def agree(
 
 
 def fill_blanks(session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str, Any]) -> None:
-    """Sets these columns where the customer has nothing yet."""
+    """Sets those of the columns that are empty."""
     given = {name: value for name, value in values.items() if value}
     if given:
         blank = {

@@ -17,7 +17,7 @@ from db.models import Customer, Suppression
 from domain.channels import CHANNELS, PHONE_CHANNELS, Channel
 
 NO_PHONE_CHANNEL = dict.fromkeys((one.opt_in for one in PHONE_CHANNELS), False)
-"""The values that end every consent to a channel of phones."""
+"""The values that end the consents to all channels of phones."""
 
 CONSENT_COLUMNS = tuple(column for one in CHANNELS.values() for column in (one.opt_in, *one.consent_columns))
 """The columns of `customers` about all channels."""
@@ -36,7 +36,7 @@ def recorded(
 def opt_ins_after(values: Mapping[str, Any]) -> dict[str, Any]:
     """The opt-ins of a customer whose columns `phone` and `email` are set to these values or SQL expressions.
 
-    Consent was given for a number or an address: another one ends it. An opt-out from e-mails stays.
+    Consent applies to a number or an address, and a new one ends it. An opt-out from e-mails stays.
     """
     kept: dict[str, Any] = {}
     if "phone" in values:
@@ -62,7 +62,7 @@ def opted_out() -> Any:
 def record(
     session: Session, shop_id: UUID, customer_id: UUID, channel: Channel, *, source: str, wording: str | None
 ) -> bool:
-    """Opts the customer in. False without an address, after an opt-out, or for an unknown customer."""
+    """Opts the customer in. Returns False without an address, after an opt-out, or for an unknown customer."""
     result = session.execute(
         update(Customer)
         .where(
@@ -78,8 +78,10 @@ def record(
 
 
 def withdraw_all(session: Session, shop_id: UUID, customer_id: UUID) -> None:
-    """Ends every consent of a customer without a phone number. For one with a number, use
-    `db.customers.consent.suppress`."""
+    """Ends all consents of a customer without a phone number.
+
+    For one with a number, use `db.customers.consent.suppress`.
+    """
     session.execute(
         update(Customer)
         .where(Customer.id == customer_id, Customer.shop_id == shop_id)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.channels import CHANNELS, PHONE_CHANNELS
 
-# An opt-in to e-mails becomes null: e-mails about the customer's own bookings go on.
+# An opt-in to e-mails becomes null, so that e-mails about the customer's own bookings continue.
 ENDED = ", ".join(
     f"{one.opt_in} = nullif({one.opt_in}, true)" if one.opt_in_needs_time else f"{one.opt_in} = false"
     for one in CHANNELS.values()
@@ -38,13 +38,13 @@ LIFT_BY = {one.channel.value: text(LIFT.format(consent=CONSENT.format(one=one)))
 def suppress(session: Session, *, shop_id: UUID, phone: str, reason: str) -> None:
     """Opts a phone line out of a shop's offers on every channel, for every customer with it. Idempotent.
 
-    E-mails about the customer's own bookings go on until they unsubscribe.
+    E-mails about the customer's own bookings continue until the customer unsubscribes.
     """
     session.execute(SUPPRESS, {"shop_id": shop_id, "phone": phone, "reason": reason})
 
 
 def lift(session: Session, *, shop_id: UUID, phone: str, channel: str, wording: str) -> None:
-    """Lifts an opt-out, and opts in to the channel that the customer wrote on.
+    """Lifts an opt-out, and opts the customer in to the channel on which they wrote.
 
     `wording` is the customer's text, stored as the consent (first 200 characters).
     """

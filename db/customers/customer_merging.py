@@ -13,7 +13,7 @@ from domain.state import LIVE_OFFERS, BookingStatus
 
 
 class MergeRefusedError(Exception):
-    """The customers can't be merged. The message says why, as a sentence for the shop."""
+    """The customers can't be merged. The message gives the reason as a sentence for the shop."""
 
 
 LIVE = text("""
@@ -21,7 +21,7 @@ SELECT EXISTS (SELECT 1 FROM slot_offers WHERE customer_id = :id AND status = AN
     OR EXISTS (SELECT 1 FROM appointments WHERE customer_id = :id AND status = :held)
     OR EXISTS (SELECT 1 FROM messages WHERE customer_id = :id AND status IN ('queued', 'sending'))
 """)
-# One customer is asked once for a slot: an offer to both stays with the duplicate.
+# A customer is asked once for a slot. If both have an offer, it stays with the duplicate.
 OFFERS = text("""
 UPDATE slot_offers o SET customer_id = :kept
  WHERE o.customer_id = :duplicate
@@ -79,7 +79,7 @@ def _move(session: Session, *, kept: UUID, duplicate: UUID) -> None:
 
 
 def _referring() -> list[tuple[Table, str]]:
-    """The tables that refer to customers, except for offers, each with its column."""
+    """Returns the tables that refer to customers, except for offers, each with its column."""
     return [
         (table, key.parent.name)
         for table in ModelRecord.metadata.sorted_tables

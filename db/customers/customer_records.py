@@ -1,4 +1,4 @@
-"""Adds and changes customers by hand. Nobody is opted in by it."""
+"""Adds and changes customers by hand. This opts nobody in."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,7 +12,10 @@ from db.models import Customer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerDetails:
-    """Details of a customer as staff enter them. `phone` is E.164; empty `tags` and None mean nothing is known."""
+    """Details of a customer as staff enter them.
+
+    `phone` is E.164. Empty `tags` and None mean that nothing is known.
+    """
 
     name: str
     phone: str | None = None
@@ -31,7 +34,10 @@ def add(session: Session, shop_id: UUID, details: CustomerDetails) -> UUID:
 
 
 def change(session: Session, shop_id: UUID, customer_id: UUID, details: CustomerDetails) -> bool:
-    """Changes the customer. Another number or address ends the consent given for the old one. False if unknown."""
+    """Changes the customer.
+
+    A new number or address ends the consent given for the old one. Returns False if the customer is unknown.
+    """
     values = _columns(details)
     changed = session.execute(
         update(Customer)
@@ -56,7 +62,7 @@ class SameLine:
 
 
 def with_line(session: Session, shop_id: UUID, phone: str, *, besides: UUID | None = None) -> SameLine | None:
-    """Another customer whose number is the same line."""
+    """Returns another customer with the same phone line."""
     row = session.execute(
         select(Customer.id, Customer.name)
         .where(
@@ -71,7 +77,7 @@ def with_line(session: Session, shop_id: UUID, phone: str, *, besides: UUID | No
 
 
 def details_of(session: Session, shop_id: UUID, customer_id: UUID) -> CustomerDetails | None:
-    """The customer as the form shows it; None if this shop has no such one, or it was erased."""
+    """Returns the customer in the format of the form, or None if this shop has no such customer or it was erased."""
     row = session.execute(
         select(Customer.name, Customer.phone, Customer.email, Customer.locale, Customer.note, Customer.tags).where(
             Customer.id == customer_id, Customer.shop_id == shop_id, Customer.anonymised_at.is_(None)

@@ -27,7 +27,7 @@ SENDERS = {
 
 
 def sender(session: Session, shop_id: UUID, channel: str) -> str | None:
-    """The shop's number on this channel."""
+    """Returns the shop's number on this channel."""
     number: str | None = session.execute(SENDERS[channel], {"id": shop_id}).scalar_one()
     return number
 

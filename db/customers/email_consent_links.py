@@ -1,4 +1,4 @@
-"""Consent to e-mails that was ticked on the page to join: it counts once the link in an e-mail is confirmed."""
+"""Consent to e-mails that was given on the page to join. It becomes valid once the link in an e-mail is confirmed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from domain.join_consent import EMAIL_LINK_LIFE
 
 @dataclass(frozen=True, slots=True)
 class EmailToConfirm:
-    """An address that waits for its link. `good`: the link works and the address is not confirmed yet."""
+    """An address that is not confirmed yet. `good`: whether the link still works."""
 
     entry_id: UUID
     entry_token: str = field(repr=False)
@@ -36,12 +36,12 @@ class EmailToConfirm:
 
 
 def of_entry(session: Session, entry_id: UUID) -> EmailToConfirm | None:
-    """The address of this entry; None if no consent to e-mails was ticked, or its customer was erased."""
+    """Returns the address of this entry, or None if consent to e-mails was not given or the customer was erased."""
     return _found(session, WaitlistEntry.id == entry_id)
 
 
 def by_token(session: Session, entry_token: str) -> EmailToConfirm | None:
-    """As `of_entry`, by the secret of the customer's page."""
+    """Does the same as `of_entry`, by the secret of the customer's page."""
     return _found(session, WaitlistEntry.token == entry_token)
 
 
@@ -63,7 +63,10 @@ def _found(session: Session, condition: Any) -> EmailToConfirm | None:
 
 
 def confirm(session: Session, found: EmailToConfirm) -> bool:
-    """Opts the customer in to e-mails at this address, which replaces another one. False if it was confirmed."""
+    """Opts the customer in to e-mails at this address, which replaces any other.
+
+    Returns False if it was already confirmed.
+    """
     marked = session.execute(
         update(WaitlistEntry)
         .where(

@@ -75,12 +75,15 @@ UPDATE customers
 
 
 def has_something_open(session: Session, customer_id: UUID) -> bool:
-    """Whether a live booking, a live offer or an unsent message keeps the customer from being erased."""
+    """Whether a live booking, a live offer or an unsent message prevents the erasure."""
     return bool(session.execute(LOOK, {"id": customer_id}).scalar_one_or_none())
 
 
 def forget(session: Session, customer_id: UUID) -> bool | None:
-    """Removes the customer's personal data. None: no such customer. False: refused, as something is still open."""
+    """Removes the customer's personal data.
+
+    Returns None if there is no such customer, and False if something is still open.
+    """
     live = session.execute(LOCK, {"id": customer_id}).scalar_one_or_none()
     if live is None:
         return None
@@ -92,5 +95,5 @@ def forget(session: Session, customer_id: UUID) -> bool | None:
 
 
 def shop_of(session: Session, customer_id: UUID) -> UUID:
-    """The shop of a customer, anonymised or not."""
+    """Returns the shop of a customer, who may be anonymised."""
     return session.execute(select(Customer.shop_id).where(Customer.id == customer_id)).scalar_one()

@@ -16,7 +16,10 @@ AT_ONCE = 1000
 
 
 def _each(part: str, of: Iterable[ChannelFields] = CHANNELS.values()) -> str:
-    """The part for each channel. `agreed`: the column of `judged` that says whether the list opts the customer in."""
+    """The part for each channel.
+
+    `agreed`: the column of `judged` that contains whether the list opts the customer in.
+    """
     return ", ".join(part.format(one=one, agreed=f"{one.channel}_agreed") for one in of)
 
 
@@ -97,7 +100,7 @@ class ImportReport:
     """The result of an import: the numbers of new and known customers, and the rejected rows.
 
     `opted_in`: how many of the customers have agreed to texts. `opted_out`: rows whose opt-in was ignored because of
-    an earlier opt-out. `still_opted_in`: rows that say no for a customer who stays opted in.
+    an earlier opt-out. `still_opted_in`: rows with "no" for a customer who stays opted in.
     """
 
     made: int = 0
@@ -113,7 +116,7 @@ def import_customers(session: Session, shop_id: UUID, lines: Iterable[ImportedRo
     report, rest = ImportReport(), iter(lines)
     while batch := list(islice(rest, AT_ONCE)):
         report.rejected += [line for line in batch if isinstance(line, RejectedRow)]
-        # Executed for an empty batch too: the database ends transactions that are idle for long.
+        # This is also executed for an empty batch, because the database ends transactions that are idle for long.
         _import(session, shop_id, [line for line in batch if isinstance(line, ImportedRow)], report)
     return report
 

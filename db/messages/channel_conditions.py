@@ -3,16 +3,16 @@
 from domain.channels import CHANNELS, Channel, ChannelFields
 
 HAS_ADDRESS: dict[str, str] = {"phone_e164": "c.phone_e164 IS NOT NULL", "email": "c.email LIKE '%_@_%'"}
-"""By the column of the address."""
+"""The condition by the column of the address."""
 
 
 def agreed(one: ChannelFields) -> str:
-    """The customer agreed to offers by the channel."""
+    """The condition that the customer agreed to offers by the channel."""
     return f"c.{one.opt_in}" + (f" AND c.{one.consent}_at IS NOT NULL" if one.opt_in_needs_time else "")
 
 
 def accepts_reminders(one: ChannelFields) -> str:
-    """The customer agreed to messages about their own bookings."""
+    """The condition that the customer agreed to messages about their own bookings."""
     return f"c.{one.opt_in}" + (" IS NOT FALSE" if one.opt_in_needs_time else "")
 
 
@@ -29,7 +29,10 @@ MAY_BE_REACHABLE = " OR ".join(
 """The condition of the index customers_reachable_idx. A new channel needs a new index."""
 
 REACHABLE = f"({MAY_BE_REACHABLE}) AND ({' OR '.join(_used(one) for one in CHANNELS.values())})"
-"""There is a channel for an offer, by the rule of `domain.channels.channel_of`; `:by_...`: the shop uses it."""
+"""The condition that there is a channel for an offer, by the rule of `domain.channels.channel_of`.
+
+`:by_...`: whether the shop uses it.
+"""
 
 AGREED_TO = "array_remove(ARRAY[{}], NULL)".format(
     ", ".join(f"CASE WHEN {agreed(one)} THEN '{one.channel}' END" for one in CHANNELS.values())

@@ -1,4 +1,4 @@
-"""Conversations: texts that are no answer to an offer, and the replies of staff."""
+"""Conversations: texts that do not answer an offer, and the replies of staff."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,12 +17,12 @@ REPLY = "staff_reply"
 """The purpose of a reply."""
 
 FOLLOWED_FOR = timedelta(days=7)
-"""How long after a reply every text of the line belongs to the conversation, also a mere "thanks"."""
+"""For this long after a reply, every text of the line belongs to the conversation, even just "thanks"."""
 
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """A stored text and its sender. `address`: the number as the carrier writes it."""
+    """A stored text and its sender. `address`: the number in the carrier's format."""
 
     shop_id: UUID
     provider_id: str
@@ -32,7 +32,10 @@ class InboundMessage:
 
 
 def receive(session: Session, inbound: InboundMessage, *, needs_person: bool) -> UUID | None:
-    """Adds a text to its line's conversation, which it opens if it needs a person. The conversation's id, or None."""
+    """Adds a text to its line's conversation, which is opened if the text needs a person.
+
+    Returns the conversation's id, or None.
+    """
     found = _opened(session, inbound) if needs_person else _followed(session, inbound)
     if found is not None:
         session.execute(
@@ -92,7 +95,7 @@ class StaffReply:
 
 
 def reply(session: Session, shop_id: UUID, written: StaffReply) -> bool:
-    """Writes the reply, and the task that sends it. False for a repeat, or without such a conversation."""
+    """Writes the reply and the task that sends it. Returns False for a repeat, or without such a conversation."""
     found = session.execute(
         select(Conversation.address, Conversation.channel, Conversation.customer_id).where(
             Conversation.id == written.conversation_id, Conversation.shop_id == shop_id
@@ -125,17 +128,17 @@ def reply(session: Session, shop_id: UUID, written: StaffReply) -> bool:
 
 
 def mark_read(session: Session, shop_id: UUID, conversation_id: UUID) -> bool:
-    """Nothing in the conversation is unread any more. False without such a conversation."""
+    """Marks the conversation as read. Returns False if there is no such conversation."""
     return _change(session, shop_id, conversation_id, unread=0)
 
 
 def set_status(session: Session, shop_id: UUID, conversation_id: UUID, status: str) -> bool:
-    """Sets "open" or "done". False without such a conversation."""
+    """Sets the status "open" or "done". Returns False if there is no such conversation."""
     return _change(session, shop_id, conversation_id, status=status, **({"unread": 0} if status == "done" else {}))
 
 
 def assign(session: Session, shop_id: UUID, conversation_id: UUID, staff_id: UUID | None) -> bool:
-    """Assigns the conversation to a member of staff, or to nobody. False without such a conversation."""
+    """Assigns the conversation to a member of staff, or to nobody. Returns False if there is no such conversation."""
     return _change(session, shop_id, conversation_id, assigned_to=staff_id)
 
 

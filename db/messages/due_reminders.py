@@ -33,7 +33,7 @@ class DueReminder:
 # The window is an hour around the time of the reminder and includes those that an earlier run missed. A customer who
 # booked or paid later than that is not reminded immediately.
 #
-# Sorted in the subselect, so that the joins are evaluated for one page and not for all appointments.
+# Rows are sorted in the subselect, so that the joins are evaluated for one page and not for all appointments.
 ABOUT_TO_START = f"""
   FROM (SELECT id, starts_at, shop_id, customer_id, manage_token, price_cents, deposit_cents, payment_required,
                currency, service, service_id, performer_id
@@ -61,7 +61,7 @@ BOOKINGS = page_of(
     at="a.starts_at",
     id="a.id",
 )
-# Only where a part is paid in advance: otherwise the price is paid on site.
+# This applies only if a part is paid in advance; otherwise the price is paid on site.
 BALANCES = page_of(
     f"{recipients.SELECT}, {PAYMENT_KEY} AS key, a.price_cents - paid.cents AS outstanding{ABOUT_TO_START}"  # noqa: S608
     """

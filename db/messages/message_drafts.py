@@ -1,4 +1,4 @@
-"""Writes outgoing messages: one row for each purpose key, however often the message is composed."""
+"""Writes outgoing messages. Each purpose key has one row, however often the message is composed."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from domain.channels import CHANNELS
 class Draft:
     """A message to be sent. No second message is ever written for a purpose key.
 
-    `template`: as {"sid", "variables"}. `task` sends the message, not before `not_before`.
+    `template`: {"sid", "variables"}. `task` sends the message, no earlier than `not_before`.
     """
 
     shop_id: UUID
@@ -66,7 +66,10 @@ def purpose_key(purpose: str, *subject: object) -> str:
 
 
 def write(session: Session, drafts: Sequence[Draft]) -> list[Draft]:
-    """Writes each message that its purpose lacks, with the task that sends it; returns these, in the given order."""
+    """Writes each message whose purpose has none yet, with the task that sends it.
+
+    Returns the written messages, in order.
+    """
     if not drafts:
         return []
     rows = json.dumps([_row(draft) for draft in drafts])
@@ -82,7 +85,7 @@ def _row(draft: Draft) -> dict[str, Any]:
     return {name: str(value) if isinstance(value, UUID | datetime) else value for name, value in values.items()}
 
 
-# The body stays the same. A customer who agreed to the other channel only gets no SMS.
+# The body stays the same. A customer who agreed only to the other channel gets no SMS.
 TEMPLATED = [one.channel.value for one in CHANNELS.values() if one.needs_template]
 AS_SMS = text("""
 INSERT INTO messages (shop_id, customer_id, appointment_id, channel, purpose, purpose_key, to_address, from_address,
@@ -98,7 +101,7 @@ ON CONFLICT (purpose_key) DO NOTHING RETURNING id, shop_id
 
 
 def write_sms_instead(session: Session, message_id: UUID) -> bool:
-    """Writes a message that failed on a channel with templates as an SMS, once, if the customer agreed to SMS too."""
+    """Writes a message that failed on a channel with templates as an SMS, once, if the customer agreed to SMS."""
     row = session.execute(AS_SMS, {"id": message_id, "templated": TEMPLATED}).one_or_none()
     if row is not None:
         pending_tasks.add(session, "send_by_day", row.id, shop_id=row.shop_id)

@@ -15,7 +15,10 @@ from domain.delivery import MessageStatus, below
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message claimed for sending. `already_claimed`: by an earlier attempt, whose outcome is not recorded."""
+    """A message claimed for sending.
+
+    `already_claimed`: whether an earlier attempt has claimed it without recording an outcome.
+    """
 
     id: UUID
     shop_id: UUID
@@ -45,7 +48,8 @@ CLAIM = text(
     .replace("/* agreed to */", AGREED_TO)
     .replace("/* accepts reminders */", ACCEPTS_REMINDERS)
 )
-# The window starts when the carrier answers. This deadline applies until then, so that an unknown outcome ends too.
+# The window starts when the carrier answers. This deadline applies until then, so that the offer ends even if the
+# outcome is unknown.
 SET_DEADLINE = text("""
 UPDATE slot_offers o
    SET expires_at = least(
@@ -57,7 +61,10 @@ UPDATE slot_offers o
 
 
 def claim(session: Session, message_id: UUID) -> Outgoing | MessageStatus | None:
-    """Claims the message for one attempt. Returns its status where it is not to be sent; None: no such message."""
+    """Claims the message for one attempt.
+
+    Returns its status if it must not be sent, or None if there is no such message.
+    """
     row = session.execute(CLAIM, {"id": message_id}).mappings().one_or_none()
     if row is None:
         return None
@@ -89,7 +96,10 @@ def advance(
     carrier_status: str | None = None,
     error_code: str | None = None,
 ) -> bool:
-    """Advances the message to `status`; False if it has that or a later one. Always stores the provider's id."""
+    """Advances the message to `status`.
+
+    Returns False if it already has that or a later one. Always stores the provider's id.
+    """
     values: dict[str, Any] = {
         "id": message_id,
         "status": status.value,
@@ -129,9 +139,9 @@ UPDATE messages SET status = 'queued', error_code = :error_code,
 def give_back(
     session: Session, message_id: UUID, *, error_code: str | None = None, may_have_arrived: bool = False
 ) -> None:
-    """Releases the claim of a message, which is tried again.
+    """Releases the claim of a message, so that it is tried again.
 
-    It was not sent, or, if it `may_have_arrived`, the provider recognises the repeat by its key.
+    Either it was not sent, or it `may_have_arrived` and the provider recognises the repeat by its key.
     """
     values = {"id": message_id, "error_code": error_code, "may_have_arrived": may_have_arrived}
     session.execute(GIVE_BACK, values)
@@ -184,7 +194,7 @@ SELECT provider_id FROM messages WHERE to_address = :to AND created_at >= :since
 
 
 def sids_to(session: Session, to: str, *, since: datetime) -> set[str]:
-    """The carrier's ids of known messages to this address, to be excluded when a text is looked for."""
+    """Returns the carrier's ids of known messages to this address, which are excluded when a text is looked up."""
     return set(session.execute(SIDS_TO, {"to": to, "since": since}).scalars())
 
 
@@ -192,7 +202,7 @@ WITH_PROVIDER_ID = text("SELECT id FROM messages WHERE provider_id = :provider_i
 
 
 def with_provider_id(session: Session, provider_id: str) -> UUID | None:
-    """Our message that the provider knows by this id."""
+    """Returns our message with this id at the provider."""
     found: UUID | None = session.execute(WITH_PROVIDER_ID, {"provider_id": provider_id}).scalar_one_or_none()
     return found
 

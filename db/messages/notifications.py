@@ -1,4 +1,4 @@
-"""Notifications: those to the shop's staff, and the record of the messages that each customer was sent."""
+"""Notifications to the shop's staff, and records of the messages sent to each customer."""
 
 import json
 from collections.abc import Iterable
@@ -26,7 +26,10 @@ def notify(
     appointment_id: UUID | None = None,
     dedupe_key: str | None = None,
 ) -> bool:
-    """Adds one; False when there is one with this `dedupe_key` already. Without a customer it is for the staff."""
+    """Adds a notification.
+
+    Returns False if there is already one with this `dedupe_key`. Without a customer it is for the staff.
+    """
     values = {
         "shop_id": shop_id,
         "kind": kind,
@@ -41,7 +44,7 @@ def notify(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRecord:
-    """One message that a customer was sent, as a sentence for the shop. `key` is the notification's dedupe key."""
+    """One message that was sent to a customer, as a sentence for the shop. `key` is the notification's dedupe key."""
 
     shop_id: UUID
     customer_id: UUID
@@ -67,7 +70,7 @@ SELECT shop_id, appointment_id, 'clock', event, sentence FROM sent
 
 
 def record_messages(session: Session, records: Iterable[CustomerRecord]) -> None:
-    """Adds a notification of the customer's and an audit entry for each."""
+    """Adds a customer's notification and an audit entry for each message."""
     rows = [{name: str(value) for name, value in asdict(record).items()} for record in records]
     if rows:
         session.execute(RECORD, {"records": json.dumps(rows)})

@@ -1,4 +1,4 @@
-"""The recipient of a message about an appointment: all that wording and channel choice need, in one row."""
+"""The recipient of a message about an appointment, with all data for wording and channel choice, in one row."""
 
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -53,7 +53,7 @@ class Recipient:
     phone: str | None
     email: str | None
     agreed_to: list[str]
-    """The channels of messages about their bookings that the customer agreed to."""
+    """The channels that the customer agreed to for messages about their bookings."""
     suppressed: bool
     service: str | None
     performer: str | None
@@ -61,7 +61,7 @@ class Recipient:
     """The shop's own templates by kind and language: "booking_reminder.en"."""
     now: datetime
     written_on: str | None = None
-    """The channel on which they wrote lately; not read for these messages."""
+    """The channel on which the customer wrote recently; not read for these messages."""
 
 
 FIELDS = tuple(name for name in Recipient.__dataclass_fields__ if name != "written_on")
@@ -69,7 +69,7 @@ ONE = text(f"{SELECT}{FROM} WHERE a.id = :id")
 
 
 def recipient(row: Row[Any]) -> Recipient:
-    """From a row with all columns of SELECT."""
+    """Converts a row with all columns of SELECT."""
     return Recipient(**{name: getattr(row, name) for name in FIELDS})
 
 

@@ -1,4 +1,4 @@
-"""E-mail alerts to staff that are still to be sent: one for each notification and address."""
+"""E-mail alerts to staff that have not been sent yet, one for each notification and address."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 ALARMING = ("needs_human", "provider_refuses", "dispute")
-"""The kinds of notifications that are sent by e-mail too."""
+"""The kinds of notifications that are also sent by e-mail."""
 
 
 @dataclass(frozen=True, slots=True)
 class StaffAlert:
-    """A notification of the last day and a member of staff to alert. `purpose_key`: of the message."""
+    """A notification of the last day and a member of staff to alert. `purpose_key`: that of the message."""
 
     shop_id: UUID
     staff_id: UUID
@@ -51,6 +51,6 @@ SELECT DISTINCT ON (n.created_at, n.id, a.address)
 
 
 def unsent(session: Session, shop_id: UUID, *, limit: int) -> list[StaffAlert]:
-    """The alerts for which no e-mail is written yet, one for each address. Read notifications have none."""
+    """Returns the alerts for which no e-mail is written yet, one for each address. Read notifications have none."""
     rows = session.execute(UNSENT, {"shop_id": shop_id, "kinds": list(ALARMING), "limit": limit})
     return [StaffAlert(*row) for row in rows]

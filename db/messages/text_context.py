@@ -23,7 +23,7 @@ def find(
     appointment_id: UUID | None,
     payment_id: UUID | None,
 ) -> RowMapping:
-    """The columns of db/sql/text_context.sql; those of a booking are None where there is none."""
+    """Returns the columns of db/sql/text_context.sql. Those of a booking are None if there is none."""
     values = {
         "kind": kind,
         "customer_id": customer_id,
@@ -46,13 +46,16 @@ SELECT c.id AS customer_id,
 
 @dataclass(frozen=True, slots=True)
 class OwnCancellation:
-    """A customer who cancelled on their page and agreed to texts. `paid`: all that they paid for it (minor units)."""
+    """A customer who cancelled on their page and agreed to texts.
+
+    `paid`: the total paid for the booking, in minor units.
+    """
 
     customer_id: UUID
     paid: int
 
 
 def own_cancellation(session: Session, appointment_id: UUID) -> OwnCancellation | None:
-    """None when somebody else cancelled the appointment, or the customer or their shop takes no texts."""
+    """Returns None if somebody else cancelled the appointment, or the customer or the shop does not use texts."""
     row = session.execute(OWN_CANCELLATION, {"id": appointment_id}).one_or_none()
     return None if row is None else OwnCancellation(*row)

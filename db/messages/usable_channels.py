@@ -21,7 +21,7 @@ ON CONFLICT (channel) DO UPDATE SET usable = excluded.usable, noted_at = (SELECT
 
 
 def note(session: Session, usable: Mapping[Channel, bool]) -> None:
-    """Stores which channels can be used. Writes nothing where it has not changed."""
+    """Stores which channels can be used. Writes only changes."""
     values = [{"channel": channel.value, "usable": usable[channel]} for channel in sorted(usable)]
     session.execute(NOTE, values)
 

@@ -1,4 +1,4 @@
-"""How Alembic runs our migrations: on the connection it is handed, each in its own transaction."""
+"""Runs our migrations with Alembic on the given connection, each in its own transaction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from db.models import ModelRecord
 
 
 def _run(connection: Connection) -> None:
-    # One failing migration leaves the ones before it in place, and their locks end early.
+    # If one migration fails, the earlier ones stay, and their locks end early.
     context.configure(connection=connection, target_metadata=ModelRecord.metadata, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()

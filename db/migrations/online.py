@@ -1,4 +1,4 @@
-"""Statements that must not block a large table: each in its own transaction, in a migration that can be repeated."""
+"""Runs statements that must not block a large table, each in its own transaction, in a repeatable migration."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ IS_VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(
 def run(file: str) -> None:
     """Runs the statements of `sql/<file>` one by one, before the transaction of this migration.
 
-    They refer to the migration before, which is committed. After an interruption this migration runs again: a
-    finished index is left alone, and an unfinished one, which Postgres keeps as invalid, is built anew.
+    They belong to the previous migration, which is committed. After an interruption this migration runs again: a
+    finished index is kept, and an unfinished one, which Postgres keeps as invalid, is rebuilt.
     """
     with op.get_context().autocommit_block():
         for statement in statements((FOLDER / file).read_text("utf-8")):
@@ -26,7 +26,7 @@ def run(file: str) -> None:
 
 
 def statements(sql: str) -> Iterator[str]:
-    """The statements without comments; none contains a semicolon."""
+    """Returns the statements without comments. None contains a semicolon."""
     for part in re.sub(r"--[^\n]*", "", sql).split(";"):
         if statement := " ".join(part.split()):
             yield statement

@@ -12,8 +12,9 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, filled, one_of, p
 
 
 class AppointmentMove(ModelRecord):
-    """One move. Performer and times are those before it; `slot_opening_id` is what the move took back, if any.
+    """One move.
 
+    Performer and times are those before the move. `slot_opening_id` is the slot that the move reopened, if any.
     `in_calendar`: whether the connected calendar that has the booking knows of the move; null if none has it.
     """
 

@@ -1,4 +1,4 @@
-"""Authorizations at providers of calendars, while the shop decides there."""
+"""Pending authorizations at providers of calendars."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from db.models.record import Id, Instant, Json, ModelRecord, ShopId, Words, fill
 
 
 class CalendarAuthorization(ModelRecord):
-    """Begun by one session; deleted when its browser comes back. `verifier` is encrypted."""
+    """An authorization that a session has begun. It is deleted when the browser returns. `verifier` is encrypted."""
 
     __tablename__ = "calendar_authorizations"
 

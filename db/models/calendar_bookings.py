@@ -41,9 +41,10 @@ class CalendarBooking(ModelRecord):
 
 
 class CalendarHold(ModelRecord):
-    """The time of an offered slot, kept free in its calendar. `external_id` is null while the answer is awaited.
+    """A hold of the time of an offered slot in its calendar. `external_id` is null while the answer is awaited.
 
-    `ends_at`: when it ends there by itself at the latest, whether its answer arrived or not. Null: it is released.
+    `ends_at`: the latest time at which it expires there, even if its answer was lost; null if it lasts until its
+    release.
     """
 
     __tablename__ = "calendar_holds"

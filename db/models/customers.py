@@ -14,12 +14,12 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, external_i
 
 
 class Customer(ModelRecord):
-    """A person as one shop knows them.
+    """One person as a customer of one shop.
 
-    `phone` is what was typed. `phone_e164` is computed from it: the key of its line, the same for every spelling, by
-    which people are found and compared; null when it is no number that can be texted. Texts go to `e164(phone)`.
-    `email_opt_in` null: only e-mails about the customer's own bookings. Consent to offers has a time, which a trigger
-    sets where it is missing; `consent_source`, `consent_wording` and `consent_at` are about SMS.
+    `phone` is the number as typed. `phone_e164` is computed from it: the key of its line, the same for every
+    spelling, by which people are found and compared; null if it is not a number that can be texted. Texts go to
+    `e164(phone)`. `email_opt_in` null: only e-mails about the customer's own bookings. Consent to offers has a time,
+    which a trigger sets where it is missing; `consent_source`, `consent_wording` and `consent_at` are about SMS.
     `last_asked_at`, `cooldown_until` and `last_settled_at` are kept by triggers on offers and appointments.
     """
 

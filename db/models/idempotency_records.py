@@ -1,4 +1,4 @@
-"""The answers kept for the header Idempotency-Key."""
+"""The stored answers for the header Idempotency-Key."""
 
 from __future__ import annotations
 

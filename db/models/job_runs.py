@@ -13,7 +13,7 @@ from db.models.record import JsonList, ModelRecord, Number, filled
 class JobRun(ModelRecord):
     """One job. `done` is the number of processed items; after `overdue_at` it has missed two runs.
 
-    No `started_at`: it is expected, and has never run.
+    Without `started_at`, the job is expected but has never run.
     """
 
     __tablename__ = "job_runs"

@@ -1,4 +1,4 @@
-"""Requests to join a waiting list, until the phone is proved with a texted code."""
+"""Requests to join a waiting list, until the phone is verified with a texted code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from db.models.record import Id, Instant, Json, ModelRecord, Number, ShopId, Wor
 class JoinRequest(ModelRecord):
     """One code to one phone. It is derived from a key, the id and the nonce; `wishes` are columns of an entry.
 
-    `consents` has the wording of each ticked box, by channel; `email` is the address of the box about e-mails.
+    `consents` contains the wording of each ticked box, by channel; `email` is the address for e-mails, if that box is
+    ticked.
     """
 
     __tablename__ = "join_requests"

@@ -1,4 +1,4 @@
-"""Every SMS, WhatsApp and e-mail, both ways."""
+"""All SMS, WhatsApp messages and e-mails, in both directions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _where_set(column: str) -> Index:
 
 
 class Message(ModelRecord):
-    """One text to or from one address. `purpose_key` is unique: nothing is said twice."""
+    """One text to or from one address. `purpose_key` is unique, so that no message is written twice."""
 
     __tablename__ = "messages"
 

@@ -53,7 +53,7 @@ def filled(default: str) -> Any:
 def points_to(table: str, *, on_delete: str | None = None, closes_a_circle: bool = False) -> Any:
     """A foreign key to the id of `table`. `on_delete` is the SQL action; without one, deletion is refused.
 
-    Of two tables that point at each other, the key that `closes_a_circle` is added after both are made.
+    If two tables refer to each other, the key with `closes_a_circle` is added after both are created.
     """
     return mapped_column(ForeignKey(f"{table}.id", ondelete=on_delete, use_alter=closes_a_circle))
 

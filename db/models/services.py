@@ -46,7 +46,7 @@ class Service(ModelRecord):
 
 
 class PerformerService(ModelRecord):
-    """A service that a performer does. A performer without rows does everything."""
+    """A service that a performer provides. A performer without rows provides all services."""
 
     __tablename__ = "performer_services"
 

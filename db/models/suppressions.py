@@ -13,7 +13,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words
 class Suppression(ModelRecord):
     """An opt-out of one phone line from one shop's texts, valid until `lifted_at`.
 
-    `phone` may be written in any spelling; a trigger keeps it as `phone_line` has it.
+    `phone` may be written in any spelling; a trigger converts it with `phone_line`.
     """
 
     __tablename__ = "suppressions"

@@ -17,8 +17,8 @@ ACTIVE = text("status = 'active'")
 class WaitlistEntry(ModelRecord):
     """The wishes of a customer; None means any. Days and times are in the shop's zone, weekdays are ISO (Monday 1).
 
-    `token` is the secret of the customer's page about this entry. `email` is where consent to e-mails was asked for,
-    and `email_consent_at` when its link was confirmed.
+    `token` is the secret of the customer's page about this entry. `email` is the address for which consent was
+    requested, and `email_consent_at` the time when its link was confirmed.
     """
 
     __tablename__ = "waitlist_entries"

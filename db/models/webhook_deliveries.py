@@ -12,7 +12,7 @@ from db.models.record import Id, Instant, JsonList, ModelRecord, Number, ShopId,
 
 
 class WebhookDelivery(ModelRecord):
-    """`next_attempt_at` is when the next attempt is due; while a worker has it, the end of its lease."""
+    """`next_attempt_at` is when the next attempt is due, or the end of the lease while a worker has claimed it."""
 
     __tablename__ = "webhook_deliveries"
 

@@ -11,7 +11,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, on
 
 
 class WebhookEndpoint(ModelRecord):
-    """A URL that receives events. The secrets are encrypted; both sign while a rotation lasts."""
+    """A URL that receives events. The secrets are encrypted. During a rotation, both are used for signatures."""
 
     __tablename__ = "webhook_endpoints"
 

@@ -12,9 +12,9 @@ from db.models.record import Id, Instant, Json, ModelRecord, Words, filled, poin
 
 
 class WebhookEvent(ModelRecord):
-    """One delivery, once, however often it is sent; `outcome` says what came of it.
+    """One webhook, which is stored once, however often it is sent.
 
-    `reconciled`: it never arrived and was found in the provider's list.
+    `outcome`: the result of handling it. `reconciled`: it never arrived and was found in the provider's list.
     """
 
     __tablename__ = "webhook_events"

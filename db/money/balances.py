@@ -46,7 +46,7 @@ RETURNING id, shop_id
 
 
 def standing(session: Session, appointment_ids: Sequence[UUID]) -> dict[UUID, Balance]:
-    """The open balance payment of each appointment that has one."""
+    """Returns the open balance payment of each appointment that has one."""
     found = session.execute(OPEN, {"ids": list(appointment_ids)})
     return {row.appointment_id: Balance(row.id, row.appointment_id, row.amount_cents, row.pay_token) for row in found}
 

@@ -55,7 +55,7 @@ def find(session: Session, payment_id: UUID) -> FoundPayment | None:
 
 
 def find_by_intent(session: Session, intent_id: str, metadata: Mapping[str, str]) -> FoundPayment | None:
-    """Finds a payment by the intent's id, else by the ids in its metadata. None if it isn't ours."""
+    """Finds a payment by the intent's id, or by the ids in its metadata. Returns None if it isn't ours."""
     found = _one(session, FIND_BY_INTENT, {"intent_id": intent_id})
     if found is not None:
         return found
@@ -98,12 +98,12 @@ def lock(session: Session, payment_id: UUID) -> None:
 
 
 def claim_creation(session: Session, payment_id: UUID) -> bool:
-    """Claims the creation of the PaymentIntent. False if there already is one or the payment has ended."""
+    """Claims the creation of the PaymentIntent. Returns False if there already is one or the payment has ended."""
     return bool(session.execute(CLAIM_CREATION, {"id": payment_id}).rowcount)  # type: ignore[attr-defined]
 
 
 def record_intent(session: Session, payment_id: UUID, *, intent_id: str, client_secret: str | None) -> None:
-    """Stores the intent's id and client secret unless already set. The secret is used by the payment page only."""
+    """Stores the intent's id and client secret unless already set. The secret is used only by the payment page."""
     session.execute(RECORD_INTENT, {"id": payment_id, "intent_id": intent_id, "client_secret": client_secret})
 
 
@@ -115,7 +115,7 @@ def move(
     was: Collection[PaymentStatus],
     failure_code: str | None = None,
 ) -> bool:
-    """Sets the status if the current one is in `was`; False otherwise."""
+    """Sets the status if the current one is in `was`, and otherwise returns False."""
     values = {
         "id": payment_id,
         "status": status.value,
@@ -136,14 +136,14 @@ def note_refund(session: Session, payment_id: UUID, refund_id: str | None) -> No
 
 
 def needs_human(session: Session, payment_id: UUID, why: str) -> bool:
-    """Flags the payment for staff with the reason `why`. False if it is already flagged."""
+    """Flags the payment for staff with the reason `why`. Returns False if it is already flagged."""
     unflagged = update(Payment).where(Payment.id == payment_id, Payment.needs_human.is_(None))
     flagged = session.execute(unflagged.values(needs_human=why).returning(Payment.id))
     return flagged.scalar_one_or_none() is not None
 
 
 def confirm_booking(session: Session, appointment_id: UUID) -> bool:
-    """Confirms a booking that is not a recovery's once its deposit is paid. False if it wasn't pending."""
+    """Confirms an ordinary booking once its deposit is paid. Returns False if it wasn't pending."""
     pending = update(Appointment).where(Appointment.id == appointment_id, Appointment.status == "pending_payment")
     confirmed = session.execute(pending.values(status="booked", confirmed_at=NOW).returning(Appointment.id))
     return confirmed.scalar_one_or_none() is not None
@@ -151,7 +151,7 @@ def confirm_booking(session: Session, appointment_id: UUID) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PaymentSubject:
-    """What was paid for: the customer, the start of the appointment (UTC), and how the shop writes both."""
+    """The subject of a payment: the customer, the start of the appointment (UTC), and the shop's zone and locale."""
 
     customer: str | None
     starts_at: datetime

@@ -1,4 +1,4 @@
-"""Reconciliation with the providers: how far their lists were read, and which rows lack a final status."""
+"""Reconciliation with the providers: how far their lists have been read, and which rows lack a final status."""
 
 import json
 from collections.abc import Mapping
@@ -14,15 +14,15 @@ from domain.channels import CHANNELS, PHONE_CHANNELS, Channel, ChannelFields
 EVENTS = "events"
 
 FIRST_LOOK_BACK = timedelta(days=3)
-"""How far back the first reading of a list goes: as long as Stripe repeats a webhook."""
+"""How far back the first reading of a list goes, which is as long as Stripe repeats a webhook."""
 
 OVERLAP = timedelta(minutes=10)
-"""The part of a list that is read again each time: clocks differ, and the providers' lists lag."""
+"""The part of a list that is read again each time, because clocks differ and the providers' lists lag."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadList:
-    """A list to read from `since` (UTC) on; afterwards it counts as read up to `now`."""
+    """A list to read from `since` (UTC) on. Afterwards it counts as read up to `now`."""
 
     source: str
     number: str
@@ -35,7 +35,8 @@ def _prefix(one: ChannelFields) -> str:
     return f"'{escaped}' || " if one.prefix else ""
 
 
-# Shops that wait for a reply are read often, the others seldom: a STOP can arrive at any time.
+# The texts of shops that wait for a reply are read often, those of other shops less often, because a STOP can arrive
+# at any time.
 OWN_NUMBERS = "\n  UNION ALL\n  ".join(
     f"SELECT id AS shop_id, created_at, {_prefix(one)}{one.sender} AS number, '{one.channel}' AS channel"  # noqa: S608 - constants
     f" FROM shops WHERE {one.sender} IS NOT NULL"
@@ -133,7 +134,7 @@ SELECT provider, count(*) AS times FROM webhook_events
 
 
 def found(session: Session, *, within: timedelta) -> dict[str, int]:
-    """The number of webhooks found in a provider's list lately, by provider."""
+    """The number of webhooks recently found in a provider's list, by provider."""
     return {row.provider: row.times for row in session.execute(ARRIVED_LATE, {"within": within})}
 
 
@@ -166,8 +167,8 @@ def orphans(session: Session, task: str) -> list[tuple[UUID, UUID]]:
     return [(row.id, row.shop_id) for row in session.execute(statement, {"name": task})]
 
 
-# Payments that can still change at Stripe, and texts without a final status. Each is looked up by a task of its own,
-# with growing intervals and a limit; only rows without such a task are found here.
+# Payments that can still change at Stripe, and texts without a final status. Each is looked up by a separate task,
+# with growing intervals and a limit. Only rows without such a task are found here.
 SILENT = {
     "look_up_payment": """
         SELECT p.id, p.shop_id, p.created_at, p.updated_at FROM payments p
@@ -189,7 +190,7 @@ SELECT x.id, x.shop_id FROM ({silent}) x
 def silent(
     session: Session, task: str, *, quiet_for: timedelta, until: timedelta, limit: int
 ) -> list[tuple[UUID, UUID]]:
-    """Rows (id, shop) for `task`, one of SILENT, not updated for `quiet_for` and created within `until`."""
+    """Returns rows (id, shop) for `task`, one of SILENT, created within `until` and not updated for `quiet_for`."""
     statement = text(OVERDUE.format(silent=SILENT[task]))
     values = {"name": task, "quiet_for": quiet_for, "until": until, "limit": limit}
     return [(row.id, row.shop_id) for row in session.execute(statement, values)]
@@ -211,7 +212,7 @@ class UnknownText:
     to_address: str
     channel: str
     body: str | None
-    """None for a template, whose text is composed by the carrier."""
+    """None for a template, whose text the carrier composes."""
     purpose_key: str | None
     provider_id: str | None
     status: str
@@ -220,7 +221,7 @@ class UnknownText:
 
 
 def message(session: Session, message_id: UUID) -> UnknownText | None:
-    """The message to look up; None if it doesn't exist."""
+    """Returns the message to look up, or None if it doesn't exist."""
     row = session.execute(LOOKED_UP, {"id": message_id}).one_or_none()
     return None if row is None else UnknownText(*row)
 

@@ -1,4 +1,4 @@
-"""Refunds of payments: requests of staff, and what Stripe reports."""
+"""Refunds of payments: requests of staff, and Stripe's reports."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,11 +15,11 @@ from domain.state import RefundStatus
 
 
 class RefundRefusedError(Exception):
-    """The payment isn't paid, or less than this amount is left of it."""
+    """The payment isn't paid, or less than this amount remains of it."""
 
 
 class RefundSentError(Exception):
-    """The form was sent before, with another amount: that refund was requested."""
+    """The form was already sent with another amount, and that refund was requested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,11 @@ class RefundRequest:
 
 
 def request(session: Session, wanted: RefundRequest) -> bool:
-    """Adds the request. False if this one exists already. Raises RefundRefusedError, and RefundSentError if the id
-    was used for another refund."""
+    """Adds the request.
+
+    Returns False if this one already exists. Raises RefundRefusedError, and RefundSentError if the id was used for
+    another refund.
+    """
     if is_sent(session, wanted):
         return False
     try:
@@ -83,7 +86,7 @@ class FoundRefund:
 
 
 def find(session: Session, refund_id: UUID) -> FoundRefund | None:
-    """The refund; None if it doesn't exist."""
+    """Returns the refund, or None if it doesn't exist."""
     row = (
         session.execute(
             select(
@@ -101,7 +104,7 @@ def find(session: Session, refund_id: UUID) -> FoundRefund | None:
 
 
 def succeed(session: Session, refund_id: UUID, stripe_refund_id: str) -> bool:
-    """Records that Stripe made the refund. False if it was recorded before."""
+    """Records that Stripe made the refund. Returns False if this was recorded before."""
     done = session.execute(
         update(Refund)
         .where(Refund.id == refund_id, Refund.status == RefundStatus.REQUESTED.value)
@@ -112,7 +115,7 @@ def succeed(session: Session, refund_id: UUID, stripe_refund_id: str) -> bool:
 
 
 def fail(session: Session, refund_id: UUID, why: str) -> bool:
-    """Records that the refund can't be made, or was rejected by the bank. False if it had failed before."""
+    """Records that the refund can't be made or was rejected by the bank. Returns False if it had already failed."""
     done = session.execute(
         update(Refund)
         .where(Refund.id == refund_id, Refund.status != RefundStatus.FAILED.value)
@@ -123,7 +126,7 @@ def fail(session: Session, refund_id: UUID, why: str) -> bool:
 
 
 def by_stripe_id(session: Session, stripe_refund_id: str) -> UUID | None:
-    """The id of the refund that Stripe knows by this id."""
+    """Returns our id of the refund with this id at Stripe."""
     found: UUID | None = session.execute(
         select(Refund.id).where(Refund.stripe_refund_id == stripe_refund_id)
     ).scalar_one_or_none()
@@ -133,7 +136,10 @@ def by_stripe_id(session: Session, stripe_refund_id: str) -> UUID | None:
 def add_made_elsewhere(
     session: Session, *, shop_id: UUID, payment_id: UUID, stripe_refund_id: str, amount_cents: int
 ) -> bool:
-    """Adds a refund that was made at Stripe or by the recovery itself; once per id. False if it is there already."""
+    """Adds a refund that was made at Stripe or by the recovery itself, once per id.
+
+    Returns False if it already exists.
+    """
     values = {
         "shop_id": shop_id,
         "payment_id": payment_id,
@@ -146,7 +152,7 @@ def add_made_elsewhere(
 
 
 def is_refunded_in_full(session: Session, payment_id: UUID) -> bool:
-    """Whether nothing is left of the payment."""
+    """Whether the whole payment is refunded."""
     return session.execute(
         select(Payment.refunded_cents >= Payment.amount_cents).where(Payment.id == payment_id)
     ).scalar_one()

@@ -24,8 +24,8 @@ from domain.ranking import Line
 class Candidate:
     """A customer found by the SQL. `timezone` is None when the shop's applies.
 
-    `priority` and `since` are those of the waiting-list entry that the customer is asked for. Of a customer who can
-    be moved up, `since` is the start of the later appointment. Else they are zero and None.
+    `priority` and `since` are those of the waiting-list entry that the customer is asked for. For a customer who can
+    be moved up, `since` is the start of the later appointment. Otherwise they are zero and None.
     """
 
     customer_id: UUID
@@ -76,7 +76,10 @@ SELECT e.id, e.customer_id, e.priority, e.created_at FROM waitlist_entries e
 OFFSET 0""",
 }
 FEW = 200
-"""Fewer matching entries than this are read and sorted. Of more, the first in line are soon found in order."""
+"""If fewer entries than this match, they are read and sorted.
+
+If more match, the first in line are soon found in order.
+"""
 BY_SMS_ALONE = {"/* reachable */": BY_SMS}
 OF_THE_FOUND = "found.email_address AS email, /* wishes */, /* the slot */, /* later */"
 
@@ -84,7 +87,7 @@ OF_THE_FOUND = "found.email_address AS email, /* wishes */, /* the slot */, /* l
 def with_parts(statement: str, *, without: Mapping[str, str] | None = None) -> str:
     """The statement with the shared parts inserted, so that all statements apply the same conditions.
 
-    `without`: replacements for parts that a shop does not need, since planning them takes longer than running them.
+    `without`: replacements for parts that a shop does not need, because planning them takes longer than running them.
     """
     statement = statement.replace("/* of the found */", OF_THE_FOUND)
     for place, part in PARTS.items():
@@ -97,8 +100,7 @@ def with_parts(statement: str, *, without: Mapping[str, str] | None = None) -> s
 
 @lru_cache
 def statement(name: str, listed: bool, moving: bool, channels: bool, few: bool = False) -> TextClause:
-    """The statement of this file for a shop whose waiting list counts, which moves customers up, and which makes
-    offers by more channels than SMS. `few`: for the waiting-list entries in the parameter `entries`."""
+    """The statement of this file for a shop that uses a waiting list, move-ups and channels other than SMS."""
     without = (
         ({} if listed else WITHOUT_LIST) | ({} if moving else WITHOUT_MOVES) | ({} if channels else BY_SMS_ALONE)
     )
@@ -149,7 +151,7 @@ def _of_a_line(session: Session, policy: Policy, line: Line, values: dict[str, A
 
 
 def _waiting(session: Session, policy: Policy, line: Line, values: dict[str, Any]) -> Iterable[RowMapping]:
-    """Reads the line only where many of its entries match the slot."""
+    """Reads the line in order only if many of its entries match the slot."""
     entries = session.execute(MATCHING_ENTRIES, {**values, "few": FEW}).scalars().all()
     if not entries:
         return ()
@@ -159,7 +161,7 @@ def _waiting(session: Session, policy: Policy, line: Line, values: dict[str, Any
 
 
 def lines(policy: Policy) -> Iterator[Line]:
-    """The lines of customers that a search goes through."""
+    """Returns the lines of customers that a search reads."""
     if policy.waitlist is not WaitlistMode.OFF:
         yield Line.WAITING
     if policy.move_up:
@@ -174,7 +176,7 @@ def _for(policy: Policy, name: str, *, few: bool = False) -> TextClause:
 
 
 def page_start(slot_opening_id: UUID, policy: Policy) -> dict[str, Any]:
-    """The parameters of the first page of a line, without its limit."""
+    """Returns the parameters of the first page of a line, without its limit."""
     return {
         "slot_opening_id": slot_opening_id,
         "cooldown_counts": bool(policy.cooldown),
@@ -211,7 +213,7 @@ def moving_up(policy: Policy) -> dict[str, Any]:
 
 
 def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_off: datetime) -> datetime | None:
-    """The earliest time at which a cooldown or an offer for another slot ends that alone excludes a customer.
+    """Returns the earliest end of a cooldown or another slot's offer that is the only reason to exclude a customer.
 
     None if there is no such customer before `cut_off` (see `domain.policy.asking_ends_at`).
     """
@@ -235,7 +237,7 @@ def facts_about(session: Session, slot_opening_id: UUID, customer_id: UUID) -> C
 
 
 def one(session: Session, slot_opening_id: UUID, customer_id: UUID) -> Candidate | None:
-    """One customer, whether or not a rule excludes them, in no line. None as for `facts_about`."""
+    """Returns one customer, in no line, even if a rule excludes them. Returns None as `facts_about` does."""
     values = {"slot_opening_id": slot_opening_id, "customer_id": customer_id, **moving_up(Policy())}
     row = session.execute(FACTS_OF_ONE, values).mappings().one_or_none()
     return None if row is None else Candidate(row["id"], row["name"], row["timezone"], facts_in(row))
@@ -244,8 +246,8 @@ def one(session: Session, slot_opening_id: UUID, customer_id: UUID) -> Candidate
 def clear_cooldowns(session: Session, *, limit: int) -> int:
     """Sets expired cooldowns to null and returns their number.
 
-    Only speed depends on it: customers without a cooldown are read in index order, those with an expired one have to
-    be sorted.
+    This only affects speed: customers without a cooldown are read in index order, while those with an expired one
+    must be sorted.
     """
     return session.execute(CLEAR_COOLDOWNS, {"limit": limit}).rowcount  # type: ignore[attr-defined, no-any-return]
 
@@ -260,7 +262,7 @@ def _candidate(row: RowMapping, line: Line) -> Candidate:
 
 
 def facts_in(row: RowMapping) -> CustomerFacts:
-    """The facts from a row that a statement with the shared parts found."""
+    """Returns the facts in a row of a statement with the shared parts."""
     return CustomerFacts(
         customer_id=row["id"],
         same_shop=row["same_shop"],

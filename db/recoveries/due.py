@@ -50,7 +50,7 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
 """)
 
 
-# For customers who were added or opted in after the search had been postponed.
+# This is for customers who were added or opted in after the search was postponed.
 CONSENTED_AT = ", ".join(f"c.{one.consent}_at" for one in CHANNELS.values())
 WAKE_FOR_NEWCOMERS = text(f"""
 UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
@@ -65,20 +65,20 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
 
 
 def due(session: Session, *, limit: int) -> list[DueRow]:
-    """At most `limit` rows of each kind, the longest overdue first."""
+    """Returns at most `limit` rows of each kind, the longest overdue first."""
     return [DueRow(DueKind(row.what), row.id, row.slot_opening_id) for row in session.execute(DUE, {"limit": limit})]
 
 
 def wake_searches(session: Session, shop_ids: list[UUID], *, but: list[UUID]) -> None:
-    """Makes the postponed searches of these shops due now, because a customer became available earlier.
+    """Makes the postponed searches of these shops due now, because a customer became available earlier than expected.
 
-    `but`: slots that are already decided.
+    `but`: slots to leave out, which are already decided.
     """
     session.execute(WAKE, {"shop_ids": shop_ids, "but": but})
 
 
 def wake_for_newcomers(session: Session) -> None:
-    """Makes postponed searches due now in shops where customers were added or opted in since."""
+    """Makes postponed searches due now if customers of the shop were added or opted in since."""
     session.execute(WAKE_FOR_NEWCOMERS)
 
 

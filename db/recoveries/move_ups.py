@@ -1,4 +1,4 @@
-"""Replaces an appointment that was moved up by the booking of the earlier time, in the transaction that books it."""
+"""Replaces an appointment that was moved up with the earlier booking, in the transaction that books it."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ UPDATE appointments
        cancel_reason = :reason, manage_token = random_token()
  WHERE id = :id AND status = 'booked'
 """)
-# The link that the customer has leads to the new booking.
+# The customer's existing link then leads to the new booking.
 TAKE_LINK = text("UPDATE appointments SET manage_token = :token WHERE id = :id")
 TAKE_TERMS = text("""
 UPDATE appointments new
@@ -35,7 +35,7 @@ UPDATE appointments new
 TAKE_PAYMENTS = text("""
 UPDATE payments p
    SET appointment_id = :booking_id,
-       -- After those that the new booking has: both deposits may have been paid.
+       -- They are numbered after those of the new booking, because both deposits may have been paid.
        attempt = p.attempt + coalesce((SELECT max(own.attempt) FROM payments own
                                         WHERE own.appointment_id = :booking_id AND own.kind = p.kind), 0)
  WHERE p.appointment_id = :id AND p.status IN ('succeeded', 'disputed') AND p.deposit_kept_at IS NULL
@@ -50,7 +50,7 @@ def replace_appointment(
 ) -> None:
     """Cancels the old appointment, gives its money and its link to the new booking, and frees its time.
 
-    Raises StaleStateError if the old appointment is no longer booked: decide again.
+    Raises StaleStateError if the old appointment is no longer booked; the decision must then be repeated.
     """
     token = session.execute(OLD, {"id": appointment_id}).scalar_one_or_none()
     if token is None:
@@ -81,6 +81,6 @@ SELECT s.id AS freed_by_slot_opening_id, s.chain_depth + 1 AS chain_depth
 
 
 def chain_after(session: Session, appointment_id: UUID) -> dict[str, Any]:
-    """The place in a chain, as fields of `FreedTime`, of the time that this appointment left; empty if not moved."""
+    """Returns the place in a chain of the time that this appointment left, as fields of `FreedTime`, if moved."""
     row = session.execute(PLACE_IN_CHAIN, {"id": appointment_id}).mappings().one_or_none()
     return {} if row is None else dict(row)

@@ -1,4 +1,4 @@
-"""Requests that an answer which came by a link is handled like a YES or NO by text."""
+"""Requests that an answer given on the page of an offer is handled like a YES or NO by text."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -9,7 +9,7 @@ from db.work import pending_tasks
 
 
 class OfferAnswer(StrEnum):
-    """An answer, as the form of the page names it."""
+    """An answer, with the name that it has in the form of the page."""
 
     YES = "yes"
     NO = "no"
@@ -19,6 +19,6 @@ TASKS = {OfferAnswer.YES: "accept_offer", OfferAnswer.NO: "decline_offer"}
 
 
 def request(session: Session, answer: OfferAnswer, *, offer_id: UUID, shop_id: UUID) -> bool:
-    """Adds the task. False while an earlier answer to this offer is being handled."""
+    """Adds the task. Returns False while an earlier answer to this offer is being handled."""
     key = f"answer_offer:{offer_id}"
     return pending_tasks.add(session, TASKS[answer], offer_id, key=key, shop_id=shop_id) is not None

@@ -1,4 +1,4 @@
-"""Finds offers: the one that a text replies to, and the earliest late YES for a slot."""
+"""Finds offers: the one to which a text replies, and the earliest late YES for a slot."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,13 +38,13 @@ class LateYesRounds(StrEnum):
     """Which late YES count in a search."""
 
     FORMER = "former"
-    """Those from before the slot was last freed: they are taken up before anybody new is asked."""
+    """A late YES from before the slot was last freed, which is used before anybody new is asked."""
     ANY = "any"
-    """All: nobody else can be asked now."""
+    """Any late YES, because nobody else can be asked now."""
 
 
 def first_late_yes(session: Session, slot_opening_id: UUID, rounds: LateYesRounds) -> LateYes | None:
-    """The earliest of these late YES whose customer can still have the slot."""
+    """Returns the earliest of these late YES whose customer can still have the slot."""
     values = {"id": slot_opening_id, "of_former_rounds": rounds is LateYesRounds.FORMER}
     row = session.execute(FIRST_LATE_YES, values).one_or_none()
     return None if row is None else LateYes(*row)
@@ -63,7 +63,7 @@ def note_ended_by(session: Session, slot_opening_id: UUID, actor: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """The sender of a text and the offer that it replies to, if any. Times are UTC."""
+    """The sender of a text and the offer to which it replies, if any. Times are UTC."""
 
     shop_id: UUID
     customer_id: UUID | None
@@ -73,12 +73,12 @@ class Replied:
     performer_id: UUID | None
     live: bool
     holding: bool
-    """The customer has already said YES, and the slot is held or booked."""
+    """Whether the customer has already said YES and the slot is held or booked."""
 
 
-# The recipient's number determines the shop. Of several customers with one phone number, the one with a live offer
-# counts, then the one whose offer is being paid for, then the one asked last. A text can be delivered hours late, so
-# it never replies to an offer made after it was written.
+# The recipient's number determines the shop. Of several customers with one phone number, the one with a live offer is
+# used, then the one whose offer is being paid for, then the one asked last. A text can be delivered hours late, so it
+# never replies to an offer made after it was written.
 REPLIED = text("""
 SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening_id, s.starts_at, s.performer_id,
        coalesce(o.status IN ('pending', 'sent'), false) AS live,
@@ -101,7 +101,7 @@ SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening
 
 
 def replied(session: Session, *, from_: str, to: str, written_at: datetime | None = None) -> Replied | None:
-    """The sender and offer of a text from `from_` to `to` (E.164); None if `to` belongs to no shop.
+    """Returns the sender and offer of a text from `from_` to `to` (E.164), or None if `to` belongs to no shop.
 
     Offers made after `written_at` (UTC), if given, are ignored.
     """
@@ -118,6 +118,6 @@ SELECT o.shop_id, o.customer_id, o.id AS offer_id, o.slot_opening_id, s.starts_a
 
 
 def answered_by_id(session: Session, offer_id: UUID) -> Replied | None:
-    """The offer with this id, for a reply that names it; None if it doesn't exist."""
+    """Returns the offer with this id, for a reply that names it, or None if it doesn't exist."""
     row = session.execute(ANSWERED_BY_ID, {"id": offer_id}).one_or_none()
     return None if row is None else Replied(*row)

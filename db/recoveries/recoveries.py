@@ -1,4 +1,4 @@
-"""Loads recoveries under lock as values of `domain.state`."""
+"""Loads recoveries under a lock as values of `domain.state`."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ from domain.state import (
 class Loaded:
     """A recovery with the database's time of reading (UTC) and its shop's policy and time zone.
 
-    `picked_customer_id`: whom staff chose to be asked next.
+    `picked_customer_id`: the customer whom staff chose to be asked next.
     """
 
     recovery: Recovery
@@ -65,7 +65,7 @@ def selected(*, without: Collection[str] = ()) -> str:
 
 
 LOCK = text("SELECT id FROM slot_openings WHERE id = :id FOR UPDATE")
-# In the order of the ids, so that two sweeps can't deadlock. Slots locked by others are skipped.
+# Rows are locked in the order of their ids, so that two sweeps can't deadlock. Slots locked by others are skipped.
 LOCK_MANY = text("SELECT id FROM slot_openings WHERE id = ANY(:ids) ORDER BY id FOR UPDATE SKIP LOCKED")
 RECOVERY = (
     read("recovery.sql")
@@ -73,7 +73,7 @@ RECOVERY = (
     .replace("/* policy */", selected(without={"waitlist"}))
 )
 LOAD_MANY = text(RECOVERY.replace("/* these */", "s.id = ANY(:ids)"))
-# For a list of unknown length, Postgres plans each time, which takes 1 ms. The plan for a single id is reused.
+# For a list of unknown length, Postgres plans each execution, which takes 1 ms. The plan for a single id is reused.
 LOAD_ONE = text(RECOVERY.replace("/* these */", "s.id = :id"))
 
 
@@ -89,10 +89,11 @@ def lock(session: Session, slot_opening_id: UUID) -> None:
 def load(
     session: Session, slot_opening_id: UUID, *, offer_id: UUID | None = None, payment_id: UUID | None = None
 ) -> Loaded | None:
-    """The current state of the recovery, locked; None if the slot doesn't exist.
+    """Returns the current state of the recovery, locked, or None if the slot doesn't exist.
 
-    The offer or payment that an event refers to becomes the past attempt, unless it belongs to the current one. Lock
-    and load are two statements, so that the second one sees what the previous holder of the lock committed.
+    The offer or payment that an event refers to becomes the past attempt, unless it belongs to the current one.
+    Locking and loading are two statements, so that the second one sees what the previous holder of the lock
+    committed.
     """
     if session.execute(LOCK, {"id": slot_opening_id}).one_or_none() is None:
         return None
@@ -101,7 +102,7 @@ def load(
 
 
 def look(session: Session, slot_opening_id: UUID) -> Loaded:
-    """The current state of the recovery without a lock, to be read only. The slot must exist."""
+    """Returns the current state of the recovery without a lock, for reading only. The slot must exist."""
     values = {"id": slot_opening_id, "offer_ids": [NO_OFFER], "payment_id": None}
     return _loaded(session.execute(LOAD_ONE, values).mappings().one())
 
@@ -122,7 +123,7 @@ def _loaded(row: RowMapping) -> Loaded:
 
 
 def _price(row: RowMapping) -> int | None:
-    """The price of the cancelled appointment; None if it is unknown or in another currency than the deposit."""
+    """The price of the cancelled appointment, or None if it is unknown or in a currency other than the deposit's."""
     price: int | None = row["price_cents"] if row["price_currency"] == row["currency"] else None
     return price
 
@@ -156,7 +157,7 @@ SHOP = text(f"SELECT shop.*, {UNUSABLE} AS unusable_channels FROM shops shop WHE
 
 
 def policy_of_shop(session: Session, shop_id: UUID) -> Policy:
-    """The shop's policy now, with those of its channels that the workers can use. The shop must exist."""
+    """Returns the shop's current policy, with those of its channels that the workers can use. The shop must exist."""
     return policy_of(session.execute(SHOP, {"id": shop_id}).mappings().one())
 
 
@@ -276,6 +277,9 @@ TIME_OF = text("SELECT shop_id, starts_at, performer_id FROM slot_openings WHERE
 
 
 def time_of(session: Speaker, slot_opening_id: UUID) -> tuple[UUID, datetime, UUID | None] | None:
-    """Shop, start (UTC) and performer of a slot, which name its lock. None if the slot doesn't exist."""
+    """Returns shop, start (UTC) and performer of a slot, from which the name of its lock is made.
+
+    None if the slot doesn't exist.
+    """
     row = session.execute(TIME_OF, {"id": slot_opening_id}).one_or_none()
     return None if row is None else (row.shop_id, row.starts_at, row.performer_id)

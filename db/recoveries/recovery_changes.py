@@ -1,4 +1,4 @@
-"""Saves decisions about recoveries. Each row is updated only from the expected state."""
+"""Saves decisions about recoveries. Each row is updated only if it is in the expected state."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,11 +14,14 @@ from domain.state import Attempt, Booking, Deposit, Offer, Recovery, Slot
 
 
 class StaleStateError(Exception):
-    """A row was no longer in the state that was decided on. Roll back, load again and decide again."""
+    """A row was no longer in the state on which the decision was based. Roll back, load again and decide again."""
 
 
 class CustomerTakenError(Exception):
-    """The customer got another live offer at the same time, so the offer was not inserted. Choose another one."""
+    """The customer got another live offer at the same time, so the offer was not inserted.
+
+    Choose another customer.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,9 @@ UPDATE appointments
        confirmed_at = CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) ELSE confirmed_at END
  WHERE id = :id AND status = :was
 """)
-# Price, deposit and service are copied from the cancelled appointment, else from the service. :service_id is the one
-# that the customer waits for, where the slot's is unknown; the deposit is the offer's, so a cheaper one has no price.
+# Price, deposit and service are copied from the cancelled appointment, or from the service. :service_id is the
+# service that the customer waits for if the slot's is unknown. The deposit is the offer's, so a cheaper service has
+# no price.
 INSERT_BOOKING = text("""
 INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
                           price_cents, deposit_cents, currency, service, service_id, source_slot_opening_id,
@@ -110,7 +114,7 @@ UPDATE slot_openings
        next_search_at = coalesce(:next_search_at, next_search_at)
  WHERE id = :id AND status = :was
 """)
-# The order of writing: referenced rows before referencing ones, and releases before new claims. A payment comes
+# The order of writing is: referenced rows before referencing ones, and releases before new claims. A payment comes
 # before the booking that it pays, so that the event payment.succeeded comes before slot.recovered.
 IN_ORDER = (
     UPDATE_OFFER,
@@ -154,7 +158,7 @@ def _writes(change: RecoveryChange) -> Iterator[Write]:
 
 
 class ExistingIds:
-    """The rows that already exist, by id. They are updated; all others are inserted."""
+    """The ids of rows that already exist. These are updated; all others are inserted."""
 
     def __init__(self, before: Recovery) -> None:
         attempts = (before.current, before.past)
@@ -225,7 +229,7 @@ def _booking(slot: Slot, attempt: Attempt, known: dict[UUID, Booking]) -> Iterat
             service_id = attempt.offer.service_id if attempt.offer else None
             yield INSERT_BOOKING, values | new | {"service_id": service_id}
         else:
-            # A paid deposit comes along with the appointment, so that none is due.
+            # The paid deposit moves with the appointment, so that none is due.
             due = slot.deposit_cents if payment else 0
             yield INSERT_MOVED_BOOKING, values | new | {"moved_from": booking.moved_from, "deposit_cents": due}
 

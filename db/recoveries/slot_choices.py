@@ -1,4 +1,4 @@
-"""Writes what staff decide about one customer for one slot. The slot is locked by its recovery."""
+"""Stores the decisions of staff about one customer for one slot. The slot is locked by its recovery."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Choice(StrEnum):
 def choose(
     session: Session, choice: Choice, *, shop_id: UUID, slot_opening_id: UUID, customer_id: UUID, by: str
 ) -> None:
-    """Replaces what was decided about the customer; and, since one customer is next, who else was to be next."""
+    """Replaces the decision about the customer, and the previous choice of who is next."""
     forget(session, slot_opening_id, customer_id)
     if choice is Choice.NEXT:
         of_slot = SlotChoice.slot_opening_id == slot_opening_id
@@ -31,7 +31,7 @@ def choose(
 
 
 def forget(session: Session, slot_opening_id: UUID, customer_id: UUID) -> bool:
-    """Removes what was decided about the customer; False if nothing was."""
+    """Removes the decision about the customer. Returns False if there is none."""
     statement = delete(SlotChoice).where(
         SlotChoice.slot_opening_id == slot_opening_id, SlotChoice.customer_id == customer_id
     )

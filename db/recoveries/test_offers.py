@@ -1,4 +1,4 @@
-"""Test offers: the values of the text to a member's own phone, and when one was sent."""
+"""Test offers: the values of the text to a member's own phone, and the time when it was sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from db.models import Shop
 
 @dataclass(frozen=True, slots=True)
 class TestRecipient:
-    """A member of staff with a confirmed phone. `moment`: the number of the present five minutes.
+    """A member of staff with a confirmed phone. `moment`: the number of the current five-minute interval.
 
     `own_texts`: the shop's own offer by language. `deposit` is in minor units.
     """
@@ -49,11 +49,11 @@ SELECT p.id, p.shop_id, p.name, e164(p.phone), shop.name, shop.timezone, shop.cu
 
 
 def recipient(session: Session, staff_id: UUID) -> TestRecipient | None:
-    """None for a member without a confirmed phone number."""
+    """Returns None for a member without a confirmed phone number."""
     row = session.execute(RECIPIENT, {"id": staff_id}).one_or_none()
     return None if row is None else TestRecipient(*row)
 
 
 def sent(session: Session, shop_id: UUID) -> None:
-    """Records that a test offer is on its way."""
+    """Records that a test offer is being sent."""
     session.execute(update(Shop).where(Shop.id == shop_id).values(test_offer_at=NOW))

@@ -22,18 +22,18 @@ COLUMNS = (
 
 
 def country(session: Session, shop_id: UUID) -> str | None:
-    """The country (ISO 3166) of phone numbers without a country code; None if unknown."""
+    """Returns the country (ISO 3166) of phone numbers without a country code, or None if unknown."""
     return country_of(*session.execute(select(Shop.country, Shop.sms_from).where(Shop.id == shop_id)).one())
 
 
 def tells_of_changes(session: Session, shop_id: UUID) -> bool:
-    """Whether customers are told when the shop moves or cancels their appointment."""
+    """Returns whether customers are told when the shop moves or cancels their appointment."""
     told: bool = session.execute(select(Shop.tell_of_changes).where(Shop.id == shop_id)).scalar_one()
     return told
 
 
 def settings_of(session: Session, shop_id: UUID) -> RowMapping:
-    """The columns that a shop can change."""
+    """Returns the columns that a shop can change."""
     columns = [getattr(Shop, name) for name in COLUMNS]
     return session.execute(select(*columns).where(Shop.id == shop_id)).mappings().one()
 

@@ -1,4 +1,4 @@
-"""Puts a list of people on the waiting list: those who are not customers yet are added."""
+"""Adds a list of people to the waiting list. Those who are not customers yet are created."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AT_ONCE = 500
 
 @dataclass(slots=True)
 class WaitlistReport:
-    """The entries added, those that were there already, the report about the people, and the rejected rows."""
+    """The added entries, the existing ones, the report about the people, and the rejected rows."""
 
     added: list[WaitlistRow] = field(default_factory=list)
     known: list[WaitlistRow] = field(default_factory=list)
@@ -48,13 +48,13 @@ def import_entries(
 
 
 def _names(session: Session, shop_id: UUID, model: type[Service] | type[Performer]) -> Mapping[str, UUID]:
-    """The ids of what is active, by name in lower case."""
+    """Returns the ids of the active rows by name in lower case."""
     listed = service_catalogue.listed(session, shop_id, model)
     return {one.name.casefold(): one.id for one in listed if one.active}
 
 
 def references(session: Session, shop_id: UUID, *, service: str, performer: str) -> tuple[dict[str, UUID], str]:
-    """The ids of an active service and performer by name, as columns of an entry; or why one is unknown."""
+    """Returns the ids of an active service and performer by name, as columns of an entry, or why one is unknown."""
     names = (_names(session, shop_id, Service), _names(session, shop_id, Performer))
     return _references(names, (service, performer))
 
@@ -74,7 +74,7 @@ def _references(names: tuple[Mapping[str, UUID], ...], typed: tuple[str, str]) -
 def _with_references(
     batch: Sequence[WaitlistRow | RejectedRow], names: tuple[Mapping[str, UUID], ...], report: WaitlistReport
 ) -> Iterator[tuple[WaitlistRow, dict[str, UUID]]]:
-    """The rows whose service and performer are known, with their ids; the others are rejected."""
+    """Returns the rows whose service and performer are known, with their ids. The others are rejected."""
     for row in batch:
         if isinstance(row, RejectedRow):
             report.rejected.append(row)
@@ -88,7 +88,7 @@ def _with_references(
 
 
 def _add_people(session: Session, shop_id: UUID, people: Sequence[ImportedRow], report: WaitlistReport) -> None:
-    """Each person once, though they may have several rows."""
+    """Adds each person once, even if they have several rows."""
     once = {(one.phone or "", "" if one.phone else (one.email or "").casefold()): one for one in reversed(people)}
     of_batch = imported_customers.import_customers(session, shop_id, list(once.values()))
     for name in ("made", "known", "opted_in"):
@@ -115,7 +115,7 @@ def _add(
 
 
 def _customer(session: Session, shop_id: UUID, person: ImportedRow) -> UUID:
-    """The customer that the row was imported as."""
+    """Returns the customer that was imported from the row."""
     if person.phone:
         matches = [Customer.phone_e164 == func.phone_line(person.phone)]
     else:

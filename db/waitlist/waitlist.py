@@ -16,7 +16,7 @@ from db.models import Customer, Performer, Service, WaitlistEntry
 from domain.wishes import WISH_FIELDS
 
 MATCHED = ("service_id", "performer_id", "weekdays", *(field.column for field in WISH_FIELDS))
-"""The columns that a slot is compared with."""
+"""The columns that are compared with a slot."""
 WISHES = (*MATCHED, "priority", "priority_reason", "note")
 COLUMNS = ("id", "customer_id", *WISHES, "status", "source", "ended_at", "created_at", "updated_at")
 _COLUMNS = [getattr(WaitlistEntry, name) for name in COLUMNS]
@@ -24,23 +24,23 @@ REFERENCES: Mapping[str, Any] = {"customer_id": Customer, "service_id": Service,
 
 
 def selected(shop_id: UUID) -> Select[Any]:
-    """The entries of the shop, without an order and without the secrets of the customers' pages."""
+    """Selects the entries of the shop, without an order and without the secrets of the customers' pages."""
     return select(*_COLUMNS).where(WaitlistEntry.shop_id == shop_id)
 
 
 def one(session: Session, shop_id: UUID, entry_id: UUID) -> Row[Any] | None:
-    """The entry with this id; None if the shop has no such entry."""
+    """Returns the entry with this id, or None if the shop has no such entry."""
     return session.execute(selected(shop_id).where(WaitlistEntry.id == entry_id)).one_or_none()
 
 
 def of_customer(session: Session, shop_id: UUID, customer_id: UUID) -> Sequence[Row[Any]]:
-    """The entries of a customer: those that are active first, then the newest."""
+    """Returns the entries of a customer: the active ones first, then the newest."""
     newest = selected(shop_id).where(WaitlistEntry.customer_id == customer_id)
     return session.execute(newest.order_by(WaitlistEntry.status, WaitlistEntry.created_at.desc()).limit(50)).all()
 
 
 def unknown_reference(session: Session, shop_id: UUID, values: Mapping[str, Any]) -> str | None:
-    """The first of customer_id, service_id and performer_id that is not the shop's own; None if all are."""
+    """Returns the first of customer_id, service_id and performer_id that is not the shop's own, or None."""
     for name, model in REFERENCES.items():
         if values.get(name) is not None:
             there = select(model.id).where(model.id == values[name], model.shop_id == shop_id)
@@ -56,7 +56,7 @@ def add(session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str,
 
 
 def change(session: Session, shop_id: UUID, entry_id: UUID, values: Mapping[str, Any]) -> Row[Any] | None:
-    """Updates columns of WISHES of an active entry; None if there is none."""
+    """Updates columns of WISHES of an active entry. Returns None if there is none."""
     this = (
         WaitlistEntry.id == entry_id,
         WaitlistEntry.shop_id == shop_id,
@@ -68,7 +68,7 @@ def change(session: Session, shop_id: UUID, entry_id: UUID, values: Mapping[str,
 
 
 def leave(session: Session, shop_id: UUID, entry_id: UUID) -> bool:
-    """Ends an active entry at the wish of its customer. False if it has ended, or the shop has no such entry."""
+    """Ends an active entry at its customer's request. Returns False if it has ended or the shop has no such entry."""
     statement = (
         update(WaitlistEntry)
         .where(
@@ -123,10 +123,10 @@ UPDATE waitlist_entries e SET status = 'expired', ended_at = (SELECT clock_times
 
 
 def past_entries(session: Session, scope: ShopScope, after: PageKey, limit: int) -> list[PastEntry]:
-    """A page of the entries to expire, the oldest first."""
+    """Returns a page of the entries to expire, oldest first."""
     return [PastEntry(*row) for row in rows(session, PAST, scope, after, limit)]
 
 
 def expire(session: Session, ids: list[UUID]) -> int:
-    """Expires those of the entries whose last day is over; returns their number."""
+    """Expires the entries whose last day is over; returns their number."""
     return int(session.execute(EXPIRE, {"ids": ids}).rowcount)  # type: ignore[attr-defined]

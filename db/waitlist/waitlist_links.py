@@ -1,4 +1,4 @@
-"""The waiting list by its secret links: a shop's page to join, and a customer's page about one entry."""
+"""The secret links of the waiting list: to a shop's page to join, and to a customer's page about one entry."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ JOINED_BY_PAGE = "join page"
 
 
 def shop_by_token(session: Session, token: str) -> Row[Any] | None:
-    """The shop whose waiting list this link joins; None for an unknown link, or a shop without a waiting list."""
+    """Returns the shop of this link, or None for an unknown link or a shop without a waiting list."""
     return session.execute(select(*SHOP).where(Shop.join_token == token, Shop.waitlist != "off")).one_or_none()
 
 
 def join_token(session: Session, shop_id: UUID) -> str:
-    """The token of the shop's page to join."""
+    """Returns the token of the shop's page to join."""
     return session.execute(select(Shop.join_token).where(Shop.id == shop_id)).scalar_one()
 
 
@@ -49,7 +49,7 @@ class WaitlistEntryPage:
 
 
 def entry_by_token(session: Session, token: str) -> WaitlistEntryPage | None:
-    """The entry that this link belongs to; None for an unknown link or an erased customer."""
+    """Returns the entry of this link, or None for an unknown link or an erased customer."""
     columns = [getattr(WaitlistEntry, name) for name in (*COLUMNS, "shop_id")]
     entry = session.execute(select(*columns).where(WaitlistEntry.token == token)).one_or_none()
     if entry is None:
@@ -66,7 +66,7 @@ def entry_by_token(session: Session, token: str) -> WaitlistEntryPage | None:
 
 
 def leave(session: Session, page: WaitlistEntryPage) -> None:
-    """Ends the entry at its customer's wish; nothing if it has ended."""
+    """Ends the entry at its customer's request, unless it has ended."""
     if waitlist.leave(session, page.shop.id, page.entry.id):
         reason, detail = "The customer left the waiting list.", {"customer": str(page.entry.customer_id)}
         audit.note(
@@ -99,10 +99,10 @@ LOCK_LINE = text(
 
 
 def join(session: Session, request: JoinAttempt, wishes: dict[str, Any]) -> tuple[UUID, str]:
-    """Adds an entry for the customer with the proved phone, who is added if unknown. Returns its id and token.
+    """Adds an entry for the customer with the verified phone, who is created if unknown. Returns its id and token.
 
-    The customer agreed to messages by phone of the ticked channels; consent to e-mails waits for its link. What is
-    known about a customer, the name and an earlier consent, stays as it is.
+    The customer agreed to messages by phone of the ticked channels; consent to e-mails is confirmed by a link. The
+    known name and consents of a customer stay unchanged.
     """
     session.execute(LOCK_LINE, {"shop_id": request.shop_id, "phone": request.phone})
     customer_id = _customer(session, request)

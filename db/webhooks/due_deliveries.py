@@ -1,4 +1,4 @@
-"""Deliveries of events to webhook endpoints that are due: claimed for the length of a lease, then recorded.
+"""Due deliveries of events to webhook endpoints. They are claimed for the length of a lease, then recorded.
 
 A claim moves `next_attempt_at` to the end of the lease, so that a delivery whose worker was killed is due again.
 """
@@ -18,16 +18,18 @@ from sqlalchemy.orm import Session
 from db.webhooks.events import RecordedEvent
 
 LEASE = dt.timedelta(seconds=60)
-"""Longer than a batch of attempts takes, with the longest one at its end."""
+"""This is longer than a batch of attempts takes, even if the longest one is the last."""
 
 KEPT_ATTEMPTS = 20
-"""Of each delivery, the latest."""
+"""The number of attempts that are kept for each delivery, the latest ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class DueEndpoint:
-    """An enabled endpoint with deliveries that are due. `failing`: its last attempt failed. `too_long`: it has failed
-    for so long that it is to be disabled."""
+    """An enabled endpoint with deliveries that are due.
+
+    `failing`: its last attempt failed. `too_long`: it has failed for so long that it must be disabled.
+    """
 
     id: UUID
     failing: bool
@@ -36,7 +38,10 @@ class DueEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class SendingEndpoint:
-    """Values that an attempt needs. The secrets are encrypted: the current one, then the one before a rotation."""
+    """The values that an attempt needs.
+
+    The secrets are encrypted: the current one, then the previous one during a rotation.
+    """
 
     id: UUID
     shop_id: UUID
@@ -56,7 +61,10 @@ class ClaimedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class RecordedAttempt:
-    """The result of an attempt. `retry_in`: None if it was the last one or succeeded. `log`: its entry in the log."""
+    """The result of an attempt.
+
+    `retry_in`: None if the attempt was the last one or succeeded. `log`: its entry in the log.
+    """
 
     delivery: ClaimedDelivery
     succeeded: bool
@@ -77,7 +85,7 @@ SELECT e.id, e.failing_since IS NOT NULL AS failing,
 
 
 def endpoints(session: Session, *, too_long: dt.timedelta) -> list[DueEndpoint]:
-    """The enabled endpoints with something to do."""
+    """Returns the enabled endpoints with due deliveries."""
     return [DueEndpoint(*row) for row in session.execute(DUE, {"too_long": too_long})]
 
 
@@ -102,7 +110,7 @@ SELECT c.id, c.tries, c.next_attempt_at, e.id AS event_id, e.type, e.data, e.cre
 
 
 def claim(session: Session, endpoint_id: UUID, *, limit: int) -> tuple[SendingEndpoint, list[ClaimedDelivery]] | None:
-    """Claims up to `limit` due deliveries of the endpoint; None if it is disabled or nothing is due."""
+    """Claims up to `limit` due deliveries of the endpoint. Returns None if it is disabled or nothing is due."""
     found = session.execute(ENDPOINT, {"id": endpoint_id}).one_or_none()
     if found is None:
         return None
@@ -117,7 +125,7 @@ def claim(session: Session, endpoint_id: UUID, *, limit: int) -> tuple[SendingEn
     return (SendingEndpoint(found.id, found.shop_id, found.url, secrets), claimed) if claimed else None
 
 
-# A success counts whoever has the delivery by now. A failure counts only while the lease is the sender's own.
+# A success always counts. A failure counts only while the sender still has the lease.
 RECORD = text("""
 UPDATE webhook_deliveries d
    SET status = r.status, tries = d.tries + 1,
@@ -137,7 +145,7 @@ UPDATE webhook_deliveries d SET next_attempt_at = (SELECT clock_timestamp())
 
 
 def record(session: Session, results: Sequence[RecordedAttempt]) -> None:
-    """Writes the results of attempts, and when failed ones are attempted again."""
+    """Writes the results of attempts, and the times at which failed ones are repeated."""
     if results:
         session.execute(RECORD, {"results": json.dumps([_values(one) for one in results]), "kept": KEPT_ATTEMPTS})
 
@@ -160,7 +168,7 @@ def give_back(session: Session, unsent: Sequence[ClaimedDelivery]) -> None:
         session.execute(GIVE_BACK, {"claims": json.dumps(claims)})
 
 
-# Written at most once a minute while all goes well.
+# It is written at most once a minute while deliveries succeed.
 SUCCEEDED = text("""
 UPDATE webhook_endpoints SET failing_since = NULL, last_success_at = (SELECT clock_timestamp())
  WHERE id = :id AND (failing_since IS NOT NULL OR last_success_at IS NULL
@@ -195,6 +203,6 @@ class DisabledEndpoint:
 
 
 def disable(session: Session, endpoint_id: UUID, *, reason: str) -> DisabledEndpoint | None:
-    """Disables an endpoint (`gone` or `failing`); None if it was disabled or deleted before."""
+    """Disables an endpoint (`gone` or `failing`). Returns None if it was already disabled or deleted."""
     row = session.execute(DISABLE, {"id": endpoint_id, "reason": reason}).one_or_none()
     return None if row is None else DisabledEndpoint(*row)

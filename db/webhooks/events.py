@@ -1,4 +1,4 @@
-"""Reads the events of a shop, which triggers write with each change."""
+"""Reads the events of a shop, which triggers write on each change."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ OLDEST_RUNNING: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current
 
 
 def public_id(event_id: UUID) -> str:
-    """The id as the API and webhooks show it: evt_ and 32 hexadecimal digits."""
+    """Returns the id in the format of the API and webhooks: evt_ and 32 hexadecimal digits."""
     return PREFIX + event_id.hex
 
 
 def internal_id(shown: str) -> UUID | None:
-    """The id of the row; None if `shown` is not the id of an event."""
+    """Returns the id of the row, or None if `shown` is not the id of an event."""
     match = PUBLIC_ID.fullmatch(shown)
     return UUID(match[1]) if match else None
 
@@ -44,7 +44,7 @@ class RecordedEvent:
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """The event as the API answers it and as webhooks carry it."""
+        """The event in the format of the API and of webhooks."""
         return {
             "id": public_id(self.id),
             "type": self.type,
@@ -54,7 +54,7 @@ class RecordedEvent:
 
 
 class UnknownEventError(LookupError):
-    """The shop has no such event, or it is no longer kept."""
+    """The shop has no such event, or it has been deleted."""
 
 
 def page(
@@ -62,7 +62,7 @@ def page(
 ) -> list[RecordedEvent]:
     """Events of the shop in their order, after this one. Raises UnknownEventError.
 
-    Leaves out events that another one may still precede: a reader that continues after the last event misses none.
+    Leaves out events that another one may still precede, so a reader that continues after the last event misses none.
     """
     wanted = select(Event.id, Event.type, Event.data, Event.created_at).where(
         Event.shop_id == shop_id, Event.xid < OLDEST_RUNNING
@@ -98,5 +98,5 @@ UPDATE events SET xid = 0 WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())::
 
 
 def renumber_restored(session: Speaker) -> int:
-    """Makes events visible that a dump brought from a server with larger transaction numbers. Returns how many."""
+    """Makes events readable that were restored from a server with larger transaction numbers. Returns how many."""
     return int(session.execute(AFTER_RESTORE).rowcount)  # type: ignore[attr-defined]

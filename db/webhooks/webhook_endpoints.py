@@ -1,4 +1,4 @@
-"""The webhook endpoints of a shop and the log of their deliveries, as the shop sees and changes them."""
+"""Reads and changes the webhook endpoints of a shop, and reads the log of their deliveries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from db.encryption import Encryption
 from db.models import Event, WebhookDelivery, WebhookEndpoint
 
 MOST_ENDPOINTS = 20
-"""Of one shop: each event is sent to each of them."""
+"""The maximum number for one shop. Each event is sent to each of them."""
 
 SHOWN: tuple[Any, ...] = (
     WebhookEndpoint.id,
@@ -31,15 +31,15 @@ SHOWN: tuple[Any, ...] = (
     WebhookEndpoint.created_at,
     WebhookEndpoint.updated_at,
 )
-"""Everything but the secrets."""
+"""All columns except the secrets."""
 
 
 class TooManyEndpointsError(Exception):
-    """The shop has as many endpoints as it may have."""
+    """The shop already has the maximum number of endpoints."""
 
 
 def secret_encryption(keys: Sequence[str]) -> Encryption:
-    """The encryption of the secrets. `keys`: SECRET_KEY, then the one before."""
+    """Returns the encryption of the secrets. `keys`: SECRET_KEY, then the previous one."""
     return Encryption(keys, purpose="webhook secrets")
 
 
@@ -85,7 +85,10 @@ def create(session: Session, shop_id: UUID, values: Mapping[str, Any], *, secret
 
 
 def change(session: Session, shop_id: UUID, endpoint_id: UUID, values: Mapping[str, Any]) -> bool:
-    """Changes the columns in `values`; enabling forgets earlier failures. False if there is no such endpoint."""
+    """Changes the columns in `values`.
+
+    Enabling clears earlier failures. Returns False if there is no such endpoint.
+    """
     changed = dict(values)
     if changed.get("status") == "enabled":
         changed |= {"disabled_at": None, "disabled_reason": None, "failing_since": None}
@@ -100,12 +103,12 @@ def change(session: Session, shop_id: UUID, endpoint_id: UUID, values: Mapping[s
 
 
 def rotate_secret(session: Session, shop_id: UUID, endpoint_id: UUID, *, secret: str) -> bool:
-    """Gives the endpoint another secret (encrypted); the old one also signs for another day."""
+    """Replaces the endpoint's secret (encrypted). The old one is also used for another day."""
     return _update(session, shop_id, endpoint_id, {"secret": secret})
 
 
 def delete(session: Session, shop_id: UUID, endpoint_id: UUID) -> bool:
-    """Ends the endpoint. Its log is deleted when its time is over."""
+    """Deletes the endpoint. Its log is deleted after its retention period."""
     return _update(session, shop_id, endpoint_id, {"deleted_at": NOW, "status": "disabled", "secret": ""})
 
 
@@ -141,7 +144,7 @@ def find_delivery(session: Session, shop_id: UUID, delivery_id: UUID) -> Row[Any
 
 
 def test(session: Session, shop_id: UUID, endpoint_id: UUID) -> Row[Any] | None:
-    """Sends the event endpoint.test to the endpoint; the delivery. None if it is disabled or there is none."""
+    """Sends the event endpoint.test to the endpoint. Returns the delivery, or None if it is disabled or unknown."""
     enabled = [*_of(shop_id, endpoint_id), WebhookEndpoint.status == "enabled"]
     tested = update(WebhookEndpoint).where(*enabled).values(tested_at=NOW).returning(WebhookEndpoint.id)
     if session.execute(tested).scalar_one_or_none() is None:
@@ -162,7 +165,7 @@ def newest_deliveries(session: Session, shop_id: UUID, endpoint_id: UUID, *, lim
 
 
 def resend(session: Session, shop_id: UUID | None, delivery_id: UUID) -> bool:
-    """Starts another series of attempts, at once. False if the shop (None: any) has no such delivery."""
+    """Starts another series of attempts at once. Returns False if the shop (None: any) has no such delivery."""
     statement = update(WebhookDelivery).where(WebhookDelivery.id == delivery_id)
     if shop_id is not None:
         statement = statement.where(WebhookDelivery.shop_id == shop_id)
@@ -170,7 +173,7 @@ def resend(session: Session, shop_id: UUID | None, delivery_id: UUID) -> bool:
 
 
 def resend_failed(session: Session, shop_id: UUID, endpoint_id: UUID, *, since: dt.datetime) -> int:
-    """Sends everything again that was recorded since then and failed; returns the number of deliveries."""
+    """Sends all failed events recorded since then again; returns the number of deliveries."""
     statement = update(WebhookDelivery).where(
         WebhookDelivery.shop_id == shop_id,
         WebhookDelivery.webhook_endpoint_id == endpoint_id,

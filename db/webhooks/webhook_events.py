@@ -40,7 +40,7 @@ def record(
     shop_id: UUID | None = None,
     outcome: str | None = None,
 ) -> UUID | None:
-    """Records a webhook; None if it is already recorded. With an `outcome` it counts as handled."""
+    """Records a webhook. Returns None if it is already recorded. With an `outcome` it counts as handled."""
     values = {
         "provider": provider,
         "event_id": event_id,
@@ -74,7 +74,7 @@ def find(session: Session, *, provider: str, event_id: str) -> RecordedWebhook |
 
 
 def dispute_is_over(session: Session, *, intent_id: str, dispute_id: str) -> bool:
-    """Whether Stripe has reported the end of this dispute, handled or not."""
+    """Whether Stripe has reported the end of this dispute, even if that is not handled yet."""
     return bool(session.execute(DISPUTE_IS_OVER, {"intent_id": intent_id, "dispute_id": dispute_id}).scalar_one())
 
 

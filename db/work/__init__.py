@@ -1,1 +1,1 @@
-"""What is left to do: the outbox, periodic jobs, the lease of beat."""
+"""Pending work: the outbox, periodic jobs, and the lease of beat."""

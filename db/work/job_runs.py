@@ -1,4 +1,4 @@
-"""The last run of each periodic job, and the last night that a nightly job has completed in each time zone."""
+"""The last run of each periodic job, and the last night for which a nightly job was completed in each time zone."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """Times UTC. `started_at` is null until the first run, `ended_at` while a run is going on or was killed.
+    """Times are UTC.
 
-    `errors`: the items that failed, as {"id", "error"}.
+    `started_at` is null until the first run; `ended_at` is null if a run is in progress or was killed. `errors`: the
+    items that failed, as {"id", "error"}.
     """
 
     job: str
@@ -75,9 +76,9 @@ def expect(session: Session, every: Mapping[str, timedelta]) -> None:
 
 
 def note_tick(session: Session, *, done: int, every: timedelta, patience: timedelta) -> bool:
-    """Records a tick that has just run, unless one was recorded a moment ago and this one had nothing to do.
+    """Records a tick that has just run, unless one was recorded recently and this one had nothing to do.
 
-    The next one is due after `every`; after `patience` it is overdue. Returns whether the tick was recorded.
+    The next tick is due after `every` and overdue after `patience`. Returns whether the tick was recorded.
     """
     values = {"done": done, "every": every, "patience": patience, "pause": NOTE_EVERY}
     return session.execute(NOTE_TICK, values).one_or_none() is not None
@@ -104,7 +105,7 @@ def record(
 
 
 def last_runs(session: Session) -> list[LastRun]:
-    """The jobs that have run or are registered, by name."""
+    """Returns the jobs that have run or are registered, by name."""
     return [LastRun(*row) for row in session.execute(ALL)]
 
 
@@ -125,7 +126,7 @@ ON CONFLICT (job, timezone) DO UPDATE SET done_for = greatest(job_days.done_for,
 
 
 def zones(session: Session, job: str) -> dict[str, date | None]:
-    """The last local day for which the job is done, by time zone (those of shops, as typed, and UTC)."""
+    """Returns the last local day for which the job is done, by time zone (those of shops, as typed, and UTC)."""
     return {row.timezone: row.done_for for row in session.execute(ZONES, {"job": job})}
 
 
@@ -142,5 +143,5 @@ UPDATE pending_tasks SET lease_until = (SELECT clock_timestamp()) + interval '1 
 
 
 def prolong_lease(session: Session, task_id: UUID) -> None:
-    """Keeps the row of a long run leased for another minute."""
+    """Extends the lease of the row of a long run by a minute."""
     session.execute(PROLONG, {"id": task_id})

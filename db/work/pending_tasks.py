@@ -22,7 +22,7 @@ PATIENCE = timedelta(seconds=15)
 """The time after the commit before a sweep publishes an unclaimed row again."""
 
 REPEAT = timedelta(seconds=60)
-"""The time before a sweep publishes a row again. Longer, since the message may wait in a full queue."""
+"""The time before a sweep publishes a row again. It is longer, because the message may wait in a full queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class ClaimedRow:
 
 @dataclass(frozen=True, slots=True)
 class NewRow:
-    """A task to add. It is skipped while an unsettled row has the same `key`."""
+    """A task to add. It is skipped if an unsettled row has the same `key`."""
 
     name: str
     args: tuple[object, ...]
@@ -84,7 +84,7 @@ def add(session: Session, name: str, *args: object, key: str, **more: Any) -> UU
 @overload
 def add(session: Session, name: str, *args: object, key: None = None, **more: Any) -> UUID: ...
 def add(session: Session, name: str, *args: object, key: str | None = None, **more: Any) -> UUID | None:
-    """Adds one row; `more` are the other fields of `NewRow`. None if it was skipped because of its `key`."""
+    """Adds one row. `more` are the other fields of `NewRow`. Returns None if it was skipped because of its `key`."""
     return next(iter(add_all(session, [NewRow(name, args, key=key, **more)])), None)
 
 
@@ -174,7 +174,7 @@ RETURNING id, name, args, attempts, webhook_event_id, (SELECT clock_timestamp())
 def claim(session: Speaker, id: UUID, *, lease: timedelta) -> ClaimedRow | None:
     """Claims the task for the length of the lease. None if it is settled, parked, not due or already claimed.
 
-    Does not wait for the disk: if the server crashes at once, another worker may claim the task earlier.
+    Does not wait for the disk. If the server then crashes, another worker may claim the task earlier.
     """
     row = session.execute(CLAIM, {"id": id, "lease": lease}).one_or_none()
     return None if row is None else ClaimedRow(*row)
@@ -202,7 +202,7 @@ def settle(session: Session, id: UUID, outcome: Mapping[str, Any]) -> None:
     """Stores the outcome, in the transaction of the result. Raises LeaseLostError if the task is already settled.
 
     The first result counts, even after its lease has expired: it is as valid as the next holder's, and under a load
-    that lets leases expire one of them must finish.
+    that makes leases expire one of them must finish.
     """
     values = {"id": id, "outcome": json.dumps(outcome), "word": str(outcome.get("outcome", "done"))}
     if session.execute(SETTLE, values).scalar_one() != 1:
@@ -221,7 +221,7 @@ class StoredOutcome(TypedDict, total=False):
 
 
 def outcome(session: Session, id: UUID) -> StoredOutcome | None:
-    """The outcome of a task; None while it isn't settled."""
+    """Returns the outcome of a task, or None while it isn't settled."""
     found: StoredOutcome | None = session.execute(OUTCOME, {"id": id}).scalar_one_or_none()
     return found
 
@@ -241,7 +241,7 @@ def retry_later(
 ) -> None:
     """Releases the task, due again after `delay`. Raises LeaseLostError if another worker has claimed it.
 
-    `attempts`: the number of the caller's claim. `forgiven`: a transient failure; the attempt doesn't count.
+    `attempts`: the number of the caller's claim. `forgiven`: the failure was transient, so the attempt doesn't count.
     """
     values = {"id": id, "attempts": attempts, "delay": delay, "error": error[:500], "forgiven": int(forgiven)}
     if session.execute(LATER, values).one_or_none() is None:
@@ -263,7 +263,7 @@ RETURNING id, name, args
 
 
 def park(session: Session, id: UUID, error: str, *, attempts: int) -> UUID | None:
-    """Parks the task, which is then no longer published. Returns its shop, if known.
+    """Parks the task, so that it is no longer published. Returns its shop, if known.
 
     `attempts`: the number of the caller's claim. Raises LeaseLostError if another worker has claimed it.
     """
@@ -275,7 +275,7 @@ def park(session: Session, id: UUID, error: str, *, attempts: int) -> UUID | Non
 
 
 def unpark(session: Session, id: UUID) -> UnpublishedRow | None:
-    """Makes a parked or postponed task due now with no attempts counted. None if it is settled."""
+    """Makes a parked or postponed task due now with no attempts counted. Returns None if it is settled."""
     row = session.execute(UNPARK, {"id": id}).one_or_none()
     return None if row is None else UnpublishedRow(*row)
 

@@ -1,1 +1,1 @@
-"""Computes the reference pages from the tables that the program runs by. Works in a checkout of the sources only."""
+"""Generates the reference pages from the tables that the program uses. Works only in a checkout of the sources."""

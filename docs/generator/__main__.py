@@ -39,7 +39,7 @@ def docs(check: bool) -> None:
 
 
 def stale_pages(root: Path) -> dict[str, str]:
-    """The generated pages that differ from the files on disk, with the text that they should have."""
+    """Returns the generated pages that differ from the files on disk, with their new text."""
     computed = {name: _computed(function) for name, function in PAGES.items()}
     return {name: text for name, text in computed.items() if _on_disk(root / name) != text}
 

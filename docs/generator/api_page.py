@@ -14,7 +14,7 @@ Schema = Mapping[str, Any]
 
 
 def api_page() -> str:
-    """Operations in the order of the route table, then schemas by name."""
+    """Returns the operations in the order of the route table, then the schemas by name."""
     from api import openapi
     from api.routes import ENDPOINTS
     from webhooks.routes import document
@@ -70,7 +70,7 @@ def _one_of(schemas: Iterable[Schema]) -> str:
 
 
 def _type(schema: Schema) -> str:
-    """A short name, with a link for schemas that have a section."""
+    """Returns a short name, with a link for schemas that have a section."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"

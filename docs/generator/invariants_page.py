@@ -12,7 +12,7 @@ delivered again changes nothing) compares two moments and is a separate test."""
 
 
 def invariants_page() -> str:
-    """In numerical order."""
+    """Returns the invariants in numerical order."""
     rows = (
         (each.name, each.sentence, "database and ledger" if each.needs_ledger else "database") for each in INVARIANTS
     )

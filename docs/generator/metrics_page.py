@@ -49,7 +49,7 @@ def all_names() -> set[str]:
 
 
 def name_of(metric: MetricWrapperBase) -> str:
-    """With the suffix that the Prometheus client adds to a counter."""
+    """Returns the name, with the suffix that the Prometheus client adds to a counter."""
     return f"{metric._name}_total" if metric._type == "counter" else metric._name
 
 

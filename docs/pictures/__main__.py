@@ -31,7 +31,7 @@ from domain.sign_in_codes import token_hash
 IMAGES = Path(__file__).parents[1] / "images"
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 780}
 MORNING = 10
-"""The hour at the shop."""
+"""The local hour at the shop."""
 
 NEXT_OF = """
 SELECT a.id FROM appointments a JOIN performers p ON p.id = a.performer_id
@@ -74,13 +74,14 @@ def main() -> None:
 
 
 def _morning_zone() -> ZoneInfo:
-    """A zone in which it is MORNING now. Its sign is inverted by convention."""
+    """Returns a zone in which the time is MORNING. Its sign is inverted by convention."""
     offset = (MORNING - datetime.now(UTC).hour + 11) % 24 - 11
     return ZoneInfo(f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT")
 
 
 def _play(stage: DemoStory) -> tuple[str, str, str]:
-    """Three cancelled times: one is sold, one is held for a payment, one is being offered to the third customer."""
+    """Creates three cancelled times: one is sold, one is held for a payment, one is being offered to the third
+    customer."""
     sold = _cancel(stage, "Mira", "14:00")
     first = _asked(stage, sold)
     _text(stage, first, "NO")

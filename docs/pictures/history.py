@@ -1,4 +1,4 @@
-"""Twelve weeks of recoveries of the demo shop, and a full calendar for this week: what the pictures show.
+"""Creates twelve weeks of recoveries of the demo shop and a full calendar for this week, for the pictures.
 
 The same rows in each run, placed relative to today.
 """
@@ -41,7 +41,7 @@ def insert(settings: Mapping[str, str]) -> None:
     today = datetime.now(demo_shop.ZONE).date()
     with psycopg.connect(settings["DATABASE_URL"]) as connection:
         demo_shop.load(settings)
-        # Offers last longer than the pictures take.
+        # Offers last longer than it takes to make the pictures.
         connection.execute(
             "UPDATE shops SET offer_window_minutes = 15, payment_window_minutes = 15, move_up = false,"
             " cooldown_hours = 24 WHERE id = %s",
@@ -90,7 +90,7 @@ def _appointment(day: date, start: time, service: int, performer: int, customer:
 
 
 def _recoveries(today: date) -> Iterator[tuple[str, Row]]:
-    """More of them from week to week; one in five is lost."""
+    """Their number grows from week to week; one in five is lost."""
     for back in range(DAYS, 0, -1):
         day = today - timedelta(days=back)
         for number, (weekday, hour, service, performer) in enumerate(WEEK):

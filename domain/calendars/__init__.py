@@ -1,1 +1,1 @@
-"""Connected calendars: what a booking there is, and what changed since it was last read."""
+"""Connected calendars: their bookings, and the changes since they were last read."""

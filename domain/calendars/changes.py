@@ -39,13 +39,13 @@ class Change(Enum):
     MOVED = "moved"
     CANCELLED = "cancelled"
     WITHDRAWN = "withdrawn"
-    """It is no appointment any more, such as an event that was marked as free. Its time is not sold."""
+    """It is no longer an appointment, such as an event that was marked as free. Its time is not sold."""
     OTHER_CUSTOMER = "other customer"
     NO_SHOW = "no-show"
     CANCEL_THERE = "cancel there"
     """Cancelled here, and still booked there."""
     FOLLOWED = "followed"
-    """It was moved, and the calendar made another booking of it, which is read next."""
+    """It was moved, and the calendar replaced it with another booking, which is read next."""
     NOTHING = "nothing"
 
 
@@ -85,7 +85,7 @@ def _of_unknown(source: SourceBooking, *, now: datetime) -> Change:
 
 
 def _lies_ahead(source: SourceBooking, now: datetime) -> bool:
-    """Whether the booking is in the future. An event without a length takes no time: it is no appointment."""
+    """Whether the booking is in the future. An event without a length is not an appointment."""
     return _has_length(source) and source.starts_at is not None and source.starts_at > now
 
 
@@ -95,7 +95,7 @@ def _has_length(source: SourceBooking) -> bool:
 
 
 def _of_ended(mirrored: Mirrored, source: SourceBooking, *, now: datetime) -> Change:
-    """The appointment has ended here. It may have been cancelled here, or booked again there."""
+    """Decides for an appointment that has ended here. It may have been cancelled here or booked again there."""
     if mirrored.status is not BookingStatus.CANCELLED or source.status is not SourceStatus.BOOKED:
         return Change.NOTHING
     if not _lies_ahead(source, now):
@@ -106,6 +106,6 @@ def _of_ended(mirrored: Mirrored, source: SourceBooking, *, now: datetime) -> Ch
 def _moved(mirrored: Mirrored, source: SourceBooking) -> bool:
     staff_id = source.staff.external_id if source.staff else None
     times = (source.starts_at, source.ends_at) != (mirrored.starts_at, mirrored.ends_at)
-    # The calendar decides who performs a booking that we made, so no time was given up.
+    # The calendar chooses the performer of a booking that we made, so no time was freed.
     other_staff = bool(mirrored.staff_id and staff_id) and staff_id != mirrored.staff_id
     return times or (other_staff and source.our_id is None)

@@ -10,7 +10,7 @@ _CANCELLED = re.compile(r"^(?:cancell?ed|abgesagt|annul[ée]e?|cancelad[oa])\s*:
 
 
 def phone_in(text: str) -> str | None:
-    """The first number behind a word such as "Phone:", or else the first one with a country code."""
+    """The first number after a word such as "Phone:", or otherwise the first one with a country code."""
     found = _LABELLED.search(text[:4000])
     if found:
         return found[1]
@@ -19,12 +19,15 @@ def phone_in(text: str) -> str | None:
 
 
 def says_cancelled(summary: str) -> bool:
-    """Outlook keeps a cancelled event and writes "Canceled:" before its subject, in the language of its owner."""
+    """Whether the text marks the event as cancelled.
+
+    Outlook writes "Canceled:" before the subject, in the owner's language.
+    """
     return _CANCELLED.match(summary.strip()) is not None
 
 
 def bracketed(text: str) -> str | None:
-    """The last text in brackets: "Haircut [a1b2]" has "a1b2"."""
+    """Returns the last text in brackets, such as "a1b2" for "Haircut [a1b2]"."""
     _, opened, rest = text.rpartition("[")
     inside, closed, _ = rest.partition("]")
     return inside if opened and closed else None

@@ -1,4 +1,4 @@
-"""A booking as a connected calendar describes it, in one form for all providers."""
+"""A booking of a connected calendar, in one format for all providers."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ class SourceStatus(StrEnum):
     CANCELLED = "cancelled"
     NO_SHOW = "no_show"
     WAITING = "waiting"
-    """Not confirmed by the shop yet, or waiting for another time to be chosen: nothing to mirror, nothing to sell."""
+    """The booking is not confirmed by the shop yet, or another time must be chosen. Nothing is mirrored or sold."""
     NO_APPOINTMENT = "no_appointment"
-    """All-day, marked as free, declined by the shop, or without a guest."""
+    """The event is all-day, marked as free, declined by the shop, or without a guest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePerson:
-    """`phone` is as typed; `external_id` is None where the provider has no customers of its own."""
+    """`phone` is as typed. `external_id` is None if the provider has no customers."""
 
     name: str = ""
     phone: str | None = None
@@ -38,9 +38,9 @@ class SourceThing:
 class SourceBooking:
     """Times are UTC; None only in a cancelled booking. Amounts are in minor units.
 
-    `follows`: the id of the booking that this one replaces, where a move makes a new one. `followed_by`: the reverse.
+    `follows`: the id of the booking that this one replaces, if a move creates a new one. `followed_by`: the reverse.
     `our_id`: the id of our appointment, if we made the booking. `version`: the provider's number of its revision.
-    None in `person` means that nobody is known.
+    `person` is None if nobody is known.
     """
 
     external_id: str
@@ -59,7 +59,10 @@ class SourceBooking:
 
     @property
     def fingerprint(self) -> str:
-        """Equal for equal bookings. A provider's own version represents the rest, which may be looked up later."""
+        """Returns a text that is equal for equal bookings.
+
+        A provider's version stands for fields that are looked up later.
+        """
         if self.version is not None:
             return f"{self.external_id}:{self.version}:{self.status.value}"
         return hashlib.sha256(repr(self).encode("utf-8", "replace")).hexdigest()[:32]

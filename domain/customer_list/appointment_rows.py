@@ -19,7 +19,7 @@ from domain.customer_list.rows import table_of
 from domain.time_zones import zone_named
 
 MOST_ROWS = 2_000
-"""Rows of one file: each is booked by statements of its own."""
+"""The maximum number of rows of a file, because each is booked by separate statements."""
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "date": ("date", "day", "appointment date", "start date", "datum", "fecha"),
@@ -31,7 +31,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "performer": ("with", "staff", "performer", "team member", "calendar", "employee", "provider", "stylist"),
     "note": ("note", "notes", "appointment note", "appointment notes", "notiz", "nota"),
 }
-"""The headings of each field of an appointment, compared as those of customer lists are."""
+"""The headings of each field of an appointment. They are compared like those of customer lists."""
 
 LONGEST_NOTE = 2000
 MOST_MINUTES = 24 * 60
@@ -41,7 +41,7 @@ _CONSENT = tuple(column for one in CHANNELS.values() for column in (one.opt_in, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentRow:
-    """An accepted row. Times are UTC; `minutes` is None where the service says how long it takes.
+    """An accepted row. Times are UTC; `minutes` is None if the service determines the length.
 
     `service` and `performer` are names as typed. `cells` is the row as read.
     """

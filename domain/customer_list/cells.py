@@ -23,13 +23,13 @@ class Cell:
 
 
 def empty_cells(columns: Columns) -> dict[str, Cell]:
-    """An empty cell for every field, with the heading of its column or else the field's name."""
+    """Returns an empty cell for every field, with the heading of its column or else the field's name."""
     headings = {field: some[0].heading for field, some in columns.of.items()}
     return {field: Cell(field, headings.get(field, field)) for field in HEADINGS}
 
 
 def cells_of(columns: Columns, row: Sequence[str], empty: Mapping[str, Cell]) -> dict[str, Cell]:
-    """For every field, the first filled cell among its columns, else the cell in `empty`."""
+    """Returns for every field the first filled cell among its columns, or else the cell in `empty`."""
     found = dict(empty)
     for field, some in columns.of.items():
         for one in some:
@@ -52,8 +52,10 @@ def shown(cell: Cell) -> str:
 
 
 def _whole_name(name: Cell, first: Cell, last: Cell) -> Cell:
-    """The full name. Next to "Vorname" or "Apellidos", the column "Name" or "Nombre" can hold the full name or the
-    other part of it."""
+    """The full name.
+
+    Next to "Vorname" or "Apellidos", the column "Name" or "Nombre" can hold the full name or the other part of it.
+    """
     words = set(_words(name.text))
     if words.issuperset(_words(f"{first.text} {last.text}")):
         text = name.text

@@ -1,4 +1,4 @@
-"""Decodes the text of a list: Unicode with or without a byte order mark, else Windows-1252, 1250 or Mac Roman."""
+"""Decodes the text of a list: Unicode with or without a byte order mark, or else Windows-1252, 1250 or Mac Roman."""
 
 import re
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ _MARKS = (
 )
 # UTF-8 that was read as Windows-1252: "é" as "Ã©".
 _TWICE_ENCODED = re.compile("[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
-# Within a word these bytes are letters in Mac Roman (é is 8E) and signs in Windows-1252, except its apostrophe (92).
+# Within a word these bytes are letters in Mac Roman (é is 8E) and symbols in Windows-1252, except its apostrophe
+# (92).
 _MAC_LETTER = re.compile(rb"[A-Za-z][\x80-\x90\x96-\x9f][a-z]|[A-Za-z][\x8e\x8f\x9f](?=[,;\t\r\n \"])")
-# Central European letters where Windows-1252 has signs: "£ukasz", "Micha³ek".
+# Central European letters that are symbols in Windows-1252: "£ukasz", "Micha³ek".
 _CENTRAL_LETTER = re.compile(rb"[\xa3\xa5\xaf][a-z]|[A-Za-z][\xb3\xb9\xbf][a-z]")
 _WINDOWS_LETTER = re.compile(rb"[A-Za-z][\xc0-\xff]|[\xc0-\xff][a-z]")
 

@@ -1,4 +1,4 @@
-"""Reads lists whose rows name a customer and something else, such as an appointment."""
+"""Reads lists whose rows contain a customer and something else, such as an appointment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PersonRow:
 
 
 class PersonReader(Generic[Row]):
-    """Checks the customer's columns, then has `build` read the further ones, which are at `places`.
+    """Checks the customer's columns, then calls `build` for the other ones, which are at `places`.
 
     `build` raises WrongCellError for an invalid cell. Fields of the customer that are `left_out` are not read.
     """

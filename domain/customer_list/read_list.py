@@ -48,8 +48,11 @@ class ImportedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedRow:
-    """A rejected row and the reason. `column` is the heading of the invalid cell and `found` its content with phone
-    numbers masked; both are empty when no single cell is invalid. `cells` is the row as read."""
+    """A rejected row and the reason.
+
+    `column` is the heading of the invalid cell and `found` its content with phone numbers masked; both are empty when
+    no single cell is invalid. `cells` is the row as read.
+    """
 
     line: int
     reason: str
@@ -99,7 +102,10 @@ def with_reasons(heading: Sequence[str], rejected: Iterable[RejectedRow]) -> Ite
 def each_row(
     table: Table, most: int, read: Callable[[int, list[str]], Row | RejectedRow]
 ) -> Iterator[Row | RejectedRow]:
-    """Reads the rows that aren't blank, at most `most`. A rejected row says where the file was not read further."""
+    """Reads the rows that aren't blank, at most `most`.
+
+    If the file can't be read completely, the last rejected row says where reading stopped.
+    """
     line = count = 0
     try:
         for line, cells in table.rows:
@@ -149,7 +155,7 @@ class _Reader:
 
 
 def accepted(line: int, one: ParsedRow) -> ImportedRow:
-    """The row of a list from its parsed values, in which nothing is wrong."""
+    """Returns an accepted row from its valid parsed values."""
     values = {field: one.values[field] or None for field in COLUMNS}
     return ImportedRow(
         line=line,

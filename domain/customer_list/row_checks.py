@@ -39,10 +39,10 @@ NO = frozenset(
     | {"opted out", "opted-out", "unsubscribed", "not subscribed", "opt out", "opt-out"}
 )
 TICKS = frozenset({"x", "✓", "✔", "☑"})
-"""A yes only in a column whose heading asks for a tick. Elsewhere a cross may mean no."""
+"""These mean yes only in a column whose heading asks for a tick. Elsewhere a cross may mean no."""
 
 EARLIEST_CONSENT = datetime(1990, 1, 1, tzinfo=UTC)
-"""An earlier date counts as a typing error."""
+"""An earlier date is treated as a typing error."""
 LATEST_AHEAD = timedelta(days=1)
 """In other time zones it can already be tomorrow, so a date this far ahead of UTC is accepted."""
 UNLIKELY_CONSENT_TIME = "The date lies before 1990 or in the future."
@@ -57,8 +57,10 @@ RowProblem = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedNumber:
-    """A parsed phone number: `e164`, or the reason in `refused`. `line` is its key, the same for every spelling;
-    `no_texts` is the reason why it can't be opted in, if any."""
+    """A parsed phone number: `e164`, or the reason in `refused`.
+
+    `line` is its key, the same for every spelling; `no_texts` is the reason why it can't be opted in, if any.
+    """
 
     e164: str | None = None
     line: str = ""
@@ -81,7 +83,7 @@ class ParsedRow:
 
 
 def is_likely_consent_time(at: datetime, *, now: datetime) -> bool:
-    """Whether somebody can have agreed at this time. A day ahead is allowed for dates of other time zones."""
+    """Whether somebody may have agreed at this time. A day ahead is allowed because of other time zones."""
     return EARLIEST_CONSENT <= at <= now + LATEST_AHEAD
 
 
@@ -182,7 +184,7 @@ def _consents(values: Mapping[str, str], default_source: str) -> dict[str, str |
 
 
 def _answer(cell: Cell) -> bool | None:
-    """None for a blank cell and for text that is neither yes nor no."""
+    """Returns None for a blank cell and for text that is neither yes nor no."""
     answer = cell.text.casefold()
     if answer in YES or (cell.ticks and answer in TICKS):
         return True

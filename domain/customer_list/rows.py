@@ -31,7 +31,8 @@ EMPTY = "The file is empty."
 class Table:
     """A readable list, or `problem`: the reason why it can't be read.
 
-    `rows` are those below the heading, blank ones included. `width` counts all columns, also those without a heading.
+    `rows` are those below the heading, including blank ones. `width` counts all columns, including those without a
+    heading.
     """
 
     problem: str = ""

@@ -1,4 +1,4 @@
-"""Reads a list of people who wait: the same files as a customer list, with columns for what each one waits for.
+"""Reads the list of people on a waiting list: the same files as a customer list, with columns for the wishes.
 
 Times and days are in the shop's zone. One person may have several rows.
 """

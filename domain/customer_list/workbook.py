@@ -11,7 +11,7 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 MOST_ROWS, MOST_COLUMNS, MOST_SHEETS = 1_048_576, 100, 10
-"""Excel's maximum number of rows, since trailing blank rows count; our limits for columns and sheets."""
+"""Excel's maximum number of rows, because trailing blank rows count, and our limits for columns and sheets."""
 
 _MEGABYTE = 1024 * 1024
 # Unpacked bytes. A list of 100,000 customers with long names needs a third of them.
@@ -58,7 +58,7 @@ def is_workbook(data: bytes) -> bool:
 
 
 def look_alike(data: bytes) -> str:
-    """The advice for a file of another known type; empty for anything that may be text."""
+    """Returns advice for a file of another known type, or an empty string for anything that may be text."""
     start = data.lstrip(b"\xef\xbb\xbf \r\n\t")[:16]
     return next((words for mark, words in _OTHERS if start.upper().startswith(mark)), "")
 

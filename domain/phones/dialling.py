@@ -1,4 +1,4 @@
-"""Spellings of international numbers: superfluous trunk prefixes, and lines that have two spellings.
+"""Handles spellings of international numbers: superfluous trunk prefixes, and lines with two spellings.
 
 The SQL functions `e164` and `phone_line` apply the same rules; a property test compares them. The codes come from the
 metadata of the library phonenumbers; another test compares those.
@@ -14,8 +14,10 @@ TRUNK_ZERO = (
     "|377|380|381|382|383|385|386|387|389|421|423|508|590|591|593|594|595|596|598|686|850|855|856|880|886|961|962|963"
     "|964|966|967|970|971|972|976|977|994|995|996"
 )
-"""Calling codes of plans with trunk prefix 0 whose numbers don't begin with 0: "+44 (0)7700" is +447700. Includes
-Poland and Chile, where people still write the abolished prefix."""
+"""Calling codes of plans with trunk prefix 0 whose numbers don't begin with 0: "+44 (0)7700" is +447700.
+
+Includes Poland and Chile, where people still write the abolished prefix.
+"""
 LEADING_ZERO = (
     "390[1-9][0-9]{4,9}|2250[1-9][0-9]{8}|2260[0-9]{7}|2270[0-9]{7}|22901[0-9]{8}|2410[1-9][0-9]{6}|2420[1-9][0-9]{7}"
     "|3780549[0-9]{6}|9920[0-9]{8}"
@@ -25,7 +27,7 @@ _CALLING_CODE = (
     "1|7|2(?:[07]|[1-689][0-9])|3(?:[0-469]|[578][0-9])|4(?:[013-9]|2[0-9])|5(?:[1-8]|[09][0-9])|6(?:[0-6]|[7-9][0-9])"
     "|8(?:[1246]|[035789][0-9])|9(?:[0-58]|[679][0-9])"
 )
-"""One to three digits; no code is a prefix of another one (ITU-T E.164)."""
+"""Calling codes have one to three digits, and none is a prefix of another one (ITU-T E.164)."""
 
 # Applied in this order, each to the whole number. The lengths ensure that only a prefix is removed. An ambiguous
 # number is replaced by the empty string.
@@ -70,7 +72,7 @@ def without_trunk_prefix(number: str) -> str | None:
 
 
 def line_of(number: str) -> str:
-    """The key of the line of an E.164 number, the same for all spellings of that line."""
+    """Returns the key of the line of an E.164 number, which is the same for all spellings of that line."""
     for pattern, replacement in _SPELLINGS:
         number = pattern.sub(replacement, number)
     return number

@@ -1,6 +1,6 @@
-"""E.164 phone numbers: their shape, how logs may show them, and which stricter US state they belong to.
+"""E.164 phone numbers: their format, their form in logs, and the US state with stricter rules to which they belong.
 
-Only the shape is checked here, as in the database; `domain.phones.parsing` reads what people type. Whether a number
+Only the format is checked here, as in the database; `domain.phones.parsing` parses typed numbers. Whether a number
 can be reached is not checked.
 """
 

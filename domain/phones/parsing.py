@@ -40,7 +40,7 @@ _BY_LENGTH = {ValidationResult.TOO_SHORT: TOO_SHORT, ValidationResult.TOO_LONG: 
 
 @dataclass(frozen=True, slots=True)
 class PhoneNumber:
-    """A number in E.164 format. `no_texts`: the reason why it can't receive texts, or None when it can."""
+    """A number in E.164 format. `no_texts`: the reason why it can't receive texts, or None if it can."""
 
     e164: str = field(repr=False)
     no_texts: str | None = None
@@ -73,7 +73,7 @@ def parse(raw: str, country: str | None = None) -> PhoneNumber | RefusedNumber:
 
 
 def country_of(country: str | None, sms_from: str | None) -> str | None:
-    """A shop's country: its setting, else the country of its sending number, else None."""
+    """A shop's country: its setting, otherwise the country of its sending number, otherwise None."""
     number = normalise(sms_from)
     if country or number is None:
         return country.upper() if country else None
@@ -130,7 +130,7 @@ def _international(digits: str) -> PhoneNumber | RefusedNumber:
     number = _format(parsed)
     code = parsed.country_code or 0
     no_texts = _NO_TEXTS_TO.get(code) or (None if code in _TYPE_SAYS_NOTHING else _NO_TEXTS.get(type_))
-    # A number that the database reads differently is not stored.
+    # A number that the database would interpret differently is not stored.
     return PhoneNumber(number, no_texts) if normalise(number) == number else IMPOSSIBLE
 
 

@@ -38,7 +38,7 @@ _FULL_WIDTH = {"＋": "+", "（": "(", "）": ")", "．": ".", "／": "/"}
 
 
 def digits_of(raw: str) -> str | RefusedNumber:
-    """The ASCII digits of `raw`, with its plus sign if any, or the reason why it is not one number."""
+    """Returns the ASCII digits of `raw`, with its plus sign if any, or the reason why it is not one number."""
     text = _plain(raw[:LONGEST])
     checks = (
         (len(raw) > LONGEST, UNREADABLE),

@@ -34,7 +34,7 @@ from domain.templates import TextKind
 
 
 def _held_payment(r: Recovery, event: ev.PaymentDeclined | ev.HoldDeadlinePassed) -> Deposit | None:
-    """The payment that the hold waits for, unless it is being released or needs a human."""
+    """The payment for which the hold waits, unless it is being released or needs a human."""
     payment = r.current.payment
     if payment is None or payment.id != event.payment_id or payment.releasing or payment.needs_human:
         return None
@@ -85,7 +85,7 @@ def release_hold_on_opt_out(r: Recovery, event: ev.CustomerOptedOut, context: De
 def _release_hold(r: Recovery, context: DecisionContext, reason: str) -> Decision:
     payment = r.current.payment
     if payment is None:
-        # A booking inserted by SQL: there is no PaymentIntent to cancel.
+        # This booking was inserted by SQL, so there is no PaymentIntent to cancel.
         return _release_booking(r, None, ReleaseReason.DECLINED, context)
     if payment.releasing:
         return no_change(r, "This hold is already being released.")

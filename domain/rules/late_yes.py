@@ -1,4 +1,4 @@
-"""Rules for a YES after its offer has ended: the customer gets the slot, or the reason why not.
+"""Rules for a YES after its offer has ended: the customer gets the slot or is told the reason.
 
 While another customer is being asked, the late YES is stored: the slot is theirs if that customer does not take it.
 When nobody is being asked, because the search waits or has ended without a sale, they get the slot at once.
@@ -22,7 +22,7 @@ from domain.rules.table import CLOSED, HOLDING, LOOKING, RECOVERED, Decision, De
 from domain.state import Attempt, ClosedAs, Offer, OfferStatus, Recovery, Stage, stage_of
 
 SOLD_TO_NOBODY = frozenset({ClosedAs.NOBODY_LEFT, ClosedAs.TOO_NEAR})
-"""The search ended by itself and the slot is still free."""
+"""The search ended without an action of staff, and the slot is still free."""
 
 
 def can_still_have(r: Recovery, context: DecisionContext) -> bool:
@@ -39,14 +39,14 @@ def take_up_late_yes(
     context: DecisionContext,
     reason: str,
 ) -> Decision:
-    """Holds or books the slot for a customer whose YES came too late before."""
+    """Holds or books the slot for a customer whose earlier YES came too late."""
     held = replace(hold_for(r, replace(offer, late_yes_at=None), event, context), past=Attempt())
     return Decision(held, effects_of_yes(r, event, offer), reason)
 
 
 @on(HOLDING, RECOVERED, event=ev.OfferAccepted, to=())
 def note_late_yes(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
-    """Stores a late YES while another customer is asked or has the slot, and sends the customer the reason."""
+    """Stores a late YES while another customer is being asked or has the slot, and tells the customer the reason."""
     past = r.past.offer
     if past is None or past.id != event.offer_id:
         return _end_own_leftover(r, event, context)
@@ -57,7 +57,7 @@ def note_late_yes(r: Recovery, event: ev.OfferAccepted, context: DecisionContext
 
 @on(LOOKING, event=ev.OfferAccepted, to=(HOLDING, RECOVERED))
 def accept_while_waiting(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
-    """Gives the slot to a late YES while the search waits; stores it if the next customer is being looked for now."""
+    """Gives the slot to a late YES while the search waits, or stores it while the search runs."""
     past = r.past.offer
     if past is None or past.id != event.offer_id or not (_search_waits(r, context) and can_still_have(r, context)):
         return note_late_yes(r, event, context)

@@ -41,7 +41,7 @@ def _live_offer(r: Recovery, event: ev.OfferSent | ev.OfferDelayed | ev.OfferUnd
 
 
 def _window(r: Recovery, offer: Offer, context: DecisionContext) -> timedelta:
-    """The window that the offer was made with, which its text may state."""
+    """The window with which the offer was made, which its text may state."""
     return offer.window or offer_window(context.policy, now=context.now, starts_at=r.slot.starts_at)
 
 
@@ -144,7 +144,7 @@ def accept_offer(r: Recovery, event: ev.OfferAccepted, context: DecisionContext,
 
 
 def _turned_down(r: Recovery, offer: Offer, context: DecisionContext) -> Decision | None:
-    """Ends the offer where a YES, in time or not, can't have the slot; None where it can."""
+    """Ends the offer if a YES, in time or not, can't get the slot. Returns None if it can."""
     refusals = (
         (context.now >= r.slot.starts_at, OfferStatus.EXPIRED, "The YES came after the start.", too_late),
         (r.slot.taken, OfferStatus.EXPIRED, "The slot was gone when the YES came.", too_late),

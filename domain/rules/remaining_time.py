@@ -10,7 +10,7 @@ from domain.state import BookingStatus, Offer, Recovery
 
 
 def booked_until(r: Recovery, offer: Offer, policy: Policy) -> datetime:
-    """The end of the appointment of a YES: that of the slot, or of the shorter service if the rest can be sold."""
+    """The end of the appointment that a YES books: that of the slot, or earlier if the rest can be sold."""
     shortest, until = r.slot.shortest_service, offer.books_until
     if not policy.sell_rest or shortest is None or until is None or r.slot.ends_at - until < shortest:
         return r.slot.ends_at
@@ -18,12 +18,12 @@ def booked_until(r: Recovery, offer: Offer, policy: Policy) -> datetime:
 
 
 def long_enough(r: Recovery, ends_at: datetime | None) -> bool:
-    """Whether an appointment until `ends_at` still fits: the rest of the slot may have been sold meanwhile."""
+    """Whether an appointment until `ends_at` still fits. The rest of the slot may have been sold in the meantime."""
     return ends_at is None or ends_at <= r.slot.ends_at
 
 
 def with_remaining_time(decision: Decision) -> Decision:
-    """Shortens the slot to its booking once that is confirmed, and offers the time that is left."""
+    """Shortens the slot to its confirmed booking, and offers the time that is left."""
     r = decision.recovery
     booking, offer = r.current.booking, r.current.offer
     if booking is None or booking.status is not BookingStatus.BOOKED or booking.ends_at is None or offer is None:

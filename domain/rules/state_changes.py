@@ -36,7 +36,7 @@ from domain.state import (
 from domain.templates import TextKind
 
 SEARCH_RETRY = timedelta(minutes=1)
-"""How long a search may stand idle before a sweep resumes it."""
+"""How long a search may be idle before a sweep resumes it."""
 
 
 def no_change(r: Recovery, reason: str) -> Decision:
@@ -62,7 +62,7 @@ def search_again(r: Recovery, context: DecisionContext, reason: str, *effects: E
 
 
 def reopened(r: Recovery, context: DecisionContext) -> Recovery:
-    """The slot is open, and free from now on."""
+    """Returns the slot, open and free from now on."""
     slot = replace(
         r.slot,
         status=SlotStatus.OPEN,
@@ -89,7 +89,7 @@ def leftover_offers(r: Recovery) -> dict[UUID, Offer]:
 
 
 def end_leftover_offer(r: Recovery, offer_id: UUID | None, status: OfferStatus, context: DecisionContext) -> Recovery:
-    """Ends this offer if it is live; other offers stay unchanged."""
+    """Ends this offer if it is live. Other offers stay unchanged."""
     if id_of(r.current.offer) == offer_id and offer_id in leftover_offers(r):
         return end_offer(r, status, context)
     past = r.past.offer
@@ -110,7 +110,7 @@ def request_release(r: Recovery, payment: Deposit, release_reason: ReleaseReason
 def hold_for(
     r: Recovery, offer: Offer, event: ev.OfferAccepted | ev.WaitingCustomerChosen, context: DecisionContext
 ) -> Recovery:
-    """Books the slot for the customer; holds it while a deposit, or a connected calendar, is awaited."""
+    """Books the slot for the customer, or holds it while a deposit or a connected calendar is awaited."""
     due = needs_payment(r, offer)
     waits = due or r.slot.write_back
     status = BookingStatus.PENDING_PAYMENT if waits else BookingStatus.BOOKED
@@ -156,7 +156,7 @@ def effects_of_yes(
 def effects_of_booking(attempt: Attempt, booking: Booking) -> tuple[Effect, ...]:
     """The effects once there is a booking without a deposit to pay.
 
-    A moved appointment is replaced before the text is written, which has the address that the old booking had.
+    A moved appointment is replaced before the text is written, because the text contains the link of the old booking.
     """
     replacing = replaced(attempt)
     if not replacing:

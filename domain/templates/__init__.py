@@ -1,11 +1,11 @@
 """The default text of every message in each language, and the variables that it declares. Data only.
 
-A default is a Jinja template, as shops may write their own: {{ variables }} and {% if %}. `message_variables.py` has
-the resolver of each variable. `deposit` is the amount due (or paid) in advance, `prepayment` the same amount if it is
-the whole price; both are empty when nothing is due. `until` of an offer is empty unless its window is short,
-and its `link` unless the shop wants one in texts.
-Default texts use the GSM alphabet only (so Spanish asks for "SI"): one other character doubles the price of an SMS.
-Carriers treat CANCEL as an opt-out: no text may ask for CANCEL as a reply.
+A default is a Jinja template with the same features as a shop's own wording: {{ variables }} and {% if %}.
+`message_variables.py` has the resolver of each variable. `deposit` is the amount due (or paid) in advance,
+`prepayment` the same amount if it is the whole price; both are empty when nothing is due. In an offer, `until` is
+empty unless its window is short, and `link` unless the shop wants one in texts. Default texts use the GSM alphabet
+only (so Spanish asks for "SI"): one other character doubles the price of an SMS. Carriers treat CANCEL as an opt-out,
+so no text may ask for CANCEL as a reply.
 """
 
 from domain.templates.bookings import BOOKING_TEXTS

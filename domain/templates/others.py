@@ -1,4 +1,4 @@
-"""Texts about the waiting list and the shop itself, and those that staff get."""
+"""Texts about the waiting list and the shop itself, and texts to staff."""
 
 from domain.templates.text_kinds import LinkTarget, TextKind, TextTemplate, template
 

@@ -1,4 +1,4 @@
-"""The kinds of texts, and what a default text of a kind consists of."""
+"""The kinds of texts, and the parts of a default text."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,7 +37,7 @@ class TextKind(StrEnum):
 
 
 class LinkTarget(StrEnum):
-    """The page of the customer that {{ link }} leads to; the value is the first part of its path."""
+    """The customer's page to which {{ link }} leads. The value is the first part of its path."""
 
     PAYMENT = "pay"
     BOOKING = "manage"
@@ -55,7 +55,7 @@ class TextTemplate:
 
 
 OF_AN_APPOINTMENT = frozenset({"service", "performer", "name"})
-"""Variables of every text about a time: each is empty where it is not known."""
+"""Variables of every text about a time. Each is empty if it is unknown."""
 
 
 def template(

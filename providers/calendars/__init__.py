@@ -1,1 +1,1 @@
-"""Connected calendars: one port, and a module for each provider."""
+"""Connected calendars: one port (interface), and a module for each provider."""

@@ -12,11 +12,11 @@ dates; `direction`; `showall` lists canceled and scheduled ones; `price` and `am
 (docs/webhooks: a form with `action` and `id`; X-Acuity-Signature is the base64 HMAC-SHA256 of the body with the
 API key; subscribing to `changed` as well may lead to duplicates).
 
-Not confirmed: whether `max` has an upper limit. The nearest appointments are listed first, and what a list lacks
-is read by its id. Nor whether a payment can be recorded: it is written into the notes. The fields of
-blocks are those that github.com/PipedreamHQ/pipedream (components/acuity_scheduling) sends to "POST /blocks"
-(reference/post-blocks); the page itself was not read. Without a block the time is not held, and booking it is checked
-all the same.
+Not confirmed: whether `max` has an upper limit. The nearest appointments are listed first, and an appointment that a
+list lacks is read by its id. Nor is it confirmed whether a payment can be recorded, so it is written into the notes.
+The fields of blocks are those that github.com/PipedreamHQ/pipedream (components/acuity_scheduling) sends to "POST
+/blocks" (reference/post-blocks); the page itself was not read. Without a block the time is not held, but booking it
+is still checked.
 """
 
 import base64
@@ -55,14 +55,14 @@ MOST = 20_000
 WINDOW = (timedelta(days=-1), timedelta(days=60))
 DAY = timedelta(days=1)
 SILENTLY = {"admin": "true", "noEmail": "true"}
-"""As an administrator, and without an e-mail to the client."""
+"""Parameters for acting as an administrator and sending no e-mail to the client."""
 
 TAKEN = frozenset({"not_available", "no_available_calendar"})
 """Error codes of a time that can't be booked."""
 
 
 class Acuity:
-    """There is no list by time of change: every listing is a window."""
+    """Acuity has no list by time of change, so every listing is a window."""
 
     def __init__(self, http: CalendarHttp) -> None:
         self._http = http
@@ -96,22 +96,22 @@ class Acuity:
             self._call(connection, "DELETE", f"/webhooks/{id}")
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """API keys are not refreshed."""
+        """Does nothing, because API keys are not refreshed."""
         return {}
 
     def revoke(self, connection: Connection) -> None:
-        """The shop deletes its key in Acuity."""
+        """Does nothing. The shop deletes its key in Acuity."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/appointments/{external_id}")
         return as_booking(answer.body) if answer.ok else NotThere()
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        """A listing has everything."""
+        """Does nothing, because a listing is complete."""
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """Everything in the window, cancelled ones too. The request is the same for a day."""
+        """Lists all bookings in the window, including cancelled ones. The request stays the same for a day."""
         starts, ends = (point.now + distance for distance in WINDOW)
         known = same_answer.known_version(point)
         answer = self._listed(connection, starts, ends, known=known)
@@ -122,7 +122,7 @@ class Acuity:
         return Page(bookings=tuple(map(as_booking, found)), covers=covers, token=token)
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """A block, whose notes hold our id."""
+        """Creates a block whose notes contain our id."""
         if order.staff_id is None:
             return Held(None)
         days = {"minDate": f"{order.starts_at - DAY:%Y-%m-%d}", "maxDate": f"{order.ends_at + DAY:%Y-%m-%d}"}
@@ -163,7 +163,7 @@ class Acuity:
     def move(
         self, connection: Connection, there: SourceBooking, order: TimeOrder
     ) -> BookedThere | TakenThere | RefusedThere:
-        """As administrator, which skips the check of availability: a booking may overlap its own old time."""
+        """Moves as administrator, without checking availability, because a booking may overlap its own old time."""
         staff = order.staff_id or (there.staff.external_id if there.staff else None)
         time = {"datetime": stamp(order.starts_at)} | ({"calendarID": int(staff)} if staff else {})
         if self._is_busy(connection, there.external_id, order, staff):
@@ -173,7 +173,7 @@ class Acuity:
         return BookedThere(str(answer.body["id"])) if answer.ok else _refusal(answer)
 
     def _is_busy(self, connection: Connection, id: str, order: TimeOrder, staff: str | None) -> bool:
-        """Whether another appointment or a block of this calendar overlaps the time."""
+        """Returns whether another appointment or a block of this calendar overlaps the time."""
         starts, ends = order.starts_at, order.ends_at
         listed = [as_booking(one) for one in self._list(connection, starts, ends)]
         others = [one for one in listed if one.status is SourceStatus.BOOKED and one.external_id != id]
@@ -184,7 +184,7 @@ class Acuity:
         return any(begins < ends and over > starts for begins, over in times if begins and over)
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """In the notes: payments made elsewhere can't be recorded."""
+        """Writes to the notes, because payments made elsewhere can't be recorded."""
         now = self._call(connection, "GET", f"/appointments/{external_id}")
         notes = str(now.body.get("notes", "")) if now.ok else ""
         if now.ok and words not in notes:
@@ -199,7 +199,10 @@ class Acuity:
         return found
 
     def _listed(self, connection: Connection, starts: datetime, ends: datetime, *, known: str = "") -> CalendarAnswer:
-        """A list, unless its digest is `known`. A day more on each side: dates are those of the account's zone."""
+        """Returns the list unless its digest is `known`.
+
+        Adds a day on each side, because dates are in the account's zone.
+        """
         params = {
             "minDate": f"{starts - DAY:%Y-%m-%d}",
             "maxDate": f"{ends + DAY:%Y-%m-%d}",
@@ -224,7 +227,7 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
 
 
 def as_booking(found: Mapping[str, Any]) -> SourceBooking:
-    """`canceled` and `noShow` are booleans. A no-show is canceled too."""
+    """Parses a booking. `canceled` and `noShow` are booleans; a no-show is also canceled."""
     starts = datetime.fromisoformat(str(found["datetime"])).astimezone(UTC)
     status = SourceStatus.CANCELLED if found.get("canceled") else SourceStatus.BOOKED
     if found.get("noShow"):
@@ -239,7 +242,7 @@ def as_booking(found: Mapping[str, Any]) -> SourceBooking:
         person=SourcePerson(name=name, phone=found.get("phone") or None, email=found.get("email") or None),
         service=_thing(found.get("appointmentTypeID"), found.get("type")),
         staff=_thing(found.get("calendarID"), found.get("calendar")),
-        # Zero is what an appointment type without a price shows.
+        # An appointment type without a price has the price zero.
         price_cents=cents(found.get("price")) or None,
         paid_cents=paid if found.get("paid") == "yes" and paid else None,
         our_id=bracketed(str(found.get("notes") or "")),

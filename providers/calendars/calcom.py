@@ -15,9 +15,9 @@ status, all are listed); packages/features/webhooks/lib/sendPayload.ts (hexadeci
 secret); and apps/api/v2/src/modules/slots/slots-2024-09-04 (reserving or updating a slot is refused with 422 while
 a reservation overlaps it, even the same one; deleting one that has ended is no error).
 
-Not confirmed: that a list of updates is complete, so everything is listed once a day; and that a read says whether
-the guest was asked to choose another time (`rescheduled`). Without that field such a booking is cancelled here as
-it is at Cal.com, where its time is free for anybody.
+Not confirmed: that a list of updates is complete, so everything is listed once a day; and that a read shows whether
+the guest was asked to choose another time (`rescheduled`). Without that field such a booking is cancelled here as it
+is at Cal.com, where its time is free for anybody.
 """
 
 import hmac
@@ -56,10 +56,10 @@ OVERLAP = timedelta(minutes=5)
 """Listings overlap by this much, for clocks that differ and updates that are committed late."""
 
 WHOLE = "whole:"
-"""Begins the cursor of a listing of everything."""
+"""The prefix of the cursor of a complete listing."""
 
 AHEAD = timedelta(days=3650)
-"""How far ahead a listing of everything reaches, for our comparison: Cal.com's has no end."""
+"""How far ahead a complete listing reaches, for our comparison. Cal.com's listing has no end."""
 
 TRIGGERS = (
     "BOOKING_CREATED",
@@ -82,7 +82,7 @@ TAKEN = re.compile(
     re.IGNORECASE,
 )
 OUR_ID = "appointment_id"
-"""The key of our id in a booking's metadata."""
+"""The key of our id in the metadata of a booking."""
 
 
 class Calcom:
@@ -109,7 +109,7 @@ class Calcom:
         )
 
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
-        """A body of another shape was changed by a payload template, which may leave anything out."""
+        """Parses the body. One with another shape was changed by a payload template, which may leave anything out."""
         try:
             event = json.loads(delivery.body)
             trigger, payload = str(event["triggerEvent"]), event["payload"]
@@ -136,24 +136,25 @@ class Calcom:
             self._call(connection, "DELETE", f"/v2/webhooks/{webhook_id}")
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """API keys are not refreshed."""
+        """Does nothing, because API keys are not refreshed."""
         return {}
 
     def revoke(self, connection: Connection) -> None:
-        """The shop deletes its key in Cal.com."""
+        """Does nothing. The shop deletes its key in Cal.com."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/v2/bookings/{external_id}")
         return as_booking(answer.body["data"]) if answer.ok else NotThere()
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        """A listing has everything."""
+        """Does nothing, because a listing is complete."""
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """What was updated since the last listing; without a token, everything that starts from yesterday on.
+        """Lists updates since the last listing, or without a token everything that starts from yesterday on.
 
-        The newest update comes first: what is updated meanwhile moves to the front and shifts nothing past our page.
+        The newest update comes first, so a booking that is updated in the meantime moves to the front and none are
+        skipped.
         """
         cursor = point.cursor or ""
         whole = point.since is None or point.token is None or cursor.startswith(WHOLE)
@@ -175,7 +176,7 @@ class Calcom:
         )
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """A reservation. It can't carry our id, and one whose answer is lost ends by itself: so it is short.
+        """Creates a reservation. It can't contain our id, and one whose response is lost must expire, so it is short.
 
         "Update a reserved slot" can't make it last longer: it refuses a time that is reserved, even by itself.
         """
@@ -193,7 +194,7 @@ class Calcom:
         self._call(connection, "DELETE", f"/v2/slots/reservations/{external_id}", version=SLOTS)
 
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
-        """There is no idempotency key: from the second attempt on, our id is searched in the metadata first."""
+        """Cal.com has no idempotency key, so from the second attempt on, our id is first searched in the metadata."""
         if order.attempt > 1 and (made := self.find(connection, order)):
             return BookedThere(made)
         event_type = _event_type(connection, order)
@@ -212,7 +213,7 @@ class Calcom:
         return _refusal(answer)
 
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
-        """Of the bookings at this time."""
+        """Searches the bookings at this time."""
         params = {
             "afterStart": iso(order.starts_at - timedelta(minutes=1)),
             "beforeEnd": iso(order.ends_at + timedelta(minutes=1)),
@@ -226,13 +227,13 @@ class Calcom:
     def move(
         self, connection: Connection, there: SourceBooking, order: TimeOrder
     ) -> BookedThere | TakenThere | RefusedThere:
-        """Cal.com makes another booking of it. It chooses the host itself."""
+        """Moves the booking. Cal.com replaces it with a new one and chooses the host."""
         wanted = {"start": iso(order.starts_at), "reschedulingReason": "Moved in slot-recovery."}
         answer = self._call(connection, "POST", f"/v2/bookings/{there.external_id}/reschedule", json=wanted)
         return BookedThere(str(answer.body["data"]["uid"])) if answer.ok else _refusal(answer)
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """Cal.com has no way to mark a booking as paid that was not paid there."""
+        """Does nothing, because Cal.com can't mark a booking as paid that was not paid there."""
 
     def cancel(self, connection: Connection, external_id: str) -> None:
         reason = {"cancellationReason": "Cancelled in slot-recovery."}
@@ -251,7 +252,7 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
 
 
 def as_booking(found: Mapping[str, Any]) -> SourceBooking:
-    """A booking of version 2024-08-13."""
+    """Parses a booking of version 2024-08-13."""
     attendees = found.get("attendees") or []
     fields = found.get("bookingFieldsResponses") or {}
     return SourceBooking(
@@ -269,7 +270,10 @@ def as_booking(found: Mapping[str, Any]) -> SourceBooking:
 
 
 def _status(found: Mapping[str, Any], attendees: Sequence[Mapping[str, Any]]) -> SourceStatus:
-    """A booking whose guest was asked to choose another time is cancelled at Cal.com; our appointment stays."""
+    """Returns the status.
+
+    A booking whose guest was asked to choose another time is cancelled at Cal.com, but our appointment stays.
+    """
     status = STATUSES.get(str(found.get("status")), SourceStatus.WAITING)
     if status is SourceStatus.CANCELLED and found.get("rescheduled") and not found.get("rescheduledToUid"):
         return SourceStatus.WAITING
@@ -295,7 +299,7 @@ def _person(attendee: Mapping[str, Any], fields: Mapping[str, Any]) -> SourcePer
     return SourcePerson(
         name=str(attendee.get("name") or ""),
         phone=next((str(one) for one in phones if one), None),
-        # Cal.com invents an address for a guest who gave a telephone number only.
+        # Cal.com makes up an address for a guest who gave only a telephone number.
         email=None if not email or str(email).endswith("@sms.cal.com") else str(email),
     )
 

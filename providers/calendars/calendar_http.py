@@ -1,4 +1,4 @@
-"""HTTP calls to calendars: JSON in and out, and one meaning for each kind of failure."""
+"""Makes HTTP calls with JSON to calendars, and assigns one meaning to each kind of failure."""
 
 import codecs
 import hashlib
@@ -20,13 +20,13 @@ from providers.storable_text import storable_json
 
 CONNECTIONS = 16
 LARGEST = 10 * 1024 * 1024
-"""Of a feed, in bytes: many times that of a busy calendar."""
+"""The maximum size of a feed in bytes, many times that of a busy calendar."""
 
 TOO_LARGE = (
     "The feed is larger than 10 MB. Publish fewer years of the calendar, or another calendar, and reconnect it."
 )
 PATIENCE = 6
-"""How many time-outs a whole body may take."""
+"""The maximum time for a whole body, as a multiple of the timeout."""
 
 LONGEST_WAIT = timedelta(minutes=15)
 
@@ -35,7 +35,7 @@ LONGEST_WAIT = timedelta(minutes=15)
 class CalendarAnswer:
     """A response other than a failure of the provider. `body` is parsed JSON, or None for another body.
 
-    `digest`: of the unparsed body, where one to compare with was given.
+    `digest`: that of the unparsed body, if there was one to compare with.
     """
 
     status: int
@@ -50,7 +50,7 @@ class CalendarAnswer:
 
     @property
     def message(self) -> str:
-        """The provider's words about an error, whatever the field is called."""
+        """The provider's error message, from any of the known fields."""
         found = self.body
         while isinstance(found, dict):
             found = found.get("error") or found.get("message") or found.get("errors") or ""
@@ -59,7 +59,7 @@ class CalendarAnswer:
 
 
 class CalendarHttp:
-    """One for each process: keeps connections open and never retries."""
+    """The client of a process, which keeps connections open and never retries."""
 
     def __init__(self, timeout: float, *, allow_loopback: bool = False) -> None:
         self._near: Session = pooled_session("http://127.0.0.1", CONNECTIONS)
@@ -111,7 +111,10 @@ class CalendarHttp:
 
 
 def limited_body(response: requests.Response, *, until: float) -> bytes:
-    """Decompressed. `until`: of the monotonic clock, for a body that arrives byte by byte."""
+    """Returns the decompressed body.
+
+    `until`: a deadline on the monotonic clock, for a body that arrives byte by byte.
+    """
     body = bytearray()
     for part in response.iter_content(64 * 1024):
         body += part
@@ -123,7 +126,7 @@ def limited_body(response: requests.Response, *, until: float) -> bytes:
 
 
 def _charset(response: requests.Response) -> str:
-    """A charset that is missing or unknown is UTF-8, not Latin-1."""
+    """Returns the charset. If it is missing or unknown, it is UTF-8, not Latin-1."""
     given = response.encoding if "charset" in response.headers.get("Content-Type", "") else None
     try:
         return codecs.lookup(given or "utf-8").name
@@ -132,7 +135,7 @@ def _charset(response: requests.Response) -> str:
 
 
 def read(response: requests.Response, *, denied: frozenset[int], known: str | None = None) -> CalendarAnswer:
-    """The answer, unless it is a failure."""
+    """Returns the answer. Raises the errors of the port for a failure."""
     raise_failure(response, denied=denied)
     digest = "" if known is None else digest_of(response.content)
     body = None if digest and digest == known else _json(response)
@@ -165,5 +168,5 @@ def _json(response: requests.Response) -> Any:
 
 
 def retry_after(value: str) -> timedelta | None:
-    """From the header of that name in seconds; a date is ignored."""
+    """Returns the seconds in the header of that name; a date is ignored."""
     return min(timedelta(seconds=int(value)), LONGEST_WAIT) if value.strip().isdigit() else None

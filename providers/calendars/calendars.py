@@ -1,4 +1,4 @@
-"""Calls to connected calendars, of whatever kind: finds the module of the provider, counts and times the call."""
+"""Calls connected calendars of any kind: finds the module of the provider, and counts and times the call."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,10 +26,10 @@ from settings.calendars import CalendarSettings
 
 
 class Calendars:
-    """One for each process, made after the fork; safe to share between threads."""
+    """There is one for each process, made after the fork. It is safe to share between threads."""
 
     def __init__(self, settings: CalendarSettings, *, allow_loopback: bool = False) -> None:
-        """`allow_loopback`: feeds may lie on this machine, in development."""
+        """`allow_loopback`: in development, feeds may be on this machine."""
         self._http = CalendarHttp(settings.calendar_timeout_seconds, allow_loopback=allow_loopback)
         self._settings = settings
         self.box = CredentialBox(settings)
@@ -37,9 +37,7 @@ class Calendars:
         self._making = Lock()
 
     def port(self, kind: str) -> CalendarPort:
-        """The provider's module, imported when a calendar of its kind is first called: most shops have none. Raises
-        KeyError for an unknown kind.
-        """
+        """Returns the provider's module, which is imported at its first call. Raises KeyError for an unknown kind."""
         with self._making:
             if kind not in self._ports and kind in PROVIDERS:
                 self._ports[kind] = made(kind, self._http, self._settings)

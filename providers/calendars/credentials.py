@@ -11,7 +11,7 @@ from settings.calendars import CalendarSettings
 
 
 class UnreadableCredentialsError(Exception):
-    """None of the configured keys encrypted them: an old key was removed before the rotation."""
+    """None of the configured keys encrypted the credentials, because an old key was removed before the rotation."""
 
 
 class CredentialBox:
@@ -28,7 +28,7 @@ class CredentialBox:
         return self._fernet.encrypt(json.dumps(dict(credentials)).encode()).decode()
 
     def decrypt(self, encrypted: str | None) -> dict[str, str]:
-        """Empty where there are none. Raises UnreadableCredentialsError."""
+        """Returns the credentials, or an empty dict if there are none. Raises UnreadableCredentialsError."""
         if not encrypted:
             return {}
         try:
@@ -40,7 +40,7 @@ class CredentialBox:
         return found
 
     def rotate(self, encrypted: str) -> str:
-        """The same credentials under the first key. Raises UnreadableCredentialsError."""
+        """Encrypts the same credentials with the first key. Raises UnreadableCredentialsError."""
         try:
             return self._fernet.rotate(encrypted.encode()).decode()
         except InvalidToken:
@@ -50,5 +50,5 @@ class CredentialBox:
 
 
 def _derived(key: str) -> bytes:
-    """A Fernet key is exactly 32 bytes; ours may be any random text."""
+    """Derives a Fernet key of exactly 32 bytes. Our keys may be any random text."""
     return base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest())

@@ -1,4 +1,4 @@
-"""Checks, without a call, the values that a shop enters on a page or as options to connect a calendar."""
+"""Checks the values that a shop enters to connect a calendar, without calling the provider."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Entered:
 
 
 def entered(provider: Provider, values: Mapping[str, str | None], *, sandbox_url: str, production: bool) -> Entered:
-    """`values` by option. The API key `sandbox` connects to the stand-in. Raises NotEnteredError."""
+    """Checks `values`, by option. The API key `sandbox` connects to the stand-in. Raises NotEnteredError."""
     if SANDBOX in (values.get("api_key"), values.get("token"), values.get("url")):
         values, settings = _at_sandbox(provider, values, sandbox_url=sandbox_url, production=production)
     else:
@@ -42,7 +42,7 @@ def entered(provider: Provider, values: Mapping[str, str | None], *, sandbox_url
 def _at_sandbox(
     provider: Provider, values: Mapping[str, str | None], *, sandbox_url: str, production: bool
 ) -> tuple[dict[str, str | None], dict[str, str]]:
-    """The values for the stand-in, and its address."""
+    """Returns the values for the stand-in, and its address."""
     option = next(name for name in ("api_key", "token", "url") if values.get(name) == SANDBOX)
     if production:
         raise NotEnteredError({option: "The sandbox is not used in production."})

@@ -52,17 +52,17 @@ PAGE_SIZE = 250
 RENEW_CHANNEL = timedelta(days=1)
 GONE = 410
 WHOLE = "whole:"
-"""Begins the cursor of a whole listing, which continues without the token that was too old."""
+"""The prefix of the cursor of a complete listing, which continues without the token that was too old."""
 
 
 class GoogleCalendar:
-    """Google does not refuse a double booking: the time is looked at first."""
+    """Google does not refuse a double booking, so the time is checked first."""
 
     def __init__(self, http: CalendarHttp, settings: CalendarSettings) -> None:
         self._http, self._tokens = http, OAuthTokens("google", http, settings)
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
-        """Nothing is signed: the token of the channel is the proof."""
+        """Verifies the token of the channel, because Google does not sign webhooks."""
         token, given = (
             connection.credentials.get("channel_token", ""),
             delivery.headers.get("x-goog-channel-token", ""),
@@ -87,7 +87,7 @@ class GoogleCalendar:
         return Account(str(answer.body["id"]), str(answer.body.get("summary") or "Google Calendar"))
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
-        """A new channel. Google accepts https addresses only, except in the sandbox."""
+        """Opens a channel. Google accepts only https addresses; the sandbox accepts others as well."""
         token = connection.credentials.get("channel_token") or secrets.token_urlsafe(24)
         wanted = {"id": str(uuid4()), "type": "web_hook", "address": url, "token": token}
         made = self._call(connection, "POST", "/events/watch", json=wanted)
@@ -109,7 +109,7 @@ class GoogleCalendar:
             )
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """New tokens, and a new channel before the old one expires."""
+        """Gets new tokens, and a new channel before the old one expires."""
         new = self._tokens.fresh(connection, now)
         fresh = replace(connection, credentials={**connection.credentials, **new})
         return {**new, **self._renewed_channel(fresh, now)}
@@ -137,11 +137,14 @@ class GoogleCalendar:
         return as_booking(answer.body, connection) if answer.ok else NotThere()
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        """A listing has everything."""
+        """Does nothing, because a listing is complete."""
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """Since the token of the last listing; without one, or if it is too old, everything in the window."""
+        """Lists changes since the token of the last listing.
+
+        Without a token, or if it is too old, lists everything in the window.
+        """
         whole = point.token is None or (point.cursor or "").startswith(WHOLE)
         answer = self._call(connection, "GET", "/events", params=_list_params(point, whole=whole))
         if answer.status == GONE and not whole:
@@ -157,7 +160,7 @@ class GoogleCalendar:
         )
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """A busy event whose id is derived from ours. A deleted one is restored."""
+        """Creates a busy event whose id is derived from ours. A deleted one is restored."""
         id = "h" + order.our_id.removeprefix("hold-").replace("-", "")
         event = event_of(order) | {"id": id, "summary": "Held by slot-recovery", "attendees": []}
         event["extendedProperties"] = {"private": {HOLD: order.our_id}}
@@ -182,7 +185,7 @@ class GoogleCalendar:
         return RefusedThere(f"Google does not accept the booking: {made.message}")
 
     def _busy(self, connection: Connection, order: TimeOrder) -> list[Mapping[str, Any]]:
-        """The events that occupy this time."""
+        """Returns the events that occupy this time."""
         times = {"timeMin": stamp(order.starts_at), "timeMax": stamp(order.ends_at), "singleEvents": "true"}
         there = self._call(connection, "GET", "/events", params=times)
         return [one for one in there.body.get("items", ()) if is_busy(one)] if there.ok else []
@@ -190,7 +193,10 @@ class GoogleCalendar:
     def move(
         self, connection: Connection, there: SourceBooking, order: TimeOrder
     ) -> BookedThere | TakenThere | RefusedThere:
-        """A calendar has no staff: only the times change. One of a series becomes an exception to it."""
+        """Changes only the times, because a calendar has no staff.
+
+        An event of a series becomes an exception to the series.
+        """
         if any(one["id"] != there.external_id for one in self._busy(connection, order)):
             return TakenThere()
         times = {"start": {"dateTime": stamp(order.starts_at)}, "end": {"dateTime": stamp(order.ends_at)}}
@@ -206,7 +212,7 @@ class GoogleCalendar:
         return id if found.ok and found.body.get("status") != "cancelled" else None
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """In the description."""
+        """Writes to the description."""
         now = self._call(connection, "GET", f"/events/{external_id}")
         described = str(now.body.get("description", "")) if now.ok else words
         if words not in described:
@@ -225,7 +231,7 @@ class GoogleCalendar:
         answer = self._http.call(method, url, headers=_bearer(connection), denied=frozenset({401}), **parts)
         if answer.status != 403:
             return answer
-        # Google limits the rate with the same status as missing rights.
+        # Google uses the same status for rate limits and for missing rights.
         if "rate" in answer.message.lower() or "quota" in answer.message.lower():
             raise CalendarUnavailableError("Google limits the rate of requests.")
         raise CalendarDeniedError("Google does not allow this. Connect the calendar again.")
@@ -241,7 +247,7 @@ def _window(now: datetime) -> tuple[datetime, datetime]:
 
 
 def _list_params(point: SyncPoint, *, whole: bool) -> dict[str, Any]:
-    """`whole`: everything in the window, instead of what changed since the token."""
+    """Returns the parameters of a listing. `whole`: everything in the window instead of changes since the token."""
     params: dict[str, Any] = {"singleEvents": "true", "showDeleted": "true", "maxResults": PAGE_SIZE}
     if whole:
         starts, ends = _window(point.now)

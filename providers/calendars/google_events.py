@@ -12,7 +12,10 @@ OUR_ID, HOLD = "appointment_id", "hold"
 
 
 def event_of(order: TimeOrder) -> dict[str, Any]:
-    """A booking as an event. The summary names a guest without an address; the description has the number."""
+    """Converts a booking to an event.
+
+    The summary names a guest without an address; the description contains the number.
+    """
     guests = [{"email": order.email, "displayName": order.name}] if order.email else []
     phone = f"\nPhone: {order.phone}" if order.phone else ""
     return {
@@ -36,7 +39,7 @@ def is_busy(found: Mapping[str, Any]) -> bool:
 
 
 def as_booking(found: Mapping[str, Any], connection: Connection) -> SourceBooking:
-    """An event, or one of a series. It may have nothing but its id and `cancelled`."""
+    """Parses an event, which may belong to a series. It may have only its id and `cancelled`."""
     start, end = (found.get(name) or {} for name in ("start", "end"))
     guests = [one for one in found.get("attendees", ()) if not (one.get("organizer") or one.get("resource"))]
     text = f"{found.get('summary', '')}\n{found.get('description', '')}"

@@ -46,20 +46,20 @@ NO_FEED = frozenset({401, 403, 404, 410})
 
 
 class IcsFeed:
-    """An event that a feed lacks may be a cancelled one; two listings decide, never one."""
+    """An event that a feed lacks may have been cancelled. It must be missing from two listings."""
 
     def __init__(self, http: CalendarHttp) -> None:
         self._http = http
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
-        """No feed sends webhooks."""
+        """Refuses everything, because feeds send no webhooks."""
         return NotAuthentic("unset")
 
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
         return NotAuthentic("malformed")
 
     def check(self, connection: Connection) -> Account:
-        """A feed does not name its owner, so its own name is used."""
+        """Returns the feed's name as the account, because a feed does not name its owner."""
         name = str(_parsed(self._get(connection, None)).get("X-WR-CALNAME") or "")
         return Account(name, name or "ICS feed")
 
@@ -67,16 +67,16 @@ class IcsFeed:
         return {}
 
     def unsubscribe(self, connection: Connection) -> None:
-        """Nothing was begun."""
+        """Does nothing, because there is no subscription."""
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
         return {}
 
     def revoke(self, connection: Connection) -> None:
-        """There is no access to end."""
+        """Does nothing, because there is no access to revoke."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
-        """Never NotThere: that a feed lacks an event proves nothing."""
+        """Never returns NotThere, because an event that a feed lacks may still exist."""
         found = self._bookings(connection, datetime.now(UTC))
         waiting = SourceBooking(external_id=external_id, status=SourceStatus.WAITING)
         return next((one for one in found if one.external_id == external_id), waiting)
@@ -105,7 +105,7 @@ class IcsFeed:
         """Nothing is held."""
 
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
-        """Looks whether the time is free in the feed. The shop enters the booking itself."""
+        """Checks whether the time is free in the feed. The shop enters the booking itself."""
         for one in self._bookings(connection, datetime.now(UTC)):
             booked = one.status is SourceStatus.BOOKED and one.starts_at and one.ends_at
             if booked and one.starts_at < order.ends_at and one.ends_at > order.starts_at:  # type: ignore[operator]
@@ -144,7 +144,7 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
 
 
 def _validator(answer: CalendarAnswer) -> str | None:
-    """The validator of the feed (RFC 9110, section 8.8): its ETag, else its date."""
+    """The validator of the feed (RFC 9110, section 8.8): its ETag, or otherwise its date."""
     headers = answer.headers or {}
     modified = headers.get("Last-Modified")
     return headers.get("ETag") or (f"{MODIFIED}{modified}" if modified else None)
@@ -159,7 +159,7 @@ def _condition(validator: str | None) -> dict[str, str]:
 
 
 def _parsed(answer: CalendarAnswer) -> Any:
-    """A feed that is cut off would lack events that exist."""
+    """Parses the feed. A truncated feed is refused, because it would lack events that exist."""
     text = storable_text(answer.text).strip()
     if not (text.startswith("BEGIN:VCALENDAR") and text.endswith("END:VCALENDAR")):
         raise CalendarUnavailableError("The address does not answer with a whole calendar.")
@@ -170,7 +170,10 @@ def _parsed(answer: CalendarAnswer) -> Any:
 
 
 def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[SourceBooking]:
-    """The events in the window. Of several versions, the one with the highest SEQUENCE, then DTSTAMP, counts."""
+    """Returns the events in the window.
+
+    Of several versions, the one with the highest SEQUENCE, then DTSTAMP, is used.
+    """
     series = {
         str(e.get("UID")) for e in calendar.walk("VEVENT") if any(n in e for n in ("RRULE", "RDATE", "RECURRENCE-ID"))
     }
@@ -186,7 +189,7 @@ def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[
 
 
 def as_booking(event: Any, connection: Connection, *, of_a_series: bool) -> SourceBooking:
-    """One event. Its title is the only name where nobody is invited."""
+    """Parses one event. Its title is the only name if it has no guests."""
     starts, ends = event["DTSTART"].dt, event["DTEND"].dt
     timed = isinstance(starts, datetime) and isinstance(ends, datetime)
     summary, description = str(event.get("SUMMARY") or ""), str(event.get("DESCRIPTION") or "")

@@ -1,4 +1,4 @@
-"""Our applications at Square and Google, and the address where a shop allows them to use its calendar.
+"""Our applications at Square and Google, and the address at which a shop allows them to use its calendar.
 
 Sources: RFC 6749 (authorization code), RFC 7636 (PKCE, S256), RFC 9700 (a redirect address for each provider);
 "Using OAuth 2.0 for Web Server Applications", developers.google.com/identity/protocols/oauth2/web-server
@@ -20,12 +20,15 @@ SANDBOX = "sandbox"
 """This client id selects the sandbox."""
 
 CODE = ("authorization_code", "code_verifier", "redirect_uri")
-"""Credentials of a calendar until its code is exchanged for tokens."""
+"""The credentials of a calendar before its code is exchanged for tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """The page on which a shop grants access, and the scope. `label`: of the button. `more`: further parameters."""
+    """The page on which a shop grants access, and the scope.
+
+    `label`: the label of the button; `more`: further parameters.
+    """
 
     label: str
     url: str
@@ -38,7 +41,7 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Our registration. `base_url`: the stand-in; empty for the real provider."""
+    """Our registration. `base_url`: the address of the stand-in; empty for the real provider."""
 
     client_id: str
     secret: str = field(repr=False)
@@ -73,7 +76,7 @@ AUTHORIZATIONS: Mapping[str, Authorization] = {
 
 
 def registered(kind: str, settings: CalendarSettings) -> Application | None:
-    """None for a provider without OAuth, or if we have no application there."""
+    """Returns None for a provider without OAuth, or if we have no application there."""
     id, secret = {
         "square": (settings.square_application_id, settings.square_application_secret),
         "google": (settings.google_client_id, settings.google_client_secret),
@@ -82,7 +85,10 @@ def registered(kind: str, settings: CalendarSettings) -> Application | None:
 
 
 def application(kind: str, settings: CalendarSettings, *, sandbox_url: str) -> Application | None:
-    """As `registered`, with the address of the stand-in if that is meant. None if there is no stand-in."""
+    """Like `registered`, with the address of the stand-in if the application selects it.
+
+    None if there is no stand-in.
+    """
     ours = registered(kind, settings)
     if ours is None or ours.client_id != SANDBOX:
         return ours
@@ -92,12 +98,12 @@ def application(kind: str, settings: CalendarSettings, *, sandbox_url: str) -> A
 
 
 def origin(kind: str, ours: Application) -> str:
-    """The origin that the browser is sent to: scheme and host."""
+    """The origin to which the browser is sent: scheme and host."""
     return "/".join((ours.base_url or AUTHORIZATIONS[kind].url).split("/")[:3])
 
 
 def authorization_url(kind: str, ours: Application, *, redirect_uri: str, state: str, verifier: str) -> str:
-    """The page where the shop allows or denies access. It returns to `redirect_uri` with `state`."""
+    """The page on which the shop allows or denies access. It redirects to `redirect_uri` with `state`."""
     what = AUTHORIZATIONS[kind]
     params = {
         "client_id": ours.client_id,

@@ -1,4 +1,4 @@
-"""Tokens of OAuth: a code is exchanged for them, they are refreshed before they expire, and they are revoked.
+"""Exchanges codes for OAuth tokens, refreshes tokens before they expire, and revokes them.
 
 Sources: "Using OAuth 2.0 for Web Server Applications", developers.google.com/identity/protocols/oauth2/web-server
 (form fields; `scope` in the answer is what was granted, as a shop may clear a tick; revoking ends the whole access);
@@ -21,7 +21,7 @@ from settings.calendars import CalendarSettings
 
 @dataclass(frozen=True, slots=True)
 class TokenEndpoint:
-    """`body`: how `requests` sends the fields. `renew_before`: the time before a token expires."""
+    """`body`: how `requests` sends the fields. `renew_before`: how long before its expiry a token is refreshed."""
 
     url: str
     path: str
@@ -49,7 +49,10 @@ class OAuthTokens:
         self._endpoint, self._ours = ENDPOINTS[kind], registered(kind, settings) or NOTHING
 
     def fresh(self, connection: Connection, now: datetime) -> dict[str, str]:
-        """New tokens if there are none or they expire soon; else empty. Raises the errors of the port."""
+        """Returns new tokens if there are none or they expire soon, otherwise an empty dict.
+
+        Raises the errors of the port.
+        """
         given = connection.credentials
         if given.get("authorization_code"):
             return self._exchange(connection, now)
@@ -59,7 +62,7 @@ class OAuthTokens:
         return {}
 
     def revoke(self, connection: Connection) -> None:
-        """Ends our access to the whole account, of all calendars there."""
+        """Revokes our access to the whole account with all its calendars."""
         given = connection.credentials
         if not given.get("refresh_token"):
             return
@@ -73,7 +76,7 @@ class OAuthTokens:
         self._http.call("POST", url, headers=headers, **body)
 
     def _expires_soon(self, expires: str | None, now: datetime) -> bool:
-        """True if it is unknown."""
+        """Returns whether the token expires soon; True if its expiry is unknown."""
         return not expires or datetime.fromisoformat(expires) - now < self._endpoint.renew_before
 
     def _exchange(self, connection: Connection, now: datetime) -> dict[str, str]:
@@ -107,7 +110,7 @@ class OAuthTokens:
         return f"{label} no longer accepts the connection: access was revoked, or it expired. Reconnect the calendar."
 
     def _check_scopes(self, granted: list[str]) -> None:
-        """Google names what the shop granted; Square does not."""
+        """Checks the granted scopes, which Google returns and Square does not."""
         missing = set(AUTHORIZATIONS[self._kind].scopes) - set(granted)
         if granted and missing:
             label = self._label
@@ -120,7 +123,7 @@ class OAuthTokens:
 
 
 def _expiry(found: Mapping[str, Any], now: datetime) -> str:
-    """Square names a time, Google seconds from now."""
+    """Returns the time of expiry. Square sends a time, Google the seconds from now."""
     if found.get("expires_at"):
         return str(found["expires_at"])
     return (now + timedelta(seconds=int(found.get("expires_in") or 3600))).isoformat()

@@ -1,7 +1,8 @@
-"""The port of connected calendars: what a module of a provider offers, and the values that it returns.
+"""The port of connected calendars: the methods of a provider's module and the values that they return.
 
-A provider that does not respond, limits the rate or has an error raises CalendarUnavailableError: try again. One that
-rejects the credentials raises CalendarDeniedError: a person must act. Everything else is a value.
+CalendarUnavailableError is raised if the provider does not respond, limits the rate or has an error; the call can be
+repeated. CalendarDeniedError is raised if the provider rejects the credentials; a person must act. All other outcomes
+are values.
 """
 
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ class CalendarDeniedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """A connected calendar with its credentials in plain text: keep it inside one task and never log it."""
+    """A connected calendar with its credentials in plain text. Keep it inside one task and never log it."""
 
     id: UUID
     shop_id: UUID
@@ -48,7 +49,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account of a calendar. `id` is the provider's and never changes; empty if it has none."""
+    """The account of a calendar. `id` is the provider's and never changes; it is empty if the provider has none."""
 
     id: str
     label: str
@@ -56,7 +57,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A webhook as it was received. Header names are in lower case; `url` is the configured address."""
+    """A received webhook. Header names are in lower case; `url` is the configured address."""
 
     body: bytes
     headers: Mapping[str, str]
@@ -65,9 +66,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """The subject of a webhook. `event_id` is the provider's, to recognise a repeated delivery.
+    """The subject of a webhook. `event_id` is the provider's and identifies repeated deliveries.
 
-    `external_ids`: the bookings to read. Empty: read everything that changed.
+    `external_ids`: the bookings to read; if it is empty, all changes are read.
     """
 
     event_id: str
@@ -79,21 +80,22 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class NotAuthentic:
-    """The webhook is forged, or of a shape that we don't know. `reason`: one word for the metrics."""
+    """The webhook is forged or has an unknown shape. `reason`: one word for the metrics."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotThere:
-    """The provider says by id that there is no such booking."""
+    """The provider reports that there is no booking with this id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncPoint:
-    """From where to list changes. `cursor` continues a listing; `token` and `since` (UTC) are of the last one.
+    """The point from which to list changes.
 
-    Without any of them everything from `now` minus a day on is listed.
+    `cursor` continues a listing; `token` and `since` (UTC) are of the last one. If all are missing, everything from
+    `now` minus a day on is listed.
     """
 
     now: datetime
@@ -103,7 +105,7 @@ class SyncPoint:
 
 
 def is_recent(then: str, now: datetime, most: timedelta) -> bool:
-    """Whether less than `most` has passed. A time that lies ahead is not recent: the clock was set back since.
+    """Whether less than `most` has passed. A time in the future is not recent, because the clock was set back since.
 
     Text that is not a time, such as a token of an earlier version, is not recent either.
     """
@@ -117,8 +119,8 @@ def is_recent(then: str, now: datetime, most: timedelta) -> bool:
 class Page:
     """A page of a listing. `cursor` is None on the last page, which may have the `token` of the next listing.
 
-    `covers`: the listing has everything between these times (UTC), so that a booking it lacks has vanished. Where
-    `final`, the provider can't be asked for a booking by its id.
+    `covers`: the listing is complete between these times (UTC), so that a booking it lacks was removed. `final`: the
+    provider can't be asked for a booking by its id.
     """
 
     bookings: tuple[SourceBooking, ...]
@@ -127,14 +129,14 @@ class Page:
     covers: tuple[datetime, datetime] | None = None
     final: bool = False
     unchanged: bool = False
-    """The listing is the same as the last one, and nothing of it is here."""
+    """The listing is the same as the last one, and its bookings are not included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeOrder:
-    """A time to hold or to book. `our_id` is ours, the same for every attempt; ids are those of the calendar.
+    """A time to hold or to book. `our_id` is the same for every attempt; other ids are those of the calendar.
 
-    `lasts`: after which time a hold must end by itself, if the provider has such holds.
+    `lasts`: the time after which a hold must expire, if the provider has such holds.
     """
 
     our_id: str
@@ -153,21 +155,21 @@ class TimeOrder:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The id of the hold; None where the provider has no notion of one."""
+    """The id of the hold, or None if the provider has no holds."""
 
     external_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class BookedThere:
-    """The booking is in the calendar. None: the calendar can't be written to, and the time is free there."""
+    """The booking is in the calendar. If the id is None, the calendar is read-only and the time is free there."""
 
     external_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class TakenThere:
-    """The provider says that the time is taken."""
+    """The provider reports that the time is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +180,10 @@ class RefusedThere:
 
 
 class CalendarPort(Protocol):
-    """One provider. Every method but `verify` and `normalise` calls the provider."""
+    """One provider. All methods except `verify` and `normalise` call the provider."""
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
-        """None if the webhook is the provider's."""
+        """Returns None if the webhook is the provider's."""
 
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
         """The subject of an authentic webhook."""
@@ -190,34 +192,40 @@ class CalendarPort(Protocol):
         """The account that the credentials belong to."""
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
-        """Has webhooks sent to `url`. Returns further credentials; empty where the shop enters the address itself."""
+        """Subscribes `url` to webhooks.
+
+        Returns further credentials, which are empty if the shop enters the address itself.
+        """
 
     def unsubscribe(self, connection: Connection) -> None:
         """Ends what `subscribe` began."""
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """New credentials if the present ones expire soon or `now` requires it. Those that are empty are removed."""
+        """Returns new credentials if the current ones expire soon or `now` requires it.
+
+        Empty ones are to be removed.
+        """
 
     def revoke(self, connection: Connection) -> None:
-        """Ends our access to the account, of all calendars there."""
+        """Revokes our access to the account with all its calendars."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         """One booking by id."""
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        """Looks up what a listing lacks. Called only for bookings that changed."""
+        """Looks up details that a listing lacks. Called only for changed bookings."""
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """One page of what changed."""
+        """Returns one page of changes."""
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
         """Keeps the time from being sold there. A repeat with the same `our_id` finds the first hold.
 
-        Where holds end by themselves and have no id of ours, a repeat may be TakenThere because of the first one.
+        If holds expire and do not contain our id, a repeat may be TakenThere because of the first hold.
         """
 
     def release(self, connection: Connection, external_id: str) -> None:
-        """Ends a hold. One that has ended is no error."""
+        """Ends a hold. It is not an error if the hold has already ended."""
 
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
         """Books the time. A repeat with the same `our_id` finds the first booking."""
@@ -225,16 +233,16 @@ class CalendarPort(Protocol):
     def move(
         self, connection: Connection, there: SourceBooking, order: TimeOrder
     ) -> BookedThere | TakenThere | RefusedThere:
-        """Moves the booking `there`, as just read, to the time and staff of `order`. The id may be another one then.
+        """Moves the booking `there`, as just read, to the time and staff of `order`. The id may change.
 
         A refusal is half a sentence: "Acuity does not accept the new time".
         """
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """Shows in the booking that it is paid, where the provider can. `words`: "Deposit paid: £20"."""
+        """Marks the booking as paid if the provider supports it. `words`: "Deposit paid: £20"."""
 
     def cancel(self, connection: Connection, external_id: str) -> None:
-        """Cancels a booking. One that is cancelled already or gone is no error."""
+        """Cancels a booking. It is not an error if it is already cancelled or deleted."""
 
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
-        """The id of the booking that an attempt with this `our_id` made, if it made one."""
+        """Returns the id of the booking that an attempt with this `our_id` made, if any."""

@@ -1,6 +1,6 @@
-"""The providers of calendars: what a shop enters to connect one, and what each can do.
+"""The providers of calendars: the values that a shop enters to connect one, and the features of each.
 
-The module of a kind has its name, and a function `make`.
+The module of a kind has the kind's name and a function `make`.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """`where` is a sentence for the shop: where it finds what it has to enter.
+    """`where` is a sentence for the shop that says where it finds these values.
 
     `signature`: the header that authenticates its webhooks, in lower case; None if it sends none.
     """
@@ -42,11 +42,11 @@ class Provider:
     signature: str | None
     sandbox_path: str
     writes: bool = True
-    """Whether bookings can be made there. Else the shop enters them itself."""
+    """Whether bookings can be made there. Otherwise the shop enters them itself."""
     keeps_length: bool = False
-    """The service decides the length of a booking: a move can't change it."""
+    """The service determines the length of a booking, so a move can't change it."""
     hold_lasts: timedelta | None = None
-    """A hold ends by itself after this time unless it is renewed. None: it lasts until it is released."""
+    """A hold expires after this time unless it is renewed. If None, it lasts until it is released."""
 
 
 PROVIDERS: Mapping[str, Provider] = {
@@ -99,6 +99,6 @@ PROVIDERS: Mapping[str, Provider] = {
 
 
 def made(kind: str, http: "CalendarHttp", settings: "CalendarSettings") -> "CalendarPort":
-    """The provider's port. Its module is imported here, so that listing the kinds costs nothing."""
+    """Returns the provider's port. Its module is imported here, so that listing the kinds costs nothing."""
     port: CalendarPort = import_module(f"providers.calendars.{kind}").make(http, settings)
     return port

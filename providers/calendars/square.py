@@ -12,7 +12,7 @@ alone) and `Booking`. The Events API (docs/events-api/overview) is no list of ch
 OAuth, and has only what happened while the application had enabled it.
 
 Not confirmed: which status a refused write has for a seller without that subscription. A 403 marks the calendar as
-broken, which the staff are told.
+broken, and the staff are notified.
 """
 
 import base64
@@ -58,11 +58,11 @@ URL, VERSION = "https://connect.squareup.com", "2026-09-16"
 CUSTOMERS_AT_ONCE = 100
 EVENTS = ("booking.created", "booking.updated")
 ONCE: Any = {"max_retries": 0}
-"""Our own tasks retry."""
+"""The SDK does not retry, because our tasks do."""
 
 
 class SquareBookings:
-    """A booking names its customer by id only: `complete` looks them up, a page at a time."""
+    """A booking contains only the id of its customer, so `complete` looks up the customers of a page."""
 
     def __init__(self, http: CalendarHttp, settings: CalendarSettings) -> None:
         self._tokens = OAuthTokens("square", http, settings)
@@ -70,7 +70,7 @@ class SquareBookings:
 
     @cached_property
     def _http(self) -> httpx.Client:
-        """Made when first used: it loads every certificate authority, 30 ms that most processes do not need."""
+        """The client is made when first used, because loading the certificate authorities takes 30 ms."""
         return httpx.Client(timeout=self._timeout)
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
@@ -83,7 +83,7 @@ class SquareBookings:
         return None if hmac.compare_digest(given.encode("utf-8", "replace"), expected) else NotAuthentic("wrong")
 
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
-        """`data.id` may be "<id>:<version>", so the id inside the object counts."""
+        """Parses the webhook. `data.id` may be "<id>:<version>", so the id inside the object is used."""
         try:
             event = json.loads(delivery.body)
             id = str(event["data"]["object"]["booking"]["id"])
@@ -98,7 +98,7 @@ class SquareBookings:
         return Account(str(found[0].merchant_id or ""), str(found[0].name or found[0].id))
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
-        """Possible with the token of the application itself, not with one from OAuth."""
+        """Subscribes with the token of the application; a token from OAuth can't do this."""
         wanted: Any = {"name": "slot-recovery", "event_types": EVENTS, "notification_url": url}
         made = ask(
             lambda: self._client(connection).webhooks.subscriptions.create(subscription=wanted, request_options=ONCE)
@@ -113,7 +113,7 @@ class SquareBookings:
             ask(lambda: client.webhooks.subscriptions.delete(id, request_options=ONCE))
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """A token that was entered by hand never expires."""
+        """Refreshes OAuth tokens. A token that was entered by hand never expires."""
         return self._tokens.fresh(connection, now)
 
     def revoke(self, connection: Connection) -> None:
@@ -149,7 +149,7 @@ class SquareBookings:
         return square_listing.page(point, ask(lambda: self._listed(connection, wanted)))
 
     def _listed(self, connection: Connection, params: Mapping[str, Any]) -> bytes:
-        """Without the SDK, whose models of the bookings cost ten times as much as all the rest of an idle sync."""
+        """Lists bookings without the SDK, whose models cost ten times as much as the rest of an idle sync."""
         headers = {"Authorization": f"Bearer {connection.secret('access_token')}", "Square-Version": VERSION}
         url = f"{connection.settings.get('base_url', URL)}/v2/bookings"
         answer = self._http.get(url, params=params, headers=headers)
@@ -158,7 +158,7 @@ class SquareBookings:
         return answer.content
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """Square has no notion of a hold."""
+        """Does nothing, because Square has no holds."""
         return Held(None)
 
     def release(self, connection: Connection, external_id: str) -> None:
@@ -192,7 +192,7 @@ class SquareBookings:
         return BookedThere(str(made_there.booking.id))
 
     def _segment(self, client: Square, service: str, order: TimeOrder) -> dict[str, Any]:
-        """Square requires the present version of the service."""
+        """Returns the segment, in which Square requires the current version of the service."""
         variation: Any = ask(lambda: client.catalog.object.get(service, request_options=ONCE)).object
         return {
             "duration_minutes": int((order.ends_at - order.starts_at).total_seconds() // 60),
@@ -217,7 +217,7 @@ class SquareBookings:
     def move(
         self, connection: Connection, there: SourceBooking, order: TimeOrder
     ) -> BookedThere | TakenThere | RefusedThere:
-        """Of the version just read. A booking that changed meanwhile is read again."""
+        """Moves the version that was just read. A booking that has changed since is read again."""
         client, id = self._client(connection), there.external_id
         found = ask_for(lambda: client.bookings.get(id, request_options=ONCE))
         segments = (found.booking.appointment_segments if found and found.booking else None) or []
@@ -246,7 +246,7 @@ class SquareBookings:
         return BookedThere(id)
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """In the seller's note: payments made elsewhere can't be attached."""
+        """Writes to the seller's note, because payments made elsewhere can't be attached."""
         client = self._client(connection)
         found = ask_for(lambda: client.bookings.get(external_id, request_options=ONCE))
         if found is None or found.booking is None or words in str(found.booking.seller_note or ""):
@@ -268,7 +268,10 @@ class SquareBookings:
         ask(lambda: client.bookings.cancel(external_id, booking_version=version, request_options=ONCE))
 
     def _is_free(self, client: Square, order: TimeOrder, among: Mapping[str, Any]) -> bool:
-        """`among`: a location with services and staff, or the id of a booking that is moved."""
+        """Returns whether the time is free.
+
+        `among`: a location with services and staff, or the id of a moved booking.
+        """
         midnight = order.starts_at.replace(hour=0, minute=0, second=0, microsecond=0)
         days = {"start_at": stamp(midnight), "end_at": stamp(midnight + timedelta(days=2))}
         query: Any = {"filter": {"start_at_range": days, **among}}

@@ -18,7 +18,7 @@ STATUSES = {
 
 
 def as_booking(found: Mapping[str, Any]) -> SourceBooking:
-    """A booking without its customer's name. One made in Square's dashboard may lack the service."""
+    """Parses a booking, without its customer's name. One made in Square's dashboard may lack the service."""
     segments, customer_id = found.get("appointment_segments") or [], found.get("customer_id")
     starts = instant(found.get("start_at"))
     return SourceBooking(
@@ -35,7 +35,7 @@ def as_booking(found: Mapping[str, Any]) -> SourceBooking:
 
 
 def _length(segments: Sequence[Mapping[str, Any]]) -> timedelta:
-    """An hour where nothing says how long it takes."""
+    """Returns the length, or an hour if it is unknown."""
     parts = ("duration_minutes", "intermission_minutes")
     minutes = sum(one.get(part) or 0 for one in segments for part in parts)
     return timedelta(minutes=minutes or 60)
@@ -59,5 +59,5 @@ def instant(text: Any) -> datetime | None:
 
 
 def stamp(at: datetime) -> str:
-    """The time as Square's requests have it."""
+    """Formats a time for Square's requests."""
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""What Square's refusals and failures mean for the port."""
+"""Converts Square's refusals and failures to those of the port."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,7 +14,10 @@ NOT_FOUND, OUTDATED = 404, 409
 
 
 class SquareRefusedError(CalendarUnavailableError):
-    """A request that Square refuses for a reason of its own, `words`. Without a handler it is tried again later."""
+    """A request that Square refuses with the message `words`.
+
+    If it is not handled, the request is tried again later.
+    """
 
     def __init__(self, status: int, words: str) -> None:
         super().__init__(f"Square refuses the request: {words}")
@@ -22,7 +25,7 @@ class SquareRefusedError(CalendarUnavailableError):
 
 
 def ask(call: Callable[[], T]) -> T:
-    """The answer. Raises the errors of the port, and SquareRefusedError."""
+    """Returns the answer. Raises the errors of the port, and SquareRefusedError."""
     try:
         return call()
     except ApiError as error:
@@ -32,7 +35,7 @@ def ask(call: Callable[[], T]) -> T:
 
 
 def ask_for(call: Callable[[], T]) -> T | None:
-    """The answer, or None for what does not exist."""
+    """Returns the answer, or None if the object does not exist."""
     try:
         return ask(call)
     except SquareRefusedError as error:
@@ -48,7 +51,7 @@ def refusal(error: SquareRefusedError) -> TakenThere | RefusedThere:
 
 
 def _meaning(error: ApiError) -> CalendarUnavailableError | CalendarDeniedError:
-    """Try again, a person must act, or a refusal."""
+    """Classifies a failure: to be repeated, to be fixed by a person, or a refusal."""
     status = error.status_code or 0
     if status == 429:
         wait = retry_after(str((error.headers or {}).get("retry-after", "")))

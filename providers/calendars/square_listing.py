@@ -1,7 +1,7 @@
-"""The listing of Square's bookings: a window of two ranges, which is the same for a day.
+"""The listing of Square's bookings: a window of two ranges that stays the same for a day.
 
-There is no list by time of change. A range has at most 31 days. While the first one is as it was, the second waits
-for the next comparison of everything.
+There is no list by time of change. A range has at most 31 days. While the first range is unchanged, the second one is
+only read at the next complete comparison.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ RANGES = 2
 """Together they reach 60 days ahead."""
 
 PAGE_SIZE, LARGEST_PAGE = 100, 10_000
-"""Each booking of a first listing is new, so its pages are small; a later listing has one page if possible."""
+"""All bookings of a first listing are new, so its pages are small. A later listing has one page if possible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """In a listing: the range, and Square's cursor in it. `version`: of the first range, if it was one page."""
+    """A position in a listing: the range, and Square's cursor in it.
+
+    `version`: that of the first range, if it was one page.
+    """
 
     range: int = 0
     version: str = ""
@@ -35,7 +38,7 @@ class Place:
 
     @classmethod
     def of(cls, text: str | None) -> Place:
-        """The beginning, if there is no text or it is of an earlier version."""
+        """Parses a position; without text, or with text of an earlier version, it is the beginning."""
         number, _, others = (text or "").partition(" ")
         version, separator, cursor = others.partition(" ")
         return cls(int(number), version, cursor) if separator else cls()
@@ -45,7 +48,10 @@ class Place:
         return f"{self.range} {self.version} {self.cursor}"
 
     def next(self, cursor: str, digest: str) -> Place | None:
-        """After a page with this digest. `cursor`: Square's, if more of the range follows. None after the last."""
+        """Returns the position after a page with this digest, or None after the last.
+
+        `cursor`: Square's, if more of the range follows.
+        """
         if cursor:
             return replace(self, cursor=cursor)
         if self.range == RANGES - 1:
@@ -68,7 +74,7 @@ def query(point: SyncPoint, location: str | None) -> dict[str, Any]:
 
 
 def page(point: SyncPoint, answer: bytes) -> Page:
-    """The page that Square answered with. Raises CalendarUnavailableError if it can't be read."""
+    """Parses the page in Square's response. Raises CalendarUnavailableError if it can't be read."""
     place, starts, digest = Place.of(point.cursor), _starts(point), digest_of(answer)
     if digest == same_answer.known_version(point):
         return Page(bookings=(), token=point.token, covers=(starts, starts + LONGEST_RANGE), unchanged=True)

@@ -15,7 +15,7 @@ class Email:
     text: str = field(repr=False)
     html: str | None = field(default=None, repr=False)
     sender: str | None = None
-    """`Name <address>`; None: EMAIL_FROM."""
+    """`Name <address>`, or None for EMAIL_FROM."""
     unsubscribe_url: str | None = field(default=None, repr=False)
     """One-click unsubscribe URL (RFC 8058); None for e-mails without an unsubscribe option."""
 

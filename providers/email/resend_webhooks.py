@@ -24,7 +24,7 @@ class EmailResult(StrEnum):
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     COMPLAINED = "complained"
-    """Delivered, and reported as spam by its reader."""
+    """Delivered, and reported as spam by the recipient."""
 
 
 RESULTS: dict[str, EmailResult] = {
@@ -34,7 +34,7 @@ RESULTS: dict[str, EmailResult] = {
     "email.suppressed": EmailResult.UNDELIVERED,
     "email.complained": EmailResult.COMPLAINED,
 }
-"""By type of event; other types change nothing."""
+"""The result by type of event. Other types change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class EmailReport:
 
 
 def verify(settings: WebSettings, body: bytes, headers: Mapping[str, str]) -> EmailReport | None:
-    """The report if the raw body is signed with our secret and recent, else None. Never raises."""
+    """Returns the report if the raw body is signed with our secret and recent, otherwise None. Never raises."""
     given = {name: headers.get(theirs, "") for theirs, name in HEADERS.items()}
     secrets = (settings.resend_webhook_secret, settings.resend_webhook_secret_previous)
     if not any(_is_signed(secret.get_secret_value(), body, given) for secret in secrets if secret):

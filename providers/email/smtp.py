@@ -37,7 +37,10 @@ class SmtpSender:
 
     @measured("smtp", "send")
     def send(self, email: Email, *, idempotency_key: str) -> EmailSent | EmailNotSent:
-        """Sends an e-mail. SMTP has no keys; the Message-ID derived from the key lets mailboxes drop a duplicate."""
+        """Sends an e-mail.
+
+        SMTP has no keys, but mailboxes can drop a duplicate by the Message-ID, which is derived from the key.
+        """
         try:
             message = self._message(email, idempotency_key)
         except (ValueError, IndexError, MessageError):

@@ -1,4 +1,4 @@
-"""HTTP connections to an address that was checked, with a deadline for the whole exchange."""
+"""HTTP connections to a checked address, with a deadline for the whole exchange."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from providers.allowed_addresses import (
 )
 
 CONNECT_SECONDS = 5.0
-"""For one of several addresses, so that the next one can be tried."""
+"""The timeout for one of several addresses, so that the next one can be tried."""
 
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """With the system's certificate authorities."""
+    """Returns a TLS context with the system's certificate authorities."""
     return ssl.create_default_context()
 
 
 class Deadline:
-    """Seconds for a whole exchange: a receiver that sends a byte now and then must not keep it open."""
+    """The seconds for a whole exchange, so that a receiver that sends single bytes cannot keep it open."""
 
     def __init__(self) -> None:
         self._at = time.monotonic()
@@ -38,7 +38,7 @@ class Deadline:
         self._at = time.monotonic() + seconds
 
     def left(self) -> float:
-        """Seconds. Raises TimeoutError when none are left."""
+        """Returns the seconds that are left. Raises TimeoutError if there are none."""
         left = self._at - time.monotonic()
         if left <= 0:
             raise TimeoutError("timed out")
@@ -85,9 +85,9 @@ class DeadlineSocket:
 
 
 class PinnedConnection(http.client.HTTPConnection):
-    """Connects to an allowed address of the destination; the name in TLS and in the header Host stays its own.
+    """Connects to an allowed address of the destination, whose name is used for TLS and the header Host.
 
-    Never follows a redirect, uses no proxy.
+    Never follows a redirect and uses no proxy.
     """
 
     def __init__(self, destination: Destination, deadline: Deadline, *, allow_loopback: bool) -> None:

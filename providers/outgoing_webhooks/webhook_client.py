@@ -1,4 +1,4 @@
-"""Sends one signed event to one URL and reports the answer. Never raises for what a receiver does."""
+"""Sends one signed event to one URL and reports the answer. Never raises because of a receiver."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ANSWER_WITHIN_SECONDS = 15.0
 KEPT_BYTES = 1024
 """Of each answer."""
 READ_BYTES = 16 * 1024
-"""A longer answer is not read to its end; its connection is closed."""
+"""The rest of a longer answer is not read, and its connection is closed."""
 USER_AGENT = "slot-recovery (+standard-webhooks)"
 
 BROKEN_BEFORE_AN_ANSWER = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)
@@ -50,7 +50,7 @@ class AttemptResult:
 
 
 class WebhookClient:
-    """Sends messages to one URL, over one connection while it lasts. Not thread-safe."""
+    """Sends messages to one URL, over one connection if possible. Not thread-safe."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class WebhookClient:
         self._connection: PinnedConnection | None = None
 
     def send(self, message: SignedMessage) -> AttemptResult:
-        """Sends the message once; over a connection that the receiver has closed meanwhile, twice."""
+        """Sends the message once, and again if the receiver has closed the connection in the meantime."""
         at, began = self._now(), time.monotonic()
 
         def took() -> int:

@@ -32,7 +32,7 @@ from providers.stripe.stripe_sdk import ask, connect, once, plain
 from settings.stripe import StripeSettings
 
 SEARCH_WINDOW = timedelta(hours=48)
-"""How far back to search after a kept 500: longer than Stripe keeps a key."""
+"""How far back to search after a stored 500. This is longer than Stripe keeps a key."""
 
 CLOCK_DIFFERENCE = timedelta(minutes=5)
 MAX_INTENTS, MAX_EVENTS = 5_000, 2_000
@@ -54,7 +54,7 @@ class IntentOrder:
 
     @property
     def all_metadata(self) -> dict[str, str]:
-        """The metadata with the payment's id, by which the intent is found again."""
+        """The metadata, including the payment's id, by which the intent can be found."""
         return {**self.metadata, "payment_id": self.payment_id}
 
 
@@ -100,11 +100,12 @@ class Stripe:
     def cancel(self, intent_id: str) -> IntentCancelled | AlreadySucceeded | StillProcessing | NoSuchIntent | Later:
         """Cancels the intent, or reports that it succeeded or is processing.
 
-        Has no idempotency key: repeating it is harmless, and a key would keep "processing" for a day.
+        Uses no idempotency key: repeating the call is harmless, and a key would keep the answer "processing" for a
+        day.
         """
         answer = ask(lambda: intent_from(plain(self._v1.payment_intents.cancel(intent_id))))
         if isinstance(answer, StripeRefusal):
-            # The error does not say why; the state of the intent does.
+            # The error does not give the reason, but the state of the intent does.
             stands = self.retrieve(intent_id)
             return _as_cancelled(stands) if isinstance(stands, Intent) else stands
         return _as_cancelled(answer) if isinstance(answer, Intent) else answer

@@ -73,7 +73,7 @@ STANDINGS = {
 class DisputeEvent:
     """A dispute was opened, updated or closed. `status` is Stripe's value, `standing` its meaning.
 
-    `due_by`: until when the shop can answer; None if unknown or over.
+    `due_by`: the deadline for the shop's answer; None if unknown or over.
     """
 
     event_id: str
@@ -96,7 +96,7 @@ class IgnoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableEvent:
-    """An event of a handled type that is not as documented: show it to a human, never drop it."""
+    """An event of a handled type that differs from the documentation. Show it to staff; never drop it."""
 
     event_id: str
     type: str

@@ -18,7 +18,7 @@ BY_STATUS: dict[int, Later] = {
 
 
 def failed(error: Exception) -> Later | StripeRefusal:
-    """Classifies an exception. A refusal only if Stripe explicitly refused."""
+    """Classifies an exception. It is a refusal only if Stripe explicitly refused."""
     if not isinstance(error, stripe.StripeError):
         return Later(f"Stripe's answer could not be read ({type(error).__name__}).")
     status = error.http_status
@@ -34,7 +34,7 @@ def failed(error: Exception) -> Later | StripeRefusal:
 
 
 def _code(error: stripe.StripeError) -> str | None:
-    """Stripe's error code, or one made from the rejected parameter if the code is generic."""
+    """Stripe's error code, or one derived from the rejected parameter if the code is generic."""
     param = getattr(error, "param", None)
     own = error.code and not error.code.startswith("parameter_")
     return error.code if own or param not in {"amount", "currency"} else f"{param}_invalid"

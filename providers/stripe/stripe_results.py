@@ -14,12 +14,13 @@ class IntentState(StrEnum):
     OPEN = "open"
     """Waiting for a card or for the customer's approval; can still be cancelled."""
     PROCESSING = "processing"
-    """The payment may still succeed: neither paid nor cancellable."""
+    """The payment is neither paid nor cancellable, and may still succeed."""
     SUCCEEDED = "succeeded"
     CANCELLED = "cancelled"
 
 
-# https://docs.stripe.com/payments/paymentintents/lifecycle. An unknown status may mean a payment: PROCESSING.
+# https://docs.stripe.com/payments/paymentintents/lifecycle. An unknown status may mean a payment, so it counts as
+# PROCESSING.
 STATES: dict[str, IntentState] = {
     "requires_payment_method": IntentState.OPEN,
     "requires_confirmation": IntentState.OPEN,
@@ -54,9 +55,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Not done, or unknown: retry with the same key. `ours_to_fix`: alert as well, the configuration is wrong.
+    """Not done, or unknown: retry with the same key.
 
-    `kept`: Stripe will return this response (a 500) again for the same key.
+    `ours_to_fix`: the configuration is wrong, so an alert is needed as well. `kept`: Stripe will return this response
+    (a 500) again for the same key.
     """
 
     reason: str
@@ -129,7 +131,7 @@ def failure_code(payment_error: Any) -> str | None:
 
 
 def refunded_from(stripe_object: Mapping[str, Any]) -> Refunded | StripeRefusal:
-    """Parses a refund of Stripe's API; a failed or cancelled one is a refusal."""
+    """Parses a refund of Stripe's API. A failed or cancelled one is a refusal."""
     status = str(stripe_object["status"])
     if status in {"failed", "canceled"}:
         return StripeRefusal(str(stripe_object.get("failure_reason") or status), "The bank rejected the refund.")

@@ -42,9 +42,9 @@ def ask(call: Callable[[], T]) -> T | Later | StripeRefusal:
 
 
 def successive_keys(key: str) -> Iterator[str]:
-    """The key and its successors, each used when Stripe keeps a 500 for the one before.
+    """Yields the key and its successors, each of which is used if Stripe has stored a 500 for the previous one.
 
-    Deterministic, so that another process uses the same keys in the same order.
+    They are deterministic, so that another process uses the same keys in the same order.
     """
     yield key
     for number in range(2, MAX_KEYS + 1):

@@ -19,8 +19,8 @@ MAX_ID_LENGTH = 255
 def verify(settings: WebSettings, body: bytes, header: str | None) -> dict[str, Any] | None:
     """Returns the event in storable form if the raw body is signed with the current or previous secret, else None.
 
-    Returns None too for a body that is not a snapshot event with an id and a type, for live events outside production
-    and test events in production, for an empty secret, and on any error.
+    Also returns None for a body that is not a snapshot event with an id and a type, for live events outside
+    production and test events in production, for an empty secret, and on any error.
     """
     try:
         if not _is_signed(settings, body, header):
@@ -50,7 +50,7 @@ def why_refused(settings: WebSettings, body: bytes, header: str) -> str:
 def _is_signed(
     settings: WebSettings, body: bytes, header: str | None, *, tolerance: int | None = TOLERANCE_SECONDS
 ) -> bool:
-    """`tolerance` in seconds; None accepts a signature of any age."""
+    """Returns whether the body is signed. `tolerance` is in seconds; None accepts a signature of any age."""
     current = settings.stripe_webhook_secret.get_secret_value()
     if not current or not header:
         return False
@@ -69,7 +69,7 @@ def _verifies(body: bytes, header: str, secret: str, tolerance: int | None) -> b
 
 
 def _is_from_the_future(header: str) -> bool:
-    # The SDK checks for old timestamps only.
+    # The SDK checks only for old timestamps.
     signed_at = next(part[2:] for part in header.split(",") if part.startswith("t="))
     return int(signed_at) > time.time() + TOLERANCE_SECONDS
 

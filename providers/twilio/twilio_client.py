@@ -27,7 +27,7 @@ MIN_VALIDITY, MAX_VALIDITY = 1, 36_000
 """Seconds a message may wait in Twilio's queue, by its documentation."""
 
 CLOCK_DIFFERENCE = timedelta(seconds=10)
-"""How far Twilio's clock, with a resolution of seconds, may be behind."""
+"""How far Twilio's clock, whose resolution is one second, may be behind."""
 
 MAX_SEARCHED, MAX_INBOUND = 200, 2_000
 
@@ -43,7 +43,7 @@ class MessageTemplate:
 class Twilio:
     """Create one per process, after the fork; it is thread-safe.
 
-    Numbers are E.164, with the channel's prefix or without.
+    Numbers are E.164, with or without the channel's prefix.
     """
 
     def __init__(self, settings: TwilioSettings) -> None:
@@ -97,7 +97,7 @@ class Twilio:
         known: Container[str] = (),
         channel: Channel = Channel.SMS,
     ) -> Carried | MessageNotThere | Unknown:
-        """Finds the text of a `send` with unknown outcome: the oldest match.
+        """Finds the text of a `send` with unknown outcome. Returns the oldest match.
 
         `sent_after`: when the send began (UTC). `known`: SIDs of other texts. Twilio renders the text of a template:
         search for it with `body=None`. A text that is not found may still appear within a minute.

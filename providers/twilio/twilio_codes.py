@@ -1,6 +1,6 @@
 """The meaning of Twilio's error codes: the reaction, and an explanation for the shop.
 
-Codes: https://www.twilio.com/docs/api/errors. A code not listed here is judged by its HTTP status.
+Codes: https://www.twilio.com/docs/api/errors. A code that is not listed here is interpreted by its HTTP status.
 """
 
 from dataclasses import dataclass

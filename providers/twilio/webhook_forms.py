@@ -20,7 +20,7 @@ Fields = Mapping[str, object]
 """A form, received (each name with a list of values) or stored (a string, or a list where the name is repeated)."""
 
 BODY_CHARACTERS = 1600
-"""The longest text that Twilio sends. A longer one is cut, because every reply must be recorded."""
+"""The longest text that Twilio sends. A longer one is truncated, because every reply must be recorded."""
 
 
 class OptOut(StrEnum):
@@ -59,8 +59,11 @@ def _count(value: object) -> object:
 
 
 MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
-"""https://www.twilio.com/docs/glossary/what-is-a-sid. Exactly: Twilio signs names and values with nothing in between,
-so that a longer SID that swallows the next parameter carries the signature of the shorter one."""
+"""https://www.twilio.com/docs/glossary/what-is-a-sid.
+
+The match must be exact: Twilio signs names and values without separators, so a longer SID that includes the next
+parameter would have the same signature as the shorter one.
+"""
 
 Sid = Annotated[str, Field(pattern=f"^{MESSAGE_SID.pattern}$")]
 AccountSid = Annotated[str, Field(pattern=r"^(AC[0-9A-Za-z_-]{1,62})?$")]
@@ -87,7 +90,7 @@ class InboundText(BaseModel):
 
     @property
     def written_at(self) -> datetime | None:
-        """The latest time (UTC) at which a text from the list can have been written."""
+        """The latest time (UTC) at which a text from the list may have been written."""
         return self.sent_at + TO_THE_SECOND if self.sent_at else None
 
 
@@ -110,7 +113,7 @@ TO_THE_SECOND = timedelta(seconds=1)
 Form = TypeVar("Form", bound=BaseModel)
 
 FORMER_NAMES = {"MessageSid": "SmsSid", "MessageStatus": "SmsStatus"}
-"""Twilio sends both names with one value; the older one counts where the newer is missing."""
+"""Twilio sends both names with the same value. The older one is used if the newer is missing."""
 
 SINGLE = (
     "MessageSid",

@@ -106,7 +106,7 @@ def taken(tx: Transaction, kind: str, starts: float, ends: float, staff: str | N
 
 
 def hold(tx: Transaction, kind: str, starts: float, ends: float, *, until: float, **more: Any) -> str:
-    """Adds a hold. `more`: `id`, and further data."""
+    """Adds a hold. `more`: its `id`, and further data."""
     id = str(more.pop("id", None) or secrets.token_hex(8))
     tx.execute(
         "INSERT INTO calendar_holds (id, kind, starts, ends, until, data) VALUES (?,?,?,?,?,?)",

@@ -94,6 +94,6 @@ def _money(rows: TimelineRows, payment: RowMapping | None, kind: EntryKind, code
 
 
 def _rest(row: RowMapping) -> Iterator[EntryDetail]:
-    """The other details stored with the audit entry."""
+    """Returns the other details stored with the audit entry."""
     for name, value in row["detail"].items():
         yield EntryDetail(name.replace("_", " "), str(value))

@@ -12,7 +12,7 @@ from views.recovery_overview import Overview
 
 
 class EntryKind(StrEnum):
-    """The kind of an entry, by which pages and commands choose icon and colour."""
+    """The kind of an entry, which determines its icon and colour on pages and in commands."""
 
     CANCELLED = "cancelled"
     OPENED = "opened"
@@ -86,7 +86,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingStep:
-    """A pending task of this recovery. `parked_at`: since when it needs a human."""
+    """A pending task of this recovery. `parked_at`: when it was parked for a human."""
 
     id: UUID
     name: str

@@ -66,7 +66,7 @@ EVENTS: dict[str, EventLabel] = {
 # Events whose label depends on the resulting stage.
 BY_STAGE: dict[tuple[str, str], EventLabel] = {
     ("OfferDeadlinePassed", "Offering"): EventLabel(EntryKind.WAITING, "The text to {who} has not left yet"),
-    # The cancellation itself has an entry of its own; it was written with the appointment.
+    # The cancellation has a separate entry, which was written with the appointment.
     ("AppointmentCancelled", "Looking"): EventLabel(EntryKind.OPENED, "The time is free again"),
     ("AppointmentCancelled", "Closed"): EventLabel(EntryKind.NOT_REOPENED, "The time is not offered again"),
 }
@@ -77,7 +77,7 @@ BY_ACTOR: dict[tuple[str, str], EventLabel] = {
 }
 
 HOLD_CANCELLED = EventLabel(EntryKind.CANCELLED, "{who}'s booking was cancelled")
-"""A hold that the shop or its booking system gave up for the customer."""
+"""A hold that the shop or its booking system cancelled for the customer."""
 BY_CUSTOMERS = frozenset({"system", "customer"})
 """The actors of replies and of the customer's own page."""
 

@@ -1,4 +1,4 @@
-"""Formatting that all parts of a timeline share: names, amounts, links."""
+"""Shared formatting of all parts of a timeline: names, amounts, links."""
 
 from __future__ import annotations
 
@@ -58,5 +58,5 @@ def without_links(body: str) -> str:
 
 
 def details(pairs: Iterable[EntryDetail]) -> tuple[EntryDetail, ...]:
-    """The details that have a value."""
+    """Returns the details that have a value."""
     return tuple(detail for detail in pairs if detail.value)

@@ -1,4 +1,4 @@
-"""Merges the entries that belong to one thing that happened: a decision, its text, and that text's delivery.
+"""Merges the entries that belong together: a decision, its text, and that text's delivery.
 
 The pages and `slots show` show merged entries; the details, and `slots show --all`, keep every part.
 """
@@ -26,7 +26,7 @@ JOINS: Kinds = {
     EntryKind.RELEASED: ENDINGS,
     EntryKind.ALARM: frozenset({EntryKind.ALARM, EntryKind.PAID}),
 }
-"""By kind: the kinds of an earlier entry that it becomes a part of."""
+"""By kind: the kinds of an earlier entry of which it becomes a part."""
 LEADS: Kinds = {
     EntryKind.SAID_YES: frozenset({EntryKind.REPLY}),
     EntryKind.SAID_NO: frozenset({EntryKind.REPLY}),
@@ -36,17 +36,17 @@ LEADS: Kinds = {
     EntryKind.BY_HAND: frozenset({EntryKind.OFFER_ENDED}),
     EntryKind.CANCELLED: frozenset({EntryKind.DEPOSIT_KEPT}),
 }
-"""By kind: the kinds of an earlier entry that become parts of it, because it says what they meant."""
+"""By kind: the kinds of earlier entries that become parts of it, because it interprets them."""
 MESSAGES = frozenset({EntryKind.TEXT, EntryKind.REPLY})
 SAID_IN_FULL = frozenset({EntryKind.ASKED, EntryKind.REPLY})
 """Parts whose reason says more than their headline."""
 CONCLUDING = frozenset({EntryKind.NOT_REOPENED, EntryKind.ALARM})
-"""Parts whose last sentence alone is new; the others repeat the main entry."""
+"""Parts of which only the last sentence is new, because the others repeat the main entry."""
 
 
 @dataclass(slots=True)
 class MergedEntry:
-    """One thing that happened. `main` has the headline; `parts` are the other entries, in order."""
+    """One event. `main` has the headline; `parts` are the other entries, in order."""
 
     main: TimelineEntry
     parts: list[TimelineEntry] = field(default_factory=list)
@@ -60,12 +60,12 @@ class MergedEntry:
 
     @property
     def severity(self) -> str:
-        """That of the gravest part."""
+        """The highest severity of all parts."""
         return max((entry.severity for entry in self.entries), key=SEVERITIES.index)
 
     @property
     def entries(self) -> list[TimelineEntry]:
-        """All parts with the main one, in order."""
+        """All entries including the main one, in order."""
         return sorted([self.main, *self.parts], key=lambda entry: entry.at)
 
 
@@ -82,7 +82,7 @@ def merged(entries: Sequence[TimelineEntry]) -> list[MergedEntry]:
 
 
 def _joins(groups: list[MergedEntry], entry: TimelineEntry) -> bool:
-    """Makes the entry a part of the one that it belongs to, if there is one."""
+    """Makes the entry a part of the one to which it belongs, if there is one."""
     group = _of_text(groups, entry) if entry.kind is EntryKind.TEXT else _at_once(groups, entry, JOINS)
     if group is None:
         return False
@@ -101,7 +101,7 @@ def _leads(groups: list[MergedEntry], entry: TimelineEntry) -> bool:
 
 
 def _of_text(groups: list[MergedEntry], entry: TimelineEntry) -> MergedEntry | None:
-    """What the customer whom we texted did last, or what happened to them last."""
+    """Returns the last action of the texted customer, or the last event about them."""
     return _last(groups, lambda group: _about_same_person(group, entry) and not _is_text(group))
 
 

@@ -71,8 +71,8 @@ LONGEST_MOVE = dt.timedelta(minutes=1)
 class TimelineRows:
     """The rows of one recovery.
 
-    `people`: customers by the id of their offer or appointment, or their own. `left_at`: until when the appointments
-    that were moved to another time belong to this one, by their ids.
+    `people`: customers by the id of their offer or appointment, or their own. `left_at`: by id, when an appointment
+    was moved to another time and stopped belonging to this recovery.
     """
 
     recovery: Overview
@@ -94,7 +94,7 @@ class TimelineRows:
 
 
 def read(session: Session, recovery: Overview) -> TimelineRows:
-    """Reads the rows of the recovery, all of its shop."""
+    """Reads the rows of the recovery, all of which belong to its shop."""
     values: dict[str, Any] = {
         "slot": recovery.slot_opening_id,
         "shop_id": recovery.shop_id,
@@ -118,7 +118,7 @@ def read(session: Session, recovery: Overview) -> TimelineRows:
 
 
 def _while_here(left_at: Mapping[UUID, dt.datetime], rows: Sequence[RowMapping]) -> Sequence[RowMapping]:
-    """The rows without what happened to an appointment after it was moved to another time, which has its own slot."""
+    """Returns the rows without those about an appointment after its move to another time, which has its own slot."""
     return [row for row in rows if row["created_at"] <= left_at.get(row["appointment_id"], row["created_at"])]
 
 
@@ -132,7 +132,7 @@ def _chosen(session: Session, recovery: Overview, log: Sequence[RowMapping]) -> 
 
 
 def customer_in(entry: RowMapping) -> UUID | None:
-    """The customer whom an entry of the log names in its details."""
+    """Returns the customer named in the details of an entry of the log."""
     named = entry["detail"].get("customer")
     return UUID(named) if named else None
 

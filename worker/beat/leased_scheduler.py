@@ -1,4 +1,4 @@
-"""Celery's scheduler for several beats: all of them follow the schedule, one of them publishes.
+"""A Celery scheduler for several beats: all of them follow the schedule, but only one publishes.
 
 The schedule is in memory. Each run processes everything that is due, so the next run makes up for one that was missed
 while no beat ran.

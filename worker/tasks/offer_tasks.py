@@ -31,7 +31,7 @@ def send_next_offer(run: TaskRun, slot_opening_id: str) -> Outcome:
 
 @task("choose_customer")
 def choose_customer(run: TaskRun, slot_opening_id: str, action: str, customer_id: str, actor: str) -> Outcome:
-    """Skips a customer for the slot or puts one first, by one of ACTIONS in `worker.offers.staff_choices`."""
+    """Skips a customer for the slot or puts one first. The actions are ACTIONS in `worker.offers.staff_choices`."""
     with run.transaction() as session:
         outcome = staff_choices.choose(
             session, run.dependencies, UUID(slot_opening_id), action, UUID(customer_id), actor
@@ -41,7 +41,7 @@ def choose_customer(run: TaskRun, slot_opening_id: str, action: str, customer_id
 
 @task("step_in")
 def step_in(run: TaskRun, slot_opening_id: str, action: str, actor: str) -> Outcome:
-    """Applies an action of a member of staff, one of ACTIONS in `worker.offers.staff_requests`."""
+    """Applies an action of a member of staff. The actions are ACTIONS in `worker.offers.staff_requests`."""
     with run.last_transaction() as session:
         return run.settle(
             session, staff_requests.step_in(session, run.dependencies, UUID(slot_opening_id), action, actor)

@@ -1,4 +1,4 @@
-"""An embedded Postgres: created on first start, on loopback with a password, in one folder."""
+"""An embedded Postgres, which is created at the first start, in one folder, on loopback, with a password."""
 
 import os
 import secrets
@@ -21,9 +21,9 @@ from cli.local.servers.wheel_programs import inside_wheel
 SUPERUSER, OWNER, DATABASE = "postgres", "slots", "slots"
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": LOOPBACK,
-    # TCP only: the path of a socket is limited to 107 bytes.
+    # It uses only TCP, because the path of a socket is limited to 107 bytes.
     "unix_socket_directories": "",
-    # Shared memory in the data folder, because /dev/shm is small in containers.
+    # Shared memory is in the data folder, because /dev/shm is small in containers.
     "dynamic_shared_memory_type": "mmap",
     "max_connections": "200",
     "shared_buffers": "64MB",
@@ -34,7 +34,7 @@ SETTINGS: Mapping[str, str] = {
     "max_wal_senders": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # Short statements: compiling costs more than it saves.
+    # Statements are short, so compiling them costs more than it saves.
     "jit": "off",
 }
 ACCESS = f"host all all {LOOPBACK}/32 scram-sha-256\n"
@@ -80,7 +80,7 @@ class Postgres(EmbeddedServer):
         return self
 
     def _make_cluster(self, identity: Identity) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)  # left by an interrupted first start
+        shutil.rmtree(self.data, ignore_errors=True)  # An interrupted first start left it.
         self.data.mkdir(mode=0o700)
         password = self.folder / "superuser-password"
         keep(password, secrets.token_hex(16))
@@ -100,7 +100,7 @@ class Postgres(EmbeddedServer):
                 check=False,
             )
         if done.returncode != 0:
-            raise DidNotStartError(f"Postgres could not make its data folder.\n{tail(self.log)}")
+            raise DidNotStartError(f"Postgres could not create its data folder.\n{tail(self.log)}")
         (self.data / "pg_hba.conf").write_text(ACCESS)
 
     def _take_over(self, identity: Identity) -> None:
@@ -157,7 +157,7 @@ class Postgres(EmbeddedServer):
             check=False,
         )
         if made.returncode != 0:
-            raise DidNotStartError(f"Postgres could not make the database.\n{made.stderr}")
+            raise DidNotStartError(f"Postgres could not create the database.\n{made.stderr}")
 
 
 def program(name: str) -> Path:

@@ -10,10 +10,10 @@ from cli.local.servers.server_process import end
 
 
 class EmbeddedServer(abc.ABC):
-    """Keeps all its files in `folder`; the port stays the same for as long as this object lives."""
+    """Keeps all its files in `folder`. The port stays the same during the lifetime of this object."""
 
     name: ClassVar[str]
-    # Signals that stop the server without loss, gentlest first, each with its timeout in seconds.
+    # Signals that stop the server without loss, in order, each with its timeout in seconds.
     endings: ClassVar[tuple[tuple[signal.Signals, float], ...]]
 
     def __init__(self, folder: Path, *, log: Path | None = None) -> None:
@@ -26,15 +26,15 @@ class EmbeddedServer(abc.ABC):
     @property
     @abc.abstractmethod
     def url(self) -> str:
-        """The address for clients, once started."""
+        """The address for clients, available after the start."""
 
     @abc.abstractmethod
     def start(self) -> Self:
-        """Returns when it answers. Raises DidNotStartError."""
+        """Starts the server and returns when it answers. Raises DidNotStartError."""
 
     @property
     def pid(self) -> int:
-        """Of the server's first process, once started."""
+        """The pid of the server's first process, available after the start."""
         if self.process is None:
             raise RuntimeError(f"{self.name} has no pid before it is started")
         return self.process.pid

@@ -1,4 +1,4 @@
-"""An embedded Valkey, which speaks Redis: on loopback, append-only file, everything in one folder."""
+"""An embedded Valkey, which is compatible with Redis: on loopback, with an append-only file, in one folder."""
 
 import signal
 import socket

@@ -13,7 +13,7 @@ LOOPBACK = "127.0.0.1"
 QUIET_PORTS = range(20_000, 32_000)
 
 
-# Ports that were chosen but may not be bound yet. Other systems on this machine do not choose them meanwhile.
+# Ports that were chosen but may not be bound yet. Other systems on this machine do not choose them.
 _claimed: dict[int, socket.socket] = {}
 
 
@@ -35,7 +35,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port(preferred: int | None = None) -> int:
-    """The preferred port if it is free, else a random free one."""
+    """Returns the preferred port if it is free, otherwise a random free one."""
     if preferred is not None and is_free(preferred):
         return preferred
     while True:
@@ -46,10 +46,11 @@ def free_port(preferred: int | None = None) -> int:
 
 
 def take_port(preferred: int) -> tuple[int, socket.socket]:
-    """Like free_port, and a token: while it is open, no other system that runs on this machine takes this port.
+    """Returns a port as `free_port` does, and a token.
 
-    The web servers bind with SO_REUSEPORT, so two systems that start at the same moment could share one port. The
-    token is the UDP port of the same number, which nothing else uses.
+    While the token is open, no other system on this machine takes this port. The web servers bind with SO_REUSEPORT,
+    so two systems that start at the same moment could share one port. The token is the UDP port of the same number,
+    which nothing else uses.
     """
     port = free_port(preferred)
     while (token := _claimed.pop(port, None) or _token(port)) is None:
@@ -58,7 +59,7 @@ def take_port(preferred: int) -> tuple[int, socket.socket]:
 
 
 def _token(port: int) -> socket.socket | None:
-    """None when another process has it."""
+    """Returns None if another process has it."""
     token = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         token.bind((LOOPBACK, port))
@@ -69,7 +70,7 @@ def _token(port: int) -> socket.socket | None:
 
 
 def choose_port(memory: Path) -> int:
-    """The port that is stored in this file if it is free, else another one, which is stored."""
+    """Returns the port that is stored in this file if it is free, otherwise stores another one."""
     last = kept(memory)
     port = free_port(int(last) if last else None)
     keep(memory, str(port))

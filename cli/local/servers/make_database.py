@@ -1,6 +1,6 @@
-"""`python -m cli.local.servers.make_database`: the role and the database of a new Postgres.
+"""`python -m cli.local.servers.make_database` creates the role and the database of a new Postgres.
 
-A process of its own: the supervisor, which needs this once, would keep the 25 MB of psycopg for ever.
+This is a separate process, because the supervisor needs it once and would keep the 25 MB of psycopg.
 """
 
 import os
@@ -12,7 +12,10 @@ NEW_ROLE = "CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}"
 
 
 def main(url: str, owner: str, password: str, database: str) -> None:
-    """`url`: of the superuser. What an interrupted first start left is replaced."""
+    """Creates the role and the database, and replaces those of an interrupted first start.
+
+    `url`: of the superuser.
+    """
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(database)))
         connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(owner)))

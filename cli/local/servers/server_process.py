@@ -25,11 +25,11 @@ def spawn(
     when_parent_dies: signal.Signals = signal.SIGTERM,
     identity: Callable[[], None] = lambda: None,
 ) -> subprocess.Popen[bytes]:
-    """Runs the command in `folder`. Call it from the main thread: a "parent" is a thread to Linux."""
+    """Runs the command in `folder`. Call it from the main thread, because for Linux the parent is a thread."""
 
     def in_the_child() -> None:
         identity()
-        end_with_parent(when_parent_dies)  # after the identity change, which would reset it
+        end_with_parent(when_parent_dies)  # This follows the identity change, which would reset it.
 
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -60,7 +60,7 @@ def wait_until(
 
 
 def end(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float]) -> None:
-    """Sends each signal and waits its seconds until the process has ended; kills it as a last resort."""
+    """Sends each signal and waits its timeout until the process has ended. Kills the process as a last resort."""
     for number, seconds in steps:
         if process.poll() is not None:
             return
@@ -81,7 +81,7 @@ def end_leftovers(program: Path, folder: Path) -> None:
 
 
 def kill_all(processes: Sequence[psutil.Process], *, seconds: float = 5) -> None:
-    """Returns when they have ended, or after these seconds."""
+    """Kills processes and returns when they have ended, or after these seconds."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
@@ -106,7 +106,7 @@ def bare_environment() -> dict[str, str]:
 
 def _lives(process: psutil.Process) -> bool:
     try:
-        # An orphan may stay a zombie if the first process of the container does not reap it.
+        # An orphan stays a zombie if the first process of the container does not reap it.
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False

@@ -1,6 +1,6 @@
-"""Runs Postgres, which refuses root and users without a name, for any user, also below private (0700) folders.
+"""Runs Postgres, which refuses root and users without a name, for any user, even below private (0700) folders.
 
-The ways are tried in this order; the first under which initdb accepts the folder is taken:
+These ways are tried in order, and the first with which initdb accepts the folder is used:
 
 1. root becomes `nobody` with CAP_DAC_OVERRIDE, which opens private folders to it. Needs CAP_SETUID, CAP_SETGID and
    CAP_CHOWN, and CAP_SETPCAP if the programs are below a private folder: Docker and Podman grant all of them.
@@ -35,7 +35,7 @@ ADVICE = (
     "Postgres can't run here for the user with the number {user}. Run this as a user whom /etc/passwd names, or set "
     "DATABASE_URL to a Postgres of your own. What was tried:"
 )
-# Loaded here and not in the child, where another thread's lock could be held forever.
+# It is loaded here and not in the child, where another thread's lock could be held forever.
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -49,7 +49,7 @@ class Identity:
 
 
 def identity_for(initdb: Path, folder: Path, *, ways: tuple[Identity, ...] | None = None) -> Identity:
-    """The identity for Postgres' programs in `folder`, which must exist: the first of `ways` that works.
+    """Returns the identity for Postgres' programs in `folder`, which must exist: the first of `ways` that works.
 
     Raises DidNotStartError when none does, with the reason of each.
     """
@@ -64,7 +64,7 @@ def identity_for(initdb: Path, folder: Path, *, ways: tuple[Identity, ...] | Non
 
 
 def ways_here() -> tuple[Identity, ...]:
-    """For the user that we are, on this system."""
+    """Returns the ways for the current user on this system."""
     user, group = os.geteuid(), os.getegid()
     on_linux = sys.platform == "linux"
     renamed = Identity("a user renamed to nobody", lambda: _rename_to_nobody(user, group), user)
@@ -73,13 +73,13 @@ def ways_here() -> tuple[Identity, ...]:
 
 
 def end_with_parent(signal_number: int) -> None:
-    """In a child: be sent this signal when the parent dies, however it dies. Does nothing but on Linux."""
+    """Runs in a child, which will get this signal when its parent dies in any way. Has an effect only on Linux."""
     if sys.platform == "linux":
         LIBC.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 
 
 def _refusal(identity: Identity, initdb: Path, folder: Path) -> str | None:
-    """Why initdb would not make a cluster in `folder` under this identity, or None if it would.
+    """Returns why initdb would not create a cluster in `folder` under this identity, or None if it would.
 
     `initdb --show` makes all checks that initdb makes (of its user, of the programs beside it, of the folder) and
     changes nothing.
@@ -105,7 +105,7 @@ def _refusal(identity: Identity, initdb: Path, folder: Path) -> str | None:
 
 def _become_nobody() -> None:
     # access(2) looks at the capabilities of a user who is not root only with this bit, and initdb asks access(2)
-    # whether it may run the programs beside it. Not required: without CAP_SETPCAP it works in open folders.
+    # whether it may run the programs beside it. It is not required: without CAP_SETPCAP this works in open folders.
     LIBC.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     _must(LIBC.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
     os.setgroups([])
@@ -115,13 +115,13 @@ def _become_nobody() -> None:
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     effective_permitted_inheritable = (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0)
     _must(LIBC.capset(header, effective_permitted_inheritable))
-    # Ambient: the capability survives the exec of a program that knows nothing of it.
+    # An ambient capability survives the exec of a program that does not use capabilities.
     _must(LIBC.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0))
 
 
 def _rename_to_nobody(user: int, group: int) -> None:
     _must(LIBC.unshare(CLONE_NEWUSER))
-    # The kernel wants setgroups given up before a group may be mapped.
+    # The kernel requires setgroups to be disabled before a group may be mapped.
     maps = (("setgroups", "deny"), ("uid_map", f"{NOBODY} {user} 1"), ("gid_map", f"{NOBODY} {group} 1"))
     for name, line in maps:
         Path("/proc/self", name).write_text(line)

@@ -1,1 +1,1 @@
-"""Signing in, choosing a shop, the team and its invitations."""
+"""Sign-in, the choice of a shop, the team and its invitations."""

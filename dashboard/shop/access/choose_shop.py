@@ -1,7 +1,7 @@
 """Lets staff of several shops choose one, after the sign-in and later.
 
-A signed cookie holds the digest of the address that received the code. Only shops with that address are offered, so
-that nobody reaches another shop by entering its owner's number in their own.
+A signed cookie contains the digest of the address that received the code. Only shops with that address are offered,
+so that nobody reaches another shop by entering its owner's number in their own.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ bp = Blueprint("workplaces", __name__, url_prefix="/shops")
 
 
 def remember(rows: Session, staff_id: UUID, channel: str) -> bool:
-    """Stores the address digest at sign-in. True if there are several shops to choose from."""
+    """Stores the address digest at sign-in. Returns True if there are several shops to choose from."""
     proved = workplaces.proof(rows, staff_id, channel)
     several = len(workplaces.of_one(rows, staff_id, channel=channel, proved=proved)) > 1
     if several:
@@ -36,7 +36,7 @@ def remember(rows: Session, staff_id: UUID, channel: str) -> bool:
 
 
 def known(rows: Session, staff_id: UUID) -> list[Workplace]:
-    """The shops that the address of this session gives access to."""
+    """The shops to which the address of this session gives access."""
     kept = session.get(WORKS_AT) or {"channel": "", "proved": ""}
     return workplaces.of_one(rows, staff_id, channel=kept["channel"], proved=kept["proved"])
 
@@ -51,7 +51,7 @@ def end_everywhere(rows: Session, me: SignedIn) -> None:
 @bp.get("")
 def choose() -> ResponseReturnValue:
     """Lists the shops."""
-    # Reads several shops, so not with the dashboard's role: the address digest limits the result.
+    # This reads several shops, so it does not use the dashboard's role. The address digest limits the result.
     with page_dependencies().reading() as rows:
         found = known(rows, signed_in().staff_id)
     return page_frame.page("shop/workplaces.html", found=found, next=safe_path(request.args.get("next")) or "")
@@ -59,7 +59,7 @@ def choose() -> ResponseReturnValue:
 
 @bp.post("")
 def go() -> ResponseReturnValue:
-    """Replaces the session by one in another shop, with the same start and expiry."""
+    """Replaces the session with one in another shop that has the same start and expiry."""
     token, wanted = secrets.token_urlsafe(32), request.form.get("staff", "")
     with page_dependencies().transactions() as rows:
         workplaces.hold(rows, signed_in().staff_id, *([one] if (one := as_id(wanted)) else []))

@@ -17,11 +17,11 @@ from dashboard.signing import signer
 
 LIFE = timedelta(days=180)
 MOST = 10
-"""How many members a browser remembers."""
+"""How many members the cookie of a browser contains."""
 
 
 def cookie_name() -> str:
-    """Browsers accept the __Host- prefix only over HTTPS, and send the cookie to this host only."""
+    """Browsers accept the __Host- prefix only over HTTPS, and send the cookie only to this host."""
     return "__Host-known" if _https() else "slots_known"
 
 

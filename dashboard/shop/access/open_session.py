@@ -30,7 +30,7 @@ class VerifiedAddress:
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A new session. `several`: the person works in several shops."""
+    """A new session. `several`: whether the person works in several shops."""
 
     staff_id: UUID
     token: str
@@ -38,7 +38,7 @@ class OpenedSession:
 
 
 def open_session(rows: Session, verified: VerifiedAddress, *, reason: str) -> OpenedSession | None:
-    """Opens a session and ends the browser's previous one. None if the address is no longer the member's."""
+    """Opens a session and ends the browser's previous one. Returns None if the address is no longer the member's."""
     token = secrets.token_urlsafe(32)
     begun = staff_sessions.begin(
         rows,
@@ -52,7 +52,7 @@ def open_session(rows: Session, verified: VerifiedAddress, *, reason: str) -> Op
     if former := request.cookies.get(cookie_name()):
         staff_sessions.end(rows, digest(former))
     audit.note(rows, event="StaffSignedIn", reason=reason, shop_id=verified.shop_id, actor=str(verified.staff_id))
-    session.clear()  # against session fixation
+    session.clear()  # This prevents session fixation.
     several = choose_shop.remember(rows, verified.staff_id, verified.channel)
     log.info("signed_in", staff=str(verified.staff_id), shop=str(verified.shop_id))
     return OpenedSession(verified.staff_id, token, several)

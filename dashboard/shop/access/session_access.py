@@ -22,7 +22,7 @@ from domain.sign_in_codes import FRESH, LONGEST_SESSION, token_hash
 Arguments = ParamSpec("Arguments")
 
 SEEN_EVERY = timedelta(minutes=1)
-"""How often a session's last use is written."""
+"""The minimum time between two updates of a session's last use."""
 
 BY_ITSELF = "X-By-Itself"
 """The header of automatic requests, which do not keep a session alive."""
@@ -33,7 +33,7 @@ WORKS_AT = "works_at"
 """The key in the signed cookie for staff of several shops."""
 
 ONCE = frozenset({"shop.calendar_access.callback"})
-"""Pages whose address holds a code that is good for one session only."""
+"""Pages whose address contains a code that is valid for only one session."""
 
 MAY: dict[str, frozenset[str]] = {
     "look": frozenset({"owner", "staff", "read_only"}),
@@ -44,7 +44,7 @@ MAY: dict[str, frozenset[str]] = {
 
 
 def cookie_name() -> str:
-    """Browsers accept the __Host- prefix only over HTTPS, and send the cookie to this host only."""
+    """Browsers accept the __Host- prefix only over HTTPS, and send the cookie only to this host."""
     return "__Host-staff" if page_dependencies().settings.app_url.startswith("https://") else "slots_staff"
 
 
@@ -158,8 +158,8 @@ def require_recent_sign_in(
 
 
 def safe_path(path: str | None) -> str | None:
-    """The path if it is under /app, else None. Prevents open redirects."""
-    # Unprintable characters are invalid in a header, or skipped by browsers.
+    """Returns the path if it is under /app, otherwise None. Prevents open redirects."""
+    # Unprintable characters are invalid in a header or skipped by browsers.
     if not path or not path.startswith("/app/") or "\\" in path or not path.isprintable():
         return None
     parts = urlsplit(path)
@@ -184,7 +184,7 @@ def acting() -> Iterator[Session]:
 
 @contextmanager
 def booking() -> Iterator[Session]:
-    """As `acting`, with the rights to book, move and cancel."""
+    """Does the same as `acting`, with the rights to book, move and cancel."""
     with page_dependencies().transactions() as session:
         as_api(session, signed_in().shop.id)
         yield session

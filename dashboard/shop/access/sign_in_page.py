@@ -66,7 +66,7 @@ def enter() -> ResponseReturnValue:
 
 @bp.post("/login/code")
 def check() -> ResponseReturnValue:
-    """Opens a session for the right code. All other codes get the same response."""
+    """Opens a session if the code is right. All other codes get the same response."""
     pending, wanted = session.get("sign_in"), safe_path(request.form.get("next"))
     if not pending:
         return redirect(url_for("sign_in.ask"), 303)
@@ -92,7 +92,7 @@ def _open(code_id: UUID, browser: str, typed: str) -> OpenedSession | None:
 
 @bp.post("/logout")
 def leave() -> ResponseReturnValue:
-    """Ends this session, or with `everywhere` all sessions of this person."""
+    """Ends this session, or all sessions of this person if `everywhere` is set."""
     found, token = find(), request.cookies.get(cookie_name(), "")
     with page_dependencies().transactions() as rows:
         staff_sessions.end(rows, digest(token))

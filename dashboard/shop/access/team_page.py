@@ -144,7 +144,7 @@ def leave(id: UUID) -> ResponseReturnValue:
 
 
 def _read() -> FormResult:
-    """Reads the form. `phone` is in E.164; an empty address is None."""
+    """Reads the form. `phone` is converted to E.164, and an empty address to None."""
     fields = {name: typed(request.form, name) for name in (*LONGEST, "role")}
     read = FormResult({"email_alerts": bool(request.form.get("email_alerts"))})
     read.put("name", fields["name"], None if fields["name"] else "Enter a name.")
@@ -161,7 +161,7 @@ def _read() -> FormResult:
 
 
 def _phone(text: str) -> tuple[str | None, str | None]:
-    """The number in E.164, or why it can't receive sign-in codes."""
+    """Returns the number in E.164, or why it can't receive sign-in codes."""
     if not text:
         return None, None
     with reading() as rows:
@@ -180,13 +180,13 @@ def _addresses(read: FormResult) -> Addresses:
 
 
 def _as_typed(read: FormResult) -> FormResult:
-    """The same errors, with every field as typed."""
+    """Returns the same errors, with every field as typed."""
     fields = {name: typed(request.form, name) for name in (*LONGEST, "role")}
     return FormResult(read.values | fields, read.wrong)
 
 
 def _changed(member: Member, new: Mapping[str, Any], moved: AddressChange) -> list[str]:
-    """The names of the changed fields, unconfirmed addresses included."""
+    """Returns the names of the changed fields, including unconfirmed addresses."""
     differs = {
         "name": new["name"] != member.name,
         "email": moved.row.email != member.email or ("email" in moved.invite and member.confirmed),
@@ -198,7 +198,7 @@ def _changed(member: Member, new: Mapping[str, Any], moved: AddressChange) -> li
 
 
 def _own(id: UUID) -> bool:
-    """Whether it is the signed-in member, who can't change their own role: one owner always remains."""
+    """Whether it is the signed-in member, who can't change their own role, so that one owner always remains."""
     return id == signed_in().staff_id
 
 

@@ -37,7 +37,7 @@ REDIS_OPTIONS: dict[str, object] = {
 """Timeouts in seconds. A request does not retry."""
 
 IPV6_PREFIX = 64
-"""The prefix that one customer of a provider gets (RFC 6177)."""
+"""The length of the prefix that a provider assigns to one customer (RFC 6177)."""
 
 UNREADABLE = "unreadable"
 
@@ -75,13 +75,13 @@ def storage(redis: RedisSettings) -> tuple[str, dict[str, object]]:
         **options,
         **({"ssl": True, **redis.tls} if redis.tls else {}),
         "sentinel_kwargs": redis.sentinel_options(**REDIS_OPTIONS),
-        # A replica lags behind: it would let through what the primary counts.
+        # A replica lags behind and would allow requests that the primary has counted.
         "use_replicas": False,
     }
 
 
 def visitor() -> str:
-    """The client's address, behind TRUSTED_PROXIES proxies; for IPv6 its /64."""
+    """Returns the client's address, behind TRUSTED_PROXIES proxies, or for IPv6 its /64."""
     address = _read(request.remote_addr or "")
     if address is None:
         return UNREADABLE

@@ -28,13 +28,13 @@ bp = Blueprint("changes", __name__, url_prefix="/appointments/<uuid:id>")
 
 BY_STAFF = "staff"
 TOLD = "yes"
-"""The value of the tick "Tell the customer"."""
+"""The value of the box "Tell the customer"."""
 
 
 @bp.get("/move")
 @require_permission("act")
 def ask_move(id: UUID) -> ResponseReturnValue:
-    """Shows the form with the present time."""
+    """Shows the form with the current time of the appointment."""
     found = _appointment(id)
     local = found.starts_at.astimezone(zone_named(signed_in().shop.timezone))
     minutes = round((found.ends_at - found.starts_at).total_seconds() / 60)
@@ -77,7 +77,7 @@ def _move_page(found: ListedAppointment, form: FormResult) -> ResponseReturnValu
 
 
 def _usually_told() -> str:
-    """The value of the tick by the shop's setting."""
+    """The default of the box, from the shop's setting."""
     with reading() as rows:
         return TOLD if shop_settings.tells_of_changes(rows, signed_in().shop.id) else ""
 

@@ -1,4 +1,4 @@
-"""Reads the forms of the calendar: when, with whom, which service, for whom."""
+"""Reads the forms of the calendar: time, performer, service and customer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class FormPlace:
 
 
 def read_time(fields: Mapping[str, str], place: FormPlace, form: FormResult) -> None:
-    """Puts `starts_at` and `ends_at` (UTC), `performer_id` and `service_id` into the form, or their errors."""
+    """Adds `starts_at` and `ends_at` (UTC), `performer_id` and `service_id`, or their errors, to the form."""
     service = place.services.get(as_id(typed(fields, "service")) or UUID(int=0))
     form.values["service_id"] = service.id if service else None
     performer = as_id(typed(fields, "performer"))
@@ -73,7 +73,7 @@ def _minutes(text: str, service: ServiceChoice | None) -> int | None:
 
 
 def read_money(fields: Mapping[str, str], place: FormPlace, form: FormResult) -> None:
-    """Puts `price_cents` and `deposit_cents`, or None where nothing is typed."""
+    """Adds `price_cents` and `deposit_cents`, which are None if nothing is typed."""
     for name in ("price", "deposit"):
         text = typed(fields, name)
         cents = amount_of(text, place.currency) if text else None
@@ -84,7 +84,7 @@ def read_money(fields: Mapping[str, str], place: FormPlace, form: FormResult) ->
 
 
 def read_newcomer(fields: Mapping[str, str], place: FormPlace, form: FormResult) -> None:
-    """Puts `new_name` and `new_phone` (as it will be stored) for somebody who is no customer yet."""
+    """Adds `new_name` and `new_phone` (as it will be stored) for a person who is not a customer yet."""
     name, phone = typed(fields, "new_name"), typed(fields, "new_phone")
     form.put("new_name", name, too_long(name, LONGEST["new_name"]))
     if not phone:

@@ -47,12 +47,12 @@ TAKEN = "Somebody has an appointment then. Choose another time, or another team 
 @bp.get("")
 @require_permission("act")
 def ask() -> ResponseReturnValue:
-    """Shows the form, with the day, time and performer of the place in the calendar that led here."""
+    """Shows the form with the day, time and performer that were clicked in the calendar."""
     return _page(FormResult({name: request.args.get(name, "") for name in FIELDS}), [])
 
 
 def form_place(rows: Session, *, performer_id: UUID | None = None, performer: str | None = None) -> FormPlace:
-    """The context of the calendar's forms. `performer`: of a booked appointment, even if deactivated since."""
+    """The context of the calendar's forms. `performer`: that of a booked appointment, even if deactivated since."""
     shop = signed_in().shop
     performers = appointment_list.bookable_performers(rows, shop.id)
     if performer_id:
@@ -77,7 +77,7 @@ def _page(form: FormResult, choices: list[ListedCustomer]) -> ResponseReturnValu
 @bp.post("")
 @require_permission("act")
 def book() -> ResponseReturnValue:
-    """Books the appointment; errors stand beside their fields."""
+    """Books the appointment. Errors are shown next to their fields."""
     form, me = FormResult(), signed_in()
     with reading() as rows:
         place = form_place(rows)
@@ -105,7 +105,7 @@ def _to_calendar(day: date, appointment_id: UUID) -> ResponseReturnValue:
 
 
 def _customer(rows: Session, form: FormResult) -> tuple[UUID | None, list[ListedCustomer]]:
-    """The chosen customer, or None for a new one; and those to choose from when the search found several."""
+    """Returns the chosen customer, or None for a new one, and the choices if the search found several."""
     shop, words = signed_in().shop, typed(request.form, "customer")
     chosen = as_id(typed(request.form, "customer_id"))
     if chosen and customer_directory.one(rows, shop.id, chosen):

@@ -1,4 +1,4 @@
-"""The calendar: a day by performer, or a week, with what is booked, on offer and cancelled."""
+"""The calendar: a day by performer, or a week, with booked, offered and cancelled times."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class CalendarColumn:
 
 @bp.get("")
 def show() -> ResponseReturnValue:
-    """One day, or with `view=week` the week around it."""
+    """Shows one day, or with `view=week` the week that contains it."""
     day = _day()
     return _week(day) if request.args.get("view") == "week" else _one_day(day)
 
@@ -92,7 +92,7 @@ def _today() -> date:
 
 
 def _columns(entries: list[CalendarEntry], performers: dict[UUID, str], day: date) -> list[CalendarColumn]:
-    """A column for each performer, and one for appointments without if there are any, or nobody else."""
+    """Returns a column for each performer, and one for appointments without a performer if it is needed."""
     by_performer: defaultdict[UUID | None, list[Placed]] = defaultdict(list)
     zone = signed_in().shop.timezone
     for entry in entries:

@@ -1,4 +1,4 @@
-"""Staff skip a customer for one slot, or choose who is asked next. Each has a page that says what it does."""
+"""Lets staff skip a customer for one slot, or choose who is asked next. Each action has a page that explains it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ bp = Blueprint("choices", __name__, url_prefix="/slot-openings")
 
 @dataclass(frozen=True, slots=True)
 class ChoicePage:
-    """One action. `name` and `effect` may hold {who}; `asking` replaces `effect` while another customer is asked."""
+    """One action.
+
+    `name` and `effect` may contain {who}. `asking` replaces `effect` while another customer is being asked.
+    """
 
     name: str
     button: str
@@ -79,7 +82,7 @@ def ask(id: UUID, customer_id: UUID, action: str) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/customers/<uuid:customer_id>/<any(pick, skip, unskip):action>")
 @require_permission("act")
 def do(id: UUID, customer_id: UUID, action: str) -> ResponseReturnValue:
-    """Starts a worker task, which checks the rules under the slot's lock and logs who decided."""
+    """Starts a worker task, which checks the rules under the slot's lock and logs the author of the decision."""
     shop, me = signed_in().shop, signed_in()
     with acting() as rows:
         candidate = candidates.one(rows, id, customer_id)

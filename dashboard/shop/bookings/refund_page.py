@@ -1,4 +1,4 @@
-"""Refunds a payment of an appointment, in full or in part. Requires a recent sign-in, and happens once per form."""
+"""Refunds a payment of an appointment, in full or in part. Requires a recent sign-in. Each form makes one refund."""
 
 from __future__ import annotations
 
@@ -47,14 +47,15 @@ def ask(id: UUID, payment_id: UUID) -> ResponseReturnValue:
 @require_permission("act")
 @require_recent_sign_in
 def make(id: UUID, payment_id: UUID) -> ResponseReturnValue:
-    """Requests the refund. The form carries the refund's id: sent twice, it refunds once."""
+    """Requests the refund. The form contains the refund's id, so that sending it twice makes one refund."""
     payment, me = _payment(id, payment_id), signed_in()
     form, refund_id = _read(payment)
     amount, reason = form.values["cents"], form.values["reason"]
     wanted = RefundRequest(refund_id, me.shop.id, payment.id, amount, reason, str(me.staff_id))
     try:
         with acting() as rows:
-            # Before the amount is judged: the first request may have left nothing of the payment.
+            # This comes before the amount is checked, because after the first request nothing of the payment may be
+            # left.
             if not refunds.is_sent(rows, wanted):
                 if form.wrong:
                     return _page(id, payment, form)

@@ -1,1 +1,1 @@
-"""What the shop offers: its services, its people, its texts."""
+"""The shop's services, performers and texts."""

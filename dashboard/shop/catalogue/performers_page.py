@@ -1,4 +1,4 @@
-"""The performers of the shop, the people and rooms whose time is booked: owners add, change and deactivate them."""
+"""The performers of the shop (people and rooms whose time is booked), which owners add, change and deactivate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ bp = Blueprint("performers", __name__, url_prefix="/settings/performers")
 @bp.get("")
 @require_permission("manage")
 def listing() -> ResponseReturnValue:
-    """The performers, and the form to add one."""
+    """Shows the performers and the form to add one."""
     return _listing(FormResult())
 
 
@@ -44,7 +44,7 @@ def _listing(form: FormResult) -> Response:
 @bp.post("")
 @require_permission("manage")
 def add() -> ResponseReturnValue:
-    """Adds a performer who does everything."""
+    """Adds a performer who provides all services."""
     form = FormResult()
     read_name(form)
     with acting() as rows:
@@ -63,7 +63,7 @@ def add() -> ResponseReturnValue:
 @bp.get("/<uuid:id>")
 @require_permission("manage")
 def show(id: UUID) -> ResponseReturnValue:
-    """The form to rename a performer, and to choose the services."""
+    """Shows the form to rename a performer and to choose the services."""
     with reading() as rows:
         performer = _one(rows, id)
         chosen = service_catalogue.services_by_performer(rows, signed_in().shop.id).get(id, set())
@@ -105,7 +105,7 @@ def change(id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/status")
 @require_permission("manage")
 def set_status(id: UUID) -> ResponseReturnValue:
-    """Deactivates a performer, or takes them back."""
+    """Deactivates a performer, or reactivates them."""
     active = request.form.get("active") == "1"
     with acting() as rows:
         performer = _one(rows, id)

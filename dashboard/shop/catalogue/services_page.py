@@ -1,4 +1,4 @@
-"""The services of the shop: owners add, change and deactivate them."""
+"""The services of the shop, which owners add, change and deactivate."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TOO_MANY = f"A shop has at most {service_catalogue.MOST}. Change one that you no
 @bp.get("")
 @require_permission("manage")
 def listing() -> ResponseReturnValue:
-    """The services, and the form to add one."""
+    """Shows the services and the form to add one."""
     return _listing(FormResult())
 
 
@@ -61,7 +61,7 @@ def _listing(form: FormResult) -> Response:
 
 
 def _deposit(service: Row[Any], shop: Any) -> int:
-    """What a customer is asked for, in minor units: at most the price."""
+    """Returns the deposit to request, in minor units, which is at most the price."""
     agreed = shop.deposit_cents if service.deposit_cents is None else service.deposit_cents
     return deposit_due(agreed, shop.currency, price=service.price_cents)
 
@@ -128,7 +128,7 @@ def change(id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/status")
 @require_permission("manage")
 def set_status(id: UUID) -> ResponseReturnValue:
-    """Deactivates a service, or takes it back."""
+    """Deactivates a service, or reactivates it."""
     active = request.form.get("active") == "1"
     with acting() as rows:
         service = _one(rows, id)
@@ -143,7 +143,7 @@ def set_status(id: UUID) -> ResponseReturnValue:
 
 
 def _read() -> FormResult:
-    """Reads the form. An empty price or deposit is None: the deposit is then the shop's."""
+    """Reads the form. An empty price or deposit is None, and the shop's deposit then applies."""
     form, currency = FormResult(), signed_in().shop.currency
     read_name(form)
     minutes = typed(request.form, "duration_minutes")
@@ -162,20 +162,20 @@ def _read() -> FormResult:
 
 
 def read_name(form: FormResult) -> None:
-    """Puts `name`, or its error."""
+    """Adds `name` or its error."""
     name = typed(request.form, "name")
     form.put("name", name, too_long(name, LONGEST_NAME) if name else "Enter a name.")
 
 
 def check_name(rows: Session, model: service_catalogue.Catalogued, form: FormResult, *, besides: UUID | None) -> None:
-    """Puts the error for a name that another active row has."""
+    """Adds the error for a name that another active row has."""
     name, shop_id = form.values.get("name"), signed_in().shop.id
     if name and service_catalogue.name_taken(rows, shop_id, model, name, besides=besides):
         form.wrong["name"] = NAME_TAKEN
 
 
 def activation_problem(rows: Session, model: service_catalogue.Catalogued, row: Row[Any]) -> str | None:
-    """Why the row can't be taken back; None if it can."""
+    """Returns why the row can't be reactivated, or None if it can."""
     taken = service_catalogue.name_taken(rows, signed_in().shop.id, model, row.name, besides=row.id)
     return NAME_TAKEN if taken else None
 

@@ -6,7 +6,7 @@ from domain.templates import TextKind
 
 LANGUAGES = {"en": "English", "es": "Spanish", "fr": "French", "de": "German"}
 REGIONS = {"en": "en_GB", "es": "es_ES", "fr": "fr_FR", "de": "de_DE"}
-"""The locale of a sample, where the shop's own is in another language."""
+"""The locale of a sample if the shop's own is in another language."""
 
 NAMES: dict[TextKind, tuple[str, str]] = {
     TextKind.OFFER: ("Offer", "Asks a customer whether they want a slot."),

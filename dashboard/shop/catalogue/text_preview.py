@@ -18,7 +18,10 @@ SAMPLE_DEPOSIT = 2000
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A rendered text. `own`: it is the shop's, not the default. `problems`: the errors of the shop's template."""
+    """A rendered text.
+
+    `own`: whether it is the shop's and not the default. `problems`: the errors of the shop's template.
+    """
 
     text: str
     segments: int

@@ -1,4 +1,4 @@
-"""The texts to customers: each in every language, with the shop's own wording in place of the default."""
+"""The texts to customers in every language, with the shop's own wording instead of the default."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ bp = Blueprint("texts", __name__, url_prefix="/settings/texts")
 
 @bp.get("")
 def listing() -> ResponseReturnValue:
-    """Lists every text in one language, as customers read it."""
+    """Lists all texts in one language as customers read them."""
     kept, own = _stored()
     language = _language(kept)
     texts = [
@@ -37,7 +37,7 @@ def listing() -> ResponseReturnValue:
 
 @bp.get("/<kind>")
 def show(kind: str) -> ResponseReturnValue:
-    """One text, with its variables and a preview."""
+    """Shows one text with its variables and a preview."""
     kept, own = _stored()
     source = own.get((_kind(kind).value, _language(kept)), "")
     return _page(_kind(kind), kept, source, FormResult())
@@ -46,7 +46,7 @@ def show(kind: str) -> ResponseReturnValue:
 @bp.post("/<kind>")
 @require_permission("manage")
 def save(kind: str) -> ResponseReturnValue:
-    """Saves the shop's own wording; an empty one brings the default back."""
+    """Saves the shop's own wording. An empty one restores the default."""
     me, one = signed_in(), _kind(kind)
     kept, own = _stored()
     language = _language(kept)
@@ -70,7 +70,7 @@ def save(kind: str) -> ResponseReturnValue:
 @bp.post("/preview")
 @require_permission("manage")
 def look() -> ResponseReturnValue:
-    """Answers a preview of a text as JSON."""
+    """Returns a preview of a text as JSON."""
     kept, _ = _stored()
     source = request.form.get("source", "").replace("\0", "").strip()[: 2 * LONGEST_SOURCE]
     seen = _preview(_kind(request.form.get("name", "")), source, kept, _language(kept))
@@ -78,7 +78,10 @@ def look() -> ResponseReturnValue:
 
 
 def _stored() -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
-    """The settings, and the shop's templates. Columns hold wording in the shop's language that other tools wrote."""
+    """Returns the settings and the shop's templates.
+
+    Columns contain wording in the shop's language from other tools.
+    """
     with reading() as rows:
         kept = dict(shop_settings.settings_of(rows, signed_in().shop.id))
         own = shop_texts.of_shop(rows, signed_in().shop.id)
@@ -88,7 +91,7 @@ def _stored() -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
 
 
 def _clear_column(kept: Mapping[str, Any], kind: TextKind, language: str, rows: Any) -> None:
-    """The page's wording replaces that of the column."""
+    """Clears the column, because the page's wording replaces it."""
     column = f"template_{kind.value}"
     if kept.get(column) and language == language_of(kept["locale"]):
         shop_settings.change(rows, signed_in().shop.id, {column: None})
@@ -102,7 +105,7 @@ def _kind(name: str) -> TextKind:
 
 
 def _language(kept: Mapping[str, Any]) -> str:
-    """The language of the request, else the shop's."""
+    """Returns the language of the request, or else the shop's."""
     wanted = request.values.get("language", "")
     return wanted if wanted in LANGUAGES else language_of(kept["locale"])
 
@@ -121,7 +124,7 @@ def _preview(kind: TextKind, source: str, kept: Mapping[str, Any], language: str
 
 
 def _page(kind: TextKind, kept: Mapping[str, Any], source: str, form: FormResult) -> Response:
-    """The form with the text as typed. Status 422 if it is invalid."""
+    """Shows the form with the text as typed, with status 422 if it is invalid."""
     language, template = _language(kept), TEMPLATES[kind]
     answer = page_frame.page(
         "shop/text.html",

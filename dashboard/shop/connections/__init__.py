@@ -1,1 +1,1 @@
-"""What the shop is connected to: calendars, API keys, webhooks."""
+"""The shop's connections: calendars, API keys, webhooks."""

@@ -1,6 +1,6 @@
-"""Access to a calendar: allowed at Square or Google, or renewed to reconnect a calendar.
+"""Grants access to a calendar at Square or Google, or renews it to reconnect a calendar.
 
-No page calls a provider: the code from the browser is stored encrypted, and a task exchanges it for tokens.
+Pages never call a provider. The code from the browser is stored encrypted, and a task exchanges it for tokens.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from settings.loading import load
 bp = Blueprint("calendar_access", __name__, url_prefix="/settings/calendars")
 
 LONGEST = 2000
-"""Of a code or a state, in characters."""
+"""The maximum length of a code or a state, in characters."""
 
 FORGED = "This connection was already completed, was started elsewhere, or took too long. Please start again."
 
@@ -67,7 +67,7 @@ def begin() -> ResponseReturnValue:
 
 
 def _reconnects(rows: Session, kind: str) -> UUID | None:
-    """The calendar that the form reconnects; None for a new one."""
+    """Returns the calendar that the form reconnects, or None for a new one."""
     given = typed(request.form, "calendar")
     if not given:
         return None
@@ -84,7 +84,10 @@ def _reconnects(rows: Session, kind: str) -> UUID | None:
 @bp.get("/<any(square, google):kind>/callback")
 @require_permission("manage")
 def callback(kind: str) -> ResponseReturnValue:
-    """The page that the provider redirects the browser to. The state is valid once, for the session that began."""
+    """Handles the provider's redirect.
+
+    The state is valid once, and only for the session that began the authorization.
+    """
     me, state = signed_in(), request.args.get("state", "")[:LONGEST]
     with acting() as rows:
         begun = calendar_authorizations.take(
@@ -112,7 +115,7 @@ def _refused(rows: Session, kind: str, begun: BegunAuthorization) -> Response:
 
 
 def _store(rows: Session, kind: str, begun: BegunAuthorization, code: str) -> Response:
-    """A task exchanges the code: for a new calendar that of its preview."""
+    """Stores the code for a task that exchanges it. For a new calendar this is the task of its preview."""
     try:
         credentials = _box(_exchangeable(kind, begun, code))
         id = begun.calendar_id or calendar_pages.create(
@@ -128,7 +131,7 @@ def _store(rows: Session, kind: str, begun: BegunAuthorization, code: str) -> Re
 
 
 def _exchangeable(kind: str, begun: BegunAuthorization, code: str) -> dict[str, str]:
-    """The credentials of a calendar until the code is exchanged. Raises UnreadableCredentialsError."""
+    """Returns the credentials of a calendar before the code is exchanged. Raises UnreadableCredentialsError."""
     verifier = CredentialBox(load(CalendarSettings)).decrypt(begun.verifier)["v"]
     pkce = {"code_verifier": verifier} if oauth.AUTHORIZATIONS[kind].pkce else {}
     return {"authorization_code": code, "redirect_uri": redirect_uri(kind), **pkce}
@@ -138,7 +141,7 @@ def _exchangeable(kind: str, begun: BegunAuthorization, code: str) -> dict[str, 
 @require_permission("manage")
 @require_recent_sign_in
 def ask(id: UUID) -> ResponseReturnValue:
-    """Asks for new credentials. What was imported stays."""
+    """Asks for new credentials. Imported appointments stay."""
     return _form(id, FormResult())
 
 
@@ -182,7 +185,7 @@ def _form(id: UUID, form: FormResult) -> Response:
 
 
 def redirect_uri(kind: str) -> str:
-    """Must equal the address that is registered at the provider. It never depends on the request."""
+    """Returns the address that is registered at the provider. It never depends on the request."""
     return f"{page_dependencies().settings.app_url}/app/settings/calendars/{kind}/callback"
 
 
@@ -199,7 +202,7 @@ def _note(rows: Session, id: UUID | None, reason: str) -> None:
 
 
 def _to(id: UUID | None) -> Response:
-    """The page of a calendar, or the list."""
+    """Redirects to the page of a calendar, or to the list."""
     listing = url_for("shop.connected_calendars.listing")
     answer: Any = redirect(url_for("shop.connected_calendars.show", id=id) if id else listing, 303)
     return answer  # type: ignore[no-any-return]

@@ -1,6 +1,6 @@
 """Connected booking systems. Only owners see them; a change requires a recent sign-in.
 
-No page calls a provider: a task does, and the page shows its result.
+Pages never call a provider; a task does, and the page shows its result.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ bp = Blueprint("connected_calendars", __name__, url_prefix="/settings/calendars"
 
 SHOWN = 20
 RELOAD_SECONDS = 3
-"""Until the result of a task is shown."""
+"""Seconds between two reloads until the result of a task is shown."""
 
 ACTIVE = StatusLabel("good", "check", "Connected")
 PAUSED = StatusLabel("wait", "clock", "Paused")
@@ -62,7 +62,7 @@ def state_of(calendar: Row[Any]) -> StatusLabel:
 @bp.get("")
 @require_permission("manage")
 def listing() -> ResponseReturnValue:
-    """The calendars of the shop, and the booking systems that can be connected."""
+    """Shows the calendars of the shop, and the booking systems that can be connected."""
     with reading() as rows:
         calendars = calendar_pages.all_of(rows, signed_in().shop.id)
         found = calendar_pages.found_in(rows, signed_in().shop.id)
@@ -80,7 +80,7 @@ def listing() -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def ask() -> ResponseReturnValue:
-    """The form for one booking system, which the query names. `by=token`: with a token instead of a click."""
+    """Shows the form for the booking system in the query. `by=token`: with a token instead of a click."""
     kind = request.args.get("kind", "")
     if kind not in PROVIDERS:
         return redirect(url_for("shop.connected_calendars.listing"), 303)
@@ -88,7 +88,7 @@ def ask() -> ResponseReturnValue:
 
 
 def show_form(kind: str, form: FormResult, *, by_token: bool) -> Response:
-    """With what was typed, except secrets."""
+    """Shows the form with the typed values, except secrets."""
     ours = calendar_form.our_application(kind)
     by_click = ours is not None and not by_token
     if ours is not None and by_click:
@@ -111,7 +111,7 @@ def show_form(kind: str, form: FormResult, *, by_token: bool) -> Response:
 @require_permission("manage")
 @require_recent_sign_in
 def connect() -> ResponseReturnValue:
-    """Stores the credentials encrypted, and has the calendar counted. Nothing is imported yet."""
+    """Stores the encrypted credentials and starts the preview. Nothing is imported yet."""
     kind = request.form.get("kind", "")
     if kind not in PROVIDERS:
         abort(400)
@@ -135,7 +135,7 @@ def connect() -> ResponseReturnValue:
 @bp.get("/<uuid:id>")
 @require_permission("manage")
 def show(id: UUID) -> ResponseReturnValue:
-    """One calendar: its preview until it is imported, then what was found in it."""
+    """Shows one calendar: its preview until it is imported, then its contents."""
     return _one(id)
 
 
@@ -177,7 +177,7 @@ def _awaits_a_task(calendar: Row[Any]) -> bool:
 @require_permission("manage")
 @require_recent_sign_in
 def start(id: UUID) -> ResponseReturnValue:
-    """Imports what the preview counted, and keeps reading from then on."""
+    """Imports the appointments that the preview counted. The calendar is read regularly from then on."""
     consent = typed(request.form, "consent")
     if problem := too_long(consent, calendar_form.LONGEST_CONSENT):
         return _one(id, wrong={"consent": problem})
@@ -207,7 +207,7 @@ def preview(id: UUID) -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def pause(id: UUID) -> ResponseReturnValue:
-    """Neither reads nor writes it until it is resumed."""
+    """Pauses the calendar, which is neither read nor written until it is resumed."""
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         done = calendar_pages.pause(rows, signed_in().shop.id, id)
@@ -220,7 +220,7 @@ def pause(id: UUID) -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def resume(id: UUID) -> ResponseReturnValue:
-    """Reads and writes it again."""
+    """Resumes the calendar, which is read and written again."""
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         done = calendar_pages.resume(rows, signed_in().shop.id, id)
@@ -233,7 +233,7 @@ def resume(id: UUID) -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def sync(id: UUID) -> ResponseReturnValue:
-    """Reads everything that changed, now."""
+    """Requests a read of all changes now."""
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         calendar = calendar_pages.find(rows, signed_in().shop.id, id)
@@ -249,7 +249,7 @@ def sync(id: UUID) -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def disconnect(id: UUID) -> ResponseReturnValue:
-    """Ends its webhooks and deletes its credentials. Its appointments stay."""
+    """Disconnects the calendar: ends its webhooks and deletes its credentials. Its appointments stay."""
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         done = calendar_pages.disconnect(rows, signed_in().shop.id, id, by=signed_in().staff_id)
@@ -262,7 +262,7 @@ def disconnect(id: UUID) -> ResponseReturnValue:
 def _act(
     id: UUID, act: Callable[[Session, str], tuple[bool, str, str]], *, otherwise: str = "Nothing changed."
 ) -> ResponseReturnValue:
-    """`act` returns whether it did something, the reason for the audit log, and the message of the page."""
+    """Runs `act`, which returns whether it did something, the reason for the audit log, and the page's message."""
     with acting() as rows:
         calendar = calendar_pages.find(rows, signed_in().shop.id, id)
         if calendar is None:

@@ -64,7 +64,7 @@ def state_of(endpoint: Row[Any]) -> StatusLabel:
 @bp.get("")
 @require_permission("manage")
 def listing() -> ResponseReturnValue:
-    """The endpoints, and the form to add one."""
+    """Shows the endpoints and the form to add one."""
     return _listing(FormResult())
 
 
@@ -110,7 +110,7 @@ def _read() -> FormResult:
     found.put("description", description, too_long(description, LONGEST_DESCRIPTION) or None)
     chosen = [kind for kind in request.form.getlist("types") if kind in SELECTABLE]
     found.put("types", chosen or None, None)
-    # As typed, so that a refused form can be corrected.
+    # The values are as typed, so that a refused form can be corrected.
     found.values |= {"url": url, "description": description}
     return found
 
@@ -118,7 +118,7 @@ def _read() -> FormResult:
 @bp.get("/<uuid:id>")
 @require_permission("manage")
 def show(id: UUID) -> ResponseReturnValue:
-    """One endpoint with its newest deliveries."""
+    """Shows one endpoint with its newest deliveries."""
     return _one(id)
 
 
@@ -213,7 +213,7 @@ def resend(id: UUID, delivery_id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/resend-failed")
 @require_permission("manage")
 def resend_failed(id: UUID) -> ResponseReturnValue:
-    """Sends everything again that failed in the chosen period."""
+    """Sends all events again that failed in the chosen period."""
     hours = request.form.get("hours", "")
 
     def again(rows: Session) -> str:

@@ -44,11 +44,11 @@ def _found(rows: Session, id: UUID) -> ListedCustomer:
 @require_permission("manage")
 @require_recent_sign_in
 def export(id: UUID) -> Response:
-    """Everything that is stored about one person, as JSON."""
+    """Returns all stored data about one person as JSON."""
     with reading() as rows:
         _found(rows, id)
         content = one_customer.everything(rows, signed_in().shop.id, id)
-    # The only GET that writes here: the audit log records each export.
+    # This is the only GET that writes here, because the audit log records each export.
     with acting() as rows:
         note_action(rows, "CustomerExported", "A customer's data was exported.", customer_id=id)
     answer = make_response(json.dumps(content, default=str, ensure_ascii=False, indent=2))

@@ -25,7 +25,7 @@ bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 TABS = {"open": "Open", "mine": "Assigned to me", "done": "Done"}
 MESSAGES_SHOWN = 100
 LONGEST_REPLY = 1000
-"""Characters. A carrier accepts 1,600; this is seven segments."""
+"""The maximum number of characters, which is seven segments. A carrier accepts 1,600."""
 
 OPTED_OUT = "This customer opted out of texts. You can't reply here; call them instead."
 

@@ -1,1 +1,1 @@
-"""Lists that a shop uploads: customers, appointments, the waiting list."""
+"""Imports of lists that a shop uploads: customers, appointments, the waiting list."""

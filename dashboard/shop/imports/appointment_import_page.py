@@ -1,4 +1,4 @@
-"""Imports appointments from a file: first a preview of every row, then the booking."""
+"""Imports appointments from a file: shows a preview of every row, then books them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLUMNS: dict[str, str] = {
     "performer": "who it is with, as named under People and rooms",
     "note": "only your team sees it",
 }
-"""The columns of a list, described."""
+"""Descriptions of the columns of a list."""
 
 EXAMPLE = (
     ("Olga Petrova", "+447700900123", "", "2027-01-31", "14:30", "60", "", "", "Prefers the window"),

@@ -35,7 +35,7 @@ COLUMNS: dict[str, str] = {
     "timezone": "like Europe/London, if different from the shop's",
     "locale": "like en_GB, if different from the shop's",
 }
-"""The columns of a customer list, described."""
+"""Descriptions of the columns of a customer list."""
 
 EXAMPLE: tuple[dict[str, str], ...] = (
     {

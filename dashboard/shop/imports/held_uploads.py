@@ -1,6 +1,6 @@
 """Keeps the file between preview and import, and the rejected rows, for an hour.
 
-The page holds both in signed form fields, so that the server stores nothing. Needs no script.
+The page contains both in signed form fields, so that the server stores nothing. No script is needed.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from dashboard.signing import signer
 from domain.customer_list.read_list import LARGEST_FILE, RejectedRow, with_reasons
 
 LARGEST_UPLOAD = LARGEST_FILE + 64 * 1024
-"""Bytes: the file, and the form around it."""
+"""The limits in bytes of the file and of the form around it."""
 LARGEST_FIELD = 8 * 1024 * 1024
 """The largest form field, in bytes."""
 MOST_CHARACTERS = 4 * 1024 * 1024
-"""The most characters of rows, before compression and base64."""
+"""The maximum number of characters of rows, before compression and base64."""
 LARGEST_HELD_FILE = 2 * 1024 * 1024
 """Bytes. A larger file must be chosen again after its preview."""
 AN_HOUR = 60 * 60
@@ -51,7 +51,7 @@ def hold_rows(heading: Sequence[str], rejected: Sequence[RejectedRow]) -> HeldRo
 
 
 def held_rows(token: str) -> list[list[str]]:
-    """The heading and the rows; empty for a token that is invalid, expired, or another shop's."""
+    """Returns the heading and the rows, which are empty for a token that is invalid, expired, or another shop's."""
     try:
         rows: list[list[str]] = _serializer("rejected rows").loads(token, max_age=AN_HOUR)
     except BadData:
@@ -60,14 +60,14 @@ def held_rows(token: str) -> list[list[str]]:
 
 
 def hold_file(data: bytes) -> str:
-    """The value of the form field; empty for a file that is too large for it."""
+    """Returns the value of the form field, or an empty string for a file that is too large for it."""
     if len(data) > LARGEST_HELD_FILE:
         return ""
     return str(_serializer("file").dumps(base64.b64encode(data).decode()))
 
 
 def chosen_file() -> bytes | None:
-    """The file of the form, or the one that the page held. One byte too many shows that it is too large."""
+    """Returns the file of the form, or the one stored in the page. One extra byte shows that it is too large."""
     if file := request.files.get("file"):
         data: bytes = file.read(LARGEST_FILE + 1)
         return data

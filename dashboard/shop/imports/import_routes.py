@@ -22,7 +22,7 @@ from domain.customer_list.read_list import TOO_LARGE, ListFile, RejectedRow
 from domain.plurals import counted
 
 SHOWN = 500
-"""Rows that a page shows; the rest is counted."""
+"""The number of rows that a page shows. The rest is only counted."""
 
 Row = TypeVar("Row")
 
@@ -58,8 +58,9 @@ class FileImport(Generic[Row]):
     """The differences between the imports. `file_name` names the downloads; `columns` and `example` fill the example.
 
     `read(data, now, country)` reads the file; `country` applies to phone numbers without a country code.
-    `run(read, only_preview)` imports the file, or undoes it at the end so that the preview can't differ from the
-    import. `typed` are the fields next to the file, which are shown again with a problem or a preview.
+    `run(read, only_preview)` imports the file, and for a preview undoes it at the end, so that the preview can't
+    differ from the import. `typed` are the fields next to the file, which are shown again with a problem or a
+    preview.
     """
 
     file_name: str
@@ -76,7 +77,10 @@ def add_import_routes(bp: Blueprint, imported: FileImport[Row]) -> None:
 
     @bp.errorhandler(RequestEntityTooLarge)
     def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
-        """On the page, once the caller is known; a form with too many fields is refused before that."""
+        """Shows the error on the page once the caller is known.
+
+        A form with too many fields is refused before that.
+        """
         return _page(imported, problem=TOO_LARGE, status=413) if g.get("signed_in") else error
 
     @bp.get("")
@@ -89,14 +93,14 @@ def add_import_routes(bp: Blueprint, imported: FileImport[Row]) -> None:
     @bp.get("/example.csv")
     @require_permission("manage")
     def example() -> Response:
-        """An example file with every column."""
+        """Returns an example file with every column."""
         return csv_answer(imported.file_name, list(imported.columns), imported.example)
 
     @bp.post("")
     @require_permission("manage")
     @require_recent_sign_in
     def upload() -> ResponseReturnValue:
-        """Previews the file, imports it, or answers the rejected rows as a file."""
+        """Previews the file, imports it, or returns the rejected rows as a file."""
         accept_file(largest=held_uploads.LARGEST_UPLOAD, largest_field=held_uploads.LARGEST_FIELD)
         require_token()
         if kept := request.form.get("rejected_rows"):

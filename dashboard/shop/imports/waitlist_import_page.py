@@ -1,4 +1,4 @@
-"""Imports a waiting list from a file: first a preview of every row, then the entries."""
+"""Imports a waiting list from a file: shows a preview of every row, then adds the entries."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COLUMNS: dict[str, str] = {
     "priority reason": "why they come first",
     "note": "only your team sees it",
 }
-"""The columns of a list, described. An empty cell of a wish means no preference."""
+"""Descriptions of the columns of a list. An empty cell of a wish means no preference."""
 
 EXAMPLE: tuple[dict[str, str], ...] = (
     {

@@ -1,4 +1,7 @@
-"""Column charts: the scale of the axis, and the columns with their labels. The macro is in shop/charts.html."""
+"""Computes column charts: the scale of the axis, and the columns with their labels.
+
+The macro is in shop/charts.html.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ class ChartColumn:
 
 @dataclass(frozen=True, slots=True)
 class ColumnChart:
-    """`id` is unique on the page. `ticks`: labels by value, from the top down to 0; the first is the scale's end."""
+    """`id` is unique on the page.
+
+    `ticks`: labels by value, from the top down to 0. The first one is the end of the scale.
+    """
 
     id: str
     title: str

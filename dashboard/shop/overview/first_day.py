@@ -1,4 +1,4 @@
-"""The steps of a shop's first day: which are done, what is missing, and where it is done."""
+"""The steps of a shop's first day: which are done, what is missing, and the page of each."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from views.first_day import ShopSetup, setup_of
 
 @dataclass(frozen=True, slots=True)
 class FirstDayStep:
-    """`lead`: what is missing, or what is there. `action` and `link`: the button; no link where none helps.
+    """`lead`: what is missing or present.
 
-    `needed`: without it no slot can be sold.
+    `action` and `link`: the button; there is no link if none would help. `needed`: whether no slot can be sold
+    without it.
     """
 
     slug: str
@@ -34,7 +35,7 @@ class FirstDayStep:
 
 
 def steps_of(setup: ShopSetup) -> list[FirstDayStep]:
-    """All steps, in the order in which they help most."""
+    """Returns all steps, the most useful first."""
     return [step(setup) for step in STEPS]
 
 
@@ -114,7 +115,7 @@ STEPS: tuple[Callable[[ShopSetup], FirstDayStep], ...] = (
 
 
 def overview_values(rows: Session) -> dict[str, Any]:
-    """For the overview: the needed steps that are missing."""
+    """Returns the missing needed steps, for the overview."""
     if not may("act"):
         return {"setup_missing": []}
     steps = steps_of(setup_of(rows, signed_in().shop.id))

@@ -1,4 +1,4 @@
-"""Further values of the overview, by other features, each with a template that shop/overview.html includes."""
+"""Further values of the overview from other features, each with a template that shop/overview.html includes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The overview: what is happening now, what needs attention, and what recoveries have earned."""
+"""The overview: the current recoveries, what needs attention, and the money recovered."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CHOICES = {"week": "This week", "month": "This month", "last-month": "Last month
 
 @bp.get("/")
 def show() -> ResponseReturnValue:
-    """Shows what is under way, and the statistics of a period, each linked to its list."""
+    """Shows the current recoveries, and the statistics of a period, each linked to its list."""
     shop = signed_in().shop
     week, month = periods(signed_in().now, shop.timezone)
     chosen = request.args.get("period", "month")
@@ -114,7 +114,7 @@ def _money_chart(weeks: list[Period], days: Mapping[date, Day]) -> ColumnChart:
 
 
 def _days_chart(period: Period, found: Mapping[date, Day]) -> ColumnChart:
-    """Every day of the period, also those without slots."""
+    """Returns the chart of every day of the period, including days without slots."""
     path = url_for("shop.appointments.listing")
     style, days = page_frame.style(), [found.get(day, Day(day)) for day in _dates(period)]
     columns = [

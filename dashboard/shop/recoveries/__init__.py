@@ -1,1 +1,1 @@
-"""Cancelled times: their list, the page of one, what staff do about it."""
+"""Cancelled times: their list, the page of each, and staff actions."""

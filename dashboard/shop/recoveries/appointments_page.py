@@ -1,4 +1,4 @@
-"""The upcoming appointments and the slot recoveries, as filtered lists and as CSV; and one appointment."""
+"""The upcoming appointments and slot recoveries, as filtered lists and as CSV, and the page of one appointment."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def listing() -> ResponseReturnValue:
 
 
 def _shown(rows: Session, filters: ListFilters) -> tuple[dict[ListStatus, int], dict[str, object]]:
-    """The count of recoveries by status, and the values of the template."""
+    """Returns the count of recoveries by status, and the values of the template."""
     shop, wanted, days = signed_in().shop, _wanted(rows, filters), _shown_of_calendar()
     counts, found = _page(rows, filters, wanted)
     upcoming = appointment_list.upcoming(rows, shop.id, wanted, limit=days + 1)
@@ -100,7 +100,7 @@ def _wanted(rows: Session, filters: ListFilters) -> RecoveryFilter:
 def _page(
     rows: Session, filters: ListFilters, wanted: RecoveryFilter
 ) -> tuple[dict[ListStatus, int], list[Overview]]:
-    """The count of recoveries by status, and a page of recoveries plus one, to know whether there is a next page."""
+    """Returns the count of recoveries by status, and a page of recoveries plus one from the next page."""
     shop, offset = signed_in().shop, (filters.page - 1) * PAGE_SIZE
     counts, ids = recovery_list.page(rows, shop.id, wanted, order=filters.order, limit=PAGE_SIZE + 1, offset=offset)
     return counts, _in_order(rows, ids)
@@ -128,7 +128,7 @@ def file() -> Response:
         ids = recovery_list.ids(rows, me.shop.id, _wanted(rows, filters), order=filters.order, limit=MOST_IN_A_FILE)
         found = _in_order(rows, ids)
         came_of = recovery_list.bookings(rows, me.shop.id, ids)
-    # The only GET that writes: the audit log records each export.
+    # This is the only GET that writes, because the audit log records each export.
     with acting() as rows:
         reason = f"Exported {counted(len(found), 'recovery', 'recoveries')} as CSV."
         note_action(rows, "RecoveriesExported", reason)
@@ -152,7 +152,7 @@ def detail(id: UUID) -> ResponseReturnValue:
 
 
 def appointment_page(id: UUID, note: FormResult | None = None) -> Response:
-    """The page of one appointment. `note`: a note that was refused."""
+    """Shows the page of one appointment. `note`: a note that was refused."""
     shop = signed_in().shop
     with reading() as rows:
         appointment = appointment_list.one(rows, shop.id, id)

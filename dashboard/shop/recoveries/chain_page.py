@@ -1,4 +1,4 @@
-"""Shows a chain of slots: who moved where, and how each time that became free was sold."""
+"""Shows a chain of slots: which customers moved, and how each freed time was sold."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ bp = Blueprint("chains", __name__, url_prefix="/slot-openings")
 
 @bp.get("/<uuid:id>/chain")
 def show(id: UUID) -> ResponseReturnValue:
-    """Shows the chain that this slot belongs to."""
+    """Shows the chain to which this slot belongs."""
     with reading() as rows:
         chain = chains.chain_of(rows, signed_in().shop.id, id)
     if chain is None:

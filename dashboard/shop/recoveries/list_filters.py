@@ -26,7 +26,7 @@ TABS: dict[str, tuple[str, tuple[ListStatus, ...] | None]] = {
 ORDER_LABELS = {"open first": "Open first", "newest": "Newest first", "by time": "By appointment time"}
 
 DAYS_OF = {"appointment": "Appointments", "result": "Results"}
-"""What the days of the filter refer to: the start, or the time at which the slot counts in the statistics."""
+"""The time to which the filter's days refer: the start, or the time at which the slot counts in the statistics."""
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 

@@ -78,7 +78,7 @@ def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
         "entries": _entries(known),
         "offers": _offers(known),
         "coming": _coming(rows, recovery),
-        # Outside the live part, so that a search in it is not disturbed.
+        # It is outside the live part, so that a search in it is not disturbed.
         "judged": [] if page_frame.part_only() else _judged(rows, id, who),
         "booking": _booking(known),
         "chain": chains.chain_of(rows, recovery.shop_id, id),
@@ -86,7 +86,10 @@ def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
 
 
 def _judged(rows: Session, id: UUID, who: str) -> list[JudgedCustomer]:
-    """The customers that a rule excludes. A search includes those who can be asked, and those who were already."""
+    """Returns the customers that a rule excludes.
+
+    A search also finds those who can be asked or were already asked.
+    """
     shop = signed_in().shop
     found = judged_customers.judged(rows, shop.id, id, policy=shop.policy, words=who)
     if who:
@@ -95,7 +98,7 @@ def _judged(rows: Session, id: UUID, who: str) -> list[JudgedCustomer]:
 
 
 def _entries(known: TimelineRows) -> list[MergedEntry]:
-    """The timeline, latest first, with one entry for each merged step. `steps=all`: every step separately."""
+    """Returns the timeline, latest first, with one entry for each merged step. `steps=all`: every step separately."""
     all_entries = [
         *unlogged_entries.entries(known),
         *message_entries.entries(known, CODES),
@@ -108,7 +111,7 @@ def _entries(known: TimelineRows) -> list[MergedEntry]:
 
 
 def _coming(rows: Session, recovery: Overview) -> list[CustomerInLine]:
-    """The next customers in order; none once the recovery has ended."""
+    """Returns the next customers in order, or none once the recovery has ended."""
     if recovery.stage not in RUNNING:
         return []
     return next_in_line(rows, recovery, policy=signed_in().shop.policy, limit=NEXT_SHOWN)

@@ -1,4 +1,4 @@
-"""The staff actions on a recovery. Each has a confirmation page that says what it does."""
+"""The staff actions on a recovery. Each has a confirmation page that explains it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PATIENCE_SECONDS, LOOK_EVERY_SECONDS = 2.0, 0.05
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One action. `effect` may hold {who}, the customer with an offer; `without_offer` is for none."""
+    """One action. `effect` may contain {who}, the customer with an offer; `without_offer` is used without one."""
 
     name: str
     button: str
@@ -114,7 +114,7 @@ def ask(id: UUID, action: str) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/<any(ask_next, stop, sold_by_hand, start_again):action>")
 @require_permission("act")
 def do(id: UUID, action: str) -> ResponseReturnValue:
-    """Starts a worker task, which acts under the slot's lock and logs who requested the action."""
+    """Starts a worker task, which acts under the slot's lock and logs the author of the action."""
     shop, me = signed_in().shop, signed_in()
     with acting() as rows:
         if recovery_overview.one(rows, id, shop_id=shop.id) is None:
@@ -125,7 +125,7 @@ def do(id: UUID, action: str) -> ResponseReturnValue:
 
 
 def outcome_of(task: UUID, actions: Container[str]) -> tuple[str, str] | None:
-    """The worker's result and its tone; None if it does not finish within PATIENCE_SECONDS.
+    """Returns the worker's result and its tone, or None if it does not finish within PATIENCE_SECONDS.
 
     The tone is good if the outcome is one of `actions`.
     """

@@ -145,14 +145,14 @@ def offer_label(status: str, ended_as: str | None, ended_by: str | None) -> Stat
 
 
 def stage_label(recovery: Overview) -> StatusLabel:
-    """The label of the recovery's stage; for a closed one, why it closed."""
+    """Returns the label of the recovery's stage, or for a closed one the reason."""
     if recovery.stage is Stage.CLOSED:
         return CLOSED_AS.get(recovery.closed_as, STAGES[Stage.CLOSED])
     return STAGES[recovery.stage]
 
 
 def doing(recovery: Overview, style: Style) -> str:
-    """The current step of a recovery, in one short sentence."""
+    """Returns the current step of a recovery in one short sentence."""
     who, until = recovery.customer or "a customer", recovery.until
     ends = style.until(until, recovery.now) if until and until > recovery.now else ""
     return DOING[recovery.stage](recovery, who, ends)

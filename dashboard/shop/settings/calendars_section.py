@@ -1,4 +1,4 @@
-"""Settings: connected booking systems, on pages of their own."""
+"""Settings: connected booking systems, on separate pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: the channels that offers go by, and the link in texts."""
+"""Settings: the channels used for offers, and the link in texts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from domain.templates import TextKind
 
 
 def _length(_shown: Kept) -> dict[str, Any]:
-    """How many SMS an offer takes, without the link and with it; the channels that can't be used."""
+    """Returns the number of SMS of an offer, with and without the link, and the channels that can't be used."""
     me = signed_in()
     with reading() as rows:
         unusable = usable_channels.unusable(rows)
@@ -39,7 +39,7 @@ OFFERED = tuple(CHANNELS.values())
 
 
 def _unusable(one: ChannelFields) -> str:
-    """Why nobody is asked by a channel that the workers can't use."""
+    """Returns why nobody is asked on a channel that the workers can't use."""
     if one.channel is Channel.SMS:
         return "No text can be sent."
     missing = f"no {one.name} template for offers" if one.needs_template else f"no {one.name} provider"

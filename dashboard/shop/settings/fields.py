@@ -1,4 +1,4 @@
-"""The fields of a settings form: each reads its value from the form, and shows the stored one.
+"""The fields of a settings form. Each reads its value from the form and shows the stored one.
 
 The macro of shop/settings/fields.html that renders a field is named by its `kind`.
 """
@@ -44,7 +44,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextField(Field):
-    """One line of at most `longest` characters; an empty one is stored as null unless `required`."""
+    """One line of at most `longest` characters. An empty one is stored as null unless `required` is set."""
 
     longest: int
     required: str = ""
@@ -94,7 +94,7 @@ class ChoiceField(Field):
     refusal: str
     none: str = ""
     fold: Callable[[str], str] = str
-    """Brings a typed or stored value into the form of the options."""
+    """Converts a typed or stored value to the format of the options."""
     kind: ClassVar[str] = "choice"
 
     def shown(self, kept: Mapping[str, Any]) -> Any:
@@ -102,11 +102,11 @@ class ChoiceField(Field):
         return self.fold(kept[self.stored_in] or "")
 
     def name_of(self, value: str) -> str | None:
-        """The label of an option; None for a value that isn't one."""
+        """Returns the label of an option, or None for any other value."""
         return next((options[value] for options in self.groups().values() if value in options), None)
 
     def read(self, form: Mapping[str, str], found: FormResult) -> None:
-        """See Field. A form without the field leaves the value alone."""
+        """See Field. If the form lacks the field, the value is not changed."""
         if self.name not in form:
             return
         value = self.fold(typed(form, self.name))
@@ -136,7 +136,7 @@ class TimeField(Field):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmountField(Field):
-    """An amount in the currency that the same form chooses, else in the shop's; stored in minor units."""
+    """An amount in the currency chosen in the same form, or else in the shop's. It is stored in minor units."""
 
     kind: ClassVar[str] = "amount"
 

@@ -1,4 +1,4 @@
-"""Settings: the background jobs of the installation, on a page of its own."""
+"""Settings: the background jobs of the installation, on a separate page."""
 
 from __future__ import annotations
 

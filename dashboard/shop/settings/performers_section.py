@@ -1,4 +1,4 @@
-"""Settings: the performers, on pages of their own."""
+"""Settings: the performers, on separate pages."""
 
 from __future__ import annotations
 

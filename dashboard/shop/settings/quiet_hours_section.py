@@ -1,4 +1,4 @@
-"""Settings: the hours in which no offers and reminders are sent."""
+"""Settings: the hours during which no offers or reminders are sent."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from dashboard.shop.settings.zone_choices import zone_groups
 from domain.countries import country_names
 
 LANGUAGES = ("en", "de", "es", "fr")
-"""Those that texts and customer pages exist in."""
+"""The languages of texts and customer pages."""
 
 
 def _countries() -> dict[str, Options]:
@@ -32,7 +32,7 @@ def known_locale(name: str) -> str:
 
 @cache
 def locale_groups() -> Mapping[str, Options]:
-    """The languages of our texts by country, then all others."""
+    """Returns the languages of our texts by country, then all others."""
     named: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
     others: dict[str, str] = {}
     for identifier in locale_identifiers():

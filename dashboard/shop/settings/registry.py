@@ -45,7 +45,7 @@ SECTIONS: tuple[SettingsSection, ...] = (
 
 BY_SLUG = {section.slug: section for section in SECTIONS}
 BLUEPRINTS = sorted({section.blueprint for section in SECTIONS} | {"settings"})
-"""Of the pages that belong to Settings in the navigation at the top."""
+"""The blueprints of the pages that belong to Settings in the navigation at the top."""
 
 
 def navigation(*, owner: bool) -> list[tuple[Group, list[SettingsSection]]]:

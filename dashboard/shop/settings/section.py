@@ -1,4 +1,4 @@
-"""The model of a settings section: its place in the navigation, and its form if it has a standard one."""
+"""The model of a settings section: its place in the navigation, and its standard form, if any."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class SettingsForm:
 class SettingsSection:
     """One entry of the navigation: a standard `form` at /app/settings/<slug>, or the page at `endpoint`.
 
-    A section without a form has a blueprint of its own; its template extends shop/settings/layout.html.
+    A section without a form has its own blueprint, whose template extends shop/settings/layout.html.
     `owners_only`: others do not see it. `lead` says in one sentence what can be set here.
     """
 

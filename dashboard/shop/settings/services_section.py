@@ -1,4 +1,4 @@
-"""Settings: the services, on pages of their own."""
+"""Settings: the services, on separate pages."""
 
 from __future__ import annotations
 

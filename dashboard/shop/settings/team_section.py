@@ -1,4 +1,4 @@
-"""Settings: the team, on pages of its own."""
+"""Settings: the team, on separate pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: the wording of texts, on pages of their own."""
+"""Settings: the wording of texts, on separate pages."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ MODES = {
 
 
 def _join_link(kept: Kept) -> dict[str, Any]:
-    """The link on which customers join by themselves, and its QR code as SVG; none while the list is off."""
+    """Returns the link with which customers join, and its QR code as SVG, or nothing while the list is off."""
     if kept["waitlist"] == "off":
         return {"join_link": "", "join_code": ""}
     with reading() as rows:

@@ -1,4 +1,4 @@
-"""The time zones to choose from, by continent, with the name of the city and the present offset."""
+"""The time zones to choose from, by continent, with the name of the city and the current offset."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ CONTINENTS = ("Europe", "America", "Africa", "Antarctica", "Asia", "Atlantic", "
 
 
 def zone_groups() -> Mapping[str, Options]:
-    """By continent: "London (UTC+00:00)" by "Europe/London"."""
+    """Returns the choices by continent, such as "London (UTC+00:00)" for "Europe/London"."""
     return _groups(datetime.now(UTC).date().toordinal())
 
 
 @lru_cache(maxsize=2)
 def _groups(day: int) -> Mapping[str, Options]:
-    """Computed once a day, because offsets change with the season."""
+    """The groups, which are computed once a day because offsets change with the season."""
     noon = datetime.fromordinal(day).replace(hour=12, tzinfo=UTC)
     groups: dict[str, dict[str, str]] = {continent: {} for continent in CONTINENTS}
     for zone in sorted(available_timezones()):

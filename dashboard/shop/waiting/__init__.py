@@ -1,1 +1,1 @@
-"""The waiting list, as staff see it."""
+"""The waiting list for staff."""

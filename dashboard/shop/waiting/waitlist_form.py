@@ -20,7 +20,7 @@ READERS: Mapping[WishKind, tuple[Callable[[str], Any], str]] = {
 
 
 def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Mapping[str, str]) -> FormResult:
-    """The columns of an entry, or the errors by field. Empty fields mean any."""
+    """Reads the columns of an entry, or the errors by field. Empty fields mean any."""
     found = FormResult()
     for name, known in (("service_id", services), ("performer_id", performers)):
         value = typed(form, name)
@@ -40,7 +40,7 @@ def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Map
 
 
 def _weekdays(found: FormResult, form: MultiDict[str, str]) -> None:
-    """The ISO weekdays. None of them and all of them mean any."""
+    """Reads the ISO weekdays. No days and all days both mean any."""
     ticked = set(filter(None, form.getlist("weekdays")))
     if not ticked <= set("1234567"):
         found.put("weekdays", None, "Choose days from Monday to Sunday.")
@@ -62,7 +62,7 @@ def _number(found: FormResult, form: Mapping[str, str], name: str, most: int) ->
 
 
 def _check(found: FormResult) -> None:
-    """Wishes that contradict each other."""
+    """Adds errors for wishes that contradict each other."""
     for first, last in (("time_from", "time_until"), ("date_from", "date_until")):
         start, end = found.values.get(first), found.values.get(last)
         if start and end and (end < start or (end == start and first == "time_from")):

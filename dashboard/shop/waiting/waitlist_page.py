@@ -1,4 +1,4 @@
-"""The waiting list, and the wishes of one customer: staff add and remove entries."""
+"""The waiting list, and the wishes of one customer, which staff add and remove."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN = 200
 
 @bp.get("/waitlist")
 def listing() -> ResponseReturnValue:
-    """The active entries in the order in which they wait."""
+    """Shows the active entries in order."""
     with reading() as rows:
         found = waitlist_entries.waiting(rows, signed_in().shop.id, limit=SHOWN + 1)
     return page_frame.page("shop/waitlist.html", found=found[:SHOWN], more=len(found) > SHOWN, weekdays=WEEKDAYS)
@@ -31,7 +31,7 @@ def listing() -> ResponseReturnValue:
 
 @bp.get("/customers/<uuid:id>/waitlist")
 def of_customer(id: UUID) -> ResponseReturnValue:
-    """The wishes of one customer, and the form to add some."""
+    """Shows the wishes of one customer and the form to add more."""
     return _page(id, FormResult())
 
 
@@ -80,7 +80,7 @@ def add(id: UUID) -> ResponseReturnValue:
 @bp.post("/waitlist/<uuid:id>/leave")
 @require_permission("act")
 def leave(id: UUID) -> ResponseReturnValue:
-    """Takes an entry off the list. It is kept."""
+    """Takes an entry off the list. The row is kept."""
     me = signed_in()
     with acting() as rows:
         entry = waitlist.one(rows, me.shop.id, id)
