@@ -425,7 +425,7 @@ ENDPOINTS = [
         "database",
         "DATABASE_URL",
     ),
-    Fault(on_another_database, "web.database", "another database", "same DATABASE_URL"),
+    Fault(on_another_database, "web.database", "a database other than", "same DATABASE_URL"),
     Fault(a_web_that_answers(500), "web.twilio_fails", "status 500", "log"),
     Fault(a_web_that_answers(500), "web.stripe_fails", "status 500", "log"),
     Fault(a_web_that_answers(400, ahead=3600), "web.clock", "its clock", "NTP"),

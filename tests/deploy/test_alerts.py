@@ -149,7 +149,7 @@ def test_every_alert_sees_its_fault_in_what_was_scraped(
         seen.update(alert for alert in ALERTS if prometheus.asks(ALERTS[alert]))
         return seen == set(ALERTS) - {"DatabaseUnavailable"}
 
-    wait_for(all_seen, "the alerts", seconds=30)
+    wait_for(all_seen, "the alerts", seconds=120)
     prometheus.loses_the_database()
     wait_for(lambda: prometheus.asks(ALERTS["DatabaseUnavailable"]), "the alert about the database")
 

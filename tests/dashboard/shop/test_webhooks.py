@@ -86,5 +86,5 @@ def test_a_refused_webhook_keeps_what_was_typed(desk: Desk) -> None:
 
 def test_fields_in_the_description_of_an_event_are_set_as_code(desk: Desk) -> None:
     shown = desk.get(PLACE).text
-    assert "<code>previous</code> holds the old ones." in shown
+    assert "<code>previous</code> contains the old values." in shown
     assert "`" not in shown
