@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
 
@@ -39,7 +38,7 @@ def test_what_it_tells_outsiders_is_all_the_doctor_needs(data: Path) -> None:
 
 
 def test_a_worker_that_hangs_is_named_by_its_queue(data: Path) -> None:
-    with frozen(lambda process: "payments@%h" in process.cmdline()):
+    with frozen(pids(data, "PID_WORKER")[-1:]):
         told = slots("doctor", "--data", data, "--json", "--wait", 3)
 
     found = {one["name"]: one for one in told.json["findings"]}
@@ -50,7 +49,7 @@ def test_a_worker_that_hangs_is_named_by_its_queue(data: Path) -> None:
 
 
 def test_a_beat_that_has_stopped_is_told_until_it_goes_on(data: Path) -> None:
-    with frozen(lambda process: "beat" in process.cmdline()):
+    with frozen(pids(data, "PID_BEAT")):
         assert after_a_while(lambda: complaints(data, long_ago), "beat.stopped") == "beat.stopped"
         assert after_a_while(lambda: complaints(data, never), "beat.never") == "beat.never"
     assert after_a_while(lambda: complaints(data), "") == ""
@@ -78,19 +77,22 @@ def rows(data: Path, statement: str) -> list[tuple[object, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+def pids(data: Path, service: str) -> list[int]:
+    """Returns the pids of a service, workers in the order of `LOCAL_SERVICES`."""
+    return [int(pid) for pid in read_dotenv(data / "env")[service].split(",")]
+
+
 @contextmanager
-def frozen(which: Callable[[psutil.Process], bool]) -> Iterator[None]:
-    """Suspends the matching processes of the system until the end of the block."""
-    up = psutil.Process(UP[0].pid)
-    stopped = [process for process in up.children(recursive=True) if which(process)]
+def frozen(stopped: list[int]) -> Iterator[None]:
+    """Suspends the processes until the end of the block."""
     assert stopped
-    for process in stopped:
-        process.send_signal(signal.SIGSTOP)
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
-        for process in stopped:
-            process.send_signal(signal.SIGCONT)
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
 
 
 def after_a_while(look: Callable[[], str], expected: str) -> str:
@@ -99,9 +101,6 @@ def after_a_while(look: Callable[[], str], expected: str) -> str:
     while (found := look()) != expected and time.monotonic() < deadline:
         time.sleep(0.05)
     return found
-
-
-UP: list[subprocess.Popen[str]] = []
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +115,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    UP.append(process)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     yield folder
