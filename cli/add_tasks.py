@@ -10,13 +10,13 @@ from cli.target_system import database
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from db.work.pending_tasks import UnpublishedRow
+    from db.tasks.pending_tasks import UnpublishedRow
 
 
 @contextmanager
 def database_and_publisher() -> "Iterator[Session]":
     """Opens one transaction on DATABASE_URL. The tasks that are added in it are published after the commit."""
-    from db.work.pending_tasks import take_unpublished
+    from db.tasks.pending_tasks import take_unpublished
 
     rows: list[UnpublishedRow] = []
     with database() as session:

@@ -104,7 +104,7 @@ def _choose(slot: UUID, action: str, who: str) -> None:
     from cli.find_customer import customer_named
     from cli.progress import say
     from db.recoveries import candidates, recoveries
-    from db.work import pending_tasks
+    from db.tasks import pending_tasks
     from domain.eligibility import why_not
 
     with database_and_publisher() as session:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from cli.target_system import CannotError
 from db.recoveries import offers
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.replies import Reply
 from intake import incoming_texts, next_tasks, stripe_webhooks
 from providers.stripe.stripe_events import IgnoredEvent, IntentEvent, UnreadableEvent, read_event

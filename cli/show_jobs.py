@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from db.work.job_runs import LastRun
+    from db.tasks.job_runs import LastRun
 
 EXAMPLES = """\
 slots jobs          list the periodic jobs with their last and next run
@@ -32,7 +32,7 @@ def jobs(as_json: bool) -> None:
 
     Exit codes: 0 listed, 1 the database could not be read (the message gives the reason).
     """
-    from db.work import job_runs
+    from db.tasks import job_runs
 
     with database() as session:
         runs = {run.job: run for run in job_runs.last_runs(session)}
@@ -49,7 +49,7 @@ def jobs(as_json: bool) -> None:
 def _planned(session: "Session") -> "Iterator[tuple[str, datetime]]":
     """Returns every job and the time of its next scheduled run."""
     from db import clock
-    from db.work import job_runs
+    from db.tasks import job_runs
     from settings.loading import load
     from settings.worker import GeneralSettings
     from worker.periodic.periodic_jobs import JOBS

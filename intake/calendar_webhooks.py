@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from db.calendars import calendars
 from db.calendars.calendars import StoredCalendar
+from db.tasks import pending_tasks
 from db.webhooks import webhook_events
-from db.work import pending_tasks
 from outbox.transactions import Transactions
 from providers.calendars.calendars import Calendars
 from providers.calendars.credentials import UnreadableCredentialsError

@@ -9,8 +9,8 @@ from sqlalchemy import TextClause, text
 
 from db.sessions import Speaker
 from db.sql import read
-from db.work import pending_tasks
-from db.work.pending_tasks import PATIENCE, UnpublishedRow
+from db.tasks import pending_tasks
+from db.tasks.pending_tasks import PATIENCE, UnpublishedRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from db import audit
 from db.messages import notifications
 from db.messages.staff_alerts import ALARMING
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.effects import NotifyStaff
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 import structlog
 from kombu.exceptions import OperationalError
 
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from telemetry import metrics
 
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.engine import BEHIND_A_POOLER
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from outbox.publisher import Publishes
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from db import clock, migrating
-from db.work import job_runs
+from db.tasks import job_runs
 from webhooks.json_response import json_response
 from webhooks.request import IncomingRequest
 from webhooks.response_models import Alive, NotReady, Ready

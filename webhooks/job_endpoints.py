@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
 from db.recoveries import recoveries
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from outbox.job_answers import SLOT_NOT_FOUND
 from webhooks.json_response import error_response, json_response
 from webhooks.request import IncomingRequest, as_uuid

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from db.work import pending_tasks
-from db.work.pending_tasks import StoredOutcome
+from db.tasks import pending_tasks
+from db.tasks.pending_tasks import StoredOutcome
 from outbox.broker import Broker
 
 WAIT_SECONDS = 10.0

@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from db.work import pending_tasks
-from db.work.pending_tasks import UnpublishedRow
+from db.tasks import pending_tasks
+from db.tasks.pending_tasks import UnpublishedRow
 from outbox.job_answers import Skipped, SweepCounts
 from outbox.publisher import NoPublisher
 from worker import sweep

@@ -9,8 +9,8 @@ from db.appointments import slot_times
 from db.messages.message_drafts import purpose_key
 from db.recoveries import move_ups
 from db.recoveries.recoveries import Loaded
-from db.work import pending_tasks
-from db.work.pending_tasks import NewRow
+from db.tasks import pending_tasks
+from db.tasks.pending_tasks import NewRow
 from domain.effects import (
     AskNext,
     CancelPayment,

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 import structlog
 from redis.exceptions import RedisError
 
-from db.work import pending_tasks
-from db.work.pending_tasks import UnpublishedRow
+from db.tasks import pending_tasks
+from db.tasks.pending_tasks import UnpublishedRow
 from outbox.queues import QUEUE_OF, QUEUES
 from outbox.transactions import Transactions
 from worker.gates.gate_connection import Gates

@@ -14,8 +14,8 @@ import structlog
 from db.locks import advisory_lock
 from db.recoveries import candidates, due, recoveries
 from db.recoveries.due import DueKind, DueRow
-from db.work import pending_tasks
-from db.work.pending_tasks import NewRow
+from db.tasks import pending_tasks
+from db.tasks.pending_tasks import NewRow
 from domain import events as ev
 from domain.effects import AskNext
 from domain.recovery import Decision

@@ -16,8 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from db.recoveries.recovery_changes import StaleStateError
+from db.tasks import pending_tasks
 from db.unavailable import DATABASE_UNAVAILABLE
-from db.work import pending_tasks
 from domain.effects import NotifyStaff, Severity
 from messaging.staff_notifications import notify_staff
 from outbox.publisher import ROW_HEADER

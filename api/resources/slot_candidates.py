@@ -15,7 +15,7 @@ from api.resources.slot_openings import MISSING, SlotOpeningResponse, slot_or_40
 from db import clock
 from db.recoveries import candidates
 from db.recoveries.recoveries import policy_of_shop
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.eligibility import why_not
 from domain.ranking import Line
 from domain.state import RUNNING

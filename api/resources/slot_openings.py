@@ -17,7 +17,7 @@ from api.pages import PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
 from db.appointments import appointment_records, slot_times
 from db.appointments.slot_times import FreedTime, GapRefusedError
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.channels import Channel
 from providers.code_descriptions import carrier_code, decline_code
 from views import slot_records

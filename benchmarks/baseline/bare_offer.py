@@ -113,7 +113,7 @@ def _sql(system: SystemUnderTest, offers: int) -> tuple[float, int]:
 def record_offer(slot: UUID) -> Recording:
     """Runs the two tasks of an offer in this process."""
     from benchmarks.baseline.replay import record
-    from db.work import pending_tasks
+    from db.tasks import pending_tasks
     from worker.task_run import BODIES, run_bare, run_row
 
     made = worker_process.dependencies_without_broker()

@@ -16,7 +16,7 @@ from benchmarks.measurements import Measurement, percentile, value
 from benchmarks.processes import MemorySamples, sampled_memory
 from benchmarks.recovery_steps import YES, Trigger, milliseconds_to, says_yes, start_recoveries
 from benchmarks.system_under_test import SystemUnderTest, running, wait_until
-from db.work.pending_tasks import UnpublishedRow
+from db.tasks.pending_tasks import UnpublishedRow
 from outbox.queues import QUEUES
 
 SLOTS_A_SHOP = 10

@@ -12,7 +12,7 @@ from cli.doctor.findings import Finding, failure, ok, warning
 from cli.doctor.target import CheckTarget
 from cli.printing import ago
 from db import clock
-from db.work import job_runs, pending_tasks
+from db.tasks import job_runs, pending_tasks
 from domain.plurals import counted
 from outbox.celery_client import client
 from outbox.publisher import ROW_HEADER

@@ -21,10 +21,10 @@ from dashboard.page_dependencies import page_dependencies
 from dashboard.shop.access.session_access import digest
 from dashboard.shop.access.visitor_limits import visitor
 from dashboard.shop.form_result import FormResult, typed
+from db.tasks import pending_tasks
 from db.waitlist import join_requests, waitlist, waitlist_links
 from db.waitlist.join_requests import JoinAttempt, NewRequest
 from db.waitlist.wish_rows import FROM_JSON
-from db.work import pending_tasks
 from domain import join_consent
 from domain.date_wording import language_of
 from domain.phones.parsing import PhoneNumber, country_of, parse

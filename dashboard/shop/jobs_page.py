@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from dashboard.shop import page_frame
 from dashboard.shop.access.session_access import reading, require_permission
 from dashboard.shop.recoveries.status_labels import StatusLabel
-from db.work import job_runs
-from db.work.job_runs import LastRun
+from db.tasks import job_runs
+from db.tasks.job_runs import LastRun
 
 bp = Blueprint("jobs", __name__, url_prefix="/settings/jobs")
 

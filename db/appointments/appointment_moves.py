@@ -17,7 +17,7 @@ from db.appointments.appointments import FoundAppointment
 from db.appointments.overlaps import Time, refusing_overlaps
 from db.calendars.calendars import READ_ONLY, WORKING
 from db.models import Appointment, AppointmentMove, Calendar
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.calendars.changes import BY_CALENDAR
 from domain.cancellation import MoveRefusal, why_not_movable
 from domain.state import LIVE_BOOKINGS

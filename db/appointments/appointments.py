@@ -14,7 +14,7 @@ from db.models import Appointment
 from db.recoveries import move_ups
 from db.recoveries.recoveries import POLICY_COLUMNS, policy_of, selected
 from db.sql import read, selecting
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.calendars.changes import BY_CALENDAR
 from domain.cancellation import AppointmentFacts, Verdict, judge
 from domain.policy import Policy

@@ -11,7 +11,7 @@ from db import audit
 from db.appointments import overlaps
 from db.appointments.overlaps import OverlapError, Time
 from db.models import SlotOpening
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.state import SlotStatus
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import audit
 from db.models import Calendar, CalendarBooking
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 
 MOST_CALENDARS = 20
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from db import audit
 from db.models import Calendar, CalendarHold, Shop
-from db.work import pending_tasks
-from db.work.pending_tasks import NewRow
+from db.tasks import pending_tasks
+from db.tasks.pending_tasks import NewRow
 
 READ_ONLY = frozenset({"ics"})
 """The kinds that are read-only."""

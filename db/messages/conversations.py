@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.clock import NOW
 from db.models import Conversation, Message
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain import segments
 
 REPLY = "staff_reply"

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.work import pending_tasks
-from db.work.pending_tasks import NewRow
+from db.tasks import pending_tasks
+from db.tasks.pending_tasks import NewRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from db import audit
 from db.recoveries.recovery_changes import StaleStateError
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 
 REASON = "moved up"
 """`cancel_reason` of an appointment that was moved to an earlier time."""

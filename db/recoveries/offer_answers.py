@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 
 
 class OfferAnswer(StrEnum):

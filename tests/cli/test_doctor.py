@@ -28,7 +28,7 @@ from cli.doctor.run_checks import GROUPS
 from cli.local.servers.embedded_valkey import Valkey
 from cli.local.servers.free_ports import free_port
 from db.engine import engine as make_engine
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from settings.database import DatabaseSettings
 from settings.loading import load
 from settings.redis import RedisSettings

@@ -7,7 +7,7 @@ import uuid
 import pytest
 import redis
 
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from tests.builders import in_
 from tests.cli.commands import slots
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from tests import builders
 from tests.builders import in_
 from tests.cli.commands import slots

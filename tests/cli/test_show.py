@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from db import audit
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from tests import builders
 from tests.builders import in_
 from tests.cli.commands import bare, command, on_a_terminal, slots

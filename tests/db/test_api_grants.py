@@ -5,8 +5,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from db.models import ModelRecord
+from db.tasks import pending_tasks
 from db.waitlist.waitlist import WISHES as WISH
-from db.work import pending_tasks
 from tests.builders import a_customer, a_payment, a_shop, a_slot, an_appointment, insert
 
 READS = {

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from db.models import ModelRecord
 from db.sessions import as_dashboard
 from db.shops import shop_settings
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from tests.builders import a_customer, a_number, a_shop, a_slot, a_staff_member, an_appointment, insert
 
 READS = {

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from db import invariants
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from tests.builders import (
     a_customer,
     a_message,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from db.sessions import sessions
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from tests.builders import a_shop, a_webhook_event, in_, reload
 
 MINUTE = timedelta(minutes=1)

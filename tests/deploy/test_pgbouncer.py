@@ -26,7 +26,7 @@ from db import migrating
 from db.engine import LIMITS, patient_engine
 from db.locks import advisory_lock
 from db.sessions import sessions
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from outbox.publisher import NoPublisher
 from outbox.transactions import Transactions
 from tests.deploy.programs import installed

@@ -23,7 +23,7 @@ from cli.local.services import SERVICES
 from cli.local.system import System
 from dashboard.shop.access.visitor_limits import storage
 from db.sessions import sessions
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from outbox.broker import Broker
 from outbox.celery_client import client
 from outbox.publisher import Publisher

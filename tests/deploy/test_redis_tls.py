@@ -19,7 +19,7 @@ from cli.local.boot import boot
 from cli.local.services import SERVICES
 from cli.local.system import System
 from db.sessions import sessions
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from outbox.broker import Broker
 from outbox.broker_connection import connect
 from outbox.celery_client import client

@@ -22,7 +22,7 @@ from cli.local.services import SERVICES
 from cli.local.system import System
 from db import migrating
 from db.sessions import sessions
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from outbox.celery_client import client
 from outbox.publisher import Publisher
 from outbox.transactions import Transactions

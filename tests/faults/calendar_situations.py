@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from db.calendars import calendar_reconnects, calendars
-from db.work.pending_tasks import UnpublishedRow
+from db.tasks.pending_tasks import UnpublishedRow
 from providers.calendars.registry import PROVIDERS
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.world import World

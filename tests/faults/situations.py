@@ -14,8 +14,8 @@ from db.money import refunds
 from db.money.refunds import RefundRequest
 from db.recoveries import offer_answers
 from db.recoveries.offer_answers import OfferAnswer
-from db.work import pending_tasks
-from db.work.pending_tasks import UnpublishedRow
+from db.tasks import pending_tasks
+from db.tasks.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built
 from tests.faults.world import World

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from db.work.pending_tasks import UnpublishedRow
+from db.tasks.pending_tasks import UnpublishedRow
 from tests.builders import Built
 from tests.effort import long_except
 from tests.faults.calendar_situations import SITUATIONS_OF_CALENDARS

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import text
 
 from db.messages import messages
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from tests import builders
 from tests.faults.situations import RecoveryScene
 from tests.faults.steps import watched

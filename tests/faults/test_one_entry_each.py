@@ -11,7 +11,7 @@ from db.appointments import appointment_moves, appointments
 from db.appointments.appointment_moves import NewTime
 from db.money import refunds
 from db.money.refunds import RefundRequest
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from providers.code_descriptions import carrier_code, decline_code
 from tests import builders
 from tests.builders import Built

@@ -11,7 +11,7 @@ import pytest
 
 from db.money import refunds
 from db.money.refunds import RefundRefusedError, RefundRequest
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from tests.builders import Built
 from tests.faults.crashes import cut_short_when
 from tests.faults.situations import RecoveryScene

@@ -9,7 +9,7 @@ import pytest
 from cli.local.servers.free_ports import free_port
 from db.engine import engine
 from db.sessions import sessions
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from outbox.publisher import NoPublisher
 from outbox.transactions import Transactions
 from tests.faults.world import World

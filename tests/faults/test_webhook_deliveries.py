@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from db.encryption import Encryption
+from db.tasks.pending_tasks import UnpublishedRow
 from db.webhooks import events
 from db.webhooks.due_deliveries import LEASE
-from db.work.pending_tasks import UnpublishedRow
 from providers.outgoing_webhooks.signatures import new_secret
 from tests import builders
 from tests.faults.situations import RecoveryScene

@@ -23,8 +23,8 @@ from sqlalchemy.orm import Session
 from db import invariants
 from db.invariants import Violation
 from db.models import ModelRecord
-from db.work import pending_tasks
-from db.work.pending_tasks import UnpublishedRow
+from db.tasks import pending_tasks
+from db.tasks.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built
 from tests.faults.outside import INTERNAL_SECRET, SimulatedProviders

@@ -14,7 +14,7 @@ import requests
 from sqlalchemy import text
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from worker.app import TASK_MODULES
 from worker.dependencies import Dependencies
 from worker.drain_all import drain

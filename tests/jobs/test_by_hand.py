@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from sqlalchemy.orm import Session
 
 from cli.main import main
-from db.work.pending_tasks import add
+from db.tasks.pending_tasks import add
 from tests.builders import a_customer, a_payment, a_shop, an_appointment, insert, reload
 from tests.cli.commands import slots
 from tests.jobs.floor import Floor, ago

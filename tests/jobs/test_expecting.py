@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from db.work import job_runs
+from db.tasks import job_runs
 from tests.jobs.floor import Floor
 from tests.servers import Clock
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from db.access import otp_codes
 from db.access.staff_invitations import MOST_FOR_AN_ADDRESS
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.effects import NotifyStaff, Severity
 from domain.sign_in_codes import BACK_OFF, MOST_FOR_A_SHOP, code_of, invitation_token
 from messaging.staff_notifications import notify_staff

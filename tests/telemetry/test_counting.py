@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from cli.local.servers.free_ports import free_port
 from cli.local.services import CELERY, WEB_SERVER
 from db.sessions import sessions
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.state import Attempt, Offer, OfferStatus, Recovery, Slot, SlotStatus
 from outbox.celery_client import client
 from outbox.publisher import Publisher

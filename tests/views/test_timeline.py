@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from db import audit
 from db.sessions import as_dashboard
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.state import SlotStatus, Stage
 from tests import builders
 from tests.builders import in_

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 
 APP_URL = "https://book.example.com"
 ACCOUNT_SID = "AC" + "5" * 32

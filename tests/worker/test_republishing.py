@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from db.sessions import sessions
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from outbox.celery_client import client
 from outbox.publisher import Publisher
 from outbox.transactions import Transactions

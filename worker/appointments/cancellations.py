@@ -9,7 +9,7 @@ from db.appointments import appointments
 from db.appointments.appointments import FoundAppointment
 from db.messages import text_context
 from db.messages.message_drafts import purpose_key
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain import events as ev
 from domain.cancellation import why_not_sold_again
 from domain.effects import AskNext

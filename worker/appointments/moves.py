@@ -8,7 +8,7 @@ from db.appointments import appointment_moves, appointments, slot_times
 from db.appointments.appointment_moves import OldTime, before_the_move
 from db.appointments.appointments import FoundAppointment
 from db.appointments.slot_times import FreedTime
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain import events as ev
 from domain.cancellation import why_time_not_sold
 from domain.effects import AskNext

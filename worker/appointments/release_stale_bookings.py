@@ -11,7 +11,7 @@ from db.appointments.appointments import FoundAppointment
 from db.appointments.stale_bookings import StaleBooking
 from db.messages import recipients
 from db.messages.message_drafts import purpose_key
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain import events as ev
 from domain.state import BookingStatus
 from domain.templates import TextKind

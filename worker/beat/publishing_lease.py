@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import engine
-from db.work import beat_lease
+from db.tasks import beat_lease
 from settings.database import DatabaseSettings
 from settings.loading import load
 

@@ -15,7 +15,7 @@ from db.appointments.overlaps import OverlapError
 from db.calendars import calendar_mirror, calendar_people
 from db.calendars.calendar_mirror import Conflict, MirrorRow
 from db.calendars.calendars import StoredCalendar
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain import events as ev
 from domain.calendars.changes import BY_CALENDAR, Change, change_of
 from domain.calendars.source_booking import SourceBooking, SourceStatus

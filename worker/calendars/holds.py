@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.calendars import calendar_writes, calendars
 from db.calendars.calendar_writes import SlotThere
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.state import SlotStatus
 from providers.calendars.port import Held, TimeOrder
 from providers.calendars.registry import PROVIDERS

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.calendars import calendar_mirror, calendars
 from db.calendars.calendars import StoredCalendar
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.calendars.changes import Change
 from domain.calendars.source_booking import SourceBooking, SourceStatus
 from providers.calendars.port import NotThere, Page, SyncPoint, is_recent

@@ -9,7 +9,7 @@ from db import clock
 from db.calendars import calendar_writes, calendars
 from db.calendars.calendar_writes import AppointmentThere
 from db.calendars.calendars import StoredCalendar
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain import events as ev
 from domain.money import format_amount
 from domain.state import LIVE_BOOKINGS, BookingStatus

@@ -13,7 +13,7 @@ from db.recoveries import candidates, recoveries, slot_choices
 from db.recoveries.candidates import Candidate
 from db.recoveries.recoveries import Loaded
 from db.recoveries.slot_choices import Choice
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.eligibility import why_not
 from domain.recovery import stage_of
 from domain.state import RUNNING, Stage

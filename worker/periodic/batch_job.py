@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from db import audit, clock
 from db.keyset_pagination import BEGINNING, PageKey, ShopScope
-from db.work import job_runs
+from db.tasks import job_runs
 from outbox.job_answers import FailedItem
 from settings.retention_periods import RetentionSettings
 from telemetry import metrics

@@ -9,7 +9,7 @@ from functools import partial
 from db import clock
 from db.keyset_pagination import EVERY_SHOP, ShopScope
 from db.locks import advisory_lock
-from db.work import job_runs
+from db.tasks import job_runs
 from domain.nightly_schedule import night_of
 from outbox.job_answers import (
     CleanedUp,

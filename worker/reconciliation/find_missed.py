@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db.money import reconciliation
 from db.money.reconciliation import UnreadList
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from intake import incoming_texts, stripe_webhooks
 from worker.task_run import TaskRun
 

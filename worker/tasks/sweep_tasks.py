@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import beat_schedule
 from db import clock
-from db.work import job_runs
+from db.tasks import job_runs
 from outbox.job_answers import SweepCounts
 from worker import sweep
 from worker.periodic.periodic_jobs import INTERVALS

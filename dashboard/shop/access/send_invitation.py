@@ -11,7 +11,7 @@ from dashboard.page_dependencies import page_dependencies
 from dashboard.shop.access.session_access import digest, signed_in
 from db.access import staff_invitations
 from db.access.staff_invitations import NewInvitation
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.sign_in_codes import invitation_token
 from domain.staff_addresses import Addresses
 

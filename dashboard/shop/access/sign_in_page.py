@@ -18,7 +18,7 @@ from dashboard.shop.access.known_browsers import known
 from dashboard.shop.access.open_session import OpenedSession, VerifiedAddress, open_session, redirect_with_session
 from dashboard.shop.access.session_access import cookie_name, digest, find, forget, safe_path
 from db.access import otp_codes, staff_sessions
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.sign_in_codes import is_code
 
 log = structlog.get_logger()

@@ -12,7 +12,7 @@ from dashboard.shop import page_frame
 from dashboard.shop.access.session_access import acting, reading, require_permission, signed_in
 from dashboard.shop.recoveries.staff_action_forms import outcome_of
 from db.recoveries import candidates
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.eligibility import why_not
 from domain.state import Stage
 from views import recovery_overview

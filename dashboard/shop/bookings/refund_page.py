@@ -21,7 +21,7 @@ from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.settings.amounts import EXAMPLES, amount_of
 from db.money import refunds
 from db.money.refunds import RefundRefusedError, RefundRequest, RefundSentError
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.money import charge_step, format_amount, minor_digits
 from views import appointment_list
 from views.appointment_list import ListedPayment

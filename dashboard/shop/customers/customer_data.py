@@ -19,7 +19,7 @@ from dashboard.shop.access.session_access import (
 )
 from dashboard.shop.audit_entry import note_action
 from db.customers import forgetting
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from views import customer_directory, one_customer
 from views.customer_directory import ListedCustomer
 from views.customer_search import as_id

@@ -10,7 +10,7 @@ from dashboard.shop.access.session_access import acting, reading, require_permis
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.overview import first_day
 from db.access import staff_members
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from views.first_day import setup_of
 
 bp = Blueprint("start", __name__, url_prefix="/start")

@@ -14,7 +14,7 @@ from dashboard.shop import page_frame
 from dashboard.shop.access.session_access import acting, may, reading, require_permission, signed_in
 from dashboard.shop.recoveries.status_labels import doing, stage_label
 from db.recoveries import candidates
-from db.work import pending_tasks
+from db.tasks import pending_tasks
 from domain.state import Stage
 from views import recovery_overview
 from views.recovery_overview import Overview
