@@ -99,8 +99,9 @@ def test_a_fork_does_not_hold_the_lock_of_the_data_folder(run: Run, tmp_path: Pa
     with data_folder(tmp_path / "data"):
         run(STAYS)
         wait_for(lambda: (tmp_path / "log").read_text() == "there\n")
-    with data_folder(tmp_path / "data"):
-        pass
+    # A locked folder is refused.
+    with data_folder(tmp_path / "data") as locked_again:
+        assert locked_again
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
