@@ -49,11 +49,8 @@ def hold(run: TaskRun, slot_opening_id: UUID) -> Outcome:
 
 def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder) -> Outcome:
     if slot.hold:
-        # Providers refuse a second hold of a time, even to its holder.
-        run.dependencies.calendars.release(opened.connection, slot.hold)
-        with run.transaction() as session:
-            if not calendar_writes.forget_released(session, slot.id, slot.hold):
-                return run.settle(session, NOT_WANTED)
+        if not _end_earlier_hold(run, opened, slot.id, slot.hold):
+            return NOT_WANTED
         slot = replace(slot, hold=None, hold_ends_at=None)
     answer = run.dependencies.calendars.hold(opened.connection, order)
     external_id = answer.external_id if isinstance(answer, Held) else None
@@ -72,6 +69,19 @@ def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder)
     if not wanted:
         run.dependencies.calendars.release(opened.connection, external_id)
     return {"outcome": "held"} if wanted else NOT_WANTED
+
+
+def _end_earlier_hold(run: TaskRun, opened: OpenCalendar, slot_id: UUID, hold: str) -> bool:
+    """Releases the hold, because providers refuse a second hold of a time, even to its holder.
+
+    Returns False, with the task settled, if the slot no longer has this hold.
+    """
+    run.dependencies.calendars.release(opened.connection, hold)
+    with run.transaction() as session:
+        if calendar_writes.forget_released(session, slot_id, hold):
+            return True
+        run.settle(session, NOT_WANTED)
+        return False
 
 
 def _renew_later(session: Session, slot: SlotThere, *, due_at: datetime) -> None:
