@@ -71,14 +71,14 @@ def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder)
     return {"outcome": "held"} if wanted else NOT_WANTED
 
 
-def _end_earlier_hold(run: TaskRun, opened: OpenCalendar, slot_id: UUID, hold: str) -> bool:
-    """Releases the hold, because providers refuse a second hold of a time, even to its holder.
+def _end_earlier_hold(run: TaskRun, opened: OpenCalendar, slot_id: UUID, earlier: str) -> bool:
+    """Releases an earlier hold, because providers refuse a second hold of a time, even to its holder.
 
     Returns False, with the task settled, if the slot no longer has this hold.
     """
-    run.dependencies.calendars.release(opened.connection, hold)
+    run.dependencies.calendars.release(opened.connection, earlier)
     with run.transaction() as session:
-        if calendar_writes.forget_released(session, slot_id, hold):
+        if calendar_writes.forget_released(session, slot_id, earlier):
             return True
         run.settle(session, NOT_WANTED)
         return False
