@@ -255,7 +255,7 @@ class SquareBookings:
         changed: Any = {"version": found.booking.version, "seller_note": note}
         ask(lambda: client.bookings.update(external_id, booking=changed, request_options=ONCE))
 
-    def cancel(self, connection: Connection, external_id: str) -> None:
+    def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
         client = self._client(connection)
         found = ask_for(lambda: client.bookings.get(external_id, request_options=ONCE))
         if (
@@ -263,9 +263,15 @@ class SquareBookings:
             or found.booking is None
             or STATUSES.get(str(found.booking.status)) is SourceStatus.CANCELLED
         ):
-            return
+            return None
         version = found.booking.version
-        ask(lambda: client.bookings.cancel(external_id, booking_version=version, request_options=ONCE))
+        try:
+            ask(lambda: client.bookings.cancel(external_id, booking_version=version, request_options=ONCE))
+        except SquareRefusedError as error:
+            if error.status == OUTDATED:
+                raise CalendarUnavailableError("Square has a newer version of the booking.") from None
+            return RefusedThere(f"Square does not cancel it: {error.words}")
+        return None
 
     def _is_free(self, client: Square, order: TimeOrder, among: Mapping[str, Any]) -> bool:
         """Returns whether the time is free.
