@@ -237,4 +237,5 @@ def _rightly_left_out(salon: CalendarShop, there: dict[str, Time]) -> set[str]:
         others = [one for one in occupied if one.external_id != id]
         return any(one.starts_at.timestamp() < ends and one.ends_at.timestamp() > starts for one in others)
 
-    return {id for id, reason in not_mirrored if id in there and (reason != OVERLAPS or overlaps(id, *there[id]))}
+    found = [(row.external_id, row.not_mirrored) for row in not_mirrored if row.external_id in there]
+    return {id for id, reason in found if reason != OVERLAPS or overlaps(id, *there[id])}
