@@ -20,17 +20,24 @@ class Publishes(Protocol):
 
     def publish(self, rows: Iterable[pending_tasks.UnpublishedRow]) -> None: ...
 
+    def publish_without_row(self, name: str, *, expires: float) -> None: ...
+
 
 class SendsTasks(Protocol):
     """The one method of a Celery client that publishing needs."""
 
-    def send_task(self, name: str, *, args: list[str], headers: dict[str, str]) -> object: ...
+    def send_task(
+        self, name: str, *, args: list[str], headers: dict[str, str], expires: float | None = None
+    ) -> object: ...
 
 
 class NoPublisher:
     """Publishes nothing: for a process that runs the rows itself."""
 
     def publish(self, rows: Iterable[pending_tasks.UnpublishedRow]) -> None:
+        """Does nothing."""
+
+    def publish_without_row(self, name: str, *, expires: float) -> None:
         """Does nothing."""
 
 
@@ -43,9 +50,18 @@ class Publisher:
     def publish(self, rows: Iterable[pending_tasks.UnpublishedRow]) -> None:
         """Publishes one message for each row, with a new task id: a worker may have revoked a previous one."""
         for row in rows:
-            try:
-                self._celery.send_task(row.name, args=row.args, headers={ROW_HEADER: str(row.id)})
-            except (OperationalError, OSError) as error:
-                metrics.PUBLISH_FAILURES.labels(row.name).inc()
-                log.warning("publish_failed", task=row.name, reason=type(error).__name__)
+            if not self._sent(row.name, row.args, {ROW_HEADER: str(row.id)}):
                 return
+
+    def publish_without_row(self, name: str, *, expires: float) -> None:
+        """Publishes a task that needs no row, because its caller publishes it again. `expires`: in seconds."""
+        self._sent(name, [], {}, expires)
+
+    def _sent(self, name: str, args: list[str], headers: dict[str, str], expires: float | None = None) -> bool:
+        try:
+            self._celery.send_task(name, args=args, headers=headers, expires=expires)
+        except (OperationalError, OSError) as error:
+            metrics.PUBLISH_FAILURES.labels(name).inc()
+            log.warning("publish_failed", task=name, reason=type(error).__name__)
+            return False
+        return True
