@@ -20,15 +20,13 @@ class Publishes(Protocol):
 
     def publish(self, rows: Iterable[pending_tasks.UnpublishedRow]) -> None: ...
 
-    def publish_without_row(self, name: str, *, expires: float) -> None: ...
+    def publish_without_row(self, name: str) -> None: ...
 
 
 class SendsTasks(Protocol):
     """The one method of a Celery client that publishing needs."""
 
-    def send_task(
-        self, name: str, *, args: list[str], headers: dict[str, str], expires: float | None = None
-    ) -> object: ...
+    def send_task(self, name: str, *, args: list[str], headers: dict[str, str]) -> object: ...
 
 
 class NoPublisher:
@@ -37,7 +35,7 @@ class NoPublisher:
     def publish(self, rows: Iterable[pending_tasks.UnpublishedRow]) -> None:
         """Does nothing."""
 
-    def publish_without_row(self, name: str, *, expires: float) -> None:
+    def publish_without_row(self, name: str) -> None:
         """Does nothing."""
 
 
@@ -53,13 +51,13 @@ class Publisher:
             if not self._sent(row.name, row.args, {ROW_HEADER: str(row.id)}):
                 return
 
-    def publish_without_row(self, name: str, *, expires: float) -> None:
-        """Publishes a task that needs no row, because its caller publishes it again. `expires`: in seconds."""
-        self._sent(name, [], {}, expires)
+    def publish_without_row(self, name: str) -> None:
+        """Publishes a task that needs no row, because its caller publishes it again."""
+        self._sent(name, [], {})
 
-    def _sent(self, name: str, args: list[str], headers: dict[str, str], expires: float | None = None) -> bool:
+    def _sent(self, name: str, args: list[str], headers: dict[str, str]) -> bool:
         try:
-            self._celery.send_task(name, args=args, headers=headers, expires=expires)
+            self._celery.send_task(name, args=args, headers=headers)
         except (OperationalError, OSError) as error:
             metrics.PUBLISH_FAILURES.labels(name).inc()
             log.warning("publish_failed", task=name, reason=type(error).__name__)

@@ -89,8 +89,7 @@ def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
 
 def _publish_delivery(dependencies: Dependencies) -> None:
     """Needs no row: the deliveries stay due until they are claimed."""
-    every = dependencies.settings.general.tick_seconds
-    dependencies.transactions.publisher.publish_without_row("deliver_webhooks", expires=every)
+    dependencies.transactions.publisher.publish_without_row("deliver_webhooks")
 
 
 def _take_up(dependencies: Dependencies, items: list[DueRow]) -> None:
