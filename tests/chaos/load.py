@@ -13,10 +13,10 @@ import psycopg
 from tests.stories.live_system import LiveAppointment, LiveShop, LiveSystem
 
 SLOTS_A_SHOP, CUSTOMERS_A_SLOT = 25, 2
-MOVERS_A_SLOT = float(os.environ.get("CHAOS_MOVERS") or 0.8)
+MOVERS_A_SLOT = float(os.environ.get("CHAOS_MOVERS") or 1.2)
 """Customers with a later appointment, per slot.
 
-Most say YES, and their times are sold too: with 0.8, about a third of all recoveries are move-ups.
+Most say YES, and their times are sold too: with 1.2, at least a third of all recoveries are move-ups.
 """
 DEPOSIT = 2000
 
