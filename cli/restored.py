@@ -39,8 +39,8 @@ def restored(since: str, apply: bool, as_json: bool) -> None:
     Needs the settings of the worker (DATABASE_URL, TWILIO_..., STRIPE_...). TIME has a time zone; without one it is
     UTC.
 
-    Exit codes: 0 done, 1 a provider did not answer or a payment is not settled (the output gives the reason), 2 invalid
-    usage.
+    Exit codes: 0 done, 1 a provider did not answer or a payment is not settled (the output gives the reason), 2
+    invalid usage.
     """
     from telemetry import logs
     from worker.dependencies import dependencies

@@ -80,8 +80,8 @@ def unknown(session: Session, texts: Sequence[SentText]) -> list[SentText]:
 def note(session: Session, sent: SentText) -> str | None:
     """Records a text that was sent, so that it is not sent again.
 
-    Returns "matched" if a message was waiting to be sent with these words, "recorded" if it went to a customer, who is
-    then left alone for the shop's cooldown, and None if it went to no customer.
+    Returns "matched" if a message was waiting to be sent with these words, "recorded" if it went to a customer, who
+    is then left alone for the shop's cooldown, and None if it went to no customer.
     """
     values = {
         "sid": sent.sid,

@@ -36,7 +36,9 @@ def an_endpoint() -> tuple[str, str]:
 
 def stored(session, id: str, key: str) -> list[str]:
     """Returns the secrets of the endpoint that sign now, decrypted with this key alone."""
-    statement = "SELECT secret, CASE WHEN previous_secret_until > now() THEN previous_secret END FROM webhook_endpoints"
+    statement = (
+        "SELECT secret, CASE WHEN previous_secret_until > now() THEN previous_secret END FROM webhook_endpoints"
+    )
     row = session.execute(text(f"{statement} WHERE id = :id"), {"id": id}).one()
     session.rollback()
     return [secret_encryption([key]).decrypt(secret) for secret in row if secret]

@@ -52,16 +52,16 @@ def new(databases: Databases) -> Iterator[psycopg.Connection]:
     databases.drop(url)
 
 
-def test_its_columns_are_kept_and_new_ones_may_be_left_out(
-    old: psycopg.Connection, new: psycopg.Connection
-) -> None:
+def test_its_columns_are_kept_and_new_ones_may_be_left_out(old: psycopg.Connection, new: psycopg.Connection) -> None:
     before = {name: rest for name, *rest in old.execute(COLUMNS)}
     after = {name: rest for name, *rest in new.execute(COLUMNS)}
     tables = {name.partition(".")[0] for name in before}
 
     assert {name for name, rest in before.items() if after.get(name) != rest} == set(RELAXED)
     added = {name: rest for name, rest in after.items() if name not in before and name.partition(".")[0] in tables}
-    assert {name for name, (_, nullable, has_default) in added.items() if nullable == "NO" and not has_default} == set()
+    assert {
+        name for name, (_, nullable, has_default) in added.items() if nullable == "NO" and not has_default
+    } == set()
 
 
 def test_its_rows_fit_the_constraints(old: psycopg.Connection, new: psycopg.Connection) -> None:

@@ -16,8 +16,10 @@ from worker.dependencies import use
 
 FORGET_THE_RECOVERY = (
     "DELETE FROM messages WHERE shop_id = :shop",
-    "DELETE FROM payments WHERE appointment_id IN (SELECT id FROM appointments WHERE shop_id = :shop"
-    " AND source_slot_opening_id IS NOT NULL)",
+    (
+        "DELETE FROM payments WHERE appointment_id IN (SELECT id FROM appointments WHERE shop_id = :shop"
+        " AND source_slot_opening_id IS NOT NULL)"
+    ),
     "DELETE FROM appointments WHERE shop_id = :shop AND source_slot_opening_id IS NOT NULL",
     "DELETE FROM slot_offers WHERE shop_id = :shop",
     "DELETE FROM pending_tasks WHERE shop_id = :shop",
@@ -27,11 +29,15 @@ FORGET_THE_RECOVERY = (
     "UPDATE slot_openings SET status = 'open', next_search_at = clock_timestamp() WHERE shop_id = :shop",
 )
 UNSEND = (
-    "UPDATE messages SET status = 'queued', provider_id = NULL, claimed_at = NULL, carrier_status = NULL"
-    " WHERE shop_id = :shop",
+    (
+        "UPDATE messages SET status = 'queued', provider_id = NULL, claimed_at = NULL, carrier_status = NULL"
+        " WHERE shop_id = :shop"
+    ),
     "UPDATE slot_offers SET status = 'pending', sent_at = NULL, expires_at = NULL WHERE shop_id = :shop",
-    "UPDATE pending_tasks SET settled_at = NULL, lease_until = NULL, attempts = 0 WHERE shop_id = :shop"
-    " AND name = 'send_message'",
+    (
+        "UPDATE pending_tasks SET settled_at = NULL, lease_until = NULL, attempts = 0 WHERE shop_id = :shop"
+        " AND name = 'send_message'"
+    ),
 )
 
 

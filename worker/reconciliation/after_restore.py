@@ -104,9 +104,7 @@ def _shared(dependencies: Dependencies) -> Iterator[tuple[Channel, str]]:
         yield Channel(channel), number
 
 
-def _sent_from(
-    dependencies: Dependencies, channel: Channel, number: str, since: datetime
-) -> Iterator[SentText]:
+def _sent_from(dependencies: Dependencies, channel: Channel, number: str, since: datetime) -> Iterator[SentText]:
     prefix = CHANNELS[channel].prefix
     listed = dependencies.twilio.list_outbound(prefix + number, since)
     if isinstance(listed, Unknown):
