@@ -34,6 +34,9 @@ LONGEST = 30.0
 CURSOR_LASTS = timedelta(minutes=4)
 """A listing that stopped longer ago starts over. The cursors of all providers are assumed to last longer."""
 
+DIFFERS_FOR = timedelta(hours=1)
+"""How long a booking that differs from its appointment is read again and again."""
+
 WINDOW_LASTS = timedelta(days=1)
 """How long a token is used: it reports changes only within the window of the listing that returned it."""
 
@@ -184,14 +187,19 @@ def _finish(run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -
     with run.transaction() as session:
         if page.covers:
             _look_for_vanished(session, run, stored, page, began)
-        else:
-            for external_id in calendar_mirror.left_out(session, stored.id, after=began):
-                _read_later(session, stored, external_id)
-        if not page.final:
-            for external_id in calendar_mirror.disagreeing(session, stored.id, after=began):
-                _read_later(session, stored, external_id)
+        for external_id in _to_read_again(session, stored, page, began):
+            _read_later(session, stored, external_id)
         whole = page.covers is not None and not page.unchanged
         calendars.note_synced(session, stored.id, until=began, token=page.token, whole=whole)
+
+
+def _to_read_again(session: Session, stored: StoredCalendar, page: Page, began: datetime) -> list[str]:
+    """Returns bookings that the last read could not settle and that this listing may not repeat."""
+    again = [] if page.covers else calendar_mirror.left_out(session, stored.id, after=began)
+    if page.final or stored.synced_until is None:
+        return again
+    since = stored.synced_until - DIFFERS_FOR
+    return again + calendar_mirror.disagreeing(session, stored.shop_id, stored.id, after=began, since=since)
 
 
 def _look_for_vanished(session: Session, run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -> None:
