@@ -139,7 +139,7 @@ RUNNING = pytest.StashKey["System"]()
 @pytest.fixture
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> System:
     """One running system for all stories and contract tests: the processes of `slots up`, without a shop."""
-    from tests.stories.live_system import start
+    from tests.live_system import start
 
     stash = request.session.stash
     if RUNNING not in stash:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from api.app import create_app
 from tests.api.callers import Caller, assert_problem
 from tests.builders import a_performer
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
 
 
 def test_every_answer_has_its_own_request_id(caller, nobody):

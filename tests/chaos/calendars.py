@@ -14,7 +14,7 @@ from uuid import UUID
 
 from cli.local.servers.server_process import bare_environment
 from tests.chaos.stage import ChaosSystem
-from tests.stories.live_system import LiveAppointment, LiveShop, LiveSystem, Row
+from tests.live_system import LiveAppointment, LiveShop, LiveSystem, Row
 
 SECRETS = {"calcom": "--api-key", "square": "--token"}
 """For each kind, the option that takes its secret."""

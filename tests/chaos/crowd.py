@@ -20,7 +20,7 @@ import psycopg
 
 from tests.chaos.calendars import CancelledThere
 from tests.chaos.people import LATE, TEMPERS, Temper, temper_of
-from tests.stories.live_system import LiveAppointment, LiveSystem, Row
+from tests.live_system import LiveAppointment, LiveSystem, Row
 
 READS_EVERY, TRIES_AGAIN_AFTER = 0.4, 1.0
 PATIENCE_SECONDS = 5

@@ -12,7 +12,7 @@ from db import invariants
 from db.engine import patient_engine
 from db.sessions import sessions
 from tests.chaos.crowd import OFFER
-from tests.stories.live_system import LiveAppointment, LiveSystem, Row
+from tests.live_system import LiveAppointment, LiveSystem, Row
 
 NO_GRACE = invariants.timedelta()
 LOOKS_EVERY = 0.5

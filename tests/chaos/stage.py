@@ -24,7 +24,8 @@ from cli.local.servers.embedded_postgres import Postgres
 from cli.local.servers.embedded_valkey import Valkey
 from cli.local.servers.server_process import bare_environment, end, spawn, tail, wait_until
 from tests.chaos.wire import Wire
-from tests.stories.live_system import LiveSystem, Row, wait_for
+from tests.live_system import LiveSystem, Row
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 120.0

@@ -19,7 +19,8 @@ import pytest
 from tests.chaos.ending import UNDONE, violations
 from tests.chaos.stage import ChaosSystem
 from tests.contract.outside import OutsideCallers
-from tests.stories.live_system import LiveShop, LiveSystem, wait_for
+from tests.live_system import LiveShop, LiveSystem
+from tests.waiting import wait_for
 
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 INTERLEAVINGS, AT_ONCE = int(os.environ.get("CHAOS_INTERLEAVINGS") or 1000), 25

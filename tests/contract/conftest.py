@@ -9,7 +9,7 @@ import pytest
 
 from cli.local.system import System
 from tests.contract.outside import OutsideCallers
-from tests.stories.live_system import LiveSystem
+from tests.live_system import LiveSystem
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from uuid import UUID
 import stripe
 from twilio.request_validator import RequestValidator
 
-from tests.stories.live_system import LiveAppointment, LiveCustomer, LiveShop, LiveSlot, LiveSystem
+from tests.live_system import LiveAppointment, LiveCustomer, LiveShop, LiveSlot, LiveSystem
 
 FORM = "application/x-www-form-urlencoded"
 

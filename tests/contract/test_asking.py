@@ -9,7 +9,8 @@ import psycopg
 import redis
 
 from tests.contract.outside import OutsideCallers, an_offer, an_opening, in_hours
-from tests.stories.live_system import LiveCustomer, LiveSlot, LiveSystem, wait_for
+from tests.live_system import LiveCustomer, LiveSlot, LiveSystem
+from tests.waiting import wait_for
 
 LONDON = ZoneInfo("Europe/London")
 

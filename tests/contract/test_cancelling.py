@@ -7,7 +7,8 @@ import uuid
 import pytest
 
 from tests.contract.outside import OutsideCallers, a_hold, a_payment, an_offer, an_opening, call, in_hours
-from tests.stories.live_system import LiveSystem, wait_for
+from tests.live_system import LiveSystem
+from tests.waiting import wait_for
 
 CANCELLED = (202, {"success": True})
 

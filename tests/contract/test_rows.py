@@ -6,7 +6,8 @@ import psycopg
 import pytest
 
 from tests.contract.outside import OutsideCallers, a_hold, a_payment, an_offer, an_opening, in_hours, status_of
-from tests.stories.live_system import LiveSystem, wait_for
+from tests.live_system import LiveSystem
+from tests.waiting import wait_for
 
 
 def test_a_yes_to_an_offer_from_outside_books(live: LiveSystem) -> None:

@@ -16,7 +16,8 @@ from celery import Celery
 
 from cli.local.system import System
 from tests.contract.outside import OutsideCallers, an_offer, an_opening, in_hours
-from tests.stories.live_system import LiveSystem, wait_for
+from tests.live_system import LiveSystem
+from tests.waiting import wait_for
 
 
 def test_a_plain_celery_client_rings_by_name(live: LiveSystem) -> None:

@@ -32,7 +32,7 @@ from outbox.transactions import Transactions
 from tests.deploy.programs import installed
 from tests.deploy.test_stores import ticked
 from tests.servers import Databases, connected
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
 
 STEPS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "15s"}
 NEEDED = {"web", "worker offers", "beat"}

@@ -21,7 +21,7 @@ from tests.builders import a_shop
 from tests.deploy.files import ROOT
 from tests.deploy.replication import as_superuser, base_backup, start_primary
 from tests.servers import connected
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
 
 SCRIPT = ROOT / "deploy/postgres/restore-drill.sh"
 

@@ -21,7 +21,7 @@ from settings.loading import problems_of
 from tests.builders import a_shop
 from tests.deploy.replication import as_superuser, base_backup, start_primary
 from tests.servers import connected
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
 
 SHOPS = text("SELECT count(*) FROM shops")
 PORT = text("SELECT current_setting('port')::int")

@@ -29,7 +29,7 @@ from outbox.transactions import Transactions
 from settings.redis import RedisSettings
 from tests.deploy.files import ROOT
 from tests.servers import connected
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
 
 PASSWORD = "4f1c2b9a"
 FORBIDDEN = ("FLUSHALL", "FLUSHDB", "SHUTDOWN", "REPLICAOF NO ONE", "CONFIG SET appendonly no", "KEYS *", "MONITOR")

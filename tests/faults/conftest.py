@@ -23,20 +23,12 @@ from settings.loading import load
 from settings.redis import RedisSettings
 from settings.web import WebSettings
 from settings.worker import load_worker
-from tests.faults.outside import (
-    ACCOUNT,
-    CRON_SECRET,
-    INTERNAL_SECRET,
-    RESEND_SECRET,
-    STRIPE_KEY,
-    STRIPE_SECRET,
-    TOKEN,
-    outside,
-    serving,
-)
-from tests.faults.world import FaultClock, World
+from tests import credentials
 from tests.servers import TRUNCATE_GROWN_TABLES, close
+from tests.serving import KeepAliveHandler, serving
+from tests.simulated_providers import simulated_providers
 from tests.webhook_receiver import receiver
+from tests.world import FaultClock, World
 from web.app import by_path
 from webhooks.app import create_app
 from webhooks.web_dependencies import connect
@@ -46,16 +38,10 @@ from worker.dependencies import _make as tools_of_a_worker
 
 SETTINGS = {
     "ENVIRONMENT": "development",
-    "TWILIO_ACCOUNT_SID": ACCOUNT,
-    "TWILIO_AUTH_TOKEN": TOKEN,
-    "STRIPE_API_KEY": STRIPE_KEY,
-    "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
+    **credentials.OF_THE_PROVIDERS,
+    **credentials.OF_THE_CALLERS,
     "STRIPE_PUBLISHABLE_KEY": "pk_test_51Sandbox",
     **SHARED_NUMBERS,
-    "RESEND_API_KEY": "re_sandbox",
-    "RESEND_WEBHOOK_SECRET": RESEND_SECRET,
-    "INTERNAL_SECRET": INTERNAL_SECRET,
-    "CRON_SECRET": CRON_SECRET,
     "DATABASE_POOL_SIZE": "20",
     # With these ids, the sandbox replaces the provider.
     **dict.fromkeys(("SQUARE_APPLICATION_ID", "GOOGLE_CLIENT_ID"), "sandbox"),
@@ -98,15 +84,15 @@ def made_world(
     endpoints = create_app(replace(wiring, transactions=_unpublished(wiring.transactions)))
     public = create_api(replace(of_api, transactions=_unpublished(of_api.transactions)))
     with (
-        serving(by_path({}, public=public, otherwise=endpoints), port=port) as web,
-        outside(tmp_path_factory.mktemp("sandbox"), web) as world_outside,
+        serving(by_path({}, public=public, otherwise=endpoints), port=port, handler=KeepAliveHandler) as web,
+        simulated_providers(tmp_path_factory.mktemp("sandbox"), web) as providers,
         redis.Redis.from_url(redis_server) as gates,
         receiver() as theirs,
     ):
-        values |= dict.fromkeys(("TWILIO_API_URL", "STRIPE_API_URL", "RESEND_API_URL"), world_outside.url)
+        values |= dict.fromkeys(("TWILIO_API_URL", "STRIPE_API_URL", "RESEND_API_URL"), providers.url)
         with environment(values):
             made = unheard(tools_of_a_worker(load_worker()))
-        yield World(made, world_outside, web, FaultClock(made.engine, gates), gates, theirs), values
+        yield World(made, providers, web, FaultClock(made.engine, gates), gates, theirs), values
         close(made.engine)
     close(wiring.sessions.kw["bind"])
     close(of_api.transactions.sessions.kw["bind"])

@@ -24,7 +24,7 @@ from tests.dashboard.conftest import SETTINGS
 from tests.dashboard.shop.conftest import Desk
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
-from tests.faults.world import World
+from tests.world import World
 
 PLACE = "/app/settings/calendars"
 SECRETS = ("authorization_code", "access_token", "refresh_token", "code_verifier")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -149,16 +149,6 @@ class Floor:
     def one(self, statement: str, **values: Any) -> Any:
         (row,) = self.rows(statement, **values)
         return row[0]
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Waits until the condition holds."""
-    look = threading.Event()
-    for _ in range(500):
-        if condition():
-            return
-        look.wait(0.02)
-    raise AssertionError("it never happened")
 
 
 def ago(now: datetime, **units: float) -> datetime:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from db.appointments.appointments import request_cancellation
 from tests.builders import Built, a_customer, a_payment, a_shop, an_appointment, reload
-from tests.jobs.floor import Floor, Outside, ago, until
+from tests.jobs.floor import Floor, Outside, ago
 from tests.servers import Clock
+from tests.waiting import wait_for
 
 WAITING_FOR_A_LOCK = """
 SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"""
@@ -199,7 +200,7 @@ def test_a_booking_that_is_cancelled_at_this_very_moment_gets_no_new_balance(
     request_cancellation(session, booking.id, by="customer")
     with ThreadPoolExecutor(1) as reminding:
         reminded = reminding.submit(floor.run, "send_payment_reminders")
-        until(lambda: floor.one(WAITING_FOR_A_LOCK))
+        wait_for(lambda: floor.one(WAITING_FOR_A_LOCK), "the job to wait for a lock")
         session.commit()
         assert reminded.result()["reminders_sent"] == 0
     assert floor.one("SELECT count(*) FROM payments WHERE kind = 'balance'") == 0

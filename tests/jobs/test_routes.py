@@ -15,8 +15,9 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 from settings.worker import WorkerSettings
 from tests.builders import a_customer, a_shop, an_appointment, reload
-from tests.jobs.floor import ACCOUNT_SID, AUTH_TOKEN, WEBHOOK_SECRET, Floor, Outside, OwnWeb, ago, until
+from tests.jobs.floor import ACCOUNT_SID, AUTH_TOKEN, WEBHOOK_SECRET, Floor, Outside, OwnWeb, ago
 from tests.servers import close
+from tests.waiting import wait_for
 from webhooks.app import create_app
 from webhooks.web_dependencies import connect
 
@@ -80,7 +81,10 @@ def test_what_whatsapp_takes_and_then_fails_to_deliver_goes_by_sms(
     outside.fault("twilio", "messages.create", "undelivered", code="63024", match=f"whatsapp:{customer.phone}")
     floor.run("send_booking_reminders")
     floor.work_off()
-    until(lambda: floor.rows("SELECT 1 FROM webhook_events WHERE payload ->> 'MessageStatus' = 'undelivered'"))
+    wait_for(
+        lambda: floor.rows("SELECT 1 FROM webhook_events WHERE payload ->> 'MessageStatus' = 'undelivered'"),
+        "the delivery report",
+    )
     floor.work_off()
     assert len(outside.texts(f"whatsapp:{customer.phone}")) == 1
     assert len(outside.texts(customer.phone)) == 1

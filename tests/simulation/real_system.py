@@ -22,8 +22,8 @@ import psycopg
 from domain.policy import Policy
 from simulation.customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.plans import SLOT_LENGTH, Plan
-from tests.faults.world import NEXT_MOMENT
-from tests.stories.live_system import LiveSystem, Row
+from tests.live_system import LiveSystem, Row
+from tests.world import NEXT_MOMENT
 
 SLOWNESS = 50
 SLOW_CLOCK = f"""

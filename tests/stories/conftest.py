@@ -10,7 +10,7 @@ from cli.local.system import System
 from db import invariants
 from db.engine import engine
 from db.sessions import sessions
-from tests.stories.live_system import LiveSystem
+from tests.live_system import LiveSystem
 
 
 @pytest.fixture

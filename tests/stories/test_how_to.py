@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from cli.local.system import System
-from tests.stories.live_system import LiveSystem
+from tests.live_system import LiveSystem
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/how-to/your-booking-system.md"

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import STILL, Complaints
-from tests.stories.live_system import LiveAppointment, LiveCustomer, LiveShop, LiveSystem, wait_for
+from tests.live_system import LiveAppointment, LiveCustomer, LiveShop, LiveSystem
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -19,15 +18,10 @@ from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
 from db.tasks import pending_tasks
+from tests.credentials import ACCOUNT_SID, AUTH_TOKEN, CRON_SECRET, INTERNAL_SECRET, STRIPE_SECRET
+from tests.waiting import wait_for
 
 APP_URL = "https://book.example.com"
-ACCOUNT_SID = "AC" + "5" * 32
-AUTH_TOKEN = "9d1f0c5e1a5dcd4f"
-WEBHOOK_SECRET = "whsec_9d1f0c5e1a5dcd4f"
-RESEND_SECRET = "whsec_OWQxZjBjNWUxYTVkY2Q0Zg=="
-INTERNAL_SECRET = "internal-9d1f0c5e"
-CRON_SECRET = "cron-9d1f0c5e"
-
 _numbers = itertools.count(1)
 
 
@@ -81,7 +75,7 @@ class PaymentCompany:
     """Acts as Stripe."""
 
     client: FlaskClient
-    secret: str = WEBHOOK_SECRET
+    secret: str = STRIPE_SECRET
 
     def tells(self, kind: str, thing: Mapping[str, Any] | None = None, **event: Any) -> TestResponse:
         """Sends an event about `thing`, in the format of Stripe's test mode."""
@@ -139,7 +133,7 @@ class Worker(threading.Thread):
         self._sessions, self._task, self._outcome = sessions, task, outcome
 
     def run(self) -> None:
-        row_id = until(self._waiting)
+        row_id = wait_for(self._waiting, f"a task {self._task}")
         with self._sessions.begin() as session:
             pending_tasks.settle(session, row_id, self._outcome)
 
@@ -147,15 +141,6 @@ class Worker(threading.Thread):
         with self._sessions.begin() as session:
             waiting = text("SELECT id FROM pending_tasks WHERE name = :name AND settled_at IS NULL")
             return session.execute(waiting, {"name": self._task}).scalar_one_or_none()
-
-
-def until(condition: Callable[[], Any], seconds: float = 10) -> Any:
-    """Waits for a condition to hold and returns its value."""
-    ends = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < ends, "it never happened"
-        threading.Event().wait(0.01)
-    return value
 
 
 def rows(session: Session, table: str) -> list[Any]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from settings.database import DatabaseSettings
 from settings.redis import RedisSettings
 from settings.web import WebSettings
+from tests import credentials
 from tests.builders import Built, a_shop
 from tests.servers import close
 from tests.webhooks import callers
@@ -34,12 +35,12 @@ def opening() -> Iterator[Opening]:
     def open_on(database_url: str, redis_url: str, **settings: Any) -> WebDependencies:
         usual = {
             "app_url": callers.APP_URL,
-            "twilio_account_sid": callers.ACCOUNT_SID,
-            "twilio_auth_token": callers.AUTH_TOKEN,
-            "stripe_webhook_secret": callers.WEBHOOK_SECRET,
-            "resend_webhook_secret": callers.RESEND_SECRET,
-            "internal_secret": callers.INTERNAL_SECRET,
-            "cron_secret": callers.CRON_SECRET,
+            "twilio_account_sid": credentials.ACCOUNT_SID,
+            "twilio_auth_token": credentials.AUTH_TOKEN,
+            "stripe_webhook_secret": credentials.STRIPE_SECRET,
+            "resend_webhook_secret": credentials.RESEND_SECRET,
+            "internal_secret": credentials.INTERNAL_SECRET,
+            "cron_secret": credentials.CRON_SECRET,
         }
         database, redis = DatabaseSettings(database_url=database_url), RedisSettings(redis_url=redis_url)
         opened.append(connect(WebSettings(**(usual | settings)), database, redis))

@@ -17,7 +17,8 @@ from structlog.testing import capture_logs
 
 from cli.local.servers.embedded_valkey import Valkey
 from tests.builders import a_customer, an_appointment, reload
-from tests.webhooks.callers import BookingSystem, Carrier, PaymentCompany, rows, the_only, until
+from tests.waiting import wait_for
+from tests.webhooks.callers import BookingSystem, Carrier, PaymentCompany, rows, the_only
 from webhooks.app import create_app
 
 NOBODY = "postgresql://nobody@127.0.0.1:9/nothing"
@@ -66,7 +67,7 @@ def test_after_the_broker_is_back_it_is_used_again(endpoints_on, database_url, s
         texts(app, shop, 1)
     with redis.Redis.from_url(valkey.url) as there:
         waiting = there.llen("replies")
-        until(lambda: texts(app, shop, 1) and there.llen("replies") > waiting)
+        wait_for(lambda: texts(app, shop, 1) and there.llen("replies") > waiting, "the broker to be used again")
         assert there.llen("replies") > waiting
 
 

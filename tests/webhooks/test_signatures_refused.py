@@ -6,7 +6,8 @@ import time
 import pytest
 from prometheus_client import REGISTRY
 
-from tests.webhooks.callers import AUTH_TOKEN, Carrier, PaymentCompany
+from tests.credentials import AUTH_TOKEN
+from tests.webhooks.callers import Carrier, PaymentCompany
 from webhooks.app import create_app
 from webhooks.refused_signatures import MANY, RefusedSignatures
 

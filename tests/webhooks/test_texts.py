@@ -5,7 +5,8 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from tests.builders import a_shop
-from tests.webhooks.callers import AUTH_TOKEN, Carrier, a_sid, rows, the_only
+from tests.credentials import AUTH_TOKEN
+from tests.webhooks.callers import Carrier, a_sid, rows, the_only
 from webhooks.app import create_app
 
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'

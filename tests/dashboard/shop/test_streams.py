@@ -16,7 +16,7 @@ from tests.builders import Built
 from tests.dashboard.shop.conftest import Desk
 from tests.dashboard.shop.scenes import Recovery, offered
 from tests.servers import Clock
-from tests.webhooks.callers import until
+from tests.waiting import wait_for
 
 EVENTS = {"Accept": "text/event-stream"}
 SHOP = "/app/stream"
@@ -99,7 +99,7 @@ def test_a_server_that_is_to_end_waits_for_the_last_look(
     listener = Listener(desk, SHOP)
     listener.hears()
     session.execute(text("LOCK TABLE staff_sessions IN ACCESS EXCLUSIVE MODE"))
-    until(lambda: session.execute(WAITING).scalar_one() == 1)
+    wait_for(lambda: session.execute(WAITING).scalar_one() == 1, "the stream to wait")
     closing = threading.Thread(target=app.extensions["live_updates"].close)
     closing.start()
     assert closing.is_alive()

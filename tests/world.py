@@ -27,8 +27,9 @@ from db.tasks import pending_tasks
 from db.tasks.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built
-from tests.faults.outside import INTERNAL_SECRET, SimulatedProviders
+from tests.credentials import INTERNAL_SECRET
 from tests.servers import DELETE_ALL_ROWS
+from tests.simulated_providers import SimulatedProviders
 from tests.webhook_receiver import Answer, Receiver
 from worker.dependencies import Dependencies
 from worker.task_run import BODIES, Outcome, TaskRun, run_row

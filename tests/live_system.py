@@ -11,11 +11,11 @@ import os
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -23,20 +23,9 @@ from psycopg.rows import dict_row
 
 from cli.local.boot import boot
 from cli.local.system import System
+from tests.waiting import wait_for
 
-PATIENCE_SECONDS = 20.0
-T = TypeVar("T")
 Row = dict[str, Any]
-
-
-def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIENCE_SECONDS) -> T:
-    """Waits until the result of `look` is true, and returns it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"waited {seconds:.0f} s for {what}")
 
 
 # Unique for all systems of this process, and larger than the numbers of earlier runs, whose systems may still exist.
