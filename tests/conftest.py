@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from cli.local.system import System
     from tests.servers import Clock, Databases
+    from tests.world import World
 
 # Writes compiled files. Otherwise each worker would compile the tests again, and each test process the project.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -131,6 +132,33 @@ def redis_url(redis_server: str) -> str:
     with redis.Redis.from_url(redis_server) as client:
         client.flushdb()
     return redis_server
+
+
+@pytest.fixture(scope="session")
+def shared_world(
+    shared_database: str, redis_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    from tests.world_setup import start_world
+
+    yield from start_world(shared_database, redis_server, tmp_path_factory.mktemp("sandbox"))
+
+
+@pytest.fixture(scope="module")
+def whole_world(shared_world: World) -> Iterator[World]:
+    """The world of this process, until the end of the file."""
+    from tests.world_setup import working_in
+
+    with working_in(shared_world):
+        yield shared_world
+
+
+@pytest.fixture
+def world(whole_world: World, engine: Engine) -> Iterator[World]:
+    """The whole system in this process, on the database of `session`, without rows."""
+    from tests.world_setup import emptied
+
+    with emptied(whole_world):
+        yield whole_world
 
 
 RUNNING = pytest.StashKey["System"]()

@@ -129,6 +129,27 @@ class SimulatedProviders:
             if all(one[name] == value for name, value in wanted.items())
         ]
 
+    def accepted(self, path: str) -> list[dict[str, Any]]:
+        """Returns the entries of our successful POST requests to paths with this end.
+
+        There is one entry for each idempotency key, however often it was used.
+        """
+        done = {
+            entry["response_id"]: entry
+            for entry in self.ledger(kind="request", method="POST")
+            if entry["path"].endswith(path) and entry["response_id"]
+        }
+        return list(done.values())
+
+    def texts(self, to: str | None = None) -> list[dict[str, Any]]:
+        """Returns the texts sent to a number, or to all numbers. For WhatsApp, `whatsapp:` precedes the number."""
+        sent = [entry["params"] for entry in self.accepted("/Messages.json")]
+        return [text for text in sent if to is None or text["To"] == to]
+
+    def emails(self, to: str | None = None) -> list[dict[str, Any]]:
+        sent = [entry["params"] for entry in self.accepted("/emails")]
+        return [email for email in sent if to is None or email["to"] in (to, [to])]
+
 
 @contextmanager
 def simulated_providers(folder: Path, app_url: str) -> Iterator[SimulatedProviders]:

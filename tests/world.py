@@ -7,7 +7,7 @@ interrupted.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -113,6 +113,8 @@ class World:
     redis: redis.Redis
     receiver: Receiver
     """A shop's own system, for webhooks."""
+    environment: Mapping[str, str]
+    """The variables with which another process works on the same servers."""
     chance: random.Random | None = None
     """Determines the order of tasks and webhooks; without it, the order is kept."""
     http: requests.Session = field(default_factory=requests.Session)
@@ -144,9 +146,13 @@ class World:
     def begin_anew(self) -> None:
         """Removes all rows and webhooks and resets the clock; only the ledger continues."""
         self.clock.reset()
-        self.chance = None
         with self.dependencies.engine.begin() as connection:
             connection.exec_driver_sql(DELETE_ALL_ROWS)
+        self.reset()
+
+    def reset(self) -> None:
+        """Removes what is stored outside the database."""
+        self.chance = None
         self.redis.flushdb()
         self.outside.begin_anew()
         self.receiver.received.clear()
@@ -223,6 +229,15 @@ class World:
 
     def run(self, task: UnpublishedRow) -> Outcome:
         return run_row(BODIES[task.name], task.name, task.id)
+
+    def perform(self, name: str, *args: str) -> dict[str, Any]:
+        """Adds a task and runs it at once; returns its answer, which is empty if the task will be retried."""
+        with self.session() as session:
+            id = pending_tasks.add(session, name, *args)
+        run_row(BODIES[name], name, id)
+        outcome = self.one("SELECT outcome FROM pending_tasks WHERE id = :id", id=id) or {}
+        answer: dict[str, Any] = outcome.get("answer", outcome)
+        return answer
 
     def beat(self, *names: str) -> None:
         """Runs periodic tasks as beat does."""
@@ -370,8 +385,4 @@ class World:
 
     def texts(self, customer: Built) -> list[str]:
         """Returns the texts sent to this phone, from the ledger."""
-        return [
-            entry["params"]["Body"]
-            for entry in self.outside.ledger(kind="request", method="POST", provider="twilio")
-            if entry["params"].get("To") == customer.phone and entry["response_id"]
-        ]
+        return [text["Body"] for text in self.outside.texts(customer.phone)]

@@ -1,14 +1,14 @@
-"""One simulated world for all tests about faults. Each test has its own shops in it."""
+"""Starts the world of `tests/world.py`, once for all tests of this process."""
 
 from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
-import pytest
 import redis
 import structlog
 
@@ -24,7 +24,7 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 from settings.worker import load_worker
 from tests import credentials
-from tests.servers import TRUNCATE_GROWN_TABLES, close
+from tests.servers import close
 from tests.serving import KeepAliveHandler, serving
 from tests.simulated_providers import simulated_providers
 from tests.webhook_receiver import receiver
@@ -33,8 +33,8 @@ from web.app import by_path
 from webhooks.app import create_app
 from webhooks.web_dependencies import connect
 from worker import app as worker_app
-from worker.dependencies import Dependencies, use
-from worker.dependencies import _make as tools_of_a_worker
+from worker.dependencies import _make as dependencies_of_a_worker
+from worker.dependencies import use
 
 SETTINGS = {
     "ENVIRONMENT": "development",
@@ -55,8 +55,8 @@ SETTINGS = {
 
 
 @contextmanager
-def environment(values: dict[str, str]) -> Iterator[None]:
-    """Adds these variables until the end of the block."""
+def variables(values: Mapping[str, str]) -> Iterator[None]:
+    """Adds these environment variables until the end of the block."""
     before = dict(os.environ)
     os.environ.update(values)
     try:
@@ -66,65 +66,58 @@ def environment(values: dict[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-@pytest.fixture(scope="session")
-def made_world(
-    databases, migrated_template, redis_server, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[World, dict[str, str]]]:
-    """Yields the world and its environment.
-
-    The connections stay open, because a new connection would plan each statement again.
-    """
+def start_world(database_url: str, redis_url: str, folder: Path) -> Iterator[World]:
+    """Yields the world. Its connections stay open, because a new connection would plan each statement again."""
     for module in worker_app.TASK_MODULES:
         importlib.import_module(module)
-    url, port = databases.make(like=migrated_template), free_port()
-    values = SETTINGS | {"DATABASE_URL": url, "REDIS_URL": redis_server, "APP_URL": f"http://127.0.0.1:{port}"}
-    with environment(values):
+    port = free_port()
+    values = SETTINGS | {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "APP_URL": f"http://127.0.0.1:{port}"}
+    with variables(values):
         settings = load(WebSettings), load(DatabaseSettings), load(RedisSettings)
     wiring, of_api = connect(*settings), api_dependencies.connect(*settings)
     endpoints = create_app(replace(wiring, transactions=_unpublished(wiring.transactions)))
     public = create_api(replace(of_api, transactions=_unpublished(of_api.transactions)))
     with (
         serving(by_path({}, public=public, otherwise=endpoints), port=port, handler=KeepAliveHandler) as web,
-        simulated_providers(tmp_path_factory.mktemp("sandbox"), web) as providers,
-        redis.Redis.from_url(redis_server) as gates,
+        simulated_providers(folder, web) as providers,
+        redis.Redis.from_url(redis_url) as gates,
         receiver() as theirs,
     ):
         values |= dict.fromkeys(("TWILIO_API_URL", "STRIPE_API_URL", "RESEND_API_URL"), providers.url)
-        with environment(values):
-            made = unheard(tools_of_a_worker(load_worker()))
-        yield World(made, providers, web, FaultClock(made.engine, gates), gates, theirs), values
+        with variables(values):
+            worker = dependencies_of_a_worker(load_worker())
+        # No worker is running that could receive a message.
+        made = replace(worker, transactions=_unpublished(worker.transactions))
+        yield World(made, providers, web, FaultClock(made.engine, gates), gates, theirs, values)
         close(made.engine)
     close(wiring.sessions.kw["bind"])
     close(of_api.transactions.sessions.kw["bind"])
     of_api.rate_limits.close()
-    databases.drop(url)
-
-
-@pytest.fixture(scope="module")
-def whole_world(made_world: tuple[World, dict[str, str]]) -> Iterator[World]:
-    """The world of this process, until the end of the file."""
-    world, values = made_world
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    with world.dependencies.engine.begin() as connection:
-        connection.exec_driver_sql(TRUNCATE_GROWN_TABLES)
-    with environment(values):
-        use(world.dependencies)
-        yield world
-    structlog.reset_defaults()
-
-
-@pytest.fixture
-def world(whole_world: World) -> Iterator[World]:
-    whole_world.clock.start()
-    whole_world.begin_anew()
-    yield whole_world
-    whole_world.clock.stop()
-
-
-def unheard(dependencies: Dependencies) -> Dependencies:
-    """Returns a worker's dependencies without a publisher, because no worker is running."""
-    return replace(dependencies, transactions=_unpublished(dependencies.transactions))
 
 
 def _unpublished(transactions: Transactions) -> Transactions:
     return replace(transactions, publisher=NoPublisher())
+
+
+@contextmanager
+def working_in(world: World) -> Iterator[None]:
+    """Lets the code of this process use the world's settings and connections until the end of the block."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    with variables(world.environment):
+        use(world.dependencies)
+        yield
+    structlog.reset_defaults()
+
+
+@contextmanager
+def emptied(world: World) -> Iterator[World]:
+    """Begins with no webhooks and an unshifted clock; at the end, undoes what a test has replaced."""
+    dependencies = world.dependencies
+    world.clock.start()
+    world.reset()
+    try:
+        yield world
+    finally:
+        world.clock.stop()
+        if world.dependencies is not dependencies:
+            world.dependencies = use(dependencies)
