@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
 
-    from cli.local.system import System
+    from tests.live_system import LiveSystem
     from tests.servers import Clock, Databases
     from tests.world import World
 
@@ -161,17 +161,17 @@ def world(whole_world: World, engine: Engine) -> Iterator[World]:
         yield whole_world
 
 
-RUNNING = pytest.StashKey["System"]()
+RUNNING = pytest.StashKey["LiveSystem"]()
 
 
 @pytest.fixture
-def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> System:
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> LiveSystem:
     """One running system for all stories and contract tests: the processes of `slots up`, without a shop."""
-    from tests.live_system import start
+    from tests.live_system import LiveSystem
 
     stash = request.session.stash
     if RUNNING not in stash:
-        stash[RUNNING] = start(tmp_path_factory.mktemp("live"))
+        stash[RUNNING] = LiveSystem.start(tmp_path_factory.mktemp("live"))
     return stash[RUNNING]
 
 

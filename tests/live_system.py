@@ -1,4 +1,4 @@
-"""The running system of the stories, its shops, and customers with phones.
+"""The whole system in real processes, as `slots up` starts it, with its shops, and customers with phones.
 
 Customers act over HTTP. Assertions read the sandbox's ledger and the tables.
 """
@@ -11,18 +11,24 @@ import os
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-import psycopg
-from psycopg.rows import dict_row
+from sqlalchemy import Engine, create_engine
 
 from cli.local.boot import boot
 from cli.local.system import System
+from db import invariants
+from db.engine import psycopg_url
+from db.sessions import sessions
+from tests import builders
+from tests.builders import Built
+from tests.servers import close
 from tests.waiting import wait_for
 
 Row = dict[str, Any]
@@ -32,40 +38,56 @@ Row = dict[str, Any]
 _numbers = itertools.count(time.time_ns() // 10**8)
 
 
-def start(folder: Path) -> System:
-    """Starts a system with its own servers."""
-    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    system = System(folder, environment={**environment, "TICK_SECONDS": "1"})
-    try:
-        boot(system, fill=lambda url: None, stopping=lambda: False)
-    except BaseException:
-        system.stop()
-        raise
-    return system
-
-
 @dataclass
 class LiveSystem:
     """A running system, as described by `DIR/env`."""
 
     settings: Mapping[str, str]
+    system: System | None = None
+    """The processes, if this process has started them."""
+
+    @classmethod
+    def start(cls, folder: Path, **more: Any) -> LiveSystem:
+        """Starts a system with its own servers; `more` are arguments of `System`."""
+        environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+        system = System(folder, **{"environment": {**environment, "TICK_SECONDS": "1"}, **more})
+        try:
+            boot(system, fill=lambda url: None, stopping=lambda: False)
+        except BaseException:
+            system.stop()
+            raise
+        return cls(system.settings, system)
+
+    def stop(self) -> None:
+        if "engine" in vars(self):
+            close(self.engine)
+        if self.system is not None:
+            self.system.stop()
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Keeps connections open, and replaces those that the server has ended. Statements have no time limit."""
+        url = psycopg_url(self.settings["DATABASE_URL"])
+        return create_engine(url, pool_size=40, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
 
     def rows(self, statement: str, *values: object) -> list[Row]:
-        with psycopg.connect(self.settings["DATABASE_URL"], row_factory=dict_row, autocommit=True) as connection:
-            cursor = connection.execute(statement, values)  # type: ignore[arg-type]
-            return cursor.fetchall() if cursor.description else []
+        with self.engine.connect() as connection:
+            result = connection.exec_driver_sql(statement, values)
+            return [dict(row) for row in result.mappings()] if result.returns_rows else []
 
     def row(self, statement: str, *values: object) -> Row:
         (row,) = self.rows(statement, *values)
         return row
 
-    def insert(self, table: str, **values: object) -> UUID:
-        """Inserts a row with plain SQL and only the listed columns."""
-        names, places = ", ".join(values), ", ".join(["%s"] * len(values))
-        found: UUID = self.row(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id", *values.values())[
-            "id"
-        ]
-        return found
+    def insert(self, build: Callable[..., Built], *args: object, **columns: object) -> Built:
+        """Inserts a row with one of the builders."""
+        with sessions(self.engine).begin() as session:
+            return build(session, *args, **columns)
+
+    def violations(self, **more: Any) -> list[str]:
+        """Returns the violated invariants as sentences."""
+        with sessions(self.engine).begin() as session:
+            return [f"{v.name} {v.subject}: {v.detail}" for v in invariants.check(session, self.ledger(), **more)]
 
     def post(self, base: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
         """Sends a POST to WEB_URL or SANDBOX_URL; returns the status and the JSON response."""
@@ -100,7 +122,7 @@ class LiveSystem:
         """Waits until no task is due and no webhook is undelivered."""
         due = "SELECT name, args, last_error FROM pending_tasks WHERE settled_at IS NULL AND due_at <= now()"
         try:
-            wait_for(lambda: not self.rows(due) and not self._under_way(), "the live to come to rest")
+            wait_for(lambda: not self.rows(due) and not self._under_way(), "every task to be settled")
         except AssertionError as late:
             raise AssertionError(f"left to be done: {self.rows(due)} {self._under_way()}") from late
 
@@ -115,17 +137,13 @@ class LiveSystem:
 
     def shop(self, **columns: object) -> LiveShop:
         """Creates a shop without quiet hours, by default with a deposit of 20 pounds."""
-        usual = {
-            "name": "Aurora",
-            "timezone": "Europe/London",
-            "currency": "GBP",
-            "sms_from": self.number(),
-            "deposit_cents": 2000,
-            "quiet_from": None,
-            "quiet_until": None,
-        }
-        values = usual | columns
-        return LiveShop(self, self.insert("shops", **values), str(values["sms_from"]))
+        usual = {"name": "Aurora", "timezone": "Europe/London", "sms_from": self.number(), "deposit_cents": 2000}
+        row = self.insert(builders.a_shop, **usual | columns)
+        return LiveShop(self, row.id, str(row.sms_from))
+
+    def payment_status(self, intent: str) -> str:
+        statement = "SELECT status FROM payments WHERE stripe_payment_intent_id = %s"
+        return str(self.row(statement, intent)["status"])
 
 
 @dataclass
@@ -136,34 +154,23 @@ class LiveShop:
 
     def customer(self, name: str, *, visited_days_ago: int | None = None, **columns: object) -> LiveCustomer:
         """Creates a customer who has opted in. Customers with a more recent visit are asked first."""
-        usual = {"phone": self.live.number(), "sms_opt_in": True}
-        values = usual | columns
-        id = self.live.insert("customers", shop_id=self.id, name=name, **values)
-        customer = LiveCustomer(self, id, name, str(values["phone"]))
+        row = self.live.insert(builders.a_customer, self, **{"name": name, "phone": self.live.number()} | columns)
+        customer = LiveCustomer(self, row.id, name, str(row.phone))
         if visited_days_ago is not None:
-            before = datetime.now(UTC) - timedelta(days=visited_days_ago)
-            self.appointment(customer, starts_at=before, status="settled")
+            self.live.insert(builders.a_settled_booking, customer, days_ago=visited_days_ago)
         return customer
 
-    def appointment(
-        self, customer: LiveCustomer, *, starts_at: datetime | None = None, paid: bool = True, **columns: object
-    ) -> LiveAppointment:
+    def appointment(self, customer: LiveCustomer, *, paid: bool = True, **columns: object) -> LiveAppointment:
         """Creates an appointment of one hour, by default tomorrow, booked and paid."""
-        starts_at = starts_at or datetime.now(UTC) + timedelta(days=1)
-        usual = {"status": "booked", "payment_required": True, "deposit_cents": 2000, "price_cents": 5000}
-        id = self.live.insert(
-            "appointments",
-            shop_id=self.id,
-            customer_id=customer.id,
-            starts_at=starts_at,
-            ends_at=starts_at + timedelta(hours=1),
-            **usual | columns,
-        )
-        if paid:
-            money = {"amount_cents": 2000, "currency": "gbp", "status": "succeeded"}
-            intent = f"pi_paid_{id.hex}"
-            self.live.insert("payments", shop_id=self.id, appointment_id=id, stripe_payment_intent_id=intent, **money)
-        return LiveAppointment(self, id)
+        usual = {"payment_required": True, "deposit_cents": 2000}
+        deposit = 2000 if paid else 0
+        row = self.live.insert(builders.a_paid_appointment, customer, deposit=deposit, **usual | columns)
+        return LiveAppointment(self, row.id)
+
+    def opening(self, **columns: object) -> LiveSlot:
+        """Inserts a slot opening of one hour, by default in two days."""
+        row = self.live.insert(builders.a_slot, self, **{"starts_at": builders.in_(hours=48)} | columns)
+        return LiveSlot(self, row.id)
 
     def settles(self) -> None:
         """Waits until no task of this shop is left."""
@@ -180,9 +187,24 @@ class LiveShop:
 
 
 @dataclass
-class LiveAppointment:
+class LiveRow:
+    """A row of a shop, which builders accept as if it were read from the database."""
+
     shop: LiveShop
     id: UUID
+
+    @property
+    def shop_id(self) -> UUID:
+        return self.shop.id
+
+
+@dataclass
+class LiveAppointment(LiveRow):
+    def payment(self, **columns: object) -> str:
+        """Inserts a pending payment; returns the id of its intent."""
+        usual = {"status": "pending", "stripe_payment_intent_id": f"pi_{uuid4().hex}"}
+        row = self.shop.live.insert(builders.a_payment, self, **usual | columns)
+        return str(row.stripe_payment_intent_id)
 
     def ask_to_cancel(self) -> tuple[int, Any]:
         secret = {"x-internal-secret": self.shop.live.settings["INTERNAL_SECRET"]}
@@ -208,9 +230,18 @@ class LiveAppointment:
 
 
 @dataclass
-class LiveSlot:
-    shop: LiveShop
-    id: UUID
+class LiveSlot(LiveRow):
+    def offer(self, customer: LiveCustomer, **columns: object) -> UUID:
+        """Inserts an offer sent just now, open for 15 minutes."""
+        id: UUID = self.shop.live.insert(builders.an_offer, self, customer, **columns).id
+        return id
+
+    def hold(self, customer: LiveCustomer, *, until: datetime) -> tuple[LiveAppointment, str]:
+        """Inserts a booking of this slot that waits for its deposit; returns it and the id of its intent."""
+        start = self.shop.live.row("SELECT starts_at FROM slot_openings WHERE id = %s", self.id)["starts_at"]
+        held = {"status": "pending_payment", "source_slot_opening_id": self.id}
+        booking = self.shop.appointment(customer, starts_at=start, paid=False, **held)
+        return booking, booking.payment(expires_at=until)
 
     @property
     def status(self) -> str:
@@ -262,9 +293,7 @@ class LiveSlot:
 
 
 @dataclass
-class LiveCustomer:
-    shop: LiveShop
-    id: UUID
+class LiveCustomer(LiveRow):
     name: str
     phone: str
 

@@ -333,18 +333,10 @@ class World:
     def booked(self, customer: Built, *, hours: float = 24, deposit: int = 2000, **columns: Any) -> Built:
         """Inserts a paid appointment."""
         starts_at = self.clock.now().replace(microsecond=0) + timedelta(hours=hours)
-        usual = {
-            "starts_at": starts_at,
-            "payment_required": deposit > 0,
-            "deposit_cents": deposit,
-            "price_cents": 5000,
-        }
         with self.session() as session:
-            appointment = builders.an_appointment(session, customer, **usual | columns)
-            if deposit:
-                intent = f"pi_paid_{appointment.id.hex}"
-                builders.a_payment(session, appointment, amount_cents=deposit, stripe_payment_intent_id=intent)
-            return appointment
+            return builders.a_paid_appointment(
+                session, customer, deposit=deposit, **{"starts_at": starts_at, **columns}
+            )
 
     def slot_of(self, appointment: Built) -> Built:
         (slot,) = self.rows(

@@ -60,7 +60,7 @@ def _connected(stage: ChaosSystem, kind: str, bookings: int) -> ChaosCalendar:
     live, data = stage.live, stage.folder / "up"
     shop = live.shop(name=f"Aurora {kind}", payment_attempts=1)
     for _ in range(bookings * CUSTOMERS_A_SLOT):
-        live.insert("customers", shop_id=shop.id, name="Somebody", phone=live.number(), sms_opt_in=True)
+        shop.customer("Somebody")
     for number in range(bookings):
         starts_at = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3, minutes=45 * number)
         times = {"starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(minutes=40)).isoformat()}

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from cli.local.system import System
 from tests.contract.outside import OutsideCallers
 from tests.live_system import LiveSystem
 
 
 @pytest.fixture
-def live(running: System) -> LiveSystem:
-    return LiveSystem(running.settings)
+def live(running: LiveSystem) -> LiveSystem:
+    return running
 
 
 @pytest.fixture

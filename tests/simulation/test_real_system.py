@@ -18,10 +18,9 @@ from random import Random
 
 import psycopg
 import pytest
+from sqlalchemy.orm import Session
 
-from cli.local.boot import boot
 from cli.local.services import SERVICES
-from cli.local.system import System
 from domain import events as ev
 from domain.pace import OfferHistory, Pace
 from domain.policy import Policy, asking_ends_at
@@ -33,10 +32,9 @@ from simulation.recovery_play import RecoveryPlay
 from simulation.row_ids import OFFER_IDS
 from simulation.run import draw_plan
 from simulation.scenarios import Scenario
-from tests.chaos.stage import Onlookers
+from tests.live_system import LiveSystem
 from tests.servers import Databases
 from tests.simulation.real_system import SET_CLOCK, SLOW_CLOCK, Ending, RealPlay, insert_slot
-from tests.stories.conftest import violations
 
 BEHAVIOUR = Behaviour(
     customers=12,
@@ -167,7 +165,7 @@ def choose(seed: int, number: int, day: datetime) -> list[Chosen]:
 @pytest.fixture
 def real(
     databases: Databases, migrated_template: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Onlookers]:
+) -> Iterator[LiveSystem]:
     """Runs the processes of `slots up` except Flower, on a database with a slow clock.
 
     At the end, checks every invariant.
@@ -177,25 +175,23 @@ def real(
         connection.execute(SLOW_CLOCK)
     stores = {"DATABASE_URL": url, "REDIS_URL": redis_url, "TICK_SECONDS": "1"}
     services = tuple(service for service in SERVICES if service.name not in {"Flower", "worker calendars"})
-    system = System(tmp_path_factory.mktemp("real"), environment={**os.environ, **stores}, services=services)
-    live = Onlookers(system.settings)
+    environment = {**os.environ, **stores}
+    live = LiveSystem.start(tmp_path_factory.mktemp("real"), environment=environment, services=services)
     try:
-        boot(system, fill=lambda settings: None, stopping=lambda: False)
         yield live
     finally:
-        live.leave()
-        system.stop()
+        live.stop()
         databases.drop(url)
 
 
 @pytest.mark.long
 def test_two_hundred_recoveries_end_on_real_processes_as_in_the_simulation(
-    real: Onlookers, tells: Callable[[str, str], None]
+    real: LiveSystem, tells: Callable[[str, str], None]
 ) -> None:
     chosen = choose(seed=int(os.environ.get("SEED", "1")), number=200, day=datetime.now(ZONE) + timedelta(days=1))
-    with psycopg.connect(real.settings["DATABASE_URL"]) as connection:
-        connection.execute(SET_CLOCK, [min(one.plan.cancelled_at for one in chosen) - MINUTE])
-        slots = [insert_slot(connection, number, one.plan, one.policy) for number, one in enumerate(chosen, 1)]
+    real.rows(SET_CLOCK, min(one.plan.cancelled_at for one in chosen) - MINUTE)
+    with Session(real.engine) as session:
+        slots = [insert_slot(session, number, one.plan, one.policy) for number, one in enumerate(chosen, 1)]
     play = RealPlay(real, {slot.appointment_id: slot for slot in slots})
     endings = play.play()
     asked = sum(len(one.asked) for one in endings.values())
@@ -206,4 +202,4 @@ def test_two_hundred_recoveries_end_on_real_processes_as_in_the_simulation(
         if endings.get(slot.appointment_id) != one.ending
     ]
     assert different == []
-    assert violations(real) == []
+    assert real.violations() == []

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cli.local.system import System
 from tests.live_system import LiveSystem
 
 ROOT = Path(__file__).parents[2]
@@ -20,10 +19,8 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.+?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 
-def test_the_page_leads_from_no_shop_to_a_recovered_booking(
-    running: System, live: LiveSystem, tmp_path: Path
-) -> None:
-    (tmp_path / ".data").symlink_to(running.data)
+def test_the_page_leads_from_no_shop_to_a_recovered_booking(live: LiveSystem, tmp_path: Path) -> None:
+    (tmp_path / ".data").symlink_to(live.system.data)
     (tmp_path / ".venv").symlink_to(Path(sys.executable).parents[1])
     program = f"cat > program.py <<'END'\n{blocks('python')[0]}END\npython program.py\n"
     known = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}

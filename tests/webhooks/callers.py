@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import stripe
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
-from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
 from db.tasks import pending_tasks
 from tests.credentials import ACCOUNT_SID, AUTH_TOKEN, CRON_SECRET, INTERNAL_SECRET, STRIPE_SECRET
+from tests.signatures import stripe_signature, twilio_signature
 from tests.waiting import wait_for
 
 APP_URL = "https://book.example.com"
@@ -59,15 +58,7 @@ class Carrier:
         )
 
     def signature(self, path: str, form: Mapping[str, Any]) -> str:
-        signed: str = RequestValidator(self.token).compute_signature(self.address + path, _Repeated(form))
-        return signed
-
-
-class _Repeated(dict[str, Any]):
-    """A form in which the validator can read repeated parameters through `getlist`."""
-
-    def getlist(self, name: str) -> list[str]:
-        return self[name] if isinstance(self[name], list) else [self[name]]
+        return twilio_signature(self.address + path, form, self.token)
 
 
 @dataclass(frozen=True)
@@ -89,7 +80,7 @@ class PaymentCompany:
         return self.posts(json.dumps(usual | event))
 
     def posts(self, body: str, *, at: int | None = None, **request: Any) -> TestResponse:
-        signature = stripe.WebhookSignature.generate_signature_header(body, self.secret, at)
+        signature = stripe_signature(body, self.secret, at)
         return self.client.post(
             "/api/stripe/webhook",
             data=body.encode(),
