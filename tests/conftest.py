@@ -65,9 +65,9 @@ def shared_database(databases: Databases, migrated_template: str) -> Iterator[st
 @pytest.fixture(scope="session")
 def shared_engine(shared_database: str) -> Iterator[Engine]:
     """Keeps its connections open, because a new connection would parse and plan every statement again."""
-    from tests.servers import connected
+    from tests.servers import engine_on
 
-    with connected(shared_database) as made:
+    with engine_on(shared_database) as made:
         yield made
 
 

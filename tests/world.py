@@ -70,7 +70,7 @@ class Killed(BaseException):
 
 
 @dataclass
-class FaultClock:
+class WorldClock:
     """One clock for the database, Redis, the sandbox and this process."""
 
     engine: Engine
@@ -109,7 +109,7 @@ class World:
     dependencies: Dependencies
     outside: SimulatedProviders
     web: str
-    clock: FaultClock
+    clock: WorldClock
     redis: redis.Redis
     receiver: Receiver
     """A shop's own system, for webhooks."""

@@ -28,7 +28,7 @@ from tests.servers import close
 from tests.serving import KeepAliveHandler, serving
 from tests.simulated_providers import simulated_providers
 from tests.webhook_receiver import receiver
-from tests.world import FaultClock, World
+from tests.world import World, WorldClock
 from web.app import by_path
 from webhooks.app import create_app
 from webhooks.web_dependencies import connect
@@ -55,7 +55,7 @@ SETTINGS = {
 
 
 @contextmanager
-def variables(values: Mapping[str, str]) -> Iterator[None]:
+def environment_variables(values: Mapping[str, str]) -> Iterator[None]:
     """Adds these environment variables until the end of the block."""
     before = dict(os.environ)
     os.environ.update(values)
@@ -72,7 +72,7 @@ def start_world(database_url: str, redis_url: str, folder: Path) -> Iterator[Wor
         importlib.import_module(module)
     port = free_port()
     values = SETTINGS | {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "APP_URL": f"http://127.0.0.1:{port}"}
-    with variables(values):
+    with environment_variables(values):
         settings = load(WebSettings), load(DatabaseSettings), load(RedisSettings)
     wiring, of_api = connect(*settings), api_dependencies.connect(*settings)
     endpoints = create_app(replace(wiring, transactions=_unpublished(wiring.transactions)))
@@ -84,11 +84,11 @@ def start_world(database_url: str, redis_url: str, folder: Path) -> Iterator[Wor
         receiver() as theirs,
     ):
         values |= dict.fromkeys(("TWILIO_API_URL", "STRIPE_API_URL", "RESEND_API_URL"), providers.url)
-        with variables(values):
+        with environment_variables(values):
             worker = dependencies_of_a_worker(load_worker())
         # No worker is running that could receive a message.
         made = replace(worker, transactions=_unpublished(worker.transactions))
-        yield World(made, providers, web, FaultClock(made.engine, gates), gates, theirs, values)
+        yield World(made, providers, web, WorldClock(made.engine, gates), gates, theirs, values)
         close(made.engine)
     close(wiring.sessions.kw["bind"])
     close(of_api.transactions.sessions.kw["bind"])
@@ -103,7 +103,7 @@ def _unpublished(transactions: Transactions) -> Transactions:
 def working_in(world: World) -> Iterator[None]:
     """Lets the code of this process use the world's settings and connections until the end of the block."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    with variables(world.environment):
+    with environment_variables(world.environment):
         use(world.dependencies)
         yield
     structlog.reset_defaults()

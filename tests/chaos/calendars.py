@@ -48,7 +48,7 @@ class ChaosCalendar:
         _slots(self.data, "sync", str(self.id))
 
 
-def connected(stage: ChaosSystem, *, bookings: int) -> list[ChaosCalendar]:
+def connect_calendars(stage: ChaosSystem, *, bookings: int) -> list[ChaosCalendar]:
     """Connects one calendar of each kind, each in its own shop with this many bookings.
 
     Half of the bookings are cancelled in the calendar.
@@ -89,7 +89,7 @@ def _slots(data: Path, *words: str) -> str:
     return done.stdout
 
 
-def disagreements(calendar: ChaosCalendar) -> list[str]:
+def calendar_differences(calendar: ChaosCalendar) -> list[str]:
     """Returns the bookings that differ between the calendar and our rows. Calendars marked as broken are skipped."""
     live = calendar.live
     if live.row("SELECT status FROM calendars WHERE id = %s", calendar.id)["status"] == "broken":

@@ -48,7 +48,7 @@ MOVED = "SELECT count(*) AS moved FROM appointments WHERE cancel_reason = 'moved
 
 
 @dataclass(frozen=True)
-class Ending:
+class ChaosOutcome:
     """The outcomes of the recoveries: how each ended, after how many seconds, and with which replies and payments."""
 
     statuses: Counter[str]
@@ -74,12 +74,12 @@ def everything_is_final(live: LiveSystem, appointments: Sequence[LiveAppointment
         sleep(LOOKS_EVERY)
 
 
-def ending(live: LiveSystem, appointments: Sequence[LiveAppointment]) -> Ending:
+def ending(live: LiveSystem, appointments: Sequence[LiveAppointment]) -> ChaosOutcome:
     """Builds the outcomes from the rows and the sandbox's ledger."""
     ledger = live.ledger()
     ends = live.rows(ENDS, [appointment.id for appointment in appointments])
     texts = [entry["params"] for entry in ledger if _is_text(entry)]
-    return Ending(
+    return ChaosOutcome(
         statuses=Counter(row["status"] for row in ends),
         seconds=sorted(row["seconds"] for row in ends),
         texts=len(texts),

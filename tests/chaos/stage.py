@@ -111,7 +111,7 @@ class ChaosSystem:
 
 
 @contextlib.contextmanager
-def stopped(processes: list[psutil.Process]) -> Iterator[None]:
+def suspended(processes: list[psutil.Process]) -> Iterator[None]:
     """Suspends the processes until the end of the block."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):

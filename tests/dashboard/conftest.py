@@ -126,7 +126,7 @@ def ports() -> tuple[int, int]:
 
 
 @pytest.fixture
-def site(engine: Engine, redis_url: str, stripe: StripeClient, ports: tuple[int, int]) -> Iterator[str]:
+def site(engine: Engine, redis_url: str, stripe_client: StripeClient, ports: tuple[int, int]) -> Iterator[str]:
     """Serves the pages with the stand-in's card form, and yields their address."""
     address, script = (f"http://127.0.0.1:{port}" for port in ports)
     wiring = wired(engine, redis_url, app_url=address, stripe_js_url=f"{script}/stripe.js")
@@ -135,7 +135,7 @@ def site(engine: Engine, redis_url: str, stripe: StripeClient, ports: tuple[int,
 
 
 @pytest.fixture
-def stripe(tmp_path: Path, ports: tuple[int, int]) -> Iterator[StripeClient]:
+def stripe_client(tmp_path: Path, ports: tuple[int, int]) -> Iterator[StripeClient]:
     """A Stripe client connected to the stand-in."""
     pages, address = (f"http://127.0.0.1:{port}" for port in ports)
     app = sandbox_app.create_app(of_a_sandbox(tmp_path / "sandbox", pages, url=address))
@@ -169,7 +169,7 @@ def phone(browser: Browser, site: str) -> Iterator[Page]:
 
 
 @pytest.fixture
-def desk(browser: Browser, site: str) -> Iterator[Page]:
+def wide_screen(browser: Browser, site: str) -> Iterator[Page]:
     """A large screen in light mode."""
     with window(browser, site, **DESK) as page:
         yield page

@@ -17,7 +17,7 @@ from tests.waiting import wait_for
 SHOP, ANA = "+447700900001", "+447700900101"
 
 
-class Heard(BaseHTTPRequestHandler):
+class RecordingHandler(BaseHTTPRequestHandler):
     """Answers 200 to every webhook and records it."""
 
     protocol_version = "HTTP/1.1"
@@ -33,13 +33,13 @@ class Heard(BaseHTTPRequestHandler):
         """Suppresses the access log."""
 
 
-class Listening(ThreadingHTTPServer):
+class RecordingServer(ThreadingHTTPServer):
     """A server with the endpoints of an application, which only records the requests."""
 
     daemon_threads = True
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), Heard)
+        super().__init__(("127.0.0.1", 0), RecordingHandler)
         self.requests = []
         self.url = f"http://127.0.0.1:{self.server_port}"
 
@@ -59,7 +59,7 @@ def _is(request, path, about):
     return request[0] == path and all(word in request[2].decode() for word in about)
 
 
-class SandboxAtHand:
+class SandboxControls:
     """Calls the sandbox's own control routes."""
 
     def __init__(self, url):
@@ -88,14 +88,14 @@ class SandboxAtHand:
 
 @pytest.fixture(scope="session")
 def application():
-    with on_a_thread(Listening()) as server:
+    with on_a_thread(RecordingServer()) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def running_sandbox(application, tmp_path_factory):
     with serving_sandbox(tmp_path_factory.mktemp("sandbox"), application.url) as (_, url):
-        yield SandboxAtHand(url)
+        yield SandboxControls(url)
 
 
 @pytest.fixture

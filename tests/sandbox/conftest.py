@@ -27,7 +27,7 @@ SHOP, ANA, BEN = "+447700900001", "+447700900101", "+447700900102"
 ROOT = Path(__file__).parents[2]
 
 
-class Application(ThreadingHTTPServer):
+class WebhookRecorder(ThreadingHTTPServer):
     """Answers webhooks with `status`, and records separately those whose signature the official libraries accept."""
 
     daemon_threads = True
@@ -91,7 +91,7 @@ class WebhookHandler(BaseHTTPRequestHandler):
         """Suppresses the access log."""
 
 
-class Elsewhere(TwilioHttpClient):
+class SandboxHttpClient(TwilioHttpClient):
     """Twilio's own HTTP client, with the address of the sandbox."""
 
     def __init__(self, url):
@@ -102,13 +102,13 @@ class Elsewhere(TwilioHttpClient):
         return super().request(method, url.replace("https://api.twilio.com", self.url), *args, **kwargs)
 
 
-class AtHand:
+class SandboxClient:
     """A running sandbox with its clients."""
 
     def __init__(self, url):
         self.url = url
         self.stripe = stripe.StripeClient(STRIPE_KEY, base_addresses={"api": url}, max_network_retries=0).v1
-        self.twilio = Client(ACCOUNT_SID, AUTH_TOKEN, http_client=Elsewhere(url))
+        self.twilio = Client(ACCOUNT_SID, AUTH_TOKEN, http_client=SandboxHttpClient(url))
 
     def get(self, path, **params):
         return requests.get(f"{self.url}/sandbox/{path}", params=params, timeout=5).json()
@@ -142,7 +142,7 @@ class AtHand:
         return [one for one in entries if all(one[name] == value for name, value in wanted.items())]
 
 
-class AsAProcess:
+class SandboxProcess:
     """The sandbox under granian, which tests kill and restart."""
 
     def __init__(self, folder, app_url):
@@ -150,7 +150,7 @@ class AsAProcess:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.environment = {**os.environ, **of_a_sandbox(folder, app_url, url=f"http://127.0.0.1:{self.port}")}
-        self.at_hand = AtHand(f"http://127.0.0.1:{self.port}")
+        self.at_hand = SandboxClient(f"http://127.0.0.1:{self.port}")
         self.process = None
 
     def start(self):
@@ -193,7 +193,7 @@ class AsAProcess:
 
 @pytest.fixture
 def sandbox_process(tmp_path, application):
-    process = AsAProcess(tmp_path / "sandbox", application.url)
+    process = SandboxProcess(tmp_path / "sandbox", application.url)
     yield process
     process.kill()
 
@@ -201,10 +201,10 @@ def sandbox_process(tmp_path, application):
 @pytest.fixture
 def sandbox(tmp_path, application):
     with serving_sandbox(tmp_path / "sandbox", application.url) as (_, url):
-        yield AtHand(url)
+        yield SandboxClient(url)
 
 
 @pytest.fixture
 def application():
-    with on_a_thread(Application()) as server:
+    with on_a_thread(WebhookRecorder()) as server:
         yield server

@@ -49,7 +49,7 @@ WORDS = {CustomerAnswer.YES: "YES", CustomerAnswer.NO: "no thanks", CustomerAnsw
 
 
 @dataclass(frozen=True)
-class Ending:
+class SlotEnding:
     """How a slot ended: the customer who got it or why the search ended, and the asked customers in order."""
 
     sold_to: int | None
@@ -154,7 +154,7 @@ class RealPlay:
     steps: int = 0
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
-    def play(self) -> dict[UUID, Ending]:
+    def play(self) -> dict[UUID, SlotEnding]:
         """Plays until every slot is sold or closed. Returns each ending by the id of the cancelled appointment."""
         for slot in self.slots.values():
             self._unreachable(slot)
@@ -261,13 +261,13 @@ class RealPlay:
         status, answer = self.live.post("SANDBOX_URL", path)
         assert status < 300 or status == 409, answer
 
-    def _endings(self) -> dict[UUID, Ending]:
+    def _endings(self) -> dict[UUID, SlotEnding]:
         sources = list(self.slots)
         asked: dict[UUID, list[int]] = {source: [] for source in sources}
         for offer in self.live.rows(OFFERS, sources):
             asked[offer["source"]].append(self.slots[offer["source"]].people[offer["customer_id"]].number)
         return {
-            row["source"]: Ending(
+            row["source"]: SlotEnding(
                 self._number(row["source"], row["customer_id"]), row["closed_as"], tuple(asked[row["source"]])
             )
             for row in self.live.rows(ENDINGS, sources)

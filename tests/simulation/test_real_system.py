@@ -34,7 +34,7 @@ from simulation.run import draw_plan
 from simulation.scenarios import Scenario
 from tests.live_system import LiveSystem
 from tests.servers import Databases
-from tests.simulation.real_system import SET_CLOCK, SLOW_CLOCK, Ending, RealPlay, insert_slot
+from tests.simulation.real_system import SET_CLOCK, SLOW_CLOCK, RealPlay, SlotEnding, insert_slot
 
 BEHAVIOUR = Behaviour(
     customers=12,
@@ -100,8 +100,8 @@ class RecordedPlay(RecoveryPlay):
         self.asked: list[int] = []
 
     @property
-    def ending(self) -> Ending:
-        return Ending(self.result.sold_to, self.slot.closed_as and self.slot.closed_as.value, tuple(self.asked))
+    def ending(self) -> SlotEnding:
+        return SlotEnding(self.result.sold_to, self.slot.closed_as and self.slot.closed_as.value, tuple(self.asked))
 
     def apply(self, event: ev.Event, past: int | None = None) -> None:
         if isinstance(event, ev.OfferSent):
@@ -143,7 +143,7 @@ def possible(plan: Plan) -> bool:
 class Chosen:
     plan: Plan
     policy: Policy
-    ending: Ending
+    ending: SlotEnding
 
 
 def choose(seed: int, number: int, day: datetime) -> list[Chosen]:

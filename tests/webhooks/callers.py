@@ -30,7 +30,7 @@ def a_sid() -> str:
 
 
 @dataclass(frozen=True)
-class Carrier:
+class TwilioCaller:
     """Acts as Twilio, which signs the address in its configuration."""
 
     client: FlaskClient
@@ -62,7 +62,7 @@ class Carrier:
 
 
 @dataclass(frozen=True)
-class PaymentCompany:
+class StripeCaller:
     """Acts as Stripe."""
 
     client: FlaskClient
@@ -91,8 +91,8 @@ class PaymentCompany:
 
 
 @dataclass(frozen=True)
-class BookingSystem:
-    """Acts as the shop's own software and as the scheduler that runs jobs; each has its secret."""
+class SecretCaller:
+    """Acts as the shop's own software and as the scheduler that runs jobs, each with its secret."""
 
     client: FlaskClient
 

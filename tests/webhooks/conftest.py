@@ -28,7 +28,7 @@ Opening = Callable[..., WebDependencies]
 
 
 @contextmanager
-def opening() -> Iterator[Opening]:
+def opened_endpoints() -> Iterator[Opening]:
     """Connects the endpoints to the given servers until the end of the block."""
     opened: list[WebDependencies] = []
 
@@ -55,13 +55,13 @@ def opening() -> Iterator[Opening]:
 @pytest.fixture
 def endpoints_on() -> Iterator[Opening]:
     """Connects the endpoints to the given servers; `settings` override the defaults."""
-    with opening() as endpoints_on:
+    with opened_endpoints() as endpoints_on:
         yield endpoints_on
 
 
 @pytest.fixture(scope="session")
 def shared_wiring(shared_database: str, redis_server: str) -> Iterator[WebDependencies]:
-    with opening() as endpoints_on:
+    with opened_endpoints() as endpoints_on:
         yield endpoints_on(shared_database, redis_server)
 
 
@@ -82,18 +82,18 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def twilio(client: FlaskClient) -> callers.Carrier:
-    return callers.Carrier(client)
+def twilio(client: FlaskClient) -> callers.TwilioCaller:
+    return callers.TwilioCaller(client)
 
 
 @pytest.fixture
-def stripe(client: FlaskClient) -> callers.PaymentCompany:
-    return callers.PaymentCompany(client)
+def stripe(client: FlaskClient) -> callers.StripeCaller:
+    return callers.StripeCaller(client)
 
 
 @pytest.fixture
-def booking_system(client: FlaskClient) -> callers.BookingSystem:
-    return callers.BookingSystem(client)
+def booking_system(client: FlaskClient) -> callers.SecretCaller:
+    return callers.SecretCaller(client)
 
 
 @pytest.fixture
@@ -118,12 +118,12 @@ def shop(session: Session) -> Built:
 
 
 @pytest.fixture(scope="session")
-def serving(shared_database: str, redis_server: str) -> Iterator[str]:
+def web_server(shared_database: str, redis_server: str) -> Iterator[str]:
     """The web process; its database is emptied before each test."""
     with web_process(DATABASE_URL=shared_database, REDIS_URL=redis_server) as (url, _):
         yield url
 
 
 @pytest.fixture
-def served(serving: str, database_url: str) -> str:
-    return serving
+def served(web_server: str, database_url: str) -> str:
+    return web_server

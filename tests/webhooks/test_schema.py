@@ -106,7 +106,7 @@ def proven(case: Case) -> Mapping[str, str]:
 
 def by_twilio(case: Case) -> Mapping[str, str]:
     form = parse_qs(body_of(case).decode(errors="replace"), keep_blank_values=True)
-    return {"X-Twilio-Signature": callers.Carrier(None).signature(case.formatted_path, form)}
+    return {"X-Twilio-Signature": callers.TwilioCaller(None).signature(case.formatted_path, form)}
 
 
 def by_stripe(case: Case) -> Mapping[str, str]:
