@@ -47,8 +47,8 @@ SETTINGS = {
     **dict.fromkeys(("SQUARE_APPLICATION_ID", "GOOGLE_CLIENT_ID"), "sandbox"),
     **dict.fromkeys(("SQUARE_APPLICATION_SECRET", "GOOGLE_CLIENT_SECRET"), "sq0csp-8f14e45fceea167a"),
     "WEBHOOKS_ALLOW_LOOPBACK": "true",
-    # Prevents a busy machine from being treated as an unavailable Redis.
-    "REDIS_TIMEOUT_SECONDS": "10",
+    # Prevents a busy machine from being treated as an unavailable server.
+    **dict.fromkeys((f"{name}_TIMEOUT_SECONDS" for name in ("REDIS", "TWILIO_READ", "STRIPE_READ", "EMAIL")), "10"),
     # The client library must not retry.
     "STRIPE_NETWORK_RETRIES": "0",
 }

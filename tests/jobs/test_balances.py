@@ -54,7 +54,7 @@ def test_paid_it_is_done_and_nobody_is_reminded_again(world: World, session: Ses
     world.perform("send_payment_reminders")
     world.work_off()
     intent = world.one("SELECT stripe_payment_intent_id FROM payments WHERE kind = 'balance'")
-    world.outside.pays(intent)
+    assert world.at_stripe(intent, "succeed") == 200
     world.perform("handle_payment_success", intent)
     assert world.one("SELECT status FROM payments WHERE kind = 'balance'") == "succeeded"
     assert reload(session, "appointments", booking.id).status == "booked"
@@ -112,7 +112,7 @@ def test_who_pays_the_earlier_price_at_that_moment_is_not_asked_for_more(
     booking = a_booking_with_a_deposit(session, now)
     old = a_payment(session, booking, kind="balance", amount_cents=3000, status="pending")
     session.commit()
-    world.outside.pays(world.perform("create_payment", str(old.id))["intent"])
+    assert world.at_stripe(world.perform("create_payment", str(old.id))["intent"], "succeed") == 200
     assert world.perform("send_payment_reminders")["reminders_sent"] == 0
     assert world.one("SELECT count(*) FROM payments WHERE kind = 'balance' AND status = 'pending'") == 0
     assert world.perform("send_payment_reminders")["reminders_sent"] == 1
@@ -163,7 +163,7 @@ def test_a_balance_that_is_paid_while_its_booking_is_cancelled_is_shown_to_a_hum
     booking = a_booking_with_a_deposit(session, now)
     balance = a_payment(session, booking, kind="balance", amount_cents=3500, status="pending")
     session.commit()
-    world.outside.pays(world.perform("create_payment", str(balance.id))["intent"])
+    assert world.at_stripe(world.perform("create_payment", str(balance.id))["intent"], "succeed") == 200
     request_cancellation(session, booking.id, by="customer")
     session.commit()
     world.work_off()

@@ -84,7 +84,7 @@ def test_one_that_was_paid_at_the_last_moment_is_booked(world: World, session: S
     stale = an_unpaid_booking(session, now)
     payment = a_payment(session, stale, status="pending")
     session.commit()
-    world.outside.pays(world.perform("create_payment", str(payment.id))["intent"])
+    assert world.at_stripe(world.perform("create_payment", str(payment.id))["intent"], "succeed") == 200
     assert world.perform("cleanup_stale_bookings") == {"success": True, "cancelled_count": 0, "errors": []}
     assert reload(session, "appointments", stale.id).status == "booked"
 
@@ -111,7 +111,7 @@ def test_payments_that_take_days_keep_nobody_else_waiting(world: World, session:
     an_unpaid_booking(session, now)
     session.commit()
     for payment in paid:
-        world.outside.processes(world.perform("create_payment", str(payment.id))["intent"])
+        assert world.at_stripe(world.perform("create_payment", str(payment.id))["intent"], "processing") == 200
     answer = world.perform("cleanup_stale_bookings")
     assert (answer["cancelled_count"], len(answer["errors"])) == (1, len(slow))
 

@@ -65,7 +65,7 @@ def test_with_a_wrong_key_the_staff_are_told_once_and_the_e_mail_waits(
 
 def by_smtp(world: World) -> None:
     """Replaces the mail server with one that does not answer."""
-    settings = EmailSettings(smtp_host="127.0.0.1", smtp_port=9, email_timeout_seconds=1)
+    settings = EmailSettings(resend_api_key="", smtp_host="127.0.0.1", smtp_port=9, email_timeout_seconds=1)
     world.dependencies = use(replace(world.dependencies, email=email_sender(settings)))
 
 

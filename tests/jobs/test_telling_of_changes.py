@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from db.shops import shop_texts
 from domain.delivery import MessageStatus
 from tests.builders import Built, a_customer, a_shop, an_appointment, reload
 from tests.world import World
+from worker.dependencies import use
 
 TOLD = text("SELECT channel, purpose, body FROM messages WHERE purpose LIKE 'appointment_%' ORDER BY created_at")
 
@@ -47,8 +49,7 @@ def told(session: Session) -> list[tuple[str, str]]:
     [
         ({"email": "ana@example.com"}, "sms"),
         ({"sms_opt_in": False, "email": "ana@example.com"}, "email"),
-        # There is no WhatsApp template for this text.
-        ({"whatsapp_opt_in": True}, "sms"),
+        ({"whatsapp_opt_in": True}, "whatsapp"),
     ],
 )
 def test_a_moved_customer_is_told_the_new_time_on_one_channel(
@@ -58,6 +59,17 @@ def test_a_moved_customer_is_told_the_new_time_on_one_channel(
     move(session, booking)
     world.work_off()
     assert told(session) == [(channel, "appointment_moved")]
+
+
+def test_without_a_whatsapp_template_the_new_time_is_told_by_sms(
+    world: World, session: Session, now: datetime
+) -> None:
+    settings = world.dependencies.settings
+    without = settings.twilio.model_copy(update={"twilio_whatsapp_templates": {}})
+    world.dependencies = use(replace(world.dependencies, settings=replace(settings, twilio=without)))
+    move(session, a_booking(session, now, whatsapp_opt_in=True))
+    world.work_off()
+    assert told(session) == [("sms", "appointment_moved")]
 
 
 def test_each_move_is_told_once_and_the_cancellation_once(world: World, session: Session, now: datetime) -> None:
