@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, create_engine
 
-from cli.local.boot import boot
-from cli.local.system import System
 from db import invariants
 from db.engine import psycopg_url
 from db.sessions import sessions
@@ -43,26 +40,13 @@ class LiveSystem:
     """A running system, as described by `DIR/env`."""
 
     settings: Mapping[str, str]
-    system: System | None = None
-    """The processes, if this process has started them."""
+    _entries: list[Row] = field(default_factory=list)
+    _reading: threading.Lock = field(default_factory=threading.Lock)
 
-    @classmethod
-    def start(cls, folder: Path, **more: Any) -> LiveSystem:
-        """Starts a system with its own servers; `more` are arguments of `System`."""
-        environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-        system = System(folder, **{"environment": {**environment, "TICK_SECONDS": "1"}, **more})
-        try:
-            boot(system, fill=lambda url: None, stopping=lambda: False)
-        except BaseException:
-            system.stop()
-            raise
-        return cls(system.settings, system)
-
-    def stop(self) -> None:
+    def leave(self) -> None:
+        """Closes the connections to the database."""
         if "engine" in vars(self):
             close(self.engine)
-        if self.system is not None:
-            self.system.stop()
 
     @cached_property
     def engine(self) -> Engine:
@@ -107,9 +91,13 @@ class LiveSystem:
         urllib.request.urlopen(request, timeout=20).close()
 
     def ledger(self) -> list[Row]:
-        with urllib.request.urlopen(f"{self.settings['SANDBOX_URL']}/sandbox/ledger", timeout=20) as answer:
-            entries: list[Row] = json.load(answer)["entries"]
-            return entries
+        """Returns all entries of the ledger, of which only the new ones are transferred."""
+        with self._reading:
+            after = self._entries[-1]["seq"] if self._entries else 0
+            url = f"{self.settings['SANDBOX_URL']}/sandbox/ledger?after={after}"
+            with urllib.request.urlopen(url, timeout=20) as answer:
+                self._entries += json.load(answer)["entries"]
+            return list(self._entries)
 
     def fault(self, **fault: object) -> None:
         status, answer = self.post("SANDBOX_URL", "/sandbox/faults", fault)

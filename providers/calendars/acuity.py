@@ -47,6 +47,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
+from providers.calendars.signature import why_not_signed
 from settings.calendars import CalendarSettings
 
 URL = "https://acuityscheduling.com"
@@ -69,11 +70,11 @@ class Acuity:
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
         """The API key is the secret."""
-        key, given = connection.credentials.get("api_key", ""), delivery.headers.get("x-acuity-signature", "")
-        if not given or not key:
-            return NotAuthentic("missing" if not given else "unset")
-        expected = base64.b64encode(hmac.digest(key.encode(), delivery.body, "sha256"))
-        return None if hmac.compare_digest(given.encode("utf-8", "replace"), expected) else NotAuthentic("wrong")
+        return why_not_signed(
+            delivery.headers.get("x-acuity-signature", ""),
+            connection.credentials.get("api_key", ""),
+            lambda key: base64.b64encode(hmac.digest(key, delivery.body, "sha256")),
+        )
 
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
         form = parse_qs(delivery.body.decode("utf-8", "replace"))

@@ -21,14 +21,14 @@ is at Cal.com, where its time is free for anybody.
 """
 
 import hmac
-import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
+from domain.calendars.source_booking import SourceBooking
+from providers.calendars.calcom_bookings import OUR_ID, as_booking, as_hint, iso
 from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
     Account,
@@ -47,6 +47,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
+from providers.calendars.signature import why_not_signed
 from settings.calendars import CalendarSettings
 
 URL = "https://api.cal.com"
@@ -69,20 +70,11 @@ TRIGGERS = (
     "BOOKING_PAID",
     "BOOKING_NO_SHOW_UPDATED",
 )
-STATUSES = {
-    "accepted": SourceStatus.BOOKED,
-    "pending": SourceStatus.WAITING,
-    "cancelled": SourceStatus.CANCELLED,
-    "rejected": SourceStatus.CANCELLED,
-}
-PHONE_FIELDS = ("attendeePhoneNumber", "smsReminderNumber", "phone")
 TAKEN = re.compile(
     r"already has booking|not available|no longer available|already (booked|reserved)|booking_conflict"
     r"|no_available_users|fully booked",
     re.IGNORECASE,
 )
-OUR_ID = "appointment_id"
-"""The key of our id in the metadata of a booking."""
 
 
 class Calcom:
@@ -93,33 +85,15 @@ class Calcom:
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
         """A webhook that was set up without a secret carries the text `no-secret-provided` and is refused."""
-        secret, given = (
-            connection.credentials.get("webhook_secret", ""),
-            delivery.headers.get("x-cal-signature-256", ""),
-        )
-        if not given:
-            return NotAuthentic("missing")
-        if not secret:
-            return NotAuthentic("unset")
-        expected = hmac.digest(secret.encode(), delivery.body, "sha256").hex()
-        return (
-            None
-            if hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
-            else NotAuthentic("wrong")
+        credentials, headers = connection.credentials, delivery.headers
+        return why_not_signed(
+            headers.get("x-cal-signature-256", ""),
+            credentials.get("webhook_secret", ""),
+            lambda secret: hmac.digest(secret, delivery.body, "sha256").hex().encode(),
         )
 
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
-        """Parses the body. One with another shape was changed by a payload template, which may leave anything out."""
-        try:
-            event = json.loads(delivery.body)
-            trigger, payload = str(event["triggerEvent"]), event["payload"]
-            if trigger == "PING":
-                return Hint(f"PING:{event.get('createdAt', '')}", trigger)
-            uid = str(payload["uid"])
-        except (ValueError, LookupError, TypeError):
-            return NotAuthentic("malformed")
-        ids = dict.fromkeys(str(one) for one in (uid, payload.get("rescheduleUid")) if one)
-        return Hint(f"{trigger}:{uid}:{event.get('createdAt', '')}", trigger, tuple(ids))
+        return as_hint(delivery.body)
 
     def check(self, connection: Connection) -> Account:
         found = self._call(connection, "GET", "/v2/me").body["data"]
@@ -251,63 +225,6 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
     return Calcom(http)
 
 
-def as_booking(found: Mapping[str, Any]) -> SourceBooking:
-    """Parses a booking of version 2024-08-13."""
-    attendees = found.get("attendees") or []
-    fields = found.get("bookingFieldsResponses") or {}
-    return SourceBooking(
-        external_id=str(found["uid"]),
-        status=_status(found, attendees),
-        starts_at=instant(found["start"]),
-        ends_at=instant(found["end"]),
-        person=_person(attendees[0], fields) if attendees else None,
-        service=_service(found),
-        staff=_staff(found.get("hosts") or []),
-        follows=found.get("rescheduledFromUid"),
-        followed_by=found.get("rescheduledToUid"),
-        our_id=(found.get("metadata") or {}).get(OUR_ID),
-    )
-
-
-def _status(found: Mapping[str, Any], attendees: Sequence[Mapping[str, Any]]) -> SourceStatus:
-    """Returns the status.
-
-    A booking whose guest was asked to choose another time is cancelled at Cal.com, but our appointment stays.
-    """
-    status = STATUSES.get(str(found.get("status")), SourceStatus.WAITING)
-    if status is SourceStatus.CANCELLED and found.get("rescheduled") and not found.get("rescheduledToUid"):
-        return SourceStatus.WAITING
-    if status is SourceStatus.BOOKED and any(one.get("absent") for one in attendees):
-        return SourceStatus.NO_SHOW
-    return status
-
-
-def _service(found: Mapping[str, Any]) -> SourceThing | None:
-    event_type = found.get("eventType") or {}
-    return _thing(event_type.get("id") or found.get("eventTypeId"), found.get("title"), event_type.get("slug"))
-
-
-def _staff(hosts: Sequence[Mapping[str, Any]]) -> SourceThing | None:
-    return _thing(hosts[0].get("id"), hosts[0].get("name")) if hosts else None
-
-
-def _person(attendee: Mapping[str, Any], fields: Mapping[str, Any]) -> SourcePerson:
-    """A field of the booking form is a text, or an object with its `value`."""
-    given = [attendee.get("phoneNumber"), *(fields.get(name) for name in PHONE_FIELDS)]
-    phones = [one.get("value") if isinstance(one, dict) else one for one in given]
-    email = attendee.get("email")
-    return SourcePerson(
-        name=str(attendee.get("name") or ""),
-        phone=next((str(one) for one in phones if one), None),
-        # Cal.com makes up an address for a guest who gave only a telephone number.
-        email=None if not email or str(email).endswith("@sms.cal.com") else str(email),
-    )
-
-
-def _thing(id: Any, *names: Any) -> SourceThing | None:
-    return SourceThing(str(id), str(next((name for name in names if name), ""))) if id else None
-
-
 def _event_type(connection: Connection, order: TimeOrder) -> int | None:
     given = order.service_id or connection.settings.get("service_id")
     return int(given) if given and str(given).isdigit() else None
@@ -317,12 +234,3 @@ def _refusal(answer: CalendarAnswer) -> TakenThere | RefusedThere:
     if answer.status == 409 or TAKEN.search(answer.message):
         return TakenThere()
     return RefusedThere(f"Cal.com does not accept the booking: {answer.message or f'HTTP {answer.status}'}")
-
-
-def iso(at: datetime) -> str:
-    """`2026-11-21T03:10:00.000Z`."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)

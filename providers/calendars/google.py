@@ -13,7 +13,6 @@ everything is listed once a day, and messages may be lost.
 """
 
 import contextlib
-import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -44,6 +43,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
+from providers.calendars.signature import why_not_signed
 from settings.calendars import CalendarSettings
 
 URL = "https://www.googleapis.com"
@@ -63,14 +63,8 @@ class GoogleCalendar:
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
         """Verifies the token of the channel, because Google does not sign webhooks."""
-        token, given = (
-            connection.credentials.get("channel_token", ""),
-            delivery.headers.get("x-goog-channel-token", ""),
-        )
-        if not given or not token:
-            return NotAuthentic("missing" if not given else "unset")
-        same = hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
-        return None if same else NotAuthentic("wrong")
+        given = delivery.headers.get("x-goog-channel-token", "")
+        return why_not_signed(given, connection.credentials.get("channel_token", ""), lambda token: token)
 
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
         headers = delivery.headers

@@ -17,7 +17,6 @@ broken, and the staff are notified.
 
 import base64
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,9 +26,10 @@ from typing import Any
 import httpx
 from square import Square
 from square.core.api_error import ApiError
+from square.types.booking import Booking
 
-from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus
-from providers.calendars import square_listing
+from domain.calendars.source_booking import SourceBooking, SourceStatus
+from providers.calendars import square_customers, square_listing
 from providers.calendars.calendar_http import CalendarHttp
 from providers.calendars.oauth_tokens import OAuthTokens
 from providers.calendars.port import (
@@ -50,15 +50,14 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
-from providers.calendars.square_bookings import STATUSES, as_booking, instant, person_of, stamp
-from providers.calendars.square_errors import OUTDATED, SquareRefusedError, ask, ask_for, refusal
+from providers.calendars.signature import why_not_signed
+from providers.calendars.square_availability import is_free, minutes_of, segment_of, wanted_segment
+from providers.calendars.square_bookings import STATUSES, as_booking, as_hint, stamp
+from providers.calendars.square_errors import ONCE, OUTDATED, SquareRefusedError, ask, ask_for, refusal
 from settings.calendars import CalendarSettings
 
 URL, VERSION = "https://connect.squareup.com", "2026-09-16"
-CUSTOMERS_AT_ONCE = 100
 EVENTS = ("booking.created", "booking.updated")
-ONCE: Any = {"max_retries": 0}
-"""The SDK does not retry, because our tasks do."""
 
 
 class SquareBookings:
@@ -74,25 +73,17 @@ class SquareBookings:
         return httpx.Client(timeout=self._timeout)
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
-        key = connection.credentials.get("webhook_secret", "")
-        given = delivery.headers.get("x-square-hmacsha256-signature", "")
-        if not given or not key:
-            return NotAuthentic("missing" if not given else "unset")
-        signed = delivery.url.encode() + delivery.body
-        expected = base64.b64encode(hmac.digest(key.encode(), signed, "sha256"))
-        return None if hmac.compare_digest(given.encode("utf-8", "replace"), expected) else NotAuthentic("wrong")
+        return why_not_signed(
+            delivery.headers.get("x-square-hmacsha256-signature", ""),
+            connection.credentials.get("webhook_secret", ""),
+            lambda key: base64.b64encode(hmac.digest(key, delivery.url.encode() + delivery.body, "sha256")),
+        )
 
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
-        """Parses the webhook. `data.id` may be "<id>:<version>", so the id inside the object is used."""
-        try:
-            event = json.loads(delivery.body)
-            id = str(event["data"]["object"]["booking"]["id"])
-            return Hint(str(event["event_id"]), str(event["type"]), (id,))
-        except (ValueError, LookupError, TypeError):
-            return NotAuthentic("malformed")
+        return as_hint(delivery.body)
 
     def check(self, connection: Connection) -> Account:
-        found = ask(lambda: self._client(connection).locations.list(request_options=ONCE)).locations or []
+        found = self._locations(connection)
         if not found:
             return Account("", "Square")
         return Account(str(found[0].merchant_id or ""), str(found[0].name or found[0].id))
@@ -120,26 +111,13 @@ class SquareBookings:
         self._tokens.revoke(connection)
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
-        found = ask_for(lambda: self._client(connection).bookings.get(external_id, request_options=ONCE))
-        if found is None or found.booking is None:
-            return NotThere()
-        return self.complete(connection, (as_booking(found.booking.dict()),))[0]
+        found = _booking(self._client(connection), external_id)
+        return NotThere() if found is None else self.complete(connection, (as_booking(found.dict()),))[0]
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
         """Adds names, numbers and addresses of the customers."""
         ids = sorted({one.person.external_id for one in bookings if one.person and one.person.external_id})
-        people: dict[str, SourcePerson] = {}
-        for start in range(0, len(ids), CUSTOMERS_AT_ONCE):
-            batch = ids[start : start + CUSTOMERS_AT_ONCE]
-            client = self._client(connection)
-            answer = ask(
-                lambda client=client, batch=batch: client.customers.bulk_retrieve_customers(  # type: ignore[misc]
-                    customer_ids=batch, request_options=ONCE
-                )
-            )
-            for id, one in (answer.responses or {}).items():
-                if one.customer is not None:
-                    people[id] = person_of(id, one.customer)
+        people = square_customers.find(self._client(connection), ids) if ids else {}
         known = [one.person and people.get(one.person.external_id or "") for one in bookings]
         return tuple(replace(one, person=who or one.person) for one, who in zip(bookings, known, strict=True))
 
@@ -171,35 +149,22 @@ class SquareBookings:
         if not service or not order.staff_id:
             return RefusedThere("Square needs a service and a team member to book, and one is unknown for this time.")
         client, location = self._client(connection), self._location(connection)
-        among = {"location_id": location, "segment_filters": [_wanted(service, order)]}
-        if not self._is_free(client, order, among):
+        among = {"location_id": location, "segment_filters": [wanted_segment(service, order)]}
+        if not is_free(client, order, among):
             return TakenThere()
         booking: Any = {
             "start_at": stamp(order.starts_at),
             "location_id": location,
-            "customer_id": order.customer_id or self._customer(client, order),
+            "customer_id": order.customer_id or square_customers.create(client, order),
             "seller_note": f"{order.note} [{order.our_id}]",
-            "appointment_segments": [self._segment(client, service, order)],
+            "appointment_segments": [segment_of(client, service, order)],
         }
-        key = order.our_id
+        once = {"idempotency_key": order.our_id, "request_options": ONCE}
         try:
-            made_there = ask(
-                lambda: client.bookings.create(booking=booking, idempotency_key=key, request_options=ONCE)
-            )
+            made_there: Any = ask(lambda: client.bookings.create(booking=booking, **once)).booking
         except SquareRefusedError as error:
             return refusal(error)
-        assert made_there.booking is not None  # noqa: S101 - Square answers with the booking
-        return BookedThere(str(made_there.booking.id))
-
-    def _segment(self, client: Square, service: str, order: TimeOrder) -> dict[str, Any]:
-        """Returns the segment, in which Square requires the current version of the service."""
-        variation: Any = ask(lambda: client.catalog.object.get(service, request_options=ONCE)).object
-        return {
-            "duration_minutes": int((order.ends_at - order.starts_at).total_seconds() // 60),
-            "service_variation_id": service,
-            "service_variation_version": variation.version,
-            "team_member_id": order.staff_id,
-        }
+        return BookedThere(str(made_there.id))
 
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
         client = self._client(connection)
@@ -219,21 +184,19 @@ class SquareBookings:
     ) -> BookedThere | TakenThere | RefusedThere:
         """Moves the version that was just read. A booking that has changed since is read again."""
         client, id = self._client(connection), there.external_id
-        found = ask_for(lambda: client.bookings.get(id, request_options=ONCE))
-        segments = (found.booking.appointment_segments if found and found.booking else None) or []
-        if found is None or found.booking is None or len(segments) != 1:
+        found = _booking(client, id)
+        segments = (found and found.appointment_segments) or []
+        if found is None or len(segments) != 1:
             return RefusedThere("Square can move only a booking of one service from here")
-        segment = segments[0].dict() | {
-            "duration_minutes": int((order.ends_at - order.starts_at).total_seconds() // 60)
-        }
+        segment = segments[0].dict() | {"duration_minutes": minutes_of(order)}
         segment |= {"team_member_id": order.staff_id} if order.staff_id else {}
-        service, place = segments[0].service_variation_id, found.booking.location_id
-        other_staff = {"location_id": place, "segment_filters": [_wanted(service, order)]}
-        among = {"booking_id": id} if _same_staff(segments[0], order) else other_staff
-        if not self._is_free(client, order, among):
+        service, place = segments[0].service_variation_id, found.location_id
+        other_staff = {"location_id": place, "segment_filters": [wanted_segment(service, order)]}
+        among = {"booking_id": id} if order.staff_id in (None, segments[0].team_member_id) else other_staff
+        if not is_free(client, order, among):
             return TakenThere()
         changed: Any = {
-            "version": found.booking.version,
+            "version": found.version,
             "start_at": stamp(order.starts_at),
             "appointment_segments": [segment],
         }
@@ -248,57 +211,29 @@ class SquareBookings:
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """Writes to the seller's note, because payments made elsewhere can't be attached."""
         client = self._client(connection)
-        found = ask_for(lambda: client.bookings.get(external_id, request_options=ONCE))
-        if found is None or found.booking is None or words in str(found.booking.seller_note or ""):
+        found = _booking(client, external_id)
+        if found is None or words in str(found.seller_note or ""):
             return
-        note = f"{found.booking.seller_note or ''}\n{words}".strip()
-        changed: Any = {"version": found.booking.version, "seller_note": note}
+        changed: Any = {"version": found.version, "seller_note": f"{found.seller_note or ''}\n{words}".strip()}
         ask(lambda: client.bookings.update(external_id, booking=changed, request_options=ONCE))
 
     def cancel(self, connection: Connection, external_id: str) -> None:
         client = self._client(connection)
-        found = ask_for(lambda: client.bookings.get(external_id, request_options=ONCE))
-        if (
-            found is None
-            or found.booking is None
-            or STATUSES.get(str(found.booking.status)) is SourceStatus.CANCELLED
-        ):
+        found = _booking(client, external_id)
+        if found is None or STATUSES.get(str(found.status)) is SourceStatus.CANCELLED:
             return
-        version = found.booking.version
-        ask(lambda: client.bookings.cancel(external_id, booking_version=version, request_options=ONCE))
-
-    def _is_free(self, client: Square, order: TimeOrder, among: Mapping[str, Any]) -> bool:
-        """Returns whether the time is free.
-
-        `among`: a location with services and staff, or the id of a moved booking.
-        """
-        midnight = order.starts_at.replace(hour=0, minute=0, second=0, microsecond=0)
-        days = {"start_at": stamp(midnight), "end_at": stamp(midnight + timedelta(days=2))}
-        query: Any = {"filter": {"start_at_range": days, **among}}
-        found = ask(lambda: client.bookings.search_availability(query=query, request_options=ONCE))
-        return any(instant(one.start_at) == order.starts_at for one in found.availabilities or [])
-
-    def _customer(self, client: Square, order: TimeOrder) -> str | None:
-        first, _, last = order.name.partition(" ")
-        made = ask(
-            lambda: client.customers.create(
-                idempotency_key=f"customer-{order.our_id}",
-                given_name=first or "Guest",
-                family_name=last or None,
-                email_address=order.email,
-                phone_number=order.phone,
-                request_options=ONCE,
-            )
-        )
-        return made.customer.id if made.customer else None
+        ask(lambda: client.bookings.cancel(external_id, booking_version=found.version, request_options=ONCE))
 
     def _location(self, connection: Connection) -> str:
         if given := connection.settings.get("calendar_id"):
             return str(given)
-        found = ask(lambda: self._client(connection).locations.list(request_options=ONCE)).locations or []
+        found = self._locations(connection)
         if not found:
             raise CalendarDeniedError("Square has no location for this account.")
         return str(found[0].id)
+
+    def _locations(self, connection: Connection) -> list[Any]:
+        return ask(lambda: self._client(connection).locations.list(request_options=ONCE)).locations or []
 
     def _client(self, connection: Connection) -> Square:
         base = str(connection.settings.get("base_url", URL))
@@ -310,9 +245,7 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
     return SquareBookings(http, settings)
 
 
-def _wanted(service: str | None, order: TimeOrder) -> dict[str, Any]:
-    return {"service_variation_id": service, "team_member_id_filter": {"any": [order.staff_id]}}
-
-
-def _same_staff(segment: Any, order: TimeOrder) -> bool:
-    return order.staff_id in (None, segment.team_member_id)
+def _booking(client: Square, id: str) -> Booking | None:
+    """Returns the booking, or None if Square has none with this id."""
+    found = ask_for(lambda: client.bookings.get(id, request_options=ONCE))
+    return found and found.booking

@@ -1,11 +1,13 @@
-"""Reads the bookings and customers of Square."""
+"""Reads the bookings and webhooks of Square."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.calendars.feed_text import bracketed
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
+from providers.calendars.port import Hint, NotAuthentic
 
 STATUSES = {
     "ACCEPTED": SourceStatus.BOOKED,
@@ -15,6 +17,16 @@ STATUSES = {
     "DECLINED": SourceStatus.CANCELLED,
     "NO_SHOW": SourceStatus.NO_SHOW,
 }
+
+
+def as_hint(body: bytes) -> Hint | NotAuthentic:
+    """Parses a webhook. `data.id` may be "<id>:<version>", so the id inside the object is used."""
+    try:
+        event = json.loads(body)
+        id = str(event["data"]["object"]["booking"]["id"])
+        return Hint(str(event["event_id"]), str(event["type"]), (id,))
+    except (ValueError, LookupError, TypeError):
+        return NotAuthentic("malformed")
 
 
 def as_booking(found: Mapping[str, Any]) -> SourceBooking:
@@ -45,12 +57,6 @@ def _first(segments: Sequence[Mapping[str, Any]], name: str) -> SourceThing | No
     """The service or team member of the first segment."""
     id = segments[0].get(name) if segments else None
     return SourceThing(id) if id else None
-
-
-def person_of(id: str, found: Any) -> SourcePerson:
-    """The customer with this id, from a model of the SDK."""
-    name = f"{found.given_name or ''} {found.family_name or ''}".strip()
-    return SourcePerson(name=name, phone=found.phone_number, email=found.email_address, external_id=id)
 
 
 def instant(text: Any) -> datetime | None:

@@ -1,7 +1,7 @@
 """Converts Square's refusals and failures to those of the port."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 from square.core.api_error import ApiError
@@ -11,6 +11,9 @@ from providers.calendars.port import CalendarDeniedError, CalendarUnavailableErr
 
 T = TypeVar("T")
 NOT_FOUND, OUTDATED = 404, 409
+
+ONCE: Any = {"max_retries": 0}
+"""The options of every request. The SDK does not retry, because our tasks do."""
 
 
 class SquareRefusedError(CalendarUnavailableError):

@@ -75,7 +75,7 @@ class ChaosSystem:
 
     def stop(self) -> None:
         if "live" in vars(self):
-            self.live.stop()
+            self.live.leave()
         if self.up is not None:
             end(self.up, (signal.SIGTERM, 20))
         for server in (self.valkey, self.postgres):

@@ -9,11 +9,12 @@ import pytest
 
 from tests.contract.outside import OutsideCallers
 from tests.live_system import LiveSystem
+from tests.running_system import RunningSystem
 
 
 @pytest.fixture
-def live(running: LiveSystem) -> LiveSystem:
-    return running
+def live(running: RunningSystem) -> LiveSystem:
+    return running.live
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from celery import Celery
 from tests.builders import in_
 from tests.contract.outside import OutsideCallers
 from tests.live_system import LiveSystem
+from tests.running_system import RunningSystem
 from tests.waiting import wait_for
 
 
@@ -51,13 +52,13 @@ def test_an_answer_may_name_its_offer(live: LiveSystem, task: str, becomes: str,
 
 
 def test_without_redis_the_endpoints_take_all_and_a_drain_does_it(
-    live: LiveSystem, outside: OutsideCallers, project: Path
+    running: RunningSystem, live: LiveSystem, outside: OutsideCallers, project: Path
 ) -> None:
     shop = live.shop()
     ana, ben = shop.customer("Ana"), shop.customer("Ben")
     slot = shop.opening()
     slot.offer(ana, sent_at=in_(-1), expires_at=in_(-0.1))
-    with _silent(live.system.servers["PID_REDIS"].pid):
+    with _silent(*running.pids("PID_REDIS")):
         assert outside.texts(ben.phone, shop, "hello") == 200
         slots = [Path(sys.executable).with_name("slots"), "drain"]
         drained = subprocess.run(slots, cwd=project, env={**os.environ, **live.settings}, capture_output=True)

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from domain.calendars.source_booking import SourceStatus
-from providers.calendars.calcom import Calcom, as_booking
+from providers.calendars.calcom import Calcom
+from providers.calendars.calcom_bookings import as_booking
 from providers.calendars.calendar_http import CalendarHttp
 from providers.calendars.port import Connection, Delivery, Hint, NotAuthentic
 

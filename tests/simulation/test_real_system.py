@@ -20,7 +20,9 @@ import psycopg
 import pytest
 from sqlalchemy.orm import Session
 
+from cli.local.boot import boot
 from cli.local.services import SERVICES
+from cli.local.system import System
 from domain import events as ev
 from domain.pace import OfferHistory, Pace
 from domain.policy import Policy, asking_ends_at
@@ -176,11 +178,14 @@ def real(
     stores = {"DATABASE_URL": url, "REDIS_URL": redis_url, "TICK_SECONDS": "1"}
     services = tuple(service for service in SERVICES if service.name not in {"Flower", "worker calendars"})
     environment = {**os.environ, **stores}
-    live = LiveSystem.start(tmp_path_factory.mktemp("real"), environment=environment, services=services)
+    system = System(tmp_path_factory.mktemp("real"), environment=environment, services=services)
+    live = LiveSystem(system.settings)
     try:
+        boot(system, fill=lambda settings: None, stopping=lambda: False)
         yield live
     finally:
-        live.stop()
+        live.leave()
+        system.stop()
         databases.drop(url)
 
 

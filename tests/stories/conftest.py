@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.live_system import LiveSystem
+from tests.running_system import RunningSystem
 
 
 @pytest.fixture
-def live(running: LiveSystem) -> Iterator[LiveSystem]:
+def live(running: RunningSystem) -> Iterator[LiveSystem]:
     """At the end of each story, checks that every invariant holds."""
-    yield running
-    running.forgets_faults()
-    running.comes_to_rest()
-    assert running.violations() == []
+    yield running.live
+    running.live.forgets_faults()
+    running.live.comes_to_rest()
+    assert running.live.violations() == []

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.live_system import LiveSystem
+from tests.running_system import RunningSystem
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/how-to/your-booking-system.md"
@@ -19,8 +20,10 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.+?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 
-def test_the_page_leads_from_no_shop_to_a_recovered_booking(live: LiveSystem, tmp_path: Path) -> None:
-    (tmp_path / ".data").symlink_to(live.system.data)
+def test_the_page_leads_from_no_shop_to_a_recovered_booking(
+    running: RunningSystem, live: LiveSystem, tmp_path: Path
+) -> None:
+    (tmp_path / ".data").symlink_to(running.data)
     (tmp_path / ".venv").symlink_to(Path(sys.executable).parents[1])
     program = f"cat > program.py <<'END'\n{blocks('python')[0]}END\npython program.py\n"
     known = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}

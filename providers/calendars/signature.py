@@ -1,0 +1,14 @@
+"""Compares the signature of a webhook with the expected one."""
+
+import hmac
+from collections.abc import Callable
+
+from providers.calendars.port import NotAuthentic
+
+
+def why_not_signed(given: str, secret: str, expected: Callable[[bytes], bytes]) -> NotAuthentic | None:
+    """Returns None if `given` is the signature that `expected` makes with the secret. Compares in constant time."""
+    if not given or not secret:
+        return NotAuthentic("missing" if not given else "unset")
+    same = hmac.compare_digest(given.encode("utf-8", "replace"), expected(secret.encode()))
+    return None if same else NotAuthentic("wrong")
