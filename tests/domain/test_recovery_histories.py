@@ -292,7 +292,7 @@ def test_every_deposit_that_arrives_ends_as_one_booking_or_one_refund(
 
 @given(HISTORIES, DEPOSITS, ATTEMPTS)
 @examples(20)
-def test_every_recovery_comes_to_rest_with_nothing_left_open(
+def test_every_recovery_ends_with_nothing_left_open(
     history: list[tuple[Callable[[World, int], None], int]], deposit: int, attempts: int
 ) -> None:
     world = a_world(deposit, attempts)

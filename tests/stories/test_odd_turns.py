@@ -7,7 +7,7 @@ from tests.live_system import LiveSystem
 from tests.waiting import wait_for
 
 
-def test_a_yes_that_comes_too_late_gets_the_slot_when_it_comes_free_again(live: LiveSystem) -> None:
+def test_a_late_yes_gets_the_slot_once_it_is_free_again(live: LiveSystem) -> None:
     shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=2), shop.customer("Ben", visited_days_ago=1)
     slot = shop.cancelled()
@@ -67,7 +67,7 @@ def test_what_nobody_understands_is_asked_back_once(live: LiveSystem) -> None:
     assert len([text for text in ana.texts() if "Please reply YES or NO" in text]) == 1
 
 
-def test_nobody_is_texted_at_night_and_the_search_goes_on_in_the_morning(live: LiveSystem) -> None:
+def test_nobody_is_texted_at_night_and_the_search_continues_in_the_morning(live: LiveSystem) -> None:
     now = datetime.now(UTC)
     quiet = {"quiet_from": (now - timedelta(hours=1)).time(), "quiet_until": (now + timedelta(hours=1)).time()}
     shop = live.shop(timezone="UTC", **quiet)
