@@ -66,7 +66,7 @@ def within_an_hour(salon: CalendarShop) -> None:
 
 def mend(salon: CalendarShop) -> None:
     """Makes the provider accept the credentials again; webhooks are still lost."""
-    salon.world.outside.calm()
+    salon.world.outside.clear_faults()
     salon.world.outside.fault(f"{salon.kind} webhook", "dropped", times=None)
 
 

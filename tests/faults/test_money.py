@@ -132,7 +132,7 @@ def test_a_hold_is_not_released_while_stripe_does_not_answer(world: World) -> No
         world.work()
     assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "pending_payment"}
     assert world.texts(scene.ben) == []
-    world.outside.calm()
+    world.outside.clear_faults()
     world.settle()
     assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "declined", "Ben": "expired"}
     assert world.broken_promises() == []

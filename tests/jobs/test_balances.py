@@ -87,7 +87,7 @@ def test_with_stripe_away_the_link_is_sent_and_its_payment_made_when_stripe_is_b
     world.outside.fault("stripe payment_intents.create", "server_error", times=None)
     world.perform("send_payment_reminders")
     world.work_off()
-    world.outside.calm()
+    world.outside.clear_faults()
     world.clock.pass_(timedelta(hours=1))
     world.work_off()
     assert world.one("SELECT stripe_payment_intent_id IS NOT NULL FROM payments WHERE kind = 'balance'")
@@ -183,7 +183,7 @@ def test_while_stripe_is_away_the_balance_of_a_cancelled_booking_waits_to_be_can
     session.commit()
     world.work_off()
     assert reload(session, "payments", balance.id).status == "pending"
-    world.outside.calm()
+    world.outside.clear_faults()
     world.clock.pass_(timedelta(hours=1))
     world.work_off()
     session.expire_all()

@@ -101,7 +101,7 @@ def test_while_stripe_is_unavailable_nothing_is_cancelled_until_the_next_run(
     assert (answer["success"], answer["cancelled_count"]) == (False, 1)
     assert [error["id"] for error in answer["errors"]] == [str(waiting.id)]
     assert reload(session, "appointments", free.id).status == "cancelled"
-    world.outside.calm()
+    world.outside.clear_faults()
     assert world.perform("cleanup_stale_bookings")["cancelled_count"] == 1
 
 
@@ -124,6 +124,6 @@ def test_an_unfinished_nightly_run_is_completed_in_the_next_hour(
     world.perform("create_payment", str(payment.id))
     world.outside.fault("stripe payment_intents.cancel", "server_error", times=None)
     assert world.perform("run_all_cleanup_jobs", "nightly")["success"] is False
-    world.outside.calm()
+    world.outside.clear_faults()
     assert world.perform("run_all_cleanup_jobs", "nightly")["summary"]["staleBookings"]["cancelled"] == 1
     assert world.perform("run_all_cleanup_jobs", "nightly") == {"skipped": True, "reason": "no_zone_due"}

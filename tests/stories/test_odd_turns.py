@@ -63,7 +63,7 @@ def test_what_nobody_understands_is_asked_back_once(live: LiveSystem) -> None:
     ana.says("what time?")
     ana.gets("Please reply YES or NO")
     ana.says("hm maybe")
-    live.comes_to_rest()
+    live.wait_until_idle()
     assert len([text for text in ana.texts() if "Please reply YES or NO" in text]) == 1
 
 
@@ -99,7 +99,7 @@ def test_an_unpaid_appointment_is_cancelled_and_opens_nothing(live: LiveSystem) 
     appointment = shop.appointment(zoe, paid=False, status="pending_payment")
     assert appointment.ask_to_cancel() == (202, {"success": True})
     wait_for(lambda: appointment.status == "cancelled", "the appointment to be cancelled")
-    live.comes_to_rest()
+    live.wait_until_idle()
     assert appointment.slot() is None
     assert live.row("SELECT cancel_reason FROM appointments WHERE id = %s", appointment.id)["cancel_reason"] == "api"
 
@@ -127,7 +127,7 @@ def test_ten_copies_of_one_yes_are_one_acceptance(live: LiveSystem) -> None:
     with ThreadPoolExecutor(5) as pool:
         list(pool.map(ana.says, ["YES"] * 5))
     slot.becomes("filled")
-    live.comes_to_rest()
+    live.wait_until_idle()
     assert len([text for text in ana.texts() if "/pay/" in text]) == 1
     assert slot.bookings() == {"Ana": "pending_payment"}
 
