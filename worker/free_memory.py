@@ -1,7 +1,7 @@
 """Returns free memory to the operating system after every thousand tasks.
 
-glibc keeps the memory that tasks have freed, in pieces between what is in use. Without this a worker grows by a megabyte
-for every two thousand tasks, although it keeps nothing of them.
+glibc keeps the memory that tasks have freed, in pieces between what is in use. Without this, a worker grows by a
+megabyte for every two thousand tasks, although it keeps nothing of them.
 """
 
 import ctypes

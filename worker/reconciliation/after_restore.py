@@ -80,7 +80,10 @@ def settle_payment(dependencies: Dependencies, lost: LostPayment, intent: Intent
 
 
 def lost_texts(dependencies: Dependencies, since: datetime) -> list[SentText]:
-    """Lists the texts of our numbers since then that no message has, oldest first. Raises ProviderUnavailableError."""
+    """Lists the texts of our numbers since then that no message has, oldest first.
+
+    Raises ProviderUnavailableError.
+    """
     listed = dependencies.twilio.list_outbound(since)
     if isinstance(listed, Unknown):
         raise ProviderUnavailableError(f"Twilio: {listed.reason}")
