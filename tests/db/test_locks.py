@@ -5,7 +5,7 @@ from sqlalchemy import event, text
 
 from db.locks import advisory_lock
 from db.migrating import MIGRATION_LOCK
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
 from worker.appointments.settle import RESOLVE_OUTCOMES_LOCK as OUTCOMES
 from worker.sweep import ONE_SWEEP_AT_A_TIME as SWEEP
 
@@ -65,7 +65,7 @@ def test_the_lock_takes_no_place_in_the_pool(engine):
         assert engine.pool.checkedout() == 0
 
 
-def test_the_lock_dies_with_its_connection(engine):
+def test_the_lock_ends_with_its_connection(engine):
     with advisory_lock(engine, SWEEP) as first:
         assert first
         with engine.connect() as connection:

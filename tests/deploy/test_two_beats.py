@@ -15,7 +15,7 @@ import redis
 from cli.local.services import CELERY
 from tests.deploy.processes import Started
 from tests.deploy.test_starting import SOUND
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
 
 BEAT = (*CELERY, "beat", "--schedule", "{folder}/beat-{port}", "--pidfile", "")
 TAKE_OVER_SECONDS = 5
@@ -54,7 +54,7 @@ def leader(beats: list[Started], database_url: str) -> Started:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP])
-def test_the_other_beat_goes_on_within_five_seconds(
+def test_the_other_beat_takes_over_within_five_seconds(
     ending: signal.Signals, start: Start, sweeps: Callable[[], int], database_url: str
 ) -> None:
     beats = [start(), start()]

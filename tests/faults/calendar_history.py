@@ -11,7 +11,7 @@ from typing import Any
 from tests.builders import Built
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.crashes import cut_short
-from tests.faults.world import World
+from tests.world import World
 from worker.calendars.apply_booking import OVERLAPS
 
 LAST_STEP = 60
@@ -180,7 +180,7 @@ def assert_both_sides_agree(world: World, kind: str, seed: int, length: int) -> 
 
 def end(history: CalendarHistory) -> None:
     world = history.world
-    world.outside.calm()
+    world.outside.clear_faults()
     world.banks_decide("succeed", "fail")
     world.settle()
     history.salon.syncs()

@@ -19,7 +19,7 @@ from tests import builders
 from tests.builders import Built
 from tests.faults.booking_system import SENTENCES, BookingSystem
 from tests.faults.crashes import cut_short
-from tests.faults.world import RECONCILING, World
+from tests.world import RECONCILING, World
 from worker.task_run import BODIES, TaskRun
 
 LAST_STEP = 40
@@ -329,7 +329,7 @@ def play(world: World, seed: int, choose: Callable[[list[str]], str | None]) -> 
             HAPPENINGS[sentence](story)
             if story.chance.random() < MOSTLY:
                 world.work()
-        world.outside.calm()
+        world.outside.clear_faults()
         world.banks_decide("succeed", "fail")
         for _ in range(2):
             world.settle()

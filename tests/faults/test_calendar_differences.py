@@ -15,7 +15,7 @@ from providers.calendars.registry import PROVIDERS
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.calendar_situations import booked, given_anew, in_silence
-from tests.faults.world import World
+from tests.world import World
 
 DELETED = "DELETE FROM calendar_bookings WHERE id = ?"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -66,7 +66,7 @@ def within_an_hour(salon: CalendarShop) -> None:
 
 def mend(salon: CalendarShop) -> None:
     """Makes the provider accept the credentials again; webhooks are still lost."""
-    salon.world.outside.calm()
+    salon.world.outside.clear_faults()
     salon.world.outside.fault(f"{salon.kind} webhook", "dropped", times=None)
 
 
@@ -199,7 +199,7 @@ def test_a_booking_that_vanished_before_the_window_reached_it_is_cancelled(by_id
     assert ("Far Ahead", "cancelled") in by_id.here()
 
 
-def test_a_booking_that_leaves_the_window_is_left_alone(salon):
+def test_a_booking_that_leaves_the_window_is_not_changed(salon):
     for _ in range(3):
         salon.world.clock.pass_(DAY)
         within_an_hour(salon)

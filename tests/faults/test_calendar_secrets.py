@@ -23,7 +23,7 @@ from settings.web import WebSettings
 from tests import builders
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
-from tests.faults.world import World
+from tests.world import World
 from worker.task_run import BODIES, run_row
 
 NO_SECRETS = {"channel_url", "channel_expires", "expires_at"}
@@ -78,7 +78,7 @@ def _a_week(salon: CalendarShop) -> str:
     for fault in ("server_error", "timeout_before", "rate_limited", "token_revoked"):
         world.outside.fault(f"{salon.kind} *", fault, times=None)
         shown += _worked(salon)
-        world.outside.calm()
+        world.outside.clear_faults()
     shown += _worked(salon)
     salon.cancels(id)
     shown += _worked(salon)

@@ -8,7 +8,7 @@ from providers.calendars.registry import PROVIDERS
 from tests.builders import a_number
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
-from tests.faults.world import World
+from tests.world import World
 
 NEW = "UPDATE calendars SET status = 'paused', settings = settings || '{\"stage\": \"preview\"}' WHERE id = :id"
 
@@ -51,7 +51,7 @@ def test_a_preview_counts_and_imports_nothing(salon):
 def test_a_rejected_key_is_a_sentence_in_the_preview(salon):
     salon.world.outside.fault(f"{salon.kind} *", "token_revoked", times=None)
     asks(salon, "preview_calendar")
-    salon.world.outside.calm()
+    salon.world.outside.clear_faults()
     assert "error" in settings_of(salon)["preview"]
     assert salon.here() == []
 

@@ -13,7 +13,7 @@ import pytest
 from tests.effort import long_except
 from tests.faults.crashes import cut_short_when
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
+from tests.world import World
 
 OVER = timedelta(minutes=16)
 # The winner differs from round to round.
@@ -125,7 +125,7 @@ def test_a_card_declined_three_times_that_then_works_books(world: World) -> None
 
 
 @pytest.mark.parametrize("attempts", [1, 3])
-def test_a_success_heard_before_the_decline_that_came_first_stays_a_success(world: World, attempts: int) -> None:
+def test_a_success_received_before_an_earlier_decline_stays_a_success(world: World, attempts: int) -> None:
     scene = RecoveryScene.set(world, payment_attempts=attempts).held()
     intent = world.intent_of(scene.ana)
     assert intent

@@ -15,8 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from cli.local.services import CELERY, WEB_SERVER
 from tests.builders import a_customer, a_payment, a_shop, an_appointment
-from tests.deploy.processes import answers
-from tests.stories.live_system import wait_for
+from tests.waiting import answers, wait_for
 
 WEB = (*WEB_SERVER, "--port", "{port}", "web.app:create_app")
 WORKER = (*CELERY, "worker", "-n", "traced@%h", "-Q", "offers", "--pool", "prefork", "-c", "1")
@@ -34,7 +33,7 @@ assert Client(create_app().application).get('/healthz').status_code == 200
 """
 
 
-def test_a_trace_goes_from_the_endpoint_over_the_bell_to_the_task(start, session, collector):
+def test_a_trace_goes_from_the_endpoint_through_the_message_to_the_task(start, session, collector):
     quick = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
     appointment, phone = a_cancellable_appointment(session)
     web, worker = start(WEB, **quick), start(WORKER, **quick)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from tests.webhooks.callers import Carrier, a_sid, rows
+from tests.webhooks.callers import TwilioCaller, a_sid, rows
 from tests.webhooks.serving import connection_to, said
 
 HANG = 10
@@ -25,7 +25,7 @@ ROUTES = [
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 
-def test_200_bodies_that_never_come_keep_nobody_waiting(served, text_arrives):
+def test_200_unfinished_bodies_delay_no_request(served, text_arrives):
     with contextlib.ExitStack() as open_ones:
         for number in range(200):
             connection = open_ones.enter_context(connection_to(served))
@@ -33,7 +33,7 @@ def test_200_bodies_that_never_come_keep_nobody_waiting(served, text_arrives):
         expect_usual_answers(served, text_arrives)
 
 
-def test_2000_silent_connections_keep_nobody_waiting(served, text_arrives):
+def test_2000_idle_connections_delay_no_request(served, text_arrives):
     with contextlib.ExitStack() as open_ones:
         for _ in range(2000):
             open_ones.enter_context(connection_to(served))
@@ -63,7 +63,7 @@ def test_a_body_that_does_not_come_is_given_up(served):
         assert b" 408 " in said(connection)
 
 
-def test_a_body_that_trickles_is_given_up(served):
+def test_a_body_that_arrives_too_slowly_is_dropped(served):
     with connection_to(served, timeout=30) as connection:
         connection.sendall(ANNOUNCED % (b"POST", b"/app/login"))
         connection.settimeout(0.5)
@@ -106,7 +106,7 @@ def test_a_body_that_is_cut_short_is_not_acted_on(session, served, shop):
     form = {"MessageSid": a_sid(), "From": "+15550000001", "To": shop.sms_from, "Body": "YES"}
     body = urlencode(form).encode()
     head = f"POST /api/twilio/inbound HTTP/1.1\r\nHost: localhost\r\nContent-Type: {FORM['Content-Type']}\r\n"
-    head += f"X-Twilio-Signature: {Carrier(None).signature('/api/twilio/inbound', form)}\r\n"
+    head += f"X-Twilio-Signature: {TwilioCaller(None).signature('/api/twilio/inbound', form)}\r\n"
     with connection_to(served) as connection:
         connection.sendall(f"{head}Content-Length: {len(body) + 1}\r\n\r\n".encode() + body)
         connection.shutdown(1)
@@ -122,7 +122,7 @@ def test_a_form_in_chunks_is_refused(served):
 
 def test_a_webhook_in_chunks_is_taken(served, shop):
     form = {"MessageSid": a_sid(), "From": "+15550000001", "To": shop.sms_from, "Body": "YES"}
-    signed = FORM | {"X-Twilio-Signature": Carrier(None).signature("/api/twilio/inbound", form)}
+    signed = FORM | {"X-Twilio-Signature": TwilioCaller(None).signature("/api/twilio/inbound", form)}
     body = urlencode(form).encode()
     answer = requests.post(
         f"{served}/api/twilio/inbound", data=iter([body[:20], body[20:]]), headers=signed, timeout=HANG
@@ -151,7 +151,7 @@ def expect_usual_answers(url, text_arrives):
 def text_arrives(served, shop):
     def text():
         form = {"MessageSid": a_sid(), "From": "+15550000001", "To": shop.sms_from, "Body": "YES"}
-        signed = FORM | {"X-Twilio-Signature": Carrier(None).signature("/api/twilio/inbound", form)}
+        signed = FORM | {"X-Twilio-Signature": TwilioCaller(None).signature("/api/twilio/inbound", form)}
         return requests.post(
             f"{served}/api/twilio/inbound", data=urlencode(form), headers=signed, timeout=HANG
         ).status_code
