@@ -17,7 +17,7 @@ from providers.calendars.port import BookedThere, RefusedThere, TakenThere, Time
 from providers.calendars.registry import PROVIDERS
 from worker.apply_events import apply_event
 from worker.calendars.connections import OpenCalendar, tell_staff, with_calendar
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 HOLD_ENDS = timedelta(seconds=2)
 LOST_HOLD = timedelta(seconds=15)
@@ -43,6 +43,7 @@ def order_for(found: AppointmentThere, *, attempt: int) -> TimeOrder:
     )
 
 
+@task("write_back")
 def write_back(run: TaskRun, appointment_id: UUID) -> Outcome:
     """Books the time there once; then the recovery proceeds. Without a calendar it proceeds at once."""
     with run.transaction() as session:
@@ -131,6 +132,7 @@ def _booked(
         return run.settle(session, {"outcome": "booked there" if external_id else "by hand", "reason": reason})
 
 
+@task("cancel_in_calendar")
 def cancel(run: TaskRun, appointment_id: UUID) -> Outcome:
     """Cancels the booking there. A booking whose response was lost is found by our id."""
     with run.transaction() as session:
@@ -160,6 +162,7 @@ def _cancel_by_hand(run: TaskRun, stored: StoredCalendar, found: AppointmentTher
         return run.settle(session, {"outcome": "by hand"})
 
 
+@task("mark_paid_in_calendar")
 def mark_paid(run: TaskRun, appointment_id: UUID) -> Outcome:
     """Marks the booking as paid in the calendar."""
     with run.transaction() as session:
