@@ -17,14 +17,13 @@ from celery.signals import (
 
 import beat_schedule
 from outbox.celery_client import shared_settings, transport_options
-from outbox.queues import WEBHOOKS
+from outbox.queues import LEASE, LIMITS, WEBHOOKS
 from settings.loading import SettingsError, load
 from settings.redis import RedisSettings
 from settings.secret_files import UnreadableFile, secret
 from settings.telemetry import TelemetrySettings
 from settings.worker import GeneralSettings
 from telemetry import logs, metrics_server
-from worker.leases import LEASE, LIMITS
 from worker.ping_replies import WorkerControl
 
 TASK_MODULES = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from db.tasks import pending_tasks
 from db.tasks.pending_tasks import UnpublishedRow
 from outbox.job_answers import Skipped, SweepCounts
-from outbox.publisher import NoPublisher
+from outbox.transactions import NoPublisher
 from worker import sweep
 from worker.dependencies import Dependencies, dependencies, use
 from worker.outgoing_webhooks.lanes import InlineLanes

@@ -21,12 +21,12 @@ from db.tasks import pending_tasks
 from db.unavailable import DATABASE_UNAVAILABLE
 from domain.effects import NotifyStaff, Severity
 from messaging.staff_notifications import notify_staff
-from outbox.publisher import ROW_HEADER
+from outbox.queues import lease_of
+from outbox.transactions import ROW_HEADER
 from telemetry import logs, metrics
 from worker import continuing
 from worker.app import app
 from worker.dependencies import Dependencies, dependencies
-from worker.leases import lease_of
 from worker.task_outcome import Outcome as Outcome
 from worker.task_outcome import to_json, without_answer
 

@@ -10,11 +10,10 @@ import beat_schedule
 from cli.local.services import FORKED, SERVICES
 from docs.generator.events_page import BECOMES
 from domain.effects import Effect
-from outbox.queues import JOBS, QUEUE_OF, QUEUES, SWEEPS
+from outbox.queues import JOBS, QUEUE_OF, QUEUES, SWEEPS, lease_of
 from tests.architecture.sources import modules, name_of
 from worker.app import TASK_MODULES, app
-from worker.effect_rows import TASK_OF, WRITERS
-from worker.leases import lease_of
+from worker.apply_events import TASK_OF, WRITERS
 from worker.task_run import BODIES
 
 

@@ -11,8 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from db.sessions import sessions
-from outbox.publisher import NoPublisher
-from outbox.transactions import Transactions
+from outbox.transactions import NoPublisher, Transactions
 from providers.calendars.calendars import Calendars
 from providers.email.choice import email_sender
 from providers.stripe.stripe_client import Stripe

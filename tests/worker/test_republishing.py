@@ -10,8 +10,7 @@ from sqlalchemy import Engine
 from db.sessions import sessions
 from db.tasks import pending_tasks
 from outbox.celery_client import client
-from outbox.publisher import Publisher
-from outbox.transactions import Transactions
+from outbox.transactions import Publisher, Transactions
 from settings.redis import RedisSettings
 from tests.servers import Clock
 from worker.gates.gate_connection import Gates
