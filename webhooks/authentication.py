@@ -19,7 +19,7 @@ Authentication = Callable[[IncomingRequest], Refusal | None]
 
 
 def signed_by_twilio(request: IncomingRequest) -> Refusal | None:
-    """Checks Twilio's signature over the configured address and the whole form, which is not read without one."""
+    """Checks Twilio's signature over the configured address and the whole form."""
     signature = request.headers.get("X-Twilio-Signature")
     reason: str | None = MISSING
     if signature:

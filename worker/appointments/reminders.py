@@ -87,7 +87,7 @@ def _outside_quiet_hours(due: Iterable[DueReminder]) -> list[DueReminder]:
 
 @task("send_by_day")
 def send_by_day(run: TaskRun, message_id: UUID) -> Outcome:
-    """Sends a message, or postpones it to the end of the recipient's quiet hours."""
+    """Sends a reminder outside the recipient's quiet hours."""
     with run.transaction() as session:
         to = recipients.of_message(session, message_id)
         night_ends = to and quiet_until(to)

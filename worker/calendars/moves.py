@@ -32,7 +32,10 @@ TAKEN = "the new time is taken there"
 
 @task("move_in_calendar")
 def write_move(run: TaskRun, move_id: UUID) -> Outcome:
-    """Moves the booking to the current time of its appointment. A repeated attempt finds that it was moved."""
+    """Moves a booking in its calendar that was moved here. Undoes the move if the calendar refuses it.
+
+    Moves it to the current time of its appointment. A repeated attempt finds that it was moved.
+    """
     with run.transaction() as session:
         move = appointment_moves.old_time(session, move_id)
         found = calendar_writes.appointment(session, move.appointment_id) if move else None

@@ -21,7 +21,10 @@ OF_ONE_CONNECTION = ("access_token", "refresh_token", "expires_at")
 
 @task("reconnect_calendar")
 def reconnect(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Refuses another account: with its credentials, all our bookings would seem to be cancelled."""
+    """Checks new credentials of a calendar, and uses them from then on.
+
+    Refuses another account: with its credentials, all our bookings would seem to be cancelled.
+    """
     with run.transaction() as session:
         stored, proposed = calendars.find(session, calendar_id), calendar_reconnects.proposed(session, calendar_id)
         if stored is None or not proposed:

@@ -23,9 +23,9 @@ GONE: Outcome = {"outcome": "no calendar", "reason": "It is imported already, or
 
 @task("preview_calendar")
 def preview(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Counts appointments and customers, and stores the counts or the reason why they are missing.
+    """Counts the contents of a calendar before anything is imported.
 
-    Imports nothing.
+    Stores the counts, or the reason why they are missing.
     """
     with run.transaction() as session:
         stored = calendars.find(session, calendar_id)
@@ -73,7 +73,10 @@ def _would_be_imported(source: SourceBooking, now: datetime) -> bool:
 
 @task("start_calendar")
 def start(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Subscribes to webhooks and adds a read. After a reconnection, ends the earlier webhooks first."""
+    """Subscribes to the webhooks of a newly connected calendar and reads it.
+
+    After a reconnection, ends the earlier webhooks first.
+    """
     return with_calendar(run, calendar_id, lambda opened: _start(run, opened))
 
 
@@ -89,7 +92,7 @@ def _start(run: TaskRun, opened: OpenCalendar) -> Outcome:
 
 @task("disconnect_calendar")
 def disconnect(run: TaskRun, calendar_id: UUID, by: str) -> Outcome:
-    """Ends the webhooks and deletes the credentials."""
+    """Ends the webhooks of a calendar and deletes its credentials."""
     with run.transaction() as session:
         stored = calendars.find(session, calendar_id)
         if stored is None or stored.status == "disconnected":

@@ -57,7 +57,10 @@ class SyncReport:
 
 @task("sync_booking")
 def sync_booking(run: TaskRun, calendar_id: UUID, external_id: str) -> Outcome:
-    """Reads one booking. If the provider does not know its id, it is cancelled."""
+    """Reads one booking from its calendar and applies the changes.
+
+    If the provider does not know its id, it is cancelled.
+    """
     return with_calendar(run, calendar_id, lambda opened: _sync_one(run, opened, external_id))
 
 
@@ -74,7 +77,10 @@ def _sync_one(run: TaskRun, opened: OpenCalendar, external_id: str) -> Outcome:
 
 @task("sync_calendar")
 def sync_calendar(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Reads all changes. A long listing is continued by another task."""
+    """Reads everything that changed in a calendar since the last time.
+
+    A long listing is continued by another task.
+    """
     return with_calendar(run, calendar_id, lambda opened: _sync(run, opened))
 
 

@@ -44,7 +44,9 @@ LONGEST_WAIT_SECONDS = 4 * 3600
 
 @task("send_message")
 def send(run: TaskRun, message_id: UUID, *, within: timedelta | None = None) -> Outcome:
-    """Sends the message unless it expired, was suppressed or was sent. `within`: the longest time for its delivery.
+    """Sends a message through its carrier, once.
+
+    Sends the message unless it expired, was suppressed or was sent. `within`: the longest time for its delivery.
 
     A text that an earlier attempt claimed is looked up at the carrier and not sent again.
     """

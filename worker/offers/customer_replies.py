@@ -36,7 +36,7 @@ NO_OFFER: Outcome = {"outcome": "no offer", "reason": "There is no offer with th
 
 @task("accept_offer")
 def accept_offer(run: TaskRun, answered: str) -> Outcome:
-    """Handles YES: books the slot if the offer is still live. `answered` is as in `_answer`."""
+    """Handles YES: books the slot if the offer is still live."""
     # The ids are those of the booking and payment that may follow.
     yes = partial(ev.OfferAccepted, booking_id=uuid4(), payment_id=uuid4())
     return _answer(run, answered, yes, TextKind.NO_LIVE_OFFER)
@@ -44,7 +44,7 @@ def accept_offer(run: TaskRun, answered: str) -> Outcome:
 
 @task("decline_offer")
 def decline_offer(run: TaskRun, answered: str) -> Outcome:
-    """Handles NO: ends the offer, so that the next customer is asked at once. `answered` is as in `_answer`."""
+    """Handles NO: ends the offer, so that the next customer is asked at once."""
     return _answer(run, answered, ev.OfferDeclined, None)
 
 
@@ -190,7 +190,7 @@ def reply_with(
 
 @task("opt_out")
 def opt_out(run: TaskRun, message_sid: str) -> Outcome:
-    """Suppresses the number for this shop, then ends its offer or hold."""
+    """Handles STOP: suppresses the number for this shop, then ends its offer or hold."""
 
     def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:
         consent.suppress(session, shop_id=reply.shop_id, phone=inbound.from_, reason="The customer texted STOP.")
@@ -204,7 +204,7 @@ def opt_out(run: TaskRun, message_sid: str) -> Outcome:
 
 @task("opt_in")
 def opt_in(run: TaskRun, message_sid: str) -> Outcome:
-    """Lifts the suppression. The carrier answers START itself."""
+    """Handles START: lifts the suppression. The carrier answers START itself."""
 
     def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:
         channel = inbound.channel.value

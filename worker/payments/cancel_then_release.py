@@ -39,7 +39,7 @@ class Release(Enum):
 
 @task("cancel_payment")
 def cancel(run: TaskRun, payment_id: UUID) -> Outcome:
-    """Cancels the payment of a hold and applies the result to its recovery.
+    """Cancels the PaymentIntent, then releases the slot.
 
     Also cancels an open payment of a cancelled booking.
     """

@@ -35,7 +35,7 @@ def order_for(payment: FoundPayment) -> IntentOrder:
 
 @task("create_payment")
 def create(run: TaskRun, payment_id: UUID) -> Outcome:
-    """Creates the intent and fills the slot."""
+    """Creates the PaymentIntent of a hold, with a fixed idempotency key, and fills the slot."""
     with run.transaction() as session:
         claimed = payments.claim_creation(session, payment_id)
         payment = payments.find(session, payment_id)

@@ -29,7 +29,7 @@ UNKNOWN: Outcome = {"outcome": "unknown intent", "reason": "No payment has this 
 @task("handle_payment_failure")
 @task("handle_payment_change")
 def handle(run: TaskRun, intent_id: str) -> Outcome:
-    """Applies a recorded webhook, or the state of the intent if there is none."""
+    """Handles a webhook about a payment, or reads the state of the intent if there is none."""
     with run.transaction() as session:
         recorded = webhook_events.of_task(session, run.webhook_event_id)
         event = read_event(recorded.payload) if recorded else None

@@ -17,7 +17,7 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("refund_payment")
 def refund(run: TaskRun, payment_id: UUID) -> Outcome:
-    """Refunds the full amount. Staff are notified if Stripe refuses."""
+    """Refunds a payment that arrived too late, once. Staff are notified if Stripe refuses."""
     with run.transaction() as session:
         payment = payments.find(session, payment_id)
     if payment is None or payment.status is not PaymentStatus.REFUNDING or payment.intent_id is None:

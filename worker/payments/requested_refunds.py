@@ -21,7 +21,10 @@ PURPOSE = "refund:"
 
 @task("send_refund")
 def send(run: TaskRun, refund_id: UUID) -> Outcome:
-    """Makes the refund once: every attempt uses the same idempotency key and first looks for an earlier refund."""
+    """Makes a refund that staff requested, once.
+
+    Makes the refund once: every attempt uses the same idempotency key and first looks for an earlier refund.
+    """
     with run.transaction() as session:
         wanted = refunds.find(session, refund_id)
     if wanted is None or wanted.status != RefundStatus.REQUESTED or wanted.intent_id is None:

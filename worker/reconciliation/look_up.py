@@ -24,7 +24,7 @@ SOONEST, LATEST = timedelta(minutes=2), timedelta(hours=6)
 
 @task("look_up_payment")
 def look_up_payment(run: TaskRun, payment_id: UUID) -> Outcome:
-    """Reads an intent whose webhooks may be lost, and applies its state."""
+    """Looks up the state of a payment whose webhooks may be lost."""
     with run.transaction() as session:
         payment = payments.find(session, payment_id)
         age = reconciliation.age_of_payment(session, payment_id) if payment else timedelta()
@@ -43,7 +43,10 @@ def look_up_payment(run: TaskRun, payment_id: UUID) -> Outcome:
 
 @task("look_up_message")
 def look_up_message(run: TaskRun, message_id: UUID) -> Outcome:
-    """Reads the status of a text whose callbacks may be lost. Without a SID, searches for the text first."""
+    """Looks up the status of a text whose callbacks may be lost.
+
+    Without a SID, searches for the text first.
+    """
     with run.transaction() as session:
         message = reconciliation.message(session, message_id)
     if message is None or message.status not in {"sent", "unknown"}:
