@@ -15,8 +15,7 @@ from outbox.celery_client import client
 from outbox.transactions import Publisher, Transactions
 from settings.redis import RedisSettings
 from tests.builders import in_
-from tests.deploy.processes import answers
-from tests.stories.live_system import wait_for
+from tests.waiting import answers, wait_for
 from worker.recovery_metrics import count_once_committed
 
 PREFORK = (*CELERY, "worker", "-n", "counted@%h", "-Q", "sweeps", "--pool", "prefork", "-c", "2")
