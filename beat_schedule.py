@@ -28,9 +28,6 @@ RECONCILED_EVERY = {
 }
 """Seconds."""
 
-DELIVER_SECONDS = 1
-"""The interval between two checks for webhooks to deliver. An idle check costs one statement."""
-
 REMIND_AT_MINUTE = 5
 
 # On the hour, UTC. A nightly job (clean-up at 02:00, outcomes at 00:00, weekly summaries at 08:00, in the time zone
@@ -68,11 +65,6 @@ def entries(*, tick_seconds: float) -> dict[str, dict[str, Any]]:
     return {
         "expire_offers": {"task": "expire_offers", "schedule": SWEEP, "options": {"expires": 240}},
         "tick": {"task": "tick", "schedule": tick_seconds, "options": {"expires": STALE_AFTER * tick_seconds}},
-        "deliver_webhooks": {
-            "task": "deliver_webhooks",
-            "schedule": DELIVER_SECONDS,
-            "options": {"expires": STALE_AFTER * DELIVER_SECONDS},
-        },
         **HOURLY,
         **{
             name: {"task": name, "schedule": seconds, "options": {"expires": STALE_AFTER * seconds}}

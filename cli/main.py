@@ -22,6 +22,7 @@ COMMANDS = {
     "next": "cli.ask_next:ask_next",
     "pending": "cli.pending:pending",
     "received": "cli.recorded_webhooks:received",
+    "restored": "cli.restored:restored",
     "run": "cli.run:run",
     "shop": "cli.shop:shop",
     "show": "cli.show:show",

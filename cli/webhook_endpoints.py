@@ -26,6 +26,7 @@ COMMANDS = {
     "deliveries": "cli.webhook_endpoints:list_deliveries",
     "resend": "cli.webhook_endpoints:resend",
     "rotate-secret": "cli.webhook_endpoints:rotate_secret",
+    "rotate-key": "cli.rotate_webhook_key:rotate_key",
     "enable": "cli.webhook_endpoints:enable",
     "disable": "cli.webhook_endpoints:disable",
     "delete": "cli.webhook_endpoints:delete",
@@ -64,7 +65,7 @@ def create(shop: str, url: str, types: tuple[str, ...], description: str, as_jso
     from providers.outgoing_webhooks.signatures import new_secret
 
     _check(url, types)
-    secret, encryption = new_secret(), _encryption()
+    secret, encryption = new_secret(), endpoint_encryption()
     values = {"url": url, "types": list(types) or None, "description": description}
     with database() as session:
         found = shop_named(session, shop)
@@ -96,7 +97,8 @@ def _check(url: str, types: tuple[str, ...]) -> None:
         raise CannotError(str(error)) from None
 
 
-def _encryption() -> "Encryption":
+def endpoint_encryption() -> "Encryption":
+    """The encryption of the endpoints' secrets. Raises CannotError."""
     from db.webhooks.webhook_endpoints import secret_encryption
     from settings.loading import SettingsError, load
     from settings.sign_in import StaffSettings
@@ -243,7 +245,7 @@ def rotate_secret(endpoint_id: "UUID") -> None:
     from db.webhooks import webhook_endpoints
     from providers.outgoing_webhooks.signatures import new_secret
 
-    secret, encryption = new_secret(), _encryption()
+    secret, encryption = new_secret(), endpoint_encryption()
     with _endpoint(endpoint_id) as (session, shop_id):
         webhook_endpoints.rotate_secret(session, shop_id, endpoint_id, secret=encryption.encrypt(secret))
     click.echo(secret)

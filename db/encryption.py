@@ -29,6 +29,10 @@ class Encryption:
         except InvalidToken:
             raise SecretUnreadableError("It was encrypted with another key.") from None
 
+    def rotate(self, token: str) -> str:
+        """Encrypts the same text with the first key. Raises SecretUnreadableError."""
+        return self.encrypt(self.decrypt(token))
+
 
 def _derived(key: str, purpose: str) -> bytes:
     return base64.urlsafe_b64encode(hashlib.sha256(f"{purpose}\0{key}".encode()).digest())

@@ -20,6 +20,8 @@ class Publishes(Protocol):
 
     def publish(self, rows: Iterable[pending_tasks.UnpublishedRow]) -> None: ...
 
+    def publish_without_row(self, name: str) -> None: ...
+
 
 class SendsTasks(Protocol):
     """The one method of a Celery client that publishing needs."""
@@ -33,6 +35,9 @@ class NoPublisher:
     def publish(self, rows: Iterable[pending_tasks.UnpublishedRow]) -> None:
         """Does nothing."""
 
+    def publish_without_row(self, name: str) -> None:
+        """Does nothing."""
+
 
 class Publisher:
     """Publishes with one Celery client. Counts broker failures instead of raising: a sweep publishes again."""
@@ -43,9 +48,18 @@ class Publisher:
     def publish(self, rows: Iterable[pending_tasks.UnpublishedRow]) -> None:
         """Publishes one message for each row, with a new task id: a worker may have revoked a previous one."""
         for row in rows:
-            try:
-                self._celery.send_task(row.name, args=row.args, headers={ROW_HEADER: str(row.id)})
-            except (OperationalError, OSError) as error:
-                metrics.PUBLISH_FAILURES.labels(row.name).inc()
-                log.warning("publish_failed", task=row.name, reason=type(error).__name__)
+            if not self._sent(row.name, row.args, {ROW_HEADER: str(row.id)}):
                 return
+
+    def publish_without_row(self, name: str) -> None:
+        """Publishes a task that needs no row, because its caller publishes it again."""
+        self._sent(name, [], {})
+
+    def _sent(self, name: str, args: list[str], headers: dict[str, str]) -> bool:
+        try:
+            self._celery.send_task(name, args=args, headers=headers)
+        except (OperationalError, OSError) as error:
+            metrics.PUBLISH_FAILURES.labels(name).inc()
+            log.warning("publish_failed", task=name, reason=type(error).__name__)
+            return False
+        return True

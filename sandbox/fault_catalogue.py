@@ -39,6 +39,9 @@ CALENDAR_OPERATIONS = (
     *("customers.get", "customers.create", "token.refresh", "token.revoke"),
 )
 CALENDAR_FAULTS = REQUEST_FAULTS | {"token_revoked": "answers 401, as for a revoked key"}
+CALENDAR_CHANGE_FAULTS = CALENDAR_FAULTS | {
+    "not_allowed": "refuses the change of this booking with the provider's own error body"
+}
 
 CATALOGUE: dict[str, dict[str, dict[str, str]]] = {
     "twilio": {
@@ -72,7 +75,11 @@ CATALOGUE: dict[str, dict[str, dict[str, str]]] = {
         "webhook.email": WEBHOOK_FAULTS,
     },
     **{
-        kind: {**dict.fromkeys(CALENDAR_OPERATIONS, CALENDAR_FAULTS), f"webhook.{kind}": WEBHOOK_FAULTS}
+        kind: {
+            **dict.fromkeys(CALENDAR_OPERATIONS, CALENDAR_FAULTS),
+            **dict.fromkeys(("bookings.update", "bookings.cancel"), CALENDAR_CHANGE_FAULTS),
+            f"webhook.{kind}": WEBHOOK_FAULTS,
+        }
         for kind in CALENDAR_KINDS
     },
 }

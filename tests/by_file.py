@@ -2,8 +2,12 @@
 
 from xdist.scheduler import LoadScopeScheduling
 
-# The tests in each of these folders share one system that takes seconds to start, so one worker runs them all.
-TOGETHER = {"tests/stories/": "running", "tests/contract/": "running", "tests/chaos/": "chaos"}
+# Tests with the same word share one system that takes seconds to start, so one worker runs them all.
+TOGETHER = {
+    **dict.fromkeys(("tests/cli/test_operating.py", "tests/cli/test_up.py"), "running"),
+    **dict.fromkeys(("tests/stories/", "tests/contract/"), "running"),
+    "tests/chaos/": "chaos",
+}
 
 
 class ByFile(LoadScopeScheduling):

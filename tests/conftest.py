@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
 
-    from cli.local.system import System
+    from tests.running_system import RunningSystem
     from tests.servers import Clock, Databases
 
 # Writes compiled files. Otherwise each worker would compile the tests again, and each test process the project.
@@ -133,17 +133,17 @@ def redis_url(redis_server: str) -> str:
     return redis_server
 
 
-RUNNING = pytest.StashKey["System"]()
+RUNNING = pytest.StashKey["RunningSystem"]()
 
 
 @pytest.fixture
-def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> System:
-    """One running system for all stories and contract tests: the processes of `slots up`, without a shop."""
-    from tests.stories.live_system import start
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RunningSystem:
+    """One running `slots up` without a shop for all tests of the whole system; a new one if a test has stopped it."""
+    from tests.running_system import RunningSystem
 
     stash = request.session.stash
-    if RUNNING not in stash:
-        stash[RUNNING] = start(tmp_path_factory.mktemp("live"))
+    if RUNNING not in stash or not stash[RUNNING].runs:
+        stash[RUNNING] = RunningSystem(tmp_path_factory.mktemp("up")).ready()
     return stash[RUNNING]
 
 
@@ -192,8 +192,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 SERVERS = {"databases", "redis_server", "browser"}
-# These run first, in this order, in one worker. Rows of contract tests may break invariants that stories check.
-IN_THE_RUNNING_SYSTEM = ("tests/stories/", "tests/contract/")
+# These run first, in this order, in one worker. The first ones expect an empty system; rows of contract tests may
+# break invariants that stories check.
+IN_THE_RUNNING_SYSTEM = ("tests/cli/test_operating.py", "tests/cli/test_up.py", "tests/stories/", "tests/contract/")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,4 +1,4 @@
-"""Processes everything that is due: expired offers and holds, idle searches, lost messages.
+"""Processes everything that is due: expired offers and holds, idle searches, lost messages, webhooks.
 
 The full sweep and the tick between two sweeps do the same, but only the sweep continues until nothing is due, and
 only one sweep runs at a time. Concurrent ticks, or a tick during a sweep, are harmless: each item is decided under
@@ -78,11 +78,18 @@ def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
         of = {what: [item for item in items if item.what is what] for what in DueKind}
         if of[DueKind.OUTBOX_ROW]:
             republish(dependencies.transactions, dependencies.gates, limit=BATCH)
+        if of[DueKind.DELIVERIES]:
+            _publish_delivery(dependencies)
         if of[DueKind.SEARCH]:
             _take_up(dependencies, of[DueKind.SEARCH])
         for what in EVENT_OF:
             _decide(dependencies, of[what], swept)
     return swept
+
+
+def _publish_delivery(dependencies: Dependencies) -> None:
+    """Needs no row: the deliveries stay due until they are claimed."""
+    dependencies.transactions.publisher.publish_without_row("deliver_webhooks")
 
 
 def _take_up(dependencies: Dependencies, items: list[DueRow]) -> None:

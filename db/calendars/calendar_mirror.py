@@ -1,7 +1,7 @@
 """Rows of `calendar_bookings`: the bookings of a calendar as last read, and the appointment of each."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -19,7 +19,8 @@ UPDATE calendar_bookings b SET read_at = greatest(b.read_at, :began), missing_si
    AND (b.read_at >= :began OR b.not_mirrored IS NULL
         AND NOT EXISTS (SELECT FROM appointments a
                          WHERE a.id = b.appointment_id AND a.status IN ('pending_payment', 'booked')
-                           AND b.status = 'booked' AND (a.starts_at, a.ends_at) <> (b.starts_at, b.ends_at)))
+                           AND (b.status = 'cancelled' OR b.status = 'booked'
+                                AND (a.starts_at, a.ends_at) <> (b.starts_at, b.ends_at))))
 RETURNING b.external_id
 """)
 
@@ -27,7 +28,7 @@ RETURNING b.external_id
 def mark_unchanged(
     session: Session, calendar_id: UUID, page: Sequence[SourceBooking], *, began: datetime
 ) -> set[str]:
-    """Returns the ids of bookings that have not changed since the last read and match their appointments' times.
+    """Returns the ids of bookings that have not changed since the last read and agree with their appointments.
 
     `began`: when this read began (UTC). A booking that differs is compared once in each read, even if the read is
     continued.
@@ -51,6 +52,7 @@ class MirrorRow:
     appointment_id: UUID | None
     mirrored: Mirrored | None
     is_new: bool
+    fingerprint: str
 
 
 LOCK = text("""
@@ -62,8 +64,8 @@ WITH made AS (
 SELECT id FROM made
 """)
 LOAD = text("""
-SELECT b.id, b.external_id, nullif(b.read_at, '-infinity') AS read_at, b.appointment_id, a.status, a.starts_at,
-       a.ends_at, a.customer_id, a.cancel_reason, p.external_id AS staff_id,
+SELECT b.id, b.external_id, nullif(b.read_at, '-infinity') AS read_at, b.appointment_id, b.fingerprint, a.status,
+       a.starts_at, a.ends_at, a.customer_id, a.cancel_reason, p.external_id AS staff_id,
        EXISTS (SELECT FROM appointment_moves m
                 WHERE m.appointment_id = a.id AND m.in_calendar = 'waiting') AS moving
   FROM calendar_bookings b
@@ -79,7 +81,7 @@ def lock(session: Session, shop_id: UUID, calendar_id: UUID, external_id: str) -
     is_new = session.execute(LOCK, values).scalar_one_or_none() is not None
     row = load(session, calendar_id, external_id)
     assert row is not None  # noqa: S101 - inserted above
-    return MirrorRow(row.id, row.external_id, row.read_at, row.appointment_id, row.mirrored, is_new)
+    return replace(row, is_new=is_new)
 
 
 def load(session: Session, calendar_id: UUID, external_id: str) -> MirrorRow | None:
@@ -98,7 +100,7 @@ def load(session: Session, calendar_id: UUID, external_id: str) -> MirrorRow | N
             cancelled_by=row.cancel_reason,
             moving=row.moving,
         )
-    return MirrorRow(row.id, row.external_id, row.read_at, row.appointment_id, mirrored, False)
+    return MirrorRow(row.id, row.external_id, row.read_at, row.appointment_id, mirrored, False, row.fingerprint)
 
 
 STORE = text("""
@@ -234,6 +236,26 @@ def left_out(session: Session, calendar_id: UUID, *, after: datetime) -> list[st
     A listing of changes does not repeat them when the reason no longer applies.
     """
     return list(session.execute(LEFT_OUT, {"calendar_id": calendar_id, "after": after}).scalars())
+
+
+# As in the invariant, but for tasks that are waiting: another read changes nothing.
+DISAGREEING = text("""
+SELECT b.external_id FROM calendar_bookings b JOIN appointments a ON a.id = b.appointment_id
+ WHERE b.calendar_id = :calendar_id AND b.starts_at > :after AND b.not_mirrored IS NULL
+   AND (b.status = 'cancelled' AND a.status IN ('pending_payment', 'booked')
+        OR b.status = 'booked' AND a.status = 'cancelled'
+        OR b.status = 'booked' AND a.status = 'booked' AND (a.starts_at, a.ends_at) <> (b.starts_at, b.ends_at))
+ ORDER BY b.read_at LIMIT 5
+""")
+
+
+def disagreeing(session: Session, calendar_id: UUID, *, after: datetime) -> list[str]:
+    """Returns some bookings later than this (UTC) that differ from their appointments, read longest ago first.
+
+    The last read could not be applied at that moment, or the appointment has changed since. A cancelled hold that
+    turns out to be paid is one.
+    """
+    return list(session.execute(DISAGREEING, {"calendar_id": calendar_id, "after": after}).scalars())
 
 
 MISSED = text("""

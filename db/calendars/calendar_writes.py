@@ -211,6 +211,7 @@ RETURNING slot_opening_id
 DROP_HOLD = text("""
 DELETE FROM calendar_holds
  WHERE slot_opening_id = :id AND external_id IS NOT DISTINCT FROM CAST(:external_id AS text)
+RETURNING slot_opening_id
 """)
 
 
@@ -240,5 +241,7 @@ def record_hold(session: Session, slot_opening_id: UUID, external_id: str) -> bo
     return session.execute(RECORD_HOLD, values).one_or_none() is not None
 
 
-def drop_hold(session: Session, slot_opening_id: UUID, external_id: str | None) -> None:
-    session.execute(DROP_HOLD, {"id": slot_opening_id, "external_id": external_id})
+def drop_hold(session: Session, slot_opening_id: UUID, external_id: str | None) -> bool:
+    """Deletes the record of this hold. Returns False if the slot has no hold with this id."""
+    values = {"id": slot_opening_id, "external_id": external_id}
+    return session.execute(DROP_HOLD, values).one_or_none() is not None

@@ -86,4 +86,5 @@ class Message(ModelRecord):
             postgresql_where=text("channel = 'whatsapp' AND direction = 'outbound'"),
         ),
         Index(None, "conversation_id", "created_at", postgresql_where=text("conversation_id IS NOT NULL")),
+        Index("messages_restored_idx", "to_address", postgresql_where=text("purpose = 'sent_before_restore'")),
     )

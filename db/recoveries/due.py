@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from db.messages.channel_conditions import MAY_BE_REACHABLE
 from db.sql import read
+from db.webhooks.due_deliveries import DUE_ENDPOINTS
 from domain.channels import CHANNELS
+from domain.webhook_retries import DISABLED_AFTER
 
 
 class DueKind(StrEnum):
@@ -25,6 +27,8 @@ class DueKind(StrEnum):
     """An open slot whose next search is due. `id` is the slot's."""
     OUTBOX_ROW = "outbox_row"
     """An outbox row to publish: postponed until now, or published without being claimed. `id` is the row's."""
+    DELIVERIES = "deliveries"
+    """Webhooks to deliver. `id` is that of one of their endpoints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,11 @@ class DueRow:
     slot_opening_id: UUID | None
 
 
-DUE = text(read("due.sql"))
+DUE = text(f"""
+{read("due.sql")}
+UNION ALL
+(SELECT 'deliveries', e.id, NULL FROM {DUE_ENDPOINTS} LIMIT 1)
+""")  # noqa: S608 - constants
 TAKE_UP = text("""
 UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp()) + interval '1 minute'
  WHERE id = ANY(:ids) AND status = 'open' AND next_search_at <= (SELECT clock_timestamp())
@@ -66,7 +74,8 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
 
 def due(session: Session, *, limit: int) -> list[DueRow]:
     """Returns at most `limit` rows of each kind, the longest overdue first."""
-    return [DueRow(DueKind(row.what), row.id, row.slot_opening_id) for row in session.execute(DUE, {"limit": limit})]
+    found = session.execute(DUE, {"limit": limit, "too_long": DISABLED_AFTER})
+    return [DueRow(DueKind(row.what), row.id, row.slot_opening_id) for row in found]
 
 
 def wake_searches(session: Session, shop_ids: list[UUID], *, but: list[UUID]) -> None:

@@ -17,7 +17,12 @@ WITH message AS (
            SELECT 1 FROM customers c
             WHERE c.id = m.customer_id
               AND m.channel = ANY (/* accepts reminders */)) AS unwanted,
-         m.purpose = 'offer' AND NOT EXISTS (
+         -- The database was restored to a moment before this text was sent (`slots restored`).
+         m.purpose NOT IN ('offer', 'staff_reply') AND EXISTS (
+           SELECT 1 FROM messages sent
+            WHERE sent.purpose = 'sent_before_restore' AND sent.to_address = m.to_address
+              AND sent.from_address = m.from_address AND sent.body = m.body)
+         OR m.purpose = 'offer' AND NOT EXISTS (
            SELECT 1 FROM slot_offers o
             WHERE o.id = m.slot_offer_id AND o.status IN ('pending', 'sent'))
          -- Cancelled, moved, or fully paid.

@@ -72,16 +72,19 @@ class RecordedAttempt:
     log: dict[str, Any]
 
 
-DUE = text("""
-SELECT e.id, e.failing_since IS NOT NULL AS failing,
-       coalesce(e.failing_since <= (SELECT clock_timestamp()) - CAST(:too_long AS interval), false) AS too_long
-  FROM webhook_endpoints e
+DUE_ENDPOINTS = """webhook_endpoints e
  WHERE e.status = 'enabled' AND e.deleted_at IS NULL
    AND (e.failing_since <= (SELECT clock_timestamp()) - CAST(:too_long AS interval)
         OR EXISTS (SELECT 1 FROM webhook_deliveries d
                     WHERE d.webhook_endpoint_id = e.id AND d.status = 'pending'
-                      AND d.next_attempt_at <= (SELECT clock_timestamp())))
-""")
+                      AND d.next_attempt_at <= (SELECT clock_timestamp())))"""
+"""The endpoints with due deliveries, for FROM. `:too_long`: the time after which a failing endpoint is disabled."""
+
+DUE = text(f"""
+SELECT e.id, e.failing_since IS NOT NULL AS failing,
+       coalesce(e.failing_since <= (SELECT clock_timestamp()) - CAST(:too_long AS interval), false) AS too_long
+  FROM {DUE_ENDPOINTS}
+""")  # noqa: S608 - a constant
 
 
 def endpoints(session: Session, *, too_long: dt.timedelta) -> list[DueEndpoint]:

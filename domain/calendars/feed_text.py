@@ -1,4 +1,4 @@
-"""Reads phone numbers and cancellations from the text fields of calendars that have no field for them."""
+"""Reads phone numbers, cancellations and our ids from the text fields of calendars that have no field for them."""
 
 import re
 
@@ -6,6 +6,7 @@ _LABELLED = re.compile(
     r"(?:phone|tel(?:ephone)?|mobile|cell)\b[^\d+\n]{0,12}(\+?\d[\d ().\-]{6,20}\d)", re.IGNORECASE
 )
 _INTERNATIONAL = re.compile(r"(?<![\w+])\+\d[\d ().\-]{6,20}\d")
+_BRACKETED_ID = re.compile(r"\[([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\]")
 _CANCELLED = re.compile(r"^(?:cancell?ed|abgesagt|annul[ée]e?|cancelad[oa])\s*:", re.IGNORECASE)
 
 
@@ -26,8 +27,7 @@ def says_cancelled(summary: str) -> bool:
     return _CANCELLED.match(summary.strip()) is not None
 
 
-def bracketed(text: str) -> str | None:
-    """Returns the last text in brackets, such as "a1b2" for "Haircut [a1b2]"."""
-    _, opened, rest = text.rpartition("[")
-    inside, closed, _ = rest.partition("]")
-    return inside if opened and closed else None
+def bracketed_id(text: str) -> str | None:
+    """Returns the last of our ids (UUIDs) in brackets. The shop may write other text in brackets, before or after."""
+    found = _BRACKETED_ID.findall(text)
+    return str(found[-1]) if found else None

@@ -26,10 +26,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
-from domain.calendars.feed_text import bracketed
+from domain.calendars.feed_text import bracketed_id
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
 from providers.calendars import same_answer
-from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp, exists, refused
 from providers.calendars.port import (
     Account,
     BookedThere,
@@ -105,7 +105,7 @@ class Acuity:
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/appointments/{external_id}")
-        return as_booking(answer.body) if answer.ok else NotThere()
+        return as_booking(answer.body) if exists(answer) else NotThere()
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
         """Does nothing, because a listing is complete."""
@@ -192,8 +192,9 @@ class Acuity:
             both = {"notes": f"{notes}\n{words}".strip()}
             self._call(connection, "PUT", f"/appointments/{external_id}", params={"admin": "true"}, json=both)
 
-    def cancel(self, connection: Connection, external_id: str) -> None:
-        self._call(connection, "PUT", f"/appointments/{external_id}/cancel", params=SILENTLY, json={})
+    def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
+        path = f"/appointments/{external_id}/cancel"
+        return refused(self._call(connection, "PUT", path, params=SILENTLY, json={}), "Acuity")
 
     def _list(self, connection: Connection, starts: datetime, ends: datetime) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._listed(connection, starts, ends).body
@@ -246,7 +247,7 @@ def as_booking(found: Mapping[str, Any]) -> SourceBooking:
         # An appointment type without a price has the price zero.
         price_cents=cents(found.get("price")) or None,
         paid_cents=paid if found.get("paid") == "yes" and paid else None,
-        our_id=bracketed(str(found.get("notes") or "")),
+        our_id=bracketed_id(str(found.get("notes") or "")),
     )
 
 

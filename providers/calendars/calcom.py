@@ -29,7 +29,7 @@ from typing import Any
 
 from domain.calendars.source_booking import SourceBooking
 from providers.calendars.calcom_bookings import OUR_ID, as_booking, as_hint, iso
-from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp, exists, refused
 from providers.calendars.port import (
     Account,
     BookedThere,
@@ -118,7 +118,7 @@ class Calcom:
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/v2/bookings/{external_id}")
-        return as_booking(answer.body["data"]) if answer.ok else NotThere()
+        return as_booking(answer.body["data"]) if exists(answer) else NotThere()
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
         """Does nothing, because a listing is complete."""
@@ -209,9 +209,9 @@ class Calcom:
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """Does nothing, because Cal.com can't mark a booking as paid that was not paid there."""
 
-    def cancel(self, connection: Connection, external_id: str) -> None:
+    def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
         reason = {"cancellationReason": "Cancelled in slot-recovery."}
-        self._call(connection, "POST", f"/v2/bookings/{external_id}/cancel", json=reason)
+        return refused(self._call(connection, "POST", f"/v2/bookings/{external_id}/cancel", json=reason), "Cal.com")
 
     def _call(
         self, connection: Connection, method: str, path: str, *, version: str = BOOKINGS, **parts: Any

@@ -13,7 +13,7 @@ import requests
 from requests import Session
 
 from providers.allowed_addresses import AddressNotAllowedError, destination_of
-from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError
+from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, RefusedThere
 from providers.connections import LOOPBACK, pooled_session
 from providers.public_session import public_session
 from providers.storable_text import storable_json
@@ -27,6 +27,9 @@ TOO_LARGE = (
 )
 PATIENCE = 6
 """The maximum time for a whole body, as a multiple of the timeout."""
+
+MISSING = frozenset({404, 410})
+"""The statuses of an object that does not exist."""
 
 LONGEST_WAIT = timedelta(minutes=15)
 
@@ -56,6 +59,23 @@ class CalendarAnswer:
             found = found.get("error") or found.get("message") or found.get("errors") or ""
             found = found[0] if isinstance(found, list) and found else found
         return str(found)[:300]
+
+
+def exists(answer: CalendarAnswer) -> bool:
+    """Whether a booking that was requested by its id exists.
+
+    Raises CalendarUnavailableError for any other refusal, such as the page of a proxy, because it proves nothing.
+    """
+    if answer.status in MISSING and answer.body is not None:
+        return False
+    if not answer.ok or answer.body is None:
+        raise CalendarUnavailableError(f"The calendar does not show a booking (HTTP {answer.status}).")
+    return True
+
+
+def refused(answer: CalendarAnswer, label: str) -> RefusedThere | None:
+    """Returns the refusal of a cancellation, or None if it was accepted."""
+    return None if answer.ok else RefusedThere(f"{label} does not cancel it: {answer.message or answer.status}")
 
 
 class CalendarHttp:

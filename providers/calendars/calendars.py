@@ -100,5 +100,5 @@ class Calendars:
         self.port(connection.kind).mark_paid(connection, external_id, words)
 
     @measured("calendar", "cancel")
-    def cancel(self, connection: Connection, external_id: str) -> None:
-        self.port(connection.kind).cancel(connection, external_id)
+    def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
+        return self.port(connection.kind).cancel(connection, external_id)

@@ -22,8 +22,8 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from domain.calendars.source_booking import SourceBooking
-from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
-from providers.calendars.google_events import HOLD, as_booking, event_of, is_busy, stamp
+from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp, exists, refused
+from providers.calendars.google_events import HOLD, as_booking, event_of, id_of, is_busy, stamp
 from providers.calendars.oauth_tokens import OAuthTokens
 from providers.calendars.port import (
     Account,
@@ -51,6 +51,8 @@ WINDOW = (timedelta(days=-1), timedelta(days=60))
 PAGE_SIZE = 250
 RENEW_CHANNEL = timedelta(days=1)
 GONE = 410
+OTHERS_EVENT = "forbiddenForNonOrganizer"
+"""The reason for refusing to change an event of somebody else's calendar, in which ours is only a guest."""
 WHOLE = "whole:"
 """The prefix of the cursor of a complete listing, which continues without the token that was too old."""
 
@@ -128,7 +130,7 @@ class GoogleCalendar:
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/events/{quote(external_id, safe='')}")
-        return as_booking(answer.body, connection) if answer.ok else NotThere()
+        return as_booking(answer.body, connection) if exists(answer) else NotThere()
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
         """Does nothing, because a listing is complete."""
@@ -167,22 +169,28 @@ class GoogleCalendar:
         self.cancel(connection, external_id)
 
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
-        id = order.our_id.replace("-", "")
+        id = id_of(order.our_id)
         busy = self._busy(connection, order)
         if any(one["id"] == id for one in busy):
             return BookedThere(id)
         if busy:
             return TakenThere()
         made = self._call(connection, "POST", "/events", json=event_of(order) | {"id": id})
-        if made.ok or made.status == 409:
-            return BookedThere(id)
-        return RefusedThere(f"Google does not accept the booking: {made.message}")
+        if made.status == 409:
+            # An earlier attempt has booked it, and it may have been cancelled there since.
+            return BookedThere(id) if self.find(connection, order) else TakenThere()
+        return BookedThere(id) if made.ok else RefusedThere(f"Google does not accept the booking: {made.message}")
 
     def _busy(self, connection: Connection, order: TimeOrder) -> list[Mapping[str, Any]]:
-        """Returns the events that occupy this time."""
+        """Returns the events that occupy this time.
+
+        A time that can't be checked is not free: CalendarUnavailableError.
+        """
         times = {"timeMin": stamp(order.starts_at), "timeMax": stamp(order.ends_at), "singleEvents": "true"}
         there = self._call(connection, "GET", "/events", params=times)
-        return [one for one in there.body.get("items", ()) if is_busy(one)] if there.ok else []
+        if not there.ok:
+            raise CalendarUnavailableError(f"Google does not show whether the time is free: {there.message}")
+        return [one for one in there.body.get("items", ()) if is_busy(one)]
 
     def move(
         self, connection: Connection, there: SourceBooking, order: TimeOrder
@@ -201,9 +209,9 @@ class GoogleCalendar:
         return RefusedThere(f"Google does not accept it: {answer.message}")
 
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
-        id = order.our_id.replace("-", "")
+        id = id_of(order.our_id)
         found = self._call(connection, "GET", f"/events/{id}")
-        return id if found.ok and found.body.get("status") != "cancelled" else None
+        return id if exists(found) and found.body.get("status") != "cancelled" else None
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """Writes to the description."""
@@ -213,8 +221,8 @@ class GoogleCalendar:
             both = {"description": f"{described}\n{words}".strip()}
             self._call(connection, "PATCH", f"/events/{external_id}", json=both)
 
-    def cancel(self, connection: Connection, external_id: str) -> None:
-        self._call(connection, "DELETE", f"/events/{quote(external_id, safe='')}")
+    def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
+        return refused(self._call(connection, "DELETE", f"/events/{quote(external_id, safe='')}"), "Google")
 
     def _base(self, connection: Connection) -> str:
         return f"{connection.settings.get('base_url', URL)}/calendar/v3"
@@ -224,6 +232,8 @@ class GoogleCalendar:
         url = f"{self._base(connection)}/calendars/{calendar}{path}"
         answer = self._http.call(method, url, headers=_bearer(connection), denied=frozenset({401}), **parts)
         if answer.status != 403:
+            return answer
+        if OTHERS_EVENT in {one.get("reason") for one in (answer.body or {}).get("error", {}).get("errors", ())}:
             return answer
         # Google uses the same status for rate limits and for missing rights.
         if "rate" in answer.message.lower() or "quota" in answer.message.lower():

@@ -1,14 +1,17 @@
 """Reads and writes the events of Google Calendar. Source: "Events" (v3/reference/events), as in `google.py`."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from domain.calendars.feed_text import phone_in
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
 from providers.calendars.port import Connection, TimeOrder
 
 OUR_ID, HOLD = "appointment_id", "hold"
+OURS = re.compile(r"[0-9a-f]{32}")
 
 
 def event_of(order: TimeOrder) -> dict[str, Any]:
@@ -56,8 +59,19 @@ def as_booking(found: Mapping[str, Any], connection: Connection) -> SourceBookin
         ends_at=_instant(end.get("dateTime")),
         person=person,
         staff=SourceThing("calendar", connection.name),
-        our_id=_private(found).get(OUR_ID),
+        our_id=_private(found).get(OUR_ID) or _our_id_of_cancelled(found),
     )
+
+
+def id_of(our_id: str) -> str:
+    """Returns the id of the event that we create for an appointment."""
+    return our_id.replace("-", "")
+
+
+def _our_id_of_cancelled(found: Mapping[str, Any]) -> str | None:
+    """Returns our id from the id of the event, because a cancelled event may have nothing else."""
+    ours = found.get("status") == "cancelled" and OURS.fullmatch(str(found["id"]))
+    return str(UUID(str(found["id"]))) if ours else None
 
 
 def _status(found: Mapping[str, Any], guests: list[Any], phone: str | None) -> SourceStatus:

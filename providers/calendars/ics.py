@@ -123,8 +123,9 @@ class IcsFeed:
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """A feed is read only."""
 
-    def cancel(self, connection: Connection, external_id: str) -> None:
+    def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
         """A feed is read only."""
+        return RefusedThere("a feed can only be read")
 
     def _bookings(self, connection: Connection, now: datetime) -> Iterable[SourceBooking]:
         return events_of(_parsed(self._get(connection, None)), connection, now)

@@ -241,8 +241,11 @@ class CalendarPort(Protocol):
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """Marks the booking as paid if the provider supports it. `words`: "Deposit paid: £20"."""
 
-    def cancel(self, connection: Connection, external_id: str) -> None:
-        """Cancels a booking. It is not an error if it is already cancelled or deleted."""
+    def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
+        """Cancels a booking. It may be refused because it is already cancelled or deleted; `fetch` tells.
+
+        A refusal is half a sentence: "Acuity does not cancel it".
+        """
 
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
         """Returns the id of the booking that an attempt with this `our_id` made, if any."""

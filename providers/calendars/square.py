@@ -217,12 +217,18 @@ class SquareBookings:
         changed: Any = {"version": found.version, "seller_note": f"{found.seller_note or ''}\n{words}".strip()}
         ask(lambda: client.bookings.update(external_id, booking=changed, request_options=ONCE))
 
-    def cancel(self, connection: Connection, external_id: str) -> None:
+    def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
         client = self._client(connection)
         found = _booking(client, external_id)
         if found is None or STATUSES.get(str(found.status)) is SourceStatus.CANCELLED:
-            return
-        ask(lambda: client.bookings.cancel(external_id, booking_version=found.version, request_options=ONCE))
+            return None
+        try:
+            ask(lambda: client.bookings.cancel(external_id, booking_version=found.version, request_options=ONCE))
+        except SquareRefusedError as error:
+            if error.status == OUTDATED:
+                raise CalendarUnavailableError("Square has a newer version of the booking.") from None
+            return RefusedThere(f"Square does not cancel it: {error.words}")
+        return None
 
     def _location(self, connection: Connection) -> str:
         if given := connection.settings.get("calendar_id"):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from domain.calendars.feed_text import bracketed
+from domain.calendars.feed_text import bracketed_id
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
 from providers.calendars.port import Hint, NotAuthentic
 
@@ -41,7 +41,7 @@ def as_booking(found: Mapping[str, Any]) -> SourceBooking:
         person=SourcePerson(external_id=customer_id) if customer_id else None,
         service=_first(segments, "service_variation_id"),
         staff=_first(segments, "team_member_id"),
-        our_id=bracketed(str(found.get("seller_note") or "")),
+        our_id=bracketed_id(str(found.get("seller_note") or "")),
         version=f"{found.get('version')}",
     )
 

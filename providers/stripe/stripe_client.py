@@ -35,7 +35,7 @@ SEARCH_WINDOW = timedelta(hours=48)
 """How far back to search after a stored 500. This is longer than Stripe keeps a key."""
 
 CLOCK_DIFFERENCE = timedelta(minutes=5)
-MAX_INTENTS, MAX_EVENTS = 5_000, 2_000
+MAX_INTENTS, MAX_EVENTS, MAX_LISTED = 5_000, 2_000, 100_000
 BEST_FIRST = (IntentState.SUCCEEDED, IntentState.PROCESSING, IntentState.OPEN, IntentState.CANCELLED)
 
 
@@ -139,19 +139,31 @@ class Stripe:
 
         Lists and filters, because Stripe's search index lags by a minute or more.
         """
-        since = int((created_after - CLOCK_DIFFERENCE).timestamp())
-
-        def listed() -> list[Intent]:
-            pages = self._v1.payment_intents.list(params={"created": {"gte": since}, "limit": 100})
-            return [intent_from(plain(one)) for one in islice(pages.auto_paging_iter(), MAX_INTENTS)]
-
-        answer = ask(listed)
-        if not isinstance(answer, list):
-            return _as_later(answer)
+        answer = self._intents(created_after, MAX_INTENTS)
+        if isinstance(answer, Later):
+            return answer
         fitting = [intent for intent in answer if wanted.items() <= intent.metadata.items()]
         if not fitting and len(answer) == MAX_INTENTS:
             return Later("There are too many payments since then to search.", ours_to_fix=True)
         return min(fitting, key=lambda intent: BEST_FIRST.index(intent.state), default=NoSuchIntent())
+
+    @measured("stripe", "list_intents")
+    def list_intents(self, created_after: datetime) -> list[Intent] | Later:
+        """Returns all intents created since then (UTC), newest first."""
+        answer = self._intents(created_after, MAX_LISTED)
+        if isinstance(answer, list) and len(answer) == MAX_LISTED:
+            return Later(f"There are more than {MAX_LISTED:,} payments since then.", ours_to_fix=True)
+        return answer
+
+    def _intents(self, created_after: datetime, limit: int) -> list[Intent] | Later:
+        since = int((created_after - CLOCK_DIFFERENCE).timestamp())
+
+        def listed() -> list[Intent]:
+            pages = self._v1.payment_intents.list(params={"created": {"gte": since}, "limit": 100})
+            return [intent_from(plain(one)) for one in islice(pages.auto_paging_iter(), limit)]
+
+        answer = ask(listed)
+        return answer if isinstance(answer, list) else _as_later(answer)
 
     @measured("stripe", "list_events")
     def list_events(self, after: datetime) -> list[dict[str, Any]] | Later:

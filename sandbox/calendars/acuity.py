@@ -41,6 +41,7 @@ ACUITY = StandIn(
     new_id=lambda: str(next(_ids)),
     notice=notice,
     sign=sign,
+    not_allowed=refusal(400, "cancel_not_allowed", "The appointment can not be changed so late."),
 )
 
 

@@ -35,6 +35,7 @@ CALCOM = StandIn(
     new_id=lambda: secrets.token_urlsafe(16).replace("-", "x").replace("_", "y"),
     notice=notice,
     sign=sign,
+    not_allowed=refusal(400, "BadRequestException", "Cancelling this event type is disabled."),
     moves_make_new=True,
 )
 

@@ -184,9 +184,12 @@ def revoke_access(kind: str) -> Answered:
 
 @bp.get("/holds")
 def holds(kind: str) -> Response:
-    """Lists the held times."""
+    """Lists the held times, including busy events that hold a time."""
     wanted = "SELECT * FROM calendar_holds WHERE kind = ? AND until > ? ORDER BY starts"
     rows = sandbox().store.rows(wanted, (kind, now()))
+    found = [(row["id"], row["starts"], row["ends"]) for row in rows]
+    listed = [bookings.as_booking(row) for row in sandbox().store.rows(LIST, (kind,))]
+    found += [(one.id, one.starts, one.ends) for one in listed if is_hold(one) and one.status == bookings.BOOKED]
     return jsonify(
-        {"holds": [{"id": row["id"], "starts_at": iso(row["starts"]), "ends_at": iso(row["ends"])} for row in rows]}
+        {"holds": [{"id": id, "starts_at": iso(starts), "ends_at": iso(ends)} for id, starts, ends in found]}
     )

@@ -59,6 +59,7 @@ GOOGLE = StandIn(
     new_id=lambda: "".join(secrets.choice(BASE32HEX) for _ in range(26)),
     notice=notice,
     sign=sign,
+    not_allowed=refusal(403, "forbiddenForNonOrganizer", "Shared properties can only be changed by the organizer."),
 )
 
 

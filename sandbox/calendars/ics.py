@@ -41,6 +41,7 @@ ICS = StandIn(
     new_id=lambda: f"{uuid4()}@salon.example",
     notice=notice,
     sign=sign,
+    not_allowed=ProviderAnswer(405, None),
 )
 STATUS = {"token_revoked": 401, "rate_limited": 429, "server_error": 500, "server_error_after": 500}
 

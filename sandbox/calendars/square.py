@@ -29,6 +29,7 @@ SQUARE = StandIn(
     new_id=lambda: "".join(secrets.choice(ALPHABET) for _ in range(14)),
     notice=notice,
     sign=sign,
+    not_allowed=refusal(400, "INVALID_REQUEST_ERROR", "BAD_REQUEST", "The booking can no longer be changed."),
 )
 
 

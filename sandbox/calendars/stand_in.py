@@ -32,13 +32,17 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """`notice`: the webhook for what happened (created, cancelled, moved, no_show, paid, updated) to a booking."""
+    """`notice`: the webhook for what happened (created, cancelled, moved, no_show, paid, updated) to a booking.
+
+    `not_allowed`: the refusal of a change by the settings of the account.
+    """
 
     provider: SandboxProvider
     denied: ProviderAnswer
     new_id: Callable[[], str]
     notice: Callable[[str, StoredBooking, Row], Notice | None]
     sign: Callable[[Mapping[str, Any], str, str], Signed]
+    not_allowed: ProviderAnswer
     moves_make_new: bool = False
 
     @property
@@ -75,7 +79,7 @@ def answer(
     if revoked or not authentic:
         record(box, asked, denied or stand_in.denied, revoked or Fault(""))
         return respond(denied or stand_in.denied)
-    return exchange(asked, handler)
+    return exchange(asked, lambda call: stand_in.not_allowed if call.fault("not_allowed").name else handler(call))
 
 
 def has_access(token: str | None) -> bool:

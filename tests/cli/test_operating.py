@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +13,8 @@ import psycopg
 import pytest
 
 from cli.local.dotenv import read_dotenv
-from tests.cli.commands import ROOT, slots
+from tests.cli.commands import slots
+from tests.running_system import RunningSystem
 
 pytestmark = pytest.mark.long
 
@@ -103,20 +102,7 @@ def after_a_while(look: Callable[[], str], expected: str) -> str:
     return found
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The data folder of a running `slots up` without demo data."""
-    folder = tmp_path_factory.mktemp("up")
-    given = ("DATABASE_URL", "REDIS_URL")
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from cli.main import main; main()", "up", "--empty", "--data", str(folder)],
-        env={name: value for name, value in os.environ.items() if name not in given} | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    yield folder
-    process.terminate()
-    process.communicate(timeout=20)
+@pytest.fixture
+def data(running: RunningSystem) -> Path:
+    """The data folder of the running `slots up`."""
+    return running.data

@@ -5,16 +5,19 @@ The inserted rows may break invariants, since only outside tools insert such row
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from cli.local.system import System
 from tests.contract.outside import OutsideCallers
-from tests.stories.live_system import LiveSystem
+from tests.running_system import RunningSystem
+from tests.stories.live_system import LiveSystem, connect
 
 
 @pytest.fixture
-def live(running: System) -> LiveSystem:
-    return LiveSystem(running.settings)
+def live(running: RunningSystem) -> Iterator[LiveSystem]:
+    with connect(running.env) as connection:
+        yield LiveSystem(running.env, connection)
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from uuid import uuid4
 import pytest
 from celery import Celery
 
-from cli.local.system import System
 from tests.contract.outside import OutsideCallers, an_offer, an_opening, in_hours
+from tests.running_system import RunningSystem
 from tests.stories.live_system import LiveSystem, wait_for
 
 
@@ -50,13 +50,13 @@ def test_an_answer_may_name_its_offer(live: LiveSystem, task: str, becomes: str,
 
 
 def test_without_redis_the_endpoints_take_all_and_a_drain_does_it(
-    running: System, live: LiveSystem, outside: OutsideCallers, project: Path
+    running: RunningSystem, live: LiveSystem, outside: OutsideCallers, project: Path
 ) -> None:
     shop = live.shop()
     ana, ben = shop.customer("Ana"), shop.customer("Ben")
     slot = an_opening(shop)
     an_offer(slot, ana, sent_at=in_hours(-1), expires_at=in_hours(-0.1))
-    with _silent(running.servers["PID_REDIS"].pid):
+    with _silent(*running.pids("PID_REDIS")):
         assert outside.texts(ben.phone, shop, "hello") == 200
         slots = [Path(sys.executable).with_name("slots"), "drain"]
         drained = subprocess.run(slots, cwd=project, env={**os.environ, **live.settings}, capture_output=True)

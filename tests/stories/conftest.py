@@ -6,28 +6,24 @@ from collections.abc import Iterator
 
 import pytest
 
-from cli.local.system import System
 from db import invariants
-from db.engine import engine
 from db.sessions import sessions
-from tests.stories.live_system import LiveSystem
+from tests.running_system import RunningSystem
+from tests.stories.live_system import LiveSystem, connect
 
 
 @pytest.fixture
-def live(running: System) -> Iterator[LiveSystem]:
+def live(running: RunningSystem) -> Iterator[LiveSystem]:
     """At the end of each story, checks that every invariant holds."""
-    live = LiveSystem(running.settings)
-    yield live
-    live.forgets_faults()
-    live.comes_to_rest()
-    assert violations(live) == []
+    with connect(running.env) as connection:
+        live = LiveSystem(running.env, connection)
+        yield live
+        live.forgets_faults()
+        live.comes_to_rest()
+        assert violations(running, live) == []
 
 
-def violations(live: LiveSystem) -> list[str]:
+def violations(running: RunningSystem, live: LiveSystem) -> list[str]:
     """Returns the violated invariants as sentences."""
-    database = engine(live.settings["DATABASE_URL"], application_name="stories")
-    try:
-        with sessions(database).begin() as session:
-            return [f"{v.name} {v.subject}: {v.detail}" for v in invariants.check(session, live.ledger())]
-    finally:
-        database.dispose()
+    with sessions(running.engine).begin() as session:
+        return [f"{v.name} {v.subject}: {v.detail}" for v in invariants.check(session, live.ledger())]

@@ -7,22 +7,18 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import dict_row
-
-from cli.local.boot import boot
-from cli.local.system import System
 
 PATIENCE_SECONDS = 20.0
 T = TypeVar("T")
@@ -43,28 +39,23 @@ def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIEN
 _numbers = itertools.count(time.time_ns() // 10**8)
 
 
-def start(folder: Path) -> System:
-    """Starts a system with its own servers."""
-    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    system = System(folder, environment={**environment, "TICK_SECONDS": "1"})
-    try:
-        boot(system, fill=lambda url: None, stopping=lambda: False)
-    except BaseException:
-        system.stop()
-        raise
-    return system
-
-
 @dataclass
 class LiveSystem:
-    """A running system, as described by `DIR/env`."""
+    """A running system, as described by `DIR/env`.
+
+    Without a connection, each statement gets its own, as it must while servers are killed.
+    """
 
     settings: Mapping[str, str]
+    connection: psycopg.Connection[Row] | None = None
+    _entries: list[Row] = field(default_factory=list)
+    _reading: threading.Lock = field(default_factory=threading.Lock)
 
     def rows(self, statement: str, *values: object) -> list[Row]:
-        with psycopg.connect(self.settings["DATABASE_URL"], row_factory=dict_row, autocommit=True) as connection:
-            cursor = connection.execute(statement, values)  # type: ignore[arg-type]
-            return cursor.fetchall() if cursor.description else []
+        if self.connection:
+            return _rows(self.connection, statement, values)
+        with connect(self.settings) as connection:
+            return _rows(connection, statement, values)
 
     def row(self, statement: str, *values: object) -> Row:
         (row,) = self.rows(statement, *values)
@@ -96,9 +87,13 @@ class LiveSystem:
         urllib.request.urlopen(request, timeout=20).close()
 
     def ledger(self) -> list[Row]:
-        with urllib.request.urlopen(f"{self.settings['SANDBOX_URL']}/sandbox/ledger", timeout=20) as answer:
-            entries: list[Row] = json.load(answer)["entries"]
-            return entries
+        """Returns all entries of the ledger, of which only the new ones are transferred."""
+        with self._reading:
+            after = self._entries[-1]["seq"] if self._entries else 0
+            url = f"{self.settings['SANDBOX_URL']}/sandbox/ledger?after={after}"
+            with urllib.request.urlopen(url, timeout=20) as answer:
+                self._entries += json.load(answer)["entries"]
+            return list(self._entries)
 
     def fault(self, **fault: object) -> None:
         status, answer = self.post("SANDBOX_URL", "/sandbox/faults", fault)
@@ -137,6 +132,15 @@ class LiveSystem:
         }
         values = usual | columns
         return LiveShop(self, self.insert("shops", **values), str(values["sms_from"]))
+
+
+def connect(settings: Mapping[str, str]) -> psycopg.Connection[Row]:
+    return psycopg.connect(settings["DATABASE_URL"], row_factory=dict_row, autocommit=True)
+
+
+def _rows(connection: psycopg.Connection[Row], statement: str, values: tuple[object, ...]) -> list[Row]:
+    cursor = connection.execute(statement, values)  # type: ignore[arg-type]
+    return cursor.fetchall() if cursor.description else []
 
 
 @dataclass

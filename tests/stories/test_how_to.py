@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cli.local.system import System
+from tests.running_system import RunningSystem
 from tests.stories.live_system import LiveSystem
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_page_leads_from_no_shop_to_a_recovered_booking(
-    running: System, live: LiveSystem, tmp_path: Path
+    running: RunningSystem, live: LiveSystem, tmp_path: Path
 ) -> None:
     (tmp_path / ".data").symlink_to(running.data)
     (tmp_path / ".venv").symlink_to(Path(sys.executable).parents[1])

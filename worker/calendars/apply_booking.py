@@ -47,12 +47,15 @@ class Reader:
     def apply(self, session: Session, source: SourceBooking) -> Change:
         """Compares the booking with the appointment and acts.
 
-        A read that began before the last applied one changes nothing. If the last read lies in the future, the clock
-        was set back.
+        A read that began before the last applied one changes nothing. If both differ, either may be newer, because
+        the calendar answered in between, so the booking is read again. If the last read lies in the future, the
+        clock was set back.
         """
         row = calendar_mirror.lock(session, self.calendar.shop_id, self.calendar.id, source.external_id)
         now = clock.now(session)
         if row.read_at is not None and self.began < row.read_at <= now:
+            if row.fingerprint != source.fingerprint and PROVIDERS[self.calendar.kind].writes:
+                sync_later(session, self.calendar, source.external_id)
             return Change.NOTHING
         row = self._identified(session, row, source)
         customer_id = self._customer(session, row, source)

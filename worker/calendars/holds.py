@@ -19,6 +19,8 @@ from worker.task_run import Outcome, TaskRun
 RENEWED_AT = 0.5
 """A hold is renewed after this share of its duration."""
 
+MADE_MEANWHILE = timedelta(seconds=1)
+
 EXECUTED_LATE = timedelta(seconds=30)
 """The provider may handle a request after we have stopped waiting for its answer."""
 
@@ -36,7 +38,12 @@ def hold(run: TaskRun, slot_opening_id: UUID) -> Outcome:
         if slot.hold and not (lasts and slot.held_in == slot.calendar_id):
             return run.settle(session, NOTHING)
         calendar_writes.claim_hold(session, slot, lasts=lasts and lasts + EXECUTED_LATE)
-    order = TimeOrder(
+    order = _order(slot, lasts=lasts)
+    return with_calendar(run, slot.calendar_id, lambda opened: _hold(run, opened, slot, order))
+
+
+def _order(slot: SlotThere, *, lasts: timedelta | None) -> TimeOrder:
+    return TimeOrder(
         our_id=f"hold-{slot.id}",
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
@@ -44,7 +51,6 @@ def hold(run: TaskRun, slot_opening_id: UUID) -> Outcome:
         staff_id=slot.staff_there,
         lasts=lasts,
     )
-    return with_calendar(run, slot.calendar_id, lambda opened: _hold(run, opened, slot, order))
 
 
 def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder) -> Outcome:
@@ -111,15 +117,28 @@ def release(run: TaskRun, slot_opening_id: UUID) -> Outcome:
         slot = calendar_writes.slot(session, slot_opening_id)
         if slot is None or slot.held_in is None or (slot.status is SlotStatus.OPEN and not slot.sold):
             return run.settle(session, NOTHING)
-        if slot.hold is None:
-            # A task that makes the hold at this moment finds that its row is gone, and releases it.
-            calendar_writes.drop_hold(session, slot.id, None)
-            return run.settle(session, NOTHING)
     return with_calendar(run, slot.held_in, lambda opened: _release(run, opened, slot), waits_for_resume=True)
 
 
 def _release(run: TaskRun, opened: OpenCalendar, slot: SlotThere) -> Outcome:
-    run.dependencies.calendars.release(opened.connection, str(slot.hold))
+    if slot.hold:
+        run.dependencies.calendars.release(opened.connection, slot.hold)
+    else:
+        end_lost_hold(run, opened, slot)
     with run.transaction() as session:
-        calendar_writes.drop_hold(session, slot.id, slot.hold)
-        return run.settle(session, {"outcome": "released"})
+        # A task that makes a hold at this moment finds that its row is gone, and releases it.
+        if calendar_writes.drop_hold(session, slot.id, slot.hold) or slot.hold:
+            return run.settle(session, {"outcome": "released"})
+        return run.later(session, delay=MADE_MEANWHILE, reason="The hold was made in the meantime.")
+
+
+def end_lost_hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere) -> None:
+    """Releases a hold that may exist although no task has recorded it, because its worker was killed.
+
+    A repeated request returns the first hold. A hold that expires can't be found, and ends by itself.
+    """
+    if PROVIDERS[opened.stored.kind].hold_lasts:
+        return
+    answer = run.dependencies.calendars.hold(opened.connection, _order(slot, lasts=None))
+    if isinstance(answer, Held) and answer.external_id:
+        run.dependencies.calendars.release(opened.connection, answer.external_id)

@@ -187,6 +187,9 @@ def _finish(run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -
         else:
             for external_id in calendar_mirror.left_out(session, stored.id, after=began):
                 _read_later(session, stored, external_id)
+        if not page.final:
+            for external_id in calendar_mirror.disagreeing(session, stored.id, after=began):
+                _read_later(session, stored, external_id)
         whole = page.covers is not None and not page.unchanged
         calendars.note_synced(session, stored.id, until=began, token=page.token, whole=whole)
 

@@ -11,12 +11,14 @@ from db.calendars.calendar_writes import AppointmentThere
 from db.calendars.calendars import StoredCalendar
 from db.tasks import pending_tasks
 from domain import events as ev
+from domain.calendars.source_booking import SourceBooking, SourceStatus
 from domain.money import format_amount
 from domain.state import LIVE_BOOKINGS, BookingStatus
 from providers.calendars.port import BookedThere, RefusedThere, TakenThere, TimeOrder
 from providers.calendars.registry import PROVIDERS
 from worker.apply_events import apply_event
 from worker.calendars.connections import OpenCalendar, tell_staff, with_calendar
+from worker.calendars.holds import end_lost_hold
 from worker.task_run import Outcome, TaskRun
 
 HOLD_ENDS = timedelta(seconds=2)
@@ -78,20 +80,24 @@ def _book(run: TaskRun, opened: OpenCalendar, found: AppointmentThere, order: Ti
         run.dependencies.calendars.release(opened.connection, found.hold)
     answer = run.dependencies.calendars.book(opened.connection, order)
     if isinstance(answer, TakenThere):
-        return _again_if_held(run, found) or _taken(run, opened.stored, found)
+        return _again_if_held(run, opened, found) or _taken(run, opened.stored, found)
     return _booked(run, opened.stored, found, answer)
 
 
-def _again_if_held(run: TaskRun, found: AppointmentThere) -> Outcome | None:
+def _again_if_held(run: TaskRun, opened: OpenCalendar, found: AppointmentThere) -> Outcome | None:
     """If our own hold was made in the meantime and blocks the booking, releases it and tries again."""
     assert found.slot_opening_id is not None  # noqa: S101 - checked by write_back
     with run.transaction() as session:
         now = calendar_writes.appointment(session, found.id)
         if now is None or not now.hold_wanted or now.hold == found.hold is not None:
             return None
+        if now.hold is None and now.hold_ends_at and now.hold_ends_at > clock.now(session):
+            return run.later(session, delay=LOST_HOLD, reason="A hold whose response was lost may still exist.")
+        slot = calendar_writes.slot(session, found.slot_opening_id)
+    if now.hold is None and slot is not None:
+        end_lost_hold(run, opened, slot)
+    with run.transaction() as session:
         if now.hold is None:
-            if now.hold_ends_at and now.hold_ends_at > clock.now(session):
-                return run.later(session, delay=LOST_HOLD, reason="A hold whose response was lost may still exist.")
             # A task that makes it at this moment finds that its row is gone, and releases it.
             calendar_writes.drop_hold(session, found.slot_opening_id, None)
         return run.later(session, delay=HOLD_ENDS, reason="The time is blocked by our own hold.")
@@ -146,11 +152,26 @@ def _cancel(run: TaskRun, opened: OpenCalendar, found: AppointmentThere) -> Outc
     external_id = found.external_id or run.dependencies.calendars.find(opened.connection, order_for(found, attempt=2))
     if external_id is None:
         return NOTHING
-    run.dependencies.calendars.cancel(opened.connection, external_id)
+    refused = run.dependencies.calendars.cancel(opened.connection, external_id)
+    if refused and _still_booked(run, opened, external_id):
+        return _cancel_refused(run, opened.stored, found, refused.reason)
     with run.transaction() as session:
         calendar_writes.record_booking(session, found.id, external_id)
         calendar_writes.record_cancelled(session, found.id)
         return run.settle(session, {"outcome": "cancelled there"})
+
+
+def _still_booked(run: TaskRun, opened: OpenCalendar, external_id: str) -> bool:
+    there = run.dependencies.calendars.fetch(opened.connection, external_id)
+    return isinstance(there, SourceBooking) and there.status is SourceStatus.BOOKED and not there.followed_by
+
+
+def _cancel_refused(run: TaskRun, stored: StoredCalendar, found: AppointmentThere, reason: str) -> Outcome:
+    with run.transaction() as session:
+        still = f"An appointment was cancelled here and is still in “{stored.name}”"
+        text = f"{still}: {reason.rstrip('.')}. Cancel it there."
+        tell_staff(session, stored, text, key=f"cancel_refused:{found.id}")
+        return run.settle(session, {"outcome": "refused", "reason": reason})
 
 
 def _cancel_by_hand(run: TaskRun, stored: StoredCalendar, found: AppointmentThere) -> Outcome:

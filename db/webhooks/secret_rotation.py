@@ -1,0 +1,31 @@
+"""Encrypts the secrets of webhook endpoints with a new SECRET_KEY, while they are in use."""
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from db.encryption import Encryption
+from db.models import WebhookEndpoint
+
+
+def encrypt_anew(session: Session, encryption: Encryption) -> int:
+    """Encrypts all secrets with the first key; returns the number of endpoints. Raises SecretUnreadableError.
+
+    The endpoints are locked until the end of the transaction.
+    """
+    columns = (
+        WebhookEndpoint.id,
+        WebhookEndpoint.secret,
+        WebhookEndpoint.previous_secret,
+        WebhookEndpoint.previous_secret_until,
+        (WebhookEndpoint.previous_secret_until > func.clock_timestamp()).label("previous_in_use"),
+    )
+    statement = select(*columns).where(WebhookEndpoint.deleted_at.is_(None))
+    endpoints = session.execute(statement.order_by(WebhookEndpoint.id).with_for_update()).all()
+    for endpoint in endpoints:
+        this = update(WebhookEndpoint).where(WebhookEndpoint.id == endpoint.id)
+        session.execute(this.values(secret=encryption.rotate(endpoint.secret)))
+        # A trigger has taken the old form of the same secret for the previous one.
+        previous = encryption.rotate(endpoint.previous_secret) if endpoint.previous_in_use else None
+        until = endpoint.previous_secret_until if previous else None
+        session.execute(this.values(previous_secret=previous, previous_secret_until=until))
+    return len(endpoints)
