@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0051"
-down_revision = "0050"
+revision = "0052"
+down_revision = "0051"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0051_booking_in_one_statement.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0052_booking_in_one_statement.sql"
 
 
 def upgrade() -> None:
