@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 from stripe import StripeClient
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
 from cli.local.servers.free_ports import free_port
 from dashboard import app as dashboard_app
@@ -30,6 +29,8 @@ from sandbox import app as sandbox_app
 from settings.redis import RedisSettings
 from settings.web import WebSettings
 from tests.browser import STILL, Complaints
+from tests.credentials import STRIPE_KEY, of_a_sandbox
+from tests.serving import QuietHandler, on_a_thread
 
 SETTINGS = {
     "app_url": "http://localhost",
@@ -104,30 +105,18 @@ def web(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-class _Quiet(WSGIRequestHandler):
-    # For connections that the browser opens without sending a request.
-    timeout = 10
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        """Suppresses the access log."""
-
-
 @contextmanager
-def serving(app: Flask, port: int) -> Iterator[None]:
+def serving_pages(app: Flask, port: int) -> Iterator[None]:
     """Serves the application over HTTP on loopback."""
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
     # Waits for responses in progress, because they use a database that will be emptied.
     server.daemon_threads = False
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        if "live_updates" in app.extensions:
-            app.extensions["live_updates"].close()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with on_a_thread(server):
+        try:
+            yield
+        finally:
+            if "live_updates" in app.extensions:
+                app.extensions["live_updates"].close()
 
 
 @pytest.fixture
@@ -137,32 +126,21 @@ def ports() -> tuple[int, int]:
 
 
 @pytest.fixture
-def site(engine: Engine, redis_url: str, stripe: StripeClient, ports: tuple[int, int]) -> Iterator[str]:
+def site(engine: Engine, redis_url: str, stripe_client: StripeClient, ports: tuple[int, int]) -> Iterator[str]:
     """Serves the pages with the stand-in's card form, and yields their address."""
     address, script = (f"http://127.0.0.1:{port}" for port in ports)
     wiring = wired(engine, redis_url, app_url=address, stripe_js_url=f"{script}/stripe.js")
-    with serving(create_app(wiring), ports[0]):
+    with serving_pages(create_app(wiring), ports[0]):
         yield address
 
 
 @pytest.fixture
-def stripe(tmp_path: Path, ports: tuple[int, int]) -> Iterator[StripeClient]:
+def stripe_client(tmp_path: Path, ports: tuple[int, int]) -> Iterator[StripeClient]:
     """A Stripe client connected to the stand-in."""
     pages, address = (f"http://127.0.0.1:{port}" for port in ports)
-    key = "sk_test_123"
-    app = sandbox_app.create_app(
-        {
-            "SANDBOX_DIR": str(tmp_path / "sandbox"),
-            "SANDBOX_URL": address,
-            "APP_URL": pages,
-            "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
-            "TWILIO_AUTH_TOKEN": "token",
-            "STRIPE_API_KEY": key,
-            "STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
-        }
-    )
-    with serving(app, ports[1]):
-        yield StripeClient(key, base_addresses={"api": address})
+    app = sandbox_app.create_app(of_a_sandbox(tmp_path / "sandbox", pages, url=address))
+    with serving_pages(app, ports[1]):
+        yield StripeClient(STRIPE_KEY, base_addresses={"api": address})
     sandbox_app.close(app)
 
 
@@ -191,7 +169,7 @@ def phone(browser: Browser, site: str) -> Iterator[Page]:
 
 
 @pytest.fixture
-def desk(browser: Browser, site: str) -> Iterator[Page]:
+def wide_screen(browser: Browser, site: str) -> Iterator[Page]:
     """A large screen in light mode."""
     with window(browser, site, **DESK) as page:
         yield page

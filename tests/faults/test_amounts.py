@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
+from tests.world import World
 
 UNTRUE = ("didn't reach us in time", "has been released", "was declined")
 

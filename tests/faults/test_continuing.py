@@ -18,7 +18,7 @@ from outbox.queues import JOBS, OFFERS, REPLIES, SWEEPS, TEXTS
 from tests.faults.crashes import cut_short, cut_short_when
 from tests.faults.situations import RecoveryScene
 from tests.faults.steps import watched
-from tests.faults.world import World
+from tests.world import World
 from worker import continuing
 from worker.leases import LEASE
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stories.live_system import LiveCustomer, LiveShop, LiveSystem
+from tests.live_system import LiveCustomer, LiveShop, LiveSystem
 
 QUESTION = "Please reply YES or NO"
 STAFF = (
