@@ -29,7 +29,7 @@ def book_at_once(
             presented,
             fields,
             app_url=dependencies.settings.app_url,
-            idempotency_key=once and once.key,
-            request_hash=once and once.hash,
+            idempotency_key=once.key if once else None,
+            request_hash=once.hash if once else None,
         )
     return None

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from redis.exceptions import RedisError
@@ -64,7 +65,7 @@ class RateLimits:
 
     def _count(self, name: str) -> int:
         """Counts on a connection of the client, which itself takes as long as the command."""
-        connection = self._redis.connection_pool.get_connection()
+        connection: Any = self._redis.connection_pool.get_connection()
         try:
             connection.send_command("INCR", name)
             used = int(connection.read_response())
