@@ -20,7 +20,7 @@ from domain.calendars.source_booking import SourceBooking, SourceStatus
 from providers.calendars.port import NotThere, Page, SyncPoint, is_recent
 from worker.calendars.apply_booking import Reader, sync_later
 from worker.calendars.connections import OpenCalendar, with_calendar
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, clock_task, task
 
 APPLIED_AT_ONCE = 25
 """Bookings applied in one transaction."""
@@ -58,8 +58,12 @@ class SyncReport:
         return {"outcome": outcome, "read": self.read, "changes": dict(self.changes)}
 
 
+@task("sync_booking")
 def sync_booking(run: TaskRun, calendar_id: UUID, external_id: str) -> Outcome:
-    """Reads one booking. If the provider does not know its id, it is cancelled."""
+    """Reads one booking from its calendar and applies the changes.
+
+    If the provider does not know its id, it is cancelled.
+    """
     return with_calendar(run, calendar_id, lambda opened: _sync_one(run, opened, external_id))
 
 
@@ -74,8 +78,12 @@ def _sync_one(run: TaskRun, opened: OpenCalendar, external_id: str) -> Outcome:
         return run.settle(session, {"outcome": change.value})
 
 
+@task("sync_calendar")
 def sync_calendar(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Reads all changes. A long listing is continued by another task."""
+    """Reads everything that changed in a calendar since the last time.
+
+    A long listing is continued by another task.
+    """
     return with_calendar(run, calendar_id, lambda opened: _sync(run, opened))
 
 
@@ -225,3 +233,10 @@ def _read_later(session: Session, stored: StoredCalendar, external_id: str) -> N
     """Adds a task that reads this booking, unless there is one."""
     key = f"sync_booking:{stored.id}:{external_id}"
     pending_tasks.add(session, "sync_booking", stored.id, external_id, key=key, shop_id=stored.shop_id)
+
+
+@clock_task("sync_calendars")
+def sync_calendars(run: TaskRun) -> Outcome:
+    """Adds a task for each calendar that is read periodically."""
+    with run.transaction() as session:
+        return {"outcome": "requested", "found": calendars.request_syncs(session)}
