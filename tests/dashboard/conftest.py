@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from sqlalchemy import Engine
 from stripe import StripeClient
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from cli.local.servers.free_ports import free_port
 from dashboard import app as dashboard_app
 from dashboard.page_dependencies import PageDependencies
 from dashboard.shop import event_streams
@@ -29,7 +29,7 @@ from outbox.transactions import Transactions
 from sandbox import app as sandbox_app
 from settings.redis import RedisSettings
 from settings.web import WebSettings
-from tests.browser import STILL, Complaints
+from tests.browser import STILL, kept_page, without_complaints
 
 SETTINGS = {
     "app_url": "http://localhost",
@@ -105,17 +105,34 @@ def web(app: Flask) -> FlaskClient:
 
 
 class _Quiet(WSGIRequestHandler):
-    # For connections that the browser opens without sending a request.
+    """Notes in `server.idle` the connections on which no request has begun, as browsers keep them open."""
+
     timeout = 10
+
+    def handle_one_request(self) -> None:
+        self.server.idle.add(self.connection)  # type: ignore[attr-defined]
+        if self.server.ends:  # type: ignore[attr-defined]
+            self.close_connection = True
+        else:
+            super().handle_one_request()
+
+    def parse_request(self) -> bool:
+        self.server.idle.discard(self.connection)  # type: ignore[attr-defined]
+        return super().parse_request()
+
+    def finish(self) -> None:
+        self.server.idle.discard(self.connection)  # type: ignore[attr-defined]
+        super().finish()
 
     def log(self, type: str, message: str, *args: object) -> None:
         """Suppresses the access log."""
 
 
 @contextmanager
-def serving(app: Flask, port: int) -> Iterator[None]:
+def serving(app: Flask, listener: socket.socket) -> Iterator[None]:
     """Serves the application over HTTP on loopback."""
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    server = make_server(*listener.getsockname(), app, threaded=True, request_handler=_Quiet, fd=listener.fileno())
+    server.idle, server.ends = set(), False  # type: ignore[attr-defined]
     # Waits for responses in progress, because they use a database that will be emptied.
     server.daemon_threads = False
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -127,28 +144,43 @@ def serving(app: Flask, port: int) -> Iterator[None]:
             app.extensions["live_updates"].close()
         server.shutdown()
         thread.join()
+        server.ends = True  # type: ignore[attr-defined]
+        for connection in tuple(server.idle):  # type: ignore[attr-defined]
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         server.server_close()
 
 
-@pytest.fixture
-def ports() -> tuple[int, int]:
-    """Ports for the pages and for the stand-in, which need each other's address."""
-    return free_port(), free_port()
+Listeners = tuple[socket.socket, socket.socket]
+
+
+@pytest.fixture(scope="session")
+def listeners() -> Iterator[Listeners]:
+    """The ports of the pages and of the stand-in.
+
+    They stay the same for all tests, because a window keeps the address with which it was opened.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as pages, socket.create_server(("127.0.0.1", 0)) as stand_in:
+        yield pages, stand_in
+
+
+def address_of(listener: socket.socket) -> str:
+    return "http://{}:{}".format(*listener.getsockname())
 
 
 @pytest.fixture
-def site(engine: Engine, redis_url: str, stripe: StripeClient, ports: tuple[int, int]) -> Iterator[str]:
+def site(engine: Engine, redis_url: str, stripe: StripeClient, listeners: Listeners) -> Iterator[str]:
     """Serves the pages with the stand-in's card form, and yields their address."""
-    address, script = (f"http://127.0.0.1:{port}" for port in ports)
+    address, script = map(address_of, listeners)
     wiring = wired(engine, redis_url, app_url=address, stripe_js_url=f"{script}/stripe.js")
-    with serving(create_app(wiring), ports[0]):
+    with serving(create_app(wiring), listeners[0]):
         yield address
 
 
 @pytest.fixture
-def stripe(tmp_path: Path, ports: tuple[int, int]) -> Iterator[StripeClient]:
+def stripe(tmp_path: Path, listeners: Listeners) -> Iterator[StripeClient]:
     """A Stripe client connected to the stand-in."""
-    pages, address = (f"http://127.0.0.1:{port}" for port in ports)
+    pages, address = map(address_of, listeners)
     key = "sk_test_123"
     app = sandbox_app.create_app(
         {
@@ -161,7 +193,7 @@ def stripe(tmp_path: Path, ports: tuple[int, int]) -> Iterator[StripeClient]:
             "STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
         }
     )
-    with serving(app, ports[1]):
+    with serving(app, listeners[1]):
         yield StripeClient(key, base_addresses={"api": address})
     sandbox_app.close(app)
 
@@ -172,15 +204,23 @@ DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 
 @contextmanager
 def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
-    """A browser window that fails the test on script errors and on anything that the content policy blocks."""
-    complaints = Complaints()
+    """A browser window that fails the test on script errors and on anything that the content policy blocks.
+
+    Windows that differ only in size and theme are one window, without cookies, because opening one takes a second of
+    processor time. After a failure, and after a test that opened other pages, the next test gets a new one.
+    """
+    with kept_page(browser, base_url=site, **STILL, **looks) as page, without_complaints(page):
+        yield page
+
+
+@contextmanager
+def own_window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
+    """A window for a test that changes what can't be reset, such as the clock of its pages."""
     context = browser.new_context(base_url=site, **STILL, **looks)
     page = context.new_page()
-    page.set_default_timeout(15_000)
-    complaints.listen_to(page)
-    yield page
+    with without_complaints(page):
+        yield page
     context.close()
-    assert not complaints
 
 
 @pytest.fixture
