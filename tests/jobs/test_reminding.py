@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_shop, a_suppression, an_appointment, reload
+from tests.effort import long_except
 from tests.jobs.floor import WHATSAPP_NUMBER, Floor, Outside, ago
 from tests.servers import Clock
 
@@ -249,7 +250,9 @@ def test_the_log_and_the_customers_notifications_say_so(floor: Floor, session: S
 
 
 @pytest.mark.parametrize("patience", [0.5])
-@pytest.mark.parametrize("fault", ["server_error", "rate_limited", "timeout_before", "timeout_after"])
+@pytest.mark.parametrize(
+    "fault", long_except(["server_error", "rate_limited", "timeout_before", "timeout_after"], "timeout_after")
+)
 def test_with_the_carriers_away_for_an_hour_each_reminder_arrives_once_when_they_are_back(
     floor: Floor, outside: Outside, session: Session, now: datetime, clock: Clock, fault: str, patience: float
 ) -> None:
