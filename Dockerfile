@@ -22,6 +22,8 @@ FROM python:${PYTHON}
 ARG VERSION
 LABEL org.opencontainers.image.title="slot-recovery" org.opencontainers.image.version="${VERSION}"
 COPY --from=build /opt/slots /opt/slots
+# Otherwise the allocator creates an arena for every few threads, which is never freed.
+ENV MALLOC_ARENA_MAX=2
 ENV PATH=/opt/slots/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp
 # An unused user id: the process owns no file of the image and writes only to /tmp, which may be a tmpfs.
 USER 10001:10001

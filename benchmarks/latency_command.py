@@ -17,7 +17,7 @@ import click
 
 from cli.local.boot import boot
 from cli.local.system import System
-from tests.stories.live_system import LiveCustomer, LiveSystem
+from tests.live_system import LiveCustomer, LiveSystem
 
 
 def sent_at(live: LiveSystem, customer: LiveCustomer, words: str) -> datetime:

@@ -137,6 +137,16 @@ def a_payment(session: Session, appointment: Built, **values: Any) -> Built:
     return insert(session, "payments", **(defaults | values))
 
 
+def a_paid_appointment(session: Session, customer: Built, *, deposit: int = 2000, **values: Any) -> Built:
+    """Inserts an appointment with its paid deposit; with a deposit of zero, none is required."""
+    usual = {"payment_required": deposit > 0, "deposit_cents": deposit, "price_cents": 5000}
+    appointment = an_appointment(session, customer, **(usual | values))
+    if deposit:
+        intent = f"pi_paid_{appointment.id.hex}"
+        a_payment(session, appointment, amount_cents=deposit, stripe_payment_intent_id=intent)
+    return appointment
+
+
 def a_message(session: Session, customer: Built, **values: Any) -> Built:
     """Inserts a text to the customer that is being sent."""
     defaults = {"shop_id": customer.shop_id, "customer_id": customer.id, "to_address": customer.phone or ""}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tests.running_system import RunningSystem
     from tests.servers import Clock, Databases
+    from tests.world import World
 
 # Writes compiled files. Otherwise each worker would compile the tests again, and each test process the project.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -64,9 +65,9 @@ def shared_database(databases: Databases, migrated_template: str) -> Iterator[st
 @pytest.fixture(scope="session")
 def shared_engine(shared_database: str) -> Iterator[Engine]:
     """Keeps its connections open, because a new connection would parse and plan every statement again."""
-    from tests.servers import connected
+    from tests.servers import engine_on
 
-    with connected(shared_database) as made:
+    with engine_on(shared_database) as made:
         yield made
 
 
@@ -133,6 +134,33 @@ def redis_url(redis_server: str) -> str:
     return redis_server
 
 
+@pytest.fixture(scope="session")
+def shared_world(
+    shared_database: str, redis_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    from tests.world_setup import start_world
+
+    yield from start_world(shared_database, redis_server, tmp_path_factory.mktemp("sandbox"))
+
+
+@pytest.fixture(scope="module")
+def whole_world(shared_world: World) -> Iterator[World]:
+    """The world of this process, until the end of the file."""
+    from tests.world_setup import working_in
+
+    with working_in(shared_world):
+        yield shared_world
+
+
+@pytest.fixture
+def world(whole_world: World, engine: Engine) -> Iterator[World]:
+    """The whole system in this process, on the database of `session`, without rows."""
+    from tests.world_setup import emptied
+
+    with emptied(whole_world):
+        yield whole_world
+
+
 RUNNING = pytest.StashKey["RunningSystem"]()
 
 
@@ -142,7 +170,10 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     from tests.running_system import RunningSystem
 
     stash = request.session.stash
-    if RUNNING not in stash or not stash[RUNNING].runs:
+    if RUNNING in stash and not stash[RUNNING].runs:
+        stash[RUNNING].stop()
+        del stash[RUNNING]
+    if RUNNING not in stash:
         stash[RUNNING] = RunningSystem(tmp_path_factory.mktemp("up")).ready()
     return stash[RUNNING]
 

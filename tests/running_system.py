@@ -9,14 +9,12 @@ import sys
 from functools import cached_property
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from cli.local.addresses import PIDS, USUAL_PORTS
 from cli.local.dotenv import read_dotenv
 from cli.local.kept_ports import keep_ports, kept_ports
 from cli.local.servers.free_ports import free_port
 from cli.local.servers.unprivileged import end_with_parent
-from db.engine import engine
+from tests.live_system import LiveSystem
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,7 +28,7 @@ class RunningSystem:
             # Another test process may start a system at the same time and take the default ports.
             data.mkdir(mode=0o700, exist_ok=True)
             keep_ports(data, {name: free_port() for name in USUAL_PORTS})
-        self.process = slots("up", "--data", str(data), "--empty")
+        self.process = start_slots("up", "--data", str(data), "--empty")
 
     def ready(self) -> RunningSystem:
         """Returns when every service answers."""
@@ -51,21 +49,21 @@ class RunningSystem:
         return self.process.poll() is None
 
     @cached_property
-    def engine(self) -> Engine:
+    def live(self) -> LiveSystem:
         """Stays connected until the system is stopped, because a new connection would plan each statement again."""
-        return engine(self.env["DATABASE_URL"], application_name="tests")
+        return LiveSystem(self.env)
 
     def stop(self) -> int:
         """Returns the exit code."""
-        if "engine" in vars(self):
-            self.engine.dispose()
+        if "live" in vars(self):
+            self.live.leave()
         if self.runs:
             self.process.terminate()
             self.process.communicate(timeout=20)
         return self.process.returncode
 
 
-def slots(*words: str) -> subprocess.Popen[str]:
+def start_slots(*words: str) -> subprocess.Popen[str]:
     """Starts a command with its own servers. It ends with this process."""
     given = ("DATABASE_URL", "REDIS_URL")
     return subprocess.Popen(

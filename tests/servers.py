@@ -172,7 +172,7 @@ def empty(engine: Engine) -> None:
 
 
 @contextlib.contextmanager
-def connected(database_url: str, **more: Any) -> Iterator[Engine]:
+def engine_on(database_url: str, **more: Any) -> Iterator[Engine]:
     """Yields an engine whose connections are closed at the end of the block, even if the test fails in it."""
     made = engine(database_url, application_name="tests", **more)
     try:

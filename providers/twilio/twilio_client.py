@@ -29,7 +29,7 @@ MIN_VALIDITY, MAX_VALIDITY = 1, 36_000
 CLOCK_DIFFERENCE = timedelta(seconds=10)
 """How far Twilio's clock, whose resolution is one second, may be behind."""
 
-MAX_SEARCHED, MAX_INBOUND, MAX_OUTBOUND = 200, 2_000, 50_000
+MAX_SEARCHED, MAX_INBOUND, MAX_LISTED = 200, 2_000, 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +132,15 @@ class Twilio:
         return [text for text in reversed(texts) if isinstance(text, InboundText)]
 
     @measured("twilio", "list_outbound")
-    def list_outbound(self, from_: str, since: datetime) -> list[Carried] | Unknown:
-        """Lists the texts from the number `from_` since then (UTC), oldest first."""
+    def list_outbound(self, since: datetime) -> list[Carried] | Unknown:
+        """Lists the texts that the account has sent since then (UTC), oldest first."""
         try:
-            listed = self._messages.list(from_=from_, date_sent_after=since, page_size=100, limit=MAX_OUTBOUND)
+            listed = self._messages.list(date_sent_after=since, page_size=1000, limit=MAX_LISTED)
             texts = [_text_at_twilio(message) for message in listed]
         except SDK_ERRORS as error:
             return failed_query(error)
-        if len(texts) == MAX_OUTBOUND:
-            return Unknown(f"There are more than {MAX_OUTBOUND:,} texts from one number since then.")
+        if len(texts) == MAX_LISTED:
+            return Unknown(f"There are more than {MAX_LISTED:,} texts since then.")
         return [text for text in reversed(texts) if text.outbound]
 
 

@@ -23,7 +23,7 @@ Opening = Callable[..., ApiDependencies]
 
 
 @contextmanager
-def opening() -> Iterator[Opening]:
+def opened_api() -> Iterator[Opening]:
     """Connects the API to the given servers until the end of the block."""
     opened: list[ApiDependencies] = []
 
@@ -42,14 +42,14 @@ def opening() -> Iterator[Opening]:
 @pytest.fixture
 def api_on() -> Iterator[Opening]:
     """Connects the API to these servers; `settings` override the defaults."""
-    with opening() as api_on:
+    with opened_api() as api_on:
         yield api_on
 
 
 @pytest.fixture(scope="session")
 def shared_app(shared_database: str, redis_server: str) -> Iterator[Flask]:
     """One application for all tests, because creating it takes 100 ms."""
-    with opening() as api_on:
+    with opened_api() as api_on:
         yield create_app(api_on(shared_database, redis_server))
 
 
@@ -78,7 +78,7 @@ def reader(app: Flask, session: Session, shop: Built) -> Caller:
 
 
 @pytest.fixture
-def stranger(app: Flask, session: Session) -> Caller:
+def other_caller(app: Flask, session: Session) -> Caller:
     """A caller whose key belongs to another shop and has read and write access."""
     other = a_shop(session, name="Other shop", country="GB")
     return Caller(app.test_client(), a_key(session, other))

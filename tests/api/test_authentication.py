@@ -86,12 +86,12 @@ def test_the_last_use_is_recorded(session, caller, clock):
     assert session.execute(text("SELECT last_used_at FROM api_keys")).scalar_one() >= first + timedelta(minutes=2)
 
 
-def test_a_key_shows_one_shop_only(caller, stranger, session, shop):
+def test_a_key_shows_one_shop_only(caller, other_caller, session, shop):
     ours = a_performer(session, shop)
     session.commit()
     assert [row["id"] for row in caller.get("/performers").json["data"]] == [str(ours.id)]
-    assert stranger.get("/performers").json == {"data": [], "next_cursor": None}
-    assert_problem(stranger.patch(f"/performers/{ours.id}", {"name": "Mine"}), 404, "not_found")
+    assert other_caller.get("/performers").json == {"data": [], "next_cursor": None}
+    assert_problem(other_caller.patch(f"/performers/{ours.id}", {"name": "Mine"}), 404, "not_found")
 
 
 def test_the_audit_log_tells_of_keys(session, caller, shop):

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from api.app import create_app
 from tests.api.callers import Caller, assert_problem
 from tests.builders import a_performer
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
 
 
 def test_every_answer_has_its_own_request_id(caller, nobody):
@@ -100,12 +100,12 @@ def test_a_second_row_with_an_external_id_is_refused(caller):
     assert_problem(caller.post("/performers", {"name": "Sam", "external_id": "7"}), 409, "external_id_taken")
 
 
-def test_put_creates_and_then_changes(caller, stranger):
+def test_put_creates_and_then_changes(caller, other_caller):
     path = "/performers/external/chair/7 é"
     first, second = caller.put(path, {"name": "Kim"}), caller.put(path, {"name": "Kim K."})
     assert (first.status_code, second.status_code) == (201, 200)
     assert second.json == first.json | {"name": "Kim K.", "updated_at": second.json["updated_at"]}
-    assert stranger.put(path, {"name": "Other"}).status_code == 201
+    assert other_caller.put(path, {"name": "Other"}).status_code == 201
 
 
 @pytest.mark.parametrize("id", ["/7", "7/", "//7//", "?", "#", "%", "..", "+ ", "é/😀", "\n"])
@@ -202,9 +202,9 @@ def test_a_key_is_free_again_after_a_day(caller, clock, session):
     assert rows(session) == 2
 
 
-def test_keys_of_two_shops_are_apart(caller, stranger):
+def test_keys_of_two_shops_are_apart(caller, other_caller):
     first = caller.post("/performers", {"name": "Kim"}, Idempotency_Key="a")
-    other = stranger.post("/performers", {"name": "Kim"}, Idempotency_Key="a")
+    other = other_caller.post("/performers", {"name": "Kim"}, Idempotency_Key="a")
     assert first.json["id"] != other.json["id"]
 
 

@@ -55,30 +55,30 @@ def state(session):
 
 
 @pytest.mark.parametrize("endpoint", WITH_AN_ID, ids=lambda one: f"{one.method} {one.path}")
-def test_a_stranger_finds_no_row_by_its_id(stranger, session, ours, endpoint):
+def test_a_stranger_finds_no_row_by_its_id(other_caller, session, ours, endpoint):
     resource = endpoint.path.split("/")[1]
     if resource not in ours:
         pytest.skip("its own tests walk it")
     before = state(session)
     path = endpoint.path.replace("<uuid:id>", str(ours[resource].id))
     body = BODIES.get(f"{endpoint.method} {endpoint.path}", {} if endpoint.body else None)
-    answer = stranger.send(endpoint.method, path, json=body)
+    answer = other_caller.send(endpoint.method, path, json=body)
     assert_problem(answer, 404, "not_found")
     assert state(session) == before
 
 
 @pytest.mark.parametrize("endpoint", LISTS, ids=lambda one: one.path)
-def test_a_stranger_sees_empty_lists(stranger, ours, endpoint):
-    answer = stranger.get(endpoint.path)
+def test_a_stranger_sees_empty_lists(other_caller, ours, endpoint):
+    answer = other_caller.get(endpoint.path)
     assert answer.status_code == 200
     text = answer.get_data(as_text=True)
     assert not [row.id for row in ours.values() if str(row.id) in text]
     assert str(ours["customers"].shop_id) not in text
 
 
-def test_an_external_id_belongs_to_its_shop(stranger, caller, session, ours):
+def test_an_external_id_belongs_to_its_shop(other_caller, caller, session, ours):
     for resource in ("customers", "performers", "services"):
-        answer = stranger.put(f"/{resource}/external/x-1", {"name": "Theirs"})
+        answer = other_caller.put(f"/{resource}/external/x-1", {"name": "Theirs"})
         assert answer.status_code == 201
         assert answer.json["id"] != str(ours[resource].id)
     assert caller.get(f"/customers/{ours['customers'].id}").json["name"] == "Ana"

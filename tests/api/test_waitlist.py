@@ -116,10 +116,10 @@ def test_a_patch_can_end_an_entry(caller, entry):
     assert caller.patch(f"/waitlist/{entry['id']}", {"status": "left"}).json["status"] == "left"
 
 
-def test_the_entries_of_another_shop_are_not_found(stranger, entry):
-    assert stranger.get("/waitlist").json["data"] == []
-    assert stranger.patch(f"/waitlist/{entry['id']}", {}).status_code == 404
-    assert stranger.delete(f"/waitlist/{entry['id']}").status_code == 404
+def test_the_entries_of_another_shop_are_not_found(other_caller, entry):
+    assert other_caller.get("/waitlist").json["data"] == []
+    assert other_caller.patch(f"/waitlist/{entry['id']}", {}).status_code == 404
+    assert other_caller.delete(f"/waitlist/{entry['id']}").status_code == 404
 
 
 def test_a_key_that_may_only_read_adds_nobody(reader, ana):

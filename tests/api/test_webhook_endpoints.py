@@ -138,29 +138,29 @@ def test_events_are_read_in_order(caller, session, shop):
     assert caller.get("/events", type="slot.closed").json["data"] == []
 
 
-def test_a_place_that_is_not_there(caller, stranger, session, shop):
+def test_a_place_that_is_not_there(caller, other_caller, session, shop):
     opened(session, shop)
     (event,) = caller.get("/events").json["data"]
-    assert_problem(stranger.get("/events", after=event["id"]), 404, "not_found")
+    assert_problem(other_caller.get("/events", after=event["id"]), 404, "not_found")
     assert_problem(caller.get("/events", after="evt_" + "0" * 32), 404, "not_found")
     assert_problem(caller.get("/events", after="7"), 422, "invalid")
     assert_problem(caller.get("/events", type="slot.sold"), 422, "invalid")
 
 
-def test_another_shop_sees_nothing(caller, stranger, endpoint, session, shop):
+def test_another_shop_sees_nothing(caller, other_caller, endpoint, session, shop):
     opened(session, shop)
     path = f"/webhook-endpoints/{endpoint['id']}"
     (delivery,) = caller.get(f"{path}/deliveries").json["data"]
-    assert stranger.get("/events").json["data"] == []
-    assert stranger.get("/webhook-endpoints").json["data"] == []
+    assert other_caller.get("/events").json["data"] == []
+    assert other_caller.get("/webhook-endpoints").json["data"] == []
     for answer in (
-        stranger.get(path),
-        stranger.patch(path, {"status": "disabled"}),
-        stranger.delete(path),
-        stranger.post(f"{path}/test"),
-        stranger.post(f"{path}/rotate-secret"),
-        stranger.get(f"{path}/deliveries"),
-        stranger.post(f"/webhook-deliveries/{delivery['id']}/resend"),
+        other_caller.get(path),
+        other_caller.patch(path, {"status": "disabled"}),
+        other_caller.delete(path),
+        other_caller.post(f"{path}/test"),
+        other_caller.post(f"{path}/rotate-secret"),
+        other_caller.get(f"{path}/deliveries"),
+        other_caller.post(f"/webhook-deliveries/{delivery['id']}/resend"),
     ):
         assert_problem(answer, 404, "not_found")
     assert caller.get(path).json["status"] == "enabled"

@@ -45,6 +45,13 @@ def test_every_test_that_is_named_is_where_it_is_said_to_be(page: Path) -> None:
     assert [name for name, file in named if f"def {name}(" not in (page.parent / file).read_text("utf-8")] == []
 
 
+def test_the_examples_of_tests_are_the_beginnings_of_tests() -> None:
+    examples = re.findall(r"```python\n(.+?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    tests = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
+    assert examples
+    assert [example for example in examples if not any(example in test for test in tests)] == []
+
+
 def test_every_dependency_has_its_line_and_every_line_its_dependency() -> None:
     told = re.findall(r"^\| `([^`]+)` \|", (ROOT / "docs/dependencies.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(told) == sorted(required())

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from cli.local.servers.server_process import bare_environment
 from tests.chaos.stage import ChaosSystem
-from tests.stories.live_system import LiveAppointment, LiveShop, LiveSystem, Row
+from tests.live_system import LiveAppointment, LiveShop, LiveSystem, Row
 
 SECRETS = {"calcom": "--api-key", "square": "--token"}
 """For each kind, the option that takes its secret."""
@@ -48,7 +48,7 @@ class ChaosCalendar:
         _slots(self.data, "sync", str(self.id))
 
 
-def connected(stage: ChaosSystem, *, bookings: int) -> list[ChaosCalendar]:
+def connect_calendars(stage: ChaosSystem, *, bookings: int) -> list[ChaosCalendar]:
     """Connects one calendar of each kind, each in its own shop with this many bookings.
 
     Half of the bookings are cancelled in the calendar.
@@ -60,7 +60,7 @@ def _connected(stage: ChaosSystem, kind: str, bookings: int) -> ChaosCalendar:
     live, data = stage.live, stage.folder / "up"
     shop = live.shop(name=f"Aurora {kind}", payment_attempts=1)
     for _ in range(bookings * CUSTOMERS_A_SLOT):
-        live.insert("customers", shop_id=shop.id, name="Somebody", phone=live.number(), sms_opt_in=True)
+        shop.customer("Somebody")
     for number in range(bookings):
         starts_at = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3, minutes=45 * number)
         times = {"starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(minutes=40)).isoformat()}
@@ -89,7 +89,7 @@ def _slots(data: Path, *words: str) -> str:
     return done.stdout
 
 
-def disagreements(calendar: ChaosCalendar) -> list[str]:
+def calendar_differences(calendar: ChaosCalendar) -> list[str]:
     """Returns the bookings that differ between the calendar and our rows. Calendars marked as broken are skipped."""
     live = calendar.live
     if live.row("SELECT status FROM calendars WHERE id = %s", calendar.id)["status"] == "broken":

@@ -16,11 +16,11 @@ from random import Random
 from time import monotonic, time
 from typing import Any
 
-import psycopg
+from sqlalchemy.exc import DBAPIError
 
 from tests.chaos.calendars import CancelledThere
 from tests.chaos.people import LATE, TEMPERS, Temper, temper_of
-from tests.stories.live_system import LiveAppointment, LiveSystem, Row
+from tests.live_system import LiveAppointment, LiveSystem, Row
 
 READS_EVERY, TRIES_AGAIN_AFTER = 0.4, 1.0
 PATIENCE_SECONDS = 5
@@ -92,7 +92,7 @@ class Crowd:
             for look in (self._read_phones, self._hurry, self._act):
                 try:
                     look()
-                except (NotNow, OSError, psycopg.Error, sqlite3.Error):
+                except (NotNow, OSError, DBAPIError, sqlite3.Error):
                     continue
 
     def _plan(self, seconds: float, act: Callable[[], None]) -> None:
@@ -110,7 +110,7 @@ class Crowd:
     def _try(self, act: Callable[[], None]) -> None:
         try:
             act()
-        except (NotNow, OSError, ValueError, psycopg.Error):
+        except (NotNow, OSError, ValueError, DBAPIError):
             if not self._ended.is_set():
                 self._plan(TRIES_AGAIN_AFTER, act)
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from time import monotonic, sleep
 from uuid import UUID
 
-from db import invariants
-from db.engine import patient_engine
-from db.sessions import sessions
 from tests.chaos.crowd import OFFER
-from tests.stories.live_system import LiveAppointment, LiveSystem, Row
+from tests.live_system import LiveAppointment, LiveSystem, Row
 
-NO_GRACE = invariants.timedelta()
+NO_GRACE = timedelta()
 LOOKS_EVERY = 0.5
-PATIENT = {"statement_timeout": 120_000}
 
 NOT_FINAL = """
 SELECT a.id, s.status
@@ -51,7 +48,7 @@ MOVED = "SELECT count(*) AS moved FROM appointments WHERE cancel_reason = 'moved
 
 
 @dataclass(frozen=True)
-class Ending:
+class ChaosOutcome:
     """The outcomes of the recoveries: how each ended, after how many seconds, and with which replies and payments."""
 
     statuses: Counter[str]
@@ -77,31 +74,23 @@ def everything_is_final(live: LiveSystem, appointments: Sequence[LiveAppointment
         sleep(LOOKS_EVERY)
 
 
-def ending(live: LiveSystem, appointments: Sequence[LiveAppointment]) -> Ending:
+def ending(live: LiveSystem, appointments: Sequence[LiveAppointment]) -> ChaosOutcome:
     """Builds the outcomes from the rows and the sandbox's ledger."""
     ledger = live.ledger()
     ends = live.rows(ENDS, [appointment.id for appointment in appointments])
     texts = [entry["params"] for entry in ledger if _is_text(entry)]
-    return Ending(
+    return ChaosOutcome(
         statuses=Counter(row["status"] for row in ends),
         seconds=sorted(row["seconds"] for row in ends),
         texts=len(texts),
         asked=Counter(text["To"] for text in texts if OFFER in text["Body"]),
         payments=Counter(row["status"] for row in live.rows(PAYMENTS, _shops(appointments))),
-        violations=violations(live, ledger),
+        violations=live.violations(grace=NO_GRACE),
         moved=live.row(MOVED)["moved"],
     )
 
 
 PAYMENTS = "SELECT status FROM payments WHERE shop_id = ANY(%s) AND create_claimed_at IS NOT NULL"
-
-
-def violations(live: LiveSystem, ledger: Sequence[Row]) -> list[str]:
-    """Returns the violated invariants as sentences, without a grace period."""
-    database = patient_engine(live.settings["DATABASE_URL"], application_name="chaos", limits=PATIENT)
-    with sessions(database).begin() as session:
-        broken = invariants.check(session, ledger, grace=NO_GRACE)
-        return [f"{one.name} {one.subject}: {one.detail}" for one in broken]
 
 
 def _is_text(entry: Row) -> bool:

@@ -11,7 +11,7 @@ from random import Random
 import redis
 
 from cli.local.servers.embedded_server import EmbeddedServer
-from tests.chaos.stage import WORKERS, ChaosSystem, everything_of, kill, stopped
+from tests.chaos.stage import WORKERS, ChaosSystem, everything_of, kill, suspended
 
 Happening = Callable[[ChaosSystem, Random], AbstractContextManager[object]]
 """A context manager: the fault begins when it is entered and ends when it is exited."""
@@ -54,11 +54,11 @@ def _a_child_killed(stage: ChaosSystem, chance: Random) -> Iterator[None]:
 
 
 def _stopped(*names: str) -> Happening:
-    return lambda stage, _: stopped([process for name in names for process in stage.family(name)])
+    return lambda stage, _: suspended([process for name in names for process in stage.family(name)])
 
 
 def _a_worker_stopped(stage: ChaosSystem, chance: Random) -> AbstractContextManager[None]:
-    return stopped(stage.family(chance.choice(WORKERS)))
+    return suspended(stage.family(chance.choice(WORKERS)))
 
 
 def _die(server: EmbeddedServer) -> None:
@@ -89,7 +89,7 @@ def _a_backend_killed(stage: ChaosSystem, chance: Random) -> Iterator[None]:
 
 
 def _postgres_stopped(stage: ChaosSystem, _: Random) -> AbstractContextManager[None]:
-    return stopped(everything_of(stage.postgres.pid))
+    return suspended(everything_of(stage.postgres.pid))
 
 
 @contextlib.contextmanager
@@ -115,7 +115,7 @@ def _valkey_flushed(stage: ChaosSystem, _: Random) -> Iterator[None]:
 
 
 def _valkey_stopped(stage: ChaosSystem, _: Random) -> AbstractContextManager[None]:
-    return stopped(everything_of(stage.valkey.pid))
+    return suspended(everything_of(stage.valkey.pid))
 
 
 def _hangs(wire: str) -> Happening:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from tests.stories.live_system import LiveAppointment, LiveShop, LiveSystem
+from tests.live_system import LiveAppointment, LiveShop, LiveSystem
 
 SLOTS_A_SHOP, CUSTOMERS_A_SLOT = 25, 2
 MOVERS_A_SLOT = float(os.environ.get("CHAOS_MOVERS") or 1.2)

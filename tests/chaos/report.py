@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from tests.chaos.ending import Ending
+from tests.chaos.ending import ChaosOutcome
 from tests.chaos.schedule import Planned
 
 
-def table(ending: Ending, plan: Sequence[Planned], *, seed: int, seconds: float) -> str:
+def table(ending: ChaosOutcome, plan: Sequence[Planned], *, seed: int, seconds: float) -> str:
     """Returns lines with a label and a value, followed by the faults by name."""
     sold, closed = ending.statuses["filled"], ending.statuses["expired"]
     paid = ", ".join(f"{count} {status}" for status, count in sorted(ending.payments.items()))

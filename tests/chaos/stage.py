@@ -8,23 +8,20 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psutil
-import psycopg
-from psycopg.rows import dict_row
 
 from cli.local.dotenv import read_dotenv
 from cli.local.servers.embedded_postgres import Postgres
 from cli.local.servers.embedded_valkey import Valkey
 from cli.local.servers.server_process import bare_environment, end, spawn, tail, wait_until
 from tests.chaos.wire import Wire
-from tests.stories.live_system import LiveSystem, Row, wait_for
+from tests.live_system import LiveSystem
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 120.0
@@ -87,11 +84,11 @@ class ChaosSystem:
             wire.stop()
 
     @cached_property
-    def live(self) -> Onlookers:
+    def live(self) -> LiveSystem:
         """The running system as its users see it; rows are read without the proxies."""
         up = self.folder / "up"
         own = {"DATABASE_URL": self.postgres.url, "SANDBOX_DIR": str(up / "sandbox")}
-        return Onlookers(read_dotenv(up / "env") | own)
+        return LiveSystem(read_dotenv(up / "env") | own)
 
     def family(self, name: str) -> list[psutil.Process]:
         """Returns the process of a service and then its descendants; empty while the service is restarting."""
@@ -113,37 +110,8 @@ class ChaosSystem:
         shutil.rmtree(self.valkey.data)
 
 
-@dataclass
-class Onlookers(LiveSystem):
-    """Keeps one connection per thread, because opening a connection costs more than all statements sent over it."""
-
-    _own: threading.local = field(default_factory=threading.local)
-    _all: list[psycopg.Connection[Row]] = field(default_factory=list)
-
-    def rows(self, statement: str, *values: object) -> list[Row]:
-        """Runs the statement. Reconnects if Postgres ended a kept connection, but not if a new connection fails."""
-        kept: psycopg.Connection[Row] | None = getattr(self._own, "connection", None)
-        if kept is not None and not kept.closed:
-            with contextlib.suppress(psycopg.OperationalError):
-                return _ask(kept, statement, values)
-            kept.close()
-        fresh = psycopg.connect(self.settings["DATABASE_URL"], row_factory=dict_row, autocommit=True)
-        self._own.connection = fresh
-        self._all.append(fresh)
-        return _ask(fresh, statement, values)
-
-    def leave(self) -> None:
-        for connection in self._all:
-            connection.close()
-
-
-def _ask(connection: psycopg.Connection[Row], statement: str, values: tuple[object, ...]) -> list[Row]:
-    cursor = connection.execute(statement, values)  # type: ignore[arg-type]
-    return cursor.fetchall() if cursor.description else []
-
-
 @contextlib.contextmanager
-def stopped(processes: list[psutil.Process]) -> Iterator[None]:
+def suspended(processes: list[psutil.Process]) -> Iterator[None]:
     """Suspends the processes until the end of the block."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):

@@ -16,10 +16,11 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from tests.chaos.ending import UNDONE, violations
+from tests.chaos.ending import NO_GRACE, UNDONE
 from tests.chaos.stage import ChaosSystem
 from tests.contract.outside import OutsideCallers
-from tests.stories.live_system import LiveShop, LiveSystem, wait_for
+from tests.live_system import LiveShop, LiveSystem
+from tests.waiting import wait_for
 
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 INTERLEAVINGS, AT_ONCE = int(os.environ.get("CHAOS_INTERLEAVINGS") or 1000), 25
@@ -46,7 +47,7 @@ def test_of_a_yes_and_the_end_of_its_window_one_wins_a_thousand_times(
     assert set(winners) == {YES_WON, WINDOW_WON}
     assert winners.total() == INTERLEAVINGS
     assert min(winners.values()) > INTERLEAVINGS / 20, "one side hardly ever won: this was no race"
-    assert violations(live, live.ledger()) == []
+    assert live.violations(grace=NO_GRACE) == []
 
 
 @dataclass(frozen=True)

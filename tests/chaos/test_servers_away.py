@@ -24,7 +24,8 @@ from tests.chaos.load import load
 from tests.chaos.people import WHO_ANSWER_AT_ONCE
 from tests.chaos.stage import ChaosSystem
 from tests.contract.outside import OutsideCallers
-from tests.stories.live_system import LiveAppointment, LiveSystem, wait_for
+from tests.live_system import LiveAppointment, LiveSystem
+from tests.waiting import wait_for
 
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 RECOVERIES = 120

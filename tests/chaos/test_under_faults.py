@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from tests.chaos.calendars import connected, disagreements
+from tests.chaos.calendars import calendar_differences, connect_calendars
 from tests.chaos.crowd import Crowd
 from tests.chaos.ending import ending, everything_is_final
 from tests.chaos.faults import FAULTS
@@ -36,7 +36,7 @@ def test_every_recovery_is_final_and_every_promise_kept_whatever_is_killed(
     chance = Random(SEED)
     seconds = max(RECOVERIES / RECOVERIES_A_SECOND, FAULTS_IN_ALL * SECONDS_A_FAULT)
     plan = schedule(FAULTS, FAULTS_IN_ALL, seconds=seconds, chance=chance)
-    calendars = connected(stage, bookings=max(4, RECOVERIES // 10))
+    calendars = connect_calendars(stage, bookings=max(4, RECOVERIES // 10))
     appointments = [one for calendar in calendars for one in calendar.appointments]
     appointments += load(live, recoveries=RECOVERIES - len(appointments), chance=chance)
     chance.shuffle(appointments)
@@ -55,7 +55,7 @@ def test_every_recovery_is_final_and_every_promise_kept_whatever_is_killed(
         found = ending(live, appointments)
         tells(f"chaos, SEED={SEED}", table(found, plan, seed=SEED, seconds=time.monotonic() - began))
     assert found.violations == []
-    assert [one for calendar in calendars for one in disagreements(calendar)] == []
+    assert [one for calendar in calendars for one in calendar_differences(calendar)] == []
     assert crowd.cancelled == RECOVERIES
     assert sum(found.statuses.values()) == RECOVERIES + found.moved
     assert found.statuses["filled"] > RECOVERIES / 3, "hardly anything was sold: this was no load"

@@ -5,7 +5,6 @@ Postgres, Valkey, the sandbox and the web process are real and are reached over 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,18 +18,15 @@ from sqlalchemy import Engine
 from cli.doctor.findings import Finding, State
 from cli.doctor.run_checks import GROUPS, examine
 from cli.doctor.target import CheckTarget
-from tests.faults.outside import ACCOUNT, CRON_SECRET, INTERNAL_SECRET, STRIPE_KEY, STRIPE_SECRET, TOKEN
+from tests import credentials
 from tests.servers import close
+from tests.serving import on_a_thread
 
 HEALTHY = {
     "ENVIRONMENT": "development",
-    "TWILIO_ACCOUNT_SID": ACCOUNT,
-    "TWILIO_AUTH_TOKEN": TOKEN,
-    "STRIPE_API_KEY": STRIPE_KEY,
-    "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
+    **credentials.OF_THE_PROVIDERS,
+    **credentials.OF_THE_CALLERS,
     "STRIPE_PUBLISHABLE_KEY": "pk_test_51Sandbox",
-    "INTERNAL_SECRET": INTERNAL_SECRET,
-    "CRON_SECRET": CRON_SECRET,
 }
 BUT_WORKERS = tuple(group for group in GROUPS if group.title != "Workers and beat")
 
@@ -105,11 +101,5 @@ def somebody_else(answers: Answers, *, port: int = 0) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with on_a_thread(server):
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -36,8 +36,8 @@ from settings.web import WebSettings
 from tests import builders
 from tests.builders import in_
 from tests.cli.clinic import HEALTHY, Clinic, somebody_else
-from tests.faults.outside import outside, serving
 from tests.servers import close
+from tests.serving import serving, serving_sandbox
 from webhooks.app import create_app
 from webhooks.web_dependencies import connect
 
@@ -623,8 +623,8 @@ def own_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with outside(tmp_path_factory.mktemp("sandbox"), "http://127.0.0.1:1") as world:
-        yield world.url
+    with serving_sandbox(tmp_path_factory.mktemp("sandbox"), "http://127.0.0.1:1") as (_, url):
+        yield url
 
 
 @pytest.fixture

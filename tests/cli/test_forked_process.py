@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from cli.local.data_folder import data_folder
 from cli.local.forked_process import ForkedProcess
 from cli.local.servers.start_errors import DidNotStartError
 from cli.local.services import FORKED, LOCAL_SERVICES, SERVICES, WORKERS
+from tests.waiting import wait_for
 
 REPORTS = (
     "import json, os, sys; json.dump([sys.argv[1:], os.getcwd(), dict(os.environ), sys.stdin.read()], sys.stdout)"
@@ -98,7 +98,7 @@ def test_waiting_for_a_fork_ends_after_the_timeout(run: Run) -> None:
 def test_a_fork_does_not_hold_the_lock_of_the_data_folder(run: Run, tmp_path: Path) -> None:
     with data_folder(tmp_path / "data"):
         run(STAYS)
-        wait_for(lambda: (tmp_path / "log").read_text() == "there\n")
+        wait_for(lambda: (tmp_path / "log").read_text() == "there\n", "the fork to write its log")
     # A locked folder is refused.
     with data_folder(tmp_path / "data") as locked_again:
         assert locked_again
@@ -112,9 +112,9 @@ def test_a_fork_ends_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     with subprocess.Popen(command, env={"PYTHONPATH": path}, stdout=subprocess.PIPE, text=True) as supervisor:
         assert supervisor.stdout is not None
         fork = psutil.Process(int(supervisor.stdout.readline()))
-        wait_for(lambda: (tmp_path / "log").read_text() == "there\n")
+        wait_for(lambda: (tmp_path / "log").read_text() == "there\n", "the fork to write its log")
         supervisor.kill()
-    wait_for(lambda: not fork.is_running() or fork.status() == psutil.STATUS_ZOMBIE)
+    wait_for(lambda: not fork.is_running() or fork.status() == psutil.STATUS_ZOMBIE, "the fork to end")
 
 
 def test_slots_up_forks_all_that_production_runs_with_fewer_workers() -> None:
@@ -133,10 +133,3 @@ def test_a_step_in_a_fork_reports_why_it_failed(capfd: pytest.CaptureFixture[str
         apart(lambda: print(1 / 0))
     assert "ZeroDivisionError" in capfd.readouterr().err
     apart(lambda: None)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

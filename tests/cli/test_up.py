@@ -3,10 +3,8 @@
 import os
 import signal
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 
 import psutil
 import psycopg
@@ -15,7 +13,8 @@ import redis
 
 from cli.local.addresses import ENV_FILE_NAMES, PIDS
 from tests.effort import long_except
-from tests.running_system import RunningSystem, slots
+from tests.running_system import RunningSystem, start_slots
+from tests.waiting import wait_for
 
 STARTS_WITHIN_SECONDS = 60
 
@@ -34,7 +33,7 @@ def test_ready_means_that_everything_answers(running: RunningSystem) -> None:
 
 
 def test_a_second_one_on_the_same_folder_says_what_to_do(running: RunningSystem) -> None:
-    second = slots("up", "--data", str(running.data))
+    second = start_slots("up", "--data", str(running.data))
 
     said, complaint = second.communicate(timeout=20)
 
@@ -49,10 +48,10 @@ def test_whatever_is_killed_comes_back_at_the_same_address(running: RunningSyste
 
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
-    await_condition(lambda: not set(killed) & set(running.pids(name)))
+    wait_for(lambda: not set(killed) & set(running.pids(name)), f"a new {name}", seconds=STARTS_WITHIN_SECONDS)
 
     assert addresses_of(running) == before
-    await_condition(lambda: status_of(running.env["WEB_URL"] + "/readyz") == 200)
+    wait_for(lambda: status_of(running.env["WEB_URL"] + "/readyz") == 200, "the web", seconds=STARTS_WITHIN_SECONDS)
 
 
 @pytest.mark.long
@@ -62,7 +61,7 @@ def test_killed_outright_it_leaves_nothing_running_and_starts_again_in_its_folde
     running.process.kill()
     running.process.communicate()
     if sys.platform == "linux":  # Elsewhere, the next start stops leftover processes.
-        await_condition(lambda: not any(is_alive(pid) for pid in pids))
+        wait_for(lambda: not any(is_alive(pid) for pid in pids), "every process to end")
 
     second = RunningSystem(running.data).ready()
     pids = second.pids()
@@ -94,10 +93,3 @@ def is_alive(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-def await_condition(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
-    while not done():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.05)

@@ -5,19 +5,16 @@ The inserted rows may break invariants, since only outside tools insert such row
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.contract.outside import OutsideCallers
+from tests.live_system import LiveSystem
 from tests.running_system import RunningSystem
-from tests.stories.live_system import LiveSystem, connect
 
 
 @pytest.fixture
-def live(running: RunningSystem) -> Iterator[LiveSystem]:
-    with connect(running.env) as connection:
-        yield LiveSystem(running.env, connection)
+def live(running: RunningSystem) -> LiveSystem:
+    return running.live
 
 
 @pytest.fixture

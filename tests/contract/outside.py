@@ -9,15 +9,13 @@ import urllib.request
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 import stripe
-from twilio.request_validator import RequestValidator
 
-from tests.stories.live_system import LiveAppointment, LiveCustomer, LiveShop, LiveSlot, LiveSystem
+from tests.live_system import LiveAppointment, LiveShop, LiveSystem
+from tests.signatures import stripe_signature, twilio_signature
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -36,10 +34,6 @@ def call(url: str, *, method: str = "POST", body: bytes | None = b"", **headers:
         return status, json.loads(told)
     except ValueError:
         return status, told.decode()
-
-
-def in_hours(hours: float) -> datetime:
-    return datetime.now(UTC) + timedelta(hours=hours)
 
 
 @dataclass(frozen=True)
@@ -68,8 +62,8 @@ class OutsideCallers:
 
     def twilio(self, path: str, form: Mapping[str, str]) -> int:
         """Posts a form signed as Twilio signs it; returns the status."""
-        validator = RequestValidator(self.live.settings["TWILIO_AUTH_TOKEN"])
-        signature = validator.compute_signature(self.live.settings["APP_URL"] + path, dict(form))
+        token, address = self.live.settings["TWILIO_AUTH_TOKEN"], self.live.settings["APP_URL"]
+        signature = twilio_signature(address + path, form, token)
         sent = {"Content_Type": FORM, "X_Twilio_Signature": signature}
         return call(self.web + path, body=urlencode(form).encode(), **sent)[0]
 
@@ -83,10 +77,9 @@ class OutsideCallers:
         usual = {"id": intent, "object": "payment_intent", "amount": 2000, "currency": "gbp", "metadata": {}}
         event = {"id": f"evt_{uuid.uuid4().hex}", "object": "event", "type": type, "livemode": False}
         body = json.dumps(event | {"created": int(time.time()), "data": {"object": usual | about}})
-        signed = int(time.time())
         key = secret or self.live.settings["STRIPE_WEBHOOK_SECRET"]
-        signature = stripe.WebhookSignature._compute_signature(f"{signed}.{body}", key)
-        proof = {"Content_Type": "application/json", "Stripe_Signature": f"t={signed},v1={signature}"}
+        signature = stripe_signature(body, key)
+        proof = {"Content_Type": "application/json", "Stripe_Signature": signature}
         return call(f"{self.web}/api/stripe/webhook", body=body.encode(), **proof)
 
     def an_intent(self, appointment: LiveAppointment) -> str:
@@ -95,41 +88,3 @@ class OutsideCallers:
         client = stripe.StripeClient(self.live.settings["STRIPE_API_KEY"], base_addresses=addresses)
         metadata = {"appointment_id": str(appointment.id), "shop_id": str(appointment.shop.id)}
         return client.v1.payment_intents.create({"amount": 2000, "currency": "gbp", "metadata": metadata}).id
-
-
-def an_opening(shop: LiveShop, **columns: object) -> LiveSlot:
-    """Inserts a slot opening of one hour, in two days."""
-    starts_at = columns.pop("starts_at", in_hours(48))
-    assert isinstance(starts_at, datetime)
-    times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=1)}
-    return LiveSlot(shop, shop.live.insert("slot_openings", shop_id=shop.id, **times | columns))
-
-
-def an_offer(slot: LiveSlot, customer: LiveCustomer, **columns: object) -> UUID:
-    """Inserts an offer sent just now, open for 15 minutes."""
-    usual = {"channel": "sms", "status": "sent", "sent_at": in_hours(0), "expires_at": in_hours(0.25)}
-    whose = {"shop_id": slot.shop.id, "slot_opening_id": slot.id, "customer_id": customer.id}
-    return slot.shop.live.insert("slot_offers", **whose | usual | columns)
-
-
-def a_payment(appointment: LiveAppointment, **columns: object) -> str:
-    """Inserts a pending payment; returns the id of its intent."""
-    intent = str(columns.pop("intent", f"pi_{uuid.uuid4().hex}"))
-    usual = {"amount_cents": 2000, "currency": "gbp", "status": "pending"}
-    whose = {"shop_id": appointment.shop.id, "appointment_id": appointment.id}
-    appointment.shop.live.insert("payments", stripe_payment_intent_id=intent, **whose | usual | columns)
-    return intent
-
-
-def a_hold(slot: LiveSlot, customer: LiveCustomer, *, until: datetime) -> tuple[LiveAppointment, str]:
-    """Inserts a booking of this slot that waits for its deposit; returns it and the id of its intent."""
-    start = slot.shop.live.row("SELECT starts_at FROM slot_openings WHERE id = %s", slot.id)["starts_at"]
-    waits = {"status": "pending_payment", "source_slot_opening_id": slot.id}
-    booking = slot.shop.appointment(customer, starts_at=start, paid=False, **waits)
-    return booking, a_payment(booking, expires_at=until)
-
-
-def status_of(intent: str, live: LiveSystem) -> str:
-    """Returns the status of the payment with this intent."""
-    statement = "SELECT status FROM payments WHERE stripe_payment_intent_id = %s"
-    return str(live.row(statement, intent)["status"])

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 import psycopg
 import redis
 
-from tests.contract.outside import OutsideCallers, an_offer, an_opening, in_hours
-from tests.stories.live_system import LiveCustomer, LiveSlot, LiveSystem, wait_for
+from tests.builders import in_
+from tests.contract.outside import OutsideCallers
+from tests.live_system import LiveCustomer, LiveSlot, LiveSystem
+from tests.waiting import wait_for
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -17,7 +19,7 @@ LONDON = ZoneInfo("Europe/London")
 def test_the_answer_names_who_is_asked_and_the_cooldown_begins(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
-    slot = an_opening(shop)
+    slot = shop.opening()
     assert slot.ask_next() == (200, {"success": True, "customerId": str(ana.id), "customerPhone": ana.phone})
     slot.offers_become(Ana="sent")
     assert slot.ask_next() == (200, {"success": True, "skipped": True, "reason": "offer_outstanding"})
@@ -33,7 +35,7 @@ def test_nobody_to_ask_closes_the_slot(live: LiveSystem) -> None:
     shop.customer("New")
     shop.customer("Silent", visited_days_ago=1, sms_opt_in=False)
     shop.customer("Unreachable", visited_days_ago=2, phone="not a number")
-    slot = an_opening(shop)
+    slot = shop.opening()
     assert slot.ask_next() == (200, {"success": True, "completed": True, "reason": "no_eligible_customers"})
     assert slot.ask_next() == (200, {"success": True, "skipped": True, "reason": "slot_status_expired"})
     assert live.rows("SELECT 1 FROM notifications WHERE shop_id = %s AND customer_id IS NULL", shop.id)
@@ -42,23 +44,23 @@ def test_nobody_to_ask_closes_the_slot(live: LiveSystem) -> None:
 def test_a_rest_that_ends_in_time_keeps_the_slot_open(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
-    an_offer(an_opening(shop, status="expired"), ana, status="declined", sent_at=in_hours(-1))
-    slot = an_opening(shop, starts_at=in_hours(72))
+    shop.opening(status="expired").offer(ana, status="declined", sent_at=in_(-1))
+    slot = shop.opening(starts_at=in_(72))
     _, answer = slot.ask_next()
     retry_at = datetime.fromisoformat(answer.pop("retryAt"))
     assert answer == {"success": True, "skipped": True, "reason": "nobody_askable_yet"}
-    assert abs(retry_at - in_hours(23)) < timedelta(minutes=1)
+    assert abs(retry_at - in_(23)) < timedelta(minutes=1)
     assert slot.status == "open"
 
 
 def test_no_text_in_quiet_hours_and_the_end_of_them_is_told(live: LiveSystem) -> None:
-    quiet = {"quiet_from": in_hours(-1).time(), "quiet_until": in_hours(1).time(), "timezone": "UTC"}
+    quiet = {"quiet_from": in_(-1).time(), "quiet_until": in_(1).time(), "timezone": "UTC"}
     shop = live.shop(**quiet)
     ana = shop.customer("Ana")
-    _, answer = an_opening(shop).ask_next()
+    _, answer = shop.opening().ask_next()
     assert answer["reason"] == "nobody_askable_yet"
-    assert abs(datetime.fromisoformat(answer["retryAt"]) - in_hours(1)) < timedelta(minutes=1)
-    near = an_opening(shop, starts_at=in_hours(0.9))
+    assert abs(datetime.fromisoformat(answer["retryAt"]) - in_(1)) < timedelta(minutes=1)
+    near = shop.opening(starts_at=in_(0.9))
     _, too_late = near.ask_next()
     assert too_late["reason"] == "no_eligible_customers"
     because = live.row("SELECT because FROM slot_openings WHERE id = %s", near.id)["because"]
@@ -69,8 +71,8 @@ def test_no_text_in_quiet_hours_and_the_end_of_them_is_told(live: LiveSystem) ->
 def test_where_no_rest_follows_who_said_no_is_asked_for_the_other_slot_at_once(live: LiveSystem) -> None:
     shop = live.shop(cooldown_hours=0)
     ana = shop.customer("Ana")
-    first, second = an_opening(shop), an_opening(shop, starts_at=in_hours(72))
-    an_offer(first, ana)
+    first, second = shop.opening(), shop.opening(starts_at=in_(72))
+    first.offer(ana)
     assert second.ask_next()[1]["reason"] == "nobody_askable_yet"
     ana.says("no")
     first.offers_become(Ana="declined")
@@ -80,21 +82,21 @@ def test_where_no_rest_follows_who_said_no_is_asked_for_the_other_slot_at_once(l
 def test_an_empty_redis_lets_nobody_be_asked_twice(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
-    slot = an_opening(shop)
+    slot = shop.opening()
     slot.ask_next()
     ana.is_asked()
     with redis.Redis.from_url(live.settings["REDIS_URL"]) as broker:
         broker.flushall()
     ana.says("no")
     slot.becomes("expired")
-    assert an_opening(shop, starts_at=in_hours(8)).ask_next()[1]["reason"] == "no_eligible_customers"
+    assert shop.opening(starts_at=in_(8)).ask_next()[1]["reason"] == "no_eligible_customers"
 
 
 def test_one_telephone_rings_once(live: LiveSystem, outside: OutsideCallers) -> None:
     shop, phone = live.shop(), live.number()
     shop.customer("Ana", phone=phone)
     shop.customer("Anna", phone=f"{phone[:3]} {phone[3:7]} {phone[7:]}")
-    slot = an_opening(shop)
+    slot = shop.opening()
     slot.ask_next()
     wait_for(lambda: "sent" in slot.offers().values(), "one of them to be asked")
     outside.texts(phone, shop, "no")

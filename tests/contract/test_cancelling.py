@@ -6,8 +6,10 @@ import uuid
 
 import pytest
 
-from tests.contract.outside import OutsideCallers, a_hold, a_payment, an_offer, an_opening, call, in_hours
-from tests.stories.live_system import LiveSystem, wait_for
+from tests.builders import in_
+from tests.contract.outside import OutsideCallers, call
+from tests.live_system import LiveSystem
+from tests.waiting import wait_for
 
 CANCELLED = (202, {"success": True})
 
@@ -16,7 +18,7 @@ def test_what_is_over_cannot_be_cancelled(live: LiveSystem) -> None:
     shop = live.shop()
     zoe = shop.customer("Zoe", sms_opt_in=False)
     for status, hours in (("settled", 24), ("voided", 48), ("booked", -3), ("pending_payment", -6)):
-        appointment = shop.appointment(zoe, status=status, starts_at=in_hours(hours), paid=False)
+        appointment = shop.appointment(zoe, status=status, starts_at=in_(hours), paid=False)
         code, answer = appointment.ask_to_cancel()
         assert (code, list(answer)) == (409, ["error"])
         assert appointment.status == status
@@ -53,7 +55,7 @@ def test_an_unpaid_one_loses_its_intent_and_opens_nothing(
     shop = live.shop()
     appointment = shop.appointment(shop.customer("Zoe", sms_opt_in=False), paid=False, status=status)
     intent = outside.an_intent(appointment)
-    a_payment(appointment, intent=intent)
+    appointment.payment(stripe_payment_intent_id=intent)
     assert appointment.ask_to_cancel() == CANCELLED
     wait_for(lambda: appointment.status == "cancelled", "the appointment to be cancelled")
     assert any(entry["path"].endswith(f"{intent}/cancel") for entry in live.ledger())
@@ -78,8 +80,8 @@ def test_a_shop_may_want_nothing_sold_again(live: LiveSystem) -> None:
 def test_a_hold_that_came_of_no_offer_can_be_cancelled(live: LiveSystem) -> None:
     shop = live.shop()
     zoe, ben = shop.customer("Zoe", sms_opt_in=False), shop.customer("Ben")
-    slot = an_opening(shop, status="filled")
-    booking, _ = a_hold(slot, zoe, until=in_hours(1))
+    slot = shop.opening(status="filled")
+    booking, _ = slot.hold(zoe, until=in_(1))
     assert booking.ask_to_cancel() == CANCELLED
     ben.is_asked()
     assert (booking.status, slot.status) == ("cancelled", "open")
@@ -88,9 +90,9 @@ def test_a_hold_that_came_of_no_offer_can_be_cancelled(live: LiveSystem) -> None
 def test_a_later_booking_for_the_same_time_reopens_the_same_slot(live: LiveSystem) -> None:
     shop = live.shop()
     ana, ben = shop.customer("Ana"), shop.customer("Ben")
-    starts_at = in_hours(48)
-    slot = an_opening(shop, status="expired", starts_at=starts_at)
-    an_offer(slot, ana, status="declined", sent_at=in_hours(-30), expires_at=in_hours(-29))
+    starts_at = in_(48)
+    slot = shop.opening(status="expired", starts_at=starts_at)
+    slot.offer(ana, status="declined", sent_at=in_(-30), expires_at=in_(-29))
     appointment = shop.appointment(shop.customer("Zoe", sms_opt_in=False), starts_at=starts_at)
     assert appointment.cancel() == slot
     ben.is_asked()

@@ -8,7 +8,8 @@ from datetime import datetime
 import pytest
 
 from tests.contract.outside import FORM, OutsideCallers, call
-from tests.stories.live_system import LiveSystem, wait_for
+from tests.live_system import LiveSystem
+from tests.waiting import wait_for
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 GUARDED = [

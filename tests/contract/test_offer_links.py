@@ -6,7 +6,7 @@ import re
 
 import requests
 
-from tests.stories.live_system import LiveSystem
+from tests.live_system import LiveSystem
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 

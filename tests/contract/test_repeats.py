@@ -8,7 +8,7 @@ from threading import Barrier
 from uuid import uuid4
 
 from tests.contract.outside import OutsideCallers
-from tests.stories.live_system import LiveSystem
+from tests.live_system import LiveSystem
 
 
 def test_ten_copies_of_one_yes_at_once_are_one_acceptance_and_ten_answers(

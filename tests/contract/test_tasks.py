@@ -14,15 +14,17 @@ from uuid import uuid4
 import pytest
 from celery import Celery
 
-from tests.contract.outside import OutsideCallers, an_offer, an_opening, in_hours
+from tests.builders import in_
+from tests.contract.outside import OutsideCallers
+from tests.live_system import LiveSystem
 from tests.running_system import RunningSystem
-from tests.stories.live_system import LiveSystem, wait_for
+from tests.waiting import wait_for
 
 
 def test_a_plain_celery_client_rings_by_name(live: LiveSystem) -> None:
     shop = live.shop()
     ana, ben = shop.customer("Ana"), shop.customer("Ben", visited_days_ago=3)
-    slot = an_opening(shop)
+    slot = shop.opening()
     with Celery(broker=live.settings["REDIS_URL"]) as client:
         client.send_task("send_next_offer", args=[str(slot.id)])
         ben.is_asked()
@@ -38,8 +40,8 @@ def test_a_plain_celery_client_rings_by_name(live: LiveSystem) -> None:
 def test_an_answer_may_name_its_offer(live: LiveSystem, task: str, becomes: str, holds: int) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
-    slot = an_opening(shop)
-    offer = an_offer(slot, ana)
+    slot = shop.opening()
+    offer = slot.offer(ana)
     with Celery(broker=live.settings["REDIS_URL"]) as client:
         client.send_task(task, args=[str(uuid4())])
         client.send_task(task, args=[str(offer)])
@@ -54,8 +56,8 @@ def test_without_redis_the_endpoints_take_all_and_a_drain_does_it(
 ) -> None:
     shop = live.shop()
     ana, ben = shop.customer("Ana"), shop.customer("Ben")
-    slot = an_opening(shop)
-    an_offer(slot, ana, sent_at=in_hours(-1), expires_at=in_hours(-0.1))
+    slot = shop.opening()
+    slot.offer(ana, sent_at=in_(-1), expires_at=in_(-0.1))
     with _silent(*running.pids("PID_REDIS")):
         assert outside.texts(ben.phone, shop, "hello") == 200
         slots = [Path(sys.executable).with_name("slots"), "drain"]

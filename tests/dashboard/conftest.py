@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +16,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 from stripe import StripeClient
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
 from dashboard import app as dashboard_app
 from dashboard.page_dependencies import PageDependencies
@@ -30,6 +29,8 @@ from sandbox import app as sandbox_app
 from settings.redis import RedisSettings
 from settings.web import WebSettings
 from tests.browser import STILL, kept_page, without_complaints
+from tests.credentials import STRIPE_KEY, of_a_sandbox
+from tests.serving import QuietHandler, on_a_thread
 
 SETTINGS = {
     "app_url": "http://localhost",
@@ -104,10 +105,8 @@ def web(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-class _Quiet(WSGIRequestHandler):
+class PagesHandler(QuietHandler):
     """Notes in `server.idle` the connections on which no request has begun, as browsers keep them open."""
-
-    timeout = 10
 
     def handle_one_request(self) -> None:
         self.server.idle.add(self.connection)  # type: ignore[attr-defined]
@@ -124,31 +123,27 @@ class _Quiet(WSGIRequestHandler):
         self.server.idle.discard(self.connection)  # type: ignore[attr-defined]
         super().finish()
 
-    def log(self, type: str, message: str, *args: object) -> None:
-        """Suppresses the access log."""
-
 
 @contextmanager
-def serving(app: Flask, listener: socket.socket) -> Iterator[None]:
+def serving_pages(app: Flask, listener: socket.socket) -> Iterator[None]:
     """Serves the application over HTTP on loopback."""
-    server = make_server(*listener.getsockname(), app, threaded=True, request_handler=_Quiet, fd=listener.fileno())
+    server = make_server(
+        *listener.getsockname(), app, threaded=True, request_handler=PagesHandler, fd=listener.fileno()
+    )
     server.idle, server.ends = set(), False  # type: ignore[attr-defined]
     # Waits for responses in progress, because they use a database that will be emptied.
     server.daemon_threads = False
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        if "live_updates" in app.extensions:
-            app.extensions["live_updates"].close()
-        server.shutdown()
-        thread.join()
-        server.ends = True  # type: ignore[attr-defined]
-        for connection in tuple(server.idle):  # type: ignore[attr-defined]
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        server.server_close()
+    with on_a_thread(server):
+        try:
+            yield
+        finally:
+            if "live_updates" in app.extensions:
+                app.extensions["live_updates"].close()
+            server.shutdown()
+            server.ends = True  # type: ignore[attr-defined]
+            for connection in tuple(server.idle):  # type: ignore[attr-defined]
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
 
 
 Listeners = tuple[socket.socket, socket.socket]
@@ -169,32 +164,21 @@ def address_of(listener: socket.socket) -> str:
 
 
 @pytest.fixture
-def site(engine: Engine, redis_url: str, stripe: StripeClient, listeners: Listeners) -> Iterator[str]:
+def site(engine: Engine, redis_url: str, stripe_client: StripeClient, listeners: Listeners) -> Iterator[str]:
     """Serves the pages with the stand-in's card form, and yields their address."""
     address, script = map(address_of, listeners)
     wiring = wired(engine, redis_url, app_url=address, stripe_js_url=f"{script}/stripe.js")
-    with serving(create_app(wiring), listeners[0]):
+    with serving_pages(create_app(wiring), listeners[0]):
         yield address
 
 
 @pytest.fixture
-def stripe(tmp_path: Path, listeners: Listeners) -> Iterator[StripeClient]:
+def stripe_client(tmp_path: Path, listeners: Listeners) -> Iterator[StripeClient]:
     """A Stripe client connected to the stand-in."""
     pages, address = map(address_of, listeners)
-    key = "sk_test_123"
-    app = sandbox_app.create_app(
-        {
-            "SANDBOX_DIR": str(tmp_path / "sandbox"),
-            "SANDBOX_URL": address,
-            "APP_URL": pages,
-            "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
-            "TWILIO_AUTH_TOKEN": "token",
-            "STRIPE_API_KEY": key,
-            "STRIPE_WEBHOOK_SECRET": "whsec_sandbox",
-        }
-    )
-    with serving(app, listeners[1]):
-        yield StripeClient(key, base_addresses={"api": address})
+    app = sandbox_app.create_app(of_a_sandbox(tmp_path / "sandbox", pages, url=address))
+    with serving_pages(app, listeners[1]):
+        yield StripeClient(STRIPE_KEY, base_addresses={"api": address})
     sandbox_app.close(app)
 
 
@@ -231,7 +215,7 @@ def phone(browser: Browser, site: str) -> Iterator[Page]:
 
 
 @pytest.fixture
-def desk(browser: Browser, site: str) -> Iterator[Page]:
+def wide_screen(browser: Browser, site: str) -> Iterator[Page]:
     """A large screen in light mode."""
     with window(browser, site, **DESK) as page:
         yield page

@@ -27,7 +27,7 @@ _intents = itertools.count(1)
 
 
 @dataclass(frozen=True)
-class Scene:
+class BookingScene:
     """A shop and a booking, with its payment if there is one."""
 
     shop: Built
@@ -54,7 +54,7 @@ def a_hold(
     shop: dict[str, Any] | None = None,
     booking: dict[str, Any] | None = None,
     payment: dict[str, Any] | None = None,
-) -> Scene:
+) -> BookingScene:
     """Inserts a slot held for Ana until she pays the deposit; the dictionaries override default values."""
     salon = a_shop(session, **(SALON | (shop or {})))
     lou, ana = a_performer(session, salon), a_customer(session, salon)
@@ -77,18 +77,18 @@ def a_hold(
     made = an_appointment(session, ana, **(held | (booking or {})))
     asked = a_payment(session, made, **(waiting | (payment or {})))
     session.commit()
-    return Scene(salon, ana, made, asked)
+    return BookingScene(salon, ana, made, asked)
 
 
-def a_paid_booking(session: Session, **more: Any) -> Scene:
+def a_paid_booking(session: Session, **more: Any) -> BookingScene:
     """Inserts a booking with a paid deposit."""
     given = {"booking": {"status": "booked"}, "payment": {"status": "succeeded"}}
     return a_hold(session, **{name: given.get(name, {}) | more.get(name, {}) for name in {*given, *more}})
 
 
-def with_intent(session: Session, stripe: StripeClient, scene: Scene) -> str:
+def with_intent(session: Session, stripe_client: StripeClient, scene: BookingScene) -> str:
     """Creates the payment's intent at the stand-in, as the worker would; returns its id."""
-    intent = stripe.v1.payment_intents.create(
+    intent = stripe_client.v1.payment_intents.create(
         params={"amount": scene.payment.amount_cents, "currency": "gbp", "metadata": {"shop_id": str(scene.shop.id)}}
     )
     change(session, "payments", scene.payment, stripe_payment_intent_id=intent.id, client_secret=intent.client_secret)

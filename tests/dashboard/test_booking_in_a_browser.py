@@ -17,18 +17,18 @@ from tests.dashboard.scenes import a_hold, a_paid_booking, with_intent
 pytestmark = pytest.mark.browser
 
 
-def test_she_cancels_after_a_second_question_by_keyboard_alone(session: Session, desk: Page) -> None:
+def test_she_cancels_after_a_second_question_by_keyboard_alone(session: Session, wide_screen: Page) -> None:
     scene = a_paid_booking(session)
-    desk.goto(scene.manage)
+    wide_screen.goto(scene.manage)
 
-    desk.get_by_role("link", name="Cancel this booking").focus()
-    desk.keyboard.press("Enter")
-    expect(desk.get_by_role("heading", level=1)).to_have_text("Cancel this booking?")
-    expect(desk.get_by_role("main")).to_contain_text("Salon Lou keeps the £20 you paid.")
-    desk.get_by_role("button", name="Cancel booking").focus()
-    desk.keyboard.press("Enter")
+    wide_screen.get_by_role("link", name="Cancel this booking").focus()
+    wide_screen.keyboard.press("Enter")
+    expect(wide_screen.get_by_role("heading", level=1)).to_have_text("Cancel this booking?")
+    expect(wide_screen.get_by_role("main")).to_contain_text("Salon Lou keeps the £20 you paid.")
+    wide_screen.get_by_role("button", name="Cancel booking").focus()
+    wide_screen.keyboard.press("Enter")
 
-    expect(desk.get_by_role("heading", level=1)).to_have_text("Your booking is cancelled")
+    expect(wide_screen.get_by_role("heading", level=1)).to_have_text("Your booking is cancelled")
     session.rollback()
     assert reload(session, "appointments", scene.booking.id).status == "cancelled"
 
@@ -52,11 +52,11 @@ def test_cancelling_needs_no_script(session: Session, browser: Browser, site: st
         expect(page.get_by_role("heading", level=1)).to_have_text("Your booking is cancelled")
 
 
-def test_the_calendar_file_is_downloaded(session: Session, desk: Page) -> None:
-    desk.goto(a_paid_booking(session).manage)
+def test_the_calendar_file_is_downloaded(session: Session, wide_screen: Page) -> None:
+    wide_screen.goto(a_paid_booking(session).manage)
 
-    with desk.expect_download() as coming:
-        desk.get_by_role("link", name="Add to calendar").click()
+    with wide_screen.expect_download() as coming:
+        wide_screen.get_by_role("link", name="Add to calendar").click()
 
     assert coming.value.suggested_filename == "appointment.ics"
 
@@ -80,10 +80,10 @@ LONG = {
     ],
 )
 def test_every_page_fits(
-    session: Session, stripe: StripeClient, browser: Browser, site: str, theme: str, width: int, size: str
+    session: Session, stripe_client: StripeClient, browser: Browser, site: str, theme: str, width: int, size: str
 ) -> None:
     held, booked = a_hold(session, shop=LONG), a_paid_booking(session, shop=LONG)
-    with_intent(session, stripe, held)
+    with_intent(session, stripe_client, held)
     looks = {"viewport": {"width": width, "height": 700}, "color_scheme": theme}
     with window(browser, site, **looks) as page:
         for path in (held.pay, booked.pay, booked.manage, f"{booked.manage}/cancel", "/pay/unknown-unknown"):
@@ -97,10 +97,10 @@ def test_every_page_fits(
     "looks", [pytest.param(DESK, id="desk", marks=pytest.mark.long), pytest.param(PHONE, id="phone")]
 )
 def test_axe_finds_nothing_serious(
-    session: Session, stripe: StripeClient, browser: Browser, site: str, looks: dict[str, Any]
+    session: Session, stripe_client: StripeClient, browser: Browser, site: str, looks: dict[str, Any]
 ) -> None:
     held, booked = a_hold(session), a_paid_booking(session)
-    with_intent(session, stripe, held)
+    with_intent(session, stripe_client, held)
     with window(browser, site, **looks) as page:
         paths = (held.pay, booked.pay, booked.manage, f"{booked.manage}/cancel", "/pay/unknown-unknown")
         assert {path: said for path in paths if page.goto(path) and (said := barriers(page))} == {}
@@ -111,10 +111,10 @@ FIRST_DRAWN = """new Promise((done) => requestAnimationFrame(() =>
   done(getComputedStyle(document.body).backgroundColor)))"""
 
 
-def test_the_theme_is_the_systems_before_anything_is_drawn(session: Session, phone: Page, desk: Page) -> None:
+def test_the_theme_is_the_systems_before_anything_is_drawn(session: Session, phone: Page, wide_screen: Page) -> None:
     scene = a_paid_booking(session)
     papers = []
-    for page in (phone, desk):
+    for page in (phone, wide_screen):
         page.goto(scene.manage, wait_until="commit")
         page.wait_for_selector("h1")
         papers.append(page.evaluate(FIRST_DRAWN))

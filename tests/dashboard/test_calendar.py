@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from dashboard.customer.calendar_entry import escaped, folded
-from tests.dashboard.scenes import Scene, a_paid_booking
+from tests.dashboard.scenes import BookingScene, a_paid_booking
 
 ANY_TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")))
 
 
-def lines_of(web: FlaskClient, scene: Scene) -> list[str]:
+def lines_of(web: FlaskClient, scene: BookingScene) -> list[str]:
     answer = web.get(f"{scene.manage}/appointment.ics")
     assert answer.mimetype == "text/calendar"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="appointment.ics"'

@@ -14,23 +14,23 @@ from werkzeug.test import TestResponse
 
 from dashboard.page_dependencies import page_dependencies
 from tests.builders import reload
-from tests.dashboard.scenes import Scene, a_hold, a_paid_booking, minutes_from_now
+from tests.dashboard.scenes import BookingScene, a_hold, a_paid_booking, minutes_from_now
 
 
-def press(web: FlaskClient, scene: Scene, *, token: str | None = None, **headers: str) -> TestResponse:
+def press(web: FlaskClient, scene: BookingScene, *, token: str | None = None, **headers: str) -> TestResponse:
     """Presses the button on the confirmation page, like a browser."""
     token = token or token_of(web, scene)
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return web.post(f"{scene.manage}/cancel", data={"csrf_token": token}, headers=sent)
 
 
-def token_of(web: FlaskClient, scene: Scene) -> str:
+def token_of(web: FlaskClient, scene: BookingScene) -> str:
     found = re.search(r'name="csrf_token" value="([^"]+)"', web.get(f"{scene.manage}/cancel").text)
     assert found is not None
     return found[1]
 
 
-def status_of(session: Session, scene: Scene) -> str:
+def status_of(session: Session, scene: BookingScene) -> str:
     session.rollback()
     return str(reload(session, "appointments", scene.booking.id).status)
 

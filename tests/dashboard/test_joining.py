@@ -15,7 +15,7 @@ from domain.join_consent import LIMITS, VERSION
 from domain.sign_in_codes import TRIES, code_of
 from tests.builders import Built, a_customer, a_number, a_shop, insert
 from tests.dashboard.conftest import SETTINGS
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 PHONE = "+447700900123"
 
@@ -28,8 +28,8 @@ def shop(session: Session) -> Built:
 
 
 @pytest.fixture
-def visitor(web: FlaskClient, session: Session) -> Desk:
-    return Desk(web, session)
+def visitor(web: FlaskClient, session: Session) -> StaffBrowser:
+    return StaffBrowser(web, session)
 
 
 def value(session: Session, sql: str, **values: object) -> object:
@@ -41,7 +41,7 @@ def link(session: Session, shop: Built) -> str:
     return f"/join/{value(session, 'SELECT join_token FROM shops WHERE id = :id', id=shop.id)}"
 
 
-def asks(desk: Desk, path: str, phone: str = PHONE, **fields: object) -> object:
+def asks(desk: StaffBrowser, path: str, phone: str = PHONE, **fields: object) -> object:
     form = {"name": "Ana", "phone": phone, "consent": "yes", "version": VERSION, "language": "en"} | fields
     return desk.post(path, **{name: sent for name, sent in form.items() if sent is not None})
 
@@ -61,7 +61,9 @@ def requests(session: Session) -> int:
     return value(session, "SELECT count(*) FROM join_requests")
 
 
-def test_a_stranger_joins_with_wishes_and_a_proved_phone(visitor: Desk, session: Session, shop: Built) -> None:
+def test_a_stranger_joins_with_wishes_and_a_proved_phone(
+    visitor: StaffBrowser, session: Session, shop: Built
+) -> None:
     path = link(session, shop)
     cut = insert(session, "services", shop_id=shop.id, name="Cut")
     session.commit()
@@ -83,7 +85,7 @@ def test_a_stranger_joins_with_wishes_and_a_proved_phone(visitor: Desk, session:
 
 @pytest.mark.parametrize("lacks", [{"consent": None}, {"version": "0"}, {"name": ""}, {"phone": "123"}])
 def test_no_code_without_name_phone_and_the_ticked_box(
-    visitor: Desk, session: Session, shop: Built, lacks: dict[str, object]
+    visitor: StaffBrowser, session: Session, shop: Built, lacks: dict[str, object]
 ) -> None:
     answer = asks(visitor, link(session, shop), **{"phone": PHONE, **lacks})
     assert answer.status_code == 422
@@ -91,7 +93,7 @@ def test_no_code_without_name_phone_and_the_ticked_box(
     assert requests(session) == 0
 
 
-def test_the_box_is_not_ticked(visitor: Desk, session: Session, shop: Built) -> None:
+def test_the_box_is_not_ticked(visitor: StaffBrowser, session: Session, shop: Built) -> None:
     assert "checked" not in visitor.get(link(session, shop)).text
 
 
@@ -101,7 +103,7 @@ def test_known_opted_out_and_limited_phones_get_the_same_answer(app: Flask, sess
     session.commit()
     path, seen = link(session, shop), set()
     for phone in (PHONE, known.phone, out, *[PHONE] * LIMITS.line_hour):
-        desk = Desk(app.test_client(), session)
+        desk = StaffBrowser(app.test_client(), session)
         answer = asks(desk, path, phone)
         page = desk.get(f"{path}/code").text
         seen.add((answer.status_code, answer.location, page.split("<main")[1].split("csrf_token")[0]))
@@ -115,7 +117,7 @@ def test_known_and_opted_out_phones_take_the_same_statements(app: Flask, session
     session.commit()
     path, seen = link(session, shop), []
     for phone in (PHONE, known.phone, out):
-        desk, statements = Desk(app.test_client(), session), []
+        desk, statements = StaffBrowser(app.test_client(), session), []
         note = lambda *a: statements.append(a[2])  # noqa: E731, B023
         event.listen(Engine, "before_cursor_execute", note)
         assert asks(desk, path, phone).status_code == 303
@@ -126,7 +128,7 @@ def test_known_and_opted_out_phones_take_the_same_statements(app: Flask, session
     assert seen[0] == seen[1] == seen[2]
 
 
-def test_an_opted_out_phone_cannot_be_joined(visitor: Desk, session: Session, shop: Built) -> None:
+def test_an_opted_out_phone_cannot_be_joined(visitor: StaffBrowser, session: Session, shop: Built) -> None:
     path = link(session, shop)
     asks(visitor, path)
     insert(session, "suppressions", shop_id=shop.id, phone=PHONE, reason="STOP")
@@ -137,7 +139,7 @@ def test_an_opted_out_phone_cannot_be_joined(visitor: Desk, session: Session, sh
     assert value(session, "SELECT attempts FROM join_requests") == 1
 
 
-def test_a_known_customer_keeps_name_and_consent(visitor: Desk, session: Session, shop: Built) -> None:
+def test_a_known_customer_keeps_name_and_consent(visitor: StaffBrowser, session: Session, shop: Built) -> None:
     a_customer(session, shop, name="Ana Silva", phone=PHONE, consent_source="desk")
     session.commit()
     path = link(session, shop)
@@ -153,7 +155,7 @@ def test_a_phone_is_texted_a_few_times_by_all_shops_together(app: Flask, session
     other = a_shop(session, name="Other")
     session.commit()
     for number in range(LIMITS.line_hour + 2):
-        desk = Desk(app.test_client(), session)
+        desk = StaffBrowser(app.test_client(), session)
         desk.web.environ_base["REMOTE_ADDR"] = f"198.51.100.{number + 1}"
         assert asks(desk, link(session, [shop, other][number % 2])).status_code == 303
     assert requests(session) == LIMITS.line_hour
@@ -162,12 +164,12 @@ def test_a_phone_is_texted_a_few_times_by_all_shops_together(app: Flask, session
 def test_a_visitor_can_text_few_strangers(app: Flask, session: Session, shop: Built) -> None:
     path = link(session, shop)
     for _ in range(LIMITS.visitor_hour + 2):
-        asks(Desk(app.test_client(), session), path, a_number())
+        asks(StaffBrowser(app.test_client(), session), path, a_number())
     assert requests(session) == LIMITS.visitor_hour
     assert value(session, "SELECT count(*) FROM pending_tasks WHERE name = 'send_join_code'") == LIMITS.visitor_hour
 
 
-def test_guessing_ends_after_a_few_tries(visitor: Desk, session: Session, shop: Built) -> None:
+def test_guessing_ends_after_a_few_tries(visitor: StaffBrowser, session: Session, shop: Built) -> None:
     path = link(session, shop)
     asks(visitor, path)
     right = code(session)
@@ -181,7 +183,7 @@ def test_a_code_counts_in_its_browser_and_its_shop_only(app: Flask, session: Ses
     other = a_shop(session, name="Other")
     session.commit()
     path, elsewhere = link(session, shop), link(session, other)
-    first, second = Desk(app.test_client(), session), Desk(app.test_client(), session)
+    first, second = StaffBrowser(app.test_client(), session), StaffBrowser(app.test_client(), session)
     asks(second, path)
     asks(first, path)
     assert second.post(f"{path}/code", code=code(session)).status_code == 422
@@ -189,7 +191,7 @@ def test_a_code_counts_in_its_browser_and_its_shop_only(app: Flask, session: Ses
     assert first.post(f"{path}/code", code=code(session)).status_code == 303
 
 
-def test_another_shops_service_is_refused(visitor: Desk, session: Session, shop: Built) -> None:
+def test_another_shops_service_is_refused(visitor: StaffBrowser, session: Session, shop: Built) -> None:
     foreign = insert(session, "services", shop_id=a_shop(session).id, name="Theirs")
     session.commit()
     assert asks(visitor, link(session, shop), service_id=str(foreign.id)).status_code == 422
@@ -197,7 +199,7 @@ def test_another_shops_service_is_refused(visitor: Desk, session: Session, shop:
 
 @pytest.mark.parametrize("days", [["9"], ["1", "x"], ["０"], ["12"]])
 def test_a_day_that_is_none_is_refused_beside_its_field(
-    visitor: Desk, session: Session, shop: Built, days: list[str]
+    visitor: StaffBrowser, session: Session, shop: Built, days: list[str]
 ) -> None:
     answer = asks(visitor, link(session, shop), weekdays=days)
     assert answer.status_code == 422
@@ -205,7 +207,7 @@ def test_a_day_that_is_none_is_refused_beside_its_field(
     assert requests(session) == 0
 
 
-def test_no_page_for_an_unknown_link_or_without_a_list(visitor: Desk, session: Session) -> None:
+def test_no_page_for_an_unknown_link_or_without_a_list(visitor: StaffBrowser, session: Session) -> None:
     off = a_shop(session, waitlist="off")
     session.commit()
     assert visitor.get(link(session, off)).status_code == 404
@@ -214,13 +216,15 @@ def test_no_page_for_an_unknown_link_or_without_a_list(visitor: Desk, session: S
 
 
 @pytest.mark.parametrize(("language", "words"), [("es", "lista de espera"), ("fr", "liste d"), ("de", "Warteliste")])
-def test_in_the_browsers_language(visitor: Desk, session: Session, shop: Built, language: str, words: str) -> None:
+def test_in_the_browsers_language(
+    visitor: StaffBrowser, session: Session, shop: Built, language: str, words: str
+) -> None:
     page = visitor.get(link(session, shop), headers={"Accept-Language": language}).text
     assert f'<html lang="{language}">' in page
     assert words in page
 
 
-def test_the_link_shows_changes_and_leaves(visitor: Desk, session: Session, shop: Built) -> None:
+def test_the_link_shows_changes_and_leaves(visitor: StaffBrowser, session: Session, shop: Built) -> None:
     ana = a_customer(session, shop, name="Ana")
     insert(session, "waitlist_entries", shop_id=shop.id, customer_id=ana.id, priority=2, priority_reason="Ill.")
     session.commit()
@@ -247,7 +251,7 @@ def test_reading_and_unproved_forms_change_nothing(app: Flask, session: Session,
     ana = a_customer(session, shop, name="Ana", phone=PHONE)
     entry = insert(session, "waitlist_entries", shop_id=shop.id, customer_id=ana.id)
     session.commit()
-    path, desk = link(session, shop), Desk(app.test_client(), session)
+    path, desk = link(session, shop), StaffBrowser(app.test_client(), session)
     asks(desk, path)
     session.rollback()
     before, right = invariants.state(session), code(session)
@@ -262,7 +266,7 @@ def test_reading_and_unproved_forms_change_nothing(app: Flask, session: Session,
 
 
 def test_one_code_joins_once_however_often_it_is_sent_at_once(app: Flask, session: Session, shop: Built) -> None:
-    path, desk = link(session, shop), Desk(app.test_client(), session)
+    path, desk = link(session, shop), StaffBrowser(app.test_client(), session)
     asks(desk, path)
     right = code(session)
     page = desk.get(f"{path}/code").text
@@ -281,7 +285,9 @@ def test_one_code_joins_once_however_often_it_is_sent_at_once(app: Flask, sessio
     assert len(entries(session)) == 1
 
 
-def test_the_link_of_an_entry_shows_nothing_about_its_customer(visitor: Desk, session: Session, shop: Built) -> None:
+def test_the_link_of_an_entry_shows_nothing_about_its_customer(
+    visitor: StaffBrowser, session: Session, shop: Built
+) -> None:
     ana = a_customer(session, shop, name="Ana Silva", phone=PHONE, email="ana@example.com")
     values = {"note": "Owes us", "priority": 2, "priority_reason": "Ill."}
     entry = insert(session, "waitlist_entries", shop_id=shop.id, customer_id=ana.id, **values)
@@ -293,7 +299,9 @@ def test_the_link_of_an_entry_shows_nothing_about_its_customer(visitor: Desk, se
     assert "no-store" in page.headers["Cache-Control"]
 
 
-def test_the_place_in_line_is_shown_where_the_shop_allows_it(visitor: Desk, session: Session, shop: Built) -> None:
+def test_the_place_in_line_is_shown_where_the_shop_allows_it(
+    visitor: StaffBrowser, session: Session, shop: Built
+) -> None:
     found = []
     for name, wishes in (
         ("Ben", {}),

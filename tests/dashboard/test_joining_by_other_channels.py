@@ -16,7 +16,7 @@ from domain.channels import Channel
 from domain.join_consent import EMAILS_A_DAY, email_proof
 from tests.builders import Built, a_customer, a_shop
 from tests.dashboard.conftest import SETTINGS
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 from tests.dashboard.test_joining import PHONE, asks, code, entries, link, value
 
 EMAIL = "ana@example.com"
@@ -31,11 +31,11 @@ def shop(session: Session) -> Built:
 
 
 @pytest.fixture
-def visitor(web: FlaskClient, session: Session) -> Desk:
-    return Desk(web, session)
+def visitor(web: FlaskClient, session: Session) -> StaffBrowser:
+    return StaffBrowser(web, session)
 
 
-def joins(desk: Desk, session: Session, shop: Built, **fields: object) -> Built:
+def joins(desk: StaffBrowser, session: Session, shop: Built, **fields: object) -> Built:
     """Submits the form and the code; returns the newest entry."""
     path = link(session, shop)
     assert asks(desk, path, **fields).status_code == 303
@@ -52,7 +52,9 @@ def confirming(entry: Built, email: str = EMAIL) -> str:
     return f"/waitlist/{entry.token}/email/{email_proof(SETTINGS['secret_key'], entry.id, email)}"
 
 
-def test_each_channel_of_the_shop_has_a_box_that_is_not_ticked(visitor: Desk, session: Session, shop: Built) -> None:
+def test_each_channel_of_the_shop_has_a_box_that_is_not_ticked(
+    visitor: StaffBrowser, session: Session, shop: Built
+) -> None:
     page = visitor.get(link(session, shop)).text
     for name in ("consent", "consent_whatsapp", "consent_email", "email"):
         assert f'name="{name}"' in page
@@ -60,7 +62,7 @@ def test_each_channel_of_the_shop_has_a_box_that_is_not_ticked(visitor: Desk, se
 
 
 def test_a_channel_that_the_shop_or_the_installation_does_not_use_has_none(
-    visitor: Desk, session: Session, shop: Built
+    visitor: StaffBrowser, session: Session, shop: Built
 ) -> None:
     usable_channels.note(session, {Channel.SMS: True, Channel.WHATSAPP: False, Channel.EMAIL: False})
     session.commit()
@@ -72,7 +74,7 @@ def test_a_channel_that_the_shop_or_the_installation_does_not_use_has_none(
 
 
 def test_the_code_confirms_texts_and_whatsapp_each_with_its_record(
-    visitor: Desk, session: Session, shop: Built
+    visitor: StaffBrowser, session: Session, shop: Built
 ) -> None:
     entry = joins(visitor, session, shop, **WHATSAPP)
     found = customer(session)
@@ -84,32 +86,36 @@ def test_the_code_confirms_texts_and_whatsapp_each_with_its_record(
     assert entry.consent_wording == f"{found.consent_wording}\n{found.whatsapp_consent_wording}"
 
 
-def test_whatsapp_alone_is_no_consent_to_texts(visitor: Desk, session: Session, shop: Built) -> None:
+def test_whatsapp_alone_is_no_consent_to_texts(visitor: StaffBrowser, session: Session, shop: Built) -> None:
     joins(visitor, session, shop, consent=None, **WHATSAPP)
     found = customer(session)
     assert (found.sms_opt_in, found.consent_at, found.whatsapp_opt_in) == (False, None, True)
 
 
-def test_at_least_one_box(visitor: Desk, session: Session, shop: Built) -> None:
+def test_at_least_one_box(visitor: StaffBrowser, session: Session, shop: Built) -> None:
     answer = asks(visitor, link(session, shop), consent=None)
     assert answer.status_code == 422
     assert "Tick at least one box" in answer.text
 
 
 @pytest.mark.parametrize("typed", ["", "ana", "ana@", "a b@example.com", "x" * 300 + "@example.com"])
-def test_the_box_about_emails_needs_an_address(visitor: Desk, session: Session, shop: Built, typed: str) -> None:
+def test_the_box_about_emails_needs_an_address(
+    visitor: StaffBrowser, session: Session, shop: Built, typed: str
+) -> None:
     answer = asks(visitor, link(session, shop), consent_email="yes", email=typed)
     assert answer.status_code == 422
     assert 'id="wrong-email"' in answer.text
     assert value(session, "SELECT count(*) FROM join_requests") == 0
 
 
-def test_an_address_without_its_box_is_not_kept(visitor: Desk, session: Session, shop: Built) -> None:
+def test_an_address_without_its_box_is_not_kept(visitor: StaffBrowser, session: Session, shop: Built) -> None:
     entry = joins(visitor, session, shop, email=EMAIL)
     assert (entry.email, customer(session).email) == (None, None)
 
 
-def test_consent_to_emails_counts_once_its_link_is_confirmed(visitor: Desk, session: Session, shop: Built) -> None:
+def test_consent_to_emails_counts_once_its_link_is_confirmed(
+    visitor: StaffBrowser, session: Session, shop: Built
+) -> None:
     entry = joins(visitor, session, shop, **BY_EMAIL)
     found = customer(session)
     assert (found.email, found.email_opt_in, found.email_consent_at) == (None, None, None)
@@ -134,7 +140,9 @@ def test_consent_to_emails_counts_once_its_link_is_confirmed(visitor: Desk, sess
     assert customer(session).email_consent_at == at
 
 
-def test_a_link_confirms_once_so_that_unsubscribing_stays(visitor: Desk, session: Session, shop: Built) -> None:
+def test_a_link_confirms_once_so_that_unsubscribing_stays(
+    visitor: StaffBrowser, session: Session, shop: Built
+) -> None:
     entry = joins(visitor, session, shop, **BY_EMAIL)
     found = email_consent_links.of_entry(session, entry.id)
     assert found is not None
@@ -145,7 +153,7 @@ def test_a_link_confirms_once_so_that_unsubscribing_stays(visitor: Desk, session
 
 
 def test_the_link_of_another_address_key_or_entry_confirms_nothing(
-    visitor: Desk, session: Session, shop: Built
+    visitor: StaffBrowser, session: Session, shop: Built
 ) -> None:
     entry = joins(visitor, session, shop, **BY_EMAIL)
     for wrong in (confirming(entry, "eve@example.com"), f"/waitlist/{entry.token}/email/{'0' * 32}"):
@@ -162,7 +170,7 @@ def test_the_link_of_another_address_key_or_entry_confirms_nothing(
     ],
 )
 def test_the_link_ends_after_a_week_and_with_stop(
-    visitor: Desk, session: Session, shop: Built, meanwhile: str
+    visitor: StaffBrowser, session: Session, shop: Built, meanwhile: str
 ) -> None:
     entry = joins(visitor, session, shop, **BY_EMAIL)
     session.execute(text(meanwhile))
@@ -175,13 +183,15 @@ def test_the_link_ends_after_a_week_and_with_stop(
 
 def test_a_stranger_gets_few_emails(app: Flask, session: Session, shop: Built) -> None:
     for number in range(EMAILS_A_DAY + 1):
-        entry = joins(Desk(app.test_client(), session), session, shop, phone=f"+44770090012{number}", **BY_EMAIL)
+        entry = joins(
+            StaffBrowser(app.test_client(), session), session, shop, phone=f"+44770090012{number}", **BY_EMAIL
+        )
     assert [one.email for one in entries(session)] == [EMAIL] * EMAILS_A_DAY + [None]
     assert entry.email is None
     assert not join_requests.may_email(session, "Ana@Example.com")
 
 
-def test_a_known_customer_keeps_an_earlier_consent(visitor: Desk, session: Session, shop: Built) -> None:
+def test_a_known_customer_keeps_an_earlier_consent(visitor: StaffBrowser, session: Session, shop: Built) -> None:
     values = {"whatsapp_opt_in": True, "whatsapp_consent_source": "desk", "sms_opt_in": False}
     a_customer(session, shop, name="Ana Silva", phone=PHONE, **values)
     session.commit()
@@ -191,7 +201,7 @@ def test_a_known_customer_keeps_an_earlier_consent(visitor: Desk, session: Sessi
 
 
 def test_a_request_from_before_the_other_channels_is_about_texts(
-    visitor: Desk, session: Session, shop: Built
+    visitor: StaffBrowser, session: Session, shop: Built
 ) -> None:
     path = link(session, shop)
     asks(visitor, path)
@@ -202,7 +212,9 @@ def test_a_request_from_before_the_other_channels_is_about_texts(
 
 
 @pytest.mark.parametrize("phone", ["+881612345678", "+870773123456", "+19005550123", "+447012345678"])
-def test_a_number_that_cannot_be_texted_is_refused(visitor: Desk, session: Session, shop: Built, phone: str) -> None:
+def test_a_number_that_cannot_be_texted_is_refused(
+    visitor: StaffBrowser, session: Session, shop: Built, phone: str
+) -> None:
     answer = asks(visitor, link(session, shop), phone=phone)
     assert answer.status_code == 422
     assert 'id="wrong-phone"' in answer.text
@@ -210,7 +222,7 @@ def test_a_number_that_cannot_be_texted_is_refused(visitor: Desk, session: Sessi
 
 @pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
 def test_all_of_it_in_the_four_languages(app: Flask, session: Session, shop: Built, language: str) -> None:
-    desk = Desk(app.test_client(), session)
+    desk = StaffBrowser(app.test_client(), session)
     page = desk.get(link(session, shop), headers={"Accept-Language": language}).text
     assert f'<html lang="{language}">' in page
     assert ("How may we tell you" in page) == (language == "en")
@@ -220,7 +232,7 @@ def test_all_of_it_in_the_four_languages(app: Flask, session: Session, shop: Bui
     assert ("Confirm your e-mail address" in shown) == (language == "en")
 
 
-def test_erasing_the_customer_erases_the_address(visitor: Desk, session: Session, shop: Built) -> None:
+def test_erasing_the_customer_erases_the_address(visitor: StaffBrowser, session: Session, shop: Built) -> None:
     from db.customers import forgetting
 
     entry = joins(visitor, session, shop, **BY_EMAIL)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from stripe import StripeClient
 
 from tests.dashboard.conftest import PHONE, own_window, window
-from tests.dashboard.scenes import Scene, a_hold, change, minutes_from_now, with_intent
+from tests.dashboard.scenes import BookingScene, a_hold, change, minutes_from_now, with_intent
 
 pytestmark = pytest.mark.browser
 
@@ -32,21 +32,23 @@ def heading(page: Page, words: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(words)
 
 
-def the_news_arrives(session: Session, scene: Scene) -> None:
+def the_news_arrives(session: Session, scene: BookingScene) -> None:
     """Writes the rows that the worker writes after the payment's webhook."""
     change(session, "payments", scene.payment, status="succeeded")
     change(session, "appointments", scene.booking, status="booked")
 
 
-def test_she_pays_and_the_page_says_that_she_is_booked(session: Session, stripe: StripeClient, phone: Page) -> None:
+def test_she_pays_and_the_page_says_that_she_is_booked(
+    session: Session, stripe_client: StripeClient, phone: Page
+) -> None:
     scene = a_hold(session)
-    intent = with_intent(session, stripe, scene)
+    intent = with_intent(session, stripe_client, scene)
     phone.goto(scene.pay)
 
     expect(phone.get_by_text("Paying by card needs JavaScript")).to_be_hidden()
     pay(phone, PAYS)
     heading(phone, "Your payment is being confirmed")
-    assert stripe.v1.payment_intents.retrieve(intent).status == "succeeded"
+    assert stripe_client.v1.payment_intents.retrieve(intent).status == "succeeded"
     the_news_arrives(session, scene)
 
     heading(phone, "You're booked")
@@ -55,23 +57,23 @@ def test_she_pays_and_the_page_says_that_she_is_booked(session: Session, stripe:
     heading(phone, "Your appointment")
 
 
-def test_by_keyboard_alone_in_daylight(session: Session, stripe: StripeClient, desk: Page) -> None:
+def test_by_keyboard_alone_in_daylight(session: Session, stripe_client: StripeClient, wide_screen: Page) -> None:
     scene = a_hold(session)
-    with_intent(session, stripe, scene)
-    desk.goto(scene.pay)
-    expect(desk.get_by_role("button", name="Pay £20")).to_be_enabled()
+    with_intent(session, stripe_client, scene)
+    wide_screen.goto(scene.pay)
+    expect(wide_screen.get_by_role("button", name="Pay £20")).to_be_enabled()
 
-    desk.keyboard.press("Tab")
-    expect(desk.get_by_role("link", name="Skip to the appointment")).to_be_focused()
-    desk.keyboard.press("Enter")
-    tab_to(desk, "Card number")
+    wide_screen.keyboard.press("Tab")
+    expect(wide_screen.get_by_role("link", name="Skip to the appointment")).to_be_focused()
+    wide_screen.keyboard.press("Enter")
+    tab_to(wide_screen, "Card number")
     for typed in (PAYS, "1234", "123"):
-        desk.keyboard.type(typed)
-        desk.keyboard.press("Tab")
-    expect(desk.get_by_role("button", name="Pay £20")).to_be_focused()
-    desk.keyboard.press("Enter")
+        wide_screen.keyboard.type(typed)
+        wide_screen.keyboard.press("Tab")
+    expect(wide_screen.get_by_role("button", name="Pay £20")).to_be_focused()
+    wide_screen.keyboard.press("Enter")
 
-    heading(desk, "Your payment is being confirmed")
+    heading(wide_screen, "Your payment is being confirmed")
 
 
 def tab_to(page: Page, label: str) -> None:
@@ -85,10 +87,10 @@ def tab_to(page: Page, label: str) -> None:
 
 
 def test_a_declined_card_is_told_kindly_and_another_one_pays(
-    session: Session, stripe: StripeClient, phone: Page
+    session: Session, stripe_client: StripeClient, phone: Page
 ) -> None:
     scene = a_hold(session)
-    with_intent(session, stripe, scene)
+    with_intent(session, stripe_client, scene)
     phone.goto(scene.pay)
 
     pay(phone, DECLINES)
@@ -100,10 +102,10 @@ def test_a_declined_card_is_told_kindly_and_another_one_pays(
 
 
 def test_after_the_last_attempt_the_page_waits_for_what_becomes_of_the_hold(
-    session: Session, stripe: StripeClient, phone: Page
+    session: Session, stripe_client: StripeClient, phone: Page
 ) -> None:
     scene = a_hold(session, shop={"payment_attempts": 1})
-    with_intent(session, stripe, scene)
+    with_intent(session, stripe_client, scene)
     phone.goto(scene.pay)
 
     pay(phone, DECLINES)
@@ -124,9 +126,11 @@ def test_after_the_last_attempt_the_page_waits_for_what_becomes_of_the_hold(
 @pytest.mark.parametrize(
     ("answer", "then"), [("Approve", "being confirmed"), ("Refuse", "Try again with the same card")]
 )
-def test_the_bank_may_ask_first(session: Session, stripe: StripeClient, phone: Page, answer: str, then: str) -> None:
+def test_the_bank_may_ask_first(
+    session: Session, stripe_client: StripeClient, phone: Page, answer: str, then: str
+) -> None:
     scene = a_hold(session)
-    with_intent(session, stripe, scene)
+    with_intent(session, stripe_client, scene)
     phone.goto(scene.pay)
 
     pay(phone, ASKS_THE_BANK)
@@ -135,9 +139,11 @@ def test_the_bank_may_ask_first(session: Session, stripe: StripeClient, phone: P
     expect(phone.get_by_role("main")).to_contain_text(then)
 
 
-def test_the_page_counts_down_and_closes_by_itself(session: Session, stripe: StripeClient, phone: Page) -> None:
+def test_the_page_counts_down_and_closes_by_itself(
+    session: Session, stripe_client: StripeClient, phone: Page
+) -> None:
     scene = a_hold(session, payment={"expires_at": minutes_from_now(0.1)})
-    with_intent(session, stripe, scene)
+    with_intent(session, stripe_client, scene)
     phone.goto(scene.pay)
 
     expect(phone.locator("[data-left]")).to_have_text(re.compile(r"0:0\d left"))
@@ -151,10 +157,10 @@ def test_the_page_counts_down_and_closes_by_itself(session: Session, stripe: Str
 
 
 def test_a_visitors_wrong_clock_changes_nothing(
-    session: Session, stripe: StripeClient, browser: Browser, site: str
+    session: Session, stripe_client: StripeClient, browser: Browser, site: str
 ) -> None:
     scene = a_hold(session)
-    with_intent(session, stripe, scene)
+    with_intent(session, stripe_client, scene)
     with own_window(browser, site, **PHONE) as page:
         page.clock.set_fixed_time("2030-01-01T00:00:00Z")
         page.goto(scene.pay)
@@ -172,12 +178,12 @@ def test_who_comes_too_late_is_told_so(session: Session, phone: Page) -> None:
     expect(phone.get_by_role("button")).to_have_count(0)
 
 
-def test_a_page_in_preparation_goes_on_by_itself(session: Session, stripe: StripeClient, phone: Page) -> None:
+def test_a_page_in_preparation_goes_on_by_itself(session: Session, stripe_client: StripeClient, phone: Page) -> None:
     scene = a_hold(session, payment={"client_secret": None})
     phone.goto(scene.pay)
     heading(phone, "We're preparing your payment")
 
-    with_intent(session, stripe, scene)
+    with_intent(session, stripe_client, scene)
 
     heading(phone, "Pay £20 to book")
     expect(phone.get_by_role("button", name="Pay £20")).to_be_enabled()

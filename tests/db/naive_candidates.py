@@ -21,7 +21,7 @@ since = attrgetter("created_at", "id")
 LIVE_OFFER, LIVE_BOOKING = {"pending", "sent"}, {"pending_payment", "booked"}
 
 
-class World:
+class NaiveSearch:
     """All rows of one shop, read at one moment."""
 
     def __init__(self, session, slot):

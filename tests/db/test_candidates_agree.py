@@ -26,7 +26,7 @@ from tests.builders import (
     in_,
     insert,
 )
-from tests.db.naive_candidates import World
+from tests.db.naive_candidates import NaiveSearch
 from tests.effort import examples
 
 RESTS = text("UPDATE customers SET cooldown_until = :until, last_settled_at = :settled_at WHERE id = :id")
@@ -104,7 +104,7 @@ POLICIES = st.builds(
 @given(people=PEOPLE, policy=POLICIES, opted_out=st.sampled_from([None, *PHONES[:3]]), page_size=st.integers(1, 4))
 def test_sql_and_the_rules_agree_on_whom_to_ask_when_and_why_not(imagine, people, policy, opted_out, page_size):
     with imagine(people, opted_out) as (session, slot):
-        world = World(session, slot)
+        world = NaiveSearch(session, slot)
         assert [found.customer_id for found in pages(session, slot, policy, page_size)] == world.askable(policy)
         hold_together(session, slot, world, policy)
 
@@ -124,7 +124,7 @@ def test_sql_and_the_rules_agree_about_waiting_and_moving_up(
 ):
     """Covers both query plans: for few matching entries and for many."""
     with imagine(people, None, wishes, sold, later) as (session, slot), patch.object(candidates, "FEW", few):
-        world = World(session, slot)
+        world = NaiveSearch(session, slot)
         assert [found.customer_id for found in pages(session, slot, policy, page_size)] == world.askable(policy)
         hold_together(session, slot, world, policy)
 
@@ -136,7 +136,7 @@ def test_without_entries_the_order_is_by_the_latest_visit_alone(imagine, people,
     with imagine(people, None) as (session, slot):
         policy = replace(policy, waitlist=WaitlistMode.FIRST, move_up=False)
         found = [one.customer_id for one in pages(session, slot, policy, 4)]
-        assert found == the_order_without_a_list(World(session, slot), policy)
+        assert found == the_order_without_a_list(NaiveSearch(session, slot), policy)
 
 
 def the_order_without_a_list(world, policy):

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from db.engine import KEEPALIVE, LIMITS, psycopg_url
 from db.engine import engine as make_engine
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
 
 STEPS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "15s"}
 IDLE = {"idle_session_timeout": "61s"}

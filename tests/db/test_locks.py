@@ -5,7 +5,7 @@ from sqlalchemy import event, text
 
 from db.locks import advisory_lock
 from db.migrating import MIGRATION_LOCK
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
 from worker.appointments.settle import RESOLVE_OUTCOMES_LOCK as OUTCOMES
 from worker.sweep import ONE_SWEEP_AT_A_TIME as SWEEP
 

@@ -4,11 +4,10 @@ import contextlib
 import os
 import signal
 import subprocess
-import urllib.request
 
 from cli.local.servers.free_ports import free_port
 from tests.deploy.files import ROOT
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
 
 
 class Started:
@@ -42,9 +41,3 @@ class Started:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
-
-
-def answers(url):
-    """Returns the response body, or None while the server does not answer."""
-    with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1) as answer:
-        return answer.read().decode()

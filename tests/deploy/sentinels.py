@@ -13,7 +13,7 @@ from redis.sentinel import Sentinel
 
 from cli.local.servers.embedded_valkey import Valkey, program
 from cli.local.servers.free_ports import LOOPBACK, free_port
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
 
 GROUP, PASSWORD, SENTINEL_PASSWORD = "slots", "data-9d1f0c5e", "sentinel-9d1f0c5e"
 OF_A_SENTINEL = """\

@@ -33,10 +33,9 @@ from telemetry import metrics
 from telemetry.metrics_server import registry
 from tests.builders import a_customer, a_payment, a_shop, a_webhook_event, an_appointment, in_, insert
 from tests.deploy.files import ROOT
-from tests.deploy.processes import answers
 from tests.deploy.programs import installed
 from tests.servers import close
-from tests.stories.live_system import wait_for
+from tests.waiting import answers, wait_for
 from webhooks.refused_signatures import RefusedSignatures
 
 RULES = ROOT / "deploy/prometheus/alerts.yml"

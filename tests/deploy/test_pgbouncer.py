@@ -31,8 +31,8 @@ from outbox.publisher import NoPublisher
 from outbox.transactions import Transactions
 from tests.deploy.programs import installed
 from tests.deploy.test_stores import ticked
-from tests.servers import Databases, connected
-from tests.stories.live_system import wait_for
+from tests.servers import Databases, engine_on
+from tests.waiting import wait_for
 
 STEPS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "15s"}
 NEEDED = {"web", "worker offers", "beat"}
@@ -101,7 +101,7 @@ def test_web_worker_and_beat_work(running: System) -> None:
     for _ in range(20):
         assert requests.get(f"{running.settings['WEB_URL']}/readyz", timeout=30).status_code == 200
     wait_for(lambda: ticked(url), "beat's tick to be worked on")
-    with connected(url, pooler="pgbouncer") as made:
+    with engine_on(url, pooler="pgbouncer") as made:
         with sessions(made).begin() as session:
             row_id = pending_tasks.add(session, "answer_canary", "sweeps")
 
@@ -193,7 +193,7 @@ def pooled(bouncer: Start, database_url: str) -> str:
 
 @pytest.fixture
 def behind(pooled: str) -> Iterator[Engine]:
-    with connected(pooled, pool_size=4, pooler="pgbouncer") as made:
+    with engine_on(pooled, pool_size=4, pooler="pgbouncer") as made:
         yield made
 
 

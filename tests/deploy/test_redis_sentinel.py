@@ -32,7 +32,7 @@ from settings.loading import load
 from settings.redis import RedisSettings
 from tests.deploy.sentinels import Group
 from tests.deploy.test_stores import ticked
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
 from worker.gates.gate_connection import Gates
 
 NEEDED = {"worker offers", "beat", "Flower"}

@@ -29,7 +29,7 @@ from settings.loading import load, problems_of
 from settings.redis import RedisSettings
 from tests.chaos.wire import Wire
 from tests.deploy.test_stores import ticked
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
 from worker.gates.gate_connection import Gates
 
 NEEDED = {"worker offers", "beat", "Flower"}

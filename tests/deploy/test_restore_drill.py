@@ -20,8 +20,8 @@ from db.sessions import sessions
 from tests.builders import a_shop
 from tests.deploy.files import ROOT
 from tests.deploy.replication import as_superuser, base_backup, start_primary
-from tests.servers import connected
-from tests.stories.live_system import wait_for
+from tests.servers import engine_on
+from tests.waiting import wait_for
 
 SCRIPT = ROOT / "deploy/postgres/restore-drill.sh"
 
@@ -67,7 +67,7 @@ def test_a_backup_is_restored_to_the_moment_before_a_mistake(
 
 
 def add_a_shop(server: Postgres, name: str) -> None:
-    with connected(server.url) as engine, sessions(engine).begin() as session:
+    with engine_on(server.url) as engine, sessions(engine).begin() as session:
         a_shop(session, name=name)
 
 

@@ -18,7 +18,7 @@ from outbox.celery_client import client
 from settings.redis import RedisSettings
 from tests.builders import a_shop
 from tests.deploy.files import ROOT
-from tests.servers import connected
+from tests.servers import engine_on
 
 PAGE = (ROOT / "docs/how-to/rotating-secrets.md").read_text(encoding="utf-8")
 
@@ -32,7 +32,7 @@ def test_a_second_role_works_on_the_tables_of_the_first(own_postgres: Postgres) 
         connection.execute(statements)
     second = address.set(username="slots_b", password="new-password").render_as_string(hide_password=False)
 
-    with connected(own_postgres.url) as before, connected(second) as after:
+    with engine_on(own_postgres.url) as before, engine_on(second) as after:
         with sessions(before).begin() as session:
             shop = a_shop(session)
         with sessions(after).begin() as session:

@@ -20,8 +20,8 @@ from settings.database import DatabaseSettings
 from settings.loading import problems_of
 from tests.builders import a_shop
 from tests.deploy.replication import as_superuser, base_backup, start_primary
-from tests.servers import connected
-from tests.stories.live_system import wait_for
+from tests.servers import engine_on
+from tests.waiting import wait_for
 
 SHOPS = text("SELECT count(*) FROM shops")
 PORT = text("SELECT current_setting('port')::int")
@@ -65,7 +65,7 @@ def test_a_wrong_port_of_any_host_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_the_primary_is_found_in_any_order(pair: tuple[Postgres, Postgres], first: int) -> None:
-    with connected(url_of(pair[first], pair[1 - first])) as engine:
+    with engine_on(url_of(pair[first], pair[1 - first])) as engine:
         assert insert_a_shop(engine) == pair[0].port
 
 
@@ -83,7 +83,7 @@ def test_doctor_says_that_there_is_no_primary(
 def test_after_a_failover_the_pool_leaves_the_old_primary(pair: tuple[Postgres, Postgres]) -> None:
     """The old primary still runs and can be read, as after a switchover. The pool must not keep its connections."""
     primary, standby = pair
-    with connected(url_of(primary, standby)) as engine:
+    with engine_on(url_of(primary, standby)) as engine:
         assert insert_a_shop(engine) == primary.port
         as_superuser(standby, "SELECT pg_promote()")
         as_superuser(primary, "ALTER SYSTEM SET default_transaction_read_only = on")

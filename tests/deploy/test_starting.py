@@ -5,9 +5,9 @@ import requests
 
 from cli.local.servers.free_ports import free_port
 from cli.local.services import CELERY, WEB_SERVER, WSGI_SERVER
-from tests.deploy.processes import Started, answers
+from tests.deploy.processes import Started
 from tests.effort import long_except
-from tests.stories.live_system import wait_for
+from tests.waiting import answers, wait_for
 
 SOUND = {
     "ENVIRONMENT": "production",

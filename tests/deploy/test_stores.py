@@ -28,8 +28,8 @@ from outbox.publisher import Publisher
 from outbox.transactions import Transactions
 from settings.redis import RedisSettings
 from tests.deploy.files import ROOT
-from tests.servers import connected
-from tests.stories.live_system import wait_for
+from tests.servers import engine_on
+from tests.waiting import wait_for
 
 PASSWORD = "4f1c2b9a"
 FORBIDDEN = ("FLUSHALL", "FLUSHDB", "SHUTDOWN", "REPLICAOF NO ONE", "CONFIG SET appendonly no", "KEYS *", "MONITOR")
@@ -82,7 +82,7 @@ def test_nobody_gets_in_without_the_password(valkey: str) -> None:
 @pytest.mark.long
 def test_messages_beat_and_flower_work_with_what_redis_allows(started: System, valkey: str) -> None:
     url = started.settings["DATABASE_URL"]
-    with connected(url) as made:
+    with engine_on(url) as made:
         with (
             client(RedisSettings(redis_url=valkey)) as celery,
             Transactions(sessions(made), Publisher(celery))() as session,

@@ -15,7 +15,7 @@ import redis
 from cli.local.services import CELERY
 from tests.deploy.processes import Started
 from tests.deploy.test_starting import SOUND
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
 
 BEAT = (*CELERY, "beat", "--schedule", "{folder}/beat-{port}", "--pidfile", "")
 TAKE_OVER_SECONDS = 5

@@ -25,7 +25,7 @@ def id_of(name: str) -> UUID:
 
 
 @dataclass
-class Simulated:
+class SimulatedRecovery:
     """A recovery that identifies customers by name.
 
     `last` is the latest decision, and `effects` are all effects so far.
@@ -135,7 +135,7 @@ class Simulated:
     def payment(self, name: str) -> Deposit:
         return next(self.payments[p] for p, b in self.paid_by.items() if b == self.booking(name).id)
 
-    def later(self, **by: float) -> Simulated:
+    def later(self, **by: float) -> SimulatedRecovery:
         self.now += timedelta(**by)
         return self
 
@@ -145,7 +145,7 @@ class Simulated:
     def text_leaves(self, name: str) -> Decision:
         return self.happens(ev.OfferSent(id_of(f"offer {name}")))
 
-    def offer_to(self, name: str) -> Simulated:
+    def offer_to(self, name: str) -> SimulatedRecovery:
         """Makes an offer that the carrier has accepted."""
         self.ask(name)
         self.text_leaves(name)
@@ -169,7 +169,7 @@ class Simulated:
     def link_is_ready(self, name: str) -> Decision:
         return self.happens(ev.PaymentIntentCreated(self.payment(name).id))
 
-    def held_by(self, name: str) -> Simulated:
+    def held_by(self, name: str) -> SimulatedRecovery:
         """Makes an offer that the customer accepts in time; the payment link is sent."""
         self.offer_to(name)
         self.yes(name)
@@ -191,7 +191,7 @@ class Simulated:
         """Stripe confirms the cancellation of the payment."""
         return self.happens(ev.PaymentCancelled(self.payment(name).id))
 
-    def recovered_by(self, name: str) -> Simulated:
+    def recovered_by(self, name: str) -> SimulatedRecovery:
         self.held_by(name)
         self.pays(name)
         return self
@@ -202,15 +202,15 @@ class Simulated:
         self.bookings[booking.id] = replace(booking, status=BookingStatus.CANCELLED)
         return self.happens(ev.AppointmentCancelled())
 
-    def sold_meanwhile(self) -> Simulated:
+    def sold_meanwhile(self) -> SimulatedRecovery:
         """Another customer gets an appointment at this time."""
         self.slot = replace(self.slot, taken=True)
         return self
 
 
-def a_slot(
+def an_open_slot(
     *, starts_in: timedelta = timedelta(hours=24), deposit: int = 2000, policy: Policy | None = None
-) -> Simulated:
+) -> SimulatedRecovery:
     """Returns an open slot for which nobody has been asked yet."""
     starts_at = NINE + starts_in
     slot = Slot(
@@ -222,4 +222,4 @@ def a_slot(
         deposit_cents=deposit,
         freed_at=NINE,
     )
-    return Simulated(slot, policy or Policy())
+    return SimulatedRecovery(slot, policy or Policy())

@@ -20,7 +20,7 @@ from domain.policy import Policy
 from domain.recovery import TRANSITIONS, Decision, Stage
 from domain.state import BookingStatus, OfferStatus, PaymentStatus
 from domain.templates import TextKind
-from tests.domain.simulated import Simulated, a_slot, id_of
+from tests.domain.simulated import SimulatedRecovery, an_open_slot, id_of
 from tests.effort import examples
 
 HALF = timedelta(minutes=30)
@@ -39,7 +39,7 @@ class Intent(Enum):
 class World:
     """The recovery, Stripe and the pending effects. Effects are carried out late, and events are repeated."""
 
-    slot: Simulated
+    slot: SimulatedRecovery
     intents: dict[UUID, Intent] = field(default_factory=dict)
     owed: list[Effect] = field(default_factory=list)
     untold: list[ev.Event] = field(default_factory=list)
@@ -260,7 +260,7 @@ ONLY_WITH_ROWS_FROM_OUTSIDE = {"release_hold_on_decline", "release_hold_on_opt_o
 def a_world(deposit: int, attempts: int, hours: int = 6) -> World:
     """Returns a shop that sells the rest of a slot; some customers want half of the slot."""
     policy = Policy(payment_attempts=attempts, sell_rest=True)
-    world = World(a_slot(starts_in=timedelta(hours=hours), deposit=deposit, policy=policy))
+    world = World(an_open_slot(starts_in=timedelta(hours=hours), deposit=deposit, policy=policy))
     world.slot.slot = replace(world.slot.slot, shortest_service=HALF)
     world.owed.append(AskNext())
     return world

@@ -12,21 +12,21 @@ from domain.pace import OfferHistory, Pace
 from domain.policy import Policy
 from domain.state import ClosedAs, OfferStatus, Stage
 from domain.templates import TextKind
-from tests.domain.simulated import Simulated, a_slot, id_of
+from tests.domain.simulated import SimulatedRecovery, an_open_slot, id_of
 
 ADAPTIVE = Policy(pace=Pace.ADAPTIVE, history=OfferHistory())
 
 
-def closed_after(name: str, closed_as: ClosedAs) -> Simulated:
+def closed_after(name: str, closed_as: ClosedAs) -> SimulatedRecovery:
     """`name` did not answer, and then the search ended."""
-    slot = a_slot().offer_to(name).later(minutes=15)
+    slot = an_open_slot().offer_to(name).later(minutes=15)
     slot.run_out(name)
     slot.happens(ev.NobodyLeft("Nobody is left who can be asked.", closed_as))
     return slot.later(minutes=5)
 
 
 def test_it_is_told_who_is_asked_first() -> None:
-    slot = a_slot().offer_to("Ana").later(minutes=15)
+    slot = an_open_slot().offer_to("Ana").later(minutes=15)
     slot.run_out("Ana")
     slot.offer_to("Ben").later(minutes=1)
     slot.yes("Ana")
@@ -34,7 +34,7 @@ def test_it_is_told_who_is_asked_first() -> None:
 
 
 def test_who_could_not_have_it_anyway_is_not_promised_anything() -> None:
-    slot = a_slot().offer_to("Ana").later(minutes=15)
+    slot = an_open_slot().offer_to("Ana").later(minutes=15)
     slot.run_out("Ana")
     slot.offer_to("Ben").later(minutes=1)
     slot.busy.add(id_of("Ana"))
@@ -76,7 +76,7 @@ def test_nor_is_one_that_they_cannot_have(obstacle: str) -> None:
 
 
 def test_while_the_search_waits_it_is_theirs() -> None:
-    slot = a_slot().offer_to("Ana").later(minutes=15)
+    slot = an_open_slot().offer_to("Ana").later(minutes=15)
     slot.run_out("Ana")
     slot.happens(ev.NobodyAskableYet(slot.now + timedelta(hours=3), "The next customer has quiet hours now."))
     slot.later(minutes=20).yes("Ana")
@@ -84,7 +84,7 @@ def test_while_the_search_waits_it_is_theirs() -> None:
 
 
 def test_while_the_next_one_is_looked_for_it_waits_its_turn() -> None:
-    slot = a_slot().offer_to("Ana").later(minutes=15)
+    slot = an_open_slot().offer_to("Ana").later(minutes=15)
     slot.run_out("Ana")
     slot.yes("Ana")
     assert (slot.stage, slot.texts) == (Stage.LOOKING, [(TextKind.NEXT_IN_LINE, id_of("Ana"))])
@@ -93,13 +93,13 @@ def test_while_the_next_one_is_looked_for_it_waits_its_turn() -> None:
 
 
 def test_once_it_is_too_late_to_ask_anybody_else_it_counts() -> None:
-    slot = a_slot(starts_in=timedelta(minutes=40)).offer_to("Ana").later(minutes=16)
+    slot = an_open_slot(starts_in=timedelta(minutes=40)).offer_to("Ana").later(minutes=16)
     slot.yes("Ana")
     assert slot.stage is Stage.HOLDING
 
 
 def test_an_adaptive_window_is_stored_and_counts_from_the_text() -> None:
-    slot = a_slot(starts_in=timedelta(minutes=147), policy=ADAPTIVE)
+    slot = an_open_slot(starts_in=timedelta(minutes=147), policy=ADAPTIVE)
     slot.ask("Ana")
     assert slot.offer("Ana").window == timedelta(minutes=4)
     slot.policy = Policy()

@@ -11,13 +11,13 @@ from domain.policy import Policy
 from domain.recovery import Stage
 from domain.state import BookingStatus, OfferStatus, PaymentStatus, SlotStatus
 from domain.templates import TextKind
-from tests.domain.simulated import Simulated, a_slot, id_of
+from tests.domain.simulated import SimulatedRecovery, an_open_slot, id_of
 
 QUARTER = timedelta(minutes=15)
 
 
 def test_the_slot_is_filled_once_booking_and_payment_both_exist() -> None:
-    slot = a_slot().offer_to("Ana")
+    slot = an_open_slot().offer_to("Ana")
     slot.yes("Ana")
     slot.link_is_ready("Ana")
     assert (slot.stage, slot.slot.status) == (Stage.HOLDING, SlotStatus.FILLED)
@@ -25,14 +25,14 @@ def test_the_slot_is_filled_once_booking_and_payment_both_exist() -> None:
 
 
 def test_the_time_to_pay_counts_from_when_the_link_is_ready() -> None:
-    slot = a_slot().offer_to("Ana")
+    slot = an_open_slot().offer_to("Ana")
     slot.yes("Ana")
     slot.later(minutes=4).link_is_ready("Ana")
     assert slot.payment("Ana").expires_at == slot.now + QUARTER
 
 
 def test_a_paid_deposit_books_the_appointment() -> None:
-    slot = a_slot().held_by("Ana")
+    slot = an_open_slot().held_by("Ana")
     slot.pays("Ana")
     assert slot.stage is Stage.RECOVERED
     assert slot.booking("Ana").status is BookingStatus.BOOKED
@@ -41,7 +41,7 @@ def test_a_paid_deposit_books_the_appointment() -> None:
 
 
 def test_money_may_come_before_we_know_that_the_link_was_ready() -> None:
-    slot = a_slot().offer_to("Ana")
+    slot = an_open_slot().offer_to("Ana")
     slot.yes("Ana")
     slot.pays("Ana")
     slot.link_is_ready("Ana")
@@ -50,7 +50,7 @@ def test_money_may_come_before_we_know_that_the_link_was_ready() -> None:
 
 
 def test_hearing_twice_of_the_money_confirms_once() -> None:
-    slot = a_slot().held_by("Ana")
+    slot = an_open_slot().held_by("Ana")
     slot.pays("Ana")
     slot.pays("Ana")
     assert (slot.stage, slot.wanted, slot.texts) == (Stage.RECOVERED, (), [])
@@ -58,7 +58,7 @@ def test_hearing_twice_of_the_money_confirms_once() -> None:
 
 @pytest.mark.parametrize("wrong", [{"amount": 1999}, {"amount": 2001}, {"currency": "EUR"}])
 def test_a_wrong_amount_or_currency_books_nothing_and_asks_a_human(wrong: dict[str, int | str]) -> None:
-    slot = a_slot().held_by("Ana")
+    slot = an_open_slot().held_by("Ana")
     decision = slot.pays("Ana", **wrong)  # type: ignore[arg-type]
     assert slot.stage is Stage.HOLDING
     assert slot.payment("Ana").needs_human
@@ -66,13 +66,13 @@ def test_a_wrong_amount_or_currency_books_nothing_and_asks_a_human(wrong: dict[s
 
 
 def test_a_human_is_asked_once() -> None:
-    slot = a_slot().held_by("Ana")
+    slot = an_open_slot().held_by("Ana")
     slot.pays("Ana", amount=1)
     assert slot.pays("Ana", amount=1).effects == ()
 
 
 def test_a_hold_that_waits_for_a_human_is_not_given_up() -> None:
-    slot = a_slot().held_by("Ana")
+    slot = an_open_slot().held_by("Ana")
     slot.pays("Ana", amount=1)
     slot.later(hours=1)
     assert slot.look_at_hold("Ana").effects == ()
@@ -81,20 +81,20 @@ def test_a_hold_that_waits_for_a_human_is_not_given_up() -> None:
 
 
 def test_a_currency_is_the_same_in_small_letters() -> None:
-    slot = a_slot().held_by("Ana")
+    slot = an_open_slot().held_by("Ana")
     slot.pays("Ana", currency="gbp")
     assert slot.stage is Stage.RECOVERED
 
 
 def test_a_declined_card_gives_the_hold_up_but_does_not_release_it() -> None:
-    slot = a_slot().held_by("Ana")
+    slot = an_open_slot().held_by("Ana")
     slot.card_declined("Ana")
     assert (slot.stage, slot.wanted) == (Stage.HOLDING, (CancelPayment,))
     assert slot.booking("Ana").live
 
 
 def test_a_shop_may_allow_more_attempts() -> None:
-    slot = a_slot(policy=Policy(payment_attempts=3)).held_by("Ana")
+    slot = an_open_slot(policy=Policy(payment_attempts=3)).held_by("Ana")
     slot.card_declined("Ana")
     slot.card_declined("Ana")
     assert (slot.wanted, slot.payment("Ana").failures) == ((), 2)
@@ -103,19 +103,19 @@ def test_a_shop_may_allow_more_attempts() -> None:
 
 
 def test_a_hold_is_not_over_a_moment_before_its_deadline() -> None:
-    slot = a_slot().held_by("Ana").later(minutes=15, microseconds=-1)
+    slot = an_open_slot().held_by("Ana").later(minutes=15, microseconds=-1)
     slot.look_at_hold("Ana")
     assert slot.wanted == ()
 
 
 def test_a_hold_is_over_at_its_very_deadline() -> None:
-    slot = a_slot().held_by("Ana").later(minutes=15)
+    slot = an_open_slot().held_by("Ana").later(minutes=15)
     slot.look_at_hold("Ana")
     assert (slot.stage, slot.wanted) == (Stage.HOLDING, (CancelPayment,))
 
 
 def test_a_hold_is_given_up_once() -> None:
-    slot = a_slot().held_by("Ana").later(minutes=15)
+    slot = an_open_slot().held_by("Ana").later(minutes=15)
     slot.look_at_hold("Ana")
     slot.look_at_hold("Ana")
     slot.card_declined("Ana")
@@ -124,13 +124,13 @@ def test_a_hold_is_given_up_once() -> None:
 
 
 def test_a_stop_before_paying_gives_the_slot_up_too() -> None:
-    slot = a_slot().held_by("Ana")
+    slot = an_open_slot().held_by("Ana")
     slot.happens(ev.CustomerOptedOut(slot.offer("Ana").id))
     assert (slot.stage, slot.wanted, slot.texts) == (Stage.HOLDING, (CancelPayment,), [])
 
 
 def test_a_customer_may_give_the_slot_up_before_paying() -> None:
-    slot = a_slot().held_by("Ana")
+    slot = an_open_slot().held_by("Ana")
     slot.no("Ana")
     assert (slot.stage, slot.wanted) == (Stage.HOLDING, (CancelPayment,))
 
@@ -146,7 +146,7 @@ def test_a_customer_may_give_the_slot_up_before_paying() -> None:
 def test_once_the_payment_is_cancelled_the_next_customer_is_asked(
     gives_up: str, status: PaymentStatus, text: TextKind | None
 ) -> None:
-    slot = a_slot().held_by("Ana").later(minutes=15)
+    slot = an_open_slot().held_by("Ana").later(minutes=15)
     getattr(slot, gives_up)("Ana")
     slot.payment_cancelled("Ana")
     assert (slot.stage, slot.slot.status, slot.wanted) == (Stage.LOOKING, SlotStatus.OPEN, (AskNext,))
@@ -157,14 +157,14 @@ def test_once_the_payment_is_cancelled_the_next_customer_is_asked(
 
 
 def test_a_release_too_near_the_start_closes_the_slot() -> None:
-    slot = a_slot(starts_in=timedelta(minutes=44)).held_by("Ana").later(minutes=15)
+    slot = an_open_slot(starts_in=timedelta(minutes=44)).held_by("Ana").later(minutes=15)
     slot.look_at_hold("Ana")
     slot.payment_cancelled("Ana")
     assert (slot.stage, slot.wanted) == (Stage.CLOSED, ())
 
 
 def test_money_that_comes_while_the_hold_is_given_up_books() -> None:
-    slot = a_slot().held_by("Ana").later(minutes=15)
+    slot = an_open_slot().held_by("Ana").later(minutes=15)
     slot.look_at_hold("Ana")
     slot.pays("Ana")
     assert slot.stage is Stage.RECOVERED
@@ -172,27 +172,27 @@ def test_money_that_comes_while_the_hold_is_given_up_books() -> None:
 
 
 def test_a_card_that_is_declined_and_then_works_books() -> None:
-    slot = a_slot().held_by("Ana")
+    slot = an_open_slot().held_by("Ana")
     slot.card_declined("Ana")
     slot.pays("Ana")
     assert slot.stage is Stage.RECOVERED
 
 
 def test_a_decline_that_is_told_after_the_money_changes_nothing() -> None:
-    slot = a_slot().recovered_by("Ana")
+    slot = an_open_slot().recovered_by("Ana")
     slot.card_declined("Ana")
     assert (slot.stage, slot.wanted) == (Stage.RECOVERED, ())
 
 
 def test_a_payment_that_was_cancelled_elsewhere_releases_the_hold_as_well() -> None:
-    slot = a_slot().held_by("Ana")
+    slot = an_open_slot().held_by("Ana")
     slot.payment_cancelled("Ana")
     assert (slot.stage, slot.wanted) == (Stage.LOOKING, (AskNext,))
     assert slot.payment("Ana").status is PaymentStatus.CANCELLED
 
 
 def test_an_intent_that_is_ready_after_its_hold_is_over_is_cancelled() -> None:
-    slot = a_slot().offer_to("Ana")
+    slot = an_open_slot().offer_to("Ana")
     slot.yes("Ana")
     slot.payment_cancelled("Ana")
     slot.link_is_ready("Ana")
@@ -200,7 +200,7 @@ def test_an_intent_that_is_ready_after_its_hold_is_over_is_cancelled() -> None:
 
 
 def test_an_intent_that_is_ready_while_its_hold_is_given_up_brings_no_link() -> None:
-    slot = a_slot().offer_to("Ana")
+    slot = an_open_slot().offer_to("Ana")
     slot.yes("Ana")
     slot.no("Ana")
     slot.link_is_ready("Ana")
@@ -208,7 +208,7 @@ def test_an_intent_that_is_ready_while_its_hold_is_given_up_brings_no_link() -> 
 
 
 def test_late_money_books_the_slot_while_it_is_free() -> None:
-    slot = released(a_slot())
+    slot = released(an_open_slot())
     slot.pays("Ana")
     assert slot.stage is Stage.RECOVERED
     assert slot.booking("Ana").status is BookingStatus.BOOKED
@@ -217,7 +217,7 @@ def test_late_money_books_the_slot_while_it_is_free() -> None:
 
 
 def test_late_money_books_a_slot_that_found_nobody() -> None:
-    slot = released(a_slot())
+    slot = released(an_open_slot())
     slot.happens(ev.NobodyLeft("Nobody is left who can be asked."))
     slot.pays("Ana")
     assert slot.stage is Stage.RECOVERED
@@ -227,7 +227,7 @@ def test_late_money_books_a_slot_that_found_nobody() -> None:
     "now_has", ["an offer to Ben", "Ben holding", "Ben booked", "staff stopping", "hand", "begun"]
 )
 def test_late_money_for_a_slot_that_is_gone_is_given_back_with_an_apology(now_has: str) -> None:
-    slot = released(a_slot())
+    slot = released(an_open_slot())
     {
         "an offer to Ben": lambda: slot.offer_to("Ben"),
         "Ben holding": lambda: slot.held_by("Ben"),
@@ -244,7 +244,7 @@ def test_late_money_for_a_slot_that_is_gone_is_given_back_with_an_apology(now_ha
 
 
 def test_late_money_is_given_back_once() -> None:
-    slot = released(a_slot()).offer_to("Ben")
+    slot = released(an_open_slot()).offer_to("Ben")
     slot.pays("Ana")
     slot.pays("Ana")
     assert slot.effects.count(RefundPayment(slot.payment("Ana").id)) == 1
@@ -252,7 +252,7 @@ def test_late_money_is_given_back_once() -> None:
 
 @pytest.mark.parametrize("slot_is_free", [True, False])
 def test_late_money_of_a_wrong_amount_asks_a_human(slot_is_free: bool) -> None:
-    slot = released(a_slot())
+    slot = released(an_open_slot())
     if not slot_is_free:
         slot.offer_to("Ben")
     slot.pays("Ana", amount=5)
@@ -262,7 +262,7 @@ def test_late_money_of_a_wrong_amount_asks_a_human(slot_is_free: bool) -> None:
 
 
 def test_late_money_of_somebody_who_is_booked_elsewhere_by_now_is_given_back() -> None:
-    slot = released(a_slot())
+    slot = released(an_open_slot())
     slot.busy.add(id_of("Ana"))
     slot.pays("Ana")
     assert slot.wanted == (RefundPayment,)
@@ -270,7 +270,7 @@ def test_late_money_of_somebody_who_is_booked_elsewhere_by_now_is_given_back() -
 
 def test_a_hold_without_a_payment_can_be_given_up_all_the_same() -> None:
     """The rows were inserted by an outside tool, so Stripe has no payment that could succeed."""
-    slot = a_slot().held_by("Ana")
+    slot = an_open_slot().held_by("Ana")
     slot.payments.clear()
     slot.paid_by.clear()
     slot.no("Ana")
@@ -280,7 +280,7 @@ def test_a_hold_without_a_payment_can_be_given_up_all_the_same() -> None:
 
 def test_money_for_what_was_booked_by_hand_is_noted() -> None:
     """Staff confirmed the appointment while the link was valid, and then the customer paid."""
-    slot = a_slot().held_by("Ana")
+    slot = an_open_slot().held_by("Ana")
     booking = slot.booking("Ana")
     slot.bookings[booking.id] = replace(booking, status=BookingStatus.BOOKED)
     slot.pays("Ana")
@@ -289,21 +289,21 @@ def test_money_for_what_was_booked_by_hand_is_noted() -> None:
 
 
 def test_a_link_that_is_ready_twice_gives_no_second_time_to_pay() -> None:
-    slot = a_slot().held_by("Ana")
+    slot = an_open_slot().held_by("Ana")
     until = slot.payment("Ana").expires_at
     slot.later(minutes=5).link_is_ready("Ana")
     assert slot.payment("Ana").expires_at == until
 
 
 def test_money_of_a_wrong_amount_for_what_was_booked_by_hand_asks_a_human() -> None:
-    slot = a_slot().held_by("Ana")
+    slot = an_open_slot().held_by("Ana")
     booking = slot.booking("Ana")
     slot.bookings[booking.id] = replace(booking, status=BookingStatus.BOOKED)
     slot.pays("Ana", amount=7)
     assert slot.payment("Ana").needs_human
 
 
-def released(slot: Simulated) -> Simulated:
+def released(slot: SimulatedRecovery) -> SimulatedRecovery:
     """Ana's hold was released and her payment cancelled, according to our rows."""
     slot.held_by("Ana")
     slot.no("Ana")

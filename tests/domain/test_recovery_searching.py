@@ -10,11 +10,11 @@ from domain.policy import Policy
 from domain.recovery import Stage
 from domain.state import ClosedAs, OfferStatus, SlotStatus
 from domain.templates import TextKind
-from tests.domain.simulated import Simulated, a_slot, id_of
+from tests.domain.simulated import SimulatedRecovery, an_open_slot, id_of
 
 
 def test_the_next_customer_is_asked_with_one_text() -> None:
-    slot = a_slot()
+    slot = an_open_slot()
     slot.ask("Ana")
     assert slot.stage is Stage.OFFERING
     assert slot.offer("Ana").status is OfferStatus.PENDING
@@ -22,39 +22,39 @@ def test_the_next_customer_is_asked_with_one_text() -> None:
 
 
 def test_an_offer_has_a_deadline_before_its_text_has_left() -> None:
-    slot = a_slot(policy=Policy(offer_window=timedelta(minutes=10)))
+    slot = an_open_slot(policy=Policy(offer_window=timedelta(minutes=10)))
     slot.ask("Ana")
     assert slot.offer("Ana").expires_at == slot.now + timedelta(minutes=10)
 
 
 def test_no_window_outlives_the_start() -> None:
-    slot = a_slot(starts_in=timedelta(minutes=5), policy=Policy(min_notice=timedelta(0)))
+    slot = an_open_slot(starts_in=timedelta(minutes=5), policy=Policy(min_notice=timedelta(0)))
     slot.ask("Ana")
     assert slot.offer("Ana").expires_at == slot.slot.starts_at
 
 
 def test_somebody_is_asked_at_the_very_end_of_asking() -> None:
-    slot = a_slot(starts_in=timedelta(minutes=30))
+    slot = an_open_slot(starts_in=timedelta(minutes=30))
     slot.ask("Ana")
     assert slot.stage is Stage.OFFERING
 
 
 def test_nobody_is_asked_a_moment_after_the_end_of_asking() -> None:
-    slot = a_slot(starts_in=timedelta(minutes=30)).later(microseconds=1)
+    slot = an_open_slot(starts_in=timedelta(minutes=30)).later(microseconds=1)
     slot.ask("Ana")
     assert (slot.stage, slot.slot.closed_as) == (Stage.CLOSED, ClosedAs.TOO_NEAR)
     assert slot.texts == []
 
 
 def test_nobody_is_asked_for_a_time_that_was_sold_otherwise() -> None:
-    slot = a_slot().sold_meanwhile()
+    slot = an_open_slot().sold_meanwhile()
     slot.ask("Ana")
     assert (slot.stage, slot.slot.closed_as) == (Stage.CLOSED, ClosedAs.SOLD_BY_HAND)
     assert slot.texts == []
 
 
 def test_a_slot_nobody_can_have_is_closed_and_the_staff_are_told() -> None:
-    slot = a_slot()
+    slot = an_open_slot()
     decision = slot.happens(ev.NobodyLeft("Nobody is left who can be asked."))
     assert (slot.stage, slot.slot.closed_as) == (Stage.CLOSED, ClosedAs.NOBODY_LEFT)
     assert slot.slot.status is SlotStatus.EXPIRED
@@ -62,7 +62,7 @@ def test_a_slot_nobody_can_have_is_closed_and_the_staff_are_told() -> None:
 
 
 def test_a_slot_waits_for_those_who_can_be_asked_later() -> None:
-    slot = a_slot()
+    slot = an_open_slot()
     retry_at = slot.now + timedelta(hours=3)
     slot.happens(ev.NobodyAskableYet(retry_at, "The next customer in line has quiet hours now."))
     assert slot.stage is Stage.LOOKING
@@ -91,7 +91,7 @@ def test_a_late_yes_is_taken_up_once() -> None:
 
 
 def test_a_late_yes_without_a_deposit_is_booked_at_once() -> None:
-    slot = a_slot(deposit=0).offer_to("Ana").later(minutes=15)
+    slot = an_open_slot(deposit=0).offer_to("Ana").later(minutes=15)
     slot.yes("Ana")
     slot.offer_to("Ben").later(minutes=1)
     slot.no("Ben")
@@ -101,7 +101,7 @@ def test_a_late_yes_without_a_deposit_is_booked_at_once() -> None:
 
 
 def test_a_yes_that_is_late_counts_when_nobody_else_can_be_asked() -> None:
-    slot = a_slot().offer_to("Ana").later(minutes=15)
+    slot = an_open_slot().offer_to("Ana").later(minutes=15)
     slot.yes("Ana")
     slot.take_up_late_yes()
     assert slot.stage is Stage.HOLDING
@@ -133,8 +133,8 @@ def test_after_a_release_the_late_yes_is_first_in_line() -> None:
     assert waiting.customer_id == id_of("Ana")
 
 
-def a_slot_whose_late_yes_is(name: str, *, held_by: str) -> Simulated:
+def a_slot_whose_late_yes_is(name: str, *, held_by: str) -> SimulatedRecovery:
     """Returns a slot that `held_by` holds and that `name` accepted too late."""
-    slot = a_slot().offer_to(name).later(minutes=15)
+    slot = an_open_slot().offer_to(name).later(minutes=15)
     slot.yes(name)
     return slot.held_by(held_by).later(minutes=1)

@@ -11,25 +11,25 @@ from domain import events as ev
 from domain.effects import OpenRemainingTime
 from domain.policy import Policy
 from domain.state import ClosedAs, SlotStatus
-from tests.domain.simulated import Simulated, a_slot, id_of
+from tests.domain.simulated import SimulatedRecovery, an_open_slot, id_of
 
 HALF, SELLS = timedelta(minutes=30), Policy(sell_rest=True)
 
 
-def a_long_slot(*, policy: Policy = SELLS, deposit: int = 0, shortest: timedelta | None = HALF) -> Simulated:
+def a_long_slot(*, policy: Policy = SELLS, deposit: int = 0, shortest: timedelta | None = HALF) -> SimulatedRecovery:
     """Returns a slot of one hour in a shop whose shortest service takes `shortest`."""
-    made = a_slot(policy=policy, deposit=deposit)
+    made = an_open_slot(policy=policy, deposit=deposit)
     made.slot = replace(made.slot, shortest_service=shortest)
     return made
 
 
-def asked_for(slot: Simulated, name: str, length: timedelta | None) -> Simulated:
+def asked_for(slot: SimulatedRecovery, name: str, length: timedelta | None) -> SimulatedRecovery:
     slot.happens(ev.CustomerChosen(id_of(f"offer {name}"), id_of(name), length=length))
     slot.text_leaves(name)
     return slot
 
 
-def opened(slot: Simulated) -> list[OpenRemainingTime]:
+def opened(slot: SimulatedRecovery) -> list[OpenRemainingTime]:
     return [effect for effect in slot.effects if isinstance(effect, OpenRemainingTime)]
 
 

@@ -20,8 +20,8 @@ from providers.outgoing_webhooks.signatures import new_secret
 from tests import builders
 from tests.builders import Built
 from tests.faults.crashes import cut_short
-from tests.faults.world import World
 from tests.webhook_receiver import Answer, Receiver
+from tests.world import World
 
 LAST_STEP = 20
 """The last step at which a delivery is killed."""

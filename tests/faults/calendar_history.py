@@ -11,7 +11,7 @@ from typing import Any
 from tests.builders import Built
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.crashes import cut_short
-from tests.faults.world import World
+from tests.world import World
 from worker.calendars.apply_booking import OVERLAPS
 
 LAST_STEP = 60

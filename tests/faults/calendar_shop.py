@@ -13,7 +13,7 @@ from db.appointments.overlaps import OverlapError
 from domain.cancellation import MoveRefusal
 from providers.calendars.registry import PROVIDERS
 from tests.builders import Built, a_number
-from tests.faults.world import World
+from tests.world import World
 from worker.calendars import connect as connecting
 
 EVERY_SYNC = ("sync_calendars",)

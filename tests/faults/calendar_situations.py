@@ -10,7 +10,7 @@ from db.calendars import calendar_reconnects, calendars
 from db.tasks.pending_tasks import UnpublishedRow
 from providers.calendars.registry import PROVIDERS
 from tests.faults.calendar_shop import CalendarShop
-from tests.faults.world import World
+from tests.world import World
 
 KINDS = tuple(PROVIDERS)
 WRITTEN = tuple(kind for kind, one in PROVIDERS.items() if one.writes)

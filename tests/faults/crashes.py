@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from tests.faults.steps import watched
-from tests.faults.world import Killed, World
+from tests.world import Killed, World
 
 
 @contextmanager

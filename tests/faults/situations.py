@@ -18,7 +18,7 @@ from db.tasks import pending_tasks
 from db.tasks.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built
-from tests.faults.world import World
+from tests.world import World
 
 A_MOMENT = timedelta(seconds=25)
 

@@ -19,7 +19,7 @@ from tests import builders
 from tests.builders import Built
 from tests.faults.booking_system import SENTENCES, BookingSystem
 from tests.faults.crashes import cut_short
-from tests.faults.world import RECONCILING, World
+from tests.world import RECONCILING, World
 from worker.task_run import BODIES, TaskRun
 
 LAST_STEP = 40

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from cli.restored import restored
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
+from tests.world import World
 from worker.dependencies import use
 
 FORGET_THE_RECOVERY = (

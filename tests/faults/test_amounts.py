@@ -8,7 +8,7 @@ import pytest
 
 from tests.effort import long_except
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
+from tests.world import World
 
 UNTRUE = ("didn't reach us in time", "has been released", "was declined")
 

@@ -25,8 +25,8 @@ from settings.web import WebSettings
 from tests.effort import long_except
 from tests.faults.situations import RecoveryScene
 from tests.faults.steps import watched
-from tests.faults.world import Killed, World
 from tests.servers import close
+from tests.world import Killed, World
 
 FEWEST_STEPS = 8
 LATER = timedelta(hours=50)

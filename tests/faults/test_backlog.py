@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
+from tests.world import World
 
 SEARCHES = "SELECT count(*) FROM pending_tasks WHERE name = 'send_next_offer' AND args ->> 0 = :id"
 

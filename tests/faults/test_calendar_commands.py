@@ -15,7 +15,7 @@ from providers.calendars.registry import PROVIDERS
 from settings.calendars import CalendarSettings
 from settings.loading import load
 from tests.faults.calendar_shop import CalendarShop
-from tests.faults.world import World
+from tests.world import World
 
 
 @pytest.fixture(autouse=True)

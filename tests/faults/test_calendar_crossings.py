@@ -12,7 +12,7 @@ from domain.calendars.source_booking import SourceBooking, SourceStatus
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.calendar_situations import WRITTEN, accepted, booked, cancelled_here, connected, in_silence, written
-from tests.faults.world import World
+from tests.world import World
 from worker.calendars.apply_booking import Reader
 
 BLOCKED = ("acuity", "google")

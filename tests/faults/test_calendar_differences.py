@@ -15,7 +15,7 @@ from providers.calendars.registry import PROVIDERS
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.calendar_situations import booked, given_anew, in_silence
-from tests.faults.world import World
+from tests.world import World
 
 DELETED = "DELETE FROM calendar_bookings WHERE id = ?"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

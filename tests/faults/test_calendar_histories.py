@@ -10,7 +10,7 @@ import pytest
 from providers.calendars.registry import PROVIDERS
 from tests.effort import long_except
 from tests.faults.calendar_history import assert_both_sides_agree
-from tests.faults.world import World
+from tests.world import World
 
 HISTORIES = int(os.environ.get("HISTORIES", "300"))
 SEED = int(os.environ.get("SEED") or random.randrange(10**6))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.faults.calendar_history import disagreements
 from tests.faults.calendar_situations import booked, connected
-from tests.faults.world import World
+from tests.world import World
 
 
 def test_a_booking_moved_onto_another_one_is_no_disagreement_until_that_one_is_gone(world: World) -> None:

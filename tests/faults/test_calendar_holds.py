@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.calendar_situations import booked, connected
-from tests.faults.world import World
+from tests.world import World
 
 LASTS = timedelta(minutes=10)
 

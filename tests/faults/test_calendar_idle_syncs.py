@@ -11,7 +11,7 @@ import pytest
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.calendar_situations import booked, in_silence
-from tests.faults.world import World
+from tests.world import World
 from worker.calendars import sync
 
 HAND_BOOKED = """

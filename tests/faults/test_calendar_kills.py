@@ -10,7 +10,7 @@ import pytest
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.calendar_situations import SITUATIONS_OF_CALENDARS, CalendarSituation
 from tests.faults.test_failpoints import Doomed, Seen, by_name, doomed, outside_redis, where_something_new_is_left
-from tests.faults.world import World
+from tests.world import World
 from worker.leases import LEASE
 
 __all__ = ["doomed"]

@@ -12,7 +12,7 @@ from providers.calendars.registry import PROVIDERS
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.calendar_situations import WRITTEN, booked, connected
-from tests.faults.world import World
+from tests.world import World
 
 
 @pytest.fixture(params=long_except(WRITTEN, "google"))

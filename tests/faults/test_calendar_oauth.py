@@ -21,10 +21,10 @@ from providers.calendars.oauth import challenge
 from settings.web import WebSettings
 from tests.builders import a_number, a_staff_member
 from tests.dashboard.conftest import SETTINGS
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
-from tests.faults.world import World
+from tests.world import World
 
 PLACE = "/app/settings/calendars"
 SECRETS = ("authorization_code", "access_token", "refresh_token", "code_verifier")
@@ -35,7 +35,7 @@ class Owner:
     """An owner's browser, which also shows the provider's page."""
 
     world: World
-    desk: Desk
+    desk: StaffBrowser
     shop: Any
     kind: str
 
@@ -103,7 +103,7 @@ def signs_in(world: World, pages: Flask, kind: str, *, shop: Any = None, **colum
     shop = shop or world.shop()
     with world.session() as session:
         mia = a_staff_member(session, shop, phone=a_number(), **columns)
-    desk = Desk(pages.test_client(), Session(world.dependencies.engine)).signs_in(mia)
+    desk = StaffBrowser(pages.test_client(), Session(world.dependencies.engine)).signs_in(mia)
     desk.session.close()
     return Owner(world, desk, shop, kind)
 

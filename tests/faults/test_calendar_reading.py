@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.faults.calendar_shop import EVERY_SYNC, CalendarShop
-from tests.faults.world import World
+from tests.world import World
 
 DAY = timedelta(days=1)
 

@@ -23,7 +23,7 @@ from settings.web import WebSettings
 from tests import builders
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
-from tests.faults.world import World
+from tests.world import World
 from worker.task_run import BODIES, run_row
 
 NO_SECRETS = {"channel_url", "channel_expires", "expires_at"}

@@ -8,7 +8,7 @@ from providers.calendars.registry import PROVIDERS
 from tests.builders import a_number
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
-from tests.faults.world import World
+from tests.world import World
 
 NEW = "UPDATE calendars SET status = 'paused', settings = settings || '{\"stage\": \"preview\"}' WHERE id = :id"
 

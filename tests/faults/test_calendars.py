@@ -11,7 +11,7 @@ from tests.builders import insert
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.calendar_situations import WRITTEN
-from tests.faults.world import World
+from tests.world import World
 
 EACH_KIND = pytest.mark.parametrize("salon", PROVIDERS, indirect=True)
 """Tried in `make test` as well, which otherwise tries one kind."""

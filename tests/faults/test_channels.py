@@ -11,7 +11,7 @@ from db.recoveries import offer_answers
 from db.recoveries.offer_answers import OfferAnswer
 from tests.builders import Built, in_
 from tests.faults.test_races import at_once
-from tests.faults.world import World
+from tests.world import World
 
 BY_WHATSAPP = {"sms_opt_in": False, "whatsapp_opt_in": True}
 BY_EMAIL = {"sms_opt_in": False, "phone": None, "email": "{name}@example.com", "email_opt_in": True}

@@ -8,7 +8,7 @@ from db.customers import consent
 from tests import builders
 from tests.faults import situations
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
+from tests.world import World
 
 
 def test_a_stop_before_paying_gives_the_slot_up_once_the_payment_is_cancelled(world: World) -> None:

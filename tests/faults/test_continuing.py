@@ -19,7 +19,7 @@ from tests.effort import long_except
 from tests.faults.crashes import cut_short, cut_short_when
 from tests.faults.situations import RecoveryScene
 from tests.faults.steps import watched
-from tests.faults.world import World
+from tests.world import World
 from worker import continuing
 from worker.leases import LEASE
 

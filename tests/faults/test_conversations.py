@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests import builders
 from tests.builders import Built
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
+from tests.world import World
 
 
 def conversations(world: World, shop: Built) -> list[tuple[str | None, int]]:

@@ -19,8 +19,8 @@ from outbox.publisher import Publisher
 from settings.loading import load
 from settings.redis import RedisSettings
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
-from tests.webhooks.callers import until
+from tests.waiting import wait_for
+from tests.world import World
 from worker.leases import LEASE
 
 pytestmark = pytest.mark.chaos
@@ -73,7 +73,7 @@ def a_worker_at_the_text(scene: RecoveryScene, *options: str) -> Iterator[subpro
         Publisher(celery).publish([scene.next("send_message")])
     worker = subprocess.Popen(command, **told)  # type: ignore[call-overload]
     try:
-        until(lambda: scene.world.outside.box.faults.listed()[0]["used"], seconds=30)
+        wait_for(lambda: scene.world.outside.box.faults.listed()[0]["used"], "the fault to be used", seconds=30)
         yield worker
     finally:
         worker.kill()
@@ -81,7 +81,7 @@ def a_worker_at_the_text(scene: RecoveryScene, *options: str) -> Iterator[subpro
 
 
 def the_carrier_has_it(scene: RecoveryScene) -> None:
-    until(lambda: scene.world.texts(scene.ana))
+    wait_for(lambda: scene.world.texts(scene.ana), "the text")
 
 
 def statuses(scene: RecoveryScene) -> list[str]:

@@ -19,7 +19,7 @@ from tests.builders import Built
 from tests.effort import long_except
 from tests.faults.calendar_situations import SITUATIONS_OF_CALENDARS
 from tests.faults.situations import CLOCKS, SITUATIONS, TRIED_ELSEWHERE, RecoveryScene, fault
-from tests.faults.world import World
+from tests.world import World
 from worker.app import app
 from worker.leases import LEASE
 from worker.task_run import BODIES, PARK_AFTER

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.faults.situations import RecoveryScene, fault
 from tests.faults.story import tell
-from tests.faults.world import World
+from tests.world import World
 
 
 def test_a_recovered_booking_that_is_cancelled_while_no_worker_runs_leaves_no_slot_filled(world: World) -> None:

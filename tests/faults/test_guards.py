@@ -21,8 +21,8 @@ from db.tasks import pending_tasks
 from tests import builders
 from tests.faults.situations import RecoveryScene
 from tests.faults.steps import watched
-from tests.faults.world import World
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
+from tests.world import World
 from worker.payments import create_intent
 
 BLOCKED = """

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.effort import long_except
 from tests.faults.story import play
-from tests.faults.world import World
+from tests.world import World
 
 SEEDS, LENGTHS, NUMBERS = st.integers(0, 2**16), st.integers(4, 20), st.integers(0, 2**16)
 PARTS, HISTORIES_OF_A_PART = range(40), 5

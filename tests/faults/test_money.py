@@ -8,7 +8,7 @@ from typing import Any
 from tests.builders import Built
 from tests.faults.crashes import cut_short_when
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
+from tests.world import World
 
 
 def test_late_money_books_the_slot_if_it_is_still_free(world: World) -> None:

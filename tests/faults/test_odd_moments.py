@@ -16,7 +16,7 @@ from settings.redis import RedisSettings
 from tests.effort import long_except
 from tests.faults.crashes import cut_short_when
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
+from tests.world import World
 from worker import dependencies
 from worker.gates.gate_connection import Gates
 from worker.leases import LEASE

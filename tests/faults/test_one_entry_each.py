@@ -16,7 +16,7 @@ from providers.code_descriptions import carrier_code, decline_code
 from tests import builders
 from tests.builders import Built
 from tests.faults.situations import CLOCKS, SITUATIONS, RecoveryScene
-from tests.faults.world import World
+from tests.world import World
 from views.timeline import Codes, timeline
 from views.timeline.merging import MergedEntry, merged
 

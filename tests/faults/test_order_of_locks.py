@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
+from tests.world import World
 
 WAITS = """
 SELECT count(*) FROM pg_stat_activity

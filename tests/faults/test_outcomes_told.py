@@ -11,7 +11,7 @@ from domain.statistics import periods
 from tests import builders
 from tests.builders import Built
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
+from tests.world import World
 from views import customer_directory, exports, recovery_counts, recovery_overview
 from views.recovery_overview import Overview
 from views.timeline import Codes, timeline

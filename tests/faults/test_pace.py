@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders import Built
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
+from tests.world import World
 
 MINUTE = timedelta(minutes=1)
 

@@ -13,7 +13,7 @@ import pytest
 from tests.effort import long_except
 from tests.faults.crashes import cut_short_when
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
+from tests.world import World
 
 OVER = timedelta(minutes=16)
 # The winner differs from round to round.

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from db.money import reconciliation
 from tests.builders import Built
-from tests.faults.world import World
+from tests.world import World
 
 SOON, IN_TIME = timedelta(minutes=2), timedelta(minutes=6)
 

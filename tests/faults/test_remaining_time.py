@@ -13,7 +13,7 @@ from tests.builders import Built
 from tests.effort import long_except
 from tests.faults.crashes import cut_short
 from tests.faults.test_races import at_once
-from tests.faults.world import World
+from tests.world import World
 
 HALF = timedelta(minutes=30)
 

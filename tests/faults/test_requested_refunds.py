@@ -15,8 +15,8 @@ from db.tasks import pending_tasks
 from tests.builders import Built
 from tests.faults.crashes import cut_short_when
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
-from tests.stories.live_system import wait_for
+from tests.waiting import wait_for
+from tests.world import World
 
 
 def paid_deposit(world: World) -> Built:

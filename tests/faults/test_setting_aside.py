@@ -12,7 +12,7 @@ from db.sessions import sessions
 from db.tasks import pending_tasks
 from outbox.publisher import NoPublisher
 from outbox.transactions import Transactions
-from tests.faults.world import World
+from tests.world import World
 from worker.dependencies import Dependencies, use
 from worker.leases import LEASE
 from worker.task_run import PARK_AFTER, Outcome, TaskRun, run_row

@@ -20,7 +20,7 @@ from simulation.recovery_play import RecoveryPlay
 from simulation.run import draw_plan
 from simulation.scenarios import SCENARIOS
 from tests.builders import Built
-from tests.faults.world import World
+from tests.world import World
 
 # The plans are for daytime but the world's clock may start at any hour, so there are no quiet hours.
 POLICY = Policy(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from providers.email.choice import UnconfiguredSender
 from tests.builders import Built
 from tests.faults.situations import RecoveryScene
-from tests.faults.world import World
+from tests.world import World
 from worker import dependencies
 
 

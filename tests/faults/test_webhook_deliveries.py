@@ -15,8 +15,8 @@ from providers.outgoing_webhooks.signatures import new_secret
 from tests import builders
 from tests.faults.situations import RecoveryScene
 from tests.faults.test_failpoints import Doomed, doomed
-from tests.faults.world import World
 from tests.webhook_receiver import Answer, Received, receiver
+from tests.world import World
 
 __all__ = ["doomed"]
 

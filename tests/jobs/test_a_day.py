@@ -15,8 +15,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_payment, a_performer, a_shop, a_suppression, an_appointment, insert
-from tests.jobs.floor import Floor, Outside
-from tests.servers import Clock
+from tests.world import World
 from worker.tasks.periodic_tasks import NIGHTLY
 
 # In New York, clocks go from 02:00 to 03:00 on the 14th, so 02:00 does not exist that night.
@@ -42,10 +41,8 @@ AGREED: list[tuple[dict[str, Any], set[str]]] = [
 
 
 @pytest.mark.long
-def test_a_day_in_two_zones_and_a_night_that_loses_an_hour(
-    floor: Floor, outside: Outside, session: Session, clock: Clock
-) -> None:
-    clock.shift(BEGINS - clock.now())
+def test_a_day_in_two_zones_and_a_night_that_loses_an_hour(world: World, session: Session) -> None:
+    world.clock.pass_(BEGINS - world.clock.now())
     london = a_shop(session, timezone="Europe/London", quiet_from=time(21), quiet_until=time(8), recover_unpaid=True)
     new_york = a_shop(session, timezone="America/New_York", quiet_from=time(21), quiet_until=time(8))
     expected = _appointments(session, [(london, LONDON), (new_york, NEW_YORK)])
@@ -53,33 +50,33 @@ def test_a_day_in_two_zones_and_a_night_that_loses_an_hour(
     kept, gone = _old_rows(session, london)
     session.commit()
 
-    assert _hour_by_hour(floor, outside, clock), "the carriers were never missed"
-    assert _heard(outside) == expected
-    assert _told_at_night(floor) == []
+    assert _hour_by_hour(world), "the carriers were never missed"
+    assert _heard(world) == expected
+    assert _told_at_night(world) == []
     assert set(expected.values()) == {1}
-    outcomes = dict(floor.rows("SELECT status, count(*) FROM appointments GROUP BY status"))
+    outcomes = dict(world.rows("SELECT status, count(*) FROM appointments GROUP BY status"))
     assert outcomes == {"settled": 270, "voided": 30, "cancelled": len(stale)}
-    offered_on = floor.rows("SELECT shop_id, count(*) FROM slot_openings GROUP BY shop_id")
+    offered_on = world.rows("SELECT shop_id, count(*) FROM slot_openings GROUP BY shop_id")
     assert [tuple(row) for row in offered_on] == [(london.id, 5)]
-    left = {row.id for row in floor.rows("SELECT id FROM notifications UNION SELECT id FROM audit_logs")}
+    left = {row.id for row in world.rows("SELECT id FROM notifications UNION SELECT id FROM audit_logs")}
     assert left >= kept
     assert not left & gone
     # The late jobs run first, then those for the 14th and 15th in both cities and for the 13th in New York.
-    assert 6 <= floor.one("SELECT count(*) FROM audit_logs WHERE event = 'cleanup_expired_otps'") <= 2 * 6
-    assert set(floor.rows("SELECT done_for FROM job_days")) == {(date(2027, 3, 15),)}
+    assert 6 <= world.one("SELECT count(*) FROM audit_logs WHERE event = 'cleanup_expired_otps'") <= 2 * 6
+    assert set(world.rows("SELECT done_for FROM job_days")) == {(date(2027, 3, 15),)}
 
 
-def _hour_by_hour(floor: Floor, outside: Outside, clock: Clock) -> set[Any]:
+def _hour_by_hour(world: World) -> set[Any]:
     """Runs the jobs every hour; returns the messages that had to wait for their carrier."""
     waited = set[Any]()
-    while (now := clock.now()) < ENDS:
-        _carriers(outside, away=CARRIERS_GO <= now < CARRIERS_ARE_BACK)
+    while (now := world.clock.now()) < ENDS:
+        _carriers(world, away=CARRIERS_GO <= now < CARRIERS_ARE_BACK)
         for job, *how in FIRED:
             with ThreadPoolExecutor(2) as both_beats:
-                list(both_beats.map(lambda _: floor.run(job, *how), range(2)))  # noqa: B023 - done with by then
-        floor.work_off()
-        waited |= {row.id for row in floor.rows("SELECT id FROM messages WHERE status IN ('queued', 'sending')")}
-        clock.shift(timedelta(hours=1))
+                list(both_beats.map(lambda _: world.perform(job, *how), range(2)))  # noqa: B023 - done with by then
+        world.work_off()
+        waited |= {row.id for row in world.rows("SELECT id FROM messages WHERE status IN ('queued', 'sending')")}
+        world.clock.pass_(timedelta(hours=1))
     return waited
 
 
@@ -124,16 +121,16 @@ def _an_appointment(
     return Counter({("email" if channel == "email" else "text", addresses[channel]): 1 for channel in channels})
 
 
-def _carriers(outside: Outside, *, away: bool) -> None:
+def _carriers(world: World, *, away: bool) -> None:
     if not away:
-        outside.heal()
+        world.outside.calm()
         return
     for provider, operation in (
         ("twilio", "messages.create"),
         ("twilio", "messages.list"),
         ("resend", "emails.send"),
     ):
-        outside.fault(provider, operation, "server_error", times=None)
+        world.outside.fault(f"{provider} {operation}", "server_error", times=None)
 
 
 def _an_unpaid_booking(session: Session, shop: Built, number: int) -> Built:
@@ -163,16 +160,18 @@ def _old_rows(session: Session, shop: Built) -> tuple[set[Any], set[Any]]:
     return kept, gone
 
 
-def _heard(outside: Outside) -> Counter[Address]:
+def _heard(world: World) -> Counter[Address]:
     """Counts the reminders sent to each address. Some customers were also offered a slot."""
-    reminders = [sent for sent in outside.texts() if sent.get("ContentSid") or sent["Body"].startswith("Reminder")]
+    reminders = [
+        sent for sent in world.outside.texts() if sent.get("ContentSid") or sent["Body"].startswith("Reminder")
+    ]
     texts = Counter(("text", sent["To"]) for sent in reminders)
-    return texts + Counter(("email", sent["to"][0]) for sent in outside.emails())
+    return texts + Counter(("email", sent["to"][0]) for sent in world.outside.emails())
 
 
-def _told_at_night(floor: Floor) -> list[Any]:
+def _told_at_night(world: World) -> list[Any]:
     """Returns the messages sent during the recipient's night."""
-    return floor.rows("""
+    return world.rows("""
         SELECT m.id, m.claimed_at AT TIME ZONE s.timezone FROM messages m JOIN shops s ON s.id = m.shop_id
          WHERE m.direction = 'outbound' AND m.status NOT IN ('suppressed', 'expired')
            AND (m.claimed_at AT TIME ZONE s.timezone)::time NOT BETWEEN '08:00' AND '21:00'""")

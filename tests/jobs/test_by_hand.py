@@ -13,43 +13,41 @@ from cli.main import main
 from db.tasks.pending_tasks import add
 from tests.builders import a_customer, a_payment, a_shop, an_appointment, insert, reload
 from tests.cli.commands import slots
-from tests.jobs.floor import Floor, ago
+from tests.world import World
 from worker.periodic.periodic_jobs import JOBS
 
 
-def test_a_rehearsal_lists_and_changes_nothing(
-    floor: Floor, session: Session, now: datetime, environment: dict[str, str]
-) -> None:
+def test_a_rehearsal_lists_and_changes_nothing(world: World, session: Session, now: datetime) -> None:
     shop = a_shop(session)
     stale = an_appointment(
         session,
         a_customer(session, shop),
         status="pending_payment",
         starts_at=now + timedelta(days=3),
-        created_at=ago(now, hours=30),
+        created_at=now - timedelta(hours=30),
     )
     disputed = an_appointment(
         session,
         a_customer(session, shop),
         status="pending_payment",
         starts_at=now + timedelta(days=4),
-        created_at=ago(now, hours=30),
+        created_at=now - timedelta(hours=30),
     )
     a_payment(session, disputed, status="disputed")
-    insert(session, "notifications", shop_id=shop.id, created_at=ago(now, days=40), read_at=now)
+    insert(session, "notifications", shop_id=shop.id, created_at=now - timedelta(days=40), read_at=now)
     session.commit()
-    ran = slots("run", "run_all_cleanup_jobs", "--dry-run", "--json", **environment)
+    ran = slots("run", "run_all_cleanup_jobs", "--dry-run", "--json", **world.environment)
     lines = ran.json
     assert [line["job"] for line in lines] == ["cleanup_stale_bookings", "cleanup_old_notifications"]
     assert lines[0]["id"] == str(stale.id)
     assert "2 to do; nothing was changed." in ran.err
     assert reload(session, "appointments", stale.id).status == "pending_payment"
-    assert floor.one("SELECT count(*) FROM notifications") == 1
-    assert floor.one("SELECT count(*) FROM job_runs") == 0
+    assert world.one("SELECT count(*) FROM notifications") == 1
+    assert world.one("SELECT count(*) FROM job_runs") == 0
 
 
 def test_a_rehearsal_of_the_reminders_lists_only_who_would_get_one(
-    floor: Floor, session: Session, now: datetime
+    world: World, session: Session, now: datetime
 ) -> None:
     shop = a_shop(session, timezone="UTC")
     night = {"quiet_from": (now - timedelta(hours=1)).time(), "quiet_until": (now + timedelta(hours=2)).time()}
@@ -57,38 +55,32 @@ def test_a_rehearsal_of_the_reminders_lists_only_who_would_get_one(
     without_a_number = a_customer(session, shop, phone=None)
     ana = a_customer(session, shop, email="ana@example.com")
     for hours, customer in enumerate((ana, asleep, without_a_number), start=20):
-        an_appointment(session, customer, starts_at=now + timedelta(hours=hours), created_at=ago(now, days=3))
+        an_appointment(session, customer, starts_at=now + timedelta(hours=hours), created_at=now - timedelta(days=3))
     session.commit()
-    lines = [would for _, _, would in JOBS["send_booking_reminders"].preview(floor.dependencies)]
+    lines = [would for _, _, would in JOBS["send_booking_reminders"].preview(world.dependencies)]
     assert [line.partition(" UTC ")[2] for line in lines] == ["by SMS and e-mail"]
 
 
-def test_a_rehearsal_with_nothing_to_do_says_so_in_words_and_as_json(
-    floor: Floor, environment: dict[str, str]
-) -> None:
-    ran = slots("run", "run_all_cleanup_jobs", "--dry-run", "--json", **environment)
+def test_a_rehearsal_with_nothing_to_do_says_so_in_words_and_as_json(world: World) -> None:
+    ran = slots("run", "run_all_cleanup_jobs", "--dry-run", "--json", **world.environment)
     assert (ran.code, ran.json) == (0, [])
     assert "nothing to do; nothing was changed." in ran.err
 
 
-def test_a_job_run_by_hand_answers_as_the_route_does(
-    floor: Floor, session: Session, now: datetime, environment: dict[str, str]
-) -> None:
-    an_appointment(session, a_customer(session, a_shop(session)), starts_at=ago(now, hours=5))
+def test_a_job_run_by_hand_answers_as_the_route_does(world: World, session: Session, now: datetime) -> None:
+    an_appointment(session, a_customer(session, a_shop(session)), starts_at=now - timedelta(hours=5))
     session.commit()
-    ran = slots("run", "resolve_outcomes", **environment)
+    ran = slots("run", "resolve_outcomes", **world.environment)
     assert (ran.code, ran.json) == (0, {"total": 1, "settled": 1, "voided": 0, "errors": []})
 
 
-def test_draining_says_in_sentences_what_was_done(
-    floor: Floor, session: Session, now: datetime, environment: dict[str, str]
-) -> None:
-    told = slots("drain", **environment)
+def test_draining_says_in_sentences_what_was_done(world: World, session: Session, now: datetime) -> None:
+    told = slots("drain", **world.environment)
     assert (told.code, told.out) == (0, "No offer expired.\nNo task was due.\n")
     add(session, "answer_canary", "sweeps")
     session.commit()
-    assert slots("drain", **environment).out.splitlines()[1:] == ["1 task run:", "     1  answer_canary"]
-    assert slots("drain", "--json", **environment).json == {
+    assert slots("drain", **world.environment).out.splitlines()[1:] == ["1 task run:", "     1  answer_canary"]
+    assert slots("drain", "--json", **world.environment).json == {
         "ran": {},
         "swept": {"total": 0, "expired": 0, "triggered": 0, "errors": []},
     }
@@ -100,10 +92,10 @@ def test_an_unknown_job_is_answered_with_the_list_of_jobs() -> None:
     assert "resolve_outcomes" in ran.stderr
 
 
-def test_the_list_of_jobs_shows_the_last_run_of_each(floor: Floor, environment: dict[str, str]) -> None:
-    floor.run("cleanup_expired_otps")
+def test_the_list_of_jobs_shows_the_last_run_of_each(world: World) -> None:
+    world.perform("cleanup_expired_otps")
     # Runs in this process, because a new one takes a second to start.
-    typed = CliRunner(env=environment)
+    typed = CliRunner(env=world.environment)
     listed = {job["job"]: job["last_run"] for job in json.loads(typed.invoke(main, ["jobs", "--json"]).stdout)}
     assert listed["cleanup_expired_otps"]["done"] == 0
     assert listed["cleanup_expired_otps"]["overdue"] is False

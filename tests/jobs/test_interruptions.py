@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from tests.builders import Built, a_shop
 from tests.cli.commands import KEPT, ROOT
 from tests.effort import long_except
-from tests.jobs.floor import Floor, Outside
+from tests.world import World
 
 # Each appointment has its own performer, so that all may begin at the same time.
 MANY = text("""
@@ -57,22 +57,22 @@ JOBS = {
 
 @pytest.mark.parametrize("job", long_except(JOBS, "resolve_outcomes"))
 def test_killed_in_the_middle_the_next_run_does_the_rest_and_nothing_twice(
-    floor: Floor, session: Session, now: datetime, environment: dict[str, str], job: str
+    world: World, session: Session, now: datetime, job: str
 ) -> None:
     count, hours, status, done = JOBS[job]
     many(session, a_shop(session), now, count, hours=hours, status=status)
-    running = _started("run", job, environment=environment)
-    while not floor.one(done):
+    running = _started("run", job, world=world)
+    while not world.one(done):
         assert running.poll() is None, "it ended before anything was done"
         time.sleep(0.002)
     os.kill(running.pid, signal.SIGKILL)
     running.wait()
-    before = floor.one(done)
+    before = world.one(done)
     assert 0 < before < count
-    assert floor.one("SELECT ended_at FROM job_runs WHERE job = :job", job=job) is None
-    floor.run(job)
-    assert floor.one(done) == count
-    _nothing_twice(floor)
+    assert world.one("SELECT ended_at FROM job_runs WHERE job = :job", job=job) is None
+    world.perform(job)
+    assert world.one(done) == count
+    _nothing_twice(world)
 
 
 @pytest.mark.parametrize(
@@ -81,51 +81,49 @@ def test_killed_in_the_middle_the_next_run_does_the_rest_and_nothing_twice(
         ["send_booking_reminders", "send_payment_reminders", "cleanup_stale_bookings"], "send_booking_reminders"
     ),
 )
-def test_two_runs_at_once_share_the_work(floor: Floor, session: Session, now: datetime, job: str) -> None:
+def test_two_runs_at_once_share_the_work(world: World, session: Session, now: datetime, job: str) -> None:
     count, hours, status, done = JOBS[job]
     many(session, a_shop(session), now, count, hours=hours, status=status)
     with ThreadPoolExecutor(2) as both:
-        answers = list(both.map(floor.run, [job, job]))
+        answers = list(both.map(world.perform, [job, job]))
     counts = [answer[name] for answer in answers for name in answer if name in ("reminders_sent", "cancelled_count")]
-    assert sum(counts) == floor.one(done) == count
-    _nothing_twice(floor)
+    assert sum(counts) == world.one(done) == count
+    _nothing_twice(world)
 
 
-def test_two_outcomes_at_once_are_one(floor: Floor, session: Session, now: datetime) -> None:
+def test_two_outcomes_at_once_are_one(world: World, session: Session, now: datetime) -> None:
     many(session, a_shop(session), now, 800, hours=-9)
     with ThreadPoolExecutor(2) as both:
-        answers = list(both.map(floor.run, ["resolve_outcomes"] * 2))
+        answers = list(both.map(world.perform, ["resolve_outcomes"] * 2))
     assert sum(answer.get("settled", 0) for answer in answers) == 800
-    assert floor.one("SELECT count(*) FROM audit_logs WHERE event = 'AppointmentSettled'") == 800
+    assert world.one("SELECT count(*) FROM audit_logs WHERE event = 'AppointmentSettled'") == 800
 
 
-def test_what_was_written_before_the_kill_is_sent_once(
-    floor: Floor, outside: Outside, session: Session, now: datetime
-) -> None:
+def test_what_was_written_before_the_kill_is_sent_once(world: World, session: Session, now: datetime) -> None:
     many(session, a_shop(session), now, 20)
-    floor.run("send_booking_reminders")
+    world.perform("send_booking_reminders")
     with ThreadPoolExecutor(3) as three:
-        list(three.map(lambda _: floor.work_off(), range(3)))
-    to = [sent["To"] for sent in outside.texts()]
+        list(three.map(lambda _: world.work_off(), range(3)))
+    to = [sent["To"] for sent in world.outside.texts()]
     assert len(to) == len(set(to)) == 20
 
 
-def _nothing_twice(floor: Floor) -> None:
+def _nothing_twice(world: World) -> None:
     """Asserts one message, entry and notification for each handled appointment, and one task for each message."""
     doubled = "SELECT count(*) FROM (SELECT appointment_id FROM {} GROUP BY appointment_id, {} HAVING count(*) > 1) x"
     for table, kind in (("messages", "channel"), ("notifications", "kind"), ("audit_logs", "event")):
         where = f"{table} WHERE appointment_id IS NOT NULL"
-        assert floor.one(doubled.format(where, kind)) == 0, table
-    assert floor.one(doubled.format("payments", "kind")) == 0
-    assert floor.one("SELECT count(*) FROM messages") == floor.one(
+        assert world.one(doubled.format(where, kind)) == 0, table
+    assert world.one(doubled.format("payments", "kind")) == 0
+    assert world.one("SELECT count(*) FROM messages") == world.one(
         "SELECT count(DISTINCT args ->> 0) FROM pending_tasks WHERE name = 'send_by_day'"
     )
 
 
-def _started(*words: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+def _started(*words: str, world: World) -> subprocess.Popen[bytes]:
     bare = {name: os.environ[name] for name in KEPT if name in os.environ}
     return subprocess.Popen(
         [sys.executable, "-c", "from cli.main import main; main()", *words],
-        env=bare | {"PYTHONPATH": str(ROOT)} | environment,
+        env=bare | {"PYTHONPATH": str(ROOT)} | dict(world.environment),
         stdout=subprocess.DEVNULL,
     )

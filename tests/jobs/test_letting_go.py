@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from db import invariants
 from tests.builders import Built, a_customer, a_payment, a_shop, an_appointment, reload
-from tests.jobs.floor import Floor, Outside, ago
-from tests.servers import Clock
+from tests.world import World
 from worker.periodic.batch_job import MAX_CONSECUTIVE_UNAVAILABLE
 
 
@@ -27,110 +26,104 @@ def an_unpaid_booking(session: Session, now: datetime, *, hours: float = 25, **s
         payment_required=True,
         deposit_cents=2000,
         starts_at=now + timedelta(days=2),
-        created_at=ago(now, hours=hours),
+        created_at=now - timedelta(hours=hours),
     )
 
 
 def test_a_booking_unpaid_for_a_day_is_cancelled_and_one_of_today_is_not(
-    floor: Floor, session: Session, now: datetime
+    world: World, session: Session, now: datetime
 ) -> None:
     stale, fresh = an_unpaid_booking(session, now), an_unpaid_booking(session, now, hours=23)
     session.commit()
-    assert floor.run("cleanup_stale_bookings") == {"success": True, "cancelled_count": 1, "errors": []}
-    floor.work_off()
+    assert world.perform("cleanup_stale_bookings") == {"success": True, "cancelled_count": 1, "errors": []}
+    world.work_off()
     assert reload(session, "appointments", stale.id).status == "cancelled"
     assert reload(session, "appointments", fresh.id).status == "pending_payment"
-    assert floor.one("SELECT count(*) FROM slot_openings") == 0
+    assert world.one("SELECT count(*) FROM slot_openings") == 0
 
 
-def test_the_time_is_offered_on_where_the_shop_wants_that(floor: Floor, session: Session, now: datetime) -> None:
+def test_the_time_is_offered_on_where_the_shop_wants_that(world: World, session: Session, now: datetime) -> None:
     stale = an_unpaid_booking(session, now, recover_unpaid=True)
     session.commit()
-    floor.run("cleanup_stale_bookings")
-    floor.work_off()
-    assert floor.one("SELECT source_appointment_id FROM slot_openings") == stale.id
+    world.perform("cleanup_stale_bookings")
+    world.work_off()
+    assert world.one("SELECT source_appointment_id FROM slot_openings") == stale.id
 
 
 def test_who_loses_a_booking_at_night_is_told_in_the_morning_and_nobody_is_alarmed(
-    floor: Floor, outside: Outside, session: Session, now: datetime, clock: Clock
+    world: World, session: Session, now: datetime
 ) -> None:
     night = {"quiet_from": (now - timedelta(hours=1)).time(), "quiet_until": (now + timedelta(hours=3)).time()}
     stale = an_unpaid_booking(session, now, timezone="UTC", **night)
     phone = reload(session, "customers", stale.customer_id).phone
     session.commit()
-    floor.run("cleanup_stale_bookings")
-    clock.shift(timedelta(hours=2))
-    floor.work_off()
-    assert outside.texts(phone) == []
+    world.perform("cleanup_stale_bookings")
+    world.clock.pass_(timedelta(hours=2))
+    world.work_off()
+    assert world.outside.texts(phone) == []
     assert invariants.check(session) == []
     session.rollback()
-    clock.shift(timedelta(hours=2))
-    floor.work_off()
-    assert len(outside.texts(phone)) == 1
+    world.clock.pass_(timedelta(hours=2))
+    world.work_off()
+    assert len(world.outside.texts(phone)) == 1
 
 
-def test_the_payment_is_cancelled_at_stripe_first(
-    floor: Floor, outside: Outside, session: Session, now: datetime
-) -> None:
+def test_the_payment_is_cancelled_at_stripe_first(world: World, session: Session, now: datetime) -> None:
     stale = an_unpaid_booking(session, now)
     payment = a_payment(session, stale, status="pending")
     session.commit()
-    floor.run("create_payment", str(payment.id))
-    assert floor.run("cleanup_stale_bookings")["cancelled_count"] == 1
+    world.perform("create_payment", str(payment.id))
+    assert world.perform("cleanup_stale_bookings")["cancelled_count"] == 1
     session.expire_all()
     intent = reload(session, "payments", payment.id)
     assert intent.status == "cancelled"
-    assert outside.asked(f"/{intent.stripe_payment_intent_id}/cancel")
+    assert world.outside.accepted(f"/{intent.stripe_payment_intent_id}/cancel")
 
 
-def test_one_that_was_paid_at_the_last_moment_is_booked(
-    floor: Floor, outside: Outside, session: Session, now: datetime
-) -> None:
+def test_one_that_was_paid_at_the_last_moment_is_booked(world: World, session: Session, now: datetime) -> None:
     stale = an_unpaid_booking(session, now)
     payment = a_payment(session, stale, status="pending")
     session.commit()
-    outside.pays(floor.run("create_payment", str(payment.id))["intent"])
-    assert floor.run("cleanup_stale_bookings") == {"success": True, "cancelled_count": 0, "errors": []}
+    assert world.at_stripe(world.perform("create_payment", str(payment.id))["intent"], "succeed") == 200
+    assert world.perform("cleanup_stale_bookings") == {"success": True, "cancelled_count": 0, "errors": []}
     assert reload(session, "appointments", stale.id).status == "booked"
 
 
 def test_while_stripe_is_away_nothing_is_cancelled_and_the_next_run_makes_up_for_it(
-    floor: Floor, outside: Outside, session: Session, now: datetime
+    world: World, session: Session, now: datetime
 ) -> None:
     waiting, free = an_unpaid_booking(session, now), an_unpaid_booking(session, now)
     payment = a_payment(session, waiting, status="pending")
     session.commit()
-    floor.run("create_payment", str(payment.id))
-    outside.fault("stripe", "payment_intents.cancel", "server_error", times=None)
-    answer = floor.run("cleanup_stale_bookings")
+    world.perform("create_payment", str(payment.id))
+    world.outside.fault("stripe payment_intents.cancel", "server_error", times=None)
+    answer = world.perform("cleanup_stale_bookings")
     assert (answer["success"], answer["cancelled_count"]) == (False, 1)
     assert [error["id"] for error in answer["errors"]] == [str(waiting.id)]
     assert reload(session, "appointments", free.id).status == "cancelled"
-    outside.heal()
-    assert floor.run("cleanup_stale_bookings")["cancelled_count"] == 1
+    world.outside.calm()
+    assert world.perform("cleanup_stale_bookings")["cancelled_count"] == 1
 
 
-def test_payments_that_take_days_keep_nobody_else_waiting(
-    floor: Floor, outside: Outside, session: Session, now: datetime
-) -> None:
+def test_payments_that_take_days_keep_nobody_else_waiting(world: World, session: Session, now: datetime) -> None:
     slow = [an_unpaid_booking(session, now, hours=30) for _ in range(MAX_CONSECUTIVE_UNAVAILABLE + 1)]
     paid = [a_payment(session, one, status="pending") for one in slow]
     an_unpaid_booking(session, now)
     session.commit()
     for payment in paid:
-        outside.processes(floor.run("create_payment", str(payment.id))["intent"])
-    answer = floor.run("cleanup_stale_bookings")
+        assert world.at_stripe(world.perform("create_payment", str(payment.id))["intent"], "processing") == 200
+    answer = world.perform("cleanup_stale_bookings")
     assert (answer["cancelled_count"], len(answer["errors"])) == (1, len(slow))
 
 
 def test_a_night_that_could_not_be_finished_is_made_up_for_in_the_next_hour(
-    floor: Floor, outside: Outside, session: Session, now: datetime
+    world: World, session: Session, now: datetime
 ) -> None:
     payment = a_payment(session, an_unpaid_booking(session, now), status="pending")
     session.commit()
-    floor.run("create_payment", str(payment.id))
-    outside.fault("stripe", "payment_intents.cancel", "server_error", times=None)
-    assert floor.run("run_all_cleanup_jobs", "nightly")["success"] is False
-    outside.heal()
-    assert floor.run("run_all_cleanup_jobs", "nightly")["summary"]["staleBookings"]["cancelled"] == 1
-    assert floor.run("run_all_cleanup_jobs", "nightly") == {"skipped": True, "reason": "no_zone_due"}
+    world.perform("create_payment", str(payment.id))
+    world.outside.fault("stripe payment_intents.cancel", "server_error", times=None)
+    assert world.perform("run_all_cleanup_jobs", "nightly")["success"] is False
+    world.outside.calm()
+    assert world.perform("run_all_cleanup_jobs", "nightly")["summary"]["staleBookings"]["cancelled"] == 1
+    assert world.perform("run_all_cleanup_jobs", "nightly") == {"skipped": True, "reason": "no_zone_due"}

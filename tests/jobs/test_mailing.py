@@ -13,67 +13,64 @@ from sqlalchemy.orm import Session
 from providers.email.choice import email_sender
 from settings.email import EmailSettings
 from tests.builders import a_customer, a_message, a_shop, reload
-from tests.jobs.floor import Floor, Outside
-from tests.servers import Clock
+from tests.world import World
 from worker.dependencies import use
 
 
 def test_a_worker_that_was_killed_after_resend_took_it_sends_the_same_e_mail_once(
-    floor: Floor, outside: Outside, session: Session, letter: UUID
+    world: World, session: Session, letter: UUID
 ) -> None:
-    floor.run("send_message", str(letter))
+    world.perform("send_message", str(letter))
     # This is the state after a worker was killed before it recorded the result.
-    floor.rows("UPDATE messages SET status = 'sending', provider_id = NULL")
-    floor.run("send_message", str(letter))
+    world.rows("UPDATE messages SET status = 'sending', provider_id = NULL")
+    world.perform("send_message", str(letter))
     assert reload(session, "messages", letter).status == "sent"
-    assert len(outside.emails("ana@example.com")) == 1
+    assert len(world.outside.emails("ana@example.com")) == 1
 
 
-def test_a_day_later_nobody_dares_to_repeat_it(
-    floor: Floor, outside: Outside, session: Session, clock: Clock, letter: UUID
-) -> None:
-    floor.rows("UPDATE messages SET status = 'sending', claimed_at = clock_timestamp()")
-    clock.shift(timedelta(hours=24))
-    floor.run("send_message", str(letter))
+def test_a_day_later_nobody_dares_to_repeat_it(world: World, session: Session, letter: UUID) -> None:
+    world.rows("UPDATE messages SET status = 'sending', claimed_at = clock_timestamp()")
+    world.clock.pass_(timedelta(hours=24))
+    world.perform("send_message", str(letter))
     assert reload(session, "messages", letter).status == "unknown"
-    assert outside.emails("ana@example.com") == []
+    assert world.outside.emails("ana@example.com") == []
 
 
 def test_a_mail_server_is_never_asked_twice_when_the_outcome_is_unknown(
-    floor: Floor, session: Session, letter: UUID
+    world: World, session: Session, letter: UUID
 ) -> None:
-    by_smtp(floor)
-    floor.rows("UPDATE messages SET status = 'sending', claimed_at = clock_timestamp()")
-    floor.run("send_message", str(letter))
+    by_smtp(world)
+    world.rows("UPDATE messages SET status = 'sending', claimed_at = clock_timestamp()")
+    world.perform("send_message", str(letter))
     assert reload(session, "messages", letter).status == "unknown"
 
 
-def test_a_mail_server_that_is_away_is_asked_again_later(floor: Floor, session: Session, letter: UUID) -> None:
-    by_smtp(floor)
-    outcome = floor.run("send_message", str(letter))
+def test_a_mail_server_that_is_away_is_asked_again_later(world: World, session: Session, letter: UUID) -> None:
+    by_smtp(world)
+    outcome = world.perform("send_message", str(letter))
     assert outcome == {}, "it is not settled"
     assert reload(session, "messages", letter).status == "queued"
 
 
 def test_with_a_wrong_key_the_staff_are_told_once_and_the_e_mail_waits(
-    floor: Floor, outside: Outside, session: Session, letter: UUID, clock: Clock
+    world: World, session: Session, letter: UUID
 ) -> None:
-    wrong = EmailSettings(resend_api_key="re_wrong", resend_api_url=outside.url)
-    floor.dependencies = use(replace(floor.dependencies, email=email_sender(wrong)))
+    wrong = EmailSettings(resend_api_key="re_wrong", resend_api_url=world.outside.url)
+    world.dependencies = use(replace(world.dependencies, email=email_sender(wrong)))
     for _ in range(2):
-        floor.run("send_message", str(letter))
+        world.perform("send_message", str(letter))
     assert reload(session, "messages", letter).status == "queued"
-    assert floor.one("SELECT count(*) FROM notifications WHERE kind = 'provider_refuses'") == 1
+    assert world.one("SELECT count(*) FROM notifications WHERE kind = 'provider_refuses'") == 1
 
 
-def by_smtp(floor: Floor) -> None:
+def by_smtp(world: World) -> None:
     """Replaces the mail server with one that does not answer."""
-    settings = EmailSettings(smtp_host="127.0.0.1", smtp_port=9, email_timeout_seconds=1)
-    floor.dependencies = use(replace(floor.dependencies, email=email_sender(settings)))
+    settings = EmailSettings(resend_api_key="", smtp_host="127.0.0.1", smtp_port=9, email_timeout_seconds=1)
+    world.dependencies = use(replace(world.dependencies, email=email_sender(settings)))
 
 
 @pytest.fixture
-def letter(session: Session, floor: Floor, now: datetime) -> UUID:
+def letter(session: Session, world: World, now: datetime) -> UUID:
     """An e-mail to Ana that is ready to be sent."""
     values: dict[str, Any] = {
         "channel": "email",

@@ -16,7 +16,7 @@ from db.appointments.overlaps import OverlapError
 from db.appointments.slot_times import FreedTime, GapRefusedError
 from domain.cancellation import MoveRefusal
 from tests.builders import Built, a_customer, a_shop, an_appointment, insert, reload
-from tests.jobs.floor import Floor
+from tests.world import World
 
 HOUR = timedelta(hours=1)
 
@@ -59,10 +59,10 @@ def asked(session: Session, slot: Built) -> list[str]:
     return list(rows.scalars())
 
 
-def test_the_old_time_is_offered_to_others(floor: Floor, session: Session, now: datetime) -> None:
+def test_the_old_time_is_offered_to_others(world: World, session: Session, now: datetime) -> None:
     booking = a_booking(session, now)
     assert move(session, booking, 5 * HOUR) is None
-    floor.work_off()
+    world.work_off()
     (slot,) = slots(session, booking.shop_id)
     assert (slot.starts_at, slot.ends_at, slot.status) == (booking.starts_at, booking.ends_at, "open")
     assert asked(session, slot) == ["Ana"]
@@ -70,10 +70,10 @@ def test_the_old_time_is_offered_to_others(floor: Floor, session: Session, now: 
     assert (after.starts_at, after.status) == (booking.starts_at + 5 * HOUR, "booked")
 
 
-def test_an_unpaid_appointment_moves_and_frees_nothing(floor: Floor, session: Session, now: datetime) -> None:
+def test_an_unpaid_appointment_moves_and_frees_nothing(world: World, session: Session, now: datetime) -> None:
     booking = a_booking(session, now, paid=None)
     assert move(session, booking, 5 * HOUR) is None
-    floor.work_off()
+    world.work_off()
     assert slots(session, booking.shop_id) == []
 
 
@@ -102,7 +102,7 @@ def test_what_cannot_be_moved(session: Session, now: datetime) -> None:
     assert move(session, a_booking(session, now, hours=-3), 24 * HOUR) is MoveRefusal.PAST
 
 
-def test_a_moved_recovered_booking_reopens_its_slot(floor: Floor, session: Session, now: datetime) -> None:
+def test_a_moved_recovered_booking_reopens_its_slot(world: World, session: Session, now: datetime) -> None:
     booking = a_booking(session, now)
     times = {"starts_at": booking.starts_at, "ends_at": booking.ends_at}
     slot = insert(session, "slot_openings", shop_id=booking.shop_id, status="filled", **times)
@@ -112,32 +112,32 @@ def test_a_moved_recovered_booking_reopens_its_slot(floor: Floor, session: Sessi
     )
     session.commit()
     assert move(session, booking, 5 * HOUR) is None
-    floor.work_off()
+    world.work_off()
     (again,) = slots(session, booking.shop_id)
     assert (again.id, again.status) == (slot.id, "open")
     assert asked(session, again) == ["Ana"]
 
 
-def test_a_gap_is_offered_with_its_own_deposit(floor: Floor, session: Session, now: datetime) -> None:
+def test_a_gap_is_offered_with_its_own_deposit(world: World, session: Session, now: datetime) -> None:
     shop = a_shop(session)
     a_customer(session, shop, name="Ana")
     gap = FreedTime(shop.id, None, now + 30 * HOUR, now + 31 * HOUR, deposit_cents=700)
     slot_id = slot_times.sell_gap(session, gap, by="api")
     session.commit()
-    floor.work_off()
+    world.work_off()
     assert asked(session, reload(session, "slot_openings", slot_id)) == ["Ana"]
     body = session.execute(text("SELECT body FROM messages WHERE purpose = 'offer'")).scalar_one()
     assert "£7 deposit applies" in body
 
 
-def test_a_service_gives_the_deposit_of_a_gap(floor: Floor, session: Session, now: datetime) -> None:
+def test_a_service_gives_the_deposit_of_a_gap(world: World, session: Session, now: datetime) -> None:
     shop = a_shop(session, deposit_cents=500)
     a_customer(session, shop)
     service = insert(session, "services", shop_id=shop.id, name="Cut", price_cents=4000, deposit_cents=1200)
     gap = FreedTime(shop.id, None, now + 30 * HOUR, now + 31 * HOUR, service_id=service.id)
     slot_times.sell_gap(session, gap, by="api")
     session.commit()
-    floor.work_off()
+    world.work_off()
     assert "£12 deposit applies" in session.execute(text("SELECT body FROM messages")).scalar_one()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -15,7 +16,8 @@ from db.messages import messages
 from db.shops import shop_texts
 from domain.delivery import MessageStatus
 from tests.builders import Built, a_customer, a_shop, an_appointment, reload
-from tests.jobs.floor import Floor, Outside
+from tests.world import World
+from worker.dependencies import use
 
 TOLD = text("SELECT channel, purpose, body FROM messages WHERE purpose LIKE 'appointment_%' ORDER BY created_at")
 
@@ -47,31 +49,41 @@ def told(session: Session) -> list[tuple[str, str]]:
     [
         ({"email": "ana@example.com"}, "sms"),
         ({"sms_opt_in": False, "email": "ana@example.com"}, "email"),
-        # There is no WhatsApp template for this text.
-        ({"whatsapp_opt_in": True}, "sms"),
+        ({"whatsapp_opt_in": True}, "whatsapp"),
     ],
 )
 def test_a_moved_customer_is_told_the_new_time_on_one_channel(
-    floor: Floor, session: Session, now: datetime, consents: dict[str, Any], channel: str
+    world: World, session: Session, now: datetime, consents: dict[str, Any], channel: str
 ) -> None:
     booking = a_booking(session, now, **consents)
     move(session, booking)
-    floor.work_off()
+    world.work_off()
     assert told(session) == [(channel, "appointment_moved")]
 
 
-def test_each_move_is_told_once_and_the_cancellation_once(
-    floor: Floor, outside: Outside, session: Session, now: datetime
+def test_without_a_whatsapp_template_the_new_time_is_told_by_sms(
+    world: World, session: Session, now: datetime
 ) -> None:
+    settings = world.dependencies.settings
+    without = settings.twilio.model_copy(update={"twilio_whatsapp_templates": {}})
+    world.dependencies = use(replace(world.dependencies, settings=replace(settings, twilio=without)))
+    move(session, a_booking(session, now, whatsapp_opt_in=True))
+    world.work_off()
+    assert told(session) == [("sms", "appointment_moved")]
+
+
+def test_each_move_is_told_once_and_the_cancellation_once(world: World, session: Session, now: datetime) -> None:
     booking = a_booking(session, now)
     for _ in range(2):
         move(session, booking)
-        floor.work_off()
+        world.work_off()
     for _ in range(2):
         cancel(session, booking)
-        floor.work_off()
+        world.work_off()
     assert told(session) == [("sms", "appointment_moved")] * 2 + [("sms", "appointment_cancelled")]
-    bodies = [sent["Body"] for sent in outside.texts(str(reload(session, "customers", booking.customer_id).phone))]
+    bodies = [
+        sent["Body"] for sent in world.outside.texts(str(reload(session, "customers", booking.customer_id).phone))
+    ]
     assert len(bodies) == 3
     assert bodies[0].startswith("Salon Lou: your appointment has been moved to ")
     assert f"/manage/{booking.manage_token}" in bodies[0]
@@ -79,72 +91,70 @@ def test_each_move_is_told_once_and_the_cancellation_once(
 
 
 def test_nobody_is_told_where_staff_unticked_it_or_a_calendar_moved_it(
-    floor: Floor, session: Session, now: datetime
+    world: World, session: Session, now: datetime
 ) -> None:
     booking = a_booking(session, now)
     move(session, booking, tell=False)
     move(session, booking, by="calendar", tell=False)
     cancel(session, booking, tell=False)
-    floor.work_off()
+    world.work_off()
     assert told(session) == []
 
 
-def test_without_consent_nobody_is_told(floor: Floor, session: Session, now: datetime) -> None:
+def test_without_consent_nobody_is_told(world: World, session: Session, now: datetime) -> None:
     booking = a_booking(session, now, sms_opt_in=False)
     move(session, booking)
     cancel(session, booking)
-    floor.work_off()
+    world.work_off()
     assert told(session) == []
 
 
 def test_the_shop_may_word_it_and_the_customer_reads_their_language(
-    floor: Floor, session: Session, now: datetime
+    world: World, session: Session, now: datetime
 ) -> None:
     booking = a_booking(session, now, locale="fr_FR")
     shop_texts.save(session, booking.shop_id, "appointment_moved", "fr", "Nouvel horaire : {{ date }}")
     move(session, booking)
-    floor.work_off()
+    world.work_off()
     (message,) = session.execute(TOLD).all()
     assert message.body.startswith("Nouvel horaire : ")
 
 
-def test_at_night_it_waits_for_the_end_of_quiet_hours(
-    floor: Floor, outside: Outside, session: Session, now: datetime
-) -> None:
+def test_at_night_it_waits_for_the_end_of_quiet_hours(world: World, session: Session, now: datetime) -> None:
     quiet = {"quiet_from": time((now.hour - 1) % 24), "quiet_until": time((now.hour + 2) % 24)}
     booking = a_booking(session, now, shop=quiet)
     move(session, booking)
-    floor.work_off()
+    world.work_off()
     assert told(session) == [("sms", "appointment_moved")]
-    assert outside.texts(str(reload(session, "customers", booking.customer_id).phone)) == []
+    assert world.outside.texts(str(reload(session, "customers", booking.customer_id).phone)) == []
 
 
-def test_of_two_moves_in_a_row_the_last_one_is_told(floor: Floor, session: Session, now: datetime) -> None:
+def test_of_two_moves_in_a_row_the_last_one_is_told(world: World, session: Session, now: datetime) -> None:
     booking = a_booking(session, now)
     move(session, booking)
     move(session, booking)
-    floor.work_off()
+    world.work_off()
     assert told(session) == [("sms", "appointment_moved")]
 
 
 def test_a_move_is_told_where_staff_unticked_it_for_the_next_one(
-    floor: Floor, session: Session, now: datetime
+    world: World, session: Session, now: datetime
 ) -> None:
     booking = a_booking(session, now)
     move(session, booking)
     move(session, booking, tell=False)
-    floor.work_off()
+    world.work_off()
     assert told(session) == [("sms", "appointment_moved")]
 
 
 @pytest.mark.parametrize("change", [move, cancel])
 def test_a_text_that_waits_for_the_morning_is_not_sent_once_its_time_is_wrong(
-    floor: Floor, session: Session, now: datetime, change: Any
+    world: World, session: Session, now: datetime, change: Any
 ) -> None:
     quiet = {"quiet_from": time((now.hour - 1) % 24), "quiet_until": time((now.hour + 2) % 24)}
     booking = a_booking(session, now, shop=quiet)
     move(session, booking)
-    floor.work_off()
+    world.work_off()
     change(session, booking, tell=False)
     (waiting,) = session.execute(text("SELECT id FROM messages WHERE purpose = 'appointment_moved'")).scalars()
     assert messages.claim(session, waiting) is MessageStatus.EXPIRED

@@ -15,7 +15,7 @@ from domain.statistics import last_week, week_is_fresh
 from messaging.senders import Senders
 from messaging.weekly_summary import write_weekly_summary
 from tests.builders import a_customer, a_shop, a_slot_freed_by, a_staff_member, an_appointment
-from tests.jobs.floor import Floor
+from tests.world import World
 
 MONDAY = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 
@@ -55,11 +55,11 @@ def owners(session: Session) -> list[SummaryRecipient]:
     return weekly_summaries.owners(session, EVERY_SHOP, BEGINNING, 100)
 
 
-def test_it_says_what_was_recovered_and_why_slots_were_lost(floor: Floor, session: Session) -> None:
+def test_it_says_what_was_recovered_and_why_slots_were_lost(world: World, session: Session) -> None:
     now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
     a_week(session, now)
     week = last_week(now, "UTC")
-    senders: Senders = floor.dependencies.senders
+    senders: Senders = world.dependencies.senders
     found = owners(session)
     assert [one.email for one in found] == ["lou@example.com"] * 2
     assert [write_weekly_summary(session, senders, one, week) for one in [*found, *found]] == [True, *[False] * 3]
@@ -69,11 +69,11 @@ def test_it_says_what_was_recovered_and_why_slots_were_lost(floor: Floor, sessio
         assert line in mail.body
 
 
-def test_a_week_without_cancellations_is_no_news(floor: Floor, session: Session) -> None:
+def test_a_week_without_cancellations_is_no_news(world: World, session: Session) -> None:
     now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
     a_staff_member(session, a_shop(session), role="owner", email="lou@example.com")
     week = last_week(now, "UTC")
-    assert not any(write_weekly_summary(session, floor.dependencies.senders, one, week) for one in owners(session))
+    assert not any(write_weekly_summary(session, world.dependencies.senders, one, week) for one in owners(session))
 
 
 def test_nobody_gets_one_who_turned_e_mails_off_or_never_confirmed(session: Session) -> None:
@@ -83,12 +83,12 @@ def test_nobody_gets_one_who_turned_e_mails_off_or_never_confirmed(session: Sess
     assert owners(session) == []
 
 
-def test_the_job_runs_and_a_second_run_sends_nothing_more(floor: Floor, session: Session) -> None:
+def test_the_job_runs_and_a_second_run_sends_nothing_more(world: World, session: Session) -> None:
     now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
     a_week(session, now)
     session.execute(text("UPDATE shops SET created_at = now() - interval '40 days'"))
     session.commit()
-    first, second = (floor.run("send_weekly_summaries") for _ in range(2))
+    first, second = (world.perform("send_weekly_summaries") for _ in range(2))
     assert first["success"]
     assert first["summaries_sent"] == (1 if week_is_fresh(now, "UTC") else 0)
     assert second["summaries_sent"] == 0

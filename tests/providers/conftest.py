@@ -1,30 +1,23 @@
 """Fixtures: the sandbox over HTTP, and an application that records the webhooks it receives."""
 
-import threading
-import time
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
 import pytest
 import requests
-from werkzeug.serving import make_server
 
-from sandbox.app import close, create_app
 from settings.email import EmailSettings
 from settings.stripe import StripeSettings
 from settings.twilio import TwilioSettings
 from settings.web import WebSettings
+from tests.credentials import ACCOUNT_SID, AUTH_TOKEN, RESEND_KEY, STRIPE_KEY, STRIPE_SECRET
+from tests.serving import on_a_thread, serving_sandbox
+from tests.waiting import wait_for
 
-ACCOUNT_SID = "AC" + "5" * 32
-AUTH_TOKEN = "9d1f0c5e1a5dcd4f"
-WEBHOOK_SECRET = "whsec_9d1f0c5e1a5dcd4f"
-STRIPE_KEY = "sk_test_9d1f0c5e1a5dcd4f"
-RESEND_KEY = "re_9d1f0c5e1a5dcd4f"
 SHOP, ANA = "+447700900001", "+447700900101"
 
 
-class Heard(BaseHTTPRequestHandler):
+class RecordingHandler(BaseHTTPRequestHandler):
     """Answers 200 to every webhook and records it."""
 
     protocol_version = "HTTP/1.1"
@@ -40,19 +33,22 @@ class Heard(BaseHTTPRequestHandler):
         """Suppresses the access log."""
 
 
-class Listening(ThreadingHTTPServer):
+class RecordingServer(ThreadingHTTPServer):
     """A server with the endpoints of an application, which only records the requests."""
 
     daemon_threads = True
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), Heard)
+        super().__init__(("127.0.0.1", 0), RecordingHandler)
         self.requests = []
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     def heard(self, path, *about):
         """Waits for a webhook at this path that contains all these words; returns its form, headers and raw body."""
-        return until(lambda: next((self._shown(one) for one in list(self.requests) if _is(one, path, about)), None))
+        return wait_for(
+            lambda: next((self._shown(one) for one in list(self.requests) if _is(one, path, about)), None),
+            f"a webhook at {path}",
+        )
 
     def _shown(self, request):
         _, headers, body = request
@@ -63,7 +59,7 @@ def _is(request, path, about):
     return request[0] == path and all(word in request[2].decode() for word in about)
 
 
-class SandboxAtHand:
+class SandboxControls:
     """Calls the sandbox's own control routes."""
 
     def __init__(self, url):
@@ -90,53 +86,16 @@ class SandboxAtHand:
         return [entry for entry in asked if entry["path"].endswith(path) and status in (None, entry["status"])]
 
 
-def until(condition, seconds=10):
-    """Waits for a condition to hold and returns its value."""
-    ends = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < ends, "it never happened"
-        threading.Event().wait(0.02)
-    return value
-
-
-@contextmanager
-def serving(server):
-    """Runs a server on its own thread until the end of the block."""
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @pytest.fixture(scope="session")
 def application():
-    with serving(Listening()) as server:
+    with on_a_thread(RecordingServer()) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def running_sandbox(application, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sandbox")
-    told = {
-        "SANDBOX_DIR": str(folder),
-        "SANDBOX_URL": "http://127.0.0.1:1",
-        "APP_URL": application.url,
-        "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
-        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
-        "STRIPE_API_KEY": STRIPE_KEY,
-        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
-        "RESEND_API_KEY": RESEND_KEY,
-    }
-    app = create_app(told)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    server.daemon_threads = True
-    with serving(server):
-        yield SandboxAtHand(f"http://127.0.0.1:{server.server_port}")
-    close(app)
+    with serving_sandbox(tmp_path_factory.mktemp("sandbox"), application.url) as (_, url):
+        yield SandboxControls(url)
 
 
 @pytest.fixture
@@ -151,7 +110,7 @@ def web_settings(application):
         app_url=application.url,
         twilio_account_sid=ACCOUNT_SID,
         twilio_auth_token=AUTH_TOKEN,
-        stripe_webhook_secret=WEBHOOK_SECRET,
+        stripe_webhook_secret=STRIPE_SECRET,
     )
 
 

@@ -11,8 +11,7 @@ from providers.email.port import Email, EmailFailureKind, EmailNotSent, EmailSen
 from providers.email.resend import ResendSender
 from providers.email.smtp import SmtpSender
 from settings.email import EmailSettings
-
-from .conftest import serving
+from tests.serving import on_a_thread
 
 CODE = Email(to="ana@example.com", subject="Your code", text="123456", html="<p>123456</p>")
 
@@ -182,5 +181,5 @@ class MailServer(socketserver.ThreadingTCPServer):
 
 @pytest.fixture
 def smtp():
-    with serving(MailServer()) as server:
+    with on_a_thread(MailServer()) as server:
         yield server

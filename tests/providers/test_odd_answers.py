@@ -20,8 +20,9 @@ from providers.twilio.twilio_results import TextRefused, Unknown
 from settings.email import EmailSettings
 from settings.stripe import StripeSettings
 from settings.twilio import TwilioSettings
+from tests.serving import on_a_thread
 
-from .conftest import ANA, SHOP, serving
+from .conftest import ANA, SHOP
 
 ODD = [
     (200, b""),
@@ -198,5 +199,5 @@ class OddServer(ThreadingHTTPServer):
 
 @pytest.fixture
 def odd():
-    with serving(OddServer()) as server:
+    with on_a_thread(OddServer()) as server:
         yield server

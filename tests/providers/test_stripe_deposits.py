@@ -19,8 +19,8 @@ from providers.stripe.stripe_results import (
     StripeRefusal,
 )
 from settings.stripe import StripeSettings
-
-from .conftest import STRIPE_KEY, until
+from tests.credentials import STRIPE_KEY
+from tests.waiting import wait_for
 
 INTENTS, REFUNDS = "/v1/payment_intents", "/v1/refunds"
 
@@ -190,7 +190,9 @@ def test_a_refund_the_bank_did_not_take_is_refused(stripe, sandbox, a_paid_inten
     sandbox.fault("stripe:refunds.create", "refund_failed")
 
     assert stripe.refund(intent.id, 500, purpose).pending
-    assert until(lambda: isinstance(stripe.refund(intent.id, 500, purpose), StripeRefusal))
+    assert wait_for(
+        lambda: isinstance(stripe.refund(intent.id, 500, purpose), StripeRefusal), "the refund to be refused"
+    )
 
 
 def test_what_was_given_back_already_is_refused_with_its_code(stripe, a_paid_intent):

@@ -24,11 +24,10 @@ from providers.stripe.stripe_events import (
 from providers.stripe.stripe_results import IntentState
 from providers.stripe.stripe_signature import TOLERANCE_SECONDS, verify
 from settings.web import WebSettings
-
-from .conftest import WEBHOOK_SECRET
+from tests.credentials import STRIPE_SECRET
 
 ENDPOINT = "/api/stripe/webhook"
-SETTINGS = WebSettings(stripe_webhook_secret=WEBHOOK_SECRET, stripe_webhook_secret_previous="whsec_before")
+SETTINGS = WebSettings(stripe_webhook_secret=STRIPE_SECRET, stripe_webhook_secret_previous="whsec_before")
 INTENT = {"id": "pi_1", "object": "payment_intent", "amount": 2000, "currency": "gbp", "status": "succeeded"}
 EVENT = {
     "id": "evt_1",
@@ -52,7 +51,7 @@ def test_a_payment_arrives_signed_and_is_read(sandbox, application, web_settings
     assert event.metadata["payment_id"] == "p-77"
 
 
-@pytest.mark.parametrize("secret", [WEBHOOK_SECRET, "whsec_before"])
+@pytest.mark.parametrize("secret", [STRIPE_SECRET, "whsec_before"])
 def test_both_secrets_are_accepted_while_one_is_rolled(secret):
     assert verify(SETTINGS, *signed(secret=secret)) == EVENT
 
@@ -238,6 +237,6 @@ def about(kind, content):
     return EVENT | {"type": kind, "data": {"object": content}}
 
 
-def signed(body=None, *, secret=WEBHOOK_SECRET, at=None):
+def signed(body=None, *, secret=STRIPE_SECRET, at=None):
     body = json.dumps(EVENT).encode() if body is None else body
     return body, WebhookSignature.generate_signature_header(body.decode(), secret, at)

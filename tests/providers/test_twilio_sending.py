@@ -10,8 +10,9 @@ from providers.twilio.twilio_client import MessageTemplate, Twilio
 from providers.twilio.twilio_codes import TwilioCodeKind
 from providers.twilio.twilio_results import Carried, MessageNotThere, TextRefused, TextSent, Unknown
 from settings.twilio import TwilioSettings
+from tests.waiting import wait_for
 
-from .conftest import ANA, SHOP, until
+from .conftest import ANA, SHOP
 
 MESSAGES = "/Messages.json"
 
@@ -123,7 +124,10 @@ def test_a_message_whose_callbacks_got_lost_is_fetched(twilio, offer, sandbox):
     sandbox.fault("twilio:messages.create", "undelivered", code=30005)
     sent = offer("Nobody there")
 
-    ended = until(lambda: _if(twilio.fetch(sent.sid), lambda text: text.status is Status.UNDELIVERED))
+    ended = wait_for(
+        lambda: _if(twilio.fetch(sent.sid), lambda text: text.status is Status.UNDELIVERED),
+        "the text to be undelivered",
+    )
 
     assert ended.error_code == 30005
     assert twilio.fetch("SM" + "0" * 32) == MessageNotThere()

@@ -22,8 +22,9 @@ from providers.twilio.webhook_forms import (
     read_text,
 )
 from settings.web import WebSettings
+from tests.credentials import ACCOUNT_SID, AUTH_TOKEN
 
-from .conftest import ACCOUNT_SID, ANA, AUTH_TOKEN, SHOP
+from .conftest import ANA, SHOP
 
 INBOUND = "/api/twilio/inbound"
 URL = "https://book.example.com" + INBOUND

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -18,17 +18,16 @@ import stripe
 from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
-from werkzeug.serving import make_server
 
-from sandbox.app import close, create_app
+from tests.credentials import ACCOUNT_SID, AUTH_TOKEN, STRIPE_KEY, STRIPE_SECRET, of_a_sandbox
+from tests.serving import on_a_thread, serving_sandbox
+from tests.waiting import wait_for
 
-ACCOUNT, TOKEN = "AC" + "7" * 32, "8f14e45fceea167a5a36dedd4bea2543"
-STRIPE_KEY, STRIPE_SECRET = "sk_test_51Sandbox", "whsec_8f14e45fceea167a"
 SHOP, ANA, BEN = "+447700900001", "+447700900101", "+447700900102"
 ROOT = Path(__file__).parents[2]
 
 
-class Application(ThreadingHTTPServer):
+class WebhookRecorder(ThreadingHTTPServer):
     """Answers webhooks with `status`, and records separately those whose signature the official libraries accept."""
 
     daemon_threads = True
@@ -48,7 +47,9 @@ class Application(ThreadingHTTPServer):
 
     def wait(self, count=1, **wanted):
         """Waits for the first `count` webhooks with these values and returns them."""
-        return until(lambda: found if len(found := self.told(**wanted)) >= count else None)
+        return wait_for(
+            lambda: found if len(found := self.told(**wanted)) >= count else None, f"{count} webhooks with {wanted}"
+        )
 
 
 class WebhookHandler(BaseHTTPRequestHandler):
@@ -71,7 +72,7 @@ class WebhookHandler(BaseHTTPRequestHandler):
             return True, json.loads(body)
         form = dict(parse_qsl(body.decode(), keep_blank_values=True))
         url = self.server.url + self.path
-        return RequestValidator(TOKEN).validate(url, form, self.headers["X-Twilio-Signature"]), form
+        return RequestValidator(AUTH_TOKEN).validate(url, form, self.headers["X-Twilio-Signature"]), form
 
     def do_GET(self):
         page = self.server.pages.get(self.path)
@@ -90,7 +91,7 @@ class WebhookHandler(BaseHTTPRequestHandler):
         """Suppresses the access log."""
 
 
-class Elsewhere(TwilioHttpClient):
+class SandboxHttpClient(TwilioHttpClient):
     """Twilio's own HTTP client, with the address of the sandbox."""
 
     def __init__(self, url):
@@ -101,13 +102,13 @@ class Elsewhere(TwilioHttpClient):
         return super().request(method, url.replace("https://api.twilio.com", self.url), *args, **kwargs)
 
 
-class AtHand:
+class SandboxClient:
     """A running sandbox with its clients."""
 
     def __init__(self, url):
         self.url = url
         self.stripe = stripe.StripeClient(STRIPE_KEY, base_addresses={"api": url}, max_network_retries=0).v1
-        self.twilio = Client(ACCOUNT, TOKEN, http_client=Elsewhere(url))
+        self.twilio = Client(ACCOUNT_SID, AUTH_TOKEN, http_client=SandboxHttpClient(url))
 
     def get(self, path, **params):
         return requests.get(f"{self.url}/sandbox/{path}", params=params, timeout=5).json()
@@ -141,48 +142,15 @@ class AtHand:
         return [one for one in entries if all(one[name] == value for name, value in wanted.items())]
 
 
-def until(condition, seconds=10):
-    """Waits for a condition to hold and returns its value."""
-    ends = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < ends, "it never happened"
-        threading.Event().wait(0.01)
-    return value
-
-
-@contextmanager
-def serving(server):
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def environment(folder, app_url, port=1):
-    return {
-        "SANDBOX_DIR": str(folder),
-        "SANDBOX_URL": f"http://127.0.0.1:{port}",
-        "APP_URL": app_url,
-        "TWILIO_ACCOUNT_SID": ACCOUNT,
-        "TWILIO_AUTH_TOKEN": TOKEN,
-        "STRIPE_API_KEY": STRIPE_KEY,
-        "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
-    }
-
-
-class AsAProcess:
+class SandboxProcess:
     """The sandbox under granian, which tests kill and restart."""
 
     def __init__(self, folder, app_url):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.environment = {**os.environ, **environment(folder, app_url, self.port)}
-        self.at_hand = AtHand(f"http://127.0.0.1:{self.port}")
+        self.environment = {**os.environ, **of_a_sandbox(folder, app_url, url=f"http://127.0.0.1:{self.port}")}
+        self.at_hand = SandboxClient(f"http://127.0.0.1:{self.port}")
         self.process = None
 
     def start(self):
@@ -200,7 +168,7 @@ class AsAProcess:
         command += ["--workers", "1", "--blocking-threads", "32", "--factory", "sandbox.app:create_app"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen(command, env=self.environment, cwd=ROOT, start_new_session=True, **quiet)
-        until(self._answers, seconds=30)
+        wait_for(self._answers, "the sandbox to answer", seconds=30)
         return self.at_hand
 
     def _answers(self):
@@ -223,29 +191,20 @@ class AsAProcess:
         self.process.wait()
 
 
-@pytest.fixture(name="until")
-def until_it_holds():
-    return until
-
-
 @pytest.fixture
 def sandbox_process(tmp_path, application):
-    process = AsAProcess(tmp_path / "sandbox", application.url)
+    process = SandboxProcess(tmp_path / "sandbox", application.url)
     yield process
     process.kill()
 
 
 @pytest.fixture
 def sandbox(tmp_path, application):
-    app = create_app(environment(tmp_path / "sandbox", application.url))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    server.daemon_threads = True
-    with serving(server):
-        yield AtHand(f"http://127.0.0.1:{server.server_port}")
-    close(app)
+    with serving_sandbox(tmp_path / "sandbox", application.url) as (_, url):
+        yield SandboxClient(url)
 
 
 @pytest.fixture
 def application():
-    with serving(Application()) as server:
+    with on_a_thread(WebhookRecorder()) as server:
         yield server

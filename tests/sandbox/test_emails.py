@@ -2,11 +2,13 @@
 
 import requests
 
+from tests.credentials import RESEND_KEY
+
 EMAIL = {"from": "shop@corner.example", "to": "ana@example.com", "subject": "Your code", "text": "123 456"}
 
 
 def send(sandbox, key=None, **more):
-    headers = {"Authorization": "Bearer re_1"} | ({"Idempotency-Key": key} if key else {})
+    headers = {"Authorization": f"Bearer {RESEND_KEY}"} | ({"Idempotency-Key": key} if key else {})
     return requests.post(f"{sandbox.url}/emails", json={**EMAIL, **more}, headers=headers, timeout=5)
 
 

@@ -6,7 +6,7 @@ import pytest
 import requests
 import stripe
 
-STRIPE_KEY = "sk_test_51Sandbox"
+from tests.credentials import STRIPE_KEY
 
 
 def test_the_same_key_and_parameters_get_the_first_answer_again(sandbox):

@@ -7,6 +7,8 @@ import pytest
 import requests
 import stripe
 
+from tests.waiting import wait_for
+
 ANA, SHOP = "+447700900101", "+447700900001"
 FIELDS = {
     "seq",
@@ -23,9 +25,9 @@ FIELDS = {
 }
 
 
-def test_every_request_and_every_webhook_is_an_entry(sandbox, application, until):
+def test_every_request_and_every_webhook_is_an_entry(sandbox, application):
     intent = sandbox.intent("k1", metadata={"appointment_id": "a1"})
-    until(lambda: len(sandbox.ledger()) == 2)
+    wait_for(lambda: len(sandbox.ledger()) == 2, "two entries")
     asked, told = sandbox.ledger()
     assert set(asked) == set(told) == FIELDS
     assert (asked["kind"], asked["provider"], asked["method"]) == ("request", "stripe", "POST")
@@ -64,11 +66,11 @@ def test_nothing_in_the_ledger_can_be_changed_or_removed(sandbox, tmp_path):
     file.close()
 
 
-def test_the_text_file_beside_it_says_the_same(sandbox, tmp_path, until):
+def test_the_text_file_beside_it_says_the_same(sandbox, tmp_path):
     sandbox.send()
     sandbox.text("YES")
-    until(lambda: len(sandbox.ledger()) == 2)
-    until(lambda: len(_lines(tmp_path)) == 2)
+    wait_for(lambda: len(sandbox.ledger()) == 2, "two entries")
+    wait_for(lambda: len(_lines(tmp_path)) == 2, "two lines")
     assert _lines(tmp_path) == sandbox.ledger()
 
 
@@ -76,11 +78,11 @@ def _lines(folder):
     return [json.loads(line) for line in (folder / "sandbox" / "ledger.jsonl").read_text().splitlines()]
 
 
-def test_all_is_kept_over_a_kill(sandbox_process, application, until):
+def test_all_is_kept_over_a_kill(sandbox_process, application):
     sandbox = sandbox_process.start()
     intent, sent = sandbox.intent("k1"), sandbox.send()
     sandbox.text("STOP")
-    until(lambda: len(sandbox.ledger(kind="webhook")) == 2)
+    wait_for(lambda: len(sandbox.ledger(kind="webhook")) == 2, "two webhooks")
     sandbox.fault("stripe payment_intents.list", "rate_limited", times=1)
     before = sandbox.ledger()
     sandbox_process.kill()
@@ -116,10 +118,10 @@ def test_a_webhook_whose_answer_was_lost_with_the_sandbox_is_sent_again(sandbox_
     assert first["MessageSid"] == again["MessageSid"]
 
 
-def test_a_line_cut_short_by_a_kill_is_mended(sandbox_process, tmp_path, until):
+def test_a_line_cut_short_by_a_kill_is_mended(sandbox_process, tmp_path):
     sandbox_process.start().send()
     path = tmp_path / "sandbox" / "ledger.jsonl"
-    until(lambda: path.read_bytes().endswith(b"}\n"))
+    wait_for(lambda: path.read_bytes().endswith(b"}\n"), "the line to be repaired")
     sandbox_process.kill()
     path.write_bytes(path.read_bytes()[:-20])
     sandbox = sandbox_process.start()

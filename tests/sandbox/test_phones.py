@@ -4,6 +4,7 @@ import pytest
 import requests
 
 from tests.browser import STILL
+from tests.waiting import wait_for
 
 ANA, BEN, SHOP = "+447700900101", "+447700900102", "+447700900001"
 
@@ -12,9 +13,9 @@ def look(sandbox):
     return sandbox.get("phones")
 
 
-def test_a_phone_appears_when_a_number_is_texted(sandbox, until):
+def test_a_phone_appears_when_a_number_is_texted(sandbox):
     sandbox.send(to=ANA, body="A slot opened.")
-    until(lambda: look(sandbox)["phones"][0]["texts"][0]["status"] == "delivered")
+    wait_for(lambda: look(sandbox)["phones"][0]["texts"][0]["status"] == "delivered", "the text to be delivered")
     (phone,) = look(sandbox)["phones"]
     assert (phone["number"], phone["shop"], phone["opted_out"]) == (ANA, SHOP, False)
     assert [(text["way"], text["body"]) for text in phone["texts"]] == [("in", "A slot opened.")]

@@ -6,7 +6,8 @@ import pytest
 import requests
 from twilio.base.exceptions import TwilioRestException
 
-ACCOUNT, TOKEN = "AC" + "7" * 32, "8f14e45fceea167a5a36dedd4bea2543"
+from tests.credentials import ACCOUNT_SID, AUTH_TOKEN
+
 SHOP, ANA, BEN = "+447700900001", "+447700900101", "+447700900102"
 
 
@@ -25,7 +26,7 @@ def test_what_a_customer_texts_reaches_the_application_signed(sandbox, applicati
     (told,) = application.wait(MessageSid=sid)
     assert told["path"] == "/api/twilio/inbound"
     assert (told["From"], told["To"], told["Body"]) == (ANA, SHOP, "YES please 👍")
-    assert (told["AccountSid"], told["SmsSid"], told["NumMedia"]) == (ACCOUNT, sid, "0")
+    assert (told["AccountSid"], told["SmsSid"], told["NumMedia"]) == (ACCOUNT_SID, sid, "0")
     assert "OptOutType" not in told
 
 
@@ -76,8 +77,8 @@ def test_a_text_that_makes_no_sense_is_refused_with_twilios_number(sandbox, code
 
 
 def test_a_wrong_token_is_refused_with_20003(sandbox):
-    url = f"{sandbox.url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
-    for credentials in ((ACCOUNT, "wrong"), ("AC" + "0" * 32, TOKEN), None):
+    url = f"{sandbox.url}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
+    for credentials in ((ACCOUNT_SID, "wrong"), ("AC" + "0" * 32, AUTH_TOKEN), None):
         answer = requests.post(url, data={"To": ANA, "From": SHOP, "Body": "x"}, auth=credentials, timeout=5)
         assert (answer.status_code, answer.json()["code"]) == (401, 20003)
 

@@ -4,6 +4,8 @@ import socket
 import time
 
 from sandbox.app import close, create_app
+from tests.credentials import of_a_sandbox
+from tests.waiting import wait_for
 
 SHOP, ANA = "+447700900001", "+447700900101"
 
@@ -42,13 +44,16 @@ def test_twilio_does_not_repeat_a_text_that_was_answered_badly(sandbox, applicat
     assert sandbox.get("webhooks")["webhooks"][0]["state"] == "given up"
 
 
-def test_twilio_tries_once_more_when_it_could_not_connect(tmp_path, until):
+def test_twilio_tries_once_more_when_it_could_not_connect(tmp_path):
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        app = create_app(told(tmp_path, f"http://127.0.0.1:{nobody.getsockname()[1]}"))
+        app = create_app(of_a_sandbox(tmp_path / "own", f"http://127.0.0.1:{nobody.getsockname()[1]}"))
         client = app.test_client()
         client.post("/sandbox/inbound", json={"from": ANA, "to": SHOP, "body": "YES"})
-        until(lambda: client.get("/sandbox/webhooks").json["webhooks"][0]["state"] == "given up")
+        wait_for(
+            lambda: client.get("/sandbox/webhooks").json["webhooks"][0]["state"] == "given up",
+            "the webhook to be given up",
+        )
         attempts = client.get("/sandbox/ledger").json["entries"]
         close(app)
     assert [(one["kind"], one["path"], one["status"]) for one in attempts] == [
@@ -56,18 +61,18 @@ def test_twilio_tries_once_more_when_it_could_not_connect(tmp_path, until):
     ] * 2
 
 
-def test_the_address_connected_to_may_differ_from_the_one_that_is_signed(tmp_path, application, until):
+def test_the_address_connected_to_may_differ_from_the_one_that_is_signed(tmp_path, application):
     public = "http://127.0.0.1:9"
-    app = create_app(told(tmp_path, public) | {"WEBHOOK_URL": application.url})
+    app = create_app(of_a_sandbox(tmp_path / "own", public) | {"WEBHOOK_URL": application.url})
     app.test_client().post("/sandbox/inbound", json={"from": ANA, "to": SHOP, "body": "YES"})
-    until(lambda: application.forged)
+    wait_for(lambda: application.forged, "a forged webhook")
     close(app)
     assert application.heard == [], "signed for the public address, so not valid for this one"
 
 
-def test_a_webhook_goes_to_loopback_addresses_only(sandbox, application, until):
+def test_a_webhook_goes_to_loopback_addresses_only(sandbox, application):
     sandbox.send(status_callback=f"http://0.0.0.0:{application.server_port}/status")
-    attempt = until(lambda: sandbox.ledger(kind="webhook", path="/status"))[0]
+    attempt = wait_for(lambda: sandbox.ledger(kind="webhook", path="/status"), "the attempt in the ledger")[0]
     assert attempt["status"] == 0
     assert application.heard == application.forged == []
 
@@ -108,11 +113,11 @@ def test_dropped_webhooks_never_come_but_the_lists_know(sandbox, application):
     assert sandbox.stripe.events.list({"type": "payment_intent.succeeded"}).data[0].data.object.id == intent.id
 
 
-def test_a_forged_webhook_is_told_apart_by_the_official_validators(sandbox, application, until):
+def test_a_forged_webhook_is_told_apart_by_the_official_validators(sandbox, application):
     sandbox.fault("* webhook", "wrong_signature", times=2)
     sandbox.intent()
     sandbox.text("YES")
-    until(lambda: len(application.forged) == 2)
+    wait_for(lambda: len(application.forged) == 2, "two forged webhooks")
     assert application.heard == []
 
 
@@ -126,21 +131,9 @@ def test_an_application_that_hangs_does_not_hold_up_the_end(sandbox_process, app
     assert took < 8
 
 
-def test_a_status_callback_that_was_not_heard_is_not_repeated(sandbox, application, until):
+def test_a_status_callback_that_was_not_heard_is_not_repeated(sandbox, application):
     application.status = 500
     sandbox.send(status_callback=f"{application.url}/status")
-    until(lambda: len(sandbox.ledger(kind="webhook", path="/status")) == 2)
+    wait_for(lambda: len(sandbox.ledger(kind="webhook", path="/status")) == 2, "both attempts in the ledger")
     statuses = [one["params"]["MessageStatus"] for one in sandbox.ledger(kind="webhook")]
     assert statuses == ["sent", "delivered"]
-
-
-def told(folder, app_url):
-    return {
-        "SANDBOX_DIR": str(folder / "own"),
-        "SANDBOX_URL": "http://127.0.0.1:1",
-        "APP_URL": app_url,
-        "TWILIO_ACCOUNT_SID": "AC" + "7" * 32,
-        "TWILIO_AUTH_TOKEN": "8f14e45fceea167a5a36dedd4bea2543",
-        "STRIPE_API_KEY": "sk_test_51Sandbox",
-        "STRIPE_WEBHOOK_SECRET": "whsec_8f14e45fceea167a",
-    }

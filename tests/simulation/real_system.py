@@ -14,16 +14,17 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import psycopg
+from sqlalchemy.orm import Session
 
 from domain.policy import Policy
 from simulation.customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.plans import SLOT_LENGTH, Plan
-from tests.faults.world import NEXT_MOMENT
-from tests.stories.live_system import LiveSystem, Row
+from tests import builders
+from tests.builders import Built
+from tests.live_system import LiveSystem, Row
+from tests.world import NEXT_MOMENT
 
 SLOWNESS = 50
 SLOW_CLOCK = f"""
@@ -48,7 +49,7 @@ WORDS = {CustomerAnswer.YES: "YES", CustomerAnswer.NO: "no thanks", CustomerAnsw
 
 
 @dataclass(frozen=True)
-class Ending:
+class SlotEnding:
     """How a slot ended: the customer who got it or why the search ended, and the asked customers in order."""
 
     sold_to: int | None
@@ -67,91 +68,58 @@ class RealSlot:
     phones: dict[UUID, str]
 
 
-def insert_slot(connection: psycopg.Connection[Any], number: int, plan: Plan, policy: Policy) -> RealSlot:
+def insert_slot(session: Session, number: int, plan: Plan, policy: Policy) -> RealSlot:
     """Inserts the shop, its earlier offers, its customers and the appointment that will be cancelled."""
-    shop, zoe, appointment = uuid4(), uuid4(), uuid4()
-    shop_phone = f"+4478{number:08d}"
-    ids = {person.number: UUID(int=(number << 64) | person.id.int) for person in plan.people}
-    phones = {ids[person.number]: f"+4479{number:04d}{person.number:04d}" for person in plan.people}
-    run = connection.execute
-    run(
-        """INSERT INTO shops (id, name, timezone, currency, sms_from, deposit_cents, quiet_from, quiet_until, pace,
-                              offer_window_minutes, offer_window_least_minutes, cooldown_hours, move_up)
-           VALUES (%s, 'Aurora', %s, 'GBP', %s, 2000, %s, %s, %s, %s, %s, %s, %s)""",
-        (
-            shop,
-            policy.timezone,
-            shop_phone,
-            policy.quiet_from,
-            policy.quiet_until,
-            policy.pace.value,
-            policy.offer_window // timedelta(minutes=1),
-            policy.offer_window_least // timedelta(minutes=1),
-            policy.cooldown // timedelta(hours=1),
-            policy.move_up,
-        ),
+    shop = builders.a_shop(
+        session,
+        timezone=policy.timezone,
+        sms_from=f"+4478{number:08d}",
+        deposit_cents=2000,
+        quiet_from=policy.quiet_from,
+        quiet_until=policy.quiet_until,
+        pace=policy.pace.value,
+        offer_window_minutes=policy.offer_window // timedelta(minutes=1),
+        offer_window_least_minutes=policy.offer_window_least // timedelta(minutes=1),
+        cooldown_hours=policy.cooldown // timedelta(hours=1),
+        move_up=policy.move_up,
     )
-    _insert_history(connection, shop, policy, plan.cancelled_at)
+    _insert_history(session, shop, policy, plan.cancelled_at)
+    people, phones = {}, {}
     for person in plan.people:
-        _insert_customer(connection, shop, ids[person.number], phones[ids[person.number]], person)
-    run("INSERT INTO customers (id, shop_id, name) VALUES (%s, %s, 'Zoe')", (zoe, shop))
-    _insert_paid_appointment(connection, shop, appointment, zoe, plan.starts_at)
-    people = {ids[person.number]: person for person in plan.people}
-    return RealSlot(plan, shop_phone, appointment, people, phones)
+        id = UUID(int=(number << 64) | person.id.int)
+        people[id], phones[id] = person, f"+4479{number:04d}{person.number:04d}"
+        _insert_customer(session, shop, id, phones[id], person)
+    zoe = builders.a_customer(session, shop, name="Zoe", phone=None, sms_opt_in=False)
+    appointment = _a_paid_appointment(session, zoe, plan.starts_at)
+    return RealSlot(plan, shop.sms_from, appointment.id, people, phones)
 
 
-def _insert_history(connection: psycopg.Connection[Any], shop: UUID, policy: Policy, before: datetime) -> None:
+def _insert_history(session: Session, shop: Built, policy: Policy, before: datetime) -> None:
     """Inserts one earlier slot with as many ended offers as the policy's history has."""
-    customers = [uuid4() for _ in range(policy.history.ended)]
-    opening, then = uuid4(), before - timedelta(days=1)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO customers (id, shop_id, name) VALUES (%s, %s, 'Earlier')", [(id, shop) for id in customers]
-        )
-        cursor.execute(
-            """INSERT INTO slot_openings (id, shop_id, starts_at, ends_at, status, created_at)
-               VALUES (%s, %s, %s, %s, 'expired', %s)""",
-            (opening, shop, then, then + SLOT_LENGTH, then - timedelta(hours=3)),
-        )
-        statuses = itertools.chain(itertools.repeat("accepted", policy.history.accepted), itertools.repeat("expired"))
-        cursor.executemany(
-            "INSERT INTO slot_offers (shop_id, slot_opening_id, customer_id, status) VALUES (%s, %s, %s, %s)",
-            [(shop, opening, id, status) for id, status in zip(customers, statuses, strict=False)],
-        )
+    then = before - timedelta(days=1)
+    times = {"starts_at": then, "ends_at": then + SLOT_LENGTH, "created_at": then - timedelta(hours=3)}
+    slot = builders.a_slot(session, shop, status="expired", **times)
+    for number in range(policy.history.ended):
+        customer = builders.a_customer(session, shop, name="Earlier", phone=None, sms_opt_in=False)
+        status = "accepted" if number < policy.history.accepted else "expired"
+        builders.an_offer(session, slot, customer, status=status, sent_at=None, expires_at=None)
 
 
-def _insert_customer(connection: psycopg.Connection[Any], shop: UUID, id: UUID, phone: str, person: Person) -> None:
+def _insert_customer(session: Session, shop: Built, id: UUID, phone: str, person: Person) -> None:
     facts = person.facts
-    connection.execute(
-        """INSERT INTO customers (id, shop_id, name, phone, sms_opt_in, last_settled_at, cooldown_until)
-           VALUES (%s, %s, %s, %s, true, %s, %s)""",
-        (id, shop, f"Customer {person.number}", phone, facts.last_settled_at, facts.cooldown_until),
-    )
+    known = {"last_settled_at": facts.last_settled_at, "cooldown_until": facts.cooldown_until}
+    customer = builders.a_customer(session, shop, id=id, name=f"Customer {person.number}", phone=phone, **known)
     # Bookings are inserted before wishes, because a new booking fulfils existing wishes.
     for booking in facts.later:
-        _insert_paid_appointment(connection, shop, uuid4(), id, booking.starts_at)
+        _a_paid_appointment(session, customer, booking.starts_at)
     for wish in facts.wishes:
-        connection.execute(
-            """INSERT INTO waitlist_entries (shop_id, customer_id, time_from, time_until, created_at)
-               VALUES (%s, %s, %s, %s, %s)""",
-            (shop, id, wish.time_from, wish.time_until, wish.since),
-        )
+        times = {"time_from": wish.time_from, "time_until": wish.time_until, "created_at": wish.since}
+        builders.insert(session, "waitlist_entries", shop_id=shop.id, customer_id=id, **times)
 
 
-def _insert_paid_appointment(
-    connection: psycopg.Connection[Any], shop: UUID, id: UUID, customer: UUID, starts_at: datetime
-) -> None:
-    connection.execute(
-        """INSERT INTO appointments (id, shop_id, customer_id, starts_at, ends_at, status, payment_required,
-                                     price_cents, deposit_cents)
-           VALUES (%s, %s, %s, %s, %s, 'booked', true, 5000, 2000)""",
-        (id, shop, customer, starts_at, starts_at + SLOT_LENGTH),
-    )
-    connection.execute(
-        """INSERT INTO payments (shop_id, appointment_id, amount_cents, currency, status, stripe_payment_intent_id)
-           VALUES (%s, %s, 2000, 'gbp', 'succeeded', %s)""",
-        (shop, id, f"pi_paid_{id.hex}"),
-    )
+def _a_paid_appointment(session: Session, customer: Built, starts_at: datetime) -> Built:
+    times = {"starts_at": starts_at, "ends_at": starts_at + SLOT_LENGTH}
+    return builders.a_paid_appointment(session, customer, **times)
 
 
 OFFERS = """
@@ -186,7 +154,7 @@ class RealPlay:
     steps: int = 0
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
-    def play(self) -> dict[UUID, Ending]:
+    def play(self) -> dict[UUID, SlotEnding]:
         """Plays until every slot is sold or closed. Returns each ending by the id of the cancelled appointment."""
         for slot in self.slots.values():
             self._unreachable(slot)
@@ -293,13 +261,13 @@ class RealPlay:
         status, answer = self.live.post("SANDBOX_URL", path)
         assert status < 300 or status == 409, answer
 
-    def _endings(self) -> dict[UUID, Ending]:
+    def _endings(self) -> dict[UUID, SlotEnding]:
         sources = list(self.slots)
         asked: dict[UUID, list[int]] = {source: [] for source in sources}
         for offer in self.live.rows(OFFERS, sources):
             asked[offer["source"]].append(self.slots[offer["source"]].people[offer["customer_id"]].number)
         return {
-            row["source"]: Ending(
+            row["source"]: SlotEnding(
                 self._number(row["source"], row["customer_id"]), row["closed_as"], tuple(asked[row["source"]])
             )
             for row in self.live.rows(ENDINGS, sources)

@@ -18,6 +18,7 @@ from random import Random
 
 import psycopg
 import pytest
+from sqlalchemy.orm import Session
 
 from cli.local.boot import boot
 from cli.local.services import SERVICES
@@ -33,10 +34,9 @@ from simulation.recovery_play import RecoveryPlay
 from simulation.row_ids import OFFER_IDS
 from simulation.run import draw_plan
 from simulation.scenarios import Scenario
-from tests.chaos.stage import Onlookers
+from tests.live_system import LiveSystem
 from tests.servers import Databases
-from tests.simulation.real_system import SET_CLOCK, SLOW_CLOCK, Ending, RealPlay, insert_slot
-from tests.stories.conftest import violations
+from tests.simulation.real_system import SET_CLOCK, SLOW_CLOCK, RealPlay, SlotEnding, insert_slot
 
 BEHAVIOUR = Behaviour(
     customers=12,
@@ -102,8 +102,8 @@ class RecordedPlay(RecoveryPlay):
         self.asked: list[int] = []
 
     @property
-    def ending(self) -> Ending:
-        return Ending(self.result.sold_to, self.slot.closed_as and self.slot.closed_as.value, tuple(self.asked))
+    def ending(self) -> SlotEnding:
+        return SlotEnding(self.result.sold_to, self.slot.closed_as and self.slot.closed_as.value, tuple(self.asked))
 
     def apply(self, event: ev.Event, past: int | None = None) -> None:
         if isinstance(event, ev.OfferSent):
@@ -145,7 +145,7 @@ def possible(plan: Plan) -> bool:
 class Chosen:
     plan: Plan
     policy: Policy
-    ending: Ending
+    ending: SlotEnding
 
 
 def choose(seed: int, number: int, day: datetime) -> list[Chosen]:
@@ -167,7 +167,7 @@ def choose(seed: int, number: int, day: datetime) -> list[Chosen]:
 @pytest.fixture
 def real(
     databases: Databases, migrated_template: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Onlookers]:
+) -> Iterator[LiveSystem]:
     """Runs the processes of `slots up` except Flower, on a database with a slow clock.
 
     At the end, checks every invariant.
@@ -177,8 +177,9 @@ def real(
         connection.execute(SLOW_CLOCK)
     stores = {"DATABASE_URL": url, "REDIS_URL": redis_url, "TICK_SECONDS": "1"}
     services = tuple(service for service in SERVICES if service.name not in {"Flower", "worker calendars"})
-    system = System(tmp_path_factory.mktemp("real"), environment={**os.environ, **stores}, services=services)
-    live = Onlookers(system.settings)
+    environment = {**os.environ, **stores}
+    system = System(tmp_path_factory.mktemp("real"), environment=environment, services=services)
+    live = LiveSystem(system.settings)
     try:
         boot(system, fill=lambda settings: None, stopping=lambda: False)
         yield live
@@ -190,12 +191,12 @@ def real(
 
 @pytest.mark.long
 def test_two_hundred_recoveries_end_on_real_processes_as_in_the_simulation(
-    real: Onlookers, tells: Callable[[str, str], None]
+    real: LiveSystem, tells: Callable[[str, str], None]
 ) -> None:
     chosen = choose(seed=int(os.environ.get("SEED", "1")), number=200, day=datetime.now(ZONE) + timedelta(days=1))
-    with psycopg.connect(real.settings["DATABASE_URL"]) as connection:
-        connection.execute(SET_CLOCK, [min(one.plan.cancelled_at for one in chosen) - MINUTE])
-        slots = [insert_slot(connection, number, one.plan, one.policy) for number, one in enumerate(chosen, 1)]
+    real.rows(SET_CLOCK, min(one.plan.cancelled_at for one in chosen) - MINUTE)
+    with Session(real.engine) as session:
+        slots = [insert_slot(session, number, one.plan, one.policy) for number, one in enumerate(chosen, 1)]
     play = RealPlay(real, {slot.appointment_id: slot for slot in slots})
     endings = play.play()
     asked = sum(len(one.asked) for one in endings.values())
@@ -206,4 +207,4 @@ def test_two_hundred_recoveries_end_on_real_processes_as_in_the_simulation(
         if endings.get(slot.appointment_id) != one.ending
     ]
     assert different == []
-    assert violations(real) == []
+    assert real.violations() == []

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.dashboard.axe import barriers
 from tests.dashboard.looks import faults
-from tests.stories.live_system import LiveSystem
+from tests.live_system import LiveSystem
 from tests.stories.test_the_shop_watches import DESK, PHONE, browsing, pay, sign_in
 
 pytestmark = pytest.mark.browser

@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.live_system import LiveSystem
 from tests.running_system import RunningSystem
-from tests.stories.live_system import LiveSystem
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/how-to/your-booking-system.md"

@@ -3,7 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from tests.stories.live_system import LiveSystem, wait_for
+from tests.live_system import LiveSystem
+from tests.waiting import wait_for
 
 
 def test_a_yes_that_comes_too_late_gets_the_slot_when_it_comes_free_again(live: LiveSystem) -> None:

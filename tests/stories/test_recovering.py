@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.stories.live_system import LiveSystem
+from tests.live_system import LiveSystem
 
 
 def test_a_cancelled_appointment_is_sold_to_whoever_says_yes_and_pays(live: LiveSystem) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.effort import long_except
-from tests.stories.live_system import LiveCustomer, LiveShop, LiveSystem
+from tests.live_system import LiveCustomer, LiveShop, LiveSystem
 
 QUESTION = "Please reply YES or NO"
 STAFF = (

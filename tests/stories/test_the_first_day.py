@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import STILL, Complaints
 from tests.cli.commands import slots
-from tests.stories.live_system import LiveSystem
+from tests.live_system import LiveSystem
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import STILL, Complaints
-from tests.stories.live_system import LiveAppointment, LiveCustomer, LiveShop, LiveSystem, wait_for
+from tests.builders import a_staff_member
+from tests.live_system import LiveAppointment, LiveCustomer, LiveShop, LiveSystem
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -147,7 +149,7 @@ def browsing(browser: Browser, live: LiveSystem, **looks: Any) -> Iterator[tuple
 def sign_in(page: Page, phones: Page, live: LiveSystem, shop: LiveShop) -> None:
     """Signs in by keyboard, with the code from the text on the page of phones."""
     phone = live.number()
-    live.insert("staff", shop_id=shop.id, name="Mia", phone=phone)
+    live.insert(a_staff_member, shop, phone=phone)
     page.goto("/app/login")
     page.keyboard.type(phone)
     page.keyboard.press("Enter")

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.stories.live_system import LiveSystem, wait_for
+from tests.live_system import LiveSystem
+from tests.waiting import wait_for
 
 
 def test_flower_shows_tasks_by_name_with_the_ids_of_the_business(live: LiveSystem) -> None:

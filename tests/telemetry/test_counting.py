@@ -16,8 +16,7 @@ from outbox.publisher import Publisher
 from outbox.transactions import Transactions
 from settings.redis import RedisSettings
 from tests.builders import in_
-from tests.deploy.processes import answers
-from tests.stories.live_system import wait_for
+from tests.waiting import answers, wait_for
 from worker.recovery_metrics import count_once_committed
 
 PREFORK = (*CELERY, "worker", "-n", "counted@%h", "-Q", "sweeps", "--pool", "prefork", "-c", "2")

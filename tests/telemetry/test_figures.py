@@ -17,9 +17,8 @@ from telemetry.build import version
 from telemetry.metrics_server import registry
 from tests.builders import a_customer, a_shop, a_slot, an_offer, in_, insert
 from tests.cli.commands import slots
-from tests.deploy.processes import answers
 from tests.servers import close
-from tests.stories.live_system import wait_for
+from tests.waiting import answers, wait_for
 from views.operator_metrics import FIGURES
 
 NOBODY = "postgresql://nobody@127.0.0.1:9/nothing"

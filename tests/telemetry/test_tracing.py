@@ -15,8 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from cli.local.services import CELERY, WEB_SERVER
 from tests.builders import a_customer, a_payment, a_shop, an_appointment
-from tests.deploy.processes import answers
-from tests.stories.live_system import wait_for
+from tests.waiting import answers, wait_for
 
 WEB = (*WEB_SERVER, "--port", "{port}", "web.app:create_app")
 WORKER = (*CELERY, "worker", "-n", "traced@%h", "-Q", "offers", "--pool", "prefork", "-c", "1")

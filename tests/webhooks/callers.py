@@ -5,29 +5,22 @@ from __future__ import annotations
 import itertools
 import json
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import stripe
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
-from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
 from db.tasks import pending_tasks
+from tests.credentials import ACCOUNT_SID, AUTH_TOKEN, CRON_SECRET, INTERNAL_SECRET, STRIPE_SECRET
+from tests.signatures import stripe_signature, twilio_signature
+from tests.waiting import wait_for
 
 APP_URL = "https://book.example.com"
-ACCOUNT_SID = "AC" + "5" * 32
-AUTH_TOKEN = "9d1f0c5e1a5dcd4f"
-WEBHOOK_SECRET = "whsec_9d1f0c5e1a5dcd4f"
-RESEND_SECRET = "whsec_OWQxZjBjNWUxYTVkY2Q0Zg=="
-INTERNAL_SECRET = "internal-9d1f0c5e"
-CRON_SECRET = "cron-9d1f0c5e"
-
 _numbers = itertools.count(1)
 
 
@@ -37,7 +30,7 @@ def a_sid() -> str:
 
 
 @dataclass(frozen=True)
-class Carrier:
+class TwilioCaller:
     """Acts as Twilio, which signs the address in its configuration."""
 
     client: FlaskClient
@@ -65,23 +58,15 @@ class Carrier:
         )
 
     def signature(self, path: str, form: Mapping[str, Any]) -> str:
-        signed: str = RequestValidator(self.token).compute_signature(self.address + path, _Repeated(form))
-        return signed
-
-
-class _Repeated(dict[str, Any]):
-    """A form in which the validator can read repeated parameters through `getlist`."""
-
-    def getlist(self, name: str) -> list[str]:
-        return self[name] if isinstance(self[name], list) else [self[name]]
+        return twilio_signature(self.address + path, form, self.token)
 
 
 @dataclass(frozen=True)
-class PaymentCompany:
+class StripeCaller:
     """Acts as Stripe."""
 
     client: FlaskClient
-    secret: str = WEBHOOK_SECRET
+    secret: str = STRIPE_SECRET
 
     def tells(self, kind: str, thing: Mapping[str, Any] | None = None, **event: Any) -> TestResponse:
         """Sends an event about `thing`, in the format of Stripe's test mode."""
@@ -95,7 +80,7 @@ class PaymentCompany:
         return self.posts(json.dumps(usual | event))
 
     def posts(self, body: str, *, at: int | None = None, **request: Any) -> TestResponse:
-        signature = stripe.WebhookSignature.generate_signature_header(body, self.secret, at)
+        signature = stripe_signature(body, self.secret, at)
         return self.client.post(
             "/api/stripe/webhook",
             data=body.encode(),
@@ -106,8 +91,8 @@ class PaymentCompany:
 
 
 @dataclass(frozen=True)
-class BookingSystem:
-    """Acts as the shop's own software and as the scheduler that runs jobs; each has its secret."""
+class SecretCaller:
+    """Acts as the shop's own software and as the scheduler that runs jobs, each with its secret."""
 
     client: FlaskClient
 
@@ -139,7 +124,7 @@ class Worker(threading.Thread):
         self._sessions, self._task, self._outcome = sessions, task, outcome
 
     def run(self) -> None:
-        row_id = until(self._waiting)
+        row_id = wait_for(self._waiting, f"a task {self._task}")
         with self._sessions.begin() as session:
             pending_tasks.settle(session, row_id, self._outcome)
 
@@ -147,15 +132,6 @@ class Worker(threading.Thread):
         with self._sessions.begin() as session:
             waiting = text("SELECT id FROM pending_tasks WHERE name = :name AND settled_at IS NULL")
             return session.execute(waiting, {"name": self._task}).scalar_one_or_none()
-
-
-def until(condition: Callable[[], Any], seconds: float = 10) -> Any:
-    """Waits for a condition to hold and returns its value."""
-    ends = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < ends, "it never happened"
-        threading.Event().wait(0.01)
-    return value
 
 
 def rows(session: Session, table: str) -> list[Any]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from settings.database import DatabaseSettings
 from settings.redis import RedisSettings
 from settings.web import WebSettings
+from tests import credentials
 from tests.builders import Built, a_shop
 from tests.servers import close
 from tests.webhooks import callers
@@ -27,19 +28,19 @@ Opening = Callable[..., WebDependencies]
 
 
 @contextmanager
-def opening() -> Iterator[Opening]:
+def opened_endpoints() -> Iterator[Opening]:
     """Connects the endpoints to the given servers until the end of the block."""
     opened: list[WebDependencies] = []
 
     def open_on(database_url: str, redis_url: str, **settings: Any) -> WebDependencies:
         usual = {
             "app_url": callers.APP_URL,
-            "twilio_account_sid": callers.ACCOUNT_SID,
-            "twilio_auth_token": callers.AUTH_TOKEN,
-            "stripe_webhook_secret": callers.WEBHOOK_SECRET,
-            "resend_webhook_secret": callers.RESEND_SECRET,
-            "internal_secret": callers.INTERNAL_SECRET,
-            "cron_secret": callers.CRON_SECRET,
+            "twilio_account_sid": credentials.ACCOUNT_SID,
+            "twilio_auth_token": credentials.AUTH_TOKEN,
+            "stripe_webhook_secret": credentials.STRIPE_SECRET,
+            "resend_webhook_secret": credentials.RESEND_SECRET,
+            "internal_secret": credentials.INTERNAL_SECRET,
+            "cron_secret": credentials.CRON_SECRET,
         }
         database, redis = DatabaseSettings(database_url=database_url), RedisSettings(redis_url=redis_url)
         opened.append(connect(WebSettings(**(usual | settings)), database, redis))
@@ -54,13 +55,13 @@ def opening() -> Iterator[Opening]:
 @pytest.fixture
 def endpoints_on() -> Iterator[Opening]:
     """Connects the endpoints to the given servers; `settings` override the defaults."""
-    with opening() as endpoints_on:
+    with opened_endpoints() as endpoints_on:
         yield endpoints_on
 
 
 @pytest.fixture(scope="session")
 def shared_wiring(shared_database: str, redis_server: str) -> Iterator[WebDependencies]:
-    with opening() as endpoints_on:
+    with opened_endpoints() as endpoints_on:
         yield endpoints_on(shared_database, redis_server)
 
 
@@ -81,18 +82,18 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def twilio(client: FlaskClient) -> callers.Carrier:
-    return callers.Carrier(client)
+def twilio(client: FlaskClient) -> callers.TwilioCaller:
+    return callers.TwilioCaller(client)
 
 
 @pytest.fixture
-def stripe(client: FlaskClient) -> callers.PaymentCompany:
-    return callers.PaymentCompany(client)
+def stripe(client: FlaskClient) -> callers.StripeCaller:
+    return callers.StripeCaller(client)
 
 
 @pytest.fixture
-def booking_system(client: FlaskClient) -> callers.BookingSystem:
-    return callers.BookingSystem(client)
+def booking_system(client: FlaskClient) -> callers.SecretCaller:
+    return callers.SecretCaller(client)
 
 
 @pytest.fixture
@@ -117,12 +118,12 @@ def shop(session: Session) -> Built:
 
 
 @pytest.fixture(scope="session")
-def serving(shared_database: str, redis_server: str) -> Iterator[str]:
+def web_server(shared_database: str, redis_server: str) -> Iterator[str]:
     """The web process; its database is emptied before each test."""
     with web_process(DATABASE_URL=shared_database, REDIS_URL=redis_server) as (url, _):
         yield url
 
 
 @pytest.fixture
-def served(serving: str, database_url: str) -> str:
-    return serving
+def served(web_server: str, database_url: str) -> str:
+    return web_server

@@ -9,12 +9,11 @@ import socket
 import subprocess
 from collections.abc import Iterator
 
-import requests
-
 from cli.local.servers.free_ports import free_port
 from cli.local.services import WEB_SERVER
+from tests import credentials
+from tests.waiting import answers, wait_for
 from tests.webhooks import callers
-from tests.webhooks.callers import until
 
 
 @contextlib.contextmanager
@@ -23,11 +22,8 @@ def web_process(**settings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]
     port = free_port()
     known = {
         "APP_URL": callers.APP_URL,
-        "TWILIO_ACCOUNT_SID": callers.ACCOUNT_SID,
-        "TWILIO_AUTH_TOKEN": callers.AUTH_TOKEN,
-        "STRIPE_WEBHOOK_SECRET": callers.WEBHOOK_SECRET,
-        "INTERNAL_SECRET": callers.INTERNAL_SECRET,
-        "CRON_SECRET": callers.CRON_SECRET,
+        **credentials.OF_THE_PROVIDERS,
+        **credentials.OF_THE_CALLERS,
     }
     command = [*WEB_SERVER, "--port", str(port), "web.app:create_app"]
     process = subprocess.Popen(
@@ -35,17 +31,11 @@ def web_process(**settings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        until(lambda: answers(url), seconds=30)
+        wait_for(lambda: answers(f"{url}/healthz"), "the web process to answer", seconds=30)
         yield url, process
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
-
-
-def answers(url: str) -> bool:
-    with contextlib.suppress(requests.ConnectionError):
-        return requests.get(f"{url}/healthz", timeout=1).ok
-    return False
 
 
 @contextlib.contextmanager

@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from tests.webhooks.callers import ACCOUNT_SID, CRON_SECRET, INTERNAL_SECRET, rows
+from tests.credentials import ACCOUNT_SID, CRON_SECRET, INTERNAL_SECRET
+from tests.webhooks.callers import rows
 
 KIB = 1024
 PROOFS = {

@@ -5,7 +5,7 @@ import json
 import pytest
 import requests
 
-from tests.webhooks.callers import until
+from tests.waiting import wait_for
 from tests.webhooks.serving import connection_to, said
 
 ROUTES = {
@@ -164,4 +164,4 @@ def test_clients_that_leave_in_the_middle_leave_nothing_behind(served):
         for _ in range(50):
             with connection_to(served) as connection:
                 connection.sendall(start)
-    assert until(lambda: requests.get(f"{served}/healthz", timeout=10).ok)
+    assert wait_for(lambda: requests.get(f"{served}/healthz", timeout=10).ok, "the web process to answer")

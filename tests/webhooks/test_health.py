@@ -6,7 +6,7 @@ import redis
 from sqlalchemy import make_url, text
 
 from tests.builders import in_, insert
-from tests.webhooks.callers import Carrier
+from tests.webhooks.callers import TwilioCaller
 from webhooks.app import create_app
 
 NOBODY = "postgresql://nobody@127.0.0.1:9/nothing"
@@ -27,7 +27,7 @@ def test_without_redis_it_is_ready_and_says_what_is_missing(endpoints_on, databa
 
 def test_a_redis_that_answers_and_takes_no_messages_is_told(endpoints_on, database_url, reading_only, shop):
     app = create_app(endpoints_on(database_url, reading_only))
-    assert Carrier(app.test_client()).texts(To=shop.sms_from, Body="YES").status_code == 200
+    assert TwilioCaller(app.test_client()).texts(To=shop.sms_from, Body="YES").status_code == 200
     answer = app.test_client().get("/readyz")
     assert (answer.status_code, answer.json) == (200, {"ready": True, "degraded": ["redis"]})
 

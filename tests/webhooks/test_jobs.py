@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.builders import a_slot
-from tests.webhooks.callers import BookingSystem, rows, the_only
+from tests.webhooks.callers import SecretCaller, rows, the_only
 from webhooks.app import create_app
 from webhooks.task_outcomes import TaskOutcomes
 
@@ -172,7 +172,7 @@ def test_a_wrong_bearer_is_refused(client, given):
 
 def test_a_secret_that_is_not_configured_is_said_to_be(endpoints_on, database_url, redis_url):
     client = create_app(endpoints_on(database_url, redis_url, internal_secret=None, cron_secret=None)).test_client()
-    caller = BookingSystem(client)
+    caller = SecretCaller(client)
     for ask, name in (
         (lambda: caller.asks_next({}), "INTERNAL_SECRET"),
         (lambda: caller.cancels(uuid4()), "INTERNAL_SECRET"),
@@ -189,7 +189,7 @@ def waiting(wiring):
 
     def open_endpoints(**patience):
         outcomes = TaskOutcomes(wiring.sessions, wiring.broker, **patience)
-        return BookingSystem(create_app(replace(wiring, outcomes=outcomes)).test_client())
+        return SecretCaller(create_app(replace(wiring, outcomes=outcomes)).test_client())
 
     return open_endpoints
 

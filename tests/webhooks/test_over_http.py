@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from tests.webhooks.callers import Carrier, the_only
+from tests.webhooks.callers import TwilioCaller, the_only
 from tests.webhooks.serving import connection_to
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -22,7 +22,7 @@ SLOW = b"Stripe-Signature: t=1,v1=x\r\nContent-Length: 90\r\n\r\nabc"
 
 def test_ten_identical_texts_at_once_are_one(session, served, shop):
     form = {"MessageSid": "SM" + "1" * 32, "From": "+15550000001", "To": shop.sms_from, "Body": "YES"}
-    signed = FORM | {"X-Twilio-Signature": Carrier(None).signature("/api/twilio/inbound", form)}
+    signed = FORM | {"X-Twilio-Signature": TwilioCaller(None).signature("/api/twilio/inbound", form)}
     answers, start = [], threading.Barrier(10)
 
     def text():

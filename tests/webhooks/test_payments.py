@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.builders import a_customer, a_payment, an_appointment
-from tests.webhooks.callers import PaymentCompany, rows, the_only
+from tests.webhooks.callers import StripeCaller, rows, the_only
 from webhooks.app import create_app
 
 RECEIVED = {"received": True}
@@ -136,10 +136,10 @@ def test_both_secrets_are_good_while_one_is_rolled_and_an_empty_one_never(endpoi
     )
     client = create_app(rolling).test_client()
     secrets = ("whsec_new", "whsec_old", "whsec_older", "")
-    assert [PaymentCompany(client, secret).tells("x").status_code for secret in secrets] == [200, 200, 400, 400]
+    assert [StripeCaller(client, secret).tells("x").status_code for secret in secrets] == [200, 200, 400, 400]
 
     shut = create_app(endpoints_on(database_url, redis_url, stripe_webhook_secret="")).test_client()
-    assert PaymentCompany(shut, "").tells("x").status_code == 400
+    assert StripeCaller(shut, "").tells("x").status_code == 400
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import ignored_auth
 from standardwebhooks import Webhook
 from werkzeug.test import EnvironBuilder
 
+from tests import credentials
 from tests.builders import a_customer, a_settled_booking, an_appointment
 from tests.webhooks import callers
 from tests.webhooks.conftest import opening
@@ -25,9 +26,9 @@ from webhooks.routes import ROUTES
 
 NO_REDIS = "redis://127.0.0.1:9/0"  # Without a broker, jobs report at once that they are not finished.
 SECRETS = {
-    "internal_secret": {"x-internal-secret": callers.INTERNAL_SECRET},
-    "cron_secret": {"x-cron-secret": callers.CRON_SECRET},
-    "cron_bearer": {"Authorization": f"Bearer {callers.CRON_SECRET}"},
+    "internal_secret": {"x-internal-secret": credentials.INTERNAL_SECRET},
+    "cron_secret": {"x-cron-secret": credentials.CRON_SECRET},
+    "cron_bearer": {"Authorization": f"Bearer {credentials.CRON_SECRET}"},
 }
 # For a missing signature, Stripe and Resend receive 400 instead of 401, as the contract requires.
 OTHERWISE = {"POST /api/stripe/webhook": [ignored_auth], "POST /api/email/status": [ignored_auth]}
@@ -105,18 +106,18 @@ def proven(case: Case) -> Mapping[str, str]:
 
 def by_twilio(case: Case) -> Mapping[str, str]:
     form = parse_qs(body_of(case).decode(errors="replace"), keep_blank_values=True)
-    return {"X-Twilio-Signature": callers.Carrier(None).signature(case.formatted_path, form)}
+    return {"X-Twilio-Signature": callers.TwilioCaller(None).signature(case.formatted_path, form)}
 
 
 def by_stripe(case: Case) -> Mapping[str, str]:
     body = body_of(case).decode(errors="replace")
     sign = stripe.WebhookSignature.generate_signature_header
-    return {"Stripe-Signature": sign(body, callers.WEBHOOK_SECRET, int(time.time()))}
+    return {"Stripe-Signature": sign(body, credentials.STRIPE_SECRET, int(time.time()))}
 
 
 def by_resend(case: Case) -> Mapping[str, str]:
     now = dt.datetime.now(dt.UTC)
-    signature = Webhook(callers.RESEND_SECRET).sign("msg_1", now, body_of(case).decode(errors="replace"))
+    signature = Webhook(credentials.RESEND_SECRET).sign("msg_1", now, body_of(case).decode(errors="replace"))
     return {"svix-id": "msg_1", "svix-timestamp": str(int(now.timestamp())), "svix-signature": signature}
 
 

@@ -17,7 +17,8 @@ from structlog.testing import capture_logs
 
 from cli.local.servers.embedded_valkey import Valkey
 from tests.builders import a_customer, an_appointment, reload
-from tests.webhooks.callers import BookingSystem, Carrier, PaymentCompany, rows, the_only, until
+from tests.waiting import wait_for
+from tests.webhooks.callers import SecretCaller, StripeCaller, TwilioCaller, rows, the_only
 from webhooks.app import create_app
 
 NOBODY = "postgresql://nobody@127.0.0.1:9/nothing"
@@ -30,16 +31,16 @@ def test_with_the_broker_down_every_webhook_is_kept_and_answered_in_under_a_seco
 ):
     client = create_app(endpoints_on(database_url, NO_REDIS)).test_client()
     with under_a_second():
-        assert Carrier(client).texts(To=shop.sms_from, Body="YES").status_code == 200
+        assert TwilioCaller(client).texts(To=shop.sms_from, Body="YES").status_code == 200
     with under_a_second():
-        assert PaymentCompany(client).tells("payment_intent.succeeded", INTENT).status_code == 200
+        assert StripeCaller(client).tells("payment_intent.succeeded", INTENT).status_code == 200
     assert {task.name for task in rows(session, "pending_tasks")} == {"accept_offer", "handle_payment_success"}
 
 
 def test_with_the_broker_down_jobs_and_cancellations_are_taken_on_at_once(endpoints_on, session, database_url, shop):
     appointment = an_appointment(session, a_customer(session, shop))
     session.commit()
-    caller = BookingSystem(create_app(endpoints_on(database_url, NO_REDIS)).test_client())
+    caller = SecretCaller(create_app(endpoints_on(database_url, NO_REDIS)).test_client())
     with under_a_second():
         assert caller.cancels(appointment.id).status_code == 202
     with under_a_second():
@@ -66,18 +67,18 @@ def test_after_the_broker_is_back_it_is_used_again(endpoints_on, database_url, s
         texts(app, shop, 1)
     with redis.Redis.from_url(valkey.url) as there:
         waiting = there.llen("replies")
-        until(lambda: texts(app, shop, 1) and there.llen("replies") > waiting)
+        wait_for(lambda: texts(app, shop, 1) and there.llen("replies") > waiting, "the broker to be used again")
         assert there.llen("replies") > waiting
 
 
 def test_with_postgres_away_nothing_is_acknowledged(endpoints_on, redis_url):
     client = create_app(endpoints_on(NOBODY, redis_url)).test_client()
-    caller = BookingSystem(client)
+    caller = SecretCaller(client)
     slot = "4bf6cc12-8f62-4d0f-8f0b-0d3f1f4b8d55"
     for ask in (
-        lambda: Carrier(client).texts(Body="YES", To="+15550000001"),
-        lambda: Carrier(client).reports(slot, "delivered"),
-        lambda: PaymentCompany(client).tells("payment_intent.succeeded", INTENT),
+        lambda: TwilioCaller(client).texts(Body="YES", To="+15550000001"),
+        lambda: TwilioCaller(client).reports(slot, "delivered"),
+        lambda: StripeCaller(client).tells("payment_intent.succeeded", INTENT),
         lambda: caller.cancels(slot),
         lambda: caller.asks_next({"slotOpeningId": slot}),
         lambda: caller.runs("expire-offers"),
@@ -132,7 +133,7 @@ def texts(app, shop, how_many):
 
     def one():
         began = time.monotonic()
-        assert Carrier(app.test_client()).texts(To=shop.sms_from, Body="YES").status_code == 200
+        assert TwilioCaller(app.test_client()).texts(To=shop.sms_from, Body="YES").status_code == 200
         took.append(time.monotonic() - began)
 
     threads = [threading.Thread(target=one) for _ in range(how_many)]

@@ -6,7 +6,8 @@ import time
 import pytest
 from prometheus_client import REGISTRY
 
-from tests.webhooks.callers import AUTH_TOKEN, Carrier, PaymentCompany
+from tests.credentials import AUTH_TOKEN
+from tests.webhooks.callers import StripeCaller, TwilioCaller
 from webhooks.app import create_app
 from webhooks.refused_signatures import MANY, RefusedSignatures
 
@@ -17,11 +18,11 @@ WRONG = {"secret": "whsec_other"}
 
 def by_stripe(body=EVENT, *, seconds=0, **signed):
     """Returns a call whose signature is dated this many seconds from now."""
-    return lambda client: PaymentCompany(client, **signed).posts(body, at=int(time.time()) + seconds)
+    return lambda client: StripeCaller(client, **signed).posts(body, at=int(time.time()) + seconds)
 
 
 def by_twilio(token=AUTH_TOKEN, **form):
-    return lambda client: Carrier(client, token=token).texts(To="+15550000002", Body="YES", **form)
+    return lambda client: TwilioCaller(client, token=token).texts(To="+15550000002", Body="YES", **form)
 
 
 @pytest.mark.parametrize(

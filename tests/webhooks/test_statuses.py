@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from tests.builders import a_customer, a_message, a_slot, an_offer
-from tests.webhooks.callers import ACCOUNT_SID, rows, the_only
+from tests.credentials import ACCOUNT_SID
+from tests.webhooks.callers import rows, the_only
 
 
 def test_a_delivered_text_is_recorded_and_advanced_without_a_task(session, twilio, message):

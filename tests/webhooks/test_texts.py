@@ -5,7 +5,8 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from tests.builders import a_shop
-from tests.webhooks.callers import AUTH_TOKEN, Carrier, a_sid, rows, the_only
+from tests.credentials import AUTH_TOKEN
+from tests.webhooks.callers import TwilioCaller, a_sid, rows, the_only
 from webhooks.app import create_app
 
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
@@ -144,7 +145,7 @@ def test_whoever_is_not_twilio_is_turned_away(session, twilio, shop, sent):
     ],
 )
 def test_a_signature_for_another_address_opens_nothing(client, address):
-    assert Carrier(client, address=address).texts(Body="YES").status_code == 403
+    assert TwilioCaller(client, address=address).texts(Body="YES").status_code == 403
 
 
 def test_a_signature_for_the_other_endpoint_opens_nothing(client, twilio):
@@ -200,7 +201,7 @@ def test_the_log_tells_what_happened_and_nothing_about_the_customer(session, twi
 
 @pytest.fixture
 def carrier_of():
-    return lambda wiring, token: Carrier(create_app(wiring).test_client(), token=token)
+    return lambda wiring, token: TwilioCaller(create_app(wiring).test_client(), token=token)
 
 
 SID = "SM" + "0123456789abcdef" * 2

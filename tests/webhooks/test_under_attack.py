@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from tests.webhooks.callers import Carrier, a_sid, rows
+from tests.webhooks.callers import TwilioCaller, a_sid, rows
 from tests.webhooks.serving import connection_to, said
 
 HANG = 10
@@ -106,7 +106,7 @@ def test_a_body_that_is_cut_short_is_not_acted_on(session, served, shop):
     form = {"MessageSid": a_sid(), "From": "+15550000001", "To": shop.sms_from, "Body": "YES"}
     body = urlencode(form).encode()
     head = f"POST /api/twilio/inbound HTTP/1.1\r\nHost: localhost\r\nContent-Type: {FORM['Content-Type']}\r\n"
-    head += f"X-Twilio-Signature: {Carrier(None).signature('/api/twilio/inbound', form)}\r\n"
+    head += f"X-Twilio-Signature: {TwilioCaller(None).signature('/api/twilio/inbound', form)}\r\n"
     with connection_to(served) as connection:
         connection.sendall(f"{head}Content-Length: {len(body) + 1}\r\n\r\n".encode() + body)
         connection.shutdown(1)
@@ -122,7 +122,7 @@ def test_a_form_in_chunks_is_refused(served):
 
 def test_a_webhook_in_chunks_is_taken(served, shop):
     form = {"MessageSid": a_sid(), "From": "+15550000001", "To": shop.sms_from, "Body": "YES"}
-    signed = FORM | {"X-Twilio-Signature": Carrier(None).signature("/api/twilio/inbound", form)}
+    signed = FORM | {"X-Twilio-Signature": TwilioCaller(None).signature("/api/twilio/inbound", form)}
     body = urlencode(form).encode()
     answer = requests.post(
         f"{served}/api/twilio/inbound", data=iter([body[:20], body[20:]]), headers=signed, timeout=HANG
@@ -151,7 +151,7 @@ def expect_usual_answers(url, text_arrives):
 def text_arrives(served, shop):
     def text():
         form = {"MessageSid": a_sid(), "From": "+15550000001", "To": shop.sms_from, "Body": "YES"}
-        signed = FORM | {"X-Twilio-Signature": Carrier(None).signature("/api/twilio/inbound", form)}
+        signed = FORM | {"X-Twilio-Signature": TwilioCaller(None).signature("/api/twilio/inbound", form)}
         return requests.post(
             f"{served}/api/twilio/inbound", data=urlencode(form), headers=signed, timeout=HANG
         ).status_code

@@ -13,7 +13,7 @@ from cli.local.services import CELERY
 from outbox.celery_client import client
 from settings.redis import RedisSettings
 from tests.effort import long_except
-from tests.webhooks.callers import until
+from tests.waiting import wait_for
 
 PROPERTIES = {
     "delivery_tag": "x",
@@ -45,13 +45,13 @@ MALFORMED = [
 def test_a_message_that_is_none_does_not_end_a_worker(redis_url, database_url, pool):
     with a_worker(redis_url, database_url, pool) as worker, Redis.from_url(redis_url) as redis:
         celery = client(RedisSettings(redis_url=redis_url))
-        until(lambda: celery.control.ping(timeout=0.5), seconds=60)
+        wait_for(lambda: celery.control.ping(timeout=0.5), "the worker to answer", seconds=60)
         for message in MALFORMED:
             redis.lpush("sweeps", message)
             redis.publish("/0.celery.pidbox", message)
         celery.send_task("answer_canary", args=[str(uuid4())])
-        until(lambda: redis.llen("sweeps") == 0, seconds=30)
-        assert until(lambda: celery.control.ping(timeout=0.5), seconds=30)
+        wait_for(lambda: redis.llen("sweeps") == 0, "the queue to be empty", seconds=30)
+        assert wait_for(lambda: celery.control.ping(timeout=0.5), "the worker to answer", seconds=30)
         assert worker.poll() is None
 
 

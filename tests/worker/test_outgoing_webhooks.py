@@ -20,6 +20,7 @@ from outbox.publisher import NoPublisher
 from providers.outgoing_webhooks.signatures import new_secret
 from settings.worker import load_worker
 from tests.builders import a_shop, a_staff_member, insert, reload
+from tests.credentials import OF_THE_PROVIDERS
 from tests.servers import close
 from tests.webhook_receiver import Answer, receiver
 from worker.dependencies import Dependencies, use
@@ -84,9 +85,7 @@ def dependencies(database_url, redis_url, monkeypatch) -> Iterator[Dependencies]
     for name, value in {
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
-        "TWILIO_ACCOUNT_SID": "AC" + "7" * 32,
-        "TWILIO_AUTH_TOKEN": "8f14e45fceea167a5a36dedd4bea2543",
-        "STRIPE_API_KEY": "sk_test_51Sandbox",
+        **OF_THE_PROVIDERS,
         "WEBHOOKS_ALLOW_LOOPBACK": "true",
         "ENVIRONMENT": "development",
     }.items():

@@ -80,12 +80,17 @@ def settle_payment(dependencies: Dependencies, lost: LostPayment, intent: Intent
 
 
 def lost_texts(dependencies: Dependencies, since: datetime) -> list[SentText]:
-    """Lists the texts since then that no message has, oldest first. Raises ProviderUnavailableError."""
+    """Lists the texts of our numbers since then that no message has, oldest first.
+
+    Raises ProviderUnavailableError.
+    """
+    listed = dependencies.twilio.list_outbound(since)
+    if isinstance(listed, Unknown):
+        raise ProviderUnavailableError(f"Twilio: {listed.reason}")
     with dependencies.transactions() as session:
-        numbers = {*restored_texts.numbers(session), *_shared(dependencies)}
-    sent = [text for channel, number in sorted(numbers) for text in _sent_from(dependencies, channel, number, since)]
-    with dependencies.transactions() as session:
-        return restored_texts.unknown(session, sorted(sent, key=lambda text: text.at))
+        ours = {*restored_texts.numbers(session), *_shared(dependencies)}
+        sent = [_text(carried, since) for carried in listed]
+        return restored_texts.unknown(session, [text for text in sent if (text.channel, text.sender) in ours])
 
 
 def note_text(dependencies: Dependencies, sent: SentText) -> LostText:
@@ -104,14 +109,7 @@ def _shared(dependencies: Dependencies) -> Iterator[tuple[Channel, str]]:
         yield Channel(channel), number
 
 
-def _sent_from(dependencies: Dependencies, channel: Channel, number: str, since: datetime) -> Iterator[SentText]:
-    prefix = CHANNELS[channel].prefix
-    listed = dependencies.twilio.list_outbound(prefix + number, since)
-    if isinstance(listed, Unknown):
-        raise ProviderUnavailableError(f"Twilio: {listed.reason}")
-    yield from (_text(channel, number, one, since) for one in listed)
-
-
-def _text(channel: Channel, number: str, carried: Carried, since: datetime) -> SentText:
-    to = carried.to.removeprefix(CHANNELS[channel].prefix)
-    return SentText(carried.sid, channel, number, to, carried.body, carried.created_at or since)
+def _text(carried: Carried, since: datetime) -> SentText:
+    channel = Channel.WHATSAPP if carried.from_.startswith(CHANNELS[Channel.WHATSAPP].prefix) else Channel.SMS
+    sender, to = (number.removeprefix(CHANNELS[channel].prefix) for number in (carried.from_, carried.to))
+    return SentText(carried.sid, channel, sender, to, carried.body, carried.created_at or since)

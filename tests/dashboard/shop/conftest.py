@@ -20,7 +20,7 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 @dataclass
-class Desk:
+class StaffBrowser:
     """A browser, with the requests that a member of staff would make."""
 
     web: FlaskClient
@@ -53,7 +53,7 @@ class Desk:
     def types(self, code: str, **fields: object) -> TestResponse:
         return self.post("/app/login/code", code=code, **fields)
 
-    def signs_in(self, who: Built) -> Desk:
+    def signs_in(self, who: Built) -> StaffBrowser:
         self.asks_for_a_code(who.phone)
         answer = self.types(self.newest_code())
         assert answer.status_code == 303, answer.text
@@ -87,12 +87,12 @@ def mia(session: Session, salon: Built) -> Built:
 
 
 @pytest.fixture
-def stranger(app: Flask, session: Session) -> Desk:
+def stranger(app: Flask, session: Session) -> StaffBrowser:
     """A browser that is not signed in."""
-    return Desk(app.test_client(), session)
+    return StaffBrowser(app.test_client(), session)
 
 
 @pytest.fixture
-def desk(stranger: Desk, mia: Built) -> Desk:
+def desk(stranger: StaffBrowser, mia: Built) -> StaffBrowser:
     """Mia's browser, signed in."""
     return stranger.signs_in(mia)

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from dashboard.shop.settings.registry import SECTIONS
 from providers.calendars.registry import PROVIDERS
 from tests.builders import Built, a_customer, a_performer, a_slot, in_, insert
-from tests.dashboard.shop.scenes import Recovery
+from tests.dashboard.shop.scenes import RecoveryRows
 
 NO_PAGE = re.compile(r"\.csv$|\.json$|/callback$|/stream\b|/invitations/|/login/code$")
 """Routes of downloads, streams, provider callbacks and pages for visitors who are not signed in."""
 
 
-def every_page(session: Session, shop: Built, staff: Built, busy: dict[str, Recovery]) -> list[str]:
+def every_page(session: Session, shop: Built, staff: Built, busy: dict[str, RecoveryRows]) -> list[str]:
     """Inserts the rows that the pages show, and returns the paths of the pages."""
     found, offered = busy["recovered"], busy["offered"]
     assert found.booking is not None

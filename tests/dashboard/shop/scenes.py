@@ -24,7 +24,7 @@ from tests.builders import (
 
 
 @dataclass(frozen=True)
-class Recovery:
+class RecoveryRows:
     """A slot, the cancelled appointment that freed it, its offers and its booking."""
 
     slot: Built
@@ -34,7 +34,7 @@ class Recovery:
     booking: Built | None = None
 
 
-def offered(session: Session, shop: Built, *, name: str = "Ana Silva", **times: Any) -> Recovery:
+def an_offered_slot(session: Session, shop: Built, *, name: str = "Ana Silva", **times: Any) -> RecoveryRows:
     """Zoe cancelled tomorrow's appointment, and a customer has an offer."""
     zoe = a_customer(session, shop, name="Zoe", sms_opt_in=False)
     slot = a_slot_freed_by(session, zoe, **times)
@@ -43,13 +43,13 @@ def offered(session: Session, shop: Built, *, name: str = "Ana Silva", **times: 
     offer = an_offer(session, slot, asked)
     a_message(session, asked, slot_opening_id=slot.id, slot_offer_id=offer.id, purpose="offer", status="delivered")
     session.commit()
-    return Recovery(slot, zoe, asked, offer)
+    return RecoveryRows(slot, zoe, asked, offer)
 
 
-def recovered(session: Session, shop: Built, *, name: str = "Ben Okafor", hours: float = 48) -> Recovery:
+def a_recovered_slot(session: Session, shop: Built, *, name: str = "Ben Okafor", hours: float = 48) -> RecoveryRows:
     """The first customer said YES and paid."""
     starts_at = in_(hours=hours)
-    scene = offered(session, shop, name=name, starts_at=starts_at)
+    scene = an_offered_slot(session, shop, name=name, starts_at=starts_at)
     taken = {"id": scene.offer.id}
     session.execute(text("UPDATE slot_offers SET status = 'accepted', accepted_at = now() WHERE id = :id"), taken)
     booking = an_appointment(
@@ -58,12 +58,12 @@ def recovered(session: Session, shop: Built, *, name: str = "Ben Okafor", hours:
     a_payment(session, booking, stripe_payment_intent_id=f"pi_{booking.id.hex}")
     session.execute(text("UPDATE slot_openings SET status = 'filled' WHERE id = :id"), {"id": scene.slot.id})
     session.commit()
-    return Recovery(scene.slot, scene.canceller, scene.asked, scene.offer, booking)
+    return RecoveryRows(scene.slot, scene.canceller, scene.asked, scene.offer, booking)
 
 
-def closed(session: Session, shop: Built, *, hours: float = 72) -> Recovery:
+def a_closed_slot(session: Session, shop: Built, *, hours: float = 72) -> RecoveryRows:
     """The search ended because no customer was left."""
-    scene = offered(session, shop, name="Cara Lindqvist", starts_at=in_(hours=hours))
+    scene = an_offered_slot(session, shop, name="Cara Lindqvist", starts_at=in_(hours=hours))
     session.execute(
         text("UPDATE slot_offers SET status = 'expired', ended_at = now() WHERE id = :id"), {"id": scene.offer.id}
     )
@@ -73,14 +73,14 @@ def closed(session: Session, shop: Built, *, hours: float = 72) -> Recovery:
     return scene
 
 
-def a_busy_shop(session: Session, shop: Built) -> dict[str, Recovery]:
+def a_busy_shop(session: Session, shop: Built) -> dict[str, RecoveryRows]:
     """Inserts one slot in each state."""
     a_performer(session, shop)
     insert(session, "notifications", shop_id=shop.id, text="Somebody has to look.", kind="needs_human")
     scenes = {
-        "offered": offered(session, shop),
-        "recovered": recovered(session, shop),
-        "closed": closed(session, shop),
+        "offered": an_offered_slot(session, shop),
+        "recovered": a_recovered_slot(session, shop),
+        "closed": a_closed_slot(session, shop),
     }
     session.commit()
     return scenes

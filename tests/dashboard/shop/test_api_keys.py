@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from db.access import api_keys, api_requests
 from tests.builders import Built, a_number, a_shop, insert
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 PATH = "/app/settings/api-keys"
 KEY = re.compile(r"slots_test_[0-9a-f-]{36}_[0-9a-f]{64}")
 
 
-def test_a_new_key_is_shown_once_and_noted(desk: Desk, session: Session, mia: Built) -> None:
+def test_a_new_key_is_shown_once_and_noted(desk: StaffBrowser, session: Session, mia: Built) -> None:
     answer = desk.post(PATH, label="Booking system", scope="write", expires="90")
     shown = KEY.search(answer.text)
     assert shown
@@ -33,7 +33,7 @@ def test_a_new_key_is_shown_once_and_noted(desk: Desk, session: Session, mia: Bu
     assert timedelta(days=89) < left <= timedelta(days=90)
 
 
-def test_a_revoked_key_is_refused(desk: Desk, session: Session) -> None:
+def test_a_revoked_key_is_refused(desk: StaffBrowser, session: Session) -> None:
     shown = KEY.search(desk.post(PATH, label="Old", scope="read", expires="").text)
     assert shown
     presented = api_keys.parse(shown[0])
@@ -45,7 +45,7 @@ def test_a_revoked_key_is_refused(desk: Desk, session: Session) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"label": ""}, {"label": "x" * 101}, {"scope": "admin"}, {"expires": "7"}])
-def test_what_makes_no_sense_makes_no_key(desk: Desk, session: Session, wrong: dict[str, str]) -> None:
+def test_what_makes_no_sense_makes_no_key(desk: StaffBrowser, session: Session, wrong: dict[str, str]) -> None:
     answer = desk.post(PATH, **({"label": "A", "scope": "read", "expires": ""} | wrong))
     assert answer.status_code == 422
     assert session.execute(text("SELECT count(*) FROM api_keys")).scalar_one() == 0
@@ -54,12 +54,12 @@ def test_what_makes_no_sense_makes_no_key(desk: Desk, session: Session, wrong: d
 def test_only_owners_see_keys(app: Flask, session: Session, mia: Built) -> None:
     lee = insert(session, "staff", shop_id=mia.shop_id, name="Lee", phone=a_number(), role="staff")
     session.commit()
-    theirs = Desk(app.test_client(), session).signs_in(lee)
+    theirs = StaffBrowser(app.test_client(), session).signs_in(lee)
     assert theirs.get(PATH).status_code == 403
     assert "API keys" not in theirs.get("/app/settings").text
 
 
-def test_keys_of_another_shop_are_neither_seen_nor_revoked(desk: Desk, session: Session) -> None:
+def test_keys_of_another_shop_are_neither_seen_nor_revoked(desk: StaffBrowser, session: Session) -> None:
     other = api_keys.create(session, a_shop(session).id, label="Theirs", scope="read", live=False, by="cli")
     session.commit()
     assert "Theirs" not in desk.get(PATH).text

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from domain.sign_in_codes import BACK_OFF, code_of
 from tests.builders import Built, a_number, a_shop, a_staff_member, reload
 from tests.dashboard.conftest import SETTINGS, create_app, wired
-from tests.dashboard.shop.conftest import TOKEN, Desk, link_of
+from tests.dashboard.shop.conftest import TOKEN, StaffBrowser, link_of
 from tests.servers import Clock
 
 PLACE = "/app/appointments"
@@ -37,7 +37,7 @@ def sessions(session: Session) -> int:
     return count(session, "SELECT count(*) FROM staff_sessions WHERE revoked_at IS NULL")
 
 
-def token_on(desk: Desk, page: str) -> str:
+def token_on(desk: StaffBrowser, page: str) -> str:
     found = TOKEN.search(desk.get(page).text)
     assert found
     return found[1]
@@ -48,9 +48,9 @@ def another_than(code: str) -> str:
 
 
 @pytest.fixture
-def another(app: Flask, session: Session) -> Desk:
+def another(app: Flask, session: Session) -> StaffBrowser:
     """A second browser."""
-    return Desk(app.test_client(), session)
+    return StaffBrowser(app.test_client(), session)
 
 
 @pytest.fixture
@@ -91,14 +91,14 @@ ADDRESSES: dict[str, Callable[[Built], str]] = {
 @pytest.mark.long
 @pytest.mark.parametrize("odd", ADDRESSES)
 def test_an_odd_address_gets_no_code_and_the_usual_answer(
-    stranger: Desk, mia: Built, session: Session, odd: str
+    stranger: StaffBrowser, mia: Built, session: Session, odd: str
 ) -> None:
     answer = stranger.asks_for_a_code(ADDRESSES[odd](mia))
     assert (answer.status_code, answer.location) in {(303, "/app/login/code"), (422, None)}
     assert count(session, "SELECT count(*) FROM otp_codes") == 0
 
 
-def test_of_two_addresses_in_one_form_one_is_asked_for(stranger: Desk, mia: Built, olaf: Built) -> None:
+def test_of_two_addresses_in_one_form_one_is_asked_for(stranger: StaffBrowser, mia: Built, olaf: Built) -> None:
     stranger.web.post(
         "/app/login", data={"csrf_token": token_on(stranger, "/app/login"), "who": [mia.phone, olaf.phone]}
     )
@@ -107,12 +107,12 @@ def test_of_two_addresses_in_one_form_one_is_asked_for(stranger: Desk, mia: Buil
 
 @pytest.mark.long
 @pytest.mark.parametrize("typed", ["", "²²²²²²", "١٢٣٤٥٦", "0" * 40, "-1", "None", "1e5", "123456" * 7])
-def test_an_odd_code_is_a_wrong_code(stranger: Desk, mia: Built, typed: str) -> None:
+def test_an_odd_code_is_a_wrong_code(stranger: StaffBrowser, mia: Built, typed: str) -> None:
     stranger.asks_for_a_code(mia.phone)
     assert stranger.types(typed).status_code == 422
 
 
-def test_a_code_that_a_limit_refused_is_no_code(stranger: Desk, mia: Built, session: Session) -> None:
+def test_a_code_that_a_limit_refused_is_no_code(stranger: StaffBrowser, mia: Built, session: Session) -> None:
     for _ in range(BACK_OFF.free + 1):
         stranger.asks_for_a_code(mia.phone)
     assert stranger.types(stranger.newest_code()).status_code == 422
@@ -124,7 +124,9 @@ def at_once(times: int, act: Callable[[int], object]) -> list[object]:
         return list(pool.map(act, range(times)))
 
 
-def test_guesses_at_once_are_counted_one_by_one(app: Flask, stranger: Desk, mia: Built, session: Session) -> None:
+def test_guesses_at_once_are_counted_one_by_one(
+    app: Flask, stranger: StaffBrowser, mia: Built, session: Session
+) -> None:
     stranger.asks_for_a_code(mia.phone)
     code = stranger.newest_code()
     token, kept = token_on(stranger, "/app/login/code"), stranger.web.get_cookie("slots")
@@ -140,7 +142,9 @@ def test_guesses_at_once_are_counted_one_by_one(app: Flask, stranger: Desk, mia:
     assert count(session, "SELECT attempts FROM otp_codes") <= 5
 
 
-def test_one_code_used_at_once_opens_one_session(app: Flask, stranger: Desk, mia: Built, session: Session) -> None:
+def test_one_code_used_at_once_opens_one_session(
+    app: Flask, stranger: StaffBrowser, mia: Built, session: Session
+) -> None:
     stranger.asks_for_a_code(mia.phone)
     code = stranger.newest_code()
     token, kept = token_on(stranger, "/app/login/code"), stranger.web.get_cookie("slots")
@@ -156,15 +160,15 @@ def test_one_code_used_at_once_opens_one_session(app: Flask, stranger: Desk, mia
 
 
 def test_asking_at_once_gets_no_more_codes(app: Flask, mia: Built, session: Session) -> None:
-    at_once(12, lambda _: Desk(app.test_client(), session).asks_for_a_code(mia.phone).status_code)
+    at_once(12, lambda _: StaffBrowser(app.test_client(), session).asks_for_a_code(mia.phone).status_code)
     assert count(session, "SELECT count(*) FROM otp_codes WHERE refused IS NULL") == BACK_OFF.free
 
 
-def test_an_invitation_used_at_once_opens_one_session(app: Flask, desk: Desk, session: Session) -> None:
+def test_an_invitation_used_at_once_opens_one_session(app: Flask, desk: StaffBrowser, session: Session) -> None:
     desk.post(PEOPLE, form="/app/settings", name="Lee", phone=a_number(), role="staff")
     link = link_of(session, "Lee")
     before = sessions(session)
-    browsers = [Desk(app.test_client(), session) for _ in range(5)]
+    browsers = [StaffBrowser(app.test_client(), session) for _ in range(5)]
     tokens = [token_on(browser, link) for browser in browsers]
     answers = at_once(5, lambda n: browsers[n].web.post(link, data={"csrf_token": tokens[n]}).status_code)
     assert answers.count(303) == 1
@@ -172,9 +176,9 @@ def test_an_invitation_used_at_once_opens_one_session(app: Flask, desk: Desk, se
 
 
 def test_a_number_that_is_given_away_and_taken_back_opens_nothing_old(
-    app: Flask, stranger: Desk, kim: Built, session: Session
+    app: Flask, stranger: StaffBrowser, kim: Built, session: Session
 ) -> None:
-    signed_in = Desk(app.test_client(), session).signs_in(kim)
+    signed_in = StaffBrowser(app.test_client(), session).signs_in(kim)
     stranger.asks_for_a_code(kim.phone)
     code = stranger.newest_code()
     for phone in ("+447700900777", kim.phone):
@@ -196,7 +200,7 @@ FORGED = {
 @pytest.mark.parametrize("cookie", ["slots", "slots_staff", "slots_known"])
 @pytest.mark.parametrize("value", FORGED)
 def test_a_forged_cookie_opens_nothing_and_breaks_nothing(
-    stranger: Desk, mia: Built, cookie: str, value: str
+    stranger: StaffBrowser, mia: Built, cookie: str, value: str
 ) -> None:
     stranger.web.set_cookie(cookie, FORGED[value])
     assert stranger.get(PLACE).status_code == 303
@@ -205,7 +209,9 @@ def test_a_forged_cookie_opens_nothing_and_breaks_nothing(
     assert stranger.web.post("/app/login/code", data={"code": "123456"}).status_code in {303, 400}
 
 
-def test_the_hash_of_a_session_is_not_the_session(desk: Desk, session: Session, another: Desk) -> None:
+def test_the_hash_of_a_session_is_not_the_session(
+    desk: StaffBrowser, session: Session, another: StaffBrowser
+) -> None:
     stolen = session.execute(text("SELECT token_hash FROM staff_sessions")).scalar_one()
     another.web.set_cookie("slots_staff", stolen)
     assert another.get(PLACE).status_code == 303
@@ -216,7 +222,7 @@ METHODS = ["PUT", "DELETE", "PATCH", "TRACE", "PROPFIND"]
 
 @pytest.mark.long
 @pytest.mark.parametrize("method", METHODS)
-def test_no_other_method_confirms_signs_out_or_changes(desk: Desk, session: Session, method: str) -> None:
+def test_no_other_method_confirms_signs_out_or_changes(desk: StaffBrowser, session: Session, method: str) -> None:
     desk.post(PEOPLE, form="/app/settings", name="Lee", phone=a_number(), role="staff")
     for path in (link_of(session, "Lee"), "/app/logout", PEOPLE, "/app/login"):
         assert desk.web.open(path, method=method).status_code in {400, 405}
@@ -228,7 +234,7 @@ def test_no_other_method_confirms_signs_out_or_changes(desk: Desk, session: Sess
     "trick", [{"query_string": {"_method": "POST"}}, {"headers": {"X-HTTP-Method-Override": "POST"}}]
 )
 def test_a_get_that_calls_itself_a_post_confirms_nothing(
-    desk: Desk, another: Desk, session: Session, trick: dict[str, object]
+    desk: StaffBrowser, another: StaffBrowser, session: Session, trick: dict[str, object]
 ) -> None:
     desk.post(PEOPLE, form="/app/settings", name="Lee", phone=a_number(), role="staff")
     assert another.get(link_of(session, "Lee"), **trick).status_code == 200
@@ -246,19 +252,19 @@ SITES = [
 
 @pytest.mark.parametrize("headers", SITES)
 def test_another_sites_page_changes_nothing_even_with_the_token(
-    desk: Desk, session: Session, headers: dict[str, str]
+    desk: StaffBrowser, session: Session, headers: dict[str, str]
 ) -> None:
     form = {"csrf_token": token_on(desk, "/app/settings"), "name": "Eve", "phone": a_number(), "role": "owner"}
     assert desk.web.post(PEOPLE, data=form, headers=headers).status_code == 403
     assert count(session, "SELECT count(*) FROM staff WHERE name = 'Eve'") == 0
 
 
-def test_the_token_of_another_browser_is_none(app: Flask, desk: Desk, session: Session) -> None:
-    form = {"csrf_token": token_on(Desk(app.test_client(), session), "/app/login")}
+def test_the_token_of_another_browser_is_none(app: Flask, desk: StaffBrowser, session: Session) -> None:
+    form = {"csrf_token": token_on(StaffBrowser(app.test_client(), session), "/app/login")}
     assert desk.web.post("/app/logout", data=form).status_code == 400
 
 
-def test_a_token_from_before_the_sign_in_is_none_afterwards(stranger: Desk, mia: Built) -> None:
+def test_a_token_from_before_the_sign_in_is_none_afterwards(stranger: StaffBrowser, mia: Built) -> None:
     before = token_on(stranger, "/app/login")
     stranger.signs_in(mia)
     assert stranger.web.post("/app/logout", data={"csrf_token": before}).status_code == 400
@@ -279,20 +285,20 @@ def test_a_token_from_before_the_sign_in_is_none_afterwards(stranger: Desk, mia:
         "http:/app/",
     ],
 )
-def test_no_next_leads_elsewhere_or_breaks_the_answer(stranger: Desk, mia: Built, place: str) -> None:
+def test_no_next_leads_elsewhere_or_breaks_the_answer(stranger: StaffBrowser, mia: Built, place: str) -> None:
     assert stranger.asks_for_a_code(mia.phone, next=place).status_code == 303
     assert stranger.types(stranger.newest_code(), next=place).location == "/app/"
 
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Host": "localhost@evil.example"}, {"Host": ""}])
-def test_a_foreign_host_gets_no_form(stranger: Desk, headers: dict[str, str]) -> None:
+def test_a_foreign_host_gets_no_form(stranger: StaffBrowser, headers: dict[str, str]) -> None:
     assert stranger.get("/app/login", headers=headers).status_code == 400
 
 
 def test_forwarded_headers_move_no_link_and_no_cookie(engine: Engine, redis_url: str, session: Session) -> None:
     forwarded = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "gopher", "X-Forwarded-Prefix": "/evil"}
     app = create_app(wired(engine, redis_url, trusted_proxies="1"))
-    answer = Desk(app.test_client(), session).get(PLACE, headers=forwarded)
+    answer = StaffBrowser(app.test_client(), session).get(PLACE, headers=forwarded)
     assert (answer.status_code, answer.location) == (303, "/app/login?next=/app/appointments")
 
 
@@ -301,7 +307,7 @@ def test_no_forwarded_address_breaks_the_sign_in(
     engine: Engine, redis_url: str, session: Session, header: str
 ) -> None:
     app = create_app(wired(engine, redis_url, trusted_proxies="1"))
-    desk = Desk(app.test_client(), session)
+    desk = StaffBrowser(app.test_client(), session)
     desk.web.environ_base["HTTP_X_FORWARDED_FOR"] = header
     assert desk.asks_for_a_code("+447700900999").status_code == 303
 
@@ -311,7 +317,7 @@ def test_who_is_no_owner_gives_nobody_rights(
     request: pytest.FixtureRequest, app: Flask, session: Session, who: str, mia: Built
 ) -> None:
     member: Built = request.getfixturevalue(who)
-    theirs = Desk(app.test_client(), session).signs_in(member)
+    theirs = StaffBrowser(app.test_client(), session).signs_in(member)
     form = "/app/appointments"
     fields = {"name": "Kim", "phone": member.phone, "role": "owner"}
     assert theirs.post(PEOPLE, form=form, **fields).status_code == 403
@@ -323,11 +329,11 @@ def test_who_is_no_owner_gives_nobody_rights(
 
 
 def test_rights_that_are_taken_away_end_with_the_next_request(
-    app: Flask, session: Session, salon: Built, desk: Desk
+    app: Flask, session: Session, salon: Built, desk: StaffBrowser
 ) -> None:
     second = a_staff_member(session, salon, name="Two", phone=a_number(), email=None)
     session.commit()
-    theirs = Desk(app.test_client(), session).signs_in(second)
+    theirs = StaffBrowser(app.test_client(), session).signs_in(second)
     token = token_on(theirs, "/app/settings")
     session.execute(text("UPDATE staff SET role = 'read_only' WHERE id = :id"), {"id": second.id})
     session.commit()
@@ -335,7 +341,7 @@ def test_rights_that_are_taken_away_end_with_the_next_request(
     assert theirs.web.post(PEOPLE, data=form).status_code == 403
 
 
-def test_an_old_sign_in_gives_nobody_rights(desk: Desk, session: Session, clock: Clock) -> None:
+def test_an_old_sign_in_gives_nobody_rights(desk: StaffBrowser, session: Session, clock: Clock) -> None:
     token = token_on(desk, "/app/settings")
     clock.shift(timedelta(minutes=16))
     form = {"csrf_token": token, "name": "Eve", "phone": a_number(), "role": "owner"}
@@ -343,7 +349,7 @@ def test_an_old_sign_in_gives_nobody_rights(desk: Desk, session: Session, clock:
     assert count(session, "SELECT count(*) FROM staff WHERE name = 'Eve'") == 0
 
 
-def test_members_of_another_shop_are_nobodys_to_change(desk: Desk, olaf: Built, session: Session) -> None:
+def test_members_of_another_shop_are_nobodys_to_change(desk: StaffBrowser, olaf: Built, session: Session) -> None:
     fields = {"name": "Mine", "phone": a_number(), "role": "read_only"}
     assert desk.post(f"{PEOPLE}/{olaf.id}", form="/app/settings", **fields).status_code == 404
     assert desk.post(f"{PEOPLE}/{olaf.id}/leave", form="/app/settings").status_code == 404
@@ -352,13 +358,15 @@ def test_members_of_another_shop_are_nobodys_to_change(desk: Desk, olaf: Built, 
 
 
 @pytest.mark.parametrize("wanted", ["{olaf}", "", "\x00", "x" * 5000, NOBODY, "{mia}' OR 1=1 --"])
-def test_nobody_goes_over_to_a_shop_they_do_not_work_in(desk: Desk, olaf: Built, mia: Built, wanted: str) -> None:
+def test_nobody_goes_over_to_a_shop_they_do_not_work_in(
+    desk: StaffBrowser, olaf: Built, mia: Built, wanted: str
+) -> None:
     answer = desk.post("/app/shops", staff=wanted.format(olaf=olaf.id, mia=mia.id))
     assert answer.status_code == 404
 
 
 def test_nobody_goes_over_while_the_other_shop_lets_them_go(
-    engine: Engine, desk: Desk, mia: Built, olaf: Built, session: Session
+    engine: Engine, desk: StaffBrowser, mia: Built, olaf: Built, session: Session
 ) -> None:
     """An unconfirmed invitation gives no access to a second shop."""
     session.execute(
@@ -384,12 +392,16 @@ EMAILS = [
 
 @pytest.mark.long
 @pytest.mark.parametrize("email", EMAILS)
-def test_what_a_mail_program_reads_as_several_addresses_is_refused(desk: Desk, session: Session, email: str) -> None:
+def test_what_a_mail_program_reads_as_several_addresses_is_refused(
+    desk: StaffBrowser, session: Session, email: str
+) -> None:
     desk.post(PEOPLE, form="/app/settings", name="Eve", email=email, role="staff")
     assert count(session, "SELECT count(*) FROM staff WHERE name = 'Eve'") == 0
 
 
-def test_a_name_is_text_on_every_page(desk: Desk, another: Desk, session: Session, salon: Built) -> None:
+def test_a_name_is_text_on_every_page(
+    desk: StaffBrowser, another: StaffBrowser, session: Session, salon: Built
+) -> None:
     evil = "<script>alert(1)</script>"
     session.execute(text("UPDATE shops SET name = :name WHERE id = :id"), {"name": evil, "id": salon.id})
     session.commit()
@@ -400,7 +412,9 @@ def test_a_name_is_text_on_every_page(desk: Desk, another: Desk, session: Sessio
     assert all(page.status_code == 200 and evil not in page.text for page in pages)
 
 
-def test_the_page_of_an_invitation_keeps_to_itself(desk: Desk, another: Desk, session: Session) -> None:
+def test_the_page_of_an_invitation_keeps_to_itself(
+    desk: StaffBrowser, another: StaffBrowser, session: Session
+) -> None:
     desk.post(PEOPLE, form="/app/settings", name="Lee", phone=a_number(), role="staff")
     answer = another.get(link_of(session, "Lee"))
     assert answer.headers["Referrer-Policy"] == "no-referrer"
@@ -412,7 +426,7 @@ def test_the_cookie_of_a_known_browser_is_for_this_host_alone(
     engine: Engine, redis_url: str, session: Session, mia: Built
 ) -> None:
     app = create_app(wired(engine, redis_url, app_url="https://localhost"))
-    browser = Desk(app.test_client(), session)
+    browser = StaffBrowser(app.test_client(), session)
     browser.web.environ_base["wsgi.url_scheme"] = "https"
     browser.signs_in(mia)
     kept = browser.web.get_cookie("__Host-known")
@@ -421,16 +435,16 @@ def test_the_cookie_of_a_known_browser_is_for_this_host_alone(
     assert mia.phone not in kept.value
 
 
-def test_a_known_browser_opens_nothing_by_itself(app: Flask, desk: Desk, session: Session) -> None:
+def test_a_known_browser_opens_nothing_by_itself(app: Flask, desk: StaffBrowser, session: Session) -> None:
     kept = desk.web.get_cookie("slots_known")
     assert kept is not None
-    stranger = Desk(app.test_client(), session)
+    stranger = StaffBrowser(app.test_client(), session)
     stranger.web.set_cookie("slots_known", kept.value)
     assert stranger.get(PLACE).status_code == 303
 
 
 @pytest.mark.parametrize("path", ["/app/login/", "/app//login", "/APP/login", "/app/./login", "/app/login;x=1"])
-def test_no_other_spelling_goes_round_the_limit(stranger: Desk, path: str) -> None:
+def test_no_other_spelling_goes_round_the_limit(stranger: StaffBrowser, path: str) -> None:
     token = token_on(stranger, "/app/login")
     answer: TestResponse = stranger.web.post(path, data={"csrf_token": token, "who": "+447700900999"})
     assert answer.status_code in {303, 308, 404, 405}
@@ -442,7 +456,7 @@ def test_a_code_of_one_row_is_not_the_code_of_another(session: Session, mia: Bui
     assert len({code_of(key, uuid4(), nonce) for _ in range(50)}) > 45
 
 
-def test_a_form_as_large_as_a_file_is_not_read_before_the_sign_in(stranger: Desk) -> None:
+def test_a_form_as_large_as_a_file_is_not_read_before_the_sign_in(stranger: StaffBrowser) -> None:
     token = token_on(stranger, "/app/login")
     answer = stranger.web.post("/app/login", data={"csrf_token": token, "who": "x" * 200_000})
     assert answer.status_code == 413

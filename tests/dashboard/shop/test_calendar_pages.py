@@ -24,7 +24,7 @@ from tests.builders import (
     insert,
     reload,
 )
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 from tests.dashboard.shop.test_forms import is_refused
 
 NEW = "/app/calendar/new"
@@ -70,7 +70,7 @@ def tasks(session: Session, name: str) -> int:
 
 
 def test_the_day_shows_each_entry_in_its_performers_column(
-    desk: Desk, session: Session, salon: Built, ana: Built, sam: Built
+    desk: StaffBrowser, session: Session, salon: Built, ana: Built, sam: Built
 ) -> None:
     an_appointment(session, ana, starts_at=AT_TEN, performer_id=sam.id)
     slot = a_slot(session, salon, starts_at=AT_TEN + timedelta(hours=3), performer_id=sam.id)
@@ -83,7 +83,7 @@ def test_the_day_shows_each_entry_in_its_performers_column(
     assert "Ana Ruiz" in desk.get(f"/app/calendar?day={THAT_DAY}&view=week").text
 
 
-def test_cancelled_appointments_stand_apart(desk: Desk, session: Session, ana: Built) -> None:
+def test_cancelled_appointments_stand_apart(desk: StaffBrowser, session: Session, ana: Built) -> None:
     an_appointment(session, ana, starts_at=AT_TEN, status="cancelled")
     session.commit()
     page = desk.get(f"/app/calendar?day={THAT_DAY}").text
@@ -92,11 +92,13 @@ def test_cancelled_appointments_stand_apart(desk: Desk, session: Session, ana: B
 
 
 @pytest.mark.parametrize("day", ["", "tomorrow", "0001-01-01", "9999-12-31", "2026-02-30", "\0"])
-def test_a_strange_day_is_today(desk: Desk, day: str) -> None:
+def test_a_strange_day_is_today(desk: StaffBrowser, day: str) -> None:
     assert desk.get("/app/calendar", query_string={"day": day}).status_code == 200
 
 
-def test_an_appointment_is_booked_for_a_known_customer(desk: Desk, session: Session, ana: Built, sam: Built) -> None:
+def test_an_appointment_is_booked_for_a_known_customer(
+    desk: StaffBrowser, session: Session, ana: Built, sam: Built
+) -> None:
     answer = desk.post(NEW, **form(performer=str(sam.id), note="Window seat"))
     assert answer.status_code == 303, answer.text
     (row,) = booked(session)
@@ -104,7 +106,7 @@ def test_an_appointment_is_booked_for_a_known_customer(desk: Desk, session: Sess
     assert row.ends_at - row.starts_at == timedelta(minutes=45)
 
 
-def test_the_service_gives_length_and_price(desk: Desk, session: Session, salon: Built, ana: Built) -> None:
+def test_the_service_gives_length_and_price(desk: StaffBrowser, session: Session, salon: Built, ana: Built) -> None:
     cut = insert(session, "services", shop_id=salon.id, name="Cut", duration_minutes=30, price_cents=3500)
     session.commit()
     desk.post(NEW, **form(service=str(cut.id), minutes=""))
@@ -112,14 +114,14 @@ def test_the_service_gives_length_and_price(desk: Desk, session: Session, salon:
     assert (row.service, row.price_cents, row.ends_at - row.starts_at) == ("Cut", 3500, timedelta(minutes=30))
 
 
-def test_somebody_new_is_added_and_not_opted_in(desk: Desk, session: Session) -> None:
+def test_somebody_new_is_added_and_not_opted_in(desk: StaffBrowser, session: Session) -> None:
     desk.post(NEW, **form(customer="", new_name="Dana", new_phone="07700 900123"))
     (row,) = booked(session)
     dana = reload(session, "customers", row.customer_id)
     assert (dana.name, dana.phone, dana.sms_opt_in) == ("Dana", "+447700900123", False)
 
 
-def test_of_several_matches_one_is_chosen(desk: Desk, session: Session, salon: Built, ana: Built) -> None:
+def test_of_several_matches_one_is_chosen(desk: StaffBrowser, session: Session, salon: Built, ana: Built) -> None:
     other = a_customer(session, salon, name="Ana Berg")
     session.commit()
     answer = desk.post(NEW, **form())
@@ -146,20 +148,22 @@ def test_of_several_matches_one_is_chosen(desk: Desk, session: Session, salon: B
     ],
 )
 def test_an_invalid_field_is_refused_and_nothing_booked(
-    desk: Desk, session: Session, ana: Built, fields: dict[str, str], field: str, words: str
+    desk: StaffBrowser, session: Session, ana: Built, fields: dict[str, str], field: str, words: str
 ) -> None:
     assert words in is_refused(desk.post(NEW, **form(**fields)), field)
     assert booked(session) == []
 
 
-def test_a_taken_time_is_refused_beside_the_time(desk: Desk, session: Session, salon: Built, ana: Built) -> None:
+def test_a_taken_time_is_refused_beside_the_time(
+    desk: StaffBrowser, session: Session, salon: Built, ana: Built
+) -> None:
     an_appointment(session, a_customer(session, salon, name="Zoe"), starts_at=AT_TEN)
     session.commit()
     assert "Somebody has an appointment then" in is_refused(desk.post(NEW, **form(at="10:30")), "at")
     assert len(booked(session)) == 1
 
 
-def test_an_appointment_moves(desk: Desk, session: Session, ana: Built) -> None:
+def test_an_appointment_moves(desk: StaffBrowser, session: Session, ana: Built) -> None:
     booking = an_appointment(session, ana, starts_at=AT_TEN)
     session.commit()
     page = f"/app/appointments/{booking.id}/move"
@@ -172,7 +176,7 @@ def test_an_appointment_moves(desk: Desk, session: Session, ana: Built) -> None:
 
 @pytest.mark.parametrize(("choice", "leads_to"), [("keep", "/app/appointments/"), ("refund", "/refund")])
 def test_an_appointment_is_cancelled_and_its_deposit_kept_or_refunded(
-    desk: Desk, session: Session, ana: Built, choice: str, leads_to: str
+    desk: StaffBrowser, session: Session, ana: Built, choice: str, leads_to: str
 ) -> None:
     booking = an_appointment(session, ana, starts_at=AT_TEN)
     a_payment(session, booking, stripe_payment_intent_id="pi_1")
@@ -183,7 +187,7 @@ def test_an_appointment_is_cancelled_and_its_deposit_kept_or_refunded(
     assert reload(session, "appointments", booking.id).status == "cancelled"
 
 
-def test_a_past_appointment_is_not_cancelled(desk: Desk, session: Session, ana: Built) -> None:
+def test_a_past_appointment_is_not_cancelled(desk: StaffBrowser, session: Session, ana: Built) -> None:
     booking = an_appointment(session, ana, starts_at=AT_TEN - timedelta(days=20))
     session.commit()
     desk.post(f"/app/appointments/{booking.id}/cancel")
@@ -191,7 +195,9 @@ def test_a_past_appointment_is_not_cancelled(desk: Desk, session: Session, ana: 
     assert reload(session, "appointments", booking.id).status == "booked"
 
 
-def test_a_note_that_is_too_long_is_refused_beside_its_field(desk: Desk, session: Session, ana: Built) -> None:
+def test_a_note_that_is_too_long_is_refused_beside_its_field(
+    desk: StaffBrowser, session: Session, ana: Built
+) -> None:
     booking = an_appointment(session, ana, starts_at=AT_TEN)
     session.commit()
     page = f"/app/appointments/{booking.id}"
@@ -201,14 +207,16 @@ def test_a_note_that_is_too_long_is_refused_beside_its_field(desk: Desk, session
     assert "Shorten this to 2000 characters." in answer.text
 
 
-def test_a_note_is_kept_for_the_team(desk: Desk, session: Session, ana: Built) -> None:
+def test_a_note_is_kept_for_the_team(desk: StaffBrowser, session: Session, ana: Built) -> None:
     booking = an_appointment(session, ana, starts_at=AT_TEN)
     session.commit()
     desk.post(f"/app/appointments/{booking.id}/note", form=f"/app/appointments/{booking.id}", note="Prefers tea")
     assert "Prefers tea" in desk.get(f"/app/appointments/{booking.id}").text
 
 
-def test_those_who_only_look_change_nothing(stranger: Desk, session: Session, salon: Built, ana: Built) -> None:
+def test_those_who_only_look_change_nothing(
+    stranger: StaffBrowser, session: Session, salon: Built, ana: Built
+) -> None:
     booking = an_appointment(session, ana, starts_at=AT_TEN)
     viewer = a_staff_member(session, salon, phone=a_number(), email="v@salon.example", role="read_only")
     session.commit()
@@ -219,7 +227,7 @@ def test_those_who_only_look_change_nothing(stranger: Desk, session: Session, sa
     assert desk.get("/app/calendar").status_code == 200
 
 
-def test_another_shops_appointment_is_not_found(desk: Desk, session: Session) -> None:
+def test_another_shops_appointment_is_not_found(desk: StaffBrowser, session: Session) -> None:
     theirs = an_appointment(session, a_customer(session, a_shop(session)), starts_at=AT_TEN)
     session.commit()
     for what in ("move", "cancel", "note"):

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_shop, a_slot, an_appointment, in_
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 SENTENCE = "One cancellation, three customers moved forward, the last gap sold to Dana."
 SOLD = text("UPDATE slot_openings SET status = 'filled' WHERE id = :id")
@@ -54,7 +54,7 @@ def a_chain(session: Session, shop: Built) -> list[Built]:
     return made
 
 
-def test_the_chain_is_one_story_linked_from_each_slot(desk: Desk, slots: list[Built]) -> None:
+def test_the_chain_is_one_story_linked_from_each_slot(desk: StaffBrowser, slots: list[Built]) -> None:
     for slot in slots:
         page = desk.get(f"/app/slot-openings/{slot.id}").text
         assert SENTENCE in page
@@ -67,13 +67,13 @@ def test_the_chain_is_one_story_linked_from_each_slot(desk: Desk, slots: list[Bu
     assert [f"/app/slot-openings/{slot.id}" in story for slot in slots] == [True] * 4
 
 
-def test_a_slot_by_itself_has_no_chain(desk: Desk, session: Session, salon: Built) -> None:
+def test_a_slot_by_itself_has_no_chain(desk: StaffBrowser, session: Session, salon: Built) -> None:
     slot = a_slot(session, salon)
     session.commit()
     assert "/chain" not in desk.get(f"/app/slot-openings/{slot.id}").text
     assert desk.get(f"/app/slot-openings/{slot.id}/chain").status_code == 404
 
 
-def test_the_chain_of_another_shop_is_not_found(desk: Desk, session: Session) -> None:
+def test_the_chain_of_another_shop_is_not_found(desk: StaffBrowser, session: Session) -> None:
     theirs = a_chain(session, a_shop(session))
     assert desk.get(f"/app/slot-openings/{theirs[0].id}/chain").status_code == 404

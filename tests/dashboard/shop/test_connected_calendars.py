@@ -13,7 +13,7 @@ from providers.calendars.credentials import CredentialBox
 from settings.calendars import CalendarSettings
 from settings.loading import load
 from tests.builders import Built, a_number, a_shop, a_staff_member
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 PLACE = "/app/settings/calendars"
 KEY = "cal_live_0123456789"
@@ -33,7 +33,7 @@ def rows(session: Session, statement: str, **values: Any) -> list[Any]:
     return list(session.execute(text(statement), values).all())
 
 
-def connects(desk: Desk, **fields: str) -> Any:
+def connects(desk: StaffBrowser, **fields: str) -> Any:
     entered = {"kind": "calcom", "api_key": KEY, "name": "Rota"} | fields
     return desk.post(f"{PLACE}/connect", form=f"{PLACE}/connect?kind={entered['kind']}", **entered)
 
@@ -45,7 +45,7 @@ def set_settings(session: Session, **values: object) -> None:
 
 
 @pytest.fixture
-def page(desk: Desk) -> str:
+def page(desk: StaffBrowser) -> str:
     """The page of a calendar that waits for its preview."""
     answer = connects(desk)
     assert answer.status_code == 303, answer.text
@@ -53,7 +53,7 @@ def page(desk: Desk) -> str:
 
 
 @pytest.fixture
-def imported(desk: Desk, session: Session, page: str) -> str:
+def imported(desk: StaffBrowser, session: Session, page: str) -> str:
     set_settings(session, preview=COUNTS)
     assert desk.post(f"{page}/import", form=page, consent="booking form").status_code == 303
     session.execute(text("UPDATE pending_tasks SET settled_at = now()"))
@@ -61,7 +61,7 @@ def imported(desk: Desk, session: Session, page: str) -> str:
     return page
 
 
-def test_credentials_are_stored_encrypted_and_never_shown(desk: Desk, session: Session, page: str) -> None:
+def test_credentials_are_stored_encrypted_and_never_shown(desk: StaffBrowser, session: Session, page: str) -> None:
     (row,) = rows(session, "SELECT * FROM calendars")
     assert (row.kind, row.name, row.status, row.settings) == ("calcom", "Rota", "paused", {"stage": "preview"})
     assert KEY not in row.credentials
@@ -92,7 +92,7 @@ def test_credentials_are_stored_encrypted_and_never_shown(desk: Desk, session: S
     ],
 )
 def test_wrong_input_is_refused_beside_its_field(
-    desk: Desk, session: Session, field: str, fields: dict[str, str]
+    desk: StaffBrowser, session: Session, field: str, fields: dict[str, str]
 ) -> None:
     answer = connects(desk, **fields)
     assert answer.status_code == 422
@@ -101,11 +101,13 @@ def test_wrong_input_is_refused_beside_its_field(
     assert rows(session, "SELECT 1 FROM calendars") == []
 
 
-def test_an_unknown_booking_system_is_refused(desk: Desk) -> None:
+def test_an_unknown_booking_system_is_refused(desk: StaffBrowser) -> None:
     assert connects(desk, kind="fax").status_code == 400
 
 
-def test_the_preview_is_shown_and_nothing_is_imported_before_it(desk: Desk, session: Session, page: str) -> None:
+def test_the_preview_is_shown_and_nothing_is_imported_before_it(
+    desk: StaffBrowser, session: Session, page: str
+) -> None:
     assert desk.post(f"{page}/import", form=page).status_code == 303
     assert rows(session, "SELECT status FROM calendars") == [("paused",)]
     set_settings(session, preview=COUNTS)
@@ -121,7 +123,7 @@ def test_the_preview_is_shown_and_nothing_is_imported_before_it(desk: Desk, sess
     assert "Source of consent: booking form" in desk.get(page).text
 
 
-def test_a_failed_preview_is_a_sentence_and_is_tried_again(desk: Desk, session: Session, page: str) -> None:
+def test_a_failed_preview_is_a_sentence_and_is_tried_again(desk: StaffBrowser, session: Session, page: str) -> None:
     set_settings(session, preview={"error": "The calendar rejects the credentials (HTTP 401). Connect it again."})
     session.execute(text("UPDATE pending_tasks SET settled_at = now()"))
     session.commit()
@@ -131,7 +133,9 @@ def test_a_failed_preview_is_a_sentence_and_is_tried_again(desk: Desk, session: 
     assert rows(session, waiting) == [("preview_calendar",)]
 
 
-def test_a_calendar_is_read_paused_resumed_and_disconnected(desk: Desk, session: Session, imported: str) -> None:
+def test_a_calendar_is_read_paused_resumed_and_disconnected(
+    desk: StaffBrowser, session: Session, imported: str
+) -> None:
     desk.post(f"{imported}/sync", form=imported)
     desk.post(f"{imported}/sync", form=imported)
     waiting = "SELECT name FROM pending_tasks WHERE settled_at IS NULL ORDER BY created_at"
@@ -148,7 +152,7 @@ def test_a_calendar_is_read_paused_resumed_and_disconnected(desk: Desk, session:
     assert rows(session, waiting)[-1] == ("disconnect_calendar",)
 
 
-def test_problems_are_shown(desk: Desk, session: Session, imported: str) -> None:
+def test_problems_are_shown(desk: StaffBrowser, session: Session, imported: str) -> None:
     session.execute(text("UPDATE calendars SET status = 'broken', last_error = 'The calendar <is> closed.'"))
     session.commit()
     for path in (PLACE, imported):
@@ -157,11 +161,11 @@ def test_problems_are_shown(desk: Desk, session: Session, imported: str) -> None
 
 @pytest.mark.parametrize("role", ["staff", "read_only"])
 def test_only_owners_see_and_change_calendars(
-    desk: Desk, stranger: Desk, session: Session, salon: Built, page: str, role: str
+    desk: StaffBrowser, stranger: StaffBrowser, session: Session, salon: Built, page: str, role: str
 ) -> None:
     member = a_staff_member(session, salon, role=role, name="Kim", phone=a_number(), email=None)
     session.commit()
-    kim = Desk(desk.web.application.test_client(), session).signs_in(member)
+    kim = StaffBrowser(desk.web.application.test_client(), session).signs_in(member)
     for path in (PLACE, page, f"{PLACE}/connect?kind=calcom"):
         assert kim.get(path).status_code == 403
     for action in ("import", "preview", "pause", "resume", "sync", "disconnect"):
@@ -169,7 +173,7 @@ def test_only_owners_see_and_change_calendars(
     assert kim.post(f"{PLACE}/connect", form="/app/appointments", kind="calcom", api_key=KEY).status_code == 403
 
 
-def test_changes_require_a_recent_sign_in(desk: Desk, session: Session, page: str) -> None:
+def test_changes_require_a_recent_sign_in(desk: StaffBrowser, session: Session, page: str) -> None:
     set_settings(session, preview=COUNTS)
     session.execute(text("UPDATE staff_sessions SET reauthenticated_at = now() - interval '1 hour'"))
     session.commit()
@@ -178,7 +182,7 @@ def test_changes_require_a_recent_sign_in(desk: Desk, session: Session, page: st
     assert rows(session, "SELECT status FROM calendars") == [("paused",)]
 
 
-def test_a_calendar_of_another_shop_is_not_found(desk: Desk, session: Session, page: str) -> None:
+def test_a_calendar_of_another_shop_is_not_found(desk: StaffBrowser, session: Session, page: str) -> None:
     other = a_shop(session, name="The other shop")
     session.execute(text("UPDATE calendars SET shop_id = :id, name = 'Theirs'"), {"id": other.id})
     session.commit()

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_suppression, reload
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def rosa(session: Session, salon: Built) -> Built:
     ("channel", "field"), [("sms", "sms_opt_in"), ("whatsapp", "whatsapp_opt_in"), ("email", "email_opt_in")]
 )
 def test_consent_is_recorded_for_the_chosen_channel_alone(
-    desk: Desk, session: Session, rosa: Built, channel: str, field: str
+    desk: StaffBrowser, session: Session, rosa: Built, channel: str, field: str
 ) -> None:
     page = f"/app/customers/{rosa.id}"
     answer = desk.post(f"{page}/opt-in", form=page, channel=channel, source="Form, 3 March", wording="Ask me")
@@ -35,7 +35,9 @@ def test_consent_is_recorded_for_the_chosen_channel_alone(
     assert "Form, 3 March: “Ask me”" in desk.get(page).text
 
 
-def test_an_unknown_channel_is_refused_and_nothing_is_recorded(desk: Desk, session: Session, rosa: Built) -> None:
+def test_an_unknown_channel_is_refused_and_nothing_is_recorded(
+    desk: StaffBrowser, session: Session, rosa: Built
+) -> None:
     page = f"/app/customers/{rosa.id}"
     answer = desk.post(f"{page}/opt-in", form=page, channel="fax", source="Form")
     assert answer.status_code == 422
@@ -44,7 +46,7 @@ def test_an_unknown_channel_is_refused_and_nothing_is_recorded(desk: Desk, sessi
     assert not reload(session, "customers", rosa.id).whatsapp_opt_in
 
 
-def test_after_a_stop_no_channel_is_offered(desk: Desk, session: Session, salon: Built, rosa: Built) -> None:
+def test_after_a_stop_no_channel_is_offered(desk: StaffBrowser, session: Session, salon: Built, rosa: Built) -> None:
     a_suppression(session, salon, rosa.phone)
     session.commit()
     page = f"/app/customers/{rosa.id}"
@@ -55,7 +57,7 @@ def test_after_a_stop_no_channel_is_offered(desk: Desk, session: Session, salon:
 
 
 def test_the_list_says_by_which_channel_a_customer_is_asked(
-    desk: Desk, session: Session, salon: Built, rosa: Built
+    desk: StaffBrowser, session: Session, salon: Built, rosa: Built
 ) -> None:
     page = f"/app/customers/{rosa.id}"
     desk.post(f"{page}/opt-in", form=page, channel="email", source="Form")
@@ -66,7 +68,7 @@ def test_the_list_says_by_which_channel_a_customer_is_asked(
     assert "By e-mail" in desk.get("/app/customers").text
 
 
-def test_the_channels_say_how_many_texts_the_link_costs(desk: Desk) -> None:
+def test_the_channels_say_how_many_texts_the_link_costs(desk: StaffBrowser) -> None:
     page = desk.get("/app/settings/channels").text
     assert "Without the link an offer takes 1 SMS" in page
     assert "With it, 2 SMS" in page or "With it, 1 SMS" in page

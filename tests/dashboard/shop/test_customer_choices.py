@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_settled_booking, a_shop, a_slot, insert
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 TASKS = text("SELECT args FROM pending_tasks WHERE name = 'choose_customer' ORDER BY created_at")
 
@@ -26,7 +26,7 @@ def customer(session: Session, salon: Built, name: str, **columns: object) -> Bu
 
 
 def test_staff_skip_or_pick_from_the_line(
-    desk: Desk, session: Session, salon: Built, slot: Built, mia: Built
+    desk: StaffBrowser, session: Session, salon: Built, slot: Built, mia: Built
 ) -> None:
     ana = customer(session, salon, "Ana Silva")
     page = desk.get(f"/app/slot-openings/{slot.id}").text
@@ -45,7 +45,7 @@ def test_staff_skip_or_pick_from_the_line(
 
 
 def test_the_page_of_a_pick_names_the_rule_that_forbids_it(
-    desk: Desk, session: Session, salon: Built, slot: Built
+    desk: StaffBrowser, session: Session, salon: Built, slot: Built
 ) -> None:
     ana = customer(session, salon, "Ana Silva", sms_opt_in=False)
     page = desk.get(f"/app/slot-openings/{slot.id}/customers/{ana.id}/pick").text
@@ -54,7 +54,7 @@ def test_the_page_of_a_pick_names_the_rule_that_forbids_it(
 
 
 def test_the_line_shows_who_was_chosen_and_the_search_who_was_skipped(
-    desk: Desk, session: Session, salon: Built, slot: Built
+    desk: StaffBrowser, session: Session, salon: Built, slot: Built
 ) -> None:
     customer(session, salon, "Ana Silva")
     ben, cara = customer(session, salon, "Ben Okafor"), customer(session, salon, "Cara Lind")
@@ -72,7 +72,7 @@ def test_the_line_shows_who_was_chosen_and_the_search_who_was_skipped(
     assert "Can be asked." in desk.get(f"/app/slot-openings/{slot.id}", query_string={"who": "Ana"}).text
 
 
-def test_nobody_of_another_shop_is_found(desk: Desk, session: Session, slot: Built) -> None:
+def test_nobody_of_another_shop_is_found(desk: StaffBrowser, session: Session, slot: Built) -> None:
     stranger = a_customer(session, a_shop(session), name="Zed")
     session.commit()
     path = f"/app/slot-openings/{slot.id}/customers/{stranger.id}/pick"
@@ -81,7 +81,7 @@ def test_nobody_of_another_shop_is_found(desk: Desk, session: Session, slot: Bui
 
 
 def test_without_the_right_to_act_there_are_no_buttons(
-    desk: Desk, session: Session, salon: Built, slot: Built, mia: Built
+    desk: StaffBrowser, session: Session, salon: Built, slot: Built, mia: Built
 ) -> None:
     ana = customer(session, salon, "Ana Silva")
     session.execute(text("UPDATE staff SET role = 'read_only' WHERE id = :id"), {"id": mia.id})

@@ -23,7 +23,7 @@ from tests.builders import (
     in_,
     reload,
 )
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def tasks(session: Session, name: str) -> list[list[str]]:
 
 
 def test_the_export_holds_everything_about_the_person_and_nobody_else(
-    desk: Desk, session: Session, salon: Built, ana: Built
+    desk: StaffBrowser, session: Session, salon: Built, ana: Built
 ) -> None:
     a_payment(session, an_appointment(session, ana, status="settled", starts_at=in_(hours=-50)))
     a_message(session, ana, body="Dear Ana")
@@ -60,7 +60,7 @@ def test_the_export_holds_everything_about_the_person_and_nobody_else(
     assert session.execute(text("SELECT count(*) FROM audit_logs WHERE event = 'CustomerExported'")).scalar_one() == 1
 
 
-def test_erasing_is_requested_once_nothing_is_open(desk: Desk, session: Session, ana: Built) -> None:
+def test_erasing_is_requested_once_nothing_is_open(desk: StaffBrowser, session: Session, ana: Built) -> None:
     booking = an_appointment(session, ana)
     session.commit()
     assert "try again" in desk.get(f"/app/customers/{ana.id}/erase").text
@@ -73,7 +73,7 @@ def test_erasing_is_requested_once_nothing_is_open(desk: Desk, session: Session,
 
 
 def test_a_duplicate_is_proposed_and_its_merge_requested(
-    desk: Desk, session: Session, ana: Built, twin: Built
+    desk: StaffBrowser, session: Session, ana: Built, twin: Built
 ) -> None:
     page = f"/app/customers/{ana.id}/merge"
     assert str(twin.id) in desk.get(page).text
@@ -136,7 +136,7 @@ def test_customers_of_two_shops_and_erased_ones_are_not_merged(session: Session,
         customer_merging.merge(session, kept=ana.id, duplicate=twin.id)
 
 
-def test_another_shops_customer_is_not_found(desk: Desk, session: Session, ana: Built) -> None:
+def test_another_shops_customer_is_not_found(desk: StaffBrowser, session: Session, ana: Built) -> None:
     theirs = a_customer(session, a_shop(session))
     session.commit()
     for page in ("data.json", "erase", "merge"):

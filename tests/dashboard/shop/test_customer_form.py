@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_number, a_shop, a_staff_member, reload
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 from tests.dashboard.shop.test_forms import is_refused
 
 NEW = "/app/customers/new"
@@ -32,7 +32,7 @@ def named(session: Session, name: str) -> Built:
     return session.execute(text("SELECT * FROM customers WHERE name = :name"), {"name": name}).one()
 
 
-def test_a_customer_is_added_with_what_is_known_and_not_opted_in(desk: Desk, session: Session) -> None:
+def test_a_customer_is_added_with_what_is_known_and_not_opted_in(desk: StaffBrowser, session: Session) -> None:
     desk.post(
         NEW,
         name="Dana Petrova",
@@ -64,19 +64,19 @@ def test_a_customer_is_added_with_what_is_known_and_not_opted_in(desk: Desk, ses
     ],
 )
 def test_an_invalid_field_is_refused_beside_it(
-    desk: Desk, session: Session, fields: dict[str, str], field: str
+    desk: StaffBrowser, session: Session, fields: dict[str, str], field: str
 ) -> None:
     assert is_refused(desk.post(NEW, **({"name": "Dana"} | fields)), field)
     session.rollback()
     assert session.execute(text("SELECT count(*) FROM customers")).scalar_one() == 0
 
 
-def test_a_number_that_somebody_has_is_refused_with_the_name(desk: Desk, ana: Built) -> None:
+def test_a_number_that_somebody_has_is_refused_with_the_name(desk: StaffBrowser, ana: Built) -> None:
     assert "Ana has this number" in is_refused(desk.post(NEW, name="Other", phone="+44 7700 900111"), "phone")
 
 
 def test_the_same_number_typed_otherwise_keeps_consent_and_another_ends_it(
-    desk: Desk, session: Session, ana: Built
+    desk: StaffBrowser, session: Session, ana: Built
 ) -> None:
     page = f"/app/customers/{ana.id}/edit"
     assert 'value="+447700900111"' in desk.get(page).text
@@ -91,7 +91,9 @@ def test_the_same_number_typed_otherwise_keeps_consent_and_another_ends_it(
     assert reload(session, "customers", ana.id).sms_opt_in is False
 
 
-def test_those_who_only_look_change_nothing(stranger: Desk, session: Session, salon: Built, ana: Built) -> None:
+def test_those_who_only_look_change_nothing(
+    stranger: StaffBrowser, session: Session, salon: Built, ana: Built
+) -> None:
     viewer = a_staff_member(session, salon, phone=a_number(), email="v@salon.example", role="read_only")
     session.commit()
     desk = stranger.signs_in(viewer)
@@ -99,7 +101,7 @@ def test_those_who_only_look_change_nothing(stranger: Desk, session: Session, sa
     assert desk.post(f"/app/customers/{ana.id}/edit", form="/app/customers", name="X").status_code == 403
 
 
-def test_another_shops_customer_is_not_found(desk: Desk, session: Session) -> None:
+def test_another_shops_customer_is_not_found(desk: StaffBrowser, session: Session) -> None:
     theirs = a_customer(session, a_shop(session), name="Secret")
     session.commit()
     assert desk.get(f"/app/customers/{theirs.id}/edit").status_code == 404

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_number, a_staff_member
-from tests.dashboard.shop.conftest import Desk, link_of
+from tests.dashboard.shop.conftest import StaffBrowser, link_of
 
 PLACE = "/app/appointments"
 BY_SQL = {
@@ -29,9 +29,9 @@ def kim(session: Session, salon: Built) -> Built:
 
 
 @pytest.fixture
-def theirs(app: Flask, session: Session) -> Desk:
+def theirs(app: Flask, session: Session) -> StaffBrowser:
     """Kim's browser."""
-    return Desk(app.test_client(), session)
+    return StaffBrowser(app.test_client(), session)
 
 
 def change(session: Session, statement: str, member: Built) -> None:
@@ -42,7 +42,7 @@ def change(session: Session, statement: str, member: Built) -> None:
 
 @pytest.mark.parametrize("what", BY_SQL)
 def test_a_code_asked_for_before_opens_nothing_afterwards(
-    theirs: Desk, kim: Built, session: Session, what: str
+    theirs: StaffBrowser, kim: Built, session: Session, what: str
 ) -> None:
     theirs.asks_for_a_code(kim.phone)
     code = theirs.newest_code()
@@ -51,20 +51,20 @@ def test_a_code_asked_for_before_opens_nothing_afterwards(
 
 
 @pytest.mark.parametrize("what", BY_SQL)
-def test_a_session_ends_with_the_change(theirs: Desk, kim: Built, session: Session, what: str) -> None:
+def test_a_session_ends_with_the_change(theirs: StaffBrowser, kim: Built, session: Session, what: str) -> None:
     theirs.signs_in(kim)
     change(session, BY_SQL[what], kim)
     assert theirs.get(PLACE).status_code == 303
 
 
-def test_a_code_for_the_other_address_stays_good(theirs: Desk, kim: Built, session: Session) -> None:
+def test_a_code_for_the_other_address_stays_good(theirs: StaffBrowser, kim: Built, session: Session) -> None:
     theirs.asks_for_a_code(kim.email)
     change(session, BY_SQL["gets another number"], kim)
     assert theirs.types(theirs.newest_code()).status_code == 303
 
 
 def test_another_name_or_the_same_number_spelled_otherwise_ends_nothing(
-    theirs: Desk, kim: Built, session: Session
+    theirs: StaffBrowser, kim: Built, session: Session
 ) -> None:
     theirs.signs_in(kim)
     spelled = f"{kim.phone[:4]} {kim.phone[4:]}"
@@ -72,14 +72,18 @@ def test_another_name_or_the_same_number_spelled_otherwise_ends_nothing(
     assert theirs.get(PLACE).status_code == 200
 
 
-def test_has_left_on_the_page_ends_a_code_asked_for_before(theirs: Desk, desk: Desk, kim: Built) -> None:
+def test_has_left_on_the_page_ends_a_code_asked_for_before(
+    theirs: StaffBrowser, desk: StaffBrowser, kim: Built
+) -> None:
     theirs.asks_for_a_code(kim.phone)
     code = theirs.newest_code()
     desk.post(f"/app/settings/people/{kim.id}/leave", form="/app/settings")
     assert theirs.types(code).status_code == 422
 
 
-def test_a_number_changed_on_the_page_opens_nothing_any_more(theirs: Desk, desk: Desk, kim: Built) -> None:
+def test_a_number_changed_on_the_page_opens_nothing_any_more(
+    theirs: StaffBrowser, desk: StaffBrowser, kim: Built
+) -> None:
     theirs.asks_for_a_code(kim.phone)
     code = theirs.newest_code()
     fields = {"name": "Kim", "phone": "+447700900556", "email": kim.email, "role": "staff"}
@@ -88,7 +92,7 @@ def test_a_number_changed_on_the_page_opens_nothing_any_more(theirs: Desk, desk:
 
 
 def test_who_has_left_does_not_come_back_with_an_invitation(
-    theirs: Desk, desk: Desk, kim: Built, session: Session
+    theirs: StaffBrowser, desk: StaffBrowser, kim: Built, session: Session
 ) -> None:
     fields = {"name": "Kim", "phone": "+447700900556", "email": kim.email, "role": "staff"}
     desk.post(f"/app/settings/people/{kim.id}", **fields)
@@ -98,7 +102,7 @@ def test_who_has_left_does_not_come_back_with_an_invitation(
 
 
 def test_a_sign_in_at_the_moment_of_leaving_leaves_no_session(
-    engine: Engine, theirs: Desk, kim: Built, session: Session
+    engine: Engine, theirs: StaffBrowser, kim: Built, session: Session
 ) -> None:
     """The change is written but not yet committed when the correct code is entered."""
     theirs.asks_for_a_code(kim.phone)

@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from tests.builders import Built
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 from tests.dashboard.shop.every_page import NO_PAGE, every_page
 from tests.dashboard.shop.scenes import a_busy_shop
 
 
 def test_every_page_of_the_dashboard_is_visited(
-    app: Flask, desk: Desk, session: Session, salon: Built, mia: Built
+    app: Flask, desk: StaffBrowser, session: Session, salon: Built, mia: Built
 ) -> None:
     pages = every_page(session, salon, mia, a_busy_shop(session, salon))
     routes = app.url_map.bind("localhost")

@@ -10,16 +10,16 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_number, a_staff_member, insert
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 
-def states(desk: Desk) -> dict[str, str]:
+def states(desk: StaffBrowser) -> dict[str, str]:
     """Returns the state of each step in words."""
     page = desk.get("/app/start").text
     return dict(re.findall(r'id="([\w-]+)" data-tone="\w+">\s*<span[^>]*>.*?class="unseen">(\w+): ', page, re.DOTALL))
 
 
-def test_each_step_says_what_is_missing_and_where_it_is_done(desk: Desk) -> None:
+def test_each_step_says_what_is_missing_and_where_it_is_done(desk: StaffBrowser) -> None:
     page = desk.get("/app/start").text
     assert states(desk)["customers"] == "Missing"
     assert states(desk)["deposit"] == "Done"
@@ -34,7 +34,7 @@ def test_each_step_says_what_is_missing_and_where_it_is_done(desk: Desk) -> None
     assert "Nobody can be asked yet." in page
 
 
-def test_what_was_done_elsewhere_is_ticked(desk: Desk, session: Session, salon: Built) -> None:
+def test_what_was_done_elsewhere_is_ticked(desk: StaffBrowser, session: Session, salon: Built) -> None:
     a_customer(session, salon)
     insert(session, "services", shop_id=salon.id, name="Cut")
     a_staff_member(session, salon, name="Kim", phone=a_number(), email=None)
@@ -44,7 +44,7 @@ def test_what_was_done_elsewhere_is_ticked(desk: Desk, session: Session, salon: 
     assert {found[step] for step in ("shop", "region", "service", "customers", "team", "test")} == {"Done"}
 
 
-def test_the_overview_leads_there_until_slots_can_be_sold(desk: Desk, session: Session, salon: Built) -> None:
+def test_the_overview_leads_there_until_slots_can_be_sold(desk: StaffBrowser, session: Session, salon: Built) -> None:
     assert "Finish setting up" in desk.get("/app/").text
     a_customer(session, salon)
     session.execute(text("UPDATE shops SET country = 'GB'"))
@@ -52,7 +52,7 @@ def test_the_overview_leads_there_until_slots_can_be_sold(desk: Desk, session: S
     assert "Finish setting up" not in desk.get("/app/").text
 
 
-def test_a_test_offer_goes_to_ones_own_phone(desk: Desk, session: Session, mia: Built) -> None:
+def test_a_test_offer_goes_to_ones_own_phone(desk: StaffBrowser, session: Session, mia: Built) -> None:
     answer = desk.post("/app/start/test-offer", form="/app/start")
     assert answer.status_code == 303
     session.rollback()
@@ -67,6 +67,6 @@ def test_who_may_only_look_sends_no_test_offer(
 ) -> None:
     kim = a_staff_member(session, salon, role=role, phone=a_number(), email=None)
     session.commit()
-    theirs = Desk(app.test_client(), session).signs_in(kim)
+    theirs = StaffBrowser(app.test_client(), session).signs_in(kim)
     assert theirs.post("/app/start/test-offer", form="/app/start").status_code == status
     assert theirs.get("/app/start").status_code == 200

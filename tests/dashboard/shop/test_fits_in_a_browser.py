@@ -18,7 +18,7 @@ from tests.builders import (
     insert,
 )
 from tests.dashboard.conftest import window
-from tests.dashboard.shop.scenes import Recovery, a_busy_shop, offered
+from tests.dashboard.shop.scenes import RecoveryRows, a_busy_shop, an_offered_slot
 from tests.dashboard.shop.test_in_a_browser import sign_in
 
 pytestmark = pytest.mark.browser
@@ -28,16 +28,16 @@ HAND = {"width": 360, "height": 740}
 
 
 def note(
-    session: Session, scene: Recovery, event: str, reason: str, who: Built | None = None, **more: object
+    session: Session, scene: RecoveryRows, event: str, reason: str, who: Built | None = None, **more: object
 ) -> None:
     slot, offer = scene.slot, getattr(who, "id", None)
     values = {"slot_opening_id": slot.id, "slot_offer_id": offer, "event": event, "because": reason}
     insert(session, "audit_logs", shop_id=slot.shop_id, **values | more)
 
 
-def three_offers(session: Session, shop: Built, *, sold: bool) -> Recovery:
+def three_offers(session: Session, shop: Built, *, sold: bool) -> RecoveryRows:
     """Ana said NO, Ben's card was declined three times, and Cara is asked or has paid. Five more can be asked."""
-    scene = offered(session, shop)
+    scene = an_offered_slot(session, shop)
     note(session, scene, "SlotOpened", "A paid appointment was cancelled; its time is offered to other customers.")
     endings = {"Ana": "declined", "Ben": "declined", "Cara": "accepted" if sold else "sent"}
     for name, status in endings.items():
@@ -112,7 +112,7 @@ def test_the_overview_answers_without_scrolling(
     if busy:
         a_busy_shop(session, salon)
         for hours in (26, 28, 30):
-            offered(session, salon, name="Alexandra Katharina Montgomery", starts_at=in_(hours=hours))
+            an_offered_slot(session, salon, name="Alexandra Katharina Montgomery", starts_at=in_(hours=hours))
         told = "A slot was not resold: its deposit can't be charged. Correct it in the settings, then start again."
         for _ in range(3):
             insert(session, "notifications", shop_id=salon.id, text=told, kind="needs_human")

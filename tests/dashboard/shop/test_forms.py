@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from tests.builders import Built, a_customer, a_number, a_payment, a_staff_member, an_appointment, in_, reload
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 from tests.dashboard.shop.test_pages import settings_form
 
 TICK = 'data-tone="good"'
@@ -60,7 +60,7 @@ def is_refused(answer: TestResponse, field: str, *, kept: str = "", element: str
     ],
 )
 def test_a_deposit_that_stripe_cannot_charge_is_refused_beside_its_field(
-    desk: Desk, session: Session, salon: Built, deposit: str, currency: str, words: str
+    desk: StaffBrowser, session: Session, salon: Built, deposit: str, currency: str, words: str
 ) -> None:
     form = settings_form(desk, "deposits", payment_attempts="7", deposit=deposit, currency=currency)
     answer = desk.post("/app/settings/deposits", **form)
@@ -97,7 +97,7 @@ def is_refused_deposit(answer: TestResponse, kept: str) -> str:
     ],
 )
 def test_a_deposit_that_stripe_charges_is_saved(
-    desk: Desk, session: Session, salon: Built, deposit: str, currency: str, cents: int
+    desk: StaffBrowser, session: Session, salon: Built, deposit: str, currency: str, cents: int
 ) -> None:
     form = settings_form(desk, "deposits", deposit=deposit, currency=currency)
     answer = desk.post("/app/settings/deposits", **form)
@@ -109,20 +109,20 @@ def test_a_deposit_that_stripe_charges_is_saved(
 
 
 @pytest.mark.parametrize("currency", ["pounds", "POU", "", "€", "GB", "XXX", "BTC"])
-def test_a_currency_is_one_of_the_list(desk: Desk, session: Session, salon: Built, currency: str) -> None:
+def test_a_currency_is_one_of_the_list(desk: StaffBrowser, session: Session, salon: Built, currency: str) -> None:
     answer = desk.post("/app/settings/deposits", **settings_form(desk, "deposits", currency=currency))
     assert "a currency from the list" in is_refused(answer, "currency")
     session.rollback()
     assert reload(session, "shops", salon.id).currency == "GBP"
 
 
-def test_the_currencies_are_picked_by_their_names(desk: Desk) -> None:
+def test_the_currencies_are_picked_by_their_names(desk: StaffBrowser) -> None:
     page = desk.get("/app/settings/deposits").text
     assert '<option value="GBP" selected>British Pound (GBP)</option>' in page
     assert '<option value="KWD">Kuwaiti Dinar (KWD)</option>' in page
 
 
-def test_past_amounts_keep_their_currency(desk: Desk, session: Session, salon: Built) -> None:
+def test_past_amounts_keep_their_currency(desk: StaffBrowser, session: Session, salon: Built) -> None:
     ana = a_customer(session, salon)
     booking = an_appointment(session, ana, price_cents=5000, deposit_cents=2000, starts_at=in_(hours=30))
     a_payment(session, booking)
@@ -140,7 +140,7 @@ def test_past_amounts_keep_their_currency(desk: Desk, session: Session, salon: B
 
 
 @pytest.mark.parametrize("locale", ["en_XX9", "klingon", "e", "../etc", "en GB", "root", "C", "POSIX"])
-def test_a_locale_is_one_that_is_known(desk: Desk, locale: str) -> None:
+def test_a_locale_is_one_that_is_known(desk: StaffBrowser, locale: str) -> None:
     answer = desk.post("/app/settings/region", **settings_form(desk, "region", locale=locale))
     assert is_refused(answer, "locale") == "Choose a language from the list."
     assert f'<option value="{locale}" selected>' in answer.text
@@ -157,7 +157,7 @@ def test_a_locale_is_one_that_is_known(desk: Desk, locale: str) -> None:
     ],
 )
 def test_somebody_new_is_refused_beside_the_field(
-    desk: Desk, session: Session, field: str, value: str, words: str
+    desk: StaffBrowser, session: Session, field: str, value: str, words: str
 ) -> None:
     form = {"name": "Lee", "phone": "+447700900456", "email": "lee@example.com", "role": "staff"} | {field: value}
     answer = desk.post("/app/settings/people", form="/app/settings/people", **form)
@@ -170,7 +170,7 @@ def test_somebody_new_is_refused_beside_the_field(
 
 
 def test_a_member_without_an_address_is_refused_and_nothing_typed_is_lost(
-    desk: Desk, session: Session, salon: Built
+    desk: StaffBrowser, session: Session, salon: Built
 ) -> None:
     kim = a_staff_member(session, salon, role="staff", name="Kim", phone=a_number(), email=None)
     session.commit()
@@ -182,7 +182,7 @@ def test_a_member_without_an_address_is_refused_and_nothing_typed_is_lost(
     assert 'name="email_alerts" value="1">' in answer.text, "the box that was unticked stays so"
 
 
-def test_leaving_by_oneself_is_refused_in_the_colour_of_errors(desk: Desk, mia: Built) -> None:
+def test_leaving_by_oneself_is_refused_in_the_colour_of_errors(desk: StaffBrowser, mia: Built) -> None:
     desk.post(f"/app/settings/people/{mia.id}/leave", form="/app/settings")
     page = desk.get("/app/settings").text
     assert 'data-tone="stop" role="alert"' in page
@@ -194,7 +194,7 @@ def test_leaving_by_oneself_is_refused_in_the_colour_of_errors(desk: Desk, mia: 
     [({"source": "", "wording": "Text me"}, "source"), ({"source": "A form", "wording": "x" * 501}, "wording")],
 )
 def test_consent_without_a_source_is_refused_beside_the_field(
-    desk: Desk, session: Session, salon: Built, typed: dict[str, str], field: str
+    desk: StaffBrowser, session: Session, salon: Built, typed: dict[str, str], field: str
 ) -> None:
     rosa = a_customer(session, salon, name="Rosa", sms_opt_in=False)
     session.commit()
@@ -206,7 +206,7 @@ def test_consent_without_a_source_is_refused_beside_the_field(
     assert not reload(session, "customers", rosa.id).sms_opt_in
 
 
-def test_nothing_to_save_is_no_success(desk: Desk) -> None:
+def test_nothing_to_save_is_no_success(desk: StaffBrowser) -> None:
     desk.post("/app/settings/shop", **settings_form(desk, "shop"))
     page = desk.get("/app/settings").text
     assert "No changes to save." in page

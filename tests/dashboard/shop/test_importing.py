@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from domain.customer_list.read_list import COLUMNS, LARGEST_FILE
 from tests.builders import Built, a_customer, a_number, a_shop, a_staff_member, a_suppression
-from tests.dashboard.shop.conftest import TOKEN, Desk
+from tests.dashboard.shop.conftest import TOKEN, StaffBrowser
 
 PATH = "/app/customers/import"
 LIST = """name,phone,email,sms_opt_in,consent_source
@@ -30,7 +30,7 @@ Ana again,+447700900100,,no,
 
 
 def bring(
-    desk: Desk, content: bytes | str, name: str = "list.csv", source: str = "", *, preview: bool = False
+    desk: StaffBrowser, content: bytes | str, name: str = "list.csv", source: str = "", *, preview: bool = False
 ) -> TestResponse:
     """Posts the form like a browser; Werkzeug's client would leave a temporary file open for a large file."""
     token = TOKEN.search(desk.get(PATH).text)
@@ -49,14 +49,14 @@ def bring(
     return desk.web.post(PATH, data=body, content_type="multipart/form-data; boundary=bound")
 
 
-def test_the_example_of_a_list_is_taken_whole_and_the_page_names_its_columns(desk: Desk) -> None:
+def test_the_example_of_a_list_is_taken_whole_and_the_page_names_its_columns(desk: StaffBrowser) -> None:
     page = desk.get(PATH).text
     assert re.findall(r"<dt><code>(\w+)</code>", page) == list(COLUMNS)
     answer = bring(desk, desk.get(f"{PATH}/example.csv").data)
     assert "3 added, 0 already known, 0 skipped. 0 rows to check." in answer.text
 
 
-def test_a_list_is_taken_but_for_the_rows_that_are_wrong(desk: Desk, session: Session, salon: Built) -> None:
+def test_a_list_is_taken_but_for_the_rows_that_are_wrong(desk: StaffBrowser, session: Session, salon: Built) -> None:
     a_suppression(session, salon, "+447700900103")
     a_customer(session, salon, name="Eve", phone="+447700900104", sms_opt_in=True)
     session.commit()
@@ -77,7 +77,9 @@ def held(page: TestResponse) -> str:
     return html.unescape(found[1])
 
 
-def test_a_file_is_previewed_first_and_imported_without_being_chosen_again(desk: Desk, session: Session) -> None:
+def test_a_file_is_previewed_first_and_imported_without_being_chosen_again(
+    desk: StaffBrowser, session: Session
+) -> None:
     page = desk.post_multipart(PATH, file=(io.BytesIO(LIST.encode()), "list.csv"), consent_source="till")
     assert "Nothing is imported yet. 4 customers would be added, 0 already known, 2 skipped." in page.text
     assert "3 customers have agreed to texts and can be asked." in page.text
@@ -88,19 +90,19 @@ def test_a_file_is_previewed_first_and_imported_without_being_chosen_again(desk:
     assert customers(session) == 4
 
 
-def test_a_preview_says_that_nobody_agreed_to_texts(desk: Desk) -> None:
+def test_a_preview_says_that_nobody_agreed_to_texts(desk: StaffBrowser) -> None:
     assert "None of them has agreed to texts" in bring(desk, "name,phone\nAna,+447700900100", preview=True).text
 
 
-def test_a_held_file_is_of_this_shop(app: Flask, desk: Desk, session: Session) -> None:
+def test_a_held_file_is_of_this_shop(app: Flask, desk: StaffBrowser, session: Session) -> None:
     token = held(bring(desk, LIST, preview=True))
     kim = a_staff_member(session, a_shop(session, name="Other"), phone=a_number())
     session.commit()
-    answer = Desk(app.test_client(), session).signs_in(kim).post_multipart(PATH, held_file=token)
+    answer = StaffBrowser(app.test_client(), session).signs_in(kim).post_multipart(PATH, held_file=token)
     assert (answer.status_code, "Please choose a file." in answer.text) == (422, True)
 
 
-def test_a_large_file_must_be_chosen_again(desk: Desk) -> None:
+def test_a_large_file_must_be_chosen_again(desk: StaffBrowser) -> None:
     rows = "".join(f"Ana {i},+4477009{i:05},{'x' * 2000}\n" for i in range(1_200))
     page = bring(desk, f"name,phone,notes\n{rows}", preview=True).text
     assert "Choose it again below to import it." in page
@@ -112,7 +114,7 @@ def customers(session: Session) -> int:
     return int(session.execute(text("SELECT count(*) FROM customers")).scalar_one())
 
 
-def test_the_rejected_rows_are_downloaded_corrected_and_imported_again(desk: Desk, session: Session) -> None:
+def test_the_rejected_rows_are_downloaded_corrected_and_imported_again(desk: StaffBrowser, session: Session) -> None:
     answer = bring(desk, LIST)
     found = re.search(r'name="rejected_rows" value="([^"]+)"', answer.text)
     assert found is not None
@@ -127,7 +129,7 @@ def test_the_rejected_rows_are_downloaded_corrected_and_imported_again(desk: Des
 
 @pytest.mark.parametrize("change", ["", "x", "another shop's"])
 def test_only_rows_that_were_rejected_here_are_given_back(
-    app: Flask, desk: Desk, session: Session, change: str
+    app: Flask, desk: StaffBrowser, session: Session, change: str
 ) -> None:
     found = re.search(r'name="rejected_rows" value="([^"]+)"', bring(desk, LIST).text)
     assert found is not None
@@ -135,12 +137,12 @@ def test_only_rows_that_were_rejected_here_are_given_back(
     if change == "another shop's":
         kim = a_staff_member(session, a_shop(session, name="Other"), phone=a_number())
         session.commit()
-        desk = Desk(app.test_client(), session).signs_in(kim)
+        desk = StaffBrowser(app.test_client(), session).signs_in(kim)
     answer = desk.post_multipart(PATH, rejected_rows="x" + token if change == "x" else token)
     assert answer.status_code == (400 if change else 200)
 
 
-def test_a_workbook_is_imported(desk: Desk, session: Session) -> None:
+def test_a_workbook_is_imported(desk: StaffBrowser, session: Session) -> None:
     book, file = Workbook(), io.BytesIO()
     for row in (["First Name", "Last Name", "Mobile", "Birthday"], ["Ana", "Silva", "+447700900100", "1 May"]):
         book.active.append(row)
@@ -160,17 +162,17 @@ def test_a_workbook_is_imported(desk: Desk, session: Session) -> None:
     ],
     ids=["empty", "no heading", "PDF", "one byte too many"],
 )
-def test_a_file_that_is_refused_says_so_beside_the_field(desk: Desk, content: bytes, problem: str) -> None:
+def test_a_file_that_is_refused_says_so_beside_the_field(desk: StaffBrowser, content: bytes, problem: str) -> None:
     expect_error_beside_the_field(bring(desk, content), problem)
 
 
-def test_a_request_that_is_too_large_says_so_beside_the_field(desk: Desk) -> None:
+def test_a_request_that_is_too_large_says_so_beside_the_field(desk: StaffBrowser) -> None:
     body = b"x" * (LARGEST_FILE + 100_000)
     answer = desk.web.post(PATH, data=body, content_type="multipart/form-data; boundary=b")
     expect_error_beside_the_field(answer, "larger than 16 MB")
 
 
-def test_a_stranger_s_request_that_is_too_large_is_sent_to_sign_in(stranger: Desk) -> None:
+def test_a_stranger_s_request_that_is_too_large_is_sent_to_sign_in(stranger: StaffBrowser) -> None:
     body = b"x" * (LARGEST_FILE + 100_000)
     answer = stranger.web.post(PATH, data=body, content_type="multipart/form-data; boundary=b")
     assert answer.status_code in {303, 413}
@@ -186,18 +188,18 @@ def expect_error_beside_the_field(answer: TestResponse, problem: str) -> None:
 
 
 def test_where_they_agreed_is_said_for_the_whole_list_and_stays_in_a_refused_form(
-    desk: Desk, session: Session
+    desk: StaffBrowser, session: Session
 ) -> None:
     assert 'value="Fresha &amp; co"' in bring(desk, "", source="Fresha & co").text
     assert "1 added" in bring(desk, "name,phone,sms_opt_in\nAna,+447700900100,yes\n", source="Fresha & co").text
     assert session.execute(text("SELECT consent_source FROM customers")).scalar_one() == "Fresha & co"
 
 
-def test_no_file_is_refused_beside_the_field(desk: Desk) -> None:
+def test_no_file_is_refused_beside_the_field(desk: StaffBrowser) -> None:
     assert "Please choose a file." in desk.post_multipart(PATH).text
 
 
-def test_a_file_of_the_promised_size_is_read(desk: Desk, session: Session) -> None:
+def test_a_file_of_the_promised_size_is_read(desk: StaffBrowser, session: Session) -> None:
     comment = "x" * 9_000
     rows = "".join(f"Ana {i},+4477009{i:05},{comment}\n" for i in range(1_800))
     content = f"name,phone,notes\n{rows}"
@@ -206,13 +208,13 @@ def test_a_file_of_the_promised_size_is_read(desk: Desk, session: Session) -> No
 
 
 @pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00+14:00", "9999-12-31"])
-def test_a_consent_at_the_end_of_time_is_a_reason(desk: Desk, session: Session, moment: str) -> None:
+def test_a_consent_at_the_end_of_time_is_a_reason(desk: StaffBrowser, session: Session, moment: str) -> None:
     answer = bring(desk, f"name,email,consent_at\nAna,ana@example.com,{moment}\n")
     assert (answer.status_code, "consent_at: " + moment in answer.text) == (200, True)
     assert desk.get("/app/customers").status_code == 200
 
 
-def test_a_list_brings_consent_to_whatsapp_and_email(desk: Desk, session: Session, salon: Built) -> None:
+def test_a_list_brings_consent_to_whatsapp_and_email(desk: StaffBrowser, session: Session, salon: Built) -> None:
     a_suppression(session, salon, "+447700900105")
     session.commit()
     rows = (

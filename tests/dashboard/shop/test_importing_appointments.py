@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from tests.builders import Built, a_customer, a_number, a_performer, a_staff_member, insert
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 PATH = "/app/appointments/import"
 LIST = """name,phone,date,time,minutes,service,with,room
@@ -41,7 +41,7 @@ REASONS = (
 COUNTS = "SELECT (SELECT count(*) FROM appointments), (SELECT count(*) FROM customers)"
 
 
-def bring(desk: Desk, content: bytes | str, **fields: str) -> TestResponse:
+def bring(desk: StaffBrowser, content: bytes | str, **fields: str) -> TestResponse:
     data = content.encode() if isinstance(content, str) else content
     return desk.post_multipart(PATH, file=(io.BytesIO(data), "list.csv"), **fields)
 
@@ -61,7 +61,7 @@ def cut(session: Session, salon: Built) -> Built:
     return service
 
 
-def test_a_preview_shows_every_row_and_writes_nothing(desk: Desk, session: Session, cut: Built) -> None:
+def test_a_preview_shows_every_row_and_writes_nothing(desk: StaffBrowser, session: Session, cut: Built) -> None:
     page = bring(desk, LIST).text
     assert "2 appointments can be booked, 1 with a new customer, 7 can't" in page
     for reason in REASONS:
@@ -72,7 +72,7 @@ def test_a_preview_shows_every_row_and_writes_nothing(desk: Desk, session: Sessi
 
 
 def test_the_file_of_the_preview_is_imported_without_being_chosen_again(
-    desk: Desk, session: Session, cut: Built
+    desk: StaffBrowser, session: Session, cut: Built
 ) -> None:
     found = re.search(r'name="held_file" value="([^"]+)"', bring(desk, LIST).text)
     assert found is not None
@@ -81,7 +81,9 @@ def test_the_file_of_the_preview_is_imported_without_being_chosen_again(
     assert rows(session, COUNTS) == [(2, 2)]
 
 
-def test_an_import_books_what_the_preview_showed(desk: Desk, session: Session, mia: Built, cut: Built) -> None:
+def test_an_import_books_what_the_preview_showed(
+    desk: StaffBrowser, session: Session, mia: Built, cut: Built
+) -> None:
     assert "2 booked, 1 with a new customer, 7 skipped." in bring(desk, LIST, **{"import": "1"}).text
     kept = """SELECT c.name, to_char(a.starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), a.ends_at - a.starts_at
               = interval '1 hour', a.service_id, a.price_cents, c.sms_opt_in
@@ -94,7 +96,7 @@ def test_an_import_books_what_the_preview_showed(desk: Desk, session: Session, m
     assert rows(session, noted) == [(str(mia.id), "Appointments were imported: 2 booked, 7 skipped.")]
 
 
-def test_the_same_list_again_books_nothing_twice(desk: Desk, session: Session, cut: Built) -> None:
+def test_the_same_list_again_books_nothing_twice(desk: StaffBrowser, session: Session, cut: Built) -> None:
     bring(desk, LIST, **{"import": "1"})
     page = bring(desk, LIST, **{"import": "1"}).text
     assert "0 booked, 0 with a new customer, 9 skipped." in page
@@ -102,7 +104,7 @@ def test_the_same_list_again_books_nothing_twice(desk: Desk, session: Session, c
     assert rows(session, COUNTS) == [(2, 2)]
 
 
-def test_the_rows_that_failed_are_downloaded_with_their_reasons(desk: Desk, cut: Built) -> None:
+def test_the_rows_that_failed_are_downloaded_with_their_reasons(desk: StaffBrowser, cut: Built) -> None:
     found = re.search(r'name="rejected_rows" value="([^"]+)"', bring(desk, LIST).text)
     assert found is not None
     file = desk.post_multipart(PATH, rejected_rows=html.unescape(found[1]))
@@ -112,7 +114,7 @@ def test_the_rows_that_failed_are_downloaded_with_their_reasons(desk: Desk, cut:
     assert lines[0][-1] == "reason"
 
 
-def test_a_workbook_with_one_start_column_is_read(desk: Desk, session: Session, salon: Built) -> None:
+def test_a_workbook_with_one_start_column_is_read(desk: StaffBrowser, session: Session, salon: Built) -> None:
     book, file = Workbook(), io.BytesIO()
     for row in (["Client", "Mobile", "Start", "End"], ["Ana", "+447700900100", "2027-07-01 10:00", "11:30"]):
         book.active.append(row)
@@ -123,7 +125,7 @@ def test_a_workbook_with_one_start_column_is_read(desk: Desk, session: Session, 
 
 
 @pytest.mark.parametrize("content", ["", "name,phone\nAna,+447700900100", "date,time\n2027-01-01,10:00"])
-def test_a_file_without_the_columns_is_refused_beside_the_field(desk: Desk, content: str) -> None:
+def test_a_file_without_the_columns_is_refused_beside_the_field(desk: StaffBrowser, content: str) -> None:
     answer = bring(desk, content)
     assert answer.status_code == 422
     assert 'id="wrong-file"' in answer.text
@@ -132,10 +134,10 @@ def test_a_file_without_the_columns_is_refused_beside_the_field(desk: Desk, cont
 def test_only_owners_import(app: Flask, session: Session, salon: Built) -> None:
     kim = a_staff_member(session, salon, role="staff", name="Kim", phone=a_number(), email=None)
     session.commit()
-    assert Desk(app.test_client(), session).signs_in(kim).get(PATH).status_code == 403
+    assert StaffBrowser(app.test_client(), session).signs_in(kim).get(PATH).status_code == 403
 
 
-def test_a_file_that_is_larger_than_other_forms_is_read(desk: Desk, session: Session, salon: Built) -> None:
+def test_a_file_that_is_larger_than_other_forms_is_read(desk: StaffBrowser, session: Session, salon: Built) -> None:
     day = "2027-03-01T10:00,30"
     row = f"Ana,+447700900100,{day},{'x' * 1900}\n"
     page = bring(desk, "name,phone,start,minutes,note\n" + row * 200).text

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from tests.builders import Built, a_customer, a_performer, insert
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 PATH = "/app/waitlist/import"
 LIST = """name,phone,sms_opt_in,consent_source,service,with,weekdays,time from
@@ -23,7 +23,7 @@ Dan,+447700900103,no,,,,Sometime,
 COUNTS = text("SELECT (SELECT count(*) FROM waitlist_entries), (SELECT count(*) FROM customers)")
 
 
-def bring(desk: Desk, **fields: object) -> TestResponse:
+def bring(desk: StaffBrowser, **fields: object) -> TestResponse:
     return desk.post_multipart(PATH, **fields)
 
 
@@ -33,7 +33,7 @@ def counts(session: Session) -> tuple[int, ...]:
 
 
 def test_a_preview_writes_nothing_and_the_import_adds_people_and_entries(
-    desk: Desk, session: Session, salon: Built
+    desk: StaffBrowser, session: Session, salon: Built
 ) -> None:
     insert(session, "services", shop_id=salon.id, name="Cut")
     a_performer(session, salon)
@@ -52,7 +52,7 @@ def test_a_preview_writes_nothing_and_the_import_adds_people_and_entries(
     assert log == "A waiting list was imported: 2 added, 2 skipped."
 
 
-def test_a_list_may_be_larger_than_a_form(desk: Desk, session: Session) -> None:
+def test_a_list_may_be_larger_than_a_form(desk: StaffBrowser, session: Session) -> None:
     rows = f"name,phone,sms_opt_in,biography\nAna,+447700900100,no,{'x' * 70_000}\n"
     page = bring(desk, file=(io.BytesIO(rows.encode()), "list.csv"))
     assert page.status_code == 200
@@ -60,18 +60,18 @@ def test_a_list_may_be_larger_than_a_form(desk: Desk, session: Session) -> None:
     assert counts(session) == (0, 0)
 
 
-def test_a_row_with_more_cells_than_columns_is_skipped(desk: Desk) -> None:
+def test_a_row_with_more_cells_than_columns_is_skipped(desk: StaffBrowser) -> None:
     page = bring(desk, file=(io.BytesIO(b"name,phone,note\nAna,+447700900100,left, early\n"), "list.csv"))
     assert "A cell with a separator in it needs quotes." in page.text
 
 
-def test_only_who_may_manage_imports(desk: Desk, session: Session, mia: Built) -> None:
+def test_only_who_may_manage_imports(desk: StaffBrowser, session: Session, mia: Built) -> None:
     session.execute(text("UPDATE staff SET role = 'staff' WHERE id = :id"), {"id": mia.id})
     session.commit()
     assert desk.get(PATH).status_code == 403
 
 
-def test_the_example_can_be_imported(desk: Desk, session: Session, salon: Built) -> None:
+def test_the_example_can_be_imported(desk: StaffBrowser, session: Session, salon: Built) -> None:
     example = desk.get(f"{PATH}/example.csv").data
     page = bring(desk, file=(io.BytesIO(example), "example.csv")).text
     assert "2 entries can be added" in page

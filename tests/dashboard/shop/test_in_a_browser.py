@@ -16,14 +16,14 @@ from tests.dashboard.conftest import DESK, PHONE, SETTINGS, window
 from tests.dashboard.looks import faults
 from tests.dashboard.shop.conftest import TOKEN
 from tests.dashboard.shop.every_page import every_page
-from tests.dashboard.shop.scenes import Recovery, a_busy_shop
+from tests.dashboard.shop.scenes import RecoveryRows, a_busy_shop
 from tests.dashboard.shop.test_pace import a_month_of_lost_slots
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def busy(session: Session, salon: Built) -> dict[str, Recovery]:
+def busy(session: Session, salon: Built) -> dict[str, RecoveryRows]:
     return a_busy_shop(session, salon)
 
 
@@ -98,7 +98,7 @@ def test_everybody_can_use_every_page(
     site: str,
     salon: Built,
     mia: Built,
-    busy: dict[str, Recovery],
+    busy: dict[str, RecoveryRows],
     width: int,
     theme: str,
     look: Callable[[Page], list[str]],
@@ -112,7 +112,7 @@ def test_everybody_can_use_every_page(
 
 
 def test_everything_can_be_read_without_a_script(
-    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, Recovery]
+    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, RecoveryRows]
 ) -> None:
     with window(browser, site, java_script_enabled=False, **PHONE) as page:
         sign_in_by_keyboard(page, session, mia)
@@ -127,7 +127,7 @@ def test_everything_can_be_read_without_a_script(
 
 
 def test_by_keyboard_alone(
-    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, Recovery]
+    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, RecoveryRows]
 ) -> None:
     with window(browser, site, **DESK) as page:
         sign_in_by_keyboard(page, session, mia)
@@ -146,7 +146,7 @@ def test_by_keyboard_alone(
 
 
 def test_back_keeps_the_filters(
-    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, Recovery]
+    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, RecoveryRows]
 ) -> None:
     with window(browser, site, **DESK) as page:
         sign_in(page, session, mia)
@@ -159,7 +159,7 @@ def test_back_keeps_the_filters(
 
 
 def test_a_page_that_is_open_shows_what_happens(
-    session: Session, browser: Browser, site: str, salon: Built, mia: Built, busy: dict[str, Recovery]
+    session: Session, browser: Browser, site: str, salon: Built, mia: Built, busy: dict[str, RecoveryRows]
 ) -> None:
     with window(browser, site, **DESK) as page:
         sign_in(page, session, mia)
@@ -187,7 +187,7 @@ def test_a_page_that_is_open_shows_what_happens(
 
 
 def test_a_page_that_gets_no_stream_asks_by_itself(
-    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, Recovery]
+    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, RecoveryRows]
 ) -> None:
     with window(browser, site, **DESK) as page:
         page.route("**/app/stream", lambda route: route.fulfill(status=204))
@@ -201,7 +201,7 @@ def test_a_page_that_gets_no_stream_asks_by_itself(
 
 
 def test_a_page_whose_session_is_over_says_so(
-    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, Recovery]
+    session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, RecoveryRows]
 ) -> None:
     with window(browser, site, **DESK) as page:
         sign_in(page, session, mia)

@@ -14,7 +14,7 @@ from db.messages import conversations
 from db.messages.conversations import InboundMessage
 from db.sessions import as_dashboard
 from tests.builders import Built, a_customer, a_message, a_number, a_shop, a_staff_member, a_suppression, insert
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 from tests.dashboard.shop.test_forms import is_refused
 
 REPLY_ID = re.compile(r'name="reply_id" value="([^"]+)"')
@@ -59,14 +59,14 @@ def sent(session: Session) -> list[Built]:
     return list(session.execute(text("SELECT * FROM messages WHERE purpose = 'staff_reply'")))
 
 
-def reply(desk: Desk, conversation: Any, body: str = "Of course.") -> Any:
+def reply(desk: StaffBrowser, conversation: Any, body: str = "Of course.") -> Any:
     page = f"/app/inbox/{conversation}"
     found = REPLY_ID.search(desk.get(page).text)
     assert found
     return desk.post(f"{page}/reply", form=page, body=body, reply_id=found[1])
 
 
-def test_a_text_stands_in_the_inbox_with_its_sender(desk: Desk, asked: Any) -> None:
+def test_a_text_stands_in_the_inbox_with_its_sender(desk: StaffBrowser, asked: Any) -> None:
     page = desk.get("/app/inbox").text
     assert "Ana Ruiz" in page
     assert "Can I move to 3pm?" in page
@@ -75,7 +75,7 @@ def test_a_text_stands_in_the_inbox_with_its_sender(desk: Desk, asked: Any) -> N
 
 
 def test_a_reply_is_sent_once_to_the_number_it_came_from(
-    desk: Desk, session: Session, salon: Built, ana: Built, asked: Any
+    desk: StaffBrowser, session: Session, salon: Built, ana: Built, asked: Any
 ) -> None:
     page = f"/app/inbox/{asked}"
     found = REPLY_ID.search(desk.get(page).text)
@@ -89,7 +89,9 @@ def test_a_reply_is_sent_once_to_the_number_it_came_from(
     assert "Yes, 3pm." in desk.get(page).text
 
 
-def test_nobody_who_opted_out_is_answered(desk: Desk, session: Session, salon: Built, ana: Built, asked: Any) -> None:
+def test_nobody_who_opted_out_is_answered(
+    desk: StaffBrowser, session: Session, salon: Built, ana: Built, asked: Any
+) -> None:
     page = f"/app/inbox/{asked}"
     found = REPLY_ID.search(desk.get(page).text)
     a_suppression(session, salon, ana.phone)
@@ -102,14 +104,14 @@ def test_nobody_who_opted_out_is_answered(desk: Desk, session: Session, salon: B
     assert "<textarea" not in desk.get(page).text
 
 
-def test_an_empty_or_long_reply_is_refused_beside_its_field(desk: Desk, session: Session, asked: Any) -> None:
+def test_an_empty_or_long_reply_is_refused_beside_its_field(desk: StaffBrowser, session: Session, asked: Any) -> None:
     assert "first" in is_refused(reply(desk, asked, "  "), "body")
     assert "1000" in is_refused(reply(desk, asked, "x" * 1001), "body")
     assert sent(session) == []
 
 
 def test_thanks_after_a_reply_belong_to_the_conversation(
-    desk: Desk, session: Session, salon: Built, ana: Built, asked: Any
+    desk: StaffBrowser, session: Session, salon: Built, ana: Built, asked: Any
 ) -> None:
     reply(desk, asked)
     desk.post(f"/app/inbox/{asked}/status", form="/app/inbox", status="done")
@@ -121,13 +123,13 @@ def test_a_courtesy_without_a_conversation_opens_none(session: Session, salon: B
     assert receive(session, salon, ana, "thanks!", needs_person=False) is None
 
 
-def test_a_new_number_opens_a_conversation(desk: Desk, session: Session, salon: Built) -> None:
+def test_a_new_number_opens_a_conversation(desk: StaffBrowser, session: Session, salon: Built) -> None:
     number = a_number()
     receive(session, salon, None, "Do you do beards?", address=number)
     assert number in desk.get("/app/inbox").text
 
 
-def test_done_and_assigned_conversations_stand_under_their_tabs(desk: Desk, asked: Any) -> None:
+def test_done_and_assigned_conversations_stand_under_their_tabs(desk: StaffBrowser, asked: Any) -> None:
     desk.post(f"/app/inbox/{asked}/assign", form="/app/inbox")
     assert "Ana Ruiz" in desk.get("/app/inbox?tab=mine").text
     desk.post(f"/app/inbox/{asked}/status", form="/app/inbox", status="done")
@@ -136,7 +138,7 @@ def test_done_and_assigned_conversations_stand_under_their_tabs(desk: Desk, aske
 
 
 def test_those_who_only_look_see_no_number_and_cannot_reply(
-    stranger: Desk, session: Session, salon: Built, ana: Built, asked: Any
+    stranger: StaffBrowser, session: Session, salon: Built, ana: Built, asked: Any
 ) -> None:
     viewer = a_staff_member(session, salon, phone=a_number(), email="v@salon.example", role="read_only")
     session.commit()
@@ -147,7 +149,7 @@ def test_those_who_only_look_see_no_number_and_cannot_reply(
     assert desk.post(f"/app/inbox/{asked}/reply", form="/app/inbox", body="x", reply_id=str(asked)).status_code == 403
 
 
-def test_another_shops_conversation_is_not_found(desk: Desk, session: Session) -> None:
+def test_another_shops_conversation_is_not_found(desk: StaffBrowser, session: Session) -> None:
     other = a_shop(session)
     theirs = receive(session, other, a_customer(session, other), "Secret")
     assert desk.get(f"/app/inbox/{theirs}").status_code == 404
@@ -176,7 +178,7 @@ def test_the_pages_role_may_write_a_reply_and_no_other_text(session: Session, sa
 
 
 def test_the_thread_shows_the_offer_that_the_text_is_about(
-    desk: Desk, session: Session, ana: Built, asked: Any
+    desk: StaffBrowser, session: Session, ana: Built, asked: Any
 ) -> None:
     a_message(session, ana, body="A slot opened tomorrow at 10:30.", status="delivered", purpose="offer")
     session.commit()

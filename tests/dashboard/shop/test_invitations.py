@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.access.staff_invitations import MOST_FOR_A_SHOP
 from tests.builders import Built, a_number, a_shop, a_staff_member, reload
-from tests.dashboard.shop.conftest import Desk, link_of
+from tests.dashboard.shop.conftest import StaffBrowser, link_of
 from tests.servers import Clock
 
 PEOPLE = "/app/settings/people"
@@ -19,12 +19,12 @@ LEE = "+447700900456"
 
 
 @pytest.fixture
-def other(app: Flask, session: Session) -> Desk:
+def other(app: Flask, session: Session) -> StaffBrowser:
     """Another person's browser."""
-    return Desk(app.test_client(), session)
+    return StaffBrowser(app.test_client(), session)
 
 
-def invite(desk: Desk, **fields: str) -> None:
+def invite(desk: StaffBrowser, **fields: str) -> None:
     given = {"name": "Lee", "phone": LEE, "role": "staff"} | fields
     assert desk.post(PEOPLE, form="/app/settings", **given).status_code == 303
 
@@ -40,7 +40,9 @@ def codes_of(session: Session, member: Built) -> int:
     return int(session.execute(count, {"id": member.id}).scalar_one())
 
 
-def test_whoever_is_added_on_a_page_gets_no_code_before_confirming(desk: Desk, other: Desk, session: Session) -> None:
+def test_whoever_is_added_on_a_page_gets_no_code_before_confirming(
+    desk: StaffBrowser, other: StaffBrowser, session: Session
+) -> None:
     invite(desk)
     assert lee(session).confirmed_at is None
     other.asks_for_a_code(LEE)
@@ -49,7 +51,7 @@ def test_whoever_is_added_on_a_page_gets_no_code_before_confirming(desk: Desk, o
 
 
 def test_another_shop_that_adds_a_number_does_not_break_its_owners_sign_in(
-    app: Flask, desk: Desk, other: Desk, session: Session
+    app: Flask, desk: StaffBrowser, other: StaffBrowser, session: Session
 ) -> None:
     """The victim works in another shop; codes used to be sent for the newest row with that number."""
     victim = a_staff_member(session, a_shop(session, name="Another"), phone=LEE, email=None, name="Victim")
@@ -60,7 +62,9 @@ def test_another_shop_that_adds_a_number_does_not_break_its_owners_sign_in(
     assert codes_of(session, victim) == 1
 
 
-def test_a_number_written_into_a_confirmed_row_counts_no_sooner(desk: Desk, other: Desk, session: Session) -> None:
+def test_a_number_written_into_a_confirmed_row_counts_no_sooner(
+    desk: StaffBrowser, other: StaffBrowser, session: Session
+) -> None:
     mine = session.execute(text("SELECT * FROM staff WHERE name = 'Mia'")).one()
     fields = {"name": "Mia", "phone": LEE, "email": mine.email, "role": "owner"}
     desk.post(f"{PEOPLE}/{mine.id}", **fields)
@@ -77,7 +81,7 @@ def test_a_number_written_into_a_confirmed_row_counts_no_sooner(desk: Desk, othe
     assert desk.get("/app/").status_code == 303
 
 
-def test_the_link_confirms_and_signs_in_once(desk: Desk, other: Desk, session: Session) -> None:
+def test_the_link_confirms_and_signs_in_once(desk: StaffBrowser, other: StaffBrowser, session: Session) -> None:
     invite(desk)
     link = link_of(session, "Lee")
     assert "Join Salon Lou" in other.get(link).text
@@ -89,11 +93,11 @@ def test_the_link_confirms_and_signs_in_once(desk: Desk, other: Desk, session: S
     assert lee(session).confirmed_at is not None
     assert other.get(link).status_code == 410
     assert other.post(link, form="/app/").status_code == 410
-    Desk(desk.web.application.test_client(), session).asks_for_a_code(LEE)
+    StaffBrowser(desk.web.application.test_client(), session).asks_for_a_code(LEE)
     assert codes_of(session, lee(session)) == 1
 
 
-def test_one_address_does_not_confirm_the_other(desk: Desk, other: Desk, session: Session) -> None:
+def test_one_address_does_not_confirm_the_other(desk: StaffBrowser, other: StaffBrowser, session: Session) -> None:
     """An attacker invites their own e-mail address with a victim's number.
 
     Confirming the e-mail does not confirm the number.
@@ -101,21 +105,23 @@ def test_one_address_does_not_confirm_the_other(desk: Desk, other: Desk, session
     invite(desk, email="attacker@example.com")
     assert other.post(link_of(session, "Lee", "email")).status_code == 303
     assert (lee(session).email, lee(session).phone) == ("attacker@example.com", None)
-    Desk(desk.web.application.test_client(), session).asks_for_a_code(LEE)
+    StaffBrowser(desk.web.application.test_client(), session).asks_for_a_code(LEE)
     assert codes_of(session, lee(session)) == 0
 
     assert other.post(link_of(session, "Lee", "sms"), form="/app/").status_code == 303
     assert (lee(session).email, lee(session).phone) == ("attacker@example.com", LEE)
 
 
-def test_seven_days_and_no_longer(desk: Desk, other: Desk, session: Session, clock: Clock) -> None:
+def test_seven_days_and_no_longer(desk: StaffBrowser, other: StaffBrowser, session: Session, clock: Clock) -> None:
     invite(desk)
     clock.shift(timedelta(days=7))
     assert other.get(link_of(session, "Lee")).status_code == 410
     assert other.post(link_of(session, "Lee"), form="/app/login").status_code == 410
 
 
-def test_saving_again_sends_another_link_and_ends_the_first(desk: Desk, other: Desk, session: Session) -> None:
+def test_saving_again_sends_another_link_and_ends_the_first(
+    desk: StaffBrowser, other: StaffBrowser, session: Session
+) -> None:
     invite(desk)
     first = link_of(session, "Lee")
     desk.post(f"{PEOPLE}/{lee(session).id}", name="Lee", phone=LEE, email="", role="staff")
@@ -125,7 +131,9 @@ def test_saving_again_sends_another_link_and_ends_the_first(desk: Desk, other: D
     assert other.post(second).status_code == 303
 
 
-def test_a_typing_error_is_mended_before_it_is_confirmed(desk: Desk, other: Desk, session: Session) -> None:
+def test_a_typing_error_is_mended_before_it_is_confirmed(
+    desk: StaffBrowser, other: StaffBrowser, session: Session
+) -> None:
     invite(desk, phone="+447700900457")
     wrong = link_of(session, "Lee")
     desk.post(f"{PEOPLE}/{lee(session).id}", name="Lee", phone=LEE, email="", role="staff")
@@ -133,7 +141,7 @@ def test_a_typing_error_is_mended_before_it_is_confirmed(desk: Desk, other: Desk
     assert lee(session).phone == LEE
 
 
-def test_the_token_is_in_no_table(desk: Desk, session: Session) -> None:
+def test_the_token_is_in_no_table(desk: StaffBrowser, session: Session) -> None:
     invite(desk)
     token = link_of(session, "Lee").rpartition("/")[2]
     assert len(bytes.fromhex(token)) == 16
@@ -143,7 +151,7 @@ def test_the_token_is_in_no_table(desk: Desk, session: Session) -> None:
         )
 
 
-def test_an_owner_does_not_lock_themselves_out(desk: Desk, session: Session, mia: Built) -> None:
+def test_an_owner_does_not_lock_themselves_out(desk: StaffBrowser, session: Session, mia: Built) -> None:
     session.execute(text("UPDATE staff SET email = NULL WHERE id = :id"), {"id": mia.id})
     session.execute(text("UPDATE staff_sessions SET revoked_at = NULL"))
     mia = reload(session, "staff", mia.id)
@@ -154,7 +162,7 @@ def test_an_owner_does_not_lock_themselves_out(desk: Desk, session: Session, mia
     assert desk.get("/app/").status_code == 200
 
 
-def test_invitations_of_a_shop_are_limited(desk: Desk, session: Session) -> None:
+def test_invitations_of_a_shop_are_limited(desk: StaffBrowser, session: Session) -> None:
     for _ in range(MOST_FOR_A_SHOP + 2):
         invite(desk, phone=a_number())
     session.rollback()
@@ -164,11 +172,11 @@ def test_invitations_of_a_shop_are_limited(desk: Desk, session: Session) -> None
 
 
 @pytest.mark.parametrize("token", ["0" * 32, "a" * 128, "%00" * 16, "../login", "x"])
-def test_no_invented_token_opens_anything(other: Desk, token: str) -> None:
+def test_no_invented_token_opens_anything(other: StaffBrowser, token: str) -> None:
     assert other.get(f"/app/invitations/{token}").status_code in {303, 404, 410}
 
 
-def test_another_sites_form_confirms_nothing(desk: Desk, other: Desk, session: Session) -> None:
+def test_another_sites_form_confirms_nothing(desk: StaffBrowser, other: StaffBrowser, session: Session) -> None:
     invite(desk)
     link = link_of(session, "Lee")
     assert other.web.post(link).status_code == 400

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from db.appointments import appointment_moves
 from db.appointments.appointment_moves import NewTime
 from tests.builders import Built, a_customer, an_appointment, in_, insert
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def moved(session: Session, salon: Built) -> Built:
     return booking
 
 
-def test_the_page_says_so_until_the_calendar_has_accepted(desk: Desk, session: Session, moved: Built) -> None:
+def test_the_page_says_so_until_the_calendar_has_accepted(desk: StaffBrowser, session: Session, moved: Built) -> None:
     path = f"/app/appointments/{moved.id}"
     assert "Waiting for Rota to accept this time." in desk.get(path).text
     session.execute(text("UPDATE appointment_moves SET in_calendar = 'written'"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from tests.dashboard.shop.conftest import TOKEN, Desk
+from tests.dashboard.shop.conftest import TOKEN, StaffBrowser
 
 NAMES = (
     "next",
@@ -57,7 +57,7 @@ def routes(app: Flask, method: str) -> list[str]:
 
 @pytest.mark.long
 @pytest.mark.parametrize("odd", ODD)
-def test_no_query_is_too_odd(desk: Desk, app: Flask, odd: str) -> None:
+def test_no_query_is_too_odd(desk: StaffBrowser, app: Flask, odd: str) -> None:
     for path in routes(app, "GET"):
         for query in (dict.fromkeys(NAMES, ODD[odd]), {ODD[odd]: ODD[odd]}, [("q", ODD[odd])] * 3):
             assert desk.get(path, query_string=query).status_code < 500, path
@@ -65,7 +65,7 @@ def test_no_query_is_too_odd(desk: Desk, app: Flask, odd: str) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("odd", ODD)
-def test_no_form_is_too_odd(desk: Desk, app: Flask, odd: str) -> None:
+def test_no_form_is_too_odd(desk: StaffBrowser, app: Flask, odd: str) -> None:
     fields = set(NAMES) | {"code", "name", "source", "phone", "email", "role", "deposit", "currency", "timezone"}
     fields |= {"quiet_from", "quiet_until", "offer_window_minutes", "template_offer", "locale", "event", "everywhere"}
     for path in routes(app, "POST"):

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from dashboard.shop.overview.column_charts import ChartColumn, axis_step, column_chart
 from domain.statistics import Share, month_before, periods, weeks_until
 from tests.builders import Built, a_customer, a_shop, an_appointment, insert
-from tests.dashboard.shop.conftest import Desk
-from tests.dashboard.shop.scenes import Recovery, a_busy_shop, closed, offered, recovered
+from tests.dashboard.shop.conftest import StaffBrowser
+from tests.dashboard.shop.scenes import RecoveryRows, a_busy_shop, a_closed_slot, a_recovered_slot, an_offered_slot
 from views import recovery_counts, shop_now
 from views.recovery_list import ListStatus
 
 
-def test_slots_on_offer_stand_first_with_their_countdown(desk: Desk, session: Session, salon: Built) -> None:
-    scene = offered(session, salon)
+def test_slots_on_offer_stand_first_with_their_countdown(desk: StaffBrowser, session: Session, salon: Built) -> None:
+    scene = an_offered_slot(session, salon)
     page = desk.get("/app/").text
     now = page.partition("On offer now")[2].partition("Needs attention")[0]
     assert f"/app/slot-openings/{scene.slot.id}" in now
@@ -28,7 +28,7 @@ def test_slots_on_offer_stand_first_with_their_countdown(desk: Desk, session: Se
     assert re.search(r'tile__number figures">1</span> On offer', page)
 
 
-def test_a_quiet_shop_says_so(desk: Desk) -> None:
+def test_a_quiet_shop_says_so(desk: StaffBrowser) -> None:
     page = desk.get("/app/").text
     assert "Nothing is on offer." in page
     assert "Nothing needs you." in page
@@ -36,7 +36,7 @@ def test_a_quiet_shop_says_so(desk: Desk) -> None:
 
 
 def test_alerts_and_texts_of_customers_are_counted_until_they_are_read(
-    desk: Desk, session: Session, salon: Built
+    desk: StaffBrowser, session: Session, salon: Built
 ) -> None:
     insert(session, "notifications", shop_id=salon.id, kind="dispute", text="Ana disputes £20.")
     insert(session, "conversations", shop_id=salon.id, address="+447700900456", unread=2)
@@ -50,7 +50,7 @@ def test_alerts_and_texts_of_customers_are_counted_until_they_are_read(
     assert "Nothing needs you." in desk.get("/app/").text
 
 
-def test_an_alert_about_an_appointment_leads_to_it(desk: Desk, session: Session, salon: Built) -> None:
+def test_an_alert_about_an_appointment_leads_to_it(desk: StaffBrowser, session: Session, salon: Built) -> None:
     booking = an_appointment(session, a_customer(session, salon))
     told = {"kind": "dispute", "text": "The payment is disputed.", "appointment_id": booking.id}
     insert(session, "notifications", shop_id=salon.id, **told)
@@ -58,12 +58,12 @@ def test_an_alert_about_an_appointment_leads_to_it(desk: Desk, session: Session,
     assert f'<a href="/app/appointments/{booking.id}">The payment is disputed.</a>' in desk.get("/app/").text
 
 
-def test_a_foreign_period_shows_the_month(desk: Desk) -> None:
+def test_a_foreign_period_shows_the_month(desk: StaffBrowser) -> None:
     assert 'aria-current="true">This month' in desk.get("/app/?period=year").text
     assert 'aria-current="true">Last month' in desk.get("/app/?period=last-month").text
 
 
-def test_another_shop_is_not_counted(desk: Desk, session: Session) -> None:
+def test_another_shop_is_not_counted(desk: StaffBrowser, session: Session) -> None:
     a_busy_shop(session, a_shop(session, name="Theirs"))
     page = desk.get("/app/").text
     assert "Nothing is on offer." in page
@@ -71,8 +71,8 @@ def test_another_shop_is_not_counted(desk: Desk, session: Session) -> None:
 
 
 def test_the_days_and_shares_add_up(session: Session, salon: Built) -> None:
-    scenes = [recovered(session, salon, hours=hours, name=f"Ben {hours}") for hours in (2, 3)]
-    lost = closed(session, salon, hours=5)
+    scenes = [a_recovered_slot(session, salon, hours=hours, name=f"Ben {hours}") for hours in (2, 3)]
+    lost = a_closed_slot(session, salon, hours=5)
     for scene, service in zip([*scenes, lost], ("Cut", "Colour", "Cut"), strict=True):
         _names_the_service(session, scene, service)
     now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
@@ -89,7 +89,7 @@ def test_the_days_and_shares_add_up(session: Session, salon: Built) -> None:
     assert month_before(month).last == month.first - timedelta(days=1)
 
 
-def _names_the_service(session: Session, scene: Recovery, service: str) -> None:
+def _names_the_service(session: Session, scene: RecoveryRows, service: str) -> None:
     statement = """UPDATE appointments SET service = :service
                     WHERE id = (SELECT source_appointment_id FROM slot_openings WHERE id = :id)"""
     session.execute(text(statement), {"service": service, "id": scene.slot.id})
@@ -97,7 +97,7 @@ def _names_the_service(session: Session, scene: Recovery, service: str) -> None:
 
 
 def test_only_future_slots_are_under_way(session: Session, salon: Built) -> None:
-    offered(session, salon)
+    an_offered_slot(session, salon)
     now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
     assert shop_now.shop_now(session, salon.id, now=now, limit=3).counts[ListStatus.OFFERING] == 1
     later = shop_now.shop_now(session, salon.id, now=now + timedelta(days=300), limit=3)

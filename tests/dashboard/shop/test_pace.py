@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from domain.statistics import month_before, periods
 from tests.builders import Built, a_customer, reload
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 LOST_WITH_FOUR_ASKED = """
 WITH slot AS (
@@ -39,7 +39,7 @@ def a_month_of_lost_slots(session: Session, salon: Built, slots: int) -> None:
 
 
 def test_an_owner_reads_what_a_shorter_time_to_reply_would_have_brought(
-    desk: Desk, session: Session, salon: Built
+    desk: StaffBrowser, session: Session, salon: Built
 ) -> None:
     a_month_of_lost_slots(session, salon, 12)
     page = desk.get("/app/").text
@@ -48,19 +48,19 @@ def test_an_owner_reads_what_a_shorter_time_to_reply_would_have_brought(
     assert "of your last 60 offers, 12 got a YES" in page
 
 
-def test_it_is_silent_below_fifty_offers(desk: Desk, session: Session, salon: Built) -> None:
+def test_it_is_silent_below_fifty_offers(desk: StaffBrowser, session: Session, salon: Built) -> None:
     a_month_of_lost_slots(session, salon, 9)
     assert "you would have filled" not in desk.get("/app/").text
 
 
-def test_it_is_silent_where_the_pace_adapts(desk: Desk, session: Session, salon: Built) -> None:
+def test_it_is_silent_where_the_pace_adapts(desk: StaffBrowser, session: Session, salon: Built) -> None:
     a_month_of_lost_slots(session, salon, 12)
     session.execute(text("UPDATE shops SET pace = 'adaptive' WHERE id = :id"), {"id": salon.id})
     session.commit()
     assert "you would have filled" not in desk.get("/app/").text
 
 
-def test_the_pace_is_chosen_in_the_settings(desk: Desk, session: Session, salon: Built) -> None:
+def test_the_pace_is_chosen_in_the_settings(desk: StaffBrowser, session: Session, salon: Built) -> None:
     form = {"pace": "adaptive", "offer_window_least_minutes": "4"}
     assert desk.post("/app/settings/pace", **form).status_code == 303
     session.rollback()
@@ -75,7 +75,7 @@ def test_the_pace_is_chosen_in_the_settings(desk: Desk, session: Session, salon:
         ({"pace": "fixed", "offer_window_least_minutes": "0"}, "Enter a whole number from 1 to 1440."),
     ],
 )
-def test_a_wrong_pace_is_refused_beside_its_field(desk: Desk, form: dict[str, str], error: str) -> None:
+def test_a_wrong_pace_is_refused_beside_its_field(desk: StaffBrowser, form: dict[str, str], error: str) -> None:
     answer = desk.post("/app/settings/pace", **form)
     assert answer.status_code == 422
     assert error in answer.text

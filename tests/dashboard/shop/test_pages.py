@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from dashboard.shop.settings.registry import SECTIONS
 from domain.statistics import Statistics
 from tests.builders import Built, a_customer, a_number, a_staff_member, a_suppression, insert, reload
-from tests.dashboard.shop.conftest import Desk
-from tests.dashboard.shop.scenes import Recovery, a_busy_shop, closed, offered, recovered
+from tests.dashboard.shop.conftest import StaffBrowser
+from tests.dashboard.shop.scenes import RecoveryRows, a_busy_shop, a_closed_slot, a_recovered_slot, an_offered_slot
 
 MOST_STATEMENTS = 11
 # Statements that look up the signed-in member or begin a page's transaction.
@@ -24,11 +24,11 @@ OF_THE_FRAME = re.compile(r"staff_sessions|SET TRANSACTION|set_config|SELECT pg_
 
 
 @pytest.fixture
-def busy(session: Session, salon: Built) -> dict[str, Recovery]:
+def busy(session: Session, salon: Built) -> dict[str, RecoveryRows]:
     return a_busy_shop(session, salon)
 
 
-def pages_of(busy: dict[str, Recovery]) -> list[str]:
+def pages_of(busy: dict[str, RecoveryRows]) -> list[str]:
     one = busy["recovered"]
     assert one.booking is not None
     return [
@@ -53,7 +53,7 @@ def pages_of(busy: dict[str, Recovery]) -> list[str]:
 
 
 def test_no_page_asks_more_than_eleven_questions(
-    desk: Desk, busy: dict[str, Recovery], statements: list[str]
+    desk: StaffBrowser, busy: dict[str, RecoveryRows], statements: list[str]
 ) -> None:
     for path in pages_of(busy):
         for headers in ({}, {"X-Part": "live"}):
@@ -63,13 +63,15 @@ def test_no_page_asks_more_than_eleven_questions(
             assert len(own) <= MOST_STATEMENTS, path
 
 
-def test_opening_a_page_changes_nothing(desk: Desk, busy: dict[str, Recovery], statements: list[str]) -> None:
+def test_opening_a_page_changes_nothing(
+    desk: StaffBrowser, busy: dict[str, RecoveryRows], statements: list[str]
+) -> None:
     for path in pages_of(busy):
         desk.get(path)
     assert not [statement for statement in statements if re.search(r"\b(INSERT|UPDATE|DELETE)\b", statement)]
 
 
-def test_nothing_runs_inline(desk: Desk, busy: dict[str, Recovery]) -> None:
+def test_nothing_runs_inline(desk: StaffBrowser, busy: dict[str, RecoveryRows]) -> None:
     inline = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", re.IGNORECASE)
     for path in [*pages_of(busy), "/app/login?again=1", "/app/customers/none"]:
         answer = desk.get(path)
@@ -78,13 +80,13 @@ def test_nothing_runs_inline(desk: Desk, busy: dict[str, Recovery]) -> None:
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_what_a_customer_typed_is_text(desk: Desk, session: Session, salon: Built) -> None:
-    scene = offered(session, salon, name="<img src=x onerror=alert(1)>")
+def test_what_a_customer_typed_is_text(desk: StaffBrowser, session: Session, salon: Built) -> None:
+    scene = an_offered_slot(session, salon, name="<img src=x onerror=alert(1)>")
     for path in ("/app/appointments", f"/app/slot-openings/{scene.slot.id}", "/app/customers"):
         assert "<img" not in desk.get(path).text
 
 
-def test_the_list_says_what_each_recovery_is_at(desk: Desk, busy: dict[str, Recovery]) -> None:
+def test_the_list_says_what_each_recovery_is_at(desk: StaffBrowser, busy: dict[str, RecoveryRows]) -> None:
     page = desk.get("/app/appointments").text
     assert "Slot recovery" in page
     assert "Asking Ana Silva until" in page
@@ -97,22 +99,22 @@ def test_the_list_says_what_each_recovery_is_at(desk: Desk, busy: dict[str, Reco
 @pytest.mark.parametrize(
     ("tab", "names"), [("offering", {"Ana"}), ("recovered", {"Ben"}), ("lost", set()), ("open", set())]
 )
-def test_tabs_narrow_the_list(desk: Desk, busy: dict[str, Recovery], tab: str, names: set[str]) -> None:
+def test_tabs_narrow_the_list(desk: StaffBrowser, busy: dict[str, RecoveryRows], tab: str, names: set[str]) -> None:
     section = desk.get(f"/app/appointments?tab={tab}").text.partition("Upcoming appointments")[0]
     assert {name for name in ("Ana", "Ben", "Cara") if f"{name} " in section} == names
 
 
-def test_an_empty_shop_is_told_what_to_expect(desk: Desk) -> None:
+def test_an_empty_shop_is_told_what_to_expect(desk: StaffBrowser) -> None:
     assert "No cancellations yet" in desk.get("/app/appointments").text
 
 
-def test_no_match_offers_to_clear_the_filters(desk: Desk, busy: dict[str, Recovery]) -> None:
+def test_no_match_offers_to_clear_the_filters(desk: StaffBrowser, busy: dict[str, RecoveryRows]) -> None:
     assert "Clear filters" in desk.get("/app/appointments?q=nobody").text
 
 
-def test_pages_of_a_list_are_in_its_address(desk: Desk, session: Session, salon: Built) -> None:
+def test_pages_of_a_list_are_in_its_address(desk: StaffBrowser, session: Session, salon: Built) -> None:
     for number in range(27):
-        recovered(session, salon, name=f"Customer {number}", hours=24 + 2 * number)
+        a_recovered_slot(session, salon, name=f"Customer {number}", hours=24 + 2 * number)
     first, second = (desk.get(f"/app/appointments?page={page}").text for page in (1, 2))
     found = [re.findall(r'<tr id="slot-([^"]+)"', page) for page in (first, second)]
     assert [len(page) for page in found] == [25, 2]
@@ -122,11 +124,13 @@ def test_pages_of_a_list_are_in_its_address(desk: Desk, session: Session, salon:
 @pytest.mark.parametrize(
     "nonsense", ["page=0", "page=x", "from=never", "performer=1", "tab=?", "order=;", "q=%00", "page=9999999999"]
 )
-def test_nonsense_in_the_address_is_left_out(desk: Desk, busy: dict[str, Recovery], nonsense: str) -> None:
+def test_nonsense_in_the_address_is_left_out(
+    desk: StaffBrowser, busy: dict[str, RecoveryRows], nonsense: str
+) -> None:
     assert desk.get(f"/app/appointments?{nonsense}").status_code == 200
 
 
-def test_any_id_leads_to_its_page(desk: Desk, busy: dict[str, Recovery]) -> None:
+def test_any_id_leads_to_its_page(desk: StaffBrowser, busy: dict[str, RecoveryRows]) -> None:
     one = busy["recovered"]
     assert one.booking is not None
     leads = {
@@ -140,7 +144,9 @@ def test_any_id_leads_to_its_page(desk: Desk, busy: dict[str, Recovery]) -> None
 
 
 @pytest.mark.parametrize("typed", ["07700 9001", "+44 7700-900123", "900123", "élodie", "E BLANC"])
-def test_people_are_found_as_one_would_type_them(desk: Desk, session: Session, salon: Built, typed: str) -> None:
+def test_people_are_found_as_one_would_type_them(
+    desk: StaffBrowser, session: Session, salon: Built, typed: str
+) -> None:
     a_customer(session, salon, name="élodie Blanc", phone="+447700900123")
     a_customer(session, salon, name="Somebody else", phone="+447700800777")
     session.commit()
@@ -149,8 +155,8 @@ def test_people_are_found_as_one_would_type_them(desk: Desk, session: Session, s
     assert "Somebody else" not in page
 
 
-def test_the_file_holds_what_is_shown_and_no_formula(desk: Desk, session: Session, salon: Built) -> None:
-    offered(session, salon, name="=HYPERLINK(1)")
+def test_the_file_holds_what_is_shown_and_no_formula(desk: StaffBrowser, session: Session, salon: Built) -> None:
+    an_offered_slot(session, salon, name="=HYPERLINK(1)")
     answer = desk.get("/app/appointments/recoveries.csv?tab=offering")
     (line,) = csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")))
     assert line["Customer"] == "'=HYPERLINK(1)"
@@ -159,7 +165,7 @@ def test_the_file_holds_what_is_shown_and_no_formula(desk: Desk, session: Sessio
 
 
 def test_who_took_a_file_out_is_in_the_log(
-    desk: Desk, busy: dict[str, Recovery], session: Session, mia: Built
+    desk: StaffBrowser, busy: dict[str, RecoveryRows], session: Session, mia: Built
 ) -> None:
     desk.get("/app/appointments/recoveries.csv")
     session.rollback()
@@ -167,8 +173,10 @@ def test_who_took_a_file_out_is_in_the_log(
     assert tuple(noted) == (str(mia.id), "Exported 3 recoveries as CSV.")
 
 
-def test_the_page_of_a_slot_says_why_somebody_is_not_asked(desk: Desk, session: Session, salon: Built) -> None:
-    scene = offered(session, salon)
+def test_the_page_of_a_slot_says_why_somebody_is_not_asked(
+    desk: StaffBrowser, session: Session, salon: Built
+) -> None:
+    scene = an_offered_slot(session, salon)
     hugo = a_customer(session, salon, name="Hugo")
     a_suppression(session, salon, hugo.phone)
     a_customer(session, salon, name="Ines", sms_opt_in=False)
@@ -180,8 +188,10 @@ def test_the_page_of_a_slot_says_why_somebody_is_not_asked(desk: Desk, session: 
     assert "Cancelled this appointment." in page or "Zoe" in page
 
 
-def test_who_was_asked_stands_among_those_who_were_asked_only(desk: Desk, session: Session, salon: Built) -> None:
-    sold = recovered(session, salon)
+def test_who_was_asked_stands_among_those_who_were_asked_only(
+    desk: StaffBrowser, session: Session, salon: Built
+) -> None:
+    sold = a_recovered_slot(session, salon)
     asked, _, others = desk.get(f"/app/slot-openings/{sold.slot.id}").text.partition("Customers not asked")
     assert "Ben Okafor" in asked
     assert "Ben Okafor" not in others
@@ -190,7 +200,9 @@ def test_who_was_asked_stands_among_those_who_were_asked_only(desk: Desk, sessio
     assert "See the offer" in looked_for
 
 
-def test_the_live_part_is_asked_for_cheaply(desk: Desk, busy: dict[str, Recovery], statements: list[str]) -> None:
+def test_the_live_part_is_asked_for_cheaply(
+    desk: StaffBrowser, busy: dict[str, RecoveryRows], statements: list[str]
+) -> None:
     path = f"/app/slot-openings/{busy['offered'].slot.id}"
     first = desk.get(path, headers={"X-Part": "live"})
     assert "<html" not in first.text
@@ -200,7 +212,7 @@ def test_the_live_part_is_asked_for_cheaply(desk: Desk, busy: dict[str, Recovery
     assert len([statement for statement in statements if not OF_THE_FRAME.search(statement)]) == 1
 
 
-def test_what_changes_is_noticed(desk: Desk, busy: dict[str, Recovery], session: Session) -> None:
+def test_what_changes_is_noticed(desk: StaffBrowser, busy: dict[str, RecoveryRows], session: Session) -> None:
     path = f"/app/slot-openings/{busy['offered'].slot.id}"
     first = desk.get(path, headers={"X-Part": "live"})
     session.execute(
@@ -212,7 +224,7 @@ def test_what_changes_is_noticed(desk: Desk, busy: dict[str, Recovery], session:
 
 
 def test_a_step_is_left_to_the_worker_in_the_name_of_who_wanted_it(
-    desk: Desk, busy: dict[str, Recovery], session: Session, mia: Built
+    desk: StaffBrowser, busy: dict[str, RecoveryRows], session: Session, mia: Built
 ) -> None:
     path = f"/app/slot-openings/{busy['offered'].slot.id}/ask_next"
     assert "Ana Silva&#39;s offer ends now" in desk.get(path).text
@@ -223,11 +235,11 @@ def test_a_step_is_left_to_the_worker_in_the_name_of_who_wanted_it(
 
 
 def test_who_may_only_look_changes_nothing(
-    app: Flask, session: Session, salon: Built, busy: dict[str, Recovery]
+    app: Flask, session: Session, salon: Built, busy: dict[str, RecoveryRows]
 ) -> None:
     ben = a_staff_member(session, salon, role="read_only", phone=a_number(), email=None)
     session.commit()
-    looker, slot = Desk(app.test_client(), session).signs_in(ben), busy["offered"].slot.id
+    looker, slot = StaffBrowser(app.test_client(), session).signs_in(ben), busy["offered"].slot.id
     page = looker.get(f"/app/slot-openings/{slot}").text
     assert busy["offered"].asked.phone not in page
     assert "Stop asking" not in page
@@ -240,10 +252,12 @@ def test_who_may_only_look_changes_nothing(
 def test_staff_who_are_no_owners_manage_nothing(app: Flask, session: Session, salon: Built, path: str) -> None:
     kim = a_staff_member(session, salon, role="staff", phone=a_number(), email=None)
     session.commit()
-    assert Desk(app.test_client(), session).signs_in(kim).post(path, form="/app/appointments").status_code == 403
+    assert (
+        StaffBrowser(app.test_client(), session).signs_in(kim).post(path, form="/app/appointments").status_code == 403
+    )
 
 
-def test_a_staff_member_notes_an_opt_out_for_good(desk: Desk, session: Session, salon: Built) -> None:
+def test_a_staff_member_notes_an_opt_out_for_good(desk: StaffBrowser, session: Session, salon: Built) -> None:
     ana = a_customer(session, salon)
     session.commit()
     desk.post(f"/app/customers/{ana.id}/opt-out")
@@ -255,7 +269,9 @@ def test_a_staff_member_notes_an_opt_out_for_good(desk: Desk, session: Session, 
 
 
 @pytest.mark.parametrize(("source", "agreed"), [("", False), ("Signed form of 3 March", True)])
-def test_an_opt_in_needs_its_source(desk: Desk, session: Session, salon: Built, source: str, agreed: bool) -> None:
+def test_an_opt_in_needs_its_source(
+    desk: StaffBrowser, session: Session, salon: Built, source: str, agreed: bool
+) -> None:
     ana = a_customer(session, salon, sms_opt_in=False)
     session.commit()
     desk.post(f"/app/customers/{ana.id}/opt-in", form="/app/appointments", source=source)
@@ -263,7 +279,7 @@ def test_an_opt_in_needs_its_source(desk: Desk, session: Session, salon: Built, 
     assert reload(session, "customers", ana.id).sms_opt_in is agreed
 
 
-def settings_form(desk: Desk, section: str, **other: str) -> dict[str, str]:
+def settings_form(desk: StaffBrowser, section: str, **other: str) -> dict[str, str]:
     page = desk.get(f"/app/settings/{section}").text
     inputs = re.findall(r'<input id="(\w+)" name="\w+"[^>]*?value="([^"]*)"', page)
     chosen = re.findall(r'<select id="(\w+)" name="\w+"(?:(?!</select>).)*?<option value="([^"]*)" selected', page)
@@ -271,7 +287,7 @@ def settings_form(desk: Desk, section: str, **other: str) -> dict[str, str]:
     return {**dict(inputs), **dict(chosen), **switches, **other}
 
 
-def test_settings_are_saved_and_count_for_new_offers(desk: Desk, session: Session, salon: Built) -> None:
+def test_settings_are_saved_and_count_for_new_offers(desk: StaffBrowser, session: Session, salon: Built) -> None:
     changes = {
         "recovery": {"offer_window_minutes": "20"},
         "deposits": {"deposit": "12.50"},
@@ -289,7 +305,7 @@ def test_settings_are_saved_and_count_for_new_offers(desk: Desk, session: Sessio
 
 @pytest.mark.parametrize(("chosen", "status", "kept"), [("DE", 303, "DE"), ("", 303, None), ("XX", 422, "GB")])
 def test_the_country_of_the_shop_is_chosen_from_a_list(
-    desk: Desk, session: Session, salon: Built, chosen: str, status: int, kept: str | None
+    desk: StaffBrowser, session: Session, salon: Built, chosen: str, status: int, kept: str | None
 ) -> None:
     session.execute(text("UPDATE shops SET country = 'GB' WHERE id = :id"), {"id": salon.id})
     session.commit()
@@ -309,7 +325,7 @@ def test_the_country_of_the_shop_is_chosen_from_a_list(
     ],
 )
 def test_a_wrong_setting_saves_nothing(
-    desk: Desk, session: Session, salon: Built, section: str, field: str, value: str
+    desk: StaffBrowser, session: Session, salon: Built, section: str, field: str, value: str
 ) -> None:
     before = reload(session, "shops", salon.id)
     path = f"/app/settings/{section}"
@@ -321,12 +337,12 @@ def test_a_wrong_setting_saves_nothing(
     assert reload(session, "shops", salon.id) == before
 
 
-def test_an_unknown_section_is_not_found(desk: Desk) -> None:
+def test_an_unknown_section_is_not_found(desk: StaffBrowser) -> None:
     assert desk.get("/app/settings/nothing").status_code == 404
     assert desk.post("/app/settings/nothing", form="/app/settings").status_code == 404
 
 
-def test_a_path_of_no_page_leads_back(desk: Desk) -> None:
+def test_a_path_of_no_page_leads_back(desk: StaffBrowser) -> None:
     answer = desk.get("/app/nothing/here")
     assert answer.status_code == 404
     assert 'href="/app/customers"' in answer.text
@@ -334,7 +350,7 @@ def test_a_path_of_no_page_leads_back(desk: Desk) -> None:
     assert desk.get("/").headers["Location"].endswith("/app/")
 
 
-def test_a_customer_is_found_by_a_part_of_their_address(desk: Desk, session: Session, salon: Built) -> None:
+def test_a_customer_is_found_by_a_part_of_their_address(desk: StaffBrowser, session: Session, salon: Built) -> None:
     a_customer(session, salon, name="Ana Ruiz", email="Ana.Ruiz@example.com")
     a_customer(session, salon, name="Ben Webb", email="ben@example.com")
     session.commit()
@@ -343,7 +359,7 @@ def test_a_customer_is_found_by_a_part_of_their_address(desk: Desk, session: Ses
     assert "Ben Webb" not in found
 
 
-def test_a_text_is_shown_as_it_will_be_sent(desk: Desk) -> None:
+def test_a_text_is_shown_as_it_will_be_sent(desk: StaffBrowser) -> None:
     seen = desk.post(
         "/app/settings/texts/preview", form="/app/settings", name="offer", source="Free {{ when }} ✂"
     ).json
@@ -354,7 +370,7 @@ def test_a_text_is_shown_as_it_will_be_sent(desk: Desk) -> None:
 
 
 def test_the_notification_of_a_recovered_slot_names_customer_time_and_money(
-    desk: Desk, session: Session, salon: Built, busy: dict[str, Recovery]
+    desk: StaffBrowser, session: Session, salon: Built, busy: dict[str, RecoveryRows]
 ) -> None:
     session.execute(text("UPDATE payments SET succeeded_at = now()"))
     slot_id = busy["recovered"].slot.id
@@ -365,13 +381,15 @@ def test_the_notification_of_a_recovered_slot_names_customer_time_and_money(
     assert found
 
 
-def test_notifications_are_counted_and_read(desk: Desk, busy: dict[str, Recovery]) -> None:
+def test_notifications_are_counted_and_read(desk: StaffBrowser, busy: dict[str, RecoveryRows]) -> None:
     assert '1<span class="unseen"> unread' in desk.get("/app/appointments").text
     desk.post("/app/notifications/read", form="/app/notifications")
     assert "none unread" in desk.get("/app/appointments").text
 
 
-def test_one_notification_is_read(desk: Desk, busy: dict[str, Recovery], session: Session, salon: Built) -> None:
+def test_one_notification_is_read(
+    desk: StaffBrowser, busy: dict[str, RecoveryRows], session: Session, salon: Built
+) -> None:
     insert(session, "notifications", shop_id=salon.id, text="Another.")
     session.commit()
     (one, _) = re.findall(r'name="id" value="([^"]+)"', desk.get("/app/notifications").text)
@@ -380,15 +398,15 @@ def test_one_notification_is_read(desk: Desk, busy: dict[str, Recovery], session
     assert one not in desk.get("/app/notifications?show=unread").text
 
 
-def test_who_left_is_out_at_once(app: Flask, desk: Desk, session: Session, salon: Built) -> None:
+def test_who_left_is_out_at_once(app: Flask, desk: StaffBrowser, session: Session, salon: Built) -> None:
     kim = a_staff_member(session, salon, role="staff", name="Kim", phone=a_number(), email=None)
     session.commit()
-    theirs = Desk(app.test_client(), session).signs_in(kim)
+    theirs = StaffBrowser(app.test_client(), session).signs_in(kim)
     desk.post(f"/app/settings/people/{kim.id}/leave", form="/app/settings")
     assert theirs.get("/app/appointments").status_code == 303
 
 
-def test_rights_are_changed_only_soon_after_signing_in(desk: Desk, session: Session) -> None:
+def test_rights_are_changed_only_soon_after_signing_in(desk: StaffBrowser, session: Session) -> None:
     session.execute(text("UPDATE staff_sessions SET reauthenticated_at = now() - interval '20 minutes'"))
     session.commit()
     answer = desk.post("/app/settings/people", form="/app/appointments", name="Eve", email="eve@example.com")
@@ -397,10 +415,10 @@ def test_rights_are_changed_only_soon_after_signing_in(desk: Desk, session: Sess
 
 
 def test_the_lists_behind_the_figures_hold_as_many(
-    desk: Desk, busy: dict[str, Recovery], session: Session, salon: Built
+    desk: StaffBrowser, busy: dict[str, RecoveryRows], session: Session, salon: Built
 ) -> None:
     # Ensures that the slot is in this month on any date.
-    by_hand = closed(session, salon, hours=0)
+    by_hand = a_closed_slot(session, salon, hours=0)
     session.execute(
         text("UPDATE slot_openings SET closed_as = 'sold_by_hand' WHERE id = :id"), {"id": by_hand.slot.id}
     )
@@ -413,8 +431,8 @@ def test_the_lists_behind_the_figures_hold_as_many(
         assert rows == int(number), name
 
 
-def test_a_single_recovery_has_its_time_and_no_percentile(desk: Desk, session: Session, salon: Built) -> None:
-    recovered(session, salon, hours=0)
+def test_a_single_recovery_has_its_time_and_no_percentile(desk: StaffBrowser, session: Session, salon: Built) -> None:
+    a_recovered_slot(session, salon, hours=0)
     month = desk.get("/app/").text
     assert re.search(r"Time to fill</dt><dd[^>]*>[\w ]+</dd>", month)
 
@@ -424,7 +442,7 @@ def test_nine_of_ten_are_told_of_from_ten_on(times: int, said: bool) -> None:
     assert Statistics(recovered=times).shows_90th_percentile is said
 
 
-def test_the_figures_lead_to_their_lists(desk: Desk, busy: dict[str, Recovery]) -> None:
+def test_the_figures_lead_to_their_lists(desk: StaffBrowser, busy: dict[str, RecoveryRows]) -> None:
     page = desk.get("/app/").text
     assert "Fill rate" in page
     assert "tab=recovered" in page

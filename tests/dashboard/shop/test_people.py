@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.shop.jobs_page import JOBS
 from tests.builders import Built, a_customer, a_number, a_staff_member, reload
-from tests.dashboard.shop.conftest import Desk, link_of
+from tests.dashboard.shop.conftest import StaffBrowser, link_of
 from worker.periodic.periodic_jobs import JOBS as REGULAR
 
 
@@ -17,15 +17,15 @@ def form(who: Built, **other: str) -> dict[str, str]:
     return {"name": who.name, "phone": who.phone or "", "email": who.email or "", "role": who.role} | other
 
 
-def test_somebody_new_can_sign_in(app: Flask, desk: Desk, session: Session) -> None:
+def test_somebody_new_can_sign_in(app: Flask, desk: StaffBrowser, session: Session) -> None:
     desk.post("/app/settings/people", form="/app/settings", name="Lee", phone="+447700900456", role="staff")
     session.rollback()
-    theirs = Desk(app.test_client(), session)
+    theirs = StaffBrowser(app.test_client(), session)
     assert theirs.post(link_of(session, "Lee")).status_code == 303
     assert theirs.get("/app/appointments").status_code == 200
 
 
-def test_a_role_is_changed(desk: Desk, kim: Built, session: Session, mia: Built) -> None:
+def test_a_role_is_changed(desk: StaffBrowser, kim: Built, session: Session, mia: Built) -> None:
     desk.post(f"/app/settings/people/{kim.id}", **form(kim, role="read_only", name="Kim Lee"))
     session.rollback()
     changed = reload(session, "staff", kim.id)
@@ -36,9 +36,9 @@ def test_a_role_is_changed(desk: Desk, kim: Built, session: Session, mia: Built)
 
 @pytest.mark.parametrize(("phone", "still_in"), [("+447700900789", False), (None, True)])
 def test_whoever_gets_another_number_is_signed_out(
-    app: Flask, desk: Desk, kim: Built, session: Session, phone: str | None, still_in: bool
+    app: Flask, desk: StaffBrowser, kim: Built, session: Session, phone: str | None, still_in: bool
 ) -> None:
-    theirs = Desk(app.test_client(), session).signs_in(kim)
+    theirs = StaffBrowser(app.test_client(), session).signs_in(kim)
     desk.post(f"/app/settings/people/{kim.id}", **form(kim, phone=phone or kim.phone))
     assert (theirs.get("/app/appointments").status_code == 200) is still_in
 
@@ -46,13 +46,15 @@ def test_whoever_gets_another_number_is_signed_out(
 @pytest.mark.parametrize(
     "wrong", [{"name": ""}, {"phone": "12"}, {"phone": "", "email": ""}, {"role": "king"}, {"email": "@"}]
 )
-def test_what_makes_no_sense_changes_nothing(desk: Desk, kim: Built, session: Session, wrong: dict[str, str]) -> None:
+def test_what_makes_no_sense_changes_nothing(
+    desk: StaffBrowser, kim: Built, session: Session, wrong: dict[str, str]
+) -> None:
     desk.post(f"/app/settings/people/{kim.id}", **form(kim, **{"name": "Another", **wrong}))
     session.rollback()
     assert reload(session, "staff", kim.id) == kim
 
 
-def test_nobody_takes_their_own_rights_away(desk: Desk, mia: Built, session: Session) -> None:
+def test_nobody_takes_their_own_rights_away(desk: StaffBrowser, mia: Built, session: Session) -> None:
     desk.post(f"/app/settings/people/{mia.id}", **form(mia, role="read_only", name="Mia Lou"))
     desk.post(f"/app/settings/people/{mia.id}/leave", form="/app/settings")
     session.rollback()
@@ -62,11 +64,11 @@ def test_nobody_takes_their_own_rights_away(desk: Desk, mia: Built, session: Ses
 
 @pytest.mark.parametrize("path", ["/app/settings/people/{}", "/app/settings/jobs"])
 def test_others_than_owners_see_none_of_it(app: Flask, kim: Built, session: Session, path: str) -> None:
-    theirs = Desk(app.test_client(), session).signs_in(kim)
+    theirs = StaffBrowser(app.test_client(), session).signs_in(kim)
     assert theirs.get(path.format(kim.id)).status_code == 403
 
 
-def test_owners_see_how_the_jobs_went(desk: Desk, session: Session) -> None:
+def test_owners_see_how_the_jobs_went(desk: StaffBrowser, session: Session) -> None:
     page = "/app/settings/jobs"
     assert "Not run yet" in desk.get(page).text
     run = "started_at, ended_at, done, errors, overdue_at) VALUES"
@@ -108,7 +110,7 @@ def kim(session: Session, salon: Built) -> Built:
     ],
 )
 def test_a_number_is_read_in_the_country_of_the_shop(
-    desk: Desk, session: Session, salon: Built, country: str, typed: str, kept: str | None
+    desk: StaffBrowser, session: Session, salon: Built, country: str, typed: str, kept: str | None
 ) -> None:
     session.execute(text("UPDATE shops SET country = :country WHERE id = :id"), {"country": country, "id": salon.id})
     session.commit()
@@ -117,7 +119,7 @@ def test_a_number_is_read_in_the_country_of_the_shop(
     assert session.execute(text("SELECT phone FROM staff WHERE name = 'Lee'")).scalar_one_or_none() == kept
 
 
-def test_a_landline_is_not_opted_in(desk: Desk, session: Session, salon: Built) -> None:
+def test_a_landline_is_not_opted_in(desk: StaffBrowser, session: Session, salon: Built) -> None:
     ana = a_customer(session, salon, phone="+44 20 7946 0018", sms_opt_in=False)
     session.commit()
     desk.post(f"/app/customers/{ana.id}/opt-in", form=f"/app/customers/{ana.id}", source="at the counter")

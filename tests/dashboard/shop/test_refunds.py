@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_number, a_payment, a_shop, a_staff_member, an_appointment
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 from tests.dashboard.shop.test_forms import is_refused
 
 REFUND_ID = re.compile(r'name="refund_id" value="([^"]+)"')
@@ -28,7 +28,7 @@ def page_of(paid: Built) -> str:
     return f"/app/appointments/{paid.appointment_id}/payments/{paid.id}/refund"
 
 
-def form_of(desk: Desk, paid: Built, **fields: str) -> dict[str, str]:
+def form_of(desk: StaffBrowser, paid: Built, **fields: str) -> dict[str, str]:
     found = REFUND_ID.search(desk.get(page_of(paid)).text)
     assert found
     return {"refund_id": found[1], "amount": "5", "reason": "Goodwill"} | fields
@@ -39,13 +39,15 @@ def requested(session: Session) -> list[int]:
     return list(session.execute(text("SELECT amount_cents FROM refunds ORDER BY created_at")).scalars())
 
 
-def test_the_page_offers_the_whole_amount_and_says_where_the_money_goes(desk: Desk, paid: Built) -> None:
+def test_the_page_offers_the_whole_amount_and_says_where_the_money_goes(desk: StaffBrowser, paid: Built) -> None:
     page = desk.get(page_of(paid)).text
     assert 'name="amount" inputmode="decimal" autocomplete="off" value="20.00"' in page
     assert "back to the card" in page
 
 
-def test_a_form_sent_twice_requests_one_refund_and_one_task(desk: Desk, session: Session, paid: Built) -> None:
+def test_a_form_sent_twice_requests_one_refund_and_one_task(
+    desk: StaffBrowser, session: Session, paid: Built
+) -> None:
     form = form_of(desk, paid)
     for _ in range(2):
         assert desk.post(page_of(paid), **form).status_code == 303
@@ -56,14 +58,16 @@ def test_a_form_sent_twice_requests_one_refund_and_one_task(desk: Desk, session:
     assert "£5 being refunded" in desk.get(f"/app/appointments/{paid.appointment_id}").text
 
 
-def test_a_form_for_all_of_it_sent_twice_says_so_twice(desk: Desk, session: Session, paid: Built) -> None:
+def test_a_form_for_all_of_it_sent_twice_says_so_twice(desk: StaffBrowser, session: Session, paid: Built) -> None:
     form = form_of(desk, paid, amount="20")
     for _ in range(2):
         assert desk.post(page_of(paid), **form).status_code == 303
     assert requested(session) == [2000]
 
 
-def test_a_form_that_was_sent_is_not_sent_with_another_amount(desk: Desk, session: Session, paid: Built) -> None:
+def test_a_form_that_was_sent_is_not_sent_with_another_amount(
+    desk: StaffBrowser, session: Session, paid: Built
+) -> None:
     form = form_of(desk, paid)
     desk.post(page_of(paid), **form)
     answer = desk.post(page_of(paid), **form | {"amount": "7"})
@@ -78,23 +82,25 @@ def test_a_form_that_was_sent_is_not_sent_with_another_amount(desk: Desk, sessio
 @pytest.mark.parametrize(
     ("amount", "words"), [("20.01", "At most £20"), ("0", "an amount like"), ("-5", "an amount like"), ("", "amount")]
 )
-def test_an_amount_that_cannot_be_refunded_is_refused(desk: Desk, paid: Built, amount: str, words: str) -> None:
+def test_an_amount_that_cannot_be_refunded_is_refused(
+    desk: StaffBrowser, paid: Built, amount: str, words: str
+) -> None:
     answer = desk.post(page_of(paid), **form_of(desk, paid, amount=amount))
     assert words in is_refused(answer, "amount", kept=amount)
 
 
-def test_a_reason_is_required(desk: Desk, paid: Built) -> None:
+def test_a_reason_is_required(desk: StaffBrowser, paid: Built) -> None:
     assert "why" in is_refused(desk.post(page_of(paid), **form_of(desk, paid, reason=" ")), "reason")
 
 
-def test_what_is_promised_already_is_not_refunded_again(desk: Desk, session: Session, paid: Built) -> None:
+def test_what_is_promised_already_is_not_refunded_again(desk: StaffBrowser, session: Session, paid: Built) -> None:
     old_form = form_of(desk, paid, amount="20")
     desk.post(page_of(paid), **form_of(desk, paid, amount="15"))
     assert "At most £5" in is_refused(desk.post(page_of(paid), **old_form), "amount")
     assert requested(session) == [1500]
 
 
-def test_an_old_sign_in_is_asked_to_sign_in_again(desk: Desk, session: Session, paid: Built) -> None:
+def test_an_old_sign_in_is_asked_to_sign_in_again(desk: StaffBrowser, session: Session, paid: Built) -> None:
     form = form_of(desk, paid)
     session.execute(
         text("UPDATE staff_sessions SET created_at = created_at - :by, reauthenticated_at = NULL"),
@@ -107,7 +113,9 @@ def test_an_old_sign_in_is_asked_to_sign_in_again(desk: Desk, session: Session, 
     assert requested(session) == []
 
 
-def test_those_who_only_look_may_not_refund(stranger: Desk, session: Session, salon: Built, paid: Built) -> None:
+def test_those_who_only_look_may_not_refund(
+    stranger: StaffBrowser, session: Session, salon: Built, paid: Built
+) -> None:
     viewer = a_staff_member(session, salon, phone=a_number(), email="v@salon.example", role="read_only")
     session.commit()
     desk = stranger.signs_in(viewer)
@@ -115,7 +123,7 @@ def test_those_who_only_look_may_not_refund(stranger: Desk, session: Session, sa
     assert "Refund" not in desk.get(f"/app/appointments/{paid.appointment_id}").text
 
 
-def test_another_shops_payment_is_not_found(desk: Desk, session: Session, paid: Built) -> None:
+def test_another_shops_payment_is_not_found(desk: StaffBrowser, session: Session, paid: Built) -> None:
     other = an_appointment(session, a_customer(session, a_shop(session)))
     theirs = a_payment(session, other, stripe_payment_intent_id="pi_2")
     session.commit()

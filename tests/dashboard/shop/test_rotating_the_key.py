@@ -18,7 +18,7 @@ from messaging.derived_bodies import invitation_body
 from messaging.senders import Senders
 from tests.builders import Built
 from tests.dashboard.conftest import SETTINGS, create_app, wired
-from tests.dashboard.shop.conftest import TOKEN, Desk
+from tests.dashboard.shop.conftest import TOKEN, StaffBrowser
 
 OLD, NEW = SETTINGS["secret_key"], "another key for tests alone"
 # The current key and the additionally accepted key at each step of docs/how-to/rotating-secrets.md.
@@ -64,7 +64,7 @@ def test_a_form_of_one_process_is_accepted_by_the_other(
 def test_a_code_that_a_worker_derived_is_accepted_by_a_web_process_of_another_step(
     worker: int, web: int, process: Processes, session: Session, mia: Built
 ) -> None:
-    desk = Desk(process(web), session)
+    desk = StaffBrowser(process(web), session)
     desk.asks_for_a_code(mia.phone)
     assert desk.types(newest_code(session, STEPS[worker][0])).status_code == 303
 

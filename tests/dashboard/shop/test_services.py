@@ -22,7 +22,7 @@ from tests.builders import (
     in_,
     insert,
 )
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 SERVICES, PERFORMERS = "/app/settings/services", "/app/settings/performers"
 DEPOSIT = re.compile(r'<td data-name="Deposit"[^>]*>(.*?)</td>')
@@ -48,7 +48,7 @@ def lou(session: Session, salon: Built) -> Built:
     return performer
 
 
-def test_the_first_service_is_added_and_bookable(desk: Desk, session: Session, mia: Built) -> None:
+def test_the_first_service_is_added_and_bookable(desk: StaffBrowser, session: Session, mia: Built) -> None:
     assert "No services yet" in desk.get(SERVICES).text
     assert desk.post(SERVICES, **CUT).status_code == 303
     kept = "SELECT name, duration_minutes, price_cents, deposit_cents, active FROM services"
@@ -58,14 +58,14 @@ def test_the_first_service_is_added_and_bookable(desk: Desk, session: Session, m
     assert "Cut and finish" in desk.get("/app/calendar/new").text
 
 
-def test_without_a_deposit_the_shops_applies_and_nought_means_none(desk: Desk, session: Session) -> None:
+def test_without_a_deposit_the_shops_applies_and_nought_means_none(desk: StaffBrowser, session: Session) -> None:
     desk.post(SERVICES, name="Cut", duration_minutes="60", price="", deposit="")
     desk.post(SERVICES, name="Talk", duration_minutes="15", price="0", deposit="0")
     kept = "SELECT price_cents, deposit_cents FROM services ORDER BY name"
     assert rows(session, kept) == [(None, None), (0, 0)]
 
 
-def test_the_deposit_shown_is_the_one_that_is_charged(desk: Desk) -> None:
+def test_the_deposit_shown_is_the_one_that_is_charged(desk: StaffBrowser) -> None:
     """The shop's deposit is £20, but Stripe is asked for £5 for a service of £5."""
     desk.post(SERVICES, name="Fringe", duration_minutes="15", price="5", deposit="")
     desk.post(SERVICES, name="Cut", duration_minutes="60", price="50", deposit="")
@@ -76,12 +76,12 @@ def test_the_deposit_shown_is_the_one_that_is_charged(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("name", "kept"), [("\u202eCut", "Cut"), ("C\u200but\u2069", "Cut"), ("Cut 👩\u200d🦰", "Cut 👩\u200d🦰")]
 )
-def test_a_name_reverses_no_text_beside_it(desk: Desk, session: Session, name: str, kept: str) -> None:
+def test_a_name_reverses_no_text_beside_it(desk: StaffBrowser, session: Session, name: str, kept: str) -> None:
     assert desk.post(SERVICES, **(CUT | {"name": name})).status_code == 303
     assert rows(session, "SELECT name FROM services") == [(kept,)]
 
 
-def test_a_name_of_nothing_visible_is_no_name(desk: Desk) -> None:
+def test_a_name_of_nothing_visible_is_no_name(desk: StaffBrowser) -> None:
     assert 'id="wrong-name"' in desk.post(SERVICES, **(CUT | {"name": "\u200b\u2060"})).text
 
 
@@ -95,7 +95,7 @@ def test_a_name_of_nothing_visible_is_no_name(desk: Desk) -> None:
     ],
 )
 def test_a_wrong_field_has_its_error_and_keeps_what_was_typed(
-    desk: Desk, session: Session, cut: Built, field: str, value: str
+    desk: StaffBrowser, session: Session, cut: Built, field: str, value: str
 ) -> None:
     for path in (SERVICES, f"{SERVICES}/{insert_other(session, cut)}"):
         answer = desk.post(path, **(CUT | {field: value}))
@@ -112,7 +112,7 @@ def insert_other(session: Session, cut: Built) -> object:
 
 
 def test_a_changed_service_leaves_booked_appointments_alone(
-    desk: Desk, session: Session, salon: Built, cut: Built
+    desk: StaffBrowser, session: Session, salon: Built, cut: Built
 ) -> None:
     an_appointment(session, a_customer(session, salon), service_id=cut.id, price_cents=5500)
     session.commit()
@@ -126,7 +126,7 @@ def test_a_changed_service_leaves_booked_appointments_alone(
 
 
 def test_a_deactivated_service_is_booked_no_more_until_it_is_taken_back(
-    desk: Desk, session: Session, cut: Built
+    desk: StaffBrowser, session: Session, cut: Built
 ) -> None:
     desk.post(f"{SERVICES}/{cut.id}/status", form=f"{SERVICES}/{cut.id}")
     assert rows(session, "SELECT active FROM services") == [(False,)]
@@ -136,14 +136,14 @@ def test_a_deactivated_service_is_booked_no_more_until_it_is_taken_back(
     assert str(cut.id) in desk.get("/app/calendar/new").text
 
 
-def test_a_name_in_use_stands_in_the_way_of_taking_back(desk: Desk, session: Session, cut: Built) -> None:
+def test_a_name_in_use_stands_in_the_way_of_taking_back(desk: StaffBrowser, session: Session, cut: Built) -> None:
     desk.post(f"{SERVICES}/{cut.id}/status", form=f"{SERVICES}/{cut.id}")
     desk.post(SERVICES, **(CUT | {"name": "cut"}))
     desk.post(f"{SERVICES}/{cut.id}/status", form=f"{SERVICES}/{cut.id}", active="1")
     assert rows(session, "SELECT name FROM services WHERE active") == [("cut",)]
 
 
-def test_who_does_what_is_chosen(desk: Desk, session: Session, salon: Built, cut: Built) -> None:
+def test_who_does_what_is_chosen(desk: StaffBrowser, session: Session, salon: Built, cut: Built) -> None:
     desk.post(PERFORMERS, name="Mira")
     desk.post(PERFORMERS, name="Jonas")
     colour = insert(session, "services", shop_id=salon.id, name="Colour")
@@ -161,7 +161,7 @@ def test_who_does_what_is_chosen(desk: Desk, session: Session, salon: Built, cut
 
 
 def test_a_deactivated_performer_is_booked_no_more_but_keeps_what_is_booked(
-    desk: Desk, session: Session, salon: Built, lou: Built
+    desk: StaffBrowser, session: Session, salon: Built, lou: Built
 ) -> None:
     booked = an_appointment(session, a_customer(session, salon), performer_id=lou.id, starts_at=in_(hours=30))
     session.commit()
@@ -172,7 +172,7 @@ def test_a_deactivated_performer_is_booked_no_more_but_keeps_what_is_booked(
 
 
 @pytest.mark.parametrize("name", ["", "x" * 121, "lou"])
-def test_a_wrong_name_of_a_performer_is_refused(desk: Desk, session: Session, lou: Built, name: str) -> None:
+def test_a_wrong_name_of_a_performer_is_refused(desk: StaffBrowser, session: Session, lou: Built, name: str) -> None:
     answer = desk.post(PERFORMERS, name=name)
     assert answer.status_code == 422
     assert 'id="wrong-name"' in answer.text
@@ -185,7 +185,7 @@ def test_only_owners_see_and_change_them(
 ) -> None:
     member = a_staff_member(session, salon, role=role, name="Kim", phone=a_number(), email=None)
     session.commit()
-    theirs = Desk(app.test_client(), session).signs_in(member)
+    theirs = StaffBrowser(app.test_client(), session).signs_in(member)
     for path in (SERVICES, f"{SERVICES}/{cut.id}", PERFORMERS, f"{PERFORMERS}/{lou.id}"):
         assert theirs.get(path).status_code == 403
         assert theirs.post(path, form="/app/appointments", **CUT).status_code == 403
@@ -193,7 +193,7 @@ def test_only_owners_see_and_change_them(
 
 
 def test_another_shops_rows_are_not_joined(
-    desk: Desk, session: Session, salon: Built, lou: Built, cut: Built
+    desk: StaffBrowser, session: Session, salon: Built, lou: Built, cut: Built
 ) -> None:
     other = a_shop(session)
     theirs = insert(session, "services", shop_id=other.id, name="Theirs")

@@ -15,21 +15,21 @@ from cli.local.servers.embedded_valkey import Valkey
 from domain.sign_in_codes import BACK_OFF, MOST_FOR_A_SHOP, TRIES
 from tests.builders import Built, a_number, a_shop, a_staff_member
 from tests.dashboard.conftest import create_app, wired
-from tests.dashboard.shop.conftest import TOKEN, Desk
+from tests.dashboard.shop.conftest import TOKEN, StaffBrowser
 from tests.servers import Clock
 
 NOBODY = "+447700900999"
 MOST = 60
 
 
-def behind(app: Flask, session: Session, forwarded: str, proxy: str = "10.0.0.1") -> Desk:
+def behind(app: Flask, session: Session, forwarded: str, proxy: str = "10.0.0.1") -> StaffBrowser:
     """A browser whose requests come through a proxy."""
     browser = app.test_client()
     browser.environ_base |= {"REMOTE_ADDR": proxy, "HTTP_X_FORWARDED_FOR": forwarded}
-    return Desk(browser, session)
+    return StaffBrowser(browser, session)
 
 
-def asks(desk: Desk, times: int) -> set[int]:
+def asks(desk: StaffBrowser, times: int) -> set[int]:
     found = TOKEN.search(desk.get("/app/login").text)
     assert found
     form = {"who": NOBODY, "csrf_token": found[1]}
@@ -83,7 +83,7 @@ def test_what_counts_as_one_visitor(proxied: Flask, session: Session, one: str, 
 
 
 def test_all_web_processes_count_together(engine: Engine, redis_url: str, session: Session) -> None:
-    one, other = (Desk(create_app(wired(engine, redis_url)).test_client(), session) for _ in range(2))
+    one, other = (StaffBrowser(create_app(wired(engine, redis_url)).test_client(), session) for _ in range(2))
     assert 429 in asks(one, MOST + 1)
     assert asks(other, 1) == {429}
 
@@ -98,7 +98,7 @@ def own_redis(tmp_path: Path) -> Iterator[Valkey]:
 def test_without_redis_nobody_is_shut_out_and_nobody_tries_without_end(
     engine: Engine, own_redis: Valkey, session: Session
 ) -> None:
-    desk = Desk(create_app(wired(engine, own_redis.url)).test_client(), session)
+    desk = StaffBrowser(create_app(wired(engine, own_redis.url)).test_client(), session)
     assert asks(desk, 1) == {303}
     own_redis.stop()
     assert asks(desk, MOST) == {303}
@@ -106,7 +106,7 @@ def test_without_redis_nobody_is_shut_out_and_nobody_tries_without_end(
 
 
 def test_the_wait_for_the_next_code_grows_from_a_minute_to_a_day(
-    stranger: Desk, mia: Built, session: Session, clock: Clock
+    stranger: StaffBrowser, mia: Built, session: Session, clock: Clock
 ) -> None:
     for _ in range(BACK_OFF.free):
         stranger.asks_for_a_code(mia.phone)
@@ -123,7 +123,7 @@ def test_the_wait_for_the_next_code_grows_from_a_minute_to_a_day(
 
 
 @pytest.mark.long
-def test_guesses_in_a_month_are_few(stranger: Desk, mia: Built, session: Session, clock: Clock) -> None:
+def test_guesses_in_a_month_are_few(stranger: StaffBrowser, mia: Built, session: Session, clock: Clock) -> None:
     """An attacker requests a code every hour from changing addresses; each code allows five guesses."""
     for _ in range(24 * 30):
         stranger.web.environ_base["REMOTE_ADDR"] = f"198.51.100.{_ % 250}"
@@ -132,7 +132,7 @@ def test_guesses_in_a_month_are_few(stranger: Desk, mia: Built, session: Session
     assert written(session) * TRIES < 300
 
 
-def test_the_other_channel_stays_open(stranger: Desk, mia: Built, session: Session) -> None:
+def test_the_other_channel_stays_open(stranger: StaffBrowser, mia: Built, session: Session) -> None:
     for _ in range(BACK_OFF.free + 3):
         stranger.asks_for_a_code(mia.phone)
     stranger.asks_for_a_code(mia.email)
@@ -140,9 +140,9 @@ def test_the_other_channel_stays_open(stranger: Desk, mia: Built, session: Sessi
 
 
 def test_a_stranger_does_not_lock_a_member_out_of_their_own_browser(
-    app: Flask, stranger: Desk, mia: Built, session: Session
+    app: Flask, stranger: StaffBrowser, mia: Built, session: Session
 ) -> None:
-    own = Desk(app.test_client(), session).signs_in(mia)
+    own = StaffBrowser(app.test_client(), session).signs_in(mia)
     own.post("/app/logout", form="/app/")
     for _ in range(BACK_OFF.free + 5):
         stranger.asks_for_a_code(mia.phone)
@@ -151,7 +151,7 @@ def test_a_stranger_does_not_lock_a_member_out_of_their_own_browser(
 
 
 def test_the_cookie_of_a_known_browser_cannot_be_made(
-    app: Flask, stranger: Desk, mia: Built, session: Session
+    app: Flask, stranger: StaffBrowser, mia: Built, session: Session
 ) -> None:
     for _ in range(BACK_OFF.free + 1):
         stranger.asks_for_a_code(mia.phone)
@@ -164,11 +164,11 @@ def test_the_cookie_of_a_known_browser_cannot_be_made(
 
 def test_a_code_that_is_used_makes_no_wait(app: Flask, mia: Built, session: Session) -> None:
     for _ in range(BACK_OFF.free + 3):
-        desk = Desk(app.test_client(), session).signs_in(mia)
+        desk = StaffBrowser(app.test_client(), session).signs_in(mia)
         assert desk.web.get("/app/").status_code == 200
 
 
-def test_one_shop_does_not_use_up_the_codes_of_another(stranger: Desk, mia: Built, session: Session) -> None:
+def test_one_shop_does_not_use_up_the_codes_of_another(stranger: StaffBrowser, mia: Built, session: Session) -> None:
     other = a_shop(session)
     values = {"shop": other.id, "most": MOST_FOR_A_SHOP * 5}
     session.execute(text("INSERT INTO otp_codes (shop_id) SELECT :shop FROM generate_series(1, :most)"), values)
@@ -177,7 +177,7 @@ def test_one_shop_does_not_use_up_the_codes_of_another(stranger: Desk, mia: Buil
     assert stranger.types(stranger.newest_code()).status_code == 303
 
 
-def test_codes_of_a_shop_are_limited_by_channel(stranger: Desk, mia: Built, session: Session) -> None:
+def test_codes_of_a_shop_are_limited_by_channel(stranger: StaffBrowser, mia: Built, session: Session) -> None:
     values = {"shop": mia.shop_id, "most": MOST_FOR_A_SHOP}
     session.execute(text("INSERT INTO otp_codes (shop_id) SELECT :shop FROM generate_series(1, :most)"), values)
     session.commit()
@@ -187,7 +187,7 @@ def test_codes_of_a_shop_are_limited_by_channel(stranger: Desk, mia: Built, sess
     assert stranger.types(stranger.newest_code()).status_code == 303
 
 
-def test_a_shop_that_can_send_is_preferred(stranger: Desk, session: Session, salon: Built) -> None:
+def test_a_shop_that_can_send_is_preferred(stranger: StaffBrowser, session: Session, salon: Built) -> None:
     silent = a_shop(session, sms_from=None, name="Without a number")
     number = a_number()
     able = a_staff_member(session, salon, phone=number, email=None)

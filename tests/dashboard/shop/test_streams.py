@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from dashboard.shop.live_updates import MAX_PER_SESSION, LiveUpdates
 from tests.builders import Built
-from tests.dashboard.shop.conftest import Desk
-from tests.dashboard.shop.scenes import Recovery, offered
+from tests.dashboard.shop.conftest import StaffBrowser
+from tests.dashboard.shop.scenes import RecoveryRows, an_offered_slot
 from tests.servers import Clock
-from tests.webhooks.callers import until
+from tests.waiting import wait_for
 
 EVENTS = {"Accept": "text/event-stream"}
 SHOP = "/app/stream"
@@ -26,7 +26,7 @@ WAITING = text("SELECT count(*) FROM pg_locks WHERE relation = 'staff_sessions':
 class Listener:
     """A browser that receives live updates; the test closes `answer`."""
 
-    def __init__(self, desk: Desk, path: str, **headers: str) -> None:
+    def __init__(self, desk: StaffBrowser, path: str, **headers: str) -> None:
         self.answer = desk.web.get(path, headers=EVENTS | headers, buffered=False)
         self._parts: Iterator[bytes] = iter(self.answer.response)  # type: ignore[assignment]
 
@@ -39,7 +39,9 @@ class Listener:
         return [part for part in self._parts if b"event" in part] == []
 
 
-def test_an_open_page_is_told_that_something_happened(desk: Desk, scene: Recovery, session: Session) -> None:
+def test_an_open_page_is_told_that_something_happened(
+    desk: StaffBrowser, scene: RecoveryRows, session: Session
+) -> None:
     listener = Listener(desk, f"{SHOP}/{scene.slot.id}")
     first = listener.hears()
     session.execute(text("UPDATE slot_offers SET status = 'declined' WHERE id = :id"), {"id": scene.offer.id})
@@ -47,7 +49,7 @@ def test_an_open_page_is_told_that_something_happened(desk: Desk, scene: Recover
     assert listener.hears() != first
 
 
-def test_who_comes_again_is_told_only_what_is_new(desk: Desk, scene: Recovery, session: Session) -> None:
+def test_who_comes_again_is_told_only_what_is_new(desk: StaffBrowser, scene: RecoveryRows, session: Session) -> None:
     seen = Listener(desk, SHOP).hears()
     listener = Listener(desk, SHOP, **{"Last-Event-ID": seen})
     session.execute(text("INSERT INTO notifications (shop_id, text) SELECT id, 'New' FROM shops"))
@@ -55,14 +57,14 @@ def test_who_comes_again_is_told_only_what_is_new(desk: Desk, scene: Recovery, s
     assert listener.hears() != seen
 
 
-def test_one_look_is_for_all_open_pages(desk: Desk, scene: Recovery, statements: list[str]) -> None:
+def test_one_look_is_for_all_open_pages(desk: StaffBrowser, scene: RecoveryRows, statements: list[str]) -> None:
     listeners = [Listener(desk, SHOP) for _ in range(MAX_PER_SESSION)]
     statements.clear()
     assert len({listener.hears() for listener in listeners}) == 1
     assert len([one for one in statements if "max(seq)" in one]) < MAX_PER_SESSION
 
 
-def test_a_session_that_ends_ends_its_streams(desk: Desk, session: Session) -> None:
+def test_a_session_that_ends_ends_its_streams(desk: StaffBrowser, session: Session) -> None:
     listener = Listener(desk, SHOP)
     listener.hears()
     session.execute(text("UPDATE staff_sessions SET revoked_at = now()"))
@@ -71,7 +73,7 @@ def test_a_session_that_ends_ends_its_streams(desk: Desk, session: Session) -> N
     assert desk.get(SHOP, headers=EVENTS).status_code == 401
 
 
-def test_a_stream_keeps_no_session_alive(desk: Desk, clock: Clock) -> None:
+def test_a_stream_keeps_no_session_alive(desk: StaffBrowser, clock: Clock) -> None:
     clock.shift(timedelta(minutes=20))
     listener = Listener(desk, SHOP)
     listener.hears()
@@ -79,14 +81,14 @@ def test_a_stream_keeps_no_session_alive(desk: Desk, clock: Clock) -> None:
     assert listener.hears_the_end()
 
 
-def test_who_has_enough_pages_open_asks_by_itself(desk: Desk) -> None:
+def test_who_has_enough_pages_open_asks_by_itself(desk: StaffBrowser) -> None:
     listeners = [Listener(desk, SHOP) for _ in range(MAX_PER_SESSION)]
     assert desk.get(SHOP, headers=EVENTS).status_code == 204
     listeners[0].answer.close()
     assert Listener(desk, SHOP).answer.status_code == 200
 
 
-def test_a_server_that_is_to_end_ends_its_streams(app: Flask, desk: Desk) -> None:
+def test_a_server_that_is_to_end_ends_its_streams(app: Flask, desk: StaffBrowser) -> None:
     listener, lookout = Listener(desk, SHOP), app.extensions["live_updates"]
     lookout.close()
     assert listener.hears_the_end()
@@ -94,12 +96,12 @@ def test_a_server_that_is_to_end_ends_its_streams(app: Flask, desk: Desk) -> Non
 
 
 def test_a_server_that_is_to_end_waits_for_the_last_look(
-    app: Flask, desk: Desk, session: Session, engine: Engine
+    app: Flask, desk: StaffBrowser, session: Session, engine: Engine
 ) -> None:
     listener = Listener(desk, SHOP)
     listener.hears()
     session.execute(text("LOCK TABLE staff_sessions IN ACCESS EXCLUSIVE MODE"))
-    until(lambda: session.execute(WAITING).scalar_one() == 1)
+    wait_for(lambda: session.execute(WAITING).scalar_one() == 1, "the stream to wait")
     closing = threading.Thread(target=app.extensions["live_updates"].close)
     closing.start()
     assert closing.is_alive()
@@ -109,13 +111,13 @@ def test_a_server_that_is_to_end_waits_for_the_last_look(
     assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
 
 
-def test_a_stream_is_no_page(desk: Desk) -> None:
+def test_a_stream_is_no_page(desk: StaffBrowser) -> None:
     assert desk.get(SHOP).status_code == 406
 
 
 @pytest.fixture
-def scene(session: Session, salon: Built) -> Recovery:
-    return offered(session, salon)
+def scene(session: Session, salon: Built) -> RecoveryRows:
+    return an_offered_slot(session, salon)
 
 
 @pytest.fixture(autouse=True)

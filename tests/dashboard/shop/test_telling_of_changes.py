@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, an_appointment, in_, reload
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 TICKED = 'name="tell" value="yes" checked'
 
@@ -23,7 +23,7 @@ def booking(session: Session, salon: Built) -> Built:
 
 @pytest.mark.parametrize("page", ["move", "cancel"])
 def test_the_setting_decides_what_is_ticked_at_first(
-    desk: Desk, session: Session, salon: Built, booking: Built, page: str
+    desk: StaffBrowser, session: Session, salon: Built, booking: Built, page: str
 ) -> None:
     assert TICKED in desk.get(f"/app/appointments/{booking.id}/{page}").text
     desk.post("/app/settings/changes", form="/app/settings/changes")
@@ -33,7 +33,7 @@ def test_the_setting_decides_what_is_ticked_at_first(
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_a_cancellation_is_told_as_ticked(desk: Desk, session: Session, booking: Built, told: bool) -> None:
+def test_a_cancellation_is_told_as_ticked(desk: StaffBrowser, session: Session, booking: Built, told: bool) -> None:
     page = f"/app/appointments/{booking.id}/cancel"
     desk.post(page, form=page, **({"tell": "yes"} if told else {}))
     session.rollback()
@@ -42,7 +42,7 @@ def test_a_cancellation_is_told_as_ticked(desk: Desk, session: Session, booking:
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_a_move_is_told_as_ticked(desk: Desk, session: Session, booking: Built, told: bool) -> None:
+def test_a_move_is_told_as_ticked(desk: StaffBrowser, session: Session, booking: Built, told: bool) -> None:
     page = f"/app/appointments/{booking.id}/move"
     day = (booking.starts_at + timedelta(days=1)).date().isoformat()
     desk.post(page, form=page, day=day, at="10:00", minutes="60", performer="", **({"tell": "yes"} if told else {}))
@@ -50,7 +50,7 @@ def test_a_move_is_told_as_ticked(desk: Desk, session: Session, booking: Built, 
     assert session.execute(text("SELECT tell_customer FROM appointment_moves")).scalars().all() == [told]
 
 
-def test_a_refused_move_keeps_the_tick(desk: Desk, booking: Built) -> None:
+def test_a_refused_move_keeps_the_tick(desk: StaffBrowser, booking: Built) -> None:
     page = f"/app/appointments/{booking.id}/move"
     answer = desk.post(page, form=page, day="2020-01-01", at="10:00", minutes="60", performer="")
     assert answer.status_code == 422

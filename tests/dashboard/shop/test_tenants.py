@@ -16,8 +16,8 @@ from db.sessions import as_dashboard
 from db.shops import shop_settings
 from domain.policy import Policy
 from tests.builders import Built, a_number, a_shop, a_staff_member
-from tests.dashboard.shop.conftest import Desk
-from tests.dashboard.shop.scenes import Recovery, a_busy_shop
+from tests.dashboard.shop.conftest import StaffBrowser
+from tests.dashboard.shop.scenes import RecoveryRows, a_busy_shop
 from views import (
     appointment_list,
     customer_directory,
@@ -34,20 +34,20 @@ SECRETS = ("Ana Silva", "Ben Okafor", "Cara Lindqvist", "Zoe", "Somebody has to 
 
 
 @pytest.fixture
-def theirs(session: Session) -> dict[str, Recovery]:
+def theirs(session: Session) -> dict[str, RecoveryRows]:
     other = a_shop(session, name="The other shop")
     a_staff_member(session, other, phone=a_number(), name="Olaf")
     return a_busy_shop(session, other)
 
 
-def foreign_ids(theirs: dict[str, Recovery]) -> list[UUID]:
+def foreign_ids(theirs: dict[str, RecoveryRows]) -> list[UUID]:
     found = theirs["recovered"]
     assert found.booking is not None
     return [found.slot.id, found.booking.id, found.asked.id, found.offer.id]
 
 
 def test_every_route_with_an_id_of_another_shop_is_not_found(
-    app: Flask, desk: Desk, theirs: dict[str, Recovery]
+    app: Flask, desk: StaffBrowser, theirs: dict[str, RecoveryRows]
 ) -> None:
     tried, found = 0, set()
     for rule in app.url_map.iter_rules():
@@ -67,7 +67,9 @@ def test_every_route_with_an_id_of_another_shop_is_not_found(
     assert tried >= 40
 
 
-def test_no_list_shows_anything_of_another_shop(app: Flask, desk: Desk, theirs: dict[str, Recovery]) -> None:
+def test_no_list_shows_anything_of_another_shop(
+    app: Flask, desk: StaffBrowser, theirs: dict[str, RecoveryRows]
+) -> None:
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/app/") and "<" not in rule.rule and "GET" in (rule.methods or ()):
             answer = desk.get(rule.rule)
@@ -75,14 +77,16 @@ def test_no_list_shows_anything_of_another_shop(app: Flask, desk: Desk, theirs: 
 
 
 @pytest.mark.parametrize("where", ["/app/appointments", "/app/customers"])
-def test_an_id_of_another_shop_leads_nowhere(desk: Desk, theirs: dict[str, Recovery], where: str) -> None:
+def test_an_id_of_another_shop_leads_nowhere(desk: StaffBrowser, theirs: dict[str, RecoveryRows], where: str) -> None:
     for id in foreign_ids(theirs):
         answer = desk.get(f"{where}?q={id}")
         assert answer.status_code == 200
         assert "No match" in answer.text
 
 
-def test_nothing_of_another_shop_is_changed(desk: Desk, session: Session, theirs: dict[str, Recovery]) -> None:
+def test_nothing_of_another_shop_is_changed(
+    desk: StaffBrowser, session: Session, theirs: dict[str, RecoveryRows]
+) -> None:
     scene = theirs["offered"]
     desk.post(f"/app/slot-openings/{scene.slot.id}/stop", form="/app/appointments")
     desk.post(f"/app/customers/{scene.asked.id}/opt-out", form="/app/appointments")
@@ -129,7 +133,7 @@ QUESTIONS: dict[str, Any] = {
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_without_its_filter_a_query_still_sees_one_shop(
-    session: Session, salon: Built, theirs: dict[str, Recovery], question: str
+    session: Session, salon: Built, theirs: dict[str, RecoveryRows], question: str
 ) -> None:
     ask, one = QUESTIONS[question], theirs["recovered"]
     take_filters_out(session)
@@ -151,7 +155,7 @@ def take_filters_out(session: Session) -> None:
     session.execute = ask  # type: ignore[method-assign]
 
 
-def test_the_story_of_a_slot_too(session: Session, salon: Built, theirs: dict[str, Recovery]) -> None:
+def test_the_story_of_a_slot_too(session: Session, salon: Built, theirs: dict[str, RecoveryRows]) -> None:
     told = recovery_overview.one(session, theirs["recovered"].slot.id, shop_id=theirs["recovered"].slot.shop_id)
     assert told is not None
     take_filters_out(session)
@@ -163,7 +167,7 @@ def test_the_story_of_a_slot_too(session: Session, salon: Built, theirs: dict[st
 
 
 def test_settings_of_another_shop_cannot_be_changed(
-    session: Session, salon: Built, theirs: dict[str, Recovery]
+    session: Session, salon: Built, theirs: dict[str, RecoveryRows]
 ) -> None:
     as_dashboard(session, salon.id)
     shop_settings.change(session, theirs["offered"].slot.shop_id, {"name": "Ours now"})

@@ -13,7 +13,7 @@ from domain.templating import check_template
 from messaging.senders import Senders
 from messaging.write_text import TextSubject, write_text
 from tests.builders import Built, a_customer, a_number, a_performer, a_slot_freed_by, a_staff_member
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 SENDERS = Senders(
     app_url="http://localhost",
@@ -41,7 +41,7 @@ def test_a_default_can_be_copied_as_ones_own_wording(kind: TextKind) -> None:
         assert check_template(kind, source) == []
 
 
-def test_every_text_is_listed_in_every_language(desk: Desk) -> None:
+def test_every_text_is_listed_in_every_language(desk: StaffBrowser) -> None:
     for language in LANGUAGES:
         page = desk.get(f"/app/settings/texts?language={language}").text
         for kind in NAMES:
@@ -50,14 +50,14 @@ def test_every_text_is_listed_in_every_language(desk: Desk) -> None:
     assert desk.get("/app/settings/texts/sign_in_code").status_code == 404
 
 
-def test_variables_stand_beside_the_field_with_what_they_mean(desk: Desk) -> None:
+def test_variables_stand_beside_the_field_with_what_they_mean(desk: StaffBrowser) -> None:
     page = desk.get(OFFER).text
     assert "{{ service }}" in page
     assert "the service, empty if not known" in page
     assert "1 SMS, " in page
 
 
-def test_own_wording_is_sent_in_the_customers_language(desk: Desk, session: Session, salon: Built) -> None:
+def test_own_wording_is_sent_in_the_customers_language(desk: StaffBrowser, session: Session, salon: Built) -> None:
     assert desk.post(OFFER, language="en", source=OWN).status_code == 303
     assert desk.post(OFFER, language="de", source="{{ when }} frei, {{ shop }}. JA?").status_code == 303
     lou = a_performer(session, salon, name="Lou")
@@ -83,7 +83,7 @@ def _offered(session: Session, customer: Built, slot: Built) -> str:
     return str(session.execute(text("SELECT body FROM messages WHERE id = :id"), {"id": id}).scalar_one())
 
 
-def test_the_column_of_other_tools_is_shown_and_replaced(desk: Desk, session: Session, salon: Built) -> None:
+def test_the_column_of_other_tools_is_shown_and_replaced(desk: StaffBrowser, session: Session, salon: Built) -> None:
     session.execute(text("UPDATE shops SET template_offer = 'Free {{ when }}!'"))
     session.commit()
     assert "Free {{ when }}!</textarea>" in desk.get(OFFER).text
@@ -92,7 +92,7 @@ def test_the_column_of_other_tools_is_shown_and_replaced(desk: Desk, session: Se
     assert session.execute(text("SELECT template_offer FROM shops")).scalar_one() is None
 
 
-def test_a_wrong_text_is_refused_beside_its_field_and_kept(desk: Desk, session: Session) -> None:
+def test_a_wrong_text_is_refused_beside_its_field_and_kept(desk: StaffBrowser, session: Session) -> None:
     answer = desk.post(OFFER, language="es", source="Hola {{ nadie }}")
     assert answer.status_code == 422
     assert 'aria-describedby="wrong-source"' in answer.text
@@ -104,6 +104,6 @@ def test_a_wrong_text_is_refused_beside_its_field_and_kept(desk: Desk, session: 
 def test_only_owners_change_texts(app: Flask, session: Session, salon: Built) -> None:
     kim = a_staff_member(session, salon, role="staff", phone=a_number(), email=None)
     session.commit()
-    theirs = Desk(app.test_client(), session).signs_in(kim)
+    theirs = StaffBrowser(app.test_client(), session).signs_in(kim)
     assert theirs.get(OFFER).status_code == 200
     assert theirs.post(OFFER, form="/app/settings", source="Free {{ when }}").status_code == 403

@@ -6,17 +6,17 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_slot, insert
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 ENTRIES = text("SELECT * FROM waitlist_entries ORDER BY created_at")
 
 
-def add(desk: Desk, customer: Built, **wishes: object) -> int:
+def add(desk: StaffBrowser, customer: Built, **wishes: object) -> int:
     path = f"/app/customers/{customer.id}/waitlist"
     return desk.post(path, form=path, **wishes).status_code  # type: ignore[no-any-return]
 
 
-def test_staff_add_a_customer_with_wishes(desk: Desk, session: Session, salon: Built) -> None:
+def test_staff_add_a_customer_with_wishes(desk: StaffBrowser, session: Session, salon: Built) -> None:
     ana = a_customer(session, salon, name="Ana Silva")
     cut = insert(session, "services", shop_id=salon.id, name="Cut")
     session.commit()
@@ -31,7 +31,7 @@ def test_staff_add_a_customer_with_wishes(desk: Desk, session: Session, salon: B
 
 
 def test_a_priority_without_a_reason_is_refused_and_nothing_typed_is_lost(
-    desk: Desk, session: Session, salon: Built
+    desk: StaffBrowser, session: Session, salon: Built
 ) -> None:
     ana = a_customer(session, salon)
     session.commit()
@@ -46,7 +46,7 @@ def test_a_priority_without_a_reason_is_refused_and_nothing_typed_is_lost(
     assert session.execute(ENTRIES).all() == []
 
 
-def test_staff_remove_an_entry_and_it_is_kept(desk: Desk, session: Session, salon: Built) -> None:
+def test_staff_remove_an_entry_and_it_is_kept(desk: StaffBrowser, session: Session, salon: Built) -> None:
     ana = a_customer(session, salon)
     entry = insert(session, "waitlist_entries", shop_id=salon.id, customer_id=ana.id)
     session.commit()
@@ -57,7 +57,7 @@ def test_staff_remove_an_entry_and_it_is_kept(desk: Desk, session: Session, salo
     assert left.status == "left"
 
 
-def test_the_page_of_a_slot_says_why_somebody_is_next(desk: Desk, session: Session, salon: Built) -> None:
+def test_the_page_of_a_slot_says_why_somebody_is_next(desk: StaffBrowser, session: Session, salon: Built) -> None:
     ana = a_customer(session, salon, name="Ana Silva")
     insert(session, "waitlist_entries", shop_id=salon.id, customer_id=ana.id, priority=2, priority_reason="Ill.")
     slot = a_slot(session, salon)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_slot
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 
 PLACE = "/app/settings/webhooks"
 URL = "https://hooks.example/slots"
@@ -22,7 +22,7 @@ def one(session: Session, statement: str) -> Built:
 
 
 @pytest.fixture
-def page(desk: Desk, session: Session) -> str:
+def page(desk: StaffBrowser, session: Session) -> str:
     """The page of a new endpoint."""
     answer = desk.post(PLACE, form=PLACE, url=URL, description="Till", types="slot.opened")
     assert answer.status_code == 200
@@ -30,7 +30,7 @@ def page(desk: Desk, session: Session) -> str:
     return f"{PLACE}/{one(session, 'SELECT id FROM webhook_endpoints').id}"
 
 
-def test_a_new_endpoint_shows_its_secret_once(desk: Desk, page: str, session: Session) -> None:
+def test_a_new_endpoint_shows_its_secret_once(desk: StaffBrowser, page: str, session: Session) -> None:
     endpoint = one(session, "SELECT * FROM webhook_endpoints")
     assert (endpoint.url, endpoint.description, endpoint.types) == (URL, "Till", ["slot.opened"])
     assert "whsec_" not in desk.get(page).text
@@ -38,14 +38,14 @@ def test_a_new_endpoint_shows_its_secret_once(desk: Desk, page: str, session: Se
 
 
 @pytest.mark.parametrize("url", ["http://10.0.0.1/", "https://127.0.0.1/", "x", "https://user@hooks.example/"])
-def test_a_wrong_address_is_refused_beside_its_field(desk: Desk, session: Session, url: str) -> None:
+def test_a_wrong_address_is_refused_beside_its_field(desk: StaffBrowser, session: Session, url: str) -> None:
     answer = desk.post(PLACE, form=PLACE, url=url)
     assert answer.status_code == 422
     assert "aria-invalid" in answer.text
     assert one(session, "SELECT count(*) FROM webhook_endpoints").count == 0
 
 
-def test_deliveries_are_shown_and_sent_again(desk: Desk, page: str, session: Session) -> None:
+def test_deliveries_are_shown_and_sent_again(desk: StaffBrowser, page: str, session: Session) -> None:
     shop = one(session, "SELECT shops.* FROM shops JOIN webhook_endpoints e ON e.shop_id = shops.id")
     a_slot(session, shop)
     attempt = {"at": "2026-01-01T00:00:00Z", "status_code": 500, "duration_ms": 7, "answer": "<no>", "error": None}
@@ -66,7 +66,7 @@ def test_deliveries_are_shown_and_sent_again(desk: Desk, page: str, session: Ses
     assert one(session, "SELECT status FROM webhook_deliveries").status == "pending"
 
 
-def test_an_endpoint_is_tested_changed_and_deleted(desk: Desk, page: str, session: Session) -> None:
+def test_an_endpoint_is_tested_changed_and_deleted(desk: StaffBrowser, page: str, session: Session) -> None:
     assert desk.post(f"{page}/test", form=page).status_code == 303
     assert one(session, "SELECT type FROM events WHERE type = 'endpoint.test'")
     assert "whsec_" in desk.post(f"{page}/rotate-secret", form=page).text
@@ -77,14 +77,14 @@ def test_an_endpoint_is_tested_changed_and_deleted(desk: Desk, page: str, sessio
     assert desk.get(page).status_code == 404
 
 
-def test_a_refused_webhook_keeps_what_was_typed(desk: Desk) -> None:
+def test_a_refused_webhook_keeps_what_was_typed(desk: StaffBrowser) -> None:
     answer = desk.post("/app/settings/webhooks", url="ftp://hooks.example/", description="Till")
     assert answer.status_code == 422
     assert 'value="ftp://hooks.example/" aria-invalid="true"' in answer.text
     assert 'value="Till"' in answer.text
 
 
-def test_fields_in_the_description_of_an_event_are_set_as_code(desk: Desk) -> None:
+def test_fields_in_the_description_of_an_event_are_set_as_code(desk: StaffBrowser) -> None:
     shown = desk.get(PLACE).text
     assert "<code>previous</code> contains the old values." in shown
     assert "`" not in shown

@@ -10,21 +10,21 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_number, a_shop, a_staff_member
-from tests.dashboard.shop.conftest import Desk
+from tests.dashboard.shop.conftest import StaffBrowser
 from tests.servers import Clock
 
 SHOPS = "/app/shops"
 
 
-def goes_to(desk: Desk, there: Built, **fields: object) -> int:
+def goes_to(desk: StaffBrowser, there: Built, **fields: object) -> int:
     return desk.post(SHOPS, staff=str(there.id), **fields).status_code
 
 
-def heading_of(desk: Desk) -> str:
+def heading_of(desk: StaffBrowser) -> str:
     return desk.get("/app/settings").text.partition("top__shop")[2].partition("</a>")[0].rpartition(">")[2]
 
 
-def test_who_works_in_two_shops_is_asked_which(stranger: Desk, mia: Built, mia_elsewhere: Built) -> None:
+def test_who_works_in_two_shops_is_asked_which(stranger: StaffBrowser, mia: Built, mia_elsewhere: Built) -> None:
     stranger.asks_for_a_code(mia.phone)
     answer = stranger.types(stranger.newest_code(), next="/app/customers")
     assert answer.location == "/app/shops?next=/app/customers"
@@ -33,13 +33,13 @@ def test_who_works_in_two_shops_is_asked_which(stranger: Desk, mia: Built, mia_e
     assert "The other salon" in page
 
 
-def test_who_works_in_one_goes_on(stranger: Desk, mia: Built, other_salon: Built) -> None:
+def test_who_works_in_one_goes_on(stranger: StaffBrowser, mia: Built, other_salon: Built) -> None:
     stranger.asks_for_a_code(mia.phone)
     assert stranger.types(stranger.newest_code()).location == "/app/"
     assert "Switch shop" not in stranger.get("/app/").text
 
 
-def test_they_go_over_and_back(desk: Desk, mia: Built, mia_elsewhere: Built) -> None:
+def test_they_go_over_and_back(desk: StaffBrowser, mia: Built, mia_elsewhere: Built) -> None:
     assert heading_of(desk) == "Salon Lou"
     assert goes_to(desk, mia_elsewhere) == 303
     assert heading_of(desk) == "The other salon"
@@ -47,14 +47,16 @@ def test_they_go_over_and_back(desk: Desk, mia: Built, mia_elsewhere: Built) -> 
     assert heading_of(desk) == "Salon Lou"
 
 
-def test_the_former_session_is_over(desk: Desk, mia: Built, mia_elsewhere: Built, session: Session) -> None:
+def test_the_former_session_is_over(desk: StaffBrowser, mia: Built, mia_elsewhere: Built, session: Session) -> None:
     goes_to(desk, mia_elsewhere)
     session.rollback()
     standing = session.execute(text("SELECT staff_id FROM staff_sessions WHERE revoked_at IS NULL")).scalars().all()
     assert standing == [mia_elsewhere.id]
 
 
-def test_going_over_makes_no_sign_in_younger(desk: Desk, mia: Built, mia_elsewhere: Built, clock: Clock) -> None:
+def test_going_over_makes_no_sign_in_younger(
+    desk: StaffBrowser, mia: Built, mia_elsewhere: Built, clock: Clock
+) -> None:
     clock.shift(timedelta(minutes=20))
     goes_to(desk, mia_elsewhere)
     assert "/app/login" in desk.get("/app/customers/import").location
@@ -66,7 +68,7 @@ def test_going_over_makes_no_sign_in_younger(desk: Desk, mia: Built, mia_elsewhe
 
 
 def test_a_stranger_of_another_shop_cannot_be_chosen(
-    desk: Desk, mia_elsewhere: Built, other_salon: Built, session: Session
+    desk: StaffBrowser, mia_elsewhere: Built, other_salon: Built, session: Session
 ) -> None:
     olaf = a_staff_member(session, other_salon, phone=a_number(), email=None, name="Olaf")
     session.commit()
@@ -74,7 +76,7 @@ def test_a_stranger_of_another_shop_cannot_be_chosen(
 
 
 def test_a_number_that_is_written_into_ones_own_row_opens_nothing(
-    desk: Desk, mia: Built, mia_elsewhere: Built, other_salon: Built, session: Session
+    desk: StaffBrowser, mia: Built, mia_elsewhere: Built, other_salon: Built, session: Session
 ) -> None:
     olaf = a_staff_member(session, other_salon, phone=a_number(), email=None, name="Olaf")
     session.execute(text("UPDATE staff SET phone = :phone WHERE id = :id"), {"phone": olaf.phone, "id": mia.id})
@@ -88,14 +90,14 @@ def test_a_number_that_is_written_into_ones_own_row_opens_nothing(
     assert [goes_to(desk, other) for other in (olaf, mia_elsewhere)] == [404, 404]
 
 
-def test_who_has_left_a_shop_does_not_come_back(desk: Desk, mia_elsewhere: Built, session: Session) -> None:
+def test_who_has_left_a_shop_does_not_come_back(desk: StaffBrowser, mia_elsewhere: Built, session: Session) -> None:
     session.execute(text("UPDATE staff SET phone = NULL, email = NULL WHERE id = :id"), {"id": mia_elsewhere.id})
     session.commit()
     assert goes_to(desk, mia_elsewhere) == 404
 
 
-def test_everywhere_is_in_every_shop(app: Flask, desk: Desk, mia_elsewhere: Built, session: Session) -> None:
-    other = Desk(app.test_client(), session).signs_in(mia_elsewhere)
+def test_everywhere_is_in_every_shop(app: Flask, desk: StaffBrowser, mia_elsewhere: Built, session: Session) -> None:
+    other = StaffBrowser(app.test_client(), session).signs_in(mia_elsewhere)
     goes_to(other, mia_elsewhere)
     desk.post("/app/logout", form=SHOPS, everywhere="1")
     assert other.get("/app/").status_code == 303
@@ -116,6 +118,6 @@ def mia_elsewhere(session: Session, mia: Built, other_salon: Built, clock: Clock
 
 
 @pytest.fixture
-def desk(stranger: Desk, mia: Built, mia_elsewhere: Built) -> Desk:
+def desk(stranger: StaffBrowser, mia: Built, mia_elsewhere: Built) -> StaffBrowser:
     """Mia's browser, signed in; Salon Lou is shown first."""
     return stranger.signs_in(mia)

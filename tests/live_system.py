@@ -1,4 +1,4 @@
-"""The running system of the stories, its shops, and customers with phones.
+"""The whole system in real processes, as `slots up` starts it, with its shops, and customers with phones.
 
 Customers act over HTTP. Assertions read the sandbox's ledger and the tables.
 """
@@ -13,26 +13,22 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
-from uuid import UUID
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID, uuid4
 
-import psycopg
-from psycopg.rows import dict_row
+from sqlalchemy import Engine, create_engine
 
-PATIENCE_SECONDS = 20.0
-T = TypeVar("T")
+from db import invariants
+from db.engine import psycopg_url
+from db.sessions import sessions
+from tests import builders
+from tests.builders import Built
+from tests.servers import close
+from tests.waiting import wait_for
+
 Row = dict[str, Any]
-
-
-def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIENCE_SECONDS) -> T:
-    """Waits until the result of `look` is true, and returns it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"waited {seconds:.0f} s for {what}")
 
 
 # Unique for all systems of this process, and larger than the numbers of earlier runs, whose systems may still exist.
@@ -41,33 +37,41 @@ _numbers = itertools.count(time.time_ns() // 10**8)
 
 @dataclass
 class LiveSystem:
-    """A running system, as described by `DIR/env`.
-
-    Without a connection, each statement gets its own, as it must while servers are killed.
-    """
+    """A running system, as described by `DIR/env`."""
 
     settings: Mapping[str, str]
-    connection: psycopg.Connection[Row] | None = None
     _entries: list[Row] = field(default_factory=list)
     _reading: threading.Lock = field(default_factory=threading.Lock)
 
+    def leave(self) -> None:
+        """Closes the connections to the database."""
+        if "engine" in vars(self):
+            close(self.engine)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Keeps connections open, and replaces those that the server has ended. Statements have no time limit."""
+        url = psycopg_url(self.settings["DATABASE_URL"])
+        return create_engine(url, pool_size=40, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
+
     def rows(self, statement: str, *values: object) -> list[Row]:
-        if self.connection:
-            return _rows(self.connection, statement, values)
-        with connect(self.settings) as connection:
-            return _rows(connection, statement, values)
+        with self.engine.connect() as connection:
+            result = connection.exec_driver_sql(statement, values)
+            return [dict(row) for row in result.mappings()] if result.returns_rows else []
 
     def row(self, statement: str, *values: object) -> Row:
         (row,) = self.rows(statement, *values)
         return row
 
-    def insert(self, table: str, **values: object) -> UUID:
-        """Inserts a row with plain SQL and only the listed columns."""
-        names, places = ", ".join(values), ", ".join(["%s"] * len(values))
-        found: UUID = self.row(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id", *values.values())[
-            "id"
-        ]
-        return found
+    def insert(self, build: Callable[..., Built], *args: object, **columns: object) -> Built:
+        """Inserts a row with one of the builders."""
+        with sessions(self.engine).begin() as session:
+            return build(session, *args, **columns)
+
+    def violations(self, **more: Any) -> list[str]:
+        """Returns the violated invariants as sentences."""
+        with sessions(self.engine).begin() as session:
+            return [f"{v.name} {v.subject}: {v.detail}" for v in invariants.check(session, self.ledger(), **more)]
 
     def post(self, base: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
         """Sends a POST to WEB_URL or SANDBOX_URL; returns the status and the JSON response."""
@@ -106,7 +110,7 @@ class LiveSystem:
         """Waits until no task is due and no webhook is undelivered."""
         due = "SELECT name, args, last_error FROM pending_tasks WHERE settled_at IS NULL AND due_at <= now()"
         try:
-            wait_for(lambda: not self.rows(due) and not self._under_way(), "the live to come to rest")
+            wait_for(lambda: not self.rows(due) and not self._under_way(), "every task to be settled")
         except AssertionError as late:
             raise AssertionError(f"left to be done: {self.rows(due)} {self._under_way()}") from late
 
@@ -121,26 +125,13 @@ class LiveSystem:
 
     def shop(self, **columns: object) -> LiveShop:
         """Creates a shop without quiet hours, by default with a deposit of 20 pounds."""
-        usual = {
-            "name": "Aurora",
-            "timezone": "Europe/London",
-            "currency": "GBP",
-            "sms_from": self.number(),
-            "deposit_cents": 2000,
-            "quiet_from": None,
-            "quiet_until": None,
-        }
-        values = usual | columns
-        return LiveShop(self, self.insert("shops", **values), str(values["sms_from"]))
+        usual = {"name": "Aurora", "timezone": "Europe/London", "sms_from": self.number(), "deposit_cents": 2000}
+        row = self.insert(builders.a_shop, **usual | columns)
+        return LiveShop(self, row.id, str(row.sms_from))
 
-
-def connect(settings: Mapping[str, str]) -> psycopg.Connection[Row]:
-    return psycopg.connect(settings["DATABASE_URL"], row_factory=dict_row, autocommit=True)
-
-
-def _rows(connection: psycopg.Connection[Row], statement: str, values: tuple[object, ...]) -> list[Row]:
-    cursor = connection.execute(statement, values)  # type: ignore[arg-type]
-    return cursor.fetchall() if cursor.description else []
+    def payment_status(self, intent: str) -> str:
+        statement = "SELECT status FROM payments WHERE stripe_payment_intent_id = %s"
+        return str(self.row(statement, intent)["status"])
 
 
 @dataclass
@@ -151,34 +142,23 @@ class LiveShop:
 
     def customer(self, name: str, *, visited_days_ago: int | None = None, **columns: object) -> LiveCustomer:
         """Creates a customer who has opted in. Customers with a more recent visit are asked first."""
-        usual = {"phone": self.live.number(), "sms_opt_in": True}
-        values = usual | columns
-        id = self.live.insert("customers", shop_id=self.id, name=name, **values)
-        customer = LiveCustomer(self, id, name, str(values["phone"]))
+        row = self.live.insert(builders.a_customer, self, **{"name": name, "phone": self.live.number()} | columns)
+        customer = LiveCustomer(self, row.id, name, str(row.phone))
         if visited_days_ago is not None:
-            before = datetime.now(UTC) - timedelta(days=visited_days_ago)
-            self.appointment(customer, starts_at=before, status="settled")
+            self.live.insert(builders.a_settled_booking, customer, days_ago=visited_days_ago)
         return customer
 
-    def appointment(
-        self, customer: LiveCustomer, *, starts_at: datetime | None = None, paid: bool = True, **columns: object
-    ) -> LiveAppointment:
+    def appointment(self, customer: LiveCustomer, *, paid: bool = True, **columns: object) -> LiveAppointment:
         """Creates an appointment of one hour, by default tomorrow, booked and paid."""
-        starts_at = starts_at or datetime.now(UTC) + timedelta(days=1)
-        usual = {"status": "booked", "payment_required": True, "deposit_cents": 2000, "price_cents": 5000}
-        id = self.live.insert(
-            "appointments",
-            shop_id=self.id,
-            customer_id=customer.id,
-            starts_at=starts_at,
-            ends_at=starts_at + timedelta(hours=1),
-            **usual | columns,
-        )
-        if paid:
-            money = {"amount_cents": 2000, "currency": "gbp", "status": "succeeded"}
-            intent = f"pi_paid_{id.hex}"
-            self.live.insert("payments", shop_id=self.id, appointment_id=id, stripe_payment_intent_id=intent, **money)
-        return LiveAppointment(self, id)
+        usual = {"payment_required": True, "deposit_cents": 2000}
+        deposit = 2000 if paid else 0
+        row = self.live.insert(builders.a_paid_appointment, customer, deposit=deposit, **usual | columns)
+        return LiveAppointment(self, row.id)
+
+    def opening(self, **columns: object) -> LiveSlot:
+        """Inserts a slot opening of one hour, by default in two days."""
+        row = self.live.insert(builders.a_slot, self, **{"starts_at": builders.in_(hours=48)} | columns)
+        return LiveSlot(self, row.id)
 
     def settles(self) -> None:
         """Waits until no task of this shop is left."""
@@ -195,9 +175,24 @@ class LiveShop:
 
 
 @dataclass
-class LiveAppointment:
+class LiveRow:
+    """A row of a shop, which builders accept as if it were read from the database."""
+
     shop: LiveShop
     id: UUID
+
+    @property
+    def shop_id(self) -> UUID:
+        return self.shop.id
+
+
+@dataclass
+class LiveAppointment(LiveRow):
+    def payment(self, **columns: object) -> str:
+        """Inserts a pending payment; returns the id of its intent."""
+        usual = {"status": "pending", "stripe_payment_intent_id": f"pi_{uuid4().hex}"}
+        row = self.shop.live.insert(builders.a_payment, self, **usual | columns)
+        return str(row.stripe_payment_intent_id)
 
     def ask_to_cancel(self) -> tuple[int, Any]:
         secret = {"x-internal-secret": self.shop.live.settings["INTERNAL_SECRET"]}
@@ -223,9 +218,18 @@ class LiveAppointment:
 
 
 @dataclass
-class LiveSlot:
-    shop: LiveShop
-    id: UUID
+class LiveSlot(LiveRow):
+    def offer(self, customer: LiveCustomer, **columns: object) -> UUID:
+        """Inserts an offer sent just now, open for 15 minutes."""
+        id: UUID = self.shop.live.insert(builders.an_offer, self, customer, **columns).id
+        return id
+
+    def hold(self, customer: LiveCustomer, *, until: datetime) -> tuple[LiveAppointment, str]:
+        """Inserts a booking of this slot that waits for its deposit; returns it and the id of its intent."""
+        start = self.shop.live.row("SELECT starts_at FROM slot_openings WHERE id = %s", self.id)["starts_at"]
+        held = {"status": "pending_payment", "source_slot_opening_id": self.id}
+        booking = self.shop.appointment(customer, starts_at=start, paid=False, **held)
+        return booking, booking.payment(expires_at=until)
 
     @property
     def status(self) -> str:
@@ -277,9 +281,7 @@ class LiveSlot:
 
 
 @dataclass
-class LiveCustomer:
-    shop: LiveShop
-    id: UUID
+class LiveCustomer(LiveRow):
     name: str
     phone: str
 

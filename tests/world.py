@@ -7,7 +7,7 @@ interrupted.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,8 +27,9 @@ from db.tasks import pending_tasks
 from db.tasks.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built
-from tests.faults.outside import INTERNAL_SECRET, SimulatedProviders
+from tests.credentials import INTERNAL_SECRET
 from tests.servers import DELETE_ALL_ROWS
+from tests.simulated_providers import SimulatedProviders
 from tests.webhook_receiver import Answer, Receiver
 from worker.dependencies import Dependencies
 from worker.task_run import BODIES, Outcome, TaskRun, run_row
@@ -69,7 +70,7 @@ class Killed(BaseException):
 
 
 @dataclass
-class FaultClock:
+class WorldClock:
     """One clock for the database, Redis, the sandbox and this process."""
 
     engine: Engine
@@ -108,10 +109,12 @@ class World:
     dependencies: Dependencies
     outside: SimulatedProviders
     web: str
-    clock: FaultClock
+    clock: WorldClock
     redis: redis.Redis
     receiver: Receiver
     """A shop's own system, for webhooks."""
+    environment: Mapping[str, str]
+    """The variables with which another process works on the same servers."""
     chance: random.Random | None = None
     """Determines the order of tasks and webhooks; without it, the order is kept."""
     http: requests.Session = field(default_factory=requests.Session)
@@ -143,9 +146,13 @@ class World:
     def begin_anew(self) -> None:
         """Removes all rows and webhooks and resets the clock; only the ledger continues."""
         self.clock.reset()
-        self.chance = None
         with self.dependencies.engine.begin() as connection:
             connection.exec_driver_sql(DELETE_ALL_ROWS)
+        self.reset()
+
+    def reset(self) -> None:
+        """Removes what is stored outside the database."""
+        self.chance = None
         self.redis.flushdb()
         self.outside.begin_anew()
         self.receiver.received.clear()
@@ -222,6 +229,15 @@ class World:
 
     def run(self, task: UnpublishedRow) -> Outcome:
         return run_row(BODIES[task.name], task.name, task.id)
+
+    def perform(self, name: str, *args: str) -> dict[str, Any]:
+        """Adds a task and runs it at once; returns its answer, which is empty if the task will be retried."""
+        with self.session() as session:
+            id = pending_tasks.add(session, name, *args)
+        run_row(BODIES[name], name, id)
+        outcome = self.one("SELECT outcome FROM pending_tasks WHERE id = :id", id=id) or {}
+        answer: dict[str, Any] = outcome.get("answer", outcome)
+        return answer
 
     def beat(self, *names: str) -> None:
         """Runs periodic tasks as beat does."""
@@ -317,18 +333,10 @@ class World:
     def booked(self, customer: Built, *, hours: float = 24, deposit: int = 2000, **columns: Any) -> Built:
         """Inserts a paid appointment."""
         starts_at = self.clock.now().replace(microsecond=0) + timedelta(hours=hours)
-        usual = {
-            "starts_at": starts_at,
-            "payment_required": deposit > 0,
-            "deposit_cents": deposit,
-            "price_cents": 5000,
-        }
         with self.session() as session:
-            appointment = builders.an_appointment(session, customer, **usual | columns)
-            if deposit:
-                intent = f"pi_paid_{appointment.id.hex}"
-                builders.a_payment(session, appointment, amount_cents=deposit, stripe_payment_intent_id=intent)
-            return appointment
+            return builders.a_paid_appointment(
+                session, customer, deposit=deposit, **{"starts_at": starts_at, **columns}
+            )
 
     def slot_of(self, appointment: Built) -> Built:
         (slot,) = self.rows(
@@ -369,8 +377,4 @@ class World:
 
     def texts(self, customer: Built) -> list[str]:
         """Returns the texts sent to this phone, from the ledger."""
-        return [
-            entry["params"]["Body"]
-            for entry in self.outside.ledger(kind="request", method="POST", provider="twilio")
-            if entry["params"].get("To") == customer.phone and entry["response_id"]
-        ]
+        return [text["Body"] for text in self.outside.texts(customer.phone)]

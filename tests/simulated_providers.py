@@ -1,45 +1,27 @@
-"""The outside world in this process: sandbox and endpoints over HTTP, and webhooks that are delivered on demand.
+"""Twilio, Stripe, Resend and the calendars, simulated by the sandbox over HTTP, whose webhooks a test delivers.
 
 The test determines which webhook arrives, how often and when. Therefore a repeated history has the same result.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sandbox.api_calls import Sandbox
-from sandbox.app import close, create_app
 from sandbox.provider_time import now
 from sandbox.store import Row
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
-ACCOUNT, TOKEN = "AC" + "7" * 32, "8f14e45fceea167a5a36dedd4bea2543"
-RESEND_SECRET = "whsec_OGYxNGU0NWZjZWVhMTY3YQ=="
-STRIPE_KEY, STRIPE_SECRET = "sk_test_51Sandbox", "whsec_8f14e45fceea167a"
-INTERNAL_SECRET, CRON_SECRET = "internal-8f14e45fceea167a", "cron-8f14e45fceea167a"
-
+from tests.serving import KeepAliveHandler, serving_sandbox
 
 TABLES = ("messages", "opt_outs", "objects", "idempotency_keys", "webhooks", "faults", "emails", "received_webhooks")
 CALENDARS = ("calendar_bookings", "calendar_holds", "calendar_targets", "oauth_tokens", "oauth_grants")
 
 PATIENCE = 3
-
-
-class QuietHandler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log(self, *_: Any) -> None:
-        """Suppresses the access log."""
 
 
 class SimulatedProviders:
@@ -147,39 +129,30 @@ class SimulatedProviders:
             if all(one[name] == value for name, value in wanted.items())
         ]
 
+    def accepted(self, path: str) -> list[dict[str, Any]]:
+        """Returns the entries of our successful POST requests to paths with this end.
 
-@contextmanager
-def serving(app: WSGIApplication, *, port: int = 0) -> Iterator[str]:
-    """Serves the application on loopback; yields its address."""
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@contextmanager
-def outside(folder: Path, door_url: str) -> Iterator[SimulatedProviders]:
-    """Runs a sandbox that sends webhooks to `door_url`."""
-    app = create_app(
-        {
-            "SANDBOX_DIR": str(folder),
-            "SANDBOX_URL": "http://127.0.0.1:1",
-            "APP_URL": door_url,
-            "TWILIO_ACCOUNT_SID": ACCOUNT,
-            "TWILIO_AUTH_TOKEN": TOKEN,
-            "STRIPE_API_KEY": STRIPE_KEY,
-            "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
-            "RESEND_WEBHOOK_SECRET": RESEND_SECRET,
+        There is one entry for each idempotency key, however often it was used.
+        """
+        done = {
+            entry["response_id"]: entry
+            for entry in self.ledger(kind="request", method="POST")
+            if entry["path"].endswith(path) and entry["response_id"]
         }
-    )
-    with serving(app) as url:
-        try:
-            yield SimulatedProviders(app, url)
-        finally:
-            close(app)
+        return list(done.values())
+
+    def texts(self, to: str | None = None) -> list[dict[str, Any]]:
+        """Returns the texts sent to a number, or to all numbers. For WhatsApp, `whatsapp:` precedes the number."""
+        sent = [entry["params"] for entry in self.accepted("/Messages.json")]
+        return [text for text in sent if to is None or text["To"] == to]
+
+    def emails(self, to: str | None = None) -> list[dict[str, Any]]:
+        sent = [entry["params"] for entry in self.accepted("/emails")]
+        return [email for email in sent if to is None or email["to"] in (to, [to])]
+
+
+@contextmanager
+def simulated_providers(folder: Path, app_url: str) -> Iterator[SimulatedProviders]:
+    """Runs a sandbox whose webhooks a test delivers to `app_url`."""
+    with serving_sandbox(folder, app_url, handler=KeepAliveHandler) as (app, url):
+        yield SimulatedProviders(app, url)

@@ -1,0 +1,74 @@
+"""Runs servers on threads of this process: applications, the sandbox, and servers that a test defines."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from socketserver import BaseServer
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from sandbox.app import close, create_app
+from tests import credentials
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+Server = TypeVar("Server", bound=BaseServer)
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Writes no access log, and ends connections on which nothing is sent, as browsers open them."""
+
+    timeout = 10
+
+    def log(self, *_: Any) -> None:
+        """Suppresses the access log."""
+
+
+class KeepAliveHandler(QuietHandler):
+    """Keeps connections open between requests."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = None
+
+
+@contextmanager
+def on_a_thread(server: Server) -> Iterator[Server]:
+    """Runs a server until the end of the block."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def serving(
+    app: WSGIApplication, *, port: int = 0, handler: type[WSGIRequestHandler] = QuietHandler
+) -> Iterator[str]:
+    """Serves the application on loopback, by default on a free port; yields its address."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=handler)
+    server.daemon_threads = True
+    with on_a_thread(server):
+        yield f"http://127.0.0.1:{server.server_port}"
+
+
+@contextmanager
+def serving_sandbox(
+    folder: Path, app_url: str, *, handler: type[WSGIRequestHandler] = QuietHandler
+) -> Iterator[tuple[Flask, str]]:
+    """Serves a sandbox that sends its webhooks to `app_url`; yields its application and address."""
+    app = create_app(credentials.of_a_sandbox(folder, app_url))
+    with serving(app, handler=handler) as url:
+        try:
+            yield app, url
+        finally:
+            close(app)

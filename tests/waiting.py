@@ -1,0 +1,29 @@
+"""Waits for a condition, which tests do instead of sleeping."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import urllib.request
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+PATIENCE_SECONDS = 20.0
+
+
+def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIENCE_SECONDS) -> T:
+    """Waits until the result of `look` is true, and returns it. `what` completes the message "waited 20 s for"."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := look():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"waited {seconds:.0f} s for {what}")
+
+
+def answers(url: str) -> str | None:
+    """Returns the response body, or None while the server does not answer or reports an error."""
+    with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1) as answer:
+        return str(answer.read().decode())
+    return None

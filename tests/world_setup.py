@@ -1,0 +1,123 @@
+"""Starts the world of `tests/world.py`, once for all tests of this process."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import redis
+import structlog
+
+from api import api_dependencies
+from api.app import create_app as create_api
+from cli.local.addresses import SHARED_NUMBERS
+from cli.local.servers.free_ports import free_port
+from outbox.publisher import NoPublisher
+from outbox.transactions import Transactions
+from settings.database import DatabaseSettings
+from settings.loading import load
+from settings.redis import RedisSettings
+from settings.web import WebSettings
+from settings.worker import load_worker
+from tests import credentials
+from tests.servers import close
+from tests.serving import KeepAliveHandler, serving
+from tests.simulated_providers import simulated_providers
+from tests.webhook_receiver import receiver
+from tests.world import World, WorldClock
+from web.app import by_path
+from webhooks.app import create_app
+from webhooks.web_dependencies import connect
+from worker import app as worker_app
+from worker.dependencies import _make as dependencies_of_a_worker
+from worker.dependencies import use
+
+SETTINGS = {
+    "ENVIRONMENT": "development",
+    **credentials.OF_THE_PROVIDERS,
+    **credentials.OF_THE_CALLERS,
+    "STRIPE_PUBLISHABLE_KEY": "pk_test_51Sandbox",
+    **SHARED_NUMBERS,
+    "DATABASE_POOL_SIZE": "20",
+    # With these ids, the sandbox replaces the provider.
+    **dict.fromkeys(("SQUARE_APPLICATION_ID", "GOOGLE_CLIENT_ID"), "sandbox"),
+    **dict.fromkeys(("SQUARE_APPLICATION_SECRET", "GOOGLE_CLIENT_SECRET"), "sq0csp-8f14e45fceea167a"),
+    "WEBHOOKS_ALLOW_LOOPBACK": "true",
+    # Prevents a busy machine from being treated as an unavailable server.
+    **dict.fromkeys((f"{name}_TIMEOUT_SECONDS" for name in ("REDIS", "TWILIO_READ", "STRIPE_READ", "EMAIL")), "10"),
+    # The client library must not retry.
+    "STRIPE_NETWORK_RETRIES": "0",
+}
+
+
+@contextmanager
+def environment_variables(values: Mapping[str, str]) -> Iterator[None]:
+    """Adds these environment variables until the end of the block."""
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def start_world(database_url: str, redis_url: str, folder: Path) -> Iterator[World]:
+    """Yields the world. Its connections stay open, because a new connection would plan each statement again."""
+    for module in worker_app.TASK_MODULES:
+        importlib.import_module(module)
+    port = free_port()
+    values = SETTINGS | {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "APP_URL": f"http://127.0.0.1:{port}"}
+    with environment_variables(values):
+        settings = load(WebSettings), load(DatabaseSettings), load(RedisSettings)
+    wiring, of_api = connect(*settings), api_dependencies.connect(*settings)
+    endpoints = create_app(replace(wiring, transactions=_unpublished(wiring.transactions)))
+    public = create_api(replace(of_api, transactions=_unpublished(of_api.transactions)))
+    with (
+        serving(by_path({}, public=public, otherwise=endpoints), port=port, handler=KeepAliveHandler) as web,
+        simulated_providers(folder, web) as providers,
+        redis.Redis.from_url(redis_url) as gates,
+        receiver() as theirs,
+    ):
+        values |= dict.fromkeys(("TWILIO_API_URL", "STRIPE_API_URL", "RESEND_API_URL"), providers.url)
+        with environment_variables(values):
+            worker = dependencies_of_a_worker(load_worker())
+        # No worker is running that could receive a message.
+        made = replace(worker, transactions=_unpublished(worker.transactions))
+        yield World(made, providers, web, WorldClock(made.engine, gates), gates, theirs, values)
+        close(made.engine)
+    close(wiring.sessions.kw["bind"])
+    close(of_api.transactions.sessions.kw["bind"])
+    of_api.rate_limits.close()
+
+
+def _unpublished(transactions: Transactions) -> Transactions:
+    return replace(transactions, publisher=NoPublisher())
+
+
+@contextmanager
+def working_in(world: World) -> Iterator[None]:
+    """Lets the code of this process use the world's settings and connections until the end of the block."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    with environment_variables(world.environment):
+        use(world.dependencies)
+        yield
+    structlog.reset_defaults()
+
+
+@contextmanager
+def emptied(world: World) -> Iterator[World]:
+    """Begins with no webhooks and an unshifted clock; at the end, undoes what a test has replaced."""
+    dependencies = world.dependencies
+    world.clock.start()
+    world.reset()
+    try:
+        yield world
+    finally:
+        world.clock.stop()
+        if world.dependencies is not dependencies:
+            world.dependencies = use(dependencies)
