@@ -16,8 +16,8 @@ from api import api_dependencies
 from api.app import create_app as create_api
 from cli.local.addresses import SHARED_NUMBERS
 from cli.local.servers.free_ports import free_port
-from outbox.publisher import NoPublisher
-from outbox.transactions import Transactions
+from outbox.transactions import NoPublisher, Transactions
+from providers.email.choice import email_sender
 from settings.database import DatabaseSettings
 from settings.loading import load
 from settings.redis import RedisSettings
@@ -120,4 +120,6 @@ def emptied(world: World) -> Iterator[World]:
     finally:
         world.clock.stop()
         if world.dependencies is not dependencies:
-            world.dependencies = use(dependencies)
+            # Resend's library has one key and one time-out for the whole process.
+            usual = email_sender(dependencies.settings.email)
+            world.dependencies = use(replace(dependencies, email=usual))

@@ -1,4 +1,4 @@
-"""Serves the pages over HTTP, with an application on the test's database and a stand-in for Stripe."""
+"""Serves the pages over HTTP, with an application on the test's database and the sandbox, which simulates Stripe."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ from dashboard.page_dependencies import PageDependencies
 from dashboard.shop import event_streams
 from db.sessions import sessions
 from outbox.celery_client import client as celery_client
-from outbox.publisher import Publisher
-from outbox.transactions import Transactions
+from outbox.transactions import Publisher, Transactions
 from sandbox import app as sandbox_app
 from settings.redis import RedisSettings
 from settings.web import WebSettings
@@ -151,7 +150,7 @@ Listeners = tuple[socket.socket, socket.socket]
 
 @pytest.fixture(scope="session")
 def listeners() -> Iterator[Listeners]:
-    """The ports of the pages and of the stand-in.
+    """The ports of the pages and of the sandbox.
 
     They stay the same for all tests, because a window keeps the address with which it was opened.
     """
@@ -165,7 +164,7 @@ def address_of(listener: socket.socket) -> str:
 
 @pytest.fixture
 def site(engine: Engine, redis_url: str, stripe_client: StripeClient, listeners: Listeners) -> Iterator[str]:
-    """Serves the pages with the stand-in's card form, and yields their address."""
+    """Serves the pages with the sandbox's card form, and yields their address."""
     address, script = map(address_of, listeners)
     wiring = wired(engine, redis_url, app_url=address, stripe_js_url=f"{script}/stripe.js")
     with serving_pages(create_app(wiring), listeners[0]):
@@ -174,7 +173,7 @@ def site(engine: Engine, redis_url: str, stripe_client: StripeClient, listeners:
 
 @pytest.fixture
 def stripe_client(tmp_path: Path, listeners: Listeners) -> Iterator[StripeClient]:
-    """A Stripe client connected to the stand-in."""
+    """A Stripe client connected to the sandbox."""
     pages, address = map(address_of, listeners)
     app = sandbox_app.create_app(of_a_sandbox(tmp_path / "sandbox", pages, url=address))
     with serving_pages(app, listeners[1]):
