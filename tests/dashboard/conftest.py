@@ -154,8 +154,8 @@ def listeners() -> Iterator[Listeners]:
 
     They stay the same for all tests, because a window keeps the address with which it was opened.
     """
-    with socket.create_server(("127.0.0.1", 0)) as pages, socket.create_server(("127.0.0.1", 0)) as stand_in:
-        yield pages, stand_in
+    with socket.create_server(("127.0.0.1", 0)) as pages, socket.create_server(("127.0.0.1", 0)) as sandbox:
+        yield pages, sandbox
 
 
 def address_of(listener: socket.socket) -> str:
