@@ -22,7 +22,7 @@ from domain.effects import NotifyStaff, Severity
 from messaging.staff_notifications import notify_staff
 from outbox.publisher import ROW_HEADER
 from telemetry import logs, metrics
-from worker import continuing, free_memory
+from worker import continuing
 from worker.app import app
 from worker.dependencies import Dependencies, dependencies
 from worker.leases import lease_of
@@ -136,9 +136,7 @@ def _registered(
         def run(self: Task, *args: str) -> dict[str, Any]:
             row = getattr(self.request, ROW_HEADER, None)
             with logs.context(task=name, celery_id=self.request.id):
-                outcome = to_json(run_row(body, name, UUID(row)) if row else without_a_row(body, name, args))
-            free_memory.after_task()
-            return outcome
+                return to_json(run_row(body, name, UUID(row)) if row else without_a_row(body, name, args))
 
         BODIES[name] = body
         return body
