@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from redis.exceptions import RedisError
@@ -54,16 +55,30 @@ class RateLimits:
         if time.monotonic() < self._pause_ends_at:
             return None
         window, since = divmod(int(time.time()), WINDOW_SECONDS)
-        name = f"api_requests:{key}:{window}"
         try:
-            used = self._redis.incr(name)
-            if used == 1:
-                self._redis.expire(name, 2 * WINDOW_SECONDS)
+            used = self._count(f"api_requests:{key}:{window}")
         except (RedisError, OSError) as error:
             self._pause_ends_at = time.monotonic() + PAUSE_SECONDS
             log.warning("rate_limit_unavailable", reason=type(error).__name__)
             return None
-        return RateState(self._limit, int(used), WINDOW_SECONDS - since)
+        return RateState(self._limit, used, WINDOW_SECONDS - since)
+
+    def _count(self, name: str) -> int:
+        """Counts on a connection of the client, which itself takes as long as the command."""
+        connection: Any = self._redis.connection_pool.get_connection()
+        try:
+            connection.send_command("INCR", name)
+            used = int(connection.read_response())
+            if used == 1:
+                connection.send_command("EXPIRE", name, 2 * WINDOW_SECONDS)
+                connection.read_response()
+        except BaseException:
+            # Otherwise the next command would read the response to this one.
+            connection.disconnect()
+            raise
+        finally:
+            self._redis.connection_pool.release(connection)
+        return used
 
     def close(self) -> None:
         """Closes the connections."""

@@ -1,13 +1,16 @@
 """Answers one request: applies the rate limit, authenticates, validates, and runs the endpoint in one transaction."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
+from uuid import UUID
 
 import structlog
 from flask import Request, Response, g
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from api import incoming
 from api.answers import Answer
@@ -41,6 +44,8 @@ class Responder:
         self._count(presented)
         key = incoming.idempotency_key(request)
         once = None if key is None else IdempotentRequest(key, incoming.request_hash(request))
+        if self.endpoint.at_once is not None and (done := self._at_once(presented, once, request)) is not None:
+            return done
 
         def answer(call: Call, claim: Claim | None) -> Response:
             if once is None or claim is None:
@@ -53,6 +58,16 @@ class Responder:
             if once is not None and once.is_kept(problem):
                 self._run(presented, partial(once.keep_problem, problem))
             raise
+
+    def _at_once(self, presented: PresentedKey, once: IdempotentRequest | None, request: Request) -> Response | None:
+        """Returns None for a request that is refused, repeated or unusual. It has had no effect."""
+        with suppress(ProblemError, RequestEntityTooLarge):
+            arguments = incoming.arguments(self.endpoint, request)
+            done = self.endpoint.at_once and self.endpoint.at_once(self.dependencies, presented, once, **arguments)
+            if done:
+                _authenticated(presented.id, done.shop_id)
+                return Response(done.answer, 201, content_type=JSON)
+        return None
 
     def _count(self, presented: PresentedKey) -> None:
         """Counts by the presented secret, so that a stranger who knows a key's id can't use up its limit."""
@@ -77,8 +92,7 @@ class Responder:
         if begun is None:
             raise ProblemError("unauthorized", headers=incoming.UNAUTHORIZED)
         owner = begun.owner
-        structlog.contextvars.bind_contextvars(api_key_id=str(owner.id), shop_id=str(owner.shop_id))
-        g.authenticated = True
+        _authenticated(owner.id, owner.shop_id)
         if not owner.may(self.endpoint.scope):
             raise ProblemError("insufficient_scope")
         return begun
@@ -86,6 +100,11 @@ class Responder:
     def _answer(self, call: Call, request: Request, ids: Mapping[str, object]) -> Response:
         arguments = incoming.arguments(self.endpoint, request)
         return response_of(self.endpoint.answer(call, **ids, **arguments))
+
+
+def _authenticated(key_id: UUID, shop_id: UUID) -> None:
+    structlog.contextvars.bind_contextvars(api_key_id=str(key_id), shop_id=str(shop_id))
+    g.authenticated = True
 
 
 def response_of(answer: Answer) -> Response:

@@ -2,20 +2,22 @@
 
 import time
 from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
 
 from telemetry import metrics
 
-log = structlog.get_logger()
-
 
 def install(app: Flask, *, bound: Iterable[str]) -> None:
     """`bound`: names that the requests of this app bind to their log lines, besides the route."""
     names = ("route", *bound)
+    # Bound once: an unbound logger is set up anew for each line.
+    log = structlog.get_logger(__name__).bind()
     app.before_request(_begin)
-    app.after_request(_end)
+    app.after_request(partial(_end, log))
     # A thread serves many requests.
     app.teardown_request(lambda error: structlog.contextvars.unbind_contextvars(*names))
 
@@ -25,7 +27,7 @@ def _begin() -> None:
     structlog.contextvars.bind_contextvars(route=_route())
 
 
-def _end(response: Response) -> Response:
+def _end(log: Any, response: Response) -> Response:
     seconds = time.monotonic() - g.began
     log.info("request", method=request.method, status=response.status_code, milliseconds=round(seconds * 1000))
     metrics.REQUESTS.labels(_route(), response.status_code).inc()

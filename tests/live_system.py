@@ -103,10 +103,10 @@ class LiveSystem:
         status, answer = self.post("SANDBOX_URL", "/sandbox/faults", fault)
         assert status < 300, answer
 
-    def forgets_faults(self) -> None:
+    def clear_faults(self) -> None:
         self.delete("SANDBOX_URL", "/sandbox/faults")
 
-    def comes_to_rest(self) -> None:
+    def wait_until_idle(self) -> None:
         """Waits until no task is due and no webhook is undelivered."""
         due = "SELECT name, args, last_error FROM pending_tasks WHERE settled_at IS NULL AND due_at <= now()"
         try:

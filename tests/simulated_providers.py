@@ -78,7 +78,7 @@ class SimulatedProviders:
             for table in (*TABLES, *CALENDARS):
                 tx.execute(f"DELETE FROM {table}")
 
-    def calm(self) -> None:
+    def clear_faults(self) -> None:
         """Removes all faults."""
         self.box.faults.clear()
 

@@ -18,6 +18,7 @@ from api.appointment_fields import (
     end_of,
     known_references,
 )
+from api.booking_at_once import book_at_once
 from api.calendar_rows import keep_calendar_id
 from api.call import BY_API, Call
 from api.constraint_problems import overlaps_as_problems
@@ -185,6 +186,7 @@ ENDPOINTS = (
         method="POST",
         path="/appointments",
         answer=create,
+        at_once=book_at_once,
         body=NewAppointment,
         summary="Book an appointment.",
         answers={201: AppointmentResponse},

@@ -30,7 +30,7 @@ def test_the_domain_asks_no_clock_and_throws_no_dice() -> None:
         assert not called(path) & {"now", "today", "utcnow", "uuid4", "open", "print", "getenv"}, name_of(path)
 
 
-def test_task_names_are_sent_by_the_bell_alone() -> None:
+def test_task_names_are_sent_by_the_publisher_alone() -> None:
     """A Celery message sent without an outbox row can be lost."""
     senders = {name_of(path) for path in modules(*PACKAGES) if called(path) & {"send_task", "apply_async", "delay"}}
     # Commands also publish rows: retried tasks, and the canary that `slots doctor` sends through each queue.

@@ -52,9 +52,7 @@ def test_a_wire_carries_and_what_it_held_back_arrives(wire: Wire, server: socket
         assert taken.recv(10) == b"two"
 
 
-def test_a_cut_wire_breaks_every_connection_and_a_mended_one_takes_new_ones(
-    wire: Wire, server: socket.socket
-) -> None:
+def test_a_cut_proxy_resets_every_connection_and_later_accepts_new_ones(wire: Wire, server: socket.socket) -> None:
     with called(wire) as client, server.accept()[0]:
         wire.cut()
         with pytest.raises(ConnectionResetError):

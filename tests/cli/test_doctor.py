@@ -35,7 +35,7 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 from tests import builders
 from tests.builders import in_
-from tests.cli.clinic import HEALTHY, Clinic, somebody_else
+from tests.cli.examined_system import HEALTHY, ExaminedSystem, somebody_else
 from tests.servers import close
 from tests.serving import serving, serving_sandbox
 from webhooks.app import create_app
@@ -48,7 +48,7 @@ OTHER_TOKEN, OTHER_SECRET = "0" * 32, "whsec_another"
 class Fault:
     """A fault to plant, the name of the finding, a part of its message, and a part of its fix."""
 
-    plant: Callable[[Clinic], None]
+    plant: Callable[[ExaminedSystem], None]
     found: str
     message: str
     fix: str
@@ -59,7 +59,7 @@ class Fault:
 
 
 def setting(name: str, value: str, said: str, fix: str, *, found: str = "", **more: str) -> Fault:
-    return Fault(lambda clinic: clinic.set(**{name: value}, **more), found or f"settings.{name}", said, fix)
+    return Fault(lambda system: system.set(**{name: value}, **more), found or f"settings.{name}", said, fix)
 
 
 IN_PRODUCTION = {"ENVIRONMENT": "production"}
@@ -106,37 +106,37 @@ SETTINGS = [
 ]
 
 
-def with_url(**parts: object) -> Callable[[Clinic], None]:
-    def plant(clinic: Clinic) -> None:
-        url = make_url(clinic.environment["DATABASE_URL"]).set(**parts)
-        clinic.set(DATABASE_URL=url.render_as_string(hide_password=False))
+def with_url(**parts: object) -> Callable[[ExaminedSystem], None]:
+    def plant(system: ExaminedSystem) -> None:
+        url = make_url(system.environment["DATABASE_URL"]).set(**parts)
+        system.set(DATABASE_URL=url.render_as_string(hide_password=False))
 
     return plant
 
 
-def sql(*statements: str) -> Callable[[Clinic], None]:
-    return lambda clinic: clinic.sql(*statements)
+def sql(*statements: str) -> Callable[[ExaminedSystem], None]:
+    return lambda system: system.sql(*statements)
 
 
-def as_a_role(*grants: str) -> Callable[[Clinic], None]:
-    def plant(clinic: Clinic) -> None:
+def as_a_role(*grants: str) -> Callable[[ExaminedSystem], None]:
+    def plant(system: ExaminedSystem) -> None:
         role = f"planted_{os.getpid()}"
-        owner = clinic.environment["DATABASE_URL"]
-        clinic.sql(f"CREATE ROLE {role} LOGIN PASSWORD 'planted'", *(grant.format(role=role) for grant in grants))
+        owner = system.environment["DATABASE_URL"]
+        system.sql(f"CREATE ROLE {role} LOGIN PASSWORD 'planted'", *(grant.format(role=role) for grant in grants))
 
         def drop() -> None:
             with psycopg.connect(owner, autocommit=True) as connection:
                 connection.execute(f"GRANT {role} TO CURRENT_USER; DROP OWNED BY {role} CASCADE; DROP ROLE {role}")
 
-        clinic.undo.append(drop)
-        with_url(username=role, password="planted")(clinic)
+        system.undo.append(drop)
+        with_url(username=role, password="planted")(system)
 
     return plant
 
 
-def without_connections(clinic: Clinic) -> None:
+def without_connections(system: ExaminedSystem) -> None:
     """Limits the connections of a role, as hosted Postgres may; changing max_connections would need a restart."""
-    as_a_role("ALTER ROLE {role} CONNECTION LIMIT 0")(clinic)
+    as_a_role("ALTER ROLE {role} CONNECTION LIMIT 0")(system)
 
 
 AS_OLD = """CREATE FUNCTION shifted_clock.current_setting(text) RETURNS text LANGUAGE sql AS
@@ -157,7 +157,7 @@ POSTGRES = [
         "primary",
     ),
     Fault(
-        lambda clinic: clinic.set(DATABASE_POOL_SIZE="200"), "postgres.connections", "may open 2", "max_connections"
+        lambda system: system.set(DATABASE_POOL_SIZE="200"), "postgres.connections", "may open 2", "max_connections"
     ),
     Fault(sql("UPDATE shifted_clock.shift SET by = '1 hour'"), "postgres.clock", "3600 s ahead", "NTP"),
     Fault(sql("DROP TABLE alembic_version"), "schema.empty", "never been migrated", "slots migrate"),
@@ -190,60 +190,60 @@ POSTGRES = [
 ]
 
 
-def a_replica(clinic: Clinic) -> None:
-    clinic.undo.append(lambda: clinic.redis.replicaof("NO", "ONE"))
-    clinic.redis.replicaof("127.0.0.1", 1)
+def a_replica(system: ExaminedSystem) -> None:
+    system.undo.append(lambda: system.redis.replicaof("NO", "ONE"))
+    system.redis.replicaof("127.0.0.1", 1)
 
 
-def a_cluster(clinic: Clinic) -> None:
+def a_cluster(system: ExaminedSystem) -> None:
     folder = tempfile.TemporaryDirectory()
     server = Valkey(Path(folder.name), settings={"cluster-enabled": "yes"}).start()
-    clinic.undo += [folder.cleanup, server.stop]
-    clinic.set(REDIS_URL=server.url)
+    system.undo += [folder.cleanup, server.stop]
+    system.set(REDIS_URL=server.url)
 
 
-def nearly_full(clinic: Clinic) -> None:
-    used = int(clinic.redis.info("memory")["used_memory"])
-    clinic.config("maxmemory", str(used + used // 50))
+def nearly_full(system: ExaminedSystem) -> None:
+    used = int(system.redis.info("memory")["used_memory"])
+    system.config("maxmemory", str(used + used // 50))
 
 
-def an_old_redis(clinic: Clinic) -> None:
+def an_old_redis(system: ExaminedSystem) -> None:
     server = OldRedis(("127.0.0.1", 0), OldRedis.Answers)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    clinic.undo += [server.server_close, server.shutdown]
-    clinic.set(REDIS_URL=f"redis://127.0.0.1:{server.server_address[1]}/0")
+    system.undo += [server.server_close, server.shutdown]
+    system.set(REDIS_URL=f"redis://127.0.0.1:{server.server_address[1]}/0")
 
 
 REDIS = [
     Fault(
-        lambda clinic: clinic.set(REDIS_URL="redis://127.0.0.1:1/0"), "redis.unreachable", "nothing", "slots drain"
+        lambda system: system.set(REDIS_URL="redis://127.0.0.1:1/0"), "redis.unreachable", "nothing", "slots drain"
     ),
     Fault(
-        lambda clinic: clinic.set(REDIS_URL=clinic.environment["REDIS_URL"].replace("://", "://nobody:x@")),
+        lambda system: system.set(REDIS_URL=system.environment["REDIS_URL"].replace("://", "://nobody:x@")),
         "redis.refuses_us",
         "username-password",
         "password",
     ),
     Fault(
-        lambda clinic: clinic.set(REDIS_URL=clinic.environment["REDIS_URL"].replace("/0", "/99")),
+        lambda system: system.set(REDIS_URL=system.environment["REDIS_URL"].replace("/0", "/99")),
         "redis.refuses_us",
         "out of range",
         "database number",
     ),
     Fault(an_old_redis, "redis.version", "Redis 6.0.16", "6.2"),
     Fault(
-        lambda clinic: clinic.config("maxmemory-policy", "allkeys-lru"), "redis.eviction", "allkeys-lru", "noeviction"
+        lambda system: system.config("maxmemory-policy", "allkeys-lru"), "redis.eviction", "allkeys-lru", "noeviction"
     ),
-    Fault(lambda clinic: clinic.config("appendonly", "no"), "redis.persistence", "loses its data", "appendonly yes"),
+    Fault(lambda system: system.config("appendonly", "no"), "redis.persistence", "loses its data", "appendonly yes"),
     Fault(nearly_full, "redis.memory", "memory limit", "Raise maxmemory"),
     Fault(a_cluster, "redis.cluster", "Redis Cluster", "cluster mode off"),
     Fault(a_replica, "redis.replica", "replica", "REPLICAOF NO ONE"),
 ]
 
 
-def rows(build: Callable[[Session], object]) -> Callable[[Clinic], None]:
-    def plant(clinic: Clinic) -> None:
-        with Session(clinic.engine) as session, session.begin():
+def rows(build: Callable[[Session], object]) -> Callable[[ExaminedSystem], None]:
+    def plant(system: ExaminedSystem) -> None:
+        with Session(system.engine) as session, session.begin():
             build(session)
 
     return plant
@@ -291,7 +291,7 @@ def unpaid_booking(session: Session) -> None:
     session.execute(text("UPDATE payments SET needs_human = 'Too much came.' WHERE id = :id"), {"id": payment.id})
 
 
-def shop(**values: object) -> Callable[[Clinic], None]:
+def shop(**values: object) -> Callable[[ExaminedSystem], None]:
     return rows(lambda session: builders.a_staff_member(session, builders.a_shop(session, **values)))
 
 
@@ -316,23 +316,23 @@ SHOPS = [
 ]
 
 
-def answering(status: int, body: bytes = b"hello", **headers: str) -> Callable[[Clinic], None]:
+def answering(status: int, body: bytes = b"hello", **headers: str) -> Callable[[ExaminedSystem], None]:
     """Another program listens on the port of the web process."""
 
-    def plant(clinic: Clinic) -> None:
-        clinic.set(APP_URL=enter(clinic, somebody_else(lambda _: (status, headers, body))))
+    def plant(system: ExaminedSystem) -> None:
+        system.set(APP_URL=enter(system, somebody_else(lambda _: (status, headers, body))))
 
     return plant
 
 
-def a_gullible_web(clinic: Clinic) -> None:
+def a_gullible_web(system: ExaminedSystem) -> None:
     """Starts a server that reports itself alive and accepts every request."""
     alive = json.dumps({"alive": True}).encode()
     json_type = {"Content-Type": "application/json"}
-    clinic.set(APP_URL=enter(clinic, somebody_else(lambda _: (200, json_type, alive))))
+    system.set(APP_URL=enter(system, somebody_else(lambda _: (200, json_type, alive))))
 
 
-def a_web_that_answers(status: int, *, ahead: float = 0) -> Callable[[Clinic], None]:
+def a_web_that_answers(status: int, *, ahead: float = 0) -> Callable[[ExaminedSystem], None]:
     """Starts a server that is alive and ready, whose clock is this many seconds ahead.
 
     It answers webhooks with `status`.
@@ -345,43 +345,43 @@ def a_web_that_answers(status: int, *, ahead: float = 0) -> Callable[[Clinic], N
             return status, headers, b"{}"
         return 200, headers, ready if request.path == "/readyz" else alive
 
-    return lambda clinic: clinic.set(APP_URL=enter(clinic, somebody_else(answer)))
+    return lambda system: system.set(APP_URL=enter(system, somebody_else(answer)))
 
 
-def a_web_that_runs_with(**others: str) -> Callable[[Clinic], None]:
+def a_web_that_runs_with(**others: str) -> Callable[[ExaminedSystem], None]:
     """Starts the web process with settings that differ from the doctor's."""
 
-    def plant(clinic: Clinic) -> None:
-        port, healthy = free_port(), dict(clinic.environment)
+    def plant(system: ExaminedSystem) -> None:
+        port, healthy = free_port(), dict(system.environment)
         url = f"http://127.0.0.1:{port}"
-        clinic.set(**{"APP_URL": url} | others)
-        enter(clinic, a_web(port))
-        clinic.environment.update(healthy)
-        clinic.set(APP_URL=url)
+        system.set(**{"APP_URL": url} | others)
+        enter(system, a_web(port))
+        system.environment.update(healthy)
+        system.set(APP_URL=url)
 
     return plant
 
 
-def signed_by_others(clinic: Clinic) -> None:
+def signed_by_others(system: ExaminedSystem) -> None:
     """The web process has the doctor's secrets, but its callers sign with different ones."""
     port = free_port()
-    clinic.set(APP_URL=f"http://127.0.0.1:{port}")
-    url = enter(clinic, a_web(port))
+    system.set(APP_URL=f"http://127.0.0.1:{port}")
+    url = enter(system, a_web(port))
     for _ in range(5):
         signed = {"Stripe-Signature": stripe_signature(b"{}", OTHER_SECRET), "X-Twilio-Signature": "b3RoZXI="}
         requests.post(f"{url}/api/stripe/webhook", data=b"{}", headers=signed, timeout=10)
         requests.post(f"{url}/api/twilio/inbound", data={"Body": "YES"}, headers=signed, timeout=10)
 
 
-def on_another_database(clinic: Clinic) -> None:
+def on_another_database(system: ExaminedSystem) -> None:
     """Runs the web process on another schema of the same server, with its own table of webhooks."""
-    clinic.sql(
+    system.sql(
         "CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.webhook_events (LIKE public.webhook_events INCLUDING ALL)"
     )
-    clinic.undo.append(lambda url=clinic.environment["DATABASE_URL"]: drop_schema(url))
+    system.undo.append(lambda url=system.environment["DATABASE_URL"]: drop_schema(url))
     elsewhere = {"options": "-c search_path=elsewhere,shifted_clock,pg_catalog,public"}
-    url = make_url(clinic.environment["DATABASE_URL"]).set(query=elsewhere)
-    a_web_that_runs_with(DATABASE_URL=url.render_as_string(hide_password=False))(clinic)
+    url = make_url(system.environment["DATABASE_URL"]).set(query=elsewhere)
+    a_web_that_runs_with(DATABASE_URL=url.render_as_string(hide_password=False))(system)
 
 
 def drop_schema(url: str) -> None:
@@ -391,7 +391,7 @@ def drop_schema(url: str) -> None:
 
 ENDPOINTS = [
     Fault(
-        lambda clinic: clinic.set(APP_URL="http://127.0.0.1:1"),
+        lambda system: system.set(APP_URL="http://127.0.0.1:1"),
         "web.unreachable",
         "nothing answers",
         "slots up",
@@ -434,21 +434,21 @@ ENDPOINTS = [
 ]
 
 
-def a_company(routes: dict[str, tuple[int, object]]) -> Callable[[Clinic], None]:
-    """A stand-in for Twilio and Stripe where the sandbox does not suffice.
+def a_company(routes: dict[str, tuple[int, object]]) -> Callable[[ExaminedSystem], None]:
+    """Simulates Twilio and Stripe where the sandbox does not suffice.
 
     It answers by path, or with an empty list.
     """
 
-    def plant(clinic: Clinic) -> None:
+    def plant(system: ExaminedSystem) -> None:
         def answers(request):
             path = request.path.partition("?")[0]
             status, told = next((said for end, said in routes.items() if path.endswith(end)), (200, {"data": []}))
             return status, {"Content-Type": "application/json"}, json.dumps(told).encode()
 
-        url = enter(clinic, somebody_else(answers))
-        clinic.set(TWILIO_API_URL=url, STRIPE_API_URL=url)
-        with Session(clinic.engine) as session, session.begin():
+        url = enter(system, somebody_else(answers))
+        system.set(TWILIO_API_URL=url, STRIPE_API_URL=url)
+        with Session(system.engine) as session, session.begin():
             builders.a_staff_member(session, builders.a_shop(session, sms_from="+447700900555"))
 
     return plant
@@ -460,10 +460,10 @@ def numbers(**number: str) -> dict[str, tuple[int, object]]:
 
 COMPANIES = [
     Fault(
-        lambda clinic: clinic.set(TWILIO_AUTH_TOKEN=OTHER_TOKEN), "twilio.credentials", "does not accept", "console"
+        lambda system: system.set(TWILIO_AUTH_TOKEN=OTHER_TOKEN), "twilio.credentials", "does not accept", "console"
     ),
     Fault(
-        lambda clinic: clinic.set(TWILIO_API_URL="http://127.0.0.1:1"), "twilio.unreachable", "not answer", "reach"
+        lambda system: system.set(TWILIO_API_URL="http://127.0.0.1:1"), "twilio.unreachable", "not answer", "reach"
     ),
     Fault(a_company({"Messages.json": (500, {})}), "twilio.trouble", "500", "status.twilio.com"),
     Fault(a_company(numbers()), "twilio.number", "+447700900555", "Buy it"),
@@ -473,10 +473,10 @@ COMPANIES = [
         "https://old.example/sms",
         "A message comes in",
     ),
-    Fault(lambda clinic: clinic.set(STRIPE_API_KEY="sk_test_other"), "stripe.key", "does not accept", "rolled"),
-    Fault(lambda clinic: clinic.set(STRIPE_API_KEY=""), "stripe.key", "empty", "restricted key"),
+    Fault(lambda system: system.set(STRIPE_API_KEY="sk_test_other"), "stripe.key", "does not accept", "rolled"),
+    Fault(lambda system: system.set(STRIPE_API_KEY=""), "stripe.key", "empty", "restricted key"),
     Fault(
-        lambda clinic: clinic.set(STRIPE_API_URL="http://127.0.0.1:1"), "stripe.unreachable", "not answer", "reach"
+        lambda system: system.set(STRIPE_API_URL="http://127.0.0.1:1"), "stripe.unreachable", "not answer", "reach"
     ),
     Fault(a_company({"v1/events": (403, {})}), "stripe.rights", "Events", "Events read"),
     Fault(a_company({"v1/refunds": (500, {})}), "stripe.trouble", "500", "status.stripe.com"),
@@ -484,15 +484,15 @@ COMPANIES = [
 ]
 
 
-def on_the_metrics_port(clinic: Clinic) -> None:
-    url = enter(clinic, somebody_else(lambda _: (200, {}, b"other_figures 1")))
-    clinic.set(METRICS_PORT=url.rpartition(":")[2])
+def on_the_metrics_port(system: ExaminedSystem) -> None:
+    url = enter(system, somebody_else(lambda _: (200, {}, b"other_figures 1")))
+    system.set(METRICS_PORT=url.rpartition(":")[2])
 
 
 MACHINE = [
     Fault(on_the_metrics_port, "machine.metrics", "another program", "free port"),
     Fault(
-        lambda clinic: clinic.set(FLOWER_URL=enter(clinic, somebody_else(lambda _: (200, {}, b"{}")))),
+        lambda system: system.set(FLOWER_URL=enter(system, somebody_else(lambda _: (200, {}, b"{}")))),
         "machine.flower",
         "needs no password",
         "FLOWER_BASIC_AUTH",
@@ -515,43 +515,43 @@ FAULTS = [(titles, fault) for titles, faults in PLANTED.items() for fault in fau
 
 
 @pytest.mark.parametrize(("titles", "fault"), FAULTS, ids=[fault.id for _, fault in FAULTS])
-def test_a_planted_fault_is_found_with_its_fix(clinic: Clinic, titles: tuple[str, ...], fault: Fault) -> None:
-    fault.plant(clinic)
+def test_a_planted_fault_is_found_with_its_fix(system: ExaminedSystem, titles: tuple[str, ...], fault: Fault) -> None:
+    fault.plant(system)
 
-    complaints = clinic.complaints(groups=tuple(group for group in GROUPS if group.title in titles))
+    complaints = system.complaints(groups=tuple(group for group in GROUPS if group.title in titles))
 
     assert fault.found in complaints, complaints
     assert fault.message in complaints[fault.found].message
     assert fault.fix in complaints[fault.found].fix
 
 
-def test_a_healthy_system_has_nothing_to_complain_of(clinic: Clinic) -> None:
-    with Session(clinic.engine) as session, session.begin():
+def test_a_healthy_system_has_nothing_to_complain_of(system: ExaminedSystem) -> None:
+    with Session(system.engine) as session, session.begin():
         builders.a_staff_member(session, builders.a_shop(session))
 
-    assert clinic.complaints() == {}
+    assert system.complaints() == {}
 
 
-def test_little_room_on_the_disk_is_told(clinic: Clinic) -> None:
-    assert "Make room" in clinic.findings(least_free_bytes=2**60)["machine.disk"].fix
+def test_little_room_on_the_disk_is_told(system: ExaminedSystem) -> None:
+    assert "Make room" in system.findings(least_free_bytes=2**60)["machine.disk"].fix
 
 
-def test_examining_twice_leaves_the_system_as_it_was(clinic: Clinic) -> None:
-    clinic.findings()
-    with Session(clinic.engine) as session:
+def test_examining_twice_leaves_the_system_as_it_was(system: ExaminedSystem) -> None:
+    system.findings()
+    with Session(system.engine) as session:
         before = session.execute(text("SELECT count(*) FROM webhook_events")).scalar_one()
         assert session.execute(text("SELECT count(*) FROM pending_tasks")).scalar_one() == 0
 
-    clinic.findings()
+    system.findings()
 
-    with Session(clinic.engine) as session:
+    with Session(system.engine) as session:
         assert session.execute(text("SELECT count(*) FROM webhook_events")).scalar_one() == before == 2
 
 
-def test_every_complaint_comes_with_a_fix(clinic: Clinic) -> None:
-    clinic.set(DATABASE_URL="", STRIPE_API_KEY="", APP_URL="http://127.0.0.1:1", REDIS_URL="redis://127.0.0.1:1/0")
+def test_every_complaint_comes_with_a_fix(system: ExaminedSystem) -> None:
+    system.set(DATABASE_URL="", STRIPE_API_KEY="", APP_URL="http://127.0.0.1:1", REDIS_URL="redis://127.0.0.1:1/0")
 
-    complaints = clinic.complaints()
+    complaints = system.complaints()
 
     assert len(complaints) > 3
     assert all(complaint.fix for complaint in complaints.values())
@@ -562,19 +562,19 @@ def test_there_are_more_than_twenty_five_different_faults() -> None:
     assert len({fault.id for _, fault in FAULTS}) == len(FAULTS)
 
 
-def test_what_is_skipped_says_what_it_needs(clinic: Clinic) -> None:
-    clinic.set(REDIS_URL="redis://127.0.0.1:1/0")
+def test_what_is_skipped_says_what_it_needs(system: ExaminedSystem) -> None:
+    system.set(REDIS_URL="redis://127.0.0.1:1/0")
 
-    skipped = [one for one in clinic.findings().values() if one.state is State.SKIPPED]
+    skipped = [one for one in system.findings().values() if one.state is State.SKIPPED]
 
     assert any("needs Redis" in one.message for one in skipped)
 
 
-def enter(clinic: Clinic, server) -> str:
+def enter(system: ExaminedSystem, server) -> str:
     """Enters the context manager until the test ends."""
     stack = ExitStack()
     address = stack.enter_context(server)
-    clinic.undo.append(stack.close)
+    system.undo.append(stack.close)
     return address
 
 
@@ -640,7 +640,7 @@ def examined(request: pytest.FixtureRequest, databases, migrated_template) -> It
 
 
 @pytest.fixture
-def clinic(examined: str, own_valkey, sandbox, monkeypatch) -> Iterator[Clinic]:
+def system(examined: str, own_valkey, sandbox, monkeypatch) -> Iterator[ExaminedSystem]:
     for name in list(os.environ):
         if name.startswith(("DATABASE", "REDIS", "TWILIO", "STRIPE", "APP_", "FLOWER", "METRICS", "RESEND", "SMTP")):
             monkeypatch.delenv(name)
@@ -652,8 +652,8 @@ def clinic(examined: str, own_valkey, sandbox, monkeypatch) -> Iterator[Clinic]:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
 
-    clinic = Clinic(dict(HEALTHY), put, engine, client)
-    clinic.set(
+    system = ExaminedSystem(dict(HEALTHY), put, engine, client)
+    system.set(
         DATABASE_URL=url,
         REDIS_URL=own_valkey,
         APP_URL=f"http://127.0.0.1:{port}",
@@ -661,8 +661,8 @@ def clinic(examined: str, own_valkey, sandbox, monkeypatch) -> Iterator[Clinic]:
         STRIPE_API_URL=sandbox,
     )
     with a_web(port):
-        yield clinic
-        for undo in reversed(clinic.undo):
+        yield system
+        for undo in reversed(system.undo):
             undo()
     client.close()
     close(engine)

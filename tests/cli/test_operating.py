@@ -47,7 +47,7 @@ def test_a_worker_that_hangs_is_named_by_its_queue(data: Path) -> None:
     assert rows(data, "SELECT 1 FROM pending_tasks WHERE name = 'answer_canary' AND settled_at IS NULL") == []
 
 
-def test_a_beat_that_has_stopped_is_told_until_it_goes_on(data: Path) -> None:
+def test_a_stopped_beat_is_reported_until_it_runs_again(data: Path) -> None:
     with frozen(pids(data, "PID_BEAT")):
         assert after_a_while(lambda: complaints(data, long_ago), "beat.stopped") == "beat.stopped"
         assert after_a_while(lambda: complaints(data, never), "beat.never") == "beat.never"

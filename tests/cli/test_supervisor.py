@@ -137,7 +137,7 @@ def test_a_given_server_that_is_not_there_is_named_before_anything_starts(tmp_pa
     system.stop()
 
 
-def test_being_stopped_while_starting_is_heard(make: Systems) -> None:
+def test_a_stop_while_starting_takes_effect(make: Systems) -> None:
     system = make(WEB)
 
     with pytest.raises(Stopped):

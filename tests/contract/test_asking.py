@@ -92,7 +92,7 @@ def test_an_empty_redis_lets_nobody_be_asked_twice(live: LiveSystem) -> None:
     assert shop.opening(starts_at=in_(8)).ask_next()[1]["reason"] == "no_eligible_customers"
 
 
-def test_one_telephone_rings_once(live: LiveSystem, outside: OutsideCallers) -> None:
+def test_two_customers_with_one_number_get_one_offer(live: LiveSystem, outside: OutsideCallers) -> None:
     shop, phone = live.shop(), live.number()
     shop.customer("Ana", phone=phone)
     shop.customer("Anna", phone=f"{phone[:3]} {phone[3:7]} {phone[7:]}")

@@ -27,7 +27,7 @@ def test_ten_copies_of_one_yes_at_once_are_one_acceptance_and_ten_answers(
     with ThreadPoolExecutor(10) as pool:
         assert Counter(pool.map(bring, range(10))) == {200: 10}
     ana.gets("/pay/")
-    live.comes_to_rest()
+    live.wait_until_idle()
     assert slot.bookings() == {"Ana": "pending_payment"}
     assert len([text for text in ana.texts() if "/pay/" in text]) == 1
     done = "SELECT count(*) AS times FROM pending_tasks WHERE shop_id = %s AND name = 'accept_offer'"

@@ -21,7 +21,7 @@ from tests.running_system import RunningSystem
 from tests.waiting import wait_for
 
 
-def test_a_plain_celery_client_rings_by_name(live: LiveSystem) -> None:
+def test_a_plain_celery_client_starts_a_task_by_name(live: LiveSystem) -> None:
     shop = live.shop()
     ana, ben = shop.customer("Ana"), shop.customer("Ben", visited_days_ago=3)
     slot = shop.opening()

@@ -1,4 +1,4 @@
-"""Serves the pages over HTTP, with an application on the test's database and a stand-in for Stripe."""
+"""Serves the pages over HTTP, with an application on the test's database and the sandbox, which simulates Stripe."""
 
 from __future__ import annotations
 
@@ -121,13 +121,13 @@ def serving_pages(app: Flask, port: int) -> Iterator[None]:
 
 @pytest.fixture
 def ports() -> tuple[int, int]:
-    """Ports for the pages and for the stand-in, which need each other's address."""
+    """Ports for the pages and for the sandbox, which need each other's address."""
     return free_port(), free_port()
 
 
 @pytest.fixture
 def site(engine: Engine, redis_url: str, stripe_client: StripeClient, ports: tuple[int, int]) -> Iterator[str]:
-    """Serves the pages with the stand-in's card form, and yields their address."""
+    """Serves the pages with the sandbox's card form, and yields their address."""
     address, script = (f"http://127.0.0.1:{port}" for port in ports)
     wiring = wired(engine, redis_url, app_url=address, stripe_js_url=f"{script}/stripe.js")
     with serving_pages(create_app(wiring), ports[0]):
@@ -136,7 +136,7 @@ def site(engine: Engine, redis_url: str, stripe_client: StripeClient, ports: tup
 
 @pytest.fixture
 def stripe_client(tmp_path: Path, ports: tuple[int, int]) -> Iterator[StripeClient]:
-    """A Stripe client connected to the stand-in."""
+    """A Stripe client connected to the sandbox."""
     pages, address = (f"http://127.0.0.1:{port}" for port in ports)
     app = sandbox_app.create_app(of_a_sandbox(tmp_path / "sandbox", pages, url=address))
     with serving_pages(app, ports[1]):

@@ -87,7 +87,7 @@ def a_paid_booking(session: Session, **more: Any) -> BookingScene:
 
 
 def with_intent(session: Session, stripe_client: StripeClient, scene: BookingScene) -> str:
-    """Creates the payment's intent at the stand-in, as the worker would; returns its id."""
+    """Creates the payment's intent in the sandbox, as the worker would; returns its id."""
     intent = stripe_client.v1.payment_intents.create(
         params={"amount": scene.payment.amount_cents, "currency": "gbp", "metadata": {"shop_id": str(scene.shop.id)}}
     )

@@ -1,4 +1,4 @@
-"""Ana pays, or does not, in a real browser with the stand-in's card form. The test acts as the worker."""
+"""Ana pays, or does not, in a real browser with the sandbox's card form. The test acts as the worker."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def test_a_second_row_with_the_same_number_is_the_same_person(ask, session, shop
     assert ask(policy=UNHURRIED) == []
 
 
-def test_the_rest_of_one_row_is_the_rest_of_the_person(ask, session, shop, ana):
+def test_the_cooldown_of_one_row_is_the_cooldown_of_the_person(ask, session, shop, ana):
     a_customer(session, shop, name="Ana again", phone=ana.phone)
     rest(session, ana, in_(1))
     assert ask() == []

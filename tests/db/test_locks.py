@@ -65,7 +65,7 @@ def test_the_lock_takes_no_place_in_the_pool(engine):
         assert engine.pool.checkedout() == 0
 
 
-def test_the_lock_dies_with_its_connection(engine):
+def test_the_lock_ends_with_its_connection(engine):
     with advisory_lock(engine, SWEEP) as first:
         assert first
         with engine.connect() as connection:

@@ -20,13 +20,13 @@ def test_a_task_is_written_with_what_calls_for_it(session, add):
     assert session.execute(text("SELECT count(*) FROM pending_tasks")).scalar_one() == 0
 
 
-def test_the_bell_is_handed_out_once(session, add):
+def test_a_row_is_published_once(session, add):
     row_id = add("send_next_offer", uuid4())
     assert [task.id for task in pending_tasks.take_unpublished(session)] == [row_id]
     assert pending_tasks.take_unpublished(session) == []
 
 
-def test_a_task_for_later_rings_no_bell_now(session, add):
+def test_a_task_for_later_is_not_published_now(session, add):
     add("send_next_offer", due_at=in_(1))
     assert pending_tasks.take_unpublished(session) == []
 
@@ -198,7 +198,7 @@ def test_a_lost_message_is_published_again_by_the_sweep(session, add, clock):
     assert (waiting.id, waiting.name, waiting.args) == (row_id, "send_message", ["message-1"])
 
 
-def test_the_sweep_after_it_does_not_ring_for_the_same_at_once(session, add, clock):
+def test_the_next_sweep_does_not_publish_the_same_rows_at_once(session, add, clock):
     add("send_message")
     clock.shift(pending_tasks.PATIENCE)
     assert len(pending_tasks.due(session, limit=10)) == 1
@@ -207,7 +207,7 @@ def test_the_sweep_after_it_does_not_ring_for_the_same_at_once(session, add, clo
     assert len(pending_tasks.due(session, limit=10)) == 1
 
 
-def test_the_sweep_rings_for_a_killed_workers_task_after_its_lease(session, add, clock):
+def test_the_sweep_publishes_a_killed_workers_task_after_its_lease(session, add, clock):
     row_id = add("send_message")
     claim(session, row_id)
     assert pending_tasks.due(session, limit=10) == []

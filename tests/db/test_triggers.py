@@ -27,7 +27,7 @@ def test_a_booking_counts_from_when_it_is_settled(session, ana):
 
 
 @pytest.mark.parametrize("what", ["status = 'voided'", "starts_at = starts_at - interval '99 days'"])
-def test_a_settled_booking_that_is_taken_back_counts_no_more(session, ana, what):
+def test_a_settled_booking_that_is_undone_no_longer_counts(session, ana, what):
     an_appointment(session, ana, starts_at=in_(-96), status="settled")
     latest = an_appointment(session, ana, starts_at=in_(-48), status="settled")
     change(session, "appointments", latest, what)
@@ -50,7 +50,7 @@ def test_a_deleted_booking_counts_no_more(session, ana):
     assert reload(session, "customers", ana.id).last_settled_at is None
 
 
-def test_who_is_asked_rests_as_long_as_the_shop_says(session, slot, ana):
+def test_the_cooldown_is_as_long_as_the_shop_chooses(session, slot, ana):
     offer = an_offer(session, slot, ana, sent_at=in_())
     assert offer.cooldown_until == in_(24)
     asked = reload(session, "customers", ana.id)
@@ -65,14 +65,14 @@ def test_a_shop_without_a_cooldown_sets_none(session):
     assert reload(session, "customers", ana.id).cooldown_until is None
 
 
-def test_a_policy_changed_later_moves_no_rest(session, slot, ana):
+def test_a_later_change_of_the_policy_moves_no_cooldown(session, slot, ana):
     an_offer(session, slot, ana, sent_at=in_())
     session.execute(text("UPDATE shops SET cooldown_hours = 1"))
     session.execute(text("UPDATE slot_offers SET status = 'expired'"))
     assert reload(session, "customers", ana.id).cooldown_until == in_(24)
 
 
-def test_the_rest_counts_from_the_text_not_from_the_wish(session, slot, ana):
+def test_the_cooldown_starts_with_the_text_not_with_the_decision(session, slot, ana):
     offer = an_offer(session, slot, ana, status="pending", sent_at=None)
     change(session, "slot_offers", offer, "status = 'sent', sent_at = created_at + interval '5 minutes'")
     moved = reload(session, "slot_offers", offer.id).cooldown_until - offer.cooldown_until

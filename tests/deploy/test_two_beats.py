@@ -54,7 +54,7 @@ def leader(beats: list[Started], database_url: str) -> Started:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP])
-def test_the_other_beat_goes_on_within_five_seconds(
+def test_the_other_beat_takes_over_within_five_seconds(
     ending: signal.Signals, start: Start, sweeps: Callable[[], int], database_url: str
 ) -> None:
     beats = [start(), start()]

@@ -176,7 +176,7 @@ class World:
         payment = self.slot.payments[payment_id]
         return ev.PaymentSucceeded(payment_id, payment.amount_cents, payment.currency)
 
-    def comes_to_rest(self) -> None:
+    def wait_until_idle(self) -> None:
         """Carries out all effects, and lets time pass until nothing is pending."""
         for _ in range(200):
             while self.owed or self.untold:
@@ -274,7 +274,7 @@ def test_every_deposit_that_arrives_ends_as_one_booking_or_one_refund(
     world = a_world(deposit, attempts)
     for deed, n in history:
         deed(world, n)
-    world.comes_to_rest()
+    world.wait_until_idle()
     for payment_id, intent in world.intents.items():
         payment = world.slot.payments[payment_id]
         booking = world.slot.bookings[world.slot.paid_by[payment_id]]
@@ -292,13 +292,13 @@ def test_every_deposit_that_arrives_ends_as_one_booking_or_one_refund(
 
 @given(HISTORIES, DEPOSITS, ATTEMPTS)
 @examples(20)
-def test_every_recovery_comes_to_rest_with_nothing_left_open(
+def test_every_recovery_ends_with_nothing_left_open(
     history: list[tuple[Callable[[World, int], None], int]], deposit: int, attempts: int
 ) -> None:
     world = a_world(deposit, attempts)
     for deed, n in history:
         deed(world, n)
-    world.comes_to_rest()
+    world.wait_until_idle()
     assert not any(offer.live for offer in world.slot.offers.values())
     assert not any(state is Intent.OPEN for state in world.intents.values())
     assert all(b.status is not BookingStatus.PENDING_PAYMENT for b in world.slot.bookings.values())
@@ -312,7 +312,7 @@ def test_nobody_gets_a_text_twice_for_one_purpose_nor_after_they_left(
     world = a_world(deposit, attempts)
     for deed, n in history:
         deed(world, n)
-    world.comes_to_rest()
+    world.wait_until_idle()
     texts = [e for e in world.slot.effects if isinstance(e, SendText)]
     # Each late YES is decided on again, but its purpose allows only one answer.
     times = Counter((e.kind, e.subject_id) for e in texts if e.kind not in LATE)
@@ -335,7 +335,7 @@ def test_no_minute_of_the_slot_is_lost_or_sold_twice(
     whole = world.slot.slot.ends_at
     for deed, n in history:
         deed(world, n)
-    world.comes_to_rest()
+    world.wait_until_idle()
     opened = [effect for effect in world.slot.effects if isinstance(effect, OpenRemainingTime)]
     # The remaining time begins where the slot ends; a slot of half the length is not divided again.
     assert [(rest.starts_at, rest.ends_at) for rest in opened] == [(world.slot.slot.ends_at, whole)] * len(opened)

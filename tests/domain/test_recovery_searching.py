@@ -27,7 +27,7 @@ def test_an_offer_has_a_deadline_before_its_text_has_left() -> None:
     assert slot.offer("Ana").expires_at == slot.now + timedelta(minutes=10)
 
 
-def test_no_window_outlives_the_start() -> None:
+def test_no_window_ends_after_the_start() -> None:
     slot = an_open_slot(starts_in=timedelta(minutes=5), policy=Policy(min_notice=timedelta(0)))
     slot.ask("Ana")
     assert slot.offer("Ana").expires_at == slot.slot.starts_at

@@ -180,7 +180,7 @@ def assert_both_sides_agree(world: World, kind: str, seed: int, length: int) -> 
 
 def end(history: CalendarHistory) -> None:
     world = history.world
-    world.outside.calm()
+    world.outside.clear_faults()
     world.banks_decide("succeed", "fail")
     world.settle()
     history.salon.syncs()

@@ -329,7 +329,7 @@ def play(world: World, seed: int, choose: Callable[[list[str]], str | None]) -> 
             HAPPENINGS[sentence](story)
             if story.chance.random() < MOSTLY:
                 world.work()
-        world.outside.calm()
+        world.outside.clear_faults()
         world.banks_decide("succeed", "fail")
         for _ in range(2):
             world.settle()

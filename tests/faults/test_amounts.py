@@ -128,7 +128,7 @@ def test_while_stripe_is_away_the_time_to_pay_does_not_run(world: World) -> None
         world.work()
         world.clock.pass_(timedelta(minutes=5))
         world.beat("expire_offers")
-    world.outside.calm()
+    world.outside.clear_faults()
     world.clock.pass_(timedelta(minutes=2))
     world.work()
     assert "/pay/" in world.texts(scene.ana)[-1]

@@ -66,7 +66,7 @@ def within_an_hour(salon: CalendarShop) -> None:
 
 def mend(salon: CalendarShop) -> None:
     """Makes the provider accept the credentials again; webhooks are still lost."""
-    salon.world.outside.calm()
+    salon.world.outside.clear_faults()
     salon.world.outside.fault(f"{salon.kind} webhook", "dropped", times=None)
 
 
@@ -199,7 +199,7 @@ def test_a_booking_that_vanished_before_the_window_reached_it_is_cancelled(by_id
     assert ("Far Ahead", "cancelled") in by_id.here()
 
 
-def test_a_booking_that_leaves_the_window_is_left_alone(salon):
+def test_a_booking_that_leaves_the_window_is_not_changed(salon):
     for _ in range(3):
         salon.world.clock.pass_(DAY)
         within_an_hour(salon)

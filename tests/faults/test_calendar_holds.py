@@ -42,7 +42,7 @@ def test_a_hold_is_renewed_while_the_slot_is_offered_and_then_released(salon):
     assert salon.held() == 0
 
 
-def test_a_hold_that_ended_before_it_was_renewed_is_made_anew(salon):
+def test_a_hold_that_ended_before_it_was_renewed_is_made_again(salon):
     salon.cancels(salon.nora)
     salon.syncs()
     passes(salon, 11)
@@ -59,7 +59,7 @@ def lost(salon: CalendarShop) -> None:
     assert salon.world.one("SELECT external_id FROM calendar_holds") is None
 
 
-def test_a_hold_whose_answer_was_lost_is_made_anew_once_it_has_ended(salon):
+def test_a_hold_whose_response_was_lost_is_made_again_once_it_has_ended(salon):
     lost(salon)
     passes(salon, 5)
     assert salon.world.one("SELECT external_id FROM calendar_holds") is None
@@ -72,7 +72,7 @@ def test_a_hold_whose_answer_was_lost_is_made_anew_once_it_has_ended(salon):
     assert salon.held() == 0
 
 
-def test_a_renewal_whose_answer_was_lost_is_made_anew_once_it_has_ended(salon):
+def test_a_renewal_whose_response_was_lost_is_made_again_once_it_has_ended(salon):
     salon.cancels(salon.nora)
     salon.syncs()
     salon.world.outside.fault("calcom slots.reserve", "timeout_after")

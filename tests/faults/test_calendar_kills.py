@@ -83,7 +83,7 @@ def end(salon: CalendarShop) -> None:
     world.work()
     salon.pays(salon.ana)
     world.work()
-    world.outside.calm()
+    world.outside.clear_faults()
     salon.syncs()
     world.settle()
     salon.syncs()

@@ -63,7 +63,7 @@ def test_until_the_calendar_answers_the_old_time_is_not_sold_and_the_move_stays(
         salon.world.beat("sync_calendars")
     salon.world.work()
     assert (only(salon).starts_at, salon.slots()) == (salon.at(48), [])
-    salon.world.outside.calm()
+    salon.world.outside.clear_faults()
     salon.world.clock.pass_(timedelta(minutes=2))
     salon.world.work()
     assert times_there(salon) == [at(salon, 48)]
@@ -93,7 +93,7 @@ def test_a_move_to_a_time_that_is_taken_there_is_undone_and_the_staff_are_told(s
     (alarm,) = alarms(salon)
     assert "did not accept the move" in alarm
     assert "at its old time again" in alarm
-    salon.world.outside.calm()
+    salon.world.outside.clear_faults()
     salon.syncs()
     salon.world.settle()
     assert sorted(salon.here()) == [("Nora Bell", "booked"), ("Walk In", "booked")]

@@ -78,7 +78,7 @@ def _a_week(salon: CalendarShop) -> str:
     for fault in ("server_error", "timeout_before", "rate_limited", "token_revoked"):
         world.outside.fault(f"{salon.kind} *", fault, times=None)
         shown += _worked(salon)
-        world.outside.calm()
+        world.outside.clear_faults()
     shown += _worked(salon)
     salon.cancels(id)
     shown += _worked(salon)

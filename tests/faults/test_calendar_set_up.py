@@ -51,7 +51,7 @@ def test_a_preview_counts_and_imports_nothing(salon):
 def test_a_rejected_key_is_a_sentence_in_the_preview(salon):
     salon.world.outside.fault(f"{salon.kind} *", "token_revoked", times=None)
     asks(salon, "preview_calendar")
-    salon.world.outside.calm()
+    salon.world.outside.clear_faults()
     assert "error" in settings_of(salon)["preview"]
     assert salon.here() == []
 

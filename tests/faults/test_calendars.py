@@ -130,7 +130,7 @@ def test_a_time_taken_there_in_between_is_not_sold(salon):
     salon.world.work()
     assert salon.world.intent_of(ana) is None
     assert any("just been taken" in text for text in salon.world.texts(ana))
-    salon.world.outside.calm()
+    salon.world.outside.clear_faults()
     salon.world.clock.pass_(timedelta(minutes=1))
     salon.syncs()
     assert ("Walk In", "booked") in salon.here()
@@ -193,7 +193,7 @@ def test_a_token_that_is_revoked_before_the_yes_delays_the_payment(salon):
     assert salon.world.intent_of(ana) is None
     alarms = "SELECT count(*) FROM notifications WHERE shop_id = :id AND kind = 'needs_human'"
     assert salon.world.one(alarms, id=salon.shop.id) == 1
-    salon.world.outside.calm()
+    salon.world.outside.clear_faults()
     salon.world.clock.pass_(timedelta(minutes=2))
     salon.world.work()
     salon.pays(ana)
@@ -212,7 +212,7 @@ def test_a_revoked_token_breaks_the_calendar_and_opens_nothing(salon):
     assert salon.slots() == []
     alarms = salon.world.rows("SELECT text FROM notifications WHERE shop_id = :id", id=salon.shop.id)
     assert len(alarms) == 1
-    salon.world.outside.calm()
+    salon.world.outside.clear_faults()
     salon.world.clock.pass_(timedelta(minutes=2))
     salon.syncs()
     assert salon.status == "active"
@@ -231,7 +231,7 @@ def test_a_provider_that_fails_for_twenty_minutes_only_delays(salon, fault):
     assert salon.status == "active"
     assert salon.here() == [("Nora Bell", "booked")]
     assert salon.slots() == []
-    salon.world.outside.calm()
+    salon.world.outside.clear_faults()
     salon.world.clock.pass_(timedelta(minutes=20))
     salon.syncs()
     assert salon.here() == [("Nora Bell", "cancelled")]
@@ -253,7 +253,7 @@ def test_a_yes_waits_for_a_provider_that_does_not_answer(salon):
         salon.world.work()
     assert salon.world.intent_of(ana) is None
     assert ("Ana", "pending_payment") in salon.here()
-    salon.world.outside.calm()
+    salon.world.outside.clear_faults()
     salon.world.clock.pass_(timedelta(minutes=2))
     salon.world.work()
     salon.world.at_stripe(salon.world.intent_of(ana), "succeed")

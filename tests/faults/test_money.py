@@ -123,7 +123,7 @@ def test_the_beginning_of_a_dispute_told_after_its_end_changes_nothing(world: Wo
     assert (notices(scene, "dispute"), notices(scene, "dispute_won")) == (0, 1)
 
 
-def test_a_hold_is_not_released_while_stripe_is_silent(world: World) -> None:
+def test_a_hold_is_not_released_while_stripe_does_not_answer(world: World) -> None:
     scene = RecoveryScene.set(world).held()
     world.outside.fault("stripe payment_intents", "server_error", times=None)
     for _ in range(5):
@@ -132,7 +132,7 @@ def test_a_hold_is_not_released_while_stripe_is_silent(world: World) -> None:
         world.work()
     assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "pending_payment"}
     assert world.texts(scene.ben) == []
-    world.outside.calm()
+    world.outside.clear_faults()
     world.settle()
     assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "declined", "Ben": "expired"}
     assert world.broken_promises() == []

@@ -144,7 +144,7 @@ def test_a_yes_to_nothing_gets_one_polite_answer_an_hour(world: World) -> None:
     assert len(world.texts(ana)) == 2
 
 
-def test_an_hour_without_the_clock_is_made_up_for_by_one_tick(world: World) -> None:
+def test_one_tick_handles_an_hour_without_beat(world: World) -> None:
     offered, held = RecoveryScene.set(world).asked(), RecoveryScene.set(world).held()
     world.clock.pass_(timedelta(hours=1))
     world.beat("tick")
@@ -153,7 +153,7 @@ def test_an_hour_without_the_clock_is_made_up_for_by_one_tick(world: World) -> N
     assert world.offers(world.slot_of(held.appointment)) == {"Ana": "declined", "Ben": "sent"}
 
 
-def test_without_redis_a_recovery_goes_its_way_and_the_rest_between_two_offers_holds(world: World) -> None:
+def test_without_redis_a_recovery_continues_and_the_cooldown_holds(world: World) -> None:
     with without_redis(world):
         scene = RecoveryScene.set(world, cooldown_hours=24).recovered()
         other = world.booked(world.customer(scene.shop, "Yan", sms_opt_in=False), hours=50)

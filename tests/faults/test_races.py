@@ -125,7 +125,7 @@ def test_a_card_declined_three_times_that_then_works_books(world: World) -> None
 
 
 @pytest.mark.parametrize("attempts", [1, 3])
-def test_a_success_heard_before_the_decline_that_came_first_stays_a_success(world: World, attempts: int) -> None:
+def test_a_success_received_before_an_earlier_decline_stays_a_success(world: World, attempts: int) -> None:
     scene = RecoveryScene.set(world, payment_attempts=attempts).held()
     intent = world.intent_of(scene.ana)
     assert intent

@@ -11,7 +11,7 @@ from tests.world import World
 SOON, IN_TIME = timedelta(minutes=2), timedelta(minutes=6)
 
 
-def test_a_yes_that_found_the_door_shut_still_books(world: World) -> None:
+def test_a_yes_that_the_endpoint_missed_still_books(world: World) -> None:
     shop, ana, slot = an_offer(world)
     world.outside.fault("twilio webhook.inbound", "dropped")
     world.says(ana, shop, "YES")
@@ -24,7 +24,7 @@ def test_a_yes_that_found_the_door_shut_still_books(world: World) -> None:
     assert world.bookings(slot) == {"Ana": "pending_payment"}
 
 
-def test_a_stop_that_found_the_door_shut_still_counts(world: World) -> None:
+def test_a_stop_that_the_endpoint_missed_still_counts(world: World) -> None:
     shop, ana, slot = an_offer(world)
     world.outside.fault("twilio webhook.inbound", "dropped")
     world.says(ana, shop, "please stop texting me")
@@ -74,7 +74,7 @@ def test_an_open_intent_is_looked_up_when_stripe_says_nothing_at_all(world: Worl
     assert world.bookings(slot) == {"Ana": "booked"}
 
 
-def test_an_ordinary_booking_that_was_paid_in_silence_is_confirmed(world: World) -> None:
+def test_an_ordinary_booking_that_was_paid_without_a_webhook_is_confirmed(world: World) -> None:
     shop = world.shop()
     ana = world.customer(shop, "Ana")
     booking = world.booked(ana, status="pending_payment", deposit=0, payment_required=True)
@@ -119,7 +119,7 @@ def test_an_undelivered_text_whose_callback_never_comes_moves_on(world: World) -
     assert len(world.texts(ben)) == 1
 
 
-def test_a_text_sent_in_silence_is_found_again_and_not_sent_twice(world: World) -> None:
+def test_a_text_sent_without_a_response_is_found_and_not_sent_twice(world: World) -> None:
     """Twilio accepts the request and closes the connection, and no callback arrives."""
     shop = world.shop()
     ana = world.customer(shop, "Ana")
@@ -147,7 +147,7 @@ def test_a_text_that_never_left_is_closed_as_unknown_and_the_next_customer_asked
     assert len(world.texts(ben)) == 1
 
 
-def test_a_refund_that_fails_in_silence_is_shown_to_a_human(world: World) -> None:
+def test_a_refund_that_fails_without_a_webhook_is_reported_to_staff(world: World) -> None:
     _shop, ana, slot = a_hold(world)
     intent = world.intent_of(ana)
     world.rows("UPDATE slot_openings SET status = 'expired', closed_as = 'sold_by_hand' WHERE id = :id", id=slot.id)

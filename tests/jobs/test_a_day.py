@@ -123,7 +123,7 @@ def _an_appointment(
 
 def _carriers(world: World, *, away: bool) -> None:
     if not away:
-        world.outside.calm()
+        world.outside.clear_faults()
         return
     for provider, operation in (
         ("twilio", "messages.create"),

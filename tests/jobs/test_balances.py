@@ -33,7 +33,7 @@ def a_booking_with_a_deposit(session: Session, now: datetime, *, paid: int = 200
     return booking
 
 
-def test_what_is_left_is_asked_for_with_a_link_that_takes_it(world: World, session: Session, now: datetime) -> None:
+def test_the_balance_is_requested_with_a_payment_link(world: World, session: Session, now: datetime) -> None:
     booking = a_booking_with_a_deposit(session, now)
     session.commit()
     assert world.perform("send_payment_reminders") == {"success": True, "reminders_sent": 1, "errors": []}
@@ -48,7 +48,7 @@ def test_what_is_left_is_asked_for_with_a_link_that_takes_it(world: World, sessi
     assert world.outside.accepted("/v1/payment_intents")[-1]["response_id"] == intent
 
 
-def test_paid_it_is_done_and_nobody_is_reminded_again(world: World, session: Session, now: datetime) -> None:
+def test_a_paid_balance_is_not_requested_again(world: World, session: Session, now: datetime) -> None:
     booking = a_booking_with_a_deposit(session, now)
     session.commit()
     world.perform("send_payment_reminders")
@@ -87,7 +87,7 @@ def test_with_stripe_away_the_link_is_sent_and_its_payment_made_when_stripe_is_b
     world.outside.fault("stripe payment_intents.create", "server_error", times=None)
     world.perform("send_payment_reminders")
     world.work_off()
-    world.outside.calm()
+    world.outside.clear_faults()
     world.clock.pass_(timedelta(hours=1))
     world.work_off()
     assert world.one("SELECT stripe_payment_intent_id IS NOT NULL FROM payments WHERE kind = 'balance'")
@@ -183,7 +183,7 @@ def test_while_stripe_is_away_the_balance_of_a_cancelled_booking_waits_to_be_can
     session.commit()
     world.work_off()
     assert reload(session, "payments", balance.id).status == "pending"
-    world.outside.calm()
+    world.outside.clear_faults()
     world.clock.pass_(timedelta(hours=1))
     world.work_off()
     session.expire_all()

@@ -50,7 +50,7 @@ def test_the_time_is_offered_on_where_the_shop_wants_that(world: World, session:
     assert world.one("SELECT source_appointment_id FROM slot_openings") == stale.id
 
 
-def test_who_loses_a_booking_at_night_is_told_in_the_morning_and_nobody_is_alarmed(
+def test_a_booking_cancelled_at_night_is_reported_in_the_morning_without_an_alert(
     world: World, session: Session, now: datetime
 ) -> None:
     night = {"quiet_from": (now - timedelta(hours=1)).time(), "quiet_until": (now + timedelta(hours=3)).time()}
@@ -89,7 +89,7 @@ def test_one_that_was_paid_at_the_last_moment_is_booked(world: World, session: S
     assert reload(session, "appointments", stale.id).status == "booked"
 
 
-def test_while_stripe_is_away_nothing_is_cancelled_and_the_next_run_makes_up_for_it(
+def test_while_stripe_is_unavailable_nothing_is_cancelled_until_the_next_run(
     world: World, session: Session, now: datetime
 ) -> None:
     waiting, free = an_unpaid_booking(session, now), an_unpaid_booking(session, now)
@@ -101,7 +101,7 @@ def test_while_stripe_is_away_nothing_is_cancelled_and_the_next_run_makes_up_for
     assert (answer["success"], answer["cancelled_count"]) == (False, 1)
     assert [error["id"] for error in answer["errors"]] == [str(waiting.id)]
     assert reload(session, "appointments", free.id).status == "cancelled"
-    world.outside.calm()
+    world.outside.clear_faults()
     assert world.perform("cleanup_stale_bookings")["cancelled_count"] == 1
 
 
@@ -116,7 +116,7 @@ def test_payments_that_take_days_keep_nobody_else_waiting(world: World, session:
     assert (answer["cancelled_count"], len(answer["errors"])) == (1, len(slow))
 
 
-def test_a_night_that_could_not_be_finished_is_made_up_for_in_the_next_hour(
+def test_an_unfinished_nightly_run_is_completed_in_the_next_hour(
     world: World, session: Session, now: datetime
 ) -> None:
     payment = a_payment(session, an_unpaid_booking(session, now), status="pending")
@@ -124,6 +124,6 @@ def test_a_night_that_could_not_be_finished_is_made_up_for_in_the_next_hour(
     world.perform("create_payment", str(payment.id))
     world.outside.fault("stripe payment_intents.cancel", "server_error", times=None)
     assert world.perform("run_all_cleanup_jobs", "nightly")["success"] is False
-    world.outside.calm()
+    world.outside.clear_faults()
     assert world.perform("run_all_cleanup_jobs", "nightly")["summary"]["staleBookings"]["cancelled"] == 1
     assert world.perform("run_all_cleanup_jobs", "nightly") == {"skipped": True, "reason": "no_zone_due"}

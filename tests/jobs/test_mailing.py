@@ -28,7 +28,9 @@ def test_a_worker_that_was_killed_after_resend_took_it_sends_the_same_e_mail_onc
     assert len(world.outside.emails("ana@example.com")) == 1
 
 
-def test_a_day_later_nobody_dares_to_repeat_it(world: World, session: Session, letter: UUID) -> None:
+def test_a_day_later_an_e_mail_of_unknown_outcome_is_not_repeated(
+    world: World, session: Session, letter: UUID
+) -> None:
     world.rows("UPDATE messages SET status = 'sending', claimed_at = clock_timestamp()")
     world.clock.pass_(timedelta(hours=24))
     world.perform("send_message", str(letter))

@@ -265,7 +265,7 @@ def test_with_the_carriers_away_for_an_hour_each_reminder_arrives_once_when_they
     for _ in range(2):
         world.work_off()
         world.clock.pass_(timedelta(minutes=30))
-    world.outside.calm()
+    world.outside.clear_faults()
     for _ in range(3):
         world.perform("run_all_reminder_jobs")
         world.work_off()

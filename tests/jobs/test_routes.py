@@ -31,7 +31,7 @@ def test_a_scheduler_from_outside_gets_a_summary(world: World, working: None, ro
 
 @pytest.mark.parametrize("route", COUNTS)
 @pytest.mark.parametrize("bearer", [None, "Bearer wrong", f"Basic {CRON_SECRET}", CRON_SECRET])
-def test_without_the_secret_there_is_nothing_to_see(world: World, route: str, bearer: str | None) -> None:
+def test_without_the_secret_the_response_is_401(world: World, route: str, bearer: str | None) -> None:
     headers = {"Authorization": bearer} if bearer else {}
     answer = requests.get(f"{world.web}/api/cron/{route}", headers=headers, timeout=20)
     assert (answer.status_code, answer.json()) == (401, {"error": "Unauthorized"})

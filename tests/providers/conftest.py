@@ -77,7 +77,7 @@ class SandboxControls:
     def forget_keys(self):
         requests.delete(f"{self.url}/sandbox/idempotency_keys", timeout=5).raise_for_status()
 
-    def clear(self):
+    def clear_faults(self):
         requests.delete(f"{self.url}/sandbox/faults", timeout=5).raise_for_status()
 
     def ledger(self, path, *, method="POST", status=None):
@@ -101,7 +101,7 @@ def running_sandbox(application, tmp_path_factory):
 @pytest.fixture
 def sandbox(running_sandbox):
     yield running_sandbox
-    running_sandbox.clear()
+    running_sandbox.clear_faults()
 
 
 @pytest.fixture

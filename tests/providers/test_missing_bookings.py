@@ -10,8 +10,7 @@ import pytest
 from providers.calendars.calendars import Calendars
 from providers.calendars.port import CalendarUnavailableError, Connection, NotThere
 from settings.calendars import CalendarSettings
-
-from .conftest import serving
+from tests.serving import on_a_thread
 
 KINDS = ("calcom", "square", "acuity", "google")
 CREDENTIALS = {"api_key": "x", "user_id": "1", "access_token": "x", "expires_at": "2999-01-01T00:00:00+00:00"}
@@ -51,7 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def provider():
-    with serving(Answering()) as server:
+    with on_a_thread(Answering()) as server:
         yield server
 
 

@@ -230,7 +230,7 @@ def test_a_search_that_fails_is_not_an_empty_one(stripe, sandbox):
     assert isinstance(stripe.find_by_metadata({"payment_id": "x"}, created_after=datetime.now(UTC)), Later)
 
 
-def test_events_our_door_missed_are_listed_oldest_first(stripe, sandbox, an_intent):
+def test_events_that_the_endpoint_missed_are_listed_oldest_first(stripe, sandbox, an_intent):
     begun, intent = datetime.now(UTC), an_intent()
     sandbox.fault("stripe:webhook.event", "dropped", times=None)
     sandbox.control(f"payment_intents/{intent.id}/fail")

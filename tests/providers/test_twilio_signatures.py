@@ -176,7 +176,7 @@ def test_a_picture_without_words_is_a_text_too():
     assert (text.body, text.num_media) == ("", 1)
 
 
-def test_what_a_gap_scan_found_reads_like_what_the_endpoint_heard():
+def test_a_text_found_by_reconciliation_reads_like_one_that_was_received():
     text = read_text(FORM)
 
     assert read_text({name: [value] for name, value in as_form(text).items()}) == text

@@ -118,7 +118,7 @@ def test_a_webhook_whose_answer_was_lost_with_the_sandbox_is_sent_again(sandbox_
     assert first["MessageSid"] == again["MessageSid"]
 
 
-def test_a_line_cut_short_by_a_kill_is_mended(sandbox_process, tmp_path):
+def test_a_line_cut_short_by_a_kill_is_repaired(sandbox_process, tmp_path):
     sandbox_process.start().send()
     path = tmp_path / "sandbox" / "ledger.jsonl"
     wait_for(lambda: path.read_bytes().endswith(b"}\n"), "the line to be repaired")

@@ -21,7 +21,7 @@ def test_a_webhook_leaves_at_once(sandbox, application):
     assert min(slowest) < 0.05
 
 
-def test_stripe_tries_again_until_it_is_heard(sandbox, application):
+def test_stripe_tries_again_until_the_webhook_is_accepted(sandbox, application):
     application.status = 503
     intent = sandbox.intent()
     application.wait(2, type="payment_intent.created")
@@ -113,7 +113,7 @@ def test_dropped_webhooks_never_come_but_the_lists_know(sandbox, application):
     assert sandbox.stripe.events.list({"type": "payment_intent.succeeded"}).data[0].data.object.id == intent.id
 
 
-def test_a_forged_webhook_is_told_apart_by_the_official_validators(sandbox, application):
+def test_the_official_validators_reject_a_forged_webhook(sandbox, application):
     sandbox.fault("* webhook", "wrong_signature", times=2)
     sandbox.intent()
     sandbox.text("YES")
@@ -131,7 +131,7 @@ def test_an_application_that_hangs_does_not_hold_up_the_end(sandbox_process, app
     assert took < 8
 
 
-def test_a_status_callback_that_was_not_heard_is_not_repeated(sandbox, application):
+def test_a_status_callback_that_was_not_accepted_is_not_repeated(sandbox, application):
     application.status = 500
     sandbox.send(status_callback=f"{application.url}/status")
     wait_for(lambda: len(sandbox.ledger(kind="webhook", path="/status")) == 2, "both attempts in the ledger")

@@ -190,7 +190,7 @@ def test_nobody_who_wants_it_means_nothing_is_sold() -> None:
         assert not any(one.sold_at for one in played(way, number=20, behaviour=never))
 
 
-def test_everybody_who_wants_it_pays_or_the_slot_goes_on() -> None:
+def test_whoever_says_yes_pays_or_the_next_customer_is_asked() -> None:
     refused = replace(Behaviour(), abandoned=1.0, card_declined=0.0)
     results = played("fixed", number=20, behaviour=refused)
     assert not any(one.sold_at for one in results)

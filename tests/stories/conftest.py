@@ -14,6 +14,6 @@ from tests.running_system import RunningSystem
 def live(running: RunningSystem) -> Iterator[LiveSystem]:
     """At the end of each story, checks that every invariant holds."""
     yield running.live
-    running.live.forgets_faults()
-    running.live.comes_to_rest()
+    running.live.clear_faults()
+    running.live.wait_until_idle()
     assert running.live.violations() == []

@@ -7,7 +7,7 @@ from tests.live_system import LiveSystem
 from tests.waiting import wait_for
 
 
-def test_a_yes_that_comes_too_late_gets_the_slot_when_it_comes_free_again(live: LiveSystem) -> None:
+def test_a_late_yes_gets_the_slot_once_it_is_free_again(live: LiveSystem) -> None:
     shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=2), shop.customer("Ben", visited_days_ago=1)
     slot = shop.cancelled()
@@ -63,11 +63,11 @@ def test_what_nobody_understands_is_asked_back_once(live: LiveSystem) -> None:
     ana.says("what time?")
     ana.gets("Please reply YES or NO")
     ana.says("hm maybe")
-    live.comes_to_rest()
+    live.wait_until_idle()
     assert len([text for text in ana.texts() if "Please reply YES or NO" in text]) == 1
 
 
-def test_nobody_is_texted_at_night_and_the_search_goes_on_in_the_morning(live: LiveSystem) -> None:
+def test_nobody_is_texted_at_night_and_the_search_continues_in_the_morning(live: LiveSystem) -> None:
     now = datetime.now(UTC)
     quiet = {"quiet_from": (now - timedelta(hours=1)).time(), "quiet_until": (now + timedelta(hours=1)).time()}
     shop = live.shop(timezone="UTC", **quiet)
@@ -99,7 +99,7 @@ def test_an_unpaid_appointment_is_cancelled_and_opens_nothing(live: LiveSystem) 
     appointment = shop.appointment(zoe, paid=False, status="pending_payment")
     assert appointment.ask_to_cancel() == (202, {"success": True})
     wait_for(lambda: appointment.status == "cancelled", "the appointment to be cancelled")
-    live.comes_to_rest()
+    live.wait_until_idle()
     assert appointment.slot() is None
     assert live.row("SELECT cancel_reason FROM appointments WHERE id = %s", appointment.id)["cancel_reason"] == "api"
 
@@ -127,7 +127,7 @@ def test_ten_copies_of_one_yes_are_one_acceptance(live: LiveSystem) -> None:
     with ThreadPoolExecutor(5) as pool:
         list(pool.map(ana.says, ["YES"] * 5))
     slot.becomes("filled")
-    live.comes_to_rest()
+    live.wait_until_idle()
     assert len([text for text in ana.texts() if "/pay/" in text]) == 1
     assert slot.bookings() == {"Ana": "pending_payment"}
 

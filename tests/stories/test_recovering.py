@@ -152,7 +152,7 @@ def test_who_was_asked_a_short_while_ago_is_left_alone(live: LiveSystem) -> None
     assert len(ana.texts()) == 1
 
 
-def test_the_recovered_customer_cancels_and_the_slot_goes_on_to_somebody_else(live: LiveSystem) -> None:
+def test_the_recovered_customer_cancels_and_the_slot_is_offered_to_somebody_else(live: LiveSystem) -> None:
     shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=1), shop.customer("Ben")
     slot = shop.cancelled()

@@ -19,7 +19,7 @@ def says_and_waits(customer: LiveCustomer, body: str) -> None:
     handled = "SELECT count(*) AS n FROM messages WHERE shop_id = %s AND direction = 'inbound'"
     before = customer.shop.live.row(handled, customer.shop.id)["n"]
     customer.says(body)
-    customer.shop.live.comes_to_rest()
+    customer.shop.live.wait_until_idle()
     customer.shop.settles()
     assert customer.shop.live.row(handled, customer.shop.id)["n"] == before + 1
 

@@ -125,7 +125,7 @@ def test_the_command_says_what_is_missing():
     assert "DATABASE_URL" in ran.err
 
 
-def test_served_they_are_asked_anew_each_time_until_it_is_stopped(start, session):
+def test_while_served_each_request_reads_them_again_until_it_is_stopped(start, session):
     served = start(METRICS)
     url = f"http://127.0.0.1:{served.port}/metrics"
     wait_for(lambda: "slots_database_answers 1.0" in (answers(url) or ""), "the figures")

@@ -85,7 +85,7 @@ def test_what_became_known_in_one_task_is_forgotten_before_the_next():
         (["celery", "-A", "worker.app", "flower"], "flower"),
     ],
 )
-def test_processes_are_told_apart(arguments, name):
+def test_processes_are_distinguished(arguments, name):
     assert process_of(arguments) == name
 
 

@@ -119,7 +119,7 @@ def test_what_is_still_to_be_done_is_told_with_its_last_error(session, story):
     assert waiting.parked_at is not None
 
 
-def test_webhooks_are_told_to_operators_a_reply_at_the_time_it_was_heard(session, story):
+def test_operators_see_webhooks_and_a_reply_at_the_time_it_was_received(session, story):
     story.opened().asked("Ana")
     story.text("Ana", provider_id="SMout")
     story.text("Ana", direction="inbound", purpose="reply", body="YES", provider_id="SMin", status="received")

@@ -36,7 +36,7 @@ def test_only_what_says_nothing_private_is_open():
 
 
 @pytest.mark.parametrize(("method", "path"), [key for key in CONTRACT if key[1] not in OPEN])
-def test_a_stranger_gets_in_nowhere(client, method, path):
+def test_a_visitor_cannot_open_any_page(client, method, path):
     """Calls the served routes, because a route without authentication would answer."""
     named = path.replace("<message_id>", "m").replace("<appointment_id>", "a")
     for body in (b"", b"{}", b"a=b"):

@@ -18,7 +18,7 @@ from werkzeug.test import EnvironBuilder
 from tests import credentials
 from tests.builders import a_customer, a_settled_booking, an_appointment
 from tests.webhooks import callers
-from tests.webhooks.conftest import opening
+from tests.webhooks.conftest import opened_endpoints
 from webhooks.app import create_app
 from webhooks.endpoint_descriptions import OPERATIONS
 from webhooks.openapi import document
@@ -131,7 +131,7 @@ def body_of(case: Case) -> bytes:
 
 @pytest.fixture(scope="module")
 def shared_endpoints(shared_database) -> Iterator[Flask]:
-    with opening() as endpoints_on:
+    with opened_endpoints() as endpoints_on:
         yield create_app(endpoints_on(shared_database, NO_REDIS))
 
 

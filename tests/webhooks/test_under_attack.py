@@ -25,7 +25,7 @@ ROUTES = [
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 
-def test_200_bodies_that_never_come_keep_nobody_waiting(served, text_arrives):
+def test_200_unfinished_bodies_delay_no_request(served, text_arrives):
     with contextlib.ExitStack() as open_ones:
         for number in range(200):
             connection = open_ones.enter_context(connection_to(served))
@@ -33,7 +33,7 @@ def test_200_bodies_that_never_come_keep_nobody_waiting(served, text_arrives):
         expect_usual_answers(served, text_arrives)
 
 
-def test_2000_silent_connections_keep_nobody_waiting(served, text_arrives):
+def test_2000_idle_connections_delay_no_request(served, text_arrives):
     with contextlib.ExitStack() as open_ones:
         for _ in range(2000):
             open_ones.enter_context(connection_to(served))
@@ -63,7 +63,7 @@ def test_a_body_that_does_not_come_is_given_up(served):
         assert b" 408 " in said(connection)
 
 
-def test_a_body_that_trickles_is_given_up(served):
+def test_a_body_that_arrives_too_slowly_is_dropped(served):
     with connection_to(served, timeout=30) as connection:
         connection.sendall(ANNOUNCED % (b"POST", b"/app/login"))
         connection.settimeout(0.5)

@@ -26,7 +26,7 @@ def test_lost_messages_are_published_again(transactions: Transactions, gates: Ga
     assert gates.redis.llen("texts") == 5
 
 
-def test_an_hour_without_workers_leaves_one_bell_for_each_task(
+def test_an_hour_without_workers_leaves_one_message_for_each_task(
     transactions: Transactions, gates: Gates, clock: Clock
 ) -> None:
     write(transactions, "send_message", 5)
@@ -36,7 +36,7 @@ def test_an_hour_without_workers_leaves_one_bell_for_each_task(
     assert gates.redis.llen("texts") == 5
 
 
-def test_a_queue_that_lacks_some_bells_gets_so_many(transactions: Transactions, gates: Gates, clock: Clock) -> None:
+def test_a_queue_gets_as_many_messages_as_it_lacks(transactions: Transactions, gates: Gates, clock: Clock) -> None:
     write(transactions, "send_message", 5)
     gates.redis.ltrim("texts", 0, 2)
     clock.shift(pending_tasks.PATIENCE)
@@ -44,7 +44,9 @@ def test_a_queue_that_lacks_some_bells_gets_so_many(transactions: Transactions, 
     assert gates.redis.llen("texts") == 5
 
 
-def test_one_full_queue_keeps_no_bell_from_another(transactions: Transactions, gates: Gates, clock: Clock) -> None:
+def test_a_full_queue_does_not_delay_messages_of_another(
+    transactions: Transactions, gates: Gates, clock: Clock
+) -> None:
     write(transactions, "update_message_status", 5)
     write(transactions, "accept_offer", 1)
     gates.redis.delete("replies")
@@ -53,7 +55,7 @@ def test_one_full_queue_keeps_no_bell_from_another(transactions: Transactions, g
     assert (gates.redis.llen("statuses"), gates.redis.llen("replies")) == (5, 1)
 
 
-def test_without_redis_the_next_look_rings(
+def test_without_redis_the_next_sweep_publishes(
     transactions: Transactions, gates: Gates, clock: Clock, unreachable: Gates
 ) -> None:
     write(transactions, "send_message", 1)

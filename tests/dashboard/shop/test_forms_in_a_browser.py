@@ -25,7 +25,7 @@ NO_CHECKS = "document.querySelectorAll('form').forEach((form) => form.noValidate
         *(pytest.param(*each, marks=pytest.mark.long) for each in ((360, "light"), (1280, "light"), (1280, "dark"))),
     ],
 )
-def test_a_refused_form_can_be_mended(
+def test_a_refused_form_can_be_corrected(
     session: Session, browser: Browser, site: str, salon: Built, mia: Built, width: int, theme: str
 ) -> None:
     rosa = a_customer(session, salon, name="Rosa", sms_opt_in=False)

@@ -131,7 +131,7 @@ def test_saving_again_sends_another_link_and_ends_the_first(
     assert other.post(second).status_code == 303
 
 
-def test_a_typing_error_is_mended_before_it_is_confirmed(
+def test_a_typing_error_is_corrected_before_it_is_confirmed(
     desk: StaffBrowser, other: StaffBrowser, session: Session
 ) -> None:
     invite(desk, phone="+447700900457")

@@ -32,7 +32,7 @@ BUT_WORKERS = tuple(group for group in GROUPS if group.title != "Workers and bea
 
 
 @dataclass
-class Clinic:
+class ExaminedSystem:
     """A healthy system. `environment` is what the doctor reads; `put` also sets the variables of this process."""
 
     environment: dict[str, str]
