@@ -10,8 +10,7 @@ from db.first_statement import send_with_begin
 from db.sessions import sessions
 from outbox.broker import Broker
 from outbox.celery_client import client
-from outbox.publisher import Publisher
-from outbox.transactions import Transactions
+from outbox.transactions import Publisher, Transactions
 from settings.database import DatabaseSettings
 from settings.loading import load
 from settings.redis import RedisSettings

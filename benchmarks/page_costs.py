@@ -29,8 +29,7 @@ from dashboard.shop.access.session_access import digest
 from db import migrating
 from db.engine import engine
 from db.sessions import sessions
-from outbox.publisher import NoPublisher
-from outbox.transactions import Transactions
+from outbox.transactions import NoPublisher, Transactions
 from settings.web import WebSettings
 
 OPEN_PAGES, SECONDS_BETWEEN = 50, 2

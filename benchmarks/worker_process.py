@@ -51,7 +51,7 @@ def dependencies_without_broker() -> Dependencies:
     """The worker's dependencies, without publishing messages."""
     from dataclasses import replace
 
-    from outbox.publisher import NoPublisher
+    from outbox.transactions import NoPublisher
     from worker.dependencies import use
 
     made = dependencies()

@@ -30,7 +30,7 @@ def publish(rows: "list[UnpublishedRow]") -> None:
     from kombu.exceptions import KombuError
 
     from outbox.celery_client import client
-    from outbox.publisher import ROW_HEADER
+    from outbox.transactions import ROW_HEADER
     from settings.loading import load
     from settings.redis import RedisSettings
 

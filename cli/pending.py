@@ -83,7 +83,7 @@ def retry(tasks: Sequence[UUID], all_parked: bool, name: str | None) -> None:
     """
     from cli.add_tasks import publish
     from cli.progress import say
-    from db.tasks.pending_tasks import unpark
+    from db.tasks.waiting_tasks import unpark
     from domain.plurals import counted
     from views.pending_work import TaskState, unsettled
 

@@ -10,7 +10,7 @@ from cli.target_system import CannotError
 from db.recoveries import offers
 from db.tasks import pending_tasks
 from domain.replies import Reply
-from intake import incoming_texts, next_tasks, stripe_webhooks
+from intake import delivery_statuses, incoming_texts, stripe_webhooks
 from providers.stripe.stripe_events import IgnoredEvent, IntentEvent, UnreadableEvent, read_event
 from providers.twilio.webhook_forms import InboundText, UnreadableForm, read_text
 from views import webhook_list
@@ -70,7 +70,7 @@ def _why_not_again(session: Session, webhook: ListedWebhook, text: InboundText, 
     if meaning in {Reply.STOP, Reply.START}:
         return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)
     reply = offers.replied(session, from_=text.from_, to=text.to)
-    if meaning not in next_tasks.AFTER_REPLY or reply is None or reply.offer_id is None:
+    if meaning not in incoming_texts.AFTER_REPLY or reply is None or reply.offer_id is None:
         return "We have answered it with a text; its sender would get another one."
     return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)
 
@@ -79,7 +79,7 @@ def _status(session: Session, webhook: ListedWebhook) -> Task:
     message_id = webhook.payload.get("message_id")
     if not isinstance(message_id, str) or webhook.outcome == "no such message":
         raise CannotError("It refers to none of our messages, so it cannot be handled.")
-    return Task(next_tasks.AFTER_DELIVERY_STATUS, message_id)
+    return Task(delivery_statuses.AFTER_DELIVERY_STATUS, message_id)
 
 
 def _event(session: Session, webhook: ListedWebhook) -> Task:

@@ -53,7 +53,7 @@ def _planned(session: "Session") -> "Iterator[tuple[str, datetime]]":
     from settings.loading import load
     from settings.worker import GeneralSettings
     from worker.periodic.periodic_jobs import JOBS
-    from worker.tasks.sweep_tasks import SWEPT_EVERY
+    from worker.sweep_tasks import SWEPT_EVERY
 
     now = clock.now(session)
     for name, job in JOBS.items():
@@ -66,9 +66,9 @@ def _planned(session: "Session") -> "Iterator[tuple[str, datetime]]":
 
 def _print_as_json(runs: "Mapping[str, LastRun]", next_runs: "Mapping[str, datetime]") -> None:
     from cli.beat_intervals import beat_intervals
+    from worker import sweep_tasks  # noqa: F401 - registers its tasks
     from worker.periodic.periodic_jobs import JOBS
     from worker.task_run import BODIES
-    from worker.tasks import periodic_tasks, sweep_tasks  # noqa: F401 - registers their tasks
 
     ran = {name: run for name, run in runs.items() if run.started_at}
     intervals = beat_intervals() | {

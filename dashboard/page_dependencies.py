@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from db.engine import engine
 from db.sessions import sessions
 from outbox.celery_client import client
-from outbox.publisher import Publisher
-from outbox.transactions import Transactions
+from outbox.transactions import Publisher, Transactions
 from settings.database import DatabaseSettings
 from settings.loading import load
 from settings.redis import RedisSettings

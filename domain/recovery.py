@@ -14,13 +14,14 @@ whenever a recovery is loaded.
 
 from datetime import datetime
 
+from domain.effects import OpenRemainingTime
 from domain.events import Event
 from domain.policy import Policy
+from domain.replacing import replace
 from domain.rules import failed_payments, late_yes, offering, payments_received, searching, staff_actions, write_back
-from domain.rules.remaining_time import with_remaining_time
 from domain.rules.state_changes import no_change
 from domain.rules.table import TRANSITIONS, Decision, DecisionContext
-from domain.state import Recovery, Stage, stage_of
+from domain.state import BookingStatus, Recovery, Stage, stage_of
 
 __all__ = ["RULE_MODULES", "TRANSITIONS", "Decision", "Stage", "decide", "stage_of"]
 
@@ -37,4 +38,17 @@ def decide(recovery: Recovery, event: Event, *, now: datetime, policy: Policy) -
     rule = _RULES.get((stage, type(event)))
     if rule is None:
         return no_change(recovery, f"Nothing to do: the slot is {stage.lower()}.")
-    return with_remaining_time(rule(recovery, event, DecisionContext(now, policy)))
+    return _with_remaining_time(rule(recovery, event, DecisionContext(now, policy)))
+
+
+def _with_remaining_time(decision: Decision) -> Decision:
+    """Shortens the slot to its confirmed booking, and offers the time that is left."""
+    r = decision.recovery
+    booking, offer = r.current.booking, r.current.offer
+    if booking is None or booking.status is not BookingStatus.BOOKED or booking.ends_at is None or offer is None:
+        return decision
+    if booking.ends_at != offer.books_until or booking.ends_at >= r.slot.ends_at:
+        return decision
+    shorter = replace(r, slot=replace(r.slot, ends_at=booking.ends_at))
+    opened = OpenRemainingTime(booking.ends_at, r.slot.ends_at)
+    return replace(decision, recovery=shorter, effects=(*decision.effects, opened))

@@ -5,11 +5,17 @@ from uuid import UUID
 
 from db.sessions import Speaker
 from db.sql import read
+from db.webhooks import webhook_events
+from db.webhooks.webhook_events import IncomingWebhook
 from domain.delivery import NOT_ARRIVED, MessageStatus, below, reached
-from intake import next_tasks, recording
-from intake.recording import IncomingWebhook
-from intake.twilio_payload import as_payload, fingerprint, record_unreadable, status_id
-from providers.twilio.webhook_forms import StatusCallback, UnreadableForm, read_status
+from providers.twilio.webhook_forms import (
+    StatusCallback,
+    UnreadableForm,
+    as_payload,
+    fingerprint,
+    read_status,
+    status_id,
+)
 
 BEING_SENT = timedelta(seconds=15)
 """How long after its claim a text counts as being sent.
@@ -17,7 +23,9 @@ BEING_SENT = timedelta(seconds=15)
 This is longer than the timeouts of the call to the carrier.
 """
 
-RECORD = recording.recording_for(
+AFTER_DELIVERY_STATUS = "update_message_status"
+
+RECORD = webhook_events.recording_for(
     "SELECT shop_id FROM messages WHERE id = :message_id", applied=read("apply_delivery_status.sql").rstrip()
 )
 
@@ -31,20 +39,25 @@ def record(session: Speaker, message_id: UUID, form: dict[str, list[str]]) -> UU
     """
     status, payload = read_status(form), as_payload(form) | {"message_id": str(message_id)}
     if isinstance(status, UnreadableForm):
-        return record_unreadable(
-            session, type="status", event_id=fingerprint(payload), payload=payload, reason=status.reason
+        return webhook_events.record_unreadable(
+            session,
+            provider="twilio",
+            event_id=fingerprint(payload),
+            type="status",
+            payload=payload,
+            reason=status.reason,
         )
     webhook = IncomingWebhook(
         provider="twilio",
         event_id=status_id(payload),
         type="status",
         payload=payload,
-        task=next_tasks.AFTER_DELIVERY_STATUS,
+        task=AFTER_DELIVERY_STATUS,
         argument=message_id,
         outcome_without_shop="no such message",
         id_without_shop=fingerprint(payload),
     )
-    return recording.record(session, RECORD, webhook, message_id=message_id, **_values(status))
+    return webhook_events.record_with_task(session, RECORD, webhook, message_id=message_id, **_values(status))
 
 
 def _values(status: StatusCallback) -> dict[str, object]:

@@ -4,11 +4,10 @@ from uuid import UUID
 
 from db.sessions import Speaker
 from db.webhooks import webhook_events
-from intake import next_tasks, recording
-from intake.recording import IncomingWebhook
+from db.webhooks.webhook_events import IncomingWebhook
 from providers.email.resend_webhooks import EmailReport
 
-RECORD = recording.recording_for("SELECT shop_id FROM messages WHERE provider_id = :email_id")
+RECORD = webhook_events.recording_for("SELECT shop_id FROM messages WHERE provider_id = :email_id")
 
 
 def record(session: Speaker, report: EmailReport) -> UUID | None:
@@ -31,7 +30,7 @@ def record(session: Speaker, report: EmailReport) -> UUID | None:
         event_id=report.event_id,
         type=report.type,
         payload=report.payload,
-        task=next_tasks.AFTER_EMAIL_STATUS,
+        task="update_email_status",
         argument=report.email_id,
     )
-    return recording.record(session, RECORD, webhook, email_id=report.email_id)
+    return webhook_events.record_with_task(session, RECORD, webhook, email_id=report.email_id)

@@ -8,14 +8,30 @@ from sqlalchemy.orm import Session
 
 from db.sessions import Speaker
 from db.webhooks import webhook_events
-from db.webhooks.webhook_events import RecordedWebhook
+from db.webhooks.webhook_events import IncomingWebhook, RecordedWebhook
 from domain.replies import Reply, classify, needs_our_texts
-from intake import next_tasks, recording
-from intake.recording import IncomingWebhook
-from intake.twilio_payload import as_payload, record_unreadable, text_id
-from providers.twilio.webhook_forms import InboundText, OptOut, UnreadableForm, as_form, read_text
+from providers.twilio.webhook_forms import (
+    InboundText,
+    OptOut,
+    UnreadableForm,
+    as_form,
+    as_payload,
+    read_text,
+    text_id,
+)
 
-RECORD = recording.recording_for(
+AFTER_REPLY: dict[Reply, str] = {
+    Reply.YES: "accept_offer",
+    Reply.NO: "decline_offer",
+    Reply.STOP: "opt_out",
+    Reply.START: "opt_in",
+    Reply.LEAVE: "leave_waitlist",
+}
+
+AFTER_OTHER_REPLY = "ask_back"
+"""Answers with a question or a text, notifies staff, or does nothing."""
+
+RECORD = webhook_events.recording_for(
     "SELECT shop_written_to(:number, :sender, coalesce(CAST(:written_at AS timestamptz), 'infinity')) AS id"
 )
 
@@ -40,8 +56,13 @@ def record(session: Speaker, form: dict[str, list[str]]) -> UUID | None:
     """Records the form of an inbound webhook. Returns the id of the webhook, or None if it was recorded before."""
     inbound, payload = read_text(form), as_payload(form)
     if isinstance(inbound, UnreadableForm):
-        return record_unreadable(
-            session, type="inbound", event_id=text_id(payload), payload=payload, reason=inbound.reason
+        return webhook_events.record_unreadable(
+            session,
+            provider="twilio",
+            event_id=text_id(payload),
+            type="inbound",
+            payload=payload,
+            reason=inbound.reason,
         )
     return _record(session, inbound, payload)
 
@@ -61,12 +82,12 @@ def _record(session: Speaker, inbound: InboundText, payload: dict[str, Any]) -> 
         argument=inbound.message_sid,
         outcome_without_shop="no shop has this number",
     )
-    return recording.record(session, RECORD, webhook, **_line(inbound))
+    return webhook_events.record_with_task(session, RECORD, webhook, **_line(inbound))
 
 
 def task_after(reply: Reply) -> str:
     """The name of the task that handles this reply."""
-    return next_tasks.AFTER_REPLY.get(reply, next_tasks.AFTER_OTHER_REPLY)
+    return AFTER_REPLY.get(reply, AFTER_OTHER_REPLY)
 
 
 def classify_text(session: Speaker, inbound: InboundText) -> Reply:

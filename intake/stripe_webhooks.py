@@ -7,11 +7,11 @@ import structlog
 
 from db.sessions import Speaker
 from db.webhooks import webhook_events
-from intake import next_tasks, recording
-from intake.recording import IncomingWebhook
+from db.webhooks.webhook_events import IncomingWebhook
 from providers.stripe.stripe_events import (
     DisputeEvent,
     IgnoredEvent,
+    IntentChange,
     IntentEvent,
     RefundEvent,
     UnreadableEvent,
@@ -20,9 +20,18 @@ from providers.stripe.stripe_events import (
 
 log = structlog.get_logger()
 
+AFTER_INTENT_EVENT: dict[IntentChange, str] = {
+    IntentChange.SUCCEEDED: "handle_payment_success",
+    IntentChange.FAILED: "handle_payment_failure",
+    IntentChange.CANCELLED: "handle_payment_change",
+    IntentChange.PROCESSING: "handle_payment_change",
+}
+
+AFTER_REFUND_OR_DISPUTE = "handle_payment_change"
+
 # A webhook may arrive before the response to the call that created the intent. The payment is then found by our own
 # id.
-RECORD = recording.recording_for("""
+RECORD = webhook_events.recording_for("""
   SELECT shop_id FROM payments WHERE stripe_payment_intent_id = :intent_id
   UNION ALL
   SELECT shop_id FROM payments WHERE id = :payment_id AND stripe_payment_intent_id IS NULL
@@ -55,14 +64,14 @@ def record(session: Speaker, payload: dict[str, Any]) -> UUID | None:
         argument=event.intent_id,
     )
     payment_id = None if isinstance(event, DisputeEvent) else _as_uuid(event.metadata.get("payment_id", ""))
-    return recording.record(session, RECORD, webhook, intent_id=event.intent_id, payment_id=payment_id)
+    return webhook_events.record_with_task(session, RECORD, webhook, intent_id=event.intent_id, payment_id=payment_id)
 
 
 def task_after(event: IntentEvent | RefundEvent | DisputeEvent) -> str:
     """The name of the task that handles this event."""
     if isinstance(event, IntentEvent):
-        return next_tasks.AFTER_INTENT_EVENT[event.change]
-    return next_tasks.AFTER_REFUND_OR_DISPUTE
+        return AFTER_INTENT_EVENT[event.change]
+    return AFTER_REFUND_OR_DISPUTE
 
 
 def _as_uuid(text: str) -> UUID | None:

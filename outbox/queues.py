@@ -1,4 +1,6 @@
-"""The queue of each task. Separate queues keep a slow provider from delaying a YES."""
+"""The queue of each task, so that a slow provider does not delay a YES, and the lease of a claimed row."""
+
+from datetime import timedelta
 
 REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS = "replies", "offers", "statuses", "texts", "payments", "sweeps"
 
@@ -102,3 +104,16 @@ QUEUE_OF: dict[str, str] = {
     "check_invariants": JOBS,
     "sync_calendars": JOBS,
 }
+
+LEASE = timedelta(seconds=60)
+"""This is longer than the slowest call to a provider, including all its timeouts."""
+
+SHORTER_LEASES = {queue: timedelta(seconds=15) for queue in (REPLIES, OFFERS, STATUSES)}
+"""For tasks that use only the database: after a crash, the customer waits 15 seconds instead of 60."""
+
+LIMITS = {name: {"time_limit": 600} for name, queue in QUEUE_OF.items() if queue in (SWEEPS, JOBS)}
+"""Seconds until Celery kills the child, for tasks that may outlast a lease because they work in small batches."""
+
+
+def lease_of(task: str) -> timedelta:
+    return SHORTER_LEASES.get(QUEUE_OF.get(task, ""), LEASE)

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from db import invariants
 from db.invariants import Violation
 from db.models import ModelRecord
-from db.tasks import pending_tasks
+from db.tasks import pending_tasks, waiting_tasks
 from db.tasks.pending_tasks import UnpublishedRow
 from tests import builders
 from tests.builders import Built
@@ -208,7 +208,7 @@ class World:
 
     def claimable(self) -> list[UnpublishedRow]:
         with self.dependencies.transactions.single() as session:
-            return pending_tasks.claimable(session, limit=500)
+            return waiting_tasks.claimable(session, limit=500)
 
     def waiting(self, shop: Built, name: str) -> UnpublishedRow | None:
         """Returns this shop's task with that name, if it can be claimed now."""

@@ -16,8 +16,7 @@ from api import api_dependencies
 from api.app import create_app as create_api
 from cli.local.addresses import SHARED_NUMBERS
 from cli.local.servers.free_ports import free_port
-from outbox.publisher import NoPublisher
-from outbox.transactions import Transactions
+from outbox.transactions import NoPublisher, Transactions
 from providers.email.choice import email_sender
 from settings.database import DatabaseSettings
 from settings.loading import load

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from intake import calendar_webhooks
 from providers.calendars.port import NotAuthentic
+from providers.twilio import twilio_signature
 from webhooks.json_response import error_response
 from webhooks.request import MISSING, IncomingRequest, as_uuid
 
@@ -19,9 +20,14 @@ Authentication = Callable[[IncomingRequest], Refusal | None]
 
 def signed_by_twilio(request: IncomingRequest) -> Refusal | None:
     """Checks Twilio's signature over the configured address and the whole form."""
-    if request.is_signed_by_twilio:
+    signature = request.headers.get("X-Twilio-Signature")
+    reason: str | None = MISSING
+    if signature:
+        url = twilio_signature.signed_url(request.settings, request.path, request.query)
+        reason = twilio_signature.why_refused(request.settings, url, request.form, signature)
+    if reason is None:
         return None
-    request.dependencies.refusals.note("twilio", request.why_not_signed_by_twilio)
+    request.dependencies.refusals.note("twilio", reason)
     return error_response("Forbidden", 403)
 
 

@@ -17,7 +17,6 @@ from providers.calendars.port import Delivery
 from providers.email import resend_webhooks as resend
 from providers.email.resend_webhooks import EmailReport
 from providers.stripe import stripe_signature as stripe
-from providers.twilio import twilio_signature as twilio
 from settings.web import WebSettings
 from webhooks.web_dependencies import WebDependencies
 
@@ -89,20 +88,13 @@ class IncomingRequest:
         return value if isinstance(value, dict) else None
 
     @property
-    def is_signed_by_twilio(self) -> bool:
-        """Does not read the body if the signature is missing."""
-        signature = self.headers.get("X-Twilio-Signature")
-        return bool(signature) and twilio.verify(self.settings, self._signed_url, self.form, signature)
+    def path(self) -> str:
+        return self._request.path
 
     @property
-    def why_not_signed_by_twilio(self) -> str:
-        """The reason, for a request that is refused."""
-        signature = self.headers.get("X-Twilio-Signature")
-        return twilio.why_refused(self.settings, self._signed_url, self.form, signature) if signature else MISSING
-
-    @property
-    def _signed_url(self) -> str:
-        return twilio.signed_url(self.settings, self._request.path, self._request.query_string.decode("latin-1"))
+    def query(self) -> str:
+        """As it was sent, without the question mark."""
+        return self._request.query_string.decode("latin-1")
 
     @property
     def why_not_signed_by_stripe(self) -> str:
@@ -125,7 +117,7 @@ class IncomingRequest:
     def calendar_delivery(self) -> Delivery:
         """The webhook of a calendar as it was received, at its configured address."""
         headers = {name.lower(): value for name, value in self.headers.items()}
-        return Delivery(self.body, headers, str(self.settings.app_url).rstrip("/") + self._request.path)
+        return Delivery(self.body, headers, str(self.settings.app_url).rstrip("/") + self.path)
 
     @cached_property
     def email_report(self) -> EmailReport | None:

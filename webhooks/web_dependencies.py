@@ -8,8 +8,7 @@ from db.engine import engine
 from db.sessions import sessions
 from outbox.broker import Broker
 from outbox.celery_client import client
-from outbox.publisher import Publisher
-from outbox.transactions import Transactions
+from outbox.transactions import Publisher, Transactions
 from providers.calendars.calendars import Calendars
 from settings.calendars import CalendarSettings
 from settings.database import DatabaseSettings

@@ -17,30 +17,47 @@ from celery.signals import (
 
 import beat_schedule
 from outbox.celery_client import shared_settings, transport_options
-from outbox.queues import WEBHOOKS
+from outbox.queues import LEASE, LIMITS, WEBHOOKS
 from settings.loading import SettingsError, load
 from settings.redis import RedisSettings
 from settings.secret_files import UnreadableFile, secret
 from settings.telemetry import TelemetrySettings
 from settings.worker import GeneralSettings
 from telemetry import logs, metrics_server
-from worker.leases import LEASE, LIMITS
 from worker.ping_replies import WorkerControl
 
 TASK_MODULES = (
-    "worker.tasks.appointment_tasks",
-    "worker.tasks.calendar_tasks",
-    "worker.tasks.customer_tasks",
-    "worker.tasks.sweep_tasks",
-    "worker.tasks.periodic_tasks",
-    "worker.tasks.message_tasks",
-    "worker.tasks.offer_tasks",
-    "worker.tasks.payment_tasks",
-    "worker.tasks.reconciliation_tasks",
-    "worker.tasks.reply_tasks",
-    "worker.tasks.join_tasks",
-    "worker.tasks.staff_tasks",
-    "worker.tasks.webhook_tasks",
+    "worker.appointments.cancellations",
+    "worker.appointments.moves",
+    "worker.appointments.reminders",
+    "worker.calendars.holds",
+    "worker.calendars.moves",
+    "worker.calendars.reconnect",
+    "worker.calendars.set_up",
+    "worker.calendars.sync",
+    "worker.calendars.write_back",
+    "worker.customer_data",
+    "worker.invariant_checks",
+    "worker.join_waitlist",
+    "worker.messages.email_status",
+    "worker.messages.message_status",
+    "worker.messages.sending",
+    "worker.messages.staff_mail",
+    "worker.offers.ask_next",
+    "worker.offers.customer_replies",
+    "worker.offers.leave_waitlist_by_text",
+    "worker.offers.staff_choices",
+    "worker.offers.staff_requests",
+    "worker.outgoing_webhooks.lanes",
+    "worker.payments.cancel_then_release",
+    "worker.payments.create_intent",
+    "worker.payments.payment_events",
+    "worker.payments.refund",
+    "worker.payments.requested_refunds",
+    "worker.periodic.periodic_jobs",
+    "worker.reconciliation.find_missed",
+    "worker.reconciliation.look_up",
+    "worker.sweep_tasks",
 )
 
 

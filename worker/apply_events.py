@@ -1,5 +1,9 @@
-"""Applies events to recoveries: loads them under a lock, decides, saves, and writes the audit log and the effects."""
+"""Applies events to recoveries: loads them under a lock, decides, saves, and writes the audit log and the effects.
 
+An effect becomes a row in the transaction of the decision.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -7,17 +11,36 @@ import structlog
 from sqlalchemy.orm import Session
 
 from db import audit
+from db.appointments import slot_times
 from db.audit import AuditEntry
-from db.recoveries import due, recoveries, recovery_changes
+from db.messages.message_drafts import purpose_key
+from db.recoveries import due, move_ups, recoveries, recovery_changes
 from db.recoveries.recoveries import Loaded
 from db.recoveries.recovery_changes import RecoveryChange
+from db.tasks import pending_tasks
+from db.tasks.pending_tasks import NewRow
+from domain.effects import (
+    AskNext,
+    CancelPayment,
+    CreatePayment,
+    Effect,
+    NotifyStaff,
+    OpenRemainingTime,
+    RefundPayment,
+    ReplaceAppointment,
+    SendText,
+    WriteBack,
+)
 from domain.events import Event
+from domain.pace import SHORT_WINDOW
 from domain.recovery import Decision, decide, stage_of
 from domain.state import Attempt, OfferStatus, Recovery
+from messaging.senders import Senders
+from messaging.staff_notifications import notify_staff
+from messaging.write_text import TextSubject, write_text
 from telemetry import logs
 from worker import recovery_metrics
 from worker.dependencies import Dependencies
-from worker.effect_rows import RecoveryEffects, write_effects
 
 log = structlog.get_logger()
 
@@ -58,7 +81,8 @@ def apply_event_to(
 def apply_events(session: Session, dependencies: Dependencies, applied: list[AppliedEvent]) -> list[Decision]:
     """Decides and saves for many different recoveries, with one statement for each kind of row."""
     decisions = [_decided(one) for one in applied]
-    changes, counted, entries, effects = [], [], [], []
+    changes, counted, entries = [], [], []
+    effects: list[tuple[Loaded, Effect]] = []
     for one, decision in zip(applied, decisions, strict=True):
         before, after = one.loaded.recovery, decision.recovery
         if after != before:
@@ -66,12 +90,13 @@ def apply_events(session: Session, dependencies: Dependencies, applied: list[App
             counted.append((before, after, one.loaded.now))
         if after != before or decision.effects:
             entries.append(_entry(one, decision))
-            effects.append(RecoveryEffects(replace(one.loaded, recovery=after), decision.effects))
+            new = replace(one.loaded, recovery=after)
+            effects += [(new, effect) for effect in decision.effects]
     recovery_changes.save(session, changes)
     recovery_metrics.count_once_committed(session, counted)
     _wake(session, applied, decisions)
     audit.note_all(session, entries)
-    write_effects(session, effects, senders=dependencies.senders)
+    _write_effects(session, effects, dependencies.senders)
     return decisions
 
 
@@ -123,3 +148,86 @@ def _attempt_of(event: Event, recovery: Recovery) -> Attempt:
     of_past = {row.id for row in (past.offer, past.payment) if row is not None}
     about = {getattr(event, name, None) for name in ("offer_id", "payment_id")}
     return past if of_past & about else recovery.current
+
+
+def _write_effects(session: Session, effects: list[tuple[Loaded, Effect]], senders: Senders) -> None:
+    """Writes a row for each effect of a recovery in its new state. Nothing is sent or published before the commit."""
+    tasks: list[NewRow] = []
+    for loaded, effect in effects:
+        if name := TASK_OF.get(type(effect)):
+            tasks.append(_task(name, loaded, effect))
+        else:
+            WRITERS[type(effect)](session, loaded, effect, senders)
+    pending_tasks.add_all(session, tasks)
+
+
+TASK_OF: dict[type[Effect], str] = {
+    AskNext: "send_next_offer",
+    WriteBack: "write_back",
+    CreatePayment: "create_payment",
+    CancelPayment: "cancel_payment",
+    RefundPayment: "refund_payment",
+}
+
+
+def _task(name: str, loaded: Loaded, effect: Effect) -> NewRow:
+    """Adds a task.
+
+    A payment or booking has one such task at a time; a search may be requested again while one is running.
+    """
+    slot = loaded.recovery.slot
+    id = getattr(effect, "payment_id", None) or getattr(effect, "appointment_id", None)
+    return NewRow(name, (id or slot.id,), key=f"{name}:{id}" if id else None, shop_id=slot.shop_id)
+
+
+def _write_text(session: Session, loaded: Loaded, effect: SendText, senders: Senders) -> None:
+    write_text(
+        session,
+        effect.kind,
+        customer_id=effect.customer_id,
+        purpose_key=purpose_key(effect.kind.value, effect.subject_id),
+        subject=text_subject(loaded, effect),
+        senders=senders,
+    )
+
+
+def text_subject(loaded: Loaded, effect: SendText) -> TextSubject:
+    """Returns the rows and facts that this text of a recovery is about."""
+    slot, offer = loaded.recovery.slot, loaded.recovery.current.offer
+    short = offer is not None and offer.id == effect.slot_offer_id and offer.window and offer.window < SHORT_WINDOW
+    return TextSubject(
+        slot_opening_id=slot.id,
+        slot_offer_id=effect.slot_offer_id,
+        appointment_id=effect.appointment_id,
+        payment_id=effect.payment_id,
+        starts_at=slot.starts_at,
+        kept_until=offer.expires_at if offer is not None and short else None,
+        moving_from=offer.move.starts_at if offer is not None and offer.move is not None else None,
+        deposit=slot.deposit_cents,
+        price=loaded.price_cents,
+        currency=slot.currency,
+    )
+
+
+def _notify_staff(session: Session, loaded: Loaded, effect: NotifyStaff, _senders: Senders) -> None:
+    slot = loaded.recovery.slot
+    notify_staff(session, shop_id=slot.shop_id, slot_opening_id=slot.id, effect=effect)
+
+
+def _replace_appointment(session: Session, loaded: Loaded, effect: ReplaceAppointment, _senders: Senders) -> None:
+    slot = loaded.recovery.slot
+    move_ups.replace_appointment(
+        session, effect.appointment_id, by=effect.booking_id, shop_id=slot.shop_id, slot_opening_id=slot.id
+    )
+
+
+def _open_remaining_time(session: Session, loaded: Loaded, effect: OpenRemainingTime, _senders: Senders) -> None:
+    slot_times.open_remaining_time(session, loaded.recovery.slot.id, effect.starts_at, effect.ends_at)
+
+
+WRITERS: dict[type[Effect], Callable[..., None]] = {
+    SendText: _write_text,
+    NotifyStaff: _notify_staff,
+    ReplaceAppointment: _replace_appointment,
+    OpenRemainingTime: _open_remaining_time,
+}

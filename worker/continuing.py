@@ -14,8 +14,7 @@ from uuid import uuid4
 from celery.utils.saferepr import saferepr
 
 from db.tasks.pending_tasks import ClaimedRow
-from outbox.queues import OFFERS, PAYMENTS, QUEUE_OF, REPLIES, TEXTS
-from worker.leases import lease_of
+from outbox.queues import OFFERS, PAYMENTS, QUEUE_OF, REPLIES, TEXTS, lease_of
 from worker.task_outcome import Outcome
 
 SHORT = frozenset({REPLIES, OFFERS, TEXTS, PAYMENTS})

@@ -13,8 +13,7 @@ from db.sessions import sessions
 from messaging.channel_choice import usable_by
 from messaging.senders import Senders
 from outbox.celery_client import client
-from outbox.publisher import Publisher
-from outbox.transactions import Transactions
+from outbox.transactions import Publisher, Transactions
 from providers.calendars.calendars import Calendars
 from providers.email.choice import email_sender
 from providers.email.port import EmailSender

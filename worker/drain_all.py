@@ -3,10 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from db.tasks import pending_tasks
+from db.tasks import waiting_tasks
 from db.tasks.pending_tasks import UnpublishedRow
 from outbox.job_answers import Skipped, SweepCounts
-from outbox.publisher import NoPublisher
+from outbox.transactions import NoPublisher
 from worker import sweep
 from worker.dependencies import Dependencies, dependencies, use
 from worker.outgoing_webhooks.lanes import InlineLanes
@@ -42,7 +42,7 @@ def drain() -> DrainResult:
 
 def _waiting(unpublished: Dependencies) -> list[UnpublishedRow]:
     with unpublished.transactions() as session:
-        return [row for row in pending_tasks.claimable(session, limit=BATCH) if row.name in BODIES]
+        return [row for row in waiting_tasks.claimable(session, limit=BATCH) if row.name in BODIES]
 
 
 def _without_publishing(dependencies: Dependencies) -> Dependencies:

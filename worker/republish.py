@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import structlog
 from redis.exceptions import RedisError
 
-from db.tasks import pending_tasks
+from db.tasks import pending_tasks, waiting_tasks
 from db.tasks.pending_tasks import UnpublishedRow
 from outbox.queues import QUEUE_OF, QUEUES
 from outbox.transactions import Transactions
@@ -23,9 +23,9 @@ def republish(transactions: Transactions, gates: Gates, *, limit: int) -> None:
     """Publishes at most `limit` overdue rows. The other rows of a long queue are checked again later."""
     queued = _queue_lengths(gates)
     with transactions() as session:
-        overdue = pending_tasks.due(session, limit=limit)
+        overdue = waiting_tasks.due(session, limit=limit)
         if overdue:
-            lacking = _by_queue(pending_tasks.waiting(session)) - queued
+            lacking = _by_queue(waiting_tasks.waiting(session)) - queued
             pending_tasks.leave_unpublished(session, list(_without_message(overdue, lacking)))
 
 

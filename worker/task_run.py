@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar, get_type_hints
 from uuid import UUID
 
 import structlog
@@ -20,12 +21,12 @@ from db.tasks import pending_tasks
 from db.unavailable import DATABASE_UNAVAILABLE
 from domain.effects import NotifyStaff, Severity
 from messaging.staff_notifications import notify_staff
-from outbox.publisher import ROW_HEADER
+from outbox.queues import lease_of
+from outbox.transactions import ROW_HEADER
 from telemetry import logs, metrics
 from worker import continuing
 from worker.app import app
 from worker.dependencies import Dependencies, dependencies
-from worker.leases import lease_of
 from worker.task_outcome import Outcome as Outcome
 from worker.task_outcome import to_json, without_answer
 
@@ -98,6 +99,7 @@ class TaskRun:
 
 
 Body = Callable[..., Outcome]
+Registered = TypeVar("Registered", bound=Body)
 
 RACES = (StaleStateError, IntegrityError)
 """Another worker changed a row after we read it, or a constraint prevented a conflicting write."""
@@ -114,12 +116,12 @@ TAKEN_OVER: Outcome = {
 BODIES: dict[str, Body] = {}
 
 
-def task(name: str) -> Callable[[Body], Body]:
-    """Registers a body `(run, *ids) -> outcome` as the Celery task of this name."""
+def task(name: str) -> Callable[[Registered], Registered]:
+    """Registers `(run, *ids) -> outcome` as the body of the Celery task of this name."""
     return _registered(name, without_a_row=run_bare)
 
 
-def clock_task(name: str) -> Callable[[Body], Body]:
+def clock_task(name: str) -> Callable[[Registered], Registered]:
     """Registers a task of beat. It has a row only when an endpoint or an operator started it."""
     return _registered(name, without_a_row=_run_without_row)
 
@@ -130,18 +132,30 @@ WITHOUT_EVENTS = frozenset({"tick", "deliver_webhooks"})
 
 def _registered(
     name: str, *, without_a_row: Callable[[Body, str, tuple[str, ...]], Outcome]
-) -> Callable[[Body], Body]:
-    def register(body: Body) -> Body:
+) -> Callable[[Registered], Registered]:
+    def register(function: Registered) -> Registered:
+        body = BODIES[name] = _with_typed_ids(function)
+
         @app.task(name=name, bind=True, send_events=name not in WITHOUT_EVENTS)  # type: ignore[untyped-decorator]
         def run(self: Task, *args: str) -> dict[str, Any]:
             row = getattr(self.request, ROW_HEADER, None)
             with logs.context(task=name, celery_id=self.request.id):
                 return to_json(run_row(body, name, UUID(row)) if row else without_a_row(body, name, args))
 
-        BODIES[name] = body
-        return body
+        return function
 
     return register
+
+
+def _with_typed_ids(function: Body) -> Body:
+    """Converts the arguments of a message or row, which are texts, to the declared types."""
+    _, *types = (kind for name, kind in get_type_hints(function).items() if name != "return")
+
+    @wraps(function)
+    def body(run: TaskRun, *args: str) -> Outcome:
+        return function(run, *(kind(arg) for kind, arg in zip(types, args, strict=False)))
+
+    return body
 
 
 def _run_without_row(body: Body, name: str, args: tuple[str, ...]) -> Outcome:

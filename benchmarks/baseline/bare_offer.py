@@ -113,7 +113,7 @@ def _sql(system: SystemUnderTest, offers: int) -> tuple[float, int]:
 def record_offer(slot: UUID) -> Recording:
     """Runs the two tasks of an offer in this process."""
     from benchmarks.baseline.replay import record
-    from db.tasks import pending_tasks
+    from db.tasks import waiting_tasks
     from worker.task_run import BODIES, run_bare, run_row
 
     made = worker_process.dependencies_without_broker()
@@ -124,7 +124,7 @@ def record_offer(slot: UUID) -> Recording:
 
     def sending() -> UUID:
         with made.transactions() as session:
-            return next(row.id for row in pending_tasks.claimable(session, limit=100) if row.name == "send_message")
+            return next(row.id for row in waiting_tasks.claimable(session, limit=100) if row.name == "send_message")
 
     recording = record(made.engine, slot, act)
     # Finding the row of the second task is not part of an offer: the message names it.

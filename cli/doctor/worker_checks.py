@@ -15,8 +15,8 @@ from db import clock
 from db.tasks import job_runs, pending_tasks
 from domain.plurals import counted
 from outbox.celery_client import client
-from outbox.publisher import ROW_HEADER
 from outbox.queues import QUEUES
+from outbox.transactions import ROW_HEADER
 from settings.redis import RedisSettings
 from settings.worker import GeneralSettings
 

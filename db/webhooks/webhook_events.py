@@ -1,15 +1,20 @@
-"""Records webhooks, one row per provider event, before the endpoint answers."""
+"""Records webhooks, one row per provider event, with the task that follows, before the endpoint answers."""
 
 import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import text
+import structlog
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from db.sessions import Speaker
+from db.tasks import pending_tasks
+from db.tasks.pending_tasks import PATIENCE, UnpublishedRow
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,100 @@ def record(
     }
     written: UUID | None = session.execute(RECORD, values).scalar_one_or_none()
     return written
+
+
+def record_unreadable(
+    session: Speaker, *, provider: str, event_id: str, type: str, payload: dict[str, Any], reason: str
+) -> UUID | None:
+    """Records an invalid webhook for operators; no task follows."""
+    log.warning("webhook_unreadable", type=type, reason=reason)
+    outcome = f"unreadable: {reason}"
+    return record(session, provider=provider, event_id=event_id, type=type, payload=payload, outcome=outcome)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingWebhook:
+    """A webhook and its task. `argument` is the task's argument: an id.
+
+    `outcome_without_shop`: stored instead of a task if no shop is found; if it is missing, the task is written
+    anyway. `id_without_shop`: replaces `event_id` if no shop is found, because a sender may have made it up.
+    """
+
+    provider: str
+    event_id: str
+    type: str
+    payload: dict[str, Any]
+    task: str
+    argument: object
+    outcome_without_shop: str | None = None
+    id_without_shop: str | None = None
+
+
+# One statement for the webhook, its shop and the task that follows: an endpoint needs one round trip. Where `applied`
+# has an outcome, the webhook needs no task.
+RECORD_WITH_TASK = """
+WITH found AS (
+  SELECT (/* shop */) AS shop_id, (SELECT clock_timestamp()) AS now
+), /* applied */, webhook AS (
+  INSERT INTO webhook_events (provider, event_id, shop_id, type, payload, handled_at, outcome)
+  SELECT :provider, CASE WHEN shop_id IS NULL THEN :id_without_shop ELSE :event_id END, shop_id, :type,
+         CAST(:payload AS jsonb),
+         CASE WHEN done.outcome IS NOT NULL
+                OR shop_id IS NULL AND CAST(:outcome_without_shop AS text) IS NOT NULL THEN now END,
+         CASE WHEN shop_id IS NULL THEN CAST(:outcome_without_shop AS text) ELSE done.outcome END
+    FROM found, (SELECT (SELECT outcome FROM applied) AS outcome) done
+  ON CONFLICT (provider, event_id) DO NOTHING
+  RETURNING id, shop_id, outcome
+), task AS (
+  INSERT INTO pending_tasks (id, shop_id, name, args, webhook_event_id, due_at, next_ring_at)
+  SELECT :task_id, webhook.shop_id, :task, CAST(:args AS jsonb), webhook.id, now, now + CAST(:patience AS interval)
+    FROM webhook, found
+   WHERE webhook.outcome IS NULL
+  RETURNING id
+)
+SELECT webhook.id, task.id AS task_id FROM webhook LEFT JOIN task ON true
+"""
+
+NOTHING_APPLIED = "applied AS (SELECT CAST(NULL AS text) AS outcome)"
+
+
+def recording_for(shop: str, *, applied: str = NOTHING_APPLIED) -> TextClause:
+    """Returns the statement for webhooks whose shop is found by the SQL `shop`.
+
+    `applied`: common table expressions, of which the last one is called `applied` and has a row with the outcome of
+    a webhook that needs no task.
+    """
+    return text(RECORD_WITH_TASK.replace("/* shop */", shop).replace("/* applied */", applied))
+
+
+def record_with_task(
+    session: Speaker, statement: TextClause, webhook: IncomingWebhook, **parameters: object
+) -> UUID | None:
+    """Records the webhook and its task, which is published after the commit.
+
+    Returns the id of the webhook, or None if it was recorded before. `statement` is made by `recording_for`;
+    `parameters` are those of its SQL.
+    """
+    task_id = uuid4()
+    values = {
+        "provider": webhook.provider,
+        "event_id": webhook.event_id,
+        "id_without_shop": webhook.id_without_shop or webhook.event_id,
+        "type": webhook.type,
+        "payload": json.dumps(webhook.payload),
+        "outcome_without_shop": webhook.outcome_without_shop,
+        "task_id": task_id,
+        "task": webhook.task,
+        "args": json.dumps([str(webhook.argument)]),
+        "patience": PATIENCE,
+    }
+    row = session.execute(statement, values | parameters).one_or_none()
+    if row is None:
+        return None
+    if row.task_id is not None:
+        pending_tasks.leave_unpublished(session, [UnpublishedRow(task_id, webhook.task, [str(webhook.argument)])])
+    recorded: UUID = row.id
+    return recorded
 
 
 FIND = text(

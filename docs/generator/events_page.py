@@ -27,7 +27,7 @@ def events_page() -> str:
 
 
 def _becomes(effect: type[Effect]) -> str:
-    from worker.effect_rows import TASK_OF
+    from worker.apply_events import TASK_OF
 
     task = TASK_OF.get(effect)
     return f"the task {code(task)}" if task else BECOMES[effect.__name__]

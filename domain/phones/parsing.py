@@ -122,16 +122,27 @@ def _international(digits: str) -> PhoneNumber | RefusedNumber:
     if number and _format(parsed) not in (number, line_of(number)):
         # The library added an area code, or removed digits that may be one.
         return TWO_READINGS
+    return _why_not_of_this_length(parsed) or _storable(parsed)
+
+
+def _why_not_of_this_length(parsed: phonenumbers.PhoneNumber) -> RefusedNumber | None:
     type_ = phonenumbers.number_type(parsed)
     judged_as = PhoneNumberType.MOBILE if type_ == PhoneNumberType.UNKNOWN else type_
     length = phonenumbers.is_possible_number_for_type_with_reason(parsed, judged_as)
-    if length != ValidationResult.IS_POSSIBLE:
-        return _BY_LENGTH.get(length, IMPOSSIBLE)
+    return None if length == ValidationResult.IS_POSSIBLE else _BY_LENGTH.get(length, IMPOSSIBLE)
+
+
+def _storable(parsed: phonenumbers.PhoneNumber) -> PhoneNumber | RefusedNumber:
+    """Refuses a number that the database would interpret differently."""
     number = _format(parsed)
+    return PhoneNumber(number, _why_no_texts(parsed)) if normalise(number) == number else IMPOSSIBLE
+
+
+def _why_no_texts(parsed: phonenumbers.PhoneNumber) -> str | None:
     code = parsed.country_code or 0
-    no_texts = _NO_TEXTS_TO.get(code) or (None if code in _TYPE_SAYS_NOTHING else _NO_TEXTS.get(type_))
-    # A number that the database would interpret differently is not stored.
-    return PhoneNumber(number, no_texts) if normalise(number) == number else IMPOSSIBLE
+    if code in _NO_TEXTS_TO or code in _TYPE_SAYS_NOTHING:
+        return _NO_TEXTS_TO.get(code)
+    return _NO_TEXTS.get(phonenumbers.number_type(parsed))
 
 
 def _parsed(digits: str, country: str | None = None) -> phonenumbers.PhoneNumber | None:

@@ -6,13 +6,13 @@ When nobody is being asked, because the search waits or has ended without a sale
 
 from domain import events as ev
 from domain.replacing import replace
-from domain.rules.moving import can_be_moved
-from domain.rules.remaining_time import long_enough
 from domain.rules.state_changes import (
     SEARCH_RETRY,
+    can_be_moved,
     effects_of_yes,
     end_leftover_offer,
     hold_for,
+    long_enough,
     next_in_line,
     no_change,
     reopened,

@@ -7,15 +7,16 @@ from domain import events as ev
 from domain.policy import asking_ends_at, offer_window, window_ends_at
 from domain.replacing import replace
 from domain.rules.late_yes import note_late_yes
-from domain.rules.moving import NOT_STANDING, can_be_moved
-from domain.rules.remaining_time import long_enough
 from domain.rules.state_changes import (
+    NOT_STANDING,
+    can_be_moved,
     effects_of_yes,
     end_leftover_offer,
     end_offer,
     hold_for,
     id_of,
     leftover_offers,
+    long_enough,
     next_in_line,
     no_change,
     not_moved,

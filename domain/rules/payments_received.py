@@ -12,9 +12,14 @@ from domain.effects import (
 from domain.money import is_what_was_asked
 from domain.policy import window_ends_at
 from domain.replacing import replace
-from domain.rules.moving import replaced
-from domain.rules.remaining_time import long_enough
-from domain.rules.state_changes import id_of, no_change, recovered, with_payment
+from domain.rules.state_changes import (
+    id_of,
+    long_enough,
+    no_change,
+    recovered,
+    replaced,
+    with_payment,
+)
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
 from domain.state import (
     GONE_BACK,

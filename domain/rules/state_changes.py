@@ -1,6 +1,6 @@
 """State changes that several rules share: close the slot, search again, end an offer, hold the slot."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain import events as ev
@@ -10,14 +10,13 @@ from domain.effects import (
     CreatePayment,
     Effect,
     NotifyStaff,
+    ReplaceAppointment,
     SendText,
     Severity,
     WriteBack,
 )
-from domain.policy import asking_ends_at, window_ends_at
+from domain.policy import Policy, asking_ends_at, window_ends_at
 from domain.replacing import replace
-from domain.rules.moving import needs_payment, replaced
-from domain.rules.remaining_time import booked_until
 from domain.rules.table import Decision, DecisionContext
 from domain.state import (
     Attempt,
@@ -37,6 +36,8 @@ from domain.templates import TextKind
 
 SEARCH_RETRY = timedelta(minutes=1)
 """How long a search may be idle before a sweep resumes it."""
+
+NOT_STANDING = "The later appointment was moved or cancelled meanwhile."
 
 
 def no_change(r: Recovery, reason: str) -> Decision:
@@ -107,6 +108,19 @@ def request_release(r: Recovery, payment: Deposit, release_reason: ReleaseReason
     return Decision(with_payment(r, replace(payment, releasing=release_reason)), (CancelPayment(payment.id),), reason)
 
 
+def booked_until(r: Recovery, offer: Offer, policy: Policy) -> datetime:
+    """The end of the appointment that a YES books: that of the slot, or earlier if the rest can be sold."""
+    shortest, until = r.slot.shortest_service, offer.books_until
+    if not policy.sell_rest or shortest is None or until is None or r.slot.ends_at - until < shortest:
+        return r.slot.ends_at
+    return until
+
+
+def long_enough(r: Recovery, ends_at: datetime | None) -> bool:
+    """Whether an appointment until `ends_at` still fits. The rest of the slot may have been sold in the meantime."""
+    return ends_at is None or ends_at <= r.slot.ends_at
+
+
 def hold_for(
     r: Recovery, offer: Offer, event: ev.OfferAccepted | ev.WaitingCustomerChosen, context: DecisionContext
 ) -> Recovery:
@@ -135,6 +149,24 @@ def hold_for(
     slot = r.slot if waits else replace(r.slot, status=SlotStatus.FILLED, closed_as=None)
     attempt = Attempt(offer=accepted, booking=booking, payment=deposit if due else None)
     return replace(r, slot=slot, current=attempt)
+
+
+def needs_payment(r: Recovery, offer: Offer) -> bool:
+    """Whether a YES to this offer needs a payment. A moved appointment keeps its paid deposit."""
+    return r.slot.deposit_cents > 0 and (offer.move is None or offer.move.unpaid)
+
+
+def can_be_moved(offer: Offer) -> bool:
+    """Whether the appointment that the offer moves is unchanged since the offer; True if it moves none."""
+    return offer.move is None or offer.move.standing
+
+
+def replaced(attempt: Attempt) -> tuple[Effect, ...]:
+    """The effect that ends the old appointment once the booking is confirmed, or nothing if it has already ended."""
+    booking, move = attempt.booking, attempt.offer.move if attempt.offer else None
+    if booking is None or booking.moved_from is None or move is None or not move.live:
+        return ()
+    return (ReplaceAppointment(booking.moved_from, booking.id),)
 
 
 def effects_of_yes(

@@ -5,6 +5,7 @@ Rules: https://www.twilio.com/docs/usage/security#validating-requests
 
 import hmac
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
@@ -26,29 +27,21 @@ def signed_url(settings: WebSettings, path: str, query: str = "") -> str:
     return settings.app_url + path + (f"?{query}" if query else "")
 
 
-def verify(settings: WebSettings, url: str, params: Mapping[str, Sequence[str]], header: str | None) -> bool:
-    """Returns True only for a form signed with the current or the previous auth token.
+def why_refused(
+    settings: WebSettings, url: str, params: Mapping[str, Sequence[str]], header: str
+) -> Literal["unset", "wrong", "account", "malformed"] | None:
+    """Returns None for a form signed with the current or the previous auth token, and otherwise the reason.
 
-    `params` is the form as `request.form.to_dict(flat=False)`, `url` what `signed_url` gives. Returns False
-    for an empty token and on any error. There is no timestamp: deduplicate by MessageSid.
+    `url` is made by `signed_url`; `params` has all values of each name. There is no timestamp in it.
     """
-    if not header or not isinstance(params, Mapping):
-        return False
-    try:
-        form = _MultiDict({name: list(values) for name, values in params.items()})
-        return _is_signed(settings, url, form, header) and _is_for_account(settings, form)
-    except Exception:  # noqa: BLE001 - the validator may raise anything on bad input
-        return False
-
-
-def why_refused(settings: WebSettings, url: str, params: Mapping[str, Sequence[str]], header: str) -> str:
-    """The reason why `verify` refused: unset, wrong, account or malformed."""
     if not settings.twilio_auth_token.get_secret_value():
         return "unset"
     try:
         form = _MultiDict({name: list(values) for name, values in params.items()})
-        return "account" if _is_signed(settings, url, form, header) else "wrong"
-    except Exception:  # noqa: BLE001 - as in `verify`
+        if not _is_signed(settings, url, form, header):
+            return "wrong"
+        return None if _is_for_account(settings, form) else "account"
+    except Exception:  # noqa: BLE001 - the validator may raise anything on bad input
         return "malformed"
 
 

@@ -1,14 +1,18 @@
 """Parses Twilio's webhooks into typed values. A form that differs from the documentation gets a reason instead.
 
+Also converts forms for storage, and derives the event ids by which repeats are recognised.
+
 Parameters: https://www.twilio.com/docs/messaging/guides/webhook-request
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -191,3 +195,26 @@ def _parsed(form: type[Form], values: Mapping[str, str]) -> Form | UnreadableFor
         return form.model_validate(values)
     except ValidationError as error:
         return UnreadableForm(f"{error.errors()[0]['loc'][0]} is not what Twilio sends")
+
+
+def as_payload(form: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Returns a string for each name, or a list for a repeated one, without characters that Postgres can't store."""
+    stored = {storable_text(name): [storable_text(value) for value in values] for name, values in form.items()}
+    return {name: values[0] if len(values) == 1 else values for name, values in stored.items()}
+
+
+def text_id(payload: Mapping[str, Any]) -> str:
+    """Returns Twilio's id of the text, or a fingerprint of the payload if the id is missing or invalid."""
+    sid = payload.get("MessageSid") or payload.get("SmsSid")
+    return sid if isinstance(sid, str) and MESSAGE_SID.fullmatch(sid) else fingerprint(payload)
+
+
+def status_id(payload: Mapping[str, Any]) -> str:
+    """Returns the same id for every callback with this status of this message. Needs a readable form."""
+    status = payload.get("MessageStatus") or payload["SmsStatus"]
+    return f"{text_id(payload)}:{status.lower()}"
+
+
+def fingerprint(payload: Mapping[str, Any]) -> str:
+    """An id for a payload that has none."""
+    return "sha256:" + hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()

@@ -26,7 +26,7 @@ def modules(*packages: str) -> list[Path]:
 
 
 def name_of(path: Path) -> str:
-    """Returns the module name of a file, such as `worker.tasks.offer_tasks` for `worker/tasks/offer_tasks.py`."""
+    """Returns the module name of a file, such as `worker.offers.ask_next` for `worker/offers/ask_next.py`."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 

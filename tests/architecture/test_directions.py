@@ -34,7 +34,7 @@ def test_task_names_are_sent_by_the_publisher_alone() -> None:
     """A Celery message sent without an outbox row can be lost."""
     senders = {name_of(path) for path in modules(*PACKAGES) if called(path) & {"send_task", "apply_async", "delay"}}
     # Commands also publish rows: retried tasks, and the canary that `slots doctor` sends through each queue.
-    assert senders <= {"outbox.publisher", "outbox.broker", "cli.add_tasks", "cli.doctor.worker_checks"}
+    assert senders <= {"outbox.transactions", "outbox.broker", "cli.add_tasks", "cli.doctor.worker_checks"}
 
 
 def test_messages_are_written_where_a_purpose_makes_them_the_only_ones() -> None:

@@ -1,6 +1,7 @@
 """All names of tasks, queues, workers and beat entries in the tables exist."""
 
 import importlib
+import re
 
 import pytest
 from celery.schedules import crontab
@@ -9,11 +10,10 @@ import beat_schedule
 from cli.local.services import FORKED, SERVICES
 from docs.generator.events_page import BECOMES
 from domain.effects import Effect
-from outbox.queues import JOBS, QUEUE_OF, QUEUES, SWEEPS
-from tests.architecture.sources import ROOT
+from outbox.queues import JOBS, QUEUE_OF, QUEUES, SWEEPS, lease_of
+from tests.architecture.sources import modules, name_of
 from worker.app import TASK_MODULES, app
-from worker.effect_rows import TASK_OF, WRITERS
-from worker.leases import lease_of
+from worker.apply_events import TASK_OF, WRITERS
 from worker.task_run import BODIES
 
 
@@ -22,7 +22,8 @@ def test_every_task_has_a_queue_and_every_name_in_the_table_is_a_task() -> None:
 
 
 def test_the_worker_loads_every_module_of_tasks() -> None:
-    there = {f"worker.tasks.{path.stem}" for path in (ROOT / "worker" / "tasks").glob("[!_]*.py")}
+    register = re.compile(r"^(@task|@clock_task|    clock_task)\(", re.MULTILINE)
+    there = {name_of(path) for path in modules("worker") if register.search(path.read_text(encoding="utf-8"))}
     assert set(TASK_MODULES) == there
 
 

@@ -23,8 +23,7 @@ from dashboard.page_dependencies import PageDependencies
 from dashboard.shop import event_streams
 from db.sessions import sessions
 from outbox.celery_client import client as celery_client
-from outbox.publisher import Publisher
-from outbox.transactions import Transactions
+from outbox.transactions import Publisher, Transactions
 from sandbox import app as sandbox_app
 from settings.redis import RedisSettings
 from settings.web import WebSettings

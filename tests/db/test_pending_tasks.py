@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from db.sessions import sessions
-from db.tasks import pending_tasks
+from db.tasks import pending_tasks, waiting_tasks
 from tests.builders import a_shop, a_webhook_event, in_, reload
 
 MINUTE = timedelta(minutes=1)
@@ -179,40 +179,40 @@ def test_a_parked_task_waits_for_a_human(session, add, clock):
     pending_tasks.park(session, row_id, "poison", attempts=1)
     clock.shift(timedelta(days=1))
     assert claim(session, row_id) is None
-    assert pending_tasks.due(session, limit=10) == []
-    assert pending_tasks.unpark(session, row_id).id == row_id
+    assert waiting_tasks.due(session, limit=10) == []
+    assert waiting_tasks.unpark(session, row_id).id == row_id
     assert claim(session, row_id).attempts == 1
 
 
 def test_a_settled_task_is_not_unparked(session, add):
     row_id = add("send_message")
     pending_tasks.settle(session, row_id, {})
-    assert pending_tasks.unpark(session, row_id) is None
+    assert waiting_tasks.unpark(session, row_id) is None
 
 
 def test_a_lost_message_is_published_again_by_the_sweep(session, add, clock):
     row_id = add("send_message", "message-1")
-    assert pending_tasks.due(session, limit=10) == []
+    assert waiting_tasks.due(session, limit=10) == []
     clock.shift(pending_tasks.PATIENCE)
-    (waiting,) = pending_tasks.due(session, limit=10)
+    (waiting,) = waiting_tasks.due(session, limit=10)
     assert (waiting.id, waiting.name, waiting.args) == (row_id, "send_message", ["message-1"])
 
 
 def test_the_next_sweep_does_not_publish_the_same_rows_at_once(session, add, clock):
     add("send_message")
     clock.shift(pending_tasks.PATIENCE)
-    assert len(pending_tasks.due(session, limit=10)) == 1
-    assert pending_tasks.due(session, limit=10) == []
-    clock.shift(pending_tasks.REPEAT)
-    assert len(pending_tasks.due(session, limit=10)) == 1
+    assert len(waiting_tasks.due(session, limit=10)) == 1
+    assert waiting_tasks.due(session, limit=10) == []
+    clock.shift(waiting_tasks.REPEAT)
+    assert len(waiting_tasks.due(session, limit=10)) == 1
 
 
 def test_the_sweep_publishes_a_killed_workers_task_after_its_lease(session, add, clock):
     row_id = add("send_message")
     claim(session, row_id)
-    assert pending_tasks.due(session, limit=10) == []
+    assert waiting_tasks.due(session, limit=10) == []
     clock.shift(MINUTE)
-    assert [waiting.id for waiting in pending_tasks.due(session, limit=10)] == [row_id]
+    assert [waiting.id for waiting in waiting_tasks.due(session, limit=10)] == [row_id]
 
 
 def test_two_sweeps_at_once_share_the_work(engine, session, add, clock):
@@ -220,7 +220,7 @@ def test_two_sweeps_at_once_share_the_work(engine, session, add, clock):
         add("send_message")
     session.commit()
     clock.shift(pending_tasks.PATIENCE)
-    first, second = at_once(engine, lambda own: [waiting.id for waiting in pending_tasks.due(own, limit=10)])
+    first, second = at_once(engine, lambda own: [waiting.id for waiting in waiting_tasks.due(own, limit=10)])
     assert len(set(first) | set(second)) == len(first) + len(second) == 10
 
 
@@ -232,8 +232,8 @@ def test_two_sweeps_at_once_share_the_work(engine, session, add, clock):
         lambda session, row_id: pending_tasks.settle(session, row_id, {}),
         lambda session, row_id: pending_tasks.retry_later(session, row_id, attempts=0, delay=MINUTE, error=""),
         lambda session, row_id: pending_tasks.park(session, row_id, "", attempts=0),
-        lambda session, row_id: pending_tasks.unpark(session, row_id),
-        lambda session, row_id: pending_tasks.due(session, limit=10),
+        lambda session, row_id: waiting_tasks.unpark(session, row_id),
+        lambda session, row_id: waiting_tasks.due(session, limit=10),
         lambda session, row_id: pending_tasks.outcome(session, row_id),
     ],
     ids=["add", "claim", "settle", "retry_later", "park", "unpark", "due", "outcome"],

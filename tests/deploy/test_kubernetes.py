@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 from cli.local.services import SERVICES
+from outbox.queues import LEASE
 from settings.all_settings import READ_BY
 from settings.environment import is_secret
 from settings.loading import problems_of
 from tests.architecture.sources import project_file
 from tests.deploy.files import ROOT
-from worker.leases import LEASE
 
 FOLDER = ROOT / "deploy" / "kubernetes"
 OF_OTHERS = ("kustomize.config.k8s.io", "keda.sh")

@@ -27,8 +27,7 @@ from db.engine import LIMITS, patient_engine
 from db.locks import advisory_lock
 from db.sessions import sessions
 from db.tasks import pending_tasks
-from outbox.publisher import NoPublisher
-from outbox.transactions import Transactions
+from outbox.transactions import NoPublisher, Transactions
 from tests.deploy.programs import installed
 from tests.deploy.test_stores import ticked
 from tests.servers import Databases, engine_on

@@ -26,8 +26,7 @@ from db.sessions import sessions
 from db.tasks import pending_tasks
 from outbox.broker import Broker
 from outbox.celery_client import client
-from outbox.publisher import Publisher
-from outbox.transactions import Transactions
+from outbox.transactions import Publisher, Transactions
 from settings.loading import load
 from settings.redis import RedisSettings
 from tests.deploy.sentinels import Group

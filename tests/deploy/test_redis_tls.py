@@ -23,8 +23,7 @@ from db.tasks import pending_tasks
 from outbox.broker import Broker
 from outbox.broker_connection import connect
 from outbox.celery_client import client
-from outbox.publisher import Publisher
-from outbox.transactions import Transactions
+from outbox.transactions import Publisher, Transactions
 from settings.loading import load, problems_of
 from settings.redis import RedisSettings
 from tests.chaos.wire import Wire

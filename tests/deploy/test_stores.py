@@ -24,8 +24,7 @@ from db import migrating
 from db.sessions import sessions
 from db.tasks import pending_tasks
 from outbox.celery_client import client
-from outbox.publisher import Publisher
-from outbox.transactions import Transactions
+from outbox.transactions import Publisher, Transactions
 from settings.redis import RedisSettings
 from tests.deploy.files import ROOT
 from tests.servers import engine_on

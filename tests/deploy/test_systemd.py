@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from cli.local.services import SERVICES, WEB_SERVER
+from outbox.queues import LEASE
 from settings.all_settings import READ_BY
 from settings.environment import is_secret
 from settings.loading import problems_of
 from tests.deploy.files import ROOT
 from tests.deploy.programs import installed
-from worker.leases import LEASE
 
 FOLDER = ROOT / "deploy" / "systemd"
 UNITS = sorted(FOLDER.glob("*.service"))

@@ -21,7 +21,7 @@ import structlog
 import time_machine
 from celery import Celery
 
-from outbox.publisher import Publisher
+from outbox.transactions import Publisher
 from settings.worker import load_worker
 from tests.faults.steps import watched
 from worker import app, dependencies, task_run

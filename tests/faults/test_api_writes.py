@@ -16,8 +16,7 @@ from sqlalchemy import Engine
 from api import api_dependencies
 from api.app import create_app
 from db.access import api_keys
-from outbox.publisher import NoPublisher
-from outbox.transactions import Transactions
+from outbox.transactions import NoPublisher, Transactions
 from settings.database import DatabaseSettings
 from settings.loading import load
 from settings.redis import RedisSettings

@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 from dashboard.app import create_app
 from dashboard.page_dependencies import PageDependencies
 from db.sessions import sessions
-from outbox.publisher import NoPublisher
-from outbox.transactions import Transactions
+from outbox.transactions import NoPublisher, Transactions
 from providers.calendars.oauth import challenge
 from settings.web import WebSettings
 from tests.builders import a_number, a_staff_member

@@ -14,13 +14,12 @@ from types import SimpleNamespace
 import pytest
 from celery.events.state import State
 
-from outbox.queues import JOBS, OFFERS, REPLIES, SWEEPS, TEXTS
+from outbox.queues import JOBS, LEASE, OFFERS, REPLIES, SWEEPS, TEXTS
 from tests.faults.crashes import cut_short, cut_short_when
 from tests.faults.situations import RecoveryScene
 from tests.faults.steps import watched
 from tests.world import World
 from worker import continuing
-from worker.leases import LEASE
 
 SEARCH = "send_next_offer"
 

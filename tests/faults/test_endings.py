@@ -15,13 +15,13 @@ from contextlib import contextmanager
 import pytest
 
 from outbox.celery_client import client
-from outbox.publisher import Publisher
+from outbox.queues import LEASE
+from outbox.transactions import Publisher
 from settings.loading import load
 from settings.redis import RedisSettings
 from tests.faults.situations import RecoveryScene
 from tests.waiting import wait_for
 from tests.world import World
-from worker.leases import LEASE
 
 pytestmark = pytest.mark.chaos
 

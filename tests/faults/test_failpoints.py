@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 from db.tasks.pending_tasks import UnpublishedRow
+from outbox.queues import LEASE
 from tests.builders import Built
 from tests.effort import long_except
 from tests.faults.calendar_situations import SITUATIONS_OF_CALENDARS
 from tests.faults.situations import CLOCKS, SITUATIONS, TRIED_ELSEWHERE, RecoveryScene, fault
 from tests.world import World
 from worker.app import app
-from worker.leases import LEASE
 from worker.task_run import BODIES, PARK_AFTER
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,8 @@ from datetime import timedelta
 import pytest
 
 from outbox.celery_client import client
-from outbox.publisher import Publisher
+from outbox.queues import LEASE
+from outbox.transactions import Publisher
 from settings.redis import RedisSettings
 from tests.effort import long_except
 from tests.faults.crashes import cut_short_when
@@ -19,7 +20,6 @@ from tests.faults.situations import RecoveryScene
 from tests.world import World
 from worker import dependencies
 from worker.gates.gate_connection import Gates
-from worker.leases import LEASE
 
 NOBODY_THERE = "redis://127.0.0.1:1/0"
 

@@ -10,11 +10,10 @@ from cli.local.servers.free_ports import free_port
 from db.engine import engine
 from db.sessions import sessions
 from db.tasks import pending_tasks
-from outbox.publisher import NoPublisher
-from outbox.transactions import Transactions
+from outbox.queues import LEASE
+from outbox.transactions import NoPublisher, Transactions
 from tests.world import World
 from worker.dependencies import Dependencies, use
-from worker.leases import LEASE
 from worker.task_run import PARK_AFTER, Outcome, TaskRun, run_row
 
 

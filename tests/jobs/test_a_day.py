@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_payment, a_performer, a_shop, a_suppression, an_appointment, insert
 from tests.world import World
-from worker.tasks.periodic_tasks import NIGHTLY
+from worker.periodic.periodic_jobs import NIGHTLY
 
 # In New York, clocks go from 02:00 to 03:00 on the 14th, so 02:00 does not exist that night.
 LONDON, NEW_YORK = ZoneInfo("Europe/London"), ZoneInfo("America/New_York")

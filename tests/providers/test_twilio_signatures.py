@@ -11,7 +11,7 @@ from twilio.request_validator import RequestValidator
 from domain.channels import Channel
 from providers.twilio.delivery_status import Status
 from providers.twilio.twilio_client import Twilio
-from providers.twilio.twilio_signature import signed_url, verify
+from providers.twilio.twilio_signature import signed_url, why_refused
 from providers.twilio.webhook_forms import (
     InboundText,
     OptOut,
@@ -48,14 +48,14 @@ def test_a_text_from_a_customer_arrives_signed_and_is_read(sandbox, application,
     sid = sandbox.control("inbound", **{"from": ANA, "to": SHOP, "body": "YES, please! 👍"})["message_sid"]
     form, headers, _ = application.heard(INBOUND, sid)
 
-    assert verify(web_settings, signed_url(web_settings, INBOUND), form, headers["X-Twilio-Signature"])
+    assert why_refused(web_settings, signed_url(web_settings, INBOUND), form, headers["X-Twilio-Signature"]) is None
     text = read_text(form)
     assert (text.from_, text.to, text.body, text.channel) == (ANA, SHOP, "YES, please! 👍", Channel.SMS)
 
 
 @pytest.mark.parametrize("token", [AUTH_TOKEN, "the-one-before"])
 def test_both_tokens_are_accepted_while_one_is_rotated(token):
-    assert verify(SETTINGS, URL, FORM, signed(token=token))
+    assert why_refused(SETTINGS, URL, FORM, signed(token=token)) is None
 
 
 @pytest.mark.parametrize(
@@ -80,26 +80,26 @@ def test_both_tokens_are_accepted_while_one_is_rotated(token):
 def test_whatever_was_not_signed_exactly_so_is_refused(changes):
     asked = {"url": URL, "params": FORM, "header": signed()} | changes
 
-    assert verify(SETTINGS, asked["url"], asked["params"], asked["header"]) is False
+    assert why_refused(SETTINGS, asked["url"], asked["params"], asked["header"]) is not None
 
 
 def test_an_empty_token_closes_the_endpoint():
     closed = SETTINGS.model_copy(update={"twilio_auth_token": type(SETTINGS.twilio_auth_token)("")})
 
-    assert verify(closed, URL, FORM, signed(token="")) is False
-    assert verify(closed, URL, FORM, signed(token="the-one-before")) is False
+    assert why_refused(closed, URL, FORM, signed(token="")) is not None
+    assert why_refused(closed, URL, FORM, signed(token="the-one-before")) is not None
 
 
 def test_another_accounts_text_is_refused_even_when_signed():
     foreign = FORM | {"AccountSid": ["AC" + "6" * 32]}
 
-    assert verify(SETTINGS, URL, foreign, signed(foreign)) is False
+    assert why_refused(SETTINGS, URL, foreign, signed(foreign)) is not None
 
 
 def test_repeated_parameters_are_signed_as_twilio_signs_them():
     repeated = FORM | {"MediaUrl": ["b", "a"]}
 
-    assert verify(SETTINGS, URL, repeated, signed(repeated))
+    assert why_refused(SETTINGS, URL, repeated, signed(repeated)) is None
 
 
 @given(
@@ -110,7 +110,7 @@ def test_repeated_parameters_are_signed_as_twilio_signs_them():
     header=st.none() | st.text() | st.just("x" * 28),
 )
 def test_no_input_makes_the_check_raise_or_pass(url, params, header):
-    assert verify(SETTINGS, url, params, header) is False
+    assert why_refused(SETTINGS, url, params, header) is not None
 
 
 def test_the_signed_url_is_ours_with_the_query_only_when_there_is_one():
@@ -221,7 +221,7 @@ def test_the_sandboxs_callbacks_are_signed_for_the_messages_own_address(
 
     form, headers, _ = application.heard(path)
 
-    assert verify(web_settings, signed_url(web_settings, path), form, headers["X-Twilio-Signature"])
+    assert why_refused(web_settings, signed_url(web_settings, path), form, headers["X-Twilio-Signature"]) is None
     assert read_status(form).message_sid == sent.sid
 
 

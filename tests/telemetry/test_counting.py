@@ -12,8 +12,7 @@ from db.sessions import sessions
 from db.tasks import pending_tasks
 from domain.state import Attempt, Offer, OfferStatus, Recovery, Slot, SlotStatus
 from outbox.celery_client import client
-from outbox.publisher import Publisher
-from outbox.transactions import Transactions
+from outbox.transactions import Publisher, Transactions
 from settings.redis import RedisSettings
 from tests.builders import in_
 from tests.waiting import answers, wait_for

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from db.webhooks import due_deliveries, events
 from db.webhooks.due_deliveries import LEASE
-from outbox.publisher import NoPublisher
+from outbox.transactions import NoPublisher
 from providers.outgoing_webhooks.signatures import new_secret
 from settings.worker import load_worker
 from tests.builders import a_shop, a_staff_member, insert, reload

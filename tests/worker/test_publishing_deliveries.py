@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from outbox.publisher import NoPublisher
+from outbox.transactions import NoPublisher
 from tests.webhook_receiver import receiver
 from tests.worker.test_outgoing_webhooks import Shop, deliver, dependencies, shop
 from worker import sweep

@@ -8,10 +8,9 @@ import pytest
 from sqlalchemy import Engine
 
 from db.sessions import sessions
-from db.tasks import pending_tasks
+from db.tasks import pending_tasks, waiting_tasks
 from outbox.celery_client import client
-from outbox.publisher import Publisher
-from outbox.transactions import Transactions
+from outbox.transactions import Publisher, Transactions
 from settings.redis import RedisSettings
 from tests.servers import Clock
 from worker.gates.gate_connection import Gates
@@ -31,7 +30,7 @@ def test_an_hour_without_workers_leaves_one_message_for_each_task(
 ) -> None:
     write(transactions, "send_message", 5)
     for _ in range(60):
-        clock.shift(pending_tasks.REPEAT)
+        clock.shift(waiting_tasks.REPEAT)
         republish(transactions, gates, limit=100)
     assert gates.redis.llen("texts") == 5
 

@@ -21,13 +21,20 @@ from worker.apply_events import apply_event
 from worker.appointments.tell_of_changes import tell
 from worker.dependencies import Dependencies
 from worker.payments.cancel_then_release import Release, make_unpayable
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 OPENED_BY_CANCELLATION = "A paid appointment was cancelled; its time is offered to other customers."
 OPENED_BY_MOVE_UP = "A customer was moved to an earlier time; the later one is offered to other customers."
 OPENED_BY_MOVE = "An appointment was moved; its old time is offered to other customers."
 
 NOTHING_TO_CANCEL: Outcome = {"outcome": "nothing to cancel"}
+
+
+@task("create_slot_opening")
+def create_slot_opening(run: TaskRun, appointment_id: UUID) -> Outcome:
+    """Opens the slot of a cancelled appointment, once."""
+    with run.last_transaction() as session:
+        return run.settle(session, open_slot(session, run.dependencies, appointment_id))
 
 
 def open_slot(session: Session, dependencies: Dependencies, appointment_id: UUID) -> Outcome:
@@ -97,8 +104,11 @@ def _leave_closed(session: Session, dependencies: Dependencies, found: FoundAppo
     return {"outcome": "not sold again", "reason": why_not}
 
 
-def cancel_unpaid(run: TaskRun, appointment_id: UUID, *, by: str) -> Outcome:
-    """Cancels the open payments first. A hold that turns out to be paid is booked instead.
+@task("cancel_appointment")
+def cancel_unpaid(run: TaskRun, appointment_id: UUID, by: str = "operator") -> Outcome:
+    """Cancels an unpaid appointment after its payment is cancelled.
+
+    Cancels the open payments first. A hold that turns out to be paid is booked instead.
 
     A booking confirmed before its deposit was paid is cancelled in any case and the deposit kept. `by` is as
     in `appointments.request_cancellation`.

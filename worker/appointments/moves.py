@@ -18,10 +18,17 @@ from worker.apply_events import apply_event
 from worker.appointments.cancellations import offer_freed_time
 from worker.appointments.tell_of_changes import tell
 from worker.dependencies import Dependencies
-from worker.task_run import Outcome
+from worker.task_run import Outcome, TaskRun, task
 
 
-def free_old_time(session: Session, dependencies: Dependencies, move_id: UUID) -> Outcome:
+@task("free_old_time")
+def free_old_time(run: TaskRun, move_id: UUID) -> Outcome:
+    """Opens the slot of the time that a moved appointment has left, once."""
+    with run.last_transaction() as session:
+        return run.settle(session, _free(session, run.dependencies, move_id))
+
+
+def _free(session: Session, dependencies: Dependencies, move_id: UUID) -> Outcome:
     """Opens or reopens the slot of the old time, under the rules of a cancellation."""
     old = appointment_moves.old_time(session, move_id)
     found = appointments.find(session, old.appointment_id) if old else None

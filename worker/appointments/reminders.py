@@ -19,7 +19,7 @@ from worker.messages import sending
 from worker.payments.cancel_then_release import end_or_wait
 from worker.periodic.batch_job import BatchJob
 from worker.periodic.schedule import REMINDERS
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 
 def _remind_of_bookings(run: TaskRun, due: Sequence[DueReminder]) -> Counter[str]:
@@ -85,8 +85,9 @@ def _outside_quiet_hours(due: Iterable[DueReminder]) -> list[DueReminder]:
     return [one for one in due if quiet_until(one.to) is None]
 
 
+@task("send_by_day")
 def send_by_day(run: TaskRun, message_id: UUID) -> Outcome:
-    """Sends a message, or postpones it to the end of the recipient's quiet hours."""
+    """Sends a reminder outside the recipient's quiet hours."""
     with run.transaction() as session:
         to = recipients.of_message(session, message_id)
         night_ends = to and quiet_until(to)

@@ -14,7 +14,7 @@ from domain.state import SlotStatus
 from providers.calendars.port import Held, TimeOrder
 from providers.calendars.registry import PROVIDERS
 from worker.calendars.connections import OpenCalendar, with_calendar
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 RENEWED_AT = 0.5
 """A hold is renewed after this share of its duration."""
@@ -28,8 +28,12 @@ NOTHING: Outcome = {"outcome": "nothing to do"}
 NOT_WANTED: Outcome = {"outcome": "not wanted"}
 
 
+@task("hold_in_calendar")
 def hold(run: TaskRun, slot_opening_id: UUID) -> Outcome:
-    """Holds the time of an open slot, or replaces a hold that would expire."""
+    """Keeps the time of an offered slot from being sold in its calendar.
+
+    Replaces a hold that would expire.
+    """
     with run.transaction() as session:
         slot = calendar_writes.slot(session, slot_opening_id)
         if slot is None or slot.status is not SlotStatus.OPEN or slot.calendar_id is None or slot.sold:
@@ -111,8 +115,9 @@ def _not_held(run: TaskRun, session: Session, opened: OpenCalendar, slot: SlotTh
     return run.settle(session, {"outcome": "not held"})
 
 
+@task("release_in_calendar")
 def release(run: TaskRun, slot_opening_id: UUID) -> Outcome:
-    """Releases the hold of a slot that is sold or no longer offered."""
+    """Releases the time of a slot that is sold or no longer offered."""
     with run.transaction() as session:
         slot = calendar_writes.slot(session, slot_opening_id)
         if slot is None or slot.held_in is None or (slot.status is SlotStatus.OPEN and not slot.sold):

@@ -22,7 +22,7 @@ from worker.appointments.tell_of_changes import tell
 from worker.calendars.apply_booking import sync_later
 from worker.calendars.connections import GONE, OpenCalendar, tell_staff, with_calendar
 from worker.calendars.write_back import HOLD_ENDS, NOTHING, order_for
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 MOST_MOVES = 5
 """How many replacements of a booking, by moves in the calendar, are followed."""
@@ -30,8 +30,12 @@ MOST_MOVES = 5
 TAKEN = "the new time is taken there"
 
 
+@task("move_in_calendar")
 def write_move(run: TaskRun, move_id: UUID) -> Outcome:
-    """Moves the booking to the current time of its appointment. A repeated attempt finds that it was moved."""
+    """Moves a booking in its calendar that was moved here. Undoes the move if the calendar refuses it.
+
+    Moves it to the current time of its appointment. A repeated attempt finds that it was moved.
+    """
     with run.transaction() as session:
         move = appointment_moves.old_time(session, move_id)
         found = calendar_writes.appointment(session, move.appointment_id) if move else None

@@ -11,7 +11,7 @@ from db.calendars import calendar_pages, calendar_reconnects, calendars
 from db.calendars.calendars import StoredCalendar
 from providers.calendars.port import Account, CalendarDeniedError, CalendarUnavailableError, Connection
 from worker.calendars.connections import connection_of, merged
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 GONE: Outcome = {"outcome": "no credentials", "reason": "Nothing was entered, or it was checked already."}
 
@@ -19,8 +19,12 @@ OF_ONE_CONNECTION = ("access_token", "refresh_token", "expires_at")
 """Credentials that are never kept together with new ones."""
 
 
+@task("reconnect_calendar")
 def reconnect(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Refuses another account: with its credentials, all our bookings would seem to be cancelled."""
+    """Checks new credentials of a calendar, and uses them from then on.
+
+    Refuses another account: with its credentials, all our bookings would seem to be cancelled.
+    """
     with run.transaction() as session:
         stored, proposed = calendars.find(session, calendar_id), calendar_reconnects.proposed(session, calendar_id)
         if stored is None or not proposed:

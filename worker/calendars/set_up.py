@@ -13,7 +13,7 @@ from domain.calendars.source_booking import SourceBooking, SourceStatus
 from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, SyncPoint
 from worker.calendars import connect as connecting
 from worker.calendars.connections import OpenCalendar, with_calendar, with_fresh_tokens
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 LONGEST = 20.0
 """A preview stops counting after this many seconds."""
@@ -21,10 +21,11 @@ LONGEST = 20.0
 GONE: Outcome = {"outcome": "no calendar", "reason": "It is imported already, or disconnected."}
 
 
+@task("preview_calendar")
 def preview(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Counts appointments and customers, and stores the counts or the reason why they are missing.
+    """Counts the contents of a calendar before anything is imported.
 
-    Imports nothing.
+    Stores the counts, or the reason why they are missing.
     """
     with run.transaction() as session:
         stored = calendars.find(session, calendar_id)
@@ -70,8 +71,12 @@ def _would_be_imported(source: SourceBooking, now: datetime) -> bool:
     return source.status is SourceStatus.BOOKED and ahead and source.followed_by is None
 
 
+@task("start_calendar")
 def start(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Subscribes to webhooks and adds a read. After a reconnection, ends the earlier webhooks first."""
+    """Subscribes to the webhooks of a newly connected calendar and reads it.
+
+    After a reconnection, ends the earlier webhooks first.
+    """
     return with_calendar(run, calendar_id, lambda opened: _start(run, opened))
 
 
@@ -85,8 +90,9 @@ def _start(run: TaskRun, opened: OpenCalendar) -> Outcome:
         return run.settle(session, {"outcome": "started"})
 
 
-def disconnect(run: TaskRun, calendar_id: UUID, *, by: str) -> Outcome:
-    """Ends the webhooks and deletes the credentials."""
+@task("disconnect_calendar")
+def disconnect(run: TaskRun, calendar_id: UUID, by: str) -> Outcome:
+    """Ends the webhooks of a calendar and deletes its credentials."""
     with run.transaction() as session:
         stored = calendars.find(session, calendar_id)
         if stored is None or stored.status == "disconnected":

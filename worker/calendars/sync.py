@@ -20,7 +20,7 @@ from domain.calendars.source_booking import SourceBooking, SourceStatus
 from providers.calendars.port import NotThere, Page, SyncPoint, is_recent
 from worker.calendars.apply_booking import Reader, sync_later
 from worker.calendars.connections import OpenCalendar, with_calendar
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, clock_task, task
 
 APPLIED_AT_ONCE = 25
 """Bookings applied in one transaction."""
@@ -33,6 +33,9 @@ LONGEST = 30.0
 
 CURSOR_LASTS = timedelta(minutes=4)
 """A listing that stopped longer ago starts over. The cursors of all providers are assumed to last longer."""
+
+DIFFERS_FOR = timedelta(hours=1)
+"""How long a booking that differs from its appointment is read again and again."""
 
 WINDOW_LASTS = timedelta(days=1)
 """How long a token is used: it reports changes only within the window of the listing that returned it."""
@@ -55,8 +58,12 @@ class SyncReport:
         return {"outcome": outcome, "read": self.read, "changes": dict(self.changes)}
 
 
+@task("sync_booking")
 def sync_booking(run: TaskRun, calendar_id: UUID, external_id: str) -> Outcome:
-    """Reads one booking. If the provider does not know its id, it is cancelled."""
+    """Reads one booking from its calendar and applies the changes.
+
+    If the provider does not know its id, it is cancelled.
+    """
     return with_calendar(run, calendar_id, lambda opened: _sync_one(run, opened, external_id))
 
 
@@ -71,8 +78,12 @@ def _sync_one(run: TaskRun, opened: OpenCalendar, external_id: str) -> Outcome:
         return run.settle(session, {"outcome": change.value})
 
 
+@task("sync_calendar")
 def sync_calendar(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Reads all changes. A long listing is continued by another task."""
+    """Reads everything that changed in a calendar since the last time.
+
+    A long listing is continued by another task.
+    """
     return with_calendar(run, calendar_id, lambda opened: _sync(run, opened))
 
 
@@ -184,14 +195,19 @@ def _finish(run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -
     with run.transaction() as session:
         if page.covers:
             _look_for_vanished(session, run, stored, page, began)
-        else:
-            for external_id in calendar_mirror.left_out(session, stored.id, after=began):
-                _read_later(session, stored, external_id)
-        if not page.final:
-            for external_id in calendar_mirror.disagreeing(session, stored.id, after=began):
-                _read_later(session, stored, external_id)
+        for external_id in _to_read_again(session, stored, page, began):
+            _read_later(session, stored, external_id)
         whole = page.covers is not None and not page.unchanged
         calendars.note_synced(session, stored.id, until=began, token=page.token, whole=whole)
+
+
+def _to_read_again(session: Session, stored: StoredCalendar, page: Page, began: datetime) -> list[str]:
+    """Returns bookings that the last read could not settle and that this listing may not repeat."""
+    again = [] if page.covers else calendar_mirror.left_out(session, stored.id, after=began)
+    if page.final or stored.synced_until is None:
+        return again
+    since = stored.synced_until - DIFFERS_FOR
+    return again + calendar_mirror.disagreeing(session, stored.shop_id, stored.id, after=began, since=since)
 
 
 def _look_for_vanished(session: Session, run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -> None:
@@ -217,3 +233,10 @@ def _read_later(session: Session, stored: StoredCalendar, external_id: str) -> N
     """Adds a task that reads this booking, unless there is one."""
     key = f"sync_booking:{stored.id}:{external_id}"
     pending_tasks.add(session, "sync_booking", stored.id, external_id, key=key, shop_id=stored.shop_id)
+
+
+@clock_task("sync_calendars")
+def sync_calendars(run: TaskRun) -> Outcome:
+    """Adds a task for each calendar that is read periodically."""
+    with run.transaction() as session:
+        return {"outcome": "requested", "found": calendars.request_syncs(session)}

@@ -19,7 +19,7 @@ from providers.calendars.registry import PROVIDERS
 from worker.apply_events import apply_event
 from worker.calendars.connections import OpenCalendar, tell_staff, with_calendar
 from worker.calendars.holds import end_lost_hold
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 HOLD_ENDS = timedelta(seconds=2)
 LOST_HOLD = timedelta(seconds=15)
@@ -45,8 +45,12 @@ def order_for(found: AppointmentThere, *, attempt: int) -> TimeOrder:
     )
 
 
+@task("write_back")
 def write_back(run: TaskRun, appointment_id: UUID) -> Outcome:
-    """Books the time there once; then the recovery proceeds. Without a calendar it proceeds at once."""
+    """Books the time of a YES in its calendar, before a deposit is requested.
+
+    Books it once; then the recovery proceeds. Without a calendar it proceeds at once.
+    """
     with run.transaction() as session:
         found = calendar_writes.appointment(session, appointment_id)
         if found is None or found.status is not BookingStatus.PENDING_PAYMENT or found.slot_opening_id is None:
@@ -137,8 +141,12 @@ def _booked(
         return run.settle(session, {"outcome": "booked there" if external_id else "by hand", "reason": reason})
 
 
+@task("cancel_in_calendar")
 def cancel(run: TaskRun, appointment_id: UUID) -> Outcome:
-    """Cancels the booking there. A booking whose response was lost is found by our id."""
+    """Cancels a booking in its calendar that was cancelled here.
+
+    A booking whose response was lost is found by our id.
+    """
     with run.transaction() as session:
         found = calendar_writes.appointment(session, appointment_id)
     if found is None or found.calendar_id is None or found.status in LIVE_BOOKINGS:
@@ -181,8 +189,9 @@ def _cancel_by_hand(run: TaskRun, stored: StoredCalendar, found: AppointmentTher
         return run.settle(session, {"outcome": "by hand"})
 
 
+@task("mark_paid_in_calendar")
 def mark_paid(run: TaskRun, appointment_id: UUID) -> Outcome:
-    """Marks the booking as paid in the calendar."""
+    """Marks a booking in its calendar as paid."""
     with run.transaction() as session:
         found = calendar_writes.appointment(session, appointment_id)
     if found is None or found.calendar_id is None or not found.external_id or not found.paid_cents:

@@ -14,7 +14,7 @@ from domain.effects import SendText
 from domain.templates import TextKind
 from messaging.senders import Senders
 from messaging.write_text import offer_body
-from worker.effect_rows import text_subject
+from worker.apply_events import text_subject
 
 A_MINUTE = timedelta(minutes=1)
 """The precision of the stated time.

@@ -12,14 +12,18 @@ from db.webhooks import webhook_events
 from domain.delivery import MessageStatus
 from providers.email.resend_webhooks import EmailResult, result_of
 from worker.messages.message_status import mark_undeliverable
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 BOUNCED = "The e-mail could not be delivered."
 GIVE_UP = timedelta(minutes=1)
 
 
+@task("update_email_status")
 def update_email_status(run: TaskRun, email_id: str) -> Outcome:
-    """Advances the message to the reported status. A status never goes back."""
+    """Records a report of the e-mail provider. `email_id` is the provider's.
+
+    A status never goes back.
+    """
     with run.transaction() as session:
         event = webhook_events.of_task(session, run.webhook_event_id)
         result = result_of(event.payload) if event else None

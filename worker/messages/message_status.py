@@ -16,11 +16,15 @@ from providers.twilio.twilio_codes import TwilioCodeKind, on_delivery
 from providers.twilio.webhook_forms import StatusCallback, read_status
 from worker.apply_events import apply_event
 from worker.gates import cooldown
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 
+@task("update_message_status")
 def update_status(run: TaskRun, message_id: UUID) -> Outcome:
-    """Records a status callback. Callbacks may be repeated and out of order, so a status never goes back."""
+    """Records a status callback of the carrier.
+
+    Callbacks may be repeated and out of order, so a status never goes back.
+    """
     with run.transaction() as session:
         event = webhook_events.of_task(session, run.webhook_event_id)
         callback = read_status({name: [str(value)] for name, value in event.payload.items()}) if event else None

@@ -27,7 +27,7 @@ from telemetry import logs
 from worker.messages import send_email
 from worker.messages.delayed_offers import with_new_deadline
 from worker.messages.message_status import apply_to_offer, mark_undeliverable
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 LOOK_AGAIN = timedelta(seconds=20)
 GIVE_UP_LOOKING = timedelta(seconds=90)
@@ -42,8 +42,11 @@ LONGEST_WAIT_SECONDS = 4 * 3600
 """How long the carrier may try to deliver a text without a deadline."""
 
 
+@task("send_message")
 def send(run: TaskRun, message_id: UUID, *, within: timedelta | None = None) -> Outcome:
-    """Sends the message unless it expired, was suppressed or was sent. `within`: the longest time for its delivery.
+    """Sends a message through its carrier, once.
+
+    Sends the message unless it expired, was suppressed or was sent. `within`: the longest time for its delivery.
 
     A text that an earlier attempt claimed is looked up at the carrier and not sent again.
     """

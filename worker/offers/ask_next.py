@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from uuid import UUID, uuid4
 
@@ -33,7 +34,8 @@ from outbox.job_answers import (
 from worker.apply_events import apply_event_to
 from worker.dependencies import Dependencies
 from worker.gates import cooldown
-from worker.task_outcome import Outcome
+from worker.gates.slot_lock import slot_lock
+from worker.task_run import Outcome, TaskRun, task
 
 AT_ONCE = 20
 """Candidates of a line that are read at a time. Nearly always the first one gets the offer."""
@@ -69,6 +71,24 @@ class RetryTimes:
     until: list[datetime] = field(default_factory=list)
     too_long: bool = False
     """Whether the quiet hours of a candidate end too late for this slot."""
+
+
+@task("send_next_offer")
+def send_next_offer(run: TaskRun, slot_opening_id: UUID) -> Outcome:
+    """Offers the slot to the next customer."""
+    with run.dependencies.transactions.single() as session:
+        time = recoveries.time_of(session, slot_opening_id)
+    if time is None:
+        return {"outcome": SLOT_NOT_FOUND}
+    with slot_lock(run.dependencies.gates, *time), run.last_transaction() as session:
+        asked = ask_next(session, run.dependencies, slot_opening_id)
+        outcome = run.settle(session, asked.outcome)
+    if asked.customer_id and asked.offer_id and asked.loaded:
+        rest = asked.loaded.policy.cooldown
+        run.after_commit.append(
+            partial(cooldown.keep, run.dependencies.gates, asked.customer_id, asked.offer_id, rest)
+        )
+    return outcome
 
 
 def ask_next(session: Session, dependencies: Dependencies, slot_opening_id: UUID) -> SearchResult:

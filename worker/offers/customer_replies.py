@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from providers.twilio.webhook_forms import InboundText, OptOut
 from worker.apply_events import apply_event
 from worker.gates.slot_lock import slot_lock
 from worker.offers.show_to_staff import converse, show_if_booked, show_staff
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 ONCE_IN = timedelta(hours=1)
 
@@ -33,12 +34,21 @@ NO_TEXT: Outcome = {"outcome": "no text", "reason": "No text was recorded under 
 NO_OFFER: Outcome = {"outcome": "no offer", "reason": "There is no offer with this id."}
 
 
-def accepted(offer_id: UUID) -> ev.Event:
-    """Returns the event of a YES, with the ids of the booking and payment that may follow."""
-    return ev.OfferAccepted(offer_id, booking_id=uuid4(), payment_id=uuid4())
+@task("accept_offer")
+def accept_offer(run: TaskRun, answered: str) -> Outcome:
+    """Handles YES: books the slot if the offer is still live."""
+    # The ids are those of the booking and payment that may follow.
+    yes = partial(ev.OfferAccepted, booking_id=uuid4(), payment_id=uuid4())
+    return _answer(run, answered, yes, TextKind.NO_LIVE_OFFER)
 
 
-def answer(run: TaskRun, answered: str, reaction: Reaction, otherwise: TextKind | None) -> Outcome:
+@task("decline_offer")
+def decline_offer(run: TaskRun, answered: str) -> Outcome:
+    """Handles NO: ends the offer, so that the next customer is asked at once."""
+    return _answer(run, answered, ev.OfferDeclined, None)
+
+
+def _answer(run: TaskRun, answered: str, reaction: Reaction, otherwise: TextKind | None) -> Outcome:
     """Applies `reaction` to the offer that the text answers.
 
     Without an offer, sends `otherwise`, at most once an hour. `answered` is the SID of the text, or the id of an
@@ -87,6 +97,7 @@ def on_text(run: TaskRun, message_sid: str, reaction: Callable[[Session, Inbound
         return run.settle(session, reaction(session, inbound, reply))
 
 
+@task("ask_back")
 def respond(run: TaskRun, message_sid: str) -> Outcome:
     """Handles any other text: replies with a question or an answer, notifies staff, or does nothing."""
 
@@ -177,8 +188,9 @@ def reply_with(
     )
 
 
+@task("opt_out")
 def opt_out(run: TaskRun, message_sid: str) -> Outcome:
-    """Suppresses the number for this shop, then ends its offer or hold."""
+    """Handles STOP: suppresses the number for this shop, then ends its offer or hold."""
 
     def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:
         consent.suppress(session, shop_id=reply.shop_id, phone=inbound.from_, reason="The customer texted STOP.")
@@ -190,8 +202,9 @@ def opt_out(run: TaskRun, message_sid: str) -> Outcome:
     return on_text(run, message_sid, react)
 
 
+@task("opt_in")
 def opt_in(run: TaskRun, message_sid: str) -> Outcome:
-    """Lifts the suppression. The carrier answers START itself."""
+    """Handles START: lifts the suppression. The carrier answers START itself."""
 
     def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:
         channel = inbound.channel.value

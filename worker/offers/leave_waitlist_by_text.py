@@ -7,11 +7,15 @@ from db.waitlist import waitlist
 from domain.templates import TextKind
 from providers.twilio.webhook_forms import InboundText
 from worker.offers.customer_replies import on_text, reply_with
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 
+@task("leave_waitlist")
 def leave(run: TaskRun, message_sid: str) -> Outcome:
-    """Ends every active entry of the phone line in this shop, and confirms this at most once an hour."""
+    """Handles LEAVE: ends the customer's entries on the waiting list. The customer stays opted in.
+
+    Ends every active entry of the phone line in this shop, and confirms this at most once an hour.
+    """
 
     def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:
         ended = waitlist.leave_by_phone(session, reply.shop_id, inbound.from_)

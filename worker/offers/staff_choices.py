@@ -19,7 +19,7 @@ from domain.recovery import stage_of
 from domain.state import RUNNING, Stage
 from messaging.channel_choice import with_usable_channels
 from worker.dependencies import Dependencies
-from worker.task_outcome import Outcome
+from worker.task_run import Outcome, TaskRun, task
 
 REFUSED = "refused"
 
@@ -101,7 +101,14 @@ ACTIONS: dict[str, Callable[[Session, CustomerChoice], Outcome]] = {
 }
 
 
-def choose(
+@task("choose_customer")
+def choose_customer(run: TaskRun, slot_opening_id: UUID, action: str, customer_id: UUID, actor: str) -> Outcome:
+    """Skips a customer for the slot or puts one first. `action` is one of ACTIONS."""
+    with run.transaction() as session:
+        return run.settle(session, _choose(session, run.dependencies, slot_opening_id, action, customer_id, actor))
+
+
+def _choose(
     session: Session, dependencies: Dependencies, slot_opening_id: UUID, action: str, customer_id: UUID, actor: str
 ) -> Outcome:
     """Carries out one of ACTIONS. `actor` is written to the audit log."""

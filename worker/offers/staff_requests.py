@@ -9,7 +9,7 @@ from db.recoveries import offers, recoveries
 from domain import events as ev
 from worker.apply_events import apply_event_to
 from worker.dependencies import Dependencies
-from worker.task_run import Outcome
+from worker.task_run import Outcome, TaskRun, task
 
 NOTHING_TO_DO = "nothing to do"
 """The outcome of an action that the current stage does not allow."""
@@ -22,8 +22,15 @@ ACTIONS: dict[str, Callable[[], ev.Event]] = {
 }
 
 
-def step_in(session: Session, dependencies: Dependencies, slot_opening_id: UUID, action: str, actor: str) -> Outcome:
-    """Applies one of ACTIONS. `actor`, the id of the member of staff, is written to the audit log."""
+@task("step_in")
+def step_in(run: TaskRun, slot_opening_id: UUID, action: str, actor: str) -> Outcome:
+    """Applies an action of a member of staff, which is one of ACTIONS."""
+    with run.last_transaction() as session:
+        return run.settle(session, _apply(session, run.dependencies, slot_opening_id, action, actor))
+
+
+def _apply(session: Session, dependencies: Dependencies, slot_opening_id: UUID, action: str, actor: str) -> Outcome:
+    """`actor`, the id of the member of staff, is written to the audit log."""
     event = ACTIONS.get(action)
     if event is None:
         return {"outcome": "unknown action", "reason": f"There is no action {action!r}: {', '.join(ACTIONS)}."}

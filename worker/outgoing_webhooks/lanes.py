@@ -19,6 +19,7 @@ from db.webhooks.due_deliveries import DueEndpoint
 from domain.webhook_retries import DISABLED_AFTER, AttemptOutcome
 from worker.dependencies import Dependencies
 from worker.outgoing_webhooks.deliver import deliver, disable
+from worker.task_run import Outcome, TaskRun, clock_task
 
 log = structlog.get_logger()
 
@@ -128,3 +129,9 @@ def use_threads() -> None:
         executor.submit(lane)
 
     _lanes = Lanes(start)
+
+
+@clock_task("deliver_webhooks")
+def deliver_webhooks(run: TaskRun) -> Outcome:
+    """Delivers events to the webhook endpoints for which some are due."""
+    return {"outcome": "delivering", "count": lanes().deliver_due(run.dependencies)}

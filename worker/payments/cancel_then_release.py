@@ -21,7 +21,7 @@ from providers.stripe.stripe_results import (
 from worker.apply_events import apply_event
 from worker.payments import create_intent, ordinary_payments
 from worker.periodic.postponed import PostponedError, ProviderUnavailableError
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 Answer = IntentCancelled | AlreadySucceeded | StillProcessing | NoSuchIntent | Later
 
@@ -37,8 +37,9 @@ class Release(Enum):
     """Stripe did not respond."""
 
 
+@task("cancel_payment")
 def cancel(run: TaskRun, payment_id: UUID) -> Outcome:
-    """Cancels the payment of a hold and applies the result to its recovery.
+    """Cancels the PaymentIntent, then releases the slot.
 
     Also cancels an open payment of a cancelled booking.
     """

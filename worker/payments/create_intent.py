@@ -16,7 +16,7 @@ from messaging.staff_notifications import notify_staff
 from providers.stripe.stripe_client import IntentOrder
 from providers.stripe.stripe_results import Intent, Later, NoSuchIntent, StripeRefusal
 from worker.apply_events import apply_event
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 KEY_LIFETIME = timedelta(hours=23)
 """Stripe keeps an idempotency key for a day. After that, the intent is first searched by its metadata."""
@@ -33,8 +33,9 @@ def order_for(payment: FoundPayment) -> IntentOrder:
     )
 
 
+@task("create_payment")
 def create(run: TaskRun, payment_id: UUID) -> Outcome:
-    """Creates the intent and fills the slot."""
+    """Creates the PaymentIntent of a hold, with a fixed idempotency key, and fills the slot."""
     with run.transaction() as session:
         claimed = payments.claim_creation(session, payment_id)
         payment = payments.find(session, payment_id)

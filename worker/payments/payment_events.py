@@ -20,13 +20,16 @@ from providers.stripe.stripe_events import DisputeEvent, IntentChange, IntentEve
 from providers.stripe.stripe_results import Intent, IntentState, Later, NoSuchIntent
 from worker.apply_events import apply_event
 from worker.payments import disputes, ordinary_payments, requested_refunds
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 UNKNOWN: Outcome = {"outcome": "unknown intent", "reason": "No payment has this intent."}
 
 
+@task("handle_payment_success")
+@task("handle_payment_failure")
+@task("handle_payment_change")
 def handle(run: TaskRun, intent_id: str) -> Outcome:
-    """Applies a recorded webhook, or the state of the intent if there is none."""
+    """Handles a webhook about a payment, or reads the state of the intent if there is none."""
     with run.transaction() as session:
         recorded = webhook_events.of_task(session, run.webhook_event_id)
         event = read_event(recorded.payload) if recorded else None

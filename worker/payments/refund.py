@@ -12,11 +12,12 @@ from domain.money import to_stripe
 from domain.state import PaymentStatus
 from messaging.staff_notifications import notify_staff
 from providers.stripe.stripe_results import Later, Refunded, StripeRefusal
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 
+@task("refund_payment")
 def refund(run: TaskRun, payment_id: UUID) -> Outcome:
-    """Refunds the full amount. Staff are notified if Stripe refuses."""
+    """Refunds a payment that arrived too late, once. Staff are notified if Stripe refuses."""
     with run.transaction() as session:
         payment = payments.find(session, payment_id)
     if payment is None or payment.status is not PaymentStatus.REFUNDING or payment.intent_id is None:

@@ -13,14 +13,18 @@ from domain.money import format_amount, to_stripe
 from domain.state import PaymentStatus, RefundStatus
 from messaging.staff_notifications import notify_staff
 from providers.stripe.stripe_results import Later, StripeRefusal
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 PURPOSE = "refund:"
 """Precedes the refund's id in the metadata at Stripe, and is its idempotency key."""
 
 
+@task("send_refund")
 def send(run: TaskRun, refund_id: UUID) -> Outcome:
-    """Makes the refund once: every attempt uses the same idempotency key and first looks for an earlier refund."""
+    """Makes a refund that staff requested, once.
+
+    Makes the refund once: every attempt uses the same idempotency key and first looks for an earlier refund.
+    """
     with run.transaction() as session:
         wanted = refunds.find(session, refund_id)
     if wanted is None or wanted.status != RefundStatus.REQUESTED or wanted.intent_id is None:

@@ -11,7 +11,7 @@ from db.money import reconciliation
 from db.money.reconciliation import UnreadList
 from db.tasks import pending_tasks
 from intake import incoming_texts, stripe_webhooks
-from worker.task_run import TaskRun
+from worker.task_run import Outcome, TaskRun, clock_task
 
 log = structlog.get_logger()
 
@@ -27,7 +27,39 @@ STALE_AFTER = {"look_up_payment": timedelta(days=3), "look_up_message": timedelt
 BATCH = 500
 
 
-def find_inbound_texts(run: TaskRun) -> int:
+@clock_task("reconcile_inbound_texts")
+def reconcile_inbound_texts(run: TaskRun) -> Outcome:
+    """Reads the carrier's list of texts and records those whose webhooks were missed."""
+    return {"outcome": "reconciled", "found": _find_inbound_texts(run)}
+
+
+@clock_task("reconcile_stripe_events")
+def reconcile_stripe_events(run: TaskRun) -> Outcome:
+    """Reads Stripe's list of events and records those whose webhooks were missed."""
+    return {"outcome": "reconciled", "found": _find_stripe_events(run)}
+
+
+@clock_task("reconcile_open_intents")
+def reconcile_open_intents(run: TaskRun) -> Outcome:
+    """Looks up payments with an overdue status, and cancels the payments of ended holds."""
+    found = _ask_about_overdue(run, "look_up_payment") + _find_orphans(run, "cancel_payment")
+    return {"outcome": "reconciled", "found": found}
+
+
+@clock_task("reconcile_unknown_texts")
+def reconcile_unknown_texts(run: TaskRun) -> Outcome:
+    """Looks up texts with an overdue status, and sends texts that have no task."""
+    found = _ask_about_overdue(run, "look_up_message") + _find_orphans(run, "send_message")
+    return {"outcome": "reconciled", "found": found}
+
+
+@clock_task("reconcile_refunds")
+def reconcile_refunds(run: TaskRun) -> Outcome:
+    """Makes refunds that have no task."""
+    return {"outcome": "reconciled", "found": _find_orphans(run, "refund_payment", "send_refund")}
+
+
+def _find_inbound_texts(run: TaskRun) -> int:
     """Records texts whose webhooks were missed. Returns how many."""
     with run.transaction() as session:
         shared = run.dependencies.senders.numbers
@@ -49,7 +81,7 @@ def _read_texts(run: TaskRun, unread: UnreadList) -> int:
     return _counted("texts", recorded)
 
 
-def find_stripe_events(run: TaskRun) -> int:
+def _find_stripe_events(run: TaskRun) -> int:
     """Records Stripe events whose webhooks were missed. Returns how many."""
     with run.transaction() as session:
         unread = reconciliation.events_since(session)
@@ -66,7 +98,7 @@ def find_stripe_events(run: TaskRun) -> int:
     return _counted("events", recorded)
 
 
-def ask_about_overdue(run: TaskRun, task: str) -> int:
+def _ask_about_overdue(run: TaskRun, task: str) -> int:
     """Adds a look-up task for each overdue payment or text. Returns how many. `task` is a key of QUIET_FOR."""
     with run.transaction() as session:
         silent = reconciliation.silent(session, task, quiet_for=QUIET_FOR[task], until=STALE_AFTER[task], limit=BATCH)
@@ -75,7 +107,7 @@ def ask_about_overdue(run: TaskRun, task: str) -> int:
     return len(silent)
 
 
-def find_orphans(run: TaskRun, *tasks: str) -> int:
+def _find_orphans(run: TaskRun, *tasks: str) -> int:
     """Adds the tasks that rows need but do not have. Returns how many. `tasks`: names in WITHOUT_A_TASK."""
     with run.transaction() as session:
         alone = [(task, *row) for task in tasks for row in reconciliation.orphans(session, task)]

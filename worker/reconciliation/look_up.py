@@ -17,13 +17,14 @@ from providers.twilio.webhook_forms import StatusCallback
 from worker.messages.message_status import record_status
 from worker.payments import payment_events
 from worker.reconciliation.find_missed import STALE_AFTER
-from worker.task_run import Outcome, TaskRun
+from worker.task_run import Outcome, TaskRun, task
 
 SOONEST, LATEST = timedelta(minutes=2), timedelta(hours=6)
 
 
+@task("look_up_payment")
 def look_up_payment(run: TaskRun, payment_id: UUID) -> Outcome:
-    """Reads an intent whose webhooks may be lost, and applies its state."""
+    """Looks up the state of a payment whose webhooks may be lost."""
     with run.transaction() as session:
         payment = payments.find(session, payment_id)
         age = reconciliation.age_of_payment(session, payment_id) if payment else timedelta()
@@ -40,8 +41,12 @@ def look_up_payment(run: TaskRun, payment_id: UUID) -> Outcome:
     return _again(run, age, "look_up_payment", "Stripe reports no change.")
 
 
+@task("look_up_message")
 def look_up_message(run: TaskRun, message_id: UUID) -> Outcome:
-    """Reads the status of a text whose callbacks may be lost. Without a SID, searches for the text first."""
+    """Looks up the status of a text whose callbacks may be lost.
+
+    Without a SID, searches for the text first.
+    """
     with run.transaction() as session:
         message = reconciliation.message(session, message_id)
     if message is None or message.status not in {"sent", "unknown"}:

@@ -11,11 +11,10 @@ from worker.task_run import Outcome, TaskRun, task
 
 
 @task("forget_customer")
-def forget_customer(run: TaskRun, customer_id: str, actor: str) -> Outcome:
+def forget_customer(run: TaskRun, customer_id: UUID, actor: str) -> Outcome:
     """Erases the personal data of a customer. Records about money stay, without a name."""
-    id = UUID(customer_id)
     with run.transaction() as session:
-        done = forgetting.forget(session, id)
+        done = forgetting.forget(session, customer_id)
         if not done:
             reason = (
                 "The customer has a booking, a live offer or an unsent text." if done is False else "No customer."
@@ -25,21 +24,21 @@ def forget_customer(run: TaskRun, customer_id: str, actor: str) -> Outcome:
             session,
             event="CustomerForgotten",
             reason="A customer's personal data was erased.",
-            shop_id=forgetting.shop_of(session, id),
+            shop_id=forgetting.shop_of(session, customer_id),
             actor=actor,
-            detail={"customer": customer_id},
+            detail={"customer": str(customer_id)},
         )
         return run.settle(session, {"outcome": "forgotten"})
 
 
 @task("merge_customers")
-def merge_customers(run: TaskRun, kept: str, duplicate: str, actor: str) -> Outcome:
+def merge_customers(run: TaskRun, kept: UUID, duplicate: UUID, actor: str) -> Outcome:
     """Merges a duplicate into another customer, once. A refusal is shown to the staff."""
     with run.transaction() as session:
-        shop_id = forgetting.shop_of(session, UUID(kept))
+        shop_id = forgetting.shop_of(session, kept)
         try:
             with session.begin_nested():
-                customer_merging.merge(session, kept=UUID(kept), duplicate=UUID(duplicate))
+                customer_merging.merge(session, kept=kept, duplicate=duplicate)
         except MergeRefusedError as refused:
             effect = NotifyStaff("not_merged", f"Two customers were not merged. {refused}", Severity.WARNING)
             notify_staff(session, shop_id=shop_id, effect=effect, dedupe_key=f"not_merged:{kept}:{duplicate}")
@@ -50,6 +49,6 @@ def merge_customers(run: TaskRun, kept: str, duplicate: str, actor: str) -> Outc
             reason="Two entries of one customer were merged.",
             shop_id=shop_id,
             actor=actor,
-            detail={"customer": kept, "duplicate": duplicate},
+            detail={"customer": str(kept), "duplicate": str(duplicate)},
         )
         return run.settle(session, {"outcome": "merged"})

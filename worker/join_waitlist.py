@@ -9,10 +9,10 @@ from worker.task_run import Outcome, TaskRun, task
 
 
 @task("send_join_code")
-def send_join_code(run: TaskRun, request_id: str) -> Outcome:
+def send_join_code(run: TaskRun, request_id: UUID) -> Outcome:
     """Writes the text with the code that verifies the phone of a customer who joins the waiting list."""
     with run.transaction() as session:
-        request = join_requests.to_send(session, UUID(request_id))
+        request = join_requests.to_send(session, request_id)
         if request is None:
             return run.settle(session, {"outcome": "nothing to send"})
         outcome = join_messages.write_join_code(session, run.dependencies.senders, request)
@@ -20,10 +20,10 @@ def send_join_code(run: TaskRun, request_id: str) -> Outcome:
 
 
 @task("confirm_joining")
-def confirm_joining(run: TaskRun, entry_id: str) -> Outcome:
+def confirm_joining(run: TaskRun, entry_id: UUID) -> Outcome:
     """Writes the text that confirms an entry of the waiting list, and the e-mail that proves its address, if any."""
     with run.transaction() as session:
-        joined = waitlist_links.joined(session, UUID(entry_id))
+        joined = waitlist_links.joined(session, entry_id)
         if joined is None:
             return run.settle(session, {"outcome": "nothing to send"})
         join_messages.confirm(session, joined, senders=run.dependencies.senders)

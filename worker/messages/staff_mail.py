@@ -12,10 +12,10 @@ NOTHING_TO_SEND: Outcome = {"outcome": "nothing to send"}
 
 
 @task("send_sign_in_code")
-def send_sign_in_code(run: TaskRun, code_id: str) -> Outcome:
+def send_sign_in_code(run: TaskRun, code_id: UUID) -> Outcome:
     """Writes the message with a sign-in code, if the address belongs to a member of staff."""
     with run.transaction() as session:
-        code = otp_codes.to_send(session, UUID(code_id))
+        code = otp_codes.to_send(session, code_id)
         if code is None:
             return run.settle(session, NOTHING_TO_SEND)
         staff_messages.warn_of_many_codes(session, code)
@@ -25,10 +25,10 @@ def send_sign_in_code(run: TaskRun, code_id: str) -> Outcome:
 
 
 @task("send_invitation")
-def send_invitation(run: TaskRun, invitation_id: str) -> Outcome:
+def send_invitation(run: TaskRun, invitation_id: UUID) -> Outcome:
     """Writes the message with the link by which an invited member of staff confirms an address."""
     with run.transaction() as session:
-        invitation = staff_invitations.to_send(session, UUID(invitation_id))
+        invitation = staff_invitations.to_send(session, invitation_id)
         if invitation is None or not invitation.good:
             return run.settle(session, NOTHING_TO_SEND)
         outcome = staff_messages.write_invitation(session, run.dependencies.senders, invitation)
@@ -36,10 +36,10 @@ def send_invitation(run: TaskRun, invitation_id: str) -> Outcome:
 
 
 @task("send_test_offer")
-def send_test_offer(run: TaskRun, staff_id: str) -> Outcome:
+def send_test_offer(run: TaskRun, staff_id: UUID) -> Outcome:
     """Texts a member of staff the offer as customers read it, once within five minutes."""
     with run.transaction() as session:
-        member = test_offers.recipient(session, UUID(staff_id))
+        member = test_offers.recipient(session, staff_id)
         if member is None:
             return run.settle(session, NOTHING_TO_SEND)
         outcome = staff_messages.write_test_offer(session, member)
@@ -47,10 +47,10 @@ def send_test_offer(run: TaskRun, staff_id: str) -> Outcome:
 
 
 @task("alert_staff")
-def alert_staff(run: TaskRun, shop_id: str) -> Outcome:
+def alert_staff(run: TaskRun, shop_id: UUID) -> Outcome:
     """E-mails the staff of a shop the notifications that need a person, each once."""
     if not run.dependencies.senders.email_ready:
         return {"outcome": "no e-mail"}
     with run.transaction() as session:
-        count = staff_messages.write_alerts(session, run.dependencies.senders, UUID(shop_id))
+        count = staff_messages.write_alerts(session, run.dependencies.senders, shop_id)
         return run.settle(session, {"outcome": "written", "count": count})

@@ -1,0 +1,67 @@
+"""Tasks that wait: due to be published again, claimable, or parked for a person."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.tasks.pending_tasks import UnpublishedRow
+
+REPEAT = timedelta(seconds=60)
+"""The time before a sweep publishes a row again. It is longer, because the message may wait in a full queue."""
+
+PUBLISH_AGAIN = text("""
+UPDATE pending_tasks SET next_ring_at = (SELECT clock_timestamp()) + :repeat
+ WHERE id IN (
+   SELECT id FROM pending_tasks
+    WHERE settled_at IS NULL AND parked_at IS NULL AND next_ring_at <= (SELECT clock_timestamp())
+    ORDER BY next_ring_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+RETURNING id, name, args
+""")
+
+
+def due(session: Session, *, limit: int) -> list[UnpublishedRow]:
+    """Claims the rows that are due to be published, so that two sweeps don't publish the same one."""
+    return [UnpublishedRow(*row) for row in session.execute(PUBLISH_AGAIN, {"limit": limit, "repeat": REPEAT})]
+
+
+WAITING = text("""
+SELECT name, count(*) FROM pending_tasks
+ WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= (SELECT clock_timestamp())
+   AND (lease_until IS NULL OR lease_until <= (SELECT clock_timestamp()))
+ GROUP BY name
+""")
+
+
+def waiting(session: Session) -> dict[str, int]:
+    """The number of claimable tasks by name."""
+    return dict(session.execute(WAITING).all())
+
+
+CLAIMABLE = text("""
+SELECT id, name, args FROM pending_tasks
+ WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= (SELECT clock_timestamp())
+   AND (lease_until IS NULL OR lease_until <= (SELECT clock_timestamp()))
+ ORDER BY due_at LIMIT :limit
+""")
+
+
+def claimable(session: Session, *, limit: int) -> list[UnpublishedRow]:
+    """The tasks that can be claimed now, published or not."""
+    return [UnpublishedRow(*row) for row in session.execute(CLAIMABLE, {"limit": limit})]
+
+
+UNPARK = text("""
+UPDATE pending_tasks
+   SET parked_at = NULL, attempts = 0, lease_until = NULL, due_at = (SELECT clock_timestamp()),
+       next_ring_at = (SELECT clock_timestamp())
+ WHERE id = :id AND settled_at IS NULL
+RETURNING id, name, args
+""")
+
+
+def unpark(session: Session, id: UUID) -> UnpublishedRow | None:
+    """Makes a parked or postponed task due now with no attempts counted. Returns None if it is settled."""
+    row = session.execute(UNPARK, {"id": id}).one_or_none()
+    return None if row is None else UnpublishedRow(*row)

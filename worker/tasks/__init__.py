@@ -1,1 +1,0 @@
-"""The Celery tasks. Each calls a function of another module of `worker`."""
