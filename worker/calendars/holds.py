@@ -68,17 +68,23 @@ def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder)
         if external_id is None:
             return _after_lost_answer(run, session, slot) or _not_held(run, session, opened, slot)
         wanted = calendar_writes.record_hold(session, slot.id, external_id)
-        if wanted and order.lasts:
-            # The task is settled before the next is added, because each slot has only one task that renews its hold.
-            run.settle(session, {"outcome": "held"})
-            _renew_later(session, slot, due_at=clock.now(session) + order.lasts * RENEWED_AT)
-        now = calendar_writes.slot(session, slot.id)
-        if wanted and now is not None and (now.sold or now.status is not SlotStatus.OPEN):
-            key = f"release_in_calendar:{slot.id}"
-            pending_tasks.add(session, "release_in_calendar", slot.id, key=key, shop_id=slot.shop_id)
+        if wanted:
+            _add_its_end(run, session, slot, lasts=order.lasts)
     if not wanted:
         run.dependencies.calendars.release(opened.connection, external_id)
     return {"outcome": "held"} if wanted else NOT_WANTED
+
+
+def _add_its_end(run: TaskRun, session: Session, slot: SlotThere, *, lasts: timedelta | None) -> None:
+    """Adds the renewal of a recorded hold that ends, and its release if the slot closed or sold during the call."""
+    if lasts:
+        # The task is settled before the next is added, because each slot has only one task that renews its hold.
+        run.settle(session, {"outcome": "held"})
+        _renew_later(session, slot, due_at=clock.now(session) + lasts * RENEWED_AT)
+    now = calendar_writes.slot(session, slot.id)
+    if now is not None and (now.sold or now.status is not SlotStatus.OPEN):
+        key = f"release_in_calendar:{slot.id}"
+        pending_tasks.add(session, "release_in_calendar", slot.id, key=key, shop_id=slot.shop_id)
 
 
 def _end_earlier_hold(run: TaskRun, opened: OpenCalendar, slot_id: UUID, earlier: str) -> bool:
