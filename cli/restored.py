@@ -44,13 +44,13 @@ def restored(since: str, apply: bool, as_json: bool) -> None:
     """
     from telemetry import logs
     from worker.dependencies import dependencies
-    from worker.reconciliation.after_restore import ProviderUnavailableError
+    from worker.reconciliation.after_restore import NotListedError
 
     moment = _moment(since)
     logs.configure(process="restored", level="ERROR")
     try:
         payments, texts = _found(dependencies(), moment, apply=apply)
-    except ProviderUnavailableError as unavailable:
+    except NotListedError as unavailable:
         raise CannotError(str(unavailable)) from None
     _print(payments, texts, apply=apply, as_json=as_json)
     if apply and any(one.outcome not in ("refunded", "cancelled") for one in payments):

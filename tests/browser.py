@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -46,9 +47,53 @@ class Complaints(list[str]):
     """Collects the errors in the browser's console: failed scripts and everything the content policy blocked."""
 
     def listen_to(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self.append(str(error)))
+        page.on("pageerror", self._note)
         page.on("console", self._hear)
+
+    def stop_listening(self, page: Page) -> None:
+        page.remove_listener("pageerror", self._note)
+        page.remove_listener("console", self._hear)
+
+    def _note(self, error: object) -> None:
+        self.append(str(error))
 
     def _hear(self, said: ConsoleMessage) -> None:
         if said.type == "error" and ANSWER_OF_4XX not in said.text:
             self.append(said.text)
+
+
+@contextmanager
+def without_complaints(page: Page) -> Iterator[None]:
+    """Fails the test if the page complains."""
+    complaints = Complaints()
+    page.set_default_timeout(15_000)
+    complaints.listen_to(page)
+    yield
+    complaints.stop_listening(page)
+    assert not complaints
+
+
+_kept: dict[str, Page] = {}
+"""The open windows of the browser by their fixed looks."""
+SIZE: Any = {"width": 1280, "height": 720}
+
+
+@contextmanager
+def kept_page(browser: Browser, *, viewport: Any = SIZE, color_scheme: Any = "light", **looks: Any) -> Iterator[Page]:
+    """A window with these looks, which is empty and has no cookies."""
+    looks_alike = repr(sorted(looks.items()))
+    page = _kept.pop(looks_alike, None) or browser.new_context(**looks).new_page()
+    page.set_viewport_size(viewport)
+    page.emulate_media(color_scheme=color_scheme)
+    try:
+        yield page
+        page.unroute_all()
+        page.goto("about:blank")
+        page.context.clear_cookies()
+    except BaseException:
+        page.context.close()
+        raise
+    if len(page.context.pages) > 1:
+        page.context.close()
+    else:
+        _kept[looks_alike] = page

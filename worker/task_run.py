@@ -24,7 +24,7 @@ from messaging.staff_notifications import notify_staff
 from outbox.queues import lease_of
 from outbox.transactions import ROW_HEADER
 from telemetry import logs, metrics
-from worker import continuing, free_memory
+from worker import continuing
 from worker.app import app
 from worker.dependencies import Dependencies, dependencies
 from worker.task_outcome import Outcome as Outcome
@@ -140,9 +140,7 @@ def _registered(
         def run(self: Task, *args: str) -> dict[str, Any]:
             row = getattr(self.request, ROW_HEADER, None)
             with logs.context(task=name, celery_id=self.request.id):
-                outcome = to_json(run_row(body, name, UUID(row)) if row else without_a_row(body, name, args))
-            free_memory.after_task()
-            return outcome
+                return to_json(run_row(body, name, UUID(row)) if row else without_a_row(body, name, args))
 
         return function
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from sqlalchemy import Engine
 from stripe import StripeClient
 from werkzeug.serving import make_server
 
-from cli.local.servers.free_ports import free_port
 from dashboard import app as dashboard_app
 from dashboard.page_dependencies import PageDependencies
 from dashboard.shop import event_streams
@@ -27,7 +27,7 @@ from outbox.transactions import Publisher, Transactions
 from sandbox import app as sandbox_app
 from settings.redis import RedisSettings
 from settings.web import WebSettings
-from tests.browser import STILL, Complaints
+from tests.browser import STILL, kept_page, without_complaints
 from tests.credentials import STRIPE_KEY, of_a_sandbox
 from tests.serving import QuietHandler, on_a_thread
 
@@ -104,10 +104,32 @@ def web(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+class PagesHandler(QuietHandler):
+    """Notes in `server.idle` the connections on which no request has begun, as browsers keep them open."""
+
+    def handle_one_request(self) -> None:
+        self.server.idle.add(self.connection)  # type: ignore[attr-defined]
+        if self.server.ends:  # type: ignore[attr-defined]
+            self.close_connection = True
+        else:
+            super().handle_one_request()
+
+    def parse_request(self) -> bool:
+        self.server.idle.discard(self.connection)  # type: ignore[attr-defined]
+        return super().parse_request()
+
+    def finish(self) -> None:
+        self.server.idle.discard(self.connection)  # type: ignore[attr-defined]
+        super().finish()
+
+
 @contextmanager
-def serving_pages(app: Flask, port: int) -> Iterator[None]:
+def serving_pages(app: Flask, listener: socket.socket) -> Iterator[None]:
     """Serves the application over HTTP on loopback."""
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
+    server = make_server(
+        *listener.getsockname(), app, threaded=True, request_handler=PagesHandler, fd=listener.fileno()
+    )
+    server.idle, server.ends = set(), False  # type: ignore[attr-defined]
     # Waits for responses in progress, because they use a database that will be emptied.
     server.daemon_threads = False
     with on_a_thread(server):
@@ -116,29 +138,45 @@ def serving_pages(app: Flask, port: int) -> Iterator[None]:
         finally:
             if "live_updates" in app.extensions:
                 app.extensions["live_updates"].close()
+            server.shutdown()
+            server.ends = True  # type: ignore[attr-defined]
+            for connection in tuple(server.idle):  # type: ignore[attr-defined]
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+
+Listeners = tuple[socket.socket, socket.socket]
+
+
+@pytest.fixture(scope="session")
+def listeners() -> Iterator[Listeners]:
+    """The ports of the pages and of the sandbox.
+
+    They stay the same for all tests, because a window keeps the address with which it was opened.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as pages, socket.create_server(("127.0.0.1", 0)) as sandbox:
+        yield pages, sandbox
+
+
+def address_of(listener: socket.socket) -> str:
+    return "http://{}:{}".format(*listener.getsockname())
 
 
 @pytest.fixture
-def ports() -> tuple[int, int]:
-    """Ports for the pages and for the sandbox, which need each other's address."""
-    return free_port(), free_port()
-
-
-@pytest.fixture
-def site(engine: Engine, redis_url: str, stripe_client: StripeClient, ports: tuple[int, int]) -> Iterator[str]:
+def site(engine: Engine, redis_url: str, stripe_client: StripeClient, listeners: Listeners) -> Iterator[str]:
     """Serves the pages with the sandbox's card form, and yields their address."""
-    address, script = (f"http://127.0.0.1:{port}" for port in ports)
+    address, script = map(address_of, listeners)
     wiring = wired(engine, redis_url, app_url=address, stripe_js_url=f"{script}/stripe.js")
-    with serving_pages(create_app(wiring), ports[0]):
+    with serving_pages(create_app(wiring), listeners[0]):
         yield address
 
 
 @pytest.fixture
-def stripe_client(tmp_path: Path, ports: tuple[int, int]) -> Iterator[StripeClient]:
+def stripe_client(tmp_path: Path, listeners: Listeners) -> Iterator[StripeClient]:
     """A Stripe client connected to the sandbox."""
-    pages, address = (f"http://127.0.0.1:{port}" for port in ports)
+    pages, address = map(address_of, listeners)
     app = sandbox_app.create_app(of_a_sandbox(tmp_path / "sandbox", pages, url=address))
-    with serving_pages(app, ports[1]):
+    with serving_pages(app, listeners[1]):
         yield StripeClient(STRIPE_KEY, base_addresses={"api": address})
     sandbox_app.close(app)
 
@@ -149,15 +187,23 @@ DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 
 @contextmanager
 def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
-    """A browser window that fails the test on script errors and on anything that the content policy blocks."""
-    complaints = Complaints()
+    """A browser window that fails the test on script errors and on anything that the content policy blocks.
+
+    Windows that differ only in size and theme are one window, without cookies, because opening one takes a second of
+    processor time. After a failure, and after a test that opened other pages, the next test gets a new one.
+    """
+    with kept_page(browser, base_url=site, **STILL, **looks) as page, without_complaints(page):
+        yield page
+
+
+@contextmanager
+def own_window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
+    """A window for a test that changes what can't be reset, such as the clock of its pages."""
     context = browser.new_context(base_url=site, **STILL, **looks)
     page = context.new_page()
-    page.set_default_timeout(15_000)
-    complaints.listen_to(page)
-    yield page
+    with without_complaints(page):
+        yield page
     context.close()
-    assert not complaints
 
 
 @pytest.fixture

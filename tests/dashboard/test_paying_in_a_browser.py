@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 from stripe import StripeClient
 
-from tests.dashboard.conftest import PHONE, window
+from tests.dashboard.conftest import PHONE, own_window, window
 from tests.dashboard.scenes import BookingScene, a_hold, change, minutes_from_now, with_intent
 
 pytestmark = pytest.mark.browser
@@ -156,13 +156,16 @@ def test_the_page_counts_down_and_closes_by_itself(
     expect(phone.get_by_role("main")).to_contain_text("You were not charged")
 
 
-def test_a_visitors_wrong_clock_changes_nothing(session: Session, stripe_client: StripeClient, phone: Page) -> None:
+def test_a_visitors_wrong_clock_changes_nothing(
+    session: Session, stripe_client: StripeClient, browser: Browser, site: str
+) -> None:
     scene = a_hold(session)
     with_intent(session, stripe_client, scene)
-    phone.clock.set_fixed_time("2030-01-01T00:00:00Z")
-    phone.goto(scene.pay)
+    with own_window(browser, site, **PHONE) as page:
+        page.clock.set_fixed_time("2030-01-01T00:00:00Z")
+        page.goto(scene.pay)
 
-    expect(phone.locator("[data-left]")).to_have_text(re.compile(r"14:\d\d left"))
+        expect(page.locator("[data-left]")).to_have_text(re.compile(r"14:\d\d left"))
 
 
 def test_who_comes_too_late_is_told_so(session: Session, phone: Page) -> None:

@@ -110,8 +110,9 @@ def empty_url(databases):
     databases.drop(url)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def migrated_url(databases):
+    """A migrated database, which the tests only read."""
     url = databases.make()
     migrating.upgrade(url)
     yield url

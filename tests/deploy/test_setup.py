@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.files import ROOT
+from tests.effort import long_except
 
 INSTALL = ROOT / "requirements" / "install.py"
 WORDS_OF_PIP = (
@@ -24,7 +25,7 @@ WORDS_OF_PIP = (
 NO_SUCH_PACKAGE = f"no-such-package-of-ours==1.0 --hash=sha256:{'0' * 64}\n"
 
 
-@pytest.mark.parametrize("target", ["setup", "demo", "up"])
+@pytest.mark.parametrize("target", long_except(["setup", "demo", "up"], "demo"))
 def test_to_run_it_nothing_is_installed_that_only_tests_need(target: str) -> None:
     planned = plan_of(target)
 
@@ -32,7 +33,7 @@ def test_to_run_it_nothing_is_installed_that_only_tests_need(target: str) -> Non
     assert "requirements/dev.txt" not in planned
 
 
-@pytest.mark.parametrize("target", ["dev", "test", "lint", "audit", "bench", "chaos"])
+@pytest.mark.parametrize("target", long_except(["dev", "test", "lint", "audit", "bench", "chaos"], "test"))
 def test_whoever_develops_gets_the_rest_on_top(target: str) -> None:
     planned = plan_of(target)
 

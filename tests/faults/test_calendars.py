@@ -46,7 +46,7 @@ def test_a_booking_there_is_an_appointment_here(salon):
     assert salon.world.one(opted_in, id=salon.shop.id) is False
 
 
-@EACH_KIND
+@pytest.mark.parametrize("salon", long_except(PROVIDERS, "square"), indirect=True)
 def test_a_cancellation_there_is_sold_here_and_stands_there_once_and_paid(salon):
     id = salon.books()
     salon.syncs()

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_shop
 from tests.cli.commands import KEPT, ROOT
+from tests.effort import long_except
 from tests.world import World
 
 # Each appointment has its own performer, so that all may begin at the same time.
@@ -54,9 +55,7 @@ JOBS = {
 }
 
 
-@pytest.mark.parametrize(
-    "job", [pytest.param(job, marks=() if job == "resolve_outcomes" else pytest.mark.long) for job in JOBS]
-)
+@pytest.mark.parametrize("job", long_except(JOBS, "resolve_outcomes"))
 def test_killed_in_the_middle_the_next_run_does_the_rest_and_nothing_twice(
     world: World, session: Session, now: datetime, job: str
 ) -> None:
@@ -76,7 +75,12 @@ def test_killed_in_the_middle_the_next_run_does_the_rest_and_nothing_twice(
     _nothing_twice(world)
 
 
-@pytest.mark.parametrize("job", ["send_booking_reminders", "send_payment_reminders", "cleanup_stale_bookings"])
+@pytest.mark.parametrize(
+    "job",
+    long_except(
+        ["send_booking_reminders", "send_payment_reminders", "cleanup_stale_bookings"], "send_booking_reminders"
+    ),
+)
 def test_two_runs_at_once_share_the_work(world: World, session: Session, now: datetime, job: str) -> None:
     count, hours, status, done = JOBS[job]
     many(session, a_shop(session), now, count, hours=hours, status=status)

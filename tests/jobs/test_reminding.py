@@ -13,6 +13,7 @@ from cli.local.addresses import SHARED_NUMBERS
 from providers.email.choice import email_sender
 from providers.twilio.twilio_client import Twilio
 from tests.builders import Built, a_customer, a_shop, a_suppression, an_appointment, reload
+from tests.effort import long_except
 from tests.world import World
 from worker.dependencies import use
 
@@ -245,7 +246,9 @@ def test_the_log_and_the_customers_notifications_say_so(world: World, session: S
     assert world.one("SELECT appointment_id FROM audit_logs WHERE event = 'BookingReminded'") == booking.id
 
 
-@pytest.mark.parametrize("fault", ["server_error", "rate_limited", "timeout_before", "timeout_after"])
+@pytest.mark.parametrize(
+    "fault", long_except(["server_error", "rate_limited", "timeout_before", "timeout_after"], "timeout_after")
+)
 def test_with_the_carriers_away_for_an_hour_each_reminder_arrives_once_when_they_are_back(
     world: World, session: Session, now: datetime, fault: str
 ) -> None:

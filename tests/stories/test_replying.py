@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.effort import long_except
 from tests.live_system import LiveCustomer, LiveShop, LiveSystem
 
 QUESTION = "Please reply YES or NO"
@@ -26,7 +27,10 @@ def says_and_waits(customer: LiveCustomer, body: str) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["I do not accept", "Please do not book me in", "never book me in", "No\n\n> {offer}", "“{offer}” No thanks"],
+    long_except(
+        ["I do not accept", "Please do not book me in", "never book me in", "No\n\n> {offer}", "“{offer}” No thanks"],
+        *("I do not accept", "No\n\n> {offer}"),
+    ),
 )
 def test_somebody_who_refuses_is_not_booked(live: LiveSystem, body: str) -> None:
     shop = live.shop()
@@ -40,16 +44,18 @@ def test_somebody_who_refuses_is_not_booked(live: LiveSystem, body: str) -> None
 
 @pytest.mark.parametrize(
     "body",
-    [
-        *["Fwd: {offer}", "I wonder. {offer}", "What?\n-------- Original message --------\n{offer}", "> {offer}"],
-        *["This number does not accept text messages.", "Thank you for contacting Riverside. We confirm shortly."],
-        *[
-            "Removed 👍 from “\u200a{offer}\u200a”",
-            "Liked “{offer}”",
-            "Yes but only at 11",
-            "Yes if you can do 11 instead",
+    long_except(
+        [
+            *["Fwd: {offer}", "I wonder. {offer}", "What?\n-------- Original message --------\n{offer}", "> {offer}"],
+            *[
+                "This number does not accept text messages.",
+                "Thank you for contacting Riverside. We confirm shortly.",
+            ],
+            *["Removed 👍 from “\u200a{offer}\u200a”", "Liked “{offer}”"],
+            *["Yes but only at 11", "Yes if you can do 11 instead"],
         ],
-    ],
+        *("Fwd: {offer}", "This number does not accept text messages.", "Liked “{offer}”", "Yes but only at 11"),
+    ),
 )
 def test_what_only_holds_an_accepting_word_books_nobody(live: LiveSystem, body: str) -> None:
     shop = live.shop()
@@ -93,7 +99,9 @@ def test_a_condition_is_asked_back_and_shown_to_the_staff(live: LiveSystem) -> N
     assert shown_to_staff(shop) == ['Ana wrote: "Yes but only at 11"']
 
 
-@pytest.mark.parametrize("body", ["Can I move to 3pm?", "Sorry, I can't make it tomorrow"])
+@pytest.mark.parametrize(
+    "body", long_except(["Can I move to 3pm?", "Sorry, I can't make it tomorrow"], "Can I move to 3pm?")
+)
 def test_what_a_booked_customer_writes_reaches_the_staff(live: LiveSystem, body: str) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
@@ -103,7 +111,7 @@ def test_what_a_booked_customer_writes_reaches_the_staff(live: LiveSystem, body:
     assert ana.texts() == []
 
 
-@pytest.mark.parametrize("body", ["Thanks!", "No thanks", "Liked “See you on Monday”"])
+@pytest.mark.parametrize("body", long_except(["Thanks!", "No thanks", "Liked “See you on Monday”"], "Thanks!"))
 def test_staff_are_not_shown_what_needs_no_answer(live: LiveSystem, body: str) -> None:
     shop = live.shop()
     says_and_waits(ana := shop.customer("Ana"), body)
@@ -111,7 +119,7 @@ def test_staff_are_not_shown_what_needs_no_answer(live: LiveSystem, body: str) -
     assert ana.texts() == []
 
 
-@pytest.mark.parametrize("body", ["who is this?", "Quién es?", "Info please"])
+@pytest.mark.parametrize("body", long_except(["who is this?", "Quién es?", "Info please"], "who is this?"))
 @pytest.mark.parametrize("with_offer", [False, True], ids=["without an offer", "with an offer"])
 def test_who_asks_who_is_writing_gets_name_phone_and_a_way_out(live: LiveSystem, body: str, with_offer: bool) -> None:
     shop = live.shop(phone="020 7946 0000")
@@ -125,7 +133,7 @@ def test_who_asks_who_is_writing_gets_name_phone_and_a_way_out(live: LiveSystem,
     assert len(ana.texts()) == 1 + with_offer
 
 
-@pytest.mark.parametrize("body", ["HELP", "INFO"])
+@pytest.mark.parametrize("body", long_except(["HELP", "INFO"], "HELP"))
 def test_nothing_more_is_said_where_the_carrier_answered(live: LiveSystem, body: str) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
@@ -136,7 +144,10 @@ def test_nothing_more_is_said_where_the_carrier_answered(live: LiveSystem, body:
     assert shown_to_staff(shop) == []
 
 
-@pytest.mark.parametrize("body", ["Unsub", "UNSUSCRIBE", "unsubscribed", "Please unsub me", "Ne m’écrivez plus"])
+@pytest.mark.parametrize(
+    "body",
+    long_except(["Unsub", "UNSUSCRIBE", "unsubscribed", "Please unsub me", "Ne m’écrivez plus"], "Please unsub me"),
+)
 def test_who_wants_no_more_texts_is_opted_out(live: LiveSystem, body: str) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")

@@ -18,7 +18,7 @@ from providers.twilio.twilio_results import Carried, Unknown
 from worker.dependencies import Dependencies
 
 
-class ProviderUnavailableError(Exception):
+class NotListedError(Exception):
     """A provider did not list what it knows. The message gives the reason."""
 
 
@@ -48,10 +48,10 @@ class LostText:
 
 
 def lost_payments(dependencies: Dependencies, since: datetime) -> list[tuple[LostPayment, Intent]]:
-    """Lists the intents of our shops since then that no payment has. Raises ProviderUnavailableError."""
+    """Lists the intents of our shops since then that no payment has. Raises NotListedError."""
     listed = dependencies.stripe.list_intents(since)
     if isinstance(listed, Later):
-        raise ProviderUnavailableError(f"Stripe: {listed.reason}")
+        raise NotListedError(f"Stripe: {listed.reason}")
     intents = {one.id: one for one in listed if one.state is not IntentState.CANCELLED}
     ids = [(id, one.metadata.get("payment_id", ""), one.metadata.get("shop_id", "")) for id, one in intents.items()]
     with dependencies.transactions() as session:
@@ -82,11 +82,11 @@ def settle_payment(dependencies: Dependencies, lost: LostPayment, intent: Intent
 def lost_texts(dependencies: Dependencies, since: datetime) -> list[SentText]:
     """Lists the texts of our numbers since then that no message has, oldest first.
 
-    Raises ProviderUnavailableError.
+    Raises NotListedError.
     """
     listed = dependencies.twilio.list_outbound(since)
     if isinstance(listed, Unknown):
-        raise ProviderUnavailableError(f"Twilio: {listed.reason}")
+        raise NotListedError(f"Twilio: {listed.reason}")
     with dependencies.transactions() as session:
         ours = {*restored_texts.numbers(session), *_shared(dependencies)}
         sent = [_text(carried, since) for carried in listed]

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from tests.builders import Built, a_number, a_staff_member
 from tests.dashboard.shop.conftest import TOKEN, StaffBrowser
+from tests.effort import long_except
 
 IMPORT = "/app/customers/import"
 HEAD = b"name,phone\n"
@@ -32,7 +33,7 @@ def brings(desk: StaffBrowser, file: bytes, *, token: str = "") -> TestResponse:
     return desk.web.post(IMPORT, data=body + b"--x--\r\n", content_type="multipart/form-data; boundary=x")
 
 
-@pytest.mark.parametrize("size", [60 * KIB, 81 * KIB, 200 * KIB, pytest.param(3000 * KIB, marks=pytest.mark.long)])
+@pytest.mark.parametrize("size", long_except([60 * KIB, 81 * KIB, 200 * KIB, 3000 * KIB], 81 * KIB))
 def test_a_list_of_any_size_is_read(desk: StaffBrowser, size: int) -> None:
     file = HEAD + b"Ana,\n" * (size // 5)
     assert brings(desk, file).status_code == 200

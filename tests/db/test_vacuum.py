@@ -1,0 +1,20 @@
+"""Tables that are kept for days and updated in their first seconds are vacuumed early."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+SETTINGS = """
+SELECT relname FROM pg_class WHERE 'autovacuum_vacuum_scale_factor=0.02' = ANY (reloptions) ORDER BY relname
+"""
+
+
+def test_tables_with_many_updates_are_vacuumed_before_a_fifth_of_them_is_dead(session: Session) -> None:
+    assert session.execute(text(SETTINGS)).scalars().all() == [
+        "messages",
+        "pending_tasks",
+        "slot_offers",
+        "webhook_deliveries",
+        "webhook_events",
+    ]
