@@ -122,3 +122,14 @@ def test_a_cancellation_that_the_calendar_refuses_is_left_to_the_staff(world: Wo
     world.outside.fault(f"{kind} webhook", "dropped", times=None)
     salon.syncs()
     assert salon.there() == []
+
+
+@pytest.mark.parametrize("kind", long_except(WRITTEN, "google"))
+def test_a_move_that_the_calendar_refuses_is_undone_and_the_calendar_still_works(world: World, kind: str) -> None:
+    """Google refuses the change of another organiser's event with the status for missing rights."""
+    salon = booked(in_silence(world, kind))
+    world.outside.fault(f"{kind} bookings.update", "not_allowed", times=None)
+    assert salon.moves_here(salon.nora, hours=48) is None
+    world.work()
+    assert salon.status == "active"
+    assert salon.appointment(salon.nora).starts_at == salon.at(24)
