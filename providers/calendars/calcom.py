@@ -3,7 +3,8 @@
 Sources, at cal.com/docs: "Introduction" (api-reference/v2/introduction: Bearer key, 120 requests a minute);
 "Reserve a slot" (api-reference/v2/slots/reserve-a-slot, version 2024-09-04: `reservationDuration` in minutes, 5 by
 default, for requests with a key; there is no list of reservations); "Reschedule a booking"
-(api-reference/v2/bookings/reschedule-a-booking: answers with the new booking; a cancelled one is refused);
+(api-reference/v2/bookings/reschedule-a-booking: answers with the new booking; a cancelled one is refused); "Request
+to reschedule a booking" (request-to-reschedule-a-booking: the booking is cancelled, and the guest gets a link);
 "Webhooks" (developing/guides/automation/webhooks: X-Cal-Signature-256 is the HMAC-SHA256 of the body, and the
 shape of the body can be changed by a template). Version 2026-05-01 of "Get all bookings" pages by cursor, with at
 most one status a request.
@@ -15,9 +16,9 @@ status, all are listed); packages/features/webhooks/lib/sendPayload.ts (hexadeci
 secret); and apps/api/v2/src/modules/slots/slots-2024-09-04 (reserving or updating a slot is refused with 422 while
 a reservation overlaps it, even the same one; deleting one that has ended is no error).
 
-Not confirmed: that a list of updates is complete, so everything is listed once a day; and that a read shows whether
-the guest was asked to choose another time (`rescheduled`). Without that field such a booking is cancelled here as it
-is at Cal.com, where its time is free for anybody.
+Not confirmed: that a list of updates is complete, so everything is listed once a day; and that a read of a booking
+cancelled by such a request has the field `rescheduled`. Without it, the time is offered here, as it is free for
+anybody at Cal.com.
 """
 
 import hmac
