@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db.calendars import calendars
+from db.calendars import calendar_mirror, calendars
 from db.calendars.calendars import StoredCalendar
 from db.tasks import pending_tasks
 from db.webhooks import webhook_events
@@ -77,6 +77,8 @@ def record(session: Session, received: CalendarHint) -> UUID | None:
     )
     if stored.status not in calendars.WORKING or not hint.news:
         return event_id
+    if hint.new_time_requested:
+        calendar_mirror.note_new_time_requested(session, stored.id, ids)
     for external_id in ids:
         pending_tasks.add(session, "sync_booking", stored.id, external_id, shop_id=stored.shop_id)
     if not ids:

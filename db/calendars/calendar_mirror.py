@@ -53,6 +53,7 @@ class MirrorRow:
     mirrored: Mirrored | None
     is_new: bool
     fingerprint: str
+    new_time_requested: bool
 
 
 LOCK = text("""
@@ -64,7 +65,8 @@ WITH made AS (
 SELECT id FROM made
 """)
 LOAD = text("""
-SELECT b.id, b.external_id, nullif(b.read_at, '-infinity') AS read_at, b.appointment_id, b.fingerprint, a.status,
+SELECT b.id, b.external_id, nullif(b.read_at, '-infinity') AS read_at, b.appointment_id, b.fingerprint,
+       b.new_time_requested, a.status,
        a.starts_at, a.ends_at, a.customer_id, a.cancel_reason, p.external_id AS staff_id,
        EXISTS (SELECT FROM appointment_moves m
                 WHERE m.appointment_id = a.id AND m.in_calendar = 'waiting') AS moving
@@ -100,7 +102,19 @@ def load(session: Session, calendar_id: UUID, external_id: str) -> MirrorRow | N
             cancelled_by=row.cancel_reason,
             moving=row.moving,
         )
-    return MirrorRow(row.id, row.external_id, row.read_at, row.appointment_id, mirrored, False, row.fingerprint)
+    known = (row.id, row.external_id, row.read_at, row.appointment_id)
+    return MirrorRow(*known, mirrored, False, row.fingerprint, row.new_time_requested)
+
+
+REQUESTED = text("""
+UPDATE calendar_bookings SET new_time_requested = true
+ WHERE calendar_id = :calendar_id AND external_id = ANY(:external_ids)
+""")
+
+
+def note_new_time_requested(session: Session, calendar_id: UUID, external_ids: Sequence[str]) -> None:
+    """Notes that the customers of these bookings were asked to choose another time."""
+    session.execute(REQUESTED, {"calendar_id": calendar_id, "external_ids": list(external_ids)})
 
 
 STORE = text("""

@@ -15,6 +15,7 @@ class CalendarBooking(ModelRecord):
     """One booking in a calendar, mirrored as an appointment or not (`not_mirrored` says why).
 
     `read_at`: when the newest read of it began. `missing_since`: when a listing that covers its time first lacked it.
+    `new_time_requested`: it is cancelled there only until its customer has chosen another time.
     """
 
     __tablename__ = "calendar_bookings"
@@ -31,6 +32,7 @@ class CalendarBooking(ModelRecord):
     read_at: Mapped[Instant]
     missing_since: Mapped[dt.datetime | None]
     not_mirrored: Mapped[str | None]
+    new_time_requested: Mapped[bool] = filled("false")
     created_at: Mapped[Instant]
 
     __table_args__ = (

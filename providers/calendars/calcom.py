@@ -16,9 +16,11 @@ status, all are listed); packages/features/webhooks/lib/sendPayload.ts (hexadeci
 secret); and apps/api/v2/src/modules/slots/slots-2024-09-04 (reserving or updating a slot is refused with 422 while
 a reservation overlaps it, even the same one; deleting one that has ended is no error).
 
-Not confirmed: that a list of updates is complete, so everything is listed once a day; and that a read of a booking
-cancelled by such a request has the field `rescheduled`. Without it, the time is offered here, as it is free for
-anybody at Cal.com.
+Only the webhook tells a booking that waits for another time from a cancelled one (`requestReschedule`; the answers of
+output.service.ts in apps/api/v2/src/platform/bookings/2024-08-13/services have no such field). If it is lost, the
+time is offered here, as it is free for anybody at Cal.com.
+
+Not confirmed: that a list of updates is complete, so everything is listed once a day.
 """
 
 import hmac

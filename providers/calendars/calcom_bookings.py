@@ -30,7 +30,8 @@ def as_hint(body: bytes) -> Hint | NotAuthentic:
     except (ValueError, LookupError, TypeError):
         return NotAuthentic("malformed")
     ids = dict.fromkeys(str(one) for one in (uid, payload.get("rescheduleUid")) if one)
-    return Hint(f"{trigger}:{uid}:{event.get('createdAt', '')}", trigger, tuple(ids))
+    key = f"{trigger}:{uid}:{event.get('createdAt', '')}"
+    return Hint(key, trigger, tuple(ids), new_time_requested=payload.get("requestReschedule") is True)
 
 
 def as_booking(found: Mapping[str, Any]) -> SourceBooking:
@@ -52,13 +53,7 @@ def as_booking(found: Mapping[str, Any]) -> SourceBooking:
 
 
 def _status(found: Mapping[str, Any], attendees: Sequence[Mapping[str, Any]]) -> SourceStatus:
-    """Returns the status.
-
-    A booking whose guest was asked to choose another time is cancelled at Cal.com, but our appointment stays.
-    """
     status = STATUSES.get(str(found.get("status")), SourceStatus.WAITING)
-    if status is SourceStatus.CANCELLED and found.get("rescheduled") and not found.get("rescheduledToUid"):
-        return SourceStatus.WAITING
     if status is SourceStatus.BOOKED and any(one.get("absent") for one in attendees):
         return SourceStatus.NO_SHOW
     return status

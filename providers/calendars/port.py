@@ -76,6 +76,8 @@ class Hint:
     external_ids: tuple[str, ...] = ()
     news: bool = True
     """False for a message that reports no change."""
+    new_time_requested: bool = False
+    """The booking is cancelled there only until its customer, who was asked to, has chosen another time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
     }
     if booking.follows and what == "moved":
         payload |= {"rescheduleUid": booking.follows, "rescheduleStartTime": None}
+    if booking.get("new_time_requested", False):
+        payload["requestReschedule"] = True
     body = {"triggerEvent": trigger, "createdAt": created, "payload": payload}
     return Notice(f"{trigger}:{booking.id}:{created}", body)
 
@@ -90,6 +92,4 @@ def shown(booking: StoredBooking) -> dict[str, Any]:
         "updatedAt": iso(booking.updated, spec="milliseconds"),
     }
     links = {"rescheduledFromUid": booking.follows, "rescheduledToUid": booking.followed_by}
-    if booking.get("request_reschedule", False):
-        found["rescheduled"] = True
     return found | {name: value for name, value in links.items() if value}

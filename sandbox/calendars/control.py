@@ -4,6 +4,7 @@ POST /sandbox/calendars/<kind>/bookings {"starts_at","ends_at","name","phone","e
     "price_cents"?,"paid"?}                                                     -> {"id"}
 POST /sandbox/calendars/google/series {... "weeks"}                             -> {"ids"}
 POST /sandbox/calendars/<kind>/bookings/<id>/cancel | /move {"starts_at","ends_at"} | /no-show
+    | /request-reschedule, which only Cal.com has
 GET  /sandbox/calendars/<kind>/bookings                   the current bookings
 POST /sandbox/calendars/<kind>/webhook-target {"url","secret"}  where its webhooks are sent
 POST /sandbox/calendars/<kind>/revoke-access              the shop revokes the OAuth access of the application
@@ -93,6 +94,8 @@ def act(stand_in: StandIn, id: str, verb: str, given: dict[str, Any]) -> StoredB
             return None
         if verb == "cancel":
             changed = cancel(tx, box, stand_in, found, "customer")
+        elif verb == "request-reschedule":
+            changed = cancel(tx, box, stand_in, found, "seller", new_time_requested=True)
         elif verb == "move":
             changed = move(tx, box, stand_in, found, *times_of(given))
         else:
@@ -146,7 +149,7 @@ def listing(kind: str) -> Answered:
     return jsonify({"bookings": [shown(one) for one in found if one.status in standing and not is_hold(one)]})
 
 
-@bp.post("/bookings/<id>/<any(cancel, move, 'no-show'):verb>")
+@bp.post("/bookings/<id>/<any(cancel, move, 'no-show', 'request-reschedule'):verb>")
 def change(kind: str, id: str, verb: str) -> Answered:
     """Changes a booking as the customer or the shop would."""
     given, stand_in = read_object(), _stand_in(kind)

@@ -101,9 +101,11 @@ def move(
     return moved
 
 
-def cancel(tx: Transaction, box: Sandbox, stand_in: StandIn, booking: StoredBooking, by: str) -> StoredBooking:
+def cancel(
+    tx: Transaction, box: Sandbox, stand_in: StandIn, booking: StoredBooking, by: str, **more: bool
+) -> StoredBooking:
     """`by`: customer or seller."""
-    cancelled = bookings.change(tx, booking, status=bookings.CANCELLED, data={"cancelled_by": by})
+    cancelled = bookings.change(tx, booking, status=bookings.CANCELLED, data={"cancelled_by": by, **more})
     announce(tx, box, stand_in, "cancelled", cancelled)
     return cancelled
 

@@ -118,6 +118,31 @@ def test_a_no_show_opens_nothing(salon):
     assert salon.slots() == []
 
 
+@pytest.mark.parametrize("salon", ["calcom"], indirect=True)
+def test_a_time_is_not_sold_while_its_customer_chooses_another(salon):
+    """Cal.com cancels the booking at once, and only the webhook says why."""
+    id = salon.books()
+    salon.syncs()
+    salon.post(f"/{id}/request-reschedule")
+    salon.syncs()
+    assert (salon.here(), salon.slots()) == ([("Nora Bell", "booked")], [])
+    assert salon.world.broken_promises() == []
+    salon.moves(id, hours=48)
+    salon.syncs()
+    assert [one.starts_at for one in salon.world.rows("SELECT starts_at FROM appointments")] == [salon.at(48)]
+    assert salon.slots() == ["open"]
+
+
+@pytest.mark.parametrize("salon", ["calcom"], indirect=True)
+def test_a_time_is_sold_if_the_request_for_another_is_never_heard_of(salon):
+    id = salon.books()
+    salon.syncs()
+    salon.world.outside.fault("calcom webhook", "dropped", times=None)
+    salon.post(f"/{id}/request-reschedule")
+    salon.syncs()
+    assert (salon.here(), salon.slots()) == ([("Nora Bell", "cancelled")], ["open"])
+
+
 def test_a_time_taken_there_in_between_is_not_sold(salon):
     """The customer is told, and no payment is requested."""
     id = salon.books()

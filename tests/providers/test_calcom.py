@@ -48,9 +48,6 @@ def test_an_invented_address_is_none():
         ({"status": "pending"}, SourceStatus.WAITING),
         ({"status": "rejected"}, SourceStatus.CANCELLED),
         ({"status": "cancelled"}, SourceStatus.CANCELLED),
-        # The shop asked for another time, so there is nothing to sell yet.
-        ({"status": "cancelled", "rescheduled": True}, SourceStatus.WAITING),
-        ({"status": "cancelled", "rescheduled": True, "rescheduledToUid": "def"}, SourceStatus.CANCELLED),
         ({"status": "something new"}, SourceStatus.WAITING),
         ({"attendees": [{"name": "Nora", "absent": True}]}, SourceStatus.NO_SHOW),
     ],
@@ -102,6 +99,12 @@ def test_a_move_reads_both_bookings(port):
     }
     hint = port.normalise(delivery(json.dumps(event).encode(), None))
     assert hint == Hint("BOOKING_RESCHEDULED:new:2026-11-20T09:00:00.000Z", "BOOKING_RESCHEDULED", ("new", "old"))
+
+
+@pytest.mark.parametrize(("told", "requested"), [({"requestReschedule": True}, True), ({}, False)])
+def test_only_the_webhook_tells_that_another_time_was_requested(port, told, requested):
+    event = {"triggerEvent": "BOOKING_CANCELLED", "payload": {"uid": "abc", **told}}
+    assert port.normalise(delivery(json.dumps(event).encode(), None)).new_time_requested is requested
 
 
 @pytest.fixture

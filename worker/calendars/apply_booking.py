@@ -1,7 +1,7 @@
 """Applies one booking, as read from its calendar, to the appointments here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -58,6 +58,7 @@ class Reader:
                 sync_later(session, self.calendar, source.external_id)
             return Change.NOTHING
         row = self._identified(session, row, source)
+        source = _until_a_new_time(row, source)
         customer_id = self._customer(session, row, source)
         change = change_of(row.mirrored, source, customer_id=customer_id, now=now)
         problem = ACTIONS[change](self, session, row, source, customer_id)
@@ -92,6 +93,12 @@ class Reader:
         if row.mirrored is None and (source.starts_at is None or source.starts_at <= self.began):
             return None
         return self.people.customer(session, source.person)
+
+
+def _until_a_new_time(row: MirrorRow, source: SourceBooking) -> SourceBooking:
+    """A booking whose customer was asked to choose another time stays an appointment here until one is chosen."""
+    waits = row.new_time_requested and source.status is SourceStatus.CANCELLED and not source.followed_by
+    return replace(source, status=SourceStatus.WAITING) if waits else source
 
 
 Problem = str | None
