@@ -55,7 +55,7 @@ class ApiShop:
     times: Iterator[datetime]
 
     def bookings(self, number: int) -> list[Request]:
-        """Prepares bookings, each of a different customer and time."""
+        """Prepares bookings, each for a different customer and time."""
         return [self._booking(customer) for customer in itertools.islice(itertools.cycle(self.customers), number)]
 
     def _booking(self, customer: UUID) -> Request:

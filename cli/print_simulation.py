@@ -78,7 +78,7 @@ def lead_row(way: WayResult, groups: Sequence[str]) -> list[str]:
 
 
 def sensitivity_row(variation: Variation, ways: Sequence[str]) -> list[str]:
-    """Returns the changed number and the fill rate of each policy."""
+    """Returns the changed parameter and the fill rates of each policy."""
     cells = [f"{rate(variation.filled[way])} ({rate(variation.filled_within_an_hour[way])})" for way in ways]
     return [f"{variation.parameter} = {variation.value:g}", *cells]
 

@@ -1,4 +1,4 @@
-"""`slots restored`: compares a restored database with what Stripe and Twilio know."""
+"""`slots restored`: compares a restored database with the records of Stripe and Twilio."""
 
 import sys
 from datetime import UTC, datetime
@@ -23,20 +23,20 @@ TEXTS = ("text", "sent", "to", "outcome")
 NOT_APPLIED = "Nothing was changed. To record the texts, and to refund or cancel the payments: --apply"
 
 
-@click.command(cls=Command, examples=EXAMPLES, short_help="After a restore: settle what the database lost.")
+@click.command(cls=Command, examples=EXAMPLES, short_help="Find texts and payments that a restored database lost.")
 @click.option("--since", required=True, metavar="TIME", help="The moment to which the database was restored.")
 @click.option("--apply", is_flag=True, help="Record the texts, refund paid payments and cancel unpaid ones.")
 @as_json_option
 @with_data
 def restored(since: str, apply: bool, as_json: bool) -> None:
-    """Find texts and payments of the time that a restored database has lost. Run it before the workers start.
+    """Find texts and payments that a restored database is missing. Run it before the workers start.
 
-    A text that a message still waits to send counts as sent. Any other text is recorded, so that its customer is not
+    A pending message whose text was sent is marked as sent. Any other text is recorded, so that its customer is not
     asked again within the shop's cooldown, and a reminder or confirmation with the same words is not repeated. A
-    payment without a row is refunded if it was paid, and the shop's staff is told; otherwise it is cancelled.
-    Repeating the command changes nothing more.
+    payment without a row is refunded if it was paid, and the shop's staff are notified; otherwise it is cancelled.
+    Repeating the command has no further effect.
 
-    Needs the settings of the worker (DATABASE_URL, TWILIO_..., STRIPE_...). TIME has a time zone; without one it is
+    Needs the settings of the worker (DATABASE_URL, TWILIO_..., STRIPE_...). Without a time zone, TIME is
     UTC.
 
     Exit codes: 0 done, 1 a provider did not answer or a payment is not settled (the output gives the reason), 2

@@ -14,7 +14,7 @@ ENDS = {Stage.RECOVERED: "sold to {customer}", Stage.HOLDING: "held for {custome
 class ChainStep:
     """One slot of the chain. `moved`: its customer came from a later appointment, whose time is the next slot.
 
-    `rest`: it is the rest of another slot of the chain after a shorter appointment.
+    `rest`: whether it is the remaining time of another slot of the chain, which was booked for a shorter appointment.
     """
 
     stage: Stage

@@ -8,7 +8,7 @@ from babel import Locale
 
 @cache
 def country_names() -> dict[str, str]:
-    """English names by ISO 3166-1 alpha-2 code, sorted by name, of the countries with phone numbers."""
+    """Returns the English names of all countries with phone numbers, by ISO 3166-1 alpha-2 code, sorted by name."""
     territories = Locale("en").territories
     named = {code: str(territories[code]) for code in phonenumbers.SUPPORTED_REGIONS if code in territories}
     return dict(sorted(named.items(), key=lambda country: country[1]))

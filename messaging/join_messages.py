@@ -1,6 +1,6 @@
-"""Writes the texts of the waiting list: the code that proves a phone, and the confirmation with the link.
+"""Writes the texts of the waiting list: the code that verifies a phone number, and the confirmation with the link.
 
-The e-mail that proves an address is written here too.
+Also writes the e-mail that verifies an address.
 """
 
 from sqlalchemy.orm import Session

@@ -78,7 +78,7 @@ class SandboxCall:
 
     @property
     def ids(self) -> Mapping[str, str]:
-        """The ids of the path."""
+        """The ids in the path."""
         return self.asked.ids
 
     def fault(self, *names: str) -> Fault:

@@ -216,7 +216,7 @@ class World:
         return next((task for task in self.claimable() if task.name == name and task.id in ours), None)
 
     def advance(self, shop: Built, until: str) -> UnpublishedRow:
-        """Works for this shop alone until a task with that name is waiting; returns that task."""
+        """Runs only this shop's tasks until one with that name is waiting, and returns it."""
         for _ in range(50):
             if (task := self.waiting(shop, until)) is not None:
                 return task

@@ -82,7 +82,7 @@ SELECT extract(hour FROM at AT TIME ZONE :zone)::int AS hour, count(*) FILTER (W
 
 @dataclass(frozen=True, slots=True)
 class PeriodFigures:
-    """The statistics of a period, and its services and performers with recovered or lost slots, most money first."""
+    """The statistics of a period, and its services and performers with recovered or lost slots, by amount."""
 
     statistics: Statistics
     services: list[Share]

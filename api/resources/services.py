@@ -39,7 +39,7 @@ class ServiceByExternalId(RequestModel):
 
 
 class NewService(ServiceByExternalId):
-    """A service to create. It takes 60 minutes unless `duration_minutes` says otherwise."""
+    """A service to create. It takes 60 minutes unless `duration_minutes` is set."""
 
     external_id: ExternalId | None = None
 

@@ -77,7 +77,7 @@ BALANCES = page_of(
 
 
 def bookings(session: Session, scope: ShopScope, after: PageKey, limit: int, *, hours: int) -> list[DueReminder]:
-    """Booked appointments that start in `hours`, or sooner if no reminder has been sent."""
+    """Returns booked appointments that start within `hours` hours and have no reminder yet."""
     return [_due(row) for row in rows(session, BOOKINGS, scope, after, limit, hours=hours)]
 
 

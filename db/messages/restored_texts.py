@@ -72,7 +72,7 @@ def numbers(session: Session) -> list[tuple[Channel, str]]:
 
 
 def unknown(session: Session, texts: Sequence[SentText]) -> list[SentText]:
-    """Those of the texts that no message has."""
+    """Returns the texts that match no message."""
     known = set(session.execute(KNOWN, {"sids": [one.sid for one in texts]}).scalars())
     return [one for one in texts if one.sid not in known]
 

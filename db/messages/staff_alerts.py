@@ -51,6 +51,6 @@ SELECT DISTINCT ON (n.created_at, n.id, a.address)
 
 
 def unsent(session: Session, shop_id: UUID, *, limit: int) -> list[StaffAlert]:
-    """Returns the alerts for which no e-mail is written yet, one for each address. Read notifications have none."""
+    """Returns the alerts for which no e-mail is written yet, one for each address. Skips read notifications."""
     rows = session.execute(UNSENT, {"shop_id": shop_id, "kinds": list(ALARMING), "limit": limit})
     return [StaffAlert(*row) for row in rows]

@@ -105,7 +105,7 @@ def to_send(session: Session, request_id: UUID) -> CodeToJoin | None:
 
 @dataclass(frozen=True, slots=True)
 class JoinAttempt:
-    """An open request, with this attempt counted. No code is accepted for a phone that `opted_out`."""
+    """An open request; its attempts include this one. No code is accepted for a phone that `opted_out`."""
 
     id: UUID
     shop_id: UUID

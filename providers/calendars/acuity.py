@@ -164,7 +164,7 @@ class Acuity:
     def move(
         self, connection: Connection, there: SourceBooking, order: TimeOrder
     ) -> BookedThere | TakenThere | RefusedThere:
-        """Moves as administrator, without checking availability, because a booking may overlap its own old time."""
+        """Moves as administrator, without Acuity's availability check, which would count the booking's old time."""
         staff = order.staff_id or (there.staff.external_id if there.staff else None)
         time = {"datetime": stamp(order.starts_at)} | ({"calendarID": int(staff)} if staff else {})
         if self._is_busy(connection, there.external_id, order, staff):

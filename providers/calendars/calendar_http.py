@@ -64,7 +64,7 @@ class CalendarAnswer:
 def exists(answer: CalendarAnswer) -> bool:
     """Whether a booking that was requested by its id exists.
 
-    Raises CalendarUnavailableError for any other refusal, such as the page of a proxy, because it proves nothing.
+    Raises CalendarUnavailableError for any other error, such as a proxy's error page, which says nothing about it.
     """
     if answer.status in MISSING and answer.body is not None:
         return False

@@ -221,7 +221,7 @@ class CalendarPort(Protocol):
         """Returns one page of changes."""
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """Keeps the time from being sold there. A repeat with the same `our_id` finds the first hold.
+        """Blocks the time in the calendar. A repeat with the same `our_id` finds the first hold.
 
         If holds expire and do not contain our id, a repeat may be TakenThere because of the first hold.
         """

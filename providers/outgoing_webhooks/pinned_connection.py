@@ -85,7 +85,7 @@ class DeadlineSocket:
 
 
 class PinnedConnection(http.client.HTTPConnection):
-    """Connects to an allowed address of the destination, whose name is used for TLS and the header Host.
+    """Connects to an allowed address of the destination, whose name is used for TLS and in the Host header.
 
     Never follows a redirect and uses no proxy.
     """

@@ -46,7 +46,7 @@ def iso(at: float, zone: str = "Z", *, spec: str = "seconds") -> str:
 
 
 def seconds(text: Any) -> float:
-    """Unix seconds of an ISO 8601 time with its zone. Raises ValueError."""
+    """Returns the Unix time of an ISO 8601 time. Raises ValueError if it has no zone."""
     at = datetime.fromisoformat(str(text))
     if at.tzinfo is None:
         raise ValueError("the time has no zone")

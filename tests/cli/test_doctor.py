@@ -437,7 +437,7 @@ ENDPOINTS = [
 def a_company(routes: dict[str, tuple[int, object]]) -> Callable[[ExaminedSystem], None]:
     """Simulates Twilio and Stripe where the sandbox does not suffice.
 
-    It answers by path, or with an empty list.
+    It responds according to the path, or with an empty list.
     """
 
     def plant(system: ExaminedSystem) -> None:

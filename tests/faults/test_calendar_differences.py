@@ -51,7 +51,7 @@ def _idle(salon: CalendarShop) -> CalendarShop:
 
 
 def reads_nora(salon: CalendarShop) -> None:
-    """Reads Nora's booking, as after a webhook."""
+    """Reads Nora's booking, as if a webhook had arrived."""
     salon.world.clock.pass_(timedelta(seconds=5))
     salon.world.later("sync_booking", salon.calendar_id, salon.nora, shop_id=salon.shop.id)
     salon.world.work()

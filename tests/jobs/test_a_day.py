@@ -73,7 +73,7 @@ def _hour_by_hour(world: World) -> set[Any]:
         _carriers(world, away=CARRIERS_GO <= now < CARRIERS_ARE_BACK)
         for job, *how in FIRED:
             with ThreadPoolExecutor(2) as both_beats:
-                list(both_beats.map(lambda _: world.perform(job, *how), range(2)))  # noqa: B023 - done with by then
+                list(both_beats.map(lambda _: world.perform(job, *how), range(2)))  # noqa: B023 - called at once
         world.work_off()
         waited |= {row.id for row in world.rows("SELECT id FROM messages WHERE status IN ('queued', 'sending')")}
         world.clock.pass_(timedelta(hours=1))

@@ -1,4 +1,4 @@
-"""A secret may be stored in a file, which NAME_FILE names."""
+"""A secret may be stored in a file whose path is in NAME_FILE."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder)
 
 
 def _add_its_end(run: TaskRun, session: Session, slot: SlotThere, *, lasts: timedelta | None) -> None:
-    """Adds the renewal of a recorded hold that ends, and its release if the slot closed or sold during the call."""
+    """Schedules the renewal of an expiring hold, and its release if the slot was closed or sold during the call."""
     if lasts:
         # The task is settled before the next is added, because each slot has only one task that renews its hold.
         run.settle(session, {"outcome": "held"})

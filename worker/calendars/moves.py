@@ -34,7 +34,7 @@ TAKEN = "the new time is taken there"
 def write_move(run: TaskRun, move_id: UUID) -> Outcome:
     """Moves a booking in its calendar that was moved here. Undoes the move if the calendar refuses it.
 
-    Moves it to the current time of its appointment. A repeated attempt finds that it was moved.
+    Moves it to the current time of its appointment. A repeated attempt finds the booking already moved.
     """
     with run.transaction() as session:
         move = appointment_moves.old_time(session, move_id)

@@ -76,7 +76,7 @@ def forget(response: Response) -> Response:
 
 
 def require_sign_in() -> ResponseReturnValue | None:
-    """Redirects to the sign-in unless there is a session. Runs before every page of the shop."""
+    """Redirects to the sign-in page unless there is a session. Runs before every page of the shop."""
     found = find()
     if found is None:
         return _redirect_to_sign_in()
