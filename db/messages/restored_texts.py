@@ -46,11 +46,12 @@ UPDATE messages SET status = 'sent', provider_id = :sid, claimed_at = coalesce(c
     ORDER BY m.created_at LIMIT 1 FOR UPDATE)
 RETURNING id
 """)
-RECIPIENTS = text("""
+SENDER = " ".join(f"WHEN '{one.channel}' THEN shop.{one.sender}" for one in PHONE_CHANNELS)
+RECIPIENTS = text(f"""
 WITH person AS (
   SELECT c.id, c.shop_id FROM customers c JOIN shops shop ON shop.id = c.shop_id
    WHERE c.phone_e164 = phone_line(:to)
-     AND coalesce(CASE :channel WHEN 'whatsapp' THEN shop.whatsapp_from ELSE shop.sms_from END, :sender) = :sender
+     AND coalesce(CASE :channel {SENDER} END, :sender) = :sender
 ), rested AS (
   UPDATE customers c
      SET last_asked_at = greatest(c.last_asked_at, :at),
@@ -63,7 +64,7 @@ SELECT shop_id, id, :channel, :purpose, :purpose || ':' || :sid, :sender, :to, :
   FROM person ORDER BY id LIMIT 1
 ON CONFLICT DO NOTHING
 RETURNING id
-""")
+""")  # noqa: S608 - only names of columns are inserted
 
 
 def numbers(session: Session) -> list[tuple[Channel, str]]:

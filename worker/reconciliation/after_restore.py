@@ -9,7 +9,7 @@ from uuid import UUID
 
 from db.messages import restored_texts
 from db.messages.restored_texts import LostIntent, SentText
-from domain.channels import CHANNELS, Channel
+from domain.channels import PHONE_CHANNELS, Channel
 from domain.effects import NotifyStaff, Severity
 from domain.money import format_amount
 from messaging.staff_notifications import notify_staff
@@ -110,6 +110,7 @@ def _shared(dependencies: Dependencies) -> Iterator[tuple[Channel, str]]:
 
 
 def _text(carried: Carried, since: datetime) -> SentText:
-    channel = Channel.WHATSAPP if carried.from_.startswith(CHANNELS[Channel.WHATSAPP].prefix) else Channel.SMS
-    sender, to = (number.removeprefix(CHANNELS[channel].prefix) for number in (carried.from_, carried.to))
-    return SentText(carried.sid, channel, sender, to, carried.body, carried.created_at or since)
+    prefix, _, sender = carried.from_.rpartition(":")
+    channel = next(one for one in PHONE_CHANNELS if one.prefix.rstrip(":") == prefix)
+    to = carried.to.removeprefix(channel.prefix)
+    return SentText(carried.sid, channel.channel, sender, to, carried.body, carried.created_at or since)
