@@ -64,14 +64,15 @@ def _find_inbound_texts(run: TaskRun) -> int:
     with run.transaction() as session:
         shared = run.dependencies.senders.numbers
         lists = reconciliation.numbers_due(session, often=OFTEN, seldom=SELDOM, shared=shared)
-    return sum(_read_texts(run, one) for one in lists)
+    return sum(read_texts(run, one) or 0 for one in lists)
 
 
-def _read_texts(run: TaskRun, unread: UnreadList) -> int:
+def read_texts(run: TaskRun, unread: UnreadList) -> int | None:
+    """Records the texts of this list whose webhooks were missed. Returns how many; None if they were not listed."""
     texts = run.dependencies.twilio.list_inbound(unread.number, unread.since)
     if not isinstance(texts, list):
         log.warning("provider_list_unavailable", source="texts", reason=texts.reason)
-        return 0
+        return None
     with run.transaction() as session:
         ids = [text.message_sid for text in texts]
         known = reconciliation.known(session, provider="twilio", ids=ids)
