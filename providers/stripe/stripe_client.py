@@ -6,7 +6,7 @@ nothing is found (https://docs.stripe.com/error-low-level#idempotency). For a ke
 `find_by_metadata` before `create_intent`; `refund` always searches first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -155,11 +155,13 @@ class Stripe:
             return Later(f"There are more than {MAX_LISTED:,} payments since then.", ours_to_fix=True)
         return answer
 
-    def _intents(self, created_after: datetime, limit: int, **more: Any) -> list[Intent] | Later:
+    def _intents(self, created_after: datetime, limit: int, expand: Sequence[str] = ()) -> list[Intent] | Later:
         since = int((created_after - CLOCK_DIFFERENCE).timestamp())
 
         def listed() -> list[Intent]:
-            pages = self._v1.payment_intents.list(params={"created": {"gte": since}, "limit": 100, **more})
+            pages = self._v1.payment_intents.list(
+                params={"created": {"gte": since}, "limit": 100, "expand": list(expand)}
+            )
             return [intent_from(plain(one)) for one in islice(pages.auto_paging_iter(), limit)]
 
         answer = ask(listed)

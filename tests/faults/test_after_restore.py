@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from cli.restored import ONE_AT_A_TIME, restored
 from db.locks import advisory_lock
+from db.messages import messages
 from providers.stripe.stripe_client import IntentOrder
 from providers.stripe.stripe_results import Intent
 from tests import builders
@@ -155,13 +156,14 @@ def test_a_text_that_failed_is_not_taken_for_sent(world: World) -> None:
     since = world.clock.now()
     world.outside.fault("twilio messages.create", "undelivered")
     world.run(text)
-    world.carry()
+    world.clock.pass_(timedelta(seconds=10))
     forget(scene, UNSEND)
 
     assert after_a_restore(world, since, "--apply")["texts"] == []
 
 
-def test_the_words_of_a_trial_account_are_recognised(world: World) -> None:
+@pytest.mark.parametrize(("waits", "outcome"), [(True, "matched"), (False, "recorded")])
+def test_the_words_of_a_trial_account_are_recognised(world: World, waits: bool, outcome: str) -> None:
     shop = world.shop()
     ana = world.customer(shop, "Ana")
     since = world.clock.now()
@@ -172,10 +174,16 @@ def test_the_words_of_a_trial_account_are_recognised(world: World) -> None:
         status_callback=f"{world.web}/api/twilio/status/{uuid4()}",
         validity_seconds=600,
     )
+    see_you = {"purpose": "answer", "from_address": shop.sms_from, "body": "See you"}
     with world.session() as session:
-        builders.a_message(session, ana, from_address=shop.sms_from, body="See you")
+        if waits:
+            builders.a_message(session, ana, **see_you)
 
-    assert [one["outcome"] for one in after_a_restore(world, since, "--apply")["texts"]] == ["matched"]
+    assert [one["outcome"] for one in after_a_restore(world, since, "--apply")["texts"]] == [outcome]
+    with world.session() as session:
+        again = builders.a_message(session, ana, **see_you)
+        messages.claim(session, again.id)
+        assert builders.reload(session, "messages", again.id).status == ("sending" if waits else "expired")
 
 
 def test_only_the_rest_of_a_payment_is_refunded(world: World) -> None:
@@ -255,6 +263,20 @@ def test_without_a_terminal_it_must_be_confirmed(world: World) -> None:
     assert "test mode, account acct_sandbox" in done.stderr
     assert str(world.dependencies.engine.url.database) in done.stderr
     assert [refunds_of(world, intent) for intent in intents] == [[], []]
+
+
+@pytest.mark.parametrize(("answer", "refunds"), [("y", 1), ("n", 0)])
+def test_at_a_terminal_it_asks(world: World, monkeypatch: pytest.MonkeyPatch, answer: str, refunds: int) -> None:
+    shop = world.shop()
+    since = world.clock.now().isoformat()
+    intent = paid(world, shop)
+    use(world.dependencies)
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)
+
+    done = CliRunner().invoke(restored, ["--since", since, "--apply"], input=f"{answer}\n")
+
+    assert done.exit_code == (0 if refunds else 2), done.output
+    assert len(refunds_of(world, intent)) == refunds
 
 
 def test_a_time_long_after_the_newest_row_is_refused(world: World) -> None:

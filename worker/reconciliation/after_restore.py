@@ -68,7 +68,7 @@ class LostPayment:
 
 @dataclass(frozen=True, slots=True)
 class LostText:
-    """A text that the database did not contain. `outcome`: "matched", "recorded", or "" for no customer."""
+    """A text that the database did not contain. `outcome`: "matched", "recorded", "no customer"; "" before."""
 
     sid: str
     to: str
@@ -169,7 +169,7 @@ def lost_texts(dependencies: Dependencies, since: datetime) -> list[SentText]:
 def note_text(dependencies: Dependencies, sent: SentText) -> LostText:
     """Records that the text was sent. Repeatable."""
     with dependencies.transactions() as session:
-        return LostText(sent.sid, sent.to, sent.at, restored_texts.note(session, sent) or "")
+        return LostText(sent.sid, sent.to, sent.at, restored_texts.note(session, sent) or "no customer")
 
 
 def apply_opt_outs(dependencies: Dependencies, since: datetime) -> None:
