@@ -1,7 +1,8 @@
 """`slots restored`: compares a restored database with the records of Stripe and Twilio."""
 
 import sys
-from datetime import UTC, datetime
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ from cli.target_system import CannotError, with_data
 
 if TYPE_CHECKING:
     from worker.dependencies import Dependencies
-    from worker.reconciliation.after_restore import LostPayment, LostText
+    from worker.reconciliation.after_restore import Lost, LostPayment, LostText
 
 EXAMPLES = """\
 slots restored --since '2026-11-21 10:15:00+00'           list what the restored database does not contain
@@ -21,39 +22,51 @@ slots restored --since '2026-11-21 10:15:00+00' --apply   record the texts; refu
 PAYMENTS = ("payment", "shop", "amount", "state", "outcome")
 TEXTS = ("text", "sent", "to", "outcome")
 NOT_APPLIED = "Nothing was changed. To record the texts, and to refund or cancel the payments: --apply"
+ONE_AT_A_TIME = 482175
+LATEST = timedelta(hours=1)
+"""How much later than the newest row --since may be."""
 
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Find texts and payments that a restored database lost.")
 @click.option("--since", required=True, metavar="TIME", help="The moment to which the database was restored.")
 @click.option("--apply", is_flag=True, help="Record the texts, refund paid payments and cancel unpaid ones.")
+@click.option("--yes", is_flag=True, help="Do not ask before --apply, and accept a --since after the newest row.")
 @as_json_option
 @with_data
-def restored(since: str, apply: bool, as_json: bool) -> None:
+def restored(since: str, apply: bool, yes: bool, as_json: bool) -> None:
     """Find texts and payments that a restored database is missing. Run it before the workers start.
 
-    A pending message whose text was sent is marked as sent. Any other text is recorded, so that its customer is not
-    asked again within the shop's cooldown, and a reminder or confirmation with the same words is not repeated. A
-    payment without a row is refunded if it was paid, and the shop's staff are notified; otherwise it is cancelled.
-    Repeating the command has no further effect.
+    A pending message whose text was sent is marked as sent. Any other text is recorded without its words, so that its
+    customer is not asked again within the shop's cooldown, and a reminder or confirmation with the same words is not
+    repeated within a day. Opt-outs and opt-ins by text since then are applied. A payment without a row is refunded if
+    it was paid and its appointment does not exist, and the shop's staff are notified; if it is unpaid, it is
+    cancelled. Repeating the command has no further effect.
+
+    Never use --apply on a copy of the database with live keys: it refunds the payments made since the copy.
 
     Needs the settings of the worker (DATABASE_URL, TWILIO_..., STRIPE_...). Without a time zone, TIME is
     UTC.
 
-    Exit codes: 0 done, 1 a provider did not answer or a payment is not settled (the output gives the reason), 2
-    invalid usage.
+    Exit codes: 0 done, 1 a provider did not answer, a payment is not settled (the output gives the reason), or the
+    command is already running, 2 invalid usage or not confirmed.
     """
+    from db.locks import advisory_lock
     from telemetry import logs
     from worker.dependencies import dependencies
-    from worker.reconciliation.after_restore import NotListedError
+    from worker.reconciliation.after_restore import CANCELLED, REFUNDED, UnfinishedError
 
     moment = _moment(since)
     logs.configure(process="restored", level="ERROR")
     try:
-        payments, texts = _found(dependencies(), moment, apply=apply)
-    except NotListedError as unavailable:
-        raise CannotError(str(unavailable)) from None
+        with advisory_lock(dependencies().engine, ONE_AT_A_TIME) as acquired:
+            if not acquired:
+                raise CannotError("`slots restored` is already running for this database. Wait until it has ended.")
+            _compare_with_newest(dependencies(), moment, yes=yes)
+            payments, texts = _found(dependencies(), moment, apply=apply, yes=yes)
+    except UnfinishedError as unfinished:
+        raise CannotError(str(unfinished)) from None
     _print(payments, texts, apply=apply, as_json=as_json)
-    if apply and any(one.outcome not in ("refunded", "cancelled") for one in payments):
+    if apply and any(one.outcome not in (REFUNDED, CANCELLED) for one in payments):
         sys.exit(1)
 
 
@@ -62,26 +75,72 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter("not a time such as 2026-11-21 10:15:00+00", param_hint="--since") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment > datetime.now(UTC):
+        raise click.BadParameter(f"{moment:%Y-%m-%d %H:%M:%S%z} is in the future", param_hint="--since")
+    return moment
+
+
+def _compare_with_newest(dependencies: "Dependencies", since: datetime, *, yes: bool) -> None:
+    from cli.progress import say
+    from db.messages import restored_texts
+
+    with dependencies.transactions() as session:
+        newest = restored_texts.newest_row(session)
+    if newest is None:
+        return
+    say(f"Since:      {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC\nNewest row: {newest:%Y-%m-%d %H:%M:%S} UTC")
+    if since > newest + LATEST and not yes:
+        raise click.UsageError(
+            "--since is more than an hour after the newest row, so something could be missed. Give the moment to"
+            " which the database was restored; if this is it: --yes"
+        )
 
 
 def _found(
-    dependencies: "Dependencies", since: datetime, *, apply: bool
+    dependencies: "Dependencies", since: datetime, *, apply: bool, yes: bool
 ) -> "tuple[list[LostPayment], list[LostText]]":
-    from dataclasses import replace
-
     from worker.reconciliation import after_restore
     from worker.reconciliation.after_restore import LostText
 
-    texts = after_restore.lost_texts(dependencies, since)
-    payments = after_restore.lost_payments(dependencies, since)
+    lost = after_restore.find_lost(dependencies, since)
     if not apply:
-        return [one for one, _ in payments], [LostText(one.sid, one.to, one.at) for one in texts]
-    noted = [after_restore.note_text(dependencies, one) for one in texts]
-    settled = [
-        replace(one, outcome=after_restore.settle_payment(dependencies, one, intent)) for one, intent in payments
+        return lost.payments, [LostText(one.sid, one.to, one.at) for one in lost.texts]
+    _confirm(dependencies, lost, yes=yes)
+    return after_restore.settle(dependencies, lost, since)
+
+
+def _confirm(dependencies: "Dependencies", lost: "Lost", *, yes: bool) -> None:
+    """Says what will be done, where, and asks for it."""
+    from cli.progress import say
+
+    say("\n".join(_plan(dependencies, lost)))
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError("Nothing was changed. Without a terminal, --apply needs --yes.")
+    if not click.confirm("Is this the live system, with no other one running, and shall this be done?", err=True):
+        raise click.UsageError("Nothing was changed.")
+
+
+def _plan(dependencies: "Dependencies", lost: "Lost") -> list[str]:
+    from domain.money import format_amount
+    from providers.stripe.stripe_results import IntentState, Later
+
+    refunds = [one for one in lost.payments if one.to_refund]
+    totals = Counter[str]()
+    for one in refunds:
+        totals[one.currency] += one.left
+    account = dependencies.stripe.account()
+    url = dependencies.engine.url
+    return [
+        f"Database:   {url.database} on {url.host or url.query.get('host', 'this host')}",
+        f"Stripe:     {dependencies.settings.stripe.mode} mode, account "
+        + ("unknown" if isinstance(account, Later) else account),
+        f"To refund:  {len(refunds)} " + " ".join(format_amount(sum, name, "en") for name, sum in totals.items()),
+        f"To cancel:  {sum(one.state is IntentState.OPEN for one in lost.payments)}",
+        f"To record:  {len(lost.texts)} texts",
     ]
-    return settled, noted
 
 
 def _print(payments: "list[LostPayment]", texts: "list[LostText]", *, apply: bool, as_json: bool) -> None:

@@ -104,6 +104,13 @@ def retrieve_charge(charge: str) -> Response:
     return answer("charges.retrieve", _retrieve("charge"), id=charge)
 
 
+@bp.get("/account")
+def retrieve_account() -> Response:
+    """The account of the key."""
+    account = {"id": "acct_sandbox", "object": "account"}
+    return answer("accounts.retrieve", lambda _: ProviderAnswer(200, account))
+
+
 @bp.get("/events")
 def list_events() -> Response:
     """Lists events, newest first, filtered by type and time."""

@@ -27,3 +27,9 @@ class StripeSettings(FromEnvironment):
         description="Immediate retries by the SDK; later retries are scheduled by the worker.",
     )
     stripe_connections: int = Field(16, ge=1, le=256, description="Connections to Stripe kept open per process.")
+
+    @property
+    def mode(self) -> str:
+        """Stripe's mode by the prefix of the key: "live", "test" or "unknown"."""
+        parts = self.stripe_api_key.get_secret_value().split("_")
+        return parts[1] if len(parts) > 2 and parts[1] in ("live", "test") else "unknown"

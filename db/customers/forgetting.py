@@ -33,7 +33,8 @@ DELETE FROM notifications n USING messages m
  WHERE m.customer_id = :id AND m.direction = 'inbound' AND n.dedupe_key = 'customer_text:' || m.provider_id
 """),
     text("""
-UPDATE messages SET to_address = '', from_address = '', subject = NULL, body = '', html = NULL, template = NULL
+UPDATE messages
+   SET to_address = '', from_address = '', subject = NULL, body = '', body_digest = NULL, html = NULL, template = NULL
  WHERE customer_id = :id
 """),
     # The name in a notification about a dispute, and in the e-mails about it.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -19,13 +17,18 @@ PURPOSE = "sent_before_restore"
 
 @dataclass(frozen=True, slots=True)
 class SentText:
-    """A text in the carrier's list. Numbers are E.164 without a prefix; `at` is UTC."""
+    """A text in the carrier's list. Numbers are E.164 without a prefix; `at` is UTC.
+
+    `shared`: the sender is the number of the installation, which shops without their own share. `words`: the body
+    without what the carrier added, and without spaces at its end.
+    """
 
     sid: str
     channel: Channel
     sender: str
+    shared: bool
     to: str
-    body: str
+    words: str
     at: datetime
 
 
@@ -34,33 +37,47 @@ OWN_NUMBERS = " UNION ".join(
     for one in PHONE_CHANNELS
 )
 KNOWN = text("SELECT provider_id FROM messages WHERE provider_id = ANY(:sids)")
-# A text that was written before that moment and sent after it. Templates are rendered by the carrier, and a trial
-# account prefixes every text.
-MATCH = text("""
-UPDATE messages SET status = 'sent', provider_id = :sid, claimed_at = coalesce(claimed_at, :at)
- WHERE id = (
-   SELECT id FROM messages m
-    WHERE m.direction = 'outbound' AND m.status IN ('queued', 'sending', 'unknown') AND m.provider_id IS NULL
-      AND m.channel = :channel AND m.from_address = :sender AND m.to_address = :to
-      AND (m.template IS NOT NULL OR m.body <> '' AND right(:body, length(m.body)) = m.body)
-    ORDER BY m.created_at LIMIT 1 FOR UPDATE)
-RETURNING id
+# A text that was written before that moment and sent after it. The carrier composes the text of a template, so its
+# words can differ: then it must be the only one that waits for this person.
+MATCH = text(r"""
+WITH waiting AS (
+  SELECT m.id, m.created_at, m.template IS NOT NULL AS has_template,
+         m.body <> '' AND rtrim(m.body, E' \n\r\t') = :words AS same_words,
+         count(m.template) OVER () AS templates
+    FROM messages m
+   WHERE m.direction = 'outbound' AND m.status IN ('queued', 'sending', 'unknown') AND m.provider_id IS NULL
+     AND m.channel = :channel AND m.from_address = :sender AND m.to_address = :to
+), sent AS (
+  SELECT id FROM waiting WHERE same_words OR has_template AND templates = 1
+   ORDER BY same_words DESC, created_at LIMIT 1
+)
+UPDATE messages m SET status = 'sent', provider_id = :sid, claimed_at = coalesce(m.claimed_at, :at)
+  FROM sent
+ WHERE m.id = sent.id AND m.provider_id IS NULL AND m.status IN ('queued', 'sending', 'unknown')
+   AND NOT EXISTS (SELECT FROM messages known WHERE known.provider_id = :sid)
+RETURNING m.id
 """)
 SENDER = " ".join(f"WHEN '{one.channel}' THEN shop.{one.sender}" for one in PHONE_CHANNELS)
+# If customers of several shops have this number, the text was sent by the shop that wrote to it last.
 RECIPIENTS = text(f"""
-WITH person AS (
-  SELECT c.id, c.shop_id FROM customers c JOIN shops shop ON shop.id = c.shop_id
+WITH candidate AS (
+  SELECT c.id, c.shop_id, min(c.shop_id::text) OVER () = max(c.shop_id::text) OVER () AS of_one_shop
+    FROM customers c JOIN shops shop ON shop.id = c.shop_id
    WHERE c.phone_e164 = phone_line(:to)
-     AND coalesce(CASE :channel {SENDER} END, :sender) = :sender
+     AND CASE :channel {SENDER} END IS NOT DISTINCT FROM CASE WHEN NOT :shared THEN :sender END
+     AND NOT EXISTS (SELECT FROM messages known WHERE known.provider_id = :sid)
+), person AS (
+  SELECT id, shop_id FROM candidate WHERE of_one_shop OR shop_id = shop_written_to(:sender, :to, :at)
 ), rested AS (
   UPDATE customers c
      SET last_asked_at = greatest(c.last_asked_at, :at),
          cooldown_until = greatest(c.cooldown_until, :at + make_interval(hours => shop.cooldown_hours))
     FROM person, shops shop WHERE c.id = person.id AND shop.id = person.shop_id
 )
-INSERT INTO messages (shop_id, customer_id, channel, purpose, purpose_key, from_address, to_address, body, status,
-                      provider_id, claimed_at, created_at)
-SELECT shop_id, id, :channel, :purpose, :purpose || ':' || :sid, :sender, :to, :body, 'sent', :sid, :at, :at
+INSERT INTO messages (shop_id, customer_id, channel, purpose, purpose_key, from_address, to_address, body,
+                      body_digest, status, provider_id, claimed_at, created_at)
+SELECT shop_id, id, :channel, :purpose, :purpose || ':' || :sid, :sender, :to, '',
+       md5(:words), 'sent', :sid, :at, :at
   FROM person ORDER BY id LIMIT 1
 ON CONFLICT DO NOTHING
 RETURNING id
@@ -79,17 +96,18 @@ def unknown(session: Session, texts: Sequence[SentText]) -> list[SentText]:
 
 
 def note(session: Session, sent: SentText) -> str | None:
-    """Records a text that was sent, so that it is not sent again.
+    """Records a text that was sent, so that it is not sent again. Its words are not kept.
 
     Returns "matched" if a message was waiting to be sent with these words, "recorded" if it went to a customer, who
-    is then left alone for the shop's cooldown, and None if it went to no customer.
+    is then left alone for the shop's cooldown, and None if its shop or customer is unknown.
     """
     values = {
         "sid": sent.sid,
         "channel": sent.channel.value,
         "sender": sent.sender,
+        "shared": sent.shared,
         "to": sent.to,
-        "body": sent.body,
+        "words": sent.words,
         "at": sent.at,
         "purpose": PURPOSE,
     }
@@ -98,25 +116,15 @@ def note(session: Session, sent: SentText) -> str | None:
     return "recorded" if session.execute(RECIPIENTS, values).first() is not None else None
 
 
-LOST_PAYMENTS = text("""
-SELECT i.id AS intent_id, shop.id AS shop_id, shop.name
-  FROM jsonb_to_recordset(CAST(:intents AS jsonb)) AS i (id text, payment_id text, shop_id text)
-  JOIN shops shop ON shop.id::text = i.shop_id
- WHERE NOT EXISTS (SELECT FROM payments p WHERE p.stripe_payment_intent_id = i.id)
-   AND NOT EXISTS (SELECT FROM payments p WHERE p.id::text = i.payment_id)
+NEWEST_ROW = text("""
+SELECT greatest(
+  (SELECT max(settled_at) FROM pending_tasks),
+  (SELECT max(newest.created_at) FROM shops CROSS JOIN LATERAL (
+     SELECT created_at FROM messages WHERE shop_id = shops.id ORDER BY created_at DESC LIMIT 1) newest))
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class LostIntent:
-    """A PaymentIntent of one of our shops whose payment the database does not contain."""
-
-    intent_id: str
-    shop_id: UUID
-    shop: str
-
-
-def lost_intents(session: Session, intents: Sequence[tuple[str, str, str]]) -> list[LostIntent]:
-    """Those of our shops' intents that no payment has. `intents`: id, payment_id and shop_id of each."""
-    rows = [dict(zip(("id", "payment_id", "shop_id"), one, strict=True)) for one in intents]
-    return [LostIntent(*row) for row in session.execute(LOST_PAYMENTS, {"intents": json.dumps(rows)})]
+def newest_row(session: Session) -> datetime | None:
+    """When the newest message was written or the newest task done (UTC), by which the restored moment is checked."""
+    newest: datetime | None = session.execute(NEWEST_ROW).scalar_one()
+    return newest

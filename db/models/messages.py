@@ -31,7 +31,10 @@ def _where_set(column: str) -> Index:
 
 
 class Message(ModelRecord):
-    """One text to or from one address. `purpose_key` is unique, so that no message is written twice."""
+    """One text to or from one address. `purpose_key` is unique, so that no message is written twice.
+
+    `body_digest`: MD5 of the words of a text whose words are not kept, because only the carrier's list contained it.
+    """
 
     __tablename__ = "messages"
 
@@ -50,6 +53,7 @@ class Message(ModelRecord):
     from_address: Mapped[Words]
     subject: Mapped[str | None]
     body: Mapped[Words]
+    body_digest: Mapped[str | None]
     html: Mapped[str | None]
     template: Mapped[Json | None]
     unsubscribe_token: Mapped[str | None]

@@ -17,11 +17,13 @@ WITH message AS (
            SELECT 1 FROM customers c
             WHERE c.id = m.customer_id
               AND m.channel = ANY (/* accepts reminders */)) AS unwanted,
-         -- The database was restored to a moment before this text was sent (`slots restored`).
+         -- The database was restored to a moment before this text was sent (`slots restored`), less than a day ago.
          m.purpose NOT IN ('offer', 'staff_reply') AND EXISTS (
            SELECT 1 FROM messages sent
             WHERE sent.purpose = 'sent_before_restore' AND sent.to_address = m.to_address
-              AND sent.from_address = m.from_address AND sent.body = m.body)
+              AND sent.from_address = m.from_address AND sent.shop_id = m.shop_id
+              AND sent.claimed_at > (SELECT clock_timestamp()) - interval '1 day'
+              AND sent.body_digest = md5(rtrim(m.body, E' \n\r\t')))
          OR m.purpose = 'offer' AND NOT EXISTS (
            SELECT 1 FROM slot_offers o
             WHERE o.id = m.slot_offer_id AND o.status IN ('pending', 'sent'))

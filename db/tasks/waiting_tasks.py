@@ -1,5 +1,6 @@
 """Tasks that wait: due to be published again, claimable, or parked for a person."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -50,6 +51,17 @@ SELECT id, name, args FROM pending_tasks
 def claimable(session: Session, *, limit: int) -> list[UnpublishedRow]:
     """The tasks that can be claimed now, published or not."""
     return [UnpublishedRow(*row) for row in session.execute(CLAIMABLE, {"limit": limit})]
+
+
+UNSETTLED = text("""
+SELECT id, name, args FROM pending_tasks
+ WHERE settled_at IS NULL AND parked_at IS NULL AND name = ANY(:names) ORDER BY created_at, id
+""")
+
+
+def unsettled(session: Session, names: Sequence[str]) -> list[UnpublishedRow]:
+    """The tasks with these names that wait or run, oldest first."""
+    return [UnpublishedRow(*row) for row in session.execute(UNSETTLED, {"names": list(names)})]
 
 
 UNPARK = text("""

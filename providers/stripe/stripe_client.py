@@ -6,7 +6,7 @@ nothing is found (https://docs.stripe.com/error-low-level#idempotency). For a ke
 `find_by_metadata` before `create_intent`; `refund` always searches first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -114,8 +114,8 @@ class Stripe:
         return _as_cancelled(answer) if isinstance(answer, Intent) else answer
 
     @measured("stripe", "refund")
-    def refund(self, intent_id: str, amount: int, idempotency_key: str) -> Refunded | Later | StripeRefusal:
-        """Refunds `amount` (minor units), once per key even after Stripe has forgotten the key."""
+    def refund(self, intent_id: str, amount: int | None, idempotency_key: str) -> Refunded | Later | StripeRefusal:
+        """Refunds `amount` (minor units; None: the rest), once per key even after Stripe has forgotten the key."""
 
         def find() -> Refunded | StripeRefusal | NoSuchIntent | Later:
             return self._find_refund(intent_id, idempotency_key)
@@ -124,8 +124,8 @@ class Stripe:
             made = self._v1.refunds.create(
                 params={
                     "payment_intent": intent_id,
-                    "amount": amount,
                     "metadata": {"purpose": idempotency_key},
+                    **({} if amount is None else {"amount": amount}),
                 },
                 options={"idempotency_key": key},
             )
@@ -152,21 +152,29 @@ class Stripe:
 
     @measured("stripe", "list_intents")
     def list_intents(self, created_after: datetime) -> list[Intent] | Later:
-        """Returns all intents created since then (UTC), newest first."""
-        answer = self._intents(created_after, MAX_LISTED)
+        """Returns all intents created since then (UTC), newest first, with `amount_refunded`."""
+        answer = self._intents(created_after, MAX_LISTED, expand=["data.latest_charge"])
         if isinstance(answer, list) and len(answer) == MAX_LISTED:
             return Later(f"There are more than {MAX_LISTED:,} payments since then.", ours_to_fix=True)
         return answer
 
-    def _intents(self, created_after: datetime, limit: int) -> list[Intent] | Later:
+    def _intents(self, created_after: datetime, limit: int, expand: Sequence[str] = ()) -> list[Intent] | Later:
         since = int((created_after - CLOCK_DIFFERENCE).timestamp())
 
         def listed() -> list[Intent]:
-            pages = self._v1.payment_intents.list(params={"created": {"gte": since}, "limit": 100})
+            pages = self._v1.payment_intents.list(
+                params={"created": {"gte": since}, "limit": 100, "expand": list(expand)}
+            )
             return [intent_from(plain(one)) for one in islice(pages.auto_paging_iter(), limit)]
 
         answer = ask(listed)
         return answer if isinstance(answer, list) else _as_later(answer)
+
+    @measured("stripe", "account")
+    def account(self) -> str | Later:
+        """Returns the id of the key's account. A restricted key may not be allowed to read it."""
+        answer = ask(lambda: str(self._v1.accounts.retrieve_current().id))
+        return _as_later(answer) if isinstance(answer, StripeRefusal) else answer
 
     @measured("stripe", "list_events")
     def list_events(self, since: datetime, until: datetime | None = None) -> list[dict[str, Any]] | TooMany | Later:

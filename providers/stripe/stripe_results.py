@@ -41,7 +41,8 @@ def state_of(status: str) -> IntentState:
 class Intent:
     """A PaymentIntent. `amount` in the currency's minor units, `currency` in lower case.
 
-    `client_secret` is for the payment page only; `failure_code` belongs to the last decline.
+    `client_secret` is for the payment page only; `failure_code` belongs to the last decline. `amount_refunded` is 0
+    unless the intent was read together with its latest charge.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Intent:
     amount: int
     currency: str
     metadata: Mapping[str, str] = field(default_factory=dict)
+    amount_refunded: int = 0
     failure_code: str | None = None
     client_secret: str | None = field(default=None, repr=False)
 
@@ -117,9 +119,15 @@ def intent_from(stripe_object: Mapping[str, Any]) -> Intent:
         amount=int(stripe_object["amount"]),
         currency=str(stripe_object["currency"]).lower(),
         metadata={str(name): str(value) for name, value in (stripe_object.get("metadata") or {}).items()},
+        amount_refunded=_amount_refunded(stripe_object.get("latest_charge")),
         failure_code=failure_code(stripe_object.get("last_payment_error")),
         client_secret=stripe_object.get("client_secret"),
     )
+
+
+def _amount_refunded(charge: Any) -> int:
+    """From the latest charge; 0 if it is only an id."""
+    return int(charge.get("amount_refunded", 0)) if isinstance(charge, Mapping) else 0
 
 
 def failure_code(payment_error: Any) -> str | None:

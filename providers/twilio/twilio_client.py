@@ -30,6 +30,7 @@ MIN_VALIDITY, MAX_VALIDITY = 1, 36_000
 CLOCK_DIFFERENCE = timedelta(seconds=10)
 """How far Twilio's clock, whose resolution is one second, may be behind."""
 
+TRIAL_PREFIX = "Sent from your Twilio trial account - "
 MAX_SEARCHED, MAX_INBOUND, MAX_LISTED = 200, 2_000, 100_000
 
 
@@ -150,6 +151,11 @@ class Twilio:
         if len(texts) == MAX_LISTED:
             return Unknown(f"There are more than {MAX_LISTED:,} texts since then.")
         return [text for text in reversed(texts) if text.outbound]
+
+
+def without_trial_prefix(body: str) -> str:
+    """The words that were given to Twilio. A trial account prefixes every text."""
+    return body.removeprefix(TRIAL_PREFIX)
 
 
 def _address(number: str, channel: Channel) -> str:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
-from cli.restored import restored
+from cli.restored import ONE_AT_A_TIME, restored
+from db.locks import advisory_lock
+from db.messages import messages
+from providers.stripe.stripe_client import IntentOrder
+from providers.stripe.stripe_results import Intent
+from tests import builders
+from tests.builders import Built
 from tests.faults.situations import RecoveryScene
 from tests.world import World
 from worker.dependencies import use
@@ -49,10 +56,15 @@ def forget(scene: RecoveryScene, statements: tuple[str, ...]) -> None:
 
 def after_a_restore(world: World, since: datetime, *options: str) -> Any:
     """Runs the command and returns its JSON."""
-    use(world.dependencies)
-    done = CliRunner().invoke(restored, ["--since", since.isoformat(), "--json", *options], catch_exceptions=False)
+    done = the_command(world, since, "--json", "--yes", *options)
     assert done.exit_code == 0, done.output
     return json.loads(done.stdout)
+
+
+def the_command(world: World, since: datetime, *options: str) -> Result:
+    """Runs the command without a terminal."""
+    use(world.dependencies)
+    return CliRunner().invoke(restored, ["--since", since.isoformat(), *options], catch_exceptions=False)
 
 
 def test_a_lost_recovery_is_refunded_and_its_customer_left_alone(world: World) -> None:
@@ -75,15 +87,16 @@ def test_a_lost_recovery_is_refunded_and_its_customer_left_alone(world: World) -
     ]
     assert [one["outcome"] for one in applied["texts"]] == ["recorded", "recorded"]
     again = after_a_restore(world, since, "--apply")
-    assert again["texts"] == []
+    assert again == {"payments": [], "texts": []}
     assert len(refunds_of(world, intent)) == 1
-    told = "SELECT text FROM notifications WHERE shop_id = :id"
-    assert [intent in row.text for row in world.rows(told, id=scene.shop.id)] == [True]
+    assert [intent in text for text in told(world, scene.shop)] == [True]
 
     world.beat("expire_offers")
     world.work()
     assert world.offers(world.slot_of(scene.appointment)) == {"Ben": "sent"}
-    assert len(world.texts(scene.ana)) == texts
+    # Her YES is answered: no slot is open.
+    assert len(world.texts(scene.ana)) == texts + 1
+    assert world.one("SELECT count(*) FROM slot_offers WHERE customer_id = :id", id=scene.ana.id) == 0
 
 
 def test_an_unpaid_link_that_was_lost_can_no_longer_be_paid(world: World) -> None:
@@ -137,9 +150,170 @@ def test_a_reminder_is_not_repeated(world: World) -> None:
     assert world.one(statuses, id=ana.id) == "expired"
 
 
-@pytest.mark.parametrize("since", ["yesterday", ""])
+def test_a_text_that_failed_is_not_taken_for_sent(world: World) -> None:
+    scene = RecoveryScene.set(world)
+    text = scene.next("send_message")
+    since = world.clock.now()
+    world.outside.fault("twilio messages.create", "undelivered")
+    world.run(text)
+    world.clock.pass_(timedelta(seconds=10))
+    forget(scene, UNSEND)
+
+    assert after_a_restore(world, since, "--apply")["texts"] == []
+
+
+@pytest.mark.parametrize(("waits", "outcome"), [(True, "matched"), (False, "recorded")])
+def test_the_words_of_a_trial_account_are_recognised(world: World, waits: bool, outcome: str) -> None:
+    shop = world.shop()
+    ana = world.customer(shop, "Ana")
+    since = world.clock.now()
+    world.dependencies.twilio.send(
+        shop.sms_from,
+        ana.phone,
+        "Sent from your Twilio trial account - See you",
+        status_callback=f"{world.web}/api/twilio/status/{uuid4()}",
+        validity_seconds=600,
+    )
+    see_you = {"purpose": "answer", "from_address": shop.sms_from, "body": "See you"}
+    with world.session() as session:
+        if waits:
+            builders.a_message(session, ana, **see_you)
+
+    assert [one["outcome"] for one in after_a_restore(world, since, "--apply")["texts"]] == [outcome]
+    with world.session() as session:
+        again = builders.a_message(session, ana, **see_you)
+        messages.claim(session, again.id)
+        assert builders.reload(session, "messages", again.id).status == ("sending" if waits else "expired")
+
+
+def test_only_the_rest_of_a_payment_is_refunded(world: World) -> None:
+    shop = world.shop()
+    since = world.clock.now()
+    part, all = paid(world, shop), paid(world, shop)
+    world.dependencies.stripe.refund(part, 500, "part")
+    world.dependencies.stripe.refund(all, None, "all")
+
+    applied = after_a_restore(world, since, "--apply")["payments"]
+
+    assert [(one["intent_id"], one["amount"], one["outcome"]) for one in applied] == [(part, "£15", "refunded")]
+    assert after_a_restore(world, since, "--apply")["payments"] == []
+
+
+def test_a_refund_that_the_bank_rejects_is_shown_to_the_staff(world: World) -> None:
+    shop = world.shop()
+    since = world.clock.now()
+    paid(world, shop)
+    world.outside.fault("stripe refunds.create", "refund_failed")
+    after_a_restore(world, since, "--apply")
+
+    done = the_command(world, since, "--json", "--yes", "--apply")
+
+    assert done.exit_code == 1
+    outcomes = [one["outcome"] for one in json.loads(done.stdout)["payments"]]
+    assert outcomes == ["not refunded: The bank rejected the refund."]
+    assert [
+        text.startswith("The database was restored. Stripe did not refund £20") for text in told(world, shop)
+    ] == [
+        False,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("status", ["booked", "pending_payment"])
+def test_a_payment_whose_appointment_exists_is_not_refunded(world: World, status: str) -> None:
+    shop = world.shop()
+    booking = world.booked(world.customer(shop, "Ana"), status=status)
+    since = world.clock.now()
+    intent = paid(world, shop, appointment_id=str(booking.id))
+    for _ in range(2):
+        done = the_command(world, since, "--json", "--yes", "--apply")
+        assert done.exit_code == 1
+        assert [one["outcome"] for one in json.loads(done.stdout)["payments"]] == ["booking exists: check it"]
+
+    assert refunds_of(world, intent) == []
+    assert [intent in text for text in told(world, shop)] == [True]
+
+
+def test_a_stop_that_was_lost_counts_before_a_worker_runs(world: World) -> None:
+    shop = world.shop()
+    ana = world.customer(shop, "Ana")
+    since = world.clock.now()
+    for body in ("START", "STOP"):
+        world.outside.fault("twilio webhook.inbound", "dropped")
+        world.says(ana, shop, body)
+        world.carry()
+
+    after_a_restore(world, since)
+    assert world.rows("SELECT FROM suppressions") == []
+    after_a_restore(world, since, "--apply")
+
+    assert world.one("SELECT lifted_at FROM suppressions WHERE phone = :phone", phone=ana.phone) is None
+    assert world.one("SELECT sms_opt_in FROM customers WHERE id = :id", id=ana.id) is False
+
+
+def test_without_a_terminal_it_must_be_confirmed(world: World) -> None:
+    shop = world.shop()
+    since = world.clock.now()
+    intents = [paid(world, shop) for _ in range(2)]
+
+    done = the_command(world, since, "--apply")
+
+    assert done.exit_code == 2
+    assert "To refund:  2 £40" in done.stderr
+    assert "test mode, account acct_sandbox" in done.stderr
+    assert str(world.dependencies.engine.url.database) in done.stderr
+    assert [refunds_of(world, intent) for intent in intents] == [[], []]
+
+
+@pytest.mark.parametrize(("answer", "refunds"), [("y", 1), ("n", 0)])
+def test_at_a_terminal_it_asks(world: World, monkeypatch: pytest.MonkeyPatch, answer: str, refunds: int) -> None:
+    shop = world.shop()
+    since = world.clock.now().isoformat()
+    intent = paid(world, shop)
+    use(world.dependencies)
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)
+
+    done = CliRunner().invoke(restored, ["--since", since, "--apply"], input=f"{answer}\n")
+
+    assert done.exit_code == (0 if refunds else 2), done.output
+    assert len(refunds_of(world, intent)) == refunds
+
+
+def test_a_time_long_after_the_newest_row_is_refused(world: World) -> None:
+    shop = world.shop()
+    with world.session() as session:
+        builders.a_message(session, world.customer(shop, "Ana"))
+    world.clock.pass_(timedelta(hours=2))
+    since = world.clock.now()
+    assert the_command(world, since).exit_code == 2
+    assert the_command(world, since - timedelta(minutes=90)).exit_code == 0
+    assert the_command(world, since, "--yes").exit_code == 0
+
+
+def test_it_runs_once_at_a_time(world: World) -> None:
+    with advisory_lock(world.dependencies.engine, ONE_AT_A_TIME):
+        done = the_command(world, world.clock.now(), "--apply", "--yes")
+    assert done.exit_code == 1
+    assert "already running" in done.stderr
+
+
+@pytest.mark.parametrize("since", ["yesterday", "", "2999-01-01"])
 def test_a_time_that_is_none_is_refused(since: str) -> None:
     assert CliRunner().invoke(restored, ["--since", since]).exit_code == 2
+
+
+def paid(world: World, shop: Built, **metadata: str) -> str:
+    """A paid intent of £20 of this shop without a payment."""
+    payment_id = str(uuid4())
+    order = IntentOrder(payment_id, 2000, "GBP", payment_id, {"shop_id": str(shop.id), **metadata})
+    made = world.dependencies.stripe.create_intent(order)
+    assert isinstance(made, Intent)
+    assert world.at_stripe(made.id, "succeed") == 200
+    return made.id
+
+
+def told(world: World, shop: Built) -> list[str]:
+    return [row.text for row in world.rows("SELECT text FROM notifications WHERE shop_id = :id", id=shop.id)]
 
 
 def refunds_of(world: World, intent: str) -> list[Any]:

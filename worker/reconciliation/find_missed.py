@@ -69,14 +69,20 @@ def _find_inbound_texts(run: TaskRun) -> int:
     with run.transaction() as session:
         shared = run.dependencies.senders.numbers
         lists = reconciliation.numbers_due(session, often=OFTEN, seldom=SELDOM, shared=shared)
-    return sum(_read_texts(run, one) for one in lists)
+    return sum(read_texts(run, one) or 0 for one in lists)
 
 
-def _read_texts(run: TaskRun, unread: UnreadList) -> int:
+def read_texts(run: TaskRun, unread: UnreadList) -> int | None:
+    """Records the texts of this list whose webhooks were missed. Returns how many; None if not all were listed."""
+
     def listing(since: datetime, until: datetime | None) -> list[InboundText] | TooMany | Unknown:
         return run.dependencies.twilio.list_inbound(unread.number, since, until)
 
-    return sum(_record_texts(run, part, texts) for part, texts in parts(unread, listing))
+    recorded, read_until = 0, unread.since
+    for part, texts in parts(unread, listing):
+        recorded += _record_texts(run, part, texts)
+        read_until = part.now
+    return recorded if read_until == unread.now else None
 
 
 def _record_texts(run: TaskRun, part: UnreadList, texts: Sequence[InboundText]) -> int:
