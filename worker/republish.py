@@ -29,10 +29,10 @@ def republish(transactions: Transactions, gates: Gates, *, limit: int) -> None:
             pending_tasks.leave_unpublished(session, list(_without_message(overdue, lacking)))
 
 
-def queue_lengths(gates: Gates) -> Counter[str]:
+def queue_lengths(gates: Gates, queues: Iterable[str] = QUEUES) -> Counter[str]:
     """The number of messages in each queue (a list in Redis); empty while Redis is unavailable."""
     try:
-        return Counter({queue: int(gates.redis.llen(queue)) for queue in QUEUES})
+        return Counter({queue: int(gates.redis.llen(queue)) for queue in queues})
     except RedisError as error:
         log.warning("queue_lengths_unknown", reason=type(error).__name__)
         return Counter()

@@ -93,7 +93,8 @@ def _publish_delivery(dependencies: Dependencies) -> None:
 
     A message that waits for a worker is enough: otherwise each tick without one would add another.
     """
-    if not queue_lengths(dependencies.gates)[QUEUE_OF["deliver_webhooks"]]:
+    queue = QUEUE_OF["deliver_webhooks"]
+    if not queue_lengths(dependencies.gates, [queue])[queue]:
         dependencies.transactions.publisher.publish_without_row("deliver_webhooks")
 
 

@@ -34,7 +34,7 @@ class BegunRequest:
 def begin(session: Session, presented: PresentedKey, idempotency_key: str | None = None) -> BegunRequest | None:
     """Returns the owner of a valid key.
 
-    Returns None if it is wrong, expired or revoked; the transaction must then end. Restricts the rest of the
+    If the key is wrong, expired or revoked, returns None, and the transaction must end. Restricts the rest of the
     transaction to the shop by row-level security (role slots_api). The secret is compared in constant time. The claim
     lasts until the end of the transaction; it never waits.
     """

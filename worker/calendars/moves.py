@@ -32,9 +32,9 @@ TAKEN = "the new time is taken there"
 
 @task("move_in_calendar")
 def write_move(run: TaskRun, move_id: UUID) -> Outcome:
-    """Moves a booking in its calendar that was moved here. Undoes the move if the calendar refuses it.
+    """Moves a booking in its calendar to the current time of its appointment, which was moved here.
 
-    Moves it to the current time of its appointment. A repeated attempt finds the booking already moved.
+    Undoes the move if the calendar refuses it. A repeated attempt finds the booking already moved.
     """
     with run.transaction() as session:
         move = appointment_moves.old_time(session, move_id)

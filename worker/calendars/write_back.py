@@ -47,9 +47,9 @@ def order_for(found: AppointmentThere, *, attempt: int) -> TimeOrder:
 
 @task("write_back")
 def write_back(run: TaskRun, appointment_id: UUID) -> Outcome:
-    """Books the time of a YES in its calendar, before a deposit is requested.
+    """Books the time of a YES in its calendar, once, before a deposit is requested.
 
-    Books it once; then the recovery proceeds. Without a calendar it proceeds at once.
+    Then the recovery proceeds. Without a calendar it proceeds at once.
     """
     with run.transaction() as session:
         found = calendar_writes.appointment(session, appointment_id)
