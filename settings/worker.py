@@ -27,7 +27,13 @@ class GeneralSettings(FromEnvironment):
         "http://127.0.0.1:8000",
         description="Public base URL, for links in messages and for the status callbacks that Twilio signs.",
     )
-    tick_seconds: float = Field(1.0, ge=1, le=300, description="Seconds between two ticks, which find what is due.")
+    tick_seconds: float = Field(
+        1.0,
+        ge=1,
+        le=300,
+        description="Seconds between two ticks, which find what is due: ended offers and holds, lost tasks, and"
+        " deliveries to webhook endpoints. Each can wait that long.",
+    )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from domain import events as ev
 from domain.effects import AskNext, CancelPayment, CreatePayment, Effect, ReplaceAppointment, SendText
-from domain.eligibility import CustomerFacts, EligibilityRule, move_of, why_not
+from domain.eligibility import move_of
 from domain.pace import OfferHistory, Pace
 from domain.policy import Policy, asking_ends_at
 from domain.recovery import decide
@@ -29,8 +29,8 @@ from domain.state import (
 )
 from domain.templates import TextKind
 from simulation.clock import SimulatedClock
+from simulation.customer_line import CustomerLine
 from simulation.customers import CustomerAnswer, Paying, Person, answer_of
-from simulation.night import quiet_hours_end
 from simulation.plans import Plan
 from simulation.row_ids import BOOKING_IDS, OFFER_IDS, PAYMENT_IDS, SHOP_ID, SLOT_ID, number_of
 from simulation.slot_result import SlotResult
@@ -71,9 +71,8 @@ class RecoveryPlay:
         )
         self.current = NOBODY
         self.people = plan.people
-        self.line = list(range(len(plan.people)))
+        self.line = CustomerLine(plan.people)
         self.offers: dict[int, Offer] = {}
-        self.free_at: dict[int, datetime] = {}
         self.said_yes: set[int] = set()
         self.late: list[int] = []
 
@@ -152,7 +151,7 @@ class RecoveryPlay:
                 self.apply(ev.NobodyLeft("The slot starts too soon to ask anybody.", ClosedAs.TOO_NEAR))
             return
         self._learn()
-        person, retry_at = self._next(ends)
+        person, retry_at = self.line.next(self.clock.now, self.policy, ends=ends)
         if person is not None:
             self.apply(ev.CustomerChosen(OFFER_IDS[person.number], person.id, self._move(person)))
         elif not self._take_up(self._waiting(None)):
@@ -166,40 +165,6 @@ class RecoveryPlay:
     def _move(self, person: Person) -> Move | None:
         booking = move_of(person.facts, now=self.clock.now, policy=self.policy)
         return None if booking is None else Move(appointment_id=booking.id, starts_at=booking.starts_at)
-
-    def _next(self, ends: datetime) -> tuple[Person | None, datetime | None]:
-        """Returns the first customer who may be asked now, or else the time at which one may be."""
-        now, retry = self.clock.now, []
-        for number in tuple(self.line):
-            free_at = self.free_at.get(number)
-            if free_at is not None and free_at > now:
-                retry.append(free_at)
-                continue
-            person = self.people[number]
-            rule = why_not(self._facts(person), now=now, policy=self.policy)
-            if rule is not None:
-                self._exclude(person, rule)
-                retry += [person.free_at] if rule.passing and person.free_at is not None else []
-                continue
-            quiet_ends_at = quiet_hours_end(now, self.policy, None)
-            if quiet_ends_at is None:
-                self.line.remove(number)
-                return person, None
-            return None, quiet_ends_at if quiet_ends_at <= ends else None
-        return None, min((time for time in retry if time < ends), default=None)
-
-    def _exclude(self, person: Person, rule: EligibilityRule) -> None:
-        """Excludes the customer until `free_at`, or permanently if the reason does not end."""
-        if not rule.passing:
-            self.line.remove(person.number)
-        elif person.free_at is not None:
-            self.free_at[person.number] = person.free_at
-
-    def _facts(self, person: Person) -> CustomerFacts:
-        """Returns the current facts. An offer for another slot is over once `free_at` has passed, like a cooldown."""
-        if person.free_at is not None and person.free_at <= self.clock.now and person.facts.live_offer:
-            return replace(person.facts, live_offer=False)
-        return person.facts
 
     def _waiting(self, before: datetime | None) -> int | None:
         """Returns the earliest late YES, only from before this time if one is given."""

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 def republish(transactions: Transactions, gates: Gates, *, limit: int) -> None:
     """Publishes at most `limit` overdue rows. The other rows of a long queue are checked again later."""
-    queued = _queue_lengths(gates)
+    queued = queue_lengths(gates)
     with transactions() as session:
         overdue = waiting_tasks.due(session, limit=limit)
         if overdue:
@@ -29,7 +29,7 @@ def republish(transactions: Transactions, gates: Gates, *, limit: int) -> None:
             pending_tasks.leave_unpublished(session, list(_without_message(overdue, lacking)))
 
 
-def _queue_lengths(gates: Gates) -> Counter[str]:
+def queue_lengths(gates: Gates) -> Counter[str]:
     """The number of messages in each queue (a list in Redis); empty while Redis is unavailable."""
     try:
         return Counter({queue: int(gates.redis.llen(queue)) for queue in QUEUES})

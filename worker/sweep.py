@@ -21,9 +21,10 @@ from domain.effects import AskNext
 from domain.recovery import Decision
 from domain.state import OfferStatus
 from outbox.job_answers import FailedItem, Skipped, SweepCounts
+from outbox.queues import QUEUE_OF
 from worker.apply_events import AppliedEvent, apply_events
 from worker.dependencies import Dependencies
-from worker.republish import republish
+from worker.republish import queue_lengths, republish
 
 log = structlog.get_logger()
 
@@ -76,10 +77,10 @@ def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
             break
         seen.update(item.id for item in items)
         of = {what: [item for item in items if item.what is what] for what in DueKind}
-        if of[DueKind.OUTBOX_ROW]:
-            republish(dependencies.transactions, dependencies.gates, limit=BATCH)
         if of[DueKind.DELIVERIES]:
             _publish_delivery(dependencies)
+        if of[DueKind.OUTBOX_ROW]:
+            republish(dependencies.transactions, dependencies.gates, limit=BATCH)
         if of[DueKind.SEARCH]:
             _take_up(dependencies, of[DueKind.SEARCH])
         for what in EVENT_OF:
@@ -88,8 +89,12 @@ def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
 
 
 def _publish_delivery(dependencies: Dependencies) -> None:
-    """Needs no row: the deliveries stay due until they are claimed."""
-    dependencies.transactions.publisher.publish_without_row("deliver_webhooks")
+    """Needs no row: the deliveries stay due until they are claimed.
+
+    A message that waits for a worker is enough: otherwise each tick without one would add another.
+    """
+    if not queue_lengths(dependencies.gates)[QUEUE_OF["deliver_webhooks"]]:
+        dependencies.transactions.publisher.publish_without_row("deliver_webhooks")
 
 
 def _take_up(dependencies: Dependencies, items: list[DueRow]) -> None:

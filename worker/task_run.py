@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import wraps
-from typing import Any, TypeVar, get_type_hints
+from inspect import Parameter, signature
+from typing import Any, TypeVar, cast, get_type_hints
 from uuid import UUID
 
 import structlog
@@ -148,14 +149,33 @@ def _registered(
 
 
 def _with_typed_ids(function: Body) -> Body:
-    """Converts the arguments of a message or row, which are texts, to the declared types."""
-    _, *types = (kind for name, kind in get_type_hints(function).items() if name != "return")
+    """Converts the arguments of a message or row, which are texts, to the declared types.
+
+    Raises TypeError for more arguments than the task has: a later version may have written them, so a worker of that
+    version has to run the task. The row stays pending.
+    """
+    types = _argument_types(function)
 
     @wraps(function)
     def body(run: TaskRun, *args: str) -> Outcome:
+        if len(args) > len(types):
+            raise TypeError(
+                f"The task has {len(types)} arguments, and {len(args)} were given."
+                " If a later version of slot-recovery added it, a worker of that version runs it."
+            )
         return function(run, *(kind(arg) for kind, arg in zip(types, args, strict=False)))
 
     return body
+
+
+def _argument_types(function: Body) -> list[Callable[[str], Any]]:
+    """The types of the positional parameters after the first. Raises TypeError if that is not a TaskRun."""
+    hints = get_type_hints(function)
+    positional = [one for one in signature(function).parameters.values() if one.kind is not Parameter.KEYWORD_ONLY]
+    first, *types = (hints.get(one.name) for one in positional)
+    if first is not TaskRun or None in types:
+        raise TypeError(f"{function.__qualname__}: the first parameter must be a TaskRun, and each must have a type.")
+    return cast("list[Callable[[str], Any]]", types)
 
 
 def _run_without_row(body: Body, name: str, args: tuple[str, ...]) -> Outcome:

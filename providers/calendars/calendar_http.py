@@ -65,6 +65,8 @@ def exists(answer: CalendarAnswer) -> bool:
     """Whether a booking that was requested by its id exists.
 
     Raises CalendarUnavailableError for any other error, such as a proxy's error page, which says nothing about it.
+    Cal.com answers 404 for every id that it does not have, whatever its form (`getBooking` in
+    apps/api/v2/src/platform/bookings/2024-08-13/services/bookings.service.ts), and 400 only if there is no id.
     """
     if answer.status in MISSING and answer.body is not None:
         return False

@@ -233,7 +233,7 @@ class GoogleCalendar:
         answer = self._http.call(method, url, headers=_bearer(connection), denied=frozenset({401}), **parts)
         if answer.status != 403:
             return answer
-        if OTHERS_EVENT in {one.get("reason") for one in (answer.body or {}).get("error", {}).get("errors", ())}:
+        if OTHERS_EVENT in _reasons(answer.body):
             return answer
         # Google uses the same status for rate limits and for missing rights.
         if "rate" in answer.message.lower() or "quota" in answer.message.lower():
@@ -243,6 +243,13 @@ class GoogleCalendar:
 
 def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
     return GoogleCalendar(http, settings)
+
+
+def _reasons(body: Any) -> set[str]:
+    """Returns the reasons for a refusal; none if the answer comes from a proxy or from Google's sign-in."""
+    error = body.get("error") if isinstance(body, dict) else None
+    errors = error.get("errors") if isinstance(error, dict) else None
+    return {str(one.get("reason")) for one in errors if isinstance(one, dict)} if isinstance(errors, list) else set()
 
 
 def _window(now: datetime) -> tuple[datetime, datetime]:

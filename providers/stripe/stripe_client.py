@@ -29,6 +29,7 @@ from providers.stripe.stripe_results import (
     refunded_from,
 )
 from providers.stripe.stripe_sdk import ask, connect, once, plain
+from providers.too_many import TooMany
 from settings.stripe import StripeSettings
 
 SEARCH_WINDOW = timedelta(hours=48)
@@ -60,6 +61,8 @@ class IntentOrder:
 
 class Stripe:
     """Create one per process, after the fork; it is thread-safe."""
+
+    most_events = MAX_EVENTS
 
     def __init__(self, settings: StripeSettings) -> None:
         self._v1 = connect(settings).v1
@@ -174,17 +177,19 @@ class Stripe:
         return _as_later(answer) if isinstance(answer, StripeRefusal) else answer
 
     @measured("stripe", "list_events")
-    def list_events(self, after: datetime) -> list[dict[str, Any]] | Later:
-        """Returns handled events since `after` (UTC, at most 30 days ago), oldest first, as in webhooks."""
-        since = int(after.timestamp())
+    def list_events(self, since: datetime, until: datetime | None = None) -> list[dict[str, Any]] | TooMany | Later:
+        """Returns handled events in this time (UTC, at most 30 days ago), oldest first, as in webhooks."""
+        created: Any = {"gte": int(since.timestamp())} | ({"lte": int(until.timestamp())} if until else {})
 
         def listed() -> list[dict[str, Any]]:
-            pages = self._v1.events.list(params={"created": {"gte": since}, "types": list(SUBSCRIBED), "limit": 100})
-            newest_first = islice(pages.auto_paging_iter(), MAX_EVENTS)
+            pages = self._v1.events.list(params={"created": created, "types": list(SUBSCRIBED), "limit": 100})
+            newest_first = islice(pages.auto_paging_iter(), self.most_events)
             return [_storable(plain(event)) for event in newest_first]
 
         answer = ask(listed)
-        return answer[::-1] if isinstance(answer, list) else _as_later(answer)
+        if not isinstance(answer, list):
+            return _as_later(answer)
+        return TooMany(self.most_events) if len(answer) == self.most_events else answer[::-1]
 
     def _find_refund(self, intent_id: str, purpose: str) -> Refunded | StripeRefusal | NoSuchIntent | Later:
         def listed() -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 
 from domain.channels import CHANNELS, Channel
 from providers.call_metrics import measured
+from providers.too_many import TooMany
 from providers.twilio import webhook_forms
 from providers.twilio.delivery_status import Status, status_from
 from providers.twilio.http_client import PooledTwilioHttpClient
@@ -46,6 +47,8 @@ class Twilio:
 
     Numbers are E.164, with or without the channel's prefix.
     """
+
+    most_inbound = MAX_INBOUND
 
     def __init__(self, settings: TwilioSettings) -> None:
         token = settings.twilio_auth_token.get_secret_value()
@@ -123,13 +126,18 @@ class Twilio:
             return MessageNotThere() if is_missing(error) else failed_query(error)
 
     @measured("twilio", "list_inbound")
-    def list_inbound(self, to: str, since: datetime) -> list[InboundText] | Unknown:
-        """Lists inbound texts to the number `to` since then (UTC), oldest first, to find missed webhooks."""
+    def list_inbound(
+        self, to: str, since: datetime, until: datetime | None = None
+    ) -> list[InboundText] | TooMany | Unknown:
+        """Lists inbound texts to the number `to` in this time (UTC), oldest first, to find missed webhooks."""
+        times = {"date_sent_after": since, "date_sent_before": until or unset}
         try:
-            listed = self._messages.list(to=to, date_sent_after=since, page_size=100, limit=MAX_INBOUND)
+            listed = self._messages.list(to=to, **times, page_size=100, limit=self.most_inbound)
             texts = [_inbound(message) for message in listed if message.direction == "inbound"]
         except SDK_ERRORS as error:
             return failed_query(error)
+        if len(listed) == self.most_inbound:
+            return TooMany(self.most_inbound)
         return [text for text in reversed(texts) if isinstance(text, InboundText)]
 
     @measured("twilio", "list_outbound")

@@ -5,13 +5,18 @@ A hold whose response is lost blocks it only for minutes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from providers.calendars.calendars import Calendars
 from tests.faults.calendar_shop import CalendarShop
-from tests.faults.calendar_situations import booked, connected
+from tests.faults.calendar_situations import booked, connected, offered
 from tests.world import World
+from worker.dependencies import use
 
 LASTS = timedelta(minutes=10)
 
@@ -128,3 +133,53 @@ def test_a_hold_that_is_asked_for_twice_is_renewed_by_one_task(salon):
     waiting = "SELECT count(*) FROM pending_tasks WHERE name = 'hold_in_calendar' AND settled_at IS NULL"
     assert salon.world.one(waiting) == 1
     assert salon.held() == 1
+
+
+class Meanwhile:
+    """The calendars, where something happens after the next answer to `hold` or before the next `release`."""
+
+    def __init__(self, calendars: Calendars, **happens: Callable[[], None]) -> None:
+        self._calendars, self._happens = calendars, happens
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._calendars, name)
+
+    def hold(self, *args: Any) -> Any:
+        answer = self._calendars.hold(*args)
+        self._happens.pop("after_hold", lambda: None)()
+        return answer
+
+    def release(self, *args: Any) -> None:
+        self._happens.pop("before_release", lambda: None)()
+        self._calendars.release(*args)
+
+
+def opened_again(salon: CalendarShop) -> None:
+    """The slot is offered again, and its hold is made."""
+    salon.world.rows("UPDATE slot_openings SET status = 'open' RETURNING id")
+    for task in salon.world.claimable():
+        if task.name == "hold_in_calendar":
+            salon.world.run(task)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "moment"), [(False, "after_hold"), (False, "before_release"), (True, "before_release")]
+)
+def test_a_slot_opened_again_during_the_release_of_its_hold_is_held(world, recorded, moment):
+    salon = offered(connected(world, "google"))
+    if not recorded:
+        world.rows("UPDATE calendar_holds SET external_id = NULL RETURNING slot_opening_id")
+    world.rows("UPDATE slot_openings SET status = 'expired' RETURNING id")
+    (release,) = (task for task in world.claimable() if task.name == "release_in_calendar")
+    meanwhile = Meanwhile(world.dependencies.calendars, **{moment: lambda: opened_again(salon)})
+    use(replace(world.dependencies, calendars=meanwhile))  # type: ignore[arg-type]
+    world.run(release)
+    use(world.dependencies)
+    world.work()
+    passes(salon, 1)
+    assert salon.held() == 1
+    assert world.one("SELECT external_id FROM calendar_holds")
+    world.rows("UPDATE slot_openings SET status = 'expired' RETURNING id")
+    world.work()
+    assert salon.held() == 0
+    assert world.rows("SELECT 1 FROM calendar_holds") == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from db.money import reconciliation
 from tests.builders import Built
 from tests.world import World
@@ -47,6 +49,42 @@ def test_a_text_is_read_once_however_often_the_list_is(world: World) -> None:
     heard = "SELECT count(*) FROM messages WHERE customer_id = :id AND direction = 'inbound'"
     assert world.one(heard, id=ana.id) == 1
     assert len(world.texts(ana)) == 2  # The offer, and one question.
+
+
+def test_a_missed_stop_is_found_behind_more_texts_than_are_read_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.dependencies.twilio, "most_inbound", 3)
+    shop, ana, slot = an_offer(world)
+    world.outside.fault("twilio webhook.inbound", "dropped", times=None)
+    ben = world.customer(shop, "Ben")
+    world.says(ana, shop, "please stop texting me")
+    for _ in range(7):
+        world.clock.pass_(timedelta(seconds=2))
+        world.says(ben, shop, "hello?")
+    world.work()
+    world.clock.pass_(SOON)
+    world.beat("reconcile_inbound_texts")
+    world.work()
+    assert world.offers(slot)["Ana"] == "declined"
+    assert world.one("SELECT count(*) FROM webhook_events WHERE provider = 'twilio' AND reconciled") == 8
+
+
+def test_a_payment_is_found_behind_more_events_than_are_read_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.dependencies.stripe, "most_events", 2)
+    _shop, ana, slot = a_hold(world)
+    world.outside.fault("stripe webhook.event", "dropped", times=None)
+    assert world.at_stripe(world.intent_of(ana), "succeed") == 200
+    for _ in range(4):
+        world.clock.pass_(timedelta(seconds=2))
+        other = world.dependencies.stripe._v1.payment_intents.create(params={"amount": 2000, "currency": "gbp"})
+        assert world.at_stripe(other.id, "fail") == 200
+    world.clock.pass_(SOON)
+    world.beat("reconcile_stripe_events")
+    world.work()
+    assert world.bookings(slot) == {"Ana": "booked"}
 
 
 def test_a_payment_whose_webhook_never_comes_is_booked(world: World) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import UUID
 
 import pytest
 
 from providers.calendars.calendars import Calendars
-from providers.calendars.port import CalendarUnavailableError, Connection, NotThere
+from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, Connection, NotThere
 from settings.calendars import CalendarSettings
 from tests.serving import on_a_thread
 
@@ -74,3 +75,10 @@ def test_another_refusal_proves_nothing(provider, kind, answer):
 def test_a_booking_that_the_provider_does_not_know_was_removed(provider, kind):
     provider.answer = (404, "application/json", b'{"error": {"message": "Not Found"}}')
     assert fetched(provider, kind) == NotThere()
+
+
+@pytest.mark.parametrize("error", [{"error": "access_denied"}, {"error": {"errors": "x"}}, ["x"], "x"], ids=str)
+def test_a_refusal_of_another_form_is_a_denial(provider, error):
+    provider.answer = (403, "application/json", json.dumps(error).encode())
+    with pytest.raises(CalendarDeniedError):
+        fetched(provider, "google")

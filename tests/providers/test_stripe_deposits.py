@@ -18,6 +18,7 @@ from providers.stripe.stripe_results import (
     StillProcessing,
     StripeRefusal,
 )
+from providers.too_many import TooMany
 from settings.stripe import StripeSettings
 from tests.credentials import STRIPE_KEY
 from tests.waiting import wait_for
@@ -239,6 +240,17 @@ def test_events_that_the_endpoint_missed_are_listed_oldest_first(stripe, sandbox
     events = [event for event in stripe.list_events(begun) if event["data"]["object"]["id"] == intent.id]
 
     assert [event["type"] for event in events] == ["payment_intent.payment_failed", "payment_intent.succeeded"]
+
+
+def test_a_list_that_may_lack_events_is_none(stripe, sandbox, an_intent, monkeypatch):
+    monkeypatch.setattr(stripe, "most_events", 2)
+    begun, intent = datetime.now(UTC), an_intent()
+    sandbox.fault("stripe:webhook.event", "dropped", times=None)
+    sandbox.control(f"payment_intents/{intent.id}/fail")
+    sandbox.control(f"payment_intents/{intent.id}/succeed")
+
+    assert stripe.list_events(begun) == TooMany(2)
+    assert stripe.list_events(begun - timedelta(days=2), begun - timedelta(days=1)) == []
 
 
 def test_one_client_serves_many_threads(stripe, an_order):

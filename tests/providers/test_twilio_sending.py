@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from providers.too_many import TooMany
 from providers.twilio.delivery_status import Status
 from providers.twilio.twilio_client import MessageTemplate, Twilio
 from providers.twilio.twilio_codes import TwilioCodeKind
@@ -143,6 +144,25 @@ def test_texts_our_endpoints_missed_are_listed_oldest_first(twilio, sandbox):
 
     assert [text.body for text in listed if text.body in words] == words
     assert {text.from_ for text in listed} == {ANA}
+
+
+def test_texts_are_listed_up_to_an_end(twilio, sandbox):
+    begun, body = datetime.now(UTC) - timedelta(seconds=2), f"YES {uuid4()}"
+    sandbox.fault("twilio:webhook.inbound", "dropped", times=None)
+    sandbox.control("inbound", **{"from": ANA, "to": SHOP, "body": body})
+
+    assert twilio.list_inbound(SHOP, begun - timedelta(days=2), begun - timedelta(days=1)) == []
+    assert body in [text.body for text in twilio.list_inbound(SHOP, begun, begun + timedelta(minutes=1))]
+
+
+def test_a_list_that_may_lack_texts_is_none(twilio, sandbox, monkeypatch):
+    monkeypatch.setattr(twilio, "most_inbound", 2)
+    begun = datetime.now(UTC) - timedelta(seconds=2)
+    sandbox.fault("twilio:webhook.inbound", "dropped", times=None)
+    for body in ("YES", "NO"):
+        sandbox.control("inbound", **{"from": ANA, "to": SHOP, "body": body})
+
+    assert twilio.list_inbound(SHOP, begun) == TooMany(2)
 
 
 def test_whatsapp_outside_its_24_hours_goes_with_a_template(twilio, sandbox):

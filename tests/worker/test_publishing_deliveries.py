@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from uuid import uuid4
 
-from outbox.transactions import NoPublisher
+import pytest
+
+from db.tasks import pending_tasks
+from outbox.celery_client import client
+from outbox.queues import QUEUE_OF
+from outbox.transactions import NoPublisher, Publisher, Publishes
+from settings.redis import RedisSettings
 from tests.webhook_receiver import receiver
 from tests.worker.test_outgoing_webhooks import Shop, deliver, dependencies, shop
 from worker import sweep
@@ -22,11 +30,23 @@ class RecordingPublisher(NoPublisher):
         self.published.append(name)
 
 
+class PublisherOfNoRows(RecordingPublisher):
+    """Fails to publish rows."""
+
+    def publish(self, rows: Iterable[pending_tasks.UnpublishedRow]) -> None:
+        if list(rows):
+            raise RuntimeError("It can't be published.")
+
+
+def tick(shop: Shop, publisher: Publishes) -> None:
+    transactions = replace(shop.dependencies.transactions, publisher=publisher)
+    sweep.bring_forward(replace(shop.dependencies, transactions=transactions), batches=20)
+
+
 def published(shop: Shop) -> list[str]:
     """Runs a tick; returns what it published without a row."""
     publisher = RecordingPublisher()
-    recorded = replace(shop.dependencies.transactions, publisher=publisher)
-    sweep.bring_forward(replace(shop.dependencies, transactions=recorded), batches=20)
+    tick(shop, publisher)
     return publisher.published
 
 
@@ -48,3 +68,24 @@ def test_an_endpoint_that_has_failed_for_too_long_is_published_to_be_disabled(sh
     )
 
     assert published(shop) == ["deliver_webhooks"]
+
+
+def test_ticks_without_a_worker_leave_one_message(shop: Shop, redis_url: str) -> None:
+    shop.endpoint("http://127.0.0.1:9/")
+    shop.events(1)
+    publisher = Publisher(client(RedisSettings(redis_url=redis_url)))
+    for _ in range(3):
+        tick(shop, publisher)
+    assert shop.dependencies.gates.redis.llen(QUEUE_OF["deliver_webhooks"]) == 1
+
+
+def test_deliveries_are_published_even_if_rows_are_not(shop: Shop) -> None:
+    shop.endpoint("http://127.0.0.1:9/")
+    shop.events(1)
+    with shop.dependencies.transactions() as session:
+        row = pending_tasks.add(session, "send_next_offer", uuid4())
+    shop.rows("UPDATE pending_tasks SET next_ring_at = now() WHERE id = :id RETURNING id", id=row)
+    publisher = PublisherOfNoRows()
+    with pytest.raises(RuntimeError):
+        tick(shop, publisher)
+    assert publisher.published == ["deliver_webhooks"]

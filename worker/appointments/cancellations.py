@@ -106,9 +106,7 @@ def _leave_closed(session: Session, dependencies: Dependencies, found: FoundAppo
 
 @task("cancel_appointment")
 def cancel_unpaid(run: TaskRun, appointment_id: UUID, by: str = "operator") -> Outcome:
-    """Cancels an unpaid appointment after its payment is cancelled.
-
-    Cancels the open payments first. A hold that turns out to be paid is booked instead.
+    """Cancels an unpaid appointment after its open payments. A hold that turns out to be paid is booked instead.
 
     A booking confirmed before its deposit was paid is cancelled in any case and the deposit kept. `by` is as
     in `appointments.request_cancellation`.

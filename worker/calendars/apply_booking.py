@@ -12,9 +12,10 @@ from db.appointments import appointment_moves, appointments, bookings
 from db.appointments.appointment_moves import NewTime
 from db.appointments.bookings import DepositTaken, NewBooking
 from db.appointments.overlaps import OverlapError
-from db.calendars import calendar_mirror, calendar_people
-from db.calendars.calendar_mirror import Conflict, MirrorRow
+from db.calendars import calendar_mirror, calendar_people, mirrored_appointments
+from db.calendars.calendar_mirror import MirrorRow
 from db.calendars.calendars import StoredCalendar
+from db.calendars.mirrored_appointments import Conflict
 from db.tasks import pending_tasks
 from domain import events as ev
 from domain.calendars.changes import BY_CALENDAR, Change, change_of
@@ -71,12 +72,14 @@ class Reader:
             return row
         ours = _as_uuid(source.our_id)
         calendar = self.calendar
-        if ours and calendar_mirror.claim_ours(session, ours, calendar.shop_id, calendar.id, source.external_id):
+        if ours and mirrored_appointments.claim_ours(
+            session, ours, calendar.shop_id, calendar.id, source.external_id
+        ):
             return self._linked(session, row, ours)
         before = calendar_mirror.load(session, calendar.id, source.follows) if source.follows else None
         if before and before.appointment_id and before.mirrored and before.mirrored.live:
             calendar_mirror.link(session, before.id, None)
-            calendar_mirror.rename(session, before.appointment_id, source.external_id)
+            mirrored_appointments.rename(session, before.appointment_id, source.external_id)
             return self._linked(session, row, before.appointment_id)
         return row
 
@@ -117,7 +120,7 @@ def _book(
     assert source.starts_at is not None and source.ends_at is not None  # noqa: S101, PT018 - a NEW booking has times
     if row.appointment_id is not None:
         # It was cancelled there and is booked again. The old appointment stays cancelled.
-        calendar_mirror.rename(session, row.appointment_id, None)
+        mirrored_appointments.rename(session, row.appointment_id, None)
     length = source.ends_at - source.starts_at
     people, calendar = reader.people, reader.calendar
     new = NewBooking(
@@ -177,7 +180,7 @@ def _change_customer(
 ) -> Problem:
     assert row.appointment_id and customer_id  # noqa: S101, PT018 - the rule compared them
     if row.mirrored and row.mirrored.status is BookingStatus.BOOKED:
-        calendar_mirror.change_customer(session, row.appointment_id, customer_id)
+        mirrored_appointments.change_customer(session, row.appointment_id, customer_id)
     return None
 
 
@@ -214,7 +217,7 @@ def _conflict(
 
     A hold is ended; in any other case staff must resolve the conflict.
     """
-    occupant = calendar_mirror.conflict(session, occupant_id) if occupant_id else None
+    occupant = mirrored_appointments.conflict(session, occupant_id) if occupant_id else None
     if occupant and _entered_by_hand(reader, session, row, source, occupant):
         return None
     if occupant and occupant.slot_opening_id and occupant.status is BookingStatus.PENDING_PAYMENT:
@@ -237,7 +240,7 @@ def _entered_by_hand(
     same_time = (occupant.starts_at, occupant.ends_at) == (source.starts_at, source.ends_at)
     if PROVIDERS[calendar.kind].writes or occupant.there or not occupant.slot_opening_id or not same_time:
         return False
-    if not calendar_mirror.adopt(session, occupant.id, calendar.shop_id, calendar.id, row.external_id):
+    if not mirrored_appointments.adopt(session, occupant.id, calendar.shop_id, calendar.id, row.external_id):
         return False
     calendar_mirror.link(session, row.id, occupant.id)
     return True

@@ -36,7 +36,7 @@ def hold(run: TaskRun, slot_opening_id: UUID) -> Outcome:
     """
     with run.transaction() as session:
         slot = calendar_writes.slot(session, slot_opening_id)
-        if slot is None or slot.status is not SlotStatus.OPEN or slot.calendar_id is None or slot.sold:
+        if slot is None or slot.calendar_id is None or not _is_offered(slot):
             return run.settle(session, NOTHING)
         lasts = PROVIDERS[str(slot.kind)].hold_lasts
         if slot.hold and not (lasts and slot.held_in == slot.calendar_id):
@@ -70,9 +70,25 @@ def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder)
         wanted = calendar_writes.record_hold(session, slot.id, external_id)
         if wanted:
             _add_its_end(run, session, slot, lasts=order.lasts)
-    if not wanted:
-        run.dependencies.calendars.release(opened.connection, external_id)
-    return {"outcome": "held"} if wanted else NOT_WANTED
+    return {"outcome": "held"} if wanted else _not_recorded(run, opened, slot.id, external_id)
+
+
+def _not_recorded(run: TaskRun, opened: OpenCalendar, slot_id: UUID, external_id: str) -> Outcome:
+    """Releases the hold, unless another task has recorded it. Holds again if the slot is still offered."""
+    with run.transaction() as session:
+        now = calendar_writes.slot(session, slot_id)
+        if now is not None and now.hold == external_id:
+            return run.settle(session, NOTHING)
+    run.dependencies.calendars.release(opened.connection, external_id)
+    with run.transaction() as session:
+        now = calendar_writes.slot(session, slot_id)
+        if now is not None and _is_offered(now):
+            return run.later(session, delay=MADE_MEANWHILE, reason="The slot was opened again in the meantime.")
+        return run.settle(session, NOT_WANTED)
+
+
+def _is_offered(slot: SlotThere) -> bool:
+    return slot.status is SlotStatus.OPEN and not slot.sold
 
 
 def _add_its_end(run: TaskRun, session: Session, slot: SlotThere, *, lasts: timedelta | None) -> None:
@@ -82,7 +98,7 @@ def _add_its_end(run: TaskRun, session: Session, slot: SlotThere, *, lasts: time
         run.settle(session, {"outcome": "held"})
         _renew_later(session, slot, due_at=clock.now(session) + lasts * RENEWED_AT)
     now = calendar_writes.slot(session, slot.id)
-    if now is not None and (now.sold or now.status is not SlotStatus.OPEN):
+    if now is not None and not _is_offered(now):
         key = f"release_in_calendar:{slot.id}"
         pending_tasks.add(session, "release_in_calendar", slot.id, key=key, shop_id=slot.shop_id)
 
@@ -126,7 +142,7 @@ def release(run: TaskRun, slot_opening_id: UUID) -> Outcome:
     """Releases the time of a slot that is sold or no longer offered."""
     with run.transaction() as session:
         slot = calendar_writes.slot(session, slot_opening_id)
-        if slot is None or slot.held_in is None or (slot.status is SlotStatus.OPEN and not slot.sold):
+        if slot is None or slot.held_in is None or _is_offered(slot):
             return run.settle(session, NOTHING)
     return with_calendar(run, slot.held_in, lambda opened: _release(run, opened, slot), waits_for_resume=True)
 
@@ -134,22 +150,37 @@ def release(run: TaskRun, slot_opening_id: UUID) -> Outcome:
 def _release(run: TaskRun, opened: OpenCalendar, slot: SlotThere) -> Outcome:
     if slot.hold:
         run.dependencies.calendars.release(opened.connection, slot.hold)
-    else:
-        end_lost_hold(run, opened, slot)
+    ended = slot.hold or end_lost_hold(run, opened, slot)
     with run.transaction() as session:
         # A task that makes a hold at this moment finds that its row is gone, and releases it.
-        if calendar_writes.drop_hold(session, slot.id, slot.hold) or slot.hold:
+        dropped = calendar_writes.drop_hold(session, slot.id, slot.hold)
+        now = calendar_writes.slot(session, slot.id)
+        if now is not None and _is_offered(now):
+            return _hold_again(run, session, now, ended)
+        if dropped or slot.hold:
             return run.settle(session, {"outcome": "released"})
         return run.later(session, delay=MADE_MEANWHILE, reason="The hold was made in the meantime.")
 
 
-def end_lost_hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere) -> None:
+def _hold_again(run: TaskRun, session: Session, slot: SlotThere, ended: str | None) -> Outcome:
+    """Holds a slot that was opened again during the release, which may have ended its new hold: both have one id."""
+    if slot.hold in (None, ended):
+        calendar_writes.drop_hold(session, slot.id, slot.hold)
+        key = f"hold_again:{slot.id}"
+        pending_tasks.add(session, "hold_in_calendar", slot.id, key=key, shop_id=slot.shop_id)
+    return run.settle(session, {"outcome": "opened again"})
+
+
+def end_lost_hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere) -> str | None:
     """Releases a hold that may exist although no task has recorded it, because its worker was killed.
 
-    A repeated request returns the first hold. A hold that expires can't be found, and ends by itself.
+    A repeated request returns the first hold. A hold that expires can't be found, and ends by itself. Returns the id
+    of the released hold.
     """
     if PROVIDERS[opened.stored.kind].hold_lasts:
-        return
+        return None
     answer = run.dependencies.calendars.hold(opened.connection, _order(slot, lasts=None))
-    if isinstance(answer, Held) and answer.external_id:
-        run.dependencies.calendars.release(opened.connection, answer.external_id)
+    if not isinstance(answer, Held) or not answer.external_id:
+        return None
+    run.dependencies.calendars.release(opened.connection, answer.external_id)
+    return answer.external_id

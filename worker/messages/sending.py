@@ -44,11 +44,10 @@ LONGEST_WAIT_SECONDS = 4 * 3600
 
 @task("send_message")
 def send(run: TaskRun, message_id: UUID, *, within: timedelta | None = None) -> Outcome:
-    """Sends a message through its carrier, once.
+    """Sends a message through its carrier, unless it expired, was suppressed or was sent.
 
-    Sends the message unless it expired, was suppressed or was sent. `within`: the longest time for its delivery.
-
-    A text that an earlier attempt claimed is looked up at the carrier and not sent again.
+    A text that an earlier attempt claimed is looked up at the carrier and not sent again. `within`: the longest time
+    for its delivery.
     """
     with run.transaction() as session:
         claimed = messages.claim(session, message_id)

@@ -18,7 +18,6 @@ from domain.eligibility import why_not
 from domain.recovery import stage_of
 from domain.state import RUNNING, Stage
 from messaging.channel_choice import with_usable_channels
-from worker.dependencies import Dependencies
 from worker.task_run import Outcome, TaskRun, task
 
 REFUSED = "refused"
@@ -103,20 +102,16 @@ ACTIONS: dict[str, Callable[[Session, CustomerChoice], Outcome]] = {
 
 @task("choose_customer")
 def choose_customer(run: TaskRun, slot_opening_id: UUID, action: str, customer_id: UUID, actor: str) -> Outcome:
-    """Skips a customer for the slot or puts one first. `action` is one of ACTIONS."""
+    """Skips a customer for the slot or puts one first.
+
+    `action` is one of ACTIONS. `actor` is written to the audit log.
+    """
     with run.transaction() as session:
-        return run.settle(session, _choose(session, run.dependencies, slot_opening_id, action, customer_id, actor))
-
-
-def _choose(
-    session: Session, dependencies: Dependencies, slot_opening_id: UUID, action: str, customer_id: UUID, actor: str
-) -> Outcome:
-    """Carries out one of ACTIONS. `actor` is written to the audit log."""
-    loaded = recoveries.load(session, slot_opening_id)
-    candidate = candidates.one(session, slot_opening_id, customer_id)
-    if loaded is None or candidate is None or not candidate.facts.same_shop:
-        return {"outcome": "not found", "reason": "There is no such slot or customer."}
-    if stage_of(loaded.recovery) not in RUNNING:
-        return {"outcome": "nothing to do", "reason": "This slot is no longer offered."}
-    loaded = replace(loaded, policy=with_usable_channels(loaded.policy, dependencies.senders))
-    return ACTIONS[action](session, CustomerChoice(loaded, candidate, actor))
+        loaded = recoveries.load(session, slot_opening_id)
+        candidate = candidates.one(session, slot_opening_id, customer_id)
+        if loaded is None or candidate is None or not candidate.facts.same_shop:
+            return run.settle(session, {"outcome": "not found", "reason": "There is no such slot or customer."})
+        if stage_of(loaded.recovery) not in RUNNING:
+            return run.settle(session, {"outcome": "nothing to do", "reason": "This slot is no longer offered."})
+        loaded = replace(loaded, policy=with_usable_channels(loaded.policy, run.dependencies.senders))
+        return run.settle(session, ACTIONS[action](session, CustomerChoice(loaded, candidate, actor)))

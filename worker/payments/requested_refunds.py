@@ -21,9 +21,9 @@ PURPOSE = "refund:"
 
 @task("send_refund")
 def send(run: TaskRun, refund_id: UUID) -> Outcome:
-    """Makes a refund that staff requested, once.
+    """Makes a refund that staff requested.
 
-    Makes the refund once: every attempt uses the same idempotency key and first looks for an earlier refund.
+    It is made once: every attempt uses the same idempotency key and first looks for an earlier refund.
     """
     with run.transaction() as session:
         wanted = refunds.find(session, refund_id)

@@ -1,7 +1,8 @@
 """Finds webhooks that never arrived, and messages and payments whose status is overdue."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -11,6 +12,10 @@ from db.money import reconciliation
 from db.money.reconciliation import UnreadList
 from db.tasks import pending_tasks
 from intake import incoming_texts, stripe_webhooks
+from providers.too_many import TooMany
+from providers.twilio.twilio_results import Unknown
+from providers.twilio.webhook_forms import InboundText
+from worker.reconciliation.list_parts import parts
 from worker.task_run import Outcome, TaskRun, clock_task
 
 log = structlog.get_logger()
@@ -68,17 +73,25 @@ def _find_inbound_texts(run: TaskRun) -> int:
 
 
 def read_texts(run: TaskRun, unread: UnreadList) -> int | None:
-    """Records the texts of this list whose webhooks were missed. Returns how many; None if they were not listed."""
-    texts = run.dependencies.twilio.list_inbound(unread.number, unread.since)
-    if not isinstance(texts, list):
-        log.warning("provider_list_unavailable", source="texts", reason=texts.reason)
-        return None
+    """Records the texts of this list whose webhooks were missed. Returns how many; None if not all were listed."""
+
+    def listing(since: datetime, until: datetime | None) -> list[InboundText] | TooMany | Unknown:
+        return run.dependencies.twilio.list_inbound(unread.number, since, until)
+
+    recorded, read_until = 0, unread.since
+    for part, texts in parts(unread, listing):
+        recorded += _record_texts(run, part, texts)
+        read_until = part.now
+    return recorded if read_until == unread.now else None
+
+
+def _record_texts(run: TaskRun, part: UnreadList, texts: Sequence[InboundText]) -> int:
     with run.transaction() as session:
         ids = [text.message_sid for text in texts]
         known = reconciliation.known(session, provider="twilio", ids=ids)
         found = [text for text in texts if text.message_sid not in known]
         recorded = _recorded(session, [incoming_texts.record_listed(session, text) for text in found])
-        reconciliation.note_read(session, unread)
+        reconciliation.note_read(session, part)
     return _counted("texts", recorded)
 
 
@@ -86,16 +99,17 @@ def _find_stripe_events(run: TaskRun) -> int:
     """Records Stripe events whose webhooks were missed. Returns how many."""
     with run.transaction() as session:
         unread = reconciliation.events_since(session)
-    events = run.dependencies.stripe.list_events(unread.since)
-    if not isinstance(events, list):
-        log.warning("provider_list_unavailable", source="events", reason=events.reason)
-        return 0
+    listed = parts(unread, run.dependencies.stripe.list_events)
+    return sum(_record_events(run, part, events) for part, events in listed)
+
+
+def _record_events(run: TaskRun, part: UnreadList, events: Sequence[dict[str, Any]]) -> int:
     with run.transaction() as session:
         ids = [str(event.get("id", "")) for event in events]
         known = reconciliation.known(session, provider="stripe", ids=ids)
         found = [event for event in events if event.get("id") not in known]
         recorded = _recorded(session, [stripe_webhooks.record(session, event) for event in found])
-        reconciliation.note_read(session, unread)
+        reconciliation.note_read(session, part)
     return _counted("events", recorded)
 
 
