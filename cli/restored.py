@@ -119,7 +119,7 @@ def _confirm(dependencies: "Dependencies", lost: "Lost", *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise click.UsageError("Nothing was changed. Without a terminal, --apply needs --yes.")
-    if not click.confirm("Is this the live system, with no other one running, and shall this be done?", err=True):
+    if not click.confirm("Continue? On a copy of the system, answer no.", err=True):
         raise click.UsageError("Nothing was changed.")
 
 
@@ -131,13 +131,14 @@ def _plan(dependencies: "Dependencies", lost: "Lost") -> list[str]:
     totals = Counter[str]()
     for one in refunds:
         totals[one.currency] += one.left
+    sums = [format_amount(total, currency, "en") for currency, total in totals.items()]
     account = dependencies.stripe.account()
     url = dependencies.engine.url
     return [
         f"Database:   {url.database} on {url.host or url.query.get('host', 'this host')}",
         f"Stripe:     {dependencies.settings.stripe.mode} mode, account "
         + ("unknown" if isinstance(account, Later) else account),
-        f"To refund:  {len(refunds)} " + " ".join(format_amount(sum, name, "en") for name, sum in totals.items()),
+        " ".join([f"To refund:  {len(refunds)}", *sums]),
         f"To cancel:  {sum(one.state is IntentState.OPEN for one in lost.payments)}",
         f"To record:  {len(lost.texts)} texts",
     ]

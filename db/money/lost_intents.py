@@ -15,7 +15,7 @@ SELECT i.id AS intent_id, shop.id AS shop_id, shop.name, booking.id IS NOT NULL 
   FROM jsonb_to_recordset(CAST(:intents AS jsonb)) AS i (id text, payment_id text, shop_id text, appointment_id text)
   JOIN shops shop ON shop.id::text = i.shop_id
   LEFT JOIN appointments booking ON booking.id::text = i.appointment_id AND booking.shop_id = shop.id
-   AND booking.status IN ('pending_payment', 'booked')
+   AND booking.status NOT IN ('cancelled', 'voided')
  WHERE NOT EXISTS (SELECT FROM payments p WHERE p.stripe_payment_intent_id = i.id)
    AND NOT EXISTS (SELECT FROM payments p WHERE p.id::text = i.payment_id)
 """)
@@ -23,7 +23,7 @@ SELECT i.id AS intent_id, shop.id AS shop_id, shop.name, booking.id IS NOT NULL 
 
 @dataclass(frozen=True, slots=True)
 class LostIntent:
-    """A PaymentIntent of one of our shops without a payment. `has_booking`: the appointment it names is live."""
+    """A PaymentIntent of one of our shops without a payment. `has_booking`: its appointment was not cancelled."""
 
     intent_id: str
     shop_id: UUID

@@ -219,7 +219,7 @@ def test_a_refund_that_the_bank_rejects_is_shown_to_the_staff(world: World) -> N
     ]
 
 
-@pytest.mark.parametrize("status", ["booked", "pending_payment"])
+@pytest.mark.parametrize("status", ["booked", "pending_payment", "settled"])
 def test_a_payment_whose_appointment_exists_is_not_refunded(world: World, status: str) -> None:
     shop = world.shop()
     booking = world.booked(world.customer(shop, "Ana"), status=status)
