@@ -18,7 +18,8 @@ from cli.local.services import SERVICES
 
 BARE, BOOK, CANCEL = "bare route with one insert", "API, book", "API, cancel"
 MOST_A_SECOND = 3_000
-DELIVERING = tuple(service for service in SERVICES if service.name in {"worker webhooks", "beat"})
+# The tick, which the worker of offers runs, publishes the deliveries that are due.
+DELIVERING = tuple(service for service in SERVICES if service.name in {"worker webhooks", "worker offers", "beat"})
 LISTS = {
     "customers": "/customers?limit=100",
     "customers by name": "/customers?limit=100&q=ana+77",
