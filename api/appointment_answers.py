@@ -25,7 +25,7 @@ class AppointmentResponse(ResponseModel):
     """An appointment. `paid`: its deposit is paid. Amounts are minor units of `currency`.
 
     `source_slot_opening_id`: the slot opening that was sold to it. `manage_url`: the customer's page for cancelling.
-    `cancel_requested_at`: it is cancelled as soon as its open payment is.
+    `cancel_requested_at`: it is cancelled as soon as its open payment has been cancelled.
     """
 
     id: UUID

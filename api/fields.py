@@ -48,7 +48,7 @@ def published_name(name: str) -> str:
 
 
 class ResponseModel(BaseModel):
-    """A body of an answer."""
+    """The body of a response."""
 
     model_config = ConfigDict(
         extra="forbid", from_attributes=True, model_title_generator=lambda model: published_name(model.__name__)
@@ -56,7 +56,7 @@ class ResponseModel(BaseModel):
 
 
 def storable(text: str) -> str:
-    """The text. Raises ValueError if Postgres cannot store it."""
+    """Returns the text. Raises ValueError if Postgres cannot store it."""
     if "\0" in text:
         raise ValueError("must not contain the character U+0000")
     try:

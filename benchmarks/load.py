@@ -65,7 +65,7 @@ def _length(head: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The result of a load: requests per second, and the milliseconds of each request.
+    """The result of a load test: requests per second, and the milliseconds of each request.
 
     `began` is when the first one was due, in Unix seconds.
     """

@@ -30,7 +30,7 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class LatencyStep:
-    """`ready` prepares recoveries for the step, one per shop. `answered_by`: words of the text that ends it."""
+    """`ready` prepares recoveries for the step, one per shop. `answered_by`: words in the text that ends it."""
 
     name: str
     ready: Callable[[SystemUnderTest, str, int, float], list[Trigger]]

@@ -1,4 +1,4 @@
-"""Creates the Flask application for the pages of shops and customers. PREFIXES has their paths."""
+"""Creates the Flask application for the pages of shops and customers. PREFIXES lists their paths."""
 
 from __future__ import annotations
 

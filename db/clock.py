@@ -1,8 +1,8 @@
 """The database's clock, which is the only one that is compared with deadlines.
 
 Statements use `(SELECT clock_timestamp())`. The subselect is evaluated once, so an index can be used; the bare call
-is volatile and evaluated for each row. now() is not used: it is fixed at the start of the transaction, so that an
-acceptance could pass after its deadline.
+is volatile and evaluated for each row. now() is not used: it is fixed at the start of the transaction, so an
+acceptance could succeed after its deadline.
 """
 
 from __future__ import annotations

@@ -64,12 +64,12 @@ def _shop(context: MessageContext) -> str:
 
 
 def _when(context: MessageContext) -> str:
-    """Words the time relative to now ("tomorrow at 10:30"), for messages that are read soon after they are sent."""
+    """Formats the time relative to now ("tomorrow at 10:30"), for messages that are read soon after they are sent."""
     return _relative(context, context.starts_at, when)
 
 
 def _date(context: MessageContext) -> str:
-    """Words the time with the date, for messages that may be delayed, after which "tomorrow" could be wrong."""
+    """Formats the time with the date, for messages that may be delayed, after which "tomorrow" could be wrong."""
     shop, starts_at = context.shop, context.starts_at
     return on_the_day(starts_at, zone=shop.timezone, locale=shop.locale) if starts_at else ""
 

@@ -70,7 +70,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class ReplyMeanings:
-    """The clauses of a text that have a meaning."""
+    """The clauses of a text that have a known meaning."""
 
     clauses: tuple[Clause, ...]
 

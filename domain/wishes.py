@@ -47,9 +47,9 @@ class WishKind(StrEnum):
 class WishField:
     """A wish that forms, lists, commands and sentences handle by its kind.
 
-    `column` is that of `waitlist_entries`, `name` the field of forms, lists and commands. `label` is the shop's,
-    `own_label` the customer's, `hint` that of a command. `headings` are those of a list; the first one is exported.
-    `words` is the sentence's part, with {time} or {date}.
+    `column` is that of `waitlist_entries`, `name` the field of forms, lists and commands. `label` is shown to the
+    shop, `own_label` to the customer, `hint` in a command's help. `headings` are the column headings in a list; the
+    first one is exported. `words` is the part of a sentence, with {time} or {date}.
     """
 
     column: str

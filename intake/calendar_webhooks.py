@@ -58,7 +58,7 @@ def verify(ports: Calendars, stored: StoredCalendar, delivery: Delivery) -> Cale
 
 
 def record(session: Session, received: CalendarHint) -> UUID | None:
-    """Records the webhook once and adds its reads.
+    """Records the webhook once and adds the tasks that read the calendar.
 
     Returns the id of the webhook, or None if it was recorded before. A repeated delivery is read again, because some
     providers send the same body for two different changes. The body is not kept, because it may contain personal data

@@ -91,10 +91,9 @@ def task_after(reply: Reply) -> str:
 
 
 def classify_text(session: Speaker, inbound: InboundText) -> Reply:
-    """Classifies the reply without its quotes of our recent texts.
-
-    A short text costs no statement. An opt-out recognised by the carrier takes precedence over our own
-    classification. An opt-in recognised by the carrier does not: a YES to an offer accepts the offer.
+    """Classifies the reply after removing quotes of our recent texts. A short text needs no SQL statement. An opt-out
+    recognised by the carrier takes precedence over our own classification. An opt-in recognised by the carrier does
+    not: a YES to an offer accepts the offer.
     """
     if inbound.opt_out_type is OptOut.STOP:
         return Reply.STOP

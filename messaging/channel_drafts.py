@@ -66,7 +66,7 @@ class Composed:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """By name."""
+        """The fields by name."""
         return {name: getattr(self, name) for name in Composed.__dataclass_fields__}
 
 

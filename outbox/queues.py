@@ -72,7 +72,7 @@ QUEUE_OF: dict[str, str] = {
     "reconcile_refunds": JOBS,
     "look_up_message": JOBS,
     "look_up_payment": JOBS,
-    # Periodic jobs, which may take long, and the messages that they send. Nobody waits for them.
+    # Periodic jobs, which may take a long time, and the messages that they send. Nobody waits for them.
     "cleanup_stale_bookings": JOBS,
     "cleanup_old_notifications": JOBS,
     "cleanup_expired_otps": JOBS,

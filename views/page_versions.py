@@ -1,4 +1,4 @@
-"""Versions of pages, by which one cheap statement detects whether an open page is outdated. Reads only.
+"""Versions of pages, with which one cheap statement detects whether an open page is outdated. Reads only.
 
 Decisions are in the audit log; message statuses and rows inserted from outside are not, so they are included.
 """

@@ -43,7 +43,7 @@ class RecoveryFilter:
 
 
 ORDERS: dict[str, str] = {
-    # Active recoveries are ordered by start; then follow the others, newest first.
+    # Active recoveries come first, ordered by start; the others follow, newest first.
     "open first": (
         "standing IN ('Recovered', 'Lost', 'By hand') OR starts_at <= (SELECT clock_timestamp()), "
         "CASE WHEN standing IN ('Recovered', 'Lost', 'By hand') THEN NULL ELSE starts_at END, created_at DESC, id"

@@ -45,7 +45,7 @@ class IncomingRequest:
     @cached_property
     def body(self) -> bytes:
         """The whole body, chunked or not. Raises RequestEntityTooLarge."""
-        # werkzeug silently cuts a body of unknown length at the limit: one more byte shows that it was longer.
+        # werkzeug silently truncates a body of unknown length at the limit: one more byte shows that it was longer.
         self._request.max_content_length = self._largest_body + 1
         body = self._request.get_data(parse_form_data=False)
         if len(body) > self._largest_body:

@@ -32,7 +32,7 @@ class Received(JsonModel):
 
 
 class CancellationResponse(JsonModel):
-    """The appointment is cancelled, now or already before."""
+    """The appointment is cancelled, by this or an earlier request."""
 
     success: Literal[True]
 

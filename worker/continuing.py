@@ -1,8 +1,8 @@
 """Decides which tasks this process runs after the task that has written them, instead of publishing a message.
 
 These are tasks whose queue it reads anyway. Their row is written with the lease of this process: if it is killed, a
-sweep publishes the row like any other. Only processes with threads continue, because children do not know whether
-Flower wants to show their tasks.
+sweep publishes the row like any other. Only processes with threads continue, because child processes do not know
+whether Flower is running and shows their tasks.
 """
 
 import time

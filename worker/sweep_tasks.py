@@ -24,7 +24,7 @@ def tick(run: TaskRun) -> Outcome:
 
 
 def _note_tick(run: TaskRun, *, done: int) -> None:
-    """Records the tick, so that operators see that beat runs, and the jobs that are expected to run too.
+    """Records the tick and the jobs that are expected to run, so that operators see that beat runs.
 
     Ticks after which nothing changed are recorded only every few seconds, because the write would cost more than the
     tick.

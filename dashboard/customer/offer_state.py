@@ -10,7 +10,7 @@ from views.offer_pages import OfferPage
 
 
 class OfferStage(StrEnum):
-    """The stages of the page of an offer."""
+    """The stages of the offer page."""
 
     OPEN = "open"
     ANSWERING = "answering"

@@ -34,7 +34,7 @@ class NewTime:
 
 @dataclass(frozen=True, slots=True)
 class OldTime:
-    """The time that a move has freed. `in_calendar` has the meaning that it has in the table."""
+    """The time that a move has freed. `in_calendar` means the same as in the table."""
 
     shop_id: UUID
     performer_id: UUID | None

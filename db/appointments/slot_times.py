@@ -61,7 +61,7 @@ class GapRefusedError(Exception):
 
 
 def sell_gap(session: Session, gap: FreedTime, *, by: str) -> UUID:
-    """Offers a free time that was not cancelled.
+    """Offers a gap that did not result from a cancellation.
 
     Raises GapRefusedError, and OverlapError if an appointment occupies it.
     """
@@ -91,7 +91,7 @@ def open_remaining_time(session: Session, slot_opening_id: UUID, starts_at: date
 
 
 def _start(session: Session, freed: FreedTime, reason: str, *, by: str) -> UUID:
-    """Opens the time and starts its search. A closed slot at the same time is reopened by its rules."""
+    """Opens the time and starts its search. A closed slot at the same time is reopened according to its rules."""
     slot_id, is_new = open_time(session, freed)
     audit.note(session, event="SlotOpened", reason=reason, shop_id=freed.shop_id, slot_opening_id=slot_id, actor=by)
     task = ("send_next_offer", slot_id) if is_new else ("step_in", slot_id, "start_again", by)

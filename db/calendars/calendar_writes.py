@@ -12,7 +12,7 @@ from domain.state import BookingStatus, SlotStatus
 
 @dataclass(frozen=True, slots=True)
 class AppointmentThere:
-    """An appointment and the calendar that it belongs to. Ids named `..._there` are those of the calendar.
+    """An appointment and the calendar that it belongs to. Ids named `..._there` are the calendar's.
 
     `claimed`: whether an attempt to book it there has begun. Times are UTC.
     """
@@ -75,7 +75,9 @@ CLAIM = text("UPDATE appointments SET calendar_id = :calendar_id WHERE id = :id 
 
 
 def claim(session: Session, appointment_id: UUID, calendar_id: UUID) -> None:
-    """Records that the appointment may be in the calendar from now on, so that its cancellation looks there."""
+    """Records that the appointment may be in the calendar from now on, so that a cancellation also looks for it
+    there.
+    """
     session.execute(CLAIM, {"id": appointment_id, "calendar_id": calendar_id})
 
 

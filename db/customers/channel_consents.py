@@ -80,7 +80,7 @@ def record(
 def withdraw_all(session: Session, shop_id: UUID, customer_id: UUID) -> None:
     """Ends all consents of a customer without a phone number.
 
-    For one with a number, use `db.customers.consent.suppress`.
+    For a customer with a number, use `db.customers.consent.suppress`.
     """
     session.execute(
         update(Customer)

@@ -1,4 +1,4 @@
-"""Consent to e-mails that was given on the page to join. It becomes valid once the link in an e-mail is confirmed."""
+"""Consent to e-mails that was given on the join page. It becomes valid once the link in an e-mail is confirmed."""
 
 from __future__ import annotations
 

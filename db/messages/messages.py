@@ -116,7 +116,7 @@ def advance(
 
 
 def provider_id(session: Session, message_id: UUID) -> str | None:
-    """The carrier's id of the text, as far as it has reported one. The text must exist."""
+    """The carrier's id of the text, or None if the carrier has not reported one. The text must exist."""
     found: str | None = session.execute(PROVIDER_ID, {"id": message_id}).scalar_one()
     return found
 

@@ -1,4 +1,6 @@
-"""The recipient of a message about an appointment, with all data for wording and channel choice, in one row."""
+"""The recipient of a message about an appointment, with everything needed to word the message and choose its channel,
+in one row.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, time

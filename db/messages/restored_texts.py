@@ -38,7 +38,7 @@ OWN_NUMBERS = " UNION ".join(
 )
 KNOWN = text("SELECT provider_id FROM messages WHERE provider_id = ANY(:sids)")
 # A text that was written before that moment and sent after it. The carrier composes the text of a template, so its
-# words can differ: then it must be the only one that waits for this person.
+# words can differ. Such a text matches only if it is the only one waiting for this person.
 MATCH = text(r"""
 WITH waiting AS (
   SELECT m.id, m.created_at, m.template IS NOT NULL AS has_template,
@@ -99,7 +99,7 @@ def note(session: Session, sent: SentText) -> str | None:
     """Records a text that was sent, so that it is not sent again. Its words are not kept.
 
     Returns "matched" if a message was waiting to be sent with these words, "recorded" if it went to a customer, who
-    is then left alone for the shop's cooldown, and None if its shop or customer is unknown.
+    is then not asked again within the shop's cooldown, and None if its shop or customer is unknown.
     """
     values = {
         "sid": sent.sid,

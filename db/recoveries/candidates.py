@@ -237,7 +237,7 @@ def facts_about(session: Session, slot_opening_id: UUID, customer_id: UUID) -> C
 
 
 def one(session: Session, slot_opening_id: UUID, customer_id: UUID) -> Candidate | None:
-    """Returns one customer, in no line, even if a rule excludes them. Returns None as `facts_about` does."""
+    """Returns one customer, without a line, even if a rule excludes them. Returns None as `facts_about` does."""
     values = {"slot_opening_id": slot_opening_id, "customer_id": customer_id, **moving_up(Policy())}
     row = session.execute(FACTS_OF_ONE, values).mappings().one_or_none()
     return None if row is None else Candidate(row["id"], row["name"], row["timezone"], facts_in(row))

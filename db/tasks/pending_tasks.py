@@ -88,7 +88,7 @@ def add(session: Session, name: str, *args: object, key: str | None = None, **mo
 def add_all(session: Session, new: list[NewRow]) -> list[UUID]:
     """Adds rows and returns the ids of those not skipped because of their `key`.
 
-    Rows that are due now are left for `take_unpublished`, to be published after the commit, but for the one that the
+    Rows that are due now are left for `take_unpublished`, to be published after the commit, except the one that the
     caller continues with (see `continue_with`).
     """
     if not new:

@@ -62,7 +62,8 @@ def page(
 ) -> list[RecordedEvent]:
     """Events of the shop in their order, after this one. Raises UnknownEventError.
 
-    Leaves out events that another one may still precede, so a reader that continues after the last event misses none.
+    Leaves out events that may still be preceded by another one, so a reader that continues after the last event
+    misses none.
     """
     wanted = select(Event.id, Event.type, Event.data, Event.created_at).where(
         Event.shop_id == shop_id, Event.xid < OLDEST_RUNNING
@@ -98,5 +99,5 @@ UPDATE events SET xid = 0 WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())::
 
 
 def renumber_restored(session: Speaker) -> int:
-    """Makes events readable that were restored from a server with larger transaction numbers. Returns how many."""
+    """Makes events that were restored from a server with larger transaction numbers readable. Returns their number."""
     return int(session.execute(AFTER_RESTORE).rowcount)  # type: ignore[attr-defined]

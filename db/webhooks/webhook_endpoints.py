@@ -173,7 +173,7 @@ def resend(session: Session, shop_id: UUID | None, delivery_id: UUID) -> bool:
 
 
 def resend_failed(session: Session, shop_id: UUID, endpoint_id: UUID, *, since: dt.datetime) -> int:
-    """Sends all failed events recorded since then again; returns the number of deliveries."""
+    """Resends all failed events recorded since then; returns the number of deliveries."""
     statement = update(WebhookDelivery).where(
         WebhookDelivery.shop_id == shop_id,
         WebhookDelivery.webhook_endpoint_id == endpoint_id,

@@ -10,7 +10,7 @@ from domain.state import Stage
 
 INTRODUCTION = """\
 A recovery resells one slot opening. Its stage is never stored: `domain.state.stage_of` computes it from the columns,
-so a row edited by SQL counts as it stands. One pure function, `domain.recovery.decide`, returns the new state, the
+so a row edited by SQL is interpreted as it is. One pure function, `domain.recovery.decide`, returns the new state, the
 effects and the reason for every event. An event without a rule in a stage changes nothing there, and a rule may
 leave the state unchanged."""
 
@@ -37,7 +37,7 @@ WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
     (
         "`db.appointments.appointment_records`",
         "`appointments` prices, service, external id",
-        "Changes what no rule of a recovery reads but the deposit of a later offer.",
+        "Changes columns that no rule of a recovery reads, except the deposit of a later offer.",
     ),
     ("`db.appointments.appointments`", "`appointments.status`", "Cancels a booking; `AppointmentCancelled` follows."),
     (

@@ -14,7 +14,7 @@ BY_CALENDAR = "calendar"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mirrored:
-    """Our appointment of a booking. `staff_id` is an id in the calendar. Times are UTC.
+    """Our appointment for a booking. `staff_id` is an id in the calendar. Times are UTC.
 
     `moving`: it was moved here, and the move is not written to the calendar yet.
     """
@@ -53,7 +53,7 @@ NEVER_MIRRORED = {SourceStatus.CANCELLED, SourceStatus.NO_SHOW, SourceStatus.WAI
 
 
 def change_of(mirrored: Mirrored | None, source: SourceBooking, *, customer_id: UUID | None, now: datetime) -> Change:
-    """The reaction to this read. `customer_id`: our customer whom the calendar names, if known.
+    """Returns the consequence of this read. `customer_id`: our customer whom the calendar names, if known.
 
     Repeated, late and reordered reads of the same state are NOTHING.
     """

@@ -63,7 +63,7 @@ def search_again(r: Recovery, context: DecisionContext, reason: str, *effects: E
 
 
 def reopened(r: Recovery, context: DecisionContext) -> Recovery:
-    """Returns the slot, open and free from now on."""
+    """Returns the slot, reopened and free."""
     slot = replace(
         r.slot,
         status=SlotStatus.OPEN,

@@ -272,7 +272,7 @@ def _thing(id: Any, name: Any) -> SourceThing | None:
 
 
 def cents(amount: Any) -> int | None:
-    """ "10.00" as 1000; None for no number."""
+    """ "10.00" as 1000; None if it is not a number."""
     try:
         return round(float(amount) * 100)
     except (TypeError, ValueError):

@@ -18,7 +18,7 @@ class NotEnteredError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """`credentials` are in plain text, by the names of the port; `settings` may have `base_url`."""
+    """`credentials` are in plain text, by the names of the port; `settings` may contain `base_url`."""
 
     credentials: dict[str, str] = field(repr=False)
     settings: dict[str, str]

@@ -111,9 +111,8 @@ class GoogleCalendar:
         return {**new, **self._renewed_channel(fresh, now)}
 
     def _renewed_channel(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """Both channels are open for a moment, so that no change is missed. Without a new one, none is returned.
-
-        Then the next call tries again, and the calendar is read periodically.
+        """Both channels are open for a moment, so that no change is missed. If no new one can be opened, none is
+        returned; the next call then tries again, and the calendar is read periodically.
         """
         expires = connection.credentials.get("channel_expires", "")
         if not expires.isdigit() or datetime.fromtimestamp(int(expires) / 1000, UTC) - now > RENEW_CHANNEL:

@@ -107,7 +107,8 @@ class SyncPoint:
 
 
 def is_recent(then: str, now: datetime, most: timedelta) -> bool:
-    """Whether less than `most` has passed. A time in the future is not recent, because the clock was set back since.
+    """Whether less than `most` has passed. A time in the future is not recent, because the clock has been set back
+    since then.
 
     Text that is not a time, such as a token of an earlier version, is not recent either.
     """
@@ -200,12 +201,12 @@ class CalendarPort(Protocol):
         """
 
     def unsubscribe(self, connection: Connection) -> None:
-        """Ends what `subscribe` began."""
+        """Ends the subscription that `subscribe` created."""
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
         """Returns new credentials if the current ones expire soon or `now` requires it.
 
-        Empty ones are to be removed.
+        Empty ones must be removed.
         """
 
     def revoke(self, connection: Connection) -> None:
@@ -244,7 +245,7 @@ class CalendarPort(Protocol):
         """Marks the booking as paid if the provider supports it. `words`: "Deposit paid: £20"."""
 
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
-        """Cancels a booking. It may be refused because it is already cancelled or deleted; `fetch` tells.
+        """Cancels a booking. It may be refused because it is already cancelled or deleted, which `fetch` shows.
 
         A refusal is half a sentence: "Acuity does not cancel it".
         """

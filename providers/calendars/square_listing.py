@@ -29,7 +29,7 @@ PAGE_SIZE, LARGEST_PAGE = 100, 10_000
 class Place:
     """A position in a listing: the range, and Square's cursor in it.
 
-    `version`: that of the first range, if it was one page.
+    `version`: the version of the first range, if that was one page.
     """
 
     range: int = 0

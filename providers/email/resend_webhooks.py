@@ -1,4 +1,4 @@
-"""Verifies and reads webhooks of Resend about sent e-mails (https://resend.com/docs/dashboard/webhooks/event-types).
+"""Verifies and reads Resend's webhooks about sent e-mails (https://resend.com/docs/dashboard/webhooks/event-types).
 
 Resend signs as Svix does: Standard Webhooks 1.0.0, with headers that start with `svix-`.
 """

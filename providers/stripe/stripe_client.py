@@ -178,7 +178,7 @@ class Stripe:
 
     @measured("stripe", "list_events")
     def list_events(self, since: datetime, until: datetime | None = None) -> list[dict[str, Any]] | TooMany | Later:
-        """Returns handled events in this time (UTC, at most 30 days ago), oldest first, as in webhooks."""
+        """Returns handled events in this period (UTC, at most 30 days ago), oldest first, as in webhooks."""
         created: Any = {"gte": int(since.timestamp())} | ({"lte": int(until.timestamp())} if until else {})
 
         def listed() -> list[dict[str, Any]]:

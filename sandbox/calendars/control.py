@@ -1,4 +1,4 @@
-"""Acts as a customer or the shop in a calendar: books, moves, cancels. Used by tests and by the page of calendars.
+"""Acts as a customer or the shop in a calendar: books, moves, cancels. Used by tests and by the calendars page.
 
 POST /sandbox/calendars/<kind>/bookings {"starts_at","ends_at","name","phone","email","service"?,"staff"?,
     "price_cents"?,"paid"?}                                                     -> {"id"}

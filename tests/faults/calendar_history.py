@@ -70,7 +70,7 @@ class CalendarHistory:
 
 
 def books(h: CalendarHistory) -> None:
-    """Books in the calendar, whether or not the time is taken, as staff can."""
+    """Creates a booking in the calendar, even if the time is taken, as staff can."""
     h.salon.books(f"Guest {len(h.told)}", hours=h.hours())
 
 

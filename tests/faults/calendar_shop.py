@@ -71,7 +71,7 @@ class CalendarShop:
         return self.began + timedelta(hours=hours)
 
     def books(self, name: str = "Nora Bell", *, hours: float = 24, **fields: Any) -> str:
-        """Books in the calendar; returns the booking's id."""
+        """Creates a booking in the calendar; returns its id."""
         starts = self.at(hours)
         usual = {"name": name, "phone": a_number(), "email": f"{name.split()[0].lower()}@example.com"}
         times = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=1)).isoformat()}

@@ -136,7 +136,7 @@ def test_a_hold_that_is_asked_for_twice_is_renewed_by_one_task(salon):
 
 
 class Meanwhile:
-    """The calendars, where something happens after the next answer to `hold` or before the next `release`."""
+    """Calendars in which something happens after the next answer to `hold` or before the next `release`."""
 
     def __init__(self, calendars: Calendars, **happens: Callable[[], None]) -> None:
         self._calendars, self._happens = calendars, happens

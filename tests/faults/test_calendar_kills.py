@@ -50,7 +50,9 @@ def test_a_worker_killed_at_each_single_step_leaves_one_booking_here_and_there(
 def check_killed_everywhere(
     world: World, doomed: Doomed, situation: CalendarSituation, kind: str, where: Callable[[Seen], list[int]]
 ) -> Seen:
-    """Kills a worker at each step, in a new world, because the stand-in has one calendar of each kind."""
+    """Kills a worker at each step. Resets the world before each kill, because the sandbox has one calendar of each
+    kind.
+    """
     seen: Seen = []
 
     def outcome(kill_at: int | None) -> dict[str, Any]:

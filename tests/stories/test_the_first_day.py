@@ -48,7 +48,7 @@ REJECTED = {4, 8, 9, 10, 11, 13, 14, 16, 21}
 
 @dataclass
 class Owner:
-    """The owner's browser, and the page of phones."""
+    """The owner's browser, and the phones page."""
 
     page: Page
     phones: Page

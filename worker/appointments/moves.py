@@ -23,7 +23,7 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("free_old_time")
 def free_old_time(run: TaskRun, move_id: UUID) -> Outcome:
-    """Opens the slot of the time that a moved appointment has left, once."""
+    """Opens a slot at the time that a moved appointment has freed, once."""
     with run.last_transaction() as session:
         return run.settle(session, _free(session, run.dependencies, move_id))
 

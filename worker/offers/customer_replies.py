@@ -52,7 +52,7 @@ def _answer(run: TaskRun, answered: str, reaction: Reaction, otherwise: TextKind
     """Applies `reaction` to the offer that the text answers.
 
     Without an offer, sends `otherwise`, at most once an hour. `answered` is the SID of the text, or the id of an
-    offer that was answered otherwise, such as by telephone.
+    offer that was answered in another way, such as by telephone.
     """
     found = _find_offer(run, answered) or find_text(run, answered)
     if not isinstance(found, tuple):

@@ -45,10 +45,9 @@ class UnfinishedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LostPayment:
-    """A payment at Stripe that the database does not contain. `state`: of the intent.
-
-    `left`: what is not refunded yet, in minor units of `currency`; `amount`: the same as the shop reads it.
-    `outcome`: "refunded", "cancelled", or why it was neither.
+    """A payment at Stripe that the database does not contain. `state`: the intent's. `left`: the amount that is not
+    refunded yet, in minor units of `currency`; `amount`: the same as the shop reads it. `outcome`: "refunded",
+    "cancelled", or why it was neither.
     """
 
     intent_id: str
@@ -101,7 +100,8 @@ def settle(dependencies: Dependencies, lost: Lost, since: datetime) -> tuple[lis
 
 
 def lost_payments(dependencies: Dependencies, since: datetime) -> list[LostPayment]:
-    """Lists the intents of our shops since then that no payment has, except cancelled and refunded ones.
+    """Lists the intents of our shops that were created since then and have no payment here, except cancelled and
+    refunded ones.
 
     Raises UnfinishedError.
     """
@@ -152,7 +152,8 @@ def _tell(dependencies: Dependencies, lost: LostPayment, about: str, text: str) 
 
 
 def lost_texts(dependencies: Dependencies, since: datetime) -> list[SentText]:
-    """Lists the texts of our numbers since then that no message has, oldest first, except those that failed.
+    """Lists the texts that our numbers have sent since then and that match no message, oldest first, except those
+    that failed.
 
     Raises UnfinishedError.
     """

@@ -1,4 +1,4 @@
-"""Sign-in by a code that is sent to a phone number or an e-mail address.
+"""Sign-in with a code that is sent to a phone number or an e-mail address.
 
 Unknown addresses get the same response, by the same SQL statements, so that nobody can find out who works here.
 """

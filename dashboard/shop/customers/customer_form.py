@@ -63,7 +63,7 @@ def edit(id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/edit")
 @require_permission("act")
 def change(id: UUID) -> ResponseReturnValue:
-    """Saves the details. A number of another line needs new consent before it is texted."""
+    """Saves the details. A number of a different phone line needs new consent before it is texted."""
     with acting() as rows:
         if customer_records.details_of(rows, signed_in().shop.id, id) is None:
             abort(404)
