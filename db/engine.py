@@ -9,14 +9,13 @@ import weakref
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import NullPool
 
-from settings.servers import servers_in
+from settings.servers import servers_in, split_address
 
 CONNECT_TIMEOUT_SECONDS = 3
 # Milliseconds. A webhook must be answered within seconds, so waiting longer for a lock is pointless.
@@ -106,12 +105,11 @@ def patient_engine(url: str, *, application_name: str, limits: dict[str, int]) -
 
 def psycopg_url(url: str) -> URL:
     """The URL for SQLAlchemy with the psycopg driver, from postgres:// or postgresql:// with one or several hosts."""
-    parts = urlsplit(url)
-    login, _, hosts = parts.netloc.rpartition("@")
+    parts, hosts = split_address(url)
     several = "," in hosts
     # SQLAlchemy reads several hosts only from the query.
-    one = parts._replace(scheme="postgresql+psycopg", netloc=f"{login}@" if several else parts.netloc)
-    address = make_url(one.geturl())
+    location = f"{parts.netloc}{'' if several else hosts}{parts.path}"
+    address = make_url(f"postgresql+psycopg://{location}?{parts.query}")
     if not several:
         return address
     servers = servers_in(hosts, default_port=5432)

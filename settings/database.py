@@ -1,13 +1,12 @@
 """The connection to Postgres."""
 
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 
 from settings.environment import FromEnvironment, lower_case
 from settings.fields import Secret
-from settings.servers import Server, servers_in
+from settings.servers import Server, servers_in, split_address
 
 SCHEMES = ("postgresql://", "postgresql+psycopg://", "postgres://")
 
@@ -48,5 +47,5 @@ class DatabaseSettings(FromEnvironment):
 
 def postgres_servers(url: str) -> tuple[Server, ...]:
     """The servers of a DATABASE_URL; empty for a Unix socket. Raises ValueError with a sentence about the setting."""
-    location = urlsplit(url).netloc
-    return servers_in(location, default_port=5432) if location.rpartition("@")[2] else ()
+    _, hosts = split_address(url)
+    return servers_in(hosts, default_port=5432) if hosts else ()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote
 
-from settings.servers import Server, named, servers_in
+from settings.servers import Server, named, servers_in, split_address
 
 REDIS_PORT, SENTINEL_PORT = 6379, 26379
 DEFAULT_GROUP = "mymaster"
@@ -100,8 +100,9 @@ def parse(url: str) -> RedisAddress:
 
 def _servers(url: str, default_port: int) -> tuple[SplitResult, tuple[Server, ...]]:
     """Returns the parts of the first URL, and all servers: separated by commas, or by semicolons in several URLs."""
-    urls = [urlsplit(part) for part in url.split(";")]
-    return urls[0], tuple(server for part in urls for server in servers_in(part.netloc, default_port=default_port))
+    addresses = [split_address(part) for part in url.split(";")]
+    first, _ = addresses[0]
+    return first, tuple(server for _, hosts in addresses for server in servers_in(hosts, default_port=default_port))
 
 
 def _database(url: SplitResult) -> int:

@@ -1,6 +1,7 @@
 """The servers in an address, which may name several: user:password@host1:port1,host2:port2."""
 
-from urllib.parse import urlsplit
+import re
+from urllib.parse import SplitResult, urlsplit
 
 INVALID_PORT = "has a port that is not a number from 1 to 65535"
 
@@ -8,12 +9,24 @@ Server = tuple[str, int]
 """Host and port."""
 
 
-def servers_in(location: str, *, default_port: int) -> tuple[Server, ...]:
-    """Returns the servers in the part of a URL between // and the path.
+def split_address(url: str) -> tuple[SplitResult, str]:
+    """Splits the hosts from a URL that may name several, because `urlsplit` allows brackets around one host only.
 
-    Raises ValueError with a sentence about the setting.
+    Returns the URL without its hosts, and the hosts with their ports. Raises ValueError with a sentence about the
+    setting.
     """
-    return tuple(_server(part, default_port) for part in location.rpartition("@")[2].split(","))
+    scheme, _, rest = url.partition("://")
+    location = re.split("[/?#]", rest, maxsplit=1)[0]
+    login, at, hosts = location.rpartition("@")
+    try:
+        return urlsplit(f"{scheme}://{login}{at}{rest[len(location) :]}"), hosts
+    except ValueError:
+        raise ValueError("is not a valid address; escape special characters in the password (%5B for [)") from None
+
+
+def servers_in(hosts: str, *, default_port: int) -> tuple[Server, ...]:
+    """Returns the servers, which are separated by commas. Raises ValueError with a sentence about the setting."""
+    return tuple(_server(part, default_port) for part in hosts.split(","))
 
 
 def _server(part: str, default_port: int) -> Server:

@@ -3,14 +3,13 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import requests
 
 from cli.doctor.findings import Finding, failure, ok, skipped, warning
 from cli.doctor.target import CheckTarget
 from providers.connections import pooled_session
-from settings.database import DatabaseSettings
+from settings.database import DatabaseSettings, postgres_servers
 from settings.fields import is_loopback
 from settings.telemetry import TelemetrySettings
 
@@ -31,8 +30,9 @@ def disk(target: CheckTarget) -> Iterator[Finding]:
 def _elsewhere(target: CheckTarget) -> str:
     """The disk of Postgres is checked only if it is on this host."""
     settings = target.settings(DatabaseSettings)
-    host = urlsplit(settings.database_url.get_secret_value()).hostname if settings else None
-    return f"; that of Postgres, on {host}, is not checked" if host and not is_loopback(host) else ""
+    servers = postgres_servers(settings.database_url.get_secret_value()) if settings else ()
+    away = [host for host, _ in servers if not is_loopback(host)]
+    return f"; that of Postgres, on {', '.join(away)}, is not checked" if away else ""
 
 
 def metrics_port(target: CheckTarget) -> Iterator[Finding]:

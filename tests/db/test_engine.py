@@ -36,6 +36,21 @@ def test_every_usual_spelling_of_the_address_is_understood(scheme):
     assert psycopg_url(f"{scheme}://a:b@db/slots").drivername == "postgresql+psycopg"
 
 
+@pytest.mark.parametrize(
+    ("url", "host", "port"),
+    [
+        ("postgresql://a:b@[::1]:5433/slots", "::1", 5433),
+        ("postgresql://a:b@one,[::1]:5433/slots", "one,::1", "5432,5433"),
+        ("postgresql://one,two/slots", "one,two", "5432,5432"),
+        ("postgresql:///slots?host=/run/postgresql", "/run/postgresql", None),
+    ],
+)
+def test_servers_may_be_several_or_a_socket(url, host, port):
+    address = psycopg_url(url)
+    assert (address.host or address.query["host"], address.port or address.query.get("port")) == (host, port)
+    assert address.database == "slots"
+
+
 def test_a_database_that_is_away_says_so_soon():
     away = make_engine("postgresql://nobody@127.0.0.1:1/none", application_name="tests")
     with pytest.raises(OperationalError):

@@ -34,6 +34,8 @@ REFUSED = [
     ("unix:///run/redis.sock", "redis://"),
     ("redis://a:99999/0", "port"),
     ("sentinel://a:26379,b:x/0", "port"),
+    ("redis://:p[w@a:6379/0", "%5B"),
+    ("sentinel://a:26379,[::1/0", "port"),
     ("sentinel://a:26379,/0", "host"),
     ("sentinel://a:26379/mymaster", "master_name"),
     ("sentinel://a:26379/0?mastername=slots", "master_name"),

@@ -1,6 +1,7 @@
 """The web process keeps answering during attacks that used to block it. The time limits are generous."""
 
 import contextlib
+import resource
 import struct
 import time
 from urllib.parse import urlencode
@@ -33,11 +34,20 @@ def test_200_unfinished_bodies_delay_no_request(served, text_arrives):
         expect_usual_answers(served, text_arrives)
 
 
-def test_2000_idle_connections_delay_no_request(served, text_arrives):
+def test_2000_idle_connections_delay_no_request(served, text_arrives, many_files):
     with contextlib.ExitStack() as open_ones:
         for _ in range(2000):
             open_ones.enter_context(connection_to(served))
         expect_usual_answers(served, text_arrives)
+
+
+@pytest.fixture
+def many_files():
+    """Allows more connections than the usual 1,024 files of a process."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limits[1], limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def test_http_2_is_not_spoken(served, text_arrives):

@@ -247,6 +247,8 @@ SITES = [
     {"Origin": "https://evil.example"},
     {"Origin": "http://localhost.evil.example"},
     {"Origin": "http://localhost:81"},
+    {"Origin": "http://[::1"},
+    {"Origin": "localhost"},
 ]
 
 
