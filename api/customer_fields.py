@@ -38,7 +38,7 @@ NOT_COLUMNS = frozenset({"country", "consent", "phone", "external_id", *OPT_INS}
 
 
 class ConsentFields(RequestModel):
-    """The customer's consent to the channels that are opted in. `at`: its time; by default now."""
+    """The customer's consent to the channels that are opted in. `at`: the time of the consent; by default now."""
 
     source: Name
     wording: LongText | None = None

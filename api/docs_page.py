@@ -58,7 +58,7 @@ def install(app: Flask, document: Schema) -> None:
 
 
 def sections_of(document: Schema) -> dict[str, list[dict[str, Any]]]:
-    """The operations by their tag, in the order of the document. Those without a tag come last."""
+    """Groups the operations by tag, in the order of the document. Operations without a tag come last."""
     found: dict[str, list[dict[str, Any]]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():

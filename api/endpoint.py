@@ -16,8 +16,8 @@ class Endpoint:
     """`answer` is called inside the request's transaction; a `ProblemError` rolls it back.
 
     Its arguments are the `Call`, the ids in the path by name, and `body` and `query` as validated models. `path` is a
-    Flask rule below /api/v1. `answers`: by status, the model of the body or None. `problems`: the statuses of
-    problems besides those that every endpoint has.
+    Flask rule below /api/v1. `answers`: the model of the body, or None, keyed by status. `problems`: the statuses of
+    problems, in addition to the ones that every endpoint has.
     """
 
     method: str

@@ -41,7 +41,7 @@ def catalogue(name: str) -> Mapping[str, str]:
 
 
 def use_locale(locale: str) -> None:
-    """Sets the language of the current response to that of the locale, or to English if it has no catalogue."""
+    """Sets the language of the current response to the locale's language, or to English if that has no catalogue."""
     g.language = language_of(locale)
 
 

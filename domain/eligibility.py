@@ -78,9 +78,8 @@ def move_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> LaterBook
 
 
 def length_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> timedelta | None:
-    """The length of the appointment that a YES books: that of the moved one, or of the service waited for.
-
-    None, if neither is known, means the whole slot.
+    """The length of the appointment that a YES books: the moved appointment's, or the requested service's. None, if
+    neither is known, means the whole slot.
     """
     move = move_of(facts, now=now, policy=policy)
     if move is not None:

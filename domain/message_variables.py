@@ -1,7 +1,7 @@
 """Computes the variables of a message from its context: one resolver for each variable that templates declare.
 
 Times are aware and shown in the shop's time zone; amounts are in the currency's smallest unit. Values typed by a shop
-or a customer never raise an error.
+or a customer never cause an error.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,13 +30,14 @@ class ShopVoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageContext:
-    """The facts from which the variables are computed. A message needs those that its template's variables use.
+    """The facts from which the variables are computed. A message needs only the facts that its template's variables
+    use.
 
     `deposit`: due or paid in advance. `amount`: the refund or the balance. `paid`: the total paid for the booking.
     `kept_until`: the end of an offer's window if it is short. `moving_from`: the
     start of the later appointment that a YES moves. `link`: the only address in the message; for an offer it is
-    `offer_link`, which is empty unless the shop wants a link. `name`: the customer's. `service` and `performer`: of
-    the appointment or slot.
+    `offer_link`, which is empty unless the shop wants a link. `name`: the customer's. `service` and `performer`: the
+    appointment's or the slot's.
     """
 
     shop: ShopVoice

@@ -1,4 +1,6 @@
-"""Webhooks of connected calendars: verified with the secret of the calendar, recorded, and followed by a read."""
+"""Webhooks of connected calendars: verified with the secret of the calendar, recorded, and followed by reading the
+calendar.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -38,7 +40,7 @@ def find(transactions: Transactions, calendar_id: UUID) -> StoredCalendar | None
 
 
 def verify(ports: Calendars, stored: StoredCalendar, delivery: Delivery) -> CalendarHint | NotAuthentic:
-    """Verifies the webhook. One that can't be read is not authentic."""
+    """Verifies the webhook. A webhook that can't be read is not authentic."""
     try:
         credentials = ports.box.decrypt(stored.credentials)
     except UnreadableCredentialsError:

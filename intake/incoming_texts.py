@@ -107,7 +107,7 @@ def _recent_bodies(session: Speaker, inbound: InboundText) -> list[str]:
 
 
 def _line(inbound: InboundText) -> dict[str, object]:
-    """Both numbers and the time of writing, by which SQL finds the shop. A text without a time is new."""
+    """Both numbers and the time of writing, with which SQL finds the shop. A text without a time is new."""
     return {"number": inbound.to, "sender": inbound.from_, "written_at": inbound.written_at}
 
 

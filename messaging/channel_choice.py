@@ -13,7 +13,7 @@ from messaging.senders import Senders
 
 
 def with_usable_channels(policy: Policy, senders: Senders) -> Policy:
-    """Returns the policy with only those channels of the shop that the installation can use.
+    """Returns the policy with only the shop's channels that the installation can use.
 
     A missing SMS number is reported when a text is sent.
     """

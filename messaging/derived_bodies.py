@@ -26,7 +26,7 @@ from messaging.senders import Senders
 
 @dataclass(frozen=True, slots=True)
 class DerivedBody:
-    """`good`: the code or the link is still valid."""
+    """`good`: whether the code or the link is still valid."""
 
     subject: str = field(repr=False)
     body: str = field(repr=False)

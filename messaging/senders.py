@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 class Senders:
     """`app_url`: the public base address, without a trailing slash. Numbers are E.164.
 
-    `numbers`: those of the installation by channel, for shops without one. `templates`: the SIDs of approved
+    `numbers`: the installation's numbers by channel, for shops without one. `templates`: the SIDs of approved
     templates by channel, purpose and language. `secret_keys` derive sign-in codes and the links of invitations: the
     current key, then the previous one.
     """

@@ -76,7 +76,7 @@ def write_text(
 ) -> UUID | None:
     """Returns the new message's id, or None if there is one with this purpose key or the customer has no address.
 
-    `channel`: the one on which the customer wrote; if None, that of the offer that the text is about.
+    `channel`: the one on which the customer wrote; if None, the channel of the offer that the text is about.
     """
     wording = _wording(kind, subject)
     row = _row(session, wording, customer_id, subject)

@@ -1,7 +1,7 @@
 """Simulates one slot with the domain's own code: `decide`, eligibility, ranking, pace and quiet hours.
 
-The search follows worker/offers/ask_next.py. The constants below are the durations of the steps of providers, workers
-and customers.
+The search follows worker/offers/ask_next.py. The constants below are the durations of the steps that providers,
+workers and customers take.
 """
 
 from collections.abc import Callable

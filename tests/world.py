@@ -151,7 +151,7 @@ class World:
         self.reset()
 
     def reset(self) -> None:
-        """Removes what is stored outside the database."""
+        """Removes the data stored outside the database."""
         self.chance = None
         self.redis.flushdb()
         self.outside.begin_anew()

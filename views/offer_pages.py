@@ -1,4 +1,4 @@
-"""The data of the page on which a customer answers an offer, by its token. Reads only."""
+"""The data of the page on which a customer answers an offer, found by the offer's token. Reads only."""
 
 from __future__ import annotations
 

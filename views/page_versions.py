@@ -46,7 +46,7 @@ def of_slot(session: Session, shop_id: UUID, slot_opening_id: UUID) -> str:
 
 
 def of_slots(session: Session, shop_id: UUID, slot_opening_ids: Collection[UUID]) -> dict[UUID, str]:
-    """The versions of several recoveries' pages, without those of other shops."""
+    """The versions of several recoveries' pages. Recoveries of other shops are left out."""
     rows = session.execute(OF_SLOTS, {"shop_id": shop_id, "ids": list(slot_opening_ids)})
     return {row.id: _short(row.version) for row in rows}
 

@@ -101,7 +101,7 @@ IDS = "SELECT id FROM found WHERE standing = ANY(:standings) ORDER BY {order} LI
 def page(
     session: Session, shop_id: UUID, matching: RecoveryFilter, *, order: str, limit: int, offset: int = 0
 ) -> tuple[dict[ListStatus, int], list[UUID]]:
-    """Returns the counts of all states, even those not selected, and the ids of a page in one of ORDERS."""
+    """Returns the counts of all states, selected or not, and the ids of a page in one of ORDERS."""
     statement, values = _narrowed(matching, COUNTS_AND_IDS.format(order=ORDERS[order]))
     counts, found = session.execute(statement, values | _part(shop_id, matching, limit, offset)).one()
     return dict.fromkeys(ListStatus, 0) | {ListStatus(name): count for name, count in (counts or {}).items()}, found

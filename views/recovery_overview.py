@@ -76,7 +76,7 @@ def newest(
     statuses: Sequence[SlotStatus] | None = None,
     stages: Sequence[Stage] | None = None,
 ) -> list[Overview]:
-    """Recoveries, the newest first. None means no restriction; without `shop_id`, those of all shops."""
+    """Recoveries, the newest first. None means no restriction; without `shop_id`, recoveries of all shops."""
     values = {
         "limit": limit,
         "shop_id": shop_id,

@@ -98,7 +98,7 @@ class IncomingRequest:
 
     @property
     def why_not_signed_by_stripe(self) -> str:
-        """The reason, for a request that is refused."""
+        """The reason why the signature is refused."""
         signature = self.headers.get("Stripe-Signature")
         return stripe.why_refused(self.settings, self.body, signature) if signature else MISSING
 
@@ -106,7 +106,7 @@ class IncomingRequest:
     """The subject of an authentic webhook of a calendar; set by the authentication."""
 
     def path_id(self, name: str) -> str:
-        """The part of the path of this name."""
+        """The part of the path with this name."""
         return str((self._request.view_args or {}).get(name, ""))
 
     @property

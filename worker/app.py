@@ -155,7 +155,7 @@ def _warm_up_threads(sender: Any, **_: object) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _serve_metrics(**_: object) -> None:
-    """Serves metrics from the main process, which aggregates those of its children."""
+    """Serves metrics from the main process, which also aggregates its children's."""
     settings = load(TelemetrySettings)
     metrics_server.serve(host=settings.metrics_host, port=settings.metrics_port)
 

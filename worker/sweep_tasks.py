@@ -17,7 +17,7 @@ MISSED_TICKS, LEAST_PATIENCE = 6, timedelta(minutes=1)
 
 @clock_task("tick")
 def tick(run: TaskRun) -> Outcome:
-    """Processes what is due, between two sweeps."""
+    """Processes everything that is due, between two sweeps."""
     swept = sweep.bring_forward(run.dependencies, batches=20)
     _note_tick(run, done=swept.total)
     return {"outcome": "swept", "answer": swept.answer}

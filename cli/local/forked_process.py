@@ -81,7 +81,7 @@ class ForkedProcess:
     """Runs `command`, which is `python -m MODULE ARGUMENT...`, in a fork.
 
     Call it from the main thread, while no other thread runs. The fork leads a session of its own, as in `spawn`.
-    Its environment is the given one; its memory still contains the settings of the other processes.
+    It has the given environment; its memory still contains the settings of the other processes.
     """
 
     def __init__(

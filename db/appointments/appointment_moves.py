@@ -1,6 +1,6 @@
 """Moves appointments to other times. The old time is sold again by the task `free_old_time`.
 
-A move of a booking in a connected calendar is first written there; only then is its old time sold. If
+A move of a booking in a connected calendar is first written to the calendar; its old time is sold only after that. If
 the calendar refuses, the move is undone.
 """
 

@@ -1,4 +1,4 @@
-"""Creates slot openings for freed times and for gaps without a cancellation."""
+"""Creates slot openings for freed times and for gaps that did not result from a cancellation."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime

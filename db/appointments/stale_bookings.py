@@ -19,7 +19,7 @@ class StaleBooking:
 
 
 # Ended appointments are voided by the job that records outcomes. The hold of a recovery has a much shorter window.
-# One that was left over is released here as well.
+# A leftover hold is released here as well.
 STALE = page_of(
     """
 SELECT a.id, a.created_at AS at, a.starts_at

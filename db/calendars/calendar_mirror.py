@@ -199,7 +199,7 @@ SELECT external_id FROM calendar_bookings
 
 
 def left_out(session: Session, calendar_id: UUID, *, after: datetime) -> list[str]:
-    """Returns some bookings later than this (UTC) that were not mirrored, starting with those read longest ago.
+    """Returns some bookings later than this (UTC) that were not mirrored, starting with the ones read longest ago.
 
     A listing of changes does not repeat them when the reason no longer applies.
     """

@@ -1,4 +1,4 @@
-"""Creates and changes customers, and finds those to whom a booking system refers.
+"""Creates and changes customers, and finds customers to whom a booking system refers.
 
 A standing opt-out is never lifted.
 """

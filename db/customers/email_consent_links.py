@@ -41,7 +41,7 @@ def of_entry(session: Session, entry_id: UUID) -> EmailToConfirm | None:
 
 
 def by_token(session: Session, entry_token: str) -> EmailToConfirm | None:
-    """Does the same as `of_entry`, by the secret of the customer's page."""
+    """Does the same as `of_entry`, but finds the entry by the secret of the customer's page."""
     return _found(session, WaitlistEntry.token == entry_token)
 
 

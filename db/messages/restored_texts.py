@@ -20,7 +20,7 @@ class SentText:
     """A text in the carrier's list. Numbers are E.164 without a prefix; `at` is UTC.
 
     `shared`: the sender is the number of the installation, which shops without their own share. `words`: the body
-    without what the carrier added, and without spaces at its end.
+    without the carrier's additions and without trailing spaces.
     """
 
     sid: str
@@ -125,6 +125,6 @@ SELECT greatest(
 
 
 def newest_row(session: Session) -> datetime | None:
-    """When the newest message was written or the newest task done (UTC), by which the restored moment is checked."""
+    """When the newest message was written or the newest task was done (UTC), to check the restored moment."""
     newest: datetime | None = session.execute(NEWEST_ROW).scalar_one()
     return newest

@@ -22,9 +22,9 @@ from domain.ranking import Line
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A customer found by the SQL. `timezone` is None when the shop's applies.
+    """A customer found by the search. `timezone` is None when the shop's applies.
 
-    `priority` and `since` are those of the waiting-list entry that the customer is asked for. For a customer who can
+    `priority` and `since` come from the waiting-list entry for which the customer is asked. For a customer who can
     be moved up, `since` is the start of the later appointment. Otherwise they are zero and None.
     """
 

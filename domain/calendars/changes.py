@@ -95,7 +95,9 @@ def _has_length(source: SourceBooking) -> bool:
 
 
 def _of_ended(mirrored: Mirrored, source: SourceBooking, *, now: datetime) -> Change:
-    """Decides for an appointment that has ended here. It may have been cancelled here or booked again there."""
+    """Decides for an appointment that has ended here. It may have been cancelled here, or booked again in the
+    calendar.
+    """
     if mirrored.status is not BookingStatus.CANCELLED or source.status is not SourceStatus.BOOKED:
         return Change.NOTHING
     if not _lies_ahead(source, now):

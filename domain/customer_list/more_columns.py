@@ -15,7 +15,7 @@ _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
 def places_of(heading: Sequence[str], headings: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
-    """Returns the first position of each field of `headings`, which are compared like those of customer lists."""
+    """Returns the first position of each field of `headings`, which are compared as in customer lists."""
     field_of = {name: field for field, names in headings.items() for name in names}
     found: dict[str, int] = {}
     for index, cell in enumerate(heading):

@@ -70,7 +70,7 @@ class ListedNumber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRow:
-    """The parsed values of a row. `opt_ins`: by column; None for a blank cell.
+    """The parsed values of a row. `opt_ins`: keyed by column; None for a blank cell.
 
     `consents`: the source, wording and time of the consent to each channel, by column; None where the row has none.
     """

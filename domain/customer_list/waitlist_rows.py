@@ -34,7 +34,9 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitlistRow:
-    """An accepted row. `wishes` are columns of an entry without service and performer, whose names are as typed."""
+    """An accepted row. `wishes` are columns of an entry; the names of the service and the performer are separate, as
+    typed.
+    """
 
     person: ImportedRow
     service: str

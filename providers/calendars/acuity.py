@@ -63,7 +63,7 @@ TAKEN = frozenset({"not_available", "no_available_calendar"})
 
 
 class Acuity:
-    """Acuity has no list by time of change, so every listing is a window."""
+    """Acuity can't list appointments by time of change, so every listing is a window."""
 
     def __init__(self, http: CalendarHttp) -> None:
         self._http = http

@@ -176,7 +176,7 @@ class GoogleCalendar:
             return TakenThere()
         made = self._call(connection, "POST", "/events", json=event_of(order) | {"id": id})
         if made.status == 409:
-            # An earlier attempt has booked it, and it may have been cancelled there since.
+            # An earlier attempt has booked it, and it may have been cancelled in the calendar since then.
             return BookedThere(id) if self.find(connection, order) else TakenThere()
         return BookedThere(id) if made.ok else RefusedThere(f"Google does not accept the booking: {made.message}")
 

@@ -96,7 +96,7 @@ class NotThere:
 class SyncPoint:
     """The point from which to list changes.
 
-    `cursor` continues a listing; `token` and `since` (UTC) are of the last one. If all are missing, everything from
+    `cursor` continues a listing; `token` and `since` (UTC) are from the last one. If all are missing, everything from
     `now` minus a day on is listed.
     """
 
@@ -137,7 +137,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeOrder:
-    """A time to hold or to book. `our_id` is the same for every attempt; other ids are those of the calendar.
+    """A time to hold or to book. `our_id` is the same for every attempt; other ids are the calendar's.
 
     `lasts`: the time after which a hold must expire, if the provider has such holds.
     """
@@ -165,7 +165,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class BookedThere:
-    """The booking is in the calendar. If the id is None, the calendar is read-only and the time is free there."""
+    """The booking is in the calendar. If the id is None, the calendar is read-only and the time is free in it."""
 
     external_id: str | None
 

@@ -1,4 +1,4 @@
-"""Converts Square's refusals and failures to those of the port."""
+"""Converts Square's refusals and failures to the port's."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

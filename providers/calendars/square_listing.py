@@ -1,7 +1,7 @@
 """The listing of Square's bookings: a window of two ranges that stays the same for a day.
 
-There is no list by time of change. A range has at most 31 days. While the first range is unchanged, the second one is
-only read at the next complete comparison.
+Square can't list bookings by time of change. A range has at most 31 days. While the first range is unchanged, the
+second one is only read at the next complete comparison.
 """
 
 from __future__ import annotations

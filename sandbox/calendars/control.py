@@ -164,7 +164,7 @@ def change(kind: str, id: str, verb: str) -> Answered:
 
 @bp.post("/webhook-target")
 def target(kind: str) -> Answered:
-    """Adds an address for webhooks to those registered through the API."""
+    """Adds a webhook address to the ones registered through the API."""
     given, stand_in = read_object(), _stand_in(kind)
     if stand_in is None:
         return _unknown(kind)

@@ -57,7 +57,7 @@ class CalendarHistory:
         return self.chance.choice(ids) if ids else None
 
     def mirrored(self) -> Built | None:
-        """Returns a random live appointment of ours that is also in the calendar, or None."""
+        """Returns a random one of our live appointments that is also in the calendar, or None."""
         found = self.world.rows(
             "SELECT * FROM appointments WHERE shop_id = :id AND external_id IS NOT NULL AND status = 'booked'"
             " AND starts_at > clock_now() ORDER BY starts_at, created_at",
@@ -190,7 +190,7 @@ def end(history: CalendarHistory) -> None:
 
 
 def disagreements(salon: CalendarShop) -> list[str]:
-    """Returns bookings in the calendar without an appointment of ours at their time, and the reverse.
+    """Returns bookings in the calendar at whose time we have no appointment, and the reverse.
 
     For a feed, only the reverse. A calendar may have two bookings at one time; only one of them can be mirrored.
     """
@@ -221,7 +221,9 @@ def disagreements(salon: CalendarShop) -> list[str]:
 
 
 def _rightly_left_out(salon: CalendarShop, there: dict[str, Time]) -> set[str]:
-    """Returns the bookings that could not be mirrored. One that overlaps an appointment must really do so."""
+    """Returns the bookings that could not be mirrored. A booking left out because of an overlap must really overlap
+    an appointment.
+    """
     not_mirrored = salon.world.rows(
         "SELECT external_id, not_mirrored FROM calendar_bookings"
         " WHERE calendar_id = :id AND not_mirrored IS NOT NULL",

@@ -114,7 +114,7 @@ class CalendarShop:
         return len(self.world.http.get(url, timeout=10).json()["holds"])
 
     def here(self) -> list[tuple[str, str]]:
-        """Returns the customer's name and the status of each appointment of ours, by start and creation."""
+        """Returns the customer's name and the status of each of our appointments, by start and creation."""
         found = self.world.rows(
             "SELECT c.name, a.status FROM appointments a JOIN customers c ON c.id = a.customer_id"
             " WHERE a.shop_id = :id ORDER BY a.starts_at, a.created_at",

@@ -1,4 +1,4 @@
-"""What happened after the moment to which the database was restored is neither repeated nor forgotten."""
+"""Events after the moment to which the database was restored are neither repeated nor forgotten."""
 
 from __future__ import annotations
 

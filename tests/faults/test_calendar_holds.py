@@ -155,7 +155,7 @@ class Meanwhile:
 
 
 def opened_again(salon: CalendarShop) -> None:
-    """The slot is offered again, and its hold is made."""
+    """The slot is offered again, and a hold is created for it."""
     salon.world.rows("UPDATE slot_openings SET status = 'open' RETURNING id")
     for task in salon.world.claimable():
         if task.name == "hold_in_calendar":

@@ -155,7 +155,9 @@ class RealPlay:
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def play(self) -> dict[UUID, SlotEnding]:
-        """Plays until every slot is sold or closed. Returns each ending by the id of the cancelled appointment."""
+        """Plays until every slot is sold or closed. Returns each ending, keyed by the id of the cancelled
+        appointment.
+        """
         for slot in self.slots.values():
             self._unreachable(slot)
             self._plan(slot.plan.cancelled_at, lambda slot=slot: self._cancel(slot))

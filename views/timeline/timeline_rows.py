@@ -118,7 +118,7 @@ def read(session: Session, recovery: Overview) -> TimelineRows:
 
 
 def _while_here(left_at: Mapping[UUID, dt.datetime], rows: Sequence[RowMapping]) -> Sequence[RowMapping]:
-    """Returns the rows without those about an appointment after its move to another time, which has its own slot."""
+    """Returns the rows, except rows about an appointment after its move to another time, which has its own slot."""
     return [row for row in rows if row["created_at"] <= left_at.get(row["appointment_id"], row["created_at"])]
 
 

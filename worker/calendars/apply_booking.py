@@ -67,7 +67,7 @@ class Reader:
         return change
 
     def _identified(self, session: Session, row: MirrorRow, source: SourceBooking) -> MirrorRow:
-        """Connects the row with our appointment, which we booked there or which was moved there."""
+        """Connects the row with our appointment, which we booked in this calendar or which was moved to it."""
         if row.appointment_id is not None:
             return row
         ours = _as_uuid(source.our_id)
@@ -119,7 +119,7 @@ def _book(
 ) -> Problem:
     assert source.starts_at is not None and source.ends_at is not None  # noqa: S101, PT018 - a NEW booking has times
     if row.appointment_id is not None:
-        # It was cancelled there and is booked again. The old appointment stays cancelled.
+        # The booking was cancelled in the calendar and is booked again. The old appointment stays cancelled.
         mirrored_appointments.rename(session, row.appointment_id, None)
     length = source.ends_at - source.starts_at
     people, calendar = reader.people, reader.calendar

@@ -81,7 +81,7 @@ def end_leftovers(program: Path, folder: Path) -> None:
 
 
 def kill_all(processes: Sequence[psutil.Process], *, seconds: float = 5) -> None:
-    """Kills processes and returns when they have ended, or after these seconds."""
+    """Kills processes and returns when they have ended, or after `seconds`."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()

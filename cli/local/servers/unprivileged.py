@@ -4,7 +4,7 @@ These ways are tried in order, and the first with which initdb accepts the folde
 
 1. root becomes `nobody` with CAP_DAC_OVERRIDE, which opens private folders to it. Needs CAP_SETUID, CAP_SETGID and
    CAP_CHOWN, and CAP_SETPCAP if the programs are below a private folder: Docker and Podman grant all of them.
-   Any other user stays the same;
+   Other users run Postgres as themselves;
 2. in a user namespace in which our user is called `nobody`. Needs a kernel that allows it, and CAP_SETFCAP if we are
    root.
 """

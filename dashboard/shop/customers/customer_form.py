@@ -107,7 +107,7 @@ def _read_phone(rows: Session, fields: Mapping[str, str], form: FormResult, id: 
 
 
 def _read_tags(text: str, form: FormResult) -> None:
-    """Reads tags, which are separated by commas. A repeated one counts once."""
+    """Reads tags, which are separated by commas. A repeated tag counts once."""
     tags = list(dict.fromkeys(tag for part in text.split(",") if (tag := " ".join(part.split()))))
     problem = too_long(text, LONGEST["tags"])
     if len(tags) > MOST_TAGS:
