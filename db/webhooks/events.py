@@ -99,5 +99,5 @@ UPDATE events SET xid = 0 WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())::
 
 
 def renumber_restored(session: Speaker) -> int:
-    """Makes events that were restored from a server with larger transaction numbers readable. Returns their number."""
+    """Makes events from a restored server with larger transaction numbers readable. Returns their number."""
     return int(session.execute(AFTER_RESTORE).rowcount)  # type: ignore[attr-defined]

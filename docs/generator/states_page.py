@@ -10,8 +10,8 @@ from domain.state import Stage
 
 INTRODUCTION = """\
 A recovery resells one slot opening. Its stage is never stored: `domain.state.stage_of` computes it from the columns,
-so a row edited by SQL is interpreted as it is. One pure function, `domain.recovery.decide`, returns the new state, the
-effects and the reason for every event. An event without a rule in a stage changes nothing there, and a rule may
+so a row edited by SQL is interpreted as it is. One pure function, `domain.recovery.decide`, returns the new state,
+the effects and the reason for every event. An event without a rule in a stage changes nothing there, and a rule may
 leave the state unchanged."""
 
 ELSEWHERE = """\

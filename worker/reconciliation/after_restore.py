@@ -69,7 +69,7 @@ class LostPayment:
 
 @dataclass(frozen=True, slots=True)
 class LostText:
-    """A text that the database did not contain. `outcome`: "matched", "recorded" or "no customer"; empty before that."""
+    """A text that the database did not contain. `outcome`: "matched", "recorded" or "no customer"; empty at first."""
 
     sid: str
     to: str
