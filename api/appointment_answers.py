@@ -1,4 +1,4 @@
-"""Appointments in answers: one, and pages of them with their filters."""
+"""Appointments in responses: a single one, and pages with filters."""
 
 from __future__ import annotations
 

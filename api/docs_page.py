@@ -126,7 +126,7 @@ def type_of(schema: Schema) -> str:
 
 
 def _name(schema: Schema) -> str:
-    """Returns the name of the referenced schema, even in a list or beside null; otherwise an empty string."""
+    """Returns the name of the referenced schema, even in a list or a union with null; otherwise an empty string."""
     for each in (schema, schema.get("items", {}), *schema.get("anyOf", ())):
         if "$ref" in each:
             return str(each["$ref"]).rpartition("/")[2]

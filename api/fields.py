@@ -36,7 +36,7 @@ class RequestModel(BaseModel):
 class QueryModel(BaseModel):
     """The parameters of a query, all of which are text.
 
-    Unknown ones are an error, because no filter may be ignored.
+    Unknown parameters are an error, because no filter may be ignored.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -115,7 +115,7 @@ Moment = Annotated[datetime, AfterValidator(_in_utc)]
 def check_external_id(text: str) -> str:
     """The external id in an address. Raises ProblemError.
 
-    Bytes that are not UTF-8 arrive as U+FFFD, so that two different ids would be equal.
+    Bytes that are not UTF-8 arrive as U+FFFD, so two different ids would become equal.
     """
     if "\N{REPLACEMENT CHARACTER}" in text:
         raise invalid("/external_id", "Use UTF-8, percent-encoded, without the character U+FFFD.")

@@ -38,7 +38,7 @@ class LatencyStep:
 
 
 def start_recoveries(system: SystemUnderTest, triggers: list[Trigger], rate: float) -> dict[str, float]:
-    """Fires the triggers at this rate per second; returns for each shop when its trigger was due, in Unix seconds."""
+    """Fires the triggers at this rate per second; returns when each shop's trigger was due, in Unix seconds."""
     requests = [trigger.request for trigger in triggers if trigger.request]
     if not requests:
         return {trigger.shop: trigger.ends for trigger in triggers}

@@ -35,7 +35,7 @@ def install(app: Flask) -> None:
 
 @cache
 def catalogue(name: str) -> Mapping[str, str]:
-    """The translations into one of TRANSLATED, by English message."""
+    """The translations into one of TRANSLATED, keyed by English message."""
     with (FOLDER / name / "LC_MESSAGES" / "messages.po").open("rb") as file:
         return {str(message.id): str(message.string) for message in read_po(file, locale=name) if message.id}
 

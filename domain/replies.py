@@ -79,7 +79,7 @@ class ReplyMeanings:
         return [meaning for clause in self.clauses for meaning in clause.meanings]
 
     def only(self, *meanings: ReplyMeaning) -> bool:
-        """Whether the text has a meaning and all of its words have one of these."""
+        """Whether the text has a meaning and all of its words have one of these meanings."""
         return bool(self.clauses) and frozenset(meanings).issuperset(self.meanings)
 
     @property

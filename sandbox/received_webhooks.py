@@ -74,7 +74,7 @@ def listed() -> Response:
 
 @bp.post("/sandbox/received-webhooks/secret")
 def add_secret() -> Answered | Response:
-    """Stores the secret of the endpoint. Several may be valid during a rotation."""
+    """Stores the secret of the endpoint. Several secrets may be valid during a rotation."""
     secret = request.form.get("secret", "").strip()
     try:
         Webhook(secret)

@@ -8,7 +8,7 @@ Step = Callable[[int], None]
 
 
 class SimulatedClock:
-    """Runs steps in the order of their times; steps of one time run in the order in which they were added."""
+    """Runs steps in the order of their times; steps of the same time run in the order in which they were added."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now

@@ -88,7 +88,7 @@ def _idle(system: SystemUnderTest, ticks: int) -> Measurement:
 
 
 def idle_ticks(ticks: int) -> tuple[list[worker_process.Watched], list[float]]:
-    """Returns each tick, and the milliseconds of an equal number of empty transactions. Runs in a separate process."""
+    """Returns the ticks and the milliseconds of an equal number of empty transactions. Runs in a separate process."""
     from sqlalchemy import text
 
     from worker.sweep import bring_forward

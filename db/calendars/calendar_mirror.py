@@ -238,6 +238,6 @@ RETURNING external_id, missing_since, starts_at, ends_at
 def note_missing(
     session: Session, calendar_id: UUID, ids: Iterable[str], *, began: datetime
 ) -> dict[str, tuple[datetime, datetime, datetime]]:
-    """Returns for each booking since when it has been missing, and its times (UTC)."""
+    """Returns, for each booking, the time since which it has been missing, and its times (UTC)."""
     values = {"calendar_id": calendar_id, "ids": list(ids), "began": began}
     return {row[0]: (row[1], row[2], row[3]) for row in session.execute(MISSED, values)}

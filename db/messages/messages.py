@@ -98,7 +98,7 @@ def advance(
 ) -> bool:
     """Advances the message to `status`.
 
-    Returns False if it already has that or a later one. Always stores the provider's id.
+    Returns False if it already has that status or a later one. Always stores the provider's id.
     """
     values: dict[str, Any] = {
         "id": message_id,

@@ -14,8 +14,8 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, po
 class CalendarBooking(ModelRecord):
     """One booking in a calendar, mirrored as an appointment or not (`not_mirrored` says why).
 
-    `read_at`: when the newest read of it began. `missing_since`: when a listing that covers its time first lacked it.
-    `new_time_requested`: it is cancelled in the calendar only until its customer has chosen another time.
+    `read_at`: when the newest read of it began. `missing_since`: when a listing that covers its time first did not
+    contain it. `new_time_requested`: it is cancelled in the calendar only until its customer has chosen another time.
     """
 
     __tablename__ = "calendar_bookings"

@@ -213,7 +213,8 @@ def moving_up(policy: Policy) -> dict[str, Any]:
 
 
 def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_off: datetime) -> datetime | None:
-    """Returns the earliest end of a cooldown or another slot's offer that is the only reason to exclude a customer.
+    """Returns the earliest time at which a customer becomes eligible: the end of a cooldown or of another slot's
+    offer, if nothing else excludes the customer.
 
     None if there is no such customer before `cut_off` (see `domain.policy.asking_ends_at`).
     """

@@ -55,7 +55,7 @@ NEVER_MIRRORED = {SourceStatus.CANCELLED, SourceStatus.NO_SHOW, SourceStatus.WAI
 def change_of(mirrored: Mirrored | None, source: SourceBooking, *, customer_id: UUID | None, now: datetime) -> Change:
     """Returns the consequence of this read. `customer_id`: our customer whom the calendar names, if known.
 
-    Repeated, late and reordered reads of the same state are NOTHING.
+    Repeated, late and reordered reads of the same state result in NOTHING.
     """
     if source.followed_by:
         return Change.FOLLOWED

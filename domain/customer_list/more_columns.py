@@ -46,7 +46,9 @@ class WrongCellError(Exception):
 
 
 def date_in(field: str, text: str) -> date:
-    """Parses a date with the year first, or the day first and dots. Others, such as 01/02/2026, are ambiguous."""
+    """Parses a date with the year first, or with the day first and separated by dots. Others, such as 01/02/2026, are
+    ambiguous.
+    """
     if day_first := _DAY_FIRST.fullmatch(text):
         text = f"{day_first[3]}-{day_first[2]:0>2}-{day_first[1]:0>2}"
     try:

@@ -171,7 +171,7 @@ class Calcom:
         self._call(connection, "DELETE", f"/v2/slots/reservations/{external_id}", version=SLOTS)
 
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
-        """Cal.com has no idempotency key, so from the second attempt on, our id is first looked up in the metadata."""
+        """Cal.com has no idempotency key: from the second attempt on, our id is first looked up in the metadata."""
         if order.attempt > 1 and (made := self.find(connection, order)):
             return BookedThere(made)
         event_type = _event_type(connection, order)

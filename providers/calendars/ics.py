@@ -2,7 +2,7 @@
 
 Libraries: https://icalendar.readthedocs.io, https://github.com/niccokunzmann/python-recurring-ical-events (one of a
 series is known by UID and RECURRENCE-ID) and https://github.com/niccokunzmann/x-wr-timezone. Google leaves cancelled
-events out; Outlook keeps them as confirmed and writes "Canceled:" before the summary. A feed is read only, and it
+events out; Outlook keeps them as confirmed and writes "Canceled:" before the summary. A feed is read-only, and it
 sends no webhooks.
 """
 

@@ -19,7 +19,7 @@ MAX_ID_LENGTH = 255
 
 
 class EmailResult(StrEnum):
-    """A report of the provider about a sent e-mail."""
+    """A report from the provider about a sent e-mail."""
 
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"

@@ -139,7 +139,7 @@ def failure_code(payment_error: Any) -> str | None:
 
 
 def refunded_from(stripe_object: Mapping[str, Any]) -> Refunded | StripeRefusal:
-    """Parses a refund of Stripe's API. A failed or cancelled one is a refusal."""
+    """Parses a refund of Stripe's API. A failed or cancelled refund is a refusal."""
     status = str(stripe_object["status"])
     if status in {"failed", "canceled"}:
         return StripeRefusal(str(stripe_object.get("failure_reason") or status), "The bank rejected the refund.")

@@ -94,7 +94,7 @@ def test_a_lost_recovery_is_refunded_and_its_customer_left_alone(world: World) -
     world.beat("expire_offers")
     world.work()
     assert world.offers(world.slot_of(scene.appointment)) == {"Ben": "sent"}
-    # Her YES is answered: no slot is open.
+    # Her YES is answered with the message that no slot is open.
     assert len(world.texts(scene.ana)) == texts + 1
     assert world.one("SELECT count(*) FROM slot_offers WHERE customer_id = :id", id=scene.ana.id) == 0
 

@@ -1,8 +1,8 @@
 """Simulated slots on the real system: web, workers, beat, sandbox, Postgres and Valkey as processes.
 
-Only the database's clock differs, and the system checks every deadline by it. It runs SLOWNESS times slower than the
-machine's clock. Once the system has nothing left to do, it is set forward to the next moment at which something is
-due. Therefore the speed of the machine does not affect the result, and a recovery of two hours takes seconds.
+Only the database's clock differs, and the system checks every deadline against it. It runs SLOWNESS times slower than
+the machine's clock. Once the system has nothing left to do, it is set forward to the next moment at which something
+is due. Therefore the speed of the machine does not affect the result, and a recovery of two hours takes seconds.
 """
 
 from __future__ import annotations

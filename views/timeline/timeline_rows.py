@@ -71,8 +71,8 @@ LONGEST_MOVE = dt.timedelta(minutes=1)
 class TimelineRows:
     """The rows of one recovery.
 
-    `people`: customers by the id of their offer or appointment, or their own. `left_at`: by id, when an appointment
-    was moved to another time and stopped belonging to this recovery.
+    `people`: customers by the id of their offer or appointment, or their own. `left_at`: keyed by id, when an
+    appointment was moved to another time and stopped belonging to this recovery.
     """
 
     recovery: Overview

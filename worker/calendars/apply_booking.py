@@ -49,7 +49,7 @@ class Reader:
         """Compares the booking with the appointment and acts.
 
         A read that began before the last applied one changes nothing. If both differ, either may be newer, because
-        the calendar answered in between, so the booking is read again. If the last read lies in the future, the
+        the calendar answered in between, so the booking is read again. If the last read is in the future, the
         clock was set back.
         """
         row = calendar_mirror.lock(session, self.calendar.shop_id, self.calendar.id, source.external_id)
@@ -99,7 +99,7 @@ class Reader:
 
 
 def _until_a_new_time(row: MirrorRow, source: SourceBooking) -> SourceBooking:
-    """A booking whose customer was asked to choose another time stays an appointment here until one is chosen."""
+    """A booking whose customer was asked to choose a new time stays an appointment here until one is chosen."""
     waits = row.new_time_requested and source.status is SourceStatus.CANCELLED and not source.followed_by
     return replace(source, status=SourceStatus.WAITING) if waits else source
 

@@ -73,7 +73,7 @@ def ways_here() -> tuple[Identity, ...]:
 
 
 def end_with_parent(signal_number: int) -> None:
-    """Runs in a child, which will get this signal when its parent dies in any way. Has an effect only on Linux."""
+    """Runs in a child, which will get this signal when its parent dies for any reason. Works only on Linux."""
     if sys.platform == "linux":
         LIBC.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 
@@ -104,7 +104,7 @@ def _refusal(identity: Identity, initdb: Path, folder: Path) -> str | None:
 
 
 def _become_nobody() -> None:
-    # access(2) looks at the capabilities of a user who is not root only with this bit, and initdb asks access(2)
+    # access(2) considers the capabilities of a user who is not root only with this bit, and initdb asks access(2)
     # whether it may run the programs beside it. It is not required: without CAP_SETPCAP this works in open folders.
     LIBC.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     _must(LIBC.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
