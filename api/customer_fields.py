@@ -50,7 +50,7 @@ class CustomerFields(RequestModel):
 
     `sms_opt_in: true` and `whatsapp_opt_in: true` need `consent`. `email_opt_in: true` with consent allows offers by
     e-mail. Without consent it changes nothing: new customers get e-mails about their own bookings, and an opt-out
-    stays.
+    stays in effect.
     """
 
     name: ShortText = optional()

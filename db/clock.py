@@ -17,6 +17,6 @@ NOW = select(func.clock_timestamp()).scalar_subquery()
 
 
 def now(session: Session) -> dt.datetime:
-    """Returns the time of the database's clock, aware, in UTC."""
+    """Returns the time of the database's clock, in UTC and timezone-aware."""
     moment: dt.datetime = session.execute(select(func.clock_timestamp())).scalar_one()
     return moment.astimezone(dt.UTC)

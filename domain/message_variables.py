@@ -1,7 +1,7 @@
 """Computes the variables of a message from its context: one resolver for each variable that templates declare.
 
-Times are aware and shown in the shop's time zone; amounts are in the currency's smallest unit. Values typed by a shop
-or a customer never cause an error.
+Times are timezone-aware and shown in the shop's time zone; amounts are in the currency's smallest unit. Values typed
+by a shop or a customer never cause an error.
 """
 
 from collections.abc import Callable, Mapping

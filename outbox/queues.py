@@ -96,7 +96,7 @@ QUEUE_OF: dict[str, str] = {
     "send_weekly_summaries": JOBS,
     # Calls to the webhook endpoints of shops, which may hang.
     "deliver_webhooks": WEBHOOKS,
-    # `slots doctor` sends one through every queue.
+    # `slots doctor` sends a test task through every queue.
     "answer_canary": SWEEPS,
     # Published by beat.
     "tick": SWEEPS,

@@ -113,7 +113,7 @@ class WavePlay:
 
 
 class ByHandPlay:
-    """Staff call one customer after the other in opening hours, take the deposit on the phone, and eventually give
+    """Staff call one customer after the other in opening hours, take the deposit over the phone, and eventually give
     up.
     """
 

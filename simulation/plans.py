@@ -165,7 +165,7 @@ def _later(behaviour: Behaviour, number: int, draws: Draws, slot: SlotTime) -> t
 
 @dataclass(frozen=True)
 class Plan:
-    """One cancelled slot. Times are aware.
+    """One cancelled slot. Times are timezone-aware.
 
     `numbers` are the draws of its customers. `following`: the draws for the times that are freed by moving customers
     up, one after the other.

@@ -167,7 +167,7 @@ class RecoveryPlay:
         return None if booking is None else Move(appointment_id=booking.id, starts_at=booking.starts_at)
 
     def _waiting(self, before: datetime | None) -> int | None:
-        """Returns the earliest late YES, only from before this time if one is given."""
+        """Returns the earliest late YES; if a time is given, the earliest one before it."""
         waiting = []
         for number in self.late:
             offer = self.offers[number]

@@ -17,7 +17,7 @@ from views.public_pages import ShopCard, shop_card
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedTime:
-    """The time that is offered. Times are aware; `price_cents` is in the smallest unit of `price_currency`."""
+    """The offered time. Times are timezone-aware; `price_cents` is in the smallest unit of `price_currency`."""
 
     starts_at: dt.datetime
     ends_at: dt.datetime

@@ -28,7 +28,8 @@ class ListStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryFilter:
-    """The filter of the list; None means no restriction. Times are aware. `people`: customers who are involved.
+    """The filter of the list; None means no restriction. Times are timezone-aware. `people`: customers who are
+    involved.
 
     `since` and `before`, which are set together: when the slot counts in the statistics.
     """
@@ -89,7 +90,7 @@ NARROWED_BY: dict[str, str] = {
     "performer_id": "AND s.performer_id = :performer_id",
     "people": OF_PEOPLE,
 }
-# Both in one pass over the shop's slots.
+# Gets the counts and the ids in one pass over the shop's slots.
 COUNTS_AND_IDS = """
 SELECT (SELECT json_object_agg(standing, number)
           FROM (SELECT standing, count(*) AS number FROM found GROUP BY standing) each),

@@ -93,7 +93,7 @@ class IncomingRequest:
 
     @property
     def query(self) -> str:
-        """As it was sent, without the question mark."""
+        """The query as it was sent, without the question mark."""
         return self._request.query_string.decode("latin-1")
 
     @property

@@ -91,7 +91,7 @@ WORKER_SETTINGS: dict[str, object] = {
     # A running task continues when the connection breaks: its result goes to the row, not to the broker.
     "worker_cancel_long_running_tasks_on_connection_loss": False,
     "beat_scheduler": "worker.beat.leased_scheduler:LeasedScheduler",
-    # Flower turns them on when it runs. They cost a tenth of a worker's time.
+    # Flower turns task events on when it runs. They cost a tenth of a worker's time.
     "worker_send_task_events": False,
     "worker_consumer": "worker.event_batches:BatchingConsumer",
     # Limit the growth of child processes; thread pools ignore these settings.

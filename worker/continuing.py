@@ -49,7 +49,7 @@ class ContinuedTask:
         self._send("task-succeeded", result=saferepr(outcome), runtime=time.monotonic() - self._began)
 
     def _send(self, type: str, **fields: object) -> None:
-        # The dispatcher is replaced when the connection to Redis is.
+        # The dispatcher is replaced together with the connection to Redis.
         events = getattr(_consumer, "event_dispatcher", None)
         if events is not None and events.enabled:
             events.send(type, uuid=self._id, **fields)

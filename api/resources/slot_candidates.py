@@ -1,4 +1,4 @@
-"""The customers who are asked next for a slot opening: shows them in order, skips or picks one."""
+"""Shows the customers who are asked next for a slot opening, in order, and skips or picks one."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ WISHES = (
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures with Postgres and Valkey alone."""
+    """Measures with only Postgres and Valkey running."""
     size = QUICK if quick else FULL
     with running((), baseline=False) as system:
         kinds = [(wishing, customers) for wishing in WISHES for customers in size.customers]

@@ -181,7 +181,7 @@ def _replace_environment(environment: Mapping[str, str]) -> None:
 
 
 def _exit_code(end: SystemExit) -> int:
-    """As the interpreter treats it: anything but a number is printed."""
+    """Follows the interpreter: a value that is not a number is printed."""
     if end.code is None or isinstance(end.code, int):
         return end.code or 0
     sys.stderr.write(f"{end.code}\n")

@@ -186,7 +186,7 @@ def note_written(session: Session, move_id: UUID, shop_id: UUID) -> None:
 
 
 def undo(session: Session, appointment_id: UUID, *, reason: str) -> bool:
-    """Undoes the moves that wait for the calendar. Raises OverlapError if the time before them is taken.
+    """Undoes the moves that wait for the calendar. Raises OverlapError if the old time is taken.
 
     Returns False if the appointment has ended in the meantime. `reason` is a sentence for the shop.
     """
@@ -242,7 +242,7 @@ def untold_move(session: Session, undone_move_id: UUID) -> UUID | None:
 
 
 def give_up(session: Session, appointment_id: UUID) -> None:
-    """Ends moves that the calendar refused although the time before them is taken. Staff must decide."""
+    """Ends refused moves that can't be undone because the old time is taken. Staff must decide."""
     waiting = (AppointmentMove.appointment_id == appointment_id, AppointmentMove.in_calendar == WAITING)
     session.execute(update(AppointmentMove).where(*waiting).values(in_calendar=UNDONE))
 

@@ -100,7 +100,9 @@ def _start(session: Session, freed: FreedTime, reason: str, *, by: str) -> UUID:
 
 
 def _overlapping_slot(session: Session, gap: FreedTime) -> UUID | None:
-    """An open slot of the same performer that overlaps the gap. A filled one has a live appointment."""
+    """An open slot of the same performer that overlaps the gap. A filled slot needs no check here, because its
+    appointment counts as an overlap.
+    """
     found: UUID | None = session.execute(
         select(SlotOpening.id)
         .where(

@@ -36,7 +36,7 @@ def recorded(
 def opt_ins_after(values: Mapping[str, Any]) -> dict[str, Any]:
     """The opt-ins of a customer whose columns `phone` and `email` are set to these values or SQL expressions.
 
-    Consent applies to a number or an address, and a new one ends it. An opt-out from e-mails stays.
+    Consent applies to a number or an address, and a new one ends it. An opt-out from e-mails stays in effect.
     """
     kept: dict[str, Any] = {}
     if "phone" in values:

@@ -51,8 +51,8 @@ WITH line AS MATERIALIZED (
         PHONE_CHANNELS,
     )
 },
-         -- For the address that is kept. An e-mail opt-out stays, as an opt-out by text does. True without a time was
-         -- the default of customers from before consent to e-mails: it is none.
+         -- For the address that is kept. An e-mail opt-out stays in effect, as an opt-out by text does. True without a
+         -- time was the default of customers from before consent to e-mails: it is none.
          coalesce(line.email_opt_in AND NOT stopped.out
                   AND (known.email_opt_in IS NULL
                        OR known.email_opt_in AND (known.email_consent_at IS NULL OR known.email IS NULL))

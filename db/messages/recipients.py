@@ -34,7 +34,7 @@ FROM = f"""
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A customer, their shop, and the appointment (`id`, starting `at`) that the message is about. Times UTC."""
+    """A customer, their shop, and the appointment (`id`, starting `at`) that the message is about. Times are UTC."""
 
     id: UUID
     at: datetime

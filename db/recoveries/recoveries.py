@@ -36,7 +36,7 @@ from domain.state import (
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A recovery with the database's time of reading (UTC) and its shop's policy and time zone.
+    """A recovery, the database time at which it was read (UTC), and its shop's policy and time zone.
 
     `picked_customer_id`: the customer whom staff chose to be asked next.
     """

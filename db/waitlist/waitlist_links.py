@@ -66,7 +66,7 @@ def entry_by_token(session: Session, token: str) -> WaitlistEntryPage | None:
 
 
 def leave(session: Session, page: WaitlistEntryPage) -> None:
-    """Ends the entry at its customer's request, unless it has ended."""
+    """Ends the entry at its customer's request, unless it has already ended."""
     if waitlist.leave(session, page.shop.id, page.entry.id):
         reason, detail = "The customer left the waiting list.", {"customer": str(page.entry.customer_id)}
         audit.note(

@@ -51,7 +51,11 @@ WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
         "Settles or voids after the end.",
     ),
     ("`db.money.payments`", "`appointments.status`", "Confirms a paid booking that is not a recovery's."),
-    ("`db.money.payments`", "`payments.status`", "Records processing, refunds and disputes; the stage stays."),
+    (
+        "`db.money.payments`",
+        "`payments.status`",
+        "Records processing, refunds and disputes; the stage does not change.",
+    ),
     (
         "`db.recoveries.move_ups`",
         "`appointments.status`, `payments.appointment_id`",

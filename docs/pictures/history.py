@@ -1,5 +1,5 @@
-"""Creates twelve weeks of recoveries of the demo shop and a full calendar for this week, for the screenshots. The
-same rows in each run, placed relative to today.
+"""Creates twelve weeks of recoveries of the demo shop and a full calendar for this week, for the screenshots. Inserts
+the same rows in each run, relative to today.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ BY_CALENDAR = "calendar"
 class Mirrored:
     """Our appointment for a booking. `staff_id` is an id in the calendar. Times are UTC.
 
-    `moving`: it was moved here, and the move is not written to the calendar yet.
+    `moving`: it was moved here, and the move has not been written to the calendar yet.
     """
 
     status: BookingStatus

@@ -96,8 +96,8 @@ class NotThere:
 class SyncPoint:
     """The point from which to list changes.
 
-    `cursor` continues a listing; `token` and `since` (UTC) are from the last one. If all are missing, everything from
-    `now` minus a day on is listed.
+    `cursor` continues a listing; `token` and `since` (UTC) are from the last listing. If all are missing, everything
+    from `now` minus a day on is listed.
     """
 
     now: datetime

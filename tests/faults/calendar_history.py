@@ -51,7 +51,7 @@ class CalendarHistory:
     def standing(self) -> str | None:
         """Returns the id of a random booking in the calendar, or None.
 
-        They are in the order of their times, because ids differ between runs with the same seed.
+        The bookings are sorted by time, because ids differ between runs with the same seed.
         """
         ids = [one["id"] for one in self.salon.stands() if one["status"] == "booked"]
         return self.chance.choice(ids) if ids else None
@@ -192,7 +192,8 @@ def end(history: CalendarHistory) -> None:
 def disagreements(salon: CalendarShop) -> list[str]:
     """Returns bookings in the calendar at whose time we have no appointment, and the reverse.
 
-    For a feed, only the reverse. A calendar may have two bookings at one time; only one of them can be mirrored.
+    For a feed, returns only the latter. A calendar may have two bookings at one time; only one of them can be
+    mirrored.
     """
     if salon.status != "active":
         return [f"the calendar is {salon.status}"]

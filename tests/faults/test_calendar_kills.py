@@ -34,7 +34,7 @@ def _row(one: CalendarSituation, kind: str) -> Any:
 def test_a_worker_killed_at_any_step_leaves_one_booking_here_and_there(
     world: World, doomed: Doomed, situation: CalendarSituation, kind: str
 ) -> None:
-    """Steps at which a kill leaves the same state are tested once, which are a third of them."""
+    """Of the steps at which a kill leaves the same state, only one is tested. A third of all steps remain."""
     seen = check_killed_everywhere(world, doomed, situation, kind, where_something_new_is_left)
     assert outside_redis(seen) >= situation.fewest
 

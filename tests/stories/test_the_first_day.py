@@ -1,4 +1,4 @@
-"""An owner sets up a shop on the pages alone, uses it for a day, and reads the recovered revenue."""
+"""An owner sets up a shop with nothing but the dashboard, uses it for a day, and reads the recovered revenue."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class MergedEntry:
 
     @property
     def reason(self) -> str:
-        """The sentences of all parts without repetition, with the messages' last."""
+        """The sentences of all parts without repetition, with the sentences of messages last."""
         parts = sorted(self.parts, key=lambda part: part.kind in MESSAGES)
         said = [self.main.reason, *(_sentence(self.main, part) for part in parts)]
         return " ".join(dict.fromkeys(sentence for sentence in said if sentence))

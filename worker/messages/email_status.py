@@ -20,7 +20,7 @@ GIVE_UP = timedelta(minutes=1)
 
 @task("update_email_status")
 def update_email_status(run: TaskRun, email_id: str) -> Outcome:
-    """Records a report of the e-mail provider. `email_id` is the provider's.
+    """Records a report from the e-mail provider. `email_id` is the provider's.
 
     A status never goes back.
     """

@@ -5,7 +5,7 @@ These ways are tried in order, and the first with which initdb accepts the folde
 1. root becomes `nobody` with CAP_DAC_OVERRIDE, which opens private folders to it. Needs CAP_SETUID, CAP_SETGID and
    CAP_CHOWN, and CAP_SETPCAP if the programs are below a private folder: Docker and Podman grant all of them.
    Other users run Postgres as themselves;
-2. in a user namespace in which our user is called `nobody`. Needs a kernel that allows it, and CAP_SETFCAP if we are
+2. our user gets the name `nobody` in a user namespace. Needs a kernel that allows it, and CAP_SETFCAP if we are
    root.
 """
 
@@ -104,8 +104,9 @@ def _refusal(identity: Identity, initdb: Path, folder: Path) -> str | None:
 
 
 def _become_nobody() -> None:
-    # access(2) considers the capabilities of a user who is not root only with this bit, and initdb asks access(2)
-    # whether it may run the programs beside it. It is not required: without CAP_SETPCAP this works in open folders.
+    # access(2) considers the capabilities of a user who is not root only if this bit is set, and initdb asks
+    # access(2) whether it may run the programs beside it. It is not required: without CAP_SETPCAP this works in open
+    # folders.
     LIBC.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     _must(LIBC.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
     os.setgroups([])
