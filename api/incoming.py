@@ -31,7 +31,7 @@ def presented_key(request: Request) -> PresentedKey:
 
 
 def arguments(endpoint: Endpoint, request: Request) -> dict[str, BaseModel]:
-    """Returns the body and the query as models, by parameter of the endpoint. Raises ProblemError."""
+    """Returns the body and the query as models, keyed by the endpoint's parameter. Raises ProblemError."""
     found: dict[str, BaseModel] = {}
     if endpoint.query is not None:
         found["query"] = _query(endpoint.query, request)

@@ -12,7 +12,7 @@ from benchmarks.system_under_test import SystemUnderTest
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """An accepted text; `at` in Unix seconds, according to this machine's clock."""
+    """An accepted text; `at` is in Unix seconds, according to this machine's clock."""
 
     at: float
     shop: str

@@ -45,9 +45,9 @@ class TextRecipient:
 class TextSubject:
     """The rows that a text is about, and facts for texts without an appointment.
 
-    `starts_at` and `kept_until`, the end of a short window, are UTC; `deposit`, `price` and `paid` in minor units.
-    `link_token` is the secret of a link that belongs to neither a booking nor a payment.
-    `moving_from` is the start (UTC) of the later appointment that a YES to this offer moves.
+    `starts_at` and `kept_until`, the end of a short window, are UTC; `deposit`, `price` and `paid` are in minor
+    units. `link_token` is the secret of a link that belongs to neither a booking nor a payment. `moving_from` is the
+    start (UTC) of the later appointment that a YES to this offer moves.
     """
 
     slot_opening_id: UUID | None = None

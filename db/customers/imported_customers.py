@@ -51,7 +51,7 @@ WITH line AS MATERIALIZED (
         PHONE_CHANNELS,
     )
 },
-         -- For the address that is kept. An e-mail opt-out stays in effect, as an opt-out by text does. True without a
+         -- For the kept address. An e-mail opt-out stays in effect, as an opt-out by text does. True without a
          -- time was the default of customers from before consent to e-mails: it is none.
          coalesce(line.email_opt_in AND NOT stopped.out
                   AND (known.email_opt_in IS NULL

@@ -169,7 +169,7 @@ RETURNING id, name, args, attempts, webhook_event_id, (SELECT clock_timestamp())
 
 
 def claim(session: Speaker, id: UUID, *, lease: timedelta) -> ClaimedRow | None:
-    """Claims the task for the length of the lease. None if it is settled, parked, not due or already claimed.
+    """Claims the task for the length of the lease. Returns None if it is settled, parked, not due or already claimed.
 
     Does not wait for the disk. If the server then crashes, another worker may claim the task earlier.
     """

@@ -19,7 +19,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:
-    """A row whose customer is valid. `texts` has the further fields as typed, `cells` the row as read."""
+    """A row whose customer is valid. `texts` contains the other fields as typed; `cells` is the row as read."""
 
     line: int
     person: ParsedRow

@@ -164,9 +164,7 @@ def _cancel_booking(r: Recovery, booking: Booking, after: Released, context: Dec
 
 @on(HOLDING, event=ev.PaymentRefused, to=(CLOSED,))
 def close_on_refused_payment(r: Recovery, event: ev.PaymentRefused, context: DecisionContext, /) -> Decision:
-    """Closes the slot when Stripe refuses to create the payment. The customer is asked first if the search is
-    restarted.
-    """
+    """Closes the slot when Stripe refuses to create the payment. A restarted search asks this customer first."""
     payment, booking, offer = r.current.payment, r.current.booking, r.current.offer
     if payment is None or booking is None or payment.id != event.payment_id:
         return no_change(r, "The hold no longer waits for this payment.")

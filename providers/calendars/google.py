@@ -181,10 +181,7 @@ class GoogleCalendar:
         return BookedThere(id) if made.ok else RefusedThere(f"Google does not accept the booking: {made.message}")
 
     def _busy(self, connection: Connection, order: TimeOrder) -> list[Mapping[str, Any]]:
-        """Returns the events that occupy this time.
-
-        A time that can't be checked is not free: CalendarUnavailableError.
-        """
+        """Returns the events that occupy this time. Raises CalendarUnavailableError if the time can't be checked."""
         times = {"timeMin": stamp(order.starts_at), "timeMax": stamp(order.ends_at), "singleEvents": "true"}
         there = self._call(connection, "GET", "/events", params=times)
         if not there.ok:

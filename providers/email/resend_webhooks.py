@@ -24,7 +24,7 @@ class EmailResult(StrEnum):
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     COMPLAINED = "complained"
-    """Delivered, and reported as spam by the recipient."""
+    """The e-mail was delivered, and its recipient reported it as spam."""
 
 
 RESULTS: dict[str, EmailResult] = {

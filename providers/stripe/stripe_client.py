@@ -42,9 +42,8 @@ BEST_FIRST = (IntentState.SUCCEEDED, IntentState.PROCESSING, IntentState.OPEN, I
 
 @dataclass(frozen=True, slots=True)
 class IntentOrder:
-    """The parameters of a PaymentIntent: `amount` in minor units, `currency` an ISO code.
-
-    Not changed after the first request.
+    """The parameters of a PaymentIntent: `amount` is in minor units; `currency` is an ISO code. An order is not
+    changed after its first request.
     """
 
     payment_id: str

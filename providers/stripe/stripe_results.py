@@ -39,7 +39,7 @@ def state_of(status: str) -> IntentState:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A PaymentIntent. `amount` in the currency's minor units, `currency` in lower case.
+    """A PaymentIntent. `amount` is in the currency's minor units; `currency` is in lower case.
 
     `client_secret` is for the payment page only; `failure_code` belongs to the last decline. `amount_refunded` is 0
     unless the intent was read together with its latest charge.

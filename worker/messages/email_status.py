@@ -48,7 +48,7 @@ def _undelivered(session: Session, run: TaskRun, message_id: UUID) -> None:
 
 
 def _complained(session: Session, run: TaskRun, message_id: UUID) -> None:
-    """A report as spam ends all e-mails to the customer."""
+    """A spam report ends all e-mails to the customer."""
     messages.advance(session, message_id, MessageStatus.DELIVERED)
     email_consent.end_after_complaint(session, message_id)
 
