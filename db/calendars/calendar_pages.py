@@ -138,7 +138,7 @@ def resume(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
 def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: UUID | str) -> bool:
     """Ends reading and writing at once.
 
-    A task ends the webhooks and deletes the credentials. Returns False if this has already begun.
+    A task ends the webhooks and deletes the credentials. Returns False if disconnecting has already begun.
     """
     stage = func.coalesce(Calendar.settings["stage"].astext, "")
     changed = _update(shop_id, calendar_id, Calendar.status != "disconnected", stage != "disconnecting")
