@@ -12,7 +12,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from tests import minute
+from tests import effort, minute
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -230,10 +230,12 @@ IN_THE_RUNNING_SYSTEM = ("tests/cli/test_operating.py", "tests/cli/test_up.py", 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks each test that starts a server, so that `-m 'not servers'` excludes it, and sorts the tests."""
+    """Marks the tests that start a server and those that are long, for `-m`, and sorts all tests."""
     for item in items:
         if SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
+        if effort.is_long(item):
+            item.add_marker("long")
     items.sort(key=_turn)
 
 

@@ -49,6 +49,7 @@ def test_a_killed_valkey_comes_back_at_its_address_with_what_it_was_told(valkey:
         assert client.get("name") == b"kept"
 
 
+@pytest.mark.long
 def test_stopping_and_starting_again_in_the_same_folder_keeps_data_and_password(postgres: Postgres) -> None:
     remember(postgres, "kept")
     postgres.stop()
@@ -98,6 +99,7 @@ def test_valkey_never_drops_a_message_to_make_room(valkey: Valkey) -> None:
         assert client.config_get("appendonly") == {"appendonly": "yes"}
 
 
+@pytest.mark.long
 def test_a_first_start_that_was_interrupted_begins_again(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "PG_VERSION").write_text("18\n")
@@ -110,6 +112,7 @@ def test_a_first_start_that_was_interrupted_begins_again(tmp_path: Path) -> None
         server.stop()
 
 
+@pytest.mark.long
 def test_a_pid_file_that_by_now_names_another_server_stops_nobody(postgres: Postgres, tmp_path: Path) -> None:
     other = Postgres(tmp_path / "other").start()
     kill(postgres)
@@ -168,6 +171,7 @@ def test_root_starts_it_below_a_folder_of_somebody_else(tmp_path: Path) -> None:
     with_a_home.stop()
 
 
+@pytest.mark.long
 @only_root
 def test_what_was_left_running_is_found_without_the_right_to_look_into_it(postgres: Postgres) -> None:
     """This happens to root in a container where Postgres runs as another user."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from cli.local.servers.embedded_valkey import Valkey
 from domain.sign_in_codes import BACK_OFF, MOST_FOR_A_SHOP, TRIES
 from tests.builders import Built, a_number, a_shop, a_staff_member
-from tests.dashboard.conftest import create_app, wired
+from tests.dashboard.conftest import create_app, shared_app, wired
 from tests.dashboard.shop.conftest import TOKEN, StaffBrowser
 from tests.servers import Clock
 
@@ -43,7 +43,7 @@ def written(session: Session) -> int:
 
 @pytest.fixture
 def proxied(engine: Engine, redis_url: str) -> Flask:
-    return create_app(wired(engine, redis_url, trusted_proxies="1"))
+    return shared_app(wired(engine, redis_url, trusted_proxies="1"))
 
 
 def test_behind_a_proxy_one_visitor_does_not_shut_out_another(proxied: Flask, session: Session) -> None:
