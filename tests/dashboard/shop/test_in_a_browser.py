@@ -123,6 +123,7 @@ def test_everything_can_be_read_without_a_script(
         expect(page.get_by_role("status").first).to_contain_text("Working on it.")
 
 
+@pytest.mark.long
 def test_by_keyboard_alone(
     session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, RecoveryRows]
 ) -> None:
