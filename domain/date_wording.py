@@ -1,4 +1,4 @@
-"""Words dates and times for texts: "tomorrow at 10:30", "Friday 4 December at 10:30"."""
+"""Formats dates and times for texts: "tomorrow at 10:30", "Friday 4 December at 10:30"."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ DAYS_NAMED_BY_WEEKDAY = 6
 
 @dataclass(frozen=True)
 class DateWording:
-    """The wording of one language. `weekday` and `date` are CLDR patterns."""
+    """The wording in one language. `weekday` and `date` are CLDR patterns."""
 
     today: str
     tomorrow: str
@@ -81,8 +81,8 @@ def _words(locale: str) -> DateWording:
 def locale_of_texts(locale: str) -> str:
     """The locale of times and amounts in a text: its own if its language has texts, otherwise an English one.
 
-    An English sentence therefore has "1:00 PM" and not "1:00 م". The clock of 12 or 24 hours stays that of the
-    locale.
+    An English sentence therefore has "1:00 PM" and not "1:00 م". The locale still determines whether the clock has 12
+    or 24 hours.
     """
     place = locale_named(locale)
     if place.language in WORDS:

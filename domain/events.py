@@ -97,7 +97,8 @@ class OfferAccepted:
 
 @dataclass(frozen=True, slots=True)
 class OfferDeclined:
-    """A customer replied NO to this offer, or gave up the hold that followed. None: a hold without an offer.
+    """A customer replied NO to this offer, or gave up the hold that followed. `offer_id` is None for a hold without
+    an offer.
 
     `reason`: a sentence for the shop if somebody else cancelled the hold.
     """

@@ -63,7 +63,9 @@ def weeks_until(week: Period, number: int) -> list[Period]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """The counts of one period. Amounts in minor units; times to fill in seconds, None if nothing was recovered."""
+    """The counts of one period. Amounts are in minor units; times to fill are in seconds, or None if nothing was
+    recovered.
+    """
 
     cancelled: int = 0
     recovered: int = 0

@@ -54,7 +54,7 @@ class Draws(NamedTuple):
 class Person:
     """One simulated customer in relation to one slot. `number`: the place in line.
 
-    `free_at`: when an offer for another slot or a cooldown ends that keeps this customer from being asked.
+    `free_at`: the end of the cooldown, or of the offer for another slot, that keeps this customer from being asked.
     """
 
     number: int

@@ -214,7 +214,7 @@ def tells(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints what tests passed to `tells`, including tests run by an xdist worker."""
+    """Prints the texts that tests passed to `tells`, including tests run by an xdist worker."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     for report in reports:
         if getattr(report, "when", "") == "call":

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEntry:
-    """An appointment, or a slot on offer. Times are aware. `until`: the end of the live offer or hold."""
+    """An appointment, or a slot on offer. Times are timezone-aware. `until`: the end of the live offer or hold."""
 
     kind: str
     """ "appointment" or "slot"."""

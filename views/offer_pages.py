@@ -1,4 +1,4 @@
-"""The data of the page on which a customer answers an offer, by its token. Reads only."""
+"""The data of the page on which a customer answers an offer, found by the offer's token. Reads only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from views.public_pages import ShopCard, shop_card
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedTime:
-    """The time that is offered. Times are aware; `price_cents` is in the smallest unit of `price_currency`."""
+    """The offered time. Times are timezone-aware; `price_cents` is in the smallest unit of `price_currency`."""
 
     starts_at: dt.datetime
     ends_at: dt.datetime

@@ -37,7 +37,7 @@ def find(session: Session, shop_id: UUID, calendar_id: UUID) -> Any | None:
 
 
 def found_in(session: Session, shop_id: UUID) -> dict[UUID, Any]:
-    """Counts by calendar: the bookings that were `read`, and those that are `appointments` here."""
+    """Counts by calendar: the bookings that were `read`, and the ones that are `appointments` here."""
     counted = (
         select(
             CalendarBooking.calendar_id,
@@ -109,7 +109,7 @@ UPDATE calendars
 def start(session: Session, shop_id: UUID, calendar_id: UUID, *, consent: str) -> bool:
     """Imports the appointments that the preview counted.
 
-    `consent`: its source for new customers. Returns False without a preview.
+    `consent`: the source of consent for new customers. Returns False without a preview.
     """
     values = {"id": calendar_id, "shop_id": shop_id, "consent": consent}
     if not session.execute(START, values).rowcount:  # type: ignore[attr-defined]

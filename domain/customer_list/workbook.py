@@ -90,7 +90,7 @@ class Workbook:
 
 
 def _refusal(data: bytes) -> str:
-    """The reason to refuse the archive, by its declared sizes. The standard library unpacks no more than those."""
+    """The reason to refuse the archive, based on its declared sizes, which the standard library does not exceed."""
     with ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
         if "xl/workbook.xml" not in archive.namelist():

@@ -129,7 +129,7 @@ class Twilio:
     def list_inbound(
         self, to: str, since: datetime, until: datetime | None = None
     ) -> list[InboundText] | TooMany | Unknown:
-        """Lists inbound texts to the number `to` in this time (UTC), oldest first, to find missed webhooks."""
+        """Lists inbound texts to the number `to` in this period (UTC), oldest first, to find missed webhooks."""
         times = {"date_sent_after": since, "date_sent_before": until or unset}
         try:
             listed = self._messages.list(to=to, **times, page_size=100, limit=self.most_inbound)

@@ -38,7 +38,7 @@ class MessageNotThere:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A message stored at Twilio. Addresses in Twilio's format (`+44...` or `whatsapp:+44...`); times UTC."""
+    """A message stored at Twilio. Addresses are in Twilio's format (`+44...` or `whatsapp:+44...`); times are UTC."""
 
     sid: str
     outbound: bool

@@ -34,7 +34,7 @@ class Notice:
 class StandIn:
     """`notice`: the webhook for what happened (created, cancelled, moved, no_show, paid, updated) to a booking.
 
-    `not_allowed`: the refusal of a change by the settings of the account.
+    `not_allowed`: the refusal of a change that the account's settings forbid.
     """
 
     provider: SandboxProvider

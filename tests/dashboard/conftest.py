@@ -204,8 +204,9 @@ DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
     """A browser window that fails the test on script errors and on anything that the content policy blocks.
 
-    Windows that differ only in size and theme are one window, without cookies, because opening one takes a second of
-    processor time. After a failure, and after a test that opened other pages, the next test gets a new one.
+    Tests whose windows differ only in size and theme share one window, which is emptied of cookies, because opening
+    one takes a second of processor time. After a failure, and after a test that opened other pages, the next test
+    gets a new one.
     """
     with kept_page(browser, base_url=site, **STILL, **looks) as page, without_complaints(page):
         yield page

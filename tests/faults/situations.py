@@ -45,7 +45,7 @@ class RecoveryScene:
     def set(
         cls, world: World, *, cancelled: bool = True, agreed: dict[str, object] | None = None, **shop: object
     ) -> RecoveryScene:
-        """Creates the scene. `agreed` are columns of Ana."""
+        """Creates the scene. `agreed` are columns of Ana's row."""
         made = world.shop(**shop)
         now = world.clock.now()
         ana = world.customer(made, "Ana", last_settled_at=now - timedelta(days=1), **agreed or {})

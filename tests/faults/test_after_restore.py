@@ -1,4 +1,4 @@
-"""What happened after the moment to which the database was restored is neither repeated nor forgotten."""
+"""Events after the moment to which the database was restored are neither repeated nor forgotten."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ UNSEND = (
 
 
 def forget(scene: RecoveryScene, statements: tuple[str, ...]) -> None:
-    """Takes the rows of this shop back to an earlier moment, as a restore does."""
+    """Resets the rows of this shop to an earlier moment, as a restore does."""
     for statement in statements:
         scene.world.rows(statement, shop=scene.shop.id)
 
@@ -95,7 +95,7 @@ def test_a_lost_recovery_is_refunded_and_its_customer_left_alone(world: World) -
     world.beat("expire_offers")
     world.work()
     assert world.offers(world.slot_of(scene.appointment)) == {"Ben": "sent"}
-    # Her YES is answered: no slot is open.
+    # Her YES is answered with the message that no slot is open.
     assert len(world.texts(scene.ana)) == texts + 1
     assert world.one("SELECT count(*) FROM slot_offers WHERE customer_id = :id", id=scene.ana.id) == 0
 

@@ -1,4 +1,4 @@
-"""The comparison at the end of a random history tells a conflict in the calendar from a lost change."""
+"""The comparison at the end of a random history distinguishes a conflict in the calendar from a lost change."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def test_a_hold_that_is_asked_for_twice_is_renewed_by_one_task(salon):
 
 
 class Meanwhile:
-    """The calendars, where something happens after the next answer to `hold` or before the next `release`."""
+    """Calendars in which something happens after the next answer to `hold` or before the next `release`."""
 
     def __init__(self, calendars: Calendars, **happens: Callable[[], None]) -> None:
         self._calendars, self._happens = calendars, happens
@@ -157,7 +157,7 @@ class Meanwhile:
 
 
 def opened_again(salon: CalendarShop) -> None:
-    """The slot is offered again, and its hold is made."""
+    """The slot is offered again, and a hold is created for it."""
     salon.world.rows("UPDATE slot_openings SET status = 'open' RETURNING id")
     for task in salon.world.claimable():
         if task.name == "hold_in_calendar":

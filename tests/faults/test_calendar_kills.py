@@ -37,7 +37,7 @@ def rows(pairs: list[tuple[CalendarSituation, str]]) -> list[Any]:
 def test_a_worker_killed_at_any_step_leaves_one_booking_here_and_there(
     world: World, doomed: Doomed, situation: CalendarSituation, kind: str
 ) -> None:
-    """Steps at which a kill leaves the same state are tested once, which are a third of them."""
+    """Of the steps at which a kill leaves the same state, only one is tested. A third of all steps remain."""
     seen = check_killed_everywhere(world, doomed.look, doomed, situation, kind, where_something_new_is_left)
     assert outside_redis(seen) >= situation.fewest
 
@@ -83,7 +83,9 @@ def check_killed_everywhere(
     kind: str,
     where: Callable[[Seen], list[int]],
 ) -> Seen:
-    """Kills a worker at each step, in a new world, because the stand-in has one calendar of each kind."""
+    """Kills a worker at each step. Resets the world before each kill, because the sandbox has one calendar of each
+    kind.
+    """
     seen: Seen = []
 
     def outcome(kill_at: int | None) -> dict[str, Any]:

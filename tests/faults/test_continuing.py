@@ -96,7 +96,7 @@ def test_a_worker_killed_at_any_step_of_what_it_continues_with_changes_nothing(w
     world.clock.pass_(LEASE)
     world.work()
     for number, scene in killed.items():
-        # A text that was claimed but not sent is first searched for at the carrier.
+        # A text that was claimed but not sent is first looked up at the carrier.
         looked_for = steps[number] == "before a provider is asked"
         expected = {"Ana": "pending" if looked_for else "sent"}
         assert world.offers(world.slot_of(scene.appointment)) == expected, steps[number]

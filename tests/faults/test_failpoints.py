@@ -180,7 +180,7 @@ def check_killed_everywhere(
 def check_clock_killed_everywhere(
     world: World, doomed: Doomed, task: str, situation: str, where: Callable[[Seen], list[int]]
 ) -> Seen:
-    """Does the same in a new world for each step."""
+    """Does the same, after resetting the world for each step."""
     seen: Seen = []
 
     def told(kill_at: int | None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Each guard is necessary: with it nothing goes wrong, and without it the damage occurs.
 
-Guards of the database are removed in the test's own database, and those of the code in the test's own process.
+Guards in the database are removed in the test's own database, guards in the code in the test's own process.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A customer who moves to an earlier time always has a place, pays one deposit, and frees the later time."""
+"""A customer who moves to an earlier time always has an appointment, pays one deposit, and frees the later time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.world import World
 
 @dataclass
 class MoveUpScene:
-    """Zoe has cancelled a paid appointment in 30 hours.
+    """Zoe has cancelled a paid appointment that starts in 30 hours.
 
     The others are booked one day later, two days later, and so on.
     """

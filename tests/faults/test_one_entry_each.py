@@ -47,7 +47,7 @@ def mia(scene: RecoveryScene) -> str:
 
 
 def cancel(scene: RecoveryScene, id: UUID, by: str, actor: str | None) -> None:
-    """Cancels the appointment and tells the customer, as the dashboard proposes."""
+    """Cancels the appointment and tells the customer, as the dashboard suggests."""
     world = scene.world
     world.rows("UPDATE customers SET sms_opt_in = true WHERE shop_id = :id", id=scene.shop.id)
     world.clock.pass_(LATER)

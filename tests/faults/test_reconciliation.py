@@ -49,7 +49,7 @@ def test_a_text_is_read_once_however_often_the_list_is(world: World) -> None:
         world.work()
     heard = "SELECT count(*) FROM messages WHERE customer_id = :id AND direction = 'inbound'"
     assert world.one(heard, id=ana.id) == 1
-    assert len(world.texts(ana)) == 2  # The offer, and one question.
+    assert len(world.texts(ana)) == 2  # The texts are the offer and one question.
 
 
 def test_a_missed_stop_is_found_behind_more_texts_than_are_read_at_once(

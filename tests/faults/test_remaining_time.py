@@ -20,7 +20,7 @@ HALF = timedelta(minutes=30)
 
 @dataclass
 class LongSlotScene:
-    """Zoe has cancelled a paid hour that she booked without a service.
+    """Zoe has cancelled a paid appointment of one hour that she booked without a service.
 
     Ana waits for a trim of half an hour; Ben does not.
     """

@@ -138,7 +138,7 @@ def a_shop_with_two_to_ask(live: LiveSystem) -> tuple[LiveShop, LiveCustomer, Li
 
 @contextmanager
 def browsing(browser: Browser, live: LiveSystem, **looks: Any) -> Iterator[tuple[Page, Page]]:
-    """Opens a page for the dashboard and the page of phones; script errors fail the test."""
+    """Opens a page for the dashboard and the phones page; script errors fail the test."""
     context = browser.new_context(base_url=live.settings["WEB_URL"], **STILL, **looks)
     complaints, page, phones = Complaints(), context.new_page(), context.new_page()
     complaints.listen_to(page)
@@ -148,7 +148,7 @@ def browsing(browser: Browser, live: LiveSystem, **looks: Any) -> Iterator[tuple
 
 
 def sign_in(page: Page, phones: Page, live: LiveSystem, shop: LiveShop) -> None:
-    """Signs in by keyboard, with the code from the text on the page of phones."""
+    """Signs in by keyboard, with the code from the text on the phones page."""
     phone = live.number()
     live.insert(a_staff_member, shop, phone=phone)
     page.goto("/app/login")

@@ -39,7 +39,7 @@ def with_webhooks(session: Session, timeline: Timeline) -> Timeline:
 
 
 def in_order(entries: list[TimelineEntry]) -> tuple[TimelineEntry, ...]:
-    """The entries sorted by time. Entries of the same time keep their order."""
+    """The entries sorted by time. Entries with the same time keep their order."""
     return tuple(sorted(entries, key=lambda entry: entry.at))
 
 

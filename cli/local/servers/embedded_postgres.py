@@ -80,7 +80,7 @@ class Postgres(EmbeddedServer):
         return self
 
     def _make_cluster(self, identity: Identity) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)  # An interrupted first start left it.
+        shutil.rmtree(self.data, ignore_errors=True)  # An interrupted first start left it behind.
         self.data.mkdir(mode=0o700)
         password = self.folder / "superuser-password"
         keep(password, secrets.token_hex(16))

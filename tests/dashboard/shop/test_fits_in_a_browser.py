@@ -1,4 +1,4 @@
-"""How much of a slot with three offers and of the overview is visible without scrolling."""
+"""How much of the overview, and of the page of a slot with three offers, is visible without scrolling."""
 
 from __future__ import annotations
 
