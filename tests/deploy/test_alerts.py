@@ -93,6 +93,7 @@ SERIES = {
 }
 
 
+@pytest.mark.long
 def test_alerts_fire_in_time_and_stay_silent_without_a_fault(tmp_path: Path) -> None:
     """`promtool` replays the series and evaluates after two hours; its output names each alert that fails."""
     assert set(SERIES) == set(ALERTS)

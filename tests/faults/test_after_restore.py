@@ -67,6 +67,7 @@ def the_command(world: World, since: datetime, *options: str) -> Result:
     return CliRunner().invoke(restored, ["--since", since.isoformat(), *options], catch_exceptions=False)
 
 
+@pytest.mark.quick
 def test_a_lost_recovery_is_refunded_and_its_customer_left_alone(world: World) -> None:
     scene = RecoveryScene.set(world, cooldown_hours=24)
     since = world.clock.now()
@@ -234,6 +235,7 @@ def test_a_payment_whose_appointment_exists_is_not_refunded(world: World, status
     assert [intent in text for text in told(world, shop)] == [True]
 
 
+@pytest.mark.quick
 def test_a_stop_that_was_lost_counts_before_a_worker_runs(world: World) -> None:
     shop = world.shop()
     ana = world.customer(shop, "Ana")

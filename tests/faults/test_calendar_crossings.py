@@ -31,6 +31,7 @@ def assert_agreement(salon: CalendarShop) -> None:
     assert salon.world.broken_promises() == []
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("kind", long_except(WRITTEN, "google"))
 def test_a_hold_that_is_paid_while_it_is_cancelled_there_is_cancelled_here_too(world: World, kind: str) -> None:
     """Its payment can't be cancelled any more, so the hold is booked after the cancellation was read."""

@@ -21,6 +21,7 @@ DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 PHONE = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark", "has_touch": True}
 
 
+@pytest.mark.long
 def test_on_a_phone_in_the_dark_the_shop_watches_a_slot_being_sold_again(live: LiveSystem, browser: Browser) -> None:
     shop, ana, ben, appointment = a_shop_with_two_to_ask(live)
     with browsing(browser, live, **PHONE) as (page, phones):

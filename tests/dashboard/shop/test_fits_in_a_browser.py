@@ -79,6 +79,7 @@ def insert_end(session: Session, offer: Built) -> None:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sold", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_a_slot_with_three_offers_fits_into_two_screens(
     session: Session, browser: Browser, site: str, salon: Built, mia: Built, sold: bool
