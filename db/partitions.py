@@ -1,0 +1,134 @@
+"""Tables with a partition for each month, which is created ahead of time and dropped after its retention period.
+
+The first partition, `<table>_before`, has the rows older than the first month, and those rows of dropped months that
+are kept longer. `<table>_default` takes rows of a month without a partition, so that no insert fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+
+from db.sessions import Speaker
+
+STORAGE: Mapping[str, str] = {
+    "webhook_deliveries": "WITH (autovacuum_vacuum_scale_factor = 0.02)",
+    "events": "",
+    "audit_logs": "",
+}
+"""The partitioned tables, by `created_at` in UTC, and the storage parameters of each partition."""
+
+MONTHS_AHEAD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A partition with the rows from `begins` until before `ends`."""
+
+    table: str
+    name: str
+    begins: datetime
+    ends: datetime
+
+
+def oldest_rows(table: str) -> str:
+    """Returns the table whose rows are deleted one by one: of a partitioned table, only the first partition."""
+    return f"{table}_before" if table in STORAGE else table
+
+
+# The texts of the bounds depend on the session's time zone, so the same statement reads them.
+BOUNDS = r"""
+SELECT relname AS name, CAST((regexp_match(bound, 'FROM \(''([^'']+)'))[1] AS timestamptz) AS begins,
+       CAST((regexp_match(bound, 'TO \(''([^'']+)'))[1] AS timestamptz) AS ends
+  FROM pg_inherits JOIN pg_class partition ON partition.oid = inhrelid,
+       pg_get_expr(relpartbound, partition.oid) bound
+ WHERE inhparent = to_regclass(CAST(:table AS text))
+"""
+MISSING = text(f"""
+SELECT CAST(:table AS text) || to_char(month, '_YYYY_MM') AS name, month AT TIME ZONE 'UTC' AS begins,
+       (month + interval '1 month') AT TIME ZONE 'UTC' AS ends
+  FROM generate_series(
+         (SELECT max(ends) FROM ({BOUNDS}) existing) AT TIME ZONE 'UTC',
+         date_trunc('month', (SELECT clock_timestamp()) AT TIME ZONE 'UTC') + make_interval(months => :ahead),
+         interval '1 month') month
+ ORDER BY month
+""")  # noqa: S608 - constants
+OLDEST = text(f"""
+SELECT name, begins, ends FROM ({BOUNDS}) existing
+ WHERE begins IS NOT NULL AND ends <= (SELECT clock_timestamp()) - CAST(:kept_for AS interval)
+ ORDER BY begins LIMIT 1
+""")  # noqa: S608 - constants
+PATIENT = text("SET LOCAL statement_timeout = '5min'")
+MISPLACED = "SELECT EXISTS (SELECT FROM {}_default)"
+
+
+def create_missing(session: Speaker, table: str) -> list[Month]:
+    """Creates the partitions until `MONTHS_AHEAD` months after the current one, and returns them.
+
+    Rows of these months leave the default partition. Takes locks for a moment; fails if `lock_timeout` is over.
+    """
+    missing = session.execute(MISSING, {"table": table, "ahead": MONTHS_AHEAD}).all()
+    months = [Month(table, *row) for row in missing]
+    for month in months:
+        _create(session, month)
+    return months
+
+
+def _create(session: Speaker, month: Month) -> None:
+    """Fills the new table before it is attached, so that the lock on the partitioned table is short."""
+    begins, ends = month.begins.isoformat(), month.ends.isoformat()
+    columns = f"LIKE {month.table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
+    of_the_month = f"created_at >= '{begins}' AND created_at < '{ends}'"
+    moved = f"DELETE FROM {month.table}_default WHERE {of_the_month} RETURNING *"  # noqa: S608 - the database's names
+    bounds = f"FOR VALUES FROM ('{begins}') TO ('{ends}')"
+    for statement in (
+        f"CREATE TABLE {month.name} ({columns}) {STORAGE[month.table]}",
+        f"ALTER TABLE {month.name} ENABLE ROW LEVEL SECURITY",
+        f"WITH moved AS ({moved}) INSERT INTO {month.name} SELECT * FROM moved",  # noqa: S608
+        f"ALTER TABLE {month.table} ATTACH PARTITION {month.name} {bounds}",
+    ):
+        session.execute(text(statement))
+
+
+def expired_month(session: Speaker, table: str, *, kept_for: timedelta) -> Month | None:
+    """Returns the oldest month if it ended more than `kept_for` ago."""
+    row = session.execute(OLDEST, {"table": table, "kept_for": kept_for}).one_or_none()
+    return Month(table, *row) if row else None
+
+
+def prepare_to_drop(session: Speaker, month: Month) -> None:
+    """Adds a constraint with which the first partition can be extended to this month without being read."""
+    first, limit = oldest_rows(month.table), f"CHECK (created_at < '{month.ends.isoformat()}')"
+    session.execute(text(f"ALTER TABLE {first} DROP CONSTRAINT IF EXISTS until_next_month"))
+    session.execute(text(f"ALTER TABLE {first} ADD CONSTRAINT until_next_month {limit} NOT VALID"))
+
+
+def validate(session: Speaker, month: Month) -> None:
+    """Validates the constraint of `prepare_to_drop`, which blocks nobody."""
+    session.execute(PATIENT)
+    session.execute(text(f"ALTER TABLE {oldest_rows(month.table)} VALIDATE CONSTRAINT until_next_month"))
+
+
+def drop(session: Speaker, month: Month, *, keep: str) -> int:
+    """Drops the month. Its rows with the SQL condition `keep` move to the first partition; returns their number.
+
+    The table can't be used until the transaction ends.
+    """
+    first, bounds = oldest_rows(month.table), f"FOR VALUES FROM (MINVALUE) TO ('{month.ends.isoformat()}')"
+    session.execute(PATIENT)
+    for partition in (month.name, first):
+        session.execute(text(f"ALTER TABLE {month.table} DETACH PARTITION {partition}"))
+    kept = f"SELECT * FROM {month.name} t WHERE {keep}"  # noqa: S608 - constants
+    moved = session.execute(text(f"INSERT INTO {first} {kept}"))
+    session.execute(text(f"ALTER TABLE {month.table} ATTACH PARTITION {first} {bounds}"))
+    session.execute(text(f"ALTER TABLE {first} DROP CONSTRAINT until_next_month"))
+    session.execute(text(f"DROP TABLE {month.name}"))
+    return int(moved.rowcount)  # type: ignore[attr-defined]
+
+
+def misplaced(session: Speaker) -> list[str]:
+    """Returns the tables with rows in the default partition: their month had no partition."""
+    return [table for table in STORAGE if session.execute(text(MISPLACED.format(table))).scalar_one()]
