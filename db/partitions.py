@@ -65,13 +65,18 @@ PATIENT = text("SET LOCAL statement_timeout = '5min'")
 MISPLACED = "SELECT EXISTS (SELECT FROM {}_default)"
 
 
+def missing(session: Speaker, table: str) -> list[Month]:
+    """Returns the months without a partition, until `MONTHS_AHEAD` months after the current one."""
+    rows = session.execute(MISSING, {"table": table, "ahead": MONTHS_AHEAD}).all()
+    return [Month(table, *row) for row in rows]
+
+
 def create_missing(session: Speaker, table: str) -> list[Month]:
-    """Creates the partitions until `MONTHS_AHEAD` months after the current one, and returns them.
+    """Creates the missing partitions, and returns them.
 
     Rows of these months leave the default partition. Takes locks for a moment; fails if `lock_timeout` is over.
     """
-    missing = session.execute(MISSING, {"table": table, "ahead": MONTHS_AHEAD}).all()
-    months = [Month(table, *row) for row in missing]
+    months = missing(session, table)
     for month in months:
         _create(session, month)
     return months

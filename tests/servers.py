@@ -59,7 +59,8 @@ BEGIN
 END $$;
 CREATE FUNCTION shifted_clock.truncate_grown_tables() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE grown text := (SELECT string_agg(name, ', ') FROM unnest('{{{names}}}'::text[]) name
-  WHERE coalesce((SELECT sum(pg_relation_size(relid)) FROM pg_partition_tree(name)), pg_relation_size(name)) > 400000);
+  WHERE pg_relation_size(name) > 400000
+     OR (SELECT sum(pg_relation_size(relid)) FROM pg_partition_tree(name)) > 400000);
 BEGIN
   IF grown IS NULL THEN RETURN; END IF;
   ALTER TABLE audit_logs DISABLE TRIGGER keep_the_log;

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -63,17 +63,21 @@ def names(session: Session, table: str) -> list[str]:
     return list(session.execute(text(PARTITIONS), {"table": table}).scalars())
 
 
-def maintain(world: World, engine: Engine) -> Outcome:
+def maintain(world: World, engine: Engine, **retention: int) -> Outcome:
     """Runs the task on another database than that of the world."""
     transactions = Transactions(sessions(engine), world.dependencies.transactions.publisher)
-    dependencies = replace(world.dependencies, engine=engine, transactions=transactions)
+    settings = world.dependencies.settings
+    settings = replace(settings, retention=settings.retention.model_copy(update=retention))
+    dependencies = replace(world.dependencies, engine=engine, transactions=transactions, settings=settings)
     return BODIES["maintain_partitions"](TaskRun(None, dependencies))
 
 
 def placed(session: Session, table: str) -> dict[str, str]:
     """The partition of each row, by its kind."""
     column = {"audit_logs": "event", "events": "type", "webhook_deliveries": "status"}[table]
-    return {row[0]: row[1] for row in session.execute(text(f"SELECT {column}, tableoid::regclass::text FROM {table}"))}
+    return {
+        row[0]: row[1] for row in session.execute(text(f"SELECT {column}, tableoid::regclass::text FROM {table}"))
+    }
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -112,8 +116,8 @@ def test_an_expired_month_is_dropped_and_what_is_kept_longer_moves(
     world: World, own_engine: Engine, own_clock: Clock, opened: Session
 ) -> None:
     at = month(own_clock.now(), 2) + timedelta(days=3)
-    for event, severity in (("OfferSent", "info"), ("NeedsHuman", "critical"), ("PaymentSucceeded", "info")):
-        insert(opened, "audit_logs", event=event, severity=severity, created_at=at)
+    for kind, severity in (("OfferSent", "info"), ("NeedsHuman", "critical"), ("PaymentSucceeded", "info")):
+        insert(opened, "audit_logs", event=kind, severity=severity, created_at=at)
     opened.commit()
     expired = f"audit_logs_{at:%Y_%m}"
     assert set(placed(opened, "audit_logs").values()) == {expired}
@@ -140,16 +144,16 @@ def test_events_and_their_deliveries_are_dropped_together(
     insert(opened, "webhook_endpoints", shop_id=shop.id, url="https://hooks.example/", secret="x")
     opened.execute(text("UPDATE webhook_endpoints SET tested_at = clock_timestamp()"))
     opened.commit()
-    (event,) = opened.execute(text("SELECT * FROM events")).all()
+    (tested,) = opened.execute(text("SELECT * FROM events")).all()
     (delivery,) = opened.execute(text("SELECT * FROM webhook_deliveries")).all()
-    assert (delivery.event_id, delivery.created_at) == (event.id, event.created_at)
+    assert (delivery.event_id, delivery.created_at) == (tested.id, tested.created_at)
     opened.commit()
 
     own_clock.shift(timedelta(days=70))
     maintain(world, own_engine)
     for table in ("events", "webhook_deliveries"):
         assert opened.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
-        assert f"{table}_{event.created_at:%Y_%m}" not in names(opened, table)
+        assert f"{table}_{tested.created_at:%Y_%m}" not in names(opened, table)
 
 
 def test_writers_see_no_error_while_a_month_is_dropped(
@@ -179,6 +183,55 @@ def test_a_month_stays_while_a_reader_uses_it(
         opened.commit()
     maintain(world, own_engine)
     assert len(set(before) - set(names(opened, "audit_logs"))) == 1
+
+
+@pytest.mark.long
+def test_a_worker_killed_before_any_commit_loses_nothing(
+    world: World, databases: Databases, migrated_template: str
+) -> None:
+    commits, _ = _left_after_a_kill(world, databases, migrated_template, before_commit=None)
+    assert commits >= 15
+    for number in range(commits):
+        _, left = _left_after_a_kill(world, databases, migrated_template, before_commit=number)
+        assert left == {"NeedsHuman", "OfferSent now"}, f"killed before commit {number}"
+
+
+class Killed(BaseException):
+    """Ends the task; no code catches it."""
+
+
+def _left_after_a_kill(
+    world: World, databases: Databases, template: str, *, before_commit: int | None
+) -> tuple[int, set[str]]:
+    """Runs the task until this commit, then again. Returns the commits of the first run, and the audit entries."""
+    url = databases.make(like=template)
+    clock, commits = Clock(url), 0
+    with engine_on(url) as engine:
+        with sessions(engine).begin() as session:
+            then = month(clock.now(), 2)
+            insert(session, "audit_logs", event="NeedsHuman", severity="critical", created_at=then)
+            insert(session, "audit_logs", event="OfferSent", created_at=then)
+        clock.shift(month(then, 1) + timedelta(days=31) - clock.now())
+        with sessions(engine).begin() as session:
+            insert(session, "audit_logs", event="OfferSent now")
+
+        def count(_: object) -> None:
+            nonlocal commits
+            commits += 1
+            if before_commit is not None and commits == before_commit + 1:
+                raise Killed
+
+        event.listen(engine, "commit", count)
+        with suppress(Killed):
+            maintain(world, engine, keep_audit_days=30)
+        event.remove(engine, "commit", count)
+        maintain(world, engine, keep_audit_days=30)
+        with sessions(engine)() as session:
+            assert partitions.misplaced(session) == []
+            assert all(partitions.missing(session, table) == [] for table in TABLES)
+            left = set(session.execute(text("SELECT event FROM audit_logs")).scalars())
+    databases.drop(url)
+    return commits, left - {"maintain_partitions"}
 
 
 def test_numbers_continue_after_those_of_the_former_table(databases: Databases) -> None:

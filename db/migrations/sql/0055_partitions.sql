@@ -118,6 +118,7 @@ BEGIN
     EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', grown_table || '_default', grown_table);
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', grown_table || '_default');
   END LOOP;
+  ALTER TABLE webhook_deliveries_default SET (autovacuum_vacuum_scale_factor = 0.02);
 END $$;
 
 -- An event and its deliveries have the same creation time, and with it the same month.
