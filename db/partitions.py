@@ -62,6 +62,11 @@ SELECT name, begins, ends FROM ({BOUNDS}) existing
  ORDER BY begins LIMIT 1
 """)  # noqa: S608 - constants
 PATIENT = text("SET LOCAL statement_timeout = '5min'")
+DETACHED = text("""
+SELECT relname FROM pg_class
+ WHERE pg_table_is_visible(oid) AND relkind = 'r' AND NOT relispartition AND relname ~ :shape
+ ORDER BY relname
+""")
 MISPLACED = "SELECT EXISTS (SELECT FROM {}_default)"
 
 
@@ -104,7 +109,7 @@ def expired_month(session: Speaker, table: str, *, kept_for: timedelta) -> Month
     return Month(table, *row) if row else None
 
 
-def prepare_to_drop(session: Speaker, month: Month) -> None:
+def prepare_to_detach(session: Speaker, month: Month) -> None:
     """Adds a constraint with which the first partition can be extended to this month without being read."""
     first, limit = oldest_rows(month.table), f"CHECK (created_at < '{month.ends.isoformat()}')"
     session.execute(text(f"ALTER TABLE {first} DROP CONSTRAINT IF EXISTS until_next_month"))
@@ -112,26 +117,42 @@ def prepare_to_drop(session: Speaker, month: Month) -> None:
 
 
 def validate(session: Speaker, month: Month) -> None:
-    """Validates the constraint of `prepare_to_drop`, which blocks nobody."""
+    """Validates the constraint of `prepare_to_detach`, which blocks nobody."""
     session.execute(PATIENT)
     session.execute(text(f"ALTER TABLE {oldest_rows(month.table)} VALIDATE CONSTRAINT until_next_month"))
 
 
-def drop(session: Speaker, month: Month, *, keep: str) -> int:
-    """Drops the month. Its rows with the SQL condition `keep` move to the first partition; returns their number.
-
-    The table can't be used until the transaction ends.
-    """
+def detach(session: Speaker, month: Month) -> None:
+    """Takes the month out of the table, and extends the first partition to its time, where its kept rows will be."""
     first, bounds = oldest_rows(month.table), f"FOR VALUES FROM (MINVALUE) TO ('{month.ends.isoformat()}')"
-    session.execute(PATIENT)
     for partition in (month.name, first):
         session.execute(text(f"ALTER TABLE {month.table} DETACH PARTITION {partition}"))
-    kept = f"SELECT * FROM {month.name} t WHERE {keep}"  # noqa: S608 - constants
-    moved = session.execute(text(f"INSERT INTO {first} {kept}"))
     session.execute(text(f"ALTER TABLE {month.table} ATTACH PARTITION {first} {bounds}"))
     session.execute(text(f"ALTER TABLE {first} DROP CONSTRAINT until_next_month"))
-    session.execute(text(f"DROP TABLE {month.name}"))
-    return int(moved.rowcount)  # type: ignore[attr-defined]
+
+
+def detached(session: Speaker, table: str) -> list[str]:
+    """Returns the months that were detached and not dropped yet, also those of an interrupted run."""
+    return list(session.execute(DETACHED, {"shape": rf"^{table}_\d{{4}}_\d{{2}}$"}).scalars())
+
+
+def keep_some(session: Speaker, table: str, name: str, *, keep: str, limit: int) -> int:
+    """Moves up to `limit` rows with the SQL condition `keep` from a detached month to the first partition.
+
+    Returns their number.
+    """
+    some = f"SELECT t.id FROM {name} t WHERE {keep} LIMIT {limit}"  # noqa: S608 - constants
+    moved = f"DELETE FROM {name} WHERE id = ANY (ARRAY({some})) RETURNING *"  # noqa: S608
+    return int(
+        session.execute(  # type: ignore[attr-defined]
+            text(f"WITH moved AS ({moved}) INSERT INTO {oldest_rows(table)} SELECT * FROM moved")  # noqa: S608
+        ).rowcount
+    )
+
+
+def drop(session: Speaker, name: str) -> None:
+    """Drops a detached month."""
+    session.execute(text(f"DROP TABLE {name}"))
 
 
 def misplaced(session: Speaker) -> list[str]:

@@ -13,6 +13,7 @@ from worker.task_run import Outcome, TaskRun, clock_task
 log = structlog.get_logger()
 
 LOCK = 482176
+BATCH = 5000
 
 
 @clock_task("maintain_partitions")
@@ -32,21 +33,41 @@ def _create(run: TaskRun, table: str) -> list[Month]:
         return partitions.create_missing(session, table)
 
 
-def _drop(run: TaskRun, expiry: ExpiryRule) -> list[Month]:
-    """Drops all expired months of a table, the oldest first, each in its own transaction."""
+def _drop(run: TaskRun, expiry: ExpiryRule) -> list[str]:
+    """Drops the expired months of a table, after those of its rows that are kept longer have moved in batches."""
     kept_for = timedelta(days=expiry.days(run.dependencies.settings.retention))
-    dropped: list[Month] = []
-    while True:
+    while _detach_oldest(run, expiry.rule.table, kept_for):
+        pass
+    with run.transaction() as session:
+        detached = partitions.detached(session, expiry.rule.table)
+    for name in detached:
+        _empty_and_drop(run, expiry, name)
+    return detached
+
+
+def _detach_oldest(run: TaskRun, table: str, kept_for: timedelta) -> bool:
+    """Only the last of the three transactions locks the table, for a moment."""
+    with run.transaction() as session:
+        month = partitions.expired_month(session, table, kept_for=kept_for)
+        if month is None:
+            return False
+        partitions.prepare_to_detach(session, month)
+    with run.transaction() as session:
+        partitions.validate(session, month)
+    with run.transaction() as session:
+        partitions.detach(session, month)
+    return True
+
+
+def _empty_and_drop(run: TaskRun, expiry: ExpiryRule, name: str) -> None:
+    table, keep = expiry.rule.table, f"NOT ({expiry.rule.condition})"
+    kept, moved = 0, BATCH
+    while moved == BATCH:
         with run.transaction() as session:
-            month = partitions.expired_month(session, expiry.rule.table, kept_for=kept_for)
-            if month is None:
-                return dropped
-            partitions.prepare_to_drop(session, month)
-        with run.transaction() as session:
-            partitions.validate(session, month)
-        with run.transaction() as session:
-            kept = partitions.drop(session, month, keep=f"NOT ({expiry.rule.condition})")
-            reason = f"The rows of {month.begins:%Y-%m} in {month.table} were deleted; {kept} are kept longer."
-            audit.note(session, event="maintain_partitions", reason=reason, shop_id=None)
-        log.info("partition_dropped", partition=month.name, kept=kept)
-        dropped.append(month)
+            moved = partitions.keep_some(session, table, name, keep=keep, limit=BATCH)
+        kept += moved
+    with run.transaction() as session:
+        partitions.drop(session, name)
+        reason = f"The rows in {name} have expired and were deleted; {kept} rows are kept longer."
+        audit.note(session, event="maintain_partitions", reason=reason, shop_id=None)
+    log.info("partition_dropped", partition=name, kept=kept)
