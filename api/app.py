@@ -24,9 +24,9 @@ class ExternalIdConverter(BaseConverter):
 
 
 def create_app(dependencies: ApiDependencies | None = None, *, others: Sequence[Schema] = ()) -> Flask:
-    """Uses `dependencies`, or those of the environment if None. Raises settings.loading.SettingsError.
+    """Uses `dependencies`; if None, reads them from the environment. Raises settings.loading.SettingsError.
 
-    `others`: OpenAPI documents of the other applications behind the same port, which the served one then includes.
+    `others`: OpenAPI documents of other applications on the same port; the served document includes them.
     """
     app = Flask(__name__, static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False

@@ -1,4 +1,4 @@
-"""Appointments in answers: one, and pages of them with their filters."""
+"""Appointments in responses: a single one, and pages with filters."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Status = Literal["pending_payment", "booked", "cancelled", "settled", "voided"]
 class AppointmentResponse(ResponseModel):
     """An appointment. `paid`: its deposit is paid. Amounts are minor units of `currency`.
 
-    `source_slot_opening_id`: the slot opening that was sold to it. `manage_url`: the customer's page for cancelling.
-    `cancel_requested_at`: it is cancelled as soon as its open payment is.
+    `source_slot_opening_id`: the slot opening that this appointment filled. `manage_url`: the customer's page for
+    cancelling. `cancel_requested_at`: it is cancelled as soon as its open payment has been cancelled.
     """
 
     id: UUID
@@ -79,7 +79,9 @@ def one(call: Call, row: AppointmentRow | None) -> AppointmentResponse:
 
 
 def list_(call: Call, query: AppointmentQuery) -> Answer:
-    """Returns a page, ordered by the last change with `updated_since`, by the start if filtered, else by creation."""
+    """Returns a page, ordered by last change if `updated_since` is given, by start if filtered by it, otherwise by
+    creation.
+    """
     order = NewestFirst(_order(query), Appointment.id)
     statement = appointment_records.selected(call.shop_id).where(*_filters(query))
     found = order.page(call.session, statement, query.after(order.name), query.limit)

@@ -1,4 +1,4 @@
-"""The fields of an appointment in a body, and the rows that they name."""
+"""The fields of an appointment in a body, and the rows that they refer to."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class CustomerReference(RequestModel):
 
     @property
     def named(self) -> list[str]:
-        """Returns which of the three are sent."""
+        """Returns which of the three were sent."""
         return [name for name in CUSTOMERS if name in self.model_fields_set]
 
 

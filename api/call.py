@@ -33,7 +33,9 @@ class Call:
         return self.key.actor
 
     def without_role(self) -> None:
-        """Ends row-level security for the rest of the transaction. The statements that follow must filter by shop."""
+        """Disables row-level security for the rest of the transaction. The statements that follow must filter by
+        shop.
+        """
         self.session.execute(WITHOUT_ROLE)
 
     @property

@@ -27,7 +27,9 @@ PROBLEMS: Mapping[str, ProblemError] = {
 
 @contextmanager
 def refusing_duplicates() -> Iterator[None]:
-    """Raises ProblemError for a violated constraint of PROBLEMS. Put it around the transaction, which has ended."""
+    """Raises ProblemError if a constraint in PROBLEMS is violated. Put it around the whole transaction, which the
+    error ends.
+    """
     try:
         yield
     except IntegrityError as error:

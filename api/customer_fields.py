@@ -38,7 +38,7 @@ NOT_COLUMNS = frozenset({"country", "consent", "phone", "external_id", *OPT_INS}
 
 
 class ConsentFields(RequestModel):
-    """The customer's consent to the channels that are opted in. `at`: its time; by default now."""
+    """The customer's consent to the channels that are opted in. `at`: the time of the consent; by default now."""
 
     source: Name
     wording: LongText | None = None
@@ -50,7 +50,7 @@ class CustomerFields(RequestModel):
 
     `sms_opt_in: true` and `whatsapp_opt_in: true` need `consent`. `email_opt_in: true` with consent allows offers by
     e-mail. Without consent it changes nothing: new customers get e-mails about their own bookings, and an opt-out
-    stays.
+    stays in effect.
     """
 
     name: ShortText = optional()

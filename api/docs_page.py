@@ -58,7 +58,7 @@ def install(app: Flask, document: Schema) -> None:
 
 
 def sections_of(document: Schema) -> dict[str, list[dict[str, Any]]]:
-    """The operations by their tag, in the order of the document. Those without a tag come last."""
+    """Groups the operations by tag, in the order of the document. Operations without a tag come last."""
     found: dict[str, list[dict[str, Any]]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -126,7 +126,7 @@ def type_of(schema: Schema) -> str:
 
 
 def _name(schema: Schema) -> str:
-    """Returns the name of the referenced schema, even in a list or beside null; otherwise an empty string."""
+    """Returns the name of the referenced schema, even in a list or a union with null; otherwise an empty string."""
     for each in (schema, schema.get("items", {}), *schema.get("anyOf", ())):
         if "$ref" in each:
             return str(each["$ref"]).rpartition("/")[2]

@@ -16,8 +16,8 @@ class Endpoint:
     """`answer` is called inside the request's transaction; a `ProblemError` rolls it back.
 
     Its arguments are the `Call`, the ids in the path by name, and `body` and `query` as validated models. `path` is a
-    rule of Flask below /api/v1. `answers`: by status, the model of the body or None. `problems`: the statuses of
-    problems besides those that every endpoint has.
+    Flask rule below /api/v1. `answers`: the model of the body, or None, keyed by status. `problems`: the statuses of
+    problems, in addition to the ones that every endpoint has.
     """
 
     method: str
@@ -31,7 +31,7 @@ class Endpoint:
 
     @property
     def rule(self) -> str:
-        """The whole rule of Flask."""
+        """The full Flask rule."""
         return PREFIX + self.path
 
     @property

@@ -36,7 +36,7 @@ def response_to(problem: ProblemError) -> Response:
 
 
 def refusal(status: int) -> tuple[list[tuple[str, str]], bytes]:
-    """Returns headers and body of an error that the web server detects before it calls the application."""
+    """Returns the headers and the body of an error that the web server detects before it calls the application."""
     id = new_request_id()
     log.info("request_refused", status=status, request_id=id)
     headers = [("content-type", CONTENT_TYPE), (HEADER.lower(), id)]

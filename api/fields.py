@@ -36,7 +36,7 @@ class RequestModel(BaseModel):
 class QueryModel(BaseModel):
     """The parameters of a query, all of which are text.
 
-    Unknown ones are an error, because no filter may be ignored.
+    Unknown parameters are an error, because no filter may be ignored.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -48,7 +48,7 @@ def published_name(name: str) -> str:
 
 
 class ResponseModel(BaseModel):
-    """A body of an answer."""
+    """The body of a response."""
 
     model_config = ConfigDict(
         extra="forbid", from_attributes=True, model_title_generator=lambda model: published_name(model.__name__)
@@ -56,7 +56,7 @@ class ResponseModel(BaseModel):
 
 
 def storable(text: str) -> str:
-    """The text. Raises ValueError if Postgres cannot store it."""
+    """Returns the text. Raises ValueError if Postgres cannot store it."""
     if "\0" in text:
         raise ValueError("must not contain the character U+0000")
     try:
@@ -115,7 +115,7 @@ Moment = Annotated[datetime, AfterValidator(_in_utc)]
 def check_external_id(text: str) -> str:
     """The external id in an address. Raises ProblemError.
 
-    Bytes that are not UTF-8 arrive as U+FFFD, so that two different ids would be equal.
+    Bytes that are not UTF-8 arrive as U+FFFD, so two different ids would become equal.
     """
     if "\N{REPLACEMENT CHARACTER}" in text:
         raise invalid("/external_id", "Use UTF-8, percent-encoded, without the character U+FFFD.")

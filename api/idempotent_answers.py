@@ -31,7 +31,7 @@ class IdempotentRequest:
     hash: str
 
     def answer(self, call: Call, claim: Claim, act: Callable[[], Response]) -> Response:
-        """Returns the stored answer, or that of `act`, which is stored in the same transaction.
+        """Returns the stored answer. Without one, calls `act` and stores its answer in the same transaction.
 
         Raises ProblemError.
         """
@@ -49,9 +49,9 @@ class IdempotentRequest:
         return problem.status in KEPT_PROBLEMS and problem.code != IN_PROGRESS
 
     def keep_problem(self, problem: ProblemError, call: Call, _: Claim | None) -> Response:
-        """Stores the problem in a separate transaction, because that of the request was rolled back.
-
-        Raises ProblemError if another request with the key has stored its answer in the meantime, which then counts.
+        """Stores the problem in a separate transaction, because the request's transaction was rolled back. Raises
+        ProblemError if another request with the same key has stored its answer in the meantime; that answer then
+        applies.
         """
         body = json.dumps(problem.as_json(request_id()))
         if not self._keep(call, problem.status, body, {"Content-Type": CONTENT_TYPE}):

@@ -39,7 +39,7 @@ class PublishedNames(GenerateJsonSchema):
     """Gives each schema its public name."""
 
     def normalize_name(self, name: str) -> str:
-        """The name of a model among the schemas."""
+        """Returns the name of a model's schema."""
         return super().normalize_name(published_name(name))
 
 

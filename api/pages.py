@@ -1,4 +1,4 @@
-"""Lists in pages: `limit`, an opaque `cursor`, and `next_cursor` in the answer."""
+"""Paginated lists: `limit`, an opaque `cursor`, and `next_cursor` in the answer."""
 
 import base64
 import binascii

@@ -64,7 +64,7 @@ class RateLimits:
         return RateState(self._limit, used, WINDOW_SECONDS - since)
 
     def _count(self, name: str) -> int:
-        """Counts on a connection of the client, which itself takes as long as the command."""
+        """Sends the commands on a connection of the pool: the client's own methods would double the time."""
         connection: Any = self._redis.connection_pool.get_connection()
         try:
             connection.send_command("INCR", name)

@@ -20,7 +20,7 @@ from views.pages_of_rows import NewestFirst
 
 @dataclass(frozen=True, slots=True)
 class RowResource:
-    """`one` and `page` are the models of answers; `new`, `change` and `put` are those of bodies.
+    """`one` and `page` are the models of answers; `new`, `change` and `put` are the models of bodies.
 
     `noun` and `plural` are used in summaries and in the path.
     """

@@ -37,7 +37,7 @@ def main(quick: bool, only: tuple[str, ...], raw: bool) -> None:
             for name in names:
                 measured = _measured(name, MEASURES[name], quick, raw)
                 whole = replace(whole, sections=[*whole.sections, measured])
-                # After each measure, because a long run may be interrupted.
+                # Saved after each measure, because a long run may be interrupted.
                 _keep(whole)
     print("\n".join(terminal_table.summary(whole)))
     sys.exit(1 if whole.broken else 0)

@@ -61,7 +61,7 @@ SELECT shop.sms_from, c.phone, o.id::text, o.slot_opening_id::text, extract(epoc
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A live offer; `ends` in Unix seconds."""
+    """A live offer; `ends` is in Unix seconds."""
 
     shop: str
     customer: str

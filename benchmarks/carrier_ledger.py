@@ -12,7 +12,7 @@ from benchmarks.system_under_test import SystemUnderTest
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """An accepted text; `at` in Unix seconds by the clock of this machine."""
+    """An accepted text; `at` is in Unix seconds, according to this machine's clock."""
 
     at: float
     shop: str
@@ -44,7 +44,7 @@ def _is_text(entry: dict[str, Any]) -> bool:
 
 
 def first_texts(system: SystemUnderTest, since: float, words: str, begun: Mapping[str, float]) -> dict[str, float]:
-    """Returns for each shop when the first such text after its start was accepted, in Unix seconds."""
+    """Returns, for each shop, when the first such text after its start was accepted, in Unix seconds."""
     found: dict[str, float] = {}
     for text in texts_since(system, since, words):
         if text.shop in begun and text.at >= begun[text.shop]:

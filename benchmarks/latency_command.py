@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.latency_command --runs 200
 
-Run it on an idle machine. It runs one recovery at a time; all times are those of the ledger's entries.
+Run it on an idle machine. It runs one recovery at a time; all times are taken from the ledger's entries.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def _length(head: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The result of a load: requests per second, and the milliseconds of each request.
+    """The result of a load test: requests per second, and the milliseconds of each request.
 
     `began` is when the first one was due, in Unix seconds.
     """
@@ -77,7 +77,7 @@ class Answered:
 
 
 def as_fast_as_possible(url: str, requests: Sequence[Request], *, seconds: float) -> Answered:
-    """Sends requests until the time is over; each connection sends the next one when it has a response."""
+    """Sends requests until the time runs out; each connection sends the next one when it has a response."""
     waiting: Iterator[Request] = iter(requests)
     end = time.perf_counter() + seconds
     return _drive(

@@ -104,7 +104,7 @@ def _target_row(reading: str, result: SimulationResult) -> list[str]:
 def _ways(result: SimulationResult) -> Iterator[str]:
     yield table(WAY_HEADINGS, (way_row(way) for way in result.ways))
     yield ""
-    yield f"{result.slots_each:,} slots in each way, seed {result.seed}."
+    yield f"{result.slots_each:,} slots with each policy, seed {result.seed}."
 
 
 def _lead_times(result: SimulationResult) -> Iterator[str]:
@@ -127,7 +127,7 @@ def _moves(result: SimulationResult) -> Iterator[str]:
 
 
 def _windows() -> Iterator[str]:
-    """The effect of the window's length, in the same chain with late YES."""
+    """The effect of the window's length, with the same shops and the policy that accepts a late YES."""
     scenario, rows = SCENARIOS["target"], []
     for window in WINDOWS:
         policy = replace(SHOP, offer_window=timedelta(minutes=window))

@@ -30,7 +30,7 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class LatencyStep:
-    """`ready` prepares recoveries for the step, one per shop. `answered_by`: words of the text that ends it."""
+    """`ready` prepares recoveries for the step, one per shop. `answered_by`: words in the text that ends it."""
 
     name: str
     ready: Callable[[SystemUnderTest, str, int, float], list[Trigger]]
@@ -38,7 +38,7 @@ class LatencyStep:
 
 
 def start_recoveries(system: SystemUnderTest, triggers: list[Trigger], rate: float) -> dict[str, float]:
-    """Fires the triggers at this rate per second; returns for each shop when its trigger was due, in Unix seconds."""
+    """Fires the triggers at this rate per second; returns when each shop's trigger was due, in Unix seconds."""
     requests = [trigger.request for trigger in triggers if trigger.request]
     if not requests:
         return {trigger.shop: trigger.ends for trigger in triggers}

@@ -93,6 +93,6 @@ def _figures(section: Mapping[str, Any]) -> list[Measurement]:
 
 
 def merged(earlier: BenchmarkReport, later: BenchmarkReport, order: Sequence[str]) -> BenchmarkReport:
-    """Returns the later results, and the earlier ones of measures that did not run again."""
+    """Returns the later results, and the earlier results of measures that did not run again."""
     found = {section.name: section for section in (*earlier.sections, *later.sections)}
     return BenchmarkReport(later.machine, later.quick, [found[name] for name in order if name in found])

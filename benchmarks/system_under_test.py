@@ -1,4 +1,4 @@
-"""Runs a complete system in a temporary folder, with the baselines beside it."""
+"""Runs a complete system in a temporary folder, together with the baselines."""
 
 from __future__ import annotations
 

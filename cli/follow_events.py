@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 EXAMPLES = """\
-slots events --follow --shop "Salon Lou"                      print events as outgoing webhooks carry them
+slots events --follow --shop "Salon Lou"                      print events in the format of outgoing webhooks
 slots events --follow --shop "Salon Lou" --type offer.sent    print those of one type
 """
 POLL_SECONDS = 0.5

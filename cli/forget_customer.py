@@ -1,4 +1,4 @@
-"""`slots customers forget`: erases the personal data of a customer; payment records stay."""
+"""`slots customers forget`: erases the personal data of a customer; payment records are kept."""
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ def forget_customer(customer: UUID) -> None:
 
     ID is the customer's id; `slots export customers` lists it.
 
-    Appointments, payments and the audit log stay, without a name. An active opt-out keeps its number, so that
+    Appointments, payments and the audit log are kept, without a name. An active opt-out keeps its number, so that
     importing an old list does not text someone who sent STOP.
 
     Exit codes: 0 done, 1 the customer has an open offer or booking, or does not exist.
@@ -48,4 +48,4 @@ def forget_customer(customer: UUID) -> None:
             actor="operator",
             detail={"customer": str(customer)},
         )
-    say("erased; payment records stay, without a name")
+    say("erased; payment records are kept, without a name")

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 slots list                                        the newest recoveries of all shops
-slots list --status open                          only those that look for a customer
-slots list --status holding --shop "Salon Lou"    those of one shop that wait for a deposit
+slots list --status open                          only those that are looking for a customer
+slots list --status holding --shop "Salon Lou"    those of one shop that are waiting for a deposit
 slots list --json | jq -r '.[].slot_opening_id'   for scripts
 """
 STATUSES = ("open", "filled", "expired")

@@ -1,4 +1,4 @@
-"""The options and the report that all imports of lists share."""
+"""The options and the report that all list imports share."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator

@@ -48,7 +48,8 @@ def _ids(fields: dict[str, Any]) -> Iterator[str]:
 
 
 def about(lines: Sequence[LogLine], id: str) -> list[LogLine]:
-    """Returns the lines about the recovery to which `id` belongs, by time; none if no line contains the id.
+    """Returns the lines about the recovery to which `id` belongs, in chronological order; none if no line contains
+    the id.
 
     Lines are connected by the ids that they share. A line that names another slot is left out, since one tick handles
     many slots.

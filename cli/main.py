@@ -4,7 +4,7 @@ import click
 
 from cli.help import LazyGroup
 
-# To add a command: a module, and a line here.
+# To add a command, add a module and a line here.
 COMMANDS = {
     "calendars": "cli.calendars:calendars",
     "customers": "cli.import_customers:customers",

@@ -54,7 +54,7 @@ Samples = list[tuple[tuple[str, ...], float]]
 
 
 def _by_queue(samples: dict[str, Samples]) -> Iterator[GaugeMetricFamily]:
-    """Returns the tasks that are due by the queue whose workers run them.
+    """Returns the number and the age of the due tasks, by the queue whose workers run them.
 
     Every queue is included, so that 0 is reported.
     """

@@ -12,7 +12,7 @@ from simulation.run import SimulationResult, Variation, WayResult
 
 def print_simulation(found: SimulationResult) -> None:
     """Prints the comparison, fill rates by lead time, the sensitivity and the parameters."""
-    click.echo(f"{found.description}. {found.slots_each} slots in each way, seed {found.seed}.")
+    click.echo(f"{found.description}. {found.slots_each} slots with each policy, seed {found.seed}.")
     click.echo("95 % confidence intervals over seeds. What this can't show: docs/outcomes.md")
     _heading("Ways of asking")
     print_table(WAY_HEADINGS, [way_row(way) for way in found.ways])

@@ -1,4 +1,4 @@
-"""`slots received`: lists recorded webhooks of Twilio and Stripe, and handles one again."""
+"""`slots received`: lists recorded webhooks from Twilio and Stripe, and handles one again."""
 
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ HEADINGS = ("received", "provider", "type", "event", "handled", "outcome")
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
 def received() -> None:
-    """List recorded webhooks of Twilio and Stripe, and handle one again."""
+    """List recorded webhooks from Twilio and Stripe, and handle one again."""
 
 
 @click.command("list", cls=Command, examples="slots received list --provider stripe --limit 20")
@@ -83,7 +83,7 @@ def _without_payload(one: "ListedWebhook") -> dict[str, object]:
 def show_webhook(words: str, full_phones: bool) -> None:
     """Show one webhook as JSON, with its payload and the tasks that it started.
 
-    ID is the id of the provider (SM..., evt_...) or of the row. Phone numbers are masked; secrets are never shown.
+    ID is the provider's id (SM..., evt_...) or the row's. Phone numbers are masked; secrets are never shown.
 
     Exit codes: 0 shown, 1 there is no such webhook.
     """

@@ -111,7 +111,7 @@ def _found(
 
 
 def _confirm(dependencies: "Dependencies", lost: "Lost", *, yes: bool) -> None:
-    """Says what will be done, where, and asks for it."""
+    """Prints what will be done and where, and asks for confirmation."""
     from cli.progress import say
 
     say("\n".join(_plan(dependencies, lost)))

@@ -70,7 +70,7 @@ def _dependencies() -> "Dependencies":
 
 
 def _list(dependencies: "Dependencies", job: "PeriodicJob", *, as_json: bool) -> None:
-    """Prints the lines as they come, because there may be more than fit into memory."""
+    """Prints the lines as they arrive, because there may be too many to hold in memory."""
     from cli.progress import say
 
     lines = (

@@ -246,7 +246,7 @@ def list_shops(as_json: bool) -> None:
     with database() as session:
         found = _shops(session)
     if as_json:
-        # The number of a shop is not personal data.
+        # A shop's number is not personal data.
         print_json(found, full_phones=True)
     elif not found:
         say("No shops yet. To create one: slots shop create --help")

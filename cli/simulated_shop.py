@@ -66,6 +66,6 @@ def _smoothed(count: int, of: int, usual: float) -> float:
 
 
 def _median(minutes: list[float], usual: float) -> float:
-    """Returns the median, in which the usual one counts as much as PRIOR_OFFERS answers."""
+    """Returns the median, in which the usual value is counted PRIOR_OFFERS times."""
     middle = sorted([*minutes, *([usual] * PRIOR_OFFERS)])
     return round(middle[len(middle) // 2], 1)

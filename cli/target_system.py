@@ -51,7 +51,7 @@ def with_data(command: Callable[..., Any]) -> Callable[..., Any]:
 def take_settings(data: Path | None) -> None:
     """Loads the settings of the system in this folder into the environment. Raises CannotError.
 
-    Without a folder and without DATABASE_URL, those of `make up`, if it runs here.
+    Without a folder and without DATABASE_URL, loads the settings of `make up` if it runs here.
     """
     if data is None and "DATABASE_URL" not in os.environ and (MADE_UP / "env").is_file():
         data = MADE_UP

@@ -178,8 +178,8 @@ def import_entries(
 ) -> None:
     """Add the people in a CSV file or an Excel workbook to a shop's waiting list.
 
-    The columns of `slots customers import` name the person, who is added if unknown. Other columns say what they
-    are waiting for, like service, with, weekdays, time from or date until, and their priority, priority reason and
+    The columns of `slots customers import` name the person, who is added if unknown. Other columns say what they are
+    waiting for (such as service, with, weekdays, time from or date until) and their priority, priority reason and
     note. An empty cell means no preference. The same list can be imported again.
 
     Exit codes: 0 all rows were imported, 1 none was (the message gives the reason), 3 some rows were rejected (they

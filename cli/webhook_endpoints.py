@@ -238,7 +238,7 @@ def resend(delivery_id: "UUID") -> None:
 @click.argument("endpoint_id", metavar="ID", type=click.UUID)
 @with_data
 def rotate_secret(endpoint_id: "UUID") -> None:
-    """Replace the secret and print the new one. The old one also signs for one more day.
+    """Replace the secret and print the new one. The old one is also used to sign for one more day.
 
     Exit codes: 0 replaced, 1 there is no such endpoint.
     """

@@ -1,4 +1,4 @@
-"""Creates the Flask application for the pages of shops and customers. PREFIXES has their paths."""
+"""Creates the Flask application for the pages of shops and customers. PREFIXES lists their paths."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
 def create_app(dependencies: PageDependencies | None = None) -> Flask:
-    """Uses `dependencies`, or those of the environment if None. Raises settings.loading.SettingsError."""
+    """Uses `dependencies`; if None, reads them from the environment. Raises settings.loading.SettingsError."""
     dependencies = dependencies or from_environment()
     app = Flask(__name__, static_folder=None)
     app.config.update(_config(dependencies.settings))

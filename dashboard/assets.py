@@ -1,4 +1,4 @@
-"""Serves style sheets, scripts and icons under a versioned path, so that browsers may cache them for long.
+"""Serves style sheets, scripts and icons under a versioned path, so that browsers may cache them for a long time.
 
 The version is a path segment, so that relative imports between modules include it.
 """

@@ -35,13 +35,13 @@ def install(app: Flask) -> None:
 
 @cache
 def catalogue(name: str) -> Mapping[str, str]:
-    """The translations into one of TRANSLATED, by English message."""
+    """The translations into one of TRANSLATED, keyed by English message."""
     with (FOLDER / name / "LC_MESSAGES" / "messages.po").open("rb") as file:
         return {str(message.id): str(message.string) for message in read_po(file, locale=name) if message.id}
 
 
 def use_locale(locale: str) -> None:
-    """Sets the language of the current response to that of the locale, or to English if it has no catalogue."""
+    """Sets the language of the current response to the locale's language, or to English if that has no catalogue."""
     g.language = language_of(locale)
 
 

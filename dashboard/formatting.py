@@ -23,7 +23,7 @@ from domain.wishes import WISH_FIELDS, WishKind, in_words
 class Style:
     """Formats values for one time zone and locale.
 
-    Times are aware, and amounts are in the currency's smallest unit.
+    Times are timezone-aware, and amounts are in the currency's smallest unit.
     """
 
     zone: str

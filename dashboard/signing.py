@@ -1,4 +1,4 @@
-"""Signs values that the browser keeps. During a rotation, signatures of the previous key are also accepted."""
+"""Signs values that the browser keeps. During a rotation, signatures made with the previous key are also accepted."""
 
 from itsdangerous import URLSafeTimedSerializer
 
@@ -11,5 +11,5 @@ def signer(salt: str) -> URLSafeTimedSerializer:
 
 
 def keys_oldest_first(secret_keys: list[str]) -> list[str]:
-    """The order of itsdangerous, which signs with the last one."""
+    """The order that itsdangerous expects: it signs with the last key."""
     return secret_keys[::-1]

@@ -1,4 +1,4 @@
-"""Writes the audit log, which is append only."""
+"""Writes the audit log, which is append-only."""
 
 import json
 from dataclasses import dataclass, field

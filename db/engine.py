@@ -142,7 +142,7 @@ def _connect_args(
 
 
 def _limit_each_transaction(made: Engine, limits: dict[str, int]) -> None:
-    """Sets the limits as the first statement of each transaction: a pooler passes no startup options on."""
+    """Sets the limits as the first statement of each transaction: a pooler does not pass on startup options."""
     settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in limits.items())
     statement = text(f"SELECT {settings}")
 

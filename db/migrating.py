@@ -21,8 +21,8 @@ from db.engine import patient_engine
 from db.webhooks.events import renumber_restored
 
 # Milliseconds. DDL waits for readers and blocks all other queries while it waits, so it fails early and is repeated.
-# This is shorter than the second after which Postgres ends one of two transactions in a deadlock, which would be the
-# other one.
+# This is shorter than the second after which Postgres ends one of two transactions in a deadlock, which would
+# otherwise be the other transaction.
 LIMITS = {"lock_timeout": 500, "statement_timeout": 600_000}
 REPEAT_SECONDS, PAUSE_SECONDS = 60, 0.5
 # Serialises concurrent migrations, of which the second one finds nothing left to do. The number differs from 482173

@@ -33,7 +33,7 @@ class ShopRows:
     only: ColumnElement[bool] = field(default_factory=true)
 
     def selected(self, shop_id: UUID) -> Select[Any]:
-        """The rows of the shop, without an order."""
+        """The rows of the shop, without ORDER BY."""
         return select(*self._columns).where(self.model.shop_id == shop_id, self.only)
 
     def one(self, session: Session, shop_id: UUID, id: UUID) -> Row[Any] | None:

@@ -19,7 +19,7 @@ def midnight(day: date, zone: str) -> datetime:
 
 
 def moment(day: date, at: time, zone: str) -> datetime | None:
-    """The moment of a local time, in UTC; None for a time that the clocks skip. The first of two equal times."""
+    """The moment of a local time, in UTC: the first one if the time occurs twice, None if the clocks skip it."""
     local = datetime.combine(day, at, zone_named(zone))
     utc = local.astimezone(UTC)
     return utc if utc.astimezone(zone_named(zone)).replace(tzinfo=None) == local.replace(tzinfo=None) else None

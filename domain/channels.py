@@ -135,7 +135,7 @@ def agreed_to(facts: Any) -> list[ChannelFields]:
 def channel_of(facts: Any, used: Collection[Channel]) -> Channel | None:
     """Returns the first channel that the shop uses and for which the customer has given consent and an address.
 
-    `facts`: `domain.eligibility.CustomerFacts`. db/messages/channel_conditions.py narrows by the same rule.
+    `facts`: `domain.eligibility.CustomerFacts`. db/messages/channel_conditions.py filters by the same rule.
     """
     reaching = (one.channel for one in agreed_to(facts) if one.channel in used and getattr(facts, one.address))
     return next(reaching, None)

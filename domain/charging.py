@@ -73,7 +73,7 @@ def why_not_chargeable(cents: int, currency: str, *, locale: str = "en_GB") -> s
 def deposit_due(deposit: int, currency: str, *, price: int | None) -> int:
     """The deposit to charge, in minor units: at most the price, rounded as Stripe requires.
 
-    Show this amount to customers, not the configured deposit: the two can differ by the rounding.
+    Show this amount to customers, not the configured deposit: the two can differ because of rounding.
     """
     rounded = to_stripe(deposit, currency)
     if price is None or rounded <= price:

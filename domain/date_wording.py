@@ -1,4 +1,4 @@
-"""Words dates and times for texts: "tomorrow at 10:30", "Friday 4 December at 10:30"."""
+"""Formats dates and times for texts: "tomorrow at 10:30", "Friday 4 December at 10:30"."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ DAYS_NAMED_BY_WEEKDAY = 6
 
 @dataclass(frozen=True)
 class DateWording:
-    """The wording of one language. `weekday` and `date` are CLDR patterns."""
+    """The wording in one language. `weekday` and `date` are CLDR patterns."""
 
     today: str
     tomorrow: str
@@ -40,7 +40,8 @@ WORDS = {
 def when(starts_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
     """ "today at 10:30", "tomorrow at 10:30", within six days "Friday at 10:30", else with the date.
 
-    Both times are aware and shown in `zone` (IANA), with a 12-hour clock if the locale uses one ("10:30 AM").
+    Both times are timezone-aware, and are shown in `zone` (IANA), with a 12-hour clock if the locale uses one ("10:30
+    AM").
     """
     words, local = _words(locale), starts_at.astimezone(zone_named(zone))
     days = (local.date() - now.astimezone(zone_named(zone)).date()).days
@@ -81,8 +82,8 @@ def _words(locale: str) -> DateWording:
 def locale_of_texts(locale: str) -> str:
     """The locale of times and amounts in a text: its own if its language has texts, otherwise an English one.
 
-    An English sentence therefore has "1:00 PM" and not "1:00 م". The clock of 12 or 24 hours stays that of the
-    locale.
+    An English sentence therefore has "1:00 PM" and not "1:00 م". The locale still determines whether the clock has 12
+    or 24 hours.
     """
     place = locale_named(locale)
     if place.language in WORDS:

@@ -47,7 +47,7 @@ REACHED: dict[str, MessageStatus] = {
 
 
 def reached(carrier_status: str) -> MessageStatus:
-    """Returns the message status for a carrier's status. One that is not final counts as sent."""
+    """Returns the message status for a carrier's status. A status that is not final counts as sent."""
     return REACHED.get(carrier_status, MessageStatus.SENT)
 
 

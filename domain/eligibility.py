@@ -57,7 +57,7 @@ def _cooling_down(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
 
 
 def wish_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> Wish | None:
-    """Returns the customer's own waiting-list entry that the slot matches, or None, also if the list is off."""
+    """Returns the customer's waiting-list entry that the slot matches, or None; always None if the list is off."""
     if facts.slot is None or policy.waitlist is WaitlistMode.OFF:
         return None
     return best_match((w for w in facts.wishes if w.customer_id == facts.customer_id), facts.slot, now=now)
@@ -73,14 +73,15 @@ def _wants(mismatch: Mismatch) -> Callable[[CustomerFacts, datetime, Policy], bo
 
 
 def move_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> LaterBooking | None:
-    """Returns the customer's later appointment that a YES moves to the slot, or None if it books another one."""
+    """Returns the customer's later appointment that a YES moves to the slot, or None if the YES books an additional
+    appointment.
+    """
     return None if facts.slot is None else booking_to_move(facts.later, facts.slot, now=now, policy=policy)
 
 
 def length_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> timedelta | None:
-    """The length of the appointment that a YES books: that of the moved one, or of the service waited for.
-
-    None, if neither is known, means the whole slot.
+    """The length of the appointment that a YES books: the moved appointment's, or the requested service's. None, if
+    neither is known, means the whole slot.
     """
     move = move_of(facts, now=now, policy=policy)
     if move is not None:

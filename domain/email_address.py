@@ -20,7 +20,7 @@ _ATOM_SIGNS = frozenset("!#$%&'*+-/=?^_`{|}~.")
 
 @dataclass(frozen=True, slots=True)
 class EmailAddress:
-    """`local` as typed, `domain` in ASCII."""
+    """`local` is as typed; `domain` is in ASCII."""
 
     local: str = field(repr=False)
     domain: str = field(repr=False)

@@ -1,4 +1,4 @@
-"""The events that a recovery handles. An event carries the ids of the rows that its rule may create."""
+"""The events that a recovery handles. An event contains the ids of the rows that its rule may create."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -97,7 +97,8 @@ class OfferAccepted:
 
 @dataclass(frozen=True, slots=True)
 class OfferDeclined:
-    """A customer replied NO to this offer, or gave up the hold that followed. None: a hold without an offer.
+    """A customer replied NO to this offer, or gave up the hold that followed. `offer_id` is None for a hold without
+    an offer.
 
     `reason`: a sentence for the shop if somebody else cancelled the hold.
     """

@@ -10,7 +10,7 @@ _ENDS = (".", "!", "?", "…")
 _MARK = "\uffff"
 """Added to a value that ends in a full stop. A Unicode noncharacter, so typed text does not contain it."""
 
-# The sentence's own ellipsis after the value stays.
+# The sentence's own ellipsis after the value is kept.
 _SECOND_STOP = re.compile(rf"{_MARK}\.(?!\.)")
 
 

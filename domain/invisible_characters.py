@@ -6,8 +6,8 @@ _REMOVED = {
     "\u2060",  # word joiner
     "\ufeff",  # byte order mark
     *"\u200e\u200f\u061c",  # marks of direction
-    *"\u202a\u202b\u202c\u202d\u202e",  # embeddings and overrides of direction
-    *"\u2066\u2067\u2068\u2069",  # isolates of direction
+    *"\u202a\u202b\u202c\u202d\u202e",  # directional embeddings and overrides
+    *"\u2066\u2067\u2068\u2069",  # directional isolates
 }
 """Joiners and variation selectors are not included, because Persian, Indic scripts and emoji need them.
 

@@ -56,7 +56,7 @@ EMAILS_A_DAY = 3
 
 
 def wording(channel: Channel, language: str, shop: str) -> str:
-    """Returns the sentence next to the box of this channel, in one of the languages of WORDING."""
+    """Returns the sentence next to this channel's checkbox, in one of the languages of WORDING."""
     return WORDING[channel][language].replace("{shop}", shop)
 
 

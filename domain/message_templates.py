@@ -1,7 +1,7 @@
 """The variables of approved message templates, by kind of text: {{1}}, {{2}} and so on, in this order. Data only.
 
 WhatsApp sends no free text to a customer who has not written within a day, so each kind needs an approved template.
-Names are those of `domain/message_variables.py`; `a/b` is the first one that is not empty.
+The names are defined in `domain/message_variables.py`; `a/b` is the first of the two that is not empty.
 """
 
 from domain.templates import TextKind

@@ -1,7 +1,7 @@
 """Computes the variables of a message from its context: one resolver for each variable that templates declare.
 
-Times are aware and shown in the shop's time zone; amounts are in the currency's smallest unit. Values typed by a shop
-or a customer never raise an error.
+Times are timezone-aware and shown in the shop's time zone; amounts are in the currency's smallest unit. Values typed
+by a shop or a customer never cause an error.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,13 +30,14 @@ class ShopVoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageContext:
-    """The facts from which the variables are computed. A message needs those that its template's variables use.
+    """The facts from which the variables are computed. A message needs only the facts that its template's variables
+    use.
 
     `deposit`: due or paid in advance. `amount`: the refund or the balance. `paid`: the total paid for the booking.
     `kept_until`: the end of an offer's window if it is short. `moving_from`: the
     start of the later appointment that a YES moves. `link`: the only address in the message; for an offer it is
-    `offer_link`, which is empty unless the shop wants a link. `name`: the customer's. `service` and `performer`: of
-    the appointment or slot.
+    `offer_link`, which is empty unless the shop wants a link. `name`: the customer's. `service` and `performer`: the
+    appointment's or the slot's.
     """
 
     shop: ShopVoice
@@ -64,12 +65,12 @@ def _shop(context: MessageContext) -> str:
 
 
 def _when(context: MessageContext) -> str:
-    """Words the time relative to now ("tomorrow at 10:30"), for messages that are read soon after they are sent."""
+    """Formats the time relative to now ("tomorrow at 10:30"), for messages that are read soon after they are sent."""
     return _relative(context, context.starts_at, when)
 
 
 def _date(context: MessageContext) -> str:
-    """Words the time with the date, for messages that may be delayed, after which "tomorrow" could be wrong."""
+    """Formats the time with the date, for messages that may be delayed, after which "tomorrow" could be wrong."""
     shop, starts_at = context.shop, context.starts_at
     return on_the_day(starts_at, zone=shop.timezone, locale=shop.locale) if starts_at else ""
 

@@ -1,4 +1,4 @@
-"""Formatting of amounts, and their conversion for Stripe.
+"""Formats amounts, and converts them for Stripe.
 
 An amount is an integer in the currency's minor unit ("cents"), as in Stripe's API:
 https://docs.stripe.com/currencies#zero-decimal

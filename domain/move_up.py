@@ -1,4 +1,4 @@
-"""Which later appointment of a customer may be moved to an earlier slot, and why another one may not."""
+"""Decides which later appointment of a customer may be moved to an earlier slot, and why another one may not."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

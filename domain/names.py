@@ -27,7 +27,7 @@ _SHORT = 2
 def plain_name(name: str, *, longest: int = LONGEST_NAME) -> str:
     """Returns the name without control characters and links, cut to `longest` characters. It may be empty.
 
-    Removes words that a phone would show as links, or inserts spaces after the points if a word may be a name.
+    Removes words that a phone would show as links, or inserts spaces after the dots if a word may be a name.
     Everything else stays as typed ("221½ Baker Street", "Unit 1.02", "A.Brown", "№ 5"). Takes time in proportion to
     the length.
     """
@@ -55,7 +55,7 @@ def _is_joined(text: str, place: int) -> bool:
 
 
 def _without_link(word: str) -> str:
-    """Decides as phones do, for which full-width letters and points also make links."""
+    """Decides as phones do, which also recognise links with full-width letters and dots."""
     folded = unicodedata.normalize("NFKC", word).replace("\u3002", ".")
     if _is_web_or_mail_address(folded):
         return ""

@@ -1,7 +1,7 @@
 """The wording of e-mails about offers, in each language. Data only.
 
-Templates as in `email_texts.py`; they may also use {{ deposit }}, {{ moved_from }}, {{ until }} and {{ paid }}. No
-e-mail asks for a reply: the page behind its button has two buttons.
+The templates are as in `email_texts.py`, and may also use {{ deposit }}, {{ moved_from }}, {{ until }} and {{ paid
+}}. No e-mail asks for a reply: the page behind its button has two buttons.
 """
 
 from domain.email_wording import EmailTexts

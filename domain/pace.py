@@ -38,7 +38,7 @@ class Pace(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OfferHistory:
-    """The shop's latest ended offers, and the number of YES to them, in time or late."""
+    """The shop's latest ended offers, and the number of YES replies to them, in time or late."""
 
     ended: int = 0
     accepted: int = 0

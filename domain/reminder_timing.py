@@ -18,7 +18,7 @@ def wait_until(
     quiet_ends: time | None,
     phone: str | None,
 ) -> datetime | None:
-    """The end of the recipient's quiet hours (UTC), which bind all channels; None outside of them.
+    """The end of the recipient's quiet hours (UTC), which apply to all channels; None outside of them.
 
     It is never later than `starts_at`, after which a reminder is useless.
     """

@@ -70,7 +70,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class ReplyMeanings:
-    """The clauses of a text that have a meaning."""
+    """The clauses of a text that have a known meaning."""
 
     clauses: tuple[Clause, ...]
 
@@ -79,7 +79,7 @@ class ReplyMeanings:
         return [meaning for clause in self.clauses for meaning in clause.meanings]
 
     def only(self, *meanings: ReplyMeaning) -> bool:
-        """Whether the text has a meaning and all of its words have one of these."""
+        """Whether the text has a meaning and all of its words have one of these meanings."""
         return bool(self.clauses) and frozenset(meanings).issuperset(self.meanings)
 
     @property

@@ -89,7 +89,7 @@ class OurTexts:
         return cls(frozenset(runs), frozenset(known))
 
     def removed_from(self, words: list[str]) -> list[str]:
-        """The words outside of any run from our texts. Punctuation stays."""
+        """The words outside of any run from our texts. Punctuation is kept."""
         places = [i for i, word in enumerate(words) if word.isalnum()]
         ours: set[int] = set()
         for start in range(len(places) - _RUN + 1):

@@ -26,7 +26,8 @@ FRESH = timedelta(minutes=15)
 class BackOff:
     """The wait before a member can request the next code on a channel.
 
-    The level is the number of unused codes sent there; it decreases by one per day and by one with each used code.
+    The level is the number of unused codes sent on that channel; it decreases by one per day and by one with each
+    used code.
     """
 
     free: int = 5

@@ -34,9 +34,9 @@ class AddressChange:
 
 
 def change_addresses(kept: Addresses, typed: Addresses, *, confirmed: bool, own: bool) -> AddressChange | None:
-    """The result of replacing `kept` by `typed`.
+    """The result of replacing `kept` with `typed`.
 
-    Replacing another member's address takes effect at once; with `own`, the old one stays until the new one is
+    Replacing another member's address takes effect at once; if `own` is set, the old one stays until the new one is
     confirmed. Returns None when a member would remove their own last confirmed address.
     """
     new = tuple(c for c, address in typed.by_channel.items() if not _same(kept.by_channel.get(c), address))

@@ -63,7 +63,9 @@ def weeks_until(week: Period, number: int) -> list[Period]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """The counts of one period. Amounts in minor units; times to fill in seconds, None if nothing was recovered."""
+    """The counts of one period. Amounts are in minor units; times to fill are in seconds, or None if nothing was
+    recovered.
+    """
 
     cancelled: int = 0
     recovered: int = 0
@@ -79,7 +81,7 @@ class Statistics:
 
     @property
     def fill_rate(self) -> int | None:
-        """Recovered slots in percent of recovered and lost ones; None without any."""
+        """Recovered slots as a percentage of recovered and lost slots; None without any."""
         decided = self.recovered + self.lost
         return round(100 * self.recovered / decided) if decided else None
 

@@ -71,7 +71,9 @@ def text_of(kind: TextKind, values: Mapping[str, str], *, language: str, own: st
 
 
 def render(source: str, values: Mapping[str, str]) -> str:
-    """Returns the plain text of a template. A value that ends in a full stop replaces that of the template."""
+    """Returns the plain text of a template. If a value ends in a full stop, the template's own full stop after it is
+    dropped.
+    """
     return settle(_compiled(source).render(mark(values))).strip()
 
 

@@ -1,4 +1,4 @@
-"""Time zones by the name stored for a shop or customer, which may be invalid."""
+"""Finds time zones by the name stored for a shop or customer, which may be invalid."""
 
 from functools import lru_cache
 from zoneinfo import ZoneInfo

@@ -45,11 +45,10 @@ class WishKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WishField:
-    """A wish that forms, lists, commands and sentences handle by its kind.
-
-    `column` is that of `waitlist_entries`, `name` the field of forms, lists and commands. `label` is the shop's,
-    `own_label` the customer's, `hint` that of a command. `headings` are those of a list; the first one is exported.
-    `words` is the sentence's part, with {time} or {date}.
+    """A wish that forms, lists, commands and sentences handle according to its kind. `column` is the column of
+    `waitlist_entries`, `name` the field in forms, lists and commands. `label` is shown to the shop, `own_label` to
+    the customer, `hint` in a command's help. `headings` are the column headings in a list; the first one is exported.
+    `words` is the part of a sentence, with {time} or {date}.
     """
 
     column: str
@@ -195,6 +194,6 @@ def best_match(wishes: Iterable[Wish], slot: SlotTime, *, now: datetime) -> Wish
 
 
 def closest_mismatch(wishes: Iterable[Wish], slot: SlotTime, *, now: datetime) -> Mismatch | None:
-    """Returns the reason of the closest wish if none of them matches, or None if one matches."""
+    """Returns why the closest wish does not match if none of them matches, or None if one does."""
     reasons = [mismatch(wish, slot, now=now) for wish in wishes]
     return max((reason for reason in reasons if reason is not None), default=None) if None not in reasons else None

@@ -1,4 +1,6 @@
-"""Webhooks of connected calendars: verified with the secret of the calendar, recorded, and followed by a read."""
+"""Webhooks of connected calendars: verified with the secret of the calendar, recorded, and followed by reading the
+calendar.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -38,7 +40,7 @@ def find(transactions: Transactions, calendar_id: UUID) -> StoredCalendar | None
 
 
 def verify(ports: Calendars, stored: StoredCalendar, delivery: Delivery) -> CalendarHint | NotAuthentic:
-    """Verifies the webhook. One that can't be read is not authentic."""
+    """Verifies the webhook. A webhook that can't be read is not authentic."""
     try:
         credentials = ports.box.decrypt(stored.credentials)
     except UnreadableCredentialsError:
@@ -58,7 +60,7 @@ def verify(ports: Calendars, stored: StoredCalendar, delivery: Delivery) -> Cale
 
 
 def record(session: Session, received: CalendarHint) -> UUID | None:
-    """Records the webhook once and adds its reads.
+    """Records the webhook once and adds the tasks that read the calendar.
 
     Returns the id of the webhook, or None if it was recorded before. A repeated delivery is read again, because some
     providers send the same body for two different changes. The body is not kept, because it may contain personal data

@@ -91,10 +91,9 @@ def task_after(reply: Reply) -> str:
 
 
 def classify_text(session: Speaker, inbound: InboundText) -> Reply:
-    """Classifies the reply without its quotes of our recent texts.
-
-    A short text costs no statement. An opt-out recognised by the carrier takes precedence over our own
-    classification. An opt-in recognised by the carrier does not: a YES to an offer accepts the offer.
+    """Classifies the reply after removing quotes of our recent texts. A short text needs no SQL statement. An opt-out
+    recognised by the carrier takes precedence over our own classification. An opt-in recognised by the carrier does
+    not: a YES to an offer accepts the offer.
     """
     if inbound.opt_out_type is OptOut.STOP:
         return Reply.STOP
@@ -108,7 +107,7 @@ def _recent_bodies(session: Speaker, inbound: InboundText) -> list[str]:
 
 
 def _line(inbound: InboundText) -> dict[str, object]:
-    """Both numbers and the time of writing, by which SQL finds the shop. A text without a time is new."""
+    """Both numbers and the time of writing, with which SQL finds the shop. A text without a time is new."""
     return {"number": inbound.to, "sender": inbound.from_, "written_at": inbound.written_at}
 
 

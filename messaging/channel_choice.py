@@ -13,7 +13,7 @@ from messaging.senders import Senders
 
 
 def with_usable_channels(policy: Policy, senders: Senders) -> Policy:
-    """Returns the policy with only those channels of the shop that the installation can use.
+    """Returns the policy with only the shop's channels that the installation can use.
 
     A missing SMS number is reported when a text is sent.
     """
@@ -22,12 +22,12 @@ def with_usable_channels(policy: Policy, senders: Senders) -> Policy:
 
 
 def usable_by(senders: Senders) -> dict[Channel, bool]:
-    """Returns for each channel whether the installation can make offers on it."""
+    """Returns, for each channel, whether the installation can make offers on it."""
     return {channel: _has_provider(senders, channel) for channel in Channel}
 
 
 def channels_to(senders: Senders, kind: TextKind, to: Recipient) -> tuple[Channel, ...]:
-    """Returns the channels for a message of this kind to this customer, which has none without consent."""
+    """Returns the channels for a message of this kind to this customer; there are none without consent."""
     return channels_for(
         ReachableCustomer(
             phone_e164=to.phone,

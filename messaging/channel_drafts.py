@@ -66,7 +66,7 @@ class Composed:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """By name."""
+        """The fields by name."""
         return {name: getattr(self, name) for name in Composed.__dataclass_fields__}
 
 
@@ -145,7 +145,7 @@ def _email(senders: Senders, kind: TextKind, context: MessageContext, to: Addres
 
 
 def sender_of_emails(senders: Senders, email_from: str | None, shop: str) -> str:
-    """The e-mail address of the shop, or that of the installation with the shop's name."""
+    """The shop's e-mail address, or the installation's with the shop's name."""
     name, address = parseaddr(email_from or senders.email_from)
     shown = (plain_name(shop) or name).translate(NOT_IN_QUOTES)
     return f'"{shown}" <{address}>' if shown else address

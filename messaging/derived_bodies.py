@@ -26,7 +26,7 @@ from messaging.senders import Senders
 
 @dataclass(frozen=True, slots=True)
 class DerivedBody:
-    """`good`: the code or the link is still valid."""
+    """`good`: whether the code or the link is still valid."""
 
     subject: str = field(repr=False)
     body: str = field(repr=False)
@@ -34,7 +34,7 @@ class DerivedBody:
 
 
 def code_body(senders: Senders, code: otp_codes.CodeToSend) -> DerivedBody:
-    """The message with the code of a row of `otp_codes`."""
+    """The message with the code that belongs to a row of `otp_codes`."""
     context = MessageContext(
         shop=ShopVoice(name=code.shop, locale=code.locale),
         code=code_of(senders.secret_keys[0], code.id, code.nonce),
@@ -45,7 +45,7 @@ def code_body(senders: Senders, code: otp_codes.CodeToSend) -> DerivedBody:
 
 
 def invitation_body(senders: Senders, invitation: staff_invitations.ToSend) -> DerivedBody:
-    """The message with the link of a row of `staff_invitations`."""
+    """The message with the link that belongs to a row of `staff_invitations`."""
     token = _token_of(invitation, senders.secret_keys)
     context = MessageContext(
         shop=ShopVoice(name=invitation.shop, locale=invitation.locale),
@@ -56,7 +56,7 @@ def invitation_body(senders: Senders, invitation: staff_invitations.ToSend) -> D
 
 
 def join_code_body(senders: Senders, request: join_requests.CodeToJoin) -> DerivedBody:
-    """The message with the code of a row of `join_requests`."""
+    """The message with the code that belongs to a row of `join_requests`."""
     context = MessageContext(
         shop=ShopVoice(name=request.shop, locale=request.locale),
         code=code_of(senders.secret_keys[0], request.id, request.nonce),

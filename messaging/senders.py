@@ -1,4 +1,4 @@
-"""The addresses, templates and keys of this installation that messages are composed with."""
+"""The addresses, templates and keys of this installation that are used to compose messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Senders:
-    """`app_url`: the public base address, without a slash at its end. Numbers are E.164.
+    """`app_url`: the public base address, without a trailing slash. Numbers are E.164.
 
-    `numbers`: those of the installation by channel, for shops without one. `templates`: the SIDs of approved
+    `numbers`: the installation's numbers by channel, for shops without one. `templates`: the SIDs of approved
     templates by channel, purpose and language. `secret_keys` derive sign-in codes and the links of invitations: the
     current key, then the previous one.
     """

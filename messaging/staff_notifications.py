@@ -1,4 +1,4 @@
-"""Notifies the shop's staff on the page of notifications, in the audit log and, if it is urgent, by e-mail."""
+"""Notifies the shop's staff on the notifications page, in the audit log and, if it is urgent, by e-mail."""
 
 from uuid import UUID
 

@@ -28,7 +28,7 @@ OTHERWISE = "the search ended"
 
 
 def write_weekly_summary(session: Session, senders: Senders, owner: SummaryRecipient, week: Period) -> bool:
-    """Writes the e-mail once for an address, shop and week.
+    """Writes the e-mail once per address, shop and week.
 
     Returns False if there were no cancellations or it was already written.
     """

@@ -45,9 +45,9 @@ class TextRecipient:
 class TextSubject:
     """The rows that a text is about, and facts for texts without an appointment.
 
-    `starts_at` and `kept_until`, the end of a short window, are UTC; `deposit`, `price` and `paid` in minor units.
-    `link_token` is the secret of a link that belongs to neither a booking nor a payment.
-    `moving_from` is the start (UTC) of the later appointment that a YES to this offer moves.
+    `starts_at` and `kept_until`, the end of a short window, are UTC; `deposit`, `price` and `paid` are in minor
+    units. `link_token` is the secret of a link that belongs to neither a booking nor a payment. `moving_from` is the
+    start (UTC) of the later appointment that a YES to this offer moves.
     """
 
     slot_opening_id: UUID | None = None
@@ -76,7 +76,7 @@ def write_text(
 ) -> UUID | None:
     """Returns the new message's id, or None if there is one with this purpose key or the customer has no address.
 
-    `channel`: the one on which the customer wrote; if None, that of the offer that the text is about.
+    `channel`: the one on which the customer wrote; if None, the channel of the offer that the text is about.
     """
     wording = _wording(kind, subject)
     row = _row(session, wording, customer_id, subject)

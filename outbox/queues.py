@@ -72,7 +72,7 @@ QUEUE_OF: dict[str, str] = {
     "reconcile_refunds": JOBS,
     "look_up_message": JOBS,
     "look_up_payment": JOBS,
-    # Periodic jobs, which may take long, and the messages that they send. Nobody waits for them.
+    # Periodic jobs, which may take a long time, and the messages that they send. Nobody waits for them.
     "cleanup_stale_bookings": JOBS,
     "cleanup_old_notifications": JOBS,
     "cleanup_expired_otps": JOBS,
@@ -96,7 +96,7 @@ QUEUE_OF: dict[str, str] = {
     "send_weekly_summaries": JOBS,
     # Calls to the webhook endpoints of shops, which may hang.
     "deliver_webhooks": WEBHOOKS,
-    # `slots doctor` sends one through every queue.
+    # `slots doctor` sends a test task through every queue.
     "answer_canary": SWEEPS,
     # Published by beat.
     "tick": SWEEPS,

@@ -1,4 +1,4 @@
-"""Installs lock files with pip into the Python that runs this, and shows how far it is.
+"""Installs lock files with pip into the Python that runs this, and shows the progress.
 
 Usage: python requirements/install.py LOCK...   Exit code: pip's. Uses nothing but the standard library.
 """
@@ -13,11 +13,12 @@ PIP = (
     *(sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar=off"),
     *("--require-hashes", "--only-binary=:all:"),
 )
-# Where the output is no terminal, a line for so many packages.
+# If the output is not a terminal, one line is printed for this many packages.
 STEP = 20
-# Of pip's output when it fails: the last lines, which hold the error.
+# The number of lines at the end of pip's output that are printed if it fails; they contain the error.
 SHOWN_LINES = 15
-# What pip writes about each line of a lock file; what another package asks for has "(from that-package...".
+# The line that pip prints for each line of a lock file. A package that another one requires has "(from
+# that-package...".
 PACKAGE = re.compile(
     r"(?:Collecting|Processing|Ignoring|Requirement already satisfied:) ([^\s:]+)(?!.*\(from (?!-r))"
 )
@@ -51,7 +52,7 @@ def _kept(lines: Iterable[str], output: list[str]) -> Iterator[str]:
 
 
 def _progress(lines: Iterable[str], total: int) -> Iterator[str]:
-    """What to write for these lines of pip's output."""
+    """Yields the progress messages for these lines of pip's output."""
     terminal, names = sys.stderr.isatty(), set[str]()
     for line in lines:
         found = PACKAGE.match(line)
@@ -66,7 +67,7 @@ def _progress(lines: Iterable[str], total: int) -> Iterator[str]:
 
 
 def _name_in(word: str) -> str:
-    """The package's name, of `name==1.0` or of a wheel's path."""
+    """Returns the package's name from `name==1.0` or a wheel's path."""
     name = Path(word).name.split("-")[0] if word.endswith(".whl") else re.split(r"[\[=<>!~;]", word)[0]
     return name.lower().replace("_", "-")
 

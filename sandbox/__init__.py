@@ -1,1 +1,1 @@
-"""Stands in for Twilio, Stripe and Resend over HTTP on loopback, with a page of phones."""
+"""Stands in for Twilio, Stripe and Resend over HTTP on loopback, with a page that shows phones."""

@@ -1,6 +1,6 @@
 """Stripe's limits on amounts (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
 
-The limits are those of an account that settles in the currency it charges. Where Stripe does not document the wording
+The limits apply to an account that settles in the currency it charges. Where Stripe does not document the wording
 of an error, a similar one is used.
 """
 

@@ -43,7 +43,7 @@ UNKNOWN_ADDRESS = "192.0.2.0"
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
-    """Raises StartRefusedError if the environment is unsuitable. `environ` defaults to that of the process."""
+    """Raises StartRefusedError if the environment is unsuitable. `environ` defaults to the process's environment."""
     settings = read_settings(os.environ if environ is None else environ)
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]

@@ -96,7 +96,7 @@ def save(tx: Transaction, sid: str, direction: str, params: Mapping[str, str], f
 
 
 def status_of(row: Row, at: float) -> str:
-    """The status of a text at a time, computed from its stored times."""
+    """The status of a text at a given time, computed from its stored times."""
     if row["direction"] == "inbound":
         return "received"
     if is_read(row) and at >= row["settled_after"] + READ_AFTER:

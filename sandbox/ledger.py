@@ -1,7 +1,7 @@
 """Records every request to the sandbox and every webhook that it sends. Entries are only appended.
 
 An entry is written in the transaction of its effect, so the two agree even after a kill. `ledger.jsonl`, next to the
-database, contains the same entries as text, one a line. Missing lines are added at the start.
+database, contains the same entries as text, one per line. Missing lines are added at the start.
 """
 
 import json

@@ -81,7 +81,7 @@ def name() -> Answered:
 
 @bp.post("/sandbox/texts/<sid>/<verb>")
 def use_link(sid: str, verb: str) -> Answered:
-    """Does what the customer does with the payment link of a text: look, pay, decline or walk_away."""
+    """Acts as the customer on the payment link of a text: look, pay, decline or walk_away."""
     rows = sandbox().store.rows("SELECT * FROM messages WHERE sid = ?", (sid,))
     if not rows or verb not in ("look", "pay", "decline", "walk_away"):
         return refused(404, "no such text or verb: look, pay, decline, walk_away")

@@ -74,11 +74,11 @@ def listed() -> Response:
 
 @bp.post("/sandbox/received-webhooks/secret")
 def add_secret() -> Answered | Response:
-    """Stores the secret of the endpoint. Several may be valid during a rotation."""
+    """Stores the secret of the endpoint. Several secrets may be valid during a rotation."""
     secret = request.form.get("secret", "").strip()
     try:
         Webhook(secret)
-    except Exception:  # noqa: BLE001 - whatever the library raises, it is no secret
+    except Exception:  # noqa: BLE001 - any error means that this is not a secret
         return _back(problem="Enter the whole secret. It starts with whsec_.")
     with sandbox().store.transaction() as tx:
         tx.execute("INSERT OR IGNORE INTO webhook_receiver (name, value) VALUES ('secret', ?)", [secret])

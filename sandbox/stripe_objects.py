@@ -51,7 +51,7 @@ def children(tx: Transaction, kind: str, parent: str) -> list[Shape]:
 def send_event(
     tx: Transaction, box: Sandbox, kind: str, about: Shape, *, key: str | None = None, after: float = 0.0
 ) -> None:
-    """Records an event and schedules its webhook; `after` in seconds."""
+    """Records an event and schedules its webhook; `after` is in seconds."""
     sent = event(kind, about, key=key)
     add(tx, sent, parent=about.get("payment_intent") or about["id"])
     box.courier.enqueue(tx, "stripe", "event", ref=sent["id"], url="/api/stripe/webhook", payload=sent, after=after)

@@ -17,7 +17,7 @@ from sandbox.signatures import stripe_signature, svix_headers, twilio_signature
 from sandbox.store import Row, Store, Transaction, to_json
 
 # Seconds before the next attempt, after each failed one. Twilio retries the webhook of a text only if it could not
-# connect, and never that of a status (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides).
+# connect, and never retries a status (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides).
 # Stripe retries for three days (https://docs.stripe.com/webhooks#retries); the sandbox counts its hours as seconds.
 RETRY_AFTER: dict[str, tuple[float, ...]] = {
     "inbound": (1.0,),

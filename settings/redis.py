@@ -40,7 +40,7 @@ class RedisSettings(FromEnvironment):
     )
     redis_ca_file: CaFile = Field(
         None,
-        description="CA certificate (PEM) for TLS servers whose certificate is not signed by a CA of the system.",
+        description="CA certificate (PEM) for TLS servers whose CA the system does not trust.",
     )
     redis_timeout_seconds: float = Field(
         0.5,

@@ -16,8 +16,8 @@ class RetentionSettings(FromEnvironment):
         365,
         ge=30,
         description=(
-            "Days an audit entry is kept, until the end of its month. Critical entries and those about money are kept "
-            "forever."
+            "Days an audit entry is kept, until the end of its month. Critical entries and those about money are "
+            "kept forever."
         ),
     )
     keep_webhook_events_days: int = Field(

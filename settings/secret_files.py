@@ -1,7 +1,7 @@
 """Secrets in files: `NAME_FILE` names a file that holds the value of the secret `NAME`.
 
 This is the convention of Docker and Kubernetes secrets and of systemd credentials. Other processes can read the
-environment of a process more easily than its files, and a file can be replaced without a new unit.
+environment of a process more easily than its files, and a file can be replaced without changing the unit.
 """
 
 from collections.abc import Mapping

@@ -9,11 +9,11 @@ from settings.fields import DEVELOPMENT_ONLY, OptionalSecret, Secret, accepted, 
 
 
 class StaffSettings(FromEnvironment):
-    """The key from which the web and the worker derive sign-in codes, which are never stored."""
+    """The key from which the web process and the worker derive sign-in codes, which are never stored."""
 
     secret_key: Annotated[Secret, not_empty, not_guessable, long_enough] = Field(
         SecretStr(DEVELOPMENT_ONLY),
-        description="Key from which sign-in codes are derived; the same as for the web.",
+        description="Key from which sign-in codes are derived; the same as for the web process.",
     )
     secret_key_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
         None, description="Previous key, accepted as well during a rotation; otherwise empty."

@@ -8,7 +8,7 @@ Step = Callable[[int], None]
 
 
 class SimulatedClock:
-    """Runs steps in the order of their times; steps of one time run in the order in which they were added."""
+    """Runs steps in the order of their times; steps of the same time run in the order in which they were added."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -21,7 +21,7 @@ class SimulatedClock:
         heapq.heappush(self._steps, (max(time, self.now), self._count, step, subject))
 
     def run(self, *, until: datetime, over: Callable[[], bool]) -> None:
-        """Runs until no step is left, the time is reached or `over` holds. Remaining steps are dropped."""
+        """Runs until no step is left, the time is reached or `over` returns True. Remaining steps are dropped."""
         while self._steps and not over():
             time, _, step, subject = heapq.heappop(self._steps)
             if time >= until:

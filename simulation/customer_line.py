@@ -19,7 +19,8 @@ class CustomerLine:
         self._free_at: dict[int, datetime] = {}
 
     def next(self, now: datetime, policy: Policy, *, ends: datetime) -> tuple[Person | None, datetime | None]:
-        """Removes and returns the first customer who may be asked now, or else returns when one may be.
+        """Removes and returns the first customer who may be asked now. If there is none, returns the time when one
+        may be asked.
 
         `ends`: when asking ends.
         """

@@ -54,7 +54,7 @@ class Draws(NamedTuple):
 class Person:
     """One simulated customer in relation to one slot. `number`: the place in line.
 
-    `free_at`: when an offer for another slot or a cooldown ends that keeps this customer from being asked.
+    `free_at`: the end of the cooldown, or of the offer for another slot, that keeps this customer from being asked.
     """
 
     number: int
@@ -104,7 +104,7 @@ def _lognormal(drawn: float, median: float, spread: float) -> timedelta:
 
 
 def answer_of(person: Person, *, asked_at: datetime, starts_at: datetime) -> CustomerAnswer:
-    """Returns the answer of this customer when asked at this time (aware)."""
+    """Returns the answer of this customer when asked at this time (timezone-aware)."""
     hours = (starts_at - asked_at).total_seconds() / 3600
     says_yes = min(person.acceptance * acceptance_factor(hours, asked_at.astimezone(ZONE).hour), 1.0)
     says_no = says_yes + person.behaviour.declines

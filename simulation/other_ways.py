@@ -113,7 +113,9 @@ class WavePlay:
 
 
 class ByHandPlay:
-    """Staff call one customer after the other in opening hours, take the deposit on the phone, and give up."""
+    """Staff call one customer after the other during opening hours, take the deposit over the phone, and eventually
+    give up.
+    """
 
     def __init__(self, plan: Plan, policy: Policy) -> None:
         self.plan, self.policy = plan, policy

@@ -100,7 +100,7 @@ def changed(behaviour: Behaviour, name: str, value: float) -> Behaviour:
 
 
 def acceptance_factor(hours_left: float, hour: int) -> float:
-    """Returns the factor of acceptance for a customer who is asked this long before the start, at this local hour."""
+    """Returns the acceptance factor for a customer who is asked this long before the start, at this local hour."""
     return _first_below(hours_left, LEAD_HOURS_FACTORS, LONG_LEAD_FACTOR) * _first_below(hour, HOUR_FACTORS, 1.0)
 
 

@@ -104,7 +104,7 @@ class People(Sequence[Person]):
         return draws.waiting < behaviour.on_waiting_list or draws.booked_later < behaviour.booked_later
 
     def _with_plans(self, number: int, draws: Draws, facts: CustomerFacts) -> CustomerFacts:
-        """Adds the customer's entry of the waiting list and later appointment."""
+        """Adds the customer's waiting list entry and later appointment."""
         return replace(
             facts,
             customer_id=IDS[number],
@@ -139,7 +139,7 @@ def _usual_rank(number: int, days_since_visit: int | None) -> Rank:
 
 
 def _wishes(behaviour: Behaviour, number: int, draws: Draws, now: datetime) -> tuple[Wish, ...]:
-    """Returns no or one entry of the waiting list: for any time, mornings or afternoons, a third each."""
+    """Returns no entry or one waiting list entry, for any time, mornings or afternoons with equal probability."""
     if draws.waiting >= behaviour.on_waiting_list:
         return ()
     third = draws.waiting / behaviour.on_waiting_list * 3
@@ -165,7 +165,7 @@ def _later(behaviour: Behaviour, number: int, draws: Draws, slot: SlotTime) -> t
 
 @dataclass(frozen=True)
 class Plan:
-    """One cancelled slot. Times are aware.
+    """One cancelled slot. Times are timezone-aware.
 
     `numbers` are the draws of its customers. `following`: the draws for the times that are freed by moving customers
     up, one after the other.

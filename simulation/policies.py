@@ -29,7 +29,7 @@ class SlotPlay(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WayOfAsking:
-    """`settings` converts the shop's usual settings to those of the policy."""
+    """`settings` converts the shop's usual settings to the policy's."""
 
     name: str
     description: str

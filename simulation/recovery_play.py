@@ -1,7 +1,7 @@
 """Simulates one slot with the domain's own code: `decide`, eligibility, ranking, pace and quiet hours.
 
-The search follows worker/offers/ask_next.py. The constants below are the durations of the steps of providers, workers
-and customers.
+The search follows worker/offers/ask_next.py. The constants below are the durations of the steps that providers,
+workers and customers take.
 """
 
 from collections.abc import Callable
@@ -167,7 +167,7 @@ class RecoveryPlay:
         return None if booking is None else Move(appointment_id=booking.id, starts_at=booking.starts_at)
 
     def _waiting(self, before: datetime | None) -> int | None:
-        """Returns the earliest late YES, only from before this time if one is given."""
+        """Returns the earliest late YES; if a time is given, the earliest one before it."""
         waiting = []
         for number in self.late:
             offer = self.offers[number]

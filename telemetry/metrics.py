@@ -45,7 +45,7 @@ SIGNATURES_REFUSED = Counter(
 )
 WEBHOOK_ATTEMPTS = Counter("slots_webhook_attempts", "Attempts to deliver a webhook, by result.", ["outcome"])
 WEBHOOK_SECONDS = Histogram("slots_webhook_seconds", "Duration of an attempt to deliver a webhook.")
-# The latest check of all processes counts.
+# The latest check by any process counts.
 VIOLATIONS = Gauge(
     "slots_invariant_violations", "Rows that break an invariant.", ["invariant"], multiprocess_mode="mostrecent"
 )

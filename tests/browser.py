@@ -80,7 +80,7 @@ SIZE: Any = {"width": 1280, "height": 720}
 
 @contextmanager
 def kept_page(browser: Browser, *, viewport: Any = SIZE, color_scheme: Any = "light", **looks: Any) -> Iterator[Page]:
-    """A window with these looks, which is empty and has no cookies."""
+    """An empty window with this size and theme and without cookies."""
     looks_alike = repr(sorted(looks.items()))
     page = _kept.pop(looks_alike, None) or browser.new_context(**looks).new_page()
     page.set_viewport_size(viewport)

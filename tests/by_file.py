@@ -2,10 +2,17 @@
 
 from xdist.scheduler import LoadScopeScheduling
 
-# Tests with the same word share one system that takes seconds to start, so one worker runs them all.
+IN_A_BROWSER = (
+    *(f"tests/dashboard/test_{page}_in_a_browser.py" for page in ("booking", "joining", "paying")),
+    *(f"tests/dashboard/shop/test_{name}in_a_browser.py" for name in ("", "fits_", "forms_")),
+    *("tests/dashboard/shop/test_by_keyboard.py", "tests/sandbox/test_card_form.py", "tests/sandbox/test_phones.py"),
+)
+# Tests with the same word share what takes seconds to make, so one worker runs them all.
 TOGETHER = {
     **dict.fromkeys(("tests/cli/test_operating.py", "tests/cli/test_up.py"), "running"),
     **dict.fromkeys(("tests/stories/", "tests/contract/"), "running"),
+    **dict.fromkeys(IN_A_BROWSER, "browser"),
+    "tests/architecture/": "parsed sources",
     "tests/chaos/": "chaos",
 }
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from tests import minute
+from tests import effort, minute
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -56,7 +57,7 @@ def migrated_template(databases: Databases) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def shared_database(databases: Databases, migrated_template: str) -> Iterator[str]:
-    """Emptied before each test in a few ms; creating a database takes a second on a busy machine."""
+    """A database that is emptied before each test in a few ms; creating one takes a second on a busy machine."""
     url = databases.make(like=migrated_template)
     yield url
     databases.drop(url)
@@ -213,7 +214,7 @@ def tells(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints what tests passed to `tells`, including tests run by an xdist worker."""
+    """Prints the texts that tests passed to `tells`, including tests run by an xdist worker."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     for report in reports:
         if getattr(report, "when", "") == "call":
@@ -228,12 +229,25 @@ SERVERS = {"databases", "redis_server", "browser"}
 IN_THE_RUNNING_SYSTEM = ("tests/cli/test_operating.py", "tests/cli/test_up.py", "tests/stories/", "tests/contract/")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collects no garbage among the modules and tests, of which none is ever garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks each test that starts a server, so that `-m 'not servers'` excludes it, and sorts the tests."""
+    """Marks the tests that start a server and those that are long, for `-m`, and sorts all tests."""
     for item in items:
         if SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
+        if effort.is_long(item):
+            item.add_marker("long")
     items.sort(key=_turn)
 
 

@@ -13,6 +13,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+LONG_FOLDERS = ("tests/faults/",)
+"""Tests in these folders are long, except those that are marked as quick."""
+
+
+def is_long(item: pytest.Item) -> bool:
+    """Whether the test is left out of `make test` because of its folder."""
+    return item.nodeid.startswith(LONG_FOLDERS) and item.get_closest_marker("quick") is None
+
 
 def examples(few: int, **more: Any) -> settings:
     """Multiplies `few` by TEST_EXAMPLES to get the number of examples; `more` are other Hypothesis settings."""

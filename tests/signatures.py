@@ -10,13 +10,13 @@ from twilio.request_validator import RequestValidator
 
 
 def twilio_signature(url: str, form: Mapping[str, Any], token: str) -> str:
-    """Returns the value of the header X-Twilio-Signature. A value may be a list, for a repeated parameter."""
+    """Returns the value of the X-Twilio-Signature header. A value may be a list, for a repeated parameter."""
     signed: str = RequestValidator(token).compute_signature(url, _Repeated(form))
     return signed
 
 
 def stripe_signature(body: str, secret: str, at: int | None = None) -> str:
-    """Returns the value of the header Stripe-Signature; `at` is in Unix seconds, by default now."""
+    """Returns the value of the Stripe-Signature header; `at` is in Unix seconds, by default now."""
     return WebhookSignature.generate_signature_header(body, secret, at)
 
 

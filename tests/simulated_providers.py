@@ -130,9 +130,8 @@ class SimulatedProviders:
         ]
 
     def accepted(self, path: str) -> list[dict[str, Any]]:
-        """Returns the entries of our successful POST requests to paths with this end.
-
-        There is one entry for each idempotency key, however often it was used.
+        """Returns the entries of our successful POST requests to paths with this ending. There is one entry for each
+        idempotency key, however often it was used.
         """
         done = {
             entry["response_id"]: entry

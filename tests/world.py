@@ -151,7 +151,7 @@ class World:
         self.reset()
 
     def reset(self) -> None:
-        """Removes what is stored outside the database."""
+        """Removes the data stored outside the database."""
         self.chance = None
         self.redis.flushdb()
         self.outside.begin_anew()
@@ -319,7 +319,7 @@ class World:
         keys = [(key, self.redis.dump(key)) for key in sorted(self.redis.keys("*"))]
         return repr((self.rows(EVERY_ROW), keys))
 
-    # Rows, created under business names.
+    # Builders of rows with business names.
 
     def shop(self, **columns: Any) -> Built:
         usual = {"deposit_cents": 2000, "cooldown_hours": 0}
@@ -366,7 +366,7 @@ class World:
         return {row.name: row.status for row in found}
 
     def intent_of(self, customer: Built) -> str | None:
-        """Returns the newest intent of this customer's payments."""
+        """Returns the newest intent for a recovered booking of this customer."""
         found = self.rows(
             "SELECT p.stripe_payment_intent_id AS id FROM payments p JOIN appointments a ON a.id = p.appointment_id"
             " WHERE a.customer_id = :id AND a.source_slot_opening_id IS NOT NULL AND p.stripe_payment_intent_id"

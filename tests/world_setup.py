@@ -111,7 +111,7 @@ def working_in(world: World) -> Iterator[None]:
 
 @contextmanager
 def emptied(world: World) -> Iterator[World]:
-    """Begins with no webhooks and an unshifted clock; at the end, undoes what a test has replaced."""
+    """Begins with no webhooks and an unshifted clock; at the end, restores everything that a test has replaced."""
     dependencies = world.dependencies
     world.clock.start()
     world.reset()

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-# A year, and at most 5,000 offers. Offers that staff ended say nothing about answers.
+# A year, and at most 5,000 offers. Offers that staff ended reveal nothing about answers.
 ANSWERS = text("""
 WITH offer AS MATERIALIZED (
   SELECT o.status, o.ended_as, o.late_yes_at, o.accepted_at, o.sent_at
@@ -47,7 +47,8 @@ SETTINGS = text("SELECT * FROM shops WHERE id = :shop_id")
 @dataclass(frozen=True, slots=True)
 class AnswerHistory:
     """Counts of offers, and of customers who agreed to texts, have an active entry of the waiting list, or are booked
-    in the next 30 days. `reply_minutes`: from the text to each YES. `lead_minutes`: from opening to start."""
+    in the next 30 days. `reply_minutes`: the minutes from the text to each YES. `lead_minutes`: from opening to
+    start."""
 
     ended: int
     accepted: int

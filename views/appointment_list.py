@@ -17,7 +17,9 @@ from views.timeline.labels import by_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedAppointment:
-    """A listed appointment. Times are aware, amounts in minor units. `paid_cents`: the sum paid less refunds."""
+    """A listed appointment. Times are timezone-aware; amounts are in minor units. `paid_cents`: the sum paid less
+    refunds.
+    """
 
     id: UUID
     starts_at: dt.datetime

@@ -52,8 +52,8 @@ SELECT s.id, s.source_appointment_id IS NULL AND s.freed_by_slot_opening_id IS N
 class ChainSlot:
     """One slot.
 
-    `moved_from`: the start of the later appointment that its customer had. `rest`: the rest of another slot after a
-    shorter appointment. `canceller` cancelled the first one.
+    `moved_from`: the start of the later appointment that its customer had. `rest`: whether the slot is the time left
+    over from another slot after a shorter appointment. `canceller` cancelled the first one.
     """
 
     recovery: Overview

@@ -30,7 +30,7 @@ class ChannelConsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedCustomer:
-    """A listed customer. Times are aware. `suppressed_at`: when the number was opted out."""
+    """A listed customer. Times are timezone-aware. `suppressed_at`: when the number was opted out."""
 
     id: UUID
     name: str

@@ -63,7 +63,7 @@ SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, performer.name AS perf
   FROM appointments a JOIN shops shop ON shop.id = a.shop_id JOIN customers c ON c.id = a.customer_id
   LEFT JOIN performers performer ON performer.id = a.performer_id
  WHERE a.shop_id = :shop_id ORDER BY a.starts_at, a.id""",
-    # The headings are those that an import reads.
+    # An import recognises these headings.
     "waitlist": f"""
 SELECT e.id, c.name, c.phone AS phone, c.email, service.name AS service, performer.name AS "with",
        array_to_string(e.weekdays, ' ') AS weekdays, {WISHES}, e.priority, e.priority_reason, e.note, e.status,

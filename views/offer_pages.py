@@ -1,4 +1,4 @@
-"""The data of the page on which a customer answers an offer, by its token. Reads only."""
+"""The data of the page on which a customer answers an offer, found by the offer's token. Reads only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from views.public_pages import ShopCard, shop_card
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedTime:
-    """The time that is offered. Times are aware; `price_cents` is in the smallest unit of `price_currency`."""
+    """The offered time. Times are timezone-aware; `price_cents` is in the smallest unit of `price_currency`."""
 
     starts_at: dt.datetime
     ends_at: dt.datetime
@@ -42,7 +42,7 @@ class OfferedBooking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferPage:
-    """One offer. `locale` is the customer's, else the shop's; `deposit_cents` as Stripe charges it.
+    """One offer. `locale` is the customer's, else the shop's; `deposit_cents` is the amount that Stripe charges.
 
     `answering`: whether an answer from this page is being handled. `said_late_yes`: a YES that came too late still
     counts if the time stays free. `moving_from`: the start of the later appointment that a YES moves.

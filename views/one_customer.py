@@ -43,7 +43,7 @@ SELECT x.phone, x.reason, x.created_at, x.lifted_at FROM suppressions x JOIN cus
 
 
 def everything(session: Session, shop_id: UUID, customer_id: UUID) -> dict[str, list[dict[str, Any]]]:
-    """The stored data about the person, by part. Times are aware, amounts in minor units."""
+    """The stored data about the person, by part. Times are timezone-aware; amounts are in minor units."""
     values = {"shop_id": shop_id, "id": customer_id}
     return {
         name: [dict(row) for row in session.execute(text(part), values).mappings()] for name, part in PARTS.items()

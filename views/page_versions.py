@@ -1,4 +1,4 @@
-"""Versions of pages, by which one cheap statement detects whether an open page is outdated. Reads only.
+"""Versions of pages, with which one cheap statement detects whether an open page is outdated. Reads only.
 
 Decisions are in the audit log; message statuses and rows inserted from outside are not, so they are included.
 """
@@ -46,7 +46,7 @@ def of_slot(session: Session, shop_id: UUID, slot_opening_id: UUID) -> str:
 
 
 def of_slots(session: Session, shop_id: UUID, slot_opening_ids: Collection[UUID]) -> dict[UUID, str]:
-    """The versions of several recoveries' pages, without those of other shops."""
+    """The versions of several recoveries' pages. Recoveries of other shops are left out."""
     rows = session.execute(OF_SLOTS, {"shop_id": shop_id, "ids": list(slot_opening_ids)})
     return {row.id: _short(row.version) for row in rows}
 

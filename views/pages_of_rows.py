@@ -1,4 +1,4 @@
-"""Reads lists in pages, newest first, ordered by a time and the id."""
+"""Reads lists page by page, newest first, ordered by a time and the id."""
 
 from __future__ import annotations
 

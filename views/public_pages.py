@@ -26,7 +26,7 @@ class ShopCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicAppointment:
-    """The appointment. Times are aware; `price_cents` is in the currency's smallest unit."""
+    """The appointment. Times are timezone-aware; `price_cents` is in the currency's smallest unit."""
 
     id: UUID
     status: BookingStatus

@@ -56,7 +56,7 @@ SELECT day, count(*) FILTER (WHERE recovered) AS recovered, count(*) FILTER (WHE
        count(*) FILTER (WHERE NOT (recovered OR lost)) AS other,
        coalesce(sum(booking_price) FILTER (WHERE recovered), 0)::bigint AS money
   FROM slot GROUP BY day ORDER BY day"""
-# One pass over the slots for both.
+# Gets both results in one pass over the slots.
 COUNTS = text(f"""{SLOTS}
 SELECT (SELECT json_agg(figures) FROM ({FIGURES_OF_PERIOD}) figures),
        (SELECT json_agg(days) FROM ({BY_DAY}) days)
@@ -129,7 +129,7 @@ def lost_by_reason(session: Session, shop_id: UUID, period: Period, *, zone: str
 
 
 def by_hour(session: Session, shop_id: UUID, *, zone: str) -> list[tuple[int, int, int]]:
-    """Returns for each of the 24 hours the numbers of YES and NO replies in the last thirty days."""
+    """Returns, for each of the 24 hours, the numbers of YES and NO replies in the last thirty days."""
     rows = session.execute(BY_HOUR, {"shop_id": shop_id, "zone": zone_named(zone).key})
     found = {row.hour: (row.yes, row.no) for row in rows}
     return [(hour, *found.get(hour, (0, 0))) for hour in range(24)]

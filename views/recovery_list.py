@@ -28,7 +28,8 @@ class ListStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryFilter:
-    """The filter of the list; None means no restriction. Times are aware. `people`: customers who are involved.
+    """The filter of the list; None means no restriction. Times are timezone-aware. `people`: customers who are
+    involved.
 
     `since` and `before`, which are set together: when the slot counts in the statistics.
     """
@@ -43,7 +44,7 @@ class RecoveryFilter:
 
 
 ORDERS: dict[str, str] = {
-    # Active recoveries are ordered by start; then follow the others, newest first.
+    # Active recoveries come first, ordered by start; the others follow, newest first.
     "open first": (
         "standing IN ('Recovered', 'Lost', 'By hand') OR starts_at <= (SELECT clock_timestamp()), "
         "CASE WHEN standing IN ('Recovered', 'Lost', 'By hand') THEN NULL ELSE starts_at END, created_at DESC, id"
@@ -89,7 +90,7 @@ NARROWED_BY: dict[str, str] = {
     "performer_id": "AND s.performer_id = :performer_id",
     "people": OF_PEOPLE,
 }
-# Both in one pass over the shop's slots.
+# Gets the counts and the ids in one pass over the shop's slots.
 COUNTS_AND_IDS = """
 SELECT (SELECT json_object_agg(standing, number)
           FROM (SELECT standing, count(*) AS number FROM found GROUP BY standing) each),
@@ -101,7 +102,7 @@ IDS = "SELECT id FROM found WHERE standing = ANY(:standings) ORDER BY {order} LI
 def page(
     session: Session, shop_id: UUID, matching: RecoveryFilter, *, order: str, limit: int, offset: int = 0
 ) -> tuple[dict[ListStatus, int], list[UUID]]:
-    """Returns the counts of all states, even those not selected, and the ids of a page in one of ORDERS."""
+    """Returns the counts of all states, selected or not, and the ids of a page in one of ORDERS."""
     statement, values = _narrowed(matching, COUNTS_AND_IDS.format(order=ORDERS[order]))
     counts, found = session.execute(statement, values | _part(shop_id, matching, limit, offset)).one()
     return dict.fromkeys(ListStatus, 0) | {ListStatus(name): count for name, count in (counts or {}).items()}, found

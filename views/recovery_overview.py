@@ -17,7 +17,7 @@ from domain.state import SlotStatus, Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """One recovery. Times are aware; `deposit_cents` and `paid_cents` are in minor units of `currency`.
+    """One recovery. Times are timezone-aware; `deposit_cents` and `paid_cents` are in minor units of `currency`.
 
     `customer` has the live offer, the hold or the booking. `until` is when the current stage expires: the end of the
     offer's window, of the hold, or of the pause in the search. `paid_cents`: the customer's payments.
@@ -76,7 +76,7 @@ def newest(
     statuses: Sequence[SlotStatus] | None = None,
     stages: Sequence[Stage] | None = None,
 ) -> list[Overview]:
-    """Recoveries, the newest first. None means no restriction; without `shop_id`, those of all shops."""
+    """Returns recoveries, the newest first. None means no restriction; a `shop_id` of None includes all shops."""
     values = {
         "limit": limit,
         "shop_id": shop_id,

@@ -26,7 +26,7 @@ MOST_ALERTS = 100
 
 @dataclass(frozen=True, slots=True)
 class ShopNow:
-    """`recoveries`: those in progress, by start.
+    """`recoveries`: the current recoveries, by start.
 
     `counts`: future slots by state. `alerts`: unread ones, newest first.
     """

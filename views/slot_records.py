@@ -40,7 +40,7 @@ class OfferRecord:
 class SlotRecord:
     """A slot opening.
 
-    `until` is when the current stage expires. `service_id`: its own service, or that of its source.
+    `until` is when the current stage expires. `service_id`: its own service, or its source's.
     """
 
     id: UUID

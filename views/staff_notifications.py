@@ -70,5 +70,5 @@ def read_one(session: Session, shop_id: UUID, notice_id: UUID) -> None:
 
 
 def read_all(session: Session, shop_id: UUID, *, until: dt.datetime) -> None:
-    """Marks the notifications that the page has shown as read, not those that arrived since."""
+    """Marks the notifications that the page has shown as read, but not newer ones."""
     session.execute(READ_ALL, {"shop_id": shop_id, "until": until})

@@ -42,7 +42,9 @@ NEWEST = 500
 
 
 def history(session: Session, shop_id: UUID, period: Period, *, zone: str) -> ShopHistory | None:
-    """Returns the history of this shop; None if its pace is adaptive, or no slot was lost to a close start."""
+    """Returns the history of this shop; None if its pace is adaptive, or no slot was lost because its start came too
+    close.
+    """
     lost = session.execute(LOST, {"shop_id": shop_id, **bounds(period, zone)}).one()
     if not lost.asked_when_lost:
         return None

@@ -69,13 +69,13 @@ def _unauthorized() -> Refusal:
 
 
 def internal_secret(request: IncomingRequest) -> Refusal | None:
-    """Checks the booking system's secret in the header x-internal-secret."""
+    """Checks the booking system's secret in the x-internal-secret header."""
     given = request.headers.get("x-internal-secret", "")
     return _same("INTERNAL_SECRET", request.settings.internal_secrets, given)
 
 
 def cron_secret(request: IncomingRequest) -> Refusal | None:
-    """Checks the scheduler's secret in the header x-cron-secret."""
+    """Checks the scheduler's secret in the x-cron-secret header."""
     return _same("CRON_SECRET", request.settings.cron_secrets, request.headers.get("x-cron-secret", ""))
 
 

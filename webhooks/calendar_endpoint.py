@@ -10,7 +10,7 @@ from webhooks.response_models import Received
 
 
 def webhook(request: IncomingRequest, calendar_id: str) -> ResponseReturnValue:
-    """Records the webhook and the reads that follow."""
+    """Records the webhook and the tasks that read the calendar."""
     hint = request.calendar_hint
     assert hint is not None  # noqa: S101 - guaranteed by the authentication
     with request.dependencies.transactions() as session:

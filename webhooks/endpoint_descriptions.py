@@ -14,7 +14,7 @@ Bodies = Mapping[int, type[BaseModel] | str | None]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`refusals`: statuses of errors besides those of its authentication."""
+    """`refusals`: statuses of errors, in addition to its authentication errors."""
 
     summary: str
     answers: Bodies

@@ -1,4 +1,4 @@
-"""Answers every failure with short JSON.
+"""Answers every failure with a short JSON body.
 
 While the database is unavailable the status is 503, so that the sender tries again.
 """

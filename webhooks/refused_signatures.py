@@ -30,7 +30,7 @@ class RefusedSignatures:
                 metrics.SIGNATURES_REFUSED.labels(provider, reason)
 
     def note(self, provider: str, reason: str) -> None:
-        """Counts and logs a refusal. The counters of those in the tables above start at zero."""
+        """Counts and logs a refusal. The counters of the reasons in the tables above start at zero."""
         metrics.SIGNATURES_REFUSED.labels(provider, reason).inc()
         log.warning("signature_refused", provider=provider, reason=reason)
         if reason not in OF_NO_SECRET:

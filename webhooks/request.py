@@ -45,7 +45,7 @@ class IncomingRequest:
     @cached_property
     def body(self) -> bytes:
         """The whole body, chunked or not. Raises RequestEntityTooLarge."""
-        # werkzeug silently cuts a body of unknown length at the limit: one more byte shows that it was longer.
+        # werkzeug silently truncates a body of unknown length at the limit: one more byte shows that it was longer.
         self._request.max_content_length = self._largest_body + 1
         body = self._request.get_data(parse_form_data=False)
         if len(body) > self._largest_body:
@@ -93,12 +93,12 @@ class IncomingRequest:
 
     @property
     def query(self) -> str:
-        """As it was sent, without the question mark."""
+        """The query as it was sent, without the question mark."""
         return self._request.query_string.decode("latin-1")
 
     @property
     def why_not_signed_by_stripe(self) -> str:
-        """The reason, for a request that is refused."""
+        """The reason why the signature is refused."""
         signature = self.headers.get("Stripe-Signature")
         return stripe.why_refused(self.settings, self.body, signature) if signature else MISSING
 
@@ -106,7 +106,7 @@ class IncomingRequest:
     """The subject of an authentic webhook of a calendar; set by the authentication."""
 
     def path_id(self, name: str) -> str:
-        """The part of the path of this name."""
+        """The part of the path with this name."""
         return str((self._request.view_args or {}).get(name, ""))
 
     @property
@@ -121,14 +121,14 @@ class IncomingRequest:
 
     @cached_property
     def email_report(self) -> EmailReport | None:
-        """The report about an e-mail; None without a valid signature by Resend."""
+        """The report about an e-mail; None without a valid signature from Resend."""
         if not self.headers.get("svix-signature"):
             return None
         return resend.verify(self.settings, self.body, {name.lower(): value for name, value in self.headers.items()})
 
     @cached_property
     def stripe_event(self) -> dict[str, Any] | None:
-        """The event, with text that Postgres can store. None without a valid signature by Stripe."""
+        """The event, with text that Postgres can store. None without a valid signature from Stripe."""
         signature = self.headers.get("Stripe-Signature")
         return stripe.verify(self.settings, self.body, signature) if signature else None
 

@@ -32,7 +32,7 @@ class Received(JsonModel):
 
 
 class CancellationResponse(JsonModel):
-    """The appointment is cancelled, now or already before."""
+    """The appointment is cancelled, by this or an earlier request."""
 
     success: Literal[True]
 
@@ -50,14 +50,14 @@ class Alive(JsonModel):
 
 
 class Ready(JsonModel):
-    """Webhooks are recorded. `degraded` names what is unavailable and delays their processing."""
+    """Webhooks are recorded. `degraded` names the dependencies that are unavailable and delay processing."""
 
     ready: Literal[True]
     degraded: list[str] = Field([], exclude_if=lambda names: not names)
 
 
 class NotReady(JsonModel):
-    """`reason` names what is missing: without it nothing can be recorded."""
+    """`reason` names the missing dependency, without which nothing can be recorded."""
 
     ready: Literal[False]
     reason: list[str]

@@ -92,7 +92,7 @@ WORKER_SETTINGS: dict[str, object] = {
     # A running task continues when the connection breaks: its result goes to the row, not to the broker.
     "worker_cancel_long_running_tasks_on_connection_loss": False,
     "beat_scheduler": "worker.beat.leased_scheduler:LeasedScheduler",
-    # Flower turns them on when it runs. They cost a tenth of a worker's time.
+    # Flower turns task events on when it runs. They cost a tenth of a worker's time.
     "worker_send_task_events": False,
     "worker_consumer": "worker.event_batches:BatchingConsumer",
     # Limit the growth of child processes; thread pools ignore these settings.
@@ -156,7 +156,7 @@ def _warm_up_threads(sender: Any, **_: object) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _serve_metrics(**_: object) -> None:
-    """Serves metrics from the main process, which aggregates those of its children."""
+    """Serves metrics from the main process, which also aggregates its children's."""
     settings = load(TelemetrySettings)
     metrics_server.serve(host=settings.metrics_host, port=settings.metrics_port)
 

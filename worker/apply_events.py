@@ -192,7 +192,7 @@ def _write_text(session: Session, loaded: Loaded, effect: SendText, senders: Sen
 
 
 def text_subject(loaded: Loaded, effect: SendText) -> TextSubject:
-    """Returns the rows and facts that this text of a recovery is about."""
+    """Returns the rows and facts that a text of this recovery is about."""
     slot, offer = loaded.recovery.slot, loaded.recovery.current.offer
     short = offer is not None and offer.id == effect.slot_offer_id and offer.window and offer.window < SHORT_WINDOW
     return TextSubject(

@@ -1,8 +1,8 @@
 """Decides which tasks this process runs after the task that has written them, instead of publishing a message.
 
 These are tasks whose queue it reads anyway. Their row is written with the lease of this process: if it is killed, a
-sweep publishes the row like any other. Only processes with threads continue, because children do not know whether
-Flower wants to show their tasks.
+sweep publishes the row like any other. Only processes with threads continue, because child processes do not know
+whether Flower is running and shows their tasks.
 """
 
 import time
@@ -49,7 +49,7 @@ class ContinuedTask:
         self._send("task-succeeded", result=saferepr(outcome), runtime=time.monotonic() - self._began)
 
     def _send(self, type: str, **fields: object) -> None:
-        # The dispatcher is replaced when the connection to Redis is.
+        # The dispatcher is replaced together with the connection to Redis.
         events = getattr(_consumer, "event_dispatcher", None)
         if events is not None and events.enabled:
             events.send(type, uuid=self._id, **fields)

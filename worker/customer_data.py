@@ -12,7 +12,7 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("forget_customer")
 def forget_customer(run: TaskRun, customer_id: UUID, actor: str) -> Outcome:
-    """Erases the personal data of a customer. Records about money stay, without a name."""
+    """Erases the personal data of a customer. Records about money are kept, without a name."""
     with run.transaction() as session:
         done = forgetting.forget(session, customer_id)
         if not done:

@@ -34,7 +34,7 @@ def drain() -> DrainResult:
         for row in waiting:
             run_row(BODIES[row.name], row.name, row.id)
             drained.ran[row.name] += 1
-    # Last, because tasks write events.
+    # This comes last, because tasks write events.
     if endpoints := InlineLanes().deliver_due(unpublished):
         drained.ran["deliver_webhooks"] = endpoints
     return drained

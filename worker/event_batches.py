@@ -12,7 +12,7 @@ HEARTBEAT_SECONDS = 10.0
 
 
 class BatchingConsumer(Consumer):  # type: ignore[misc]
-    """The consumer, which is named in the setting `worker_consumer`."""
+    """The consumer that the `worker_consumer` setting names."""
 
     def __init__(self, *args: Any, worker_options: dict[str, Any] | None = None, **options: Any) -> None:
         defaults = {"heartbeat_interval": HEARTBEAT_SECONDS}

@@ -1,4 +1,4 @@
-"""Publishes overdue rows again, but only as many as their queue lacks messages: a long queue has lost none.
+"""Publishes overdue rows again, but no more than are missing from their queue: a long queue has lost no messages.
 
 Without this limit, an hour without workers would leave sixty messages for each row, and a slow queue would grow
 faster than it is drained.

@@ -60,7 +60,7 @@ def sweep(dependencies: Dependencies) -> SweepCounts | Skipped:
 
 
 def _clear_cooldowns(dependencies: Dependencies) -> None:
-    """Clears cooldowns that are over, so that the index finds those customers again and the search stays fast."""
+    """Clears cooldowns that are over, so that the index finds these customers again and the search stays fast."""
     for _ in range(MOST_BATCHES):
         with dependencies.transactions() as session:
             if candidates.clear_cooldowns(session, limit=BATCH) < BATCH:

@@ -17,14 +17,14 @@ MISSED_TICKS, LEAST_PATIENCE = 6, timedelta(minutes=1)
 
 @clock_task("tick")
 def tick(run: TaskRun) -> Outcome:
-    """Processes what is due, between two sweeps."""
+    """Processes everything that is due, between two sweeps."""
     swept = sweep.bring_forward(run.dependencies, batches=20)
     _note_tick(run, done=swept.total)
     return {"outcome": "swept", "answer": swept.answer}
 
 
 def _note_tick(run: TaskRun, *, done: int) -> None:
-    """Records the tick, so that operators see that beat runs, and the jobs that are expected to run too.
+    """Records the tick and the jobs that are expected to run, so that operators see that beat runs.
 
     Ticks after which nothing changed are recorded only every few seconds, because the write would cost more than the
     tick.

@@ -149,7 +149,7 @@ def _registered(
 
 
 def _with_typed_ids(function: Body) -> Body:
-    """Converts the arguments of a message or row, which are texts, to the declared types.
+    """Converts the arguments of a message or row, which are strings, to the declared types.
 
     Raises TypeError for more arguments than the task has: a later version may have written them, so a worker of that
     version has to run the task. The row stays pending.

@@ -1,4 +1,6 @@
-"""Books, moves and cancels appointments. A freed time is sold again under the rules of a cancellation."""
+"""Books, moves and cancels appointments. A time that becomes free is resold by the same rules as after a
+cancellation.
+"""
 
 from __future__ import annotations
 

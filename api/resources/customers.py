@@ -218,7 +218,7 @@ ENDPOINTS = (
         method="DELETE",
         path="/customers/<uuid:id>",
         answer=anonymise,
-        summary="Remove the personal data of a customer. Records about money stay, without it.",
+        summary="Remove the personal data of a customer. Records about money are kept, without personal data.",
         answers={204: None},
         problems=MISSING | CONFLICT,
     ),

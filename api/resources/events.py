@@ -59,7 +59,8 @@ class EventQuery(QueryModel):
 def list_events(call: Call, query: EventQuery) -> Answer:
     """Lists events.
 
-    Events that another one may still precede are left out, so a caller who continues after the last one misses none.
+    Events that may still be preceded by another one are left out, so a caller who continues after the last one misses
+    none.
     """
     pointer, place = ("/cursor", query.cursor) if query.cursor else ("/after", query.after)
     after = events.internal_id(place) if place else None

@@ -31,7 +31,7 @@ class Key(ResponseModel):
 
 
 class Me(ResponseModel):
-    """The caller. `key_label` and `scope` repeat those of the key."""
+    """The caller. `key_label` and `scope` are the key's."""
 
     shop: ShopResponse
     key: Key

@@ -1,4 +1,4 @@
-"""The customers who are asked next for a slot opening: shows them in order, skips or picks one."""
+"""Shows the customers who are asked next for a slot opening, in order, and skips or picks one."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ IN_LINE = 10
 
 
 def candidates_of(call: Call, id: UUID) -> Answer:
-    """The customers who are asked next, each with the reason for the place."""
+    """The customers who are asked next, each with the reason for their place."""
     recovery = recovery_overview.one(call.session, id, shop_id=call.shop_id)
     if recovery is None:
         raise not_found()

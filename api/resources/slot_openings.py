@@ -1,4 +1,4 @@
-"""Slot openings: free times that are offered to customers, and the actions of staff on them."""
+"""Slot openings: free time slots that are offered to customers, and the staff actions on them."""
 
 from __future__ import annotations
 
@@ -41,9 +41,8 @@ class OfferResponse(ResponseModel):
 
 
 class SlotOpeningResponse(ResponseModel):
-    """A free time.
-
-    `stage`: the stage of its recovery; `reason`: why it is in that stage; `until`: when the stage expires.
+    """A free time slot. `stage`: the stage of its recovery; `reason`: why it is in that stage; `until`: when the
+    stage expires.
     """
 
     id: UUID
@@ -75,7 +74,7 @@ class TimelineEntryResponse(ResponseModel):
 
 
 class SlotOpeningWithTimeline(SlotOpeningResponse):
-    """A free time with the timeline of its recovery, in chronological order."""
+    """A free time slot with the timeline of its recovery, in chronological order."""
 
     timeline: list[TimelineEntryResponse]
 
@@ -94,7 +93,7 @@ class SlotOpeningQuery(PageQuery):
 
 
 class NewSlotOpening(RequestModel):
-    """A gap that was not cancelled by a customer.
+    """A gap that did not result from a cancellation.
 
     It needs `ends_at`, or a `service_id`, whose length is then used.
     """
@@ -145,7 +144,7 @@ def slot_or_404(call: Call, id: UUID) -> SlotRecord:
 
 
 def create(call: Call, body: NewSlotOpening) -> Answer:
-    """Offers a gap that nobody cancelled to customers."""
+    """Offers customers a gap that did not result from a cancellation."""
     known = appointment_records.references(
         call.session,
         call.shop_id,

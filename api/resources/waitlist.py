@@ -60,7 +60,7 @@ class Entry(ResponseModel):
 
 
 class EntryInLine(Entry):
-    """An entry with its place among those that wait for the same times.
+    """An entry with its place among the entries that wait for the same times.
 
     The place is null if the entry has ended or the shop hides it.
     """

@@ -1,7 +1,7 @@
 """Records the SQL of one recovery and replays it through psycopg for others.
 
-Ids in the recording are replaced: ids returned by a statement with the ids that it returns now, ids created by the
-worker with new ones, and the id of the slot with that of the other slot.
+Ids in the recording are replaced: an id returned by a statement with the id that the statement returns now, an id
+created by the worker with a new one, and the slot's id with the id of the other slot.
 """
 
 from __future__ import annotations

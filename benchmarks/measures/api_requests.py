@@ -60,7 +60,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
 
 
 def _requests(system: SystemUnderTest, shop: ApiShop, size: ApiSize) -> Iterator[Measurement]:
-    """Sends requests at full speed, in turns with the bare route, so that other load affects all of them equally."""
+    """Sends requests at full speed, alternating with the bare route, so that other load affects all equally."""
     best = {BARE: 0.0, BOOK: 0.0, CANCEL: 0.0}
     for name in list(best) * size.rounds:
         best[name] = max(best[name], _rate(system, shop, name, size))

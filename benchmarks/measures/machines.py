@@ -68,7 +68,7 @@ def seconds_used(system: SystemUnderTest) -> dict[str, float]:
 
 def _used(pid: int) -> float:
     try:
-        # The time of a backend that has ended is included in that of its parent.
+        # The parent's time includes the time of backends that have ended.
         return sum(psutil.Process(pid).cpu_times()[:4])
     except psutil.NoSuchProcess:
         return 0.0

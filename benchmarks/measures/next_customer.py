@@ -39,7 +39,7 @@ class Searched:
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures with Postgres and Valkey alone."""
+    """Measures with only Postgres and Valkey running."""
     size = QUICK if quick else FULL
     with running((), baseline=False) as system:
         yield from _by_shops(system, size)

@@ -105,7 +105,7 @@ class JobRunTime:
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures with Postgres and Valkey alone."""
+    """Measures with only Postgres and Valkey running."""
     size = QUICK if quick else FULL
     with running((), baseline=False) as system:
         _fill(system, size)

@@ -20,8 +20,8 @@ CATALOGUE = """
 INSERT INTO services (shop_id, name, duration_minutes)
 SELECT %(shop)s, 'Service ' || n, 30 + 30 * (n %% 4) FROM generate_series(1, 20) n
 """
-# Every tenth customer is on the waiting list, in a different order from that of the visits. `wishes` are the columns
-# of an entry.
+# Every tenth customer is on the waiting list, in an order that differs from the order of visits. `wishes` are the
+# columns of an entry.
 ENTRIES = """
 INSERT INTO waitlist_entries (shop_id, customer_id, created_at, priority, priority_reason, service_id, weekdays,
                               time_from, time_until)
@@ -67,7 +67,7 @@ WISHES = (
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures with Postgres and Valkey alone."""
+    """Measures with only Postgres and Valkey running."""
     size = QUICK if quick else FULL
     with running((), baseline=False) as system:
         kinds = [(wishing, customers) for wishing in WISHES for customers in size.customers]

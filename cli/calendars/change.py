@@ -61,7 +61,7 @@ def pause(calendar: str, as_json: bool) -> None:
 def resume(calendar: str, as_json: bool) -> None:
     """Read and write a paused or broken calendar again. A worker reads it at once.
 
-    Exit codes: 0 resumed, 1 there is no such calendar, or it was not imported yet.
+    Exit codes: 0 resumed, 1 there is no such calendar, or it has not been imported yet.
     """
     from db.calendars import calendar_pages
 

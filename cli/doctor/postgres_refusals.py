@@ -1,4 +1,4 @@
-"""The meaning and the fix of each reason for which Postgres or its pooler refuses a connection."""
+"""The meaning and the fix of each reason why Postgres or its pooler refuses a connection."""
 
 from cli.doctor.findings import Finding, failure
 

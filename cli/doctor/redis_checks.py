@@ -66,7 +66,7 @@ def _unreachable(address: RedisAddress, trouble: Exception) -> Finding:
 
 
 def server(target: CheckTarget) -> Iterator[Finding]:
-    assert target.redis is not None  # noqa: S101 - the group says that it needs it
+    assert target.redis is not None  # noqa: S101 - the group requires it
     about: dict[str, Any] = target.redis.info("everything")
     yield _version(str(about.get("redis_version", "0")))
     if int(about.get("cluster_enabled", 0)):

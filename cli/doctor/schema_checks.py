@@ -70,7 +70,7 @@ def rights(target: CheckTarget) -> Iterator[Finding]:
 
 
 def migrations(target: CheckTarget) -> Iterator[Finding]:
-    """Compares the revision of the database with that of the code. Revisions are numbered."""
+    """Compares the database's revision with the code's. Revisions are numbered."""
     if "rights" not in target.well:
         yield skipped("schema.migrations", "needs the rights first")
         return

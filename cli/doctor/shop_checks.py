@@ -62,7 +62,7 @@ def _wording(shop: RowMapping) -> str | None:
 
 
 def _quiet(shop: RowMapping) -> str | None:
-    """Checks quiet hours, of which both times must be set or neither."""
+    """Checks quiet hours: either both times must be set or neither."""
     return (
         "has only one of quiet_from and quiet_until"
         if (shop["quiet_from"] is None) != (shop["quiet_until"] is None)

@@ -40,7 +40,7 @@ class CheckTarget:
         return self.environment.get("ENVIRONMENT", "development").strip().lower() == "production"
 
     def settings(self, kind: type[Kind]) -> Kind | None:
-        """The settings, or None if they can't be read, for which the settings checks report the reason."""
+        """The settings, or None if they can't be read; the settings checks then report the reason."""
         try:
             return load(kind)
         except SettingsError:

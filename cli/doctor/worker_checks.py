@@ -1,4 +1,4 @@
-"""Checks workers and beat with a test task through every queue, and by the last tick."""
+"""Checks the workers with a test task through every queue, and beat by its last tick."""
 
 import time
 from collections.abc import Iterable, Iterator

@@ -19,7 +19,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "RESEND_WEBHOOK_SECRET": lambda: f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
     "RESEND_API_KEY": lambda: f"re_{secrets.token_hex(16)}",
     "CALENDAR_KEYS": lambda: secrets.token_hex(32),
-    # This id connects to the stand-in.
+    # This id identifies the account at the sandbox.
     **dict.fromkeys(("SQUARE_APPLICATION_ID", "GOOGLE_CLIENT_ID"), lambda: "sandbox"),
     "SQUARE_APPLICATION_SECRET": lambda: secrets.token_hex(24),
     "GOOGLE_CLIENT_SECRET": lambda: secrets.token_hex(24),

@@ -118,7 +118,7 @@ def _asked(stage: DemoStory, *, besides: str = "") -> str:
 
 
 def _ignores(stage: DemoStory) -> str:
-    """Simulates that the first customer does not answer.
+    """Simulates a first customer who does not answer.
 
     The window is shortened, and the tick then expires the offer.
     """

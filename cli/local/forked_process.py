@@ -81,7 +81,7 @@ class ForkedProcess:
     """Runs `command`, which is `python -m MODULE ARGUMENT...`, in a fork.
 
     Call it from the main thread, while no other thread runs. The fork leads a session of its own, as in `spawn`.
-    Its environment is the given one; its memory still contains the settings of the other processes.
+    It has the given environment; its memory still contains the settings of the other processes.
     """
 
     def __init__(
@@ -181,7 +181,7 @@ def _replace_environment(environment: Mapping[str, str]) -> None:
 
 
 def _exit_code(end: SystemExit) -> int:
-    """As the interpreter treats it: anything but a number is printed."""
+    """Follows the interpreter: a value that is not a number is printed."""
     if end.code is None or isinstance(end.code, int):
         return end.code or 0
     sys.stderr.write(f"{end.code}\n")

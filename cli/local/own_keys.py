@@ -1,4 +1,4 @@
-"""Your own test keys for `slots up`. Companies with keys are used; the sandbox simulates the others."""
+"""Your own test keys for `slots up`. Providers with keys are used; the sandbox simulates the others."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ from settings.stripe import StripeSettings
 from settings.twilio import TwilioSettings
 from settings.web import WebSettings
 
-# The key that selects a company, and the addresses of that company.
+# The key that selects a provider, and the addresses of that provider.
 COMPANIES: Mapping[str, Mapping[str, str]] = {
     "TWILIO_ACCOUNT_SID": {"TWILIO_API_URL": TwilioSettings.model_fields["twilio_api_url"].default},
     "STRIPE_API_KEY": {
@@ -28,7 +28,7 @@ LIVE = ("sk_live_", "rk_live_", "pk_live_")
 
 
 def own_keys(file: Path) -> dict[str, str]:
-    """Returns the keys in the file and the addresses of their companies. Raises DidNotStartError."""
+    """Returns the keys in the file and the addresses of their providers. Raises DidNotStartError."""
     keys = {name: value.strip() for name, value in read_dotenv(file).items() if value.strip() and name[0] != "#"}
     wrong = "\n".join(_complaints(keys))
     if wrong:

@@ -95,7 +95,7 @@ WORKERS = (
     # Decisions run in processes; texts and payments wait for providers, for which threads are cheaper.
     _worker("replies", "replies", "prefork", 2),
     _worker("offers", "offers,statuses,sweeps,celery", "prefork", 3),
-    # Periodic jobs and their reminders share the threads of the texts.
+    # Periodic jobs and their reminders share the threads that send texts.
     _worker("texts", "texts,jobs", "threads", 16),
     _worker("payments", "payments", "threads", 8),
     # Endpoints of shops may hang. Nothing else depends on this process, which sends in separate threads.

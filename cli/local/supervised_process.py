@@ -64,7 +64,7 @@ class Child:
         return self.process is not None and self.service.ready(self.settings, self.process.pid)
 
     def pids(self, sessions: Sessions) -> Sequence[int]:
-        """The pid of the process, then those of its descendants."""
+        """The pid of the process, followed by the pids of its descendants."""
         return sessions.get(self.process.pid, ()) if self.process is not None else ()
 
     def ask_to_end(self) -> None:

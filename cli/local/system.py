@@ -35,7 +35,7 @@ GRACE_SECONDS = 2.5
 class System:
     """Keeps all files in `data`, an existing folder. Not thread-safe; use it from the main thread.
 
-    DATABASE_URL or REDIS_URL in `environment` name external servers; `keys` are credentials of real companies that
+    DATABASE_URL or REDIS_URL in `environment` name external servers; `keys` are credentials of real providers, which
     replace the sandbox.
     """
 
@@ -151,7 +151,8 @@ class System:
         end_leftovers(Path(psutil.Process().exe() or sys.executable), self.data / "run")
 
     def _take_ports(self, requested: Mapping[str, int]) -> dict[str, int]:
-        """Takes the requested ports, those of the last run in this folder, or the defaults; free ones if taken.
+        """Takes the requested ports, those of the last run in this folder, or the defaults. A port that is taken is
+        replaced by a free one.
 
         Stores them for the next run, so that old addresses keep working.
         """

@@ -1,4 +1,4 @@
-"""Computes the stage of a booking for its customer, by the first matching rule."""
+"""Computes the stage of a booking for its customer, using the first matching rule."""
 
 from __future__ import annotations
 

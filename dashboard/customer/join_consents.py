@@ -1,4 +1,4 @@
-"""The boxes of the page to join, one for each channel that the shop uses for offers. None is ticked."""
+"""The checkboxes of the join page, one for each channel that the shop uses for offers. None is ticked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIELDS = {channel: "consent" if channel is Channel.SMS else f"consent_{channel}"
 
 @dataclass(frozen=True, slots=True)
 class ConsentBox:
-    """A box with its field and the sentence beside it."""
+    """A checkbox with its field and the sentence next to it."""
 
     channel: Channel
     name: str

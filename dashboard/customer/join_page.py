@@ -155,7 +155,7 @@ def _pending() -> dict[str, str]:
 
 
 def _shop(token: str) -> Row[Any]:
-    """Returns the shop. Sets the language to that of the form, else of the browser, else of the shop."""
+    """Returns the shop. Sets the language: the form's, else the browser's, else the shop's."""
     with page_dependencies().reading() as rows:
         shop = waitlist_links.shop_by_token(rows, token)
     if shop is None:

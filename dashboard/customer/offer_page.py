@@ -1,4 +1,4 @@
-"""The page of an offer, which shows the time, accepts a YES or NO, and shows the result."""
+"""The offer page: shows the time, accepts a YES or NO, and shows the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Computes the stage of an offer for its customer, by the first matching rule."""
+"""Computes the stage of an offer for its customer, using the first matching rule."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from views.offer_pages import OfferPage
 
 
 class OfferStage(StrEnum):
-    """The stages of the page of an offer."""
+    """The stages of the offer page."""
 
     OPEN = "open"
     ANSWERING = "answering"

@@ -1,4 +1,4 @@
-"""The texts of the page of an offer, by stage."""
+"""The texts of the offer page, by stage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opens the page of a link about an appointment."""
+"""Opens the page that a link about an appointment refers to."""
 
 from __future__ import annotations
 

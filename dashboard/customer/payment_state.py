@@ -1,4 +1,4 @@
-"""Computes the stage of a payment for its customer from its row and its booking, by the first matching rule."""
+"""Computes the stage of a payment for its customer from its row and its booking, using the first matching rule."""
 
 from __future__ import annotations
 

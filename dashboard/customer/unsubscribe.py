@@ -1,4 +1,6 @@
-"""Unsubscribes a customer from e-mails about bookings, by a button on the page or by the mail client (RFC 8058)."""
+"""Unsubscribes a customer from e-mails about bookings, with a button on the page or through the mail client (RFC
+8058).
+"""
 
 from __future__ import annotations
 

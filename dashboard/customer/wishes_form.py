@@ -1,4 +1,4 @@
-"""Reads and shows the wishes of a customer, for the pages to join and to change an entry."""
+"""Reads and shows the wishes of a customer, for the join page and the page that changes an entry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words the wishes of a customer on the waiting list, in the reader's language."""
+"""Describes the wishes of a customer on the waiting list, in the reader's language."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _parts(entry: Any, services: Mapping[str, str], performers: Mapping[str, str
 
 
 def _length(minutes: int) -> str:
-    """Words a length in whole hours, or otherwise in minutes."""
+    """Formats a length in whole hours, or otherwise in minutes."""
     hours, rest = divmod(minutes, 60)
     number, unit = (minutes, "duration-minute") if rest else (hours, "duration-hour")
     return format_unit(number, unit, locale=language())

@@ -38,7 +38,7 @@ def page(
 
 
 def _common_values() -> dict[str, object]:
-    """The values of every template."""
+    """The values that every template uses."""
     me = signed_in()
     return {
         "me": me,

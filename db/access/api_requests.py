@@ -10,7 +10,7 @@ from db.access.api_keys import USE_RECORDED_EVERY, KeyOwner, PresentedKey
 from db.idempotency import KEPT, LOCK_SPACE, Claim, KeptAnswer
 from db.sql import read, selecting
 
-# The role and the shop are those of the rest of the transaction. They have no effect if the caller is refused,
+# The role and the shop apply to the rest of the transaction. They have no effect if the caller is refused,
 # because the transaction then ends.
 OWNER = tuple(KeyOwner.__dataclass_fields__)
 BEGIN = selecting(

@@ -121,7 +121,7 @@ def count_a_try(session: Session, code_id: UUID, *, browser_hash: str) -> CodeAt
 def use(session: Session, code_id: UUID, *, known: bool) -> bool:
     """Marks the code as used.
 
-    Returns False if it already was. `known`: whether the member has used this browser before.
+    Returns False if it was already used. `known`: whether the member has used this browser before.
     """
     return bool(session.execute(USE, {"id": code_id, "known": known}).scalar_one())
 

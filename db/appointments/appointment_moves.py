@@ -1,6 +1,6 @@
 """Moves appointments to other times. The old time is sold again by the task `free_old_time`.
 
-A move of a booking in a connected calendar is first written there; only then is its old time sold. If
+A move of a booking in a connected calendar is first written to the calendar; its old time is sold only after that. If
 the calendar refuses, the move is undone.
 """
 
@@ -34,7 +34,7 @@ class NewTime:
 
 @dataclass(frozen=True, slots=True)
 class OldTime:
-    """The time that a move has freed. `in_calendar` has the meaning that it has in the table."""
+    """The time that a move has freed. `in_calendar` means the same as in the table."""
 
     shop_id: UUID
     performer_id: UUID | None
@@ -186,7 +186,7 @@ def note_written(session: Session, move_id: UUID, shop_id: UUID) -> None:
 
 
 def undo(session: Session, appointment_id: UUID, *, reason: str) -> bool:
-    """Undoes the moves that wait for the calendar. Raises OverlapError if the time before them is taken.
+    """Undoes the moves that wait for the calendar. Raises OverlapError if the old time is taken.
 
     Returns False if the appointment has ended in the meantime. `reason` is a sentence for the shop.
     """
@@ -242,7 +242,7 @@ def untold_move(session: Session, undone_move_id: UUID) -> UUID | None:
 
 
 def give_up(session: Session, appointment_id: UUID) -> None:
-    """Ends moves that the calendar refused although the time before them is taken. Staff must decide."""
+    """Ends refused moves that can't be undone because the old time is taken. Staff must decide."""
     waiting = (AppointmentMove.appointment_id == appointment_id, AppointmentMove.in_calendar == WAITING)
     session.execute(update(AppointmentMove).where(*waiting).values(in_calendar=UNDONE))
 

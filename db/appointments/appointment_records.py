@@ -51,7 +51,7 @@ ONE = selecting(
 
 
 def selected(shop_id: UUID) -> Select[Any]:
-    """Selects the appointments of the shop, without an order."""
+    """Selects the appointments of the shop, without ORDER BY."""
     return select(*COLUMNS).where(Appointment.shop_id == shop_id)
 
 

@@ -195,7 +195,7 @@ SELECT o.id FROM appointments a
 
 
 def open_payments(session: Session, appointment_id: UUID) -> list[UUID]:
-    """Returns the payments that can still succeed at Stripe. A declined one can until it is cancelled."""
+    """Returns the payments that can still succeed at Stripe. A declined payment still can, until it is cancelled."""
     return list(session.execute(OPEN_PAYMENTS, {"id": appointment_id}).scalars())
 
 

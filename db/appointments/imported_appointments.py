@@ -37,7 +37,7 @@ class AppointmentReport:
 
 @dataclass(frozen=True, slots=True)
 class _Catalogue:
-    """The active services and performers by their names in lower case."""
+    """The active services and performers, keyed by name in lower case."""
 
     services: Mapping[str, Row[Any]]
     performers: Mapping[str, Row[Any]]

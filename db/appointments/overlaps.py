@@ -50,7 +50,7 @@ class TimeTakenError(Exception):
 
 @contextmanager
 def ending_at_overlaps(time: Time) -> Iterator[None]:
-    """Runs the statements without a savepoint, which costs two more. Raises TimeTakenError."""
+    """Runs the statements without a savepoint, which would cost two more statements. Raises TimeTakenError."""
     try:
         yield
     except IntegrityError as error:

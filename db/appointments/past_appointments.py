@@ -57,7 +57,7 @@ def page(session: Session, scope: ShopScope, after: PageKey, limit: int) -> list
 
 
 def lock(session: Session, ids: Sequence[UUID]) -> list[EndedAppointment]:
-    """Locks those that are still live and returns their current facts.
+    """Locks the appointments that are still live and returns their current facts.
 
     There are two statements, so that the second one sees what was committed while the first one waited.
     """

@@ -1,4 +1,4 @@
-"""Creates slot openings for freed times and for gaps without a cancellation."""
+"""Creates slot openings for freed times and for gaps that did not result from a cancellation."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -61,7 +61,7 @@ class GapRefusedError(Exception):
 
 
 def sell_gap(session: Session, gap: FreedTime, *, by: str) -> UUID:
-    """Offers a free time that was not cancelled.
+    """Offers a gap that did not result from a cancellation.
 
     Raises GapRefusedError, and OverlapError if an appointment occupies it.
     """
@@ -91,7 +91,7 @@ def open_remaining_time(session: Session, slot_opening_id: UUID, starts_at: date
 
 
 def _start(session: Session, freed: FreedTime, reason: str, *, by: str) -> UUID:
-    """Opens the time and starts its search. A closed slot at the same time is reopened by its rules."""
+    """Opens the time and starts its search. A closed slot at the same time is reopened according to its rules."""
     slot_id, is_new = open_time(session, freed)
     audit.note(session, event="SlotOpened", reason=reason, shop_id=freed.shop_id, slot_opening_id=slot_id, actor=by)
     task = ("send_next_offer", slot_id) if is_new else ("step_in", slot_id, "start_again", by)
@@ -100,7 +100,9 @@ def _start(session: Session, freed: FreedTime, reason: str, *, by: str) -> UUID:
 
 
 def _overlapping_slot(session: Session, gap: FreedTime) -> UUID | None:
-    """An open slot of the same performer that overlaps the gap. A filled one has a live appointment."""
+    """An open slot of the same performer that overlaps the gap. A filled slot needs no check here, because its
+    appointment counts as an overlap.
+    """
     found: UUID | None = session.execute(
         select(SlotOpening.id)
         .where(

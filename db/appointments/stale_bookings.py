@@ -1,4 +1,4 @@
-"""Finds bookings whose deposit is unpaid for too long."""
+"""Finds bookings whose deposit has been unpaid for too long."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +18,8 @@ class StaleBooking:
     starts_at: datetime
 
 
-# Ended appointments are voided with the outcomes. The hold of a recovery has a much shorter window. One that was left
-# over is released here as well.
+# Ended appointments are voided by the job that records outcomes. The hold of a recovery has a much shorter window.
+# A leftover hold is released here as well.
 STALE = page_of(
     """
 SELECT a.id, a.created_at AS at, a.starts_at

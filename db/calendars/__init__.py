@@ -1,1 +1,1 @@
-"""Connected calendars: their bookings here and what is written there."""
+"""Connected calendars: the bookings stored here and the changes written there."""

@@ -172,7 +172,7 @@ SELECT external_id FROM calendar_bookings
 
 
 def missing(session: Session, calendar_id: UUID, window: tuple[datetime, datetime], *, began: datetime) -> list[str]:
-    """Returns bookings in the window (UTC) that an earlier listing lacked, for a listing that is unchanged."""
+    """Returns bookings in the window (UTC) that an earlier, identical listing did not contain."""
     values = {"calendar_id": calendar_id, "began": began, "starts": window[0], "ends": window[1]}
     return list(session.execute(MISSING, values).scalars())
 
@@ -199,14 +199,14 @@ SELECT external_id FROM calendar_bookings
 
 
 def left_out(session: Session, calendar_id: UUID, *, after: datetime) -> list[str]:
-    """Returns some bookings later than this (UTC) that were not mirrored, starting with those read longest ago.
+    """Returns some bookings later than this (UTC) that were not mirrored, starting with the ones read longest ago.
 
     A listing of changes does not repeat them when the reason no longer applies.
     """
     return list(session.execute(LEFT_OUT, {"calendar_id": calendar_id, "after": after}).scalars())
 
 
-# As in the invariant, among recent changes: joining all bookings takes 12 ms for 10,000 of them.
+# Like the invariant, but limited to recent changes: joining all bookings takes 12 ms for 10,000 of them.
 DISAGREEING = text("""
 SELECT b.external_id FROM appointments a JOIN calendar_bookings b ON b.appointment_id = a.id
  WHERE a.shop_id = :shop_id AND a.updated_at > :since
@@ -222,7 +222,7 @@ def disagreeing(session: Session, shop_id: UUID, calendar_id: UUID, *, after: da
     """Returns some bookings later than `after` whose appointments differ and have changed after `since` (both UTC).
 
     The last read could not be applied at that moment, or the appointment has changed since. A cancelled hold that
-    turns out to be paid is one. Bookings read longest ago come first.
+    turns out to be paid is an example. Bookings read longest ago come first.
     """
     values = {"shop_id": shop_id, "calendar_id": calendar_id, "after": after, "since": since}
     return list(session.execute(DISAGREEING, values).scalars())
@@ -238,6 +238,6 @@ RETURNING external_id, missing_since, starts_at, ends_at
 def note_missing(
     session: Session, calendar_id: UUID, ids: Iterable[str], *, began: datetime
 ) -> dict[str, tuple[datetime, datetime, datetime]]:
-    """Returns for each booking since when it is missing, and its times (UTC)."""
+    """Returns, for each booking, the time since which it has been missing, and its times (UTC)."""
     values = {"calendar_id": calendar_id, "ids": list(ids), "began": began}
     return {row[0]: (row[1], row[2], row[3]) for row in session.execute(MISSED, values)}

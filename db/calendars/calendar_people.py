@@ -56,7 +56,7 @@ class CalendarPeople:
     def customer(self, session: Session, person: SourcePerson | None) -> UUID:
         """Returns the customer, who is created if unknown.
 
-        A customer without phone and address is identified by name.
+        A customer without a phone number and an e-mail address is identified by name.
         """
         person = person or SourcePerson(name="Guest")
         found = self.find_customer(session, person)

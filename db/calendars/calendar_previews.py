@@ -19,8 +19,8 @@ UPDATE calendars SET settings = settings || jsonb_build_object('preview', CAST(:
 """)
 SUBSCRIBED = text("UPDATE calendars SET settings = settings || CAST(:found AS jsonb) WHERE id = :id")
 
-# Known customers keep their own consent; that of the import applies to new ones. Customers who opted out are never
-# asked.
+# Known customers keep their own consent; the consent of the import applies to new ones. Customers who opted out are
+# never asked.
 ASKABLE = text("""
 SELECT count(*) FILTER (WHERE c.id IS NULL) AS new, count(*) FILTER (WHERE c.sms_opt_in) AS agreed
   FROM unnest(CAST(:phones AS text[])) AS p (phone)

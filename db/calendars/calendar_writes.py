@@ -12,9 +12,9 @@ from domain.state import BookingStatus, SlotStatus
 
 @dataclass(frozen=True, slots=True)
 class AppointmentThere:
-    """An appointment and the calendar that it belongs to. Ids named `..._there` are those of the calendar.
+    """An appointment and the calendar that it belongs to. Ids named `..._there` are the calendar's.
 
-    `claimed`: whether an attempt to book it there has begun. Times are UTC.
+    `claimed`: whether an attempt to book it in the calendar has begun. Times are UTC.
     """
 
     id: UUID
@@ -75,7 +75,9 @@ CLAIM = text("UPDATE appointments SET calendar_id = :calendar_id WHERE id = :id 
 
 
 def claim(session: Session, appointment_id: UUID, calendar_id: UUID) -> None:
-    """Records that the appointment may be in the calendar from now on, so that its cancellation looks there."""
+    """Records that the appointment may be in the calendar from now on, so that a cancellation also looks for it
+    there.
+    """
     session.execute(CLAIM, {"id": appointment_id, "calendar_id": calendar_id})
 
 
@@ -95,7 +97,8 @@ def record_booking(session: Session, appointment_id: UUID, external_id: str) -> 
     session.execute(RECORD, {"id": appointment_id, "external_id": external_id})
 
 
-# The booking keeps one row, even if the move made another booking there. Reads that began before now are outdated.
+# The booking keeps one row, even if the move created another booking in the calendar. Reads that began before now are
+# outdated.
 RECORD_MOVE = text("""
 WITH unlinked AS (
   UPDATE calendar_bookings SET appointment_id = NULL
@@ -222,12 +225,12 @@ def claim_hold(session: Session, slot: SlotThere, *, lasts: timedelta | None) ->
 
 
 def hold_ends_as_before(session: Session, slot: SlotThere) -> None:
-    """Records that no hold was made, so only one by an earlier attempt may exist."""
+    """Records that no hold was made, so only a hold from an earlier attempt may exist."""
     session.execute(ENDS_AS_BEFORE, {"id": slot.id, "ends_at": slot.hold_ends_at})
 
 
 def forget_released(session: Session, slot_opening_id: UUID, external_id: str) -> bool:
-    """Records that the hold has ended there and another one is about to be made.
+    """Records that the hold in the calendar has ended and that another one is about to be made.
 
     Returns False if none is needed any more.
     """

@@ -1,4 +1,4 @@
-"""Connected calendars: their stored data, and how far each was read."""
+"""Connected calendars: their stored data, and how far each has been read."""
 
 import json
 from collections.abc import Mapping

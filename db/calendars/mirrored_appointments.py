@@ -44,7 +44,9 @@ UPDATE appointments SET external_id = CAST(:external_id AS text) WHERE id = :id
 
 
 def rename(session: Session, appointment_id: UUID, external_id: str | None) -> None:
-    """Changes or removes the appointment's id in its calendar, because it was moved or booked again there."""
+    """Changes or removes the appointment's id in its calendar, because the booking was moved or made again in the
+    calendar.
+    """
     session.execute(RENAME, {"id": appointment_id, "external_id": external_id})
 
 

@@ -36,7 +36,7 @@ def recorded(
 def opt_ins_after(values: Mapping[str, Any]) -> dict[str, Any]:
     """The opt-ins of a customer whose columns `phone` and `email` are set to these values or SQL expressions.
 
-    Consent applies to a number or an address, and a new one ends it. An opt-out from e-mails stays.
+    Consent applies to a number or an address, and a new one ends it. An opt-out from e-mails stays in effect.
     """
     kept: dict[str, Any] = {}
     if "phone" in values:
@@ -80,7 +80,7 @@ def record(
 def withdraw_all(session: Session, shop_id: UUID, customer_id: UUID) -> None:
     """Ends all consents of a customer without a phone number.
 
-    For one with a number, use `db.customers.consent.suppress`.
+    For a customer with a number, use `db.customers.consent.suppress`.
     """
     session.execute(
         update(Customer)

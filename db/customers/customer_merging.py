@@ -29,7 +29,8 @@ UPDATE slot_offers o SET customer_id = :kept
                     WHERE own.slot_opening_id = o.slot_opening_id AND own.customer_id = :kept)
 """)
 # Blanks are filled. As in `db.customers.channel_consents.opt_ins_after`, consent belongs to the number or address it
-# was given for: it is not carried over, nor kept for one that is filled in. An opt-out of the kept e-mail address is.
+# was given for: it is not carried over, and a number or address that is filled in has none. An opt-out of the kept
+# e-mail address stays in effect.
 KEPT = "{opt_in} = k.{opt_in} AND (k.phone IS NOT NULL OR d.phone IS NULL)"
 FILL = text(f"""
 UPDATE customers k
@@ -48,7 +49,7 @@ UPDATE customers k
 
 
 def merge(session: Session, *, kept: UUID, duplicate: UUID) -> None:
-    """Moves everything of `duplicate` to `kept` and erases the duplicate. Raises MergeRefusedError."""
+    """Moves all rows of `duplicate` to `kept` and erases the duplicate. Raises MergeRefusedError."""
     rows = session.execute(
         select(Customer.id, Customer.shop_id)
         .where(Customer.id.in_([kept, duplicate]), Customer.anonymised_at.is_(None))

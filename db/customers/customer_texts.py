@@ -49,7 +49,7 @@ def writer(session: Session, customer_id: UUID) -> Writer:
 def notify_staff(session: Session, by: Writer, *, text: str, provider_id: str) -> bool:
     """Notifies once per text, identified by the carrier's id.
 
-    `db/customers/forgetting.py` finds the notification by it.
+    `db/customers/forgetting.py` finds the notification by that id.
     """
     return notifications.notify(
         session,

@@ -1,4 +1,4 @@
-"""Unsubscribes customers from e-mails by the random token in the link of each e-mail."""
+"""Unsubscribes customers from e-mails, identified by the random token in the link of each e-mail."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Consent to e-mails that was given on the page to join. It becomes valid once the link in an e-mail is confirmed."""
+"""Consent to e-mails that was given on the join page. It becomes valid once the link in an e-mail is confirmed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def of_entry(session: Session, entry_id: UUID) -> EmailToConfirm | None:
 
 
 def by_token(session: Session, entry_token: str) -> EmailToConfirm | None:
-    """Does the same as `of_entry`, by the secret of the customer's page."""
+    """Does the same as `of_entry`, but finds the entry by the secret of the customer's page."""
     return _found(session, WaitlistEntry.token == entry_token)
 
 

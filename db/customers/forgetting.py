@@ -1,4 +1,4 @@
-"""Anonymises a customer. Records about money stay, without personal data."""
+"""Anonymises a customer. Records about money are kept, without personal data."""
 
 from uuid import UUID
 

@@ -16,7 +16,7 @@ AT_ONCE = 1000
 
 
 def _each(part: str, of: Iterable[ChannelFields] = CHANNELS.values()) -> str:
-    """The part for each channel.
+    """The part of the statement for each channel.
 
     `agreed`: the column of `judged` that contains whether the list opts the customer in.
     """
@@ -24,7 +24,9 @@ def _each(part: str, of: Iterable[ChannelFields] = CHANNELS.values()) -> str:
 
 
 def _consents(part: str) -> str:
-    """The part for each column of a consent, with its value in `judged j`. A consent without a time was given now."""
+    """The part of the statement for each column of a consent, with its value in `judged j`. A consent without a time
+    was given now.
+    """
     values = ("j.{column}", "j.{column}", "coalesce(j.{column}, (SELECT clock_timestamp()))")
     return ", ".join(
         part.format(column=column, value=value.format(column=column), agreed=f"j.{one.channel}_agreed")
@@ -49,8 +51,8 @@ WITH line AS MATERIALIZED (
         PHONE_CHANNELS,
     )
 },
-         -- For the address that is kept. An e-mail opt-out stays, as an opt-out by text does. True without a time was
-         -- the default of customers from before consent to e-mails: it is none.
+         -- For the kept address. An e-mail opt-out stays in effect, as an opt-out by text does. True without a
+         -- time was the default of customers from before consent to e-mails: it is none.
          coalesce(line.email_opt_in AND NOT stopped.out
                   AND (known.email_opt_in IS NULL
                        OR known.email_opt_in AND (known.email_consent_at IS NULL OR known.email IS NULL))
@@ -116,7 +118,8 @@ def import_customers(session: Session, shop_id: UUID, lines: Iterable[ImportedRo
     report, rest = ImportReport(), iter(lines)
     while batch := list(islice(rest, AT_ONCE)):
         report.rejected += [line for line in batch if isinstance(line, RejectedRow)]
-        # This is also executed for an empty batch, because the database ends transactions that are idle for long.
+        # This is also executed for an empty batch, because the database ends transactions that are idle for a long
+        # time.
         _import(session, shop_id, [line for line in batch if isinstance(line, ImportedRow)], report)
     return report
 

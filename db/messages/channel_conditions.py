@@ -7,7 +7,7 @@ HAS_ADDRESS: dict[str, str] = {"phone_e164": "c.phone_e164 IS NOT NULL", "email"
 
 
 def agreed(one: ChannelFields) -> str:
-    """The condition that the customer agreed to offers by the channel."""
+    """The condition that the customer agreed to offers on the channel."""
     return f"c.{one.opt_in}" + (f" AND c.{one.consent}_at IS NOT NULL" if one.opt_in_needs_time else "")
 
 

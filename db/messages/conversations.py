@@ -95,7 +95,7 @@ class StaffReply:
 
 
 def reply(session: Session, shop_id: UUID, written: StaffReply) -> bool:
-    """Writes the reply and the task that sends it. Returns False for a repeat, or without such a conversation."""
+    """Writes the reply and the task that sends it. Returns False for a repeat or an unknown conversation."""
     found = session.execute(
         select(Conversation.address, Conversation.channel, Conversation.customer_id).where(
             Conversation.id == written.conversation_id, Conversation.shop_id == shop_id

@@ -98,7 +98,7 @@ def advance(
 ) -> bool:
     """Advances the message to `status`.
 
-    Returns False if it already has that or a later one. Always stores the provider's id.
+    Returns False if it already has that status or a later one. Always stores the provider's id.
     """
     values: dict[str, Any] = {
         "id": message_id,
@@ -116,7 +116,7 @@ def advance(
 
 
 def provider_id(session: Session, message_id: UUID) -> str | None:
-    """The carrier's id of the text, as far as it has reported one. The text must exist."""
+    """The carrier's id of the text, or None if the carrier has not reported one. The text must exist."""
     found: str | None = session.execute(PROVIDER_ID, {"id": message_id}).scalar_one()
     return found
 

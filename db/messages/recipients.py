@@ -1,4 +1,6 @@
-"""The recipient of a message about an appointment, with all data for wording and channel choice, in one row."""
+"""The recipient of a message about an appointment, with everything needed to word the message and choose its channel,
+in one row.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -32,7 +34,7 @@ FROM = f"""
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A customer, their shop, and the appointment (`id`, starting `at`) that the message is about. Times UTC."""
+    """A customer, their shop, and the appointment (`id`, starting `at`) that the message is about. Times are UTC."""
 
     id: UUID
     at: datetime

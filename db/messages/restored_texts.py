@@ -20,7 +20,7 @@ class SentText:
     """A text in the carrier's list. Numbers are E.164 without a prefix; `at` is UTC.
 
     `shared`: the sender is the number of the installation, which shops without their own share. `words`: the body
-    without what the carrier added, and without spaces at its end.
+    without the carrier's additions and without trailing spaces.
     """
 
     sid: str
@@ -38,7 +38,7 @@ OWN_NUMBERS = " UNION ".join(
 )
 KNOWN = text("SELECT provider_id FROM messages WHERE provider_id = ANY(:sids)")
 # A text that was written before that moment and sent after it. The carrier composes the text of a template, so its
-# words can differ: then it must be the only one that waits for this person.
+# words can differ. Such a text matches only if it is the only one waiting for this person.
 MATCH = text(r"""
 WITH waiting AS (
   SELECT m.id, m.created_at, m.template IS NOT NULL AS has_template,
@@ -99,7 +99,7 @@ def note(session: Session, sent: SentText) -> str | None:
     """Records a text that was sent, so that it is not sent again. Its words are not kept.
 
     Returns "matched" if a message was waiting to be sent with these words, "recorded" if it went to a customer, who
-    is then left alone for the shop's cooldown, and None if its shop or customer is unknown.
+    is then not asked again within the shop's cooldown, and None if its shop or customer is unknown.
     """
     values = {
         "sid": sent.sid,
@@ -125,6 +125,6 @@ SELECT greatest(
 
 
 def newest_row(session: Session) -> datetime | None:
-    """When the newest message was written or the newest task done (UTC), by which the restored moment is checked."""
+    """When the newest message was written or the newest task was done (UTC), to check the restored moment."""
     newest: datetime | None = session.execute(NEWEST_ROW).scalar_one()
     return newest

@@ -15,7 +15,7 @@ ALARMING = ("needs_human", "provider_refuses", "dispute")
 
 @dataclass(frozen=True, slots=True)
 class StaffAlert:
-    """A notification of the last day and a member of staff to alert. `purpose_key`: that of the message."""
+    """A notification of the last day and a member of staff to alert. `purpose_key`: the message's."""
 
     shop_id: UUID
     staff_id: UUID

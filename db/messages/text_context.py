@@ -60,7 +60,7 @@ def find(
     appointment_id: UUID | None,
     payment_id: UUID | None,
 ) -> RowMapping:
-    """Returns the columns of CONTEXT. Those of a booking are None if there is none."""
+    """Returns the columns of CONTEXT. The columns of a booking are None if there is no booking."""
     values = {
         "kind": kind,
         "customer_id": customer_id,

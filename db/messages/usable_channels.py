@@ -1,4 +1,4 @@
-"""The channels that the workers of this installation can make offers by, for processes without their settings."""
+"""The channels on which the workers of this installation can make offers, for processes without their settings."""
 
 from collections.abc import Mapping
 

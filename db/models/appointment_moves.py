@@ -14,8 +14,8 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, filled, one_of, p
 class AppointmentMove(ModelRecord):
     """One move.
 
-    Performer and times are those before the move. `slot_opening_id` is the slot that the move reopened, if any.
-    `in_calendar`: whether the connected calendar that has the booking knows of the move; null if none has it.
+    `performer_id` and the times are the values before the move. `slot_opening_id` is the slot that the move reopened,
+    if any. `in_calendar`: whether the connected calendar that has the booking knows of the move; null if none has it.
     """
 
     __tablename__ = "appointment_moves"

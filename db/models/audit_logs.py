@@ -1,4 +1,4 @@
-"""The audit log of decisions and their reasons; append only, except for the clean-up."""
+"""The audit log of decisions and their reasons; append-only, except for the clean-up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bookings of connected calendars as last read, and the times held there."""
+"""Bookings of connected calendars as last read, and the times held in the calendars."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, po
 class CalendarBooking(ModelRecord):
     """One booking in a calendar, mirrored as an appointment or not (`not_mirrored` says why).
 
-    `read_at`: when the newest read of it began. `missing_since`: when a listing that covers its time first lacked it.
-    `new_time_requested`: it is cancelled there only until its customer has chosen another time.
+    `read_at`: when the newest read of it began. `missing_since`: when a listing that covers its time first did not
+    contain it. `new_time_requested`: it is cancelled in the calendar only until its customer has chosen another time.
     """
 
     __tablename__ = "calendar_bookings"
@@ -43,10 +43,10 @@ class CalendarBooking(ModelRecord):
 
 
 class CalendarHold(ModelRecord):
-    """A hold of the time of an offered slot in its calendar. `external_id` is null while the answer is awaited.
+    """A hold on the time of an offered slot in its calendar. `external_id` is null while the answer is awaited.
 
-    `ends_at`: the latest time at which it expires there, even if its answer was lost; null if it lasts until its
-    release.
+    `ends_at`: the latest time at which it expires in the calendar, even if its answer was lost; null if it lasts
+    until its release.
     """
 
     __tablename__ = "calendar_holds"

@@ -1,4 +1,4 @@
-"""The events of a shop, which outgoing webhooks carry."""
+"""The events of a shop, which outgoing webhooks deliver."""
 
 from __future__ import annotations
 

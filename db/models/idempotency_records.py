@@ -1,4 +1,4 @@
-"""The stored answers for the header Idempotency-Key."""
+"""The stored answers for the Idempotency-Key header."""
 
 from __future__ import annotations
 

@@ -74,7 +74,9 @@ def one_of(table: str, column: str, *words: str) -> CheckConstraint:
 
 
 def external_id_key(table: str) -> Index:
-    """A unique index: one row of a shop for each id in a calendar, or of the API's callers (null calendar)."""
+    """A unique index: one row per shop for each id in a calendar, or for each id from a caller of the API (null
+    calendar).
+    """
     return Index(
         f"{table}_external_id_key",
         "shop_id",

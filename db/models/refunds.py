@@ -14,7 +14,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, on
 class Refund(ModelRecord):
     """One refund, made by the shop here or at Stripe. `requested_by`: the id of a member of staff, or "stripe".
 
-    A trigger refuses requests of more than what was paid; another keeps `payments.refunded_cents`.
+    A trigger refuses requests for more than was paid; another keeps `payments.refunded_cents`.
     """
 
     __tablename__ = "refunds"

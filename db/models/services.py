@@ -20,7 +20,9 @@ from db.models.record import (
 
 
 class Service(ModelRecord):
-    """A service with its length and price. Amounts are minor units of the shop's currency; None: the shop's."""
+    """A service with its length and price. Amounts are minor units of the shop's currency; a deposit of None means
+    the shop's.
+    """
 
     __tablename__ = "services"
 

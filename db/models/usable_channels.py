@@ -1,4 +1,4 @@
-"""The channels that the workers of this installation can make offers by."""
+"""The channels on which the workers of this installation can make offers."""
 
 from __future__ import annotations
 

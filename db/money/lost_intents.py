@@ -32,6 +32,8 @@ class LostIntent:
 
 
 def lost(session: Session, metadata: Mapping[str, Mapping[str, str]]) -> list[LostIntent]:
-    """Those of our shops' intents that no payment has. `metadata`: that of each intent, by its id."""
+    """Returns the intents of our shops for which there is no payment. `metadata`: the metadata of each intent, by the
+    intent's id.
+    """
     rows = [dict(names) | {"id": intent_id} for intent_id, names in metadata.items()]
     return [LostIntent(*row) for row in session.execute(LOST, {"intents": json.dumps(rows)})]

@@ -15,7 +15,7 @@ from domain.state import BookingStatus, PaymentStatus
 
 @dataclass(frozen=True, slots=True)
 class FoundPayment:
-    """A payment with its appointment. Amounts in minor units, times UTC."""
+    """A payment with its appointment. Amounts are in minor units; times are UTC."""
 
     id: UUID
     shop_id: UUID

@@ -115,7 +115,7 @@ KNOWN = text("SELECT event_id FROM webhook_events WHERE provider = :provider AND
 
 
 def known(session: Session, *, provider: str, ids: list[str]) -> set[str]:
-    """Those of the provider's ids that are already recorded."""
+    """Returns the ids that are already recorded."""
     return set(session.execute(KNOWN, {"provider": provider, "ids": ids}).scalars())
 
 

@@ -22,9 +22,9 @@ from domain.ranking import Line
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A customer found by the SQL. `timezone` is None when the shop's applies.
+    """A customer found by the search. `timezone` is None when the shop's applies.
 
-    `priority` and `since` are those of the waiting-list entry that the customer is asked for. For a customer who can
+    `priority` and `since` come from the waiting-list entry for which the customer is asked. For a customer who can
     be moved up, `since` is the start of the later appointment. Otherwise they are zero and None.
     """
 
@@ -213,7 +213,8 @@ def moving_up(policy: Policy) -> dict[str, Any]:
 
 
 def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_off: datetime) -> datetime | None:
-    """Returns the earliest end of a cooldown or another slot's offer that is the only reason to exclude a customer.
+    """Returns the earliest time at which a customer becomes eligible: the end of a cooldown or of another slot's
+    offer, if nothing else excludes the customer.
 
     None if there is no such customer before `cut_off` (see `domain.policy.asking_ends_at`).
     """
@@ -237,7 +238,7 @@ def facts_about(session: Session, slot_opening_id: UUID, customer_id: UUID) -> C
 
 
 def one(session: Session, slot_opening_id: UUID, customer_id: UUID) -> Candidate | None:
-    """Returns one customer, in no line, even if a rule excludes them. Returns None as `facts_about` does."""
+    """Returns one customer, without a line, even if a rule excludes them. Returns None as `facts_about` does."""
     values = {"slot_opening_id": slot_opening_id, "customer_id": customer_id, **moving_up(Policy())}
     row = session.execute(FACTS_OF_ONE, values).mappings().one_or_none()
     return None if row is None else Candidate(row["id"], row["name"], row["timezone"], facts_in(row))

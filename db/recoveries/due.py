@@ -48,7 +48,7 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp()) + interval 
  WHERE id = ANY(:ids) AND status = 'open' AND next_search_at <= (SELECT clock_timestamp())
 RETURNING id
 """)
-# A locked slot is being decided by another transaction. Waiting for it here could cause a deadlock.
+# Another transaction is deciding about a locked slot. Waiting for it here could cause a deadlock.
 WAKE = text("""
 UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
  WHERE id IN (SELECT id FROM slot_openings
@@ -81,7 +81,7 @@ def due(session: Session, *, limit: int) -> list[DueRow]:
 def wake_searches(session: Session, shop_ids: list[UUID], *, but: list[UUID]) -> None:
     """Makes the postponed searches of these shops due now, because a customer became available earlier than expected.
 
-    `but`: slots to leave out, which are already decided.
+    `but`: slots to leave out, because a decision about them was already made.
     """
     session.execute(WAKE, {"shop_ids": shop_ids, "but": but})
 
@@ -92,5 +92,5 @@ def wake_for_newcomers(session: Session) -> None:
 
 
 def take_up_searches(session: Session, slot_opening_ids: list[UUID]) -> list[UUID]:
-    """Claims due searches and returns the ids of those that no other sweep has claimed."""
+    """Claims due searches; returns the ids, without searches that another sweep has claimed."""
     return list(session.execute(TAKE_UP, {"ids": slot_opening_ids}).scalars())

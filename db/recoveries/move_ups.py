@@ -81,6 +81,8 @@ SELECT s.id AS freed_by_slot_opening_id, s.chain_depth + 1 AS chain_depth
 
 
 def chain_after(session: Session, appointment_id: UUID) -> dict[str, Any]:
-    """Returns the place in a chain of the time that this appointment left, as fields of `FreedTime`, if moved."""
+    """Returns the position in a chain of the time that this appointment freed, as fields of `FreedTime`; empty if it
+    did not move.
+    """
     row = session.execute(PLACE_IN_CHAIN, {"id": appointment_id}).mappings().one_or_none()
     return {} if row is None else dict(row)

@@ -1,4 +1,4 @@
-"""Requests that an answer given on the page of an offer is handled like a YES or NO by text."""
+"""Adds the task for an answer given on the offer page, which is handled like a YES or NO by text."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -9,7 +9,7 @@ from db.tasks import pending_tasks
 
 
 class OfferAnswer(StrEnum):
-    """An answer, with the name that it has in the form of the page."""
+    """An answer, named as in the page's form."""
 
     YES = "yes"
     NO = "no"

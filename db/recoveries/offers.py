@@ -35,7 +35,7 @@ SELECT o.id, o.customer_id, e164(c.phone)
 
 
 class LateYesRounds(StrEnum):
-    """Which late YES count in a search."""
+    """The late YES replies that a search considers."""
 
     FORMER = "former"
     """A late YES from before the slot was last freed, which is used before anybody new is asked."""
@@ -44,7 +44,7 @@ class LateYesRounds(StrEnum):
 
 
 def first_late_yes(session: Session, slot_opening_id: UUID, rounds: LateYesRounds) -> LateYes | None:
-    """Returns the earliest of these late YES whose customer can still have the slot."""
+    """Returns the earliest of these late YES replies whose customer can still have the slot."""
     values = {"id": slot_opening_id, "of_former_rounds": rounds is LateYesRounds.FORMER}
     row = session.execute(FIRST_LATE_YES, values).one_or_none()
     return None if row is None else LateYes(*row)

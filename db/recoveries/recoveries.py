@@ -36,7 +36,7 @@ from domain.state import (
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A recovery with the database's time of reading (UTC) and its shop's policy and time zone.
+    """A recovery, the database time at which it was read (UTC), and its shop's policy and time zone.
 
     `picked_customer_id`: the customer whom staff chose to be asked next.
     """
@@ -60,7 +60,7 @@ POLICY_COLUMNS = (
 
 
 def selected(*, without: Collection[str] = ()) -> str:
-    """The policy's columns of `shop` in a SELECT list, without those that the statement computes."""
+    """The policy's columns of `shop` in a SELECT list, except columns that the statement computes."""
     return ", ".join(f"shop.{name}" for name in POLICY_COLUMNS if name not in without)
 
 
@@ -108,7 +108,7 @@ def look(session: Session, slot_opening_id: UUID) -> Loaded:
 
 
 def load_many(session: Session, slot_opening_ids: list[UUID], *, offer_ids: list[UUID]) -> list[Loaded]:
-    """Locks and loads those recoveries that aren't locked by others. `offer_ids`: the offers of the events."""
+    """Locks and loads the recoveries that aren't locked by others. `offer_ids`: the offers of the events."""
     ids = list(session.execute(LOCK_MANY, {"ids": slot_opening_ids}).scalars())
     values = {"ids": ids, "offer_ids": offer_ids, "payment_id": None}
     return [_loaded(row) for row in session.execute(LOAD_MANY, values).mappings()]
@@ -157,7 +157,7 @@ SHOP = text(f"SELECT shop.*, {UNUSABLE} AS unusable_channels FROM shops shop WHE
 
 
 def policy_of_shop(session: Session, shop_id: UUID) -> Policy:
-    """Returns the shop's current policy, with those of its channels that the workers can use. The shop must exist."""
+    """Returns the shop's current policy, limited to channels that the workers can use. The shop must exist."""
     return policy_of(session.execute(SHOP, {"id": shop_id}).mappings().one())
 
 

@@ -115,7 +115,7 @@ UPDATE slot_openings
  WHERE id = :id AND status = :was
 """)
 # The order of writing is: referenced rows before referencing ones, and releases before new claims. A payment comes
-# before the booking that it pays, so that the event payment.succeeded comes before slot.recovered.
+# before the booking that it pays for, so that the event payment.succeeded comes before slot.recovered.
 IN_ORDER = (
     UPDATE_OFFER,
     INSERT_OFFER,

@@ -143,5 +143,5 @@ UPDATE pending_tasks SET lease_until = (SELECT clock_timestamp()) + interval '1 
 
 
 def prolong_lease(session: Session, task_id: UUID) -> None:
-    """Extends the lease of the row of a long run by a minute."""
+    """Extends the lease of a long run's row by a minute."""
     session.execute(PROLONG, {"id": task_id})

@@ -86,9 +86,9 @@ def add(session: Session, name: str, *args: object, key: str | None = None, **mo
 
 
 def add_all(session: Session, new: list[NewRow]) -> list[UUID]:
-    """Adds rows and returns the ids of those not skipped because of their `key`.
+    """Adds rows and returns their ids, without rows skipped because of their `key`.
 
-    Rows that are due now are left for `take_unpublished`, to be published after the commit, but for the one that the
+    Rows that are due now are left for `take_unpublished`, to be published after the commit, except the one that the
     caller continues with (see `continue_with`).
     """
     if not new:
@@ -113,8 +113,8 @@ def add_all(session: Session, new: list[NewRow]) -> list[UUID]:
 def continue_with(session: Session, leases: Mapping[str, timedelta]) -> None:
     """The caller runs one new task itself after the commit, with neither a message nor a claim of its own.
 
-    It is the first one that is due now and named in `leases`; its row is written as claimed for that long, and left
-    for `take_continued`.
+    It is the first task that is due now and listed in `leases`; its row is written as claimed for that lease, and
+    left for `take_continued`.
     """
     session.info[CONTINUABLE] = leases
 
@@ -169,7 +169,7 @@ RETURNING id, name, args, attempts, webhook_event_id, (SELECT clock_timestamp())
 
 
 def claim(session: Speaker, id: UUID, *, lease: timedelta) -> ClaimedRow | None:
-    """Claims the task for the length of the lease. None if it is settled, parked, not due or already claimed.
+    """Claims the task for the length of the lease. Returns None if it is settled, parked, not due or already claimed.
 
     Does not wait for the disk. If the server then crashes, another worker may claim the task earlier.
     """

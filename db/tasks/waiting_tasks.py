@@ -74,6 +74,6 @@ RETURNING id, name, args
 
 
 def unpark(session: Session, id: UUID) -> UnpublishedRow | None:
-    """Makes a parked or postponed task due now with no attempts counted. Returns None if it is settled."""
+    """Makes a parked or postponed task due now and resets its attempts. Returns None if it is settled."""
     row = session.execute(UNPARK, {"id": id}).one_or_none()
     return None if row is None else UnpublishedRow(*row)

@@ -48,7 +48,7 @@ def import_entries(
 
 
 def _names(session: Session, shop_id: UUID, model: type[Service] | type[Performer]) -> Mapping[str, UUID]:
-    """Returns the ids of the active rows by name in lower case."""
+    """Returns the ids of the active rows, keyed by name in lower case."""
     listed = service_catalogue.listed(session, shop_id, model)
     return {one.name.casefold(): one.id for one in listed if one.active}
 

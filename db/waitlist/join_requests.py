@@ -150,7 +150,7 @@ def count_a_try(session: Session, request_id: UUID, *, shop_id: UUID, browser_ha
 
 
 def use(session: Session, request_id: UUID) -> bool:
-    """Marks the request as used. Returns False if it already was."""
+    """Marks the request as used. Returns False if it was already used."""
     return bool(session.execute(USE, {"id": request_id}).rowcount)  # type: ignore[attr-defined]
 
 

@@ -24,7 +24,7 @@ REFERENCES: Mapping[str, Any] = {"customer_id": Customer, "service_id": Service,
 
 
 def selected(shop_id: UUID) -> Select[Any]:
-    """Selects the entries of the shop, without an order and without the secrets of the customers' pages."""
+    """Selects the entries of the shop, without ORDER BY and without the secrets of the customers' pages."""
     return select(*_COLUMNS).where(WaitlistEntry.shop_id == shop_id)
 
 

@@ -1,4 +1,4 @@
-"""The secret links of the waiting list: to a shop's page to join, and to a customer's page about one entry."""
+"""The secret links of the waiting list: to a shop's join page, and to a customer's page about one entry."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def shop_by_token(session: Session, token: str) -> Row[Any] | None:
 
 
 def join_token(session: Session, shop_id: UUID) -> str:
-    """Returns the token of the shop's page to join."""
+    """Returns the token of the shop's join page."""
     return session.execute(select(Shop.join_token).where(Shop.id == shop_id)).scalar_one()
 
 
@@ -66,7 +66,7 @@ def entry_by_token(session: Session, token: str) -> WaitlistEntryPage | None:
 
 
 def leave(session: Session, page: WaitlistEntryPage) -> None:
-    """Ends the entry at its customer's request, unless it has ended."""
+    """Ends the entry at its customer's request, unless it has already ended."""
     if waitlist.leave(session, page.shop.id, page.entry.id):
         reason, detail = "The customer left the waiting list.", {"customer": str(page.entry.customer_id)}
         audit.note(
@@ -101,7 +101,7 @@ LOCK_LINE = text(
 def join(session: Session, request: JoinAttempt, wishes: dict[str, Any]) -> tuple[UUID, str]:
     """Adds an entry for the customer with the verified phone, who is created if unknown. Returns its id and token.
 
-    The customer agreed to messages by phone of the ticked channels; consent to e-mails is confirmed by a link. The
+    The customer agreed to messages on the ticked phone channels; consent to e-mails is confirmed by a link. The
     known name and consents of a customer stay unchanged.
     """
     session.execute(LOCK_LINE, {"shop_id": request.shop_id, "phone": request.phone})

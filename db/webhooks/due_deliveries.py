@@ -113,7 +113,9 @@ SELECT c.id, c.tries, c.next_attempt_at, e.id AS event_id, e.type, e.data, e.cre
 
 
 def claim(session: Session, endpoint_id: UUID, *, limit: int) -> tuple[SendingEndpoint, list[ClaimedDelivery]] | None:
-    """Claims up to `limit` due deliveries of the endpoint. Returns None if it is disabled or nothing is due."""
+    """Claims up to `limit` due deliveries of the endpoint. Returns None if the endpoint is disabled or nothing is
+    due.
+    """
     found = session.execute(ENDPOINT, {"id": endpoint_id}).one_or_none()
     if found is None:
         return None

@@ -18,7 +18,7 @@ from db.sessions import Speaker
 PREFIX = "evt_"
 PUBLIC_ID = re.compile(r"evt_([0-9a-f]{32})", re.ASCII)
 
-# A transaction with a smaller number may still commit events before those of a larger one.
+# A transaction with a smaller number may still commit events that come before the events of a larger one.
 OLDEST_RUNNING: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
 
@@ -60,9 +60,10 @@ class UnknownEventError(LookupError):
 def page(
     session: Session, shop_id: UUID, *, after: UUID | None, types: Collection[str] = (), limit: int
 ) -> list[RecordedEvent]:
-    """Events of the shop in their order, after this one. Raises UnknownEventError.
+    """Returns events of the shop in order, after the given one. Raises UnknownEventError.
 
-    Leaves out events that another one may still precede, so a reader that continues after the last event misses none.
+    Leaves out events that may still be preceded by another one, so a reader that continues after the last event
+    misses none.
     """
     wanted = select(Event.id, Event.type, Event.data, Event.created_at).where(
         Event.shop_id == shop_id, Event.xid < OLDEST_RUNNING
@@ -98,5 +99,5 @@ UPDATE events SET xid = 0 WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())::
 
 
 def renumber_restored(session: Speaker) -> int:
-    """Makes events readable that were restored from a server with larger transaction numbers. Returns how many."""
+    """Makes events from a restored server with larger transaction numbers readable. Returns their number."""
     return int(session.execute(AFTER_RESTORE).rowcount)  # type: ignore[attr-defined]

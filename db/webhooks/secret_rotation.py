@@ -24,7 +24,7 @@ def encrypt_anew(session: Session, encryption: Encryption) -> int:
     for endpoint in endpoints:
         this = update(WebhookEndpoint).where(WebhookEndpoint.id == endpoint.id)
         session.execute(this.values(secret=encryption.rotate(endpoint.secret)))
-        # A trigger has taken the old form of the same secret for the previous one.
+        # A trigger has stored the old form of the same secret as the previous secret.
         previous = encryption.rotate(endpoint.previous_secret) if endpoint.previous_in_use else None
         until = endpoint.previous_secret_until if previous else None
         session.execute(this.values(previous_secret=previous, previous_secret_until=until))

@@ -144,7 +144,9 @@ def find_delivery(session: Session, shop_id: UUID, delivery_id: UUID) -> Row[Any
 
 
 def test(session: Session, shop_id: UUID, endpoint_id: UUID) -> Row[Any] | None:
-    """Sends the event endpoint.test to the endpoint. Returns the delivery, or None if it is disabled or unknown."""
+    """Sends the event endpoint.test to the endpoint. Returns the delivery, or None if the endpoint is disabled or
+    unknown.
+    """
     enabled = [*_of(shop_id, endpoint_id), WebhookEndpoint.status == "enabled"]
     tested = update(WebhookEndpoint).where(*enabled).values(tested_at=NOW).returning(WebhookEndpoint.id)
     if session.execute(tested).scalar_one_or_none() is None:
@@ -165,7 +167,9 @@ def newest_deliveries(session: Session, shop_id: UUID, endpoint_id: UUID, *, lim
 
 
 def resend(session: Session, shop_id: UUID | None, delivery_id: UUID) -> bool:
-    """Starts another series of attempts at once. Returns False if the shop (None: any) has no such delivery."""
+    """Starts another series of attempts at once. Returns False if the shop, or any shop if None, has no such
+    delivery.
+    """
     statement = update(WebhookDelivery).where(WebhookDelivery.id == delivery_id)
     if shop_id is not None:
         statement = statement.where(WebhookDelivery.shop_id == shop_id)
@@ -173,7 +177,7 @@ def resend(session: Session, shop_id: UUID | None, delivery_id: UUID) -> bool:
 
 
 def resend_failed(session: Session, shop_id: UUID, endpoint_id: UUID, *, since: dt.datetime) -> int:
-    """Sends all failed events recorded since then again; returns the number of deliveries."""
+    """Resends all failed events recorded since then; returns the number of deliveries."""
     statement = update(WebhookDelivery).where(
         WebhookDelivery.shop_id == shop_id,
         WebhookDelivery.webhook_endpoint_id == endpoint_id,

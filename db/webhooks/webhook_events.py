@@ -128,7 +128,7 @@ def record_with_task(
     """Records the webhook and its task, which is published after the commit.
 
     Returns the id of the webhook, or None if it was recorded before. `statement` is made by `recording_for`;
-    `parameters` are those of its SQL.
+    `parameters` are for its SQL.
     """
     task_id = uuid4()
     values = {

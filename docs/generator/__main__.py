@@ -8,7 +8,7 @@ import click
 
 ROOT = Path(__file__).parents[2]
 
-# To add a page: a function in docs.generator that returns its whole text, and a line here.
+# To add a page, add a function in docs.generator that returns its whole text, and a line here.
 PAGES: dict[str, str] = {
     "docs/states.md": "states_page:states_page",
     "docs/reference/api.md": "api_page:api_page",

@@ -10,8 +10,8 @@ from domain.state import Stage
 
 INTRODUCTION = """\
 A recovery resells one slot opening. Its stage is never stored: `domain.state.stage_of` computes it from the columns,
-so a row edited by SQL counts as it stands. One pure function, `domain.recovery.decide`, returns the new state, the
-effects and the reason for every event. An event without a rule in a stage changes nothing there, and a rule may
+so a row edited by SQL is interpreted as it is. One pure function, `domain.recovery.decide`, returns the new state,
+the effects and the reason for every event. An event without a rule in a stage changes nothing there, and a rule may
 leave the state unchanged."""
 
 ELSEWHERE = """\
@@ -37,7 +37,7 @@ WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
     (
         "`db.appointments.appointment_records`",
         "`appointments` prices, service, external id",
-        "Changes what no rule of a recovery reads but the deposit of a later offer.",
+        "Changes columns that no rule of a recovery reads, except the deposit of a later offer.",
     ),
     ("`db.appointments.appointments`", "`appointments.status`", "Cancels a booking; `AppointmentCancelled` follows."),
     (
@@ -51,7 +51,11 @@ WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
         "Settles or voids after the end.",
     ),
     ("`db.money.payments`", "`appointments.status`", "Confirms a paid booking that is not a recovery's."),
-    ("`db.money.payments`", "`payments.status`", "Records processing, refunds and disputes; the stage stays."),
+    (
+        "`db.money.payments`",
+        "`payments.status`",
+        "Records processing, refunds and disputes; the stage does not change.",
+    ),
     (
         "`db.recoveries.move_ups`",
         "`appointments.status`, `payments.appointment_id`",

@@ -1,4 +1,4 @@
-"""Takes the pictures of the README: `make pictures`. Plays three recoveries on the real system of the demo shop.
+"""Takes the screenshots for the README: `make pictures`. Plays three recoveries on the real system of the demo shop.
 
     .venv/bin/python -m docs.pictures
 

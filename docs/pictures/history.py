@@ -1,6 +1,5 @@
-"""Creates twelve weeks of recoveries of the demo shop and a full calendar for this week, for the pictures.
-
-The same rows in each run, placed relative to today.
+"""Creates twelve weeks of recoveries of the demo shop and a full calendar for this week, for the screenshots. Inserts
+the same rows in each run, relative to today.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def insert(settings: Mapping[str, str]) -> None:
     today = datetime.now(demo_shop.ZONE).date()
     with psycopg.connect(settings["DATABASE_URL"]) as connection:
         demo_shop.load(settings)
-        # Offers last longer than it takes to make the pictures.
+        # Offers last longer than it takes to make the screenshots.
         connection.execute(
             "UPDATE shops SET offer_window_minutes = 15, payment_window_minutes = 15, move_up = false,"
             " cooldown_hours = 24 WHERE id = %s",

@@ -14,9 +14,9 @@ BY_CALENDAR = "calendar"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mirrored:
-    """Our appointment of a booking. `staff_id` is an id in the calendar. Times are UTC.
+    """Our appointment for a booking. `staff_id` is an id in the calendar. Times are UTC.
 
-    `moving`: it was moved here, and the move is not written to the calendar yet.
+    `moving`: it was moved here, and the move has not been written to the calendar yet.
     """
 
     status: BookingStatus
@@ -53,9 +53,9 @@ NEVER_MIRRORED = {SourceStatus.CANCELLED, SourceStatus.NO_SHOW, SourceStatus.WAI
 
 
 def change_of(mirrored: Mirrored | None, source: SourceBooking, *, customer_id: UUID | None, now: datetime) -> Change:
-    """The reaction to this read. `customer_id`: our customer whom the calendar names, if known.
+    """Returns the consequence of this read. `customer_id`: our customer whom the calendar names, if known.
 
-    Repeated, late and reordered reads of the same state are NOTHING.
+    Repeated, late and reordered reads of the same state result in NOTHING.
     """
     if source.followed_by:
         return Change.FOLLOWED
@@ -95,7 +95,9 @@ def _has_length(source: SourceBooking) -> bool:
 
 
 def _of_ended(mirrored: Mirrored, source: SourceBooking, *, now: datetime) -> Change:
-    """Decides for an appointment that has ended here. It may have been cancelled here or booked again there."""
+    """Decides for an appointment that has ended here. It may have been cancelled here, or booked again in the
+    calendar.
+    """
     if mirrored.status is not BookingStatus.CANCELLED or source.status is not SourceStatus.BOOKED:
         return Change.NOTHING
     if not _lies_ahead(source, now):

@@ -39,7 +39,7 @@ class SourceBooking:
     """Times are UTC; None only in a cancelled booking. Amounts are in minor units.
 
     `follows`: the id of the booking that this one replaces, if a move creates a new one. `followed_by`: the reverse.
-    `our_id`: the id of our appointment, if we made the booking. `version`: the provider's number of its revision.
+    `our_id`: the id of our appointment, if we made the booking. `version`: the provider's revision number.
     `person` is None if nobody is known.
     """
 

@@ -1,4 +1,4 @@
-"""The cells of a row by field, and their form in a report."""
+"""The cells of a row by field, and their format in a report."""
 
 import re
 import unicodedata

@@ -1,6 +1,6 @@
-"""Recognises the columns of a customer list by their headings, in our own exports and those of common programs.
+"""Recognises the columns of a customer list by their headings, in our own exports and in exports of common programs.
 
-Headings are compared without case, accents and punctuation. Unknown columns are not read.
+Headings are compared ignoring case, accents and punctuation. Unknown columns are not read.
 """
 
 import re

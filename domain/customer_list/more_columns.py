@@ -15,7 +15,7 @@ _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
 def places_of(heading: Sequence[str], headings: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
-    """Returns the first position of each field of `headings`, which are compared like those of customer lists."""
+    """Returns the first position of each field of `headings`, which are compared as in customer lists."""
     field_of = {name: field for field, names in headings.items() for name in names}
     found: dict[str, int] = {}
     for index, cell in enumerate(heading):
@@ -46,7 +46,9 @@ class WrongCellError(Exception):
 
 
 def date_in(field: str, text: str) -> date:
-    """Parses a date with the year first, or the day first and dots. Others, such as 01/02/2026, are ambiguous."""
+    """Parses a date with the year first, or with the day first and separated by dots. Others, such as 01/02/2026, are
+    ambiguous.
+    """
     if day_first := _DAY_FIRST.fullmatch(text):
         text = f"{day_first[3]}-{day_first[2]:0>2}-{day_first[1]:0>2}"
     try:

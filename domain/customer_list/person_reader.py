@@ -19,7 +19,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:
-    """A row whose customer is valid. `texts` has the further fields as typed, `cells` the row as read."""
+    """A row whose customer is valid. `texts` contains the other fields as typed; `cells` is the row as read."""
 
     line: int
     person: ParsedRow
@@ -30,7 +30,7 @@ class PersonRow:
 class PersonReader(Generic[Row]):
     """Checks the customer's columns, then calls `build` for the other ones, which are at `places`.
 
-    `build` raises WrongCellError for an invalid cell. Fields of the customer that are `left_out` are not read.
+    `build` raises WrongCellError for an invalid cell. The customer's fields in `left_out` are not read.
     """
 
     def __init__(

@@ -27,8 +27,8 @@ TOO_LARGE = "The file is larger than 16 MB. Split the list in two, or leave out 
 class ImportedRow:
     """An accepted row. `line` counts the file's rows from 1, heading included; `phone` is E.164 or None.
 
-    `opt_ins`: by column; None when the list doesn't say. `consents`: source, wording and time of the consent to each
-    channel, by column.
+    `opt_ins`: keyed by column; None when the list doesn't say. `consents`: source, wording and time of the consent to
+    each channel, keyed by column.
     """
 
     line: int

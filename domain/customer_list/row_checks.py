@@ -70,7 +70,7 @@ class ListedNumber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRow:
-    """The parsed values of a row. `opt_ins`: by column; None for a blank cell.
+    """The parsed values of a row. `opt_ins`: keyed by column; None for a blank cell.
 
     `consents`: the source, wording and time of the consent to each channel, by column; None where the row has none.
     """
@@ -169,7 +169,7 @@ def _of_the_times(values: Mapping[str, str], now: datetime) -> RowProblem | None
 
 
 def _consents(values: Mapping[str, str], default_source: str) -> dict[str, str | datetime | None]:
-    """A channel without a filled column of its own has the consent of the columns without a channel's word.
+    """A channel without a filled column of its own uses the consent in the columns that name no channel.
 
     A source is never combined with the wording or the time of another consent.
     """

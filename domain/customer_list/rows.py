@@ -31,8 +31,7 @@ EMPTY = "The file is empty."
 class Table:
     """A readable list, or `problem`: the reason why it can't be read.
 
-    `rows` are those below the heading, including blank ones. `width` counts all columns, including those without a
-    heading.
+    `rows` are the rows below the heading, including blank ones. `width` counts all columns, even without a heading.
     """
 
     problem: str = ""

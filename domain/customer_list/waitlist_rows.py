@@ -34,7 +34,9 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitlistRow:
-    """An accepted row. `wishes` are columns of an entry without service and performer, whose names are as typed."""
+    """An accepted row. `wishes` are columns of an entry; the names of the service and the performer are separate, as
+    typed.
+    """
 
     person: ImportedRow
     service: str
@@ -46,7 +48,9 @@ class WaitlistRow:
 def read_waitlist(
     data: bytes, *, now: datetime, country: str | None, consent_source: str = ""
 ) -> ListFile[WaitlistRow]:
-    """Reads a CSV file or an Excel workbook. `country` and `consent_source` as for a customer list."""
+    """Reads a CSV file or an Excel workbook. `country` and `consent_source` have the same meaning as for a customer
+    list.
+    """
     if len(data) > LARGEST_FILE:
         return ListFile(TOO_LARGE, (), (), iter(()))
     table = table_of(data)
@@ -87,7 +91,9 @@ def _check(found: Mapping[str, Any]) -> None:
 
 
 def _weekdays(field: str, text: str) -> list[int] | None:
-    """ISO weekdays from English names, at least two letters each, or numbers: Monday 1. None: all of them."""
+    """ISO weekdays from English names, at least two letters each, or numbers, of which 1 is Monday. None means every
+    day.
+    """
     days = set()
     for word in re.split(r"[\s,;/+&]+", text.strip().casefold()):
         matching = [

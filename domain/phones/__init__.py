@@ -1,3 +1,3 @@
-"""Phone numbers: E.164 shape and masking (`e164`), what people type (`parsing`, `typed_phone`), trunk prefixes and
+"""Phone numbers: E.164 format and masking (`e164`), what people type (`parsing`, `typed_phone`), trunk prefixes and
 alternative spellings of one line (`dialling`).
 """

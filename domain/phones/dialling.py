@@ -1,7 +1,7 @@
 """Handles spellings of international numbers: superfluous trunk prefixes, and lines with two spellings.
 
 The SQL functions `e164` and `phone_line` apply the same rules; a property test compares them. The codes come from the
-metadata of the library phonenumbers; another test compares those.
+metadata of the phonenumbers library; another test compares the codes.
 """
 
 import re
@@ -29,8 +29,8 @@ _CALLING_CODE = (
 )
 """Calling codes have one to three digits, and none is a prefix of another one (ITU-T E.164)."""
 
-# Applied in this order, each to the whole number. The lengths ensure that only a prefix is removed. An ambiguous
-# number is replaced by the empty string.
+# The patterns are applied in this order, each to the whole number. The lengths ensure that only a prefix is removed.
+# An ambiguous number is replaced by the empty string.
 _TRUNK_PREFIXES = (
     (r"\+11([2-9][0-9]{9})", r"+1\1"),
     (r"\+78([0-9]{10})", r"+7\1"),
@@ -47,7 +47,7 @@ _TRUNK_PREFIXES = (
     (rf"\+({TRUNK_ZERO})0([1-9][0-9]*)", r"+\1\2"),
     (rf"\+(?!(?:{LEADING_ZERO})$)(?:{_CALLING_CODE})0[0-9]*", ""),
 )
-# Replaces alternative spellings of a line. WhatsApp writes Brazilian mobile numbers without the ninth digit, and
+# Replaces alternative forms of a number. WhatsApp writes Brazilian mobile numbers without the ninth digit, and
 # Mexican and Argentine ones with the 1 or 9 of mobile phones; Benin added 01 to all numbers.
 _LINE_SPELLINGS = (
     (r"\+55([1-9][0-9])([6-9][0-9]{7})", r"+55\g<1>9\2"),

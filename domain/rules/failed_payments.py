@@ -68,7 +68,7 @@ def end_hold(r: Recovery, event: ev.HoldDeadlinePassed, context: DecisionContext
 
 @on(HOLDING, event=ev.OfferDeclined, to=(LOOKING, CLOSED))
 def release_hold_on_decline(r: Recovery, event: ev.OfferDeclined, context: DecisionContext, /) -> Decision:
-    """Requests the release of the hold when the customer gives the slot up before paying."""
+    """Requests the release of the hold when the customer gives up the slot before paying."""
     if id_of(r.current.offer) != event.offer_id:
         return withdraw_late_yes(r, event, context)
     return _release_hold(r, context, event.reason or "The customer gave the slot up before paying.")
@@ -164,7 +164,7 @@ def _cancel_booking(r: Recovery, booking: Booking, after: Released, context: Dec
 
 @on(HOLDING, event=ev.PaymentRefused, to=(CLOSED,))
 def close_on_refused_payment(r: Recovery, event: ev.PaymentRefused, context: DecisionContext, /) -> Decision:
-    """Closes the slot when Stripe refuses to create the payment. The customer is first if the search is restarted."""
+    """Closes the slot when Stripe refuses to create the payment. A restarted search asks this customer first."""
     payment, booking, offer = r.current.payment, r.current.booking, r.current.offer
     if payment is None or booking is None or payment.id != event.payment_id:
         return no_change(r, "The hold no longer waits for this payment.")

@@ -57,7 +57,7 @@ def note_late_yes(r: Recovery, event: ev.OfferAccepted, context: DecisionContext
 
 @on(LOOKING, event=ev.OfferAccepted, to=(HOLDING, RECOVERED))
 def accept_while_waiting(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
-    """Gives the slot to a late YES while the search waits, or stores it while the search runs."""
+    """Gives the slot to a customer with a late YES while the search waits; stores the YES while the search runs."""
     past = r.past.offer
     if past is None or past.id != event.offer_id or not (_search_waits(r, context) and can_still_have(r, context)):
         return note_late_yes(r, event, context)
@@ -66,7 +66,7 @@ def accept_while_waiting(r: Recovery, event: ev.OfferAccepted, context: Decision
 
 @on(CLOSED, event=ev.OfferAccepted, to=(HOLDING, RECOVERED))
 def accept_after_closing(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
-    """Gives the slot to a late YES if the search found nobody else and the time is still free."""
+    """Gives the slot to a customer with a late YES if the search found nobody else and the time is still free."""
     past = r.past.offer
     if past is None or past.id != event.offer_id or past.live or not _unsold(r, context):
         return note_late_yes(r, event, context)

@@ -145,7 +145,7 @@ def accept_offer(r: Recovery, event: ev.OfferAccepted, context: DecisionContext,
 
 
 def _turned_down(r: Recovery, offer: Offer, context: DecisionContext) -> Decision | None:
-    """Ends the offer if a YES, in time or not, can't get the slot. Returns None if it can."""
+    """Ends the offer if a customer who says YES, in time or not, can't get the slot. Returns None if they can."""
     refusals = (
         (context.now >= r.slot.starts_at, OfferStatus.EXPIRED, "The YES came after the start.", too_late),
         (r.slot.taken, OfferStatus.EXPIRED, "The slot was gone when the YES came.", too_late),

@@ -63,7 +63,7 @@ def search_again(r: Recovery, context: DecisionContext, reason: str, *effects: E
 
 
 def reopened(r: Recovery, context: DecisionContext) -> Recovery:
-    """Returns the slot, open and free from now on."""
+    """Returns the slot, reopened and free."""
     slot = replace(
         r.slot,
         status=SlotStatus.OPEN,
@@ -109,7 +109,7 @@ def request_release(r: Recovery, payment: Deposit, release_reason: ReleaseReason
 
 
 def booked_until(r: Recovery, offer: Offer, policy: Policy) -> datetime:
-    """The end of the appointment that a YES books: that of the slot, or earlier if the rest can be sold."""
+    """The end of the appointment that a YES books: the slot's end, or earlier if the rest can be sold."""
     shortest, until = r.slot.shortest_service, offer.books_until
     if not policy.sell_rest or shortest is None or until is None or r.slot.ends_at - until < shortest:
         return r.slot.ends_at

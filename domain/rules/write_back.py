@@ -1,4 +1,4 @@
-"""Rules for slots of connected calendars: a YES is booked there before any payment is requested."""
+"""Rules for slots of connected calendars: a YES is booked in the calendar before any payment is requested."""
 
 from domain import events as ev
 from domain.effects import CreatePayment

@@ -63,7 +63,7 @@ TAKEN = frozenset({"not_available", "no_available_calendar"})
 
 
 class Acuity:
-    """Acuity has no list by time of change, so every listing is a window."""
+    """Acuity can't list appointments by time of change, so every listing is a window."""
 
     def __init__(self, http: CalendarHttp) -> None:
         self._http = http
@@ -272,7 +272,7 @@ def _thing(id: Any, name: Any) -> SourceThing | None:
 
 
 def cents(amount: Any) -> int | None:
-    """ "10.00" as 1000; None for no number."""
+    """ "10.00" as 1000; None if it is not a number."""
     try:
         return round(float(amount) * 100)
     except (TypeError, ValueError):

@@ -16,9 +16,9 @@ status, all are listed); packages/features/webhooks/lib/sendPayload.ts (hexadeci
 secret); and apps/api/v2/src/modules/slots/slots-2024-09-04 (reserving or updating a slot is refused with 422 while
 a reservation overlaps it, even the same one; deleting one that has ended is no error).
 
-Only the webhook tells a booking that waits for another time from a cancelled one (`requestReschedule`; the answers of
-output.service.ts in apps/api/v2/src/platform/bookings/2024-08-13/services have no such field). If it is lost, the
-time is offered here, as it is free for anybody at Cal.com.
+Only the webhook distinguishes a booking that waits for another time from a cancelled one (`requestReschedule`; the
+answers of output.service.ts in apps/api/v2/src/platform/bookings/2024-08-13/services have no such field). If it is
+lost, the time is offered here, as it is free to anyone at Cal.com.
 
 Not confirmed: that a list of updates is complete, so everything is listed once a day.
 """
@@ -87,7 +87,7 @@ class Calcom:
         self._http = http
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
-        """A webhook that was set up without a secret carries the text `no-secret-provided` and is refused."""
+        """A webhook that was set up without a secret contains the text `no-secret-provided` and is refused."""
         credentials, headers = connection.credentials, delivery.headers
         return why_not_signed(
             headers.get("x-cal-signature-256", ""),
@@ -153,7 +153,8 @@ class Calcom:
         )
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """Creates a reservation. It can't contain our id, and one whose response is lost must expire, so it is short.
+        """Creates a reservation. Reservations can't contain our id, and if a response is lost its reservation must
+        expire. They are therefore short.
 
         "Update a reserved slot" can't make it last longer: it refuses a time that is reserved, even by itself.
         """
@@ -171,7 +172,7 @@ class Calcom:
         self._call(connection, "DELETE", f"/v2/slots/reservations/{external_id}", version=SLOTS)
 
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
-        """Cal.com has no idempotency key, so from the second attempt on, our id is first searched in the metadata."""
+        """Cal.com has no idempotency key: from the second attempt on, our id is first looked up in the metadata."""
         if order.attempt > 1 and (made := self.find(connection, order)):
             return BookedThere(made)
         event_type = _event_type(connection, order)

@@ -69,7 +69,7 @@ def _staff(hosts: Sequence[Mapping[str, Any]]) -> SourceThing | None:
 
 
 def _person(attendee: Mapping[str, Any], fields: Mapping[str, Any]) -> SourcePerson:
-    """A field of the booking form is a text, or an object with its `value`."""
+    """A field of the booking form is a string, or an object with its `value`."""
     given = [attendee.get("phoneNumber"), *(fields.get(name) for name in PHONE_FIELDS)]
     phones = [one.get("value") if isinstance(one, dict) else one for one in given]
     email = attendee.get("email")

@@ -38,7 +38,7 @@ LONGEST_WAIT = timedelta(minutes=15)
 class CalendarAnswer:
     """A response other than a failure of the provider. `body` is parsed JSON, or None for another body.
 
-    `digest`: that of the unparsed body, if there was one to compare with.
+    `digest`: the digest of the unparsed body, if there was one to compare with.
     """
 
     status: int

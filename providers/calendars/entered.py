@@ -9,7 +9,7 @@ SANDBOX = "sandbox"
 
 
 class NotEnteredError(Exception):
-    """`problems`: a sentence by the name of the option that is missing or not allowed."""
+    """`problems`: a sentence for each option that is missing or not allowed, keyed by the option's name."""
 
     def __init__(self, problems: dict[str, str]) -> None:
         super().__init__(" ".join(problems.values()))
@@ -18,7 +18,7 @@ class NotEnteredError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """`credentials` are in plain text, by the names of the port; `settings` may have `base_url`."""
+    """`credentials` are in plain text, keyed by the port's names; `settings` may contain `base_url`."""
 
     credentials: dict[str, str] = field(repr=False)
     settings: dict[str, str]

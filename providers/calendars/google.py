@@ -111,9 +111,8 @@ class GoogleCalendar:
         return {**new, **self._renewed_channel(fresh, now)}
 
     def _renewed_channel(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """Both channels are open for a moment, so that no change is missed. Without a new one, none is returned.
-
-        Then the next call tries again, and the calendar is read periodically.
+        """Both channels are open for a moment, so that no change is missed. If no new one can be opened, none is
+        returned; the next call then tries again, and the calendar is read periodically.
         """
         expires = connection.credentials.get("channel_expires", "")
         if not expires.isdigit() or datetime.fromtimestamp(int(expires) / 1000, UTC) - now > RENEW_CHANNEL:
@@ -177,15 +176,12 @@ class GoogleCalendar:
             return TakenThere()
         made = self._call(connection, "POST", "/events", json=event_of(order) | {"id": id})
         if made.status == 409:
-            # An earlier attempt has booked it, and it may have been cancelled there since.
+            # An earlier attempt has booked it, and it may have been cancelled in the calendar since then.
             return BookedThere(id) if self.find(connection, order) else TakenThere()
         return BookedThere(id) if made.ok else RefusedThere(f"Google does not accept the booking: {made.message}")
 
     def _busy(self, connection: Connection, order: TimeOrder) -> list[Mapping[str, Any]]:
-        """Returns the events that occupy this time.
-
-        A time that can't be checked is not free: CalendarUnavailableError.
-        """
+        """Returns the events that occupy this time. Raises CalendarUnavailableError if the time can't be checked."""
         times = {"timeMin": stamp(order.starts_at), "timeMax": stamp(order.ends_at), "singleEvents": "true"}
         there = self._call(connection, "GET", "/events", params=times)
         if not there.ok:

@@ -2,7 +2,7 @@
 
 Libraries: https://icalendar.readthedocs.io, https://github.com/niccokunzmann/python-recurring-ical-events (one of a
 series is known by UID and RECURRENCE-ID) and https://github.com/niccokunzmann/x-wr-timezone. Google leaves cancelled
-events out; Outlook keeps them as confirmed and writes "Canceled:" before the summary. A feed is read only, and it
+events out; Outlook keeps them as confirmed and writes "Canceled:" before the summary. A feed is read-only, and it
 sends no webhooks.
 """
 
@@ -46,7 +46,7 @@ NO_FEED = frozenset({401, 403, 404, 410})
 
 
 class IcsFeed:
-    """An event that a feed lacks may have been cancelled. It must be missing from two listings."""
+    """An event that a feed lacks may have been cancelled. It counts as cancelled once two listings lack it."""
 
     def __init__(self, http: CalendarHttp) -> None:
         self._http = http
@@ -85,9 +85,8 @@ class IcsFeed:
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """The whole window, or nothing if the feed is the same as last time.
-
-        Servers say so wrongly: dates are of whole seconds, and caches are old. So it is read anyway once in a while.
+        """The whole window, or nothing if the feed is unchanged. Servers can report this wrongly: dates have a
+        resolution of a second, and caches can be outdated. The feed is therefore read anyway from time to time.
         """
         answer = self._get(connection, same_answer.known_version(point))
         covers = (point.now + WINDOW[0], point.now + WINDOW[1])
@@ -102,7 +101,7 @@ class IcsFeed:
         return Held(None)
 
     def release(self, connection: Connection, external_id: str) -> None:
-        """Nothing is held."""
+        """Does nothing, because nothing is held."""
 
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
         """Checks whether the time is free in the feed. The shop enters the booking itself."""
@@ -121,10 +120,10 @@ class IcsFeed:
         return RefusedThere("a feed can only be read")
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """A feed is read only."""
+        """A feed is read-only."""
 
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
-        """A feed is read only."""
+        """A feed is read-only."""
         return RefusedThere("a feed can only be read")
 
     def _bookings(self, connection: Connection, now: datetime) -> Iterable[SourceBooking]:

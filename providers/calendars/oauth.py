@@ -41,7 +41,7 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Our registration. `base_url`: the address of the stand-in; empty for the real provider."""
+    """Our registration with a provider. `base_url`: the address of the stand-in; empty for the real provider."""
 
     client_id: str
     secret: str = field(repr=False)

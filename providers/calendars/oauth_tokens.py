@@ -1,7 +1,7 @@
 """Exchanges codes for OAuth tokens, refreshes tokens before they expire, and revokes them.
 
 Sources: "Using OAuth 2.0 for Web Server Applications", developers.google.com/identity/protocols/oauth2/web-server
-(form fields; `scope` in the answer is what was granted, as a shop may clear a tick; revoking ends the whole access);
+(form fields; `scope` in the answer is what was granted, as a shop may clear a checkbox; revoking ends all access);
 "Refresh token expiration", developers.google.com/identity/protocols/oauth2 (`invalid_grant` for a revoked or expired
 token); "Refresh, Revoke, and Limit the Scope of OAuth Tokens",
 developer.squareup.com/docs/oauth-api/refresh-revoke-limit-scope (JSON; access tokens last 30 days and are renewed

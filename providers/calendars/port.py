@@ -96,8 +96,8 @@ class NotThere:
 class SyncPoint:
     """The point from which to list changes.
 
-    `cursor` continues a listing; `token` and `since` (UTC) are of the last one. If all are missing, everything from
-    `now` minus a day on is listed.
+    `cursor` continues a listing; `token` and `since` (UTC) are from the last listing. If all are missing, everything
+    from `now` minus a day on is listed.
     """
 
     now: datetime
@@ -107,7 +107,8 @@ class SyncPoint:
 
 
 def is_recent(then: str, now: datetime, most: timedelta) -> bool:
-    """Whether less than `most` has passed. A time in the future is not recent, because the clock was set back since.
+    """Whether less than `most` has passed. A time in the future is not recent, because the clock has been set back
+    since then.
 
     Text that is not a time, such as a token of an earlier version, is not recent either.
     """
@@ -136,7 +137,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeOrder:
-    """A time to hold or to book. `our_id` is the same for every attempt; other ids are those of the calendar.
+    """A time to hold or to book. `our_id` is the same for every attempt; other ids are the calendar's.
 
     `lasts`: the time after which a hold must expire, if the provider has such holds.
     """
@@ -164,7 +165,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class BookedThere:
-    """The booking is in the calendar. If the id is None, the calendar is read-only and the time is free there."""
+    """The booking is in the calendar. If the id is None, the calendar is read-only and the time is free in it."""
 
     external_id: str | None
 
@@ -200,12 +201,12 @@ class CalendarPort(Protocol):
         """
 
     def unsubscribe(self, connection: Connection) -> None:
-        """Ends what `subscribe` began."""
+        """Ends the subscription that `subscribe` created."""
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
         """Returns new credentials if the current ones expire soon or `now` requires it.
 
-        Empty ones are to be removed.
+        Empty ones must be removed.
         """
 
     def revoke(self, connection: Connection) -> None:
@@ -244,7 +245,7 @@ class CalendarPort(Protocol):
         """Marks the booking as paid if the provider supports it. `words`: "Deposit paid: £20"."""
 
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
-        """Cancels a booking. It may be refused because it is already cancelled or deleted; `fetch` tells.
+        """Cancels a booking. It may be refused because it is already cancelled or deleted, which `fetch` shows.
 
         A refusal is half a sentence: "Acuity does not cancel it".
         """

@@ -8,8 +8,8 @@ cancelled bookings); "Verify and validate an event notification" (docs/webhooks/
 of notification URL and body); "Notification Delivery SLA" (docs/webhooks-api/delivery-sla: an answer within 10
 seconds, retries for up to 72 hours); and the SDK's own models: `ListBookingsRequest` (`limit` of 1 to 10,000,
 `cursor`, 31 days by default), `SearchAvailabilityFilter` (a range of 24 hours to 32 days; a `booking_id` stands
-alone) and `Booking`. The Events API (docs/events-api/overview) is no list of changes: it refuses tokens from
-OAuth, and has only what happened while the application had enabled it.
+alone) and `Booking`. The Events API (docs/events-api/overview) is not a list of changes: it refuses tokens from
+OAuth, and contains only events from the time when the application had enabled it.
 
 Not confirmed: which status a refused write has for a seller without that subscription. A 403 marks the calendar as
 broken, and the staff are notified.
@@ -140,7 +140,7 @@ class SquareBookings:
         return Held(None)
 
     def release(self, connection: Connection, external_id: str) -> None:
-        """Nothing is held."""
+        """Does nothing, because nothing is held."""
 
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
         if order.attempt > 1 and (made := self.find(connection, order)):

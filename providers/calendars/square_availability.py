@@ -1,4 +1,4 @@
-"""Checks whether Square has a time free, and words the service and staff of a booking."""
+"""Checks whether a time is free at Square, and builds the segment with the service and staff of a booking."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -14,7 +14,7 @@ AT_ONCE = 100
 
 
 def find(client: Square, ids: Sequence[str]) -> dict[str, SourcePerson]:
-    """Returns the customers with these ids, as far as they exist."""
+    """Returns the customers with these ids; unknown ids are left out."""
     people: dict[str, SourcePerson] = {}
     for start in range(0, len(ids), AT_ONCE):
         batch = ids[start : start + AT_ONCE]

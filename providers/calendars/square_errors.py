@@ -1,4 +1,4 @@
-"""Converts Square's refusals and failures to those of the port."""
+"""Converts Square's refusals and failures to the port's."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -62,7 +62,7 @@ def _meaning(error: ApiError) -> CalendarUnavailableError | CalendarDeniedError:
     if status >= 500 or status == 0:
         return CalendarUnavailableError(f"Square has an error (HTTP {status}).")
     if status == NOT_FOUND and not isinstance(error.body, dict):
-        # The page of a proxy, which proves nothing about the object.
+        # An error page from a proxy, which proves nothing about the object.
         return CalendarUnavailableError("Square's answer can't be read.")
     if status in (401, 403):
         return CalendarDeniedError(f"Square rejects the credentials (HTTP {status}). Connect it again.")

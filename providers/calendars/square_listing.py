@@ -1,7 +1,7 @@
 """The listing of Square's bookings: a window of two ranges that stays the same for a day.
 
-There is no list by time of change. A range has at most 31 days. While the first range is unchanged, the second one is
-only read at the next complete comparison.
+Square can't list bookings by time of change. A range has at most 31 days. While the first range is unchanged, the
+second one is only read at the next complete comparison.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PAGE_SIZE, LARGEST_PAGE = 100, 10_000
 class Place:
     """A position in a listing: the range, and Square's cursor in it.
 
-    `version`: that of the first range, if it was one page.
+    `version`: the version of the first range, if that was one page.
     """
 
     range: int = 0

@@ -1,4 +1,4 @@
-"""Chooses the e-mail provider by the settings."""
+"""Chooses the e-mail provider according to the settings."""
 
 from datetime import timedelta
 

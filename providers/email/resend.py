@@ -56,7 +56,7 @@ class PooledHttpClient(HTTPClient):
 class ResendSender:
     """One per process, because Resend's SDK keeps its key and URL in module variables."""
 
-    # 24 hours by its documentation; an hour less for clock skew.
+    # 24 hours according to its documentation; an hour less for clock skew.
     remembers_keys = timedelta(hours=23)
     ready = True
 

@@ -1,4 +1,4 @@
-"""Verifies and reads webhooks of Resend about sent e-mails (https://resend.com/docs/dashboard/webhooks/event-types).
+"""Verifies and reads Resend's webhooks about sent e-mails (https://resend.com/docs/dashboard/webhooks/event-types).
 
 Resend signs as Svix does: Standard Webhooks 1.0.0, with headers that start with `svix-`.
 """
@@ -19,12 +19,12 @@ MAX_ID_LENGTH = 255
 
 
 class EmailResult(StrEnum):
-    """A report of the provider about a sent e-mail."""
+    """A report from the provider about a sent e-mail."""
 
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     COMPLAINED = "complained"
-    """Delivered, and reported as spam by the recipient."""
+    """The e-mail was delivered, and its recipient reported it as spam."""
 
 
 RESULTS: dict[str, EmailResult] = {

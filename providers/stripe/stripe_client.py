@@ -42,9 +42,8 @@ BEST_FIRST = (IntentState.SUCCEEDED, IntentState.PROCESSING, IntentState.OPEN, I
 
 @dataclass(frozen=True, slots=True)
 class IntentOrder:
-    """The parameters of a PaymentIntent: `amount` in minor units, `currency` an ISO code.
-
-    Not changed after the first request.
+    """The parameters of a PaymentIntent: `amount` is in minor units; `currency` is an ISO code. An order is not
+    changed after its first request.
     """
 
     payment_id: str
@@ -115,7 +114,9 @@ class Stripe:
 
     @measured("stripe", "refund")
     def refund(self, intent_id: str, amount: int | None, idempotency_key: str) -> Refunded | Later | StripeRefusal:
-        """Refunds `amount` (minor units; None: the rest), once per key even after Stripe has forgotten the key."""
+        """Refunds `amount` (in minor units; None means the rest), once per key even after Stripe has forgotten the
+        key.
+        """
 
         def find() -> Refunded | StripeRefusal | NoSuchIntent | Later:
             return self._find_refund(intent_id, idempotency_key)
@@ -178,7 +179,7 @@ class Stripe:
 
     @measured("stripe", "list_events")
     def list_events(self, since: datetime, until: datetime | None = None) -> list[dict[str, Any]] | TooMany | Later:
-        """Returns handled events in this time (UTC, at most 30 days ago), oldest first, as in webhooks."""
+        """Returns handled events in this period (UTC, at most 30 days ago), oldest first, as in webhooks."""
         created: Any = {"gte": int(since.timestamp())} | ({"lte": int(until.timestamp())} if until else {})
 
         def listed() -> list[dict[str, Any]]:

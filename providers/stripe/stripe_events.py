@@ -27,7 +27,7 @@ class IntentChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IntentEvent:
-    """A payment changed. `amount` in minor units; `state` is the intent's at the time of the event."""
+    """A payment changed. `amount` is in minor units; `state` is the intent's at the time of the event."""
 
     event_id: str
     change: IntentChange

@@ -39,7 +39,7 @@ def state_of(status: str) -> IntentState:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A PaymentIntent. `amount` in the currency's minor units, `currency` in lower case.
+    """A PaymentIntent. `amount` is in the currency's minor units; `currency` is in lower case.
 
     `client_secret` is for the payment page only; `failure_code` belongs to the last decline. `amount_refunded` is 0
     unless the intent was read together with its latest charge.
@@ -139,7 +139,7 @@ def failure_code(payment_error: Any) -> str | None:
 
 
 def refunded_from(stripe_object: Mapping[str, Any]) -> Refunded | StripeRefusal:
-    """Parses a refund of Stripe's API. A failed or cancelled one is a refusal."""
+    """Parses a refund of Stripe's API. A failed or cancelled refund is a refusal."""
     status = str(stripe_object["status"])
     if status in {"failed", "canceled"}:
         return StripeRefusal(str(stripe_object.get("failure_reason") or status), "The bank rejected the refund.")

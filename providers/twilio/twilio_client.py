@@ -129,7 +129,7 @@ class Twilio:
     def list_inbound(
         self, to: str, since: datetime, until: datetime | None = None
     ) -> list[InboundText] | TooMany | Unknown:
-        """Lists inbound texts to the number `to` in this time (UTC), oldest first, to find missed webhooks."""
+        """Lists inbound texts to the number `to` in this period (UTC), oldest first, to find missed webhooks."""
         times = {"date_sent_after": since, "date_sent_before": until or unset}
         try:
             listed = self._messages.list(to=to, **times, page_size=100, limit=self.most_inbound)
@@ -154,7 +154,7 @@ class Twilio:
 
 
 def without_trial_prefix(body: str) -> str:
-    """The words that were given to Twilio. A trial account prefixes every text."""
+    """The words that were given to Twilio. A trial account adds a prefix to every text."""
     return body.removeprefix(TRIAL_PREFIX)
 
 
@@ -204,7 +204,7 @@ def _inbound(message: Any) -> InboundText | webhook_forms.UnreadableForm:
 
 
 def _ends_with(carried: str, body: str) -> bool:
-    # A trial account prefixes every text.
+    # A trial account adds a prefix to every text.
     return carried.rstrip().endswith(body.rstrip())
 
 

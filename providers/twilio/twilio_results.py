@@ -26,7 +26,7 @@ class TextRefused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """After a send: the text may have been sent. After a query: it failed."""
+    """After a send: the text may have been sent. After a query: the query failed."""
 
     reason: str
 
@@ -38,7 +38,7 @@ class MessageNotThere:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A message stored at Twilio. Addresses in Twilio's format (`+44...` or `whatsapp:+44...`); times UTC."""
+    """A message stored at Twilio. Addresses are in Twilio's format (`+44...` or `whatsapp:+44...`); times are UTC."""
 
     sid: str
     outbound: bool

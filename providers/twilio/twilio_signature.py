@@ -32,7 +32,7 @@ def why_refused(
 ) -> Literal["unset", "wrong", "account", "malformed"] | None:
     """Returns None for a form signed with the current or the previous auth token, and otherwise the reason.
 
-    `url` is made by `signed_url`; `params` has all values of each name. There is no timestamp in it.
+    `url` is made by `signed_url`; `params` has all values of each name. The signature covers no timestamp.
     """
     if not settings.twilio_auth_token.get_secret_value():
         return "unset"

@@ -266,7 +266,9 @@ def _unblock(call: SandboxCall) -> ProviderAnswer:
 
 
 def _add_webhook(call: SandboxCall) -> ProviderAnswer:
-    """Stores one address for all events, where Acuity has a row for each. Webhooks are signed with the API key."""
+    """Stores one address for all events, whereas Acuity has a row for each event. Webhooks are signed with the API
+    key.
+    """
     url, secret = str(call.params.get("target", "")), request.authorization
     id = bookings.subscribe(call.tx, "acuity", url, str(secret.password if secret else ""))
     return with_id(ProviderAnswer(200, {"id": id, "event": call.params.get("event"), "target": url}), id)

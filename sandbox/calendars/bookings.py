@@ -16,7 +16,7 @@ FIELDS = ("name", "phone", "email", "service", "staff", "price_cents", "paid")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredBooking:
-    """A booking. Times are Unix seconds. `data` holds the fields of FIELDS and what a provider adds."""
+    """A booking. Times are Unix seconds. `data` holds the fields of FIELDS and the provider's additions."""
 
     n: int
     id: str
@@ -87,7 +87,8 @@ def change(tx: Transaction, booking: StoredBooking, **columns: Any) -> StoredBoo
 
 
 def taken(tx: Transaction, kind: str, starts: float, ends: float, staff: str | None, *, besides: str = "") -> bool:
-    """Returns whether a booking or hold of the same member of staff overlaps. Without `staff`, all of them count.
+    """Returns whether a booking or hold of the same member of staff overlaps. Without `staff`, the bookings of all
+    staff count.
 
     `besides`: the id of a booking or hold to ignore.
     """

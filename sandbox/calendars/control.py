@@ -1,4 +1,4 @@
-"""Acts as a customer or the shop in a calendar: books, moves, cancels. Used by tests and by the page of calendars.
+"""Acts as a customer or the shop in a calendar: books, moves, cancels. Used by tests and by the calendars page.
 
 POST /sandbox/calendars/<kind>/bookings {"starts_at","ends_at","name","phone","email","service"?,"staff"?,
     "price_cents"?,"paid"?}                                                     -> {"id"}
@@ -164,7 +164,7 @@ def change(kind: str, id: str, verb: str) -> Answered:
 
 @bp.post("/webhook-target")
 def target(kind: str) -> Answered:
-    """Adds an address for webhooks to those registered through the API."""
+    """Adds a webhook address to the ones registered through the API."""
     given, stand_in = read_object(), _stand_in(kind)
     if stand_in is None:
         return _unknown(kind)

@@ -105,7 +105,7 @@ def revoke(tx: Transaction, kind: str, token: str | None = None) -> bool:
 
 
 def is_valid(tx: Transaction, token: str | None) -> bool:
-    """Returns whether a token is valid. Tokens that were entered by hand are."""
+    """Returns whether a token is valid. Tokens that were entered by hand are valid."""
     row = tx.execute(
         "SELECT t.expires, g.revoked FROM oauth_tokens t JOIN oauth_grants g USING (code) WHERE t.token = ?", (token,)
     ).fetchone()

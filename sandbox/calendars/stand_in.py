@@ -24,7 +24,7 @@ TOKEN_FAULTS = {"token_revoked"}
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A webhook. `ref`: the provider's id of the event; `payload`: its content in the ledger."""
+    """A webhook. `ref`: the provider's event id; `payload`: its content in the ledger."""
 
     ref: str
     payload: Mapping[str, Any]
@@ -34,7 +34,7 @@ class Notice:
 class StandIn:
     """`notice`: the webhook for what happened (created, cancelled, moved, no_show, paid, updated) to a booking.
 
-    `not_allowed`: the refusal of a change by the settings of the account.
+    `not_allowed`: the refusal of a change that the account's settings forbid.
     """
 
     provider: SandboxProvider

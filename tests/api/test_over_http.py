@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.webhooks.serving import connection_to, said, web_process
 
 CUT_SHORT = (
@@ -11,6 +13,7 @@ CUT_SHORT = (
 )
 
 
+@pytest.mark.long
 def test_a_body_that_never_arrives_is_a_problem(database_url: str, redis_url: str) -> None:
     with web_process(DATABASE_URL=database_url, REDIS_URL=redis_url) as (url, _):
         with connection_to(url, timeout=20) as connection:

@@ -36,7 +36,7 @@ SELECT to_jsonb(t) - 'updated_at' FROM (
 
 @pytest.fixture
 def ours(session, shop):
-    """Inserts one row per resource for the first shop; returns them by the first part of the path."""
+    """Inserts one row per resource for the first shop; returns them, keyed by the first part of the path."""
     ana = a_customer(session, shop, external_id="x-1")
     rows = {
         "customers": ana,

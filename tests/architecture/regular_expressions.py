@@ -1,8 +1,8 @@
 """Finds every regular expression of the product, and generates long inputs that make a backtracking expression slow.
 
 Run as a program, it prints each expression that takes longer than BOUND_SECONDS of processor time on 64 KiB, tried
-with every third end of an input from the given one on. Patterns
-passed to pydantic are excluded, because its engine takes linear time.
+with every third input ending, starting at the given one. Patterns passed to pydantic are excluded, because its engine
+takes linear time.
 """
 
 import ast

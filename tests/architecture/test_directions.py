@@ -40,7 +40,7 @@ def test_task_names_are_sent_by_the_publisher_alone() -> None:
 def test_messages_are_written_where_a_purpose_makes_them_the_only_ones() -> None:
     ours = [path for path in modules(*PACKAGES) if "sandbox" not in path.parts]
     writers = {name_of(path) for path in ours if "INSERT INTO messages" in path.read_text(encoding="utf-8")}
-    # Texts that a restored database lost are written as sent, each once because its id at the carrier is its key.
+    # Texts that a restored database lost are written as sent, each once, because the carrier's id is the key.
     assert writers <= {"db.messages.messages", "db.messages.message_drafts", "db.messages.restored_texts"}
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from tests.architecture.regular_expressions import patterns
 from tests.architecture.sources import ROOT
-from tests.effort import long_except
 
 
-@pytest.mark.parametrize("first", long_except(range(3), 1))
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(3))
 def test_every_regular_expression_is_linear(first: int) -> None:
     """Tries a third of the inputs in a separate process, because a slow expression would block the tests."""
     command = [sys.executable, "-m", "tests.architecture.regular_expressions", str(first)]

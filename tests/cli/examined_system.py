@@ -33,7 +33,9 @@ BUT_WORKERS = tuple(group for group in GROUPS if group.title != "Workers and bea
 
 @dataclass
 class ExaminedSystem:
-    """A healthy system. `environment` is what the doctor reads; `put` also sets the variables of this process."""
+    """A healthy system. `environment` is the environment that the doctor reads; `put` also sets the variables of this
+    process.
+    """
 
     environment: dict[str, str]
     put: Callable[[dict[str, str]], None]

@@ -17,6 +17,7 @@ def shop(session):
     return made
 
 
+@pytest.mark.long
 def test_a_key_is_printed_alone_and_lets_its_caller_in(database_url, session, shop):
     told = slots("keys", "create", "--shop", "salon lou", "--name", "Booking system", DATABASE_URL=database_url)
     assert told.code == 0, told.err

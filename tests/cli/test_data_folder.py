@@ -11,6 +11,7 @@ import pytest
 from cli.local.data_folder import ADVICE, NAMELESS, data_folder
 from cli.local.servers.start_errors import DidNotStartError
 from tests.cli.commands import bare, command, slots
+from tests.effort import long_except
 
 # Nobody can create a folder here, not even root.
 UNWRITABLE = Path("/proc/slots")
@@ -20,7 +21,7 @@ MOUNT = 'mount -t tmpfs -o "$1" tmpfs "$2" && shift 2 && exec "$@"'
 IN_A_NAMESPACE = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", MOUNT, "sh")
 
 
-@pytest.mark.parametrize("name", ["up", "demo"])
+@pytest.mark.parametrize("name", long_except(["up", "demo"], "demo"))
 def test_a_file_in_its_place_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
 
@@ -41,7 +42,7 @@ def test_a_folder_that_cannot_be_made_is_named(name: str) -> None:
     assert "--data" in ran.err
 
 
-@pytest.mark.parametrize("name", ["up", "demo"])
+@pytest.mark.parametrize("name", long_except(["up", "demo"], "demo"))
 @pytest.mark.parametrize(("options", "advice"), DISKS.items())
 def test_a_disk_that_is_full_or_read_only_is_named(tmp_path: Path, name: str, options: str, advice: str) -> None:
     disk = tmp_path / "disk"

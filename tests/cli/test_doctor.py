@@ -36,6 +36,7 @@ from settings.web import WebSettings
 from tests import builders
 from tests.builders import in_
 from tests.cli.examined_system import HEALTHY, ExaminedSystem, somebody_else
+from tests.effort import long_except
 from tests.servers import close
 from tests.serving import serving, serving_sandbox
 from webhooks.app import create_app
@@ -522,9 +523,12 @@ PLANTED = {
     ("Machine",): MACHINE,
 }
 FAULTS = [(titles, fault) for titles, faults in PLANTED.items() for fault in faults]
+SOME_FAULTS = [(titles, fault) for titles, faults in PLANTED.items() for fault in faults[:2]]
 
 
-@pytest.mark.parametrize(("titles", "fault"), FAULTS, ids=[fault.id for _, fault in FAULTS])
+@pytest.mark.parametrize(
+    ("titles", "fault"), long_except(FAULTS, *SOME_FAULTS), ids=[fault.id for _, fault in FAULTS]
+)
 def test_a_planted_fault_is_found_with_its_fix(system: ExaminedSystem, titles: tuple[str, ...], fault: Fault) -> None:
     fault.plant(system)
 

@@ -49,6 +49,7 @@ def test_a_killed_valkey_comes_back_at_its_address_with_what_it_was_told(valkey:
         assert client.get("name") == b"kept"
 
 
+@pytest.mark.long
 def test_stopping_and_starting_again_in_the_same_folder_keeps_data_and_password(postgres: Postgres) -> None:
     remember(postgres, "kept")
     postgres.stop()
@@ -72,19 +73,19 @@ def test_a_port_that_was_taken_in_the_meantime_is_replaced(valkey: Valkey, tmp_p
         other.stop()
 
 
-def test_the_password_is_asked_for(postgres: Postgres) -> None:
+def test_the_password_is_asked_for(unchanged_postgres: Postgres) -> None:
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        psycopg.connect(f"postgresql://slots:wrong@127.0.0.1:{postgres.port}/slots")
+        psycopg.connect(f"postgresql://slots:wrong@127.0.0.1:{unchanged_postgres.port}/slots")
 
 
-def test_the_role_makes_databases_and_roles_but_is_no_superuser(postgres: Postgres) -> None:
-    with psycopg.connect(postgres.url) as connection:
+def test_the_role_makes_databases_and_roles_but_is_no_superuser(unchanged_postgres: Postgres) -> None:
+    with psycopg.connect(unchanged_postgres.url) as connection:
         asked = "SELECT rolcreatedb, rolcreaterole, rolsuper FROM pg_roles WHERE rolname = current_user"
         assert connection.execute(asked).fetchone() == (True, True, False)
 
 
-def test_both_keep_to_loopback_and_to_their_folder(postgres: Postgres, valkey: Valkey) -> None:
-    for server in (postgres, valkey):
+def test_both_keep_to_loopback_and_to_their_folder(unchanged_postgres: Postgres, valkey: Valkey) -> None:
+    for server in (unchanged_postgres, valkey):
         processes = [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
         listening = {at.laddr.ip for at in processes[0].net_connections() if at.status == psutil.CONN_LISTEN}
         assert listening == {"127.0.0.1"}
@@ -98,6 +99,7 @@ def test_valkey_never_drops_a_message_to_make_room(valkey: Valkey) -> None:
         assert client.config_get("appendonly") == {"appendonly": "yes"}
 
 
+@pytest.mark.long
 def test_a_first_start_that_was_interrupted_begins_again(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "PG_VERSION").write_text("18\n")
@@ -110,6 +112,7 @@ def test_a_first_start_that_was_interrupted_begins_again(tmp_path: Path) -> None
         server.stop()
 
 
+@pytest.mark.long
 def test_a_pid_file_that_by_now_names_another_server_stops_nobody(postgres: Postgres, tmp_path: Path) -> None:
     other = Postgres(tmp_path / "other").start()
     kill(postgres)
@@ -154,6 +157,7 @@ def test_each_way_to_run_postgres_works_below_private_folders(way: Identity, tmp
     assert set(private.iterdir()) == before
 
 
+@pytest.mark.long
 @only_root
 def test_root_starts_it_below_a_folder_of_somebody_else(tmp_path: Path) -> None:
     """This happens, for example, with sudo in one's own home directory."""
@@ -168,6 +172,7 @@ def test_root_starts_it_below_a_folder_of_somebody_else(tmp_path: Path) -> None:
     with_a_home.stop()
 
 
+@pytest.mark.long
 @only_root
 def test_what_was_left_running_is_found_without_the_right_to_look_into_it(postgres: Postgres) -> None:
     """This happens to root in a container where Postgres runs as another user."""
@@ -229,6 +234,14 @@ def files_of(processes: list[psutil.Process]) -> Iterator[Path]:
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[Postgres]:
     server = Postgres(tmp_path / "postgres").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def unchanged_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """One server for the tests that only look at it."""
+    server = Postgres(tmp_path_factory.mktemp("unchanged")).start()
     yield server
     server.stop()
 

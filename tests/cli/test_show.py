@@ -143,6 +143,7 @@ def test_without_a_database_the_message_says_where_to_look(url):
     assert "slots doctor" in told.err
 
 
+@pytest.mark.long
 def test_colours_are_for_terminals_and_never_with_no_color(database_url, recovery):
     env = {"DATABASE_URL": database_url, "TERM": "xterm"}
 

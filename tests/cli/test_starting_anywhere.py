@@ -55,6 +55,7 @@ def test_it_starts_for_a_plain_user_in_folders_of_their_own(make_folder: MakesFo
     check_start_and_stop(code, data, temporary=temporary, become=to_become(NOBODY))
 
 
+@pytest.mark.long
 @only_root
 def test_a_user_without_a_name_starts_postgres_or_is_told_what_to_do(make_folder: MakesFolder) -> None:
     """This user can start Postgres only in a user namespace, which not every machine allows."""

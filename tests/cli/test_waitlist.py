@@ -45,6 +45,7 @@ def entries(session: Session) -> list[Built]:
     return list(session.execute(text("SELECT * FROM waitlist_entries ORDER BY priority DESC, created_at")))
 
 
+@pytest.mark.long
 def test_a_list_is_imported_and_can_be_imported_again(
     run: Run, session: Session, shop: Built, tmp_path: Path
 ) -> None:

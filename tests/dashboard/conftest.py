@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from celery import Celery
@@ -25,6 +26,7 @@ from db.sessions import sessions
 from outbox.celery_client import client as celery_client
 from outbox.transactions import Publisher, Transactions
 from sandbox import app as sandbox_app
+from settings.environment import FromEnvironment
 from settings.redis import RedisSettings
 from settings.web import WebSettings
 from tests.browser import STILL, kept_page, without_complaints
@@ -50,13 +52,22 @@ def closed_senders() -> Iterator[None]:
         senders.pop().close()
 
 
+Kind = TypeVar("Kind", bound=FromEnvironment)
+
+
+@cache
+def read_settings(kind: type[Kind], **values: str) -> Kind:
+    """Reads the settings once for all tests, because that takes 5 ms."""
+    return kind(**values)
+
+
 def wired(engine: Engine, redis_url: str, **settings: str) -> PageDependencies:
     """Returns dependencies connected to the test's servers; `settings` override the defaults above."""
     pool = sessions(engine)
-    at = RedisSettings(redis_url=redis_url)
+    at = read_settings(RedisSettings, redis_url=redis_url)
+    web = read_settings(WebSettings, **(SETTINGS | settings))
     senders.append(celery_client(at))
-    transactions = Transactions(pool, Publisher(senders[-1]))
-    return PageDependencies(WebSettings(**{**SETTINGS, **settings}), pool, transactions, rate_limits=at)
+    return PageDependencies(web, pool, Transactions(pool, Publisher(senders[-1])), rate_limits=at)
 
 
 class Compiled(BytecodeCache):
@@ -85,17 +96,21 @@ def create_app(wiring: PageDependencies) -> Flask:
     return app
 
 
-@pytest.fixture(scope="session")
-def shared_app(shared_engine: Engine, redis_server: str) -> Flask:
-    """One application for all tests, because creating it takes 100 ms."""
-    return create_app(wired(shared_engine, redis_server))
+SHARED: dict[WebSettings, Flask] = {}
+
+
+def shared_app(wiring: PageDependencies) -> Flask:
+    """Returns one application for all tests with the same settings, because creating one takes 100 ms."""
+    app = SHARED.get(wiring.settings) or create_app(wiring)
+    SHARED[wiring.settings] = app
+    app.extensions["dependencies"] = wiring
+    event_streams.install(app)  # The connection of the previous test may be closed.
+    return app
 
 
 @pytest.fixture
-def app(shared_app: Flask, engine: Engine, redis_url: str) -> Flask:
-    shared_app.extensions["dependencies"] = wired(engine, redis_url)
-    event_streams.install(shared_app)  # The connection of the previous test may be closed.
-    return shared_app
+def app(engine: Engine, redis_url: str) -> Flask:
+    return shared_app(wired(engine, redis_url))
 
 
 @pytest.fixture
@@ -167,7 +182,7 @@ def site(engine: Engine, redis_url: str, stripe_client: StripeClient, listeners:
     """Serves the pages with the sandbox's card form, and yields their address."""
     address, script = map(address_of, listeners)
     wiring = wired(engine, redis_url, app_url=address, stripe_js_url=f"{script}/stripe.js")
-    with serving_pages(create_app(wiring), listeners[0]):
+    with serving_pages(shared_app(wiring), listeners[0]):
         yield address
 
 
@@ -189,8 +204,9 @@ DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
     """A browser window that fails the test on script errors and on anything that the content policy blocks.
 
-    Windows that differ only in size and theme are one window, without cookies, because opening one takes a second of
-    processor time. After a failure, and after a test that opened other pages, the next test gets a new one.
+    Tests whose windows differ only in size and theme share one window, which is emptied of cookies, because opening
+    one takes a second of processor time. After a failure, and after a test that opened other pages, the next test
+    gets a new one.
     """
     with kept_page(browser, base_url=site, **STILL, **looks) as page, without_complaints(page):
         yield page

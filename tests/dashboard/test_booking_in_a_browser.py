@@ -52,6 +52,7 @@ def test_cancelling_needs_no_script(session: Session, browser: Browser, site: st
         expect(page.get_by_role("heading", level=1)).to_have_text("Your booking is cancelled")
 
 
+@pytest.mark.long
 def test_the_calendar_file_is_downloaded(session: Session, wide_screen: Page) -> None:
     wide_screen.goto(a_paid_booking(session).manage)
 
@@ -111,6 +112,7 @@ FIRST_DRAWN = """new Promise((done) => requestAnimationFrame(() =>
   done(getComputedStyle(document.body).backgroundColor)))"""
 
 
+@pytest.mark.long
 def test_the_theme_is_the_systems_before_anything_is_drawn(session: Session, phone: Page, wide_screen: Page) -> None:
     scene = a_paid_booking(session)
     papers = []

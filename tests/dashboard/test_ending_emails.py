@@ -1,4 +1,4 @@
-"""A customer unsubscribes from e-mails by the link in an e-mail or by the mail client's button."""
+"""A customer unsubscribes from e-mails with the link in an e-mail or with the mail client's button."""
 
 from __future__ import annotations
 

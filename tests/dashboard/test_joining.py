@@ -111,7 +111,7 @@ def test_known_opted_out_and_limited_phones_get_the_same_answer(app: Flask, sess
 
 
 def test_known_and_opted_out_phones_take_the_same_statements(app: Flask, session: Session, shop: Built) -> None:
-    """Their number and order are what the time of an answer depends on."""
+    """The response time depends on the number and order of the statements."""
     known, out = a_customer(session, shop, phone=a_number()), a_number()
     insert(session, "suppressions", shop_id=shop.id, phone=out, reason="STOP")
     session.commit()

@@ -157,6 +157,7 @@ def test_she_joins_by_keyboard_alone_and_leaves(session: Session, wide_screen: P
     expect(wide_screen.get_by_role("heading", level=1)).to_have_text("You are not on the waiting list")
 
 
+@pytest.mark.long
 def test_joining_needs_no_script(session: Session, browser: Browser, site: str, shop: Built) -> None:
     with window(browser, site, java_script_enabled=False, **PHONE) as page:
         page.goto(join_path(session, shop))

@@ -1,4 +1,4 @@
-"""The page of an offer: its content in each state, and the effect of its two buttons."""
+"""The offer page: its content in each state, and the effect of its two buttons."""
 
 from __future__ import annotations
 

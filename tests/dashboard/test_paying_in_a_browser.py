@@ -11,6 +11,7 @@ from stripe import StripeClient
 
 from tests.dashboard.conftest import PHONE, own_window, window
 from tests.dashboard.scenes import BookingScene, a_hold, change, minutes_from_now, with_intent
+from tests.effort import long_except
 
 pytestmark = pytest.mark.browser
 
@@ -57,6 +58,7 @@ def test_she_pays_and_the_page_says_that_she_is_booked(
     heading(phone, "Your appointment")
 
 
+@pytest.mark.long
 def test_by_keyboard_alone_in_daylight(session: Session, stripe_client: StripeClient, wide_screen: Page) -> None:
     scene = a_hold(session)
     with_intent(session, stripe_client, scene)
@@ -101,6 +103,7 @@ def test_a_declined_card_is_told_kindly_and_another_one_pays(
     heading(phone, "Your payment is being confirmed")
 
 
+@pytest.mark.long
 def test_after_the_last_attempt_the_page_waits_for_what_becomes_of_the_hold(
     session: Session, stripe_client: StripeClient, phone: Page
 ) -> None:
@@ -124,7 +127,10 @@ def test_after_the_last_attempt_the_page_waits_for_what_becomes_of_the_hold(
 
 
 @pytest.mark.parametrize(
-    ("answer", "then"), [("Approve", "being confirmed"), ("Refuse", "Try again with the same card")]
+    ("answer", "then"),
+    long_except(
+        [("Approve", "being confirmed"), ("Refuse", "Try again with the same card")], ("Approve", "being confirmed")
+    ),
 )
 def test_the_bank_may_ask_first(
     session: Session, stripe_client: StripeClient, phone: Page, answer: str, then: str
@@ -139,6 +145,7 @@ def test_the_bank_may_ask_first(
     expect(phone.get_by_role("main")).to_contain_text(then)
 
 
+@pytest.mark.long
 def test_the_page_counts_down_and_closes_by_itself(
     session: Session, stripe_client: StripeClient, phone: Page
 ) -> None:
@@ -156,6 +163,7 @@ def test_the_page_counts_down_and_closes_by_itself(
     expect(phone.get_by_role("main")).to_contain_text("You were not charged")
 
 
+@pytest.mark.long
 def test_a_visitors_wrong_clock_changes_nothing(
     session: Session, stripe_client: StripeClient, browser: Browser, site: str
 ) -> None:
@@ -178,6 +186,7 @@ def test_who_comes_too_late_is_told_so(session: Session, phone: Page) -> None:
     expect(phone.get_by_role("button")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_page_in_preparation_goes_on_by_itself(session: Session, stripe_client: StripeClient, phone: Page) -> None:
     scene = a_hold(session, payment={"client_secret": None})
     phone.goto(scene.pay)
@@ -189,6 +198,7 @@ def test_a_page_in_preparation_goes_on_by_itself(session: Session, stripe_client
     expect(phone.get_by_role("button", name="Pay £20")).to_be_enabled()
 
 
+@pytest.mark.long
 def test_a_script_that_is_blocked_is_said_to_be(session: Session, phone: Page) -> None:
     scene = a_hold(session)
     phone.route("**/stripe.js", lambda route: route.abort())

@@ -47,7 +47,7 @@ ALERTS = {
 }
 LATE_STEPS = 'slots_expiry_lag_seconds_bucket{{le="10.0", pod="{0}"}} | slots_expiry_lag_seconds_count{{pod="{0}"}}'
 SERIES = {
-    # For each alert: its series, their values during a fault and those of a healthy system, every 15 s for two hours.
+    # For each alert: its series, their values during a fault and in a healthy system, every 15 s for two hours.
     "DatabaseUnavailable": ("slots_database_answers", "0x480", "1x480"),
     "BeatStopped": ('slots_job_overdue_seconds{job_name="tick", job="slots"}', "90x480", "20x480"),
     "TasksLag": ('slots_tasks_oldest_seconds{task="send_message"}', "150x480", "90x480"),
@@ -83,7 +83,7 @@ SERIES = {
     ),
     "WebhooksLag": ('slots_webhook_deliveries_oldest_seconds{state="due"}', "150x480", "90x480"),
     "WebhookEndpointFails": ('slots_webhook_deliveries_oldest_seconds{state="retrying"}', "3700x480", "3000x480"),
-    # These series are added to those of RequestsFail.
+    # These series are added to the series of RequestsFail.
     "EndpointErrorsBurnFast": ('slots_requests_total{status="200", route="/api/b"}', "0+1x480", "0+1x480"),
     "EndpointErrorsBurnSlowly": ('slots_requests_total{status="200", route="/api/c"}', "0+1x480", "0+1x480"),
     "LateStepsBurnFast": (LATE_STEPS.format("a"), "0+1x480 | 0+2x480", "0+1x480 | 0+1x480"),
@@ -93,6 +93,7 @@ SERIES = {
 }
 
 
+@pytest.mark.long
 def test_alerts_fire_in_time_and_stay_silent_without_a_fault(tmp_path: Path) -> None:
     """`promtool` replays the series and evaluates after two hours; its output names each alert that fails."""
     assert set(SERIES) == set(ALERTS)

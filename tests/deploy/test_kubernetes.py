@@ -24,7 +24,11 @@ Resource = dict[str, Any]
 
 
 def resources(folder: Path) -> list[Resource]:
-    return [one for path in sorted(folder.rglob("*.yaml")) for one in yaml.safe_load_all(path.read_text("utf-8"))]
+    return [
+        one
+        for path in sorted(folder.rglob("*.yaml"))
+        for one in yaml.load_all(path.read_text("utf-8"), yaml.CSafeLoader)
+    ]
 
 
 EVERYTHING = resources(FOLDER)

@@ -84,6 +84,7 @@ def test_a_lock_has_one_holder_until_its_block_ends(behind: Engine) -> None:
         assert held
 
 
+@pytest.mark.long
 def test_two_migrators_bring_an_empty_database_to_the_newest_schema(bouncer: Start, databases: Databases) -> None:
     empty = databases.make()
     url = bouncer(empty)

@@ -1,4 +1,4 @@
-"""With several hosts in DATABASE_URL, connections go to the primary, also after a failover."""
+"""With several hosts in DATABASE_URL, connections go to the primary, even after a failover."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ def test_a_wrong_port_of_any_host_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     assert "port" in problems_of(DatabaseSettings)["DATABASE_URL"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", [0, 1])
 def test_the_primary_is_found_in_any_order(pair: tuple[Postgres, Postgres], first: int) -> None:
     with engine_on(url_of(pair[first], pair[1 - first])) as engine:

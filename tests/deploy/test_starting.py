@@ -47,6 +47,7 @@ def test_the_web_refuses_every_setting_that_is_unfit_at_once(start):
     assert not [value for value in ("pk_test_1", "changeme") if value in said]
 
 
+@pytest.mark.long
 def test_a_worker_refuses_every_setting_that_is_unfit_at_once(start):
     said = start(WORKER, SOUND | UNFIT_FOR_WORKERS).refuses()
     assert {name for name in UNFIT_FOR_WORKERS if name in said} == set(UNFIT_FOR_WORKERS)
@@ -62,6 +63,7 @@ def test_what_is_sound_starts(start, command, sign):
     assert sign in start(command, SOUND).says(sign)
 
 
+@pytest.mark.long
 def test_the_web_starts_with_what_is_sound_and_shows_its_figures_elsewhere(start):
     figures = free_port()
     web = start(WEB, SOUND | {"METRICS_PORT": str(figures)})

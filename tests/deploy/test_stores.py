@@ -35,6 +35,7 @@ FORBIDDEN = ("FLUSHALL", "FLUSHDB", "SHUTDOWN", "REPLICAOF NO ONE", "CONFIG SET 
 NEEDED = {"worker offers", "beat", "Flower"}
 
 
+@pytest.mark.long
 def test_the_role_that_postgres_is_given_can_make_the_tables_and_is_no_superuser(own_postgres: Postgres) -> None:
     server = f"{LOOPBACK}:{own_postgres.port}"
     superuser_password = kept(own_postgres.folder / "superuser-password")

@@ -122,7 +122,7 @@ BUSINESSES = [
 
 
 def generated(count: int, *, seed: int) -> Iterator[tuple[str, list[str]]]:
-    """Yields texts, each with the messages from us that preceded it."""
+    """Yields texts, each with our messages that preceded it."""
     chance = random.Random(seed)
     for number in range(count):
         yield KINDS[number % len(KINDS)](chance)

@@ -202,6 +202,7 @@ def test_a_quote_that_never_ends_is_said():
     assert (said.line, "can't be read from here" in said.reason) == (3, True)
 
 
+@pytest.mark.long
 def test_a_list_of_too_many_rows_is_read_up_to_there():
     lines = rows("name,email\n" + "Eve\n" * (MOST_LINES + 2))
 

@@ -186,7 +186,9 @@ def test_of_several_wishes_the_closest_one_gives_the_reason() -> None:
 
 
 def test_the_wish_of_another_row_with_the_same_number_counts_too() -> None:
-    """Customers with one number are one person: a wish for Tuesdays under one name rules out a Monday under all."""
+    """Customers with the same number are one person: if one of them wishes for Tuesdays, none is asked about a
+    Monday.
+    """
     again = replace(REFUSALS["wanted_day"], customer_id=UUID(int=2))
     rule = why_not(again, now=NOW, policy=STRICT)
     assert rule is not None

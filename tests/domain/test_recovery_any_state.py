@@ -41,7 +41,7 @@ from domain.state import (
 from tests.domain.simulated import NINE
 from tests.effort import examples
 
-# Few values each, so that equal values are common.
+# Each strategy has few values, so that equal values are common.
 IDS = st.integers(1, 3).map(lambda n: UUID(int=n))
 TIMES = st.integers(-3, 3).map(lambda quarters: NINE + timedelta(minutes=15 * quarters))
 MAYBE_TIMES = st.none() | TIMES

@@ -1,4 +1,4 @@
-"""A new address is valid once it is confirmed. A former address of another person ends at once."""
+"""A new address is valid once it is confirmed. Another person's former address stops working at once."""
 
 import pytest
 
@@ -13,7 +13,7 @@ A, B, MAIL = "+447700900001", "+447700900002", "kim@salon.example"
         # Nothing changes.
         ((A, MAIL), (A, MAIL), True, False, ((A, MAIL), True, ())),
         (("+44 7700 900001", "Kim@Salon.example"), (A, MAIL), True, False, None),
-        # Another person's number: the former number ends, and the other address is kept.
+        # Another person's number: the former number stops working, and the other address is kept.
         ((A, MAIL), (B, MAIL), True, False, ((None, MAIL), True, ("sms",))),
         ((A, None), (B, None), True, False, ((B, None), False, ("sms",))),
         ((A, None), (None, MAIL), True, False, ((None, MAIL), False, ("email",))),

@@ -51,13 +51,13 @@ class CalendarHistory:
     def standing(self) -> str | None:
         """Returns the id of a random booking in the calendar, or None.
 
-        They are in the order of their times, because ids differ between runs with the same seed.
+        The bookings are sorted by time, because ids differ between runs with the same seed.
         """
         ids = [one["id"] for one in self.salon.stands() if one["status"] == "booked"]
         return self.chance.choice(ids) if ids else None
 
     def mirrored(self) -> Built | None:
-        """Returns a random live appointment of ours that is also in the calendar, or None."""
+        """Returns a random one of our live appointments that is also in the calendar, or None."""
         found = self.world.rows(
             "SELECT * FROM appointments WHERE shop_id = :id AND external_id IS NOT NULL AND status = 'booked'"
             " AND starts_at > clock_now() ORDER BY starts_at, created_at",
@@ -70,7 +70,7 @@ class CalendarHistory:
 
 
 def books(h: CalendarHistory) -> None:
-    """Books in the calendar, whether or not the time is taken, as staff can."""
+    """Creates a booking in the calendar, even if the time is taken, as staff can."""
     h.salon.books(f"Guest {len(h.told)}", hours=h.hours())
 
 
@@ -190,9 +190,10 @@ def end(history: CalendarHistory) -> None:
 
 
 def disagreements(salon: CalendarShop) -> list[str]:
-    """Returns bookings in the calendar without an appointment of ours at their time, and the reverse.
+    """Returns bookings in the calendar at whose time we have no appointment, and the reverse.
 
-    For a feed, only the reverse. A calendar may have two bookings at one time; only one of them can be mirrored.
+    For a feed, returns only the latter. A calendar may have two bookings at one time; only one of them can be
+    mirrored.
     """
     if salon.status != "active":
         return [f"the calendar is {salon.status}"]
@@ -221,7 +222,9 @@ def disagreements(salon: CalendarShop) -> list[str]:
 
 
 def _rightly_left_out(salon: CalendarShop, there: dict[str, Time]) -> set[str]:
-    """Returns the bookings that could not be mirrored. One that overlaps an appointment must really do so."""
+    """Returns the bookings that could not be mirrored. A booking left out because of an overlap must really overlap
+    an appointment.
+    """
     not_mirrored = salon.world.rows(
         "SELECT external_id, not_mirrored FROM calendar_bookings"
         " WHERE calendar_id = :id AND not_mirrored IS NOT NULL",

@@ -71,7 +71,7 @@ class CalendarShop:
         return self.began + timedelta(hours=hours)
 
     def books(self, name: str = "Nora Bell", *, hours: float = 24, **fields: Any) -> str:
-        """Books in the calendar; returns the booking's id."""
+        """Creates a booking in the calendar; returns its id."""
         starts = self.at(hours)
         usual = {"name": name, "phone": a_number(), "email": f"{name.split()[0].lower()}@example.com"}
         times = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=1)).isoformat()}
@@ -114,7 +114,7 @@ class CalendarShop:
         return len(self.world.http.get(url, timeout=10).json()["holds"])
 
     def here(self) -> list[tuple[str, str]]:
-        """Returns the customer's name and the status of each appointment of ours, by start and creation."""
+        """Returns the customer's name and the status of each of our appointments, by start and creation."""
         found = self.world.rows(
             "SELECT c.name, a.status FROM appointments a JOIN customers c ON c.id = a.customer_id"
             " WHERE a.shop_id = :id ORDER BY a.starts_at, a.created_at",

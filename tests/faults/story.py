@@ -146,7 +146,7 @@ class FaultHistory:
         join(self.world, self.chance.choice(self.people), service)
 
     def may_happen(self) -> list[str]:
-        """Returns the sentences that apply now, repeated by their weight."""
+        """Returns the sentences that apply now, repeated according to their weight."""
         there = {name for name, found in self.world.rows(THERE, shop=self.shop.id)[0]._mapping.items() if found}
         there |= {ALWAYS} | ({WEBHOOKS} if self.world.outside.carried_now() else set())
         return [

@@ -1,4 +1,4 @@
-"""What happened after the moment to which the database was restored is neither repeated nor forgotten."""
+"""Events after the moment to which the database was restored are neither repeated nor forgotten."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ UNSEND = (
 
 
 def forget(scene: RecoveryScene, statements: tuple[str, ...]) -> None:
-    """Takes the rows of this shop back to an earlier moment, as a restore does."""
+    """Resets the rows of this shop to an earlier moment, as a restore does."""
     for statement in statements:
         scene.world.rows(statement, shop=scene.shop.id)
 
@@ -67,6 +67,7 @@ def the_command(world: World, since: datetime, *options: str) -> Result:
     return CliRunner().invoke(restored, ["--since", since.isoformat(), *options], catch_exceptions=False)
 
 
+@pytest.mark.quick
 def test_a_lost_recovery_is_refunded_and_its_customer_left_alone(world: World) -> None:
     scene = RecoveryScene.set(world, cooldown_hours=24)
     since = world.clock.now()
@@ -94,7 +95,7 @@ def test_a_lost_recovery_is_refunded_and_its_customer_left_alone(world: World) -
     world.beat("expire_offers")
     world.work()
     assert world.offers(world.slot_of(scene.appointment)) == {"Ben": "sent"}
-    # Her YES is answered: no slot is open.
+    # Her YES is answered with the message that no slot is open.
     assert len(world.texts(scene.ana)) == texts + 1
     assert world.one("SELECT count(*) FROM slot_offers WHERE customer_id = :id", id=scene.ana.id) == 0
 
@@ -234,6 +235,7 @@ def test_a_payment_whose_appointment_exists_is_not_refunded(world: World, status
     assert [intent in text for text in told(world, shop)] == [True]
 
 
+@pytest.mark.quick
 def test_a_stop_that_was_lost_counts_before_a_worker_runs(world: World) -> None:
     shop = world.shop()
     ana = world.customer(shop, "Ana")

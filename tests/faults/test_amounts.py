@@ -58,6 +58,7 @@ def test_once_the_deposit_is_corrected_the_slot_is_sold(world: World) -> None:
     assert any("£20 deposit" in text for text in world.texts(scene.ana))
 
 
+@pytest.mark.quick
 def test_a_deposit_that_stripe_refuses_after_the_yes_stops_everything(world: World) -> None:
     """The amount was changed between the offer and the YES. Ben is not asked, and Ana is told the reason."""
     scene = RecoveryScene.set(world).asked()
@@ -140,6 +141,7 @@ def test_while_stripe_is_away_the_time_to_pay_does_not_run(world: World) -> None
     assert world.texts(scene.ben) == []
 
 
+@pytest.mark.quick
 def test_the_smaller_of_deposit_and_price_is_asked(world: World) -> None:
     scene = RecoveryScene.set(world, cancelled=False)
     world.rows("UPDATE appointments SET deposit_cents = 9000 WHERE id = :id", id=scene.appointment.id)
@@ -151,6 +153,7 @@ def test_the_smaller_of_deposit_and_price_is_asked(world: World) -> None:
     assert amounts(scene) == [(5000, "GBP")]
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("deposit", "currency", "charged", "shown"),
     long_except(

@@ -42,6 +42,7 @@ def salon(world: World) -> CalendarShop:
     return CalendarShop.connected(world, "google")
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("kind", PROVIDERS)
 def test_each_kind_is_connected_to_the_sandbox_and_read(world, kind):
     shop = world.shop(name="Salon Lou")
@@ -115,6 +116,7 @@ def test_a_first_read_that_fails_names_the_calendar_and_the_next_command(world):
     assert f"slots calendars sync {calendar(world).id}" in said
 
 
+@pytest.mark.quick
 def test_check_names_the_account_and_a_denial_breaks_the_calendar(salon):
     checked = json.loads(slots("check", salon.calendar_id, "--json"))
     assert (checked["account"], checked["ok"]) == ("Salon", True)
@@ -123,6 +125,7 @@ def test_check_names_the_account_and_a_denial_breaks_the_calendar(salon):
     assert salon.status == "broken"
 
 
+@pytest.mark.quick
 def test_sync_reads_what_changed(salon):
     salon.books()
     read = json.loads(slots("sync", "Rota", "--json"))
@@ -194,6 +197,7 @@ def test_two_calendars_of_one_name_need_an_id(salon):
     assert "More than one" in slots("pause", "Rota", code=1)
 
 
+@pytest.mark.quick
 def test_the_key_rotates_and_the_old_one_is_no_longer_needed(salon, monkeypatch):
     old, new = "old-key-0123456789abcdef", "new-key-0123456789abcdef"
 

@@ -31,6 +31,7 @@ def assert_agreement(salon: CalendarShop) -> None:
     assert salon.world.broken_promises() == []
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("kind", long_except(WRITTEN, "google"))
 def test_a_hold_that_is_paid_while_it_is_cancelled_there_is_cancelled_here_too(world: World, kind: str) -> None:
     """Its payment can't be cancelled any more, so the hold is booked after the cancellation was read."""
@@ -93,7 +94,7 @@ def test_a_hold_whose_response_was_lost_is_released_when_the_search_is_stopped(l
 
 @pytest.mark.parametrize("kind", long_except(WRITTEN, "google"))
 def test_a_read_that_another_one_overtook_is_repeated(world: World, kind: str) -> None:
-    """Both began before the calendar changed, and the one that began first saw the change."""
+    """Both reads began before the calendar changed, and the read that began first saw the change."""
     salon = booked(in_silence(world, kind))
     began = world.clock.now()
     world.clock.pass_(timedelta(seconds=1))

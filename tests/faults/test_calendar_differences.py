@@ -92,6 +92,7 @@ def test_an_appointment_that_was_changed_here_alone_is_at_the_time_of_its_bookin
     assert [one for one in salon.world.broken_promises() if one.name == "I13"] == []
 
 
+@pytest.mark.quick
 def test_a_mirrored_row_that_was_changed_here_is_compared(salon):
     salon.world.rows("UPDATE calendar_bookings SET starts_at = starts_at + interval '1 hour'")
     within_an_hour(salon)
@@ -117,7 +118,7 @@ def test_a_booking_that_overlapped_here_is_mirrored_once_the_time_is_free(world,
 
 
 def test_a_booking_that_was_cancelled_in_between_is_booked_again(by_id):
-    """The cancellation was read by its id. The next listing equals the one that was compared before it."""
+    """The cancellation was read by the booking's id. The next listing equals the one that was compared before it."""
     there(by_id, "UPDATE calendar_bookings SET status = 'cancelled' WHERE id = ?")
     reads_nora(by_id)
     assert by_id.here() == [("Nora Bell", "cancelled")]
@@ -299,6 +300,7 @@ def test_what_was_known_of_the_last_listing_is_forgotten_with_new_credentials(sa
     assert salon.here() == [("Nora Bell", "booked")]
 
 
+@pytest.mark.quick
 def test_what_changed_while_the_calendar_was_broken_is_found_when_it_works_again(salon):
     salon.world.outside.fault(f"{salon.kind} *", "token_revoked", times=None)
     salon.syncs()

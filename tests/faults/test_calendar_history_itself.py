@@ -1,10 +1,14 @@
-"""The comparison at the end of a random history tells a conflict in the calendar from a lost change."""
+"""The comparison at the end of a random history distinguishes a conflict in the calendar from a lost change."""
 
 from __future__ import annotations
+
+import pytest
 
 from tests.faults.calendar_history import disagreements
 from tests.faults.calendar_situations import booked, connected
 from tests.world import World
+
+pytestmark = pytest.mark.quick
 
 
 def test_a_booking_moved_onto_another_one_is_no_disagreement_until_that_one_is_gone(world: World) -> None:

@@ -31,6 +31,7 @@ def passes(salon: CalendarShop, minutes: float) -> None:
     salon.world.work()
 
 
+@pytest.mark.quick
 def test_a_hold_is_renewed_while_the_slot_is_offered_and_then_released(salon):
     salon.cancels(salon.nora)
     salon.syncs()
@@ -94,6 +95,7 @@ def test_a_renewal_whose_response_was_lost_is_made_again_once_it_has_ended(salon
     assert salon.held() == 0
 
 
+@pytest.mark.quick
 def test_a_yes_waits_for_the_end_of_a_hold_whose_answer_was_lost(salon):
     """The hold is ours, so the time is not taken."""
     lost(salon)
@@ -136,7 +138,7 @@ def test_a_hold_that_is_asked_for_twice_is_renewed_by_one_task(salon):
 
 
 class Meanwhile:
-    """The calendars, where something happens after the next answer to `hold` or before the next `release`."""
+    """Calendars in which something happens after the next answer to `hold` or before the next `release`."""
 
     def __init__(self, calendars: Calendars, **happens: Callable[[], None]) -> None:
         self._calendars, self._happens = calendars, happens
@@ -155,7 +157,7 @@ class Meanwhile:
 
 
 def opened_again(salon: CalendarShop) -> None:
-    """The slot is offered again, and its hold is made."""
+    """The slot is offered again, and a hold is created for it."""
     salon.world.rows("UPDATE slot_openings SET status = 'open' RETURNING id")
     for task in salon.world.claimable():
         if task.name == "hold_in_calendar":

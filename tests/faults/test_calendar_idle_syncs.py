@@ -38,6 +38,7 @@ def compared(salon: CalendarShop) -> bool:
     return bool(salon.world.one(read_at, id=salon.calendar_id) > before)
 
 
+@pytest.mark.quick
 def test_a_listing_like_the_last_one_is_not_compared_and_is_one_request(salon):
     requests = len(salon.requests("GET"))
     assert not compared(salon)
@@ -52,6 +53,7 @@ def test_after_an_hour_it_is_compared_all_the_same(salon):
     assert not compared(salon)
 
 
+@pytest.mark.quick
 def test_what_changed_there_is_found_although_no_webhook_arrives(salon):
     assert not compared(salon)
     salon.cancels(salon.nora)

@@ -10,47 +10,82 @@ import pytest
 from outbox.queues import LEASE
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.calendar_situations import SITUATIONS_OF_CALENDARS, CalendarSituation
-from tests.faults.test_failpoints import Doomed, Seen, by_name, doomed, outside_redis, where_something_new_is_left
+from tests.faults.test_failpoints import (
+    PROVIDER_MAY_KNOW,
+    Doomed,
+    Seen,
+    by_name,
+    doomed,
+    outside_redis,
+    where_something_new_is_left,
+)
 from tests.world import World
 
 __all__ = ["doomed"]
 
 
-def one_kind_each() -> list[Any]:
-    """Returns each situation with one kind of calendar, in turn."""
-    return [_row(one, one.kinds[n % len(one.kinds)]) for n, one in enumerate(SITUATIONS_OF_CALENDARS)]
+IN_TURN = [(one, one.kinds[n % len(one.kinds)]) for n, one in enumerate(SITUATIONS_OF_CALENDARS)]
+"""Each situation with one kind of calendar."""
+EVERY_KIND = [(one, kind) for one in SITUATIONS_OF_CALENDARS for kind in one.kinds]
 
 
-def every_kind() -> list[Any]:
-    return [_row(one, kind) for one in SITUATIONS_OF_CALENDARS for kind in one.kinds]
+def rows(pairs: list[tuple[CalendarSituation, str]]) -> list[Any]:
+    return [pytest.param(one, kind, id=f"{one.task}-{one.name}-{kind}".replace(" ", "-")) for one, kind in pairs]
 
 
-def _row(one: CalendarSituation, kind: str) -> Any:
-    return pytest.param(one, kind, id=f"{one.task}-{one.name}-{kind}".replace(" ", "-"))
-
-
-@pytest.mark.long
-@pytest.mark.parametrize(("situation", "kind"), every_kind())
+@pytest.mark.parametrize(("situation", "kind"), rows(IN_TURN))
 def test_a_worker_killed_at_any_step_leaves_one_booking_here_and_there(
     world: World, doomed: Doomed, situation: CalendarSituation, kind: str
 ) -> None:
-    """Steps at which a kill leaves the same state are tested once, which are a third of them."""
-    seen = check_killed_everywhere(world, doomed, situation, kind, where_something_new_is_left)
+    """Of the steps at which a kill leaves the same state, only one is tested. A third of all steps remain."""
+    seen = check_killed_everywhere(world, doomed.look, doomed, situation, kind, where_something_new_is_left)
     assert outside_redis(seen) >= situation.fewest
 
 
+@pytest.mark.parametrize(("situation", "kind"), rows([pair for pair in EVERY_KIND if pair not in IN_TURN]))
+def test_a_worker_killed_around_a_call_leaves_one_booking_here_and_there(
+    world: World, doomed: Doomed, situation: CalendarSituation, kind: str
+) -> None:
+    """The kinds differ only in the calls, so the other steps are tested with one kind."""
+
+    def look(world: World, task: Any) -> Seen:
+        return [(step, "") for step in doomed.run(world, task, kill_at=None)]
+
+    check_killed_everywhere(world, look, doomed, situation, kind, where_a_provider_may_know)
+
+
 @pytest.mark.chaos
-@pytest.mark.parametrize(("situation", "kind"), one_kind_each())
+@pytest.mark.parametrize(("situation", "kind"), rows(EVERY_KIND))
+def test_with_every_kind_a_worker_killed_at_any_step_leaves_one_booking(
+    world: World, doomed: Doomed, situation: CalendarSituation, kind: str
+) -> None:
+    check_killed_everywhere(world, doomed.look, doomed, situation, kind, where_something_new_is_left)
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize(("situation", "kind"), rows(IN_TURN))
 def test_a_worker_killed_at_each_single_step_leaves_one_booking_here_and_there(
     world: World, doomed: Doomed, situation: CalendarSituation, kind: str
 ) -> None:
-    check_killed_everywhere(world, doomed, situation, kind, lambda seen: list(range(len(seen))))
+    check_killed_everywhere(world, doomed.look, doomed, situation, kind, lambda seen: list(range(len(seen))))
+
+
+def where_a_provider_may_know(seen: Seen) -> list[int]:
+    """Returns the steps during and after each call, or the first step if there is no call."""
+    return [number for number, (step, _) in enumerate(seen) if step in PROVIDER_MAY_KNOW] or [0]
 
 
 def check_killed_everywhere(
-    world: World, doomed: Doomed, situation: CalendarSituation, kind: str, where: Callable[[Seen], list[int]]
+    world: World,
+    look: Callable[[World, Any], Seen],
+    doomed: Doomed,
+    situation: CalendarSituation,
+    kind: str,
+    where: Callable[[Seen], list[int]],
 ) -> Seen:
-    """Kills a worker at each step, in a new world, because the stand-in has one calendar of each kind."""
+    """Kills a worker at each step. Resets the world before each kill, because the sandbox has one calendar of each
+    kind.
+    """
     seen: Seen = []
 
     def outcome(kill_at: int | None) -> dict[str, Any]:
@@ -58,7 +93,7 @@ def check_killed_everywhere(
         salon = situation.play(world, kind)
         task = situation.next(salon)
         if kill_at is None:
-            seen.extend(doomed.look(world, task))
+            seen.extend(look(world, task))
         else:
             doomed.run(world, task, kill_at=kill_at)
         end(salon)

@@ -40,6 +40,7 @@ def only(salon: CalendarShop):
     return row
 
 
+@pytest.mark.quick
 def test_a_move_here_is_one_there_and_the_old_time_is_sold(salon):
     assert salon.moves_here(salon.nora, hours=48) is None
     assert salon.slots() == []
@@ -82,6 +83,7 @@ def test_an_answer_that_is_lost_moves_once(salon):
     assert salon.slots() == ["open"]
 
 
+@pytest.mark.quick
 def test_a_move_to_a_time_that_is_taken_there_is_undone_and_the_staff_are_told(salon):
     salon.world.outside.fault(f"{salon.kind} webhook", "dropped", times=None)
     salon.books("Walk In", hours=48)

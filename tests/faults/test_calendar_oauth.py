@@ -107,6 +107,7 @@ def signs_in(world: World, pages: Flask, kind: str, *, shop: Any = None, **colum
     return Owner(world, desk, shop, kind)
 
 
+@pytest.mark.quick
 def test_a_click_connects_and_nothing_is_imported_before_the_preview(owner):
     page = owner.connects(name="Rota")
     stored = owner.stored()
@@ -154,6 +155,7 @@ def test_the_page_says_who_reports_changes(owner):
     assert "Add this address" not in shown
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("state", ["", "forged", "x" * 5000])
 def test_a_forged_state_connects_nothing(owner, state):
     owner.begins()
@@ -179,6 +181,7 @@ def test_a_state_is_good_for_its_own_provider_only(owner):
     assert owner.is_refused(back.replace(f"/{owner.kind}/", f"/{other}/"))
 
 
+@pytest.mark.quick
 def test_the_answer_in_another_browser_connects_nothing(owner, pages):
     """The browser of a colleague or of another shop must not be tricked into connecting somebody else's account."""
     back = owner.decides(owner.begins())
@@ -220,6 +223,7 @@ def test_a_code_that_the_provider_does_not_know_is_a_sentence_in_the_preview(own
     assert f"{page}/reconnect" in shown
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("role", ["staff", "read_only"])
 def test_only_owners_connect(owner, pages, role):
     member = signs_in(owner.world, pages, owner.kind, shop=owner.shop, role=role)
@@ -242,6 +246,7 @@ def test_without_an_application_a_token_is_asked_for(owner, monkeypatch):
     assert answer.status_code == 400
 
 
+@pytest.mark.quick
 def test_tokens_are_refreshed_before_they_expire(owner):
     salon = owner.imports()
     first = owner.credentials()
@@ -346,6 +351,7 @@ def test_access_that_another_calendar_needs_is_kept(owner):
     assert not salon.requests("POST", path="/revoke")
 
 
+@pytest.mark.quick
 def test_no_token_is_in_the_database_tasks_pages_or_logs(owner, capfd):
     salon = owner.imports()
     secrets = [value for name, value in owner.credentials().items() if name in SECRETS]

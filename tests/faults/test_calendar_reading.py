@@ -68,6 +68,7 @@ def test_a_channel_that_can_t_be_renewed_is_tried_again_and_changes_are_read_any
 # Tokens of a listing.
 
 
+@pytest.mark.quick
 def test_the_token_of_the_last_listing_is_used_and_kept(google):
     google.syncs()
     listings(google)
@@ -141,6 +142,7 @@ def test_one_event_of_a_series_is_moved_and_keeps_its_id(google, weekly):
     assert google.slots() == ["open"]
 
 
+@pytest.mark.quick
 def test_a_whole_series_is_cancelled(google, weekly):
     for id in weekly:
         google.cancels(id)

@@ -26,13 +26,15 @@ from tests.faults.calendar_shop import CalendarShop
 from tests.world import World
 from worker.task_run import BODIES, run_row
 
+pytestmark = pytest.mark.quick
+
 NO_SECRETS = {"channel_url", "channel_expires", "expires_at"}
 LOUD, QUIET = 0, 50
 
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
-    """Captures all our log entries, and those of libraries at the level used in production."""
+    """Captures all our log entries, and the libraries' at the level used in production."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(LOUD))
     with structlog.testing.capture_logs() as lines, caplog.at_level(logging.INFO):
         yield lambda: "\n".join([*map(repr, lines), *map(str, tracebacks(lines)), caplog.text])
@@ -72,7 +74,9 @@ def _in_clear(salon: CalendarShop, planted: str) -> dict[str, str]:
 
 
 def _a_week(salon: CalendarShop) -> str:
-    """Plays a sale in which every call to the provider can fail. Returns what Celery would show of each task."""
+    """Plays a sale in which every call to the provider can fail. Returns the text that Celery would show for each
+    task.
+    """
     world, shown = salon.world, []
     id = salon.books()
     for fault in ("server_error", "timeout_before", "rate_limited", "token_revoked"):

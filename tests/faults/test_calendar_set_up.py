@@ -10,6 +10,8 @@ from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
 from tests.world import World
 
+pytestmark = pytest.mark.quick
+
 NEW = "UPDATE calendars SET status = 'paused', settings = settings || '{\"stage\": \"preview\"}' WHERE id = :id"
 
 

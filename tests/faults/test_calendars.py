@@ -36,6 +36,7 @@ def says_yes(salon: CalendarShop):
     return salon.ana
 
 
+@pytest.mark.quick
 @EACH_KIND
 def test_a_booking_there_is_an_appointment_here(salon):
     id = salon.books()
@@ -46,6 +47,7 @@ def test_a_booking_there_is_an_appointment_here(salon):
     assert salon.world.one(opted_in, id=salon.shop.id) is False
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("salon", long_except(PROVIDERS, "square"), indirect=True)
 def test_a_cancellation_there_is_sold_here_and_stands_there_once_and_paid(salon):
     id = salon.books()
@@ -68,6 +70,7 @@ def test_a_cancellation_there_is_sold_here_and_stands_there_once_and_paid(salon)
     assert salon.world.broken_promises() == []
 
 
+@pytest.mark.quick
 def test_a_move_there_frees_the_old_time_here(salon):
     id = salon.books()
     salon.syncs()
@@ -78,6 +81,7 @@ def test_a_move_there_frees_the_old_time_here(salon):
     assert salon.slots() == ["open"]
 
 
+@pytest.mark.quick
 @EACH_WRITTEN
 def test_a_cancellation_here_is_one_there(salon):
     id = salon.books()
@@ -164,6 +168,7 @@ def test_a_time_taken_there_in_between_is_not_sold(salon):
     assert salon.world.broken_promises() == []
 
 
+@pytest.mark.quick
 def test_lost_doubled_and_late_webhooks_change_nothing(salon):
     for fault in ("dropped", "duplicate", "reordered", "delayed"):
         salon.world.outside.fault(f"{salon.kind} webhook", fault)
@@ -357,6 +362,7 @@ def test_a_hold_that_ends_is_released_there(salon):
     assert ("Ana", "cancelled") in salon.here()
 
 
+@pytest.mark.quick
 def test_a_forged_webhook_is_refused(salon):
     url = f"{salon.world.web}/api/calendars/{salon.calendar_id}/webhook"
     before = salon.world.one("SELECT count(*) FROM pending_tasks")

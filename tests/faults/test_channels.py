@@ -87,6 +87,7 @@ class ChannelScene:
         assert self.world.broken_promises() == []
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("consents", "channel"),
     [
@@ -171,6 +172,7 @@ def test_a_refused_email_moves_on_to_the_next_customer(world: World) -> None:
     assert world.broken_promises() == []
 
 
+@pytest.mark.quick
 def test_a_bounced_email_moves_on_to_the_next_customer(world: World) -> None:
     scene = ChannelScene.set(world, {"Ana": {**BY_EMAIL, "email": "bounced+{name}@example.com"}, "Ben": {}})
     world.settle()
@@ -194,6 +196,7 @@ def test_ending_the_emails_declines_the_offer_and_asks_the_next_customer(world: 
     scene.holds()
 
 
+@pytest.mark.quick
 def test_stop_on_whatsapp_ends_offers_on_every_channel(world: World) -> None:
     everything = {"whatsapp_opt_in": True, "sms_opt_in": False, "email": "ana@example.com", "email_opt_in": True}
     scene = ChannelScene.set(world, {"Ana": everything})
@@ -222,6 +225,7 @@ def test_a_yes_by_text_and_by_button_at_once_counts_once(world: World) -> None:
     assert [purpose for _, purpose in scene.messages("Ana")].count("acceptance") == 1
 
 
+@pytest.mark.quick
 def test_a_stop_before_the_email_is_sent_keeps_it_from_being_sent(world: World) -> None:
     shop = world.shop(offer_by_email=True)
     freed = world.booked(world.customer(shop, "Zoe", sms_opt_in=False))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from db.customers import consent
 from tests import builders
 from tests.faults import situations
@@ -11,6 +13,7 @@ from tests.faults.situations import RecoveryScene
 from tests.world import World
 
 
+@pytest.mark.quick
 def test_a_stop_before_paying_gives_the_slot_up_once_the_payment_is_cancelled(world: World) -> None:
     scene = RecoveryScene.set(world).held().says("STOP")
     world.work()
@@ -35,12 +38,14 @@ def test_a_stop_at_the_moment_of_paying_keeps_the_booking(world: World) -> None:
     assert world.broken_promises() == []
 
 
+@pytest.mark.quick
 def test_a_stop_after_paying_leaves_the_booking_alone(world: World) -> None:
     scene = RecoveryScene.set(world).recovered().says("STOP")
     world.settle()
     assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "booked"}
 
 
+@pytest.mark.quick
 def test_leave_leaves_the_list_and_stays_opted_in_with_the_offer_open(world: World) -> None:
     scene = situations.SITUATIONS["leave_waitlist", "with an offer"](world)
     world.work()
@@ -76,6 +81,7 @@ def test_a_join_code_is_texted_once_and_never_to_an_opted_out_phone(world: World
     assert [(row.to_address, row.body) for row in texts] == [(phone, "")]
 
 
+@pytest.mark.quick
 def test_who_joins_is_texted_the_link_of_their_entry(world: World) -> None:
     scene = situations.SITUATIONS["confirm_joining", "a new entry"](world)
     world.work()

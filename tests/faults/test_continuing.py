@@ -25,6 +25,7 @@ from worker import continuing
 SEARCH = "send_next_offer"
 
 
+@pytest.mark.quick
 def test_the_text_of_an_offer_is_sent_by_the_worker_that_made_the_offer(world: World) -> None:
     scene = RecoveryScene.set(world)
     task = scene.next(SEARCH)
@@ -38,6 +39,7 @@ def test_the_text_of_an_offer_is_sent_by_the_worker_that_made_the_offer(world: W
     assert world.one(attempts, id=scene.shop.id) == 1
 
 
+@pytest.mark.quick
 def test_nothing_is_locked_while_the_carrier_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = RecoveryScene.set(world)
     task, twilio, free = scene.next("create_slot_opening"), world.dependencies.twilio, []
@@ -68,6 +70,7 @@ def test_a_worker_does_not_run_tasks_of_queues_that_it_does_not_read(world: Worl
     assert world.waiting(scene.shop, "send_message") is not None
 
 
+@pytest.mark.quick
 def test_nobody_else_takes_the_task_that_a_worker_continues_with(world: World) -> None:
     """No other worker can claim the task until its lease has ended, as for any task."""
     scene = RecoveryScene.set(world)
@@ -93,7 +96,7 @@ def test_a_worker_killed_at_any_step_of_what_it_continues_with_changes_nothing(w
     world.clock.pass_(LEASE)
     world.work()
     for number, scene in killed.items():
-        # A text that was claimed but not sent is first searched for at the carrier.
+        # A text that was claimed but not sent is first looked up at the carrier.
         looked_for = steps[number] == "before a provider is asked"
         expected = {"Ana": "pending" if looked_for else "sent"}
         assert world.offers(world.slot_of(scene.appointment)) == expected, steps[number]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests import builders
 from tests.builders import Built
 from tests.faults.situations import RecoveryScene
 from tests.world import World
+
+pytestmark = pytest.mark.quick
 
 
 def conversations(world: World, shop: Built) -> list[tuple[str | None, int]]:

@@ -39,6 +39,7 @@ Seen = list[tuple[str, str]]
 """The steps of a task in order, with the state that a kill would leave at each."""
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("task", long_except(MAIN, "refund_payment"))
 def test_a_worker_killed_at_any_step_changes_nothing(world: World, doomed: Doomed, task: str) -> None:
     """Steps at which a kill leaves the same state are tested once; `make chaos` kills at each of them."""
@@ -83,6 +84,7 @@ def test_a_task_that_kills_its_worker_every_time_is_set_aside_and_the_others_go_
     assert world.offers(world.slot_of(other.appointment)) == {"Ana": "sent"}
 
 
+@pytest.mark.quick
 def test_every_task_has_a_situation_in_which_it_is_killed() -> None:
     app.loader.import_default_modules()
     killed = {task for task, _ in SITUATIONS | CLOCKS}
@@ -179,7 +181,7 @@ def check_killed_everywhere(
 def check_clock_killed_everywhere(
     world: World, doomed: Doomed, task: str, situation: str, where: Callable[[Seen], list[int]]
 ) -> Seen:
-    """Does the same in a new world for each step."""
+    """Does the same, after resetting the world for each step."""
     seen: Seen = []
 
     def told(kill_at: int | None) -> dict[str, Any]:

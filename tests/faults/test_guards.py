@@ -1,6 +1,6 @@
 """Each guard is necessary: with it nothing goes wrong, and without it the damage occurs.
 
-Guards of the database are removed in the test's own database, and those of the code in the test's own process.
+Guards in the database are removed in the test's own database, guards in the code in the test's own process.
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ def test_the_unique_index_keeps_two_slots_from_asking_the_same_customer_at_once(
         world.begin_anew()
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_exclusion_constraint_keeps_two_customers_from_booking_at_once(world: World, guarded: bool) -> None:
     """Two slot openings overlap, and each is offered to one customer."""
@@ -104,6 +105,7 @@ def test_the_expected_state_in_the_claim_keeps_a_text_from_being_sent_twice(worl
     assert len(world.texts(scene.ana)) == (1 if guarded else 2)
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_lease_keeps_two_workers_from_doing_the_same_task_at_once(world: World, guarded: bool) -> None:
     """The Celery message was delivered twice.

@@ -20,6 +20,7 @@ MANY_HISTORIES = int(os.environ.get("HISTORIES", "5000"))
 SEED = int(os.environ.get("SEED") or random.randrange(10**6))
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("part", long_except(PARTS, 0))
 def test_every_promise_holds_after_any_history(world: World, part: int) -> None:
     """Tries five histories in `make test` and two hundred in `make test-all`, with the same seeds each time."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.builders import Built
 from tests.faults.crashes import cut_short_when
 from tests.faults.situations import RecoveryScene
@@ -22,6 +24,7 @@ def test_late_money_books_the_slot_if_it_is_still_free(world: World) -> None:
     assert world.broken_promises() == []
 
 
+@pytest.mark.quick
 def test_late_money_is_given_back_once_with_one_apology_when_the_slot_has_moved_on(world: World) -> None:
     scene = let_go_by_hand(RecoveryScene.set(world).held())
     world.later("send_next_offer", world.slot_of(scene.appointment).id, shop_id=scene.shop.id)
@@ -35,6 +38,7 @@ def test_late_money_is_given_back_once_with_one_apology_when_the_slot_has_moved_
     assert world.broken_promises() == []
 
 
+@pytest.mark.quick
 def test_a_refund_is_made_once_though_its_answer_is_lost_and_its_key_forgotten(world: World) -> None:
     scene = let_go_by_hand(RecoveryScene.set(world).held())
     assert world.book_by_hand(scene.shop, scene.appointment)
@@ -63,6 +67,7 @@ def test_an_intent_is_made_once_though_its_answer_is_lost_and_its_key_forgotten(
     assert world.broken_promises() == []
 
 
+@pytest.mark.quick
 def test_an_amount_that_is_not_what_was_asked_for_books_nothing_and_asks_a_human(world: World) -> None:
     scene = RecoveryScene.set(world).held()
     world.change_amount(world.intent_of(scene.ana), 100)
@@ -85,6 +90,7 @@ def test_a_refund_that_the_bank_refuses_is_for_a_human(world: World) -> None:
     assert len(refunds(world)) == 1
 
 
+@pytest.mark.quick
 def test_a_dispute_is_shown_and_leaves_the_booking_alone(world: World) -> None:
     scene = RecoveryScene.set(world).recovered().card("dispute")
     world.settle()

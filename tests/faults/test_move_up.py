@@ -1,4 +1,4 @@
-"""A customer who moves to an earlier time always has a place, pays one deposit, and frees the later time."""
+"""A customer who moves to an earlier time always has an appointment, pays one deposit, and frees the later time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.world import World
 
 @dataclass
 class MoveUpScene:
-    """Zoe has cancelled a paid appointment in 30 hours.
+    """Zoe has cancelled a paid appointment that starts in 30 hours.
 
     The others are booked one day later, two days later, and so on.
     """
@@ -68,6 +68,7 @@ class MoveUpScene:
         assert self.world.broken_promises() == []
 
 
+@pytest.mark.quick
 def test_a_yes_moves_the_later_appointment_with_its_deposit(world: World) -> None:
     scene = MoveUpScene.set(world, "Ana")
     (text,) = world.texts(scene.people["Ana"])
@@ -90,6 +91,7 @@ def test_a_yes_moves_the_later_appointment_with_its_deposit(world: World) -> Non
     scene.holds()
 
 
+@pytest.mark.quick
 def test_a_chain_of_three_ends_with_the_last_gap_sold_to_somebody_new(world: World) -> None:
     scene = MoveUpScene.set(world, "Ana", "Ben", "Cleo", "Dora")
     dana = world.customer(scene.shop, "Dana", last_settled_at=world.clock.now() - timedelta(days=9))
@@ -111,6 +113,7 @@ def test_a_chain_of_three_ends_with_the_last_gap_sold_to_somebody_new(world: Wor
     scene.holds()
 
 
+@pytest.mark.quick
 def test_a_no_or_silence_leaves_the_later_appointment_where_it_is(world: World) -> None:
     scene = MoveUpScene.set(world, "Ana").says("Ana", "no")
     scene.holds()

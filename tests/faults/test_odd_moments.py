@@ -107,6 +107,7 @@ def test_whatever_stripe_answers_at_first_one_intent_is_made_and_cancelled_befor
     assert world.broken_promises() == []
 
 
+@pytest.mark.quick
 def test_an_offer_that_ended_before_its_text_left_is_not_sent(world: World) -> None:
     scene = RecoveryScene.set(world)
     text = scene.next("send_message")
@@ -153,6 +154,7 @@ def test_one_tick_handles_an_hour_without_beat(world: World) -> None:
     assert world.offers(world.slot_of(held.appointment)) == {"Ana": "declined", "Ben": "sent"}
 
 
+@pytest.mark.quick
 def test_without_redis_a_recovery_continues_and_the_cooldown_holds(world: World) -> None:
     with without_redis(world):
         scene = RecoveryScene.set(world, cooldown_hours=24).recovered()

@@ -11,6 +11,8 @@ from tests.faults.situations import RecoveryScene
 from tests.waiting import wait_for
 from tests.world import World
 
+pytestmark = pytest.mark.quick
+
 WAITS = """
 SELECT count(*) FROM pg_stat_activity
  WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%slot_openings%FOR UPDATE%'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from dashboard.shop.recoveries.status_labels import offer_label
@@ -19,6 +20,7 @@ from views.timeline import Codes, timeline
 CODES = Codes(carrier=str, decline=str)
 
 
+@pytest.mark.quick
 def test_sold_by_hand_stays_the_headline_after_a_late_yes(world: World) -> None:
     scene = RecoveryScene.set(world).asked().step_in("sold_by_hand")
     world.work()
@@ -50,6 +52,7 @@ def test_a_closed_slot_that_was_started_again_has_its_new_outcome(world: World) 
     assert headline(scene).reason == "Nobody is left who can be asked."
 
 
+@pytest.mark.quick
 def test_a_declined_card_is_called_one(world: World) -> None:
     scene = RecoveryScene.set(world).held().card("fail")
     world.work()

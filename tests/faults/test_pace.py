@@ -36,6 +36,7 @@ def stated(at: datetime) -> str:
     return f"{at.astimezone(UTC):%H:%M}."
 
 
+@pytest.mark.quick
 def test_an_adaptive_offer_states_its_window_and_keeps_it(world: World) -> None:
     scene = in_minutes(world, 150, pace="adaptive").asked()
     offer = offer_to(world, scene.ana)
@@ -55,6 +56,7 @@ def test_a_fixed_pace_of_a_quarter_of_an_hour_says_nothing_of_it(world: World) -
     assert text.endswith("£20 deposit applies.")
 
 
+@pytest.mark.quick
 def test_the_shops_own_acceptance_sets_the_window(world: World) -> None:
     scene = RecoveryScene.set(world, cancelled=False, pace="adaptive")
     answered = [("accepted", None)] * 30 + [("expired", "clock_timestamp()")] * 10 + [("expired", None)] * 10

@@ -32,6 +32,7 @@ def at_once(*happenings: Callable[[], object]) -> list[object]:
         return list(pool.map(run, happenings))
 
 
+@pytest.mark.quick
 def test_ten_copies_of_one_yes_are_one_acceptance_and_ten_answers(world: World) -> None:
     scene = RecoveryScene.set(world).asked()
     world.says(scene.ana, scene.shop, "YES")
@@ -68,6 +69,7 @@ def test_a_yes_while_staff_sell_the_time_by_hand_has_one_winner(world: World, ro
     assert world.broken_promises() == []
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("round", FIVE_ROUNDS)
 def test_two_slots_that_look_for_a_customer_never_ask_the_same_one_at_once(world: World, round: int) -> None:
     shop = world.shop()
@@ -156,6 +158,7 @@ def test_money_that_comes_before_our_own_call_has_returned_books(world: World) -
     assert world.broken_promises() == []
 
 
+@pytest.mark.quick
 def test_the_same_slot_cancelled_three_times_asks_nobody_twice(world: World) -> None:
     scene = RecoveryScene.set(world)
     cleo = world.customer(scene.shop, "Cleo")
@@ -236,6 +239,7 @@ def onwards(scene: RecoveryScene) -> bool:
     return True
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("steps", long_except(range(12), 2, 7))
 def test_a_stop_before_during_or_after_any_step_is_the_last_word(world: World, steps: int) -> None:
     scene, _ = stops_after(world, steps)

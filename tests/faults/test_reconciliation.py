@@ -26,6 +26,7 @@ def test_a_yes_that_the_endpoint_missed_still_books(world: World) -> None:
     assert world.bookings(slot) == {"Ana": "pending_payment"}
 
 
+@pytest.mark.quick
 def test_a_stop_that_the_endpoint_missed_still_counts(world: World) -> None:
     shop, ana, slot = an_offer(world)
     world.outside.fault("twilio webhook.inbound", "dropped")
@@ -48,7 +49,7 @@ def test_a_text_is_read_once_however_often_the_list_is(world: World) -> None:
         world.work()
     heard = "SELECT count(*) FROM messages WHERE customer_id = :id AND direction = 'inbound'"
     assert world.one(heard, id=ana.id) == 1
-    assert len(world.texts(ana)) == 2  # The offer, and one question.
+    assert len(world.texts(ana)) == 2  # The texts are the offer and one question.
 
 
 def test_a_missed_stop_is_found_behind_more_texts_than_are_read_at_once(
@@ -87,6 +88,7 @@ def test_a_payment_is_found_behind_more_events_than_are_read_at_once(
     assert world.bookings(slot) == {"Ana": "booked"}
 
 
+@pytest.mark.quick
 def test_a_payment_whose_webhook_never_comes_is_booked(world: World) -> None:
     _shop, ana, slot = a_hold(world)
     world.outside.fault("stripe webhook.event", "dropped", times=None)
@@ -171,6 +173,7 @@ def test_a_text_sent_without_a_response_is_found_and_not_sent_twice(world: World
     assert len(world.texts(ana)) == 1
 
 
+@pytest.mark.quick
 def test_a_text_that_never_left_is_closed_as_unknown_and_the_next_customer_asked(world: World) -> None:
     shop = world.shop()
     ana, ben = world.customer(shop, "Ana"), world.customer(shop, "Ben")

@@ -20,7 +20,7 @@ HALF = timedelta(minutes=30)
 
 @dataclass
 class LongSlotScene:
-    """Zoe has cancelled a paid hour that she booked without a service.
+    """Zoe has cancelled a paid appointment of one hour that she booked without a service.
 
     Ana waits for a trim of half an hour; Ben does not.
     """
@@ -62,6 +62,7 @@ class LongSlotScene:
         assert self.world.broken_promises() == []
 
 
+@pytest.mark.quick
 def test_what_is_left_is_sold_to_somebody_else(world: World) -> None:
     scene = LongSlotScene.set(world)
     scene.says(scene.ana, "YES")
@@ -102,6 +103,7 @@ def test_whoever_gave_the_slot_up_is_not_asked_for_the_rest_of_the_rest(world: W
     assert world.broken_promises() == []
 
 
+@pytest.mark.quick
 def test_without_the_setting_the_whole_slot_is_booked(world: World) -> None:
     scene = LongSlotScene.set(world, sell_rest=False)
     scene.says(scene.ana, "YES")

@@ -43,6 +43,7 @@ def made(world: World, paid: Built) -> list[int]:
     return sorted(one.amount for one in listed.data)
 
 
+@pytest.mark.quick
 def test_a_part_is_refunded_and_the_rest_stays(world: World) -> None:
     paid = paid_deposit(world)
     ask(world, paid, 500)
@@ -78,6 +79,7 @@ def test_a_form_that_is_sent_twice_refunds_once(world: World, paid: Built) -> No
     assert made(world, paid) == [500]
 
 
+@pytest.mark.quick
 def test_more_than_what_is_left_is_refused(world: World, paid: Built) -> None:
     ask(world, paid, 500)
     with pytest.raises(RefundRefusedError):
@@ -86,6 +88,7 @@ def test_more_than_what_is_left_is_refused(world: World, paid: Built) -> None:
     assert made(world, paid) == [500]
 
 
+@pytest.mark.quick
 def test_of_two_people_at_once_only_as_many_succeed_as_the_money_allows(world: World, paid: Built) -> None:
     start, results = threading.Barrier(6), []
 

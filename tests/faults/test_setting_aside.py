@@ -16,6 +16,8 @@ from tests.world import World
 from worker.dependencies import Dependencies, use
 from worker.task_run import PARK_AFTER, Outcome, TaskRun, run_row
 
+pytestmark = pytest.mark.quick
+
 
 def test_a_row_whose_workers_are_all_killed_is_set_aside_and_told(world: World) -> None:
     shop = world.shop()

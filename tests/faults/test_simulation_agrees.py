@@ -155,7 +155,7 @@ def compare(world: World, seed: int, number: int) -> list[str]:
         plan = draw_plan(scenario, BEHAVIOUR, chance)
         simulated = RecoveryPlay(plan, POLICY).play()
         sold_to, asked = RealPlay.begin(world, plan).play()
-        # A YES within seconds of the end of a window may arrive in time or late, so one customer more may be asked.
+        # A YES within seconds of the end of a window may arrive in time or late, so one more customer may be asked.
         if sold_to != simulated.sold_to or abs(asked - simulated.asked) > 1:
             expected = f"sold to {simulated.sold_to} after {simulated.asked}"
             different.append(f"slot {slot}: {expected}, on the real system to {sold_to} after {asked}")

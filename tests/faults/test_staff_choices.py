@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from providers.email.choice import UnconfiguredSender
 from tests.builders import Built
 from tests.faults.situations import RecoveryScene
@@ -34,6 +36,7 @@ def dan(world: World, scene: RecoveryScene, **columns: object) -> Built:
     return world.customer(scene.shop, "Dan", **columns)
 
 
+@pytest.mark.quick
 def test_a_skipped_customer_is_not_asked_and_the_one_after_them_is(world: World) -> None:
     scene = RecoveryScene.set(world)
     late = dan(world, scene)
@@ -59,6 +62,7 @@ def test_a_customer_who_is_no_longer_skipped_is_asked(world: World) -> None:
     assert asked(scene) == {"Ana": "declined", "Ben": "sent"}
 
 
+@pytest.mark.quick
 def test_a_picked_customer_is_asked_before_the_others(world: World) -> None:
     scene = RecoveryScene.set(world)
     late = dan(world, scene)

@@ -18,6 +18,8 @@ from tests.faults.test_failpoints import Doomed, doomed
 from tests.webhook_receiver import Answer, Received, receiver
 from tests.world import World
 
+pytestmark = pytest.mark.quick
+
 __all__ = ["doomed"]
 
 DELIVER = UnpublishedRow(None, "deliver_webhooks", [])  # type: ignore[arg-type]

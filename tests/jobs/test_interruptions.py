@@ -55,6 +55,7 @@ JOBS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("job", long_except(JOBS, "resolve_outcomes"))
 def test_killed_in_the_middle_the_next_run_does_the_rest_and_nothing_twice(
     world: World, session: Session, now: datetime, job: str

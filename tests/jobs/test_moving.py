@@ -1,4 +1,4 @@
-"""A moved appointment frees its old time under the rules of a cancellation. Gaps are sold in the same way."""
+"""A moved appointment frees its old time by the same rules as a cancellation. Gaps are sold in the same way."""
 
 from __future__ import annotations
 

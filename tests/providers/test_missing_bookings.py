@@ -26,7 +26,7 @@ NO_PROOF = [
 
 
 class Answering(ThreadingHTTPServer):
-    """Gives `answer`, a status, a type and a body, to every request."""
+    """Responds to every request with `answer`: a status, a type and a body."""
 
     answer = NO_PROOF[0]
 

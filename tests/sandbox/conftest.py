@@ -178,7 +178,7 @@ class SandboxProcess:
             return False
 
     def end(self):
-        """Stops it as a supervisor does; returns how many seconds that took."""
+        """Stops the server as a supervisor does; returns how many seconds that took."""
         asked = time.monotonic()
         self.process.terminate()
         self.process.wait(timeout=30)

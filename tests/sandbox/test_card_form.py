@@ -49,6 +49,7 @@ def test_a_good_card_pays(sandbox, payment):
     assert sandbox.stripe.payment_intents.retrieve(payment.intent.id).status == "succeeded"
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_after_a_declined_card_another_may_pay(payment):
     pay_with(payment, "Is declined")
@@ -67,6 +68,7 @@ def test_the_bank_may_be_refused_and_then_approved(payment):
     assert says(payment, "succeeded")
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_half_a_card_number_asks_nobody(sandbox, payment):
     payment.get_by_label("Card number").fill("4242")

@@ -96,6 +96,7 @@ def test_all_is_kept_over_a_kill(sandbox_process, application):
     assert phone["opted_out"] is True
 
 
+@pytest.mark.long
 def test_a_webhook_that_was_waiting_when_it_was_killed_leaves_afterwards(sandbox_process, application):
     sandbox = sandbox_process.start()
     sandbox.fault("twilio webhook.inbound", "delayed", delay_ms=1500)
@@ -106,6 +107,7 @@ def test_a_webhook_that_was_waiting_when_it_was_killed_leaves_afterwards(sandbox
     assert application.wait(Body="YES")
 
 
+@pytest.mark.long
 def test_a_webhook_whose_answer_was_lost_with_the_sandbox_is_sent_again(sandbox_process, application):
     sandbox = sandbox_process.start()
     application.may_answer.clear()
@@ -118,6 +120,7 @@ def test_a_webhook_whose_answer_was_lost_with_the_sandbox_is_sent_again(sandbox_
     assert first["MessageSid"] == again["MessageSid"]
 
 
+@pytest.mark.long
 def test_a_line_cut_short_by_a_kill_is_repaired(sandbox_process, tmp_path):
     sandbox_process.start().send()
     path = tmp_path / "sandbox" / "ledger.jsonl"

@@ -1,4 +1,4 @@
-"""The content and the buttons of the page of phones."""
+"""The content and the buttons of the phones page."""
 
 import pytest
 import requests

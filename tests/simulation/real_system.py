@@ -1,8 +1,8 @@
 """Simulated slots on the real system: web, workers, beat, sandbox, Postgres and Valkey as processes.
 
-Only the database's clock differs, and the system checks every deadline by it. It runs SLOWNESS times slower than the
-machine's clock. Once the system has nothing left to do, it is set forward to the next moment at which something is
-due. Therefore the speed of the machine does not affect the result, and a recovery of two hours takes seconds.
+Only the database's clock differs, and the system checks every deadline against it. It runs SLOWNESS times slower than
+the machine's clock. Once the system has nothing left to do, it is set forward to the next moment at which something
+is due. Therefore the speed of the machine does not affect the result, and a recovery of two hours takes seconds.
 """
 
 from __future__ import annotations
@@ -155,7 +155,9 @@ class RealPlay:
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def play(self) -> dict[UUID, SlotEnding]:
-        """Plays until every slot is sold or closed. Returns each ending by the id of the cancelled appointment."""
+        """Plays until every slot is sold or closed. Returns each ending, keyed by the id of the cancelled
+        appointment.
+        """
         for slot in self.slots.values():
             self._unreachable(slot)
             self._plan(slot.plan.cancelled_at, lambda slot=slot: self._cancel(slot))

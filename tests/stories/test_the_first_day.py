@@ -1,4 +1,4 @@
-"""An owner sets up a shop on the pages alone, uses it for a day, and reads the recovered revenue."""
+"""An owner sets up a shop with nothing but the dashboard, uses it for a day, and reads the recovered revenue."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ REJECTED = {4, 8, 9, 10, 11, 13, 14, 16, 21}
 
 @dataclass
 class Owner:
-    """The owner's browser, and the page of phones."""
+    """The owner's browser, and the phones page."""
 
     page: Page
     phones: Page

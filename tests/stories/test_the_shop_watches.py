@@ -21,6 +21,7 @@ DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 PHONE = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark", "has_touch": True}
 
 
+@pytest.mark.long
 def test_on_a_phone_in_the_dark_the_shop_watches_a_slot_being_sold_again(live: LiveSystem, browser: Browser) -> None:
     shop, ana, ben, appointment = a_shop_with_two_to_ask(live)
     with browsing(browser, live, **PHONE) as (page, phones):
@@ -137,7 +138,7 @@ def a_shop_with_two_to_ask(live: LiveSystem) -> tuple[LiveShop, LiveCustomer, Li
 
 @contextmanager
 def browsing(browser: Browser, live: LiveSystem, **looks: Any) -> Iterator[tuple[Page, Page]]:
-    """Opens a page for the dashboard and the page of phones; script errors fail the test."""
+    """Opens a page for the dashboard and the phones page; script errors fail the test."""
     context = browser.new_context(base_url=live.settings["WEB_URL"], **STILL, **looks)
     complaints, page, phones = Complaints(), context.new_page(), context.new_page()
     complaints.listen_to(page)
@@ -147,7 +148,7 @@ def browsing(browser: Browser, live: LiveSystem, **looks: Any) -> Iterator[tuple
 
 
 def sign_in(page: Page, phones: Page, live: LiveSystem, shop: LiveShop) -> None:
-    """Signs in by keyboard, with the code from the text on the page of phones."""
+    """Signs in by keyboard, with the code from the text on the phones page."""
     phone = live.number()
     live.insert(a_staff_member, shop, phone=phone)
     page.goto("/app/login")
@@ -181,7 +182,7 @@ def tab_to(page: Page, name: str) -> None:
 
 
 def pay(page: Page, who: LiveCustomer) -> None:
-    """Pays on the page of the link in the last text."""
+    """Pays on the page behind the link in the last text."""
     link = wait_for(lambda: re.search(r"https?://\S+/pay/\S+", who.gets("/pay/")), "a payment link")
     page.goto(link[0])
     page.get_by_label("Card number").fill("4242424242424242")

@@ -22,6 +22,7 @@ PREFORK = (*CELERY, "worker", "-n", "counted@%h", "-Q", "sweeps", "--pool", "pre
 WEB = (*WEB_SERVER, "--port", "{port}", "web.app:create_app")
 
 
+@pytest.mark.long
 def test_the_port_of_a_prefork_worker_shows_what_its_children_count(start, tmp_path, engine, redis_url):
     port, shared = free_port(), tmp_path / "figures"
     shared.mkdir()

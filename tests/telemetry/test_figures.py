@@ -125,6 +125,7 @@ def test_the_command_says_what_is_missing():
     assert "DATABASE_URL" in ran.err
 
 
+@pytest.mark.long
 def test_while_served_each_request_reads_them_again_until_it_is_stopped(start, session):
     served = start(METRICS)
     url = f"http://127.0.0.1:{served.port}/metrics"
@@ -136,6 +137,7 @@ def test_while_served_each_request_reads_them_again_until_it_is_stopped(start, s
     assert served.process.wait(10) == 0
 
 
+@pytest.mark.long
 def test_a_port_that_is_taken_is_said_to_be(start, database_url):
     served = start(METRICS)
     wait_for(lambda: answers(f"http://127.0.0.1:{served.port}/metrics"), "the figures")

@@ -114,7 +114,7 @@ def line(second, process, event, **more):
     )
 
 
-# Unordered, because files are read one after the other, and mixed with lines of other programs.
+# Lines of several files, read one after the other and therefore not in order, and lines of other programs.
 STORY = [
     "-------------- texts@vm v5.7.0 (dawn-chorus)",
     line(3, "worker offers", "decided", celery_id=A_CELERY_ID, task="tick", slot_opening_id=A_SLOT),

@@ -33,6 +33,7 @@ assert Client(create_app().application).get('/healthz').status_code == 200
 """
 
 
+@pytest.mark.long
 def test_a_trace_goes_from_the_endpoint_through_the_message_to_the_task(start, session, collector):
     quick = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
     appointment, phone = a_cancellable_appointment(session)

@@ -73,7 +73,7 @@ def test_a_lost_slot_counts_when_it_was_closed(session: Session, at: datetime, m
 
 
 def test_the_chart_and_the_totals_agree(session: Session) -> None:
-    """The slots are sold on a Sunday for the following Monday, exactly at the border, and for the next month."""
+    """The slots are sold on a Sunday for the following Monday, exactly at the boundary, and for the next month."""
     shop = a_shop(session, timezone=ZONE)
     for at, days in ((NEW_MONTH - timedelta(hours=3), 1), (NEW_MONTH, 2), (NEW_MONTH + timedelta(days=9), 30)):
         a_result(session, shop, at, days=days)

@@ -117,7 +117,7 @@ class SecretCaller:
 
 
 class Worker(threading.Thread):
-    """Settles the first task with this name with the given outcome as soon as the task exists."""
+    """Completes the first task with this name with the given outcome as soon as the task exists."""
 
     def __init__(self, sessions: sessionmaker[Session], task: str, outcome: dict[str, Any]) -> None:
         super().__init__(daemon=True)

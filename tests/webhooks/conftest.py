@@ -98,7 +98,7 @@ def booking_system(client: FlaskClient) -> callers.SecretCaller:
 
 @pytest.fixture
 def worker(wiring: WebDependencies) -> Iterator[Callable[[str, dict[str, Any]], None]]:
-    """A worker that settles one task with this name."""
+    """A worker that completes one task with this name."""
     started: list[callers.Worker] = []
 
     def start(task: str, outcome: dict[str, Any]) -> None:

@@ -40,6 +40,7 @@ def test_ten_identical_texts_at_once_are_one(session, served, shop):
     assert the_only(session, "pending_tasks").name == "accept_offer"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("headers", "status"), [(FORM, 403), (NOT_SIGNED, 413)], ids=["unsigned", "signed"])
 @pytest.mark.parametrize("in_chunks", [False, True], ids=["length told", "in chunks"])
 def test_who_sends_ten_megabytes_hears_the_refusal(served, headers, status, in_chunks):

@@ -1,4 +1,4 @@
-"""A provider's list is read completely, and counts as read only as far as it was."""
+"""A provider's list is read completely, and only the part that was read counts as read."""
 
 from __future__ import annotations
 

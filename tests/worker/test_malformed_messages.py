@@ -12,7 +12,6 @@ from redis import Redis
 from cli.local.services import CELERY
 from outbox.celery_client import client
 from settings.redis import RedisSettings
-from tests.effort import long_except
 from tests.waiting import wait_for
 
 PROPERTIES = {
@@ -41,7 +40,8 @@ MALFORMED = [
 ]
 
 
-@pytest.mark.parametrize("pool", long_except(["prefork", "threads"], "prefork"))
+@pytest.mark.long
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
 def test_a_message_that_is_none_does_not_end_a_worker(redis_url, database_url, pool):
     with a_worker(redis_url, database_url, pool) as worker, Redis.from_url(redis_url) as redis:
         celery = client(RedisSettings(redis_url=redis_url))

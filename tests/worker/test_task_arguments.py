@@ -1,4 +1,4 @@
-"""Arguments of rows: texts that become the declared types, and never more than the task has."""
+"""Arguments of rows: strings are converted to the declared types, and there are never more than the task takes."""
 
 from __future__ import annotations
 

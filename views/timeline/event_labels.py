@@ -17,7 +17,7 @@ class EventLabel:
     backstage: bool = False
 
 
-# By the event in audit_logs.
+# Keyed by the event in audit_logs.
 EVENTS: dict[str, EventLabel] = {
     "AppointmentCancelled": EventLabel(EntryKind.CANCELLED, "{who}'s appointment was cancelled"),
     "AppointmentMoved": EventLabel(EntryKind.CANCELLED, "{who}'s appointment was moved"),
@@ -81,7 +81,7 @@ HOLD_CANCELLED = EventLabel(EntryKind.CANCELLED, "{who}'s booking was cancelled"
 BY_CUSTOMERS = frozenset({"system", "customer"})
 """The actors of replies and of the customer's own page."""
 
-# By the purpose of an outbound message.
+# Keyed by the purpose of an outbound message.
 TEXTS: dict[str, str] = {
     "offer": "{who} was texted the offer",
     "moved_up": "{who} was texted the new time",
@@ -123,7 +123,7 @@ DELIVERY: dict[str, str] = {
 }
 NOT_DELIVERED = frozenset({"undelivered", "failed", "unknown"})
 
-# By the status of an offer that has no entry in the log because it was inserted from outside.
+# Keyed by the status of an offer that has no entry in the log because it was inserted from outside.
 ENDED: dict[str, EventLabel] = {
     "accepted": EventLabel(EntryKind.SAID_YES, "{who} said YES"),
     "expired": EventLabel(EntryKind.RAN_OUT, "{who}'s time to answer is over"),

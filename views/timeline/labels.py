@@ -41,7 +41,7 @@ UNNAMED = (appointments.BY_WHOM["staff"], "A staff member")
 
 
 def by_name(reason: str, staff: str | None) -> str:
-    """The reason with the name of the member of staff, whom the audit log keeps as an id, if it mentions one."""
+    """The reason, in which the id of a member of staff, as the audit log stores it, is replaced by the name."""
     for words in UNNAMED if staff else ():
         reason = reason.replace(words, f"{staff} (staff)")
     return reason

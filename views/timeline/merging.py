@@ -53,7 +53,7 @@ class MergedEntry:
 
     @property
     def reason(self) -> str:
-        """The sentences of all parts without repetition, those of messages last."""
+        """The sentences of all parts without repetition, with the sentences of messages last."""
         parts = sorted(self.parts, key=lambda part: part.kind in MESSAGES)
         said = [self.main.reason, *(_sentence(self.main, part) for part in parts)]
         return " ".join(dict.fromkeys(sentence for sentence in said if sentence))
@@ -139,7 +139,7 @@ def _sentence(main: TimelineEntry, part: TimelineEntry) -> str:
 
 
 def _of_text_sent(main: TimelineEntry, part: TimelineEntry) -> str:
-    """ "Text: delivered.", "E-mail: not delivered."; after a reply, what we answered."""
+    """ "Text: delivered.", "E-mail: not delivered."; after a reply, our answer."""
     if main.kind is EntryKind.REPLY:
         return f"{part.headline}."
     delivery, full_stop, _ = (

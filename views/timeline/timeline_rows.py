@@ -71,8 +71,8 @@ LONGEST_MOVE = dt.timedelta(minutes=1)
 class TimelineRows:
     """The rows of one recovery.
 
-    `people`: customers by the id of their offer or appointment, or their own. `left_at`: by id, when an appointment
-    was moved to another time and stopped belonging to this recovery.
+    `people`: customers by the id of their offer or appointment, or their own. `left_at`: keyed by id, when an
+    appointment was moved to another time and stopped belonging to this recovery.
     """
 
     recovery: Overview
@@ -118,7 +118,7 @@ def read(session: Session, recovery: Overview) -> TimelineRows:
 
 
 def _while_here(left_at: Mapping[UUID, dt.datetime], rows: Sequence[RowMapping]) -> Sequence[RowMapping]:
-    """Returns the rows without those about an appointment after its move to another time, which has its own slot."""
+    """Returns the rows, except rows about an appointment after its move to another time, which has its own slot."""
     return [row for row in rows if row["created_at"] <= left_at.get(row["appointment_id"], row["created_at"])]
 
 

@@ -23,13 +23,13 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("free_old_time")
 def free_old_time(run: TaskRun, move_id: UUID) -> Outcome:
-    """Opens the slot of the time that a moved appointment has left, once."""
+    """Opens a slot at the time that a moved appointment has freed, once."""
     with run.last_transaction() as session:
         return run.settle(session, _free(session, run.dependencies, move_id))
 
 
 def _free(session: Session, dependencies: Dependencies, move_id: UUID) -> Outcome:
-    """Opens or reopens the slot of the old time, under the rules of a cancellation."""
+    """Opens or reopens the slot of the old time, by the same rules as after a cancellation."""
     old = appointment_moves.old_time(session, move_id)
     found = appointments.find(session, old.appointment_id) if old else None
     if old is None or found is None:

@@ -49,7 +49,7 @@ class Reader:
         """Compares the booking with the appointment and acts.
 
         A read that began before the last applied one changes nothing. If both differ, either may be newer, because
-        the calendar answered in between, so the booking is read again. If the last read lies in the future, the
+        the calendar answered in between, so the booking is read again. If the last read is in the future, the
         clock was set back.
         """
         row = calendar_mirror.lock(session, self.calendar.shop_id, self.calendar.id, source.external_id)
@@ -67,7 +67,7 @@ class Reader:
         return change
 
     def _identified(self, session: Session, row: MirrorRow, source: SourceBooking) -> MirrorRow:
-        """Connects the row with our appointment, which we booked there or which was moved there."""
+        """Connects the row with our appointment, which we booked in this calendar or which was moved to it."""
         if row.appointment_id is not None:
             return row
         ours = _as_uuid(source.our_id)
@@ -99,7 +99,7 @@ class Reader:
 
 
 def _until_a_new_time(row: MirrorRow, source: SourceBooking) -> SourceBooking:
-    """A booking whose customer was asked to choose another time stays an appointment here until one is chosen."""
+    """A booking whose customer was asked to choose a new time stays an appointment here until one is chosen."""
     waits = row.new_time_requested and source.status is SourceStatus.CANCELLED and not source.followed_by
     return replace(source, status=SourceStatus.WAITING) if waits else source
 
@@ -119,7 +119,7 @@ def _book(
 ) -> Problem:
     assert source.starts_at is not None and source.ends_at is not None  # noqa: S101, PT018 - a NEW booking has times
     if row.appointment_id is not None:
-        # It was cancelled there and is booked again. The old appointment stays cancelled.
+        # The booking was cancelled in the calendar and is booked again. The old appointment stays cancelled.
         mirrored_appointments.rename(session, row.appointment_id, None)
     length = source.ends_at - source.starts_at
     people, calendar = reader.people, reader.calendar

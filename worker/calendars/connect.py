@@ -164,7 +164,7 @@ def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -
 
 
 def _end_there(dependencies: Dependencies, stored: StoredCalendar, held: list[str]) -> int:
-    """Releases the holds; returns the number of those that could not be released."""
+    """Releases the holds; returns how many could not be released."""
     try:
         connection = open_calendar(TaskRun(None, dependencies), stored).connection
     except FAILURES:

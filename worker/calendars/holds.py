@@ -163,7 +163,9 @@ def _release(run: TaskRun, opened: OpenCalendar, slot: SlotThere) -> Outcome:
 
 
 def _hold_again(run: TaskRun, session: Session, slot: SlotThere, ended: str | None) -> Outcome:
-    """Holds a slot that was opened again during the release, which may have ended its new hold: both have one id."""
+    """Holds a slot that was opened again during the release, which may have ended its new hold: both have the same
+    id.
+    """
     if slot.hold in (None, ended):
         calendar_writes.drop_hold(session, slot.id, slot.hold)
         key = f"hold_again:{slot.id}"

@@ -61,7 +61,7 @@ def _accepted(run: TaskRun, session: Session, move_id: UUID, move: OldTime) -> O
 def _move(run: TaskRun, opened: OpenCalendar, move_id: UUID, move: OldTime, found: AppointmentThere) -> Outcome:
     there = _standing(run, opened, str(found.external_id))
     if there is None:
-        # It was cancelled there. Reading it cancels the appointment.
+        # The booking was cancelled in the calendar. Reading it cancels the appointment.
         with run.transaction() as session:
             sync_later(session, opened.stored, str(found.external_id))
             return _accepted(run, session, move_id, move)

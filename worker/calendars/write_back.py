@@ -1,4 +1,4 @@
-"""Books a YES in the connected calendar before a deposit is requested, and repeats cancellations there."""
+"""Books a YES in the connected calendar before a deposit is requested, and repeats cancellations in the calendar."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -29,7 +29,7 @@ NOTHING: Outcome = {"outcome": "nothing to do"}
 
 
 def order_for(found: AppointmentThere, *, attempt: int) -> TimeOrder:
-    """The order of an attempt, which differs from other attempts only by its number."""
+    """The order for an attempt; attempts differ only in their number."""
     return TimeOrder(
         our_id=str(found.id),
         starts_at=found.starts_at,
@@ -102,7 +102,7 @@ def _again_if_held(run: TaskRun, opened: OpenCalendar, found: AppointmentThere) 
         end_lost_hold(run, opened, slot)
     with run.transaction() as session:
         if now.hold is None:
-            # A task that makes it at this moment finds that its row is gone, and releases it.
+            # A task that makes a hold at this moment finds that its row is gone, and releases it.
             calendar_writes.drop_hold(session, found.slot_opening_id, None)
         return run.later(session, delay=HOLD_ENDS, reason="The time is blocked by our own hold.")
 

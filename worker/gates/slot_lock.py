@@ -23,7 +23,7 @@ WAIT_SECONDS = 2.0
 
 
 def key(shop_id: UUID, starts_at: datetime, performer_id: UUID | None) -> str:
-    """The key of the lock; `starts_at` in UTC, to the second."""
+    """The key of the lock; `starts_at` is in UTC, to the second."""
     at = starts_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return f"slot_lock:{shop_id}:{at}" + (f":{performer_id}" if performer_id else "")
 

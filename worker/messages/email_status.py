@@ -20,7 +20,7 @@ GIVE_UP = timedelta(minutes=1)
 
 @task("update_email_status")
 def update_email_status(run: TaskRun, email_id: str) -> Outcome:
-    """Records a report of the e-mail provider. `email_id` is the provider's.
+    """Records a report from the e-mail provider. `email_id` is the provider's.
 
     A status never goes back.
     """
@@ -48,7 +48,7 @@ def _undelivered(session: Session, run: TaskRun, message_id: UUID) -> None:
 
 
 def _complained(session: Session, run: TaskRun, message_id: UUID) -> None:
-    """A report as spam ends all e-mails to the customer."""
+    """A spam report ends all e-mails to the customer."""
     messages.advance(session, message_id, MessageStatus.DELIVERED)
     email_consent.end_after_complaint(session, message_id)
 

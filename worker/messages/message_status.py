@@ -21,7 +21,7 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("update_message_status")
 def update_status(run: TaskRun, message_id: UUID) -> Outcome:
-    """Records a status callback of the carrier. A status never goes back, because callbacks may be out of order."""
+    """Records a status callback from the carrier. A status never goes back, because callbacks may be out of order."""
     with run.transaction() as session:
         event = webhook_events.of_task(session, run.webhook_event_id)
         callback = read_status({name: [str(value)] for name, value in event.payload.items()}) if event else None

@@ -99,7 +99,7 @@ def _sent(run: TaskRun, message: Outgoing, sid: str) -> Outcome:
 
 
 def _unknown(run: TaskRun, message: Outgoing, answer: Unknown) -> Outcome:
-    """The carrier may have reported the text during the call; else it is looked for later."""
+    """The carrier may have reported the text during the call; otherwise it is looked up later."""
     with run.transaction() as session:
         sid = messages.provider_id(session, message.id)
         if sid is None:

@@ -26,7 +26,7 @@ def send_sign_in_code(run: TaskRun, code_id: UUID) -> Outcome:
 
 @task("send_invitation")
 def send_invitation(run: TaskRun, invitation_id: UUID) -> Outcome:
-    """Writes the message with the link by which an invited member of staff confirms an address."""
+    """Writes the message with the link that an invited member of staff uses to confirm an address."""
     with run.transaction() as session:
         invitation = staff_invitations.to_send(session, invitation_id)
         if invitation is None or not invitation.good:

@@ -37,7 +37,7 @@ NO_OFFER: Outcome = {"outcome": "no offer", "reason": "There is no offer with th
 @task("accept_offer")
 def accept_offer(run: TaskRun, answered: str) -> Outcome:
     """Handles YES: books the slot if the offer is still live."""
-    # The ids are those of the booking and payment that may follow.
+    # The ids belong to the booking and payment that may follow.
     yes = partial(ev.OfferAccepted, booking_id=uuid4(), payment_id=uuid4())
     return _answer(run, answered, yes, TextKind.NO_LIVE_OFFER)
 
@@ -52,7 +52,7 @@ def _answer(run: TaskRun, answered: str, reaction: Reaction, otherwise: TextKind
     """Applies `reaction` to the offer that the text answers.
 
     Without an offer, sends `otherwise`, at most once an hour. `answered` is the SID of the text, or the id of an
-    offer that was answered otherwise, such as by telephone.
+    offer that was answered in another way, such as by telephone.
     """
     found = _find_offer(run, answered) or find_text(run, answered)
     if not isinstance(found, tuple):

@@ -50,7 +50,7 @@ DISABLED = {
 
 @dataclass(frozen=True, slots=True)
 class DeliveryBatch:
-    """The deliveries that were attempted, in order, and those of the batch that were not."""
+    """The deliveries that were attempted, in order, and the rest of the batch."""
 
     attempts: Sequence[RecordedAttempt]
     outcomes: Sequence[AttemptOutcome]

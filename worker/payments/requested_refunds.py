@@ -89,7 +89,7 @@ def _alert(session: Session, refund: FoundRefund, why: str) -> None:
 
 
 def record(session: Session, payment: FoundPayment, stripe_refund_id: str, amount: int, *, purpose: str) -> bool:
-    """Records a refund that Stripe reports, which is one of ours, identified by its purpose, or was made elsewhere.
+    """Records a refund that Stripe reports: one of ours, identified by its purpose, or one made elsewhere.
 
     Returns True for one made elsewhere that was not recorded before and has no entry in the audit log yet.
     """

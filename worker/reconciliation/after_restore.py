@@ -1,4 +1,6 @@
-"""Compares a restored database with Stripe and Twilio, which know what happened after the backup's last moment."""
+"""Compares a restored database with Stripe and Twilio, which have records of everything after the backup's last
+moment.
+"""
 
 from __future__ import annotations
 
@@ -45,10 +47,9 @@ class UnfinishedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LostPayment:
-    """A payment at Stripe that the database does not contain. `state`: of the intent.
-
-    `left`: what is not refunded yet, in minor units of `currency`; `amount`: the same as the shop reads it.
-    `outcome`: "refunded", "cancelled", or why it was neither.
+    """A payment at Stripe that the database does not contain. `state`: the intent's. `left`: the amount that is not
+    refunded yet, in minor units of `currency`; `amount`: the same amount, formatted for the shop. `outcome`:
+    "refunded", "cancelled", or why it was neither.
     """
 
     intent_id: str
@@ -68,7 +69,7 @@ class LostPayment:
 
 @dataclass(frozen=True, slots=True)
 class LostText:
-    """A text that the database did not contain. `outcome`: "matched", "recorded", "no customer"; "" before."""
+    """A text that the database did not contain. `outcome`: "matched", "recorded" or "no customer"; empty at first."""
 
     sid: str
     to: str
@@ -78,14 +79,14 @@ class LostText:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """What happened after the moment to which the database was restored, and is missing from it."""
+    """The payments and texts after the moment to which the database was restored, which it does not contain."""
 
     payments: list[LostPayment]
     texts: list[SentText]
 
 
 def find_lost(dependencies: Dependencies, since: datetime) -> Lost:
-    """Lists what the database lost since then, and changes nothing. Raises UnfinishedError."""
+    """Lists the data that the database has lost since then; changes nothing. Raises UnfinishedError."""
     return Lost(lost_payments(dependencies, since), lost_texts(dependencies, since))
 
 
@@ -101,7 +102,8 @@ def settle(dependencies: Dependencies, lost: Lost, since: datetime) -> tuple[lis
 
 
 def lost_payments(dependencies: Dependencies, since: datetime) -> list[LostPayment]:
-    """Lists the intents of our shops since then that no payment has, except cancelled and refunded ones.
+    """Lists the intents of our shops that were created since then and have no payment here, except cancelled and
+    refunded ones.
 
     Raises UnfinishedError.
     """
@@ -117,7 +119,9 @@ def lost_payments(dependencies: Dependencies, since: datetime) -> list[LostPayme
 
 
 def settle_payment(dependencies: Dependencies, lost: LostPayment) -> str:
-    """Refunds what is paid without a booking, cancels what is unpaid, and tells the staff. Returns the outcome."""
+    """Refunds the payment if it is paid without a booking, cancels it if it is unpaid, and tells the staff. Returns
+    the outcome.
+    """
     if lost.state is IntentState.OPEN:
         answer = dependencies.stripe.cancel(lost.intent_id)
         return CANCELLED if isinstance(answer, IntentCancelled) else "not cancelled: try again"
@@ -152,7 +156,8 @@ def _tell(dependencies: Dependencies, lost: LostPayment, about: str, text: str) 
 
 
 def lost_texts(dependencies: Dependencies, since: datetime) -> list[SentText]:
-    """Lists the texts of our numbers since then that no message has, oldest first, except those that failed.
+    """Lists the texts that our numbers have sent since then and that match no message, oldest first, except those
+    that failed.
 
     Raises UnfinishedError.
     """
@@ -173,7 +178,7 @@ def note_text(dependencies: Dependencies, sent: SentText) -> LostText:
 
 
 def apply_opt_outs(dependencies: Dependencies, since: datetime) -> None:
-    """Reads the customers' texts since then, and applies each STOP and START without a worker, in their order.
+    """Reads the customers' texts since then, and applies each STOP and START without a worker, in order.
 
     The other texts wait for the workers. Raises UnfinishedError.
     """

@@ -34,13 +34,13 @@ BATCH = 500
 
 @clock_task("reconcile_inbound_texts")
 def reconcile_inbound_texts(run: TaskRun) -> Outcome:
-    """Reads the carrier's list of texts and records those whose webhooks were missed."""
+    """Reads the carrier's list of texts and records texts whose webhooks were missed."""
     return {"outcome": "reconciled", "found": _find_inbound_texts(run)}
 
 
 @clock_task("reconcile_stripe_events")
 def reconcile_stripe_events(run: TaskRun) -> Outcome:
-    """Reads Stripe's list of events and records those whose webhooks were missed."""
+    """Reads Stripe's list of events and records events whose webhooks were missed."""
     return {"outcome": "reconciled", "found": _find_stripe_events(run)}
 
 
@@ -132,7 +132,9 @@ def _find_orphans(run: TaskRun, *tasks: str) -> int:
 
 
 def _recorded(session: Session, ids: Sequence[UUID | None]) -> list[UUID]:
-    """Marks the webhooks recorded here as found by reconciliation, except those recorded first by another process."""
+    """Marks the webhooks recorded here as found by reconciliation, except webhooks that another process recorded
+    first.
+    """
     recorded = [id for id in ids if id is not None]
     reconciliation.note_found(session, recorded)
     return recorded

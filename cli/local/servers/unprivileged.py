@@ -4,8 +4,8 @@ These ways are tried in order, and the first with which initdb accepts the folde
 
 1. root becomes `nobody` with CAP_DAC_OVERRIDE, which opens private folders to it. Needs CAP_SETUID, CAP_SETGID and
    CAP_CHOWN, and CAP_SETPCAP if the programs are below a private folder: Docker and Podman grant all of them.
-   Everybody else stays who they are;
-2. in a user namespace in which our user is called `nobody`. Needs a kernel that allows it, and CAP_SETFCAP if we are
+   Other users run Postgres as themselves;
+2. our user gets the name `nobody` in a user namespace. Needs a kernel that allows it, and CAP_SETFCAP if we are
    root.
 """
 
@@ -73,7 +73,7 @@ def ways_here() -> tuple[Identity, ...]:
 
 
 def end_with_parent(signal_number: int) -> None:
-    """Runs in a child, which will get this signal when its parent dies in any way. Has an effect only on Linux."""
+    """Runs in a child, which will get this signal when its parent dies for any reason. Works only on Linux."""
     if sys.platform == "linux":
         LIBC.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 
@@ -104,8 +104,9 @@ def _refusal(identity: Identity, initdb: Path, folder: Path) -> str | None:
 
 
 def _become_nobody() -> None:
-    # access(2) looks at the capabilities of a user who is not root only with this bit, and initdb asks access(2)
-    # whether it may run the programs beside it. It is not required: without CAP_SETPCAP this works in open folders.
+    # access(2) considers the capabilities of a user who is not root only if this bit is set, and initdb asks
+    # access(2) whether it may run the programs beside it. It is not required: without CAP_SETPCAP this works in open
+    # folders.
     LIBC.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     _must(LIBC.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
     os.setgroups([])

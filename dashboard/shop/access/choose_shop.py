@@ -1,4 +1,4 @@
-"""Lets staff of several shops choose one, after the sign-in and later.
+"""Lets staff of several shops choose one, both after signing in and later.
 
 A signed cookie contains the digest of the address that received the code. Only shops with that address are offered,
 so that nobody reaches another shop by entering its owner's number in their own.

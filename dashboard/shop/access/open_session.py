@@ -1,4 +1,4 @@
-"""Opens a session for a staff member who verified an address, by a code or an invitation link."""
+"""Opens a session for a staff member who verified an address with a code or an invitation link."""
 
 from __future__ import annotations
 

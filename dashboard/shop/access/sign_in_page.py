@@ -1,6 +1,6 @@
-"""Sign-in by a code that is sent to a phone number or an e-mail address.
+"""Sign-in with a code that is sent to a phone number or an e-mail address.
 
-Unknown addresses get the same response, by the same SQL statements, so that nobody can find out who works here.
+Unknown addresses get the same response, through the same SQL statements, so that nobody can find out who works here.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def listing() -> ResponseReturnValue:
 
 
 def _team(newcomer: FormResult) -> Response:
-    """The team and the invitation form. Status 422 if that is invalid."""
+    """The team and the invitation form. Status 422 if the form is invalid."""
     with reading() as rows:
         people = staff_members.members(rows, signed_in().shop.id)
     answer = page_frame.page("shop/team.html", people=people, newcomer=newcomer)
@@ -198,7 +198,7 @@ def _changed(member: Member, new: Mapping[str, Any], moved: AddressChange) -> li
 
 
 def _own(id: UUID) -> bool:
-    """Whether it is the signed-in member, who can't change their own role, so that one owner always remains."""
+    """Whether this is the signed-in member. Members can't change their own role, so one owner always remains."""
     return id == signed_in().staff_id
 
 

@@ -1,4 +1,5 @@
-"""Rate limits per IP address of the sign-in and of joining a waiting list, in Redis and shared by all web processes.
+"""Rate limits per IP address for signing in and for joining a waiting list. They are kept in Redis and shared by all
+web processes.
 
 While Redis is unavailable, each process counts in memory. `db.access.otp_codes` and
 `db.waitlist.join_requests` limit codes in Postgres as well.
@@ -65,7 +66,7 @@ def install(app: Flask) -> None:
 
 
 def storage(redis: RedisSettings) -> tuple[str, dict[str, object]]:
-    """Address and options in the form of the library `limits`."""
+    """Address and options in the format of the `limits` library."""
     address = redis.address
     if not address.group:
         return redis.redis_url.get_secret_value(), REDIS_OPTIONS | redis.tls

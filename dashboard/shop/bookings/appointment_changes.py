@@ -77,7 +77,7 @@ def _move_page(found: ListedAppointment, form: FormResult) -> ResponseReturnValu
 
 
 def _usually_told() -> str:
-    """The default of the box, from the shop's setting."""
+    """The default of the checkbox, from the shop's setting."""
     with reading() as rows:
         return TOLD if shop_settings.tells_of_changes(rows, signed_in().shop.id) else ""
 

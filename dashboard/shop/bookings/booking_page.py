@@ -52,7 +52,9 @@ def ask() -> ResponseReturnValue:
 
 
 def form_place(rows: Session, *, performer_id: UUID | None = None, performer: str | None = None) -> FormPlace:
-    """The context of the calendar's forms. `performer`: that of a booked appointment, even if deactivated since."""
+    """The context of the calendar's forms. `performer`: the performer of a booked appointment, even if deactivated
+    since.
+    """
     shop = signed_in().shop
     performers = appointment_list.bookable_performers(rows, shop.id)
     if performer_id:

@@ -54,8 +54,7 @@ def make(id: UUID, payment_id: UUID) -> ResponseReturnValue:
     wanted = RefundRequest(refund_id, me.shop.id, payment.id, amount, reason, str(me.staff_id))
     try:
         with acting() as rows:
-            # This comes before the amount is checked, because after the first request nothing of the payment may be
-            # left.
+            # This precedes the check of the amount, because the first request may have left nothing to refund.
             if not refunds.is_sent(rows, wanted):
                 if form.wrong:
                     return _page(id, payment, form)

@@ -80,7 +80,7 @@ def look() -> ResponseReturnValue:
 def _stored() -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
     """Returns the settings and the shop's templates.
 
-    Columns contain wording in the shop's language from other tools.
+    The columns contain wording, in the shop's language, that other tools have set.
     """
     with reading() as rows:
         kept = dict(shop_settings.settings_of(rows, signed_in().shop.id))

@@ -49,7 +49,7 @@ def settings_of(found: FormResult) -> dict[str, str]:
 
 
 def our_application(kind: str) -> Application | None:
-    """Returns our application, with which shops connect this kind by a click, or None."""
+    """Returns our OAuth application, through which shops connect this kind of calendar with one click, or None."""
     return application(kind, load(CalendarSettings), sandbox_url=os.environ.get("SANDBOX_URL", ""))
 
 

@@ -194,7 +194,7 @@ def start(id: UUID) -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def preview(id: UUID) -> ResponseReturnValue:
-    """Counts again."""
+    """Counts the appointments again."""
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         done = calendar_pages.preview_again(rows, signed_in().shop.id, id)
@@ -233,7 +233,7 @@ def resume(id: UUID) -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def sync(id: UUID) -> ResponseReturnValue:
-    """Requests a read of all changes now."""
+    """Requests an immediate read of all changes."""
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         calendar = calendar_pages.find(rows, signed_in().shop.id, id)

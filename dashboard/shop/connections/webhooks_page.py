@@ -213,7 +213,7 @@ def resend(id: UUID, delivery_id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/resend-failed")
 @require_permission("manage")
 def resend_failed(id: UUID) -> ResponseReturnValue:
-    """Sends all events again that failed in the chosen period."""
+    """Resends all events that failed in the chosen period."""
     hours = request.form.get("hours", "")
 
     def again(rows: Session) -> str:

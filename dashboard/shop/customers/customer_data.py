@@ -79,7 +79,7 @@ def erase(id: UUID) -> ResponseReturnValue:
             flash(STILL_OPEN, "stop")
             return redirect(url_for("shop.customers.detail", id=id), 303)
         pending_tasks.add(rows, "forget_customer", id, str(me.staff_id), shop_id=me.shop.id)
-    flash("This customer's personal data is being erased. Payment records stay, without a name.", "good")
+    flash("This customer's personal data is being erased. Payment records are kept, without a name.", "good")
     return redirect(url_for("shop.customers.listing"), 303)
 
 

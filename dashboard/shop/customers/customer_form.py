@@ -63,7 +63,7 @@ def edit(id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/edit")
 @require_permission("act")
 def change(id: UUID) -> ResponseReturnValue:
-    """Saves the details. A number of another line needs new consent before it is texted."""
+    """Saves the details. A number of a different phone line needs new consent before it is texted."""
     with acting() as rows:
         if customer_records.details_of(rows, signed_in().shop.id, id) is None:
             abort(404)
@@ -107,7 +107,7 @@ def _read_phone(rows: Session, fields: Mapping[str, str], form: FormResult, id: 
 
 
 def _read_tags(text: str, form: FormResult) -> None:
-    """Reads tags, which are separated by commas. A repeated one counts once."""
+    """Reads tags, which are separated by commas. A repeated tag counts once."""
     tags = list(dict.fromkeys(tag for part in text.split(",") if (tag := " ".join(part.split()))))
     problem = too_long(text, LONGEST["tags"])
     if len(tags) > MOST_TAGS:

@@ -59,7 +59,7 @@ class FileImport(Generic[Row]):
 
     `read(data, now, country)` reads the file; `country` applies to phone numbers without a country code.
     `run(read, only_preview)` imports the file, and for a preview undoes it at the end, so that the preview can't
-    differ from the import. `typed` are the fields next to the file, which are shown again with a problem or a
+    differ from the import. `typed` are the other fields of the form, which are shown again with a problem or a
     preview.
     """
 

@@ -1,4 +1,4 @@
-"""The checklist of a shop's first day, and the test offer to one's own phone."""
+"""The checklist of a shop's first day, and the test offer to the member's own phone."""
 
 from __future__ import annotations
 

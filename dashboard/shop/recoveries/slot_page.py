@@ -72,13 +72,13 @@ def show(id: UUID) -> ResponseReturnValue:
 
 
 def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
-    """The timeline, the offers, the next customers, and those who are not asked."""
+    """The timeline, the offers, the next customers, and the customers who are not asked."""
     id, known = recovery.slot_opening_id, read(rows, recovery)
     return {
         "entries": _entries(known),
         "offers": _offers(known),
         "coming": _coming(rows, recovery),
-        # It is outside the live part, so that a search in it is not disturbed.
+        # It is outside the live part, so that updates do not interrupt a search in it.
         "judged": [] if page_frame.part_only() else _judged(rows, id, who),
         "booking": _booking(known),
         "chain": chains.chain_of(rows, recovery.shop_id, id),
@@ -88,7 +88,7 @@ def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
 def _judged(rows: Session, id: UUID, who: str) -> list[JudgedCustomer]:
     """Returns the customers that a rule excludes.
 
-    A search also finds those who can be asked or were already asked.
+    A search also finds customers who can be asked or were already asked.
     """
     shop = signed_in().shop
     found = judged_customers.judged(rows, shop.id, id, policy=shop.policy, words=who)

@@ -15,7 +15,7 @@ from views.recovery_overview import Overview
 
 @dataclass(frozen=True, slots=True)
 class StatusLabel:
-    """`tone` is one of those in pieces.css, `icon` one in shop/pieces.html."""
+    """`tone` is defined in pieces.css, `icon` in shop/pieces.html."""
 
     tone: str
     icon: str

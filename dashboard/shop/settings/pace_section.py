@@ -1,4 +1,4 @@
-"""Settings: whether the time to reply depends on the time that is left."""
+"""Settings: whether the time to reply depends on the time left until the slot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All settings sections, in the order of the navigation. A new section is a module and a line here."""
+"""All settings sections, in the order of the navigation. To add a section, add a module and a line here."""
 
 from __future__ import annotations
 

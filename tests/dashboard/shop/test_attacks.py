@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from domain.sign_in_codes import BACK_OFF, code_of
 from tests.builders import Built, a_number, a_shop, a_staff_member, reload
-from tests.dashboard.conftest import SETTINGS, create_app, wired
+from tests.dashboard.conftest import SETTINGS, shared_app, wired
 from tests.dashboard.shop.conftest import TOKEN, StaffBrowser, link_of
 from tests.servers import Clock
 
@@ -299,7 +299,7 @@ def test_a_foreign_host_gets_no_form(stranger: StaffBrowser, headers: dict[str, 
 
 def test_forwarded_headers_move_no_link_and_no_cookie(engine: Engine, redis_url: str, session: Session) -> None:
     forwarded = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "gopher", "X-Forwarded-Prefix": "/evil"}
-    app = create_app(wired(engine, redis_url, trusted_proxies="1"))
+    app = shared_app(wired(engine, redis_url, trusted_proxies="1"))
     answer = StaffBrowser(app.test_client(), session).get(PLACE, headers=forwarded)
     assert (answer.status_code, answer.location) == (303, "/app/login?next=/app/appointments")
 
@@ -308,7 +308,7 @@ def test_forwarded_headers_move_no_link_and_no_cookie(engine: Engine, redis_url:
 def test_no_forwarded_address_breaks_the_sign_in(
     engine: Engine, redis_url: str, session: Session, header: str
 ) -> None:
-    app = create_app(wired(engine, redis_url, trusted_proxies="1"))
+    app = shared_app(wired(engine, redis_url, trusted_proxies="1"))
     desk = StaffBrowser(app.test_client(), session)
     desk.web.environ_base["HTTP_X_FORWARDED_FOR"] = header
     assert desk.asks_for_a_code("+447700900999").status_code == 303
@@ -427,7 +427,7 @@ def test_the_page_of_an_invitation_keeps_to_itself(
 def test_the_cookie_of_a_known_browser_is_for_this_host_alone(
     engine: Engine, redis_url: str, session: Session, mia: Built
 ) -> None:
-    app = create_app(wired(engine, redis_url, app_url="https://localhost"))
+    app = shared_app(wired(engine, redis_url, app_url="https://localhost"))
     browser = StaffBrowser(app.test_client(), session)
     browser.web.environ_base["wsgi.url_scheme"] = "https"
     browser.signs_in(mia)
@@ -437,12 +437,14 @@ def test_the_cookie_of_a_known_browser_is_for_this_host_alone(
     assert mia.phone not in kept.value
 
 
-def test_a_known_browser_opens_nothing_by_itself(app: Flask, desk: StaffBrowser, session: Session) -> None:
-    kept = desk.web.get_cookie("slots_known")
+def test_a_known_browser_opens_nothing_by_itself(
+    app: Flask, stranger: StaffBrowser, session: Session, mia: Built
+) -> None:
+    kept = stranger.signs_in(mia).web.get_cookie("slots_known")
     assert kept is not None
-    stranger = StaffBrowser(app.test_client(), session)
-    stranger.web.set_cookie("slots_known", kept.value)
-    assert stranger.get(PLACE).status_code == 303
+    other = StaffBrowser(app.test_client(), session)
+    other.web.set_cookie("slots_known", kept.value)
+    assert other.get(PLACE).status_code == 303
 
 
 @pytest.mark.parametrize("path", ["/app/login/", "/app//login", "/APP/login", "/app/./login", "/app/login;x=1"])

@@ -96,6 +96,7 @@ def test_tab_reaches_everything_in_order_and_shows_where_it_is(
         assert [f"{path}: {one}" for path, said in found.items() for one in said] == []
 
 
+@pytest.mark.long
 def test_escape_closes_what_is_open(session: Session, browser: Browser, site: str, mia: Built) -> None:
     with window(browser, site, **DESK) as page:
         sign_in(page, session, mia)

@@ -1,4 +1,4 @@
-"""How much of a slot with three offers and of the overview is visible without scrolling."""
+"""How much of the overview, and of the page of a slot with three offers, is visible without scrolling."""
 
 from __future__ import annotations
 
@@ -79,6 +79,7 @@ def insert_end(session: Session, offer: Built) -> None:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sold", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_a_slot_with_three_offers_fits_into_two_screens(
     session: Session, browser: Browser, site: str, salon: Built, mia: Built, sold: bool

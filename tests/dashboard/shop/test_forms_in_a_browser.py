@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 NO_CHECKS = "document.querySelectorAll('form').forEach((form) => form.noValidate = true)"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("width", "theme"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -14,7 +15,7 @@ from tests.builders import Built, insert
 from tests.dashboard.axe import barriers
 from tests.dashboard.conftest import DESK, PHONE, SETTINGS, window
 from tests.dashboard.looks import faults
-from tests.dashboard.shop.conftest import TOKEN
+from tests.dashboard.shop.conftest import session_of
 from tests.dashboard.shop.every_page import every_page
 from tests.dashboard.shop.scenes import RecoveryRows, a_busy_shop
 from tests.dashboard.shop.test_pace import a_month_of_lost_slots
@@ -27,16 +28,12 @@ def busy(session: Session, salon: Built) -> dict[str, RecoveryRows]:
     return a_busy_shop(session, salon)
 
 
+HERE: Any = {"domain": "127.0.0.1", "path": "/"}
+
+
 def sign_in(page: Page, session: Session, who: Built) -> None:
-    """Signs in over HTTP with this window's cookies, because loading four pages would take seconds in each test."""
-
-    def send(path: str, **fields: str) -> None:
-        found = TOKEN.search(page.request.get(path).text())
-        assert found
-        assert page.request.post(path, form={"csrf_token": found[1], **fields}).ok
-
-    send("/app/login", who=who.phone)
-    send("/app/login/code", code=newest_code(session))
+    """Sets the cookie of a new session, because loading four pages would take seconds in each test."""
+    page.context.add_cookies([{"name": "slots_staff", "value": session_of(session, who), **HERE}])
 
 
 def sign_in_by_keyboard(page: Page, session: Session, who: Built) -> None:
@@ -126,6 +123,7 @@ def test_everything_can_be_read_without_a_script(
         expect(page.get_by_role("status").first).to_contain_text("Working on it.")
 
 
+@pytest.mark.long
 def test_by_keyboard_alone(
     session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, RecoveryRows]
 ) -> None:
@@ -145,6 +143,7 @@ def test_by_keyboard_alone(
         expect(page.get_by_role("dialog")).to_be_hidden()
 
 
+@pytest.mark.long
 def test_back_keeps_the_filters(
     session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, RecoveryRows]
 ) -> None:
@@ -186,6 +185,7 @@ def test_a_page_that_is_open_shows_what_happens(
         expect(page.get_by_text("Paused", exact=True)).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_page_that_gets_no_stream_asks_by_itself(
     session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, RecoveryRows]
 ) -> None:
@@ -200,6 +200,7 @@ def test_a_page_that_gets_no_stream_asks_by_itself(
         expect(page.get_by_role("link", name="Notifications: none unread")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_page_whose_session_is_over_says_so(
     session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, RecoveryRows]
 ) -> None:
@@ -221,6 +222,7 @@ def test_a_text_is_shown_while_it_is_written(session: Session, browser: Browser,
         expect(page.get_by_text("{{ when }} must be in the text.")).to_be_visible()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "theme"), [(360, "light"), pytest.param(1280, "dark", marks=pytest.mark.long)])
 def test_the_overview_with_an_estimate_has_no_faults(
     session: Session, browser: Browser, site: str, mia: Built, salon: Built, width: int, theme: str

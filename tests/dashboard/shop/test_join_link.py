@@ -1,4 +1,4 @@
-"""The link by which customers join the waiting list, in the settings."""
+"""The link with which customers join the waiting list, in the settings."""
 
 from __future__ import annotations
 
