@@ -1,4 +1,4 @@
-"""`slots drain`: runs everything that is due with Postgres alone, without Redis or workers."""
+"""`slots drain`: runs everything that is due, using only Postgres, without Redis or workers."""
 
 import sys
 from collections.abc import Iterator

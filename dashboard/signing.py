@@ -1,4 +1,4 @@
-"""Signs values that the browser keeps. During a rotation, signatures of the previous key are also accepted."""
+"""Signs values that the browser keeps. During a rotation, signatures made with the previous key are also accepted."""
 
 from itsdangerous import URLSafeTimedSerializer
 

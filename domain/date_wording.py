@@ -40,7 +40,8 @@ WORDS = {
 def when(starts_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
     """ "today at 10:30", "tomorrow at 10:30", within six days "Friday at 10:30", else with the date.
 
-    Both times are aware and shown in `zone` (IANA), with a 12-hour clock if the locale uses one ("10:30 AM").
+    Both times are timezone-aware, and are shown in `zone` (IANA), with a 12-hour clock if the locale uses one ("10:30
+    AM").
     """
     words, local = _words(locale), starts_at.astimezone(zone_named(zone))
     days = (local.date() - now.astimezone(zone_named(zone)).date()).days

@@ -1,4 +1,4 @@
-"""The events that a recovery handles. An event carries the ids of the rows that its rule may create."""
+"""The events that a recovery handles. An event contains the ids of the rows that its rule may create."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

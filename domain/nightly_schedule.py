@@ -7,7 +7,7 @@ from domain.time_zones import zone_named
 
 
 def night_of(now: datetime, *, zone: str, hour: int) -> date:
-    """The latest local date in `zone` (IANA) on which local time had reached `hour` by `now` (aware).
+    """The latest local date in `zone` (IANA) on which local time had reached `hour` by `now` (timezone-aware).
 
     If a daylight saving change skips the hour, it counts as reached at the first later local time.
     """

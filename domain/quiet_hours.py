@@ -57,11 +57,11 @@ _MOST_STEPS = 16
 def quiet_until(
     now: datetime, *, zone: str | None, quiet_from: time | None, quiet_until: time | None, phone: str | None
 ) -> datetime | None:
-    """Returns the end of the quiet hours (aware, UTC), or None if a text may be sent now.
+    """Returns the end of the quiet hours (timezone-aware, in UTC), or None if a text may be sent now.
 
-    `now` is aware. `zone` is the recipient's IANA zone (the customer's, else the shop's); an unknown zone counts as
-    UTC. When both limits are None or equal, there are no quiet hours, not even a state's. A single None means the
-    default for that limit.
+    `now` is timezone-aware. `zone` is the recipient's IANA zone (the customer's, else the shop's); an unknown zone
+    counts as UTC. When both limits are None or equal, there are no quiet hours, not even a state's. A single None
+    means the default for that limit.
     """
     place, at = zone_named(zone), now.astimezone(UTC)
     windows = _windows(quiet_from, quiet_until, phone)
@@ -109,7 +109,9 @@ def time_outside(
     quiet_until: time | None,
     most: timedelta,
 ) -> timedelta:
-    """Returns how much of the time from `begins` to `ends` (aware) is outside these quiet hours, up to `most`."""
+    """Returns how much of the time from `begins` to `ends` (both timezone-aware) is outside these quiet hours, up to
+    `most`.
+    """
     if quiet_from == quiet_until:
         return min(max(ends - begins, timedelta()), most)
     place, window = zone_named(zone), _shop_window(quiet_from, quiet_until)

@@ -1,7 +1,8 @@
 """The order in which eligible customers are asked, in three lines.
 
-First the waiting list, by priority and then by waiting time. Then customers with a later appointment who can be moved
-up, by the time of that appointment. Then everybody else, by the latest settled booking. Ties are broken by id.
+The waiting list comes first, by priority and then by waiting time. Customers with a later appointment who can be
+moved up come next, by the time of that appointment. All others come last, by the latest settled booking. Ties are
+broken by id.
 db/sql/candidates_page.sql sorts by the same key so that Postgres can read indexes in order;
 tests/db/test_candidates_agree.py compares the two on generated shops.
 """

@@ -81,7 +81,7 @@ class Statistics:
 
     @property
     def fill_rate(self) -> int | None:
-        """Recovered slots in percent of recovered and lost ones; None without any."""
+        """Recovered slots as a percentage of recovered and lost slots; None without any."""
         decided = self.recovered + self.lost
         return round(100 * self.recovered / decided) if decided else None
 

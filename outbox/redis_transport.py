@@ -108,7 +108,7 @@ TRANSPORTS = {"redis": TolerantTransport, "rediss": TolerantTransport, "sentinel
 def register() -> None:
     """Makes kombu use these transports in this process.
 
-    The setting `broker_transport` is not used, because with it Flower does not recognise the broker and shows no
+    The `broker_transport` setting is not used, because with it Flower does not recognise the broker and shows no
     queues.
     """
     for scheme, transport in TRANSPORTS.items():

@@ -146,7 +146,7 @@ def _meant_by(address: Address) -> Address:
 
 
 def resolve(destination: Destination, *, allow_loopback: bool) -> list[Address]:
-    """Resolves the host and returns the allowed addresses, to one of which a connection is made.
+    """Resolves the host and returns the allowed addresses, of which one is used for the connection.
 
     Raises AddressNotAllowedError if none is allowed, and OSError if the name has none.
     """

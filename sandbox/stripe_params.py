@@ -28,7 +28,7 @@ def _plant(tree: dict[str, Any], parts: list[str], value: str) -> None:
 
 
 def _key(tree: dict[str, Any], part: str) -> str:
-    """`[]` is the next number."""
+    """`[]` stands for the next number."""
     return str(len(tree)) if part == "[]" else part
 
 

@@ -29,7 +29,7 @@ def fetch(account: str, sid: str) -> Response:
 
 @bp.get("/Messages.json")
 def listing(account: str) -> Response:
-    """Lists texts, newest first, filtered, in pages."""
+    """Lists texts in pages, filtered, newest first."""
     return _answer(account, "messages.list", message_list.listing, request.args.to_dict())
 
 

@@ -104,7 +104,7 @@ def _lognormal(drawn: float, median: float, spread: float) -> timedelta:
 
 
 def answer_of(person: Person, *, asked_at: datetime, starts_at: datetime) -> CustomerAnswer:
-    """Returns the answer of this customer when asked at this time (aware)."""
+    """Returns the answer of this customer when asked at this time (timezone-aware)."""
     hours = (starts_at - asked_at).total_seconds() / 3600
     says_yes = min(person.acceptance * acceptance_factor(hours, asked_at.astimezone(ZONE).hour), 1.0)
     says_no = says_yes + person.behaviour.declines

@@ -113,8 +113,8 @@ class WavePlay:
 
 
 class ByHandPlay:
-    """Staff call one customer after the other in opening hours, take the deposit over the phone, and eventually give
-    up.
+    """Staff call one customer after the other during opening hours, take the deposit over the phone, and eventually
+    give up.
     """
 
     def __init__(self, plan: Plan, policy: Policy) -> None:

@@ -57,7 +57,7 @@ def migrated_template(databases: Databases) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def shared_database(databases: Databases, migrated_template: str) -> Iterator[str]:
-    """Emptied before each test in a few ms; creating a database takes a second on a busy machine."""
+    """A database that is emptied before each test in a few ms; creating one takes a second on a busy machine."""
     url = databases.make(like=migrated_template)
     yield url
     databases.drop(url)

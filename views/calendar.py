@@ -62,7 +62,7 @@ MOST = 2000
 
 
 def entries(session: Session, shop_id: UUID, *, first: dt.datetime, last: dt.datetime) -> list[CalendarEntry]:
-    """Returns the entries between the two times (aware), by start, at most MOST."""
+    """Returns the entries between the two times (timezone-aware), by start, at most MOST."""
     values = {"shop_id": shop_id, "first": first, "last": last, "limit": MOST}
     return [CalendarEntry(**row) for row in session.execute(ENTRIES, values).mappings()]
 

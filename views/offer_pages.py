@@ -42,7 +42,7 @@ class OfferedBooking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferPage:
-    """One offer. `locale` is the customer's, else the shop's; `deposit_cents` as Stripe charges it.
+    """One offer. `locale` is the customer's, else the shop's; `deposit_cents` is the amount that Stripe charges.
 
     `answering`: whether an answer from this page is being handled. `said_late_yes`: a YES that came too late still
     counts if the time stays free. `moving_from`: the start of the later appointment that a YES moves.

@@ -121,14 +121,14 @@ class IncomingRequest:
 
     @cached_property
     def email_report(self) -> EmailReport | None:
-        """The report about an e-mail; None without a valid signature by Resend."""
+        """The report about an e-mail; None without a valid signature from Resend."""
         if not self.headers.get("svix-signature"):
             return None
         return resend.verify(self.settings, self.body, {name.lower(): value for name, value in self.headers.items()})
 
     @cached_property
     def stripe_event(self) -> dict[str, Any] | None:
-        """The event, with text that Postgres can store. None without a valid signature by Stripe."""
+        """The event, with text that Postgres can store. None without a valid signature from Stripe."""
         signature = self.headers.get("Stripe-Signature")
         return stripe.verify(self.settings, self.body, signature) if signature else None
 

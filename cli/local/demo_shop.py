@@ -94,7 +94,7 @@ def _confirm(connection: "Connection", appointment: tuple[Any, ...], app_url: st
 
 
 def load(settings: Mapping[str, str]) -> None:
-    """Creates the shop if it is missing, and bookings for the next days where the time is free."""
+    """Creates the shop if it is missing, and bookings for the next few days at times that are free."""
     import psycopg
 
     today = datetime.now(ZONE).date()

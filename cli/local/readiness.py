@@ -55,7 +55,7 @@ class AnswersPing:
 
 @dataclass(frozen=True)
 class AnswersPingOfAFork:
-    """The same, checked by a fork between two calls: later forks of this process must not inherit the
+    """Like `AnswersPing`, but a fork asks between two calls: later forks of this process must not inherit the
     connection.
     """
 

@@ -138,7 +138,7 @@ def resume(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
 def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: UUID | str) -> bool:
     """Ends reading and writing at once.
 
-    A task ends the webhooks and deletes the credentials. Returns False if this has already begun.
+    A task ends the webhooks and deletes the credentials. Returns False if disconnecting has already begun.
     """
     stage = func.coalesce(Calendar.settings["stage"].astext, "")
     changed = _update(shop_id, calendar_id, Calendar.status != "disconnected", stage != "disconnecting")
@@ -150,7 +150,7 @@ def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: UUID |
 
 
 def note(session: Session, shop_id: UUID, reason: str, calendar_id: UUID | None, *, by: UUID | str) -> None:
-    """Adds to the audit log."""
+    """Adds an audit entry."""
     detail = {"calendar": str(calendar_id)} if calendar_id else {}
     audit.note(session, event="CalendarChanged", reason=reason, shop_id=shop_id, actor=str(by), detail=detail)
 

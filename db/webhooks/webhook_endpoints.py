@@ -167,7 +167,9 @@ def newest_deliveries(session: Session, shop_id: UUID, endpoint_id: UUID, *, lim
 
 
 def resend(session: Session, shop_id: UUID | None, delivery_id: UUID) -> bool:
-    """Starts another series of attempts at once. Returns False if the shop (None: any) has no such delivery."""
+    """Starts another series of attempts at once. Returns False if the shop, or any shop if None, has no such
+    delivery.
+    """
     statement = update(WebhookDelivery).where(WebhookDelivery.id == delivery_id)
     if shop_id is not None:
         statement = statement.where(WebhookDelivery.shop_id == shop_id)

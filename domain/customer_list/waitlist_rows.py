@@ -91,7 +91,9 @@ def _check(found: Mapping[str, Any]) -> None:
 
 
 def _weekdays(field: str, text: str) -> list[int] | None:
-    """ISO weekdays from English names, at least two letters each, or numbers: Monday 1. None: all of them."""
+    """ISO weekdays from English names, at least two letters each, or numbers, of which 1 is Monday. None means every
+    day.
+    """
     days = set()
     for word in re.split(r"[\s,;/+&]+", text.strip().casefold()):
         matching = [

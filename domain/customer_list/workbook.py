@@ -14,7 +14,7 @@ MOST_ROWS, MOST_COLUMNS, MOST_SHEETS = 1_048_576, 100, 10
 """Excel's maximum number of rows, because trailing blank rows count, and our limits for columns and sheets."""
 
 _MEGABYTE = 1024 * 1024
-# Unpacked bytes. A list of 100,000 customers with long names needs a third of them.
+# The maximum number of unpacked bytes. A list of 100,000 customers with long names needs a third of them.
 _LARGEST = (("xl/worksheets/", 160 * _MEGABYTE), ("xl/sharedStrings.xml", 48 * _MEGABYTE), ("", 16 * _MEGABYTE))
 _MOST_PARTS = 2000
 
@@ -32,7 +32,7 @@ _NOT_EXCEL = "This is not an Excel workbook. Save the list as .xlsx or as CSV."
 _TOO_LARGE = "The workbook is too large. Save only the sheet with the customers, or save it as CSV."
 _DAMAGED = "The workbook is damaged. Open it, save it again as .xlsx, or save it as CSV."
 
-# Raised by openpyxl and the standard library for damaged files.
+# Errors that openpyxl and the standard library raise for damaged files.
 _BROKEN = (
     *(BadZipFile, ParseError, KeyError, IndexError, ValueError, TypeError, AttributeError, OverflowError, EOFError),
     *(NotImplementedError, RuntimeError, OSError, zlib.error, struct.error),

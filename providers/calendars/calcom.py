@@ -87,7 +87,7 @@ class Calcom:
         self._http = http
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
-        """A webhook that was set up without a secret carries the text `no-secret-provided` and is refused."""
+        """A webhook that was set up without a secret contains the text `no-secret-provided` and is refused."""
         credentials, headers = connection.credentials, delivery.headers
         return why_not_signed(
             headers.get("x-cal-signature-256", ""),
@@ -153,7 +153,8 @@ class Calcom:
         )
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """Creates a reservation. It can't contain our id, and one whose response is lost must expire, so it is short.
+        """Creates a reservation. Reservations can't contain our id, and if a response is lost its reservation must
+        expire. They are therefore short.
 
         "Update a reserved slot" can't make it last longer: it refuses a time that is reserved, even by itself.
         """

@@ -69,7 +69,7 @@ def id_of(our_id: str) -> str:
 
 
 def _our_id_of_cancelled(found: Mapping[str, Any]) -> str | None:
-    """Returns our id from the id of the event, because a cancelled event may have nothing else."""
+    """Derives our id from the event's id, because a cancelled event may have nothing else."""
     ours = found.get("status") == "cancelled" and OURS.fullmatch(str(found["id"]))
     return str(UUID(str(found["id"]))) if ours else None
 

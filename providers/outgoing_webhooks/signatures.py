@@ -19,7 +19,7 @@ def new_secret() -> str:
 
 
 def headers(message_id: str, body: str, *, now: dt.datetime, signing_secrets: Sequence[str]) -> dict[str, str]:
-    """The headers of one attempt, with a signature for each secret. `now`: aware, UTC."""
+    """The headers of one attempt, with a signature for each secret. `now` is timezone-aware, in UTC."""
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(int(now.timestamp())),

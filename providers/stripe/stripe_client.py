@@ -114,7 +114,9 @@ class Stripe:
 
     @measured("stripe", "refund")
     def refund(self, intent_id: str, amount: int | None, idempotency_key: str) -> Refunded | Later | StripeRefusal:
-        """Refunds `amount` (minor units; None: the rest), once per key even after Stripe has forgotten the key."""
+        """Refunds `amount` (in minor units; None means the rest), once per key even after Stripe has forgotten the
+        key.
+        """
 
         def find() -> Refunded | StripeRefusal | NoSuchIntent | Later:
             return self._find_refund(intent_id, idempotency_key)

@@ -29,4 +29,4 @@ class PooledTwilioHttpClient(TwilioHttpClient):  # type: ignore[misc]
         """Disabled: the SDK would log the query with full phone numbers."""
 
     def log_response(self, status_code: int, response: object) -> None:
-        """Disabled, as above."""
+        """Disabled for the same reason as `log_request`."""

@@ -154,7 +154,7 @@ class Twilio:
 
 
 def without_trial_prefix(body: str) -> str:
-    """The words that were given to Twilio. A trial account prefixes every text."""
+    """The words that were given to Twilio. A trial account adds a prefix to every text."""
     return body.removeprefix(TRIAL_PREFIX)
 
 
@@ -204,7 +204,7 @@ def _inbound(message: Any) -> InboundText | webhook_forms.UnreadableForm:
 
 
 def _ends_with(carried: str, body: str) -> bool:
-    # A trial account prefixes every text.
+    # A trial account adds a prefix to every text.
     return carried.rstrip().endswith(body.rstrip())
 
 

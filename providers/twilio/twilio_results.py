@@ -26,7 +26,7 @@ class TextRefused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """After a send: the text may have been sent. After a query: it failed."""
+    """After a send: the text may have been sent. After a query: the query failed."""
 
     reason: str
 

@@ -18,7 +18,7 @@ ACTIONS = {
 
 
 def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
-    """A form that contains ids but no id of the event. A no-show sends no webhook to these subscriptions."""
+    """A form that contains ids but no event id. A no-show sends no webhook to these subscriptions."""
     action = ACTIONS.get(what)
     if action is None:
         return None

@@ -21,7 +21,7 @@ TRIGGER = {
 
 
 def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
-    """The webhook contains the full booking and no id of the event."""
+    """The webhook contains the full booking and no event id."""
     trigger = TRIGGER.get(what)
     if trigger is None:
         return None

@@ -24,7 +24,7 @@ TOKEN_FAULTS = {"token_revoked"}
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A webhook. `ref`: the provider's id of the event; `payload`: its content in the ledger."""
+    """A webhook. `ref`: the provider's event id; `payload`: its content in the ledger."""
 
     ref: str
     payload: Mapping[str, Any]

@@ -57,7 +57,7 @@ def test_the_whole_document_is_sound(nobody):
 
 @cache
 def described(app: Flask) -> BaseSchema:
-    """Cached, because reading the document takes longer than the requests."""
+    """The result is cached, because reading the document takes longer than the requests."""
     return openapi.from_wsgi("/api/openapi.json", app)
 
 

@@ -12,7 +12,7 @@ from tests.architecture.sources import PACKAGES, ROOT, kept_files, modules, tree
 CLOCKS = re.compile(r"(\w+\.)*(in_|now|today|utcnow|\w*from_now)|time\.\w+")
 LOCKS = tuple(f"requirements/{name}.txt" for name in ("run", "extras", "build", "embedded", "dev"))
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[.*?\])?==(\S+)", re.MULTILINE)
-# Split, so that the check can include this file.
+# The words are split, so that the check can include this file.
 SOMEBODYS_MACHINE = re.compile(r"(?<![\w.])/(work|root|home/\w+|Users/\w+)/".replace("work", "w" + "ork"))
 REGISTRIES = re.compile("|".join((r"py" + r"pi\.org", r"python" + r"hosted", r"--(extra-)?index" + "-url")))
 

@@ -255,7 +255,7 @@ def test_the_next_line_is_read_when_the_one_before_is_used_up(statements, sessio
 
 @pytest.mark.parametrize("channels", [{Channel.SMS}, set(Channel)])
 def test_a_page_costs_the_same_when_those_who_rest_are_many(session, shop, slot, channels):
-    """Measures pages read instead of time. 19 of 20 customers have a cooldown, and they come first in the order."""
+    """Measures pages read instead of time. 19 of 20 customers have a cooldown and come first in the order."""
     costs = []
     for many in (1_000, 4_000):
         session.execute(CROWD, {"shop": shop.id, "many": many, "resting": many * 19 // 20})

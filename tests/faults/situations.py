@@ -327,7 +327,7 @@ def _bounced(world: World) -> RecoveryScene:
 
 
 def _pressed(world: World, answer: OfferAnswer) -> RecoveryScene:
-    """Ana has received the e-mail and presses a button on the page of its link."""
+    """Ana has received the e-mail and presses a button on the page behind its link."""
     scene = _run(_by(world, BY_EMAIL), "send_message", carry=True)
     (offer,) = world.rows("SELECT id, shop_id FROM slot_offers WHERE shop_id = :id", id=scene.shop.id)
     with world.session() as session:

@@ -182,7 +182,7 @@ def tab_to(page: Page, name: str) -> None:
 
 
 def pay(page: Page, who: LiveCustomer) -> None:
-    """Pays on the page of the link in the last text."""
+    """Pays on the page behind the link in the last text."""
     link = wait_for(lambda: re.search(r"https?://\S+/pay/\S+", who.gets("/pay/")), "a payment link")
     page.goto(link[0])
     page.get_by_label("Card number").fill("4242424242424242")

@@ -1,4 +1,4 @@
-"""For any input, the answer is a short JSON error, nothing is partly written, and the endpoints keep working."""
+"""For any input, the answer is a short JSON error, nothing is written in part, and the endpoints keep working."""
 
 import io
 

@@ -93,7 +93,7 @@ def operation_of(endpoints, label):
 
 @cache
 def described(endpoints: Flask) -> BaseSchema:
-    """Cached, because reading the schema takes longer than the requests."""
+    """The result is cached, because reading the schema takes longer than the requests."""
     return openapi.from_wsgi("/api/openapi.json", endpoints)
 
 

@@ -24,7 +24,7 @@ SELECT id, name, args, due_at, attempts, last_error, parked_at FROM pending_task
 def timeline(session: Session, slot_opening_id: UUID, *, shop_id: UUID, codes: Codes) -> Timeline | None:
     """The timeline of one recovery in chronological order; None if the shop has no such slot.
 
-    Doesn't read webhooks, which the dashboard's role has no right to; `with_webhooks` adds them for operators.
+    Doesn't read webhooks, which the dashboard's role may not read; `with_webhooks` adds them for operators.
     """
     recovery = recovery_overview.one(session, slot_opening_id, shop_id=shop_id)
     return None if recovery is None else _timeline(session, read(session, recovery), codes)

