@@ -51,6 +51,11 @@ HOURLY: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="0"),
         "options": {"expires": 3000},
     },
+    "maintain_partitions": {
+        "task": "maintain_partitions",
+        "schedule": crontab(minute="30"),
+        "options": {"expires": 3000},
+    },
     "resolve_outcomes": {
         "task": "resolve_outcomes",
         "args": ["nightly"],

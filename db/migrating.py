@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from db import partitions
 from db.engine import patient_engine
 from db.webhooks.events import renumber_restored
 
@@ -37,7 +38,8 @@ REVISION = text("SELECT version_num FROM alembic_version")
 
 
 def upgrade(url: str, *, to: str = "head") -> None:
-    """Runs the missing migrations, and makes events of a restored dump readable. Several processes may call it.
+    """Runs the missing migrations, creates the partitions of the coming months, and makes events of a restored dump
+    readable. Several processes may call it.
 
     `to`: an earlier revision, for tests.
     """
@@ -47,7 +49,14 @@ def upgrade(url: str, *, to: str = "head") -> None:
         config.attributes["connection"] = connection
         _repeat_while_locked(connection, lambda: command.upgrade(config, to))
         if to == "head":
+            _repeat_while_locked(connection, lambda: _create_partitions(connection))
             renumber_restored(connection)
+        connection.commit()
+
+
+def _create_partitions(connection: Connection) -> None:
+    for table in partitions.STORAGE:
+        partitions.create_missing(connection, table)
         connection.commit()
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db import partitions
 from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 
 
@@ -43,7 +44,7 @@ def page(
 ) -> list[ExpiredRow]:
     """Returns the oldest rows kept longer than `days`, after the key `after`."""
     select = (
-        f"SELECT t.id, t.{rule.since} AS at FROM {rule.table} t"  # noqa: S608 - constants
+        f"SELECT t.id, t.{rule.since} AS at FROM {partitions.oldest_rows(rule.table)} t"  # noqa: S608 - constants
         f" LEFT JOIN shops shop ON shop.id = t.shop_id WHERE {rule.expired}"
     )
     statement = page_of(select, at=f"t.{rule.since}", id="t.id")
@@ -54,5 +55,8 @@ def delete(session: Session, rule: RetentionRule, ids: list[UUID], *, days: int)
     """Deletes the rows to which the rule still applies; returns their number."""
     if rule.table == "audit_logs":
         session.execute(ALLOW_AUDIT_DELETE)
-    statement = text(f"DELETE FROM {rule.table} t WHERE t.id = ANY(:ids) AND {rule.expired}")  # noqa: S608
+    statement = text(
+        f"DELETE FROM {partitions.oldest_rows(rule.table)} t"  # noqa: S608 - constants
+        f" WHERE t.id = ANY(:ids) AND {rule.expired}"
+    )
     return int(session.execute(statement, {"ids": ids, "days": days}).rowcount)  # type: ignore[attr-defined]

@@ -102,6 +102,7 @@ QUEUE_OF: dict[str, str] = {
     "tick": SWEEPS,
     "expire_offers": SWEEPS,
     "check_invariants": JOBS,
+    "maintain_partitions": JOBS,
     "sync_calendars": JOBS,
 }
 

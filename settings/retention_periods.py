@@ -6,7 +6,7 @@ from settings.environment import FromEnvironment
 
 
 class RetentionSettings(FromEnvironment):
-    """Read by the periodic jobs."""
+    """The periodic jobs use these periods."""
 
     keep_one_time_codes_days: int = Field(
         1, ge=0, description="Days a sign-in code or an invitation is kept after it expires."
@@ -15,7 +15,10 @@ class RetentionSettings(FromEnvironment):
     keep_audit_days: int = Field(
         365,
         ge=30,
-        description="Days an audit entry is kept. Critical entries and those about money are kept forever.",
+        description=(
+            "Days an audit entry is kept, until the end of its month. Critical entries and those about money are "
+            "kept forever."
+        ),
     )
     keep_webhook_events_days: int = Field(
         90, ge=4, description="Days a handled webhook is kept. At least 4, because Stripe retries for three days."
@@ -26,7 +29,9 @@ class RetentionSettings(FromEnvironment):
         description="Days a response of the API is kept. For 24 hours it is sent again for its Idempotency-Key.",
     )
     keep_tasks_days: int = Field(7, ge=1, description="Days a settled task is kept.")
-    keep_events_days: int = Field(30, ge=1, description="Days an event and its webhook deliveries are kept.")
+    keep_events_days: int = Field(
+        30, ge=1, description="Days an event and its webhook deliveries are kept, until the end of their month."
+    )
     keep_sessions_days: int = Field(1, ge=0, description="Days an ended sign-in session is kept.")
     reminder_hours: int = Field(
         24, ge=1, le=168, description="Hours before the start when customers are reminded of their appointment."

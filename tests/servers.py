@@ -59,12 +59,15 @@ BEGIN
 END $$;
 CREATE FUNCTION shifted_clock.truncate_grown_tables() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE grown text := (SELECT string_agg(name, ', ') FROM unnest('{{{names}}}'::text[]) name
-  WHERE pg_relation_size(name) > 400000);
+  WHERE pg_relation_size(name) > 400000
+     OR (SELECT sum(pg_relation_size(relid)) FROM pg_partition_tree(name)) > 400000);
 BEGIN
   IF grown IS NULL THEN RETURN; END IF;
   ALTER TABLE audit_logs DISABLE TRIGGER keep_the_log;
+  ALTER TABLE audit_logs_before DISABLE TRIGGER keep_the_log;
   EXECUTE format('TRUNCATE %s CASCADE', grown);
   ALTER TABLE audit_logs ENABLE TRIGGER keep_the_log;
+  ALTER TABLE audit_logs_before ENABLE TRIGGER keep_the_log;
 END $$;
 CREATE FUNCTION shifted_clock.end_other_connections(but int[]) RETURNS void LANGUAGE sql AS
   'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity

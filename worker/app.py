@@ -54,6 +54,7 @@ TASK_MODULES = (
     "worker.payments.payment_events",
     "worker.payments.refund",
     "worker.payments.requested_refunds",
+    "worker.periodic.maintain_partitions",
     "worker.periodic.periodic_jobs",
     "worker.reconciliation.find_missed",
     "worker.reconciliation.look_up",

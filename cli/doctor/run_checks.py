@@ -44,6 +44,7 @@ GROUPS = (
             schema_checks.rights,
             schema_checks.migrations,
             schema_checks.guards,
+            schema_checks.months,
         ),
         ("postgres",),
     ),

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from cli.doctor.findings import Finding, failure, ok, skipped
 from cli.doctor.target import CheckTarget
-from db import migrating
+from db import migrating, partitions
 from db.models import ModelRecord
 from domain.plurals import counted
 
@@ -109,6 +109,24 @@ def guards(target: CheckTarget) -> Iterator[Finding]:
         yield failure(f"schema.{ROLE_OF[name].check}", *_role_fault(name, fault))
     if not (missing or asleep or unguarded or roles):
         yield ok("schema.guards", f"all {len(GUARDS)} constraints stand, and tenants are apart")
+
+
+def months(target: CheckTarget) -> Iterator[Finding]:
+    """Checks that the tables with a partition for each month have those that are needed next."""
+    if "schema" not in target.well:
+        yield skipped("schema.months", "needs the newest schema first")
+        return
+    with target.transaction() as session:
+        missing = [month.name for table in partitions.STORAGE for month in partitions.missing(session, table)]
+        misplaced = partitions.misplaced(session)
+    fix = "Run: slots migrate. The task maintain_partitions creates them every hour; see its log if it fails."
+    if missing:
+        yield failure("schema.months", f"partitions of coming months are missing: {', '.join(missing)}", fix)
+    elif misplaced:
+        message = f"rows of a month without a partition are in {', '.join(f'{name}_default' for name in misplaced)}"
+        yield failure("schema.months", message, "Correct the clock of the Postgres server, then run: slots migrate")
+    else:
+        yield ok("schema.months", "the coming months have their partitions")
 
 
 @dataclass(frozen=True, slots=True)

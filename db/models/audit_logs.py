@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import BigInteger, Identity, Index, text
+from sqlalchemy import BigInteger, Index, Sequence, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, Json, ModelRecord, Words, filled, one_of
+from db.models.record import Id, Json, ModelRecord, PartitionKey, Words, by_month, filled, one_of
+
+ORDER = Sequence("audit_logs_order", metadata=ModelRecord.metadata)
 
 
 class AuditLog(ModelRecord):
@@ -16,7 +18,7 @@ class AuditLog(ModelRecord):
     __tablename__ = "audit_logs"
 
     id: Mapped[Id]
-    seq: Mapped[int] = mapped_column(BigInteger(), Identity(always=True))
+    seq: Mapped[int] = mapped_column(BigInteger(), ORDER, server_default=ORDER.next_value())
     shop_id: Mapped[uuid.UUID | None]
     slot_opening_id: Mapped[uuid.UUID | None]
     slot_offer_id: Mapped[uuid.UUID | None]
@@ -26,7 +28,7 @@ class AuditLog(ModelRecord):
     severity: Mapped[str] = filled("'info'")
     because: Mapped[Words]
     detail: Mapped[Json] = filled("'{}'")
-    created_at: Mapped[Instant]
+    created_at: Mapped[PartitionKey]
 
     __table_args__ = (
         one_of("audit_logs", "severity", "debug", "info", "warning", "error", "critical"),
@@ -38,4 +40,5 @@ class AuditLog(ModelRecord):
             "created_at",
             postgresql_where=text("severity <> 'critical' AND event !~* 'payment|refund|deposit|dispute'"),
         ),
+        by_month("created_at"),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Identity, Index, text
+from sqlalchemy import BigInteger, Index, Sequence, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.record import Id, Instant, Json, ModelRecord, ShopId, filled
+from db.models.record import Id, Json, ModelRecord, PartitionKey, ShopId, by_month, filled
+
+ORDER = Sequence("events_order", metadata=ModelRecord.metadata)
 
 
 class Event(ModelRecord):
@@ -18,7 +20,7 @@ class Event(ModelRecord):
     type: Mapped[str]
     data: Mapped[Json] = filled("'{}'")
     xid: Mapped[int] = mapped_column(BigInteger(), server_default=text("pg_current_xact_id()::text::bigint"))
-    seq: Mapped[int] = mapped_column(BigInteger(), Identity(always=True))
-    created_at: Mapped[Instant]
+    seq: Mapped[int] = mapped_column(BigInteger(), ORDER, server_default=ORDER.next_value())
+    created_at: Mapped[PartitionKey]
 
-    __table_args__ = (Index(None, "shop_id", "xid", "seq"), Index(None, "created_at"))
+    __table_args__ = (Index(None, "shop_id", "xid", "seq"), Index(None, "created_at"), by_month("created_at"))

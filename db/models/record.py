@@ -40,9 +40,18 @@ Id = Annotated[
 ]
 ShopId = Annotated[uuid.UUID, mapped_column(UUID(as_uuid=True), ForeignKey("shops.id"))]
 Instant = Annotated[dt.datetime, mapped_column(DateTime(timezone=True), server_default=text("clock_now()"))]
+PartitionKey = Annotated[
+    dt.datetime, mapped_column(DateTime(timezone=True), primary_key=True, server_default=text("clock_now()"))
+]
+"""The creation time in a table with a partition for each month. Postgres requires it in every unique index."""
 Words = Annotated[str, mapped_column(Text(), server_default=text("''"))]
 Number = Annotated[int, mapped_column(Integer(), server_default=text("0"))]
 Token = Annotated[str, mapped_column(Text(), unique=True, server_default=text("random_token()"))]
+
+
+def by_month(column: str) -> dict[str, str]:
+    """The table options of a table with a partition for each month of `column`."""
+    return {"postgresql_partition_by": f"RANGE ({column})"}
 
 
 def filled(default: str) -> Any:

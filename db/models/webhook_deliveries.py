@@ -8,29 +8,45 @@ import uuid
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
-from db.models.record import Id, Instant, JsonList, ModelRecord, Number, ShopId, filled, one_of, points_to
+from db.models.record import (
+    Id,
+    Instant,
+    JsonList,
+    ModelRecord,
+    Number,
+    PartitionKey,
+    ShopId,
+    by_month,
+    filled,
+    one_of,
+    points_to,
+)
 
 
 class WebhookDelivery(ModelRecord):
-    """`next_attempt_at` is when the next attempt is due, or the end of the lease while a worker has claimed it."""
+    """`next_attempt_at` is when the next attempt is due, or the end of the lease while a worker has claimed it.
+
+    `created_at` is that of the event, so that both are dropped with the same month; therefore `event_id` needs no
+    foreign key.
+    """
 
     __tablename__ = "webhook_deliveries"
 
     id: Mapped[Id]
     shop_id: Mapped[ShopId]
     webhook_endpoint_id: Mapped[uuid.UUID] = points_to("webhook_endpoints", on_delete="CASCADE")
-    event_id: Mapped[uuid.UUID] = points_to("events", on_delete="CASCADE")
+    event_id: Mapped[uuid.UUID]
     status: Mapped[str] = filled("'pending'")
     next_attempt_at: Mapped[Instant]
     tries: Mapped[Number]
     attempts: Mapped[JsonList] = filled("'[]'")
     ended_at: Mapped[dt.datetime | None]
-    created_at: Mapped[Instant]
+    created_at: Mapped[PartitionKey]
 
     __table_args__ = (
         one_of("webhook_deliveries", "status", "pending", "delivered", "failed"),
         CheckConstraint("jsonb_typeof(attempts) = 'array'", name="webhook_deliveries_attempts_is_list"),
-        UniqueConstraint("event_id", "webhook_endpoint_id"),
+        UniqueConstraint("event_id", "webhook_endpoint_id", "created_at"),
         Index(
             "webhook_deliveries_due_idx",
             "webhook_endpoint_id",
@@ -39,4 +55,5 @@ class WebhookDelivery(ModelRecord):
         ),
         Index(None, "webhook_endpoint_id", "created_at"),
         Index(None, "created_at"),
+        by_month("created_at"),
     )

@@ -5,6 +5,7 @@ from docs.generator.markdown import code, page, sentence, table
 from docs.generator.tasks_page import bodies
 from settings.retention_periods import RetentionSettings
 from worker import sweep
+from worker.periodic import maintain_partitions
 from worker.periodic.periodic_jobs import JOBS, PeriodicJob
 
 INTRODUCTION = """\
@@ -22,7 +23,7 @@ SWEEPS = """\
 Sweeps and reconciliation find work that is due, work whose message was lost, and rows that break an invariant. `slots
 drain` runs `expire_offers` and every task that it adds, without Redis and without workers."""
 
-LOCKS = {"expire_offers": sweep.ONE_SWEEP_AT_A_TIME}
+LOCKS = {"expire_offers": sweep.ONE_SWEEP_AT_A_TIME, "maintain_partitions": maintain_partitions.LOCK}
 
 
 def periodic_jobs_page() -> str:

@@ -142,6 +142,9 @@ def without_connections(system: ExaminedSystem) -> None:
 
 AS_OLD = """CREATE FUNCTION shifted_clock.current_setting(text) RETURNS text LANGUAGE sql AS
   $$SELECT CASE $1 WHEN 'server_version_num' THEN '140012' ELSE pg_catalog.current_setting($1) END$$"""
+WITHOUT_LAST_MONTH = """DO $$ BEGIN
+  EXECUTE 'DROP TABLE events_' || to_char(clock_timestamp() AT TIME ZONE 'UTC' + interval '2 months', 'YYYY_MM');
+END $$"""
 ALL_RIGHTS = ("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}", "GRANT ALL ON SCHEMA public TO {role}")
 
 POSTGRES = [
@@ -182,6 +185,13 @@ POSTGRES = [
         "db/migrations",
     ),
     Fault(sql("DROP INDEX slot_offers_one_live_per_slot_key"), "schema.constraints", "one_live_per_slot", "double"),
+    Fault(sql(WITHOUT_LAST_MONTH), "schema.months", "of coming months", "slots migrate"),
+    Fault(
+        sql("INSERT INTO audit_logs (created_at) VALUES (clock_timestamp() + interval '2 years')"),
+        "schema.months",
+        "audit_logs_default",
+        "clock of the Postgres",
+    ),
     Fault(
         sql("ALTER TABLE audit_logs DISABLE TRIGGER keep_the_log"),
         "schema.triggers",

@@ -27,7 +27,8 @@ REFERENCES_BETWEEN_TENANTS = """
 SELECT child.relname || '.' || attname FROM pg_constraint
   JOIN pg_class child ON child.oid = conrelid
   JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
- WHERE contype = 'f' AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = conrelid AND attname = 'shop_id')
+ WHERE contype = 'f' AND NOT child.relispartition
+   AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = conrelid AND attname = 'shop_id')
    AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = confrelid AND attname = 'shop_id')
 """
 

@@ -15,14 +15,21 @@ from db.models import ModelRecord
 # Queries that must give the same result for models and migrations.
 COLUMNS = """
 SELECT table_name, column_name, data_type, is_nullable, column_default, is_identity, generation_expression
-  FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version' ORDER BY 1, 2
+  FROM information_schema.columns JOIN pg_class ON pg_class.oid = table_name::regclass AND NOT relispartition
+ WHERE table_schema = 'public' AND table_name <> 'alembic_version' ORDER BY 1, 2
 """
 CONSTRAINTS = """
-SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+SELECT conrelid::regclass::text, conname, pg_get_constraintdef(pg_constraint.oid)
+  FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid AND NOT relispartition
  WHERE connamespace = 'public'::regnamespace AND contype <> 'n' AND conrelid <> 'alembic_version'::regclass
  ORDER BY 1, 2
 """
-INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+INDEXES = """
+SELECT indexname, indexdef
+  FROM pg_indexes JOIN pg_class ON pg_class.oid = indexname::regclass AND NOT relispartition
+ WHERE schemaname = 'public' ORDER BY 1
+"""
+PARTITION = text("SELECT relispartition FROM pg_class WHERE oid = to_regclass(:name)")
 WHAT_MODELS_STAND_ON = """
 CREATE TYPE uuidrange AS RANGE (subtype = uuid);
 CREATE TABLE alembic_version (
@@ -45,7 +52,12 @@ def test_two_migrators_at_once_dont_collide(empty_url):
 
 def test_alembic_finds_nothing_to_change(migrated_url):
     with connected(migrated_url) as connection:
-        assert compare_metadata(MigrationContext.configure(connection), ModelRecord.metadata) == []
+
+        def is_ours(name, kind, parents):
+            return kind != "table" or not connection.execute(PARTITION, {"name": name}).scalar()
+
+        context = MigrationContext.configure(connection, opts={"include_name": is_ours})
+        assert compare_metadata(context, ModelRecord.metadata) == []
 
 
 @pytest.mark.parametrize("question", [COLUMNS, CONSTRAINTS, INDEXES], ids=["columns", "constraints", "indexes"])

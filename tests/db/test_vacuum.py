@@ -6,7 +6,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 SETTINGS = """
-SELECT relname FROM pg_class WHERE 'autovacuum_vacuum_scale_factor=0.02' = ANY (reloptions) ORDER BY relname
+SELECT DISTINCT coalesce(pg_partition_root(oid), oid)::regclass::text FROM pg_class
+ WHERE relkind = 'r' AND 'autovacuum_vacuum_scale_factor=0.02' = ANY (reloptions) ORDER BY 1
 """
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -14,37 +15,25 @@ from worker.periodic.batch_job import BatchJob
 from worker.task_run import TaskRun
 
 
-def _job(name: str, rule: RetentionRule, setting: str, summary: str | None, description: str) -> BatchJob:
-    def days(retention: RetentionSettings) -> int:
-        return int(getattr(retention, setting.lower()))
+@dataclass(frozen=True, slots=True)
+class ExpiryRule:
+    """A job that deletes the rows of a rule. `setting`: the environment variable with the retention period.
 
-    def page(
-        session: Session, retention: RetentionSettings, scope: ShopScope, after: PageKey, limit: int
-    ) -> list[ExpiredRow]:
-        return retention_rows.page(session, rule, scope, after, limit, days=days(retention))
+    `summary`: the key in the answer of all clean-ups, if it is shown there.
+    """
 
-    def delete(run: TaskRun, expired: Sequence[ExpiredRow]) -> Counter[str]:
-        ids = [row.id for row in expired]
-        with run.transaction() as session:
-            deleted = retention_rows.delete(session, rule, ids, days=days(run.dependencies.settings.retention))
-            return Counter(deleted=deleted)
+    name: str
+    rule: RetentionRule
+    setting: str
+    summary: str | None
+    description: str
 
-    return BatchJob(
-        name=name,
-        description=description,
-        schedule=schedule.CLEANUP,
-        setting=setting,
-        count_name="deleted_count",
-        summary=(summary, "deleted") if summary else None,
-        page=page,
-        handle=delete,
-        preview=lambda _, row: f"delete one of {rule.table}, of {row.at:%Y-%m-%d}",
-        batch_size=500,
-    )
+    def days(self, retention: RetentionSettings) -> int:
+        return int(getattr(retention, self.setting.lower()))
 
 
-JOBS: tuple[BatchJob, ...] = tuple(
-    _job(*row)
+RULES: tuple[ExpiryRule, ...] = tuple(
+    ExpiryRule(*row)
     for row in (
         (
             "cleanup_old_notifications",
@@ -137,3 +126,32 @@ JOBS: tuple[BatchJob, ...] = tuple(
         ),
     )
 )
+
+
+def _job(expiry: ExpiryRule) -> BatchJob:
+    def page(
+        session: Session, retention: RetentionSettings, scope: ShopScope, after: PageKey, limit: int
+    ) -> list[ExpiredRow]:
+        return retention_rows.page(session, expiry.rule, scope, after, limit, days=expiry.days(retention))
+
+    def delete(run: TaskRun, expired: Sequence[ExpiredRow]) -> Counter[str]:
+        ids = [row.id for row in expired]
+        days = expiry.days(run.dependencies.settings.retention)
+        with run.transaction() as session:
+            return Counter(deleted=retention_rows.delete(session, expiry.rule, ids, days=days))
+
+    return BatchJob(
+        name=expiry.name,
+        description=expiry.description,
+        schedule=schedule.CLEANUP,
+        setting=expiry.setting,
+        count_name="deleted_count",
+        summary=(expiry.summary, "deleted") if expiry.summary else None,
+        page=page,
+        handle=delete,
+        preview=lambda _, row: f"delete one of {expiry.rule.table}, of {row.at:%Y-%m-%d}",
+        batch_size=500,
+    )
+
+
+JOBS: tuple[BatchJob, ...] = tuple(map(_job, RULES))

@@ -1,0 +1,34 @@
+"""Split the audit log, the events and their deliveries into months, which the clean-up drops as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+from db.migrations import online
+
+revision = "0055"
+down_revision = "0054"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql" / "0055_partitions.sql"
+TABLES = ("audit_logs", "events", "webhook_deliveries")
+# The first month with a partition of its own: later than every row, and late enough for this migration to end.
+FIRST_MONTH = """
+SELECT date_trunc('month', greatest(clock_now(), max(created_at)) AT TIME ZONE 'UTC') + interval '2 months' FROM {}
+"""
+
+
+def upgrade() -> None:
+    """Builds the indexes and validates the limit of the old rows without blocking; then attaches them at once."""
+    online.run("0055_partitions_online.sql")
+    with op.get_context().autocommit_block():
+        for table in TABLES:
+            first_month = op.get_bind().exec_driver_sql(FIRST_MONTH.format(table)).scalar_one()
+            limit = f"CHECK (created_at < '{first_month:%Y-%m-%d}Z'::timestamptz) NOT VALID"
+            op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS until_first_month")
+            op.execute(f"ALTER TABLE {table} ADD CONSTRAINT until_first_month {limit}")
+            op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT until_first_month")
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))
