@@ -72,7 +72,7 @@ def shops(system: SystemUnderTest, kinds: list[tuple[Pattern, int]]) -> list[UUI
         made.append(shop)
         fillings += list(_filling(pattern, shop=shop, known=known, customers=customers, percent=pattern.percent))
     bulk.at_once(system, fillings)
-    # After the customers: a customer added later would restart the search of an opening.
+    # Openings are inserted after the customers, because a customer added later would restart their searches.
     return [UUID(str(slot)) for shop in made for (slot,) in system.sql(SLOT, shop=shop)]
 
 

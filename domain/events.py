@@ -81,7 +81,7 @@ class OfferUndeliverable:
 
 @dataclass(frozen=True, slots=True)
 class OfferDeadlinePassed:
-    """A sweep found the offer's deadline passed. The rule compares the deadline with the clock again."""
+    """A sweep found that the offer's deadline has passed. The rule compares the deadline with the clock again."""
 
     offer_id: UUID
 
@@ -148,7 +148,7 @@ class PaymentDeclined:
 
 @dataclass(frozen=True, slots=True)
 class HoldDeadlinePassed:
-    """A sweep found the hold's deadline passed. The rule compares the deadline with the clock again."""
+    """A sweep found that the hold's deadline has passed. The rule compares the deadline with the clock again."""
 
     payment_id: UUID
 

@@ -1,4 +1,4 @@
-"""Finds the payment of a link in a text by opening the link, as the customer would."""
+"""Finds the payment behind a link in a text by opening the link, as the customer would."""
 
 import json
 import re

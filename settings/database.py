@@ -12,7 +12,7 @@ SCHEMES = ("postgresql://", "postgresql+psycopg://", "postgres://")
 
 
 class DatabaseSettings(FromEnvironment):
-    """Read by every process that uses the database."""
+    """Every process that uses the database uses this connection."""
 
     database_url: Secret = Field(
         SecretStr(""),

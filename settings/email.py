@@ -9,7 +9,7 @@ from settings.fields import OptionalSecret, OptionalText, PublicAddress, long_en
 
 
 class EmailSettings(FromEnvironment):
-    """Read by the worker only."""
+    """E-mail is sent through Resend or an SMTP server."""
 
     resend_api_key: Annotated[OptionalSecret, long_enough] = Field(
         None, description="API key of Resend. If empty, SMTP_HOST is used."

@@ -14,7 +14,7 @@ not_allowed = InProduction(
 
 
 class OutgoingWebhookSettings(FromEnvironment):
-    """Read by the processes in which endpoints are entered and by those that send events."""
+    """The addresses of endpoints are checked when they are entered and when events are sent."""
 
     webhooks_allow_loopback: Annotated[bool, not_allowed] = Field(
         False,

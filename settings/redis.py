@@ -28,7 +28,7 @@ CaFile = Annotated[OptionalText, AfterValidator(_is_ca_file)]
 
 
 class RedisSettings(FromEnvironment):
-    """Read by every process that publishes or consumes Celery messages."""
+    """Every process that publishes or consumes Celery messages uses this connection."""
 
     redis_url: Annotated[Secret, with_password] = Field(
         SecretStr("redis://127.0.0.1:6379/0"),

@@ -6,7 +6,7 @@ from settings.environment import FromEnvironment
 
 
 class RetentionSettings(FromEnvironment):
-    """Read by the periodic jobs."""
+    """The periodic jobs use these periods."""
 
     keep_one_time_codes_days: int = Field(
         1, ge=0, description="Days a sign-in code or an invitation is kept after it expires."

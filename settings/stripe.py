@@ -9,7 +9,7 @@ from settings.fields import PublicAddress, Secret, live_stripe_key, long_enough,
 
 
 class StripeSettings(FromEnvironment):
-    """Read by the worker only. A restricted key is enough: write PaymentIntents and refunds, read events."""
+    """A restricted key is enough: write PaymentIntents and refunds, read events."""
 
     stripe_api_key: Annotated[Secret, not_empty, live_stripe_key, long_enough] = Field(
         SecretStr(""), description="Restricted (rk_...) or secret (sk_...) key."
@@ -30,6 +30,6 @@ class StripeSettings(FromEnvironment):
 
     @property
     def mode(self) -> str:
-        """Stripe's mode by the prefix of the key: "live", "test" or "unknown"."""
+        """Stripe's mode according to the key's prefix: "live", "test" or "unknown"."""
         parts = self.stripe_api_key.get_secret_value().split("_")
         return parts[1] if len(parts) > 2 and parts[1] in ("live", "test") else "unknown"

@@ -9,7 +9,7 @@ from settings.fields import OptionalSecret, OptionalText, PublicAddress, Secret,
 
 
 class TwilioSettings(FromEnvironment):
-    """Read by the worker only. Prefer an API key to the auth token, because it can be revoked separately."""
+    """Prefer an API key to the auth token, because it can be revoked separately."""
 
     twilio_account_sid: Annotated[str, twilio_account] = Field(
         "", description="SID of the account that owns the shops' numbers (AC...)."

@@ -14,7 +14,7 @@ from views.customer_search import as_id
 
 @dataclass(frozen=True, slots=True)
 class PageTarget:
-    """A page, by the name of its route."""
+    """A page, identified by the name of its route."""
 
     endpoint: str
     id: UUID

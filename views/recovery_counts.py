@@ -33,7 +33,7 @@ WITH slot AS MATERIALIZED (
       ON service.id = CASE WHEN source.service_id IS NULL THEN result.service_id ELSE source.service_id END
 )
 """  # noqa: S608 - the text of the file
-# The whole period, then each service and each performer; `offers` is computed for the whole only.
+# The whole period, then each service and each performer; `offers` is computed only for the whole period.
 FIGURES_OF_PERIOD = """
 SELECT grouping(service, performer_id) AS level, service, performer,
        count(*) AS cancelled, count(*) FILTER (WHERE recovered) AS recovered,

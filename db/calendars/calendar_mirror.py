@@ -206,7 +206,7 @@ def left_out(session: Session, calendar_id: UUID, *, after: datetime) -> list[st
     return list(session.execute(LEFT_OUT, {"calendar_id": calendar_id, "after": after}).scalars())
 
 
-# Like the invariant, but limited to recent changes: joining all bookings takes 12 ms for 10,000 of them.
+# This is the invariant, limited to recent changes: joining all bookings takes 12 ms for 10,000 of them.
 DISAGREEING = text("""
 SELECT b.external_id FROM appointments a JOIN calendar_bookings b ON b.appointment_id = a.id
  WHERE a.shop_id = :shop_id AND a.updated_at > :since

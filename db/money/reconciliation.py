@@ -35,8 +35,8 @@ def _prefix(one: ChannelFields) -> str:
     return f"'{escaped}' || " if one.prefix else ""
 
 
-# The texts of shops that wait for a reply are read often, those of other shops less often, because a STOP can arrive
-# at any time.
+# The texts of shops that wait for a reply are read often, and other shops' texts less often, because a STOP can
+# arrive at any time.
 OWN_NUMBERS = "\n  UNION ALL\n  ".join(
     f"SELECT id AS shop_id, created_at, {_prefix(one)}{one.sender} AS number, '{one.channel}' AS channel"  # noqa: S608 - constants
     f" FROM shops WHERE {one.sender} IS NOT NULL"

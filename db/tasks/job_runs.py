@@ -126,7 +126,7 @@ ON CONFLICT (job, timezone) DO UPDATE SET done_for = greatest(job_days.done_for,
 
 
 def zones(session: Session, job: str) -> dict[str, date | None]:
-    """Returns the last local day for which the job is done, by time zone (those of shops, as typed, and UTC)."""
+    """The last local day for which the job is done, keyed by time zone: the shops' zones (as typed) and UTC."""
     return {row.timezone: row.done_for for row in session.execute(ZONES, {"job": job})}
 
 

@@ -19,7 +19,7 @@ def commands_page() -> str:
 
 
 def _commands_of(group: click.Context) -> Iterator[click.Context]:
-    """All commands of a group, including those of nested groups."""
+    """All commands of a group and its nested groups."""
     commands = group.command
     if not isinstance(commands, click.Group):
         return

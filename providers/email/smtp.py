@@ -44,7 +44,7 @@ class SmtpSender:
         try:
             message = self._message(email, idempotency_key)
         except (ValueError, IndexError, MessageError):
-            # For example a line break in a header, which would inject headers.
+            # An example is a line break in a header, which would inject headers.
             return NOT_AN_EMAIL
         try:
             server = self._connect()

@@ -51,6 +51,7 @@ def test_an_answer_may_name_its_offer(live: LiveSystem, task: str, becomes: str,
     assert live.row(booked, slot.id)["n"] == holds
 
 
+@pytest.mark.long
 def test_without_redis_the_endpoints_take_all_and_a_drain_does_it(
     running: RunningSystem, live: LiveSystem, outside: OutsideCallers, project: Path
 ) -> None:

@@ -134,6 +134,7 @@ def test_every_page_of_the_list_is_usable(
         assert found == {}
 
 
+@pytest.mark.long
 def test_she_joins_by_keyboard_alone_and_leaves(session: Session, wide_screen: Page, shop: Built) -> None:
     wide_screen.goto(join_path(session, shop))
     reached = in_order(wide_screen)

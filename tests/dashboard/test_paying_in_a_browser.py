@@ -209,6 +209,7 @@ def test_a_script_that_is_blocked_is_said_to_be(session: Session, phone: Page) -
     expect(phone.get_by_role("button", name="Try again")).to_be_enabled()
 
 
+@pytest.mark.long
 def test_without_scripts_it_is_said_what_to_do(session: Session, browser: Browser, site: str) -> None:
     scene = a_hold(session)
     with window(browser, site, java_script_enabled=False, **PHONE) as page:

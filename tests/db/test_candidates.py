@@ -253,6 +253,7 @@ def test_the_next_line_is_read_when_the_one_before_is_used_up(statements, sessio
     assert [*found][-1].customer_id == other.id
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("channels", [{Channel.SMS}, set(Channel)])
 def test_a_page_costs_the_same_when_those_who_rest_are_many(session, shop, slot, channels):
     """Measures pages read instead of time. 19 of 20 customers have a cooldown and come first in the order."""

@@ -23,6 +23,7 @@ from tests.servers import engine_on
 PAGE = (ROOT / "docs/how-to/rotating-secrets.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_a_second_role_works_on_the_tables_of_the_first(own_postgres: Postgres) -> None:
     migrating.upgrade(own_postgres.url)
     (statements,) = re.findall(r"```sql\n(.+?)```", PAGE, re.DOTALL)

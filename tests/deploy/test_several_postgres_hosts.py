@@ -70,6 +70,7 @@ def test_the_primary_is_found_in_any_order(pair: tuple[Postgres, Postgres], firs
         assert insert_a_shop(engine) == pair[0].port
 
 
+@pytest.mark.long
 def test_doctor_says_that_there_is_no_primary(
     pair: tuple[Postgres, Postgres], monkeypatch: pytest.MonkeyPatch
 ) -> None:

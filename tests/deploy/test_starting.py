@@ -6,7 +6,6 @@ import requests
 from cli.local.servers.free_ports import free_port
 from cli.local.services import CELERY, WEB_SERVER, WSGI_SERVER
 from tests.deploy.processes import Started
-from tests.effort import long_except
 from tests.waiting import answers, wait_for
 
 SOUND = {
@@ -58,7 +57,8 @@ def test_the_sandbox_refuses_to_start_at_all(start, tmp_path):
     assert "production" in start(SANDBOX, SOUND | {"SANDBOX_DIR": str(tmp_path)}).refuses()
 
 
-@pytest.mark.parametrize(("command", "sign"), long_except(SIGNS.items(), (WORKER, "ready.")))
+@pytest.mark.long
+@pytest.mark.parametrize(("command", "sign"), SIGNS.items())
 def test_what_is_sound_starts(start, command, sign):
     assert sign in start(command, SOUND).says(sign)
 

@@ -107,7 +107,6 @@ def signs_in(world: World, pages: Flask, kind: str, *, shop: Any = None, **colum
     return Owner(world, desk, shop, kind)
 
 
-@pytest.mark.quick
 def test_a_click_connects_and_nothing_is_imported_before_the_preview(owner):
     page = owner.connects(name="Rota")
     stored = owner.stored()

@@ -26,8 +26,6 @@ from tests.faults.calendar_shop import CalendarShop
 from tests.world import World
 from worker.task_run import BODIES, run_row
 
-pytestmark = pytest.mark.quick
-
 NO_SECRETS = {"channel_url", "channel_expires", "expires_at"}
 LOUD, QUIET = 0, 50
 

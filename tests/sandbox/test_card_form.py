@@ -58,6 +58,7 @@ def test_after_a_declined_card_another_may_pay(payment):
     assert says(payment, "succeeded")
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_the_bank_may_be_refused_and_then_approved(payment):
     pay_with(payment, "Asks the bank first")

@@ -201,6 +201,7 @@ def test_an_unknown_name_is_refused_with_the_valid_ones(sandbox, wish):
     assert answer.json()["catalogue"] == CATALOGUE
 
 
+@pytest.mark.long
 def test_every_name_of_the_catalogue_can_be_switched_on_and_every_alias_means_one(sandbox):
     for provider, table in CATALOGUE.items():
         for operation, faults in table.items():

@@ -47,7 +47,7 @@ class SettingsForm:
         return found
 
     def shown(self, kept: Kept) -> dict[str, Any]:
-        """The stored values by the name of the field."""
+        """The stored values, keyed by the name of the field."""
         return {field.name: field.shown(kept) for field in self.fields}
 
     def typed(self, form: Mapping[str, str]) -> dict[str, Any]:

@@ -98,6 +98,7 @@ def lowest(page: Page, *selectors: str) -> float:
     return max(box["y"] + box["height"] for box in boxes if box)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("screen", "busy"),
     [

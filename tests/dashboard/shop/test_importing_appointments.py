@@ -137,6 +137,7 @@ def test_only_owners_import(app: Flask, session: Session, salon: Built) -> None:
     assert StaffBrowser(app.test_client(), session).signs_in(kim).get(PATH).status_code == 403
 
 
+@pytest.mark.long
 def test_a_file_that_is_larger_than_other_forms_is_read(desk: StaffBrowser, session: Session, salon: Built) -> None:
     day = "2027-03-01T10:00,30"
     row = f"Ana,+447700900100,{day},{'x' * 1900}\n"

@@ -213,6 +213,7 @@ def test_a_page_whose_session_is_over_says_so(
         expect(page.get_by_text("Signed out. Reload the page.")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_text_is_shown_while_it_is_written(session: Session, browser: Browser, site: str, mia: Built) -> None:
     with window(browser, site, **DESK) as page:
         sign_in(page, session, mia)
