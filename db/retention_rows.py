@@ -13,8 +13,8 @@ from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """Rows of `table` may be deleted when `since`, a time column, is older than the retention period and `condition`
-    holds. All three are SQL.
+    """Rows of `table` may be deleted if the time in the column `since` is longer ago than the retention period, and
+    the SQL `condition` is true.
     """
 
     table: str
@@ -42,7 +42,7 @@ ALLOW_AUDIT_DELETE = text("SELECT set_config('app.retention', 'on', true)")
 def page(
     session: Session, rule: RetentionRule, scope: ShopScope, after: PageKey, limit: int, *, days: int
 ) -> list[ExpiredRow]:
-    """Returns the oldest rows kept longer than `days`, after the key `after`."""
+    """Returns the oldest rows that have been kept for more than `days` days, starting after the key `after`."""
     select = (
         f"SELECT t.id, t.{rule.since} AS at FROM {partitions.oldest_rows(rule.table)} t"  # noqa: S608 - constants
         f" LEFT JOIN shops shop ON shop.id = t.shop_id WHERE {rule.expired}"
@@ -52,7 +52,7 @@ def page(
 
 
 def delete(session: Session, rule: RetentionRule, ids: list[UUID], *, days: int) -> int:
-    """Deletes the rows to which the rule still applies; returns their number."""
+    """Deletes those of the rows to which the rule still applies, and returns how many it deleted."""
     if rule.table == "audit_logs":
         session.execute(ALLOW_AUDIT_DELETE)
     statement = text(
