@@ -208,8 +208,11 @@ def a_replica(system: ExaminedSystem) -> None:
 
 def a_cluster(system: ExaminedSystem) -> None:
     folder = tempfile.TemporaryDirectory()
-    server = Valkey(Path(folder.name), settings={"cluster-enabled": "yes"}).start()
-    system.undo += [folder.cleanup, server.stop]
+    system.undo.append(folder.cleanup)
+    # By default, the second port is 10,000 above the first, where outgoing connections have theirs.
+    in_a_cluster = {"cluster-enabled": "yes", "cluster-port": str(free_port())}
+    server = Valkey(Path(folder.name), settings=in_a_cluster).start()
+    system.undo.append(server.stop)
     system.set(REDIS_URL=server.url)
 
 
