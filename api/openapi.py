@@ -95,7 +95,7 @@ def _operation(endpoint: Endpoint) -> Schema:
     operation: Schema = {
         "operationId": _operation_id(endpoint),
         "summary": endpoint.summary,
-        "description": f"Needs a key with the scope `{endpoint.scope}`.",
+        "description": f"Needs a key with the `{endpoint.scope}` scope.",
         "tags": [endpoint.path.split("/")[1]],
         "security": [{SECURITY: []}],
         "responses": dict(_responses(endpoint)),

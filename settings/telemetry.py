@@ -24,5 +24,5 @@ class TelemetrySettings(FromEnvironment):
     )
     otel_exporter_otlp_endpoint: OptionalText = Field(
         None,
-        description="OTLP endpoint for traces, http://collector:4318; needs the extra `otel`. Empty: no traces.",
+        description="OTLP endpoint for traces, http://collector:4318; needs the `otel` extra. Empty: no traces.",
     )

@@ -1,4 +1,4 @@
-"""OpenTelemetry traces, if OTEL_EXPORTER_OTLP_ENDPOINT is set and the extra `otel` is installed.
+"""OpenTelemetry traces, if OTEL_EXPORTER_OTLP_ENDPOINT is set and the `otel` extra is installed.
 
 A trace covers an endpoint, the published message and the tasks that follow. Pages are not traced: their URLs contain
 tokens and search terms.

@@ -7,7 +7,7 @@ IN_A_BROWSER = (
     *(f"tests/dashboard/shop/test_{name}in_a_browser.py" for name in ("", "fits_", "forms_")),
     *("tests/dashboard/shop/test_by_keyboard.py", "tests/sandbox/test_card_form.py", "tests/sandbox/test_phones.py"),
 )
-# Tests with the same word share what takes seconds to make, so one worker runs them all.
+# Tests with the same word share a resource that takes seconds to create, so one worker runs them all.
 TOGETHER = {
     **dict.fromkeys(("tests/cli/test_operating.py", "tests/cli/test_up.py"), "running"),
     **dict.fromkeys(("tests/stories/", "tests/contract/"), "running"),

@@ -231,7 +231,7 @@ IN_THE_RUNNING_SYSTEM = ("tests/cli/test_operating.py", "tests/cli/test_up.py", 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Collects no garbage among the modules and tests, of which none is ever garbage."""
+    """Excludes the modules and tests from garbage collection, because they are never garbage."""
     gc.disable()
     try:
         return (yield)

@@ -80,7 +80,7 @@ def warm_up() -> None:
 
 
 def use(other: Dependencies) -> Dependencies:
-    """Replaces the dependencies of this process. Returns the new ones."""
+    """Replaces the dependencies of this process. Returns the new dependencies."""
     global _made
     _made = other
     return other

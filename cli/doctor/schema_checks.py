@@ -112,7 +112,7 @@ def guards(target: CheckTarget) -> Iterator[Finding]:
 
 
 def months(target: CheckTarget) -> Iterator[Finding]:
-    """Checks that the tables with a partition for each month have those that are needed next."""
+    """Checks that each table with monthly partitions has the partitions that are needed next."""
     if "schema" not in target.well:
         yield skipped("schema.months", "needs the newest schema first")
         return

@@ -1,4 +1,4 @@
-"""Commands that start servers on this machine and therefore need the packages of the extra `embedded`."""
+"""Commands that start servers on this machine and therefore need the packages of the `embedded` extra."""
 
 from typing import Any
 

@@ -10,8 +10,8 @@ from cli.local.supervised_process import Child
 from cli.local.system import System
 from cli.progress import say
 
-POLL_SECONDS = 0.1
-ENV_FILE_SECONDS = 0.5
+POLL_SECONDS = 0.2
+ENV_FILE_SECONDS = 1.0
 # Seconds before each restart of a process that keeps dying. The sequence is reset after a minute of running.
 PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 FORGIVEN_AFTER_SECONDS = 60.0

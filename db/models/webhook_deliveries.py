@@ -26,7 +26,7 @@ from db.models.record import (
 class WebhookDelivery(ModelRecord):
     """`next_attempt_at` is when the next attempt is due, or the end of the lease while a worker has claimed it.
 
-    `created_at` is that of the event, so that both are dropped with the same month; therefore `event_id` needs no
+    `created_at` is the event's, so that both are dropped with the same month; therefore `event_id` needs no
     foreign key.
     """
 

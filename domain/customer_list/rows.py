@@ -75,7 +75,7 @@ def _of_text(text: str, note: str) -> Table:
 
 
 def _separator(text: str) -> str:
-    """The separator with which the start of the text names the most known columns, else the most frequent one."""
+    """The separator that finds the most known columns in the start of the text, or else the most frequent one."""
     start = text[:_START]
     return max(_SEPARATORS, key=lambda sign: (_below_heading(_csv(start, sign), ()).columns.known, start.count(sign)))
 

@@ -126,7 +126,7 @@ def intent_from(stripe_object: Mapping[str, Any]) -> Intent:
 
 
 def _amount_refunded(charge: Any) -> int:
-    """From the latest charge; 0 if it is only an id."""
+    """Returns the refunded amount of the latest charge, or 0 if the charge is only an id."""
     return int(charge.get("amount_refunded", 0)) if isinstance(charge, Mapping) else 0
 
 

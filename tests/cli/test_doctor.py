@@ -209,9 +209,9 @@ def a_replica(system: ExaminedSystem) -> None:
 def a_cluster(system: ExaminedSystem) -> None:
     folder = tempfile.TemporaryDirectory()
     system.undo.append(folder.cleanup)
-    # By default, the second port is 10,000 above the first, where outgoing connections have theirs.
-    in_a_cluster = {"cluster-enabled": "yes", "cluster-port": str(free_port())}
-    server = Valkey(Path(folder.name), settings=in_a_cluster).start()
+    # By default, 10,000 above the server's port, where outgoing connections have theirs.
+    settings = {"cluster-enabled": "yes", "cluster-port": str(free_port())}
+    server = Valkey(Path(folder.name), settings=settings).start()
     system.undo.append(server.stop)
     system.set(REDIS_URL=server.url)
 

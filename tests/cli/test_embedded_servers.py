@@ -240,7 +240,7 @@ def postgres(tmp_path: Path) -> Iterator[Postgres]:
 
 @pytest.fixture(scope="module")
 def unchanged_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """One server for the tests that only look at it."""
+    """One server for the tests that do not change it."""
     server = Postgres(tmp_path_factory.mktemp("unchanged")).start()
     yield server
     server.stop()

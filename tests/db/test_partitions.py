@@ -54,7 +54,7 @@ def own_clock(own_database: str) -> Clock:
 
 
 def month(now: datetime, later: int) -> datetime:
-    """The first moment of the month that begins `later` months after that of `now`."""
+    """The first moment of the month that is `later` months after the month of `now`."""
     number = now.year * 12 + now.month - 1 + later
     return datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)
 
@@ -64,7 +64,7 @@ def names(session: Session, table: str) -> list[str]:
 
 
 def maintain(world: World, engine: Engine, **retention: int) -> Outcome:
-    """Runs the task on another database than that of the world."""
+    """Runs the task on a database other than the world's."""
     transactions = Transactions(sessions(engine), world.dependencies.transactions.publisher)
     settings = world.dependencies.settings
     settings = replace(settings, retention=settings.retention.model_copy(update=retention))
@@ -73,7 +73,7 @@ def maintain(world: World, engine: Engine, **retention: int) -> Outcome:
 
 
 def placed(session: Session, table: str) -> dict[str, str]:
-    """The partition of each row, by its kind."""
+    """The partition of each row, keyed by the row's kind."""
     column = {"audit_logs": "event", "events": "type", "webhook_deliveries": "status"}[table]
     return {
         row[0]: row[1] for row in session.execute(text(f"SELECT {column}, tableoid::regclass::text FROM {table}"))

@@ -1,4 +1,4 @@
-"""The wheel with the extra `embedded` runs the demo from an empty environment outside the checkout."""
+"""The wheel with the `embedded` extra runs the demo from an empty environment outside the checkout."""
 
 from __future__ import annotations
 

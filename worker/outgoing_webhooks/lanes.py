@@ -1,6 +1,6 @@
 """Decides to which endpoints events are delivered in parallel.
 
-An endpoint that hangs occupies one thread and delays no other endpoint. The worker of the queue `webhooks` delivers
+An endpoint that hangs occupies one thread and delays no other endpoint. The worker of the `webhooks` queue delivers
 in separate threads; any other process delivers to one endpoint after the other, in the thread of its task.
 """
 

@@ -1,4 +1,4 @@
-"""Creates the partitions of the coming months, and drops those whose retention period is over."""
+"""Creates the partitions of the coming months, and drops partitions whose retention period is over."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ BATCH = 5000
 
 @clock_task("maintain_partitions")
 def maintain_partitions(run: TaskRun) -> Outcome:
-    """Creates the partitions of the coming months, and drops those whose retention period is over."""
+    """Creates the partitions of the coming months, and drops partitions whose retention period is over."""
     with advisory_lock(run.dependencies.engine, LOCK) as acquired:
         if not acquired:
             return {"outcome": "skipped", "reason": "locked"}
@@ -34,7 +34,7 @@ def _create(run: TaskRun, table: str) -> list[Month]:
 
 
 def _drop(run: TaskRun, expiry: ExpiryRule) -> list[str]:
-    """Drops the expired months of a table, after those of its rows that are kept longer have moved in batches."""
+    """Drops the expired months of a table, after the rows that are kept longer have been moved in batches."""
     kept_for = timedelta(days=expiry.days(run.dependencies.settings.retention))
     while _detach_oldest(run, expiry.rule.table, kept_for):
         pass

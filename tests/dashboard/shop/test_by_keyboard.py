@@ -89,7 +89,7 @@ def faults_of_the_walk(page: Page, within: str) -> list[str]:
 
 
 def parts_of(paths: list[str]) -> list[tuple[str, str]]:
-    """Returns the first page with its frame, and of the others, whose frame is the same, what is inside it."""
+    """Returns the first page with its frame, and the other pages without it, because the frame is always the same."""
     return [(path, "main" if number else "body") for number, path in enumerate(paths)]
 
 
