@@ -32,14 +32,14 @@ demo: setup ## play one whole recovery in the terminal, from the cancellation to
 up: setup ## run the system with a demo shop until Ctrl-C; its data stays in .data
 	@$(BIN)/slots up --data .data
 
-test: dev ## run the tests, about five minutes; ARGS='-k name' selects some
+test: dev ## run the tests, about five minutes of processor time; ARGS='-k name' selects some
 	@$(BIN)/pytest $(ARGS)
 
 test-fast: dev ## run the tests that need no server, less than half a minute
 	@$(BIN)/pytest -m 'not servers and not long and not chaos' --ignore tests/architecture/test_regular_expressions.py \
 		tests/domain tests/settings tests/architecture $(ARGS)
 
-test-all: dev ## run all tests but the long fault runs: every kind, step and look
+test-all: dev ## run all tests but the long fault runs, about 25 minutes of processor time: every kind, step and look
 	@TEST_EXAMPLES=$${TEST_EXAMPLES:-15} $(BIN)/pytest -m 'not chaos' $(ARGS)
 
 lint: dev ## run ruff, mypy and import-linter, and check the compose file

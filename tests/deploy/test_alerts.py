@@ -146,8 +146,9 @@ def test_every_alert_sees_its_fault_in_what_was_scraped(
 
     def all_seen() -> bool:
         count_faults()
-        seen.update(alert for alert in ALERTS if prometheus.asks(ALERTS[alert]))
-        return seen == set(ALERTS) - {"DatabaseUnavailable"}
+        seen.update(alert for alert in set(ALERTS) - seen if prometheus.asks(ALERTS[alert]))
+        # A database that is slow for a moment is an alert too.
+        return seen >= set(ALERTS) - {"DatabaseUnavailable"}
 
     wait_for(all_seen, "the alerts", seconds=120)
     prometheus.loses_the_database()

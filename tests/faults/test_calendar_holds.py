@@ -95,7 +95,6 @@ def test_a_renewal_whose_response_was_lost_is_made_again_once_it_has_ended(salon
     assert salon.held() == 0
 
 
-@pytest.mark.quick
 def test_a_yes_waits_for_the_end_of_a_hold_whose_answer_was_lost(salon):
     """The hold is ours, so the time is not taken."""
     lost(salon)

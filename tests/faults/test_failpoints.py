@@ -40,7 +40,7 @@ Seen = list[tuple[str, str]]
 
 
 @pytest.mark.quick
-@pytest.mark.parametrize("task", long_except(MAIN, "send_message"))
+@pytest.mark.parametrize("task", long_except(MAIN, "create_slot_opening"))
 def test_a_worker_killed_at_any_step_changes_nothing(world: World, doomed: Doomed, task: str) -> None:
     """Steps at which a kill leaves the same state are tested once; `make chaos` kills at each of them."""
     seen = check_killed_everywhere(world, doomed, task, MAIN[task], where_something_new_is_left)
@@ -181,7 +181,7 @@ def check_killed_everywhere(
 def check_clock_killed_everywhere(
     world: World, doomed: Doomed, task: str, situation: str, where: Callable[[Seen], list[int]]
 ) -> Seen:
-    """Does the same, after resetting the world for each step."""
+    """Does the same as `check_killed_everywhere` for a clock task, and resets the world for each step."""
     seen: Seen = []
 
     def told(kill_at: int | None) -> dict[str, Any]:

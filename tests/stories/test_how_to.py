@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.live_system import LiveSystem
 from tests.running_system import RunningSystem
 
@@ -20,6 +22,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.+?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 
+@pytest.mark.long
 def test_the_page_leads_from_no_shop_to_a_recovered_booking(
     running: RunningSystem, live: LiveSystem, tmp_path: Path
 ) -> None:
