@@ -79,8 +79,8 @@ def one(call: Call, row: AppointmentRow | None) -> AppointmentResponse:
 
 
 def list_(call: Call, query: AppointmentQuery) -> Answer:
-    """Returns a page, ordered by last change if `updated_since` is given, by start if filtered by it, otherwise by
-    creation.
+    """Returns a page. It is ordered by last change if `updated_since` is given, by start if the query filters by
+    start, otherwise by creation.
     """
     order = NewestFirst(_order(query), Appointment.id)
     statement = appointment_records.selected(call.shop_id).where(*_filters(query))

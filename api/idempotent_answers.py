@@ -25,7 +25,7 @@ KEPT_HEADERS = frozenset({"Content-Type", "Location"})
 
 @dataclass(frozen=True, slots=True)
 class IdempotentRequest:
-    """A request with the header. `hash` identifies its method, path and body."""
+    """A request with an Idempotency-Key header. `hash` identifies its method, path and body."""
 
     key: str
     hash: str

@@ -43,7 +43,7 @@ class RateState:
 
 
 class RateLimits:
-    """Counts in fixed windows of a minute. Safe for threads."""
+    """Counts requests in fixed windows of one minute. Thread-safe."""
 
     def __init__(self, redis: RedisSettings, *, a_minute: int) -> None:
         self._settings, self._limit = redis, a_minute

@@ -1,6 +1,6 @@
 """Measures only the processor time of an offer, by service: `python -m benchmarks.offer_cost --rounds 5`.
 
-The result is "processor time of an offer" of the report, available in a minute, for comparing two versions.
+The result is the "processor time of an offer" in the report. Use it to compare two versions; it takes a minute.
 """
 
 from __future__ import annotations

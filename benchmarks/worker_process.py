@@ -92,7 +92,7 @@ def growing() -> Iterator[Growth]:
 
 @dataclass(slots=True)
 class Requests:
-    """The HTTP requests of a block."""
+    """The number of HTTP requests sent in a `with` block."""
 
     number: int = 0
 

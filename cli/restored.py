@@ -30,7 +30,7 @@ LATEST = timedelta(hours=1)
 @click.command(cls=Command, examples=EXAMPLES, short_help="Find texts and payments that a restored database lost.")
 @click.option("--since", required=True, metavar="TIME", help="The moment to which the database was restored.")
 @click.option("--apply", is_flag=True, help="Record the texts, refund paid payments and cancel unpaid ones.")
-@click.option("--yes", is_flag=True, help="Do not ask before --apply, and accept a --since after the newest row.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation, and accept a --since after the newest row.")
 @as_json_option
 @with_data
 def restored(since: str, apply: bool, yes: bool, as_json: bool) -> None:
@@ -42,7 +42,8 @@ def restored(since: str, apply: bool, yes: bool, as_json: bool) -> None:
     it was paid and its appointment does not exist, and the shop's staff are notified; if it is unpaid, it is
     cancelled. Repeating the command has no further effect.
 
-    Never use --apply on a copy of the database with live keys: it refunds the payments made since the copy.
+    Never use --apply on a copy of the database with live keys: it refunds the payments made since the
+    copy was made.
 
     Needs the settings of the worker (DATABASE_URL, TWILIO_..., STRIPE_...). Without a time zone, TIME is
     UTC.

@@ -122,8 +122,8 @@ def _connect_args(
 ) -> dict[str, Any]:
     """Connection arguments.
 
-    Without `settings` (behind a pooler), they set no startup options, which a pooler refuses, and prepare no
-    statements, because the next transaction can use another server connection.
+    Without `settings` (behind a pooler), no startup options are set, because a pooler refuses them, and no statements
+    are prepared, because the next transaction can use another server connection.
     """
     args: dict[str, Any] = {
         "application_name": application_name,

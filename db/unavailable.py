@@ -1,4 +1,4 @@
-"""Recognises errors of an unavailable database, which are transient."""
+"""Recognises errors caused by an unavailable database, which are transient."""
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -8,7 +8,7 @@ DATABASE_UNAVAILABLE = (OperationalError, PoolTimeoutError)
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether the database is unavailable, including broken connections reported as another error."""
+    """Whether the database is unavailable. A broken connection counts even if it is reported as another error."""
     return isinstance(error, DATABASE_UNAVAILABLE) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 

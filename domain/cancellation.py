@@ -92,7 +92,10 @@ class MoveRefusal(Enum):
 def why_not_movable(
     appointment: AppointmentFacts, *, to: datetime, now: datetime, held_slot: bool
 ) -> MoveRefusal | None:
-    """Returns why the appointment can't be moved to `to` (UTC), or None. `held_slot`: whether a recovery sold it."""
+    """Returns why the appointment can't be moved to `to` (UTC), or None.
+
+    `held_slot`: whether the appointment was sold by a recovery.
+    """
     if appointment.status not in LIVE_BOOKINGS:
         return MoveRefusal.NOT_LIVE
     if appointment.starts_at <= now:

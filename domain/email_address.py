@@ -50,7 +50,7 @@ def _is_local(local: str) -> bool:
 
 
 def _in_ascii(domain: str) -> str:
-    """Returns the domain in ASCII, or an empty string unless it is a domain of at least two labels."""
+    """Returns the domain in ASCII, or an empty string if it is invalid or has fewer than two labels."""
     if all(map(_PLAIN_LABEL.fullmatch, domain.lower().split("."))):
         return _of_two_parts(domain.lower())
     try:

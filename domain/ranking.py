@@ -31,7 +31,9 @@ Rank = tuple[Line, int, datetime, bool, timedelta, str]
 def rank(
     last_settled_at: datetime | None, customer_id: UUID, *, wish: Wish | None = None, move: LaterBooking | None = None
 ) -> Rank:
-    """A sort key; smaller keys are asked earlier. Without a wish, customers without a settled booking come last.
+    """A sort key; customers with smaller keys are asked earlier.
+
+    Without a wish, customers without a settled booking come last.
 
     `last_settled_at` is the start of the customer's latest settled appointment. `wish` is the customer's waiting-list
     entry that the slot matches, `move` the later appointment that a YES moves.

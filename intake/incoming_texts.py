@@ -53,7 +53,7 @@ MOST_RECENT = 20
 
 
 def record(session: Speaker, form: dict[str, list[str]]) -> UUID | None:
-    """Records the form of an inbound webhook. Returns the id of the webhook, or None if it was recorded before."""
+    """Records the form data of an inbound webhook. Returns the webhook's id, or None if it was recorded before."""
     inbound, payload = read_text(form), as_payload(form)
     if isinstance(inbound, UnreadableForm):
         return webhook_events.record_unreadable(

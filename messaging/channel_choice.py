@@ -43,9 +43,9 @@ def channel_for(senders: Senders, kind: TextKind, to: Addressee, wanted: str | N
     """Returns the channel of a text: the channel of the offer, or the one on which the customer wrote (`wanted`).
 
     Without an offer it is SMS, or e-mail for a customer without a phone number. A channel with templates needs one
-    for a customer who has not written lately: without it, the text is sent by SMS or e-mail if the customer can get
-    it there. An offer never changes to a channel without consent: it is left to the carrier, which refuses it at
-    once.
+    for a customer who has not written lately: without one, the text is sent by SMS or e-mail if the customer can be
+    reached that way. An offer never changes to a channel without consent: it is left to the carrier, which refuses it
+    at once.
     """
     if wanted is None:
         return Channel.SMS if to.phone else Channel.EMAIL

@@ -129,7 +129,7 @@ def warn_of_many_codes(session: Session, code: CodeToSend) -> None:
 
 
 def write_alerts(session: Session, senders: Senders, shop_id: UUID) -> int:
-    """Writes the e-mails of urgent notifications, once for each address; returns how many alerts were found."""
+    """Writes one e-mail for each urgent notification and address. Returns how many alerts were found."""
     alerts = staff_alerts.unsent(session, shop_id, limit=ALERTS_AT_ONCE)
     message_drafts.write(session, [_alert(senders, alert) for alert in alerts])
     return len(alerts)

@@ -165,7 +165,9 @@ class Reminded(JsonModel):
 
 
 class SingleJobAnswer(BaseModel):
-    """The result of one job of a group, run by its own task. The job names its count, such as `deleted_count`."""
+    """The result of one job of a group, run by its own task. The key of the count depends on the job:
+    `deleted_count`, for example.
+    """
 
     model_config = ConfigDict(extra="allow")
 

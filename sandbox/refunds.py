@@ -1,4 +1,4 @@
-"""The refunds of Stripe's API: create, retrieve, list."""
+"""Stripe's refunds API: create, retrieve and list."""
 
 from sandbox import stripe_objects as objects
 from sandbox import stripe_shapes as shapes

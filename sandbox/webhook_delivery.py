@@ -1,4 +1,4 @@
-"""Delivers signed webhooks to the application in the background, with the retries of the provider."""
+"""Delivers signed webhooks to the application in the background, and retries as the provider does."""
 
 import base64
 import json

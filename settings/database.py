@@ -12,7 +12,7 @@ SCHEMES = ("postgresql://", "postgresql+psycopg://", "postgres://")
 
 
 class DatabaseSettings(FromEnvironment):
-    """Every process that uses the database uses this connection."""
+    """The connection settings of every process that uses the database."""
 
     database_url: Secret = Field(
         SecretStr(""),

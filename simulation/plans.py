@@ -56,7 +56,7 @@ class People(Sequence[Person]):
     @overload
     def __getitem__(self, place: slice) -> Sequence[Person]: ...
     def __getitem__(self, place: int | slice) -> Person | Sequence[Person]:
-        """Returns the customer at this place in line, or several."""
+        """Returns the customer at this place in line, or the customers in a slice of the line."""
         if isinstance(place, slice):
             return [self[number] for number in range(*place.indices(len(self)))]
         made = self._made[place]

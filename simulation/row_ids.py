@@ -1,4 +1,4 @@
-"""The ids of the rows of one simulated slot, computed from the place of the customer in line."""
+"""The ids of the rows of one simulated slot, computed from the customer's place in line."""
 
 from uuid import UUID
 

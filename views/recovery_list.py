@@ -53,7 +53,7 @@ ORDERS: dict[str, str] = {
     "by time": "starts_at, id",
 }
 
-# The stage as in `db/sql/overview.sql`, joined for all of a shop's slots at once.
+# Determines the stage as `db/sql/overview.sql` does, but with joins, for all of a shop's slots at once.
 FOUND = """
 WITH found AS MATERIALIZED (
   SELECT s.id, s.starts_at, s.created_at,

@@ -54,7 +54,7 @@ def proof(session: Session, staff_id: UUID, channel: str) -> str:
 
 
 def of_one(session: Session, staff_id: UUID, *, channel: str, proved: str) -> list[Workplace]:
-    """Returns the person's shops, including this one, or none if `proved` is not the digest of the row's address."""
+    """Returns all shops of this member of staff, or none if `proved` is not the digest of the member's address."""
     if channel not in ADDRESSES or not proved or proof(session, staff_id, channel) != proved:
         return []
     statement = SAME.format(theirs=_of("p", channel), mine=_of("me", channel))

@@ -127,7 +127,7 @@ def record_offer(slot: UUID) -> Recording:
             return next(row.id for row in waiting_tasks.claimable(session, limit=100) if row.name == "send_message")
 
     recording = record(made.engine, slot, act)
-    # Finding the row of the second task is not part of an offer: the message names it.
+    # The query that finds the second task's row is left out: in production, the message contains the row's id.
     looked = next(n for n, sent in enumerate(recording.sent) if "ORDER BY due_at LIMIT" in sent.statement)
     del recording.sent[looked : looked + 2]
     return recording

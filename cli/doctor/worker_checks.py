@@ -81,7 +81,7 @@ def _send(target: CheckTarget, celery: Celery) -> tuple[dict[UUID, str], str]:
 
 
 def _await(target: CheckTarget, sent: dict[UUID, str]) -> list[str]:
-    """Returns the queues that did not answer in time and settles their rows."""
+    """Settles the rows of the queues that did not answer in time, and returns the names of those queues."""
     left, ends = dict(sent), time.monotonic() + target.canary_seconds
     while left and time.monotonic() < ends:
         time.sleep(POLL_SECONDS)

@@ -42,7 +42,7 @@ set -a; . .data/env; set +a       load its addresses and secrets in another term
 @click.option(
     "--keys",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="File with your own Twilio or Stripe test keys; does not create the demo shop.",
+    help="File with your own Twilio or Stripe test keys. The demo shop is not created.",
 )
 @click.option(
     "--separate-workers",

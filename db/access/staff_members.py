@@ -65,7 +65,7 @@ def change(
     role: str,
     email_alerts: bool,
 ) -> None:
-    """Changes a member. A trigger ends the codes and sessions of a replaced address."""
+    """Changes a member. A trigger invalidates the codes and sessions of a replaced address."""
     row = {"email": addresses.row.email, "phone": addresses.row.phone}
     unconfirmed = {} if addresses.confirmed else {"confirmed_at": None}
     values = row | unconfirmed | {"name": name, "role": role, "email_alerts": email_alerts}
@@ -73,7 +73,7 @@ def change(
 
 
 def let_go(session: Session, shop_id: UUID, staff_id: UUID) -> None:
-    """Removes a member's addresses. A trigger ends their codes, sessions and invitations."""
+    """Removes a member's addresses. A trigger invalidates the member's codes, sessions and invitations."""
     session.execute(_of_member(shop_id, staff_id).values(email=None, phone=None))
 
 

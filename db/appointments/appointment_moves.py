@@ -224,7 +224,7 @@ def undo(session: Session, appointment_id: UUID, *, reason: str) -> bool:
 def untold_move(session: Session, undone_move_id: UUID) -> UUID | None:
     """Returns the last valid move before an undone one, if the customer was to be told of both, otherwise None.
 
-    No message was written about the earlier move, because the later one was to tell the customer.
+    No message was written about the earlier move, because the message about the later one was to replace it.
     """
     undone, standing = aliased(AppointmentMove), aliased(AppointmentMove)
     found = (

@@ -1,4 +1,4 @@
-"""Reads appointments for callers of the API, and changes the columns that moves and cancellations do not change."""
+"""Reads appointments for callers of the API, and updates the columns that a move or cancellation leaves unchanged."""
 
 from __future__ import annotations
 

@@ -186,7 +186,10 @@ SELECT EXISTS (
 
 
 def changed_here(session: Session, calendar_id: UUID, starts: datetime, *, since: datetime) -> bool:
-    """Whether rows of bookings from `starts` on have changed since a listing that began at `since` (both UTC)."""
+    """Whether a booking that starts at or after `starts` has changed here since a listing that began at `since`.
+
+    Both times are UTC.
+    """
     values = {"calendar_id": calendar_id, "starts": starts, "since": since}
     return bool(session.execute(CHANGED_HERE, values).scalar_one())
 

@@ -37,7 +37,7 @@ def find(session: Session, shop_id: UUID, calendar_id: UUID) -> Any | None:
 
 
 def found_in(session: Session, shop_id: UUID) -> dict[UUID, Any]:
-    """Counts by calendar: the bookings that were `read`, and the ones that are `appointments` here."""
+    """Counts the bookings of each calendar: all that were `read`, and those with `appointments` here."""
     counted = (
         select(
             CalendarBooking.calendar_id,
@@ -125,7 +125,10 @@ def pause(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
 
 
 def resume(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
-    """Resumes the calendar, which is read at once. Returns False unless it is paused or broken and was imported."""
+    """Resumes the calendar, which is read at once.
+
+    Returns False if it is neither paused nor broken, or was never imported.
+    """
     changed = _update(
         shop_id, calendar_id, Calendar.status.in_(("paused", "broken")), ~Calendar.settings.has_key("stage")
     )

@@ -15,7 +15,8 @@ class AppointmentMove(ModelRecord):
     """One move.
 
     `performer_id` and the times are the values before the move. `slot_opening_id` is the slot that the move reopened,
-    if any. `in_calendar`: whether the connected calendar that has the booking knows of the move; null if none has it.
+    if any. `in_calendar`: the status of the move in the connected calendar that has the booking; null if no calendar
+    has it.
     """
 
     __tablename__ = "appointment_moves"

@@ -12,7 +12,10 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, on
 
 
 class StaffInvitation(ModelRecord):
-    """One link to one address. Its token is derived from a key, the id and the nonce; only the hash is stored."""
+    """One link sent to one address.
+
+    Its token is derived from a key, the id and the nonce; only the hash is stored.
+    """
 
     __tablename__ = "staff_invitations"
 

@@ -129,7 +129,10 @@ IN_ORDER = (
 
 
 def save(session: Session, changes: list[RecoveryChange]) -> None:
-    """Writes the differences, one statement per kind. Raises StaleStateError or CustomerTakenError."""
+    """Writes the differences, with one statement for each kind of write.
+
+    Raises StaleStateError or CustomerTakenError.
+    """
     writes: dict[TextClause, list[dict[str, Any]]] = defaultdict(list)
     for change in changes:
         for statement, values in _writes(change):

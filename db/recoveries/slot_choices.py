@@ -12,7 +12,7 @@ from db.models import SlotChoice
 
 
 class Choice(StrEnum):
-    """Whether the customer is not asked for this slot, or is asked next."""
+    """The staff's choice about a customer for a slot: do not ask the customer, or ask the customer next."""
 
     SKIP = "skip"
     NEXT = "next"

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from domain.join_consent import EMAILS_A_DAY, LIMITS
 from domain.sign_in_codes import CODE_LIFE, TRIES
 
-# Counting and inserting are atomic for each line and each shop, so that parallel requests can't exceed a limit.
+# Counting and inserting are atomic for each phone number and shop, so that parallel requests can't exceed a limit.
 LOCK = text("""
 SELECT pg_advisory_xact_lock(hashtextextended('join line ' || coalesce(phone_line(:phone), :phone), 0)),
        pg_advisory_xact_lock(hashtextextended('join shop ' || CAST(:shop_id AS text), 0))

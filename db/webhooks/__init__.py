@@ -1,1 +1,1 @@
-"""Webhooks in and out, and the events behind them."""
+"""Incoming and outgoing webhooks, and the events of the API."""

@@ -51,7 +51,7 @@ class SendingEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """`tries`: the attempts of the current series before this one. `until`: the end of the lease."""
+    """`tries`: the number of earlier attempts in the current series. `until`: the end of the lease."""
 
     id: UUID
     event: RecordedEvent

@@ -167,8 +167,8 @@ def newest_deliveries(session: Session, shop_id: UUID, endpoint_id: UUID, *, lim
 
 
 def resend(session: Session, shop_id: UUID | None, delivery_id: UUID) -> bool:
-    """Starts another series of attempts at once. Returns False if the shop, or any shop if None, has no such
-    delivery.
+    """Starts another series of attempts at once. Returns False if the shop has no such delivery; if
+    `shop_id` is None, the delivery can belong to any shop.
     """
     statement = update(WebhookDelivery).where(WebhookDelivery.id == delivery_id)
     if shop_id is not None:

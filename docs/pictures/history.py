@@ -89,7 +89,7 @@ def _appointment(day: date, start: time, service: int, performer: int, customer:
 
 
 def _recoveries(today: date) -> Iterator[tuple[str, Row]]:
-    """Their number grows from week to week; one in five is lost."""
+    """The number of recoveries grows from week to week; one in five is lost."""
     for back in range(DAYS, 0, -1):
         day = today - timedelta(days=back)
         for number, (weekday, hour, service, performer) in enumerate(WEEK):

@@ -15,8 +15,8 @@ API key; subscribing to `changed` as well may lead to duplicates).
 Not confirmed: whether `max` has an upper limit. The nearest appointments are listed first, and an appointment that a
 list lacks is read by its id. Nor is it confirmed whether a payment can be recorded, so it is written into the notes.
 The fields of blocks are those that github.com/PipedreamHQ/pipedream (components/acuity_scheduling) sends to "POST
-/blocks" (reference/post-blocks); the page itself was not read. Without a block the time is not held, but booking it
-is still checked.
+/blocks" (reference/post-blocks); the page itself was not read. Without a block, the time is not held, but its
+availability is still checked when it is booked.
 """
 
 import base64

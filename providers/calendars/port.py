@@ -238,7 +238,7 @@ class CalendarPort(Protocol):
     ) -> BookedThere | TakenThere | RefusedThere:
         """Moves the booking `there`, as just read, to the time and staff of `order`. The id may change.
 
-        A refusal is half a sentence: "Acuity does not accept the new time".
+        The reason of a refusal is a clause without a full stop: "Acuity does not accept the new time".
         """
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
@@ -247,7 +247,7 @@ class CalendarPort(Protocol):
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
         """Cancels a booking. It may be refused because it is already cancelled or deleted, which `fetch` shows.
 
-        A refusal is half a sentence: "Acuity does not cancel it".
+        The reason of a refusal is a clause without a full stop: "Acuity does not cancel it".
         """
 
     def find(self, connection: Connection, order: TimeOrder) -> str | None:

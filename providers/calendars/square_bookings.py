@@ -1,4 +1,4 @@
-"""Reads the bookings and webhooks of Square."""
+"""Reads bookings and webhooks from Square."""
 
 import json
 from collections.abc import Mapping, Sequence

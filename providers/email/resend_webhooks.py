@@ -49,7 +49,7 @@ class EmailReport:
 
 
 def verify(settings: WebSettings, body: bytes, headers: Mapping[str, str]) -> EmailReport | None:
-    """Returns the report if the raw body is signed with our secret and recent, otherwise None. Never raises."""
+    """Returns the report if the raw body has a recent signature with our secret, otherwise None. Never raises."""
     given = {name: headers.get(theirs, "") for theirs, name in HEADERS.items()}
     secrets = (settings.resend_webhook_secret, settings.resend_webhook_secret_previous)
     if not any(_is_signed(secret.get_secret_value(), body, given) for secret in secrets if secret):

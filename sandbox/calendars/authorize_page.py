@@ -55,7 +55,7 @@ def _page(kind: str, wanted: dict[str, str], *, problem: str = "") -> Response:
         "authorize.html", label=LABELS[kind], scopes=wanted.get("scope", "").split(), problem=problem
     )
     answer = make_response(html, 400 if problem else 200)
-    # The browser follows the redirect after a form only to these addresses.
+    # After a form is submitted, the browser follows the redirect only to these addresses.
     back = f" {parts.scheme}://{parts.netloc}" if not problem else ""
     policy = f"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'{back}; frame-ancestors 'none'"
     answer.headers["Content-Security-Policy"] = policy

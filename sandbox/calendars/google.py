@@ -83,7 +83,7 @@ def token() -> Response:
 
 @bp.post("/revoke")
 def revoke() -> Response:
-    """Revokes the access of a token."""
+    """Revokes a token."""
     given = request.form.get("token", "")
     return answer(GOOGLE, "token.revoke", {}, lambda call: _revoke(call, given), authentic=True)
 

@@ -23,7 +23,7 @@ class Planned:
 
 
 def schedule(faults: Sequence[Fault], count: int, *, seconds: float, chance: Random) -> list[Planned]:
-    """Spreads `count` faults evenly over the seconds; each kind occurs once before any is repeated."""
+    """Spreads `count` faults evenly over `seconds`; each kind occurs once before any is repeated."""
     planned: list[Planned] = []
     busy_until: dict[str, float] = {}
     waiting: list[Fault] = []

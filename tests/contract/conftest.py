@@ -1,6 +1,6 @@
 """Runs the contract tests on the running system of the stories.
 
-The inserted rows may break invariants, since only outside tools insert such rows.
+The rows that these tests insert may violate invariants: in production, only external tools insert such rows.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def call(url: str, *, method: str = "POST", body: bytes | None = b"", **headers:
 
 @dataclass(frozen=True)
 class OutsideCallers:
-    """Callers of the running system from outside: the scheduler, Twilio and Stripe."""
+    """External callers of the running system: the scheduler, Twilio and Stripe."""
 
     live: LiveSystem
 

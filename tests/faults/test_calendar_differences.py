@@ -212,7 +212,7 @@ def test_a_booking_that_leaves_the_window_is_not_changed(salon):
 
 
 def test_a_booking_in_the_second_range_of_a_listing_is_found_and_followed(world):
-    """Square lists at most 31 days at once, and its window reaches 60 days ahead."""
+    """Square lists at most 31 days at once, and the sync window reaches 60 days ahead."""
     salon = _idle(in_silence(world, "square"))
     far = salon.books("Far Ahead", hours=24 * 45)
     requests = len(salon.requests("GET"))

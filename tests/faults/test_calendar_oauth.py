@@ -146,7 +146,7 @@ def test_the_whole_way_of_a_booking(owner):
 
 
 def test_the_page_says_who_reports_changes(owner):
-    """Square reports no changes to an OAuth connection, and the shop cannot enter the address there."""
+    """Square reports no changes for an OAuth connection, and the shop can't enter the webhook address at Square."""
     salon = owner.imports()
     shown = owner.desk.get(f"{PLACE}/{salon.calendar_id}").text
     assert ("Registered:" in shown) == (owner.kind == "google")

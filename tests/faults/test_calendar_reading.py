@@ -94,7 +94,7 @@ def test_a_token_that_is_too_old_is_followed_by_a_whole_listing(google, monkeypa
 
 
 def test_a_booking_far_ahead_is_read_when_the_window_reaches_it(google):
-    """A token reports only changes, so everything is listed once a day."""
+    """A sync token returns only changes, so everything is listed once a day."""
     google.books("Far Ahead", hours=24 * 65)
     google.syncs()
     salon_window = "DELETE FROM calendar_bookings"

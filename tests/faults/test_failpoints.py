@@ -181,7 +181,7 @@ def check_killed_everywhere(
 def check_clock_killed_everywhere(
     world: World, doomed: Doomed, task: str, situation: str, where: Callable[[Seen], list[int]]
 ) -> Seen:
-    """Does the same, after resetting the world for each step."""
+    """Does the same as `check_killed_everywhere` for a clock task, and resets the world for each step."""
     seen: Seen = []
 
     def told(kill_at: int | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Plays a day with 300 appointments in two time zones hour by hour; in one zone, the night loses an hour.
+"""Plays a day with 300 appointments in two time zones hour by hour; in one zone, the clocks go forward at night.
 
 Two beat processes send every task at the same moment, and the carriers are unavailable for an hour.
 """

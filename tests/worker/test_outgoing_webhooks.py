@@ -164,7 +164,7 @@ def test_both_secrets_sign_while_a_rotation_lasts(shop, clock):
 
 
 def test_retries_until_all_is_lost(shop, clock):
-    """Retries 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h after each failure, and not earlier."""
+    """Waits 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h after successive failures, and never less."""
     with receiver(lambda _: Answer(500, b"no")) as theirs:
         endpoint = shop.endpoint(theirs.url)
         (id,) = shop.events()

@@ -91,7 +91,7 @@ def _joins(groups: list[MergedEntry], entry: TimelineEntry) -> bool:
 
 
 def _leads(groups: list[MergedEntry], entry: TimelineEntry) -> bool:
-    """Puts the entry before an earlier one that belongs to it, if there is one."""
+    """Makes an earlier entry that belongs to this one a part of it. Returns False if there is none."""
     group = _at_once(groups, entry, LEADS)
     if group is None:
         return False

@@ -96,7 +96,7 @@ def _confirm(session: Session, dependencies: Dependencies, appointment_id: UUID)
 
 
 def _leave_closed(session: Session, dependencies: Dependencies, found: FoundAppointment, why_not: str) -> Outcome:
-    """Closes the opening of a cancelled recovered booking that is not sold again, so that it does not stay filled."""
+    """Closes the slot of a cancelled recovered booking if it is not sold again; otherwise it would stay filled."""
     if found.source_slot_opening_id and found.facts.status is BookingStatus.CANCELLED:
         decision = apply_event(session, dependencies, found.source_slot_opening_id, ev.AppointmentCancelled())
         if decision and AskNext() in decision.effects:

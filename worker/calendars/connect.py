@@ -88,7 +88,7 @@ def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") 
     """Subscribes to the webhooks of this calendar.
 
     If that fails, the calendar is only read periodically. If access was granted by OAuth, the shop can't enter the
-    address, because the webhooks belong to our application.
+    webhook address, because the webhooks belong to our application.
     """
     with dependencies.transactions() as session:
         stored = calendars.find(session, calendar_id)

@@ -95,7 +95,8 @@ def _end(run: TaskRun, payment: FoundPayment, answer: Answer) -> Outcome:
 def _ask_to_cancel(run: TaskRun, payment_id: UUID) -> tuple[FoundPayment | None, Answer]:
     """Cancels the intent.
 
-    If its id is unknown, repeats a creation whose response was lost and skips one that was never requested.
+    If its id is unknown because the response to its creation was lost, the creation is repeated first. An intent that
+    was never requested is not created.
     """
     with run.transaction() as session:
         payment = payments.find(session, payment_id)

@@ -49,7 +49,8 @@ class BatchJob:
     """A periodic job.
 
     `setting`: the environment variable with its retention period or lead time. `count_name`: the key of the number of
-    processed items in the answer; `summary`: the keys (job, count) in the answer of a group, if it is shown there.
+    processed items in the answer; `summary`: the keys of the job and of its count in the group's answer, if
+    that answer contains the job.
     `handle` processes a batch and counts the outcomes. `preview` describes what `handle` would do with an item; it is
     empty if the item would be skipped for now. `batch_size`: items per transaction while none fails.
     """

@@ -19,7 +19,7 @@ from worker.task_run import TaskRun
 class ExpiryRule:
     """A job that deletes the rows of a rule. `setting`: the environment variable with the retention period.
 
-    `summary`: the key in the answer of all clean-ups, if it is shown there.
+    `summary`: the key of this job in the answer of all clean-ups, if that answer contains the job.
     """
 
     name: str

@@ -73,7 +73,7 @@ def _find_inbound_texts(run: TaskRun) -> int:
 
 
 def read_texts(run: TaskRun, unread: UnreadList) -> int | None:
-    """Records the texts of this list whose webhooks were missed. Returns how many; None if not all were listed."""
+    """Records the texts in this list whose webhooks were missed. Returns how many; None if not all were listed."""
 
     def listing(since: datetime, until: datetime | None) -> list[InboundText] | TooMany | Unknown:
         return run.dependencies.twilio.list_inbound(unread.number, since, until)
@@ -123,7 +123,7 @@ def _ask_about_overdue(run: TaskRun, task: str) -> int:
 
 
 def _find_orphans(run: TaskRun, *tasks: str) -> int:
-    """Adds the tasks that rows need but do not have. Returns how many. `tasks`: names in WITHOUT_A_TASK."""
+    """Adds the missing tasks of rows that need one. Returns how many. `tasks`: names in WITHOUT_A_TASK."""
     with run.transaction() as session:
         alone = [(task, *row) for task in tasks for row in reconciliation.orphans(session, task)]
         for task, id, shop_id in alone:

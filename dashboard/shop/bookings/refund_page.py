@@ -103,7 +103,7 @@ def _read(payment: ListedPayment) -> tuple[FormResult, UUID]:
 
 
 def _why_refused(cents: int | None, payment: ListedPayment) -> str | None:
-    """Why this amount can't be refunded, as an error of the field."""
+    """Why this amount can't be refunded, worded as a field error."""
     if not cents:
         return f"Enter an amount like {EXAMPLES[minor_digits(payment.currency)]}, without signs or spaces."
     if cents > payment.refundable_cents:

@@ -32,7 +32,7 @@ class StaffBrowser:
         return self.web.get(path, **more)
 
     def post(self, path: str, *, form: str | None = None, **fields: object) -> TestResponse:
-        """Posts with the CSRF token of the page `form`, by default the posted page itself."""
+        """Posts with the CSRF token of the page `form`, which defaults to `path`."""
         found = TOKEN.search(self.get(form or path).text)
         token = {"csrf_token": found[1]} if found else {}
         return self.web.post(path, data=token | fields)

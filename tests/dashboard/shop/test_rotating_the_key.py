@@ -44,7 +44,7 @@ def process(engine: Engine, redis_url: str) -> Processes:
     return at
 
 
-# While the processes are restarted, two successive steps run side by side.
+# While the processes are restarted, some have reached the next step of the rotation and others have not.
 @pytest.mark.parametrize(
     ("shown_by", "sent_to"), long_except([(0, 1), (1, 0), (1, 2), (2, 1), (2, 3), (3, 2)], (0, 1), (2, 1))
 )
