@@ -33,6 +33,7 @@ def test_she_cancels_after_a_second_question_by_keyboard_alone(session: Session,
     assert reload(session, "appointments", scene.booking.id).status == "cancelled"
 
 
+@pytest.mark.long
 def test_she_changes_her_mind(session: Session, phone: Page) -> None:
     scene = a_paid_booking(session)
     phone.goto(f"{scene.manage}/cancel")
@@ -42,6 +43,7 @@ def test_she_changes_her_mind(session: Session, phone: Page) -> None:
     expect(phone.get_by_role("heading", level=1)).to_have_text("Your appointment")
 
 
+@pytest.mark.long
 def test_cancelling_needs_no_script(session: Session, browser: Browser, site: str) -> None:
     scene = a_paid_booking(session)
     with window(browser, site, java_script_enabled=False, **PHONE) as page:

@@ -11,7 +11,6 @@ from stripe import StripeClient
 
 from tests.dashboard.conftest import PHONE, own_window, window
 from tests.dashboard.scenes import BookingScene, a_hold, change, minutes_from_now, with_intent
-from tests.effort import long_except
 
 pytestmark = pytest.mark.browser
 
@@ -126,11 +125,10 @@ def test_after_the_last_attempt_the_page_waits_for_what_becomes_of_the_hold(
     expect(phone.get_by_role("link", name="Call Salon Lou")).to_be_visible()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("answer", "then"),
-    long_except(
-        [("Approve", "being confirmed"), ("Refuse", "Try again with the same card")], ("Approve", "being confirmed")
-    ),
+    [("Approve", "being confirmed"), ("Refuse", "Try again with the same card")],
 )
 def test_the_bank_may_ask_first(
     session: Session, stripe_client: StripeClient, phone: Page, answer: str, then: str

@@ -24,6 +24,7 @@ PAGES = sorted((ROOT / "docs/how-to").glob("*.md"))
 COMMAND = re.compile(r"(?:^|`|/|tools |  )slots ([a-z]+)", re.MULTILINE)
 
 
+@pytest.mark.long
 def test_a_dump_is_restored_by_the_role_that_owns_the_database(own_postgres: Postgres, tmp_path: Path) -> None:
     migrating.upgrade(own_postgres.url)
     made = engine(own_postgres.url, application_name="tests")

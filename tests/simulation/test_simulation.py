@@ -94,6 +94,7 @@ def test_the_help_names_every_scenario_and_policy() -> None:
     assert ",".join(WAYS) + "." in words
 
 
+@pytest.mark.long
 def test_other_hash_seeds_print_the_same_bytes() -> None:
     command = [Path(sys.executable).with_name("slots"), "simulate", "--slots", "100", "--json"]
     printed = [
