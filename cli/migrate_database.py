@@ -6,7 +6,7 @@ from cli.help import Command
 from cli.target_system import CannotError, with_data
 
 EXAMPLES = """\
-slots migrate           before new code starts; does nothing if the schema is up to date
+slots migrate           before new code starts, and after a restore
 slots migrate --check   only report whether the schema is up to date
 """
 
@@ -16,6 +16,8 @@ slots migrate --check   only report whether the schema is up to date
 @with_data
 def migrate(check: bool) -> None:
     """Run all pending migrations on DATABASE_URL. Safe to run several times at once.
+
+    Also creates missing partitions, and makes the events of a restored database readable.
 
     Exit codes: 0 the schema is up to date, 1 it is not (with --check), or a migration failed.
     """
@@ -31,8 +33,9 @@ def migrate(check: bool) -> None:
         before, newest = current(url), head()
         if check and before != newest:
             raise CannotError(f"The schema is {before or 'empty'}, the newest is {newest}. Run: slots migrate")
-        if before != newest:
-            with step(f"migrating the schema from {before or 'empty'} to {newest}"):
+        if not check:
+            migration = f"migrating the schema from {before or 'empty'} to {newest}"
+            with step("completing the schema" if before == newest else migration):
                 upgrade(url)
         say(f"the schema is up to date ({newest})")
     except SettingsError as error:

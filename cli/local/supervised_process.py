@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 
 from cli.local.forked_process import ForkedProcess
-from cli.local.servers.server_process import bare_environment, kill_all, spawn
+from cli.local.servers.leftover_processes import kill_all
+from cli.local.servers.server_process import bare_environment, spawn
 from cli.local.services import LocalService
 
 # Services run in other folders and must import this code.

@@ -18,7 +18,7 @@ from cli.local.servers.embedded_postgres import Postgres
 from cli.local.servers.embedded_server import EmbeddedServer
 from cli.local.servers.embedded_valkey import Valkey
 from cli.local.servers.free_ports import free_port, is_free, take_port
-from cli.local.servers.server_process import end_leftovers
+from cli.local.servers.leftover_processes import end_leftovers
 from cli.local.services import SERVICES, LocalService
 from cli.local.supervised_process import Child, sessions_now
 

@@ -12,8 +12,9 @@ from typing import Self
 
 from cli.local.servers.embedded_server import EmbeddedServer
 from cli.local.servers.free_ports import LOOPBACK, choose_port
+from cli.local.servers.leftover_processes import end_leftovers
 from cli.local.servers.private_files import keep, kept
-from cli.local.servers.server_process import bare_environment, end_leftovers, spawn, tail, wait_until
+from cli.local.servers.server_process import bare_environment, spawn, tail, wait_until
 from cli.local.servers.start_errors import DidNotStartError
 from cli.local.servers.unprivileged import Identity, identity_for
 from cli.local.servers.wheel_programs import inside_wheel

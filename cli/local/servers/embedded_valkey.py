@@ -8,7 +8,8 @@ from typing import Self
 
 from cli.local.servers.embedded_server import EmbeddedServer
 from cli.local.servers.free_ports import LOOPBACK, choose_port
-from cli.local.servers.server_process import bare_environment, end_leftovers, spawn, wait_until
+from cli.local.servers.leftover_processes import end_leftovers
+from cli.local.servers.server_process import bare_environment, spawn, wait_until
 from cli.local.servers.wheel_programs import inside_wheel
 
 SETTINGS: Mapping[str, str] = {

@@ -1,14 +1,11 @@
 """Starts and stops a server process in its own session, with its output in a log file."""
 
-import contextlib
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-
-import psutil
 
 from cli.local.servers.start_errors import DidNotStartError
 from cli.local.servers.unprivileged import end_with_parent
@@ -75,23 +72,6 @@ def end(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float]) 
     process.wait()
 
 
-def end_leftovers(program: Path, folder: Path) -> None:
-    """Kills processes of an earlier run of `program` in this folder or below it."""
-    program, folder = program.resolve(), folder.resolve()
-    left = [found for found in psutil.process_iter() if _works_in(found, program, folder)]
-    kill_all([*left, *(child for found in left for child in _children(found))])
-
-
-def kill_all(processes: Sequence[psutil.Process], *, seconds: float = 5) -> None:
-    """Kills processes and returns when they have ended, or after `seconds`."""
-    for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    deadline = time.monotonic() + seconds
-    while any(_lives(process) for process in processes) and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
-
-
 def tail(log: Path, lines: int = 12) -> str:
     """The last lines of a log, with its path, for an error message."""
     try:
@@ -104,37 +84,3 @@ def tail(log: Path, lines: int = 12) -> str:
 def bare_environment() -> dict[str, str]:
     """The environment of a server: no PG* variables, no secrets, no loader variables."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
-
-
-def _lives(process: psutil.Process) -> bool:
-    try:
-        # An orphan stays a zombie if the first process of the container does not reap it.
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _works_in(process: psutil.Process, program: Path, folder: Path) -> bool:
-    try:
-        here = Path(process.cwd())
-        return (here == folder or folder in here.parents) and Path(process.exe()) == program
-    except psutil.AccessDenied:
-        # Without CAP_SYS_PTRACE, as in a container, root can only read the arguments of other users' processes.
-        return _was_started_with(process, program, folder)
-    except (psutil.Error, OSError):
-        return False
-
-
-def _was_started_with(process: psutil.Process, program: Path, folder: Path) -> bool:
-    try:
-        words = process.cmdline()
-    except psutil.Error:
-        return False
-    return words[:1] == [str(program)] and str(folder) in words
-
-
-def _children(process: psutil.Process) -> Sequence[psutil.Process]:
-    try:
-        return process.children(recursive=True)
-    except psutil.Error:
-        return ()
