@@ -38,17 +38,17 @@ def _elsewhere(target: CheckTarget) -> str:
 def metrics_port(target: CheckTarget) -> Iterator[Finding]:
     shown = target.settings(TelemetrySettings)
     if shown is None or not shown.metrics_port:
-        yield skipped("machine.metrics", "METRICS_PORT is 0: the worker serves no metrics")
+        yield skipped("machine.metrics", "METRICS_PORT is 0 here; processes with a port of their own are not checked")
         return
     status, text = _get(f"http://127.0.0.1:{shown.metrics_port}/metrics")
     if status is None:
         message = f"nothing serves metrics on METRICS_PORT {shown.metrics_port}"
-        yield warning("machine.metrics", message, "Start the worker; where it runs elsewhere, look there.")
+        yield warning("machine.metrics", message, "Start the process; if it runs on another host, check there.")
     elif "slots_" not in text:
         message = f"another program has METRICS_PORT {shown.metrics_port}"
-        yield failure("machine.metrics", message, "Set METRICS_PORT to a free port, and start the worker again.")
+        yield failure("machine.metrics", message, "Set METRICS_PORT to a free port, and restart the process.")
     else:
-        yield ok("machine.metrics", f"the worker serves metrics on port {shown.metrics_port}")
+        yield ok("machine.metrics", f"metrics are served on port {shown.metrics_port}")
 
 
 def flower(target: CheckTarget) -> Iterator[Finding]:
