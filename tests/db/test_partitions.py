@@ -86,6 +86,7 @@ def test_the_coming_months_have_partitions_after_a_migration(opened: Session, ow
     assert names(opened, table) == sorted([f"{table}_before", f"{table}_default", coming])
 
 
+@pytest.mark.long
 def test_a_later_migration_creates_the_months_that_have_come_closer(own_database: str, opened: Session) -> None:
     now = Clock(own_database).shift(timedelta(days=62))
     migrating.upgrade(own_database)
@@ -156,6 +157,7 @@ def test_events_and_their_deliveries_are_dropped_together(
         assert f"{table}_{tested.created_at:%Y_%m}" not in names(opened, table)
 
 
+@pytest.mark.long
 def test_writers_see_no_error_while_a_month_is_dropped(
     world: World, own_database: str, own_engine: Engine, own_clock: Clock
 ) -> None:
@@ -169,6 +171,7 @@ def test_writers_see_no_error_while_a_month_is_dropped(
         assert writer.execute("SELECT count(*) FROM audit_logs WHERE event LIKE 'written%'").fetchone() == (2,)
 
 
+@pytest.mark.long
 def test_a_month_stays_while_a_reader_uses_it(
     world: World, own_database: str, own_engine: Engine, own_clock: Clock, opened: Session
 ) -> None:
@@ -234,6 +237,7 @@ def _left_after_a_kill(
     return commits, left - {"maintain_partitions"}
 
 
+@pytest.mark.long
 def test_numbers_continue_after_those_of_the_former_table(databases: Databases) -> None:
     url = databases.make()
     migrating.upgrade(url, to="0054")

@@ -112,6 +112,7 @@ def test_looking_changes_nothing(sandbox, application):
 
 
 @pytest.mark.browser
+@pytest.mark.long
 def test_a_person_answers_and_pays_with_a_mouse(sandbox, application, browser):
     page, complaints = browser.new_page(viewport={"width": 360, "height": 740}, **STILL), []
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
