@@ -23,6 +23,9 @@ STORAGE: Mapping[str, str] = {
 
 MONTHS_AHEAD = 2
 
+CREATE_IN_TURN = text("SELECT pg_advisory_xact_lock(482177)")
+"""A migration and the periodic task may create the same month at the same time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Month:
@@ -81,6 +84,7 @@ def create_missing(session: Speaker, table: str) -> list[Month]:
 
     Rows of these months leave the default partition. Takes locks for a moment; fails if `lock_timeout` is over.
     """
+    session.execute(CREATE_IN_TURN)
     months = missing(session, table)
     for month in months:
         _create(session, month)
@@ -123,17 +127,21 @@ def validate(session: Speaker, month: Month) -> None:
 
 
 def detach(session: Speaker, month: Month) -> None:
-    """Takes the month out of the table, and extends the first partition to its time, where its kept rows will be."""
+    """Takes the month out of the table, and extends the first partition to its time, where its kept rows will be.
+
+    The month gets another name, so that a month that an operator has detached for an archive is never dropped.
+    """
     first, bounds = oldest_rows(month.table), f"FOR VALUES FROM (MINVALUE) TO ('{month.ends.isoformat()}')"
     for partition in (month.name, first):
         session.execute(text(f"ALTER TABLE {month.table} DETACH PARTITION {partition}"))
     session.execute(text(f"ALTER TABLE {month.table} ATTACH PARTITION {first} {bounds}"))
     session.execute(text(f"ALTER TABLE {first} DROP CONSTRAINT until_next_month"))
+    session.execute(text(f"ALTER TABLE {month.name} RENAME TO {month.name}_expired"))
 
 
 def detached(session: Speaker, table: str) -> list[str]:
     """Returns the months that were detached and not dropped yet, also those of an interrupted run."""
-    return list(session.execute(DETACHED, {"shape": rf"^{table}_\d{{4}}_\d{{2}}$"}).scalars())
+    return list(session.execute(DETACHED, {"shape": rf"^{table}_\d{{4}}_\d{{2}}_expired$"}).scalars())
 
 
 def keep_some(session: Speaker, table: str, name: str, *, keep: str, limit: int) -> int:

@@ -137,6 +137,18 @@ def test_an_expired_month_is_dropped_and_what_is_kept_longer_moves(
     assert kept == {"NeedsHuman": "audit_logs_before", "PaymentSucceeded": "audit_logs_before"}
 
 
+def test_a_month_that_an_operator_has_detached_is_not_dropped(
+    world: World, own_engine: Engine, own_clock: Clock, opened: Session
+) -> None:
+    archived = f"events_{month(own_clock.now(), 2):%Y_%m}"
+    opened.execute(text(f"ALTER TABLE events DETACH PARTITION {archived}"))
+    opened.execute(text(f"ALTER TABLE {archived} RENAME TO events_2020_01"))
+    opened.commit()
+    own_clock.shift(timedelta(days=150))
+    maintain(world, own_engine)
+    assert opened.execute(text("SELECT to_regclass('events_2020_01')")).scalar_one() is not None
+
+
 def test_events_and_their_deliveries_are_dropped_together(
     world: World, own_engine: Engine, own_clock: Clock, opened: Session
 ) -> None:
