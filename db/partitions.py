@@ -129,7 +129,7 @@ def validate(session: Speaker, month: Month) -> None:
 def detach(session: Speaker, month: Month) -> None:
     """Takes the month out of the table, and extends the first partition to its time, where its kept rows will be.
 
-    The month gets another name, so that a month that an operator has detached for an archive is never dropped.
+    The month is renamed, because a month that an operator has detached for an archive must not be dropped.
     """
     first, bounds = oldest_rows(month.table), f"FOR VALUES FROM (MINVALUE) TO ('{month.ends.isoformat()}')"
     for partition in (month.name, first):

@@ -1,4 +1,4 @@
-"""Finds and kills processes that an earlier run has left. Only the extra `embedded` installs psutil."""
+"""Finds and kills processes that an earlier run has left. psutil comes with the `embedded` extra."""
 
 import contextlib
 import time
