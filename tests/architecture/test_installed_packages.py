@@ -1,4 +1,4 @@
-"""The commands of a server run with the packages of requirements/run.txt; only local commands such as `slots up` need more."""
+"""The commands of a server run with the packages of requirements/run.txt; commands such as `slots up` need more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds and kills processes that an earlier run has left. psutil comes with the `embedded` extra."""
+"""Finds and kills processes that an earlier run has left. The `embedded` extra has psutil."""
 
 import contextlib
 import time
