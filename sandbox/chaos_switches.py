@@ -1,4 +1,4 @@
-"""The chaos switches of the phones page: each activates a set of faults until it is turned off."""
+"""The chaos switches of the phones page. Each switch activates a set of faults until it is turned off."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -98,7 +98,7 @@ BY_NAME = {switch.name: switch for switch in SWITCHES}
 
 
 def is_on(switch: Switch, active: list[dict[str, Any]]) -> bool:
-    """Whether all of its faults are active."""
+    """Returns whether all faults of the switch are active."""
     return all(_ids(fault, active) for fault in switch.faults)
 
 

@@ -141,18 +141,18 @@ OPERATION_ALIASES = {
 
 
 def covers(pattern: str, operation: str) -> bool:
-    """`*` matches all, `webhook` matches `webhook.inbound`, a full name only itself."""
+    """`*` matches every operation, `webhook` matches `webhook.inbound`, and a full name matches only itself."""
     return pattern in ("*", operation) or operation.startswith(pattern + ".")
 
 
 def operations(provider: str, pattern: str) -> list[str]:
-    """The operations that match a pattern; none for an unknown provider or name."""
+    """Returns the operations that match a pattern. An unknown provider or name has none."""
     providers = CATALOGUE if provider == "*" else [provider]
     return [name for one in providers for name in CATALOGUE.get(one, {}) if covers(pattern, name)]
 
 
 def faults_at(provider: str, operation: str) -> set[str]:
-    """The faults that apply to an operation, or to any operation of a pattern."""
+    """Returns the faults that apply to an operation, or to any operation that matches a pattern."""
     providers = CATALOGUE.values() if provider == "*" else [CATALOGUE.get(provider, {})]
     return {
         fault for table in providers for name, faults in table.items() if covers(operation, name) for fault in faults
