@@ -12,7 +12,7 @@ DELETE /sandbox/faults | /sandbox/faults/<id>              clear all, clear one
 GET  /sandbox/ledger?after=SEQ&newest=N                    every request and webhook
 GET  /sandbox/webhooks                                     the undelivered webhooks
 GET  /sandbox/mailbox                                      the e-mails
-DELETE /sandbox/idempotency_keys               deletes them, as Stripe does after a day
+DELETE /sandbox/idempotency_keys                           deletes all, as Stripe does after a day
 
 A fault's fields: `provider` twilio, stripe, resend or *; `operation` a name of the catalogue, its first part
 (`webhook`, `payment_intents`) or *; `times` the number of uses (default 1, null until cleared); `delay_ms`; `code` an
