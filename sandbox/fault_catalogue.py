@@ -5,7 +5,7 @@ REQUEST_FAULTS = {
     "rate_limited": "responds with 429 and the provider's own error body; no effect",
     "server_error": "responds with 500; no effect. Stripe stores the 500 for the idempotency key",
     "server_error_after": "responds with 500 although the request took effect",
-    "timeout_before": "holds the connection for delay_ms (default 10000), then closes it without a response; no effect",
+    "timeout_before": "holds the connection for delay_ms (default 10000), then closes it; no response, no effect",
     "timeout_after": "like timeout_before, but the request takes effect",
 }
 
