@@ -62,7 +62,7 @@ def without_updates(route: Route) -> None:
 
 
 def faults_of_the_walk(page: Page, within: str) -> list[str]:
-    """Returns one sentence for each element in `within` that Tab does not reach in order or that shows no focus."""
+    """Returns a sentence for each element in `within` that Tab does not reach in order or that shows no focus."""
     found, said, visited = page.evaluate(NUMBER, within), list[str](), set[int]()
     last, again = -1, False
     for _ in range(len(found) * PARTS_OF_A_FIELD + 2):
