@@ -100,5 +100,5 @@ UPDATE events SET xid = 0 WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())::
 
 
 def renumber_restored(session: Speaker) -> int:
-    """Resets transaction numbers of restored events that this server has not reached. Returns the number of events."""
+    """Resets restored transaction numbers that exceed those of this server. Returns the number of changed events."""
     return int(session.execute(AFTER_RESTORE).rowcount)  # type: ignore[attr-defined]
