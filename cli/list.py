@@ -1,4 +1,4 @@
-"""`slots list`: lists the newest recoveries, with the stage of each."""
+"""`slots list`: lists the newest recoveries and their stages."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
