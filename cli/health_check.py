@@ -1,5 +1,6 @@
-"""The health check of a container: `python -m cli.health_check WHAT`. This module imports little, because it runs
-often.
+"""The health check of a container: `python -m cli.health_check WHAT`.
+
+This module imports little, because it runs often.
 
 WHAT is a URL that must respond with status 200, or a file that must have been modified in the last minute. Exit code
 0 means healthy. Compose does not restart an unhealthy container. Therefore, after three consecutive failures, this

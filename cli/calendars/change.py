@@ -106,11 +106,11 @@ def disconnect(calendar: str, as_json: bool) -> None:
 @as_json_option
 @with_data
 def rotate_key(as_json: bool) -> None:
-    """Encrypt the credentials of all calendars with the first key of CALENDAR_KEYS, including those not checked yet.
+    """Encrypt the credentials of all calendars, including unchecked ones, with the first key of CALENDAR_KEYS.
 
-    Set CALENDAR_KEYS to "new,old" everywhere, run this, then remove the old key.
+    Set CALENDAR_KEYS to "new,old" for all processes, run this command, then remove the old key.
 
-    Exit codes: 0 all are encrypted with the first key, 1 one can't be decrypted with any key.
+    Exit codes: 0 all credentials are encrypted with the first key, 1 some can't be decrypted with any key.
     """
     from db.calendars import calendar_reconnects, calendars
 

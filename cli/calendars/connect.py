@@ -112,8 +112,8 @@ def _show(connected: "Connected", provider: "Provider", *, read: int) -> None:
 
 
 def _entered(provider: "Provider", values: dict[str, str | None]) -> "Entered":
-    """Checks the options. Raises CannotError if the sandbox is requested but unavailable, and click.UsageError if an
-    option is missing.
+    """Checks the options. Raises CannotError if the sandbox is unavailable, and click.UsageError for a missing
+    option.
     """
     from providers.calendars.entered import SANDBOX, NotEnteredError, entered
 

@@ -77,8 +77,7 @@ def deliveries(target: CheckTarget) -> Iterator[Finding]:
 
 
 def reconciled(target: CheckTarget) -> Iterator[Finding]:
-    """Reports webhooks that the provider lists but that never arrived, because they were rejected or sent elsewhere.
-    """
+    """Reports webhooks that the provider lists but that never arrived: they were rejected or sent elsewhere."""
     with target.transaction() as session:
         found = reconciliation.found(session, within=LATELY)
     for provider, times in found.items():

@@ -1,6 +1,4 @@
-"""Your own test keys for `slots up`. Calls real providers for which the file has keys; the sandbox simulates the
-others.
-"""
+"""Reads your own test keys for `slots up`. The sandbox simulates the providers for which the file has no keys."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,6 +1,4 @@
-"""An embedded Postgres in one folder. The first start creates it; it requires a password and listens only on
-loopback.
-"""
+"""An embedded Postgres in one folder, which the first start creates. It has a password and listens only on loopback."""
 
 import os
 import secrets
@@ -134,8 +132,7 @@ class Postgres(EmbeddedServer):
         wait_until(self._says_ready, self.process, name=self.name, log=self.log, seconds=30)
 
     def _says_ready(self) -> bool:
-        """Checks like pg_ctl: the first line of this file is the postmaster's pid, and the eighth line is its state.
-        """
+        """Checks like pg_ctl: the first line of this file is the postmaster's pid, and the eighth line is its state."""
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:

@@ -1,5 +1,6 @@
-"""Runs Postgres for any user, even below private (0700) folders. Postgres itself refuses root and users without a
-name.
+"""Runs Postgres for any user, even below private (0700) folders.
+
+Postgres itself refuses root and users without a name.
 
 The module tries these identities in order, and uses the first for which initdb accepts the folder:
 
