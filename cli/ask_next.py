@@ -99,7 +99,7 @@ def _row(place: int, one: "CustomerInLine", full_phones: bool) -> tuple[str, ...
 
 
 def _choose(slot: UUID, action: str, who: str) -> None:
-    """Adds the task. Rejects a --pick that a rule forbids; the worker checks the rules again under the slot's lock."""
+    """Adds the task. Rejects a --pick that a rule forbids; a worker checks the rules again under the slot lock."""
     from cli.add_tasks import database_and_publisher
     from cli.find_customer import customer_named
     from cli.progress import say

@@ -46,7 +46,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Suggests similar names for a mistyped command. Click would suggest only commands that are already imported."""
+        """Suggests similar names for a mistyped command. Click would suggest only commands already imported."""
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:

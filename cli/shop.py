@@ -145,7 +145,7 @@ def _next_steps(shop_id: object, owner: str) -> str:
 
 
 def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | None) -> str | None:
-    """Normalises the columns, and returns the owner's phone number. Raises click.BadParameter with the option's name."""
+    """Normalises the columns. Returns the owner's phone number. Raises click.BadParameter, naming the option."""
     from babel.core import Locale, UnknownLocaleError
 
     from domain.time_zones import is_known

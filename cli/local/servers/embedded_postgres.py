@@ -1,4 +1,4 @@
-"""An embedded Postgres in one folder, which the first start creates. It has a password and listens only on loopback."""
+"""An embedded Postgres in one folder, created at the first start, with a password and only on loopback."""
 
 import os
 import secrets
@@ -132,7 +132,7 @@ class Postgres(EmbeddedServer):
         wait_until(self._says_ready, self.process, name=self.name, log=self.log, seconds=30)
 
     def _says_ready(self) -> bool:
-        """Checks like pg_ctl: the first line of this file is the postmaster's pid, and the eighth line is its state."""
+        """Checks like pg_ctl. The first line of this file is the postmaster's pid, the eighth line its state."""
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
