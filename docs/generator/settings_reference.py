@@ -28,8 +28,8 @@ ENV_EXAMPLE_HEADER = """\
 
 CONNECTIONS = """\
 This table lists the maximum number of connections that each process opens with the default `DATABASE_POOL_SIZE`. An
-additional web or worker process opens the same number again. A connection that is idle for a minute is closed. `slots doctor`
-compares the sum with `max_connections`, minus the connections that are reserved for superusers. With
+additional web or worker process opens the same number again. A connection that is idle for a minute is closed.
+`slots doctor` compares the sum with `max_connections`, minus the connections that are reserved for superusers. With
 `DATABASE_POOLER=pgbouncer`, these are connections to the pooler."""
 
 # Further variables of docker-compose.yml: (default, description). The default is "" if the variable must be set.
