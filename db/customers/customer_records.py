@@ -12,8 +12,7 @@ from db.models import Customer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerDetails:
-    """The details of a customer as staff enter them. `phone` is E.164. None and empty `tags` mean unknown.
-    """
+    """The details of a customer as staff enter them. `phone` is E.164. None and empty `tags` mean unknown."""
 
     name: str
     phone: str | None = None
