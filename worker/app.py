@@ -16,6 +16,7 @@ from celery.signals import (
 )
 
 import beat_schedule
+from db import heartbeat
 from outbox.celery_client import shared_settings, transport_options
 from outbox.queues import LEASE, LIMITS, WEBHOOKS
 from settings.loading import SettingsError, load
@@ -159,6 +160,17 @@ def _serve_metrics(**_: object) -> None:
     """Serves metrics from the main process, which also aggregates its children's."""
     settings = load(TelemetrySettings)
     metrics_server.serve(host=settings.metrics_host, port=settings.metrics_port)
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def _show_that_it_runs(**_: object) -> None:
+    """Does so from the main process, after it has forked its children."""
+    heartbeat.start(process_of(sys.argv))
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def _show_that_it_stops(**_: object) -> None:
+    heartbeat.stop()
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

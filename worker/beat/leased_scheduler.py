@@ -13,6 +13,7 @@ from typing import Any
 
 from celery.beat import ScheduleEntry, Scheduler
 
+from db import heartbeat
 from settings.loading import SettingsError
 from worker.beat.publishing_lease import RENEW_SECONDS, lease_of_environment
 
@@ -34,6 +35,8 @@ class LeasedScheduler(Scheduler):  # type: ignore[misc]
         except SettingsError as refused:
             raise SystemExit(str(refused)) from None
         super().__init__(*args, lazy=lazy, **options)
+        if not lazy:
+            heartbeat.start("beat")
 
     def tick(self, *args: Any, **options: Any) -> float:
         """Publishes at most one entry that is due. Returns the seconds until the next call."""
@@ -54,6 +57,7 @@ class LeasedScheduler(Scheduler):  # type: ignore[misc]
     def close(self) -> None:
         if self._lease is not None:
             self._lease.give_up()
+        heartbeat.stop()
         super().close()
 
     def _make_up(self) -> None:
