@@ -25,7 +25,7 @@ class ConsentBox:
 
 
 def boxes(shop: Row[Any]) -> list[ConsentBox]:
-    """Returns SMS, and the other channels that the shop uses for offers and that the installation can use."""
+    """Returns a box for each usable channel on which the shop makes offers."""
     used = {one.channel: one.setting is None or getattr(shop, one.setting) for one in CHANNELS.values()}
     return [
         ConsentBox(channel, name, join_consent.wording(channel, language(), shop.name))
@@ -35,7 +35,7 @@ def boxes(shop: Row[Any]) -> list[ConsentBox]:
 
 
 def read(form: Any, shop: Row[Any], found: FormResult) -> tuple[dict[str, str], str | None]:
-    """Reads the wordings of the ticked boxes by channel, and the e-mail address. Adds errors to `found`."""
+    """Returns the wording of each ticked box by channel, and the e-mail address. Adds errors to `found`."""
     shown = boxes(shop)
     ticked = {box.channel.value: box.wording for box in shown if form.get(box.name)}
     if not ticked or form.get("version") != join_consent.VERSION:

@@ -49,7 +49,7 @@ MOVE, ANSWER_BY, PAY_BY = (
 
 
 def offer_texts(page: OfferPage, stage: OfferStage, style: Style) -> StageTexts:
-    """Returns the texts for this stage with their values."""
+    """Returns the texts for this stage with all placeholders replaced."""
     found, until = OFFER[stage], _until(page, stage)
     if stage is OfferStage.OPEN and page.moving_from:
         found = replace(found, title=MOVE)

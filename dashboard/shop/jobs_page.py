@@ -1,4 +1,4 @@
-"""The last run of each periodic job, for owners."""
+"""The page with the last run of each periodic job, for owners."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ JOBS: dict[str, str] = {
     "cleanup_webhook_deliveries": "Deletes the old log of webhooks",
     "cleanup_old_events": "Deletes old events",
 }
-"""Descriptions by job name, in the order of the page."""
+"""The description of each job, in the order of the page."""
 
 NEVER = StatusLabel("calm", "clock", "Not run yet")
 OVERDUE = StatusLabel("stop", "alert", "Overdue")

@@ -80,7 +80,7 @@ OTHER = ("That didn't work", "We couldn't read your request. Nothing was changed
 
 
 def install(app: Flask) -> None:
-    """Registers the blueprints. All except sign-in and invitations require a session."""
+    """Registers the blueprints. All pages except sign-in and invitations require a session."""
     event_streams.install(app)
     for part in (sign_in_page.bp, invitation_page.bp, bp):
         app.register_blueprint(part)
@@ -89,7 +89,7 @@ def install(app: Flask) -> None:
 
 @bp.get("/<path:unknown>")
 def not_found(unknown: str) -> ResponseReturnValue:
-    """Answers an unknown path with a page that has the navigation, like all pages after sign-in."""
+    """Makes unknown paths require a sign-in, so that their error page has the navigation."""
     abort(404)
 
 

@@ -37,7 +37,7 @@ CHANGED = "The payment has changed in the meantime. Check what is left of it."
 @require_permission("act")
 @require_recent_sign_in
 def ask(id: UUID, payment_id: UUID) -> ResponseReturnValue:
-    """Shows the form, with the whole amount that is left."""
+    """Shows the form, filled in with the remaining amount."""
     payment = _payment(id, payment_id)
     left = _as_typed(payment.refundable_cents, payment.currency)
     return _page(id, payment, FormResult({"amount": left, "reason": "", "refund_id": str(uuid4())}))
@@ -47,14 +47,14 @@ def ask(id: UUID, payment_id: UUID) -> ResponseReturnValue:
 @require_permission("act")
 @require_recent_sign_in
 def make(id: UUID, payment_id: UUID) -> ResponseReturnValue:
-    """Requests the refund. The form contains the refund's id, so that sending it twice makes one refund."""
+    """Requests the refund. The form contains the refund's id, so that submitting it twice makes only one refund."""
     payment, me = _payment(id, payment_id), signed_in()
     form, refund_id = _read(payment)
     amount, reason = form.values["cents"], form.values["reason"]
     wanted = RefundRequest(refund_id, me.shop.id, payment.id, amount, reason, str(me.staff_id))
     try:
         with acting() as rows:
-            # This precedes the check of the amount, because the first request may have left nothing to refund.
+            # Checked before the amount, because the first request may have left nothing to refund.
             if not refunds.is_sent(rows, wanted):
                 if form.wrong:
                     return _page(id, payment, form)
@@ -103,7 +103,7 @@ def _read(payment: ListedPayment) -> tuple[FormResult, UUID]:
 
 
 def _why_refused(cents: int | None, payment: ListedPayment) -> str | None:
-    """Why this amount can't be refunded, worded as a field error."""
+    """Returns the error of an amount that can't be refunded, or None."""
     if not cents:
         return f"Enter an amount like {EXAMPLES[minor_digits(payment.currency)]}, without signs or spaces."
     if cents > payment.refundable_cents:

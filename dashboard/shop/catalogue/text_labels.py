@@ -1,4 +1,4 @@
-"""The name and purpose of each text, and the meaning of each variable, for the shop's pages. Data only."""
+"""The names and purposes of texts, and the meanings of their variables, for the shop's pages. Data only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from domain.templates import TextKind
 
 LANGUAGES = {"en": "English", "es": "Spanish", "fr": "French", "de": "German"}
 REGIONS = {"en": "en_GB", "es": "es_ES", "fr": "fr_FR", "de": "de_DE"}
-"""The locale of a sample if the shop's own is in another language."""
+"""The locales of samples in languages other than the shop's."""
 
 NAMES: dict[TextKind, tuple[str, str]] = {
     TextKind.OFFER: ("Offer", "Asks a customer whether they want a slot."),

@@ -1,4 +1,4 @@
-"""The list of customers, and the page of one customer with consent, offers and appointments."""
+"""The list of customers, and the page of one customer with their consent, offers and appointments."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def listing() -> ResponseReturnValue:
 
 @bp.get("/<uuid:id>")
 def detail(id: UUID) -> ResponseReturnValue:
-    """One customer."""
+    """Shows one customer."""
     return _page(id, FormResult())
 
 
@@ -111,7 +111,7 @@ def opt_out(id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/opt-in")
 @require_permission("act")
 def opt_in(id: UUID) -> ResponseReturnValue:
-    """Records consent to a channel. Requires its source, and is refused for an opted-out number."""
+    """Records consent to a channel. Requires the source of the consent, and refuses opted-out numbers."""
     me, read = signed_in(), _read_consent()
     if read.wrong:
         return _page(id, FormResult({name: typed(request.form, name) for name in (*LONGEST, "channel")}, read.wrong))
@@ -146,7 +146,7 @@ def _read_consent() -> FormResult:
 
 
 def _no_texts(customer: ListedCustomer) -> str | None:
-    """Returns why the customer's number can't receive texts, or None if it can or there is no number."""
+    """Returns why the number can't receive texts, or None if it can or if the customer has no number."""
     if customer.phone_e164 is None:
         return None
     read = parse(customer.phone_e164)

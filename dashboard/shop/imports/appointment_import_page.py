@@ -1,4 +1,4 @@
-"""Imports appointments from a file: shows a preview of every row, then books them."""
+"""Imports appointments from a file. Previews all rows, then books the appointments."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLUMNS: dict[str, str] = {
     "performer": "who it is with, as named under People and rooms",
     "note": "only your team sees it",
 }
-"""Descriptions of the columns of a list."""
+"""The description of each column."""
 
 EXAMPLE = (
     ("Olga Petrova", "+447700900123", "", "2027-01-31", "14:30", "60", "", "", "Prefers the window"),

@@ -1,4 +1,4 @@
-"""The steps of a shop's first day: which are done, what is missing, and the page of each."""
+"""The steps of a shop's first day, each with its state and its page."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from views.first_day import ShopSetup, setup_of
 
 @dataclass(frozen=True, slots=True)
 class FirstDayStep:
-    """`lead`: what is missing or present.
+    """One step. `lead` describes what is missing or present.
 
-    `action` and `link`: the button; there is no link if none would help. `needed`: whether no slot can be sold
-    without it.
+    `action` is the label of the button to `link`, which is empty if no page would help. `needed` is true if no slot
+    can be sold without the step.
     """
 
     slug: str
@@ -115,7 +115,7 @@ STEPS: tuple[Callable[[ShopSetup], FirstDayStep], ...] = (
 
 
 def overview_values(rows: Session) -> dict[str, Any]:
-    """Returns the missing needed steps, for the overview."""
+    """Returns the needed steps that are not done, for the overview."""
     if not may("act"):
         return {"setup_missing": []}
     steps = steps_of(setup_of(rows, signed_in().shop.id))

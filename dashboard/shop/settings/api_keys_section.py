@@ -1,4 +1,4 @@
-"""Settings: the keys of the HTTP API, on a separate page."""
+"""Settings: keys of the HTTP API, on a separate page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: whether customers are told when the shop moves or cancels their appointment."""
+"""Settings: whether customers are notified when the shop moves or cancels their appointment."""
 
 from __future__ import annotations
 

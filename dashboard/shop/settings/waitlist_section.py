@@ -1,4 +1,4 @@
-"""Settings: the waiting list, and moving customers with a later appointment to an earlier time."""
+"""Settings: the waiting list, and offers of earlier times to customers with a later appointment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MODES = {
 
 
 def _join_link(kept: Kept) -> dict[str, Any]:
-    """Returns the link with which customers join, and its QR code as SVG, or nothing while the list is off."""
+    """Returns the link to the join page and its QR code as SVG, or nothing while the waiting list is off."""
     if kept["waitlist"] == "off":
         return {"join_link": "", "join_code": ""}
     with reading() as rows:
