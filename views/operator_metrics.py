@@ -1,4 +1,4 @@
-"""Metrics for operators, each a query that reads an index or a small table."""
+"""Metrics for operators. Each query reads an index or a small table."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class OperatorMetric:
-    """A gauge. `sql` returns the label values and then the number. A label without rows has no sample."""
+    """A gauge. `sql` returns rows of label values followed by a number. Label values without rows have no sample."""
 
     name: str
     sentence: str
@@ -17,7 +17,8 @@ class OperatorMetric:
     sql: str
 
 
-# A disabled endpoint gets nothing, and its shop was notified. A delivery that is being sent is in neither state.
+# Leaves out disabled endpoints, which receive nothing and about which the shop was notified. A delivery that is being
+# sent has neither state.
 DELIVERIES = """
 WITH delivery AS (
 SELECT 'due' AS state, d.next_attempt_at AS since
@@ -140,7 +141,7 @@ CLOCK = text("SELECT extract(epoch FROM pg_catalog.clock_timestamp())::float8")
 
 
 def read(session: Session) -> Iterator[tuple[OperatorMetric, list[tuple[tuple[str, ...], float]]]]:
-    """Returns each metric with its samples: label values and number."""
+    """Yields each metric with its samples, which are pairs of label values and number."""
     for figure in FIGURES:
         rows = session.execute(text(figure.sql))
         yield figure, [(tuple(map(str, row[:-1])), float(row[-1])) for row in rows]

@@ -1,4 +1,4 @@
-"""The wording of a timeline: labels of audit events, texts and delivery statuses. Data only."""
+"""The wording of the timeline: labels of audit events, messages and delivery statuses. Data only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from views.timeline.entries import EntryKind
 
 @dataclass(frozen=True, slots=True)
 class EventLabel:
-    """`headline` may contain {who}, the customer's name, and {actor}, the name of the actor."""
+    """The label of an event. `headline` may contain {who}, the customer's name, and {actor}, the actor's name."""
 
     kind: EntryKind
     headline: str
@@ -66,7 +66,7 @@ EVENTS: dict[str, EventLabel] = {
 # Events whose label depends on the resulting stage.
 BY_STAGE: dict[tuple[str, str], EventLabel] = {
     ("OfferDeadlinePassed", "Offering"): EventLabel(EntryKind.WAITING, "The text to {who} has not left yet"),
-    # The cancellation has a separate entry, which was written with the appointment.
+    # The cancellation has a separate audit entry.
     ("AppointmentCancelled", "Looking"): EventLabel(EntryKind.OPENED, "The time is free again"),
     ("AppointmentCancelled", "Closed"): EventLabel(EntryKind.NOT_REOPENED, "The time is not offered again"),
 }
@@ -77,9 +77,9 @@ BY_ACTOR: dict[tuple[str, str], EventLabel] = {
 }
 
 HOLD_CANCELLED = EventLabel(EntryKind.CANCELLED, "{who}'s booking was cancelled")
-"""A hold that the shop or its booking system cancelled for the customer."""
+"""The label of a hold that the shop or its booking system cancelled for the customer."""
 BY_CUSTOMERS = frozenset({"system", "customer"})
-"""The actors of replies and of the customer's own page."""
+"""The actors of customers' replies and of actions on the customer pages."""
 
 # Keyed by the purpose of an outbound message.
 TEXTS: dict[str, str] = {
@@ -106,7 +106,7 @@ TEXTS: dict[str, str] = {
 BY_CHANNEL: dict[str, str] = {
     one.channel.value: one.by for one in CHANNELS.values() if one.channel is not Channel.SMS
 }
-"""Names of the channels other than SMS."""
+"""The names of all channels except SMS."""
 
 ANY_TEXT = "{who} was sent a message"
 
@@ -123,7 +123,7 @@ DELIVERY: dict[str, str] = {
 }
 NOT_DELIVERED = frozenset({"undelivered", "failed", "unknown"})
 
-# Keyed by the status of an offer that has no entry in the log because it was inserted from outside.
+# Keyed by the status of an offer that has no audit entry because it was inserted from outside.
 ENDED: dict[str, EventLabel] = {
     "accepted": EventLabel(EntryKind.SAID_YES, "{who} said YES"),
     "expired": EventLabel(EntryKind.RAN_OUT, "{who}'s time to answer is over"),
@@ -134,7 +134,7 @@ FROM_OUTSIDE = "Added from outside this system; the log has no entry for it."
 
 
 def label_of(event: str, stage: str, actor: str = "system") -> EventLabel:
-    """The label of an audit event; for an unlisted event, its name in words."""
+    """Returns the label of an audit event. An unlisted event is labelled with its name in words."""
     if event == "OfferDeclined" and actor not in BY_CUSTOMERS:
         return HOLD_CANCELLED
     known = BY_ACTOR.get((event, actor)) or BY_STAGE.get((event, stage)) or EVENTS.get(event)
@@ -142,7 +142,7 @@ def label_of(event: str, stage: str, actor: str = "system") -> EventLabel:
 
 
 def in_words(event: str) -> str:
-    """ "StaffSignedIn" and "staff_signed_in" as "Staff signed in"."""
+    """Converts "StaffSignedIn" and "staff_signed_in" to "Staff signed in"."""
     apart = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in event)
     words = " ".join(apart.replace("_", " ").split())
     return words[:1].upper() + words[1:] or "Something happened"
