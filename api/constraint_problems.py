@@ -1,4 +1,4 @@
-"""Translates violated constraints into problems. The constraint decides, not an earlier query."""
+"""Translates violated constraints into problems, which avoids race conditions of checks before the write."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,9 +27,7 @@ PROBLEMS: Mapping[str, ProblemError] = {
 
 @contextmanager
 def refusing_duplicates() -> Iterator[None]:
-    """Raises ProblemError if a constraint in PROBLEMS is violated. Put it around the whole transaction, which the
-    error ends.
-    """
+    """Raises ProblemError if a constraint in PROBLEMS is violated. Must enclose the transaction, which fails."""
     try:
         yield
     except IntegrityError as error:
@@ -42,7 +40,7 @@ def refusing_duplicates() -> Iterator[None]:
 
 @contextmanager
 def overlaps_as_problems() -> Iterator[None]:
-    """Raises ProblemError (409), which names the conflicting appointment."""
+    """Raises ProblemError (409) with the id of the conflicting appointment if the time is taken."""
     try:
         yield
     except OverlapError as error:

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the API, from the table of endpoints and their models."""
+"""Generates the OpenAPI 3.1 document from the table of endpoints and their models."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -44,7 +44,7 @@ class PublishedNames(GenerateJsonSchema):
 
 
 def document(endpoints: Iterable[Endpoint]) -> Schema:
-    """Paths, schemas and the security scheme of these endpoints."""
+    """Returns the document with the paths, schemas and security scheme of these endpoints."""
     listed = tuple(endpoints)
     paths: dict[str, Schema] = {}
     for endpoint in listed:
@@ -74,7 +74,7 @@ def document(endpoints: Iterable[Endpoint]) -> Schema:
 def joined(first: Schema, *others: Schema) -> Schema:
     """Returns one document with the paths and components of all documents.
 
-    Raises ValueError if two describe the same item.
+    Raises ValueError if two documents describe the same item.
     """
     whole: Schema = {**first, "paths": {}, "components": {"schemas": {}, "securitySchemes": {}}}
     for one in (first, *others):
@@ -132,7 +132,7 @@ def _parameters(endpoint: Endpoint) -> Iterator[Schema]:
 
 
 def _of_a_parameter(schema: Mapping[str, Any]) -> Schema:
-    """Removes null from the type, because a parameter is left out instead."""
+    """Removes null from the type, because callers omit a parameter instead."""
     choices = [each for each in schema.get("anyOf", []) if each != {"type": "null"}]
     own = {name: value for name, value in schema.items() if name not in {"anyOf", "title", "description"}}
     if own.get("default", ...) is None:

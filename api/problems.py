@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): every error of the API, as `application/problem+json`."""
+"""Problem details (RFC 9457), which describe all errors of the API as `application/problem+json`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ TYPE = "urn:slot-recovery:"
 
 @dataclass(frozen=True, slots=True)
 class ProblemKind:
-    """A row of CODES. `detail` says what to do."""
+    """The description of an error code. `detail` states how to correct the error."""
 
     status: int
     title: str
@@ -63,11 +63,11 @@ BY_STATUS = {
     415: "unsupported_media_type",
     503: "unavailable",
 }
-"""The code of an error that Flask or Werkzeug raises."""
+"""The codes of errors that Flask or Werkzeug raises, by status."""
 
 
 class FieldError(BaseModel):
-    """An invalid field. `pointer` is a JSON pointer into the body, or the name of a parameter after a slash."""
+    """An invalid field. `pointer` is a JSON pointer into the body, or a slash and the name of a query parameter."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -76,7 +76,7 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
-    """An error. `code` is stable; `title` and `detail` are for people and may change."""
+    """An error. `code` is stable. `title` and `detail` are for humans and may change."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -91,7 +91,7 @@ class Problem(BaseModel):
 
 @dataclass
 class ProblemError(Exception):
-    """Ends a request with a problem; its transaction is rolled back. `code` is a key of CODES."""
+    """Ends a request with a problem and rolls back its transaction. `code` is a key of CODES."""
 
     code: str
     detail: str | None = None
@@ -123,17 +123,23 @@ class ProblemError(Exception):
 
 
 def not_found(pointer: str | None = None) -> ProblemError:
-    """The row does not exist. `pointer`: the field of the body that names it; None if the address does."""
+    """Creates the problem for a row that does not exist.
+
+    `pointer` is the field of the body that refers to the row; None if the URL refers to the row.
+    """
     if pointer is None:
         return ProblemError("not_found")
     return ProblemError("not_found", errors=[(pointer, "There is no such row in this shop.")])
 
 
 def overlap(conflicting: UUID | None) -> ProblemError:
-    """The time is taken. `conflicting`: the appointment that occupies it; None if it has ended in the meantime."""
+    """Creates the problem for a time that is taken.
+
+    `conflicting` is the appointment at that time; None if that appointment has ended in the meantime.
+    """
     return ProblemError("overlap", more={"conflicting_appointment_id": conflicting and str(conflicting)})
 
 
 def invalid(pointer: str, detail: str) -> ProblemError:
-    """One invalid field. `detail` says how to correct it."""
+    """Creates the problem for one invalid field. `detail` states how to correct the value."""
     return ProblemError("invalid", errors=[(pointer, detail)])

@@ -46,7 +46,7 @@ class JudgedCustomer:
 def judged(
     session: Session, shop_id: UUID, slot_opening_id: UUID, *, policy: Policy, words: str = ""
 ) -> list[JudgedCustomer]:
-    """Returns the customers that match `words`, or else the most recent visitors, with the rule that excludes each."""
+    """Returns customers that match `words`, or else the most recent visitors, with the rule that excludes each."""
     statement, values = _judged(words)
     values |= {"shop_id": shop_id, "slot_opening_id": slot_opening_id, **moving_up(policy)}
     return [_judge(row, policy) for row in session.execute(statement, values).mappings()]

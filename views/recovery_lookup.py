@@ -1,4 +1,4 @@
-"""Finds recoveries for operators, in all shops, by one of our ids, a Twilio or Stripe id, a phone number or a link."""
+"""Finds recoveries of all shops by one of our ids, a Twilio or Stripe id, a phone number or a link. For operators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The waiting list: the wishes of customers and their order."""
+"""The waiting list, which contains the wishes of customers in order."""
 
 from datetime import date, time
 from typing import Annotated, Any, Literal
@@ -37,7 +37,7 @@ Source = Annotated[ShortText, StringConstraints(min_length=1)]
 
 
 class Entry(ResponseModel):
-    """An entry of the waiting list. Null wishes mean any."""
+    """A waiting-list entry. A wish of null means no preference."""
 
     id: UUID
     customer_id: UUID
@@ -60,9 +60,9 @@ class Entry(ResponseModel):
 
 
 class EntryInLine(Entry):
-    """An entry with its place among the entries that wait for the same times.
+    """An entry with its place among the entries for the same times.
 
-    The place is null if the entry has ended or the shop hides it.
+    `place` is null if the entry has ended or the shop hides places.
     """
 
     place: int | None
@@ -76,7 +76,7 @@ class EntryPage(ResponseModel):
 
 
 class Wishes(RequestModel):
-    """The wishes of the customer. Null means any."""
+    """The wishes of the customer. Null means no preference."""
 
     service_id: UUID | None = None
     performer_id: UUID | None = None
@@ -92,20 +92,20 @@ class Wishes(RequestModel):
 
 
 class NewEntry(Wishes):
-    """An entry to add. A priority above 0 needs its reason."""
+    """An entry to add. A priority above 0 requires a reason."""
 
     customer_id: UUID
     source: Source = "api"
 
 
 class EntryChange(Wishes):
-    """Fields that are not sent stay as they are. Only an active entry changes; `status` can end it."""
+    """A change. Omitted fields keep their values. Only active entries can be changed; `status` can end an entry."""
 
     status: Literal["active", "left"] = optional()
 
 
 class EntryQuery(PageQuery):
-    """Filters."""
+    """Filters for waiting-list entries."""
 
     status: EntryStatus | None = None
     customer_id: UUID | None = None

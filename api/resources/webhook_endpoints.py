@@ -1,4 +1,4 @@
-"""Webhook endpoints: where events are sent, and the log of deliveries."""
+"""Webhook endpoints, to which events are sent, and the log of deliveries."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ Types = Annotated[list[EventType], Field(min_length=1, max_length=50)]
 
 
 class WebhookEndpointResponse(ResponseModel):
-    """`types`: null for every type. `disabled_reason`: gone (it answered 410), failing, or by_request."""
+    """A webhook endpoint. `types` is null for all types.
+
+    `disabled_reason` is gone (the endpoint responded with 410), failing or by_request.
+    """
 
     id: UUID
     url: str
@@ -47,7 +50,7 @@ class WebhookEndpointResponse(ResponseModel):
 
 
 class WebhookEndpointWithSecret(WebhookEndpointResponse):
-    """The secret (whsec_...) is shown once."""
+    """A webhook endpoint with its secret (whsec_...), which is shown only once."""
 
     secret: str
 
@@ -68,7 +71,7 @@ class NewWebhookEndpoint(RequestModel):
 
 
 class WebhookEndpointChange(RequestModel):
-    """Fields that are not sent stay as they are."""
+    """A change. Omitted fields keep their values."""
 
     url: Url = optional()
     description: ShortText = optional()
@@ -77,7 +80,7 @@ class WebhookEndpointChange(RequestModel):
 
 
 class DeliveryAttempt(ResponseModel):
-    """`answer`: the first KiB of the response. `error`: a sentence if there was no response."""
+    """An attempt. `answer` is the first KiB of the response; `error` is a sentence if there was no response."""
 
     at: Moment
     status_code: int | None
@@ -87,7 +90,7 @@ class DeliveryAttempt(ResponseModel):
 
 
 class WebhookDeliveryResponse(ResponseModel):
-    """The delivery of one event to one endpoint. `next_attempt_at`: null once it is delivered or has failed."""
+    """The delivery of an event to an endpoint. `next_attempt_at` is null after the delivery succeeds or fails."""
 
     id: UUID
     webhook_endpoint_id: UUID
