@@ -74,7 +74,7 @@ class NewAppointment(AppointmentFields, CustomerReference):
 
 
 class AppointmentChange(AppointmentFields):
-    """A change. Omitted fields keep their values. Changing the time or performer moves the appointment."""
+    """Changes to an appointment. Omitted fields keep their values. A new time or performer moves the appointment."""
 
     starts_at: Instant = optional()
     external_id: ExternalId | None = None

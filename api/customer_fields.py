@@ -38,7 +38,7 @@ NOT_COLUMNS = frozenset({"country", "consent", "phone", "external_id", *OPT_INS}
 
 
 class ConsentFields(RequestModel):
-    """The customer's consent to the channels of the request's opt-ins. `at` is the time of the consent (default: now)."""
+    """The customer's consent to the channels of the opt-ins. `at` is the time of the consent and defaults to now."""
 
     source: Name
     wording: LongText | None = None
@@ -107,7 +107,7 @@ class NewCustomer(CustomerFields):
 
 
 class CustomerChange(CustomerFields):
-    """A change. Omitted fields keep their values."""
+    """Changes to a customer. Omitted fields keep their values."""
 
     external_id: ExternalId | None = None
 

@@ -41,7 +41,7 @@ class PerformerByExternalId(RequestModel):
 
 
 class PerformerChange(RequestModel):
-    """A change. Omitted fields keep their values."""
+    """Changes to a performer. Omitted fields keep their values."""
 
     name: Name = optional()
     active: bool = optional()

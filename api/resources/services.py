@@ -45,7 +45,7 @@ class NewService(ServiceByExternalId):
 
 
 class ServiceChange(RequestModel):
-    """A change. Omitted fields keep their values."""
+    """Changes to a service. Omitted fields keep their values."""
 
     name: Name = optional()
     duration_minutes: Minutes = optional()

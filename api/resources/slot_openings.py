@@ -41,7 +41,7 @@ class OfferResponse(ResponseModel):
 
 
 class SlotOpeningResponse(ResponseModel):
-    """A free time slot. `stage` is the stage of its recovery; `reason` explains the stage; `until` is when it ends."""
+    """A free time slot. `stage` is the stage of its recovery, `reason` explains it, and `until` is its deadline."""
 
     id: UUID
     status: Literal["open", "filled", "expired"]

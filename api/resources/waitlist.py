@@ -99,7 +99,7 @@ class NewEntry(Wishes):
 
 
 class EntryChange(Wishes):
-    """A change. Omitted fields keep their values. Only active entries can be changed; `status` can end an entry."""
+    """Changes to an entry, which must be active. Omitted fields keep their values. `status` can end the entry."""
 
     status: Literal["active", "left"] = optional()
 

@@ -71,7 +71,7 @@ class NewWebhookEndpoint(RequestModel):
 
 
 class WebhookEndpointChange(RequestModel):
-    """A change. Omitted fields keep their values."""
+    """Changes to a webhook endpoint. Omitted fields keep their values."""
 
     url: Url = optional()
     description: ShortText = optional()
