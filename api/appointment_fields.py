@@ -126,7 +126,9 @@ def _inline_customer(call: Call, fields: NewCustomer) -> UUID:
             api_customers.agree(call.session, call.shop_id, found, columns, consent)
         return found
     except OptedOutError:
-        raise ProblemError("opted_out", errors=[("/customer/sms_opt_in", "The number opted out of texts.")]) from None
+        raise ProblemError(
+            "opted_out", errors=[("/customer/sms_opt_in", "The number has opted out of texts.")]
+        ) from None
 
 
 def known_references(call: Call, *, customer_id: UUID | None, fields: AppointmentFields) -> KnownReferences:
@@ -157,7 +159,7 @@ def end_of(call: Call, starts_at: datetime, fields: AppointmentFields) -> dateti
 def checked_end(starts_at: datetime, ends_at: datetime) -> datetime:
     """Returns the end. Raises ProblemError unless it is after the start, by at most LONGEST."""
     if ends_at <= starts_at:
-        raise invalid("/ends_at", "It must be after starts_at.")
+        raise invalid("/ends_at", "Must be after starts_at.")
     if ends_at - starts_at > LONGEST:
         raise invalid("/ends_at", f"An appointment may take {LONGEST.days} days at most.")
     return ends_at

@@ -17,7 +17,7 @@ PROBLEMS: Mapping[str, ProblemError] = {
         for table in ("customers", "performers", "services", "appointments")
     },
     "payments_appointment_id_kind_attempt_key": ProblemError(
-        "conflict", errors=[("/payment", "The appointment has a deposit payment already.")]
+        "conflict", errors=[("/payment", "The appointment already has a deposit payment.")]
     ),
     "payments_stripe_payment_intent_id_key": ProblemError(
         "conflict", errors=[("/payment/stripe_payment_intent_id", "Another payment has this PaymentIntent.")]

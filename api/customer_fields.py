@@ -167,9 +167,9 @@ def consent_of(fields: CustomerFields, *, at: str = "") -> GivenConsent | None:
     channels = tuple(channel for name, channel in OPT_INS.items() if getattr(fields, name) is True)
     needing = [name for name in NO_PHONE_CHANNEL if getattr(fields, name) is True]
     if has_consent and not channels:
-        raise invalid(f"{at}/consent", "Send it with an opt-in only, such as sms_opt_in: true.")
+        raise invalid(f"{at}/consent", "Send consent only with an opt-in, such as sms_opt_in: true.")
     if needing and not has_consent:
-        raise invalid(f"{at}/consent", f"{needing[0]}: true needs consent with its source.")
+        raise invalid(f"{at}/consent", f"{needing[0]}: true requires consent with its source.")
     if not has_consent:
         return None
     if fields.consent.at is not None and not is_likely_consent_time(fields.consent.at, now=datetime.now(UTC)):

@@ -96,7 +96,7 @@ ExternalId = Annotated[
     str,
     StringConstraints(min_length=1, max_length=255),
     AfterValidator(storable),
-    Field(description="The id of the same row in the calling system."),
+    Field(description="The row's id in the calling system."),
 ]
 _EXTERNAL_ID: TypeAdapter[str] = TypeAdapter(ExternalId)
 Cents = Annotated[int, Field(ge=0, le=MOST_CENTS, description="Minor units of the shop's currency.")]

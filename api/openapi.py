@@ -17,7 +17,7 @@ AT = "#/components/schemas/"
 SECURITY = "api_key"
 ALWAYS = frozenset({401, 403, 422, 429, 500, 503})
 WITH_BODY = frozenset({400, 413, 415})
-MEANS = {200: "Done.", 201: "Created.", 202: "Accepted.", 204: "Done; no body."}
+MEANS = {200: "Done.", 201: "Created.", 202: "Accepted.", 204: "Success, without a body."}
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 TYPES = {
     "uuid": {"type": "string", "format": "uuid"},
@@ -28,7 +28,7 @@ IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "The first response to a key is stored for 24 hours and sent again for the same request.",
+    "description": "The first response for a key is stored for 24 hours and returned again for the same request.",
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
 }
 
@@ -54,7 +54,7 @@ def document(endpoints: Iterable[Endpoint]) -> Schema:
         "info": {
             "title": "slot-recovery",
             "version": "1",
-            "description": "The API of shops and their booking systems, and the endpoints for webhooks and jobs.",
+            "description": "The API for shops and their booking systems, and the endpoints for webhooks and jobs.",
         },
         "paths": paths,
         "components": {
@@ -64,7 +64,7 @@ def document(endpoints: Iterable[Endpoint]) -> Schema:
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "slots_<live|test>_<id>_<secret>",
-                    "description": "A key of one shop, from `slots keys create` or the settings of the dashboard.",
+                    "description": "A shop's key, created with `slots keys create` or in the dashboard's settings.",
                 }
             },
         },
@@ -95,7 +95,7 @@ def _operation(endpoint: Endpoint) -> Schema:
     operation: Schema = {
         "operationId": _operation_id(endpoint),
         "summary": endpoint.summary,
-        "description": f"Needs a key with the `{endpoint.scope}` scope.",
+        "description": f"Requires a key with the `{endpoint.scope}` scope.",
         "tags": [endpoint.path.split("/")[1]],
         "security": [{SECURITY: []}],
         "responses": dict(_responses(endpoint)),

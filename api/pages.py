@@ -19,7 +19,7 @@ LONGEST_CURSOR = 500
 class PageQuery(QueryModel):
     """The query parameters of every list. Models of filters extend this class."""
 
-    limit: Annotated[int, Field(ge=1, le=100, description="Rows in a page.")] = 25
+    limit: Annotated[int, Field(ge=1, le=100, description="The maximum number of rows in a page.")] = 25
     cursor: (
         Annotated[Text, Field(max_length=LONGEST_CURSOR, description="`next_cursor` of the previous page.")] | None
     ) = None

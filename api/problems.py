@@ -26,29 +26,35 @@ CODES: dict[str, ProblemKind] = {
     "unauthorized": ProblemKind(
         401, "Unauthorized", "Send a valid key: Authorization: Bearer slots_... Create one: slots keys create."
     ),
-    "insufficient_scope": ProblemKind(403, "Forbidden", "This key may only read. Use a key with the scope write."),
-    "not_found": ProblemKind(404, "Not found", "Check the id and the address. Rows of other shops are not found."),
-    "method_not_allowed": ProblemKind(405, "Method not allowed", "Use a method that the header Allow names."),
+    "insufficient_scope": ProblemKind(403, "Forbidden", "This key is read-only. Use a key with the write scope."),
+    "not_found": ProblemKind(404, "Not found", "Check the id and the URL. Rows of other shops can't be found."),
+    "method_not_allowed": ProblemKind(405, "Method not allowed", "Use a method that the Allow header lists."),
     "request_timeout": ProblemKind(408, "Request timeout", "Send the body without long pauses."),
-    "conflict": ProblemKind(409, "Conflict", "Read the resource again: its state does not allow this."),
+    "conflict": ProblemKind(
+        409, "Conflict", "The state of the resource does not allow this. Read the resource again."
+    ),
     "overlap": ProblemKind(409, "Overlap", "Choose another time, or cancel the conflicting appointment first."),
     "opted_out": ProblemKind(
-        409, "Opted out", "The number opted out of texts. Only its owner can lift that, by texting START."
+        409, "Opted out", "The number has opted out of texts. Only its owner can undo this, by texting START."
     ),
     "external_id_taken": ProblemKind(
         409, "External id taken", "Use PUT to change the row that has this external id."
     ),
     "idempotency_in_progress": ProblemKind(
-        409, "Request in progress", "Wait for the first request with this Idempotency-Key, then send it again."
+        409,
+        "Request in progress",
+        "Wait until the first request with this Idempotency-Key has finished, then send the request again.",
     ),
-    "length_required": ProblemKind(411, "Length required", "Send the header Content-Length."),
+    "length_required": ProblemKind(411, "Length required", "Send a Content-Length header."),
     "too_large": ProblemKind(413, "Too large", "Send a smaller body."),
     "unsupported_media_type": ProblemKind(415, "Unsupported media type", "Send Content-Type: application/json."),
-    "invalid": ProblemKind(422, "Invalid", "Correct the fields that `errors` names, and send the request again."),
+    "invalid": ProblemKind(422, "Invalid", "Correct the fields that `errors` lists, and send the request again."),
     "idempotency_key_reused": ProblemKind(
         422, "Idempotency-Key reused", "Use a new Idempotency-Key for a request that differs from the first one."
     ),
-    "rate_limited": ProblemKind(429, "Too many requests", "Wait the seconds that Retry-After names."),
+    "rate_limited": ProblemKind(
+        429, "Too many requests", "Wait for the number of seconds in the Retry-After header."
+    ),
     "internal_error": ProblemKind(500, "Internal error", "Send the request_id to the operator of this system."),
     "unavailable": ProblemKind(503, "Unavailable", "Nothing was recorded. Send the request again."),
 }

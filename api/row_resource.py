@@ -85,7 +85,7 @@ class RowResource:
                 path=f"{path}/<uuid:id>",
                 answer=self.update,
                 body=self.change,
-                summary=f"Change {a}. Fields that are not sent stay as they are.",
+                summary=f"Change {a}. Omitted fields keep their values.",
                 answers={200: self.one},
                 problems=frozenset({404, 409}),
             ),

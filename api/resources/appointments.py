@@ -125,7 +125,8 @@ def _keep_customer(call: Call, row: AppointmentRow, body: AppointmentByExternalI
     if customer_id != row.customer_id:
         known_references(call, customer_id=customer_id, fields=AppointmentFields())
         raise ProblemError(
-            "conflict", "An appointment keeps its customer. Cancel it, and book another one under a new external id."
+            "conflict",
+            "The customer can't be changed. Cancel the appointment, and book another one under a new external id.",
         )
 
 
@@ -178,7 +179,7 @@ ENDPOINTS = (
         path="/appointments",
         answer=list_,
         query=AppointmentQuery,
-        summary="List appointments, newest first: by creation, by start if it is filtered, or by last change.",
+        summary="List appointments, newest first by creation, start (if filtered by start) or last change.",
         answers={200: AppointmentPage},
     ),
     Endpoint(
@@ -203,7 +204,7 @@ ENDPOINTS = (
         path="/appointments/<uuid:id>",
         answer=update,
         body=AppointmentChange,
-        summary="Change or move an appointment. Its old time is sold again.",
+        summary="Change or move an appointment. Its old time is offered again.",
         answers={200: AppointmentResponse},
         problems=MISSING | CONFLICT,
     ),
@@ -220,7 +221,7 @@ ENDPOINTS = (
         method="POST",
         path="/appointments/<uuid:id>/cancel",
         answer=cancel,
-        summary="Cancel an appointment. Its time is sold again. A repeated request changes nothing more.",
+        summary="Cancel an appointment. Its time is offered again. Repeated requests have no further effect.",
         answers={202: AppointmentResponse},
         problems=MISSING | CONFLICT,
     ),

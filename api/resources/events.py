@@ -50,7 +50,7 @@ class EventPage(ResponseModel):
 class EventQuery(QueryModel):
     """The query. `cursor` is `next_cursor` of the previous page; `after` is the last event that the caller has."""
 
-    limit: Annotated[int, Field(ge=1, le=100, description="Events in a page.")] = 25
+    limit: Annotated[int, Field(ge=1, le=100, description="The maximum number of events in a page.")] = 25
     cursor: EventId | None = None
     after: EventId | None = None
     type: EventType | None = None

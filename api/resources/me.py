@@ -59,6 +59,10 @@ def show(call: Call) -> Answer:
 
 ENDPOINTS = (
     Endpoint(
-        method="GET", path="/me", answer=show, summary="The shop, the key's label and its scope.", answers={200: Me}
+        method="GET",
+        path="/me",
+        answer=show,
+        summary="Show the shop, and the label and scope of the key.",
+        answers={200: Me},
     ),
 )

@@ -92,7 +92,7 @@ def choose(action: str, call: Call, id: UUID, body: CustomerOfSlot) -> Answer:
 
 
 CHOICES = {
-    "skip": "Do not ask this customer for the slot.",
+    "skip": "Do not ask this customer about the slot.",
     "unskip": "Let a skipped customer be asked again.",
     "pick": "Ask this customer next, under the same rules.",
 }
@@ -101,7 +101,7 @@ ENDPOINTS = (
         method="GET",
         path="/slot-openings/<uuid:id>/candidates",
         answer=candidates_of,
-        summary="Show who is asked next for a slot opening, and why in this order.",
+        summary="Show the customers who are asked next about a slot opening, with the reasons for their order.",
         answers={200: Candidates},
         problems=MISSING,
     ),

@@ -190,7 +190,7 @@ ACTIONS = {
     "ask-next": ("ask_next", "End the live offer, and ask the next customer now."),
     "stop": ("stop", "End the live offer, and ask nobody else. The time stays free."),
     "fill": ("sold_by_hand", "End the live offer, and mark the time as sold by the shop itself."),
-    "restart": ("start_again", "Offer a closed time again, to customers who were not asked yet."),
+    "restart": ("start_again", "Offer a closed time again to customers who have not been asked yet."),
 }
 MISSING = frozenset({404})
 ENDPOINTS = (
@@ -207,7 +207,7 @@ ENDPOINTS = (
         path="/slot-openings",
         answer=create,
         body=NewSlotOpening,
-        summary="Offer a gap that nobody cancelled to customers.",
+        summary="Offer customers a free time that did not result from a cancellation.",
         answers={201: SlotOpeningResponse},
         problems=MISSING | {409},
     ),

@@ -73,7 +73,7 @@ FAILURES: dict[int, tuple[str, str]] = {
         "This invitation has expired",
         "It was already used, was replaced by a newer one, or is older than seven days. Ask the shop for a new one.",
     ),
-    413: ("File too large", "What you sent is larger than this page accepts. Nothing was changed."),
+    413: ("File too large", "The file or form is larger than this page accepts. Nothing was changed."),
     429: ("Too many attempts", "Please try again in ten minutes."),
 }
 OTHER = ("That didn't work", "We couldn't read your request. Nothing was changed.")

@@ -43,7 +43,7 @@ CHOICES = {
         "{who} is asked if the customer who has the offer now doesn't take the slot.",
     ),
     "skip": ChoicePage(
-        "Skip {who} for this slot", "Skip", "hand", "{who} is not asked for this slot. Others still are."
+        "Skip {who} for this slot", "Skip", "hand", "{who} is not asked for this slot. Other customers still are."
     ),
     "unskip": ChoicePage(
         "Stop skipping {who}",

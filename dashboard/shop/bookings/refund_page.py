@@ -30,7 +30,7 @@ bp = Blueprint("refunds", __name__, url_prefix="/appointments/<uuid:id>/payments
 
 LONGEST_REASON = 300
 SENT = "This form was already sent with another amount, which is being refunded. Send it again for a second refund."
-CHANGED = "The payment has changed in the meantime. Check what is left of it."
+CHANGED = "The payment has changed in the meantime. Check the remaining amount."
 
 
 @bp.get("")
@@ -97,7 +97,7 @@ def _read(payment: ListedPayment) -> tuple[FormResult, UUID]:
     if problem := _why_refused(cents, payment):
         form.wrong["amount"] = problem
     form.values["cents"] = cents or 0
-    if problem := too_long(reason, LONGEST_REASON) or (None if reason else "Say why, for your records."):
+    if problem := too_long(reason, LONGEST_REASON) or (None if reason else "Enter a reason for your records."):
         form.wrong["reason"] = problem
     return form, refund_id
 
@@ -110,7 +110,7 @@ def _why_refused(cents: int | None, payment: ListedPayment) -> str | None:
         left = format_amount(payment.refundable_cents, payment.currency, signed_in().shop.locale)
         return f"At most {left} can be refunded."
     if cents % charge_step(payment.currency):
-        return "Stripe can't refund this fraction of the currency."
+        return "Stripe can't refund such small units of this currency. Round the amount."
     return None
 
 

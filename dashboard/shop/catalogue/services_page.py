@@ -26,7 +26,7 @@ bp = Blueprint("services", __name__, url_prefix="/settings/services")
 LONGEST_NAME = 120
 LEAST_MINUTES, MOST_MINUTES = 5, 24 * 60
 FIELDS = ("name", "duration_minutes", "price", "deposit")
-NAME_TAKEN = "You already have one with this name. Choose another name."
+NAME_TAKEN = "This name is already taken. Choose another name."
 TOO_MANY = f"A shop has at most {service_catalogue.MOST}. Change one that you no longer need."
 
 

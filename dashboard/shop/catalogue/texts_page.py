@@ -63,7 +63,7 @@ def save(kind: str) -> ResponseReturnValue:
         _clear_column(kept, one, language, rows)
         reason = f"The text “{NAMES[one][0]}” was changed ({LANGUAGES[language]})."
         note_action(rows, "SettingsChanged", reason)
-    flash("Saved. Applies to new texts." if source else "Saved. Our default applies again.", "good")
+    flash("Saved. Applies to new texts." if source else "Saved. The default text applies again.", "good")
     return redirect(here, 303)
 
 

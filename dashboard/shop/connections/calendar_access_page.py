@@ -108,7 +108,7 @@ def _is_code(code: str) -> bool:
 
 def _refused(rows: Session, kind: str, begun: BegunAuthorization) -> Response:
     denied = request.args.get("error") == "access_denied"
-    problem = f"{_label(kind)} gave no access{': the request was denied' if denied else ''}."
+    problem = f"{_label(kind)} did not grant access{': the request was denied' if denied else ''}."
     _note(rows, begun.calendar_id, problem)
     flash(problem if denied else f"{problem} Please start again.", "stop")
     return _to(begun.calendar_id)

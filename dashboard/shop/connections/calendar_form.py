@@ -79,7 +79,7 @@ def _wrong_secret(value: str) -> str | None:
         return too_long(value, LONGEST_SECRET)
     # The secret is sent in a header, which may contain only visible ASCII characters.
     visible = all("!" <= character <= "~" for character in value)
-    return None if visible else "Copy it again: it has spaces or special characters."
+    return None if visible else "Copy this again. It contains spaces or special characters."
 
 
 def _check_address(url: str, found: FormResult) -> None:

@@ -200,7 +200,7 @@ def preview(id: UUID) -> ResponseReturnValue:
         done = calendar_pages.preview_again(rows, signed_in().shop.id, id)
         return done, f"The calendar “{name}” is counted again.", "Counting again."
 
-    return _act(id, act, otherwise="This calendar was imported already.")
+    return _act(id, act, otherwise="This calendar has already been imported.")
 
 
 @bp.post("/<uuid:id>/pause")
@@ -224,7 +224,7 @@ def resume(id: UUID) -> ResponseReturnValue:
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         done = calendar_pages.resume(rows, signed_in().shop.id, id)
-        return done, f"The calendar “{name}” is active.", "Resumed. It is being read now."
+        return done, f"The calendar “{name}” is active.", "Resumed. The calendar is being read now."
 
     return _act(id, act)
 
@@ -240,7 +240,7 @@ def sync(id: UUID) -> ResponseReturnValue:
         if calendar is None or calendar.status == "paused":
             return False, "", ""
         calendar_pages.ask(rows, signed_in().shop.id, "sync_calendar", id)
-        return True, f"The calendar “{name}” is read on request.", "Being read now. Reload to see what was found."
+        return True, f"The calendar “{name}” is read on request.", "Reading it now. Reload to see the result."
 
     return _act(id, act, otherwise="Resume the calendar first.")
 

@@ -41,8 +41,8 @@ ENABLED = StatusLabel("good", "check", "Enabled")
 FAILING = StatusLabel("wait", "alert", "Failing")
 DISABLED = StatusLabel("stop", "alert", "Disabled")
 REASONS = {
-    "gone": "Disabled because it answered that it is gone (410).",
-    "failing": "Disabled because nothing was accepted for five days.",
+    "gone": "Disabled because it responded with 410 (gone).",
+    "failing": "Disabled because it accepted no events for five days.",
     "by_request": "Disabled by your team or over the API.",
 }
 DELIVERIES = {
@@ -163,7 +163,7 @@ def send_test(id: UUID) -> ResponseReturnValue:
 
     def test(rows: Session) -> str:
         sent = webhook_endpoints.test(rows, signed_in().shop.id, id)
-        return "Test sent. Reload to see the answer." if sent else "Enable the endpoint first."
+        return "Test sent. Reload to see the response." if sent else "Enable the endpoint first."
 
     return _act(id, test)
 
@@ -205,7 +205,7 @@ def resend(id: UUID, delivery_id: UUID) -> ResponseReturnValue:
     def again(rows: Session) -> str:
         if not webhook_endpoints.resend(rows, signed_in().shop.id, delivery_id):
             abort(404)
-        return "Sent again. Reload to see the answer."
+        return "Sent again. Reload to see the response."
 
     return _act(id, again)
 

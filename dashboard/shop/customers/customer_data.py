@@ -111,5 +111,5 @@ def merge(id: UUID) -> ResponseReturnValue:
             return redirect(url_for("shop.customer_data.ask_merge", id=id), 303)
         _found(rows, duplicate)
         pending_tasks.add(rows, "merge_customers", id, duplicate, str(me.staff_id), shop_id=me.shop.id)
-    flash("The customers are being merged. If that isn't possible, a notification says why.", "good")
+    flash("The customers are being merged. If that fails, you'll get a notification with the reason.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)

@@ -104,7 +104,7 @@ def opt_out(id: UUID) -> ResponseReturnValue:
         else:
             channel_consents.withdraw_all(rows, me.shop.id, id)
         note_action(rows, "CustomerOptedOutByStaff", STAFF_OPT_OUT, customer_id=id)
-    flash("Opted out. You no longer text this customer.", "good")
+    flash("Opted out. This customer won't get any more texts from you.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)
 
 
@@ -138,7 +138,7 @@ def _read_consent() -> FormResult:
         value = typed(request.form, name)
         read.put(name, value, too_long(value, longest))
     if not typed(request.form, "source"):
-        read.put("source", None, "Enter where they agreed. Offers need a record of consent.")
+        read.put("source", None, "Enter where the customer agreed. Offers require a record of consent.")
     chosen = typed(request.form, "channel") or Channel.SMS.value
     known = chosen in {channel.value for channel in Channel}
     read.put("channel", Channel(chosen) if known else None, None if known else "Choose a channel from the list.")

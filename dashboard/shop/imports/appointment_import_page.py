@@ -21,7 +21,7 @@ COLUMNS: dict[str, str] = {
     "email": "if there is no phone number",
     "date": "like 2026-01-31",
     "time": "like 14:30, in your shop's time zone",
-    "minutes": "how long it takes, if the service doesn't say",
+    "minutes": "the length, if it differs from the service's",
     "service": "the name of one of your services",
     "performer": "who it is with, as named under People and rooms",
     "note": "only your team sees it",

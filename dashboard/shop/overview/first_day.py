@@ -60,7 +60,7 @@ def _region(setup: ShopSetup) -> FirstDayStep:
 
 
 def _deposit(setup: ShopSetup) -> FirstDayStep:
-    lead = f"In {setup.currency}." if setup.with_deposit else "Without a deposit, a customer who says YES is booked."
+    lead = f"In {setup.currency}." if setup.with_deposit else "Without a deposit, a YES books the slot immediately."
     return FirstDayStep(
         "deposit", "Currency and deposit", setup.with_deposit, lead, "Set a deposit", _section("deposits"), False
     )
@@ -85,14 +85,14 @@ def _service(setup: ShopSetup) -> FirstDayStep:
 
 
 def _customers(setup: ShopSetup) -> FirstDayStep:
-    lead = "Nobody can be asked yet." if not setup.customers else "You have customers."
+    lead = "You have no customers to ask yet." if not setup.customers else "You have customers."
     return FirstDayStep(
         "customers", "Customers", setup.customers, lead, "Import a list", url_for("shop.customer_import.ask")
     )
 
 
 def _team(setup: ShopSetup) -> FirstDayStep:
-    lead = "Somebody else can sign in too." if setup.teammates else "Only you can sign in."
+    lead = "Someone else can sign in too." if setup.teammates else "Only you can sign in."
     return FirstDayStep("team", "Teammate", setup.teammates, lead, "Invite", _section("people"), needed=False)
 
 

@@ -127,7 +127,7 @@ def _days_chart(period: Period, found: Mapping[date, Day]) -> ColumnChart:
         for day in days
     ]
     series = ("Recovered", "Lost", "Open or filled by you")
-    return column_chart("days", "Cancelled slots by day of their result", series, columns)
+    return column_chart("days", "Cancelled slots by day of the result", series, columns)
 
 
 def _hours_chart(hours: list[tuple[int, int, int]]) -> ColumnChart:

@@ -48,7 +48,7 @@ def _unusable(one: ChannelFields) -> str:
 
 def _hint(one: ChannelFields) -> str:
     before = [other.noun for other in OFFERED[: OFFERED.index(one)]]
-    needs = f" Needs an approved {one.name} template." if one.needs_template else ""
+    needs = f" Requires an approved {one.name} template." if one.needs_template else ""
     return f"Customers who agreed to {one.noun} and not to {' or '.join(before)}.{needs}"
 
 

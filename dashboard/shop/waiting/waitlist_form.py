@@ -68,7 +68,7 @@ def _check(found: FormResult) -> None:
         if start and end and (end < start or (end == start and first == "time_from")):
             found.put(last, None, "This must come after the beginning.")
     if found.values.get("priority") and not found.values.get("priority_reason"):
-        found.put("priority_reason", None, "Enter why they come first.")
+        found.put("priority_reason", None, "Enter the reason for the priority.")
 
 
 def columns(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def test_a_taken_time_is_refused_beside_the_time(
 ) -> None:
     an_appointment(session, a_customer(session, salon, name="Zoe"), starts_at=AT_TEN)
     session.commit()
-    assert "Somebody has an appointment then" in is_refused(desk.post(NEW, **form(at="10:30")), "at")
+    assert "This time is taken" in is_refused(desk.post(NEW, **form(at="10:30")), "at")
     assert len(booked(session)) == 1
 
 
