@@ -51,7 +51,7 @@ FAILURES: dict[int, ErrorText] = {
         "Your appointment was a while ago. If you have questions, please contact the shop.",
         "Gone",
     ),
-    413: ErrorText("Request too large", "What you sent is larger than this page accepts.", "Too large"),
+    413: ErrorText("Request too large", "Your request is larger than this page accepts.", "Too large"),
     500: ErrorText(
         "Something went wrong",
         "This was our fault. Your bookings and payments are safe. Please try again in a moment.",

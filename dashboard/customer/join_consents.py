@@ -40,9 +40,9 @@ def read(form: Any, shop: Row[Any], found: FormResult) -> tuple[dict[str, str], 
     ticked = {box.channel.value: box.wording for box in shown if form.get(box.name)}
     if not ticked or form.get("version") != join_consent.VERSION:
         found.wrong["consent"] = (
-            translate("Tick the box to join. We can't text you otherwise.")
+            translate("Tick the box to join. Otherwise, we can't text you.")
             if len(shown) == 1
-            else translate("Tick at least one box to join. We can't tell you of free times otherwise.")
+            else translate("Tick at least one box to join. Otherwise, we can't tell you about free times.")
         )
     if Channel.EMAIL not in ticked:
         return ticked, None

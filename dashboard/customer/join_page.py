@@ -110,7 +110,7 @@ def check(token: str) -> ResponseReturnValue:
         return make_response(_page("customer/join_code.html", shop, token, problem=wrong), 422)
     session.pop("join", None)
     if pending.get("email"):
-        flash(translate("Open the link that we e-mail you. E-mails about free times start then."))
+        flash(translate("To get e-mails about free times, open the link that we e-mail you."))
     return redirect(url_for("waitlist_entry.show", token=entry_token), 303)
 
 

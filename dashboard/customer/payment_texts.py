@@ -10,7 +10,7 @@ from dashboard.customer.stage_texts import StageTexts, Tone, filled
 from dashboard.formatting import Style
 from views.public_pages import PaymentPage
 
-BANK_DELAY = "We're sorry it didn't work out. It may take up to ten days until your bank shows the refund."
+BANK_DELAY = "We're sorry it didn't work out. It may take up to ten days for the refund to appear at your bank."
 
 PAY: Mapping[PayStage, StageTexts] = {
     PayStage.DUE: StageTexts(
@@ -49,7 +49,7 @@ PAY: Mapping[PayStage, StageTexts] = {
         "clock",
         "Disputed",
         "Your bank is reviewing this payment",
-        "The payment was disputed, and your bank decides. {shop} can tell you more.",
+        "The payment was disputed, and your bank will decide. {shop} can tell you more.",
     ),
     PayStage.WITH_THE_SHOP: StageTexts(
         Tone.CALM,

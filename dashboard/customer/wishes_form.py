@@ -17,7 +17,7 @@ FIELDS = ("service_id", "performer_id", "weekdays", *(field.name for field in WI
 OF_STAFF = frozenset({"priority", "priority_reason", "note"})
 PROBLEMS = (
     *("Choose one.", "Choose days from Monday to Sunday.", "Enter a time like 17:00.", "Enter a date."),
-    *("This must come after the beginning.", "Enter a whole number from 0 to 8760."),
+    *("The end must be after the start.", "Enter a whole number from 0 to 8760."),
 )
 """The error messages of `waitlist_form`, listed so that they are translated."""
 LABELS = tuple(field.own_label or field.label for field in WISH_FIELDS)

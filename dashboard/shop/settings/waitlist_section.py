@@ -73,7 +73,7 @@ SECTION = SettingsSection(
             SwitchField(
                 name="sell_rest",
                 label="Sell the remaining time of a slot",
-                hint="If a shorter service is booked and another fits into the remaining time, that time is offered too.",
+                hint="If a shorter service is booked and another fits into the remaining time, we offer that too.",
             ),
         ),
     ),

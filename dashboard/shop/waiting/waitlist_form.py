@@ -66,7 +66,7 @@ def _check(found: FormResult) -> None:
     for first, last in (("time_from", "time_until"), ("date_from", "date_until")):
         start, end = found.values.get(first), found.values.get(last)
         if start and end and (end < start or (end == start and first == "time_from")):
-            found.put(last, None, "This must come after the beginning.")
+            found.put(last, None, "The end must be after the start.")
     if found.values.get("priority") and not found.values.get("priority_reason"):
         found.put("priority_reason", None, "Enter the reason for the priority.")
 
