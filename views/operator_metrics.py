@@ -66,7 +66,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_webhooks_reconciled",
-        "Webhooks of the last hour that never arrived, and were found in the provider's own list.",
+        "Webhooks of the last hour that never arrived but were found in the provider's list.",
         ("provider",),
         """
         SELECT provider, count(*) FROM webhook_events
@@ -90,7 +90,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_recoveries_open",
-        "Times that are being sold again, by stage.",
+        "Slots that are being sold again, by stage.",
         ("stage",),
         """
         SELECT 'Offering', count(*) FROM slot_offers WHERE status IN ('pending', 'sent')
@@ -108,7 +108,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_messages_under_way",
-        "Messages that wait, are being sent, or have an unknown outcome.",
+        "Messages that are waiting or being sent, or that have an unknown outcome.",
         ("status",),
         """
         SELECT status, count(*) FROM messages WHERE status IN ('queued', 'sending', 'unknown') GROUP BY status

@@ -25,7 +25,7 @@ EVENTS: dict[str, EventLabel] = {
     "CancellationRequested": EventLabel(EntryKind.NOTE, "{actor} asked to cancel", backstage=True),
     "SlotOpened": EventLabel(EntryKind.OPENED, "The time is offered to others"),
     "CustomerChosen": EventLabel(EntryKind.ASKED, "{who} is asked"),
-    "WaitingCustomerChosen": EventLabel(EntryKind.SAID_YES, "{who}, who said YES too late before, gets the slot"),
+    "WaitingCustomerChosen": EventLabel(EntryKind.SAID_YES, "{who}, whose earlier YES was too late, gets the slot"),
     "OfferSent": EventLabel(EntryKind.TEXT, "{who}'s time to answer begins", backstage=True),
     "OfferDelayed": EventLabel(EntryKind.WAITING, "The text to {who} has to wait"),
     "OfferUndeliverable": EventLabel(EntryKind.UNREACHABLE, "{who} can't be reached"),
@@ -41,7 +41,7 @@ EVENTS: dict[str, EventLabel] = {
     "PaymentCancelled": EventLabel(EntryKind.RELEASED, "The slot is no longer held for {who}"),
     "PaymentRefunded": EventLabel(EntryKind.REFUNDED, "{who} gets the money back"),
     "NobodyLeft": EventLabel(EntryKind.CLOSED, "Nobody is left to ask"),
-    "NobodyAskableYet": EventLabel(EntryKind.WAITING, "Nobody may be asked just now"),
+    "NobodyAskableYet": EventLabel(EntryKind.WAITING, "Nobody can be asked right now"),
     "NextAskedByHand": EventLabel(EntryKind.BY_HAND, "{actor} asked for the next customer"),
     "SearchStopped": EventLabel(EntryKind.BY_HAND, "{actor} stopped the search"),
     "SoldByHand": EventLabel(EntryKind.BY_HAND, "{actor} marked the time as sold by hand"),
@@ -65,7 +65,7 @@ EVENTS: dict[str, EventLabel] = {
 
 # Events whose label depends on the resulting stage.
 BY_STAGE: dict[tuple[str, str], EventLabel] = {
-    ("OfferDeadlinePassed", "Offering"): EventLabel(EntryKind.WAITING, "The text to {who} has not left yet"),
+    ("OfferDeadlinePassed", "Offering"): EventLabel(EntryKind.WAITING, "The text to {who} has not been sent yet"),
     # The cancellation has a separate audit entry.
     ("AppointmentCancelled", "Looking"): EventLabel(EntryKind.OPENED, "The time is free again"),
     ("AppointmentCancelled", "Closed"): EventLabel(EntryKind.NOT_REOPENED, "The time is not offered again"),
@@ -91,13 +91,13 @@ TEXTS: dict[str, str] = {
     "booked_without_deposit": "{who} was texted that it is booked",
     "too_late": "{who} was told that the slot is taken",
     "next_in_line": "{who} was told that someone else is being asked first",
-    "ask_back": "{who} was asked what was meant",
-    "no_live_offer": "{who} was told that nothing is open",
+    "ask_back": "{who} was asked what they meant",
+    "no_live_offer": "{who} was told that there is no open offer",
     "who_we_are": "{who} was told who is texting",
     "payment_failed": "{who} was told that the payment failed",
     "hold_expired": "{who} was told that the hold is over",
     "payment_unavailable": "{who} was told that no payment can be taken",
-    "refund_apology": "{who} was told of the refund",
+    "refund_apology": "{who} was told about the refund",
     "unpaid_booking_cancelled": "{who} was told that the unpaid booking is released",
     "cancelled_by_customer": "{who} was told that the appointment was cancelled",
     "appointment_moved": "{who} was told that the appointment was moved",
@@ -130,7 +130,7 @@ ENDED: dict[str, EventLabel] = {
     "declined": EventLabel(EntryKind.SAID_NO, "{who} doesn't want the slot"),
     "failed": EventLabel(EntryKind.UNREACHABLE, "{who} can't be reached"),
 }
-FROM_OUTSIDE = "Added from outside this system; the log has no entry for it."
+FROM_OUTSIDE = "Added from outside this system. The log has no entry for it."
 
 
 def label_of(event: str, stage: str, actor: str = "system") -> EventLabel:
