@@ -1,4 +1,4 @@
-"""Checks that Redis can be reached, is supported and persistent, and evicts nothing."""
+"""Checks that Redis can be reached, is a supported version, persists its data, and never evicts keys."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -31,7 +31,7 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
     if settings is None:
         yield skipped("redis.reach", "REDIS_URL must be fixed first")
         return
-    # Every version supports protocol 2, so an old server can report its version.
+    # Every version supports protocol 2, so that even an unsupported server can report its version.
     redis = connect(settings, timeout=PATIENCE_SECONDS, protocol=2)
     try:
         redis.ping()
@@ -47,7 +47,7 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
 
 
 def _unreachable(address: RedisAddress, trouble: Exception) -> Finding:
-    """A failure of TLS, of Sentinel or of the connection."""
+    """Describes a failure of TLS, Sentinel or the connection."""
     where, kind = address.named, "Sentinel" if address.group else "Redis"
     listening = [server for server in address.servers if connection_error(*server, PATIENCE_SECONDS) is None]
     if "certificate" in str(trouble):
@@ -102,7 +102,7 @@ def _policy(policy: str) -> Finding:
 
 
 def _persistence(redis: "Redis", about: dict[str, Any]) -> Finding:
-    """Checks persistence. An append-only file is best; snapshots cause a warning."""
+    """Checks persistence. Warns if Redis uses snapshots instead of an append-only file."""
     if int(about.get("aof_enabled", 0)):
         return ok("redis.persistence", "data survives a restart (append-only file)")
     fix = "redis-cli CONFIG SET appendonly yes, and the same in redis.conf. A restart then costs nothing."

@@ -76,7 +76,7 @@ SERVER_ERRORS = (SQLAlchemyError, RedisError, RequestException, OSError)
 def examine(
     target: CheckTarget, groups: tuple[FindingGroup, ...] = GROUPS
 ) -> Iterator[tuple[FindingGroup, list[Finding]]]:
-    """Yields each group with its findings. Errors of servers become findings."""
+    """Yields each group with its findings. Converts server errors to findings."""
     for group in groups:
         lacking = [REQUIREMENTS[need] for need in group.needs if need not in target.well]
         if lacking:

@@ -1,4 +1,4 @@
-"""The tables, a file each."""
+"""The models, one file for each table."""
 
 from db.models.api_keys import ApiKey
 from db.models.appointment_moves import AppointmentMove

@@ -12,7 +12,7 @@ from db.models.record import Id, Instant, Json, JsonList, ModelRecord, Number, f
 
 
 class PendingTask(ModelRecord):
-    """One task to run: claimed by a lease, settled with its outcome, or parked for a human."""
+    """One task to run. A worker claims the task for a lease, and settles it with an outcome or parks it."""
 
     __tablename__ = "pending_tasks"
 

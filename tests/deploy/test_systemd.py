@@ -29,7 +29,7 @@ def lines(unit: Path, name: str) -> list[str]:
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
 def test_a_unit_is_hardened(unit: Path) -> None:
     analyze = installed("systemd-analyze")
-    # systemd's threshold is ten times the displayed exposure level.
+    # The threshold is ten times the exposure level that systemd displays.
     rated = [analyze, "security", "--offline=true", f"--threshold={LEAST_HARDENED * 10}", "--no-pager", unit]
     done = subprocess.run(rated, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -48,7 +48,7 @@ def test_secrets_are_credentials_that_there_are(unit: Path) -> None:
 def test_a_process_is_given_the_secrets_that_it_needs_in_production(
     unit: str, reader: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Covers every secret without which the process does not start."""
+    """Covers every secret that the process requires at its start."""
     for name in SECRETS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ENVIRONMENT", "production")
