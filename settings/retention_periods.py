@@ -34,16 +34,16 @@ class RetentionSettings(FromEnvironment):
     keep_events_days: int = Field(
         30,
         ge=1,
-        description="Days for which an event and its webhook deliveries are kept, plus the rest of its month.",
+        description="Days for which an event and its webhook deliveries are kept, plus the rest of the event's month.",
     )
     keep_sessions_days: int = Field(1, ge=0, description="Days for which an ended sign-in session is kept.")
     reminder_hours: int = Field(
-        24, ge=1, le=168, description="Hours before an appointment at which its customer is reminded of it."
+        24, ge=1, le=168, description="How many hours before an appointment its customer is reminded of it."
     )
     payment_reminder_hours: int = Field(
         72,
         ge=1,
         le=720,
-        description="Hours before an appointment at which its customer is reminded of the amount still due.",
+        description="How many hours before an appointment its customer is reminded of the amount still due.",
     )
     stale_hours: int = Field(24, ge=1, description="Hours after which a booking with an unpaid deposit is cancelled.")
