@@ -108,7 +108,7 @@ def write_text(
 def offer_body(
     session: Session, *, customer_id: UUID, subject: TextSubject, senders: Senders, channel: Channel
 ) -> str:
-    """Returns the text of an offer that is written now."""
+    """Composes the text of an offer at the current time."""
     wording = _wording(TextKind.OFFER, subject)
     row = _row(session, wording, customer_id, subject)
     return compose(wording, _context(wording, row, subject, senders, channel))

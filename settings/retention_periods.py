@@ -34,7 +34,7 @@ class RetentionSettings(FromEnvironment):
     keep_events_days: int = Field(
         30,
         ge=1,
-        description="Days for which an event and its webhook deliveries are kept, plus the rest of the event's month.",
+        description="Days for which an event and its webhook deliveries are kept, plus the rest of that month.",
     )
     keep_sessions_days: int = Field(1, ge=0, description="Days for which an ended sign-in session is kept.")
     reminder_hours: int = Field(

@@ -25,5 +25,5 @@ class TelemetrySettings(FromEnvironment):
     )
     otel_exporter_otlp_endpoint: OptionalText = Field(
         None,
-        description="OTLP endpoint for traces, such as http://collector:4318. Needs the `otel` extra. Empty: no traces.",
+        description="OTLP endpoint for traces, such as http://collector:4318. Needs the `otel` extra. Optional.",
     )

@@ -43,8 +43,8 @@ class WebSettings(FromEnvironment):
         le=10,
         description=(
             "Number of proxies in front of the web process that append to X-Forwarded-For. Sign-in limits use the "
-            "client address. If the number is too low, all clients share an address; if it is too high, they can forge "
-            "their addresses."
+            "client address. If the number is too low, all clients share an address. If it is too high, clients can "
+            "forge their addresses."
         ),
     )
     api_requests_per_minute: int = Field(

@@ -107,7 +107,9 @@ def _trouble(answers: dict[str, int | None], url: str) -> Finding | None:
 
 
 def _endpoint(target: CheckTarget, settings: StripeSettings, key: str) -> Iterator[Finding]:
-    """Checks whether Stripe has our webhook endpoint. Skipped if a restricted key has no permission to read it."""
+    """Checks whether Stripe has our webhook endpoint. Skips the check if a restricted key lacks permission to read
+    endpoints.
+    """
     status, body = _get(f"{settings.stripe_api_url}/v1/webhook_endpoints", {"limit": 100}, (key, ""))
     if status != 200:
         return

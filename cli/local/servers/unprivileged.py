@@ -53,7 +53,7 @@ class Identity:
 
 
 def identity_for(initdb: Path, folder: Path, *, ways: tuple[Identity, ...] | None = None) -> Identity:
-    """Returns the first of `ways` with which Postgres' programs work in `folder`, which must exist.
+    """Returns the first identity in `ways` with which Postgres' programs work in `folder`, which must exist.
 
     Raises DidNotStartError, with a reason for each identity, if none works.
     """
