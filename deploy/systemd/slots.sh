@@ -1,6 +1,6 @@
 #!/bin/sh
-# /usr/local/bin/slots: runs the command with the settings and secrets of the units. Run it as root, who can read
-# them.
+# /usr/local/bin/slots: runs the command with the settings and secrets of the units. Run it as root, because
+# only root can read the secrets.
 set -eu
 set -a
 . /etc/slots/slots.env
