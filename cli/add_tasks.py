@@ -1,4 +1,4 @@
-"""Adds tasks from a command, in one transaction, and publishes a Celery message for each outbox row."""
+"""Adds the tasks of a command in one transaction, and publishes a Celery message for each outbox row."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
