@@ -1,4 +1,4 @@
-"""Metrics that are read from the database at each scrape, and their values while the database is down."""
+"""Metrics that are read from the database at each scrape, and their values while the database is unavailable."""
 
 import os
 import re
@@ -105,7 +105,7 @@ def test_a_database_that_is_away_is_a_figure_too():
 
 
 def test_every_figure_is_asked_for_without_reading_whole_tables(session):
-    """The exceptions are a small table and a table that grows slowly."""
+    """The exceptions are one small table and one that grows slowly."""
     session.execute(text("SET LOCAL enable_seqscan = off"))
     for figure in FIGURES:
         plan = " ".join(session.execute(text(f"EXPLAIN {figure.sql}")).scalars())
@@ -159,7 +159,7 @@ def figures_of(url):
 
 
 def put(session, table, **columns):
-    """Inserts a row; values that are not strings are SQL."""
+    """Inserts a row. Values that look like SQL expressions are not quoted."""
     quoted = [value if re.search(r"[('-]", value) else f"'{value}'" for value in columns.values()]
     session.execute(text(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(quoted)})"))
     session.commit()
