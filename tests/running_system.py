@@ -50,7 +50,7 @@ class RunningSystem:
 
     @cached_property
     def live(self) -> LiveSystem:
-        """Stays connected until the system is stopped, because a new connection would plan each statement again."""
+        """Stays connected until the system stops, because a new connection would plan each statement again."""
         return LiveSystem(self.env)
 
     def stop(self) -> int:

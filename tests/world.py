@@ -114,9 +114,9 @@ class World:
     receiver: Receiver
     """A shop's own system, for webhooks."""
     environment: Mapping[str, str]
-    """The variables with which another process works on the same servers."""
+    """The environment variables with which another process uses the same servers."""
     chance: random.Random | None = None
-    """Determines the order of tasks and webhooks; without it, the order is kept."""
+    """Determines the order of tasks and webhooks. If it is None, the order is kept."""
     http: requests.Session = field(default_factory=requests.Session)
 
     def session(self) -> Session:

@@ -25,7 +25,7 @@ from tests.waiting import wait_for
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 INTERLEAVINGS, AT_ONCE = int(os.environ.get("CHAOS_INTERLEAVINGS") or 1000), 25
 SPREAD, STEP = 0.6, 0.1
-"""In seconds: the spread of the YES texts, and the shift of all of them when one side wins too often."""
+"""The spread of the YES texts, and their shift when one side wins too often, in seconds."""
 
 
 @pytest.mark.chaos

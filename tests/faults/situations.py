@@ -526,7 +526,7 @@ TRIED_ELSEWHERE = {
     **dict.fromkeys(("cleanup_old_events", "cleanup_webhook_deliveries"), "tests/jobs"),
     **dict.fromkeys(("cleanup_webhook_events", "send_booking_reminders", "send_payment_reminders"), "tests/jobs"),
 }
-"""These periodic jobs change each row in its own transaction, and are killed between two rows."""
+"""These periodic jobs change each row in a separate transaction. They are killed between two rows."""
 
 
 def _looked_up(scene: RecoveryScene, clock: str) -> RecoveryScene:

@@ -189,7 +189,7 @@ SELECT EXISTS (SELECT 1 FROM pending_tasks WHERE settled_at IS NULL) AS tasks,
 Happening = Callable[[FaultHistory], object]
 HAPPENINGS: dict[str, Happening] = {}
 LIKELY: dict[str, dict[str, int]] = {}
-"""The weight of each sentence, by the rows that it needs."""
+"""The weight of each sentence, keyed by the rows that the sentence requires."""
 
 ALWAYS, TASKS, WEBHOOKS, ASKED, ONCE_ASKED, HELD, INTENTS, SLOTS = (
     *("always", "tasks", "webhooks", "asked", "once_asked", "held", "intents", "slots"),
