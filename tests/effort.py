@@ -18,7 +18,7 @@ LONG_FOLDERS = ("tests/faults/",)
 
 
 def is_long(item: pytest.Item) -> bool:
-    """Returns whether `make test` leaves the test out because of its folder."""
+    """Returns whether `make test` excludes the test because of its folder."""
     return item.nodeid.startswith(LONG_FOLDERS) and item.get_closest_marker("quick") is None
 
 

@@ -31,7 +31,8 @@ from tests.waiting import wait_for
 Row = dict[str, Any]
 
 
-# Unique for all systems of this process, and larger than the numbers of earlier runs, whose systems may still exist.
+# The numbers are unique for all systems of this process and larger than those of earlier runs, whose systems may
+# still exist.
 _numbers = itertools.count(time.time_ns() // 10**8)
 
 
@@ -176,7 +177,7 @@ class LiveShop:
 
 @dataclass
 class LiveRow:
-    """A row of a shop, which builders accept like a row read from the database."""
+    """A row of a shop, which builders accept in place of a row from the database."""
 
     shop: LiveShop
     id: UUID

@@ -33,7 +33,7 @@ HASTY_POSTGRES = {
     "full_page_writes": "off",
     # By default, both sides hash the password 4096 times for each connection, which takes 10 ms.
     "scram_iterations": "1",
-    # Autovacuum briefly locks tables and lets plans depend on earlier tests.
+    # Autovacuum briefly locks tables and makes plans depend on earlier tests.
     "autovacuum": "off",
 }
 HASTY_VALKEY = {"appendonly": "no"}

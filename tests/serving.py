@@ -22,7 +22,7 @@ Server = TypeVar("Server", bound=BaseServer)
 
 
 class QuietHandler(WSGIRequestHandler):
-    """Writes no access log, and closes connections without a request, which browsers open in advance."""
+    """Writes no access log, and closes connections on which no request arrives within ten seconds."""
 
     timeout = 10
 

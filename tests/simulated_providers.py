@@ -52,7 +52,7 @@ class SimulatedProviders:
         return at
 
     def carry(self, webhook: Row) -> None:
-        """Delivers the signed webhook to the endpoint over HTTP. If it is refused, it waits for its next attempt."""
+        """Delivers the signed webhook to the endpoint over HTTP. A refused webhook waits for its next attempt."""
         self.box.courier._deliver(webhook)
 
     def carry_or_give_up(self, webhook: Row) -> None:

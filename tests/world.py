@@ -161,7 +161,7 @@ class World:
     # Actions of people.
 
     def cancel(self, appointment_id: UUID) -> int:
-        """Requests a cancellation over HTTP like the booking system; returns the status."""
+        """Requests a cancellation over HTTP, as the booking system does; returns the status."""
         headers = {"x-internal-secret": INTERNAL_SECRET}
         url = f"{self.web}/api/appointments/{appointment_id}/cancel"
         return self.http.post(url, headers=headers, timeout=10).status_code
@@ -219,7 +219,7 @@ class World:
         return next((task for task in self.claimable() if task.name == name and task.id in ours), None)
 
     def advance(self, shop: Built, until: str) -> UnpublishedRow:
-        """Runs only this shop's tasks until a task with that name is waiting, which is returned."""
+        """Runs only this shop's tasks until a task with that name is waiting. Returns that task."""
         for _ in range(50):
             if (task := self.waiting(shop, until)) is not None:
                 return task
@@ -243,7 +243,7 @@ class World:
         return answer
 
     def beat(self, *names: str) -> None:
-        """Runs periodic tasks like beat."""
+        """Runs periodic tasks as beat does."""
         for name in names:
             BODIES[name](TaskRun(None, self.dependencies))
 

@@ -52,7 +52,7 @@ OFFER = "Reply YES to "
 
 
 class NotNow(Exception):
-    """The request got an error or no response. The caller sends it again later."""
+    """Raised if a request gets an error or no response. The caller then tries again later."""
 
 
 class Crowd:
@@ -149,7 +149,7 @@ class Crowd:
     def _pays(self, token: str, how: str) -> None:
         (payment,) = self._live.rows(INTENT, token)
         path = f"/sandbox/payment_intents/{payment['id']}/{how}"
-        # 409 means that the hold has ended and the payment is cancelled. The page states this.
+        # 409 means that the hold has ended and the payment is cancelled. The payment page states the same.
         self._expect((200, 409), "SANDBOX_URL", path)
 
     def _cancel(self, appointment: LiveAppointment) -> None:

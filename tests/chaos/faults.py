@@ -1,4 +1,4 @@
-"""The table of faults: each has a name, a target, a duration and an action."""
+"""The table of faults. Each fault has a name, a target, a duration and an action."""
 
 from __future__ import annotations
 

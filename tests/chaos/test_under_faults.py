@@ -1,4 +1,4 @@
-"""Runs hundreds of recoveries while their processes and servers are killed, stopped, emptied and disconnected."""
+"""Runs hundreds of recoveries while processes and servers are killed, stopped, emptied and disconnected."""
 
 from __future__ import annotations
 

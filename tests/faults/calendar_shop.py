@@ -34,7 +34,7 @@ class CalendarShop:
 
     @classmethod
     def connected(cls, world: World, kind: str, *, secret: str = "", **columns: Any) -> CalendarShop:
-        """Connects an empty calendar like `slots calendars connect --api-key sandbox`.
+        """Connects an empty calendar, as `slots calendars connect --api-key sandbox` does.
 
         `secret` becomes a part of the credentials. The stand-in accepts any credentials.
         """
@@ -67,7 +67,7 @@ class CalendarShop:
         return answer.json()
 
     def at(self, hours: float) -> datetime:
-        """Returns the time that is this many hours after the connection of the calendar."""
+        """Returns the time that is this many hours after the calendar was connected."""
         return self.began + timedelta(hours=hours)
 
     def books(self, name: str = "Nora Bell", *, hours: float = 24, **fields: Any) -> str:
@@ -175,7 +175,7 @@ class CalendarShop:
         return row
 
     def moves_here(self, id: str, *, hours: float, length: float = 1) -> MoveRefusal | None:
-        """Moves an appointment like staff. Returns the reason if the move is refused."""
+        """Moves an appointment as staff do. Returns the reason if the move is refused."""
         return self.may_move_here(self.appointment(id), hours=hours, length=length)
 
     def may_move_here(

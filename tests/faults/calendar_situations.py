@@ -31,7 +31,7 @@ def connected(world: World, kind: str) -> CalendarShop:
 
 
 def in_silence(world: World, kind: str) -> CalendarShop:
-    """Connects a calendar. All its webhooks are dropped."""
+    """Connects a calendar whose webhooks are all dropped."""
     salon = connected(world, kind)
     world.outside.fault(f"{kind} webhook", "dropped", times=None)
     return salon
@@ -116,7 +116,7 @@ def stopped(salon: CalendarShop) -> CalendarShop:
 
 
 def listed(salon: CalendarShop) -> CalendarShop:
-    """The reading of the calendar is due."""
+    """The calendar is due to be read."""
     salon.world.beat("sync_calendars")
     return salon
 

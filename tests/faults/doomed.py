@@ -1,9 +1,10 @@
-"""Worker processes that are killed at a given step of one task. Start it with `python -m tests.faults.doomed`.
+"""Worker processes that are killed at a given step of one task.
 
-For each worker, it reads one line of JSON, {"task", "row", "kill_at", "halting", "clock"}, forks a worker that runs
-only this row, and prints {"steps": [...], "signal", "exit"}. With kill_at, the worker sends itself SIGKILL at that
-step. With halting, the worker pauses at each step: it prints a line {"step"} and continues after a line on stdin. The
-forking process has no threads and no connections. Only its children are killed.
+Start the module with `python -m tests.faults.doomed`. For each worker, it reads one line of JSON, {"task", "row",
+"kill_at", "halting", "clock"}, forks a worker that runs only this row, and prints {"steps": [...], "signal", "exit"}.
+With kill_at, the worker sends itself SIGKILL at that step. With halting, the worker pauses at each step: the module
+prints a line {"step"} and continues after a line on stdin. The forking process has no threads and no connections.
+Only its children are killed.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def _work(order: dict[str, Any], writer: int, gate: int) -> None:
 
 
 def _connect(ours: dependencies.Dependencies) -> None:
-    """Connects like a worker that has already run tasks, so that connecting adds no steps."""
+    """Opens all connections in advance, so that connecting adds no steps."""
     dependencies.warm_up()
     ours.gates.redis.ping()
     publisher = ours.transactions.publisher

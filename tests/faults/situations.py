@@ -106,7 +106,7 @@ class RecoveryScene:
         return self
 
     def quiet_for(self, time: timedelta) -> RecoveryScene:
-        """Sets back the times of the shop's payments and texts, as if no webhook about them had arrived since."""
+        """Sets back the times of the shop's payments and texts, as if no webhook had arrived for this long."""
         for table in ("payments", "messages"):
             statement = f"UPDATE {table} SET updated_at = updated_at - :by WHERE shop_id = :shop"
             self.world.rows(statement, by=time, shop=self.shop.id)

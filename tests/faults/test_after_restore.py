@@ -49,7 +49,7 @@ UNSEND = (
 
 
 def forget(scene: RecoveryScene, statements: tuple[str, ...]) -> None:
-    """Resets the rows of this shop to an earlier moment, like a restore."""
+    """Resets the rows of this shop to an earlier moment, as a restore does."""
     for statement in statements:
         scene.world.rows(statement, shop=scene.shop.id)
 

@@ -126,6 +126,6 @@ def _effects(world: World, api: DoomedApi, write: Any, *, stop_at: int | None) -
 def _answer_unless_in_progress(answer: Any) -> Any:
     """Returns None while the stopped request is in progress.
 
-    Postgres takes a moment to notice that its connection is closed.
+    Postgres takes a moment to notice that the connection of this request is closed.
     """
     return None if answer.json.get("code") == IN_PROGRESS else answer

@@ -212,7 +212,7 @@ def test_the_key_rotates_and_the_old_one_is_no_longer_needed(salon, monkeypatch)
     monkeypatch.setattr(salon.world.dependencies.calendars, "box", box(f"{new},{old}"))
     assert json.loads(slots("rotate-key", "--json")) == {"rotated": 1}
     assert box(new).decrypt(calendar(salon.world).credentials) == credentials
-    # New credentials that have not been checked yet are re-encrypted too, and are still checked later.
+    # New credentials that have not been checked yet are also re-encrypted, and are still checked later.
     salon.world.rows("UPDATE calendars SET new_credentials = :new", new=encrypted)
     slots("rotate-key")
     monkeypatch.setattr(salon.world.dependencies.calendars, "box", box(new))

@@ -1,4 +1,4 @@
-"""Changes in a calendar that happen at the same moment as our own changes take effect in the end."""
+"""Changes in a calendar that happen at the same moment as our own changes eventually take effect."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def assert_agreement(salon: CalendarShop) -> None:
 @pytest.mark.quick
 @pytest.mark.parametrize("kind", long_except(WRITTEN, "google"))
 def test_a_hold_that_is_paid_while_it_is_cancelled_there_is_cancelled_here_too(world: World, kind: str) -> None:
-    """The payment can no longer be cancelled, so the hold is booked although the cancellation was read before."""
+    """The payment can no longer be cancelled. The hold is booked although its cancellation has already been read."""
     salon = written(in_silence(world, kind))
     salon.cancels(id_of(salon, "Ana"))
     world.beat("sync_calendars")

@@ -1,4 +1,7 @@
-"""If a provider has no list of changes, a listing that equals the last one costs little and hides no change."""
+"""If a provider has no list of changes, a listing that equals the last one is cheap to process.
+
+It hides no change.
+"""
 
 from __future__ import annotations
 

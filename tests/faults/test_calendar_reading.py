@@ -1,4 +1,4 @@
-"""Reading of calendars: Google's tokens, channels and series, and feeds that lack an event."""
+"""Tests how calendars are read: Google's tokens, channels and series, and feeds that lack an event."""
 
 from __future__ import annotations
 

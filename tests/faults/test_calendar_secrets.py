@@ -108,7 +108,7 @@ def _worked(salon: CalendarShop) -> list[str]:
 
 
 def _tables(world: World) -> str:
-    """Returns all rows of all tables, like a dump."""
+    """Returns all rows of all tables, as in a dump."""
     return "\n".join(
         str(row[0])
         for table in ModelRecord.metadata.sorted_tables
@@ -117,7 +117,7 @@ def _tables(world: World) -> str:
 
 
 def _pages(salon: CalendarShop) -> str:
-    """Returns the pages of the owner that could contain credentials or calendar data."""
+    """Returns the owner's pages that could contain credentials or calendar data."""
     world, token = salon.world, secrets.token_urlsafe()
     with world.session() as session:
         mia = builders.a_staff_member(session, salon.shop, email="mia@salon.example", role="owner")

@@ -1,4 +1,4 @@
-"""Offers by WhatsApp and e-mail: all messages about an offer use one channel, for which the customer consented."""
+"""Offers by WhatsApp and e-mail: all messages about an offer use one channel, to which the customer consented."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def test_who_texts_start_while_a_slot_waits_is_asked_by_the_next_tick(world: Wor
 
 
 def test_a_yes_that_waited_is_for_the_offer_it_answered_and_not_for_a_later_one(world: World) -> None:
-    """The workers were down. When they handle her YES, Ana's offer has expired and she has another offer."""
+    """The workers were down. When they handle Ana's YES, her offer has expired and she has another offer."""
     scene = RecoveryScene.set(world).asked().says("YES")
     late = scene.next("accept_offer")
     world.clock.pass_(timedelta(minutes=16))

@@ -72,7 +72,7 @@ def test_a_worker_does_not_run_tasks_of_queues_that_it_does_not_read(world: Worl
 
 @pytest.mark.quick
 def test_nobody_else_takes_the_task_that_a_worker_continues_with(world: World) -> None:
-    """As for any task, no other worker can claim it before its lease has ended."""
+    """As with any task, no other worker can claim this task before its lease has ended."""
     scene = RecoveryScene.set(world)
     task = scene.next(SEARCH)
     with _reading(OFFERS, TEXTS), cut_short_when(world, "before a provider is asked"):
@@ -123,7 +123,7 @@ def _steps_of_a_search(world: World) -> list[str]:
 
 @contextmanager
 def _reading(*queues: str, consumer: object = None) -> Iterator[None]:
-    """Makes this process read the queues like a worker."""
+    """Makes this process read the queues, as a worker does."""
     continuing.read_queues(queues, consumer=consumer)
     try:
         yield

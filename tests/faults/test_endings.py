@@ -1,7 +1,7 @@
 """Workers are stopped while they send a text. The text is sent once, either by them or by their successors.
 
-SIGQUIT and the time limit end a worker's child like SIGKILL, which test_failpoints.py sends at each step. Here,
-Celery stops real workers, with both of the product's pools.
+SIGQUIT and the time limit have the same effect on a worker's child as SIGKILL, which test_failpoints.py sends at each
+step. Here, Celery stops real workers, with both of the product's pools.
 """
 
 from __future__ import annotations

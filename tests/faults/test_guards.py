@@ -1,6 +1,6 @@
 """Each guard is necessary: with it, no damage occurs, and without it, the damage does occur.
 
-Guards in the database are removed from the test's own database, guards in the code are replaced in the test's own
+Guards in the database are removed from the test's own database; guards in the code are replaced in the test's own
 process.
 """
 
@@ -71,7 +71,7 @@ def test_the_unique_index_keeps_two_slots_from_asking_the_same_customer_at_once(
 @pytest.mark.quick
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_exclusion_constraint_keeps_two_customers_from_booking_at_once(world: World, guarded: bool) -> None:
-    """Two overlapping slots are offered to one customer each."""
+    """Two overlapping slots are offered to two customers."""
     shop = world.shop()
     ana, ben = world.customer(shop, "Ana"), world.customer(shop, "Ben")
     with world.session() as session:

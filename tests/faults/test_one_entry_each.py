@@ -47,7 +47,7 @@ def mia(scene: RecoveryScene) -> str:
 
 
 def cancel(scene: RecoveryScene, id: UUID, by: str, actor: str | None) -> None:
-    """Cancels the appointment and informs the customer, which is the default in the dashboard."""
+    """Cancels the appointment and informs the customer. The dashboard does the same by default."""
     world = scene.world
     world.rows("UPDATE customers SET sms_opt_in = true WHERE shop_id = :id", id=scene.shop.id)
     world.clock.pass_(LATER)

@@ -1,4 +1,4 @@
-"""How pages, commands and exports show the end of an offer or a recovery."""
+"""Tests how pages, commands and exports show the end of an offer or a recovery."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def test_the_shops_own_acceptance_sets_the_window(world: World) -> None:
         )
     assert world.cancel(scene.appointment.id) == 202
     scene.asked()
-    # 40 of 50 is smoothed to 43 of 80, so 4 offers are needed in 105 minutes. Each gets the longest window.
+    # 40 of 50 is smoothed to 43 of 80, so 4 offers are needed in 105 minutes. Each offer gets the longest window.
     assert offer_to(world, scene.ana).window_minutes == 15
 
 

@@ -19,7 +19,7 @@ from tests.builders import Built, a_customer, a_payment, a_performer, a_shop, a_
 from tests.world import World
 from worker.periodic.periodic_jobs import NIGHTLY
 
-# In New York, the clocks go from 02:00 to 03:00 on the 14th, so 02:00 does not exist in that night.
+# In New York, the clocks go from 02:00 to 03:00 on the 14th, so 02:00 does not exist on that night.
 LONDON, NEW_YORK = ZoneInfo("Europe/London"), ZoneInfo("America/New_York")
 BEGINS, ENDS = datetime(2027, 3, 13, 5, 30, tzinfo=UTC), datetime(2027, 3, 15, 7, 30, tzinfo=UTC)
 DAY = date(2027, 3, 14)
@@ -84,7 +84,7 @@ def _hour_by_hour(world: World) -> set[Any]:
 def _appointments(session: Session, shops: list[tuple[Built, ZoneInfo]]) -> Counter[Address]:
     """Books every hour of the day with fifteen performers in each shop.
 
-    Counts the expected reminders by channel and address.
+    Returns the number of expected reminders by channel and address.
     """
     chairs = [(a_performer(session, shop), shop, zone) for shop, zone in shops for _ in range(15)]
     each = [(chair, datetime.combine(DAY, time(hour))) for chair in chairs for hour in range(9, 19)]
@@ -100,7 +100,7 @@ def _appointments(session: Session, shops: list[tuple[Built, ZoneInfo]]) -> Coun
 def _an_appointment(
     session: Session, number: int, shop: Built, performer: Built, starts_at: datetime
 ) -> Counter[Address]:
-    """Inserts an appointment that was booked a week ago. The deposit of every tenth one is missing."""
+    """Inserts an appointment that was booked a week ago. Every tenth appointment lacks its deposit."""
     agreed, channels = AGREED[number % len(AGREED)]
     name = f"ana{number}"
     columns = {key: value.format(name=name) if key == "email" else value for key, value in agreed.items()}

@@ -25,7 +25,7 @@ from worker.task_run import BODIES, run_row
 
 
 def ask(session: Session, world: World, who: str) -> str:
-    """Requests a code like the web process; returns the code."""
+    """Requests a code, as the web process does; returns the code."""
     code_id = uuid4()
     otp_codes.ask(session, code_id=code_id, who=who, browser_hash="a browser")
     pending_tasks.add(session, "send_sign_in_code", code_id)
@@ -192,7 +192,7 @@ def test_a_shop_at_its_limit_is_told(session: Session, world: World) -> None:
 
 
 def invite(session: Session, world: World, shop: Built, address: str, channel: str = "sms") -> str:
-    """Writes an invitation like the web process; returns its token."""
+    """Writes an invitation, as the web process does; returns its token."""
     lee = a_staff_member(session, shop, name="Lee", phone=address, email=address, confirmed_at=None)
     key = world.dependencies.settings.staff.secret_key.get_secret_value()
     id = uuid4()

@@ -121,7 +121,7 @@ def web_settings(application):
 def patience(request):
     """The time limit for a provider in seconds.
 
-    It is high, because the machine may be busy, except in tests of time-outs.
+    The limit is high, because the machine may be busy, but low in tests of time-outs.
     """
     return 0.8 if "timeout" in request.node.name else 5.0
 

@@ -1,4 +1,4 @@
-"""A booking is considered removed only if its provider says so, because its time is then sold again."""
+"""A booking is considered removed only if its provider reports this, because its time is then sold again."""
 
 from __future__ import annotations
 

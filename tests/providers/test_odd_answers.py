@@ -1,4 +1,4 @@
-"""Whatever a provider responds, the call returns a value, is counted, and keeps its connection."""
+"""For any response of a provider, the call returns a value, is counted, and keeps its connection."""
 
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

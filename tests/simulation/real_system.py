@@ -50,7 +50,7 @@ WORDS = {CustomerAnswer.YES: "YES", CustomerAnswer.NO: "no thanks", CustomerAnsw
 
 @dataclass(frozen=True)
 class SlotEnding:
-    """How a slot ended: the customer who got it, or why the search ended, and the asked customers in order."""
+    """The end of a slot: the customer who got it, or why the search ended, and the asked customers in order."""
 
     sold_to: int | None
     closed_as: str | None
@@ -260,7 +260,7 @@ class RealPlay:
         assert status < 300, answer
 
     def _post(self, path: str) -> None:
-        # 409 means that the hold has ended and the payment is cancelled. The page states this.
+        # 409 means that the hold has ended and the payment is cancelled. The payment page states the same.
         status, answer = self.live.post("SANDBOX_URL", path)
         assert status < 300 or status == 409, answer
 

@@ -227,7 +227,7 @@ def cancel(owner: Owner, day: date, entry: str) -> None:
 
 
 def sell(owner: Owner, *, besides: str = "") -> str:
-    """Waits until a customer is asked, then says YES and pays for them. Returns the number of their phone."""
+    """Waits until a customer is asked, then answers YES and pays on their phone. Returns the phone's number."""
     asked = owner.page.locator(".now").get_by_text(re.compile(r"Asking [\w ]+ until"))
     expect(asked).to_be_visible()
     name = re.search(r"Asking ([\w ]+) until", asked.inner_text())
@@ -289,7 +289,7 @@ def answer_in_the_inbox(owner: Owner, number: str) -> None:
 
 
 def read_what_was_earned(owner: Owner, day: date) -> None:
-    """Reads the recovered revenue. It is compared only if the appointment is in the current month."""
+    """Reads the recovered revenue. The amount is compared only if the appointment is in the current month."""
     owner.opens("/app/")
     if day.month == datetime.now(ZONE).month:
         expect(owner.page.locator(".figure--first")).to_contain_text("£30")

@@ -105,7 +105,7 @@ def test_a_database_that_is_away_is_a_figure_too():
 
 
 def test_every_figure_is_asked_for_without_reading_whole_tables(session):
-    """The exceptions are one small table and one that grows slowly."""
+    """The exceptions are one small table and one table that grows slowly."""
     session.execute(text("SET LOCAL enable_seqscan = off"))
     for figure in FIGURES:
         plan = " ".join(session.execute(text(f"EXPLAIN {figure.sql}")).scalars())

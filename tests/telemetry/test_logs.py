@@ -114,7 +114,7 @@ def line(second, process, event, **more):
     )
 
 
-# Lines of several files one after the other, which are not in order, and lines of other programs.
+# Lines of several files, which are not in chronological order, and lines of other programs.
 STORY = [
     "-------------- texts@vm v5.7.0 (dawn-chorus)",
     line(3, "worker offers", "decided", celery_id=A_CELERY_ID, task="tick", slot_opening_id=A_SLOT),

@@ -1,4 +1,4 @@
-"""Callers of the endpoints with real authentication. The SDKs' own code makes the signatures."""
+"""Callers of the endpoints with real authentication. The SDKs' own code creates the signatures."""
 
 from __future__ import annotations
 

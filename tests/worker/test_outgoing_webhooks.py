@@ -306,7 +306,7 @@ def test_in_production_nothing_is_sent_inside(shop):
 
 
 class Threads:
-    """Repeatedly delivers due events, like a worker to which beat sends the task."""
+    """Repeatedly delivers due events, as a worker does when beat sends the task."""
 
     def __init__(self, dependencies):
         self.dependencies = dependencies
