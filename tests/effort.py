@@ -23,7 +23,7 @@ def is_long(item: pytest.Item) -> bool:
 
 
 def examples(few: int, **more: Any) -> settings:
-    """Sets the number of examples to `few` times TEST_EXAMPLES. `more` are other Hypothesis settings."""
+    """Sets the number of examples to `few` times TEST_EXAMPLES. `more` contains other Hypothesis settings."""
     return settings(max_examples=few * int(os.environ.get("TEST_EXAMPLES", "1")), **more)
 
 

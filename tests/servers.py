@@ -31,7 +31,7 @@ HASTY_POSTGRES = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    # By default, both sides hash the password 4096 times for each connection, which takes 10 ms.
+    # By default, both sides hash the password 4096 times for each connection. This takes 10 ms.
     "scram_iterations": "1",
     # Autovacuum briefly locks tables and makes plans depend on earlier tests.
     "autovacuum": "off",

@@ -21,8 +21,8 @@ Happening = Callable[[ChaosSystem, Random], AbstractContextManager[object]]
 class Fault:
     """A kind of fault.
 
-    `hits` is the target of the fault. Faults with the same target never overlap. `seconds` is the shortest and
-    longest duration.
+    `hits` is the target of the fault. Faults with the same target never overlap. `seconds` contains the shortest and
+    the longest duration.
     """
 
     name: str

@@ -97,7 +97,7 @@ def check_inside(home, code, **environment):
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """Builds the wheel as the Dockerfile does and installs it into a separate folder, which is returned."""
+    """Builds the wheel as the Dockerfile does and installs it into a separate folder. Returns the folder."""
     context, home = tmp_path_factory.mktemp("context"), tmp_path_factory.mktemp("installed")
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
