@@ -150,7 +150,7 @@ class LiveShop:
         return customer
 
     def appointment(self, customer: LiveCustomer, *, paid: bool = True, **columns: object) -> LiveAppointment:
-        """Creates an appointment of one hour, which by default is tomorrow, booked and paid."""
+        """Creates an appointment of one hour. By default, the appointment is tomorrow, booked and paid."""
         usual = {"payment_required": True, "deposit_cents": 2000}
         deposit = 2000 if paid else 0
         row = self.live.insert(builders.a_paid_appointment, customer, deposit=deposit, **usual | columns)

@@ -104,5 +104,5 @@ class Wire:
             await self._flows.wait()
             target.write(data)
             await target.drain()
-        # When one side closes its connection, the other side is closed as well, which ends the opposite direction.
+        # When one side closes its connection, the proxy also closes the other connection. This ends both directions.
         target.transport.abort()

@@ -1,4 +1,4 @@
-"""A job that is killed, repeated or run concurrently has the same result as one run.
+"""A job that is killed, repeated or run concurrently has the same result as a single run.
 
 No effect is duplicated or lost.
 """
