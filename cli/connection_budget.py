@@ -16,12 +16,13 @@ class ConnectionShare:
 
 
 BEATS = ConnectionShare("beat", 2, "one for the lease of each of two")
+HEARTBEATS = ConnectionShare("heartbeats", 1, "one every 20 seconds in each process, for milliseconds")
 COMMANDS = ConnectionShare("`slots metrics`, `slots doctor`, a migration", 4, "one or two each")
 
 
 def budget(pool_size: int) -> list[ConnectionShare]:
     """Returns the budget for one process of each service. `pool_size` is DATABASE_POOL_SIZE."""
-    return [*_shares(pool_size), BEATS, COMMANDS]
+    return [*_shares(pool_size), BEATS, HEARTBEATS, COMMANDS]
 
 
 def total(pool_size: int) -> int:

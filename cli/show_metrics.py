@@ -33,6 +33,7 @@ def metrics(port: int | None, host: str) -> None:
 
     from cli.metrics_exporter import DatabaseMetrics
     from cli.progress import say
+    from db import heartbeat
     from db.engine import engine
     from db.sessions import sessions
     from settings.database import DatabaseSettings
@@ -54,7 +55,9 @@ def metrics(port: int | None, host: str) -> None:
     except OSError as error:
         raise CannotError(f"Port {port} cannot be used: {error}. Choose another one with --port.") from None
     say(f"metrics at http://{host}:{port}/metrics")
+    heartbeat.start("metrics")
     _wait_for_signal()
+    heartbeat.stop()
     server.shutdown()
 
 

@@ -1,4 +1,4 @@
-"""The web process: the endpoints of `webhooks`, the API and the pages of `dashboard` on one port."""
+"""The web process, which serves the endpoints of `webhooks`, the API and the pages of `dashboard` on one port."""
 
 import resource
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from api import app as api
 from api.error_responses import refusal
 from dashboard import app as pages
 from dashboard.form_limits import LARGEST_FORM
+from db import heartbeat
 from settings.loading import load
 from settings.telemetry import TelemetrySettings
 from telemetry import logs, metrics_server, tracing
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def create_app() -> WsgiOverRsgi:
-    """The application for the web server, created once per process. Raises settings.loading.SettingsError."""
+    """Creates the application for the web server, once per process. Raises settings.loading.SettingsError."""
     logs.configure(process="web")
     telemetry_settings = load(TelemetrySettings)
     tracing.start(process="web", endpoint=telemetry_settings.otel_exporter_otlp_endpoint)
@@ -38,8 +39,13 @@ def create_app() -> WsgiOverRsgi:
 
     def starting() -> None:
         allow_connections()
-        # Otherwise event streams would delay the shutdown by minutes.
-        on_shutdown(dashboard.extensions["live_updates"].close)
+        heartbeat.start("web")
+        on_shutdown(stopping)
+
+    def stopping() -> None:
+        # Otherwise, event streams would delay the shutdown by minutes.
+        dashboard.extensions["live_updates"].close()
+        heartbeat.stop()
 
     application = by_path(dict.fromkeys(pages.PREFIXES, dashboard), public=public, otherwise=endpoints)
     return WsgiOverRsgi(application, limit_of=limit_of, refusal_of=refusal_of, starting=starting)
@@ -48,7 +54,7 @@ def create_app() -> WsgiOverRsgi:
 def by_path(
     mounted: "dict[str, WSGIApplication]", *, public: "WSGIApplication", otherwise: "WSGIApplication"
 ) -> "WSGIApplication":
-    """Dispatches by the first part of the path; the API decides which paths it serves.
+    """Dispatches by the first segment of the path, except that the API determines its own paths.
 
     Each application receives the whole path.
     """
@@ -67,18 +73,18 @@ def prefix_of(path: str) -> str:
 
 
 def limit_of(method: str, path: str) -> BodyLimit:
-    """The body limit of a route."""
+    """Returns the body limit of a route."""
     if api.serves(path):
         return BodyLimit(api.largest_body(method, path))
     if prefix_of(path) not in pages.PREFIXES:
         return BodyLimit(largest_body(method, path))
     largest = pages.largest_body(method, path)
-    # Browsers send the length. A truncated chunked form would look like one with empty fields.
+    # Browsers always send the length. A truncated chunked form would look like a form with empty fields.
     return BodyLimit(largest, needs_length=largest > 0, on_demand=largest > LARGEST_FORM)
 
 
 def refusal_of(path: str, status: int) -> Refusal:
-    """Returns the error that the web server sends without calling an application: problem details for the API."""
+    """Returns the error that the web server sends without calling an application, as problem details for the API."""
     return refusal(status) if api.serves(path) else plain_refusal(path, status)
 
 

@@ -59,7 +59,10 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
         answer = _session(web).get(f"{web.app_url}/healthz", timeout=PATIENCE_SECONDS, allow_redirects=False)
     except requests.exceptions.SSLError as error:
         message = f"the certificate at APP_URL, {web.app_url}, is not accepted: {error}"
-        fix = "Renew the certificate of the proxy; its chain must lead to a public CA, as for Twilio and Stripe."
+        fix = (
+            "Renew the certificate of the proxy; its chain must lead to a public CA, as for Twilio and Stripe. For a "
+            "private CA: REQUESTS_CA_BUNDLE=FILE slots doctor, where FILE has this CA and the public ones."
+        )
         yield failure("web.certificate", message, fix)
         return
     except requests.RequestException as error:

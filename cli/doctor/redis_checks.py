@@ -25,6 +25,8 @@ CERTIFICATE = (
     "a name that the certificate has."
 )
 
+AS_WHOM = "Run it on the Redis server as its administrator: the user in REDIS_URL may not be allowed to."
+
 
 def reach(target: CheckTarget) -> Iterator[Finding]:
     settings = target.settings(RedisSettings)
@@ -96,7 +98,7 @@ def _version(version: str) -> Finding:
 def _policy(policy: str) -> Finding:
     if policy != "noeviction":
         message = f"Redis may evict messages when memory is short (maxmemory-policy is {policy or 'unknown'})"
-        fix = "redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf."
+        fix = f"redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf. {AS_WHOM}"
         return failure("redis.eviction", message, fix)
     return ok("redis.eviction", "eviction is off")
 
@@ -105,7 +107,7 @@ def _persistence(redis: "Redis", about: dict[str, Any]) -> Finding:
     """Checks persistence. Warns if Redis uses snapshots instead of an append-only file."""
     if int(about.get("aof_enabled", 0)):
         return ok("redis.persistence", "data survives a restart (append-only file)")
-    fix = "redis-cli CONFIG SET appendonly yes, and the same in redis.conf. A restart then costs nothing."
+    fix = f"redis-cli CONFIG SET appendonly yes, and the same in redis.conf. {AS_WHOM}"
     try:
         snapshots = redis.config_get("save").get("save", "")
     except RedisError:

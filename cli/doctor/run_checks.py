@@ -11,6 +11,7 @@ from cli.doctor import (
     endpoint_checks,
     host_checks,
     postgres_checks,
+    process_checks,
     provider_checks,
     redis_checks,
     schema_checks,
@@ -50,6 +51,7 @@ GROUPS = (
     ),
     FindingGroup("Redis", (redis_checks.reach,)),
     FindingGroup("Redis server", (redis_checks.server,), ("redis",)),
+    FindingGroup("Processes", (process_checks.running,), ("schema",)),
     FindingGroup("Workers and beat", (worker_checks.canaries, worker_checks.beat), ("schema", "redis")),
     FindingGroup(
         "Work",

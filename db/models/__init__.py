@@ -24,6 +24,7 @@ from db.models.performers import Performer
 from db.models.reconciled import Reconciled
 from db.models.record import ModelRecord
 from db.models.refunds import Refund
+from db.models.running_processes import RunningProcess
 from db.models.services import PerformerService, Service
 from db.models.shop_texts import ShopText
 from db.models.shops import Shop
@@ -68,6 +69,7 @@ __all__ = [
     "PerformerService",
     "Reconciled",
     "Refund",
+    "RunningProcess",
     "Service",
     "Shop",
     "ShopText",

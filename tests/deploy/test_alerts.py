@@ -89,6 +89,7 @@ SERIES = {
     "LateStepsBurnFast": (LATE_STEPS.format("a"), "0+1x480 | 0+2x480", "0+1x480 | 0+1x480"),
     "LateStepsBurnSlowly": (LATE_STEPS.format("b"), "0+1x480 | 0+2x480", "0+1x480 | 0+1x480"),
     "QueueLags": ('slots_queue_oldest_seconds{queue="replies"}', "90x480", "20x480"),
+    "ProcessLost": ('slots_processes_lost{process="beat"}', "1x480", "0x480"),
     "ProcessDown": ('up{job="slots-processes", instance="web:9464"}', "0x480", "1x480"),
 }
 
@@ -168,6 +169,7 @@ def plant_rows(session: Session) -> None:
     """Inserts rows that trigger the alerts on metrics from the database."""
     insert(session, "job_runs", job="tick", overdue_at=in_(hours=-1), errors=[{"id": "1"}])
     insert(session, "job_runs", job="resolve_outcomes", overdue_at=in_(hours=-1))
+    insert(session, "running_processes", name="beat", host="a", pid=7, seen_at=in_(hours=-1))
     insert(session, "pending_tasks", name="send_message", due_at=in_(hours=-1))
     insert(session, "pending_tasks", name="accept_offer", due_at=in_(hours=-1))
     insert(session, "pending_tasks", name="refund_payment", parked_at=in_(0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -44,7 +45,7 @@ def test_secrets_are_credentials_that_there_are(unit: Path) -> None:
         assert f"{name}_FILE=%d/{name}" in lines(unit, "Environment")
 
 
-@pytest.mark.parametrize(("unit", "reader"), [("slots-web.service", "web"), ("slots-worker@.service", "worker")])
+@pytest.mark.parametrize(("unit", "reader"), [("slots-web@.service", "web"), ("slots-worker@.service", "worker")])
 def test_a_process_is_given_the_secrets_that_it_needs_in_production(
     unit: str, reader: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -72,9 +73,17 @@ def test_the_workers_are_those_of_slots_up() -> None:
     assert here == there
 
 
+def test_the_command_tells_a_user_who_is_not_root_to_use_sudo() -> None:
+    command = ["sh", "-c", (FOLDER / "slots.sh").read_text("utf-8"), "/usr/local/bin/slots", "shop", "list"]
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    done = subprocess.run([*nobody, *command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "sudo /usr/local/bin/slots shop list" in done.stderr
+
+
 def test_the_web_is_served_as_slots_up_serves_it() -> None:
-    (command,) = lines(FOLDER / "slots-web.service", "ExecStart")
-    words = [word for word in command.split()[1:] if word not in {"--port", "8000", "web.app:create_app"}]
+    (command,) = lines(FOLDER / "slots-web@.service", "ExecStart")
+    words = [word for word in command.split()[1:] if word not in {"--port", "%i", "web.app:create_app"}]
     assert words == list(WEB_SERVER[WEB_SERVER.index("granian") + 1 :])
 
 

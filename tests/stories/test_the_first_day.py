@@ -207,7 +207,7 @@ def book_three_and_move_one(owner: Owner, day: date) -> None:
     owner.follows("Move")
     owner.fills(Time="10:15")
     owner.presses("Move appointment")
-    owner.reads("Somebody has an appointment then.")
+    owner.reads("This time is taken.")
     owner.fills(Time="16:00")
     owner.presses("Move appointment")
     owner.reads(re.compile("16:00 – 17:00"))

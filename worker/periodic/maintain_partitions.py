@@ -34,7 +34,7 @@ def _create(run: TaskRun, table: str) -> list[Month]:
 
 
 def _drop(run: TaskRun, expiry: ExpiryRule) -> list[str]:
-    """Drops the expired months of a table, after the rows that are kept longer have been moved in batches."""
+    """Drops the expired months of a table after moving the rows that are kept longer, in batches."""
     kept_for = timedelta(days=expiry.days(run.dependencies.settings.retention))
     while _detach_oldest(run, expiry.rule.table, kept_for):
         pass
@@ -46,7 +46,7 @@ def _drop(run: TaskRun, expiry: ExpiryRule) -> list[str]:
 
 
 def _detach_oldest(run: TaskRun, table: str, kept_for: timedelta) -> bool:
-    """Only the last of the three transactions locks the table, for a moment."""
+    """Detaches the oldest expired month. Only the last of three transactions locks the table, and only briefly."""
     with run.transaction() as session:
         month = partitions.expired_month(session, table, kept_for=kept_for)
         if month is None:

@@ -1,4 +1,4 @@
-"""The page of an invitation link. Its button confirms the address and signs in, once."""
+"""The page behind an invitation link, with a button that confirms the address and signs the member in. Works once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def show(token: str) -> ResponseReturnValue:
 
 @bp.post("/<link_token:token>")
 def confirm(token: str) -> ResponseReturnValue:
-    """Confirms the address and signs in."""
+    """Confirms the address and signs the member in."""
     with page_dependencies().transactions() as rows:
         confirmed = staff_invitations.confirm(rows, digest(token))
         entered = None

@@ -138,14 +138,14 @@ ENTRY_TONES: dict[str, str] = {
 
 
 def offer_label(status: str, ended_as: str | None, ended_by: str | None) -> StatusLabel:
-    """ "Card declined", "Ended by Ana (staff)"; `ended_by` is the name of a staff member."""
+    """ "Card declined", "Ended by Ana (staff)". `ended_by` is the name of a staff member."""
     if ended_as == "staff" and ended_by:
         return replace(ENDED_AS["staff"], state=f"Ended by {ended_by} (staff)")
     return ENDED_AS.get(ended_as or "", OFFERS[status])
 
 
 def stage_label(recovery: Overview) -> StatusLabel:
-    """Returns the label of the recovery's stage, or for a closed one the reason."""
+    """Returns the label of the recovery's stage, or of the reason if it is closed."""
     if recovery.stage is Stage.CLOSED:
         return CLOSED_AS.get(recovery.closed_as, STAGES[Stage.CLOSED])
     return STAGES[recovery.stage]
