@@ -1,7 +1,7 @@
 -- The facts for domain.eligibility about a customer `c` and the only row of `slot`, for a LATERAL join.
 --
--- Each fact is an index lookup for each candidate. OFFSET 0 prevents Postgres from replacing a lookup by a join or a
--- hash over a whole table. The last OFFSET 0 prevents it from making `slot` the outer side of the join, which would
+-- Each fact is an index lookup for each candidate. OFFSET 0 prevents Postgres from replacing a lookup with a join or
+-- a hash over a whole table. The last OFFSET 0 prevents it from making `slot` the outer side of the join, which would
 -- lose the order of the candidates.
 SELECT
   EXISTS (
