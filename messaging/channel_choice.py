@@ -1,4 +1,4 @@
-"""Chooses the channels of messages to customers, and when the messages may be sent."""
+"""Chooses the channels of messages to customers, and determines when they may be sent."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

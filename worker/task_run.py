@@ -34,7 +34,7 @@ from worker.task_outcome import to_json, without_answer
 log = structlog.get_logger()
 
 PARK_AFTER = 20
-"""How many attempts are made before a row is parked for an operator. With these delays, this takes an hour."""
+"""How many attempts precede the parking of a row. With the delays below, they take about an hour."""
 
 SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
 """The limits of the delay between two calls to an unavailable provider."""

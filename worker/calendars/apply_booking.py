@@ -67,8 +67,8 @@ class Reader:
         return change
 
     def _identified(self, session: Session, row: MirrorRow, source: SourceBooking) -> MirrorRow:
-        """Links the row to our appointment if we booked the appointment in this calendar or the booking replaces an
-        earlier booking of it.
+        """Links the row to an appointment that we booked in this calendar, or whose earlier booking this booking
+        replaces.
         """
         if row.appointment_id is not None:
             return row
@@ -239,9 +239,7 @@ def _conflict(
 def _entered_by_hand(
     reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, occupant: Conflict
 ) -> bool:
-    """Whether this is a recovered booking that staff entered in a read-only calendar, as a notification asked them
-    to.
-    """
+    """Whether staff entered this recovered booking in a read-only calendar, as a notification had requested."""
     calendar = reader.calendar
     same_time = (occupant.starts_at, occupant.ends_at) == (source.starts_at, source.ends_at)
     if PROVIDERS[calendar.kind].writes or occupant.there or not occupant.slot_opening_id or not same_time:

@@ -134,7 +134,7 @@ def _find_orphans(run: TaskRun, *tasks: str) -> int:
 
 
 def _recorded(session: Session, ids: Sequence[UUID | None]) -> list[UUID]:
-    """Marks the webhooks as found by reconciliation, unless another process recorded them first (None in `ids`)."""
+    """Marks webhooks as found by reconciliation. `ids` has None for webhooks that another process recorded first."""
     recorded = [id for id in ids if id is not None]
     reconciliation.note_found(session, recorded)
     return recorded
