@@ -31,7 +31,7 @@ def is_healthy(what: str) -> bool:
 
 
 def failures(healthy: bool, count: Path) -> int:
-    """Returns the number of consecutive failures, including the current one."""
+    """Records the result of a check. Returns the number of consecutive failures so far."""
     if healthy:
         count.unlink(missing_ok=True)
         return 0

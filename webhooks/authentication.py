@@ -86,7 +86,7 @@ def cron_bearer(request: IncomingRequest) -> Refusal | None:
 
 
 def nobody(request: IncomingRequest) -> Refusal | None:
-    """Authenticates nothing, for endpoints that reveal nothing private and change nothing."""
+    """Accepts every caller, for endpoints that reveal no private data and change nothing."""
     return None
 
 

@@ -191,7 +191,7 @@ def _run_without_row(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
 
 
 def run_bare(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
-    """Writes a row for a message without one, which an operator published, so that a crash can't lose the task."""
+    """Writes a row for a message that an operator published without a row, so that a crash can't lose the task."""
     with dependencies().transactions() as session:
         row_id = pending_tasks.add(session, name, *args)
         pending_tasks.take_unpublished(session)

@@ -177,7 +177,7 @@ class TakenThere:
 
 @dataclass(frozen=True, slots=True)
 class RefusedThere:
-    """The provider does not accept the request for any time. `reason`: a sentence for the shop."""
+    """The provider does not accept the request, regardless of the time. `reason`: a sentence for the shop."""
 
     reason: str
 

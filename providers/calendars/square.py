@@ -135,7 +135,9 @@ class SquareBookings:
         return square_listing.page(point, ask(lambda: self._listed(connection, wanted)))
 
     def _listed(self, connection: Connection, params: Mapping[str, Any]) -> bytes:
-        """Lists bookings without the SDK, whose models would take ten times as long as the rest of an idle sync."""
+        """Lists bookings without the SDK, whose models would take ten times as long as all other steps of an idle
+        sync.
+        """
         headers = {"Authorization": f"Bearer {connection.secret('access_token')}", "Square-Version": VERSION}
         url = f"{connection.settings.get('base_url', URL)}/v2/bookings"
         answer = self._http.get(url, params=params, headers=headers)

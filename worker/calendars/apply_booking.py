@@ -101,9 +101,7 @@ class Reader:
 
 
 def _until_a_new_time(row: MirrorRow, source: SourceBooking) -> SourceBooking:
-    """Keeps the appointment of a booking whose customer was asked to choose a new time, until the customer chooses
-    one.
-    """
+    """Keeps the appointment of a booking until the customer, who was asked to do so, chooses a new time."""
     waits = row.new_time_requested and source.status is SourceStatus.CANCELLED and not source.followed_by
     return replace(source, status=SourceStatus.WAITING) if waits else source
 
@@ -200,7 +198,7 @@ def _cancel_there(
 def _follow(
     reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
 ) -> Problem:
-    """Reads the booking that replaced this one, unless the appointment of this booking is no longer live."""
+    """Reads the booking that replaced this booking, unless its appointment is no longer live."""
     if row.mirrored is None or row.mirrored.live:
         sync_later(session, reader.calendar, str(source.followed_by))
     return None

@@ -113,7 +113,7 @@ def _our_hold_ends(run: TaskRun, opened: OpenCalendar, found: AppointmentThere) 
 
 
 def _undo(run: TaskRun, opened: OpenCalendar, move_id: UUID, found: AppointmentThere, why: str) -> Outcome:
-    """Moves the appointment back and tells the staff."""
+    """Moves the appointment back, and notifies the staff."""
     stored = opened.stored
     at = on_the_day(found.starts_at, zone=stored.timezone, locale=found.locale)
     refused = f"“{stored.name}” did not accept the move of an appointment to {at}: {why.rstrip('.')}."
