@@ -148,7 +148,7 @@ def _book(
 def _move(
     reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
 ) -> Problem:
-    assert row.appointment_id and source.starts_at and source.ends_at  # noqa: S101, PT018 - a MOVED one has all
+    assert row.appointment_id and source.starts_at and source.ends_at  # noqa: S101, PT018 - a MOVED booking has all of them
     performer_id = reader.people.performer(session, source.staff)
     to = NewTime(source.starts_at, source.ends_at, performer_id)
     try:
