@@ -1,4 +1,4 @@
-"""The customers of a shop, each with the rule that excludes them from a slot, if any. Reads only."""
+"""The customers of a shop, each with the rule that excludes them from a slot, if any. Read-only."""
 
 from __future__ import annotations
 

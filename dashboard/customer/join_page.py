@@ -155,7 +155,7 @@ def _pending() -> dict[str, str]:
 
 
 def _shop(token: str) -> Row[Any]:
-    """Returns the shop. Uses the language of the form, else of the browser, else of the shop."""
+    """Returns the shop and sets the language: the form's, or else the browser's, or else the shop's."""
     with page_dependencies().reading() as rows:
         shop = waitlist_links.shop_by_token(rows, token)
     if shop is None:

@@ -1,4 +1,4 @@
-"""The page behind an invitation link, with a button that confirms the address and signs the member in. Works once."""
+"""The page behind an invitation link, whose button confirms the address and signs the member in, only once."""
 
 from __future__ import annotations
 

@@ -78,9 +78,9 @@ def look() -> ResponseReturnValue:
 
 
 def _stored() -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
-    """Returns the settings and the shop's templates.
+    """Returns the settings and the shop's own templates, including the templates in the settings.
 
-    Other tools can set the columns, which contain wording in the shop's language.
+    Other tools can set the templates in the settings, which are in the shop's language.
     """
     with reading() as rows:
         kept = dict(shop_settings.settings_of(rows, signed_in().shop.id))
@@ -91,7 +91,7 @@ def _stored() -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
 
 
 def _clear_column(kept: Mapping[str, Any], kind: TextKind, language: str, rows: Any) -> None:
-    """Clears the column, because the wording of this page replaces it."""
+    """Clears the template in the settings, because the wording from this page replaces it."""
     column = f"template_{kind.value}"
     if kept.get(column) and language == language_of(kept["locale"]):
         shop_settings.change(rows, signed_in().shop.id, {column: None})

@@ -26,7 +26,7 @@ TABS: dict[str, tuple[str, tuple[ListStatus, ...] | None]] = {
 ORDER_LABELS = {"open first": "Open first", "newest": "Newest first", "by time": "By appointment time"}
 
 DAYS_OF = {"appointment": "Appointments", "result": "Results"}
-"""What the days of the filter refer to: the appointment, or the day on which the statistics count the slot."""
+"""The options for the filter's days: the day of the appointment, or the day of the result in the statistics."""
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 
