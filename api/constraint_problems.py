@@ -1,4 +1,4 @@
-"""Translates violated constraints into problems. Unlike checks before a write, constraints have no race conditions."""
+"""Translates violated constraints into problems. Unlike earlier checks, constraints have no race conditions."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
