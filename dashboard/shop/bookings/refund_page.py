@@ -1,4 +1,4 @@
-"""Refunds a payment of an appointment, in full or in part. Requires a recent sign-in. Each form makes one refund."""
+"""Refunds a payment in full or in part. Requires a recent sign-in. Each form makes at most one refund."""
 
 from __future__ import annotations
 

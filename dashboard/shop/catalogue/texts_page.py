@@ -80,7 +80,7 @@ def look() -> ResponseReturnValue:
 def _stored() -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
     """Returns the settings and the shop's own templates, including the templates in the settings.
 
-    Other tools can set the templates in the settings, which are in the shop's language.
+    The templates in the settings are in the shop's language. Other tools can set them.
     """
     with reading() as rows:
         kept = dict(shop_settings.settings_of(rows, signed_in().shop.id))
@@ -105,7 +105,7 @@ def _kind(name: str) -> TextKind:
 
 
 def _language(kept: Mapping[str, Any]) -> str:
-    """Returns the language that the request asks for, or else the shop's."""
+    """Returns the requested language, or else the shop's language."""
     wanted = request.values.get("language", "")
     return wanted if wanted in LANGUAGES else language_of(kept["locale"])
 

@@ -44,7 +44,10 @@ class ListFilters:
     page: int = 1
 
     def wanted(self, zone: str, people: tuple[UUID, ...] | None) -> RecoveryFilter:
-        """Returns the filter for the query. Days are in `zone`. `people` are the customers that match the search."""
+        """Returns the filter for the query.
+
+        Days are in the time zone `zone`. `people` are the customers that match the search.
+        """
         first = _midnight(self.day_from, zone)
         after = _midnight(self.day_until and self.day_until + timedelta(days=1), zone)
         by_result = self.days_of == "result" and bool(first or after)

@@ -15,7 +15,7 @@ from views.recovery_overview import Overview
 
 @dataclass(frozen=True, slots=True)
 class StatusLabel:
-    """`tone` is defined in pieces.css, `icon` in shop/pieces.html."""
+    """A label. The styles of `tone` are in pieces.css, and the drawings of `icon` are in shop/pieces.html."""
 
     tone: str
     icon: str
