@@ -13,7 +13,7 @@ METRICS = "metrics"
 
 
 def running(target: CheckTarget) -> Iterator[Finding]:
-    """Processes that were stopped are not reported."""
+    """Reports processes that ended unexpectedly. Ignores processes that were stopped."""
     with target.transaction() as session:
         now, expected = clock.now(session), running_processes.expected(session)
     for process in expected:

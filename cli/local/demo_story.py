@@ -48,7 +48,7 @@ class DemoStory:
             return connection.execute(statement, values).fetchone()
 
     def text(self, *, holding: str, besides: str = "") -> dict[str, Any]:
-        """Waits until the ledger contains a text to someone other than `besides` that contains `holding`."""
+        """Waits for a text in the ledger that contains `holding` and is not addressed to `besides`. Returns it."""
 
         def look() -> dict[str, Any] | None:
             self._read()
@@ -119,7 +119,7 @@ def _asked(stage: DemoStory, *, besides: str = "") -> str:
 
 
 def _ignores(stage: DemoStory) -> str:
-    """Simulates a first customer who does not answer.
+    """Simulates that the first customer does not reply.
 
     Shortens the offer window, and waits until the tick expires the offer.
     """

@@ -102,7 +102,7 @@ def _run(system: "System", fill: Callable[[Mapping[str, str]], None], sign_in: s
 
 
 def _nothing(settings: Mapping[str, str]) -> None:
-    """Creates no shop, for --empty."""
+    """Creates no shop. This is used for --empty."""
 
 
 def _print_addresses(system: "System", sign_in: str) -> None:
