@@ -1,4 +1,4 @@
-"""The calendars page: the bookings of each stand-in, with forms to book, move and cancel. It has no script."""
+"""The calendars page: the bookings of each stand-in, with forms to book, move and cancel. The page has no script."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -23,7 +23,7 @@ RETRY_AFTER: dict[str, tuple[float, ...]] = {
     "inbound": (1.0,),
     "status": (),
     "event": (0.5, 1, 2, 4, 8, 15, 30, *[60.0] * 4320),
-    # Cal.com and Google send once. Square retries for a day, as does Acuity, which then removes the address.
+    # Cal.com and Google make one attempt. Square and Acuity retry for a day. Then Acuity removes the address.
     "calcom": (),
     "square": (1, 2, 4, 8, *[60.0] * 1440),
     "acuity": (2, 4, 8, *[60.0] * 1440),
@@ -64,7 +64,7 @@ class Courier:
         self._stopped = False
         self._abandoned = False
         self._claimed: SimpleQueue[Row | None] = SimpleQueue()
-        # Daemon threads, so that an unresponsive application does not delay the end of this process.
+        # The threads are daemons, so that an unresponsive application does not delay the end of this process.
         self._carriers = [threading.Thread(target=self._carry, daemon=True) for _ in range(CARRIERS)]
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
 
@@ -76,7 +76,7 @@ class Courier:
             thread.start()
 
     def stop(self) -> None:
-        """Ends the threads; pending and unanswered webhooks stay in the store."""
+        """Ends the threads. Webhooks that are pending or have no response stay in the store."""
         self._stopped = True
         self._bell.set()
         self._thread.join(timeout=5)

@@ -1,4 +1,4 @@
-"""Acts as a customer or the shop in a calendar: books, moves, cancels. Used by tests and by the calendars page.
+"""Acts as a customer or the shop in a calendar. Used by tests and by the calendars page.
 
 POST /sandbox/calendars/<kind>/bookings {"starts_at","ends_at","name","phone","email","service"?,"staff"?,
     "price_cents"?,"paid"?}                                                     -> {"id"}
@@ -144,7 +144,7 @@ def create_series(kind: str) -> Answered:
 
 @bp.get("/bookings")
 def listing(kind: str) -> Answered:
-    """Lists the current bookings, without cancelled and moved ones."""
+    """Lists the current bookings, except cancelled and moved ones."""
     if _stand_in(kind) is None:
         return _unknown(kind)
     found = [bookings.as_booking(row) for row in sandbox().store.rows(LIST, (kind,))]

@@ -54,7 +54,7 @@ def test_all_lists_of_packages_agree() -> None:
 
 
 def called(path: object) -> set[str]:
-    """Returns the last part of the name of every function that a file calls."""
+    """Returns the unqualified name of every function that a file calls."""
     found = set()
     for node in ast.walk(tree(path)):  # type: ignore[arg-type]
         if isinstance(node, ast.Call):

@@ -28,7 +28,7 @@ from pathlib import Path
 from cli.local.servers.embedded_postgres import Postgres
 Postgres(Path(sys.argv[1])).start().stop()
 """
-# The prefix of a command that runs it as another user.
+# A command prefix that runs the command as another user.
 Become = tuple[str, ...]
 # Creates a folder with this mode inside a folder of the same mode.
 MakesFolder = Callable[[str, int], Path]
@@ -105,7 +105,7 @@ def up(code: Path, data: Path, *, temporary: Path, become: Become) -> subprocess
 
 
 def to_become(user: int) -> Become:
-    """Returns the prefix of a command that runs it as `user`.
+    """Returns a command prefix that runs the command as `user`.
 
     If Python is in a private folder, the command may read all files.
     """

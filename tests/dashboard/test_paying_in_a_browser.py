@@ -1,6 +1,6 @@
 """Ana pays, or fails to pay, in a real browser with the sandbox's card form.
 
-The test plays the role of the worker.
+The test acts as the worker.
 """
 
 from __future__ import annotations

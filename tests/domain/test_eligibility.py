@@ -1,4 +1,4 @@
-"""Which customers may be asked: each rule with its reason."""
+"""Tests which customers may be asked: each rule with its reason."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
