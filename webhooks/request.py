@@ -24,7 +24,7 @@ from webhooks.web_dependencies import WebDependencies
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
 MISSING = "missing"
-"""The reason if the signature is missing. A provider with a wrong secret would send a signature."""
+"""The reason for a missing signature. A provider with a wrong secret would send a signature."""
 
 
 class IncomingRequest:
@@ -101,7 +101,7 @@ class IncomingRequest:
 
     @property
     def why_not_signed_by_stripe(self) -> str:
-        """The reason for which Stripe's signature is refused."""
+        """The reason why Stripe's signature is refused."""
         signature = self.headers.get("Stripe-Signature")
         return stripe.why_refused(self.settings, self.body, signature) if signature else MISSING
 
@@ -144,7 +144,7 @@ def _without_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def as_uuid(text: str) -> UUID | None:
-    """Parses only the usual format, and returns None for others, such as braces, which Python accepts."""
+    """Parses an id in the usual format. Returns None for other formats that Python accepts, such as braces."""
     try:
         found = UUID(text)
     except ValueError:

@@ -100,9 +100,9 @@ WORKER_SETTINGS: dict[str, object] = {
     # These limit the growth of child processes. Thread pools ignore them.
     "worker_max_tasks_per_child": 10_000,
     "worker_max_memory_per_child": 200_000,
-    # A last resort if the timeouts of Postgres, Redis and the providers fail (prefork only). When the lease ends,
-    # another worker may claim the row. Celery keeps half a kilobyte per task until the limit has passed, so a longer
-    # limit would cost memory.
+    # This is a last resort if the timeouts of Postgres, Redis and the providers fail (prefork only). When the lease
+    # ends, another worker may claim the row. Celery keeps half a kilobyte per task until the limit has passed, so a
+    # longer limit would cost memory.
     "task_time_limit": LEASE.total_seconds(),
     "task_annotations": LIMITS,
     "worker_hijack_root_logger": False,
@@ -165,7 +165,7 @@ def _serve_metrics(**_: object) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _show_that_it_runs(**_: object) -> None:
-    """Does so from the main process, after it has forked its children."""
+    """Shows, from the main process, that the worker is running. The child processes have already been forked."""
     heartbeat.start(process_of(sys.argv))
 
 
@@ -192,7 +192,7 @@ def _stop_delivering(**_: object) -> None:
 
 @after_task_publish.connect  # type: ignore[untyped-decorator]
 def _log_published(headers: dict[str, object], **_: object) -> None:
-    """Logs the id of each message that beat publishes. It connects the log lines of beat and the worker, because
+    """Logs the id of each message that beat publishes. The id connects the log lines of beat and the worker, because
     these messages have no row.
     """
     if "beat" in sys.argv:

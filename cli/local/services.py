@@ -14,7 +14,7 @@ CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
 FLOWER_OPTIONS = ("--read_only=true", "--tasks_columns=name,args,state,received,runtime,worker", "--max_tasks=2000")
 # HTTP/2 is disabled, because without TLS Granian loops forever if a connection is closed in the middle of a body.
 # Connections that are idle or have sent incomplete headers are closed after ten seconds. `backpressure` limits all
-# connections together; with its default of 1,024, such connections would block new ones.
+# connections together; with its default of 1,024, such connections would block new connections.
 GRANIAN = (
     *(PYTHON, "-m", "granian", "--factory", "--host", "127.0.0.1", "--workers", "1", "--no-ws", "--http", "1"),
     *("--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536", "--backpressure", "16384"),

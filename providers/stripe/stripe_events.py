@@ -1,7 +1,8 @@
 """Parses Stripe events.
 
-Events can arrive in any order and repeatedly. Read the intent before any decision about money. Events:
-https://docs.stripe.com/api/events/types
+Events can arrive in any order and repeatedly. Read the intent before any decision about money.
+
+Events: https://docs.stripe.com/api/events/types
 """
 
 from collections.abc import Callable, Mapping
