@@ -15,7 +15,7 @@ from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 class RetentionRule:
     """A rule for deleting rows of `table`.
 
-    A row is deleted when the retention period after the time in the column `since` is over, and the SQL expression
+    A row is deleted if the time in its column `since` is longer ago than the retention period, and the SQL expression
     `condition` is true.
     """
 

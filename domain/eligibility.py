@@ -122,7 +122,7 @@ def _agreed_to_nothing(facts: CustomerFacts, now: datetime, policy: Policy) -> b
 
 
 def _uses_no_channel_of(facts: CustomerFacts, policy: Policy) -> ChannelFields | None:
-    """Returns the preferred channel that the customer agreed to if the shop uses none of these channels."""
+    """Returns the first channel that the customer agreed to, or None if the shop uses one of the agreed channels."""
     agreed = agreed_to(facts)
     return agreed[0] if agreed and not any(one.channel in policy.channels for one in agreed) else None
 

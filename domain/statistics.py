@@ -110,13 +110,13 @@ class Day:
 
     @property
     def all(self) -> int:
-        """The number of slots of the day, whatever their result."""
+        """The number of slots on this day with any result."""
         return self.recovered + self.lost + self.other
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The results of the slots of one service or performer. `name` is None for slots without one."""
+    """The results of the slots of one service or performer. `name` is None if the slots have none."""
 
     name: str | None
     recovered: int

@@ -1,4 +1,4 @@
-"""Finds payments by id, PaymentIntent or metadata, and records changes of payments."""
+"""Finds payments by id, PaymentIntent or metadata, and records changes to payments."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ UPDATE payments p
 
 
 def lock(session: Session, payment_id: UUID) -> None:
-    """Locks the payment until the end of the transaction. Later statements read what was committed before."""
+    """Locks the payment until the end of the transaction. Later statements read data committed before the lock."""
     session.execute(LOCK, {"id": payment_id})
 
 

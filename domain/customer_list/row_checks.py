@@ -84,7 +84,7 @@ class ParsedRow:
 
 
 def is_likely_consent_time(at: datetime, *, now: datetime) -> bool:
-    """Whether a customer can have agreed at this time, which may be up to `LATEST_AHEAD` in the future."""
+    """Whether a customer could have agreed at this time, which may be up to `LATEST_AHEAD` in the future."""
     return EARLIEST_CONSENT <= at <= now + LATEST_AHEAD
 
 
