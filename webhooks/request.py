@@ -9,8 +9,8 @@ from flask import Request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestEntityTooLarge
 
-# Before Python 3.12, functools.cached_property has one lock for all instances, so a slow body would block all
-# requests.
+# Before Python 3.12, functools.cached_property has one lock for all instances.
+# With that lock, a slow body would block all requests.
 from werkzeug.utils import cached_property
 
 from intake.calendar_webhooks import SIGNATURES, CalendarHint
@@ -46,8 +46,8 @@ class IncomingRequest:
     @cached_property
     def body(self) -> bytes:
         """The whole body, even if it is chunked. Raises RequestEntityTooLarge."""
-        # werkzeug silently truncates a body of unknown length at the limit. An additional byte shows that the body is
-        # longer.
+        # werkzeug silently truncates a body of unknown length at the limit.
+        # An additional byte shows that the body is longer.
         self._request.max_content_length = self._largest_body + 1
         body = self._request.get_data(parse_form_data=False)
         if len(body) > self._largest_body:

@@ -60,8 +60,8 @@ class DisputeStatus(Enum):
     LOST = "lost"
 
 
-# https://docs.stripe.com/api/disputes/object#dispute_object-status. All other statuses are OPEN. A closed inquiry
-# took no money. A prevented dispute was refunded.
+# https://docs.stripe.com/api/disputes/object#dispute_object-status. All other statuses are OPEN.
+# A closed inquiry took no money. A prevented dispute was refunded.
 STANDINGS = {
     "won": DisputeStatus.WON,
     "warning_closed": DisputeStatus.WON,
