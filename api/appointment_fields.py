@@ -55,7 +55,7 @@ class CustomerReference(RequestModel):
 
     @property
     def named(self) -> list[str]:
-        """Returns the names of those of the three fields that were sent."""
+        """Returns the names of the fields that were sent."""
         return [name for name in CUSTOMERS if name in self.model_fields_set]
 
 

@@ -38,5 +38,5 @@ class Call:
 
     @property
     def country(self) -> str | None:
-        """The country (ISO 3166) of phone numbers without a country code."""
+        """The default country (ISO 3166) of phone numbers without a country code."""
         return country_of(self.key.country, self.key.sms_from)

@@ -1,4 +1,4 @@
-"""Translates violated constraints into problems, which avoids race conditions of checks before the write."""
+"""Translates violated constraints into problems. Unlike earlier checks, constraints have no race conditions."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ PROBLEMS: Mapping[str, ProblemError] = {
 
 @contextmanager
 def refusing_duplicates() -> Iterator[None]:
-    """Raises ProblemError if a constraint in PROBLEMS is violated. Must enclose the transaction, which fails."""
+    """Raises ProblemError if a constraint in PROBLEMS is violated. Must enclose the whole transaction."""
     try:
         yield
     except IntegrityError as error:

@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 WINDOW_SECONDS = 60
 PAUSE_SECONDS = 1.0
-"""The time without further attempts after a failure, so that not every request waits for a timeout."""
+"""How long requests are not counted after a failure, so that not every request waits for a timeout."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def catalogue(name: str) -> Mapping[str, str]:
 
 
 def use_locale(locale: str) -> None:
-    """Sets the current response's language to the locale's, or to English if the locale's has no catalogue."""
+    """Sets the language of the current response to that of `locale`, or to English if there is no catalogue."""
     g.language = language_of(locale)
 
 

@@ -13,7 +13,7 @@ HALF_A_DAY = 12 * 60 * 60
 
 CONFIG: dict[str, object] = {
     "WTF_CSRF_TIME_LIMIT": HALF_A_DAY,
-    # The strict check requires a Referer header, which our Referrer-Policy suppresses. Sec-Fetch-Site replaces it.
+    # Turns off the check of the Referer header, which our Referrer-Policy suppresses. Sec-Fetch-Site replaces it.
     "WTF_CSRF_SSL_STRICT": False,
 }
 

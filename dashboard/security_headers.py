@@ -56,7 +56,7 @@ def allow_card_form() -> None:
 
 
 def allow_forms_to(origin: str) -> None:
-    """Also allows forms of the current page to redirect to this origin. Browsers apply form-action to redirects."""
+    """Also allows forms of the current page to redirect to `origin`, because form-action applies to redirects."""
     g.forms_lead_to = origin
 
 

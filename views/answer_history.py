@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-# Reads at most 5,000 offers of one year. Offers that staff ended are left out, because they had no chance of a reply.
+# Reads at most 5,000 offers of one year. Leaves out offers that staff ended, which show nothing about replies.
 ANSWERS = text("""
 WITH offer AS MATERIALIZED (
   SELECT o.status, o.ended_as, o.late_yes_at, o.accepted_at, o.sent_at

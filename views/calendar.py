@@ -1,4 +1,4 @@
-"""The shop's calendar: appointments and offered slots between two times. Reads only."""
+"""The shop's calendar: appointments and offered slots between two times. Read-only."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ class CalendarEntry:
     until: dt.datetime | None
 
 
-# Because no appointment lasts longer than a day, the index on (shop_id, starts_at) also finds appointments that began
-# before `first`.
+# Leaves out entries that began more than a day before `first`, so that the index on (shop_id, starts_at) is used.
 ENTRIES = text("""
 SELECT 'appointment' AS kind, a.id, a.starts_at, a.ends_at, a.status, a.performer_id, c.name AS customer,
        coalesce(a.service, service.name) AS service, a.source_slot_opening_id IS NOT NULL AS recovered,

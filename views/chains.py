@@ -1,4 +1,4 @@
-"""Chains of slots, in which each slot was freed by the customer who moved to the previous slot. Reads only."""
+"""Chains of slots, in which each slot was freed by the customer who moved to the previous slot. Read-only."""
 
 from __future__ import annotations
 

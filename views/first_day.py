@@ -1,4 +1,4 @@
-"""The state of a shop's setup, for the first-day checklist. Reads only."""
+"""The state of a shop's setup, for the first-day checklist. Read-only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The inbox: conversations with their newest texts, and the messages of one conversation. Reads only."""
+"""The inbox: conversations with their newest texts, and the messages of one conversation. Read-only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The customers of a shop, each with the rule that excludes them from a slot, if any. Reads only."""
+"""The customers of a shop, each with the rule that excludes them from a slot, if any. Read-only."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SELECT found.*, (SELECT clock_timestamp()) AS now, /* of the found */
 
 @dataclass(frozen=True, slots=True)
 class JudgedCustomer:
-    """A customer and the first rule that excludes them, or None if they may be asked."""
+    """A customer. `rule` is the first rule that excludes them, or None if they can be asked."""
 
     id: UUID
     name: str

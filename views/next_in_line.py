@@ -1,4 +1,4 @@
-"""The customers who are asked next about a slot: first those chosen by staff, then all others. Reads only."""
+"""The customers who are asked next about a slot: first those chosen by staff, then all others. Read-only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All data about one customer, for an export that the customer requests, and likely duplicates. Reads only."""
+"""All data about one customer, for an export that the customer requests, and likely duplicates of a customer."""
 
 from __future__ import annotations
 

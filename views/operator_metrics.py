@@ -17,7 +17,7 @@ class OperatorMetric:
     sql: str
 
 
-# Leaves out disabled endpoints, which receive nothing and about which the shop was notified. A delivery that is being
+# Leaves out disabled endpoints, because they receive nothing and their shops were notified. A delivery that is being
 # sent has neither state.
 DELIVERIES = """
 WITH delivery AS (

@@ -1,4 +1,4 @@
-"""Versions of pages. One cheap statement reads a version, which shows whether an open page is outdated. Reads only.
+"""Versions of pages. One cheap statement reads a version, which shows whether an open page is outdated. Read-only.
 
 A version covers the audit log, which records decisions, and also message statuses and rows inserted from outside,
 which the audit log does not record.

@@ -1,4 +1,4 @@
-"""The data of the payment page and the booking page, found by a token. Reads only."""
+"""The data of the payment page and the booking page, found by a token. Read-only."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class PublicAppointment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentPage:
-    """One payment. `locale` is the customer's, else the shop's.
+    """One payment. `locale` is the customer's or else the shop's locale.
 
     `attempts` is the number of declined cards that ends the hold; None if there is no limit. `taken` is true if
     another customer has a live booking for the same time. `paid_cents` is the sum of all payments for the booking.
@@ -85,7 +85,7 @@ class PaymentDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingPage:
-    """One booking. `locale` is the customer's, else the shop's.
+    """One booking. `locale` is the customer's or else the shop's locale.
 
     `paid_cents` is the sum that the shop keeps; `returned_cents` is the sum refunded or being refunded.
     """

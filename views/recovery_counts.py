@@ -1,4 +1,4 @@
-"""Counts of recoveries, money and replies for the overview. Reads only."""
+"""Counts of recoveries, money and replies for the overview. Read-only."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ SELECT extract(hour FROM at AT TIME ZONE :zone)::int AS hour, count(*) FILTER (W
 
 @dataclass(frozen=True, slots=True)
 class PeriodFigures:
-    """The statistics of a period, and of its services and performers with recovered or lost slots, by amount."""
+    """The statistics of a period, and the shares of services and performers, ordered by recovered amount."""
 
     statistics: Statistics
     services: list[Share]
@@ -91,7 +91,7 @@ class PeriodFigures:
 
 
 def of_period(session: Session, shop_id: UUID, period: Period, *, zone: str) -> PeriodFigures:
-    """Returns the statistics of the slots that count in the period."""
+    """Returns the statistics of the slots whose results fall into the period."""
     return with_days(session, shop_id, period, period, zone=zone)[0]
 
 

@@ -1,4 +1,4 @@
-"""The list of a shop's recoveries, page by page, and the number in each state. Reads only."""
+"""The list of a shop's recoveries, page by page, and the number in each state. Read-only."""
 
 from __future__ import annotations
 

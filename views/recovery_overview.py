@@ -1,4 +1,4 @@
-"""Recoveries for lists and headings, each with its stage and deadline. Reads only."""
+"""Recoveries for lists and headings, each with its stage and deadline. Read-only."""
 
 from __future__ import annotations
 

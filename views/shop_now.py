@@ -1,4 +1,4 @@
-"""The current state of a shop: offered slots, pending payments and alerts. Reads only."""
+"""The current state of a shop: offered slots, pending payments and alerts. Read-only."""
 
 from __future__ import annotations
 

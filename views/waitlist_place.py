@@ -1,4 +1,4 @@
-"""The place of one waiting-list entry among all entries for the same times. Reads only."""
+"""The place of one waiting-list entry among all entries for the same times. Read-only."""
 
 from __future__ import annotations
 

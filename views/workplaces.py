@@ -25,7 +25,7 @@ ADDRESSES: dict[str, str] = {
     "whatsapp": "phone_line({staff}.phone)",
     "email": "lower({staff}.email)",
 }
-"""The compared address, by the channel of the sign-in code."""
+"""The address that is compared, by the channel of the sign-in code."""
 
 ADDRESS = "SELECT {me} FROM staff me WHERE me.id = :staff_id"
 SAME = """

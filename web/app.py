@@ -54,7 +54,7 @@ def create_app() -> WsgiOverRsgi:
 def by_path(
     mounted: "dict[str, WSGIApplication]", *, public: "WSGIApplication", otherwise: "WSGIApplication"
 ) -> "WSGIApplication":
-    """Dispatches by the first segment of the path, except that the API determines its own paths.
+    """Calls `public` for paths of the API, and otherwise the application that is mounted at the first path segment.
 
     Each application receives the whole path.
     """

@@ -8,7 +8,7 @@ from db.shop_rows import SERVICES
 
 
 class ServiceResponse(ResponseModel):
-    """A service. Amounts are in minor units of the shop's currency. If there is no deposit, the shop's applies."""
+    """A service. Amounts are in minor units of the shop's currency. A deposit of null means the shop's deposit."""
 
     id: UUID
     name: str

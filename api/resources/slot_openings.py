@@ -41,7 +41,7 @@ class OfferResponse(ResponseModel):
 
 
 class SlotOpeningResponse(ResponseModel):
-    """A free time slot. `stage` is the stage of its recovery, `reason` explains it, and `until` is its deadline."""
+    """A free time slot, with the `stage` of its recovery, the `reason` for the stage, and its deadline `until`."""
 
     id: UUID
     status: Literal["open", "filled", "expired"]

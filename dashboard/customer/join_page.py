@@ -122,7 +122,7 @@ def _join(shop: Row[Any], request_id: UUID, browser: str, code: str) -> str | No
         if tried is None or not right or tried.opted_out or not join_requests.use(rows, tried.id):
             return None
         wishes = _stored(tried)
-        # If a service or member of staff was removed in the meantime, the wish becomes "any".
+        # If the service or performer has been removed in the meantime, the wish becomes "any".
         while unknown := waitlist.unknown_reference(rows, shop.id, wishes):
             del wishes[unknown]
         entry_id, entry_token = waitlist_links.join(rows, tried, wishes)
@@ -155,7 +155,7 @@ def _pending() -> dict[str, str]:
 
 
 def _shop(token: str) -> Row[Any]:
-    """Returns the shop. Uses the language of the form, else of the browser, else of the shop."""
+    """Returns the shop and sets the language: the form's, or else the browser's, or else the shop's."""
     with page_dependencies().reading() as rows:
         shop = waitlist_links.shop_by_token(rows, token)
     if shop is None:

@@ -69,7 +69,7 @@ def _stage(page: PaymentPage) -> PayStage:
 
 
 def _notice(page: PaymentPage) -> str | None:
-    """Returns why the last card was declined, in the customer's language, or None."""
+    """Returns the reason for the last decline in the customer's language, or None."""
     if not page.failures and not page.failure_code:
         return None
     return translate(meaning_of_decline(page.failure_code).customer)

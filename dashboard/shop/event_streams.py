@@ -16,7 +16,7 @@ from views import page_versions
 bp = Blueprint("streams", __name__, url_prefix="/stream")
 
 LONGEST_SECONDS = 5 * 60
-"""The lifetime of a stream. It limits how long a lost connection occupies a thread; live browsers reconnect."""
+"""The lifetime of a stream, which limits how long a lost connection occupies a thread. Open pages reconnect."""
 HEARTBEAT_SECONDS = 5
 RECONNECT_MILLISECONDS = 2000
 

@@ -55,7 +55,7 @@ def show() -> ResponseReturnValue:
 
 
 def state_of(run: LastRun | None) -> StatusLabel:
-    """The label of the last run."""
+    """Returns the label of the last run."""
     if run is None or run.started_at is None:
         return OVERDUE if run is not None and run.overdue else NEVER
     rules = ((run.overdue, OVERDUE), (run.ended_at is None, RUNNING), (bool(run.errors), WITH_ERRORS))

@@ -1,4 +1,4 @@
-"""Renders the shop's pages in full or only their live part. If nothing has changed, the response is a 304."""
+"""Renders the shop's pages, in full or only their live part. Responds with 304 if nothing has changed."""
 
 from __future__ import annotations
 

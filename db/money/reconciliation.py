@@ -134,7 +134,7 @@ SELECT provider, count(*) AS times FROM webhook_events
 
 
 def found(session: Session, *, within: timedelta) -> dict[str, int]:
-    """Returns by provider how many webhooks were found only in its list during the last `within`."""
+    """Returns for each provider how many webhooks of the last `within` were found only in its list."""
     return {row.provider: row.times for row in session.execute(ARRIVED_LATE, {"within": within})}
 
 
@@ -162,7 +162,7 @@ SELECT x.id, x.shop_id FROM ({waiting}) x
 
 
 def orphans(session: Session, task: str) -> list[tuple[UUID, UUID]]:
-    """Returns the rows (id, shop) that need `task`, a key of WITHOUT_A_TASK, but have no unsettled one."""
+    """Returns the rows (id, shop) that need `task`, a key of WITHOUT_A_TASK, but have no such unsettled task."""
     statement = text(ORPHANS.format(waiting=WITHOUT_A_TASK[task]))
     return [(row.id, row.shop_id) for row in session.execute(statement, {"name": task})]
 

@@ -82,7 +82,7 @@ def merged(entries: Sequence[TimelineEntry]) -> list[MergedEntry]:
 
 
 def _joins(groups: list[MergedEntry], entry: TimelineEntry) -> bool:
-    """Makes the entry a part of the earlier event to which it belongs. Returns False if there is none."""
+    """Makes `entry` a part of the earlier event to which it belongs. Returns False if there is none."""
     group = _of_text(groups, entry) if entry.kind is EntryKind.TEXT else _at_once(groups, entry, JOINS)
     if group is None:
         return False
@@ -91,7 +91,7 @@ def _joins(groups: list[MergedEntry], entry: TimelineEntry) -> bool:
 
 
 def _leads(groups: list[MergedEntry], entry: TimelineEntry) -> bool:
-    """Makes the earlier entry that this entry interprets a part of it. Returns False if there is none."""
+    """Makes the earlier entry that `entry` interprets a part of `entry`. Returns False if there is none."""
     group = _at_once(groups, entry, LEADS)
     if group is None:
         return False

@@ -71,8 +71,8 @@ LONGEST_MOVE = dt.timedelta(minutes=1)
 class TimelineRows:
     """The rows of one recovery.
 
-    `people` contains the customers, keyed by their id and the ids of their offers and appointments. `left_at` is when
-    an appointment was moved to another time and stopped belonging to this recovery, keyed by its id.
+    `people` contains the customers, keyed by their id and the ids of their offers and appointments. `left_at`
+    contains, by appointment id, when the appointment was moved away and stopped belonging to this recovery.
     """
 
     recovery: Overview

@@ -43,7 +43,7 @@ class CutShortError(Exception):
 
 
 class OverloadedError(Exception):
-    """MOST_BUFFERED is in use."""
+    """Bodies in memory exceed MOST_BUFFERED."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def _refused(run: TaskRun, message: Outgoing, answer: TextRefused) -> Outcome:
 
 
 def _wait(run: TaskRun, message: Outgoing, answer: TextRefused, code: str | None) -> Outcome:
-    """Retries the same customer later, because the text was not sent.
+    """Sends the text to the same customer later, because this attempt did not send it.
 
     Alerts the staff if they must fix the cause.
     """

@@ -1,7 +1,7 @@
 """Lets staff who work in several shops choose one after signing in, and switch shops later.
 
-A signed cookie contains the digest of the address that received the code. Only shops that have this address for the
-person are offered. Otherwise, a shop's owner could enter the number of another shop's owner and switch to that shop.
+A signed cookie contains the digest of the address that received the code. Only shops with a staff member who has this
+address are offered. Otherwise, an owner could enter another owner's number in their own team and switch to that shop.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The page behind an invitation link, with a button that confirms the address and signs the member in. Works once."""
+"""The page behind an invitation link.
+
+Its button confirms the address and signs the member in. The link works only once.
+"""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ MOST = 10
 
 
 def cookie_name() -> str:
-    """Returns the name. Browsers accept the __Host- prefix only over HTTPS and send the cookie only to this host."""
+    """Returns the cookie's name. Browsers accept a __Host- cookie only over HTTPS and send it only to this host."""
     return "__Host-known" if _https() else "slots_known"
 
 

@@ -20,7 +20,7 @@ TOO_MANY = "Too many invitations today. Send this one again tomorrow."
 
 
 def invite(rows: Session, staff_id: UUID, addresses: Addresses, channels: tuple[str, ...]) -> str:
-    """Invites the member over each of `channels`. Returns the message for the page, empty if there are none."""
+    """Invites the member on each channel. Returns the message for the page, which is empty without channels."""
     sent = [_invite_by(rows, staff_id, channel, addresses.by_channel[channel]) for channel in channels]
     if not sent:
         return ""

@@ -44,12 +44,12 @@ MAY: dict[str, frozenset[str]] = {
 
 
 def cookie_name() -> str:
-    """Returns the name. Browsers accept the __Host- prefix only over HTTPS and send the cookie only to this host."""
+    """Returns the cookie's name. Browsers accept a __Host- cookie only over HTTPS and send it only to this host."""
     return "__Host-staff" if page_dependencies().settings.app_url.startswith("https://") else "slots_staff"
 
 
 def digest(token: str) -> str:
-    """The hash that the database stores for a secret."""
+    """Returns the hash that the database stores for a secret."""
     return token_hash(token)
 
 
@@ -114,13 +114,13 @@ def _redirect_to_sign_in() -> ResponseReturnValue:
 
 
 def signed_in() -> SignedIn:
-    """The session of the current request. Call only on pages that run `require_sign_in`."""
+    """The session of the current request. Available only after `require_sign_in`."""
     found: SignedIn = g.signed_in
     return found
 
 
 def may(what: str) -> bool:
-    """Whether the signed-in member's role has this permission of MAY."""
+    """Whether the signed-in member's role has the permission `what`, which is a key of MAY."""
     return signed_in().role in MAY[what]
 
 
@@ -158,7 +158,7 @@ def require_recent_sign_in(
 
 
 def safe_path(path: str | None) -> str | None:
-    """Returns the path if it is under /app, otherwise None, which prevents open redirects."""
+    """Returns the path if it is under /app, otherwise None. This check prevents open redirects."""
     # Unprintable characters are either invalid in a header or ignored by browsers.
     if not path or not path.startswith("/app/") or "\\" in path or not path.isprintable():
         return None

@@ -1,6 +1,6 @@
-"""The sign-in with a code that is sent to a phone number or an e-mail address.
+"""The sign-in pages. A code is sent to a phone number or an e-mail address.
 
-For unknown addresses, the response and the SQL statements are the same, so that nobody can find out who works where.
+The response and the SQL statements are the same for unknown addresses, so that they don't reveal who works at a shop.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The team and its roles, which only owners with a recent sign-in can change."""
+"""The pages of the team and its roles. Only owners with a recent sign-in can make changes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Limits how often an IP address can request and enter codes, accept invitations, and change waiting-list entries.
 
 All web processes share the counts in Redis. While Redis is unavailable, each process counts in memory.
-`db.access.otp_codes` and `db.waitlist.join_requests` also limit codes, in Postgres.
+In addition, `db.access.otp_codes` and `db.waitlist.join_requests` limit codes in Postgres.
 """
 
 from __future__ import annotations

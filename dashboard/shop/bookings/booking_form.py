@@ -15,13 +15,13 @@ from views.calendar import ServiceChoice
 from views.customer_search import as_id
 
 LONGEST_APPOINTMENT = 24 * 60
-"""Minutes."""
+"""In minutes."""
 LONGEST = {"new_name": 120, "new_phone": 40, "note": 2000, "customer": 100}
 
 
 @dataclass(frozen=True, slots=True)
 class FormPlace:
-    """The context in which a form is read: the shop's zone, currency and country, its services and performers."""
+    """The context for reading a form: the shop's time zone, currency, country, services and performers."""
 
     zone: str
     currency: str

@@ -54,7 +54,7 @@ def ask() -> ResponseReturnValue:
 def form_place(rows: Session, *, performer_id: UUID | None = None, performer: str | None = None) -> FormPlace:
     """The context of the calendar's forms.
 
-    Includes the performer `performer_id`, who may have been deactivated, with the name `performer`.
+    Also includes the performer `performer_id`, named `performer`, who may have been deactivated.
     """
     shop = signed_in().shop
     performers = appointment_list.bookable_performers(rows, shop.id)

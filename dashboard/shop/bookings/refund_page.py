@@ -1,4 +1,4 @@
-"""Refunds a payment of an appointment, in full or in part. Requires a recent sign-in. Each form makes one refund."""
+"""Refunds a payment in full or in part. Requires a recent sign-in. Each form makes at most one refund."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _read(payment: ListedPayment) -> tuple[FormResult, UUID]:
 
 
 def _why_refused(cents: int | None, payment: ListedPayment) -> str | None:
-    """Returns the error of an amount that can't be refunded, or None."""
+    """Returns the error if this amount can't be refunded, otherwise None."""
     if not cents:
         return f"Enter an amount like {EXAMPLES[minor_digits(payment.currency)]}, without signs or spaces."
     if cents > payment.refundable_cents:

@@ -143,7 +143,7 @@ def set_status(id: UUID) -> ResponseReturnValue:
 
 
 def _read() -> FormResult:
-    """Reads the form. An empty price or deposit becomes None. Without a deposit, the shop's applies."""
+    """Reads the form. An empty price or deposit becomes None. A deposit of None means the shop's deposit."""
     form, currency = FormResult(), signed_in().shop.currency
     read_name(form)
     minutes = typed(request.form, "duration_minutes")
@@ -162,7 +162,7 @@ def _read() -> FormResult:
 
 
 def read_name(form: FormResult) -> None:
-    """Adds `name` or its error."""
+    """Adds the name, or its error, to the form."""
     name = typed(request.form, "name")
     form.put("name", name, too_long(name, LONGEST_NAME) if name else "Enter a name.")
 
@@ -175,7 +175,7 @@ def check_name(rows: Session, model: service_catalogue.Catalogued, form: FormRes
 
 
 def activation_problem(rows: Session, model: service_catalogue.Catalogued, row: Row[Any]) -> str | None:
-    """Returns why the row can't be reactivated, or None if it can."""
+    """Returns the reason why the row can't be reactivated, or None if it can."""
     taken = service_catalogue.name_taken(rows, signed_in().shop.id, model, row.name, besides=row.id)
     return NAME_TAKEN if taken else None
 

@@ -6,7 +6,7 @@ from domain.templates import TextKind
 
 LANGUAGES = {"en": "English", "es": "Spanish", "fr": "French", "de": "German"}
 REGIONS = {"en": "en_GB", "es": "es_ES", "fr": "fr_FR", "de": "de_DE"}
-"""The locales of samples in languages other than the shop's."""
+"""The locale of samples in each language other than the shop's."""
 
 NAMES: dict[TextKind, tuple[str, str]] = {
     TextKind.OFFER: ("Offer", "Asks a customer whether they want a slot."),

@@ -78,9 +78,9 @@ def look() -> ResponseReturnValue:
 
 
 def _stored() -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
-    """Returns the settings and the shop's templates.
+    """Returns the settings and the shop's own templates, including the templates in the settings.
 
-    Other tools can set the columns, which contain wording in the shop's language.
+    The templates in the settings are in the shop's language. Other tools can set them.
     """
     with reading() as rows:
         kept = dict(shop_settings.settings_of(rows, signed_in().shop.id))
@@ -91,7 +91,7 @@ def _stored() -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
 
 
 def _clear_column(kept: Mapping[str, Any], kind: TextKind, language: str, rows: Any) -> None:
-    """Clears the column, because the wording of this page replaces it."""
+    """Clears the template in the settings, because the wording from this page replaces it."""
     column = f"template_{kind.value}"
     if kept.get(column) and language == language_of(kept["locale"]):
         shop_settings.change(rows, signed_in().shop.id, {column: None})
@@ -105,7 +105,7 @@ def _kind(name: str) -> TextKind:
 
 
 def _language(kept: Mapping[str, Any]) -> str:
-    """Returns the language that the request asks for, or else the shop's."""
+    """Returns the requested language, or else the shop's language."""
     wanted = request.values.get("language", "")
     return wanted if wanted in LANGUAGES else language_of(kept["locale"])
 

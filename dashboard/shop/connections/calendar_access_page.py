@@ -1,4 +1,4 @@
-"""Obtains access to a calendar at Square or Google, or renewed access to reconnect a calendar.
+"""Requests access to a calendar at Square or Google, to connect or reconnect the calendar.
 
 Pages never call a provider. They store the encrypted authorization code, which a task exchanges for tokens.
 """
@@ -115,7 +115,7 @@ def _refused(rows: Session, kind: str, begun: BegunAuthorization) -> Response:
 
 
 def _store(rows: Session, kind: str, begun: BegunAuthorization, code: str) -> Response:
-    """Stores the code, which a task exchanges for tokens: the preview for a new calendar, or a reconnection."""
+    """Stores the code, which the task of the preview or of the reconnection exchanges for tokens."""
     try:
         credentials = _box(_exchangeable(kind, begun, code))
         id = begun.calendar_id or calendar_pages.create(
@@ -141,7 +141,7 @@ def _exchangeable(kind: str, begun: BegunAuthorization, code: str) -> dict[str, 
 @require_permission("manage")
 @require_recent_sign_in
 def ask(id: UUID) -> ResponseReturnValue:
-    """Asks for new credentials. Imported appointments stay."""
+    """Shows the form for new credentials. Imported appointments are kept."""
     return _form(id, FormResult())
 
 

@@ -53,7 +53,7 @@ STATUSES = {"active": ACTIVE, "paused": PAUSED, "broken": BROKEN}
 
 
 def state_of(calendar: Row[Any]) -> StatusLabel:
-    """The label of a calendar."""
+    """Returns the status label of a calendar."""
     if calendar.settings.get("reconnecting"):
         return RECONNECTING
     return STAGES.get(calendar.settings.get("stage", "")) or STATUSES[calendar.status]
@@ -80,7 +80,7 @@ def listing() -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def ask() -> ResponseReturnValue:
-    """Shows the form for the booking system `kind` of the query. `by=token` asks for a token instead of a click."""
+    """Shows the form for the booking system `kind` in the query. `by=token` shows the form for a token."""
     kind = request.args.get("kind", "")
     if kind not in PROVIDERS:
         return redirect(url_for("shop.connected_calendars.listing"), 303)
@@ -249,7 +249,7 @@ def sync(id: UUID) -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def disconnect(id: UUID) -> ResponseReturnValue:
-    """Disconnects the calendar: ends its webhooks and deletes its credentials. Its appointments stay."""
+    """Disconnects the calendar, removes its webhooks and deletes its credentials. Its appointments are kept."""
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         done = calendar_pages.disconnect(rows, signed_in().shop.id, id, by=signed_in().staff_id)

@@ -55,7 +55,7 @@ PERIODS = {"1": "the last hour", "24": "the last day", "168": "the last week", "
 
 
 def state_of(endpoint: Row[Any]) -> StatusLabel:
-    """The label of an endpoint."""
+    """Returns the status label of an endpoint."""
     if endpoint.status != "enabled":
         return DISABLED
     return FAILING if endpoint.failing_since else ENABLED
@@ -82,7 +82,7 @@ def _listing(form: FormResult) -> Response:
 @require_permission("manage")
 @require_recent_sign_in
 def add() -> ResponseReturnValue:
-    """Adds an endpoint and shows its secret, only once."""
+    """Adds an endpoint. Only the page of this response shows its secret."""
     form = _read()
     if form.wrong:
         return _listing(form)
@@ -147,7 +147,7 @@ def _one(id: UUID, *, secret: str = "") -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def rotate_secret(id: UUID) -> ResponseReturnValue:
-    """Replaces the secret and shows the new one, only once."""
+    """Replaces the secret. Only the page of this response shows the new secret."""
     secret = new_secret()
     with acting() as rows:
         if not webhook_endpoints.rotate_secret(rows, signed_in().shop.id, id, secret=_encrypted(secret)):

@@ -146,7 +146,7 @@ def _read_consent() -> FormResult:
 
 
 def _no_texts(customer: ListedCustomer) -> str | None:
-    """Returns why the number can't receive texts, or None if it can or if the customer has no number."""
+    """Returns the reason why the number can't receive texts, or None if it can or if there is no number."""
     if customer.phone_e164 is None:
         return None
     read = parse(customer.phone_e164)

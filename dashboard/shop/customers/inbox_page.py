@@ -86,7 +86,7 @@ def read(id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/reply")
 @require_permission("act")
 def reply(id: UUID) -> ResponseReturnValue:
-    """Sends a reply by text, only once per form."""
+    """Sends a reply by text. Sending the same form again has no effect."""
     form, me = FormResult(), signed_in()
     with reading() as rows:
         _found(inbox.one(rows, me.shop.id, id))

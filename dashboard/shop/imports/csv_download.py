@@ -1,4 +1,4 @@
-"""Creates CSV downloads for spreadsheets that are safe against formula injection."""
+"""Creates CSV downloads for spreadsheets, with protection against formula injection."""
 
 from __future__ import annotations
 

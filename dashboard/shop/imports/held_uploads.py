@@ -1,4 +1,4 @@
-"""Keeps an uploaded file between preview and import, and the rejected rows, for one hour.
+"""Keeps an uploaded file between its preview and its import, and keeps the rejected rows. Both expire after an hour.
 
 The page contains the file and the rows in signed form fields, so the server stores nothing and no script is needed.
 """
@@ -67,7 +67,7 @@ def hold_file(data: bytes) -> str:
 
 
 def chosen_file() -> bytes | None:
-    """Returns the uploaded file, or else the file kept in the page. Reads at most LARGEST_FILE and one byte more."""
+    """Returns the uploaded file, or else the file kept in the page. Reads a byte more than LARGEST_FILE at most."""
     if file := request.files.get("file"):
         data: bytes = file.read(LARGEST_FILE + 1)
         return data

@@ -26,7 +26,7 @@ TABS: dict[str, tuple[str, tuple[ListStatus, ...] | None]] = {
 ORDER_LABELS = {"open first": "Open first", "newest": "Newest first", "by time": "By appointment time"}
 
 DAYS_OF = {"appointment": "Appointments", "result": "Results"}
-"""What the days of the filter refer to: the appointment, or the day on which the statistics count the slot."""
+"""The options for the filter's days: the day of the appointment, or the day of the result in the statistics."""
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 
@@ -44,7 +44,10 @@ class ListFilters:
     page: int = 1
 
     def wanted(self, zone: str, people: tuple[UUID, ...] | None) -> RecoveryFilter:
-        """Returns the filter for the query. Days are in `zone`. `people` are the customers that match the search."""
+        """Returns the filter for the query.
+
+        Days are in the time zone `zone`. `people` are the customers that match the search.
+        """
         first = _midnight(self.day_from, zone)
         after = _midnight(self.day_until and self.day_until + timedelta(days=1), zone)
         by_result = self.days_of == "result" and bool(first or after)

@@ -45,7 +45,7 @@ class OfferRow:
 
 @bp.get("/<uuid:id>")
 def show(id: UUID) -> ResponseReturnValue:
-    """Shows the recovery. `who` searches the customers."""
+    """Shows the recovery. The parameter `who` is a search for customers."""
     shop, who = signed_in().shop, request.args.get("who", "").strip()[:100]
     with reading() as rows:
         version = page_versions.of_slot(rows, shop.id, id) if page_frame.part_only() else ""

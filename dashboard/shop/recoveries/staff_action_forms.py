@@ -27,7 +27,10 @@ PATIENCE_SECONDS, LOOK_EVERY_SECONDS = 2.0, 0.05
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One action. `effect` may contain {who}, the customer with an offer. `without_offer` applies if none has one."""
+    """One action.
+
+    `effect` may contain {who}, the customer with an offer. `without_offer` replaces `effect` if there is no offer.
+    """
 
     name: str
     button: str

@@ -39,7 +39,7 @@ OFFERED = tuple(CHANNELS.values())
 
 
 def _unusable(one: ChannelFields) -> str:
-    """Returns why no offers are sent on a channel that the workers can't use."""
+    """Returns the reason why no offers are sent on a channel that the workers can't use."""
     if one.channel is Channel.SMS:
         return "No text can be sent."
     missing = f"no {one.name} template for offers" if one.needs_template else f"no {one.name} provider"

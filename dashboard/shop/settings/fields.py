@@ -20,7 +20,7 @@ Options = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A field. `name` is its name in the form and, unless `column` is set, the column. `hint` is shown below it."""
+    """A field. `name` is its name in the form and, unless `column` is set, also its column. `hint` is shown below."""
 
     name: str
     label: str
