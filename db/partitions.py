@@ -38,8 +38,10 @@ class Month:
 
 
 def oldest_rows(table: str) -> str:
-    """Returns the table whose rows are deleted one by one: of a partitioned table, only the first partition."""
-    return f"{table}_before" if table in STORAGE else table
+    """Returns the table whose expired rows are deleted one by one: not one that is dropped as a whole."""
+    if table in STORAGE:
+        return f"{table}_before"
+    return "ONLY pending_tasks" if table == "pending_tasks" else table
 
 
 # The texts of the bounds depend on the session's time zone, so the same statement reads them.
