@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import cast
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, Table, text
 from sqlalchemy.orm import Mapped
 
 from db.models.record import Id, Instant, Json, JsonList, ModelRecord, Number, filled, points_to
@@ -68,3 +69,6 @@ class SettledTask(TaskColumns, ModelRecord):
         Index(None, "webhook_event_id", postgresql_where=text("webhook_event_id IS NOT NULL")),
         {"postgresql_inherits": "pending_tasks"},
     )
+
+
+cast("Table", SettledTask.__table__).add_is_dependent_on(cast("Table", PendingTask.__table__))
