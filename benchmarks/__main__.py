@@ -1,8 +1,8 @@
-"""`make bench`: measures everything, prints the table, writes benchmarks/results/.
+"""`make bench`: runs all measures, prints the table and writes benchmarks/results/.
 
-.venv/bin/python -m benchmarks                     everything: ten to fifteen minutes on two idle processors
-.venv/bin/python -m benchmarks --quick             checks the harness in under a minute; its times are meaningless
-.venv/bin/python -m benchmarks --only endpoints --raw   one measure, with every sample
+.venv/bin/python -m benchmarks everything: ten to fifteen minutes on two idle processors .venv/bin/python -m
+benchmarks --quick checks the harness in under a minute; the times are meaningless .venv/bin/python -m benchmarks
+--only endpoints --raw one measure, with every sample
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from benchmarks.report_contents import MEASURES, SHARED_SYSTEM, Measure
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="A small run of every measure, to check the harness.")
+@click.option("--quick", is_flag=True, help="Make a small run of every measure, to check the harness.")
 @click.option(
     "--only", multiple=True, type=click.Choice(list(MEASURES)), help="Run only this measure; may be repeated."
 )
-@click.option("--raw", is_flag=True, help="Print each sample as well.")
+@click.option("--raw", is_flag=True, help="Also print each sample.")
 def main(quick: bool, only: tuple[str, ...], raw: bool) -> None:
     """Measure the system against baselines from the same run."""
     whole = BenchmarkReport(report.machine(), quick, [])
@@ -37,14 +37,14 @@ def main(quick: bool, only: tuple[str, ...], raw: bool) -> None:
             for name in names:
                 measured = _measured(name, MEASURES[name], quick, raw)
                 whole = replace(whole, sections=[*whole.sections, measured])
-                # Saved after each measure, because a long run may be interrupted.
+                # The report is saved after each measure, because a long run may be interrupted.
                 _keep(whole)
     print("\n".join(terminal_table.summary(whole)))
     sys.exit(1 if whole.broken else 0)
 
 
 def _measured(name: str, measure: Measure, quick: bool, raw: bool) -> Section:
-    """Runs one measure; an error is shown in the table and does not stop the others."""
+    """Runs one measure. An error is shown in the table and does not stop the other measures."""
     print(f"measuring {name} ...", end="", flush=True, file=sys.stderr)
     at, began, broken = report.now(), time.monotonic(), None
     figures: list[Measurement] = []
@@ -60,7 +60,7 @@ def _measured(name: str, measure: Measure, quick: bool, raw: bool) -> Section:
 
 
 def _keep(whole: BenchmarkReport) -> None:
-    """Saves the report with the earlier results of measures that did not run."""
+    """Saves the report together with the earlier results of measures that did not run."""
     path = report.QUICK_REPORT if whole.quick else report.REPORT
     with contextlib.suppress(FileNotFoundError):
         whole = report.merged(report.load(path), whole, list(MEASURES))

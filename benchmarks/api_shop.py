@@ -1,4 +1,4 @@
-"""A shop with a key of the HTTP API, and prepared requests to it."""
+"""A shop with an API key, and prepared requests to the HTTP API."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ QUARTER = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class ApiShop:
-    """`times` are the starts that are still free."""
+    """A shop and its API key. `times` yields start times that are still free."""
 
     system: SystemUnderTest
     id: UUID
@@ -55,7 +55,7 @@ class ApiShop:
     times: Iterator[datetime]
 
     def bookings(self, number: int) -> list[Request]:
-        """Prepares bookings, each for a different customer and time."""
+        """Prepares requests that each book another time, for customers in turn."""
         return [self._booking(customer) for customer in itertools.islice(itertools.cycle(self.customers), number)]
 
     def _booking(self, customer: UUID) -> Request:
@@ -70,14 +70,14 @@ class ApiShop:
         return self.post("/api/v1/appointments", json.dumps(body).encode())
 
     def cancellations(self, number: int) -> list[Request]:
-        """Creates appointments and prepares the request that cancels each."""
+        """Creates appointments and prepares a request for each that cancels it."""
         first = next(itertools.islice(self.times, number - 1, None)) - (number - 1) * QUARTER
         values = {"shop": self.id, "customer": self.customers[0], "first": first, "appointments": number}
         ids = self.system.sql(BOOKED, **values)
         return [self.post(f"/api/v1/appointments/{id}/cancel", b"") for (id,) in ids]
 
     def get(self, path: str) -> None:
-        """Reads a page of a list. Raises URLError."""
+        """Requests a page of a list. Raises URLError, or AssertionError if the page is empty."""
         url = f"{self.system.settings['WEB_URL']}/api/v1{path}"
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self.key}"})
         with urllib.request.urlopen(request, timeout=60) as answer:
@@ -89,7 +89,7 @@ class ApiShop:
         self.system.sql(ENDPOINT, shop=self.id, url=url, secret=secret)
 
     def record_events(self, number: int) -> None:
-        """Records this number of events in one transaction."""
+        """Records `number` events in one transaction."""
         self.system.sql(EVENTS, shop=self.id, events=number)
 
     def post(self, path: str, body: bytes) -> Request:
@@ -100,7 +100,7 @@ class ApiShop:
 
 
 def open_shop(system: SystemUnderTest, *, customers: int) -> ApiShop:
-    """Creates the shop, its key and its customers."""
+    """Creates a shop with a key and customers."""
     ((shop,),) = system.sql(SHOP, number=f"+1500{secrets.randbelow(10**7):07}")
     id, secret = uuid4(), secrets.token_hex(32)
     system.sql(KEY, id=id, shop=shop, hash=hashlib.sha256(secret.encode()).hexdigest())

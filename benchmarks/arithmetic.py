@@ -26,14 +26,14 @@ def lines(report: BenchmarkReport) -> Iterator[str]:
     figures = {figure.name: figure for section in report.sections for figure in section.figures}
     yield "| Of one million shops | |"
     yield "| --- | ---: |"
-    each = f"{APPOINTMENTS_A_DAY} appointments a shop, {CANCELLED:.0%} of them"
+    each = f"{CANCELLED:.0%} of {APPOINTMENTS_A_DAY} appointments in each shop"
     yield f"| cancellations a day: {each} | {CANCELLATIONS:,.0f} |"
-    yield f"| recoveries a second at the peak: {PEAK} × the mean of {OPEN_HOURS} hours | {RECOVERIES:,.0f} |"
-    yield f"| offers a second at the peak: {OFFERS_A_RECOVERY} a recovery | {OFFERS:,.0f} |"
+    yield f"| recoveries a second at the peak: {PEAK} × the mean over {OPEN_HOURS} hours | {RECOVERIES:,.0f} |"
+    yield f"| offers a second at the peak: {OFFERS_A_RECOVERY} for each recovery | {OFFERS:,.0f} |"
     for name in ("workers", "web", "Postgres", "Valkey"):
         if cost := figures.get(COST + name):
-            yield f"| processors for {name}: {cost.value:.1f} ms an offer, {BUSY:.0%} used | {_cores(cost):,.0f} |"
-    yield f"| rows a day: one offer, text and note, two tasks and callbacks, two log entries each | {_rows():,.0f} |"
+            yield f"| processors for {name}: {cost.value:.1f} ms an offer, {BUSY:.0%} busy | {_cores(cost):,.0f} |"
+    yield f"| rows a day: 9 for each offer, including its tasks, callbacks and log entries | {_rows():,.0f} |"
 
 
 def _cores(cost: Measurement) -> float:

@@ -1,4 +1,4 @@
-"""Fills large tables quickly: without keys and indexes, on all processors."""
+"""Fills large tables quickly, without keys and indexes, on all processors."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def bare(system: SystemUnderTest, *tables: str) -> Iterator[None]:
 
 
 def at_once(system: SystemUnderTest, statements: Sequence[Statement]) -> None:
-    """Starts the statements in order, one per processor at a time."""
+    """Starts the statements in order, and runs as many at a time as there are processors."""
 
     def run(statement: Statement) -> None:
         text, values = statement

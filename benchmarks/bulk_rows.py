@@ -1,6 +1,6 @@
 """Creates shops, customers, appointments, openings and offers in bulk, by SQL.
 
-Shops are created in named groups. Each has its own number, which identifies its texts in the ledger.
+Shops are created in named groups. Each shop has its own number, which identifies its texts in the ledger.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ INSERT INTO customers (shop_id, name, phone, sms_opt_in)
 SELECT made.id, 'Ana', '+44' || (7000000000 + %(known)s::bigint + row_number() OVER ())::text, true
   FROM made, generate_series(1, %(customers)s)
 """
-# The customers who booked accept no texts, so that they get no offers.
+# The customers with these appointments have not agreed to texts, so they get no offers.
 BOOKED = """
 WITH who AS (
   INSERT INTO customers (shop_id, name) SELECT id, 'Zoe' FROM shops WHERE name = %(group)s RETURNING id, shop_id
@@ -39,7 +39,7 @@ SELECT id, clock_timestamp() + interval '3 days' + n * interval '1 hour',
        clock_timestamp() - %(idle_minutes)s * interval '1 minute'
   FROM shops, generate_series(1, %(slots)s) n WHERE name = %(group)s
 """
-# Offers the n-th slot of a shop to its n-th customer. The windows end one after the other.
+# Offers the n-th slot of each shop to the shop's n-th customer. The windows end one after the other.
 OFFERED = """
 INSERT INTO slot_offers (shop_id, slot_opening_id, customer_id, status, sent_at, expires_at, cooldown_until)
 SELECT slot.shop_id, slot.id, customer.id, 'sent', clock_timestamp() - interval '16 minutes',
@@ -71,7 +71,7 @@ class Live:
 
 
 def shops(system: SystemUnderTest, group: str, *, shops: int, customers: int) -> None:
-    """Creates shops, each with this number of eligible customers."""
+    """Creates shops with `customers` eligible customers each."""
     known = system.count("SELECT count(*) FROM customers")
     taken = system.count("SELECT count(*) FROM shops")
     system.sql(SHOPS, group=group, shops=shops, customers=customers, taken=taken, known=known)
@@ -90,13 +90,13 @@ def booked(system: SystemUnderTest, group: str) -> list[tuple[str, str]]:
 def opened(system: SystemUnderTest, group: str, *, slots: int = 1, idle_minutes: int = 0) -> None:
     """Creates openings in each shop without a task.
 
-    A sweep starts those that have been idle for more than a minute.
+    A sweep starts the recoveries of openings that have been idle for more than a minute.
     """
     system.sql(OPEN, group=group, slots=slots, idle_minutes=idle_minutes)
 
 
 def offered(system: SystemUnderTest, group: str, *, ends_in: float = 900, apart: float = 0) -> list[Live]:
-    """Offers each opening. The first window ends in `ends_in` seconds, each further one `apart` seconds later."""
+    """Offers each opening. The first window ends in `ends_in` seconds, each further window `apart` seconds later."""
     system.sql(OFFERED, group=group, ends_in=ends_in, apart=apart)
     system.sql("ANALYZE")
     return [Live(*row) for row in system.sql(LIVE, group=group)]

@@ -21,7 +21,7 @@ class Text:
 
 
 def texts_since(system: SystemUnderTest, since: float, words: str) -> list[Text]:
-    """The accepted texts that contain `words`, in order."""
+    """Returns the accepted texts since this time that contain `words`, in order."""
     found = []
     for entry in reversed(system.ledger()):
         at = datetime.fromisoformat(entry["at"]).timestamp()
@@ -44,7 +44,7 @@ def _is_text(entry: dict[str, Any]) -> bool:
 
 
 def first_texts(system: SystemUnderTest, since: float, words: str, begun: Mapping[str, float]) -> dict[str, float]:
-    """Returns, for each shop, when the first such text after its start was accepted, in Unix seconds."""
+    """Returns, for each shop, the Unix time at which its first such text after its start was accepted."""
     found: dict[str, float] = {}
     for text in texts_since(system, since, words):
         if text.shop in begun and text.at >= begun[text.shop]:

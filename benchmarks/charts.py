@@ -15,7 +15,8 @@ from benchmarks.report import BenchmarkReport
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`along`: the x axis of a line chart; without one, bars are drawn. `of`: the value to draw."""
+    """A chart of a report. `along`: the label of a line chart's x axis; None for a bar chart. `of`: the value to
+    draw."""
 
     title: str
     unit: str
@@ -38,7 +39,7 @@ CHARTS = {
 
 BOUNDS = Chart("Share of each limit that is used: bars left of the line meet their target", "× the limit")
 BEYOND = 3.0
-"""Bars are cut off at this multiple of the limit, so that a long one does not shrink all others."""
+"""Bars are cut off at this multiple of the limit, so that one long bar does not make the other bars too short."""
 
 STYLE = Style(
     background="transparent",
@@ -52,14 +53,14 @@ STYLE = Style(
     font_family="system-ui, sans-serif",
     value_font_size=11,
 )
-"""The style, which is readable on light and dark pages."""
+"""This style is readable on light and dark pages."""
 
 Series = Mapping[str, Mapping[str, float]]
-"""The values of each series by its name, one for each label of the axis."""
+"""The values by the name of the series, then by the label on the axis."""
 
 
 def write(report: BenchmarkReport, folder: Path) -> list[str]:
-    """Writes a file for each chart that has data; returns the names without the suffix."""
+    """Writes a file for each chart that has data; returns the file names without suffixes."""
     drawn = dict(_drawn(report))
     folder.mkdir(parents=True, exist_ok=True)
     for name, chart in drawn.items():
@@ -83,7 +84,7 @@ def _drawn(report: BenchmarkReport) -> Iterator[tuple[str, pygal.Graph]]:
 
 
 def bars(title: str, unit: str, series: Series) -> bytes:
-    """A bar chart as SVG, for other pages."""
+    """Returns a bar chart as SVG, for pages without a report."""
     return bytes(_bars(Chart(title, unit), series).render())
 
 
@@ -99,7 +100,7 @@ def _series(chart: Chart, figures: Sequence[Measurement]) -> Series:
 def _bars(chart: Chart, series: Series, **options: object) -> pygal.Graph:
     labels = list(dict.fromkeys(label for values in series.values() for label in values))
     height = 100 + 26 * len(labels) * len(series)
-    # pygal draws from the bottom up.
+    # pygal draws the first bar at the bottom.
     return _filled(pygal.HorizontalBar, chart, series, labels[::-1], height=height, print_values=True, **options)
 
 

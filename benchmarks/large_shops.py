@@ -1,4 +1,4 @@
-"""Creates shops with many customers, some of them in their cooldown."""
+"""Creates shops with many customers, some of whom have a cooldown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.system_under_test import SystemUnderTest
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """The percentage of customers in their cooldown, and whether they are the highest ranked."""
+    """The percentage of customers with a cooldown, and whether these are the highest-ranked customers."""
 
     percent: int
     best_first: bool
@@ -30,7 +30,7 @@ PATTERNS = (NOBODY, Pattern(50, False), Pattern(50, True), Pattern(95, False), P
 SHOP = """
 INSERT INTO shops (name, sms_from, quiet_from, quiet_until) VALUES ('large shop', %(phone)s, NULL, NULL) RETURNING id
 """
-# Four out of five customers have a past appointment, the n-th customer n minutes ago.
+# Four out of five customers have a past appointment: the n-th customer's was n minutes ago.
 CUSTOMERS = """
 INSERT INTO customers (shop_id, name, phone, sms_opt_in, last_settled_at, cooldown_until)
 SELECT %(shop)s, 'Ana', '+44' || (%(known)s::bigint + n)::text, true,
@@ -53,7 +53,7 @@ INSERT INTO customers (shop_id, name, phone, sms_opt_in, last_settled_at)
 SELECT made.id, 'Ana', '+44' || (8000000000 + n)::text, true, clock_timestamp() - n * interval '1 day'
   FROM made, generate_series(1, 20) n
 """
-# Each shop has a range of ten million phone numbers.
+# The phone numbers of each shop are in a separate range of ten million numbers.
 PHONES = itertools.count(7_010_000_000, 10_000_000)
 
 
@@ -64,7 +64,7 @@ def shop(system: SystemUnderTest, *, customers: int, pattern: Pattern) -> UUID:
 
 
 def shops(system: SystemUnderTest, kinds: list[tuple[Pattern, int]]) -> list[UUID]:
-    """Creates a shop of each pattern and size; returns their openings."""
+    """Creates a shop for each pattern and size; returns the ids of their openings."""
     made, fillings = [], []
     for pattern, customers in kinds:
         known = next(PHONES)
@@ -72,12 +72,12 @@ def shops(system: SystemUnderTest, kinds: list[tuple[Pattern, int]]) -> list[UUI
         made.append(shop)
         fillings += list(_filling(pattern, shop=shop, known=known, customers=customers, percent=pattern.percent))
     bulk.at_once(system, fillings)
-    # Openings are inserted after the customers, because a customer added later would restart their searches.
+    # Openings are inserted after the customers, because adding a customer restarts the searches of a shop.
     return [UUID(str(slot)) for shop in made for (slot,) in system.sql(SLOT, shop=shop)]
 
 
 def _filling(pattern: Pattern, *, customers: int, **values: object) -> Iterator[bulk.Statement]:
-    """Yields statements in batches, so that several processors can fill a large shop."""
+    """Yields one statement for each batch of customers, so that several processors can fill a large shop."""
     text = CUSTOMERS.format(in_cooldown=COOLDOWNS[pattern.best_first])
     for first in range(1, customers + 1, A_STATEMENT):
         last = min(first + A_STATEMENT - 1, customers)
@@ -85,7 +85,7 @@ def _filling(pattern: Pattern, *, customers: int, **values: object) -> Iterator[
 
 
 def neighbours(system: SystemUnderTest, *, up_to: int) -> None:
-    """Adds shops of twenty customers each until there are this many."""
+    """Adds shops with twenty customers each until `up_to` such shops exist."""
     there = system.count("SELECT count(*) FROM shops WHERE name = 'neighbour'")
     if up_to > there:
         system.sql(NEIGHBOURS, first=there + 1, last=up_to)

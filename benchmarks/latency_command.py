@@ -1,8 +1,8 @@
-"""Measures the time from the cancel request to the text in the sandbox's ledger, and from YES to payment link.
+"""Measures the time from a cancellation to the text in the sandbox's ledger, and from a YES to the payment link.
 
     .venv/bin/python -m benchmarks.latency_command --runs 200
 
-Run it on an idle machine. It runs one recovery at a time; all times are taken from the ledger's entries.
+Run this command on an idle machine. It runs one recovery at a time and takes all times from the ledger's entries.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.live_system import LiveCustomer, LiveSystem
 
 
 def sent_at(live: LiveSystem, customer: LiveCustomer, words: str) -> datetime:
-    """Waits for the text with `words` in the ledger; returns its time."""
+    """Waits for a text that contains `words` in the ledger; returns the time of the entry."""
     customer.gets(words)
     for entry in live.ledger():
         params = entry["params"]
@@ -31,7 +31,7 @@ def sent_at(live: LiveSystem, customer: LiveCustomer, words: str) -> datetime:
 
 
 def once(live: LiveSystem) -> tuple[float, float]:
-    """Runs one recovery up to the payment link; returns both times in milliseconds."""
+    """Runs one recovery up to the payment link; returns both latencies in milliseconds."""
     shop = live.shop()
     ana = shop.customer("Ana")
     appointment = shop.appointment(shop.customer("Zoe", sms_opt_in=False))
@@ -51,8 +51,8 @@ def summary(name: str, samples: Sequence[float]) -> str:
 
 
 @click.command()
-@click.option("--runs", default=200, show_default=True, help="Recoveries to measure.")
-@click.option("--raw", is_flag=True, help="Print each sample as well.")
+@click.option("--runs", default=200, show_default=True, help="Number of recoveries to measure.")
+@click.option("--raw", is_flag=True, help="Also print each sample.")
 def main(runs: int, raw: bool) -> None:
     """Measure both latencies on a temporary system."""
     with tempfile.TemporaryDirectory(prefix="slots-latency-") as folder:

@@ -28,7 +28,7 @@ def post(url: str, path: str, body: bytes, headers: dict[str, str]) -> Request:
 
 
 class LoadConnection:
-    """A persistent connection on a plain socket, because a slow client would distort the measurement."""
+    """A persistent connection on a plain socket. A slower client would distort the measurement."""
 
     def __init__(self, url: str) -> None:
         place = urlsplit(url)
@@ -65,9 +65,9 @@ def _length(head: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The result of a load test: requests per second, and the milliseconds of each request.
+    """The result of a load test: the rate in requests per second, and the milliseconds of each request.
 
-    `began` is when the first one was due, in Unix seconds.
+    `began` is the Unix time at which the first request was due.
     """
 
     rate: float
@@ -77,7 +77,7 @@ class Answered:
 
 
 def as_fast_as_possible(url: str, requests: Sequence[Request], *, seconds: float) -> Answered:
-    """Sends requests until the time runs out; each connection sends the next one when it has a response."""
+    """Sends requests for `seconds`. Each connection sends its next request when it has received a response."""
     waiting: Iterator[Request] = iter(requests)
     end = time.perf_counter() + seconds
     return _drive(
@@ -88,7 +88,7 @@ def as_fast_as_possible(url: str, requests: Sequence[Request], *, seconds: float
 def at_a_rate(url: str, requests: Sequence[Request], *, rate: float) -> Answered:
     """Sends requests at a fixed rate, regardless of how long responses take.
 
-    Each request is timed from when it was due.
+    The latency of a request starts when the request is due.
     """
     began = time.perf_counter()
     return _drive(url, ((began + number / rate, request) for number, request in enumerate(requests)))

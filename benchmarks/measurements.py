@@ -1,4 +1,4 @@
-"""The result of a measurement: a value, its baseline and its target."""
+"""The result of a measurement: a value with its baseline and its target."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A target for the ratio to the baseline, or for the value."""
+    """A target for the value, or for its ratio to the baseline."""
 
     of: str
     least: float | None = None
@@ -20,7 +20,7 @@ class Target:
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
 
     def used(self, value: float) -> float:
-        """The share of the target that is used. The target is met if it is at most 1."""
+        """Returns the share of the target that is used. The target is met if the share is at most 1."""
         if self.most is not None:
             return value / self.most if self.most else float(value > 0) * 2
         return (self.least or 0) / value if value else 2.0
@@ -43,7 +43,7 @@ def value(*, least: float | None = None, most: float | None = None) -> Target:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """The position of a value in a chart: series and place on the axis."""
+    """The position of a value in a chart: its series, and its place on the axis."""
 
     chart: str
     series: str
@@ -52,7 +52,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """`baseline` and `samples` are in the unit of `value`; the baseline is from the same run."""
+    """A measured value. `baseline` and `samples` have the same unit as `value`. The baseline is from the same run."""
 
     name: str
     value: float
@@ -74,12 +74,12 @@ class Measurement:
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is met; None without a target."""
+        """Whether the target is met. None if there is no target."""
         return None if self.target is None or self.judged is None else self.target.holds(self.judged)
 
     @property
     def used(self) -> float | None:
-        """The share of the target that is used; None without a target."""
+        """The share of the target that is used. None if there is no target."""
         return None if self.target is None or self.judged is None else self.target.used(self.judged)
 
     def as_json(self) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class Measurement:
 
 
 def percentile(samples: Sequence[float], share: float) -> float:
-    """Returns the smallest sample that at least `share` (0 to 1) of the samples do not exceed."""
+    """Returns the smallest sample that is not exceeded by at least `share` (0 to 1) of the samples."""
     ordered = sorted(samples)
     return ordered[max(0, min(len(ordered) - 1, int(len(ordered) * share + 0.9999) - 1))]
 
@@ -108,7 +108,7 @@ def latency(
     note: str = "",
     plots: Sequence[Plot | None] = (None, None),
 ) -> list[Measurement]:
-    """Returns the median and 99th percentile in milliseconds, each with the baseline's."""
+    """Returns the median and the 99th percentile in milliseconds, each with that of the baseline."""
     note = f"{note}{', ' if note else ''}{len(samples)} samples"
     middle, end = statistics.median(samples), percentile(samples, 0.99)
     baselines = statistics.median(baseline), percentile(baseline, 0.99)

@@ -1,6 +1,7 @@
 """Measures only the processor time of an offer, by service: `python -m benchmarks.offer_cost --rounds 5`.
 
-The result is the "processor time of an offer" in the report. Use it to compare two versions; it takes a minute.
+The result is the "processor time of an offer" in the report. The command takes a minute and serves to compare two
+versions.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ WARM_UP_SHOPS = 10
 
 @click.command()
 @click.option(
-    "--workers", default=4, show_default=True, help="Number of worker processes. Each consumes every queue."
+    "--workers", default=4, show_default=True, help="Number of worker processes. Each process consumes every queue."
 )
 @click.option("--rounds", default=5, show_default=True)
 @click.option("--shops", default=25, show_default=True, help="Shops in each round, with ten offers each.")

@@ -1,8 +1,9 @@
-"""Measures what 50 open pages cost while nothing changes: processor time and statements per minute.
+"""Measures the cost of 50 open pages without changes: processor time and statements per minute.
 
     .venv/bin/python -m benchmarks.open_streams
 
-It uses the web server that `slots up` starts and a separate Postgres. Each page holds a stream of events open.
+The command uses the web server that `slots up` starts, and a separate Postgres. Each page holds a stream of events
+open.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _wait_for(address: str) -> None:
 
 
 def opened(port: int, path: str, token: str) -> socket.socket:
-    """Opens a page's event stream; raises RuntimeError if it is refused."""
+    """Opens a page's event stream. Raises RuntimeError if the server refuses the stream."""
     page = socket.create_connection(("127.0.0.1", port), timeout=10)
     asked = ("Host: 127.0.0.1", "Accept: text/event-stream", f"Cookie: slots_staff={token}")
     page.sendall(("\r\n".join((f"GET {path} HTTP/1.1", *asked)) + "\r\n\r\n").encode())
@@ -89,7 +90,7 @@ def opened(port: int, path: str, token: str) -> socket.socket:
 
 
 def cost(port: int, server: psutil.Process, log: Path, pages: list[tuple[str, str]], seconds: int) -> str:
-    """Measures the cost. `pages`: path and session of each page."""
+    """Measures the cost of open pages. `pages`: the path and the session token of each page."""
     with ExitStack() as open_pages:
         for path, token in pages:
             open_pages.enter_context(opened(port, path, token))

@@ -1,6 +1,6 @@
-"""Writes the tables and charts of docs/outcomes.md: `make outcomes`. Unchanged code writes the same page again.
+"""Writes the tables and charts of docs/outcomes.md: `make outcomes`. The same code always writes the same page.
 
-Marks separate the generated parts from the text written by hand.
+Marks in the page separate the generated parts from the hand-written text.
 """
 
 from __future__ import annotations
@@ -67,10 +67,7 @@ def _run(scenario: Scenario) -> SimulationResult:
 
 
 def filled(page: str, name: str, inside: str) -> str:
-    """Returns the page with the text between the marks of this name replaced.
-
-    Raises ValueError if they are missing.
-    """
+    """Returns the page with new text between the marks of this name. Raises ValueError if a mark is missing."""
     begin, end = MARK.format(end="", name=name), MARK.format(end="end of ", name=name)
     before, found, rest = page.partition(begin)
     _, ended, after = rest.partition(end)
@@ -82,8 +79,8 @@ def filled(page: str, name: str, inside: str) -> str:
 def _target(found: dict[str, SimulationResult]) -> Iterator[str]:
     headings = ("11 % say YES ...", "Strict", "Fixed", "Adaptive", "Turned away per fill (adaptive)", "Target")
     rows = [
-        _target_row("within a quarter of an hour (17.9 % in all)", found["target"]),
-        _target_row("whenever they answer", found["day-24h"]),
+        _target_row("within 15 minutes (17.9 % in total)", found["target"]),
+        _target_row("at any time", found["day-24h"]),
     ]
     yield table(headings, rows)
 
@@ -97,7 +94,7 @@ def _target_row(reading: str, result: SimulationResult) -> list[str]:
         reading,
         *(percent(of[name]["filled_within_an_hour"]) for name in ("strict", "fixed", "adaptive")),
         plain_number(away, 2),
-        "reached" if met else "reached on average, not by the whole interval" if close else "missed",
+        "reached" if met else "reached on average, but not by the whole interval" if close else "missed",
     ]
 
 
@@ -127,7 +124,7 @@ def _moves(result: SimulationResult) -> Iterator[str]:
 
 
 def _windows() -> Iterator[str]:
-    """The effect of the window's length, with the same shops and the policy that accepts a late YES."""
+    """Compares windows of different lengths, with the same shops and a policy that accepts a late YES."""
     scenario, rows = SCENARIOS["target"], []
     for window in WINDOWS:
         policy = replace(SHOP, offer_window=timedelta(minutes=window))
@@ -155,7 +152,7 @@ def _sensitivity(result: SimulationResult) -> Iterator[str]:
 
 
 def parameters() -> Iterator[str]:
-    """Every parameter of the usual behaviour with its source, and the changes of each scenario."""
+    """Yields all parameters of the usual behaviour with their sources, and the changes of each scenario."""
     rows = [(f"`{one.name}`", f"{one.value:g}", one.meaning, one.source) for one in described(Behaviour())]
     yield table(("Name", "Value", "Meaning", "Source"), rows)
     usual = Behaviour()
@@ -193,7 +190,7 @@ CHARTS = {
 
 def draw(series: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
     """Writes each chart of CHARTS."""
-    # The chart library changes how modules are imported, so only this command imports it.
+    # The chart library changes how Python imports modules, so the library is imported only here.
     from benchmarks import charts
 
     IMAGES.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,10 @@
-"""Measures the shop's pages: medians in a shop of 100,000 customers and 10,000 slots, and the cost of 50 open pages.
+"""Measures the shop's pages: median times in a shop with 100,000 customers and 10,000 slots, and the cost of 50 open
+pages.
 
     .venv/bin/python -m benchmarks.page_costs
 
-It uses a separate Postgres and calls the application through WSGI in this process, so it measures the server's work
-without network and browser.
+The command uses a separate Postgres and calls the application through WSGI in this process. The times therefore do
+not include the network and the browser.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ SELECT s.shop_id, s.performer_id, c.id, s.starts_at, s.ends_at,
   FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM slot_openings WHERE status = 'filled') s
   JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM customers) c ON c.n = s.n
 """
-# Three for each.
+# Each slot has three offers.
 OFFERS = """
 INSERT INTO slot_offers (shop_id, slot_opening_id, customer_id, status, sent_at, expires_at, ended_at, created_at)
 SELECT s.shop_id, s.id, c.id, 'expired', s.created_at, s.created_at + interval '15 minutes', s.created_at,
@@ -74,7 +75,7 @@ SELECT s.shop_id, s.id, c.id, 'expired', s.created_at, s.created_at + interval '
  CROSS JOIN generate_series(0, 2) k
   JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM customers) c ON c.n = 20000 + s.n * 3 + k
 """
-# A fifth of the conversations are unread, and each has ten texts.
+# A fifth of the conversations are unread. Each conversation has ten texts.
 CONVERSATIONS = """
 WITH v AS (
   INSERT INTO conversations (shop_id, address, customer_id, unread, last_message_at)
@@ -110,7 +111,7 @@ PAGES = {
 
 @contextmanager
 def a_large_shop(folder: Path, customers: int, slots: int) -> Iterator[Engine]:
-    """Fills and analyses the tables."""
+    """Fills the tables and runs ANALYZE."""
     server = Postgres(folder).start()
     try:
         migrating.upgrade(server.url)
@@ -129,7 +130,7 @@ def a_large_shop(folder: Path, customers: int, slots: int) -> Iterator[Engine]:
 
 
 def signed_in(made: Engine) -> FlaskClient:
-    """Returns a client with a session."""
+    """Returns a client with a signed-in session."""
     token, pool = secrets.token_urlsafe(), sessions(made)
     with pool.begin() as session:
         opened = "INSERT INTO staff_sessions (shop_id, staff_id, token_hash) SELECT shop_id, id, :hash FROM staff"
@@ -153,7 +154,7 @@ def places(session: Session) -> dict[str, Any]:
 
 
 def median(work: Callable[[], object], times: int) -> float:
-    """Returns the median milliseconds per request, after three warm-up requests."""
+    """Returns the median duration of a request in milliseconds, after three warm-up requests."""
     for _ in range(3):
         work()
     taken = []
@@ -165,7 +166,7 @@ def median(work: Callable[[], object], times: int) -> float:
 
 
 def open_all_day(web: FlaskClient, path: str, made: Engine) -> str:
-    """Measures 50 pages that poll every two seconds while nothing changes."""
+    """Measures 50 pages that poll every two seconds, without changes."""
     asked: list[str] = []
     event.listen(made, "before_cursor_execute", lambda *statement: asked.append(statement[2]))
     version = web.get(path, headers={"X-Part": "live"}).headers["ETag"]

@@ -19,7 +19,7 @@ EVERY_SECONDS = 1.0
 
 @dataclass(slots=True)
 class MemorySamples:
-    """Resident megabytes of each process of each worker, by time."""
+    """The resident megabytes of each process of each worker, in chronological order."""
 
     of: dict[str, dict[int, list[float]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
 
@@ -38,12 +38,13 @@ class MemorySamples:
         return max(max(line) for lines in self.of.values() for line in lines.values())
 
     def growth_after(self, share: float) -> float:
-        """The largest growth of a process, ignoring this first share of the time, during which caches fill."""
+        """Returns the largest growth of a process, ignoring the first `share` of the time, during which caches
+        fill."""
         lines = [line for lines in self.of.values() for line in lines.values()]
         return max(max(line) - max(line[: int(len(line) * share) + 1]) for line in lines)
 
     def words(self) -> str:
-        """Describes the number of processes of each worker and the largest of them."""
+        """Describes the number of processes of each worker, and the size of its largest process."""
         return "; ".join(
             f"{name}: {len(lines)} processes, at most {max(max(line) for line in lines.values()):.0f} MB each"
             for name, lines in self.of.items()
@@ -52,7 +53,7 @@ class MemorySamples:
 
 @contextmanager
 def sampled_memory(system: SystemUnderTest) -> Iterator[MemorySamples]:
-    """Samples while the block runs."""
+    """Samples the memory while the block runs."""
     memory, over = MemorySamples(), threading.Event()
 
     def look() -> None:

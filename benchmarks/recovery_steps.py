@@ -12,7 +12,7 @@ from benchmarks.signed import payment_event, text_from
 from benchmarks.system_under_test import SystemUnderTest, wait_until
 
 OFFER, LINK = "Reply YES", "/pay/"
-# The newest holds have the most time left to pay.
+# The newest holds come first because they have the most time left for the payment.
 HOLDING = """
 SELECT shop.sms_from, p.stripe_payment_intent_id FROM payments p JOIN shops shop ON shop.id = p.shop_id
  WHERE p.status = 'pending' AND p.stripe_payment_intent_id IS NOT NULL ORDER BY p.created_at DESC LIMIT %(many)s
@@ -21,7 +21,7 @@ SELECT shop.sms_from, p.stripe_payment_intent_id FROM payments p JOIN shops shop
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """The trigger of a step: a request, or the time (Unix seconds) when the offer expires."""
+    """The trigger of a step: a request, or the Unix time at which the offer expires."""
 
     shop: str
     request: Request | None = None
@@ -30,7 +30,8 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class LatencyStep:
-    """`ready` prepares recoveries for the step, one per shop. `answered_by`: words in the text that ends it."""
+    """A measured step. `ready` prepares recoveries, one in each shop. `answered_by`: words in the text that ends the
+    step."""
 
     name: str
     ready: Callable[[SystemUnderTest, str, int, float], list[Trigger]]
@@ -38,7 +39,7 @@ class LatencyStep:
 
 
 def start_recoveries(system: SystemUnderTest, triggers: list[Trigger], rate: float) -> dict[str, float]:
-    """Fires the triggers at this rate per second; returns when each shop's trigger was due, in Unix seconds."""
+    """Sends the triggers at this rate per second; returns the Unix time at which each shop's trigger was due."""
     requests = [trigger.request for trigger in triggers if trigger.request]
     if not requests:
         return {trigger.shop: trigger.ends for trigger in triggers}
@@ -48,7 +49,7 @@ def start_recoveries(system: SystemUnderTest, triggers: list[Trigger], rate: flo
 
 
 def milliseconds_to(system: SystemUnderTest, words: str, begun: dict[str, float]) -> list[float]:
-    """Waits for the first text with these words to each shop's customer; returns the latencies."""
+    """Waits for the first text with these words from each shop; returns the latencies in milliseconds."""
     since = min(begun.values())
 
     def texts() -> dict[str, float]:
@@ -88,7 +89,7 @@ def says_yes(system: SystemUnderTest, group: str, many: int, rate: float) -> lis
 
 
 def _payment_fails(system: SystemUnderTest, group: str, many: int, rate: float) -> list[Trigger]:
-    """Declines the card of holds from an earlier step. Missing holds are created first."""
+    """Prepares a declined card for holds of an earlier step. Creates missing holds first."""
     if missing := many - len(system.sql(HOLDING, many=many)):
         said = says_yes(system, group, missing, rate)
         requests = [trigger.request for trigger in said if trigger.request]
@@ -102,7 +103,7 @@ def _payment_fails(system: SystemUnderTest, group: str, many: int, rate: float) 
 
 
 def _expires(system: SystemUnderTest, group: str, many: int, rate: float) -> list[Trigger]:
-    """The first offer expires in three seconds, while the other steps are triggered."""
+    """Creates offers of which the first expires in three seconds, while the other steps are triggered."""
     return [Trigger(live.shop, None, live.ends) for live in _on_offer(system, group, many, 3, 1 / rate)]
 
 
@@ -111,5 +112,5 @@ NO = LatencyStep("NO to next text", _says_no, OFFER)
 YES = LatencyStep("YES to payment link", says_yes, LINK)
 FAILURE = LatencyStep("payment failure to next text", _payment_fails, OFFER)
 EXPIRY = LatencyStep("expiry to next text", _expires, OFFER)
-# Expiries need no request, so they are prepared last.
+# Expiries are prepared last, because they happen without a request.
 STEPS = (CANCEL, NO, YES, FAILURE, EXPIRY)

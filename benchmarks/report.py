@@ -1,4 +1,4 @@
-"""The report, stored as JSON: the machine, and the results of each measure."""
+"""The report as JSON: a description of the machine, and the results of each measure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ REPORT, QUICK_REPORT = RESULTS / "report.json", RESULTS / "quick.json"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The results of a measure. `at`: its start (UTC); `seconds`: its duration; `broken`: its error, if it failed."""
+    """The results of a measure. `at`: the start (UTC); `seconds`: the duration; `broken`: the error of a failed
+    measure."""
 
     name: str
     title: str
@@ -82,7 +83,7 @@ def save(report: BenchmarkReport, path: Path = REPORT) -> None:
 
 
 def load(path: Path = REPORT) -> BenchmarkReport:
-    """Raises FileNotFoundError without an earlier report."""
+    """Loads the last report. Raises FileNotFoundError if there is none."""
     whole = json.loads(path.read_text())
     sections = [Section(**{**plain, "figures": _figures(plain)}) for plain in whole["sections"]]
     return BenchmarkReport(whole["machine"], whole["quick"], sections)
@@ -93,6 +94,6 @@ def _figures(section: Mapping[str, Any]) -> list[Measurement]:
 
 
 def merged(earlier: BenchmarkReport, later: BenchmarkReport, order: Sequence[str]) -> BenchmarkReport:
-    """Returns the later results, and the earlier results of measures that did not run again."""
+    """Returns the new results, and the earlier results of measures that did not run again."""
     found = {section.name: section for section in (*earlier.sections, *later.sections)}
     return BenchmarkReport(later.machine, later.quick, [found[name] for name in order if name in found])

@@ -26,7 +26,7 @@ from benchmarks.measures import (
 )
 
 SHARED_SYSTEM = frozenset({"offers", "latency", "expiry", "replies", "naive"})
-"""Measures that use the complete system. Consecutive ones share one start."""
+"""Measures that use the complete system. Consecutive measures share one running system."""
 
 
 class Measuring(Protocol):

@@ -1,4 +1,4 @@
-"""Signed webhooks of Twilio and Stripe, each with a new id."""
+"""Creates signed webhooks of Twilio and Stripe, each with a new id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 
 
 def text_from(settings: Mapping[str, str], *, customer: str, shop: str, body: str) -> Request:
-    """The webhook for a text from a customer to a shop. Numbers are in E.164 format."""
+    """Returns the webhook for a text from a customer to a shop. Numbers are in E.164 format."""
     sid = f"SM{uuid4().hex}"
     form = {
         "ToCountry": "",
@@ -40,7 +40,7 @@ def text_from(settings: Mapping[str, str], *, customer: str, shop: str, body: st
 def payment_event(
     settings: Mapping[str, str], *, type: str = "payment_intent.succeeded", intent_id: str | None = None
 ) -> Request:
-    """A payment event. Without `intent_id` it refers to an unknown intent."""
+    """Returns the webhook of a payment event. Without `intent_id`, the event refers to an unknown intent."""
     intent = {
         "id": intent_id or f"pi_{uuid4().hex}",
         "object": "payment_intent",

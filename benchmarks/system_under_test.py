@@ -29,7 +29,7 @@ WEB_ONLY = tuple(service for service in SERVICES if service.pid_name == "PID_WEB
 
 
 class TookTooLongError(Exception):
-    """A condition was not met in time."""
+    """Raised if a condition was not met in time."""
 
 
 def wait_until(done: Callable[[], bool], what: str, *, seconds: float = WAIT_SECONDS, pause: float = 0.05) -> None:
@@ -66,7 +66,7 @@ class SystemUnderTest:
             return cursor.fetchall() if cursor.description else []
 
     def changed(self, statement: str) -> int:
-        """Runs the statements in one transaction; returns how many rows the last one changed."""
+        """Runs the statements in one transaction; returns the number of rows that the last statement changed."""
         with psycopg.connect(self.settings["DATABASE_URL"]) as connection:
             cursor = connection.execute(statement)
             while cursor.nextset():
@@ -99,9 +99,8 @@ class SystemUnderTest:
         return self.post("WEB_URL", "/api/jobs/expire-offers", **{"x-cron-secret": self.settings["CRON_SECRET"]})
 
     def ledger(self) -> list[dict[str, Any]]:
-        """All ledger entries so far.
-
-        They are read from the file, because requests to the sandbox would slow the system.
+        """Returns all ledger entries so far. Reads the file, because requests to the sandbox would slow the system
+        down.
         """
         path = Path(self.settings["SANDBOX_DIR"]) / "ledger.jsonl"
         with path.open("rb") as file:
@@ -123,7 +122,7 @@ _SHARED: list[SystemUnderTest] = []
 
 @contextmanager
 def shared() -> Iterator[None]:
-    """All measures in the block use one system. For measures that start every service."""
+    """Runs one system for all measures in the block. Only for measures that start every service."""
     with running() as system:
         _SHARED.append(system)
         try:

@@ -17,7 +17,7 @@ MARKS = {None: "", True: "✓", False: "✗"}
 
 
 def summary(report: BenchmarkReport) -> Iterator[str]:
-    """Returns the number of targets that are met, and the names of the others."""
+    """Yields the number of targets that are met, the missed targets and the failed measures."""
     figures = [figure for section in report.sections for figure in section.figures if figure.target]
     missed = [figure for figure in figures if not figure.met]
     yield f"\n{len(figures) - len(missed)} of {len(figures)} targets met, in {report.seconds:.0f} s"
@@ -39,7 +39,7 @@ def show(section: Section) -> None:
 
 
 def raw_lines(section: Section) -> Iterator[str]:
-    """Every sample."""
+    """Yields the samples of every figure."""
     for figure in section.figures:
         if figure.samples:
             yield f"{figure.name} [{figure.unit}]: " + " ".join(f"{sample:.2f}" for sample in figure.samples)
@@ -53,6 +53,6 @@ def cells(figure: Measurement) -> tuple[str, ...]:
 
 
 def number(value: float, unit: str) -> str:
-    """Rounds to about three digits."""
+    """Rounds to about three significant digits."""
     digits = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 10 else 2
     return f"{value:,.{digits}f} {unit}".strip()

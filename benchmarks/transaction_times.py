@@ -1,4 +1,4 @@
-"""Samples the age of open transactions fifty times a second."""
+"""Samples the age of the oldest open transaction fifty times a second."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::flo
 
 @dataclass(slots=True)
 class HeldTransaction:
-    """The maximum age of a transaction in seconds."""
+    """The maximum age of a transaction, in seconds."""
 
     longest: float = 0.0
 
 
 @contextmanager
 def watched(system: SystemUnderTest) -> Iterator[HeldTransaction]:
-    """Samples while the block runs."""
+    """Samples transaction ages while the block runs."""
     held, over = HeldTransaction(), threading.Event()
 
     def look() -> None:

@@ -1,4 +1,4 @@
-"""Receives and counts outgoing webhooks on plain sockets, because a slow receiver would distort the measurement."""
+"""Receives and counts outgoing webhooks on plain sockets. A slower receiver would distort the measurement."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SILENCE = b""
 
 
 class CountingReceiver:
-    """`times`: when each webhook was answered, in seconds of a monotonic clock."""
+    """Counts received webhooks. `times` are the times of the responses, in seconds of the monotonic clock."""
 
     def __init__(self, answer: bytes) -> None:
         self.times: list[float] = []
@@ -24,7 +24,7 @@ class CountingReceiver:
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}/hooks"
 
     def serve(self) -> None:
-        """Accepts connections, with a thread for each, until it is closed."""
+        """Accepts connections, each in its own thread, until the receiver is closed."""
         while True:
             try:
                 connection, _ = self._listening.accept()
@@ -48,7 +48,7 @@ class CountingReceiver:
 
 
 def _complete(received: bytes) -> int | None:
-    """Returns the length of the first request if it is complete."""
+    """Returns the length of the first request, or None if the request is incomplete."""
     head, end, body = received.partition(b"\r\n\r\n")
     if not end:
         return None
@@ -59,7 +59,7 @@ def _complete(received: bytes) -> int | None:
 
 @contextmanager
 def counting_receiver(answer: bytes = ANSWER) -> Iterator[CountingReceiver]:
-    """Runs a receiver on a free port. With SILENCE it never answers."""
+    """Runs a receiver on a free port. With SILENCE as the answer, the receiver never responds."""
     receiver = CountingReceiver(answer)
     thread = threading.Thread(target=receiver.serve, daemon=True)
     thread.start()

@@ -36,7 +36,7 @@ def _enter(environment: Mapping[str, str]) -> None:
 
 
 def dependencies() -> Dependencies:
-    """The worker's dependencies in this process, with all tasks registered and only warnings logged."""
+    """Returns the worker's dependencies in this process. Registers all tasks and logs only warnings."""
     from telemetry import logs
     from worker.app import TASK_MODULES
     from worker.dependencies import dependencies
@@ -48,7 +48,7 @@ def dependencies() -> Dependencies:
 
 
 def dependencies_without_broker() -> Dependencies:
-    """The worker's dependencies, without publishing messages."""
+    """Returns the worker's dependencies, with a publisher that sends no messages."""
     from dataclasses import replace
 
     from outbox.transactions import NoPublisher
@@ -60,19 +60,19 @@ def dependencies_without_broker() -> Dependencies:
 
 @dataclass(slots=True)
 class Growth:
-    """The resident megabytes of this process during a block, by time."""
+    """The resident megabytes of this process during a block, in chronological order."""
 
     seen: list[float] = field(default_factory=list)
 
     @property
     def megabytes(self) -> float:
-        """The growth, ignoring the first tenth of the time, during which caches fill."""
+        """Returns the growth in megabytes, ignoring the first tenth of the time, during which caches fill."""
         return max(self.seen) - self.seen[len(self.seen) // 10]
 
 
 @contextmanager
 def growing() -> Iterator[Growth]:
-    """Samples the memory fifty times a second."""
+    """Samples the memory of this process fifty times a second while the block runs."""
     growth, over, me = Growth(), threading.Event(), psutil.Process()
 
     def look() -> None:
@@ -99,7 +99,7 @@ class Requests:
 
 @contextmanager
 def requests_counted() -> Iterator[Requests]:
-    """Counts the requests of `requests`, and of `httpx`, which Square's library uses."""
+    """Counts the requests of the library `requests`, and of `httpx`, which Square's SDK uses."""
     import httpx
     import requests
 
@@ -132,7 +132,7 @@ class Watched:
 
 @contextmanager
 def watched(made: Dependencies) -> Iterator[Watched]:
-    """Counts statements without BEGIN and COMMIT, and measures the duration."""
+    """Counts statements, except BEGIN and COMMIT, and measures the duration of the block."""
     from sqlalchemy import event
 
     seen = Watched()

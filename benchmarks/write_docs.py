@@ -1,4 +1,4 @@
-"""Writes the results of the last `make bench` into the documentation: tables, charts, and the capacity estimate.
+"""Writes the results of the last `make bench` into the documentation: tables, charts and the capacity estimate.
 
 .venv/bin/python -m benchmarks.write_docs
 """

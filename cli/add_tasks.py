@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def database_and_publisher() -> "Iterator[Session]":
-    """Opens one transaction on DATABASE_URL. The tasks that are added in it are published after the commit."""
+    """Opens one transaction on DATABASE_URL. Publishes the tasks added in that transaction after the commit."""
     from db.tasks.pending_tasks import take_unpublished
 
     rows: list[UnpublishedRow] = []
@@ -26,7 +26,7 @@ def database_and_publisher() -> "Iterator[Session]":
 
 
 def publish(rows: "list[UnpublishedRow]") -> None:
-    """Publishes the rows. If Redis does not answer, prints a message; the rows are then published later."""
+    """Publishes the rows. If Redis is unavailable, prints a message and leaves the rows to the next tick."""
     from kombu.exceptions import KombuError
 
     from outbox.celery_client import client

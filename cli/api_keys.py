@@ -1,4 +1,4 @@
-"""`slots keys`: creates, lists and revokes keys of the HTTP API."""
+"""`slots keys`: creates, lists and revokes HTTP API keys."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -28,24 +28,24 @@ MOST_DAYS = 3650
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
 def keys() -> None:
-    """Create, list and revoke keys of the HTTP API."""
+    """Create, list and revoke HTTP API keys."""
 
 
 @click.command("create", cls=Command, examples=EXAMPLES)
 @click.option("--shop", required=True, help="Id, name or sending number of the shop.")
-@click.option("--name", required=True, help="What the key is for, as shown in lists.")
+@click.option("--name", required=True, help="Purpose of the key, as shown in lists.")
 @click.option(
     "--scope",
     type=click.Choice(("read", "write")),
     default="write",
     show_default=True,
-    help="What the key may do; write includes read.",
+    help="Permission of the key; write includes read.",
 )
-@click.option("--expires-in-days", type=click.IntRange(1, MOST_DAYS), help="Default: it never expires.")
+@click.option("--expires-in-days", type=click.IntRange(1, MOST_DAYS), help="Default: the key never expires.")
 @as_json_option
 @with_data
 def create(shop: str, name: str, scope: str, expires_in_days: int | None, as_json: bool) -> None:
-    """Create a key. Prints the key alone; it is never shown again.
+    """Create a key. Prints only the key, which is never shown again.
 
     Exit codes: 0 created, 1 not created (the message gives the reason), 2 invalid usage.
     """
@@ -123,9 +123,9 @@ def list_keys(shop: str | None, as_json: bool) -> None:
 @click.argument("key_id", metavar="ID", type=click.UUID)
 @with_data
 def revoke(key_id: "UUID") -> None:
-    """Revoke a key. It is refused from now on; revoking it again changes nothing.
+    """Revoke a key. The API rejects a revoked key immediately. Revoking a key again has no effect.
 
-    Exit codes: 0 revoked, now or before; 1 there is no such key.
+    Exit codes: 0 revoked now or earlier, 1 there is no such key.
     """
     from cli.progress import say
     from db.access import api_keys

@@ -1,4 +1,4 @@
-"""`slots next`: shows who is asked next for a slot; skips a customer, or puts one first."""
+"""`slots next`: shows which customers are asked next for a slot, skips a customer or picks the next one."""
 
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -38,10 +38,10 @@ SHOWN = 10
 def ask_next(
     slot: UUID, pick: str | None, skip: str | None, unskip: str | None, as_json: bool, full_phones: bool
 ) -> None:
-    """Show who is asked next for a slot that is on offer, with the reason for each place.
+    """Show which customers are asked next for a slot on offer, and the reason for the position of each.
 
-    With --pick, --skip or --unskip, a worker applies the choice under the same rules as any search. If a rule
-    forbids --pick, the command names it and changes nothing. The audit log records the choice.
+    With --pick, --skip or --unskip, a worker applies the choice under the same rules as every search for customers.
+    If a rule forbids a --pick, the command names the rule and changes nothing. The audit log records the choice.
 
     Exit codes: 0 shown or requested, 1 refused or unknown (the message gives the reason), 2 invalid usage.
     """
@@ -99,7 +99,7 @@ def _row(place: int, one: "CustomerInLine", full_phones: bool) -> tuple[str, ...
 
 
 def _choose(slot: UUID, action: str, who: str) -> None:
-    """Refuses at once a choice that a rule forbids. The worker checks it again under the slot's lock."""
+    """Adds the task. Rejects a --pick that a rule forbids; a worker checks the rules again under the slot lock."""
     from cli.add_tasks import database_and_publisher
     from cli.find_customer import customer_named
     from cli.progress import say

@@ -1,4 +1,4 @@
-"""The number of Postgres connections that each process may open, which max_connections has to cover."""
+"""Computes how many Postgres connections each process may open. max_connections must cover their sum."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,12 +16,13 @@ class ConnectionShare:
 
 
 BEATS = ConnectionShare("beat", 2, "one for the lease of each of two")
+HEARTBEATS = ConnectionShare("heartbeats", 1, "one every 20 seconds in each process, for milliseconds")
 COMMANDS = ConnectionShare("`slots metrics`, `slots doctor`, a migration", 4, "one or two each")
 
 
 def budget(pool_size: int) -> list[ConnectionShare]:
     """Returns the budget for one process of each service. `pool_size` is DATABASE_POOL_SIZE."""
-    return [*_shares(pool_size), BEATS, COMMANDS]
+    return [*_shares(pool_size), BEATS, HEARTBEATS, COMMANDS]
 
 
 def total(pool_size: int) -> int:
@@ -43,7 +44,7 @@ def _shares(pool_size: int) -> Iterator[ConnectionShare]:
 
 
 def _worker_share(service: LocalService, pool_size: int) -> ConnectionShare:
-    """A task uses one connection at a time; a sweep or a periodic job uses one more for its advisory lock."""
+    """Counts one connection for each concurrent task, and more for the advisory locks of sweeps and periodic jobs."""
     command = service.command
     concurrency = int(command[command.index("-c") + 1])
     if command[command.index("--pool") + 1] == "threads":

@@ -1,4 +1,4 @@
-"""`slots drain`: runs everything that is due, using only Postgres, without Redis or workers."""
+"""`slots drain`: runs all due work with Postgres alone, without Redis or workers."""
 
 import sys
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ slots drain --json   the same; print the counts as JSON
 @as_json_option
 @with_data
 def drain(as_json: bool) -> None:
-    """Run a full sweep, every task and every webhook delivery that is due, without Redis.
+    """Run a full sweep, then every due task and every due webhook delivery, without Redis.
 
-    Needs the settings of the worker (DATABASE_URL, TWILIO_..., STRIPE_...). Safe while workers run: each task is
-    claimed in Postgres first.
+    Needs the settings of the worker (DATABASE_URL, TWILIO_..., STRIPE_...). Safe while workers run, because each task
+    is claimed in Postgres first.
 
-    Exit codes: 0 done, 1 the sweep or a part of it failed (the message gives the reason).
+    Exit codes: 0 done, 1 all or part of the sweep failed (the message gives the reason).
     """
     import importlib
 

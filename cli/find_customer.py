@@ -9,7 +9,7 @@ from views.customer_search import ids_of
 
 
 def customer_named(session: Session, shop_id: UUID, shop_name: str, words: str) -> UUID:
-    """Finds the customer. Raises CannotError unless exactly one matches."""
+    """Returns the customer. Raises CannotError unless exactly one customer matches."""
     found = ids_of(session, shop_id, words)
     if not found:
         raise CannotError(f"{shop_name} has no customer “{words}”.")

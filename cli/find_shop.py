@@ -27,7 +27,7 @@ class ShopNamed:
 
 
 def shop_named(session: Session, words: str) -> ShopNamed:
-    """Finds the shop. Raises CannotError unless exactly one matches."""
+    """Returns the shop. Raises CannotError unless exactly one shop matches."""
     values = {"words": words.strip(), "phone": normalise(words)}
     rows = session.execute(NAMED, values).all()
     if not rows:

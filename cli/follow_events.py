@@ -24,21 +24,21 @@ AT_ONCE = 100
 
 @click.command(cls=Command, examples=EXAMPLES)
 @click.option("--follow", is_flag=True, required=True, help="Print each event as it happens, as one line of JSON.")
-@click.option("--shop", help="Id, name or sending number of the shop; required with several shops.")
+@click.option("--shop", help="Id, name or sending number of the shop; required if there are several shops.")
 @click.option("--type", "type_", help="Only events of this type.")
 @click.option("--from-start", is_flag=True, help="Print the events of the last 30 days first.")
 @with_data
 def events(follow: bool, shop: str | None, type_: str | None, from_start: bool) -> None:
-    """Follow the events of a shop. They are the events that the API lists and outgoing webhooks deliver.
+    """Follow the events of a shop. These are the events that the API lists and that outgoing webhooks deliver.
 
-    Exit codes: 0 never, because it runs until Ctrl-C, 1 interrupted, or the shop or the type is unknown (the message
-    gives the reason), 2 invalid usage.
+    Runs until Ctrl-C. Exit codes: 1 interrupted, or the shop or the type is unknown (the message gives the reason), 2
+    invalid usage.
     """
     follow_events(shop, type_, from_start=from_start)
 
 
 def follow_events(shop: str | None, kind: str | None, *, from_start: bool) -> None:
-    """Prints one event per line until Ctrl-C, without missing any. Raises CannotError."""
+    """Prints every event on a line of its own until Ctrl-C. Raises CannotError."""
     from db.webhooks import events
     from domain.event_types import EVENT_TYPES
 

@@ -21,10 +21,10 @@ def forget_customer(customer: UUID) -> None:
 
     ID is the customer's id; `slots export customers` lists it.
 
-    Appointments, payments and the audit log are kept, without a name. An active opt-out keeps its number, so that
-    importing an old list does not text someone who sent STOP.
+    Appointments, payments and the audit log are kept without the customer's name. An active opt-out keeps its phone
+    number, so that a customer who sent STOP is not texted after an old list is imported.
 
-    Exit codes: 0 done, 1 the customer has an open offer or booking, or does not exist.
+    Exit codes: 0 erased, 1 the customer has an open offer or booking, or does not exist.
     """
     from cli.progress import say
     from db import audit

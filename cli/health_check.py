@@ -1,8 +1,10 @@
-"""The health check of a container: `python -m cli.health_check WHAT`. It imports few modules, because it runs often.
+"""The health check of a container: `python -m cli.health_check WHAT`.
 
-WHAT is a URL that must answer 200, or a file that must have been touched in the last minute. Exit code 0: healthy.
-Compose does not restart an unhealthy container by itself: after three failures in a row, this ends all processes of
-the container, and `restart: unless-stopped` starts it again.
+This module imports little, because it runs often.
+
+WHAT is a URL that must respond with status 200, or a file that must have been modified in the last minute. Exit code
+0 means healthy. Compose does not restart an unhealthy container. Therefore, after three consecutive failures, this
+program kills all processes of the container, and Compose restarts it because of `restart: unless-stopped`.
 """
 
 import os
@@ -29,7 +31,7 @@ def is_healthy(what: str) -> bool:
 
 
 def failures(healthy: bool, count: Path) -> int:
-    """Returns the number of consecutive failures, including this one."""
+    """Returns the number of consecutive failures, including the current one."""
     if healthy:
         count.unlink(missing_ok=True)
         return 0
@@ -42,7 +44,7 @@ def main() -> int:
     healthy = is_healthy(sys.argv[1])
     if failures(healthy, COUNT) >= FAILURES_BEFORE_RESTART:
         COUNT.unlink(missing_ok=True)
-        # All processes except init, which ends when its child has ended.
+        # This kills all processes except init, which exits after its child.
         os.kill(-1, signal.SIGKILL)
     return 0 if healthy else 1
 

@@ -23,9 +23,9 @@ class Command(click.Command):
 
 
 class LazyGroup(click.Group):
-    """Commands by name, each as "module:function"; a module is imported when its command is used.
+    """Maps each command's name to "module:function", and imports a module when its command is used.
 
-    A full disk is reported in one line by every command.
+    Every command reports a full disk in one line.
     """
 
     def __init__(self, *arguments: Any, commands_at: Mapping[str, str], examples: str = "", **options: Any) -> None:
@@ -46,7 +46,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Suggests similar names for a mistyped command; Click knows only commands that are already imported."""
+        """Suggests similar names for a mistyped command. Click would suggest only commands already imported."""
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:

@@ -1,4 +1,4 @@
-"""`slots customers import`: imports a shop's list of customers and gives the reason for each rejected row."""
+"""`slots customers import`: imports a shop's list of customers and reports why rows were rejected."""
 
 from typing import IO, TYPE_CHECKING
 
@@ -42,15 +42,16 @@ def import_customers(
 ) -> None:
     """Add the customers in a CSV file or an Excel workbook (.xlsx) to a shop.
 
-    One of the first rows contains the column names: name, phone, email, an opt-in for each channel (sms_opt_in, ...),
-    consent_source, consent_wording, consent_at, timezone, locale, or the names that common programs use ("First
-    Name", "Mobile Phone", ...). CSV columns are separated by commas, semicolons or tabs. A customer who is opted in
-    needs a consent_source: where they agreed. A channel with another consent has separate columns
-    (whatsapp_consent_source, email_consent_at, ...). If a phone number is already known, blanks are filled in and
-    nothing is overwritten, so a list can be imported again. A list never ends an opt-out.
+    One of the first rows must contain the column names: name, phone, email, an opt-in for each channel (sms_opt_in,
+    ...), consent_source, consent_wording, consent_at, timezone and locale, or the names that common programs use
+    ("First Name", "Mobile Phone", ...). CSV columns are separated by commas, semicolons or tabs. Every customer with
+    an opt-in needs a consent_source, which states where the customer agreed. A separate consent for one channel has
+    its own columns (whatsapp_consent_source, email_consent_at, ...). If a phone number already exists, the import
+    fills in missing values and overwrites none, so a list can be imported repeatedly. An import never ends an
+    opt-out.
 
-    Exit codes: 0 all rows were imported, 1 none was (the message gives the reason), 3 some rows were rejected (they
-    are listed, the others were imported).
+    Exit codes: 0 all rows were imported, 1 no row was imported (the message gives the reason), 3 some rows were
+    rejected (the output lists them) and all others were imported.
     """
     from cli.find_shop import shop_named
     from db.customers.imported_customers import import_customers

@@ -20,20 +20,20 @@ OPTIONS = (
     click.option(
         "--country",
         metavar="CODE",
-        help="Country of phone numbers without a country code, like GB. Default: the shop's.",
+        help="Country of phone numbers without a country code, like GB. Default: the shop's country.",
     ),
     click.option(
         "--consent-source",
         default="",
         metavar="TEXT",
-        help="Where customers agreed to texts, for rows without a consent_source.",
+        help="Consent source for rows that name none, such as where customers agreed to texts.",
     ),
     click.option(
         "--rejected",
         "rejected_file",
         metavar="FILE",
         type=click.File("w", encoding="utf-8-sig", lazy=True),
-        help="Write rejected rows to this CSV file, each with its reason.",
+        help="Write the rejected rows and the reasons to this CSV file.",
     ),
     click.option("--dry-run", is_flag=True, help="Report the result without changing anything."),
     click.option("--json", "as_json", is_flag=True, help="Print the report as JSON."),
@@ -50,7 +50,7 @@ def import_options(command: Callable[..., None]) -> Callable[..., None]:
 def read_file(
     file: IO[bytes], read: "Callable[..., ListFile[Row]]", *, country: str | None, consent_source: str
 ) -> "ListFile[Row]":
-    """Calls `read(data, now, country, consent_source)`. Raises CannotError if the file can't be read at all."""
+    """Calls `read(data, now, country, consent_source)`. Raises CannotError if the file is unreadable."""
     from domain.customer_list.read_list import LARGEST_FILE
 
     data, now = file.read(LARGEST_FILE + 1), datetime.now(UTC)

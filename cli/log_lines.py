@@ -1,4 +1,4 @@
-"""Parses lines of the structured logs, and finds those about one recovery."""
+"""Parses the structured logs, and finds the lines about one recovery."""
 
 import json
 import re
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 ID_FIELDS = ("slot_opening_id", "task_id", "celery_id", "webhook_event_id", "appointment_id", "message_id")
-"""Fields that contain ids. `args`, the arguments of a task, are also ids."""
+"""The fields that contain ids. The arguments of a task, in `args`, are also ids."""
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(pi|re|evt|ch|SM|MM)_?[0-9A-Za-z]{8,}")
 
 
 @dataclass(frozen=True)
 class LogLine:
-    """One parsed line of a log, and the ids in it."""
+    """A parsed log line and the ids in it."""
 
     fields: dict[str, Any]
     ids: frozenset[str]
@@ -25,12 +25,12 @@ class LogLine:
 
     @property
     def at(self) -> str:
-        """The time in ISO 8601 and UTC, so that it sorts as text."""
+        """The time as UTC in ISO 8601, which sorts chronologically as text."""
         return str(self.fields["timestamp"])
 
 
 def read_lines(texts: Iterable[str]) -> Iterator[LogLine]:
-    """Yields the structured lines. Other lines, and prefixes that container runtimes add, are skipped."""
+    """Yields the structured lines. Skips other lines, and the prefixes that container runtimes add."""
     for text in texts:
         _, brace, rest = text.partition("{")
         try:
@@ -48,11 +48,10 @@ def _ids(fields: dict[str, Any]) -> Iterator[str]:
 
 
 def about(lines: Sequence[LogLine], id: str) -> list[LogLine]:
-    """Returns the lines about the recovery to which `id` belongs, in chronological order; none if no line contains
-    the id.
+    """Returns the lines about the recovery to which `id` belongs, in chronological order.
 
-    Lines are connected by the ids that they share. A line that names another slot is left out, since one tick handles
-    many slots.
+    Follows the ids that lines share. Skips lines that name another slot, because one tick handles many slots. The
+    result is empty if no line contains `id`.
     """
     known, slots = {id}, _slots(line for line in lines if id in line.ids)
     while True:

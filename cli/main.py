@@ -1,10 +1,10 @@
-"""The `slots` command and the table of its subcommands, each of which is a module."""
+"""The `slots` command, and the table that maps its subcommands to modules."""
 
 import click
 
 from cli.help import LazyGroup
 
-# To add a command, add a module and a line here.
+# To add a command, add a module and a row here.
 COMMANDS = {
     "calendars": "cli.calendars:calendars",
     "customers": "cli.import_customers:customers",
@@ -48,8 +48,8 @@ CONTEXT = {"max_content_width": 100, "help_option_names": ["-h", "--help"]}
 def main() -> None:
     """Resell cancelled appointments.
 
-    Commands read their settings from the environment, or with --data from the folder of a running `slots up`.
-    Data goes to stdout, messages to stderr; NO_COLOR is respected.
+    Commands read their settings from the environment or, with --data, from the folder of a running `slots up`. Data
+    goes to stdout and messages go to stderr. NO_COLOR is respected.
 
     Exit codes: 0 success, 1 failure (the message gives the reason), 2 invalid usage, 3 partial success (see `show`
     and `customers import`).

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-# The marks by views.timeline.Kind and domain.state.Stage. Output always contains the word as well, so colour is not
-# required.
+# The marks by views.timeline.Kind and domain.state.Stage. Colour is not required, because the output always contains
+# the word too.
 GOOD, BAD, WAITS, PLAIN = "green", "red", "yellow", "cyan"
 MARKS: Mapping[str, tuple[str, str]] = {
     "cancelled": ("✗", BAD),

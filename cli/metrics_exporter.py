@@ -1,4 +1,4 @@
-"""Metrics that are computed from the database at each scrape."""
+"""Metrics that each scrape computes from the database."""
 
 import time
 from collections.abc import Iterator
@@ -24,13 +24,13 @@ SKEW = ("slots_clock_skew_seconds", "Seconds by which the clock of this machine 
 
 
 class DatabaseMetrics(Collector):
-    """Never raises. If the database is unavailable, only that is reported."""
+    """Reports only that the database is unavailable, instead of raising an error, if a query fails."""
 
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = sessions
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
-        """Empty, so that registering does not query the database."""
+        """Returns nothing, so that registering the collector does not query the database."""
         return iter(())
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -54,9 +54,9 @@ Samples = list[tuple[tuple[str, ...], float]]
 
 
 def _by_queue(samples: dict[str, Samples]) -> Iterator[GaugeMetricFamily]:
-    """Returns the number and the age of the due tasks, by the queue whose workers run them.
+    """Yields the number and the age of the due tasks by queue.
 
-    Every queue is included, so that 0 is reported.
+    Includes queues without due tasks, with the value 0.
     """
     length, age = dict.fromkeys(QUEUES, 0.0), dict.fromkeys(QUEUES, 0.0)
     for (task,), number in samples["slots_tasks_due"]:

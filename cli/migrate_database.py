@@ -12,14 +12,14 @@ slots migrate --check   only report whether the schema is up to date
 
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Migrate the database to the newest schema.")
-@click.option("--check", is_flag=True, help="Only report whether the schema is up to date.")
+@click.option("--check", is_flag=True, help="Report whether the schema is up to date, without migrating.")
 @with_data
 def migrate(check: bool) -> None:
-    """Run all pending migrations on DATABASE_URL. Safe to run several times at once.
+    """Run all pending migrations on DATABASE_URL. Safe to run concurrently.
 
-    Also creates missing partitions, and makes the events of a restored database readable.
+    Also creates missing partitions, and makes the events of a restored database readable again.
 
-    Exit codes: 0 the schema is up to date, 1 it is not (with --check), or a migration failed.
+    Exit codes: 0 the schema is up to date, 1 the schema is outdated (with --check) or a migration failed.
     """
     from sqlalchemy.exc import OperationalError, ProgrammingError
 

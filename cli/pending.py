@@ -31,7 +31,7 @@ def pending() -> None:
 
 
 @click.command("list", cls=Command, examples="slots pending list --late --name send_message")
-@click.option("--parked", is_flag=True, help="Only tasks that failed too often.")
+@click.option("--parked", is_flag=True, help="Only tasks that failed too many times.")
 @click.option("--late", is_flag=True, help="Only tasks that are overdue.")
 @click.option("--name", help="Only tasks with this name.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most this many.")
@@ -75,11 +75,11 @@ def _row(one: "OpenTask") -> tuple[str, ...]:
 @click.option("--name", help="With --all-parked: only tasks with this name.")
 @with_data
 def retry(tasks: Sequence[UUID], all_parked: bool, name: str | None) -> None:
-    """Retry tasks now, with their attempts counted from zero.
+    """Retry tasks now, and reset their attempts to zero.
 
     Prints the ids of the tasks.
 
-    Exit codes: 0 all are retried, 1 a task is finished or unknown (the others are retried), 2 invalid usage.
+    Exit codes: 0 all tasks are retried, 1 a task is finished or unknown (the others are retried), 2 invalid usage.
     """
     from cli.add_tasks import publish
     from cli.progress import say

@@ -1,4 +1,4 @@
-"""Prints the chain of slots to which a recovery belongs, one line each, in the order in which they became free."""
+"""Prints the chain of slots to which a recovery belongs, one slot per line, in the order they became free."""
 
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from views.chains import Chain, ChainSlot
 
 
 def print_chain(chain: Chain | None, *, this: UUID) -> None:
-    """Prints the chain, or nothing if the slot belongs to none. `this`: the slot whose timeline was printed."""
+    """Prints the chain of the slot, if it belongs to a chain. `this`: the slot whose timeline was printed."""
     if chain is None:
         return
     click.echo("\n" + paint(chain.sentence, bold=True))
@@ -32,5 +32,5 @@ def _what(slot: ChainSlot) -> str:
 
 
 def chain_ids(chain: Chain) -> dict[str, Any]:
-    """Returns the chain as JSON: its sentence and the ids of its slots, in order."""
+    """Returns the chain as JSON: a sentence about it and the ids of its slots, in order."""
     return {"sentence": chain.sentence, "slot_openings": [slot.recovery.slot_opening_id for slot in chain.slots]}

@@ -11,7 +11,7 @@ from simulation.run import SimulationResult, Variation, WayResult
 
 
 def print_simulation(found: SimulationResult) -> None:
-    """Prints the comparison, fill rates by lead time, the sensitivity and the parameters."""
+    """Prints the comparison, the fill rates by lead time, the sensitivity analysis and the parameters."""
     click.echo(f"{found.description}. {found.slots_each} slots with each policy, seed {found.seed}.")
     click.echo("95 % confidence intervals over seeds. What this can't show: docs/outcomes.md")
     _heading("Ways of asking")
@@ -72,7 +72,7 @@ def move_row(way: WayResult) -> list[str]:
 
 
 def lead_row(way: WayResult, groups: Sequence[str]) -> list[str]:
-    """The fill rate of each lead time."""
+    """Returns the fill rate for each lead time."""
     found = (way.by_lead_time.get(group) for group in groups)
     return [way.name, *(percent(figures["filled"]) if figures else "-" for figures in found)]
 

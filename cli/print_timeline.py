@@ -15,7 +15,9 @@ from views.timeline.merging import MergedEntry, merged
 
 
 def print_timeline(shown: Timeline, *, everything: bool, full_phones: bool) -> None:
-    """Prints one line for each merged entry, or with `everything` one for each entry, with webhooks and details."""
+    """Prints a line for each merged entry. With `everything`, prints a line for each single entry, including webhooks
+    and details.
+    """
     zone = zone_named(shown.recovery.timezone)
     for line in _heading(shown, zone, full_phones):
         click.echo(line)
@@ -28,7 +30,7 @@ def print_timeline(shown: Timeline, *, everything: bool, full_phones: bool) -> N
 
 
 def print_new_entries(before: Timeline, now: Timeline, *, everything: bool, full_phones: bool) -> None:
-    """Prints the entries that are new or have changed since `before`, one line each."""
+    """Prints a line for each entry that is new or has changed since `before`."""
     new = [entry for entry in now.entries if entry not in before.entries and (everything or not entry.backstage)]
     zone = zone_named(now.recovery.timezone)
     _print_entries([MergedEntry(entry) for entry in new], zone, details=everything, full_phones=full_phones)

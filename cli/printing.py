@@ -18,7 +18,7 @@ from domain.phones.e164 import mask
 Row = Sequence[str]
 
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}(?![0-9])")
-# These are never shown, because they give access to a payment or a booking.
+# These values are never shown, because they give access to a payment or a booking.
 SECRET_NAMES = frozenset({"client_secret", "pay_token", "manage_token"})
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, with times in UTC.")
@@ -31,17 +31,17 @@ def coloured() -> bool:
 
 
 def paint(text: str, colour: str | None = None, **style: Any) -> str:
-    """Returns the text in this colour if colours are shown."""
+    """Returns the text in this colour if stdout shows colours."""
     return click.style(text, fg=colour, **style) if coloured() else text
 
 
 def print_json(value: Any, *, full_phones: bool = False) -> None:
-    """Prints values, dataclasses and lists of them. Phone numbers are masked unless `full_phones` is set."""
+    """Prints values, dataclasses, and lists of either. Masks phone numbers unless `full_phones` is set."""
     click.echo(json.dumps(plain(value, full_phones=full_phones), ensure_ascii=False, indent=2))
 
 
 def print_each_as_json(rows: Iterable[Mapping[str, Any]]) -> int:
-    """Streams an array, phone numbers unmasked; returns the number of rows."""
+    """Prints an array row by row, with full phone numbers. Returns the number of rows."""
     count = 0
     for count, row in enumerate(rows, 1):
         line = json.dumps(plain(row, full_phones=True), ensure_ascii=False)
@@ -51,7 +51,7 @@ def print_each_as_json(rows: Iterable[Mapping[str, Any]]) -> int:
 
 
 def plain(value: Any, *, full_phones: bool) -> Any:
-    """The value, converted to JSON types."""
+    """Returns the value, converted to JSON types."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
@@ -80,7 +80,7 @@ def _named(name: str, value: Any, full_phones: bool) -> Any:
 
 
 def without_phones(text: str) -> str:
-    """The text with every phone number masked."""
+    """Returns the text with every phone number masked."""
     return PHONE.sub(lambda number: mask(number[0]), text)
 
 
@@ -90,7 +90,7 @@ def phone_shown(phone: str | None, *, full_phones: bool) -> str:
 
 
 def print_table(headings: Row, rows: Iterable[Row]) -> None:
-    """Prints a table whose columns are as wide as their longest cell."""
+    """Prints a table with each column as wide as its longest cell."""
     lines = [headings, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
     for number, line in enumerate(lines):
@@ -100,7 +100,7 @@ def print_table(headings: Row, rows: Iterable[Row]) -> None:
 
 
 def local(moment: datetime, zone: tzinfo, *, pattern: str = "%a %d %b %H:%M") -> str:
-    """The moment in this time zone."""
+    """Returns the moment, formatted in this time zone."""
     return moment.astimezone(zone).strftime(pattern)
 
 

@@ -1,4 +1,4 @@
-"""Progress messages on stderr, so that stdout contains data only."""
+"""Prints progress messages to stderr, because stdout is for data."""
 
 import os
 import re
@@ -24,7 +24,7 @@ def quietly(text: str) -> str:
 
 @contextmanager
 def step(text: str) -> Iterator[None]:
-    """Prints the step, and its duration once it is done."""
+    """Prints the step and, when it is done, its duration."""
     began = time.monotonic()
     click.echo(f"{text} ... ", err=True, nl=False)
     try:

@@ -24,13 +24,13 @@ SHOWN_FIELDS = ("route", "method", "status", "task", "happened", "stage", "outco
 @click.option(
     "--data",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of `slots up` whose logs are read.",
+    help="Folder of the `slots up` whose logs are read.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the original JSON lines.")
 def logs(id: str, files: tuple[TextIO, ...], data: Path | None, as_json: bool) -> None:
     """Follow one recovery through the logs of all processes.
 
-    ID is the id of its slot, a task, a text or a payment. FILES are log files; - is standard input.
+    ID is the id of the slot, of a task, of a text or of a payment. FILES are log files; - is standard input.
 
     Exit codes: 0 found, 1 no line contains this id, or there are no logs.
     """

@@ -34,7 +34,7 @@ def received() -> None:
 @click.command("list", cls=Command, examples="slots received list --provider stripe --limit 20")
 @click.option("--provider", type=click.Choice(["twilio", "stripe"]), help="Only webhooks of this provider.")
 @click.option("--type", "type_", help="Only this type: inbound, status, payment_intent.succeeded, ...")
-@click.option("--unhandled", is_flag=True, help="Only webhooks that were not handled yet.")
+@click.option("--unhandled", is_flag=True, help="Only webhooks that have not been handled yet.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most this many.")
 @as_json_option
 @full_phones_option
@@ -81,9 +81,9 @@ def _without_payload(one: "ListedWebhook") -> dict[str, object]:
 @full_phones_option
 @with_data
 def show_webhook(words: str, full_phones: bool) -> None:
-    """Show one webhook as JSON, with its payload and the tasks that it started.
+    """Show one webhook as JSON, with its payload and the tasks it started.
 
-    ID is the provider's id (SM..., evt_...) or the row's. Phone numbers are masked; secrets are never shown.
+    ID is the provider's id (SM..., evt_...) or the id of the row. Phone numbers are masked. Secrets are never shown.
 
     Exit codes: 0 shown, 1 there is no such webhook.
     """
@@ -104,8 +104,9 @@ def show_webhook(words: str, full_phones: bool) -> None:
 def resend_webhook(words: str) -> None:
     """Handle a recorded webhook again.
 
-    This is safe: known facts change nothing, and payments are looked up at Stripe first. A text is refused if its
-    sender would be answered twice, or has since texted or been asked again. Prints the id of the task.
+    This is safe: facts that are already recorded change nothing, and a worker first looks up the payment at Stripe.
+    The command refuses a text if its sender would get a second answer, has sent another text since, or has been asked
+    again. Prints the id of the task.
 
     Exit codes: 0 the task was added, 1 the webhook cannot be handled again (the message gives the reason).
     """

@@ -19,7 +19,7 @@ from views.webhook_list import ListedWebhook
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`again`: whether the task reads the webhook; otherwise it looks up the current state at the provider."""
+    """`again`: whether the task reads the webhook. If not, the task looks up the current state at the provider."""
 
     name: str
     argument: str
@@ -27,11 +27,11 @@ class Task:
 
 
 def resend(session: Session, webhook: ListedWebhook) -> UUID:
-    """Adds a task that handles this webhook again; returns its id. Raises CannotError if that is not possible.
+    """Adds a task that handles this webhook again, and returns the task's id. Raises CannotError if that is unsafe.
 
-    A text that would be answered twice, or would now mean something else, is refused. For a payment event that was
-    handled before, the task asks Stripe, so that a decline is not counted twice. The status of a message only moves
-    forward.
+    Refuses a text that would be answered twice or would now have another meaning. For a payment event that was
+    handled before, the task requests the current state from Stripe, so that a decline is not counted twice. The
+    status of a message only moves forward.
     """
     for earlier in webhook_list.tasks_of(session, webhook):
         if earlier.settled_at is None:
@@ -66,7 +66,7 @@ def _text(session: Session, webhook: ListedWebhook) -> Task:
 
 
 def _why_not_again(session: Session, webhook: ListedWebhook, text: InboundText, meaning: Reply) -> str | None:
-    """Returns why a text that was handled before must not be handled again, or None if it may be."""
+    """Returns the reason why a text that was handled before must not be handled again, or None."""
     if meaning in {Reply.STOP, Reply.START}:
         return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)
     reply = offers.replied(session, from_=text.from_, to=text.to)

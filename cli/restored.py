@@ -24,7 +24,7 @@ TEXTS = ("text", "sent", "to", "outcome")
 NOT_APPLIED = "Nothing was changed. To record the texts, and to refund or cancel the payments: --apply"
 ONE_AT_A_TIME = 482175
 LATEST = timedelta(hours=1)
-"""How much later than the newest row --since may be."""
+"""The maximum by which --since may be later than the newest row."""
 
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Find texts and payments that a restored database lost.")
@@ -34,21 +34,20 @@ LATEST = timedelta(hours=1)
 @as_json_option
 @with_data
 def restored(since: str, apply: bool, yes: bool, as_json: bool) -> None:
-    """Find texts and payments that a restored database is missing. Run it before the workers start.
+    """Find texts and payments that are missing from a restored database. Run this before the workers start.
 
-    A pending message whose text was sent is marked as sent. Any other text is recorded without its words, so that its
-    customer is not asked again within the shop's cooldown, and a reminder or confirmation with the same words is not
-    repeated within a day. Opt-outs and opt-ins by text since then are applied. A payment without a row is refunded if
-    it was paid and its appointment does not exist, and the shop's staff are notified; if it is unpaid, it is
-    cancelled. Repeating the command has no further effect.
+    A pending message whose text was sent is marked as sent. Any other text is recorded without its wording, so that
+    its customer is not asked again within the shop's cooldown, and no reminder or confirmation with the same wording
+    is sent within a day. Opt-outs and opt-ins that customers have texted since then are applied. A paid payment
+    without a row is refunded if its appointment does not exist, and the shop's staff are notified. An unpaid payment
+    without a row is cancelled. Repeating the command has no further effect.
 
-    Never use --apply on a copy of the database with live keys: it refunds the payments made since the
-    copy was made.
+    Never use --apply on a copy of the database with live keys: it would refund the payments made since the copy was
+    created.
 
-    Needs the settings of the worker (DATABASE_URL, TWILIO_..., STRIPE_...). Without a time zone, TIME is
-    UTC.
+    Needs the worker's settings (DATABASE_URL, TWILIO_..., STRIPE_...). A TIME without a time zone is in UTC.
 
-    Exit codes: 0 done, 1 a provider did not answer, a payment is not settled (the output gives the reason), or the
+    Exit codes: 0 done, 1 a provider did not respond, a payment is not settled (the output gives the reason) or the
     command is already running, 2 invalid usage or not confirmed.
     """
     from db.locks import advisory_lock
@@ -112,7 +111,7 @@ def _found(
 
 
 def _confirm(dependencies: "Dependencies", lost: "Lost", *, yes: bool) -> None:
-    """Prints what will be done and where, and asks for confirmation."""
+    """Prints the planned changes and the accounts they affect, and asks for confirmation."""
     from cli.progress import say
 
     say("\n".join(_plan(dependencies, lost)))

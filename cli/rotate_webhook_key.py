@@ -11,11 +11,12 @@ from cli.target_system import CannotError, database, with_data
 @as_json_option
 @with_data
 def rotate_key(as_json: bool) -> None:
-    """Encrypt the secrets of all endpoints with SECRET_KEY. The secrets themselves stay the same.
+    """Encrypt the secrets of all endpoints with SECRET_KEY, without changing the secrets.
 
-    Run it with the new SECRET_KEY, and the old one in SECRET_KEY_PREVIOUS, before you remove the old one.
+    Before you remove an old key, run this with the new key in SECRET_KEY and the old key in SECRET_KEY_PREVIOUS.
 
-    Exit codes: 0 all are encrypted with SECRET_KEY, 1 one can't be decrypted with either key; nothing was changed.
+    Exit codes: 0 all secrets are encrypted with SECRET_KEY, 1 a secret can't be decrypted with either key, and
+    nothing was changed.
     """
     from cli.printing import print_json
     from cli.webhook_endpoints import endpoint_encryption

@@ -1,4 +1,4 @@
-"""`slots run`: runs a periodic job now, or lists what it would do."""
+"""`slots run`: runs a periodic job now, or lists the changes it would make."""
 
 import sys
 from collections.abc import Iterator
@@ -23,14 +23,14 @@ slots run resolve_outcomes                      settle or void past appointments
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Run a periodic job now.")
 @click.argument("job")
-@click.option("--dry-run", is_flag=True, help="Change nothing; list what would be done.")
+@click.option("--dry-run", is_flag=True, help="List the changes without making them.")
 @as_json_option
 @with_data
 def run(job: str, dry_run: bool, as_json: bool) -> None:
-    """Run a periodic job now, for every shop. `slots jobs` lists the jobs.
+    """Run a periodic job for every shop now. `slots jobs` lists the jobs.
 
-    Needs the settings of the worker (DATABASE_URL, TWILIO_..., STRIPE_...). Workers send its messages to customers;
-    without workers, use `slots drain`.
+    Needs the settings of the worker (DATABASE_URL, TWILIO_..., STRIPE_...). Workers send the messages that the job
+    writes to customers. If no workers run, `slots drain` sends them.
 
     Exit codes: 0 done, 1 an item failed (the output lists it) or the job could not run, 2 there is no such job.
     """
@@ -70,7 +70,7 @@ def _dependencies() -> "Dependencies":
 
 
 def _list(dependencies: "Dependencies", job: "PeriodicJob", *, as_json: bool) -> None:
-    """Prints the lines as they arrive, because there may be too many to hold in memory."""
+    """Prints each line as it is produced, because memory may not hold all lines."""
     from cli.progress import say
 
     lines = (

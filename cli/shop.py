@@ -1,4 +1,4 @@
-"""`slots shop`: creates a shop, and lists the shops."""
+"""`slots shop`: creates a shop or lists all shops."""
 
 import os
 from datetime import time
@@ -28,18 +28,20 @@ def shop() -> None:
 
 
 @click.command("create", cls=Command, examples=EXAMPLES)
-@click.option("--name", required=True, help="Name of the shop, as customers know it.")
+@click.option("--name", required=True, help="Name of the shop that customers see.")
 @click.option(
-    "--sms-from", required=True, metavar="NUMBER", help="Number from which its texts are sent, like +447700900100."
+    "--sms-from", required=True, metavar="NUMBER", help="Number that sends the shop's texts, like +447700900100."
 )
 @click.option("--country", metavar="CODE", help="ISO code, like GB. Default: the country of --sms-from.")
 @click.option(
     "--timezone",
     metavar="ZONE",
-    help="IANA name, like Europe/London. Default: that of the country if it has only one, otherwise UTC.",
+    help="IANA name, like Europe/London. Default: the zone of the country if it has only one, otherwise UTC.",
 )
-@click.option("--currency", metavar="CODE", help="ISO code, like GBP. Default: that of the country.")
-@click.option("--locale", metavar="NAME", help="Language and country, like de_DE. Default: that of the country.")
+@click.option("--currency", metavar="CODE", help="ISO code, like GBP. Default: the currency of the country.")
+@click.option(
+    "--locale", metavar="NAME", help="Language and country, like de_DE. Default: the locale of the country."
+)
 @click.option(
     "--deposit",
     "deposit_cents",
@@ -48,14 +50,14 @@ def shop() -> None:
     show_default=True,
     help="Deposit in the smallest currency unit: 2000 is 20.00.",
 )
-@click.option("--address", help="Address of the shop; part of the confirmation.")
+@click.option("--address", help="Address of the shop, shown in confirmations.")
 @click.option(
     "--offer-window",
     "offer_window_minutes",
     type=click.IntRange(1),
     default=15,
     show_default=True,
-    help="Minutes that a customer has to answer an offer.",
+    help="How many minutes a customer has to answer an offer.",
 )
 @click.option(
     "--payment-window",
@@ -63,7 +65,7 @@ def shop() -> None:
     type=click.IntRange(1),
     default=15,
     show_default=True,
-    help="Minutes that a customer has to pay after a YES.",
+    help="How many minutes a customer has to pay after a YES.",
 )
 @click.option(
     "--cooldown",
@@ -78,10 +80,12 @@ def shop() -> None:
     type=click.IntRange(1),
     default=3,
     show_default=True,
-    help="Cards that a customer may try before the next customer is asked.",
+    help="How many cards a customer may try before the next customer is asked.",
 )
 @click.option(
-    "--no-quiet-hours", is_flag=True, help="Send offers and reminders at any hour. Default: none from 21:00 to 08:00."
+    "--no-quiet-hours",
+    is_flag=True,
+    help="Send offers and reminders at any hour. By default, none are sent from 21:00 to 08:00.",
 )
 @click.option("--owner-name", default="Owner", show_default=True, help="Name of the first member of staff.")
 @click.option("--owner-phone", metavar="NUMBER", help="Phone number for sign-in codes, like +447700900101.")
@@ -119,7 +123,7 @@ def create(
 
 
 def _require_owner(columns: dict[str, Any], address: str | None) -> None:
-    """Raises click.UsageError for a shop without an owner who could sign in."""
+    """Raises click.UsageError if the shop would have no owner who can sign in."""
     if address:
         return
     create = f'slots shop create --name "{columns["name"]}" --sms-from {columns["sms_from"]}'
@@ -131,7 +135,7 @@ def _require_owner(columns: dict[str, Any], address: str | None) -> None:
 
 
 def _next_steps(shop_id: object, owner: str) -> str:
-    """Returns the next steps, with the addresses of this system if they are known."""
+    """Returns the next steps, with this system's addresses if they are known."""
     base = os.environ.get("APP_URL", "").rstrip("/")
     return (
         f"Sign in as {owner}: {base}/app/login\n"
@@ -141,7 +145,7 @@ def _next_steps(shop_id: object, owner: str) -> str:
 
 
 def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | None) -> str | None:
-    """Normalises the columns; returns the owner's phone. Raises click.BadParameter, which names the option."""
+    """Normalises the columns. Returns the owner's phone number. Raises click.BadParameter, naming the option."""
     from babel.core import Locale, UnknownLocaleError
 
     from domain.time_zones import is_known
@@ -163,7 +167,7 @@ def _check(columns: dict[str, Any], owner_phone: str | None, owner_email: str | 
 
 
 def _fill_in(columns: dict[str, Any]) -> None:
-    """Fills in time zone, currency and locale from the shop's country if they were not given."""
+    """Fills in a missing time zone, currency or locale from the shop's country."""
     from domain.country_defaults import defaults_of
     from domain.phones.parsing import country_of
 
@@ -191,7 +195,7 @@ def _check_money(columns: dict[str, Any]) -> None:
 
 
 def _check_numbers(columns: dict[str, Any], owner_phone: str | None) -> str | None:
-    """Checks country and numbers; the owner's number must be able to receive texts. Returns that number."""
+    """Checks the country and the numbers, and returns the owner's number, which must be able to receive texts."""
     from domain.countries import country_names
     from domain.phones.parsing import country_of, parse
     from domain.phones.typed_phone import RefusedNumber
@@ -246,7 +250,7 @@ def list_shops(as_json: bool) -> None:
     with database() as session:
         found = _shops(session)
     if as_json:
-        # A shop's number is not personal data.
+        # A shop's number is not personal data and is therefore not masked.
         print_json(found, full_phones=True)
     elif not found:
         say("No shops yet. To create one: slots shop create --help")

@@ -1,4 +1,4 @@
-"""`slots show`: shows the timeline of one recovery, found by any id."""
+"""`slots show`: shows the timeline of one recovery, which any related id finds."""
 
 import sys
 import time
@@ -40,13 +40,13 @@ POLL_SECONDS = 0.5
 @full_phones_option
 @with_data
 def show(words: str, everything: bool, follow: bool, as_json: bool, full_phones: bool) -> None:
-    """Show what happened in one recovery, in order, with the reason for each step.
+    """Show the steps of one recovery in order, with the reason for each step.
 
-    ID is any id that belongs to it: of the slot, an offer, an appointment, a payment or a message, a Twilio id
+    ID can be the id of the slot, or of an offer, an appointment, a payment or a message of the recovery, a Twilio id
     (SM...), a Stripe id (pi_..., re_..., evt_...), a phone number or a payment link.
 
-    Exit codes: 0 shown, 1 not found (the message gives the reason), 3 the id belongs to several recoveries (they are
-    listed).
+    Exit codes: 0 shown, 1 not found (the message gives the reason), 3 the id belongs to several recoveries (the
+    output lists them).
     """
     from cli.print_chain import chain_ids, print_chain
     from cli.print_timeline import print_new_entries, print_timeline

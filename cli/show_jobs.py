@@ -47,7 +47,7 @@ def jobs(as_json: bool) -> None:
 
 
 def _planned(session: "Session") -> "Iterator[tuple[str, datetime]]":
-    """Returns every job and the time of its next scheduled run."""
+    """Returns every job with the time of its next scheduled run."""
     from db import clock
     from db.tasks import job_runs
     from settings.loading import load

@@ -19,13 +19,13 @@ slots metrics --data .data   those of a running `slots up`, with the counters of
 @click.option(
     "--port", type=click.IntRange(1, 65535), help="Serve the metrics on this port instead of printing them."
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve the metrics on.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address on which the metrics are served.")
 @with_data
 def metrics(port: int | None, host: str) -> None:
-    """Print metrics in the Prometheus format: due and overdue work, its age, and what needs an operator.
+    """Print metrics in the Prometheus format, such as due and overdue work and conditions that need an operator.
 
-    The database is queried for each scrape; only DATABASE_URL is required. With PROMETHEUS_MULTIPROC_DIR, the
-    counters of the processes that share this folder are included.
+    Each scrape queries the database, so only DATABASE_URL is required. If PROMETHEUS_MULTIPROC_DIR is set, the output
+    includes the counters of the processes that share this folder.
 
     Exit codes: 0 done, 1 failed (the message gives the reason).
     """
@@ -33,6 +33,7 @@ def metrics(port: int | None, host: str) -> None:
 
     from cli.metrics_exporter import DatabaseMetrics
     from cli.progress import say
+    from db import heartbeat
     from db.engine import engine
     from db.sessions import sessions
     from settings.database import DatabaseSettings
@@ -54,12 +55,14 @@ def metrics(port: int | None, host: str) -> None:
     except OSError as error:
         raise CannotError(f"Port {port} cannot be used: {error}. Choose another one with --port.") from None
     say(f"metrics at http://{host}:{port}/metrics")
+    heartbeat.start("metrics")
     _wait_for_signal()
+    heartbeat.stop()
     server.shutdown()
 
 
 def _wait_for_signal() -> None:
-    """Waits for a signal. Handles SIGTERM, which the first process of a container ignores by default."""
+    """Waits for SIGINT or SIGTERM. Without a handler, the first process of a container would ignore SIGTERM."""
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

@@ -1,4 +1,4 @@
-"""`slots simulate`: compares ways of asking customers on simulated slots."""
+"""`slots simulate`: compares offer policies on simulated slots."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -23,9 +23,7 @@ slots simulate --seed 7 --json                        the same seed gives the sa
 
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Compare offer policies on simulated slots.")
-@click.option(
-    "--shop", metavar="ID", help="Id, number or name of a shop: its settings, and how its customers answered."
-)
+@click.option("--shop", metavar="ID", help="Id, number or name of a shop whose settings and answers so far are used.")
 @click.option("--scenario", metavar="NAME", help="Situation to simulate (see above). Default: mixed.")
 @click.option("--policy", "policies", multiple=True, metavar="NAME", help="Offer policy; repeatable. Default: all.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same output.")
@@ -41,12 +39,12 @@ slots simulate --seed 7 --json                        the same seed gives the sa
 def simulate(
     shop: str | None, scenario: str | None, policies: Sequence[str], seed: int, slots: int, as_json: bool
 ) -> None:
-    """Simulate cancelled slots with the production rules and assumed customers, without a database and in simulated
-    time.
+    """Simulate cancelled slots with the production rules and assumed customers, in simulated time and without a
+    database.
 
     Scenarios: mixed, day-24h, target, day-3h, short-notice, evening, week, small-shop, move-up, waiting-list.
-    Policies: strict, fixed, adaptive, waves-3, waves-10, by-hand. The results depend on assumptions about customers,
-    which the output lists with their sources; docs/outcomes.md explains them and the fields of the JSON.
+    Policies: strict, fixed, adaptive, waves-3, waves-10, by-hand. The results depend on assumptions about customers.
+    The output lists these assumptions with their sources; docs/outcomes.md explains them and the fields of the JSON.
 
     Exit codes: 0 printed, 1 the shop can't be simulated (the message gives the reason), 2 invalid usage.
     """

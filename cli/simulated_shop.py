@@ -1,4 +1,4 @@
-"""Makes a scenario from a shop's settings, its customers and their answers so far."""
+"""Builds a scenario from a shop's settings, its customers and their answers so far."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from domain.policy import Policy
 
 FEWEST_LEADS = 20
-"""A shop with fewer openings gets the lead times of the scenario `mixed`."""
+"""For a shop with fewer openings, the lead times of the scenario `mixed` apply."""
 MOST_CUSTOMERS = 100
-"""The maximum number of customers that are asked for one slot."""
+"""The maximum number of customers who are asked for one slot."""
 
 
 def scenario_of(session: Session, shop_id: UUID) -> tuple[Policy, Scenario] | None:
@@ -66,6 +66,6 @@ def _smoothed(count: int, of: int, usual: float) -> float:
 
 
 def _median(minutes: list[float], usual: float) -> float:
-    """Returns the median, in which the usual value is counted PRIOR_OFFERS times."""
+    """Returns the median of the minutes and of PRIOR_OFFERS times the usual value."""
     middle = sorted([*minutes, *([usual] * PRIOR_OFFERS)])
     return round(middle[len(middle) // 2], 1)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # `slots up` sets these for its processes, but not in its env file.
 SANDBOX_ADDRESSES = ("TWILIO_API_URL", "STRIPE_API_URL", "RESEND_API_URL")
-# The limits in milliseconds. Lists take longer than web pages, and the reader of a stream may be slow.
+# The limits, in milliseconds. Lists take longer than web pages, and a stream may have a slow reader.
 TIMEOUTS = {"statement_timeout": 60_000, "lock_timeout": 5_000, "idle_in_transaction_session_timeout": 600_000}
 DATABASE_HELP = "To find the cause: slots doctor. For a system of `slots up`, give its folder: --data .data"
 
@@ -26,11 +26,11 @@ DATA_HELP = (
     " By default .data, if it exists and DATABASE_URL is not set."
 )
 MADE_UP = Path(".data")
-"""Where `make up` keeps its data."""
+"""The data folder of `make up`."""
 
 
 class CannotError(click.ClickException):
-    """The command failed; the message gives the reason and the next step. Exit code 1."""
+    """The command failed with exit code 1. The message gives the reason and the next step."""
 
     def show(self, file: Any = None) -> None:
         click.echo(self.format_message(), err=True)
@@ -51,7 +51,7 @@ def with_data(command: Callable[..., Any]) -> Callable[..., Any]:
 def take_settings(data: Path | None) -> None:
     """Loads the settings of the system in this folder into the environment. Raises CannotError.
 
-    Without a folder and without DATABASE_URL, loads the settings of `make up` if it runs here.
+    If neither a folder nor DATABASE_URL is given, loads the settings of a `make up` that runs in the current folder.
     """
     if data is None and "DATABASE_URL" not in os.environ and (MADE_UP / "env").is_file():
         data = MADE_UP
@@ -71,7 +71,7 @@ def take_settings(data: Path | None) -> None:
 
 @contextmanager
 def database() -> "Iterator[Session]":
-    """Opens one transaction on DATABASE_URL, which is committed at the end.
+    """Opens one transaction on DATABASE_URL and commits it at the end.
 
     Raises CannotError if the database fails.
     """

@@ -1,4 +1,4 @@
-"""`slots waitlist`: lists, adds, removes and imports entries of a shop's waiting list."""
+"""`slots waitlist`: manages a shop's waiting list: lists, adds, removes and imports entries."""
 
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any
@@ -81,7 +81,7 @@ def list_entries(shop: str, limit: int, as_json: bool, full_phones: bool) -> Non
 
 
 def _words(one: "Mapping[str, Any]") -> str:
-    """Returns the wishes of an entry. Times are in the shop's zone."""
+    """Returns an entry's wishes, with times in the shop's time zone."""
     days = " ".join(WEEKDAYS[day - 1][:3] for day in one["weekdays"] or ())
     parts = (
         one["service"] or "any service",
@@ -107,8 +107,10 @@ def wish_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--with", "performer", default="", help="Name of a person or room.")
 @click.option("--days", default="", metavar="DAYS", help='Weekdays, like "Mon Wed".')
 @wish_options
-@click.option("--priority", default="", metavar="NUMBER", help="Higher numbers come first; needs --priority-reason.")
-@click.option("--priority-reason", default="", help="Why they come first.")
+@click.option(
+    "--priority", default="", metavar="NUMBER", help="A higher number comes first. Requires --priority-reason."
+)
+@click.option("--priority-reason", default="", help="The reason for the priority.")
 @click.option("--note", default="", help="A note for the team.")
 @with_data
 def add(customer: str, shop: str, service: str, performer: str, days: str, **texts: str) -> None:
@@ -149,7 +151,7 @@ def _note(session: "Session", event: str, reason: str, shop_id: UUID, customer_i
 @click.argument("entry", metavar="ENTRY", type=click.UUID)
 @with_data
 def remove(entry: UUID) -> None:
-    """Take an entry off the waiting list. It is kept with the status “left”.
+    """Take an entry off the waiting list. The entry is kept with the status “left”.
 
     Exit codes: 0 removed, 1 there is no such active entry.
     """
@@ -176,14 +178,14 @@ def import_entries(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Add the people in a CSV file or an Excel workbook to a shop's waiting list.
+    """Add the customers in a CSV file or an Excel workbook to a shop's waiting list.
 
-    The columns of `slots customers import` name the person, who is added if unknown. Other columns say what they are
-    waiting for (such as service, with, weekdays, time from or date until) and their priority, priority reason and
-    note. An empty cell means no preference. The same list can be imported again.
+    The columns of `slots customers import` identify the customer, who is added if unknown. Other columns contain the
+    customer's wishes (such as service, with, weekdays, time from or date until), priority, priority reason and note.
+    An empty cell means no preference. The same list can be imported repeatedly.
 
-    Exit codes: 0 all rows were imported, 1 none was (the message gives the reason), 3 some rows were rejected (they
-    are listed, the others were imported).
+    Exit codes: 0 all rows were imported, 1 no row was imported (the message gives the reason), 3 some rows were
+    rejected (the output lists them) and all others were imported.
     """
     from cli.find_shop import shop_named
     from db.waitlist.imported_waitlist import import_entries

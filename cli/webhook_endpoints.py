@@ -48,13 +48,18 @@ def webhooks() -> None:
 
 @click.command("create", cls=Command, examples=EXAMPLES.splitlines()[0])
 @click.option("--shop", required=True, help="Id, name or sending number of the shop.")
-@click.option("--url", required=True, help="Where events are sent: https://...")
-@click.option("--type", "types", multiple=True, help="Only events of this type; repeat it for more. Default: all.")
-@click.option("--description", default="", help="What the endpoint is for, as shown in lists.")
+@click.option("--url", required=True, help="Address to which events are sent: https://...")
+@click.option(
+    "--type",
+    "types",
+    multiple=True,
+    help="Only events of this type. Repeat the option for several types. Default: all types.",
+)
+@click.option("--description", default="", help="Purpose of the endpoint, as shown in lists.")
 @as_json_option
 @with_data
 def create(shop: str, url: str, types: tuple[str, ...], description: str, as_json: bool) -> None:
-    """Create an endpoint. Prints only the secret; it is never shown again.
+    """Create an endpoint. Prints only the secret, which is never shown again.
 
     Exit codes: 0 created, 1 not created (the message gives the reason), 2 invalid usage.
     """
@@ -98,7 +103,7 @@ def _check(url: str, types: tuple[str, ...]) -> None:
 
 
 def endpoint_encryption() -> "Encryption":
-    """The encryption of the endpoints' secrets. Raises CannotError."""
+    """Returns the encryption of the endpoints' secrets. Raises CannotError."""
     from db.webhooks.webhook_endpoints import secret_encryption
     from settings.loading import SettingsError, load
     from settings.sign_in import StaffSettings
@@ -111,7 +116,7 @@ def endpoint_encryption() -> "Encryption":
 
 @contextmanager
 def _endpoint(endpoint_id: "UUID") -> "Iterator[tuple[Session, UUID]]":
-    """Opens a transaction and finds the shop of the endpoint. Raises CannotError."""
+    """Opens a transaction and finds the endpoint's shop. Raises CannotError."""
     from db.webhooks import webhook_endpoints
 
     with database() as session:
@@ -159,9 +164,9 @@ def _time(moment: "datetime | None") -> str:
 @click.argument("endpoint_id", metavar="ID", type=click.UUID)
 @with_data
 def send_test(endpoint_id: "UUID") -> None:
-    """Send the event endpoint.test. Prints the id of the delivery.
+    """Send the event endpoint.test, and print the id of the delivery.
 
-    Exit codes: 0 it is being sent, 1 there is no such endpoint, or it is disabled.
+    Exit codes: 0 the event is being sent, 1 there is no such endpoint, or it is disabled.
     """
     from cli.progress import say
     from db.webhooks import webhook_endpoints
@@ -219,9 +224,9 @@ def _delivery(row: "Row[Any]") -> tuple[str, ...]:
 @click.argument("delivery_id", metavar="DELIVERY_ID", type=click.UUID)
 @with_data
 def resend(delivery_id: "UUID") -> None:
-    """Send an event again, at once.
+    """Send an event again immediately.
 
-    Exit codes: 0 it is being sent, 1 there is no such delivery.
+    Exit codes: 0 the event is being sent, 1 there is no such delivery.
     """
     from cli.progress import say
     from db.webhooks import webhook_endpoints
@@ -238,7 +243,7 @@ def resend(delivery_id: "UUID") -> None:
 @click.argument("endpoint_id", metavar="ID", type=click.UUID)
 @with_data
 def rotate_secret(endpoint_id: "UUID") -> None:
-    """Replace the secret and print the new one. The old one is also used to sign for one more day.
+    """Replace the secret and print the new secret. For one more day, events are also signed with the old secret.
 
     Exit codes: 0 replaced, 1 there is no such endpoint.
     """
@@ -255,7 +260,7 @@ def rotate_secret(endpoint_id: "UUID") -> None:
 @click.argument("endpoint_id", metavar="ID", type=click.UUID)
 @with_data
 def enable(endpoint_id: "UUID") -> None:
-    """Send events again. Queued deliveries are sent at once.
+    """Send events again. Queued deliveries are sent immediately.
 
     Exit codes: 0 enabled, 1 there is no such endpoint.
     """

@@ -1,7 +1,7 @@
-"""Tables with a partition for each month, which is created ahead of time and dropped after its retention period.
+"""Tables that are partitioned by month. Partitions are created ahead of time and dropped after the retention period.
 
-The first partition, `<table>_before`, has the rows older than the first month, and those rows of dropped months that
-are kept longer. `<table>_default` takes rows of a month without a partition, so that no insert fails.
+The first partition, `<table>_before`, contains the rows that precede the first month, and the rows of dropped months
+that are kept longer. `<table>_default` receives the rows of months without a partition, so that no insert fails.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ STORAGE: Mapping[str, str] = {
     "events": "",
     "audit_logs": "",
 }
-"""The partitioned tables, by `created_at` in UTC, and the storage parameters of each partition."""
+"""The tables, partitioned by `created_at` in UTC, with the storage parameters of their partitions."""
 
 MONTHS_AHEAD = 2
 
 CREATE_IN_TURN = text("SELECT pg_advisory_xact_lock(482177)")
-"""A migration and the periodic task may create the same month at the same time."""
+"""Serializes the migration and the periodic task, which may otherwise create the same month at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A partition with the rows from `begins` until before `ends`."""
+    """A partition with the rows from `begins` (inclusive) to `ends` (exclusive)."""
 
     table: str
     name: str
@@ -38,13 +38,13 @@ class Month:
 
 
 def oldest_rows(table: str) -> str:
-    """Returns the table whose expired rows are deleted one by one: not one that is dropped as a whole."""
+    """Returns the table whose expired rows are deleted individually, instead of with the whole table."""
     if table in STORAGE:
         return f"{table}_before"
     return "ONLY pending_tasks" if table == "pending_tasks" else table
 
 
-# The texts of the bounds depend on the session's time zone, so the same statement reads them.
+# Postgres prints the bounds in the session's time zone, so they are parsed in the same statement.
 BOUNDS = r"""
 SELECT relname AS name, CAST((regexp_match(bound, 'FROM \(''([^'']+)'))[1] AS timestamptz) AS begins,
        CAST((regexp_match(bound, 'TO \(''([^'']+)'))[1] AS timestamptz) AS ends
@@ -76,7 +76,7 @@ MISPLACED = "SELECT EXISTS (SELECT FROM {}_default)"
 
 
 def missing(session: Speaker, table: str) -> list[Month]:
-    """Returns the months without a partition, until `MONTHS_AHEAD` months after the current one."""
+    """Returns the months without a partition, up to `MONTHS_AHEAD` months after the current month."""
     rows = session.execute(MISSING, {"table": table, "ahead": MONTHS_AHEAD}).all()
     return [Month(table, *row) for row in rows]
 
@@ -84,7 +84,8 @@ def missing(session: Speaker, table: str) -> list[Month]:
 def create_missing(session: Speaker, table: str) -> list[Month]:
     """Creates the missing partitions, and returns them.
 
-    Rows of these months leave the default partition. Takes locks for a moment; fails if `lock_timeout` is over.
+    Moves the rows of these months out of the default partition. Locks the table briefly, and fails if it does not
+    get the lock within `lock_timeout`.
     """
     session.execute(CREATE_IN_TURN)
     months = missing(session, table)
@@ -94,7 +95,7 @@ def create_missing(session: Speaker, table: str) -> list[Month]:
 
 
 def _create(session: Speaker, month: Month) -> None:
-    """Fills the new table before it is attached, so that the lock on the partitioned table is short."""
+    """Fills the new table before attaching it, to keep the lock on the partitioned table short."""
     begins, ends = month.begins.isoformat(), month.ends.isoformat()
     columns = f"LIKE {month.table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
     of_the_month = f"created_at >= '{begins}' AND created_at < '{ends}'"
@@ -110,28 +111,28 @@ def _create(session: Speaker, month: Month) -> None:
 
 
 def expired_month(session: Speaker, table: str, *, kept_for: timedelta) -> Month | None:
-    """Returns the oldest month if it ended more than `kept_for` ago."""
+    """Returns the oldest month that ended more than `kept_for` ago, or None."""
     row = session.execute(OLDEST, {"table": table, "kept_for": kept_for}).one_or_none()
     return Month(table, *row) if row else None
 
 
 def prepare_to_detach(session: Speaker, month: Month) -> None:
-    """Adds a constraint with which the first partition can be extended to this month without being read."""
+    """Adds a constraint that lets Postgres extend the first partition to this month without scanning it."""
     first, limit = oldest_rows(month.table), f"CHECK (created_at < '{month.ends.isoformat()}')"
     session.execute(text(f"ALTER TABLE {first} DROP CONSTRAINT IF EXISTS until_next_month"))
     session.execute(text(f"ALTER TABLE {first} ADD CONSTRAINT until_next_month {limit} NOT VALID"))
 
 
 def validate(session: Speaker, month: Month) -> None:
-    """Validates the constraint of `prepare_to_detach`, which blocks nobody."""
+    """Validates the constraint that `prepare_to_detach` added. Reads and writes continue meanwhile."""
     session.execute(PATIENT)
     session.execute(text(f"ALTER TABLE {oldest_rows(month.table)} VALIDATE CONSTRAINT until_next_month"))
 
 
 def detach(session: Speaker, month: Month) -> None:
-    """Takes the month out of the table, and extends the first partition to its time, where its kept rows will be.
+    """Detaches the month, and extends the first partition to the same period, so that it can take the kept rows.
 
-    The month is renamed, because a month that an operator has detached for an archive must not be dropped.
+    The month is renamed to tell it from months that an operator has detached for an archive, which are never dropped.
     """
     first, bounds = oldest_rows(month.table), f"FOR VALUES FROM (MINVALUE) TO ('{month.ends.isoformat()}')"
     for partition in (month.name, first):
@@ -142,14 +143,14 @@ def detach(session: Speaker, month: Month) -> None:
 
 
 def detached(session: Speaker, table: str) -> list[str]:
-    """Returns the months that were detached and not dropped yet, also those of an interrupted run."""
+    """Returns the months that were detached but not dropped yet, including those of an interrupted run."""
     return list(session.execute(DETACHED, {"shape": rf"^{table}_\d{{4}}_\d{{2}}_expired$"}).scalars())
 
 
 def keep_some(session: Speaker, table: str, name: str, *, keep: str, limit: int) -> int:
-    """Moves up to `limit` rows with the SQL condition `keep` from a detached month to the first partition.
+    """Moves up to `limit` rows that satisfy the SQL condition `keep` from a detached month to the first partition.
 
-    Returns their number.
+    Returns the number of moved rows.
     """
     some = f"SELECT t.id FROM {name} t WHERE {keep} LIMIT {limit}"  # noqa: S608 - constants
     moved = f"DELETE FROM {name} WHERE id = ANY (ARRAY({some})) RETURNING *"  # noqa: S608
@@ -166,5 +167,5 @@ def drop(session: Speaker, name: str) -> None:
 
 
 def misplaced(session: Speaker) -> list[str]:
-    """Returns the tables with rows in the default partition: their month had no partition."""
+    """Returns the tables with rows in the default partition, which holds the rows of months without a partition."""
     return [table for table in STORAGE if session.execute(text(MISPLACED.format(table))).scalar_one()]

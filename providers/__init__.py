@@ -1,1 +1,1 @@
-"""Clients of Twilio, Stripe and the e-mail providers. They return values and raise no provider errors."""
+"""Clients of Twilio, Stripe and the e-mail providers. They report the providers' errors as return values."""

@@ -1,7 +1,7 @@
-"""Checks URLs that a shop enters: only public addresses are called, and only over https.
+"""Checks URLs that a shop enters. Only public addresses are called, and only over https.
 
-Otherwise a webhook endpoint or the address of a calendar feed could make this system send requests inside its own
-network (server-side request forgery).
+Without these checks, the address of a webhook endpoint or a calendar feed could make this system send requests inside
+its own network (server-side request forgery).
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ FIRST_UNPRIVILEGED_PORT = 1024
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# IPv6 addresses that network address translation converts to the IPv4 address in their last 32 bits.
+# Network address translation converts these IPv6 addresses to the IPv4 address in their last 32 bits.
 TRANSLATED = tuple(ipaddress.IPv6Network(network) for network in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96"))
 
 
 class AddressNotAllowedError(ValueError):
-    """The message gives the reason and the fix."""
+    """The address must not be called. The message gives the reason and the fix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A URL that was accepted by `destination_of`.
+    """A URL that `destination_of` has accepted.
 
-    `host` is in ASCII, without brackets; `path` includes the query.
+    `host` is ASCII without brackets. `path` includes the query.
     """
 
     secure: bool
@@ -50,9 +50,9 @@ class Destination:
 
 
 def destination_of(url: str, *, allow_loopback: bool) -> Destination:
-    """Checks everything that can be checked without a DNS query. Raises AddressNotAllowedError.
+    """Performs all checks that need no DNS query. Raises AddressNotAllowedError.
 
-    `allow_loopback`: this is a development system, where http and the machine itself are allowed too.
+    `allow_loopback`: whether http and this machine are allowed too, as on a development system.
     """
     parts = _split(url)
     if parts.scheme != "https" and not (allow_loopback and parts.scheme == "http"):
@@ -77,7 +77,7 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
     except ValueError:
         raise AddressNotAllowedError("Use a valid address.") from None
-    # urlsplit removes line breaks and tabs, which another parser may interpret differently.
+    # urlsplit removes line breaks and tabs, but another parser may interpret them differently.
     rest = f"{parts.path}?{parts.query}"
     if not VISIBLE.fullmatch(rest) or any(character <= " " for character in url) or "\\" in url:
         raise AddressNotAllowedError("Escape spaces and other special characters in the address (%20).")
@@ -109,7 +109,9 @@ def _port_of(parts: SplitResult) -> int:
 
 
 def _written_as_number(host: str) -> list[Address]:
-    """The address that a resolver derives from the host without a DNS query: 127.1, 0x7f000001, 2130706433."""
+    """Returns the address that resolvers derive from hosts such as 127.1, 0x7f000001 or 2130706433 without DNS, if
+    any.
+    """
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except (OSError, UnicodeError):
@@ -123,7 +125,7 @@ def _addresses(found: Iterable[tuple[Any, ...]]) -> list[Address]:
 
 
 def require_allowed(address: Address, *, allow_loopback: bool) -> None:
-    """Raises AddressNotAllowedError unless the address is public, or loopback if that is allowed."""
+    """Raises AddressNotAllowedError unless the address is public or an allowed loopback address."""
     meant = _meant_by(address)
     if meant.is_loopback and allow_loopback:
         return
@@ -136,7 +138,7 @@ def _is_site_local(address: Address) -> bool:
 
 
 def _meant_by(address: Address) -> Address:
-    """The IPv4 address that is embedded in an IPv6 address, if any."""
+    """Returns the IPv4 address that an IPv6 address contains, if any."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     inside = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
@@ -146,9 +148,9 @@ def _meant_by(address: Address) -> Address:
 
 
 def resolve(destination: Destination, *, allow_loopback: bool) -> list[Address]:
-    """Resolves the host and returns the allowed addresses, of which one is used for the connection.
+    """Resolves the host and returns the allowed addresses. The caller must connect to one of them.
 
-    Raises AddressNotAllowedError if none is allowed, and OSError if the name has none.
+    Raises AddressNotAllowedError if no address is allowed, and OSError if the name has no address.
     """
     found = socket.getaddrinfo(destination.host, destination.port, type=socket.SOCK_STREAM)
     allowed, refusal = [], AddressNotAllowedError("The host has no address.")

@@ -1,4 +1,4 @@
-"""Counts, times and traces every call to a provider, by outcome."""
+"""Counts, times and traces calls to providers, by outcome."""
 
 import re
 import time
@@ -23,7 +23,7 @@ SECONDS = Histogram(
 
 
 def measured(provider: str, operation: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorates a call. Its outcome is the kind of a refusal, or otherwise the class name of the result."""
+    """Decorates a call. The outcome is the kind of a refusal, or else the class name of the result."""
 
     def decorate(call: Callable[P, R]) -> Callable[P, R]:
         @wraps(call)
@@ -45,7 +45,7 @@ def measured(provider: str, operation: str) -> Callable[[Callable[P, R]], Callab
 
 
 def outcome_of(result: object) -> str:
-    """ "text_sent" for `TextSent`, the kind of a refusal, "listed" for a list."""
+    """Returns "text_sent" for `TextSent`, the kind of a refusal, or "listed" for a list."""
     if isinstance(result, list):
         return "listed"
     kind = getattr(result, "kind", None)

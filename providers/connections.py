@@ -1,4 +1,4 @@
-"""Connection pools: one session per client, safe to share between threads."""
+"""Connection pools. Each client has one session, which threads can share."""
 
 from urllib.parse import urlsplit
 
@@ -11,13 +11,13 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 def pooled_session(base_url: str, connections: int) -> Session:
     """Returns a session that keeps up to `connections` open and never retries.
 
-    Create it after the fork: processes that share a socket read each other's responses.
+    Create the session after the fork, because processes that share a socket read each other's responses.
     """
     session = Session()
-    # Sending a text is not idempotent: an unknown outcome is reconciled, never retried by the transport.
+    # The transport never retries, because sending a text is not idempotent. Unknown outcomes are reconciled.
     adapter = HTTPAdapter(pool_connections=2, pool_maxsize=connections, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
-    # A proxy from the environment does not reach the sandbox on loopback.
+    # A proxy from the environment could not reach the sandbox on loopback.
     session.trust_env = urlsplit(base_url).hostname not in LOOPBACK
     return session

@@ -1,7 +1,7 @@
-"""A requests session for addresses that a shop entered, which sends nothing to a private address.
+"""A requests session for addresses that a shop entered. It sends nothing to private addresses.
 
-The address is checked after the connection is made and before the first byte is sent, so it does not matter if a name
-suddenly resolves to another address.
+The address is checked between the connection and the first sent byte, so a name that suddenly resolves to another
+address cannot bypass the check.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from providers.allowed_addresses import AddressNotAllowedError, require_allowed
 
 
 def public_session(*, allow_loopback: bool, connections: int) -> Session:
-    """Uses no proxy and never retries. A refused address raises AddressNotAllowedError from the request."""
+    """Returns a session without a proxy or retries. A request to a refused address raises AddressNotAllowedError."""
     session = Session()
     session.trust_env = False
     adapter = _PublicAdapter(allow_loopback, connections)
@@ -34,7 +34,7 @@ class _PublicAdapter(HTTPAdapter):
         super().__init__(pool_connections=2, pool_maxsize=connections, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
-        """The pools of this adapter make connections that check their address."""
+        """Creates pools whose connections check their address."""
         super().init_poolmanager(*args, **more)
         self.poolmanager.pool_classes_by_scheme = {
             "http": _pool(HTTPConnectionPool, _checked(HTTPConnection, self._allow_loopback)),

@@ -1,4 +1,4 @@
-"""Makes text from a provider storable in Postgres, which rejects NUL and lone surrogates."""
+"""Makes a provider's text storable in Postgres, which rejects NUL and lone surrogates."""
 
 import math
 import re

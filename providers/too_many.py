@@ -1,11 +1,11 @@
-"""The answer for a list that is too long to be read at once."""
+"""The result for a list that is too long for one response."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class TooMany:
-    """At least `most` entries are in this period, and the oldest may be missing. Request a shorter period."""
+    """The period contains at least `most` entries, and the oldest may be missing. Request a shorter period."""
 
     most: int
 

@@ -1,1 +1,4 @@
-"""Stands in for Twilio, Stripe and Resend over HTTP on loopback, with a page that shows phones."""
+"""Simulates Twilio, Stripe, Resend and calendar providers over HTTP on loopback.
+
+One page shows the customers' phones.
+"""

@@ -1,7 +1,7 @@
 """Stripe's limits on amounts (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
 
-The limits apply to an account that settles in the currency it charges. Where Stripe does not document the wording
-of an error, a similar one is used.
+The limits are those of an account that settles in the charged currency. If Stripe does not document the message of an
+error, similar wording is used.
 """
 
 import re
@@ -55,7 +55,7 @@ MOST_OF = {"idr": 999_999_999_999}
 
 
 def currency_of(given: Any) -> str | ProviderAnswer:
-    """Returns the currency in lower case, or the error."""
+    """Returns the currency in lower case, or an error response."""
     if given is None:
         return invalid("parameter_missing", "Missing required param: currency.", param="currency")
     currency = str(given).lower()
@@ -66,7 +66,7 @@ def currency_of(given: Any) -> str | ProviderAnswer:
 
 
 def amount_of(given: Any, currency: str) -> int | ProviderAnswer:
-    """Returns the amount in the currency's smallest unit, or the error."""
+    """Returns the amount in the currency's smallest unit, or an error response."""
     if given is None:
         return invalid("parameter_missing", "Missing required param: amount.", param="amount")
     if not re.fullmatch(r"\d{1,15}", str(given)):
@@ -91,6 +91,6 @@ def _limited(amount: int, currency: str) -> int | ProviderAnswer:
 
 
 def _written(amount: int, currency: str) -> str:
-    """Returns a text such as "0.30 gbp"."""
+    """Returns a string such as "0.30 gbp"."""
     digits = 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
     return f"{amount / 10**digits:,.{digits}f} {currency}"

@@ -1,4 +1,7 @@
-"""Answers a call to a provider's API: applies faults, then the effect and the ledger entry in one transaction."""
+"""Handles calls to a provider's API.
+
+Applies faults, then stores the effect and the ledger entry in one transaction.
+"""
 
 import time
 from collections.abc import Callable, Mapping
@@ -23,7 +26,7 @@ NOT_ANSWERED = ProviderAnswer(0, None)
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """The state that a request needs."""
+    """The state that request handlers use."""
 
     settings: Settings
     store: Store
@@ -33,14 +36,14 @@ class Sandbox:
 
 
 def sandbox() -> Sandbox:
-    """The sandbox of the current app."""
+    """Returns the sandbox of the current app."""
     box: Sandbox = current_app.extensions["sandbox"]
     return box
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxProvider:
-    """The error format of a provider. `keeps_keys`: a repeated idempotency key gets the first response."""
+    """The error format of a provider. `keeps_keys`: whether a repeated idempotency key returns the first response."""
 
     name: str
     rate_limited: ProviderAnswer
@@ -50,7 +53,7 @@ class SandboxProvider:
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """A request: parameters of the form or query, ids of the path, and the idempotency key."""
+    """A request: its form or query parameters, the ids in its path, and its idempotency key."""
 
     provider: SandboxProvider
     operation: str
@@ -59,13 +62,13 @@ class ApiCall:
     key: str | None = None
 
     def everything(self) -> dict[str, Any]:
-        """All values that a fault's `match` is compared with."""
+        """Returns every value that a fault's `match` is compared with."""
         return {**self.params, **self.ids}
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxCall:
-    """The argument of a handler: the request and the transaction of its effect."""
+    """The argument of a handler: the request, and the transaction in which its effect is stored."""
 
     tx: Transaction
     box: Sandbox
@@ -73,7 +76,7 @@ class SandboxCall:
 
     @property
     def params(self) -> Mapping[str, Any]:
-        """The parameters of the form or query."""
+        """The form or query parameters."""
         return self.asked.params
 
     @property
@@ -94,7 +97,7 @@ Handler = Callable[[SandboxCall], ProviderAnswer]
 
 
 def exchange(asked: ApiCall, handler: Handler) -> Response:
-    """Answers an authenticated call."""
+    """Handles an authenticated call."""
     box = sandbox()
     fault = _hit_by(box, asked)
     if fault.name in ("rate_limited", "timeout_before"):
@@ -159,7 +162,7 @@ def _forget(box: Sandbox, asked: ApiCall) -> None:
 
 
 def record(box: Sandbox, asked: ApiCall, answer: ProviderAnswer, fault: Fault) -> None:
-    """Records a call that had no effect."""
+    """Records a call without an effect."""
     with box.store.transaction() as tx:
         _append(tx, box, asked, answer, fault)
     box.ledger.flush()

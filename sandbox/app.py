@@ -1,7 +1,7 @@
 """The web application of the sandbox.
 
 Run it with `granian --interface wsgi --host 127.0.0.1 --port N --workers 1 --blocking-threads 32 --factory
-sandbox.app:create_app`, or call `create_app(environ)` in a process of your own.
+sandbox.app:create_app`, or call `create_app(environ)` in your own process.
 """
 
 import atexit
@@ -72,7 +72,7 @@ def open_sandbox(settings: Settings) -> Sandbox:
 
 
 def close(app: Flask) -> None:
-    """Stops deliveries and closes the files, so that another instance may open the folder."""
+    """Stops deliveries and closes the files, so that another instance can open the data folder."""
     box: Sandbox = app.extensions["sandbox"]
     atexit.unregister(box.courier.stop)
     box.courier.stop()
@@ -81,7 +81,7 @@ def close(app: Flask) -> None:
 
 
 def allow_loopback_only() -> tuple[Response, int] | None:
-    """Refuses requests from other machines, to other host names, and from other web pages."""
+    """Refuses requests from other machines, for other host names, and from other websites."""
     host = urlsplit(f"//{request.host}").hostname or ""
     if not ip_address(request.remote_addr or UNKNOWN_ADDRESS).is_loopback or host not in loopback.NAMES:
         return jsonify({"error": "the sandbox accepts requests from loopback only"}), 421
@@ -92,7 +92,7 @@ def allow_loopback_only() -> tuple[Response, int] | None:
 
 
 def as_json(error: HTTPException) -> tuple[Response, int]:
-    """Answers errors as JSON; requests to unknown paths of a provider's API are recorded too."""
+    """Returns errors as JSON. Requests for unknown paths of a provider's API are also recorded in the ledger."""
     provider = next((name for prefix, name in APIS.items() if request.path.startswith(prefix)), None)
     if provider is not None:
         box: Sandbox = current_app.extensions["sandbox"]

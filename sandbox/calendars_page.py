@@ -24,7 +24,7 @@ FORM_TIME = "%Y-%m-%dT%H:%M"
 
 @bp.get("/calendars")
 def page() -> Response:
-    """The bookings of one kind; times are UTC."""
+    """Shows the bookings of one kind of calendar. Times are in UTC."""
     kind = request.args.get("kind", "")
     kind = kind if kind in STAND_INS else next(iter(STAND_INS))
     rows = sandbox().store.rows(SHOWN, (kind, (datetime.now(UTC) - timedelta(days=1)).timestamp()))
@@ -79,7 +79,7 @@ def change_by_form(kind: str, id: str, verb: str) -> Answered | Any:
 
 
 def _with_zone(given: dict[str, Any]) -> dict[str, Any]:
-    """The times of a form have no zone: they are UTC."""
+    """Adds UTC to the times of a form, which have no zone."""
     return {name: f"{value}+00:00" if name in ("starts_at", "ends_at") else value for name, value in given.items()}
 
 

@@ -23,7 +23,7 @@ GSM = set(
 )
 GSM_TWICE = set("^{}\\[~]|€\f")
 
-# https://www.twilio.com/docs/messaging/features/opt-out-keywords-for-sms: the whole text is the word.
+# https://www.twilio.com/docs/messaging/features/opt-out-keywords-for-sms: a keyword must be the whole text.
 OPT_OUT_TYPES = {
     "STOP": {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"},
     "START": {"START", "YES", "UNSTOP"},
@@ -38,19 +38,19 @@ CARRIER_REPLIES = {
 
 
 def opt_out_type(body: str) -> str | None:
-    """STOP, START or HELP if the whole text is one of their keywords."""
+    """Returns STOP, START or HELP if the whole text is one of its keywords, or None."""
     word = body.strip().upper()
     return next((kind for kind, words in OPT_OUT_TYPES.items() if word in words), None)
 
 
 def opted_out(tx: Transaction, shop: str, customer: str) -> bool:
-    """Whether this customer texted STOP to this shop's number."""
+    """Returns whether this customer has texted STOP to this shop's number."""
     row = tx.execute("SELECT 1 FROM opt_outs WHERE shop = ? AND customer = ?", (shop, customer)).fetchone()
     return row is not None
 
 
 def segments(body: str) -> int:
-    """The number of SMS segments of a body."""
+    """Returns the number of SMS segments of a text."""
     if all(letter in GSM or letter in GSM_TWICE for letter in body):
         length = sum(2 if letter in GSM_TWICE else 1 for letter in body)
         return 1 if length <= 160 else math.ceil(length / 153)
@@ -60,7 +60,7 @@ def segments(body: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """The final status of a text, and after how many seconds it is reached."""
+    """The final status of a text, and the seconds until it is reached."""
 
     status: str
     error_code: int | None = None
@@ -68,12 +68,12 @@ class Fate:
 
 
 def new_sid(prefix: str) -> str:
-    """Two letters and 32 hexadecimal digits."""
+    """Returns a SID: two letters and 32 hexadecimal digits."""
     return prefix + secrets.token_hex(16)
 
 
 def save(tx: Transaction, sid: str, direction: str, params: Mapping[str, str], fate: Fate, **details: Any) -> Row:
-    """Stores a text; `direction` as at Twilio, or `carrier` for replies of the carrier."""
+    """Stores a text. `direction` is Twilio's value, or `carrier` for the carrier's own replies."""
     at = now()
     row: Row = tx.execute(
         "INSERT INTO messages (sid, direction, sender, recipient, body, created, sent_after, settled_after, fate, "
@@ -96,7 +96,7 @@ def save(tx: Transaction, sid: str, direction: str, params: Mapping[str, str], f
 
 
 def status_of(row: Row, at: float) -> str:
-    """The status of a text at a given time, computed from its stored times."""
+    """Returns the status of a text at a given time, computed from its stored times."""
     if row["direction"] == "inbound":
         return "received"
     if is_read(row) and at >= row["settled_after"] + READ_AFTER:
@@ -107,12 +107,12 @@ def status_of(row: Row, at: float) -> str:
 
 
 def is_read(row: Row) -> bool:
-    """WhatsApp reports when a message is read; SMS does not."""
+    """Returns whether the text will be reported as read. WhatsApp sends read receipts, SMS does not."""
     return bool(row["fate"] == "delivered" and is_whatsapp(row["recipient"]))
 
 
 def as_twilio(row: Row, account_sid: str, *, at: float | None = None) -> dict[str, Any]:
-    """Twilio's message resource."""
+    """Converts a text to Twilio's message resource."""
     status = status_of(row, now() if at is None else at)
     code = row["error_code"] if status in ("undelivered", "failed") else None
     uri = f"/2010-04-01/Accounts/{account_sid}/Messages/{row['sid']}"

@@ -1,4 +1,4 @@
-"""The chaos switches of the phones page: each activates a set of faults until it is turned off."""
+"""The chaos switches of the phones page. Each switch activates a set of faults until it is turned off."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,25 +24,25 @@ SWITCHES = (
     Switch(
         "texts-undelivered",
         "Texts don't arrive",
-        "No text is delivered. The next customer is asked at once.",
+        "No text is delivered. The next customer is asked immediately.",
         (_fault("twilio", "messages.create", "undelivered"),),
     ),
     Switch(
         "twilio-silent",
         "Twilio accepts the text but does not respond",
-        "Nobody gets a second text.",
+        "No customer receives the same text twice.",
         (_fault("twilio", "messages.create", "timeout_after"),),
     ),
     Switch(
         "twilio-down",
-        "Twilio answers 500",
+        "Twilio responds with 500",
         "Work resumes when Twilio recovers.",
         (_fault("twilio", "messages", "server_error"),),
     ),
     Switch(
         "twilio-limits",
-        "Twilio answers 429",
-        "Slower, nothing lost.",
+        "Twilio responds with 429",
+        "Processing is slower, but no text is lost.",
         (_fault("twilio", "messages", "rate_limited"),),
     ),
     Switch(
@@ -53,26 +53,26 @@ SWITCHES = (
     ),
     Switch(
         "paid-after-all",
-        "The payment succeeds just before the cancel",
-        "The booking is confirmed; nobody else gets the slot.",
+        "The payment succeeds just before its cancellation",
+        "The booking is confirmed, and no other customer gets the slot.",
         (_fault("stripe", "payment_intents.cancel", "already_succeeded"),),
     ),
     Switch(
         "stripe-down",
-        "Stripe answers 500",
+        "Stripe responds with 500",
         "The slot stays held until Stripe confirms the cancellation.",
         (_fault("stripe", "payment_intents", "server_error"), _fault("stripe", "refunds", "server_error")),
     ),
     Switch(
         "slow",
-        "Everything takes two seconds",
-        "Webhooks are still answered at once.",
+        "Every request takes two seconds",
+        "Webhooks are still answered immediately.",
         (_fault("*", "*", "latency", delay_ms=2000),),
     ),
     Switch(
         "twice",
         "Webhooks arrive twice",
-        "Each has one effect.",
+        "Each webhook takes effect once.",
         (_fault("*", "webhook", "duplicate"),),
     ),
     Switch(
@@ -84,12 +84,12 @@ SWITCHES = (
     Switch(
         "late",
         "Webhooks are five seconds late",
-        "Slower, nothing lost.",
+        "Processing is slower, but the outcome is the same.",
         (_fault("*", "webhook", "delayed", delay_ms=5000),),
     ),
     Switch(
         "lost",
-        "Webhooks get lost",
+        "Webhooks are lost",
         "Reconciliation reads the missed changes from the API.",
         (_fault("*", "webhook", "dropped"),),
     ),
@@ -98,7 +98,7 @@ BY_NAME = {switch.name: switch for switch in SWITCHES}
 
 
 def is_on(switch: Switch, active: list[dict[str, Any]]) -> bool:
-    """Whether all of its faults are active."""
+    """Returns whether all faults of the switch are active."""
     return all(_ids(fault, active) for fault in switch.faults)
 
 

@@ -1,4 +1,4 @@
-"""The control API for tests and the phones page: acts as the customer, the bank, or a fault.
+"""The control API for tests and the phones page: simulates customers, the bank and faults.
 
 POST /sandbox/inbound {"from","to","body"}                 a customer texts            -> {"message_sid"}
 POST /sandbox/payment_intents/<id>/succeed                 the customer pays           -> {"id","status"}
@@ -12,11 +12,11 @@ DELETE /sandbox/faults | /sandbox/faults/<id>              clear all, clear one
 GET  /sandbox/ledger?after=SEQ&newest=N                    every request and webhook
 GET  /sandbox/webhooks                                     the undelivered webhooks
 GET  /sandbox/mailbox                                      the e-mails
-DELETE /sandbox/idempotency_keys                           as Stripe does after a day
+DELETE /sandbox/idempotency_keys                           deletes all, as Stripe does after a day
 
 A fault's fields: `provider` twilio, stripe, resend or *; `operation` a name of the catalogue, its first part
-(`webhook`, `payment_intents`) or *; `times` how often (default 1, null until cleared); `delay_ms`; `code` an error
-number or decline code; `match` a text found in any value, or names and their values, at any depth.
+(`webhook`, `payment_intents`) or *; `times` the number of uses (default 1, null until cleared); `delay_ms`; `code` an
+error number or decline code; `match` a text found in any value, or names and their values, at any depth.
 """
 
 import json
@@ -48,7 +48,7 @@ def read_object() -> dict[str, Any] | None:
 
 
 def _is_unicode(given: Any) -> bool:
-    """JSON may contain lone surrogates; stored text may not."""
+    """JSON may contain lone surrogates; stored strings may not."""
     try:
         json.dumps(given, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -57,7 +57,7 @@ def _is_unicode(given: Any) -> bool:
 
 
 def refused(http_status: int, error: str, **more: Any) -> tuple[Response, int]:
-    """An error as JSON."""
+    """Returns an error as JSON."""
     return jsonify({"error": error, **more}), http_status
 
 
@@ -156,7 +156,7 @@ def switch_on() -> Answered:
 
 @bp.get("/faults")
 def list_faults() -> Response:
-    """The active faults, and all valid names."""
+    """Lists the active faults and all valid names."""
     return jsonify({"faults": sandbox().faults.listed(), "catalogue": CATALOGUE})
 
 
@@ -175,14 +175,14 @@ def clear_fault(number: int) -> Answered:
 
 @bp.get("/payment_intents")
 def list_payment_intents() -> Response:
-    """All PaymentIntents in Stripe's format, newest first."""
+    """Lists all PaymentIntents in Stripe's format, newest first."""
     rows = sandbox().store.rows("SELECT data FROM objects WHERE kind = 'payment_intent' ORDER BY n DESC")
     return jsonify({"payment_intents": [json.loads(row["data"]) for row in rows]})
 
 
 @bp.get("/webhooks")
 def list_webhooks() -> Response:
-    """Undelivered webhooks: pending, given up, or dropped by a fault."""
+    """Lists undelivered webhooks: pending, given up, or dropped by a fault."""
     rows = sandbox().store.rows(
         "SELECT provider, kind, ref, url, state, attempts, due FROM webhooks WHERE state != 'delivered' ORDER BY n"
     )
@@ -191,7 +191,7 @@ def list_webhooks() -> Response:
 
 @bp.get("/ledger")
 def ledger() -> Response:
-    """The ledger in order of `seq`."""
+    """Returns the ledger's entries in order of `seq`."""
     after, newest = request.args.get("after", 0, type=int), request.args.get("newest", None, type=int)
     return jsonify({"entries": sandbox().ledger.entries(after=after, newest=newest)})
 

@@ -1,12 +1,12 @@
 """The faults that can be activated, by provider and operation."""
 
 REQUEST_FAULTS = {
-    "latency": "answers after delay_ms (default 1000)",
-    "rate_limited": "answers 429 with the provider's own error body; no effect",
-    "server_error": "answers 500; no effect. Stripe stores the 500 for the idempotency key",
-    "server_error_after": "answers 500 although the effect happened",
-    "timeout_before": "holds the connection for delay_ms (default 10000), then closes it unanswered; no effect",
-    "timeout_after": "the same, but the effect happened",
+    "latency": "responds after delay_ms (default 1000)",
+    "rate_limited": "responds with 429 and the provider's own error body; no effect",
+    "server_error": "responds with 500; no effect. Stripe stores the 500 for the idempotency key",
+    "server_error_after": "responds with 500 although the request took effect",
+    "timeout_before": "holds the connection for delay_ms (default 10000), then closes it; no response, no effect",
+    "timeout_after": "like timeout_before, but the request takes effect",
 }
 
 MESSAGE_FAULTS = {
@@ -21,15 +21,15 @@ MESSAGE_FAULTS = {
 
 WEBHOOK_FAULTS = {
     "duplicate": "delivered twice",
-    "reordered": "delivered after the next one of its kind (at the latest after delay_ms, default 3000)",
+    "reordered": "delivered after the next webhook of its kind (at the latest after delay_ms, default 3000)",
     "delayed": "sent after delay_ms (default 5000)",
     "dropped": "never sent",
     "wrong_signature": "signed with a wrong secret",
 }
 
 PAYMENT_FAULTS = {"declined": "the card is declined with decline_code `code` (default generic_decline)"}
-SUCCESS_FAULTS = {"dispute": "the payment is disputed right after it succeeded"}
-CANCEL_FAULTS = {"already_succeeded": "the customer's payment succeeds just before, so the cancel is refused"}
+SUCCESS_FAULTS = {"dispute": "the payment is disputed right after it succeeds"}
+CANCEL_FAULTS = {"already_succeeded": "the payment succeeds just before the cancellation, which is refused"}
 REFUND_FAULTS = {"refund_failed": "the refund is accepted as pending, then fails"}
 
 CALENDAR_KINDS = ("calcom", "square", "acuity", "google", "ics")
@@ -38,10 +38,8 @@ CALENDAR_OPERATIONS = (
     *("availability.search", "slots.reserve", "slots.release", "webhooks.create", "webhooks.delete"),
     *("customers.get", "customers.create", "token.refresh", "token.revoke"),
 )
-CALENDAR_FAULTS = REQUEST_FAULTS | {"token_revoked": "answers 401, as for a revoked key"}
-CALENDAR_CHANGE_FAULTS = CALENDAR_FAULTS | {
-    "not_allowed": "refuses the change of this booking with the provider's own error body"
-}
+CALENDAR_FAULTS = REQUEST_FAULTS | {"token_revoked": "responds with 401, as for a revoked key"}
+CALENDAR_CHANGE_FAULTS = CALENDAR_FAULTS | {"not_allowed": "refuses the change with the provider's own error body"}
 
 CATALOGUE: dict[str, dict[str, dict[str, str]]] = {
     "twilio": {
@@ -71,7 +69,7 @@ CATALOGUE: dict[str, dict[str, dict[str, str]]] = {
         "webhook.event": WEBHOOK_FAULTS,
     },
     "resend": {
-        "emails.send": REQUEST_FAULTS | {"bounced": "accepted, and not delivered"},
+        "emails.send": REQUEST_FAULTS | {"bounced": "accepted but not delivered"},
         "webhook.email": WEBHOOK_FAULTS,
     },
     **{
@@ -141,18 +139,18 @@ OPERATION_ALIASES = {
 
 
 def covers(pattern: str, operation: str) -> bool:
-    """`*` matches all, `webhook` matches `webhook.inbound`, a full name only itself."""
+    """`*` matches every operation, `webhook` matches `webhook.inbound`, and a full name matches only itself."""
     return pattern in ("*", operation) or operation.startswith(pattern + ".")
 
 
 def operations(provider: str, pattern: str) -> list[str]:
-    """The operations that match a pattern; none for an unknown provider or name."""
+    """Returns the operations that match a pattern. An unknown provider or name has none."""
     providers = CATALOGUE if provider == "*" else [provider]
     return [name for one in providers for name in CATALOGUE.get(one, {}) if covers(pattern, name)]
 
 
 def faults_at(provider: str, operation: str) -> set[str]:
-    """The faults that apply to an operation, or to any operation of a pattern."""
+    """Returns the faults that apply to an operation, or to any operation that matches a pattern."""
     providers = CATALOGUE.values() if provider == "*" else [CATALOGUE.get(provider, {})]
     return {
         fault for table in providers for name, faults in table.items() if covers(operation, name) for fault in faults

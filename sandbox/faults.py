@@ -22,24 +22,24 @@ FIELDS = ("provider", "operation", "fault", "times", "delay_ms", "code", "match"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One use of an active fault. If `delay_ms` or `code` is None, the default of the fault applies."""
+    """One use of an active fault. If `delay_ms` or `code` is None, the fault's default applies."""
 
     name: str
     delay_ms: int | None = None
     code: str | None = None
 
     def seconds(self, default_ms: int) -> float:
-        """The delay in seconds."""
+        """Returns the delay in seconds."""
         return (default_ms if self.delay_ms is None else self.delay_ms) / 1000
 
     def code_or(self, default: int) -> int:
-        """The provider's error code."""
+        """Returns the fault's error code, or the default."""
         return int(self.code) if self.code and self.code.isdigit() else default
 
 
 @dataclass(frozen=True, slots=True)
 class FaultRefused:
-    """The reason why a fault is invalid, and the valid names."""
+    """The reason why a fault is invalid, with the valid names."""
 
     error: str
     valid: Any
@@ -130,7 +130,7 @@ class Faults:
         return None
 
     def listed(self) -> list[dict[str, Any]]:
-        """Lists all faults, including those that are used up.
+        """Lists all faults, including used-up faults.
 
         `left` is null for a fault that lasts until it is cleared.
         """

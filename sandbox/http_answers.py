@@ -32,8 +32,8 @@ def respond(answer: ProviderAnswer) -> Response:
 def hang_up() -> Response:
     """Closes the connection without a response.
 
-    werkzeug exposes its socket, which is shut down. Granian drops the connection when a body ends before its
-    announced length. In both cases the client sees that the connection was closed without a response.
+    werkzeug exposes the socket, which is then shut down. Granian drops the connection when a body ends before its
+    announced length. To the client, the connection is closed without a response in both cases.
     """
     connection = request.environ.get("werkzeug.socket")
     if isinstance(connection, socket.socket):

@@ -1,4 +1,4 @@
-"""Keeps the first response to each Stripe idempotency key (https://docs.stripe.com/api/idempotent_requests)."""
+"""Stores the first response for each Stripe idempotency key (https://docs.stripe.com/api/idempotent_requests)."""
 
 import hashlib
 import json
@@ -59,7 +59,7 @@ def release(tx: Transaction, key: str) -> None:
 
 
 def release_unfinished(tx: Transaction) -> None:
-    """Releases the keys of calls that had no effect because the process was killed."""
+    """Releases the keys of calls that were cut short when the process was killed."""
     tx.execute("DELETE FROM idempotency_keys WHERE status IS NULL")
 
 

@@ -1,7 +1,8 @@
 """Records every request to the sandbox and every webhook that it sends. Entries are only appended.
 
-An entry is written in the transaction of its effect, so the two agree even after a kill. `ledger.jsonl`, next to the
-database, contains the same entries as text, one per line. Missing lines are added at the start.
+An entry is written in the same transaction as its effect, so both exist or neither, even after a kill.
+`ledger.jsonl`, next to the database, contains the same entries as text, one per line. Missing lines are appended when
+the sandbox starts.
 """
 
 import json
@@ -16,7 +17,7 @@ ALL = -1
 
 
 class LedgerEntry(TypedDict):
-    """`status`: the HTTP status of the response; 0 without a response. `fault`: the fault applied."""
+    """`status`: the HTTP status of the response; 0 without a response. `fault`: the name of the applied fault."""
 
     at: str
     kind: str
@@ -42,7 +43,7 @@ def entry(
     idempotency_key: str | None = None,
     fault: str | None = None,
 ) -> LedgerEntry:
-    """`kind`: `request`, or `webhook` for one delivery attempt with the status of the response."""
+    """`kind`: `request`, or `webhook` for one delivery attempt, whose `status` is that of the response."""
     return LedgerEntry(
         at=iso(now()),
         kind=kind,
@@ -81,7 +82,7 @@ class Ledger:
                 self._copied = rows[-1]["seq"]
 
     def entries(self, *, after: int = 0, newest: int | None = None) -> list[dict[str, Any]]:
-        """Returns the entries after `after` in order of `seq`; `newest` limits them to the latest."""
+        """Returns the entries after `after` in order of `seq`; `newest` limits the number to the latest entries."""
         return _read(self._for_pages, after, newest)
 
     def close(self) -> None:
@@ -98,7 +99,7 @@ def _read(reader: StoreReader, after: int, newest: int | None = None) -> list[di
 
 
 def _last_copied(path: Path) -> int:
-    """Returns the last `seq` in the text file. A line that was cut short by a kill is removed and copied again."""
+    """Returns the last `seq` in the text file. A line that a kill has truncated is removed and copied again."""
     if not path.exists():
         return 0
     whole, newline, torn = path.read_bytes().rpartition(b"\n")

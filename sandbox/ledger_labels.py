@@ -20,18 +20,18 @@ REQUESTS = (
     ("GET", r"/v1/charges.*", "look up a charge"),
     ("POST", r"/emails", "send an e-mail"),
 )
-# `slots doctor` requests the numbers and webhooks of an account. The sandbox answers 404, which would look like an
-# error on the phones page.
+# `slots doctor` requests the numbers and webhooks of an account. The sandbox responds with 404, which the phones page
+# would show as an error.
 ACCOUNT_CHECKS = re.compile(r".*/IncomingPhoneNumbers\.json|/v1/webhook_endpoints")
 
 
 def is_shown(entry: dict[str, Any]) -> bool:
-    """Whether the entry is shown on the phones page."""
+    """Returns whether the phones page shows the entry."""
     return entry["kind"] == "webhook" or not ACCOUNT_CHECKS.fullmatch(entry["path"])
 
 
 def in_words(entry: dict[str, Any]) -> str:
-    """`send a text to +447700900123`, `payment_intent.succeeded`, `text from +447700900123`."""
+    """Returns a description such as `send a text to +447700900123`, or the type of an event."""
     params = entry["params"] if isinstance(entry["params"], dict) else {}
     if entry["kind"] == "webhook":
         return _webhook(entry["provider"], params)

@@ -83,7 +83,7 @@ def _dates(params: Mapping[str, str]) -> dict[str, float] | None:
 def _span(name: str, text: str) -> tuple[float, float] | None:
     """Returns the first and last second of a date in UTC, or the single second of a time.
 
-    `DateSent` is always a date.
+    The value of `DateSent` is always read as a date.
     """
     try:
         start = datetime.fromisoformat(text)

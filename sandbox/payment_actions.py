@@ -1,4 +1,4 @@
-"""Changes of a PaymentIntent by the customer, the application or the bank."""
+"""Changes to a PaymentIntent made by the customer, the application or the bank."""
 
 from typing import Any
 
@@ -23,7 +23,10 @@ def _changed(tx: Transaction, box: Sandbox, intent: Shape, event: str, key: str 
 
 
 def succeed(tx: Transaction, box: Sandbox, intent: Shape, *, last4: str = "4242", key: str | None = None) -> Shape:
-    """Marks the intent as succeeded: creates the charge and its event, and a dispute if that fault is active."""
+    """Marks the intent as succeeded.
+
+    Creates the charge and its event, and a dispute if the fault `dispute` is active.
+    """
     intent["payment_method"] = intent["payment_method"] or shapes.new_id("pm")
     charged = shapes.charge(intent, last4=last4)
     objects.add(tx, charged, parent=intent["id"])
@@ -48,7 +51,7 @@ def succeed(tx: Transaction, box: Sandbox, intent: Shape, *, last4: str = "4242"
 
 
 def fail(tx: Transaction, box: Sandbox, intent: Shape, decline_code: str, *, key: str | None = None) -> Shape:
-    """Declines the card. Not final: the intent accepts another payment method."""
+    """Declines the card. The intent then accepts another payment method."""
     error = decline(decline_code) | {
         "payment_method": {"id": shapes.new_id("pm"), "object": "payment_method", "type": "card"}
     }
@@ -98,7 +101,7 @@ def cancel(tx: Transaction, box: Sandbox, intent: Shape, reason: str | None, *, 
 
 
 def dispute(tx: Transaction, box: Sandbox, intent: Shape) -> Shape | None:
-    """Opens a dispute. Returns None if there is no charge or already a dispute."""
+    """Opens a dispute. Returns None if the intent has no charge or is already disputed."""
     charged = objects.find(tx, "charge", intent["latest_charge"] or "")
     if charged is None or charged["disputed"]:
         return None
@@ -111,7 +114,7 @@ def dispute(tx: Transaction, box: Sandbox, intent: Shape) -> Shape | None:
 
 
 def close_dispute(tx: Transaction, box: Sandbox, intent: Shape, status: str) -> Shape | None:
-    """Closes the open dispute as `won` (by the shop) or `lost`. Returns None if there is none."""
+    """Closes the open dispute as `won` (by the shop) or `lost`. Returns None if no dispute is open."""
     waiting = [one for one in objects.children(tx, "dispute", intent["id"]) if one["status"] not in ("won", "lost")]
     for disputed in waiting:
         disputed["status"] = status

@@ -1,4 +1,4 @@
-"""The PaymentIntents of Stripe's API: create, retrieve, update, confirm, cancel, list, search."""
+"""Stripe's PaymentIntents API: create, retrieve, update, confirm, cancel, list, search."""
 
 import json
 import re
@@ -21,7 +21,7 @@ QUERY = re.compile(
 
 
 def create(call: SandboxCall) -> ProviderAnswer:
-    """Returns 200 with the new intent, or with `confirm=true` the outcome of its confirmation."""
+    """Returns 200 with the new intent, or the outcome of its confirmation if `confirm=true`."""
     params = call.params
     currency = currency_of(params.get("currency"))
     if isinstance(currency, ProviderAnswer):
@@ -46,12 +46,12 @@ def _asked(call: SandboxCall) -> Shape | ProviderAnswer:
 
 
 def find(tx: Transaction, intent_id: str) -> Shape | None:
-    """The intent as it is now."""
+    """Returns the intent's current state, or None."""
     return objects.find(tx, "payment_intent", intent_id)
 
 
 def retrieve(call: SandboxCall) -> ProviderAnswer:
-    """The intent as it is now."""
+    """Returns the intent's current state."""
     intent = _asked(call)
     return intent if isinstance(intent, ProviderAnswer) else _shown(call, intent)
 
@@ -101,9 +101,9 @@ def _confirm(call: SandboxCall, intent: Shape) -> ProviderAnswer:
 
 
 def authenticate(call: SandboxCall) -> ProviderAnswer:
-    """`outcome=approved` pays.
+    """Completes the payment if `outcome=approved`.
 
-    Anything else is a failed authentication, after which the intent requires another card.
+    Any other outcome is a failed authentication, after which the intent requires another card.
     """
     intent = _asked(call)
     if isinstance(intent, ProviderAnswer):
@@ -118,7 +118,7 @@ def authenticate(call: SandboxCall) -> ProviderAnswer:
 def cancel(call: SandboxCall) -> ProviderAnswer:
     """Cancels the intent.
 
-    Returns an error that contains the intent if it has succeeded, is processing or is already cancelled.
+    Returns an error that contains the intent if it is paid, processing or already cancelled.
     """
     intent = _asked(call)
     if isinstance(intent, ProviderAnswer):
@@ -132,7 +132,7 @@ def cancel(call: SandboxCall) -> ProviderAnswer:
 
 
 def listing(call: SandboxCall) -> ProviderAnswer:
-    """Newest first."""
+    """Lists intents, newest first."""
     only = ("customer", [call.params["customer"]]) if call.params.get("customer") else None
     return objects.listed(call.tx, "payment_intent", call.params, "/v1/payment_intents", only=only)
 

@@ -21,13 +21,13 @@ NEWEST_UNLINKED = """
 
 
 def link_in(body: str, app_url: str) -> str | None:
-    """The payment link of a text, or None."""
+    """Returns the payment link in a text, or None."""
     found = re.search(re.escape(app_url) + r"/pay/[^\s<>\"']+", body)
     return found.group().rstrip(".,;)") if found else None
 
 
 def intent_of(box: Sandbox, text: Row) -> str | None:
-    """The intent of a text: stored, named by the payment page, or created just before the text."""
+    """Returns the text's intent: the stored id, the one on the payment page, or one created just before the text."""
     known = json.loads(text["details"]).get("intent")
     link = link_in(text["body"], box.settings.app_url)
     if known or link is None:
@@ -46,7 +46,7 @@ def _made_just_before(tx: Transaction, text: Row) -> str | None:
 
 
 def remember(tx: Transaction, text: Row, **facts: Any) -> None:
-    """Stores facts about a text."""
+    """Merges facts into the stored details of a text."""
     row = tx.execute("SELECT details FROM messages WHERE sid = ?", (text["sid"],)).fetchone()
     details = {**json.loads(row["details"]), **facts}
     tx.execute("UPDATE messages SET details = ? WHERE sid = ?", (to_json(details), text["sid"]))

@@ -38,13 +38,13 @@ VERSION = """
 
 
 def version(box: Sandbox) -> str:
-    """A version that changes whenever the view does and is cheap to compute."""
+    """Returns a value that changes whenever the view changes and that is cheap to compute."""
     row = box.store.rows(VERSION, {"now": now(), "read_after": READ_AFTER})[0]
     return "-".join(str(part) for part in row)
 
 
 def view(box: Sandbox) -> dict[str, Any]:
-    """The whole view, limited to the newest of each kind."""
+    """Returns the whole view, limited to the newest items of each kind."""
     active = box.faults.listed()
     payments = _payments(box)
     return {
@@ -60,7 +60,7 @@ def view(box: Sandbox) -> dict[str, Any]:
 
 
 def _phones(box: Sandbox, payments: dict[str, Any]) -> list[dict[str, Any]]:
-    """Newest phone first; existing phones keep their order."""
+    """Returns the phones, newest first; existing phones keep their order."""
     named = box.store.rows("SELECT * FROM phones")
     names = {row["number"]: row["name"] for row in named}
     added = (row for row in named if row["added"])

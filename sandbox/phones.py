@@ -22,7 +22,7 @@ LONGEST_NAME = 60
 @bp.get("/")
 @bp.get("/phones")
 def page() -> Response:
-    """The page; its script loads the data."""
+    """Returns the page, whose script loads the data."""
     answer = make_response(render_template("phones.html", app_url=sandbox().settings.app_url))
     answer.headers["Content-Security-Policy"] = POLICY
     answer.headers["Referrer-Policy"] = "no-referrer"
@@ -33,7 +33,7 @@ def page() -> Response:
 
 @bp.get("/sandbox/phones")
 def state() -> Response:
-    """The data of the page; 304 if unchanged."""
+    """Returns the data of the page, or 304 if it is unchanged."""
     box = sandbox()
     tag = f'"{version(box)}"'
     if request.headers.get("If-None-Match") == tag:
@@ -64,7 +64,7 @@ def add() -> Answered:
 
 @bp.post("/sandbox/phone-names")
 def name() -> Answered:
-    """Sets the names of phones, which are shown once they have a text: {"shop", "names": {number: name}}."""
+    """Sets the names of phones: {"shop", "names": {number: name}}. A phone appears once it has a text."""
     given = read_object() or {}
     shop, names = str(given.get("shop", "")), given.get("names")
     if not isinstance(names, dict) or not all(E164.fullmatch(value) for value in (shop, *names)):
@@ -81,7 +81,7 @@ def name() -> Answered:
 
 @bp.post("/sandbox/texts/<sid>/<verb>")
 def use_link(sid: str, verb: str) -> Answered:
-    """Acts as the customer on the payment link of a text: look, pay, decline or walk_away."""
+    """Performs the customer's action on the payment link in a text: look, pay, decline or walk_away."""
     rows = sandbox().store.rows("SELECT * FROM messages WHERE sid = ?", (sid,))
     if not rows or verb not in ("look", "pay", "decline", "walk_away"):
         return refused(404, "no such text or verb: look, pay, decline, walk_away")

@@ -6,15 +6,15 @@ from email.utils import format_datetime
 
 
 def now() -> float:
-    """The current time in Unix seconds."""
+    """Returns the current time in Unix seconds."""
     return time.time()
 
 
 def iso(at: float) -> str:
-    """Unix seconds as `2026-11-21T03:10:00.123456Z`."""
+    """Converts Unix seconds to a time such as `2026-11-21T03:10:00.123456Z`."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def rfc2822(at: float) -> str:
-    """Unix seconds as Twilio writes a time: `Sat, 21 Nov 2026 03:10:00 +0000`."""
+    """Converts Unix seconds to a time in Twilio's format: `Sat, 21 Nov 2026 03:10:00 +0000`."""
     return format_datetime(datetime.fromtimestamp(int(at), UTC))

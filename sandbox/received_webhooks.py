@@ -1,7 +1,7 @@
 """The page of received webhooks, which shows each event and whether its signature is valid.
 
-It simulates a shop's own system. Enter its address, SANDBOX_URL/webhooks, as a webhook endpoint. The page has no
-script.
+The page simulates a shop's own system. Enter its address, SANDBOX_URL/webhooks, as a webhook endpoint. The page has
+no script.
 """
 
 import hmac
@@ -30,7 +30,7 @@ HANG_SECONDS = 20
 
 @bp.post("/webhooks")
 def receive() -> Answered:
-    """Records the webhook, then answers as chosen on the page."""
+    """Records the webhook, then responds as chosen on the page."""
     box = sandbox()
     headers = {name: request.headers.get(f"webhook-{name}", "")[:LARGEST_ID] for name in ("id", "timestamp")}
     headers["signature"] = request.headers.get("webhook-signature", "")
@@ -48,7 +48,7 @@ def receive() -> Answered:
 
 @bp.get("/webhooks")
 def page() -> Response:
-    """Shows the newest webhooks first; times are UTC."""
+    """Shows the received webhooks, newest first. Times are in UTC."""
     html = render_template(
         "received_webhooks.html",
         received=[_shown(row) for row in _newest()],
@@ -68,7 +68,7 @@ def page() -> Response:
 
 @bp.get("/sandbox/received-webhooks")
 def listed() -> Response:
-    """Returns the same data as JSON."""
+    """Returns the data of the page as JSON."""
     return jsonify({"received": [_shown(row) for row in _newest()]})
 
 
@@ -78,7 +78,7 @@ def add_secret() -> Answered | Response:
     secret = request.form.get("secret", "").strip()
     try:
         Webhook(secret)
-    except Exception:  # noqa: BLE001 - any error means that this is not a secret
+    except Exception:  # noqa: BLE001 - any error means that the secret is invalid
         return _back(problem="Enter the whole secret. It starts with whsec_.")
     with sandbox().store.transaction() as tx:
         tx.execute("INSERT OR IGNORE INTO webhook_receiver (name, value) VALUES ('secret', ?)", [secret])
@@ -87,7 +87,7 @@ def add_secret() -> Answered | Response:
 
 @bp.post("/sandbox/received-webhooks/answer")
 def choose_answer() -> Answered | Response:
-    """Chooses how the next webhooks are answered."""
+    """Sets the response to the next webhooks."""
     answer = request.form.get("answer", "")
     if answer not in ANSWERS:
         return refused(400, f"answer must be one of {', '.join(ANSWERS)}")
@@ -142,7 +142,7 @@ def _shown(row: Row) -> dict[str, Any]:
 
 
 def _verdict(row: Row) -> str:
-    """Returns valid, invalid, or unchecked if no secret has been entered."""
+    """Returns `valid`, `invalid`, or `unchecked` if no secret has been entered."""
     secrets = _secrets()
     if not secrets:
         return "unchecked"

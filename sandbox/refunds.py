@@ -12,7 +12,7 @@ FAILS_AFTER = 0.2
 
 
 def create(call: SandboxCall) -> ProviderAnswer:
-    """Refunds the rest of a charge, or `amount` of it."""
+    """Refunds `amount`, or by default all that remains of a charge."""
     params = call.params
     charged = _charge(call)
     if isinstance(charged, ProviderAnswer):
@@ -73,7 +73,7 @@ def _refund(call: SandboxCall, charged: Shape, amount: int) -> ProviderAnswer:
 
 
 def listing(call: SandboxCall) -> ProviderAnswer:
-    """Lists refunds, newest first, optionally of one intent or charge."""
+    """Lists refunds, newest first, optionally those of one intent or charge."""
     named = [name for name in ("payment_intent", "charge") if call.params.get(name)]
     only = (named[0], [call.params[named[0]]]) if named else None
     return objects.listed(call.tx, "refund", call.params, "/v1/refunds", only=only)

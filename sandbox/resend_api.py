@@ -1,4 +1,4 @@
-"""Resend's e-mail API: send and retrieve; sent e-mails are in the mailbox (https://resend.com/docs/api-reference)."""
+"""Resend's e-mail API (https://resend.com/docs/api-reference). Sent e-mails are stored in the mailbox."""
 
 import hashlib
 import hmac
@@ -73,7 +73,7 @@ def _send(call: SandboxCall) -> ProviderAnswer:
 
 
 def _report(call: SandboxCall, email_id: str) -> None:
-    """Schedules the webhook about the delivery. As with Resend, an address that starts with `bounced` bounces."""
+    """Schedules the delivery webhook. As with Resend, an e-mail to an address that starts with `bounced` bounces."""
     if not call.box.settings.resend_webhook_secret:
         return
     to = _addresses(call.params["to"])
@@ -95,20 +95,20 @@ def _addresses(to: Any) -> list[str]:
 
 @bp.get("/emails/<email>")
 def retrieve(email: str) -> Response:
-    """One e-mail."""
+    """Returns an e-mail."""
     rows = sandbox().store.rows("SELECT * FROM emails WHERE id = ?", (email,))
     return respond(ProviderAnswer(200, shown(rows[0])) if rows else _refusal(404, "not_found", "Email not found"))
 
 
 @bp.get("/sandbox/mailbox")
 def mailbox() -> Response:
-    """All e-mails, newest first."""
+    """Lists all e-mails, newest first."""
     rows = sandbox().store.rows("SELECT * FROM emails ORDER BY n DESC")
     return jsonify({"emails": [shown(row) for row in rows]})
 
 
 def shown(row: Row) -> dict[str, Any]:
-    """In Resend's format."""
+    """Converts an e-mail to Resend's format."""
     data = json.loads(row["data"])
     kept = {name: data[name] for name in SHOWN if name in data}
     kept["to"] = [kept["to"]] if isinstance(kept.get("to"), str) else kept.get("to", [])

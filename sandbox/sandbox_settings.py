@@ -16,7 +16,7 @@ REQUIRED = (
 
 
 class StartRefusedError(RuntimeError):
-    """The settings are unsuitable. The message says why and how to fix them."""
+    """The settings are unsuitable. The message states the reason and the fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Settings:
     resend_webhook_secret: str = field(default="", repr=False)
 
     def address(self, url: str) -> str:
-        """The URL to connect to for a URL or path of the application."""
+        """Returns the URL to connect to for a URL or path of the application."""
         if url.startswith("/"):
             return self.webhook_url + url
         if url.startswith(self.app_url + "/"):
@@ -43,7 +43,7 @@ class Settings:
         return url
 
     def public(self, url: str) -> str:
-        """The public URL, which customers and the signature check use."""
+        """Returns the public URL, which customers open and which signatures cover."""
         return self.app_url + url if url.startswith("/") else url
 
 

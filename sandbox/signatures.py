@@ -7,19 +7,25 @@ from collections.abc import Mapping
 
 
 def twilio_signature(auth_token: str, url: str, params: Mapping[str, str]) -> str:
-    """HMAC-SHA1 over the URL and the sorted parameters (https://www.twilio.com/docs/usage/security)."""
+    """Returns the HMAC-SHA1 of the URL and the sorted parameters (https://www.twilio.com/docs/usage/security)."""
     text = url + "".join(name + params[name] for name in sorted(params))
     return base64.b64encode(hmac.new(auth_token.encode(), text.encode(), hashlib.sha1).digest()).decode()
 
 
 def stripe_signature(secret: str, body: bytes, *, at: int) -> str:
-    """The `Stripe-Signature` header; `at` is Unix seconds (https://docs.stripe.com/webhooks#verify-manually)."""
+    """Returns the `Stripe-Signature` header.
+
+    `at` is in Unix seconds (https://docs.stripe.com/webhooks#verify-manually).
+    """
     signed = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={at},v1={signed}"
 
 
 def svix_headers(secret: str, message_id: str, body: bytes, *, at: int) -> dict[str, str]:
-    """The headers of Resend's webhooks; `at` is Unix seconds (https://docs.svix.com/receiving/verifying-payloads/how)."""
+    """Returns the headers of Resend's webhooks. `at` is in Unix seconds.
+
+    Source: https://docs.svix.com/receiving/verifying-payloads/how
+    """
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = hmac.new(key, f"{message_id}.{at}.".encode() + body, hashlib.sha256).digest()
     return {

@@ -1,4 +1,4 @@
-"""Stores the state in one SQLite file, so that a killed sandbox resumes."""
+"""Stores the state in one SQLite file, from which a killed sandbox resumes."""
 
 import json
 import sqlite3
@@ -80,7 +80,7 @@ Transaction = sqlite3.Connection
 
 
 def to_json(value: Any) -> str:
-    """Compact JSON that is safe for lone surrogates."""
+    """Returns compact JSON. Lone surrogates are escaped."""
     return json.dumps(value, separators=(",", ":"))
 
 
@@ -97,20 +97,23 @@ class StoreReader:
             return self._connection.execute(sql, parameters).fetchall()
 
     def close(self) -> None:
-        """Waits for a running query, then closes."""
+        """Waits for a running query, then closes the connection."""
         with self._lock:
             self._connection.close()
 
 
 class Store:
-    """Writes through one connection with a lock; a transaction takes microseconds and never spans a network call."""
+    """Writes through one connection with a lock.
+
+    A transaction takes microseconds and never includes a network call.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._lock = threading.RLock()
         self._connection = _connect(folder)
-        # WAL with synchronous=NORMAL survives kill -9 (not a power cut) and does not wait for the disk.
+        # WAL with synchronous=NORMAL survives kill -9, but not a power failure, and does not wait for the disk.
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(SCHEMA)
@@ -118,13 +121,13 @@ class Store:
         self.rows = self.reader().rows
 
     def reader(self) -> StoreReader:
-        """A further reader, for callers that must not wait for large reads."""
+        """Returns another reader, for callers that must not wait for large reads."""
         self._readers.append(StoreReader(self._folder))
         return self._readers[-1]
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """An IMMEDIATE transaction, so that an orphaned second process cannot interleave."""
+        """Opens an IMMEDIATE transaction, so that a second, orphaned process cannot interleave its writes."""
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -135,7 +138,7 @@ class Store:
             self._connection.execute("COMMIT")
 
     def close(self) -> None:
-        """Closes the file, so that another instance may open it."""
+        """Closes the file, so that another instance can open it."""
         for reader in self._readers:
             reader.close()
         with self._lock:

@@ -33,25 +33,25 @@ def create_payment_intent() -> Response:
 
 @bp.get("/payment_intents")
 def list_payment_intents() -> Response:
-    """Newest first."""
+    """Lists intents, newest first."""
     return answer("payment_intents.list", payment_intents.listing)
 
 
 @bp.get("/payment_intents/search")
 def search_payment_intents() -> Response:
-    """Searches by metadata and status."""
+    """Searches intents by metadata and status."""
     return answer("payment_intents.search", payment_intents.search)
 
 
 @bp.get("/payment_intents/<intent>")
 def retrieve_payment_intent(intent: str) -> Response:
-    """The current state."""
+    """Returns the current state of an intent."""
     return answer("payment_intents.retrieve", payment_intents.retrieve, id=intent)
 
 
 @bp.post("/payment_intents/<intent>")
 def update_payment_intent(intent: str) -> Response:
-    """Updates an intent that is not paid."""
+    """Updates an intent that is not yet paid."""
     return answer("payment_intents.update", payment_intents.update, id=intent)
 
 
@@ -69,7 +69,7 @@ def cancel_payment_intent(intent: str) -> Response:
 
 @bp.post("/3ds2/authenticate")
 def authenticate() -> Response:
-    """The customer's response to the approval dialog."""
+    """Handles the customer's response to the approval dialog."""
     intent = request.form.get("source", "")
     return answer("payment_intents.authenticate", payment_intents.authenticate, id=intent)
 
@@ -82,31 +82,31 @@ def create_refund() -> Response:
 
 @bp.get("/refunds")
 def list_refunds() -> Response:
-    """Newest first."""
+    """Lists refunds, newest first."""
     return answer("refunds.list", refunds.listing)
 
 
 @bp.get("/refunds/<refund>")
 def retrieve_refund(refund: str) -> Response:
-    """The current state."""
+    """Returns the current state of a refund."""
     return answer("refunds.retrieve", _retrieve("refund"), id=refund)
 
 
 @bp.get("/charges")
 def list_charges() -> Response:
-    """Lists charges, newest first, optionally of one intent."""
+    """Lists charges, newest first, optionally those of one intent."""
     return answer("charges.list", _list_charges)
 
 
 @bp.get("/charges/<charge>")
 def retrieve_charge(charge: str) -> Response:
-    """The current state."""
+    """Returns the current state of a charge."""
     return answer("charges.retrieve", _retrieve("charge"), id=charge)
 
 
 @bp.get("/account")
 def retrieve_account() -> Response:
-    """The account of the key."""
+    """Returns the account that the key belongs to."""
     account = {"id": "acct_sandbox", "object": "account"}
     return answer("accounts.retrieve", lambda _: ProviderAnswer(200, account))
 
@@ -119,7 +119,7 @@ def list_events() -> Response:
 
 @bp.get("/events/<event>")
 def retrieve_event(event: str) -> Response:
-    """The event as sent."""
+    """Returns an event as it was sent."""
     return answer("events.retrieve", _retrieve("event"), id=event)
 
 

@@ -31,7 +31,7 @@ STRIPE = SandboxProvider(
 
 
 def answer(operation: str, handler: Handler, **ids: str) -> Response:
-    """Authenticates the caller and answers the call."""
+    """Authenticates the caller and handles the call."""
     post = request.method == "POST"
     params = nested((request.form if post else request.args).items(multi=True))
     key = request.headers.get("Idempotency-Key") if post else None
@@ -56,7 +56,10 @@ def _unauthorised() -> ProviderAnswer | None:
 
 
 def _answer_browser(operation: str, handler: Handler, params: dict[str, Any], ids: Mapping[str, str]) -> Response:
-    """The client secret authorises one intent. Neither the secret nor a real card number is written to the ledger."""
+    """Accepts a client secret, which authorises access to one intent.
+
+    Neither the secret nor a real card number is written to the ledger.
+    """
     secret = str(params.pop("client_secret", ""))
     del params["key"]
 

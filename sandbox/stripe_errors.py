@@ -23,19 +23,19 @@ AUTHENTICATION_FAILED = "payment_intent_authentication_failure"
 def invalid(
     code: str, message: str, *, param: str | None = None, status: int = 400, kept: bool = False
 ) -> ProviderAnswer:
-    """An `invalid_request_error`. By default it is not stored for the idempotency key."""
+    """An `invalid_request_error`. By default, the error is not stored for the idempotency key."""
     error = {"type": "invalid_request_error", "code": code, "message": message}
     error |= {"doc_url": f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"}
     return ProviderAnswer(status, {"error": error | ({"param": param} if param else {})}, kept=kept)
 
 
 def missing(kind: str, object_id: str) -> ProviderAnswer:
-    """404 `resource_missing`."""
+    """Returns a 404 with the code `resource_missing`."""
     return invalid("resource_missing", f"No such {kind}: '{object_id}'", param="id", status=404)
 
 
 def unexpected_state(intent: dict[str, Any], verb: str) -> ProviderAnswer:
-    """A 400 with the intent in the error."""
+    """Returns a 400 that contains the intent."""
     refused = invalid(
         "payment_intent_unexpected_state",
         f"You cannot {verb} this PaymentIntent because it has a status of {intent['status']}.",
@@ -46,7 +46,7 @@ def unexpected_state(intent: dict[str, Any], verb: str) -> ProviderAnswer:
 
 
 def decline(decline_code: str) -> dict[str, Any]:
-    """A `card_error`, as in the `last_payment_error` of an intent."""
+    """Returns a `card_error`, as in the `last_payment_error` of an intent."""
     if decline_code == AUTHENTICATION_FAILED:
         message = "The provided PaymentMethod has failed authentication."
         return {"type": "invalid_request_error", "code": decline_code, "message": message}
@@ -60,6 +60,6 @@ def decline(decline_code: str) -> dict[str, Any]:
 
 
 def declined(intent: dict[str, Any]) -> ProviderAnswer:
-    """402: the card was declined; the intent is in the error."""
+    """Returns a 402 for a declined card. The error contains the intent."""
     error = dict(intent["last_payment_error"]) | {"payment_intent": intent}
     return ProviderAnswer(402, {"error": error}, intent["id"])

@@ -1,4 +1,4 @@
-"""Stores Stripe's objects: find, save, list in pages, expand, and record events."""
+"""Stores Stripe's objects, lists them in pages, expands ids, and records events."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ NEWEST_FIRST, OLDEST_FIRST = PAGE + "ORDER BY n DESC LIMIT :limit", PAGE + "ORDE
 
 
 def add(tx: Transaction, thing: Shape, *, parent: str | None = None) -> None:
-    """Stores a new object; `parent` is the intent it belongs to."""
+    """Stores a new object; `parent` is the intent that it belongs to."""
     tx.execute(
         "INSERT INTO objects (id, kind, parent, created, data) VALUES (?,?,?,?,?)",
         (thing["id"], thing["object"], parent, thing["created"], to_json(thing)),
@@ -36,7 +36,7 @@ def save(tx: Transaction, thing: Shape) -> None:
 
 
 def find(tx: Transaction, kind: str, object_id: str) -> Shape | None:
-    """The object, or None."""
+    """Returns the object, or None."""
     row = tx.execute("SELECT data FROM objects WHERE id = ? AND kind = ?", (object_id, kind)).fetchone()
     found: Shape | None = json.loads(row["data"]) if row else None
     return found
@@ -95,7 +95,7 @@ def listed(
 
 
 def _created(created: Any) -> dict[str, int]:
-    """Returns inclusive bounds in Unix seconds, from `created` or parameters such as `created[gte]`."""
+    """Returns inclusive bounds in Unix seconds, read from `created` or from parameters such as `created[gte]`."""
     given = created if isinstance(created, dict) else {"gte": created, "lte": created} if created else {}
     bounds = {"since": 0, "until": END_OF_TIME}
     for name, value in given.items():

@@ -28,12 +28,12 @@ def _plant(tree: dict[str, Any], parts: list[str], value: str) -> None:
 
 
 def _key(tree: dict[str, Any], part: str) -> str:
-    """`[]` stands for the next number."""
+    """Returns the key of a part. `[]` means the next number."""
     return str(len(tree)) if part == "[]" else part
 
 
 def _lists(branch: Any) -> Any:
-    """Converts branches that are numbered from 0 to lists."""
+    """Converts branches whose keys count up from 0 to lists."""
     if not isinstance(branch, dict):
         return branch
     if branch and all(key == str(place) for place, key in enumerate(branch)):

@@ -19,12 +19,12 @@ def texts_of(metadata: Any) -> dict[str, str]:
 
 
 def new_id(prefix: str, length: int = 24) -> str:
-    """`pi_` and 24 letters and digits."""
+    """Returns an id such as `pi_` followed by 24 letters and digits."""
     return f"{prefix}_" + "".join(secrets.choice(LETTERS) for _ in range(length))
 
 
 def payment_intent(params: Mapping[str, Any], amount: int) -> Shape:
-    """A new intent, waiting for a payment method. `amount` is in the currency's smallest unit."""
+    """Returns a new intent without a payment method. `amount` is in the currency's smallest unit."""
     intent_id = new_id("pi")
     method = params.get("payment_method")
     return {
@@ -75,7 +75,7 @@ def _automatic(params: Mapping[str, Any]) -> Shape | None:
 
 
 def charge(intent: Mapping[str, Any], *, last4: str = "4242") -> Shape:
-    """The successful charge of an intent."""
+    """Returns the successful charge of an intent."""
     charge_id = new_id("ch")
     return {
         "id": charge_id,
@@ -105,7 +105,7 @@ def charge(intent: Mapping[str, Any], *, last4: str = "4242") -> Shape:
 
 
 def refund(intent: Mapping[str, Any], amount: int, params: Mapping[str, Any], *, status: str) -> Shape:
-    """A new refund."""
+    """Returns a new refund."""
     return {
         "id": new_id("re"),
         "object": "refund",
@@ -126,7 +126,7 @@ def refund(intent: Mapping[str, Any], amount: int, params: Mapping[str, Any], *,
 
 
 def dispute(charged: Mapping[str, Any]) -> Shape:
-    """A dispute: the cardholder reclaims the money from the bank."""
+    """Returns a new dispute, in which the cardholder reclaims the money from the bank."""
     return {
         "id": new_id("du"),
         "object": "dispute",
@@ -147,7 +147,7 @@ def dispute(charged: Mapping[str, Any]) -> Shape:
 
 
 def event(kind: str, about: Mapping[str, Any], *, key: str | None) -> Shape:
-    """The object in a webhook: a snapshot at this moment."""
+    """Returns the object in a webhook. It contains a snapshot of the changed object."""
     return {
         "id": new_id("evt"),
         "object": "event",

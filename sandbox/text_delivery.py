@@ -93,7 +93,7 @@ def _reachable(url: str | None) -> bool:
 
 
 def _body(params: Mapping[str, str]) -> str:
-    """The text of the message; a WhatsApp template is rendered as the customer sees it."""
+    """Returns the text of the message. A WhatsApp template is rendered as the customer sees it."""
     if params.get("Body"):
         return params["Body"]
     return rendered(params.get("ContentSid", ""), params.get("ContentVariables"))
@@ -137,7 +137,7 @@ def _callback(box: Sandbox, row: Row, status: str) -> dict[str, str]:
 
 
 def receive(tx: Transaction, box: Sandbox, customer: str, shop: str, body: str) -> str:
-    """Stores a customer's text, sends the webhook, applies opt-out words; returns the SID."""
+    """Stores a customer's text, sends the webhook and applies opt-out words. Returns the SID."""
     kind = opt_out_type(body)
     params = {"From": customer, "To": shop, "Body": body}
     row = save(tx, new_sid("SM"), "inbound", params, Fate("received", after=0.0))

@@ -23,13 +23,13 @@ def create(account: str) -> Response:
 
 @bp.get("/Messages/<sid>.json")
 def fetch(account: str, sid: str) -> Response:
-    """The current state of a text."""
+    """Returns the current state of a text."""
     return _answer(account, "messages.fetch", _fetch, {}, {"MessageSid": sid})
 
 
 @bp.get("/Messages.json")
 def listing(account: str) -> Response:
-    """Lists texts in pages, filtered, newest first."""
+    """Lists texts, newest first, with filters and pages."""
     return _answer(account, "messages.list", message_list.listing, request.args.to_dict())
 
 
@@ -49,7 +49,7 @@ def _answer(
 
 
 def _authentic(account: str) -> bool:
-    """Accepts the account SID with the auth token, or an API key (SK...) with the same token as its secret."""
+    """Accepts the account SID with the auth token, or an API key (SK...) whose secret is the same token."""
     settings, given = sandbox().settings, request.authorization
     if given is None or given.type != "basic" or account != settings.account_sid:
         return False

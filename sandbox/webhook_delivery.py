@@ -1,4 +1,4 @@
-"""Delivers signed webhooks to the application in the background, and retries as the provider does."""
+"""Delivers signed webhooks to the application in the background, with the provider's retries."""
 
 import base64
 import json
@@ -16,14 +16,14 @@ from sandbox.sandbox_settings import Settings
 from sandbox.signatures import stripe_signature, svix_headers, twilio_signature
 from sandbox.store import Row, Store, Transaction, to_json
 
-# Seconds before the next attempt, after each failed one. Twilio retries the webhook of a text only if it could not
-# connect, and never retries a status (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides).
-# Stripe retries for three days (https://docs.stripe.com/webhooks#retries); the sandbox counts its hours as seconds.
+# Seconds to wait after each failed attempt. Twilio retries the webhook of a text only if it could not connect, and
+# never retries a status (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides). Stripe retries
+# for three days (https://docs.stripe.com/webhooks#retries), and so does the sandbox, at shorter intervals.
 RETRY_AFTER: dict[str, tuple[float, ...]] = {
     "inbound": (1.0,),
     "status": (),
     "event": (0.5, 1, 2, 4, 8, 15, 30, *[60.0] * 4320),
-    # Cal.com and Google try once, Square for a day. Acuity tries for a day and then removes the address.
+    # Cal.com and Google send once. Square retries for a day, as does Acuity, which then removes the address.
     "calcom": (),
     "square": (1, 2, 4, 8, *[60.0] * 1440),
     "acuity": (2, 4, 8, *[60.0] * 1440),
@@ -88,7 +88,7 @@ class Courier:
         self._abandoned = True
 
     def wake(self) -> None:
-        """Wakes the threads to look for due webhooks."""
+        """Wakes the thread that looks for due webhooks."""
         self._bell.set()
 
     def enqueue(
@@ -102,7 +102,10 @@ class Courier:
         payload: Any,
         after: float = 0.0,
     ) -> None:
-        """Schedules a webhook. `ref`: the provider's id, for deduplication; `after`: seconds."""
+        """Schedules a webhook.
+
+        `ref`: the provider's id, by which receivers detect repeats; `after`: the delay in seconds.
+        """
         fault = self._faults.take(tx, provider, f"webhook.{kind}", payload, only=WEBHOOK_FAULTS) or Fault("")
         due = now() + after + (fault.seconds(5000) if fault.name == "delayed" else 0)
         held = fault.name == "reordered"
@@ -183,7 +186,7 @@ class Courier:
         )
 
     def _secret_of(self, row: Row) -> str:
-        """The secret of the address; empty if the address was removed in the meantime."""
+        """Returns the secret of the address, which is empty if the address was removed in the meantime."""
         found = self._reader.rows(
             "SELECT secret FROM calendar_targets WHERE kind = ? AND url = ?", (row["provider"], row["url"])
         )

@@ -1,4 +1,4 @@
-"""The approved WhatsApp templates of the sandbox, whose messages its phones show. Any other SID is accepted."""
+"""The sandbox's approved WhatsApp templates, whose text the phones page shows. Any other SID is accepted."""
 
 import json
 import re
@@ -29,7 +29,7 @@ TEMPLATES: dict[str, str] = {
 
 
 def rendered(sid: str, variables: str | None) -> str:
-    """The message that the customer sees, or for an unknown template its SID and variables."""
+    """Returns the message that the customer sees. For an unknown template, returns its SID and variables."""
     template = TEMPLATES.get(sid)
     if template is None:
         return " ".join(filter(None, (sid, variables)))

@@ -1,1 +1,1 @@
-"""Simulates recoveries on the domain's own code, without a database, to compare ways of asking customers."""
+"""Simulates recoveries with the domain's own code, without a database, to compare offer policies."""

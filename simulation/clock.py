@@ -8,7 +8,7 @@ Step = Callable[[int], None]
 
 
 class SimulatedClock:
-    """Runs steps in the order of their times; steps of the same time run in the order in which they were added."""
+    """Runs steps in the order of their times. Steps with the same time run in the order in which they were added."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -16,12 +16,12 @@ class SimulatedClock:
         self._steps: list[tuple[datetime, int, Step, int]] = []
 
     def at(self, time: datetime, step: Step, subject: int = 0) -> None:
-        """Schedules `step(subject)` for this time, or for now if the time has passed."""
+        """Schedules `step(subject)` for this time, or for the current time if this time has passed."""
         self._count += 1
         heapq.heappush(self._steps, (max(time, self.now), self._count, step, subject))
 
     def run(self, *, until: datetime, over: Callable[[], bool]) -> None:
-        """Runs until no step is left, the time is reached or `over` returns True. Remaining steps are dropped."""
+        """Runs until no step is left, `until` is reached or `over` returns True. Drops the remaining steps."""
         while self._steps and not over():
             time, _, step, subject = heapq.heappop(self._steps)
             if time >= until:

@@ -11,7 +11,7 @@ from simulation.night import quiet_hours_end
 
 
 class CustomerLine:
-    """The customers of one slot. Each is asked once."""
+    """The customers of one slot. Each customer is asked at most once."""
 
     def __init__(self, people: Sequence[Person]) -> None:
         self._people = people
@@ -19,10 +19,10 @@ class CustomerLine:
         self._free_at: dict[int, datetime] = {}
 
     def next(self, now: datetime, policy: Policy, *, ends: datetime) -> tuple[Person | None, datetime | None]:
-        """Removes and returns the first customer who may be asked now. If there is none, returns the time when one
-        may be asked.
+        """Removes and returns the first customer who may be asked now. If no customer may be asked now, returns the
+        time at which one may be asked.
 
-        `ends`: when asking ends.
+        `ends`: the time after which no customer is asked.
         """
         retry = []
         for number in tuple(self._waiting):
@@ -44,7 +44,7 @@ class CustomerLine:
         return None, min((time for time in retry if time < ends), default=None)
 
     def _exclude(self, person: Person, rule: EligibilityRule) -> None:
-        """Excludes the customer until `free_at`, or permanently if the reason does not end."""
+        """Excludes the customer until `free_at`, or permanently if the reason does not pass."""
         if not rule.passing:
             self._waiting.remove(person.number)
         elif person.free_at is not None:
@@ -52,7 +52,7 @@ class CustomerLine:
 
 
 def _facts(person: Person, now: datetime) -> CustomerFacts:
-    """Returns the current facts. An offer for another slot is over once `free_at` has passed, like a cooldown."""
+    """Returns the facts at this time. Like a cooldown, an offer for another slot ends at `free_at`."""
     if person.free_at is not None and person.free_at <= now and person.facts.live_offer:
         return replace(person.facts, live_offer=False)
     return person.facts

@@ -1,4 +1,4 @@
-"""The customers of one simulated slot: their facts for the rules, and their behaviour when they are asked."""
+"""The customers of one simulated slot: their facts for the rules, and their behaviour after an offer."""
 
 import math
 from dataclasses import dataclass
@@ -52,9 +52,9 @@ class Draws(NamedTuple):
 
 @dataclass(slots=True)
 class Person:
-    """One simulated customer in relation to one slot. `number`: the place in line.
+    """One simulated customer of one slot. `number` is the customer's place in line.
 
-    `free_at`: the end of the cooldown, or of the offer for another slot, that keeps this customer from being asked.
+    `free_at` is the end of the cooldown or of the offer for another slot. Until then, the customer is not asked.
     """
 
     number: int
@@ -66,7 +66,7 @@ class Person:
 
     @property
     def acceptance(self) -> float:
-        """Returns the share of such customers who would say YES."""
+        """Returns the share of customers with such facts who would say YES."""
         if self.facts.wishes:
             return self.behaviour.waiting_list_acceptance
         return self.behaviour.move_up_acceptance if self.facts.later else self.behaviour.acceptance
@@ -104,7 +104,7 @@ def _lognormal(drawn: float, median: float, spread: float) -> timedelta:
 
 
 def answer_of(person: Person, *, asked_at: datetime, starts_at: datetime) -> CustomerAnswer:
-    """Returns the answer of this customer when asked at this time (timezone-aware)."""
+    """Returns the customer's answer to an offer at this time (timezone-aware)."""
     hours = (starts_at - asked_at).total_seconds() / 3600
     says_yes = min(person.acceptance * acceptance_factor(hours, asked_at.astimezone(ZONE).hour), 1.0)
     says_no = says_yes + person.behaviour.declines

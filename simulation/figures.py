@@ -10,12 +10,12 @@ from simulation.slot_result import SlotResult
 T_975 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}
 """The 97.5th percentile of Student's t distribution by degrees of freedom."""
 SEEDS = 10
-"""Each policy is simulated with this many seeds, from which the intervals are computed."""
+"""The number of seeds for each policy. The confidence intervals are computed over the seeds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A mean over seeds with the limits of its 95 % confidence interval; None if there is no slot."""
+    """A mean over seeds, and the limits of its 95 % confidence interval. All are None if there is no slot."""
 
     value: float | None
     low: float | None = None
@@ -57,18 +57,18 @@ MEASURES: dict[str, Callable[[Sequence[SlotResult]], float | None]] = {
 }
 """The measures by name.
 
-`slow_minutes` is the 90th percentile. Times are from the first text or call to the sale. `resold`: the slot, or the
-time that remains free after customers were moved up, was sold to a customer without an appointment.
+`slow_minutes` is the 90th percentile. Times are measured from the first text or call to the sale. `resold` is the
+share of slots for which the last time in the chain of moves was sold to a customer without an appointment.
 """
 
 
 def figures_of(by_seed: Sequence[Sequence[SlotResult]]) -> dict[str, Figure]:
-    """Returns every measure over these seeds."""
+    """Returns every measure for the results of these seeds."""
     return {name: interval([measure(results) for results in by_seed]) for name, measure in MEASURES.items()}
 
 
 def interval(values: Sequence[float | None]) -> Figure:
-    """Returns the mean of the seeds' values with its confidence interval. Seeds without a value are left out."""
+    """Returns the mean of the seeds' values and its confidence interval. Seeds without a value are ignored."""
     known = [value for value in values if value is not None]
     if not known:
         return Figure(None)

@@ -1,4 +1,4 @@
-"""The end of quiet hours, which is computed by the domain once for each minute."""
+"""Computes the end of quiet hours with the domain's code, once for each minute."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -8,9 +8,9 @@ from domain.quiet_hours import quiet_until
 
 
 def quiet_hours_end(now: datetime, policy: Policy, phone: str | None) -> datetime | None:
-    """Returns None if a text may be sent now.
+    """Returns the end of the current quiet hours, or None if a text may be sent now.
 
-    Quiet hours begin and end on whole minutes, so results are kept by the minute.
+    Quiet hours begin and end on whole minutes, so results are cached by minute.
     """
     return _end(now.replace(second=0, microsecond=0), policy.timezone, policy.quiet_from, policy.quiet_until, phone)
 

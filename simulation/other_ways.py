@@ -1,4 +1,5 @@
-"""Policies that the product does not have, for comparison: asking several customers at once, and calls by staff."""
+"""Simulates policies that the product does not have, for comparison: offers to several customers at the same time,
+and calls by staff."""
 
 from datetime import datetime, time, timedelta
 
@@ -26,13 +27,13 @@ def pays_or_moves(person: Person, now: datetime, policy: Policy) -> bool:
 
 
 def note_move(result: SlotResult, person: Person, now: datetime, policy: Policy) -> None:
-    """Notes that the time of the later appointment is free, because its customer was moved."""
+    """Records that the time of the later appointment is free because its customer was moved up."""
     booking = move_of(person.facts, now=now, policy=policy)
     result.frees_at = None if booking is None else booking.starts_at
 
 
 class WavePlay:
-    """Texts several customers at once; the first YES holds the slot, and later ones wait in line.
+    """Texts several customers at the same time. The first YES holds the slot, and later YES replies wait in line.
 
     The next wave is sent when the window has ended and the slot is free.
     """
@@ -113,8 +114,8 @@ class WavePlay:
 
 
 class ByHandPlay:
-    """Staff call one customer after the other during opening hours, take the deposit over the phone, and eventually
-    give up.
+    """Staff call one customer after the other during opening hours and take the deposit over the phone. After a fixed
+    number of calls, they give up.
     """
 
     def __init__(self, plan: Plan, policy: Policy) -> None:
@@ -145,7 +146,7 @@ class ByHandPlay:
 
 
 def _opening(now: datetime) -> datetime:
-    """Returns this time if the shop is open, otherwise its next opening."""
+    """Returns this time if the shop is open, otherwise the shop's next opening time."""
     if now.time() < OPENS:
         return datetime.combine(now.date(), OPENS, now.tzinfo)
     if now.time() >= CLOSES:

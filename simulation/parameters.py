@@ -5,10 +5,11 @@ from dataclasses import dataclass, fields, replace
 ASSUMPTION = "assumption"
 
 LEAD_HOURS_FACTORS = ((2.0, 0.6), (6.0, 0.85), (24.0, 1.0))
-"""Factors of acceptance by the hours until the start: below the first number the second applies, otherwise 1.1."""
+"""(hours, factor): the acceptance factor if fewer hours remain until the start. The first matching pair applies."""
 LONG_LEAD_FACTOR = 1.1
 HOUR_FACTORS = ((9, 0.8), (18, 1.0), (24, 0.9))
-"""Factors of acceptance by the local hour at which a customer is asked."""
+"""(hour, factor): the acceptance factor for a customer who is asked before this local hour. The first match
+applies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One number, its meaning and its source."""
+    """One number with its meaning and its source."""
 
     name: str
     value: float
@@ -55,14 +56,14 @@ DELIVERY = "https://help.burstsms.com/support/solutions/articles/44001076747"
 DESCRIPTIONS: dict[str, tuple[str, str]] = {
     "customers": ("Customers of the shop who agreed to texts", ASSUMPTION),
     "acceptance": (
-        "Share of asked customers who would take the slot, whenever they answer",
+        "Share of asked customers who would take the slot, regardless of when they answer",
         "6,603 of 60,660 offers: https://www.jmir.org/2024/1/e52071 (8.3 %: https://www.jmir.org/2020/6/e16451)",
     ),
     "reply_median": (
-        "Median minutes until an answer; log-normal",
-        f"{ASSUMPTION}; 60 % of those who answered a survey by text did so within 45 minutes (here 86 %): {SURVEY}",
+        "Median minutes until an answer (log-normal)",
+        f"{ASSUMPTION}; 60 % of answers to a survey by text came within 45 minutes (here 86 %): {SURVEY}",
     ),
-    "reply_spread": ("Standard deviation of the logarithm of that time", ASSUMPTION),
+    "reply_spread": ("Standard deviation of the logarithm of the answer time", ASSUMPTION),
     "declines": ("Share of asked customers who answer NO", ASSUMPTION),
     "opt_outs": ("Share of asked customers who answer STOP", ASSUMPTION),
     "undeliverable": (
@@ -71,20 +72,20 @@ DESCRIPTIONS: dict[str, tuple[str, str]] = {
     ),
     "cooling_down": ("Share of customers who were asked for another slot in the last day", ASSUMPTION),
     "asked_for_another_slot": ("Share of customers who have an open offer for another slot", ASSUMPTION),
-    "card_declined": ("Share of deposits whose card is declined", ASSUMPTION),
+    "card_declined": ("Share of deposits that fail because the card is declined", ASSUMPTION),
     "abandoned": ("Share of deposits that are never paid", ASSUMPTION),
-    "pay_median": ("Median minutes until a deposit is paid; log-normal", ASSUMPTION),
-    "pay_spread": ("Standard deviation of the logarithm of that time", ASSUMPTION),
+    "pay_median": ("Median minutes until a deposit is paid (log-normal)", ASSUMPTION),
+    "pay_spread": ("Standard deviation of the logarithm of the payment time", ASSUMPTION),
     "visited": ("Share of customers with an earlier visit, at most 400 days ago", ASSUMPTION),
     "on_waiting_list": ("Share of customers on the waiting list: for any time, mornings or afternoons", ASSUMPTION),
-    "waiting_list_acceptance": ("Acceptance among those whose wish matches", ASSUMPTION),
+    "waiting_list_acceptance": ("Acceptance among customers whose wish matches the slot", ASSUMPTION),
     "booked_later": ("Share of customers with a later appointment that can be moved up", ASSUMPTION),
-    "booked_within": ("Days after the slot within which those appointments lie", ASSUMPTION),
-    "move_up_acceptance": ("Acceptance among those who are offered an earlier time", ASSUMPTION),
+    "booked_within": ("Maximum days between the slot and those appointments", ASSUMPTION),
+    "move_up_acceptance": ("Acceptance among customers who are offered an earlier time", ASSUMPTION),
     "by_hand_delay": ("Mean minutes until staff begin to call", ASSUMPTION),
     "by_hand_call": ("Mean minutes for each call", ASSUMPTION),
     "by_hand_reached": ("Share of calls that are answered", ASSUMPTION),
-    "by_hand_calls": ("Calls after which staff give up", ASSUMPTION),
+    "by_hand_calls": ("Number of calls after which staff give up", ASSUMPTION),
 }
 
 
@@ -95,7 +96,7 @@ def described(behaviour: Behaviour) -> list[Parameter]:
 
 
 def changed(behaviour: Behaviour, name: str, value: float) -> Behaviour:
-    """Returns the behaviour with one number changed."""
+    """Returns a copy of the behaviour with one number changed."""
     return replace(behaviour, **{name: value})  # type: ignore[arg-type]
 
 

@@ -1,6 +1,7 @@
-"""Draws cancelled slots with their customers before they are simulated, so that all policies get the same ones.
+"""Draws cancelled slots and their customers before the simulation, so that all policies get the same slots.
 
-The numbers are drawn together and read when needed, because most customers of a slot are never asked.
+All numbers of a slot are drawn together, but a customer is created only when needed, because most customers of a slot
+are never asked.
 """
 
 from collections.abc import Sequence
@@ -39,7 +40,7 @@ A_DAY = datetime(2030, 1, 1, tzinfo=ZONE)
 
 
 class People(Sequence[Person]):
-    """The customers of one slot in the order of asking, first in line first."""
+    """The customers of one slot in the order in which they are asked."""
 
     def __init__(
         self, behaviour: Behaviour, numbers: Sequence[float], cancelled_at: datetime, slot: SlotTime
@@ -114,13 +115,13 @@ class People(Sequence[Person]):
         )
 
     def _availability(self, number: int, draws: Draws) -> tuple[datetime | None, CustomerFacts]:
-        """Returns when this customer can be asked again, and the facts for the rules."""
+        """Returns the time from which this customer can be asked, or None, and the facts for the rules."""
         behaviour, phone, last_visit = self._behaviour, PHONES[number], self._last_visit(draws)
         if draws.kept_away < behaviour.cooling_down:
             until = self._now + timedelta(hours=24 * draws.kept_away_until)
             return until, CustomerFacts(phone_e164=phone, cooldown_until=until, last_settled_at=last_visit)
         if draws.kept_away < behaviour.cooling_down + behaviour.asked_for_another_slot:
-            # The cooldown counts from that offer.
+            # The cooldown starts with the offer for the other slot.
             until = self._now + timedelta(hours=24)
             facts = CustomerFacts(phone_e164=phone, live_offer=True, cooldown_until=until, last_settled_at=last_visit)
             return until, facts
@@ -128,18 +129,18 @@ class People(Sequence[Person]):
 
 
 def _days_since_visit(behaviour: Behaviour, visited: float, last_visit: float) -> int | None:
-    """Returns fewer than MOST_DAYS days, or None without a visit."""
+    """Returns a number below MOST_DAYS, or None if the customer has never visited."""
     return int(last_visit * MOST_DAYS) if visited < behaviour.visited else None
 
 
 @cache
 def _usual_rank(number: int, days_since_visit: int | None) -> Rank:
-    """The rank of a customer without plans. Only the order matters, and it is the same for any day."""
+    """The rank of a customer without plans. The day is arbitrary, because only the order of the ranks matters."""
     return rank(None if days_since_visit is None else A_DAY - DAYS[days_since_visit], IDS[number])
 
 
 def _wishes(behaviour: Behaviour, number: int, draws: Draws, now: datetime) -> tuple[Wish, ...]:
-    """Returns no entry or one waiting list entry, for any time, mornings or afternoons with equal probability."""
+    """Returns at most one waiting list entry: for any time, mornings or afternoons with equal probability."""
     if draws.waiting >= behaviour.on_waiting_list:
         return ()
     third = draws.waiting / behaviour.on_waiting_list * 3
@@ -155,7 +156,7 @@ def _wishes(behaviour: Behaviour, number: int, draws: Draws, now: datetime) -> t
 
 
 def _later(behaviour: Behaviour, number: int, draws: Draws, slot: SlotTime) -> tuple[LaterBooking, ...]:
-    """Returns no appointment, or one of the same service, one to `booked_within` days after the slot."""
+    """Returns at most one appointment: for the same service, and one to `booked_within` days after the slot."""
     if draws.booked_later >= behaviour.booked_later:
         return ()
     days = 1 + int(draws.booked_after * behaviour.booked_within)
@@ -167,8 +168,8 @@ def _later(behaviour: Behaviour, number: int, draws: Draws, slot: SlotTime) -> t
 class Plan:
     """One cancelled slot. Times are timezone-aware.
 
-    `numbers` are the draws of its customers. `following`: the draws for the times that are freed by moving customers
-    up, one after the other.
+    `numbers` are the draws of the slot's customers. `following` contains the draws for the times that moves free, one
+    after the other.
     """
 
     cancelled_at: datetime
@@ -186,7 +187,7 @@ class Plan:
         return People(self.behaviour, self.numbers, self.cancelled_at, slot)
 
     def freed(self, now: datetime, starts_at: datetime) -> "Plan | None":
-        """Returns the slot of an appointment that was just moved up, or None at the end of the longest chain."""
+        """Returns the slot that a moved-up appointment frees, or None if the chain has reached its maximum length."""
         if not self.following:
             return None
         return Plan(
@@ -201,6 +202,6 @@ class Plan:
 
 
 def draw_numbers(behaviour: Behaviour, chance: Random) -> list[float]:
-    """The draws of the customers of one slot."""
+    """Draws the numbers of all customers of one slot."""
     draw = chance.random
     return [draw() for _ in range(behaviour.customers * DRAWS)]

@@ -16,7 +16,7 @@ from simulation.recovery_play import RecoveryPlay
 from simulation.slot_result import SlotResult
 
 OFFERS_KNOWN = 200
-"""The number of offers that the simulated shop has made before, so that its acceptance rate is known."""
+"""The number of earlier offers of the simulated shop, from which its acceptance rate is computed."""
 
 SHOP = Policy(timezone="Europe/London", cooldown=timedelta(hours=24), move_up=True)
 
@@ -29,7 +29,7 @@ class SlotPlay(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WayOfAsking:
-    """`settings` converts the shop's usual settings to the policy's."""
+    """An offer policy. `settings` returns the shop's settings as changed by this policy."""
 
     name: str
     description: str
@@ -58,15 +58,15 @@ WAYS: dict[str, WayOfAsking] = {
     one.name: one
     for one in (
         WayOfAsking("strict", "One at a time, 15 minutes each; a late YES is turned away", ForgetfulPlay),
-        WayOfAsking("fixed", "One at a time, 15 minutes each; a late YES counts (pace: fixed)", RecoveryPlay),
+        WayOfAsking("fixed", "One at a time, 15 minutes each; a late YES is accepted (pace: fixed)", RecoveryPlay),
         WayOfAsking(
             "adaptive",
-            "One at a time, 3 to 15 minutes each; a late YES counts (pace: adaptive)",
+            "One at a time, 3 to 15 minutes each; a late YES is accepted (pace: adaptive)",
             RecoveryPlay,
             _adaptive,
         ),
-        WayOfAsking("waves-3", "Three at once, every 15 minutes", partial(WavePlay, size=3)),
-        WayOfAsking("waves-10", "Ten at once, every 15 minutes", partial(WavePlay, size=10)),
+        WayOfAsking("waves-3", "Three at a time, every 15 minutes", partial(WavePlay, size=3)),
+        WayOfAsking("waves-10", "Ten at a time, every 15 minutes", partial(WavePlay, size=10)),
         WayOfAsking("by-hand", "Staff call, from 09:00 to 18:00", ByHandPlay),
     )
 }

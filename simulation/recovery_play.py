@@ -1,7 +1,6 @@
 """Simulates one slot with the domain's own code: `decide`, eligibility, ranking, pace and quiet hours.
 
-The search follows worker/offers/ask_next.py. The constants below are the durations of the steps that providers,
-workers and customers take.
+The search follows worker/offers/ask_next.py. The constants below are the durations of steps of providers and workers.
 """
 
 from collections.abc import Callable
@@ -36,7 +35,7 @@ from simulation.row_ids import BOOKING_IDS, OFFER_IDS, PAYMENT_IDS, SHOP_ID, SLO
 from simulation.slot_result import SlotResult
 
 STEP = timedelta(seconds=1)
-"""The time for a task to get a worker and for a provider to answer."""
+"""The time until a worker runs a task, and the response time of a provider."""
 REPORTED = timedelta(seconds=10)
 """The time until the carrier reports that a text can't be delivered."""
 NOBODY = Attempt()
@@ -51,7 +50,7 @@ def _with_history(policy: Policy, ended: int, accepted: int) -> Policy:
 
 
 class RecoveryPlay:
-    """One slot from its cancellation until it is sold or starts."""
+    """Simulates one slot from its cancellation until it is sold or starts."""
 
     step, reported = STEP, REPORTED
 
@@ -86,9 +85,9 @@ class RecoveryPlay:
     # Events.
 
     def apply(self, event: ev.Event, past: int | None = None) -> None:
-        """Decides and keeps the result, as the database would.
+        """Calls `decide` and stores the result, as the database would.
 
-        `past`: the customer to whose offer the event refers.
+        `past`: the customer whose offer the event is about.
         """
         before = Recovery(slot=self.slot, current=self.current, past=self._past(past))
         decision = decide(before, event, now=self.clock.now, policy=self.policy)
@@ -102,7 +101,7 @@ class RecoveryPlay:
             self._carry_out(effect)
 
     def _keep(self, offer: Offer | None, same: Offer | None) -> None:
-        """Keeps a changed offer. It counts in the shop's acceptance rate once it has ended, as in the database."""
+        """Stores a changed offer. As in the database, an ended offer is included in the acceptance rate."""
         if offer is None or offer is same:
             return
         number = number_of(offer.id)
@@ -158,7 +157,7 @@ class RecoveryPlay:
             self._wait_or_close(retry_at)
 
     def _learn(self) -> None:
-        """Computes the next window from the acceptance so far, if the pace is adaptive."""
+        """If the pace is adaptive, updates the acceptance rate from which the next window is computed."""
         if self.policy.pace is Pace.ADAPTIVE:
             self.policy = _with_history(self.shop, self.ended, self.accepted)
 
@@ -167,7 +166,8 @@ class RecoveryPlay:
         return None if booking is None else Move(appointment_id=booking.id, starts_at=booking.starts_at)
 
     def _waiting(self, before: datetime | None) -> int | None:
-        """Returns the earliest late YES; if a time is given, the earliest one before it."""
+        """Returns the customer with the earliest late YES, if `before` is given with the earliest before that
+        time."""
         waiting = []
         for number in self.late:
             offer = self.offers[number]
@@ -192,7 +192,7 @@ class RecoveryPlay:
     # Customers.
 
     def send(self, number: int) -> None:
-        """Simulates that the carrier accepts the text and that the customer answers or the window ends."""
+        """Simulates that the carrier accepts the text, and that either the customer answers or the window ends."""
         offer, person = self.offers[number], self.people[number]
         self.result.asked += 1
         self.result.first_asked_at = self.result.first_asked_at or self.clock.now
@@ -234,7 +234,7 @@ class RecoveryPlay:
     # Deposits.
 
     def link_ready(self, number: int) -> None:
-        """Simulates that the customer pays, is declined, or does nothing until the hold ends."""
+        """Simulates that the customer pays, that the card is declined, or that the hold ends without a payment."""
         self.apply(ev.PaymentIntentCreated(PAYMENT_IDS[number]))
         payment, person = self.current.payment, self.people[number]
         if payment is None or payment.expires_at is None:
@@ -261,7 +261,7 @@ class RecoveryPlay:
 
 
 def _stays(attempt: Attempt) -> bool:
-    """Returns whether this attempt is still the current one when the recovery is loaded again."""
+    """Returns whether this attempt would still be the current attempt if the recovery were loaded again."""
     if attempt.booking is not None:
         return attempt.booking.live
     return attempt.offer is not None and attempt.offer.live

@@ -5,7 +5,7 @@ from uuid import UUID
 from simulation.plans import MOST_CUSTOMERS
 
 SLOT_ID, SHOP_ID = UUID(int=10**6), UUID(int=10**6 + 1)
-# The ids are derived from the customer, because each attempt for a slot is by another customer.
+# The customer's place identifies the rows, because each attempt for a slot belongs to another customer.
 OFFER_IDS, BOOKING_IDS, PAYMENT_IDS = (
     tuple(UUID(int=kind * 10**6 + number) for number in range(MOST_CUSTOMERS)) for kind in (2, 3, 4)
 )

@@ -23,11 +23,11 @@ VARIATIONS: tuple[tuple[str, float], ...] = (
     ("cooling_down", 0.40),
     ("abandoned", 0.30),
 )
-"""The numbers that are changed, one at a time, to compute the sensitivity of the results."""
+"""The changes of single numbers, with which the sensitivity of the results is computed."""
 MOST_MOVES = Policy().move_up_chain
 VARIED_WAYS = ("strict", "fixed", "adaptive")
 VARIED_SHARE = 0.1
-"""The share of all simulated slots that is used for the sensitivity."""
+"""The share of all simulated slots that is used to compute the sensitivity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def draw_plan(scenario: Scenario, behaviour: Behaviour, chance: Random) -> Plan:
 
 
 def play_chain(way: WayOfAsking, plan: Plan, policy: Policy) -> SlotResult:
-    """Simulates a slot, and the later times that are freed by moving customers up."""
+    """Simulates a slot, and the later times that become free when customers are moved up."""
     result = way.play(plan, policy).play()
     if result.frees_at is not None and result.sold_at is not None:
         freed = plan.freed(result.sold_at, result.frees_at)
@@ -160,7 +160,7 @@ def _vary(
 
 
 def ways_named(names: Sequence[str]) -> list[WayOfAsking]:
-    """Returns the named policies in the order of the table, or all of them if none is named. Raises KeyError."""
+    """Returns the named policies in the order of the table, or all policies if none is named. Raises KeyError."""
     unknown = [name for name in names if name not in WAYS]
     if unknown:
         raise KeyError(unknown[0])

@@ -14,7 +14,8 @@ DAY = 24 * HOUR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """`leads`: (weight, from, to) in minutes before the start. `cancelled`: local hours of the cancellation.
+    """`leads`: (weight, from, to), with the lead times in minutes. `cancelled`: the range of local hours of the
+    cancellation.
 
     `opens`, `closes`: appointments start between these hours. If None, the lead time alone determines the start.
     """
@@ -45,7 +46,7 @@ SCENARIOS = {
         ),
         Scenario(
             name="target",
-            description="As day-24h, where 11 % say YES within a quarter of an hour (17.9 % in total)",
+            description="As day-24h, where 11 % say YES within 15 minutes (17.9 % in total)",
             leads=((1, DAY, DAY),),
             cancelled=(9, 12),
             behaviour=Behaviour(acceptance=0.179),
@@ -103,12 +104,12 @@ LEAD_TIMES = (("under 3 h", 3 * HOUR), ("3 to 12 h", 12 * HOUR), ("12 to 24 h", 
 
 
 def lead_time_of(minutes: float) -> str:
-    """Returns the group of LEAD_TIMES to which a lead time belongs. Exactly 24 hours belong to "12 to 24 h"."""
+    """Returns the name of a lead time's group in LEAD_TIMES. Exactly 24 hours belong to "12 to 24 h"."""
     return next(name for name, most in LEAD_TIMES if minutes <= most)
 
 
 def draw_times(scenario: Scenario, chance: Random) -> tuple[datetime, datetime]:
-    """Draws when the appointment is cancelled and when it starts, to the minute."""
+    """Draws the times of the cancellation and of the start, in whole minutes."""
     low, high = scenario.cancelled
     cancelled_at = A_TUESDAY + timedelta(minutes=int(chance.uniform(low * HOUR, high * HOUR)))
     _, least, most = chance.choices(scenario.leads, weights=[weight for weight, _, _ in scenario.leads])[0]
@@ -117,7 +118,7 @@ def draw_times(scenario: Scenario, chance: Random) -> tuple[datetime, datetime]:
 
 
 def _in_opening_hours(scenario: Scenario, cancelled_at: datetime, starts_at: datetime) -> datetime:
-    """Moves a start at night to the next opening."""
+    """Moves a start outside the opening hours to the next opening time."""
     if scenario.starts is None:
         return starts_at
     opens, closes = scenario.starts

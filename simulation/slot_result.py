@@ -6,11 +6,11 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class SlotResult:
-    """`sold_at`: when it was paid, or booked without a deposit.
+    """`sold_at`: the time of the payment, or of a booking without a deposit.
 
-    `turned_away`: customers who said YES and did not get the slot. `asked` and `abandoned` count offers, and holds
-    that ended without a payment. `frees_at`: the start of the customer's later appointment; `freed`: the result of
-    that time.
+    `turned_away`: customers who said YES and did not get the slot. `asked` is the number of offers, and `abandoned`
+    the number of holds that ended without a payment. `frees_at`: the start of the later appointment of a customer who
+    was moved up; `freed`: the result for the time of that appointment.
     """
 
     cancelled_at: datetime
@@ -26,12 +26,12 @@ class SlotResult:
 
     @property
     def moves(self) -> int:
-        """The number of customers who were moved up in a row."""
+        """The number of customers in the chain who were moved up."""
         return 0 if self.frees_at is None else 1 + (self.freed.moves if self.freed else 0)
 
     @property
     def resold(self) -> bool:
-        """Whether the slot, or the time left free after moves, was sold to a customer without an appointment."""
+        """Whether the last time in the chain of moves was sold to a customer without an appointment."""
         if self.frees_at is not None:
             return self.freed is not None and self.freed.resold
         return self.sold_at is not None

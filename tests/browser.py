@@ -1,4 +1,4 @@
-"""Starts Chromium for the tests that need a browser; if none is installed, they are skipped with a message."""
+"""Starts Chromium for tests that need a browser. Without Chromium, these tests are skipped with a message."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WHY_NOT = "no Chromium found (looked for CHROMIUM_PATH and on the PATH for {})".format(", ".join(NAMES))
-# Chromium's own sandbox cannot be set up as root or in a container.
+# Chromium's own sandbox cannot run as root or in a container.
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars"]
 STILL: dict[str, Any] = {"reduced_motion": "reduce"}
 """Applies to every window: a pulsing dot would take half a processor while its page is open."""
@@ -37,14 +37,14 @@ def launch() -> Iterator[Browser]:
         opened.close()
 
 
-# Long, since the machine may be busy with other tests.
+# The time limit is long, because other tests may keep the machine busy.
 expect.set_options(timeout=15_000)
 
 ANSWER_OF_4XX = "Failed to load resource"
 
 
 class Complaints(list[str]):
-    """Collects the errors in the browser's console: failed scripts and everything the content policy blocked."""
+    """Collects the errors in the browser's console: failed scripts, and content that the content policy blocked."""
 
     def listen_to(self, page: Page) -> None:
         page.on("pageerror", self._note)
@@ -64,7 +64,7 @@ class Complaints(list[str]):
 
 @contextmanager
 def without_complaints(page: Page) -> Iterator[None]:
-    """Fails the test if the page complains."""
+    """Fails the test if the browser's console has errors."""
     complaints = Complaints()
     page.set_default_timeout(15_000)
     complaints.listen_to(page)
@@ -80,7 +80,7 @@ SIZE: Any = {"width": 1280, "height": 720}
 
 @contextmanager
 def kept_page(browser: Browser, *, viewport: Any = SIZE, color_scheme: Any = "light", **looks: Any) -> Iterator[Page]:
-    """An empty window with this size and theme and without cookies."""
+    """Returns an empty window with this size and theme and without cookies."""
     looks_alike = repr(sorted(looks.items()))
     page = _kept.pop(looks_alike, None) or browser.new_context(**looks).new_page()
     page.set_viewport_size(viewport)

@@ -1,6 +1,6 @@
-"""Builders with business names: each inserts a row with plain SQL and returns it as stored.
+"""Builders with business names. Each builder inserts a row with plain SQL and returns the stored row.
 
-Omitted columns get the server's defaults, as for any outside tool that inserts rows. Nothing is committed.
+Omitted columns get the database's defaults, as for an external tool that inserts rows. Nothing is committed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from tests import minute
 
 Built = Row[Any]
-# Fictional numbers; each customer or shop gets a new one.
+# Fictional numbers. Each customer and each shop gets a new number.
 _numbers = itertools.count(1)
 
 
@@ -44,12 +44,12 @@ def insert(session: Session, table: str, **values: Any) -> Built:
 
 
 def reload(session: Session, table: str, row_id: UUID) -> Built:
-    """Returns the current row."""
+    """Returns the current state of a row."""
     return session.execute(text(f"SELECT * FROM {table} WHERE id = :id"), {"id": row_id}).one()
 
 
 def a_shop(session: Session, **values: Any) -> Built:
-    """Inserts a shop with a sending number and without quiet hours, so that tests can run at night."""
+    """Inserts a shop with a sending number and without quiet hours, because tests may run at night."""
     defaults = {"name": "Salon Lou", "sms_from": a_number(), "quiet_from": None, "quiet_until": None}
     return insert(session, "shops", **(defaults | values))
 
@@ -59,7 +59,7 @@ def a_performer(session: Session, shop: Built, **values: Any) -> Built:
 
 
 def a_customer(session: Session, shop: Built, **values: Any) -> Built:
-    """Inserts a customer who can be asked: with a unique phone number, and opted in."""
+    """Inserts a customer who can be asked: opted in, with a unique phone number."""
     defaults = {"shop_id": shop.id, "name": "Ana", "phone": a_number(), "sms_opt_in": True}
     return insert(session, "customers", **(defaults | values))
 
@@ -69,7 +69,10 @@ def a_staff_member(session: Session, shop: Built, **values: Any) -> Built:
 
 
 def an_appointment(session: Session, customer: Built, **values: Any) -> Built:
-    """Inserts an appointment of one hour, booked for tomorrow. With only `starts_at`, the end moves too."""
+    """Inserts an appointment of one hour, booked for tomorrow.
+
+    If only `starts_at` is given, the end is an hour later.
+    """
     starts_at = values.get("starts_at", in_(hours=24))
     defaults = {
         "shop_id": customer.shop_id,
@@ -87,7 +90,7 @@ def a_settled_booking(session: Session, customer: Built, *, days_ago: float) -> 
 
 
 def a_slot(session: Session, shop: Built, **values: Any) -> Built:
-    """Inserts an open slot of one hour, tomorrow."""
+    """Inserts an open slot of one hour, which starts in 24 hours."""
     starts_at = values.get("starts_at", in_(hours=24))
     defaults = {
         "shop_id": shop.id,
@@ -99,7 +102,7 @@ def a_slot(session: Session, shop: Built, **values: Any) -> Built:
 
 
 def a_slot_freed_by(session: Session, customer: Built, **values: Any) -> Built:
-    """Inserts an open slot that this customer freed by cancelling tomorrow's appointment."""
+    """Inserts an open slot that became free when this customer cancelled tomorrow's appointment."""
     source = an_appointment(session, customer, status="cancelled", **values)
     times = {"starts_at": source.starts_at, "ends_at": source.ends_at}
     return insert(
@@ -113,7 +116,7 @@ def a_slot_freed_by(session: Session, customer: Built, **values: Any) -> Built:
 
 
 def an_offer(session: Session, slot: Built, customer: Built, **values: Any) -> Built:
-    """Inserts an offer sent just now, open for 15 minutes."""
+    """Inserts an offer sent in this minute, open for 15 minutes."""
     defaults = {
         "shop_id": slot.shop_id,
         "slot_opening_id": slot.id,
@@ -138,7 +141,7 @@ def a_payment(session: Session, appointment: Built, **values: Any) -> Built:
 
 
 def a_paid_appointment(session: Session, customer: Built, *, deposit: int = 2000, **values: Any) -> Built:
-    """Inserts an appointment with its paid deposit; with a deposit of zero, none is required."""
+    """Inserts an appointment and its paid deposit. With a deposit of zero, there is no payment."""
     usual = {"payment_required": deposit > 0, "deposit_cents": deposit, "price_cents": 5000}
     appointment = an_appointment(session, customer, **(usual | values))
     if deposit:
@@ -148,7 +151,7 @@ def a_paid_appointment(session: Session, customer: Built, *, deposit: int = 2000
 
 
 def a_message(session: Session, customer: Built, **values: Any) -> Built:
-    """Inserts a text to the customer that is being sent."""
+    """Inserts a text to the customer that a worker is sending."""
     defaults = {"shop_id": customer.shop_id, "customer_id": customer.id, "to_address": customer.phone or ""}
     return insert(session, "messages", **(defaults | values))
 

@@ -10,7 +10,7 @@ IN_A_BROWSER = (
 SERVED = tuple(
     f"tests/webhooks/test_{name}.py" for name in ("bad_requests", "over_http", "routes", "schema", "under_attack")
 )
-# Tests with the same word share a resource that takes seconds to create, so one worker runs them all.
+# Tests with the same word share a resource that takes seconds to create, so the same worker runs them.
 TOGETHER = {
     **dict.fromkeys(("tests/cli/test_operating.py", "tests/cli/test_up.py"), "running"),
     **dict.fromkeys(("tests/stories/", "tests/contract/"), "running"),
@@ -24,7 +24,10 @@ TOGETHER = {
 
 
 class ByFile(LoadScopeScheduling):
-    """Assigns whole files to workers. xdist's own groups are not used, because pytest 9.2 ignores their names."""
+    """Assigns whole files to workers.
+
+    xdist's own groups are not used, because pytest 9.2 ignores their names.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         groups = (group for folder, group in TOGETHER.items() if nodeid.startswith(folder))

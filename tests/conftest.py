@@ -1,4 +1,4 @@
-"""Fixtures for all tests. They import servers and the browser on first use, so that other tests start quickly."""
+"""Fixtures for all tests. Servers and the browser are imported on first use, so that other tests start quickly."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from tests.servers import Clock, Databases
     from tests.world import World
 
-# Writes compiled files. Otherwise each worker would compile the tests again, and each test process the project.
+# Enables compiled files. Otherwise, each worker would compile the tests again, and each process the project.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# By default, structlog prints every local variable with an exception, which takes three seconds.
+# By default, structlog prints every local variable with an exception, which would take three seconds.
 PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], PLAIN])
 
-# By default, Hypothesis fails an example that takes 200 ms, which happens on any busy machine.
+# By default, Hypothesis fails an example that takes more than 200 ms, which often happens on a busy machine.
 settings.register_profile("without a deadline", deadline=None)
 settings.load_profile("without a deadline")
 
@@ -49,7 +49,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
 
 @pytest.fixture(scope="session")
 def migrated_template(databases: Databases) -> Iterator[str]:
-    """The name of a migrated database whose clock tests can shift."""
+    """The name of a migrated database. Tests can shift its clock."""
     from tests.servers import make_template
 
     yield from make_template(databases)
@@ -57,7 +57,10 @@ def migrated_template(databases: Databases) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def shared_database(databases: Databases, migrated_template: str) -> Iterator[str]:
-    """A database that is emptied before each test in a few ms; creating one takes a second on a busy machine."""
+    """A database that is emptied before each test.
+
+    Emptying it takes milliseconds, whereas creating a database takes a second on a busy machine.
+    """
     url = databases.make(like=migrated_template)
     yield url
     databases.drop(url)
@@ -65,7 +68,7 @@ def shared_database(databases: Databases, migrated_template: str) -> Iterator[st
 
 @pytest.fixture(scope="session")
 def shared_engine(shared_database: str) -> Iterator[Engine]:
-    """Keeps its connections open, because a new connection would parse and plan every statement again."""
+    """Keeps its connections open, because a new connection would have to parse and plan every statement again."""
     from tests.servers import engine_on
 
     with engine_on(shared_database) as made:
@@ -74,7 +77,7 @@ def shared_engine(shared_database: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def database_url(shared_database: str, shared_engine: Engine) -> str:
-    """A migrated, empty database, used by one test at a time, whose clock is not shifted."""
+    """A migrated, empty database, used by one test at a time. Its clock is not shifted."""
     from tests.servers import empty
 
     empty(shared_engine)
@@ -155,7 +158,7 @@ def whole_world(shared_world: World) -> Iterator[World]:
 
 @pytest.fixture
 def world(whole_world: World, engine: Engine) -> Iterator[World]:
-    """The whole system in this process, on the database of `session`, without rows."""
+    """The whole system in this process, without rows, on the database of `session`."""
     from tests.world_setup import emptied
 
     with emptied(whole_world):
@@ -167,7 +170,10 @@ RUNNING = pytest.StashKey["RunningSystem"]()
 
 @pytest.fixture
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RunningSystem:
-    """One running `slots up` without a shop for all tests of the whole system; a new one if a test has stopped it."""
+    """One running `slots up` without a shop, shared by all tests of the whole system.
+
+    If a test has stopped it, the next test gets a new one.
+    """
     from tests.running_system import RunningSystem
 
     stash = request.session.stash
@@ -186,7 +192,10 @@ def pytest_runtest_setup() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Ends the running system after the last test that uses it, because it would slow down the other tests."""
+    """Ends the running system after the last test that uses it.
+
+    The system would slow down the other tests.
+    """
     stash = item.session.stash
     if RUNNING in stash and "running" not in getattr(nextitem, "fixturenames", ()):
         stash[RUNNING].stop()
@@ -195,7 +204,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A Chromium browser. Without one the test is skipped, or fails if SLOTS_REQUIRE_BROWSER is 1."""
+    """A Chromium browser. Without Chromium, the test is skipped, or fails if SLOTS_REQUIRE_BROWSER is 1."""
     from tests.browser import launch
 
     yield from launch()
@@ -209,12 +218,12 @@ def project() -> Path:
 
 @pytest.fixture
 def tells(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Prints a title and a text at the end of the whole run, whether or not the test passed."""
+    """Prints a title and a text at the end of the run, even if the test failed."""
     return lambda title, text: request.node.user_properties.append((title, text))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints the texts that tests passed to `tells`, including tests run by an xdist worker."""
+    """Prints the texts that tests passed to `tells`, including those of tests in other processes."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     for report in reports:
         if getattr(report, "when", "") == "call":
@@ -224,14 +233,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 SERVERS = {"databases", "redis_server", "browser"}
-# These run first, in this order, in one worker. The first ones expect an empty system; rows of contract tests may
-# break invariants that stories check.
+# These tests run first, in this order, in one worker. The first tests expect an empty system. The contract tests run
+# last, because their rows may violate invariants that the stories check.
 IN_THE_RUNNING_SYSTEM = ("tests/cli/test_operating.py", "tests/cli/test_up.py", "tests/stories/", "tests/contract/")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Excludes the modules and tests from garbage collection, because they are never garbage."""
+    """Excludes modules and tests from garbage collection, because they live until the end of the run."""
     gc.disable()
     try:
         return (yield)
@@ -242,7 +251,7 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that start a server and those that are long, for `-m`, and sorts all tests."""
+    """Marks the tests that use a server and the long tests, so that `-m` can select them, and sorts all tests."""
     for item in items:
         if SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
@@ -257,7 +266,10 @@ def _turn(item: pytest.Item) -> int:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Uses one process if files are named, because starting workers would take longer; otherwise one per CPU."""
+    """Uses one process per CPU, up to four.
+
+    If only files are named, uses a single process, because starting workers would take longer.
+    """
     few = len(config.args) <= 3 and all(".py" in argument for argument in config.args)
     return 0 if few else min(os.cpu_count() or 1, 4)
 

@@ -1,4 +1,4 @@
-"""Invented credentials, shared by the product, the sandbox and the callers of the endpoints."""
+"""Invented credentials that the product, the sandbox and the callers of the endpoints share."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ OF_THE_CALLERS = {"INTERNAL_SECRET": INTERNAL_SECRET, "CRON_SECRET": CRON_SECRET
 def of_a_sandbox(folder: Path, app_url: str, *, url: str = "http://127.0.0.1:1") -> dict[str, str]:
     """Returns the environment of a sandbox that accepts these credentials.
 
-    `url` is the address that it names in its responses; webhooks go to `app_url`.
+    `url` is the sandbox's own address in its responses. Webhooks are sent to `app_url`.
     """
     return {**OF_THE_PROVIDERS, "SANDBOX_DIR": str(folder), "SANDBOX_URL": url, "APP_URL": app_url}

@@ -1,7 +1,7 @@
-"""Selects how much the tests try.
+"""Selects which tests run and how many examples they try.
 
-`make test` runs a selection, and `make test-all` runs everything. `make test-all` also sets TEST_EXAMPLES, so that
-the property tests try several times as many examples.
+`make test` runs a selection of the tests. `make test-all` runs all tests and sets TEST_EXAMPLES, so that property
+tests try several times as many examples.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ LONG_FOLDERS = ("tests/faults/",)
 
 
 def is_long(item: pytest.Item) -> bool:
-    """Whether the test is left out of `make test` because of its folder."""
+    """Returns whether `make test` leaves the test out because of its folder."""
     return item.nodeid.startswith(LONG_FOLDERS) and item.get_closest_marker("quick") is None
 
 
 def examples(few: int, **more: Any) -> settings:
-    """Multiplies `few` by TEST_EXAMPLES to get the number of examples; `more` are other Hypothesis settings."""
+    """Sets the number of examples to `few` times TEST_EXAMPLES. `more` are other Hypothesis settings."""
     return settings(max_examples=few * int(os.environ.get("TEST_EXAMPLES", "1")), **more)
 
 
 def long_except(values: Iterable[Any], *now: Any) -> list[Any]:
-    """Marks the test parameters, each a value or a tuple, as long unless they are in `now`."""
+    """Marks all test parameters except those in `now` as long. A parameter is a value or a tuple."""
     return [_parameters(value, () if value in now else pytest.mark.long) for value in values]
 
 

@@ -132,6 +132,17 @@ FIGURES: tuple[OperatorMetric, ...] = (
         """,
     ),
     OperatorMetric(
+        "slots_processes_lost",
+        "Processes that ended without being stopped, and were not replaced.",
+        ("process",),
+        """
+        SELECT name, count(*) FILTER (WHERE lost) FROM (
+          SELECT name, seen_at < pg_catalog.clock_timestamp() - interval '1 min' AS lost FROM running_processes
+           WHERE stopped_at IS NULL AND seen_at > pg_catalog.clock_timestamp() - interval '7 days') AS started
+         GROUP BY name
+        """,
+    ),
+    OperatorMetric(
         "slots_job_errors",
         "Items that failed in the last run of a periodic job.",
         ("job_name",),

@@ -8,6 +8,7 @@ from api import app as api
 from api.error_responses import refusal
 from dashboard import app as pages
 from dashboard.form_limits import LARGEST_FORM
+from db import heartbeat
 from settings.loading import load
 from settings.telemetry import TelemetrySettings
 from telemetry import logs, metrics_server, tracing
@@ -38,8 +39,13 @@ def create_app() -> WsgiOverRsgi:
 
     def starting() -> None:
         allow_connections()
+        heartbeat.start("web")
+        on_shutdown(stopping)
+
+    def stopping() -> None:
         # Otherwise event streams would delay the shutdown by minutes.
-        on_shutdown(dashboard.extensions["live_updates"].close)
+        dashboard.extensions["live_updates"].close()
+        heartbeat.stop()
 
     application = by_path(dict.fromkeys(pages.PREFIXES, dashboard), public=public, otherwise=endpoints)
     return WsgiOverRsgi(application, limit_of=limit_of, refusal_of=refusal_of, starting=starting)

@@ -1,1 +1,1 @@
-"""The Celery workers: short tasks, and the modules that carry out the decisions of the domain."""
+"""The Celery workers: short tasks, and the modules that carry out the domain's decisions."""

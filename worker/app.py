@@ -1,4 +1,4 @@
-"""The Celery app of workers, beat and Flower. A comment gives the reason for each setting."""
+"""The Celery app of the workers, beat and Flower."""
 
 import os
 import sys
@@ -16,6 +16,7 @@ from celery.signals import (
 )
 
 import beat_schedule
+from db import heartbeat
 from outbox.celery_client import shared_settings, transport_options
 from outbox.queues import LEASE, LIMITS, WEBHOOKS
 from settings.loading import SettingsError, load
@@ -63,9 +64,9 @@ TASK_MODULES = (
 
 
 def create_app() -> Celery:
-    """Reads the environment. Raises SettingsError with all problems at once."""
+    """Creates the app from the environment. Raises SettingsError, which lists all problems."""
     redis = load(RedisSettings)
-    # Beat and Flower know tasks by name only; importing them would double their memory.
+    # Beat and Flower use only the names of tasks. Importing the tasks would double their memory.
     tasks = () if {"beat", "flower"} & set(sys.argv) else TASK_MODULES
     app = Celery("slot-recovery", broker=redis.broker_url, include=tasks, control=WorkerControl)
     app.conf.update(**shared_settings(redis), **WORKER_SETTINGS)
@@ -75,32 +76,33 @@ def create_app() -> Celery:
 
 
 TRANSPORT_OPTIONS: dict[str, object] = {
-    # A sweep publishes a lost message again within a minute. Acknowledging late would keep a copy of each running
-    # message in Redis, to be redelivered after an hour, at the cost of four commands for each message.
+    # A sweep republishes a lost message within a minute. Late acknowledgement would cost four commands for each
+    # message: Redis would keep a copy of each running message, and redeliver it after an hour.
     "ack_emulation": False,
     "socket_connect_timeout": 2,
     "health_check_interval": 10,
 }
 WORKER_SETTINGS: dict[str, object] = {
-    # The lease is in the row; a message redelivered by Redis would only be a duplicate.
+    # The row has a lease, so a message that Redis redelivers would only be a duplicate.
     "task_acks_late": False,
-    # A message prefetched by a busy child could not be taken by an idle one.
+    # An idle child process cannot take a message that a busy child has prefetched.
     "worker_prefetch_multiplier": 1,
-    # Redis may start after the worker or be unavailable for an hour.
+    # Redis may start after the worker, or be unavailable for an hour.
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,
-    # A running task continues when the connection breaks: its result goes to the row, not to the broker.
+    # If the connection breaks, a running task continues, because it stores its result in the row and not in the
+    # broker.
     "worker_cancel_long_running_tasks_on_connection_loss": False,
     "beat_scheduler": "worker.beat.leased_scheduler:LeasedScheduler",
-    # Flower turns task events on when it runs. They cost a tenth of a worker's time.
+    # A running Flower enables task events, which take a tenth of a worker's time.
     "worker_send_task_events": False,
     "worker_consumer": "worker.event_batches:BatchingConsumer",
-    # Limit the growth of child processes; thread pools ignore these settings.
+    # These limit the growth of child processes. Thread pools ignore them.
     "worker_max_tasks_per_child": 10_000,
     "worker_max_memory_per_child": 200_000,
-    # A last resort in case the timeouts of Postgres, Redis and the providers fail (prefork only). After this time the
-    # lease has ended and another worker may have the row. Celery keeps half a kilobyte for each task until its limit
-    # has passed: a longer limit costs memory.
+    # A last resort if the timeouts of Postgres, Redis and the providers fail (prefork only). When the lease ends,
+    # another worker may claim the row. Celery keeps half a kilobyte per task until the limit has passed, so a longer
+    # limit would cost memory.
     "task_time_limit": LEASE.total_seconds(),
     "task_annotations": LIMITS,
     "worker_hijack_root_logger": False,
@@ -124,18 +126,18 @@ def process_of(arguments: list[str]) -> str:
 
 @worker_init.connect  # type: ignore[untyped-decorator]
 def _refuse_bad_settings(**_: object) -> None:
-    from settings.worker import load_worker  # beat and Flower import this module too, and need no keys
+    from settings.worker import load_worker  # beat and Flower import this module too, but need no keys
 
     try:
         load_worker()
     except SettingsError as refused:
-        # Celery would log any other exception and start.
+        # Celery would log any other exception and start anyway.
         raise SystemExit(str(refused)) from None
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _warm_up(**_: object) -> None:
-    """Connects before the first task. An unavailable database is not an error here."""
+    """Connects before the first task. Ignores an unavailable database."""
     from worker.dependencies import warm_up
 
     warm_up()
@@ -143,9 +145,9 @@ def _warm_up(**_: object) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _warm_up_threads(sender: Any, **_: object) -> None:
-    """Does the same as `_warm_up` in the only process of a thread pool, and lets it continue with its own tasks.
+    """Does the same as `_warm_up` in the only process of a thread pool, and lets this process continue with tasks.
 
-    Child processes must not inherit a connection.
+    Other pools are skipped, because child processes must not inherit a connection.
     """
     if sender.pool.__class__.__module__ != "celery.concurrency.prefork":
         from worker import continuing
@@ -156,14 +158,25 @@ def _warm_up_threads(sender: Any, **_: object) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _serve_metrics(**_: object) -> None:
-    """Serves metrics from the main process, which also aggregates its children's."""
+    """Serves metrics from the main process, including those of its child processes."""
     settings = load(TelemetrySettings)
     metrics_server.serve(host=settings.metrics_host, port=settings.metrics_port)
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
+def _show_that_it_runs(**_: object) -> None:
+    """Does so from the main process, after it has forked its children."""
+    heartbeat.start(process_of(sys.argv))
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def _show_that_it_stops(**_: object) -> None:
+    heartbeat.stop()
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
 def _deliver_in_threads(sender: Any, **_: object) -> None:
-    """Delivers in threads only in the worker of the webhook queue, whose processes do nothing else."""
+    """Enables delivery in threads in the worker of the webhook queue, which runs no other tasks."""
     from worker.outgoing_webhooks import lanes
 
     if WEBHOOKS in sender.app.amqp.queues.consume_from:
@@ -179,13 +192,15 @@ def _stop_delivering(**_: object) -> None:
 
 @after_task_publish.connect  # type: ignore[untyped-decorator]
 def _log_published(headers: dict[str, object], **_: object) -> None:
-    """Beat's messages have no row. The message id connects the log lines of beat and the worker."""
+    """Logs the id of each message that beat publishes. It connects the log lines of beat and the worker, because
+    these messages have no row.
+    """
     if "beat" in sys.argv:
         log.info("published", task=headers["task"], celery_id=headers["id"])
 
 
 def _read_password_of_flower() -> None:
-    """Flower reads FLOWER_BASIC_AUTH from its environment after this module; this adds FLOWER_BASIC_AUTH_FILE."""
+    """Supports FLOWER_BASIC_AUTH_FILE. Flower reads its own environment only after it imports this module."""
     value = secret(os.environ, "FLOWER_BASIC_AUTH") if "flower" in sys.argv else None
     if isinstance(value, UnreadableFile):
         raise SettingsError({"FLOWER_BASIC_AUTH": value.problem})

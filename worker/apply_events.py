@@ -1,6 +1,6 @@
 """Applies events to recoveries: loads them under a lock, decides, saves, and writes the audit log and the effects.
 
-An effect becomes a row in the transaction of the decision.
+Each effect becomes a row in the same transaction as the decision.
 """
 
 from collections.abc import Callable
@@ -47,7 +47,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class AppliedEvent:
-    """One event and its recovery, loaded and locked."""
+    """An event and its recovery, which is loaded and locked."""
 
     loaded: Loaded
     event: Event
@@ -64,7 +64,7 @@ def apply_event(
     payment_id: UUID | None = None,
     actor: str = "system",
 ) -> Decision | None:
-    """Decides and saves. Returns None for an unknown slot. On StaleStateError, roll back and run again."""
+    """Decides and saves. Returns None for an unknown slot. The caller must roll back and retry on StaleStateError."""
     loaded = recoveries.load(session, slot_opening_id, offer_id=offer_id, payment_id=payment_id)
     return None if loaded is None else apply_event_to(session, dependencies, loaded, event, actor=actor)
 
@@ -72,14 +72,14 @@ def apply_event(
 def apply_event_to(
     session: Session, dependencies: Dependencies, loaded: Loaded, event: Event, *, actor: str = "system"
 ) -> Decision:
-    """Decides and saves for a recovery that is loaded and locked."""
+    """Decides and saves for a recovery that is already loaded and locked."""
     logs.bind(slot_opening_id=loaded.recovery.slot.id)
     (decision,) = apply_events(session, dependencies, [AppliedEvent(loaded, event, actor)])
     return decision
 
 
 def apply_events(session: Session, dependencies: Dependencies, applied: list[AppliedEvent]) -> list[Decision]:
-    """Decides and saves for many different recoveries, with one statement for each kind of row."""
+    """Decides and saves for several different recoveries, with one statement for each kind of row."""
     decisions = [_decided(one) for one in applied]
     changes, counted, entries = [], [], []
     effects: list[tuple[Loaded, Effect]] = []
@@ -101,7 +101,7 @@ def apply_events(session: Session, dependencies: Dependencies, applied: list[App
 
 
 def _wake(session: Session, applied: list[AppliedEvent], decisions: list[Decision]) -> None:
-    """Resumes searches of other slots that may wait for a customer whose offer has ended without a cooldown."""
+    """Resumes searches for other slots that may be waiting for a customer whose offer ended without a cooldown."""
     pairs = zip(applied, decisions, strict=True)
     shops = {one.loaded.recovery.slot.shop_id for one, decision in pairs if _frees_customer(one.loaded, decision)}
     if shops:
@@ -143,7 +143,7 @@ def _entry(one: AppliedEvent, decision: Decision) -> AuditEntry:
 
 
 def _attempt_of(event: Event, recovery: Recovery) -> Attempt:
-    """Returns the attempt of an event. A late payment or reply belongs to an earlier attempt than the current one."""
+    """Returns the attempt to which an event belongs. A late payment or reply belongs to an earlier attempt."""
     past = recovery.past
     of_past = {row.id for row in (past.offer, past.payment) if row is not None}
     about = {getattr(event, name, None) for name in ("offer_id", "payment_id")}
@@ -151,7 +151,7 @@ def _attempt_of(event: Event, recovery: Recovery) -> Attempt:
 
 
 def _write_effects(session: Session, effects: list[tuple[Loaded, Effect]], senders: Senders) -> None:
-    """Writes a row for each effect of a recovery in its new state. Nothing is sent or published before the commit."""
+    """Writes a row for each effect. Messages are sent and tasks are published only after the commit."""
     tasks: list[NewRow] = []
     for loaded, effect in effects:
         if name := TASK_OF.get(type(effect)):
@@ -173,7 +173,8 @@ TASK_OF: dict[type[Effect], str] = {
 def _task(name: str, loaded: Loaded, effect: Effect) -> NewRow:
     """Adds a task.
 
-    A payment or booking has one such task at a time; a search may be requested again while one is running.
+    A payment or booking has at most one pending task of each kind. A search can be requested while another is
+    running.
     """
     slot = loaded.recovery.slot
     id = getattr(effect, "payment_id", None) or getattr(effect, "appointment_id", None)
@@ -192,7 +193,7 @@ def _write_text(session: Session, loaded: Loaded, effect: SendText, senders: Sen
 
 
 def text_subject(loaded: Loaded, effect: SendText) -> TextSubject:
-    """Returns the rows and facts that a text of this recovery is about."""
+    """Returns the rows and facts that a text about this recovery refers to."""
     slot, offer = loaded.recovery.slot, loaded.recovery.current.offer
     short = offer is not None and offer.id == effect.slot_offer_id and offer.window and offer.window < SHORT_WINDOW
     return TextSubject(

@@ -1,8 +1,8 @@
-"""Decides which tasks this process runs after the task that has written them, instead of publishing a message.
+"""Decides which tasks this process runs itself, after the task that adds them, instead of publishing a message.
 
-These are tasks whose queue it reads anyway. Their row is written with the lease of this process: if it is killed, a
-sweep publishes the row like any other. Only processes with threads continue, because child processes do not know
-whether Flower is running and shows their tasks.
+These are tasks in the queues that the process reads. Their rows are written with a lease of this process; if the
+process is killed, a sweep publishes the rows like any other. Only processes with threads run tasks in this way,
+because child processes cannot detect whether Flower is running and needs their events.
 """
 
 import time
@@ -18,7 +18,7 @@ from outbox.queues import OFFERS, PAYMENTS, QUEUE_OF, REPLIES, TEXTS, lease_of
 from worker.task_outcome import Outcome
 
 SHORT = frozenset({REPLIES, OFFERS, TEXTS, PAYMENTS})
-"""The queues of tasks that take only seconds. Others would occupy the thread for long."""
+"""The queues of tasks that take only seconds. Other tasks would occupy the thread for too long."""
 
 _leases: Mapping[str, timedelta] = {}
 _consumer: Any = None
@@ -33,12 +33,12 @@ def read_queues(queues: Iterable[str], *, consumer: Any = None) -> None:
 
 
 def leases() -> Mapping[str, timedelta]:
-    """The lease of each task that this process continues with."""
+    """Returns the lease of each task with which this process may continue."""
     return _leases
 
 
 class ContinuedTask:
-    """Sends the events that Celery sends about a task with a message, while Flower is running."""
+    """Sends the events that Celery would send for a published task, while Flower is running."""
 
     def __init__(self, row: ClaimedRow) -> None:
         self._id, self._began = str(uuid4()), time.monotonic()
@@ -49,7 +49,7 @@ class ContinuedTask:
         self._send("task-succeeded", result=saferepr(outcome), runtime=time.monotonic() - self._began)
 
     def _send(self, type: str, **fields: object) -> None:
-        # The dispatcher is replaced together with the connection to Redis.
+        # Celery replaces the dispatcher whenever it reconnects to Redis.
         events = getattr(_consumer, "event_dispatcher", None)
         if events is not None and events.enabled:
             events.send(type, uuid=self._id, **fields)

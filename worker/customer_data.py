@@ -1,4 +1,4 @@
-"""Tasks about the personal data of customers, requested by staff."""
+"""Tasks with which staff manage the personal data of customers."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("forget_customer")
 def forget_customer(run: TaskRun, customer_id: UUID, actor: str) -> Outcome:
-    """Erases the personal data of a customer. Records about money are kept, without a name."""
+    """Erases the personal data of a customer. Keeps records about money, without the customer's name."""
     with run.transaction() as session:
         done = forgetting.forget(session, customer_id)
         if not done:
@@ -33,7 +33,7 @@ def forget_customer(run: TaskRun, customer_id: UUID, actor: str) -> Outcome:
 
 @task("merge_customers")
 def merge_customers(run: TaskRun, kept: UUID, duplicate: UUID, actor: str) -> Outcome:
-    """Merges a duplicate into another customer, once. A refusal is shown to the staff."""
+    """Merges a duplicate into another customer, once. Notifies the staff of a refusal."""
     with run.transaction() as session:
         shop_id = forgetting.shop_of(session, kept)
         try:

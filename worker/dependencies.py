@@ -1,4 +1,4 @@
-"""The connections of a worker process. They are made once for each process, after the fork."""
+"""The connections of a worker process. Each process creates them once, after the fork."""
 
 import contextlib
 import threading
@@ -26,7 +26,7 @@ from worker.gates.gate_connection import Gates
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """Connections that tasks need. Each is safe to share between threads."""
+    """The connections that tasks need. All of them can be shared between threads."""
 
     settings: WorkerSettings
     engine: Engine
@@ -44,7 +44,7 @@ class Dependencies:
 
     @property
     def senders(self) -> Senders:
-        """The settings that are used to compose messages."""
+        """The settings for composing messages."""
         twilio = self.settings.twilio
         return Senders(
             app_url=self.app_url,
@@ -62,9 +62,9 @@ _making = threading.Lock()
 
 
 def dependencies() -> Dependencies:
-    """The dependencies of this process.
+    """Returns the dependencies of this process.
 
-    They are made when a task first uses them, so they are never shared across a fork.
+    The first task that uses the dependencies creates them, so they are never shared across a fork.
     """
     global _made
     if _made is None:
@@ -74,7 +74,7 @@ def dependencies() -> Dependencies:
 
 
 def warm_up() -> None:
-    """Makes the dependencies and, if Postgres is available, a connection; records the channels that can be used."""
+    """Creates the dependencies, connects to Postgres if it is available, and records the usable channels."""
     with contextlib.suppress(DBAPIError), dependencies().transactions() as session:
         usable_channels.note(session, usable_by(dependencies().senders))
 
@@ -87,8 +87,8 @@ def use(other: Dependencies) -> Dependencies:
 
 
 def _make(settings: WorkerSettings) -> Dependencies:
-    # This runs before any connection is made and in the child process, because the trace exporter does not survive a
-    # fork.
+    # This runs in the child process, because the trace exporter does not survive a fork, and before the first
+    # connection.
     tracing.start(process="worker", endpoint=settings.telemetry.otel_exporter_otlp_endpoint)
     database = engine(
         settings.database.database_url.get_secret_value(),

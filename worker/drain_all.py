@@ -1,4 +1,4 @@
-"""Runs one sweep, every due task and every due delivery of webhooks in this process, without Redis."""
+"""Runs one sweep, every due task and every due webhook delivery in this process, without Redis."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -18,14 +18,16 @@ BATCH = 100
 
 @dataclass(slots=True)
 class DrainResult:
-    """The result of the sweep, and the number of runs of each task; for `deliver_webhooks`, of endpoints."""
+    """The result of the sweep, and the number of runs by task. For `deliver_webhooks`, this is the number of
+    endpoints.
+    """
 
     swept: SweepCounts | Skipped
     ran: Counter[str] = field(default_factory=Counter)
 
 
 def drain() -> DrainResult:
-    """Runs everything that is due. Workers may run at the same time, because each row is claimed before it runs."""
+    """Runs all due work. Workers may run at the same time, because each row is claimed before it runs."""
     unpublished = use(_without_publishing(dependencies()))
     drained = DrainResult(swept=sweep.sweep(unpublished))
     rounds = 0
@@ -34,7 +36,7 @@ def drain() -> DrainResult:
         for row in waiting:
             run_row(BODIES[row.name], row.name, row.id)
             drained.ran[row.name] += 1
-    # This comes last, because tasks write events.
+    # Deliveries come last, because tasks write events.
     if endpoints := InlineLanes().deliver_due(unpublished):
         drained.ran["deliver_webhooks"] = endpoints
     return drained

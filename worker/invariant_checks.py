@@ -1,4 +1,4 @@
-"""Checks the invariants. Each violation is logged as critical and shown to the staff of its shop."""
+"""Checks the invariants. Logs each violation as critical, and shows it to the staff of its shop."""
 
 from collections import Counter
 
@@ -22,7 +22,7 @@ def check_invariants(run: TaskRun) -> Outcome:
 
 
 def check(run: TaskRun) -> list[Violation]:
-    """Checks every invariant that needs no provider's ledger. Returns the violations."""
+    """Checks the invariants that can be verified without a provider's ledger. Returns the violations."""
     with run.transaction() as session:
         invariants.take_time(session)
         found = invariants.check(session)

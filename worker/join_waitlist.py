@@ -1,4 +1,4 @@
-"""Tasks about joining the waiting list."""
+"""Tasks for customers who join the waiting list."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("send_join_code")
 def send_join_code(run: TaskRun, request_id: UUID) -> Outcome:
-    """Writes the text with the code that verifies the phone of a customer who joins the waiting list."""
+    """Writes the text with the code that verifies the phone number of a customer who joins the waiting list."""
     with run.transaction() as session:
         request = join_requests.to_send(session, request_id)
         if request is None:
@@ -21,7 +21,7 @@ def send_join_code(run: TaskRun, request_id: UUID) -> Outcome:
 
 @task("confirm_joining")
 def confirm_joining(run: TaskRun, entry_id: UUID) -> Outcome:
-    """Writes the text that confirms an entry of the waiting list, and the e-mail that proves its address, if any."""
+    """Writes the text that confirms a waiting-list entry, and the e-mail that verifies its address, if it has one."""
     with run.transaction() as session:
         joined = waitlist_links.joined(session, entry_id)
         if joined is None:

@@ -1,4 +1,4 @@
-"""How a worker answers `inspect ping`, the supervisor and Flower."""
+"""The worker's replies to `inspect ping`, the supervisor and Flower."""
 
 from typing import Any
 
@@ -9,9 +9,10 @@ SINGLE_ATTEMPT = {"max_retries": 0}
 
 
 class SingleAttemptMailbox(Mailbox):
-    """Drops a reply that Redis does not accept, because nobody waits for it once Redis is back.
+    """Drops a reply that Redis does not accept, because its sender has stopped waiting when Redis is available again.
 
-    kombu would retry indefinitely in the worker's main loop, which then handles no signals (docs/decisions/0022).
+    kombu would retry indefinitely in the worker's main loop, which could then handle no signals
+    (docs/decisions/0022).
     """
 
     def _publish_reply(self, *args: Any, **options: Any) -> None:

@@ -12,9 +12,9 @@ from telemetry import metrics
 
 
 def count_once_committed(session: Session, changed: Sequence[tuple[Recovery, Recovery, datetime]]) -> None:
-    """Counts after the commit; after a rollback nothing is counted.
+    """Counts the changes after the commit, and nothing after a rollback.
 
-    `changed`: each recovery before and after, and the time.
+    `changed`: each recovery before and after the change, and the time of the change.
     """
     if changed:
         event.listen(session, "after_commit", lambda _: _count_all(changed), once=True)

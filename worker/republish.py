@@ -1,7 +1,7 @@
-"""Publishes overdue rows again, but no more than are missing from their queue: a long queue has lost no messages.
+"""Publishes overdue rows again, at most as many as are missing from their queue.
 
-Without this limit, an hour without workers would leave sixty messages for each row, and a slow queue would grow
-faster than it is drained.
+A long queue has lost no messages. Without the limit, an hour without workers would leave sixty messages for each row,
+and a slow queue would grow faster than it is drained.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 def republish(transactions: Transactions, gates: Gates, *, limit: int) -> None:
-    """Publishes at most `limit` overdue rows. The other rows of a long queue are checked again later."""
+    """Publishes at most `limit` overdue rows. Later calls check the remaining rows again."""
     queued = queue_lengths(gates)
     with transactions() as session:
         overdue = waiting_tasks.due(session, limit=limit)
@@ -30,7 +30,7 @@ def republish(transactions: Transactions, gates: Gates, *, limit: int) -> None:
 
 
 def queue_lengths(gates: Gates, queues: Iterable[str] = QUEUES) -> Counter[str]:
-    """The number of messages in each queue (a list in Redis); empty while Redis is unavailable."""
+    """Returns the number of messages in each queue (a list in Redis), or nothing while Redis is unavailable."""
     try:
         return Counter({queue: int(gates.redis.llen(queue)) for queue in queues})
     except RedisError as error:

@@ -1,8 +1,8 @@
-"""Processes everything that is due: expired offers and holds, idle searches, lost messages, webhooks.
+"""Processes all due work: expired offers and holds, idle searches, lost messages, and outgoing webhooks.
 
-The full sweep and the tick between two sweeps do the same, but only the sweep continues until nothing is due, and
-only one sweep runs at a time. Concurrent ticks, or a tick during a sweep, are harmless: each item is decided under
-its lock.
+The tick between two sweeps does the same as a full sweep, but only a sweep continues until nothing is due, and only
+one sweep runs at a time. Concurrent ticks, or a tick during a sweep, are harmless, because each item is decided under
+a lock.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ MOST_BATCHES = 1000
 
 @dataclass(slots=True)
 class SweepResult:
-    """Counts of one run; the response of the expire-offers route."""
+    """The counts of one run, which are the response of the expire-offers route."""
 
     total: int = 0
     expired: int = 0
@@ -48,7 +48,7 @@ class SweepResult:
 
 
 def sweep(dependencies: Dependencies) -> SweepCounts | Skipped:
-    """Runs until nothing is due, or returns at once while another sweep runs."""
+    """Runs until nothing is due. Returns immediately if another sweep is running."""
     with advisory_lock(dependencies.engine, ONE_SWEEP_AT_A_TIME) as acquired:
         if not acquired:
             return Skipped(skipped=True, reason="locked")
@@ -60,7 +60,7 @@ def sweep(dependencies: Dependencies) -> SweepCounts | Skipped:
 
 
 def _clear_cooldowns(dependencies: Dependencies) -> None:
-    """Clears cooldowns that are over, so that the index finds these customers again and the search stays fast."""
+    """Clears expired cooldowns, so that the index contains these customers again and searches stay fast."""
     for _ in range(MOST_BATCHES):
         with dependencies.transactions() as session:
             if candidates.clear_cooldowns(session, limit=BATCH) < BATCH:
@@ -68,7 +68,7 @@ def _clear_cooldowns(dependencies: Dependencies) -> None:
 
 
 def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
-    """Processes due items in batches. An item that fails does not stop the others."""
+    """Processes due items in batches. A failed item does not stop the others."""
     swept, seen = SweepResult(), set[UUID]()
     for _ in range(batches):
         with dependencies.transactions() as session:
@@ -89,9 +89,10 @@ def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
 
 
 def _publish_delivery(dependencies: Dependencies) -> None:
-    """Needs no row: the deliveries stay due until they are claimed.
+    """Publishes a message that starts deliveries, unless one is waiting for a worker.
 
-    A message that waits for a worker is enough: otherwise each tick without one would add another.
+    A single message suffices, and without workers each tick would add another. The message needs no row, because
+    deliveries stay due until they are claimed.
     """
     queue = QUEUE_OF["deliver_webhooks"]
     if not queue_lengths(dependencies.gates, [queue])[queue]:
@@ -107,7 +108,7 @@ def _take_up(dependencies: Dependencies, items: list[DueRow]) -> None:
 
 
 def _decide(dependencies: Dependencies, items: list[DueRow], swept: SweepResult) -> None:
-    """Decides all items together, and after a failure one by one, so that only the failing item is skipped."""
+    """Decides all items together or, after a failure, one by one, so that only the failing item is skipped."""
     if not items:
         return
     try:
@@ -134,7 +135,7 @@ def _decide_together(dependencies: Dependencies, items: list[DueRow], swept: Swe
 
 
 def _count(item: DueRow, decision: Decision, swept: SweepResult) -> None:
-    """Counts only offers of open slots. Each slot triggers at most one search."""
+    """Counts the decision. Counts only offers for open slots, and at most one search for each slot."""
     if item.what is not DueKind.OFFER:
         return
     ended = [a.offer for a in (decision.recovery.current, decision.recovery.past) if a.offer is not None]

@@ -1,4 +1,4 @@
-"""Tasks started by beat. They need no row: each processes everything that is due."""
+"""Tasks that beat starts. They need no row, because each of them processes all due work."""
 
 from datetime import datetime, timedelta
 
@@ -12,22 +12,21 @@ from worker.task_run import Outcome, TaskRun, clock_task, task
 
 SWEPT_EVERY = timedelta(minutes=beat_schedule.SWEEP_MINUTES)
 MISSED_TICKS, LEAST_PATIENCE = 6, timedelta(minutes=1)
-"""The number of ticks that may be missed, and the minimum time, before the tick counts as overdue."""
+"""How many ticks may be missed, and how much time must pass, before the tick is considered overdue."""
 
 
 @clock_task("tick")
 def tick(run: TaskRun) -> Outcome:
-    """Processes everything that is due, between two sweeps."""
+    """Processes due work between two sweeps."""
     swept = sweep.bring_forward(run.dependencies, batches=20)
     _note_tick(run, done=swept.total)
     return {"outcome": "swept", "answer": swept.answer}
 
 
 def _note_tick(run: TaskRun, *, done: int) -> None:
-    """Records the tick and the jobs that are expected to run, so that operators see that beat runs.
+    """Records the tick and the jobs that are expected to run, so that operators can see that beat is running.
 
-    Ticks after which nothing changed are recorded only every few seconds, because the write would cost more than the
-    tick.
+    A tick that changed nothing is recorded only every few seconds, because the write would cost more than the tick.
     """
     every = timedelta(seconds=run.dependencies.settings.general.tick_seconds)
     expected = {**INTERVALS, "expire_offers": SWEPT_EVERY}
@@ -62,5 +61,5 @@ def _note_sweep(run: TaskRun, began: datetime, answer: SweepCounts) -> None:
 
 @task("answer_canary")
 def answer_canary(run: TaskRun, queue: str) -> Outcome:
-    """Proves that a worker drains this queue, reaches the database and settles its row."""
+    """Shows that a worker drains this queue, reaches the database and settles its row."""
     return {"outcome": "answered", "queue": queue}

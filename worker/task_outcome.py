@@ -1,4 +1,4 @@
-"""The outcome of a task, which is stored in its row."""
+"""The outcome of a task, which is stored in the task's row."""
 
 from typing import Any, Required, TypedDict
 
@@ -6,10 +6,10 @@ from outbox.job_answers import JobAnswer
 
 
 class Outcome(TypedDict, total=False):
-    """The result of a task, in a few words, and the reason as a sentence.
+    """The result of a task in a few words, and the reason as a sentence.
 
-    `answer`: the response of the endpoint that waits for the task. The other fields are details for operators: ids at
-    the carrier, the e-mail provider and Stripe, a code of the carrier, and counts.
+    `answer`: the response of the endpoint that waits for the task. The other fields are details for operators: ids of
+    the carrier, the e-mail provider and Stripe, the carrier's error code, and counts.
     """
 
     outcome: Required[str]
@@ -30,14 +30,14 @@ class Outcome(TypedDict, total=False):
 
 
 def to_json(outcome: Outcome) -> dict[str, Any]:
-    """The outcome as JSON, for the row and for Celery."""
+    """Returns the outcome as JSON for the row and for Celery."""
     plain = {name: value for name, value in outcome.items() if name != "answer"}
     answer = outcome.get("answer")
     return plain if answer is None else plain | {"answer": answer.model_dump(mode="json", by_alias=True)}
 
 
 def without_answer(outcome: Outcome) -> Outcome:
-    """A copy without personal data: the answer may contain a phone number."""
+    """Returns a copy without the answer, which may contain a phone number."""
     copy = outcome.copy()
     copy.pop("answer", None)
     return copy

@@ -1,6 +1,6 @@
-"""Runs tasks: claims the row, runs the body, and settles the row in the transaction of the result.
+"""Runs tasks: claims the row, runs the body, and settles the row in the same transaction as the result.
 
-After a failure the row remains: its lease expires, and a sweep publishes it again.
+After a crash, the row remains. Its lease expires, and a sweep publishes the row again.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ from worker.task_outcome import to_json, without_answer
 log = structlog.get_logger()
 
 PARK_AFTER = 20
-"""Attempts before a row is parked for a person to look at. With the delays below this takes about an hour."""
+"""How many attempts are made before a row is parked for an operator. With these delays, this takes an hour."""
 
 SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
 """The limits of the delay between two calls to an unavailable provider."""
@@ -44,9 +44,9 @@ DELAYS = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 30, 60, 120, 300))
 
 @dataclass(slots=True)
 class TaskRun:
-    """One run of a task and the row that it claimed; None for tasks of beat, which have no row.
+    """One run of a task and the row that it claimed. Tasks of beat have no row.
 
-    A body calls `settle` or `later`; otherwise the row is settled with the outcome that it returns.
+    If the body calls neither `settle` nor `later`, the row is settled with the outcome that the body returns.
     """
 
     row: pending_tasks.ClaimedRow | None
@@ -54,7 +54,7 @@ class TaskRun:
     settled: bool = False
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     following: pending_tasks.ClaimedRow | None = None
-    """The task to continue with."""
+    """The task with which this process continues."""
 
     @property
     def webhook_event_id(self) -> UUID | None:
@@ -63,13 +63,15 @@ class TaskRun:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Opens a short transaction, whose outbox rows are published after the commit."""
+        """Opens a short transaction and publishes its outbox rows after the commit."""
         with self.dependencies.transactions() as session:
             yield session
 
     @contextmanager
     def last_transaction(self) -> Iterator[Session]:
-        """The transaction that ends the task. This process continues with one of the tasks that it writes."""
+        """Opens the transaction that ends the task. This process continues with one of the tasks added in the
+        transaction.
+        """
         with self.transaction() as session:
             if self.row is not None:
                 pending_tasks.continue_with(session, continuing.leases())
@@ -77,14 +79,14 @@ class TaskRun:
         self.following = pending_tasks.take_continued(session)
 
     def settle(self, session: Session, outcome: Outcome) -> Outcome:
-        """Stores the outcome, in the transaction of the result."""
+        """Stores the outcome in the same transaction as the result."""
         if self.row is not None:
             pending_tasks.settle(session, self.row.id, to_json(outcome))
         self.settled = True
         return outcome
 
     def later(self, session: Session, *, delay: timedelta, reason: str) -> Outcome:
-        """Retries after `delay` because of a transient failure elsewhere; the attempt does not count."""
+        """Retries after `delay` because of a transient failure elsewhere. The attempt is not counted."""
         if self.row is not None:
             row = self.row
             pending_tasks.retry_later(
@@ -94,7 +96,7 @@ class TaskRun:
         return {"outcome": "later", "reason": reason}
 
     def retry_when_available(self, session: Session, *, reason: str) -> Outcome:
-        """Retries an unavailable provider after half of the row's age, at least 5 and at most 60 seconds."""
+        """Retries an unavailable provider after half of the row's age, limited to between 5 and 60 seconds."""
         waited = self.row.age if self.row else timedelta()
         return self.later(session, delay=min(max(waited / 2, SOONEST), LATEST), reason=reason)
 
@@ -103,10 +105,12 @@ Body = Callable[..., Outcome]
 Registered = TypeVar("Registered", bound=Body)
 
 RACES = (StaleStateError, IntegrityError)
-"""Another worker changed a row after we read it, or a constraint prevented a conflicting write."""
+"""The errors that mean that another worker changed a row after we read it, or that a constraint prevented a
+conflicting write.
+"""
 
 MOST_RACES = 3
-"""Immediate attempts before the task is retried later."""
+"""How many immediate attempts are made before the task is retried later."""
 
 TAKEN_OVER: Outcome = {
     "outcome": "taken over",
@@ -118,17 +122,19 @@ BODIES: dict[str, Body] = {}
 
 
 def task(name: str) -> Callable[[Registered], Registered]:
-    """Registers `(run, *ids) -> outcome` as the body of the Celery task of this name."""
+    """Registers `(run, *ids) -> outcome` as the body of the Celery task with this name."""
     return _registered(name, without_a_row=run_bare)
 
 
 def clock_task(name: str) -> Callable[[Registered], Registered]:
-    """Registers a task of beat. It has a row only when an endpoint or an operator started it."""
+    """Registers a task of beat, which has a row only if an endpoint or an operator starts it."""
     return _registered(name, without_a_row=_run_without_row)
 
 
 WITHOUT_EVENTS = frozenset({"tick", "deliver_webhooks"})
-"""Flower does not show these tasks: three events every second would cost more than the task and displace others."""
+"""Flower does not show these tasks, because three events every second would cost more than the task and displace
+other tasks.
+"""
 
 
 def _registered(
@@ -149,10 +155,10 @@ def _registered(
 
 
 def _with_typed_ids(function: Body) -> Body:
-    """Converts the arguments of a message or row, which are strings, to the declared types.
+    """Converts the arguments of a message or row, which are strings, to the declared types of the parameters.
 
-    Raises TypeError for more arguments than the task has: a later version may have written them, so a worker of that
-    version has to run the task. The row stays pending.
+    Raises TypeError for more arguments than the task has parameters. A later version may have written them, so the
+    row stays pending until a worker of that version runs the task.
     """
     types = _argument_types(function)
 
@@ -169,7 +175,7 @@ def _with_typed_ids(function: Body) -> Body:
 
 
 def _argument_types(function: Body) -> list[Callable[[str], Any]]:
-    """The types of the positional parameters after the first. Raises TypeError if that is not a TaskRun."""
+    """Returns the types of the positional parameters after the first. Raises TypeError unless that is a TaskRun."""
     hints = get_type_hints(function)
     positional = [one for one in signature(function).parameters.values() if one.kind is not Parameter.KEYWORD_ONLY]
     first, *types = (hints.get(one.name) for one in positional)
@@ -179,13 +185,13 @@ def _argument_types(function: Body) -> list[Callable[[str], Any]]:
 
 
 def _run_without_row(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
-    """Celery logs a failure, and the next tick does the work."""
+    """Runs the body without a row. Celery logs a failure, and the next tick repeats the work."""
     with metrics.TASK_SECONDS.labels(name).time():
         return body(TaskRun(None, dependencies()), *args)
 
 
 def run_bare(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
-    """Writes a row for a message that has none (published by an operator), so that a crash can't lose the task."""
+    """Writes a row for a message without one, which an operator published, so that a crash can't lose the task."""
     with dependencies().transactions() as session:
         row_id = pending_tasks.add(session, name, *args)
         pending_tasks.take_unpublished(session)
@@ -193,9 +199,9 @@ def run_bare(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
 
 
 def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
-    """Claims the row and runs its body, and then the tasks that this process continues with.
+    """Claims the row and runs its body, then runs the tasks with which this process continues.
 
-    Returns the outcome of the first one; retryable errors are not raised.
+    Returns the outcome of the first task. Does not raise retryable errors.
     """
     try:
         with dependencies().transactions.single() as session:
@@ -214,9 +220,9 @@ def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
 
 
 def _run_claimed(row: pending_tasks.ClaimedRow, body: Body) -> tuple[Outcome, pending_tasks.ClaimedRow | None]:
-    """The outcome, and the task to continue with."""
+    """Returns the outcome, and the task with which to continue."""
     if row.attempts > PARK_AFTER:
-        # All earlier workers were killed during the task and could not record a failure.
+        # All earlier workers were killed while running the task and could not record a failure.
         return _park(row, dependencies(), "Its worker died at every attempt."), None
     run = TaskRun(row, dependencies())
     with _log_context(row), metrics.TASK_SECONDS.labels(row.name).time():
@@ -226,12 +232,12 @@ def _run_claimed(row: pending_tasks.ClaimedRow, body: Body) -> tuple[Outcome, pe
             metrics.TASKS.labels(row.name, "taken over").inc()
             outcome = TAKEN_OVER
         log.info("task", outcome=outcome.get("outcome"), reason=outcome.get("reason"))
-    # The endpoint reads the answer from the row; Celery and Flower must not show it.
+    # The endpoint reads the answer from the row. Celery and Flower must not show the answer.
     return without_answer(outcome), run.following
 
 
 def _log_context(row: pending_tasks.ClaimedRow) -> AbstractContextManager[None]:
-    """Adds the task, its row and its webhook to every line logged by the task."""
+    """Adds the task, its row and its webhook to every line that the task logs."""
     webhook_event_id = str(row.webhook_event_id) if row.webhook_event_id else None
     return logs.context(task=row.name, task_id=str(row.id), args=row.args, webhook_event_id=webhook_event_id)
 
@@ -242,7 +248,7 @@ def _attempt(run: TaskRun, row: pending_tasks.ClaimedRow, body: Body) -> Outcome
         try:
             return _run(run, row, body)
         except RACES as error:
-            # Another worker was faster, so the task runs again at once on the new state.
+            # Another worker was faster, so the task immediately runs again on the new state.
             lost += 1
             if lost == MOST_RACES:
                 return _failed(row, run.dependencies, error)
@@ -267,7 +273,7 @@ def _run(run: TaskRun, row: pending_tasks.ClaimedRow, body: Body) -> Outcome:
 
 
 def _failed(row: pending_tasks.ClaimedRow, dependencies: Dependencies, error: Exception) -> Outcome:
-    """Retries later with growing delays, or parks the row. An exception does not prove that nothing happened."""
+    """Retries later with growing delays, or parks the row. The failed attempt may have had effects."""
     reason = f"{type(error).__name__}: {error}"
     log.warning("task_failed", attempts=row.attempts, error=type(error).__name__, exc_info=error)
     metrics.TASKS.labels(row.name, "failed").inc()
@@ -278,13 +284,13 @@ def _failed(row: pending_tasks.ClaimedRow, dependencies: Dependencies, error: Ex
             delay = DELAYS[min(row.attempts, len(DELAYS)) - 1]
             pending_tasks.retry_later(session, row.id, attempts=row.attempts, delay=delay, error=reason)
     except DATABASE_UNAVAILABLE:
-        # The lease expires, and the row is then published again.
+        # After the lease expires, the row is published again.
         return {"outcome": "left to its lease", "reason": reason}
     return {"outcome": "again later", "reason": reason}
 
 
 def _park(row: pending_tasks.ClaimedRow, dependencies: Dependencies, reason: str) -> Outcome:
-    """Parks the row, so that it is not retried, and notifies the staff of its shop."""
+    """Parks the row, which ends its retries, and notifies the shop's staff."""
     with dependencies.transactions() as session:
         shop_id = pending_tasks.park(session, row.id, reason, attempts=row.attempts)
         if shop_id is not None:

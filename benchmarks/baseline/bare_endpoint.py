@@ -1,4 +1,4 @@
-"""Bare Flask routes: one inserts a row and answers, the other publishes a Celery message as well."""
+"""Bare Flask routes: one inserts a row, the other inserts a row and publishes a Celery message."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ LARGEST_BODY = 64 * 1024
 
 
 def create_app() -> WsgiOverRsgi:
-    """The app, which runs on the same web server with the same number of threads as the real endpoints."""
+    """Creates the app. It runs on the same web server with the same number of threads as the real endpoints."""
     app, celery, mine = Flask(__name__), Celery(broker=os.environ["REDIS_URL"]), threading.local()
     celery.conf.update(task_ignore_result=True)
     psycopg.connect(os.environ["DATABASE_URL"], autocommit=True).execute(TABLE).connection.close()
 
     def record(body: str) -> None:
-        """One connection per thread, one statement per transaction."""
+        """Inserts a row over this thread's connection, in autocommit mode."""
         if not hasattr(mine, "connection"):
             mine.connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
         mine.connection.execute(INSERT, [body])

@@ -1,4 +1,4 @@
-"""The minimal cost of an offer: empty tasks, its SQL through psycopg, its call to the carrier."""
+"""Measures the minimal cost of an offer: empty tasks, its SQL through psycopg, and its call to the carrier."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TASKS = 2
 
 @dataclass(frozen=True, slots=True)
 class OfferBaseline:
-    """Milliseconds per offer with all processors of the machine, each part measured separately."""
+    """The milliseconds of an offer on all processors of the machine. Each part is measured separately."""
 
     tasks: float
     sql: float
@@ -38,8 +38,8 @@ class OfferBaseline:
     @property
     def words(self) -> str:
         return (
-            f"{TASKS} empty tasks {self.tasks:.1f} ms, its {self.statements} statements {self.sql:.1f} ms, "
-            f"its call {self.call:.1f} ms"
+            f"baseline: {TASKS} empty tasks {self.tasks:.1f} ms, {self.statements} statements {self.sql:.1f} ms, "
+            f"call {self.call:.1f} ms"
         )
 
 
@@ -59,7 +59,8 @@ def _tasks(system: SystemUnderTest, offers: int) -> float:
 
 
 def publish(tasks: int, mark: str) -> None:
-    """Publishes empty tasks and a last one that marks the end. The time to import Celery is not counted."""
+    """Publishes empty tasks, then a task that marks the end. Stores the time of the imports, which is not part of the
+    result."""
     began = time.perf_counter()
     from benchmarks.baseline.baseline_tasks import app
 
@@ -88,7 +89,7 @@ def _basic(settings: Mapping[str, str]) -> str:
 
 
 def _sql(system: SystemUnderTest, offers: int) -> tuple[float, int]:
-    """Records the SQL of one offer and replays it in one process per processor."""
+    """Records the SQL of one offer and replays it in as many processes as there are processors."""
     bulk_rows.shops(system, "recorded", shops=1, customers=3)
     bulk_rows.opened(system, "recorded")
     ((about,),) = system.sql(
@@ -127,7 +128,7 @@ def record_offer(slot: UUID) -> Recording:
             return next(row.id for row in waiting_tasks.claimable(session, limit=100) if row.name == "send_message")
 
     recording = record(made.engine, slot, act)
-    # The query that finds the second task's row is left out: in production, the message contains the row's id.
+    # The query for the second task's row is not recorded: in production, the message contains the row's id.
     looked = next(n for n, sent in enumerate(recording.sent) if "ORDER BY due_at LIMIT" in sent.statement)
     del recording.sent[looked : looked + 2]
     return recording

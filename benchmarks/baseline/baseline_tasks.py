@@ -40,7 +40,7 @@ def nothing(id: str) -> None:
 
 @app.task(name="baseline.last")  # type: ignore[untyped-decorator]
 def last(mark: str) -> None:
-    """Sent after many others to mark that the queue is empty."""
+    """Marks that the queue is empty: the task is sent after all other tasks."""
     _store().set(DONE, mark)
 
 

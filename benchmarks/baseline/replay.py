@@ -1,7 +1,7 @@
-"""Records the SQL of one recovery and replays it through psycopg for others.
+"""Records the SQL of one recovery and replays it through psycopg for other recoveries.
 
-Ids in the recording are replaced: an id returned by a statement with the id that the statement returns now, an id
-created by the worker with a new one, and the slot's id with the id of the other slot.
+The replay replaces ids: an id that a statement returned is replaced with the id that the statement returns now, an id
+that the worker created with a new id, and the slot's id with the id of the other slot.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def record(engine: Any, about: UUID, act: Callable[[], object]) -> Recording:
 
 
 def replay(recording: Recording, url: str, slots: list[UUID]) -> float:
-    """Replays the recording for each slot over one connection; returns the seconds."""
+    """Replays the recording for each slot over one connection; returns the duration in seconds."""
     with psycopg.connect(url) as connection:
         began = time.perf_counter()
         for slot in slots:

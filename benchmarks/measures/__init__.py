@@ -1,1 +1,1 @@
-"""One module per measure of the report."""
+"""The measures of the report, one in each module."""

@@ -1,4 +1,4 @@
-"""The HTTP API: booking and cancelling under load, lists of a large shop, and events to one endpoint."""
+"""Measures the HTTP API: bookings and cancellations under load, lists of a large shop, and events to one endpoint."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cli.local.services import SERVICES
 
 BARE, BOOK, CANCEL = "bare route with one insert", "API, book", "API, cancel"
 MOST_A_SECOND = 3_000
-# The tick, which the worker of offers runs, publishes the deliveries that are due.
+# The tick, which runs in the worker for offers, publishes the deliveries that are due.
 DELIVERING = tuple(service for service in SERVICES if service.name in {"worker webhooks", "worker offers", "beat"})
 LISTS = {
     "customers": "/customers?limit=100",
@@ -29,10 +29,10 @@ LISTS = {
     "appointments by start": "/appointments?limit=100&from={in_a_month}",
 }
 WHY_REQUESTS = (
-    "beside the insert: key, rate limit, idempotency record, constraints against double bookings, event, audit log, "
-    "published task"
+    "in addition to the insert: key, rate limit, idempotency record, constraints against double bookings, event, "
+    "audit log, published task"
 )
-WHY_EVENTS = "one process signs, sends and records; further ones share the work"
+WHY_EVENTS = "one process signs, sends and records; further processes share the work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ FULL, QUICK = ApiSize(3, 3, 100_000, 10_000), ApiSize(0.5, 3, 2_000, 300)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures requests without workers and deliveries without the web process, so that nothing else takes time."""
+    """Measures requests without workers, and deliveries without the web process, because idle services use processor
+    time."""
     size = QUICK if quick else FULL
     with running(WEB_ONLY, API_REQUESTS_PER_MINUTE="1000000") as system:
         shop = open_shop(system, customers=size.customers)
@@ -60,7 +61,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
 
 
 def _requests(system: SystemUnderTest, shop: ApiShop, size: ApiSize) -> Iterator[Measurement]:
-    """Sends requests at full speed, alternating with the bare route, so that other load affects all equally."""
+    """Sends requests at full speed. The routes take turns, so that other load affects all of them equally."""
     best = {BARE: 0.0, BOOK: 0.0, CANCEL: 0.0}
     for name in list(best) * size.rounds:
         best[name] = max(best[name], _rate(system, shop, name, size))
@@ -102,7 +103,7 @@ def _written(moment: datetime) -> str:
 
 
 def _beside_failing_ones(system: SystemUnderTest, size: ApiSize) -> Measurement:
-    """Measures how long each event takes to reach a working endpoint while three other endpoints of the shop fail."""
+    """Measures the time until each event reaches a working endpoint while three other endpoints of the shop fail."""
     shop, events = open_shop(system, customers=1), size.events // 10
     with ExitStack() as stack:
         for answer in (SILENCE, FAILURE, GONE):
@@ -119,12 +120,12 @@ def _beside_failing_ones(system: SystemUnderTest, size: ApiSize) -> Measurement:
         "s",
         None,
         value(most=5),
-        f"{events:,} events at once, to one that works, one that hangs, one that answers 500 and one that is gone",
+        f"{events:,} simultaneous events to each endpoint: one works, one hangs, one returns 500 and one returns 410",
     )
 
 
 def _events(system: SystemUnderTest, size: ApiSize) -> Measurement:
-    """Measures the rate between the first and the last event that arrives."""
+    """Measures the rate of events between the first and the last arrival."""
     shop = open_shop(system, customers=1)
     with counting_receiver() as receiver:
         shop.add_endpoint(receiver.url)

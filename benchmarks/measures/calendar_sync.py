@@ -1,4 +1,4 @@
-"""Connected calendars: the import of 10,000 bookings, and a sync with nothing new."""
+"""Measures connected calendars: the import of 10,000 bookings, and a sync without changes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from benchmarks.system_under_test import SystemUnderTest, running
 from cli.local.services import SERVICES
 from providers.calendars.registry import PROVIDERS
 
-# Webhooks and workers would do part of the work.
+# No web process and no workers run, because they would do part of the work.
 STAND_INS_ONLY = tuple(one for one in SERVICES if one.pid_name == "PID_SANDBOX")
 STAFF = 20
 SHOP = "INSERT INTO shops (name, sms_from, timezone) VALUES (%(name)s, %(number)s, 'UTC') RETURNING id"
-# Ids are numbers, as in Acuity. Providers without staff have no overlapping bookings.
+# Ids are numbers because Acuity's ids are. Providers without staff have no overlapping bookings.
 BOOKINGS = """
 WITH RECURSIVE numbers (n) AS (SELECT :after + 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :many)
 INSERT INTO calendar_bookings (id, kind, status, starts, ends, data, created, updated)
@@ -36,9 +36,9 @@ IMPORT_SECONDS, IDLE_MILLISECONDS = 120, 20
 
 @dataclass(frozen=True, slots=True)
 class SyncSize:
-    """The calendar of each kind has first `few`, then `imported` bookings.
+    """The calendar of each kind first has `few` bookings, then `imported` bookings.
 
-    `idle` is the number of syncs with nothing new.
+    `idle` is the number of syncs without changes.
     """
 
     imported: int
@@ -51,7 +51,8 @@ FULL, QUICK = SyncSize(10_000, 100, 20), SyncSize(200, 100, 3)
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """Processor seconds and growth (MB) of an import; milliseconds of each idle sync, and its requests."""
+    """The processor seconds and memory growth (MB) of an import, and the milliseconds and requests of each idle
+    sync."""
 
     bookings: int
     seconds: float
@@ -63,7 +64,7 @@ class Synced:
 def measure(*, quick: bool) -> Iterator[Measurement]:
     """Measures each kind in a separate process.
 
-    The times are our processor time and do not include the provider's.
+    The times are the processor time of the system, without that of the simulated provider.
     """
     size = QUICK if quick else FULL
     with running(STAND_INS_ONLY, baseline=False) as system:
@@ -95,7 +96,8 @@ def _figures(kind: str, few: Synced, whole: Synced, *, full: bool) -> Iterator[M
 
 
 def fill(system: SystemUnderTest, kind: str, many: int, *, after: int, first: int) -> None:
-    """Writes bookings from number `after` on directly into the stand-in's file; over HTTP it would take minutes."""
+    """Writes bookings after number `after` directly into the sandbox's file, because HTTP requests would take
+    minutes."""
     staffed = kind not in {"google", "ics"}
     every, length = (3600 / STAFF, 3000) if staffed else (50 * DAY / FULL.imported, 45 * DAY / FULL.imported)
     with sqlite3.connect(Path(system.settings["SANDBOX_DIR"]) / "sandbox.sqlite3", timeout=30) as file:
@@ -104,7 +106,7 @@ def fill(system: SystemUnderTest, kind: str, many: int, *, after: int, first: in
 
 
 def synced(kind: str, shop_id: str, url: str, syncs: int) -> Synced:
-    """Connects, imports, and syncs again with nothing new. Runs in a separate process."""
+    """Connects a calendar, imports its bookings, and syncs again without changes. Runs in a separate process."""
     from worker.calendars import connect as connecting
 
     made = worker_process.dependencies_without_broker()

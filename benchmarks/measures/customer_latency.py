@@ -1,4 +1,4 @@
-"""Latency from a trigger to the text that follows, at low and at high load."""
+"""Measures the latency from a trigger to the text that follows, at low and at high load."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from benchmarks.system_under_test import SystemUnderTest, running, wait_until
 
 @dataclass(frozen=True, slots=True)
 class LoadLevel:
-    """Triggers each step `many` times, `rate` per second. The steps run in parallel or one after the other."""
+    """Each step is triggered `many` times, `rate` times per second. The steps run in parallel or one after the
+    other."""
 
     rate: float
     many: int
@@ -29,7 +30,7 @@ class LoadLevel:
 
 FULL = (LoadLevel(1, 40, side_by_side=True), LoadLevel(50, 200, side_by_side=False))
 BASELINE_RATE = 5
-"""The minimal rate for the baseline; its latency does not depend on a rate this low."""
+"""The minimal rate of the baseline. At such a low rate, the latency of the baseline does not depend on the rate."""
 WARM_UP = LoadLevel(5, 10, side_by_side=True)
 QUICK = (LoadLevel(4, 4, side_by_side=True),)
 PARTS = ("median", "99th percentile")
@@ -39,12 +40,12 @@ MEDIANS: dict[str, Target] = {CANCEL.name: value(most=150), YES.name: value(most
 def measure(*, quick: bool) -> Iterator[Measurement]:
     with running() as system:
         if not quick:
-            # A new process imports modules and opens connections at its first task.
+            # The warm-up is needed because a new process imports modules and opens connections at its first task.
             list(_measured(system, STEPS[:-1], WARM_UP))
         for level in QUICK if quick else FULL:
             system.wait_until_idle()
             baseline = _baseline(system, level)
-            # An expiry waits for a tick, which takes too long for a quick run.
+            # A quick run omits expiries, because an expiry waits for a tick.
             steps = STEPS[:-1] if quick else STEPS
             for group in [steps] if level.side_by_side else [(step,) for step in steps]:
                 system.wait_until_idle()
@@ -67,7 +68,7 @@ def _figures(
 ) -> Iterator[Measurement]:
     target = MEDIANS.get(step.name) if level.side_by_side else None
     note = f"a tick every {system.settings['TICK_SECONDS']} s" if step is EXPIRY else ""
-    # The wait for a tick would make all other bars of the chart too short.
+    # Expiries are not drawn: the wait for a tick would make all other bars too short.
     plots = [None if step is EXPIRY else Plot("latency", f"{part} {level.words}", step.name) for part in PARTS]
     yield from latency(
         f"{step.name}, {level.words}", samples, baseline=baseline, median=target, note=note, plots=plots

@@ -1,4 +1,4 @@
-"""The throughput of webhooks, compared with a bare route that inserts a row and publishes a message."""
+"""Measures the throughput of webhooks, compared with a bare route that inserts a row and publishes a message."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _figures(name: str, best: dict[str, float], calm: Answered) -> Iterator[Meas
     target = None if bare else ratio(least=0.6)
     yield Measurement(f"{name}, maximum", best[name], "requests/s", None if bare else baseline, target)
     tail, target = percentile(calm.milliseconds, 0.99), None if bare else value(most=25)
-    note = f"at half that rate, {len(calm.milliseconds)} requests"
+    note = f"at half the maximum rate, {len(calm.milliseconds)} requests"
     yield Measurement(f"{name}, 99th percentile", tail, "ms", None, target, note, calm.milliseconds)
 
 

@@ -16,14 +16,15 @@ from benchmarks.system_under_test import SystemUnderTest, running, wait_until
 from benchmarks.webhook_receiver import FAILURE, GONE, SILENCE, counting_receiver
 
 SLOWED_AT_MOST = 1.25
-"""Two medians of one run count as equal up to this ratio."""
+"""Two medians of one run are considered equal up to this ratio."""
 BATCHES_A_SECOND = 2
 FAILING = (SILENCE, FAILURE, GONE)
 
 
 @dataclass(frozen=True, slots=True)
 class FailingSize:
-    """Triggers each step `many` times at `rate` per second, while each endpoint gets `events`, spread over them."""
+    """Each step is triggered `many` times, `rate` times per second. Meanwhile, each endpoint gets `events` events in
+    total."""
 
     rate: float
     many: int
@@ -35,10 +36,11 @@ STEPS = (CANCEL, YES)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures each step with one working endpoint, then with failing ones too, on one system with all workers."""
+    """Measures each step with one working endpoint, then also with failing endpoints, on one system with all
+    workers."""
     size = QUICK if quick else FULL
     with running(baseline=False) as system:
-        # Processes that have just started import and connect at their first task.
+        # New processes import modules and open connections at their first task.
         for step in STEPS:
             _latencies(system, step, "warm-up", size)
         alone, _ = _beside(system, size, (), "alone")
@@ -67,7 +69,8 @@ def _beside(
 
 
 def _record(shop: ApiShop, size: FailingSize) -> list[float]:
-    """Records the events in batches while the steps are triggered; returns the time of each."""
+    """Records the events in batches while the steps are triggered; returns the time at which each event was
+    recorded."""
     seconds = len(STEPS) * size.many / size.rate
     batches = int(seconds * BATCHES_A_SECOND)
     recorded: list[float] = []
@@ -86,8 +89,8 @@ def _latencies(system: SystemUnderTest, step: LatencyStep, when: str, size: Fail
 
 def _figure(step: LatencyStep, alone: list[float], beside: list[float], size: FailingSize) -> Measurement:
     note = (
-        f"{size.many} at {size.rate:g}/s, while {size.events:,} events each go to an endpoint that works, one that "
-        "hangs, one that answers 500 and one that is gone; the baseline has only the one that works"
+        f"{size.many} at {size.rate:g}/s, while four endpoints get {size.events:,} events each: one works, "
+        "one hangs, one returns 500 and one returns 410; the baseline has only the working endpoint"
     )
     return Measurement(
         f"{step.name}, beside failing endpoints, median",

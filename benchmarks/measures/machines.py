@@ -1,4 +1,5 @@
-"""Throughput with more worker processes on the same Postgres and Valkey, and the bottleneck."""
+"""Measures the throughput with more worker processes on the same Postgres and Valkey, and the processor time by
+service."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ PROCESSES = (1, 2, 4)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures with workers that consume every queue, each in one process with a few threads."""
+    """Measures with workers that each consume every queue, in one process with a few threads."""
     alone, shops = None, 2 if quick else 25
     for processes in (1,) if quick else PROCESSES:
         with running(services(processes), baseline=False) as system:
@@ -41,7 +42,7 @@ def _plot(processes: int) -> Plot:
 
 
 def services(workers: int) -> tuple[LocalService, ...]:
-    """Returns all services, with this many workers that consume every queue."""
+    """Returns all services, with `number` workers that consume every queue."""
     others = tuple(service for service in ACTING if service.pid_name != "PID_WORKER")
     return (*others, *(_worker(f"all-{number}") for number in range(workers)))
 
@@ -53,7 +54,7 @@ def _worker(name: str) -> LocalService:
 
 
 def seconds_used(system: SystemUnderTest) -> dict[str, float]:
-    """Processor seconds so far, by service."""
+    """Returns the processor seconds used so far, by service."""
     sessions = sessions_now()
     used = {"workers": 0.0, "web": 0.0, "sandbox": 0.0, "Postgres": 0.0, "Valkey": 0.0}
     for child in system.system.children:
@@ -68,7 +69,7 @@ def seconds_used(system: SystemUnderTest) -> dict[str, float]:
 
 def _used(pid: int) -> float:
     try:
-        # The parent's time includes the time of backends that have ended.
+        # The time of the parent process includes that of backends that have ended.
         return sum(psutil.Process(pid).cpu_times()[:4])
     except psutil.NoSuchProcess:
         return 0.0
@@ -80,7 +81,7 @@ def _shares(used: Mapping[str, float], offers: int) -> str:
 
 
 def _costs(used: Mapping[str, float], offers: int) -> Iterator[Measurement]:
-    """The processor time of an offer, with the largest number of workers."""
+    """Yields the processor time of an offer, by service, with the largest number of workers."""
     for name, seconds in used.items():
         each = seconds / offers * 1000
         yield Measurement(f"processor time of an offer, {name}", each, "ms", plot=Plot("costs", "an offer", name))

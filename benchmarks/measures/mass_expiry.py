@@ -1,4 +1,4 @@
-"""Many offers expire at once: latency of replies, throughput of new offers, memory of the workers."""
+"""Measures a mass expiry of offers: latency of replies, throughput of new offers, and memory of the workers."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from db.tasks.pending_tasks import UnpublishedRow
 from outbox.queues import QUEUES
 
 SLOTS_A_SHOP = 10
-# One for each of the workers.
+# One task for each of the workers.
 TASKS = ("accept_offer", "update_message_status", "send_message", "create_payment")
 GROUP = "mass expiry"
-# Openings that a task has locked or that have a live offer stay open.
+# Openings with a live offer, or that a task has locked, stay open.
 GIVEN_UP = """
 UPDATE slot_openings SET status = 'expired', closed_as = 'stopped'
  WHERE id IN (
@@ -71,7 +71,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
             tasks = system.count(SETTLED) - before
             tasks += _publish_settled(system, size.tasks - tasks)
         tail, baseline = percentile(waited, 0.99), percentile(calm, 0.99)
-        note = f"{len(waited)} samples; baseline: the same without other load"
+        note = f"{len(waited)} samples; baseline: the same on an idle system"
         yield Measurement(
             f"YES to payment link while {size.offers:,} offers expire",
             tail,
@@ -85,19 +85,17 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
 
 
 def _throughput(size: ExpirySize, asked: list[float], memory: MemorySamples, tasks: int) -> Iterator[Measurement]:
-    note = f"{len(asked):,} of them in {asked[-1]:.0f} s, in which the YES come"
+    note = f"{len(asked):,} of them in {asked[-1]:.0f} s, while customers reply YES"
     rate = len(asked) / asked[-1]
     yield Measurement(f"{size.offers:,} expired offers, next customers asked", rate, "offers/s", note=note)
     yield Measurement("heaviest process of a worker", memory.heaviest, "MB", None, value(most=150), memory.words())
     last = memory.growth_after(0.5)
-    note = (
-        f"the most that any process gained after the first fifth of {tasks:,} tasks; {last:.1f} MB in the last half"
-    )
+    note = f"largest growth of a process after the first fifth of {tasks:,} tasks; {last:.1f} MB in the last half"
     yield Measurement("growth of a worker's process", memory.growth_after(0.2), "MB", None, value(most=5), note)
 
 
 def _publish_settled(system: SystemUnderTest, many: int) -> int:
-    """Publishes messages for settled rows to every queue and waits until all are consumed; returns their number."""
+    """Publishes messages for settled rows to every queue, and waits until they are consumed; returns their number."""
     ids = [str(id) for (id,) in system.sql("SELECT id FROM pending_tasks WHERE settled_at IS NOT NULL LIMIT 100")]
     published = worker_process.run(system.settings, publish, ids, max(0, many) // len(TASKS))
     store = redis.Redis.from_url(system.settings["REDIS_URL"])
@@ -126,7 +124,7 @@ def _expired(system: SystemUnderTest, size: ExpirySize) -> None:
 
 
 def _asked(system: SystemUnderTest, size: ExpirySize, since: float) -> list[float]:
-    """Returns when each next customer was texted before the time ended, in Unix seconds."""
+    """Returns the Unix times at which the next customers were texted, up to the end of `size.seconds`."""
     wait_until(lambda: _enough(system, size, since), "the mass expiry to end", pause=1)
     return [text.at for text in texts_since(system, since, "Reply YES")]
 

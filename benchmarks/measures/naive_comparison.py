@@ -1,4 +1,4 @@
-"""Compares the system with a naive implementation (benchmarks/naive), which is the baseline of each value."""
+"""Compares the system with a naive implementation (benchmarks/naive), whose values are the baselines."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _compared(name: str, ours: float, theirs: float, unit: str, note: str) -> Me
 
 
 def _cancellations(system: SystemUnderTest, many: int) -> tuple[list[float], list[float]]:
-    """Latency at ten requests per second."""
+    """Measures latencies at ten requests per second."""
     begun = start_recoveries(system, CANCEL.ready(system, "compared", many, 10), 10)
     ours = milliseconds_to(system, CANCEL.answered_by, begun)
     system.wait_until_idle()
@@ -57,7 +57,7 @@ def _to_peer(system: SystemUnderTest, path: str, **form: str) -> Request:
 
 
 def _answers(system: SystemUnderTest, many: int) -> tuple[Sequence[float], Sequence[float]]:
-    """Latency of webhooks while the carrier responds slowly."""
+    """Measures the latency of webhooks while the carrier responds slowly."""
     asked = [trigger.request for trigger in says_yes(system, "answered", many, 1) if trigger.request]
     ours = at_a_rate(system.settings["WEB_URL"], asked, rate=ANSWERS_A_SECOND)
     system.wait_until_idle()
@@ -67,7 +67,7 @@ def _answers(system: SystemUnderTest, many: int) -> tuple[Sequence[float], Seque
 
 
 def _expiries(system: SystemUnderTest, many: int) -> Measurement:
-    """Time from the expiry of many offers to the last text to the next customers."""
+    """Measures the time from the expiry of many offers to the last text to the next customers."""
     bulk_rows.shops(system, "ended", shops=many, customers=3)
     bulk_rows.opened(system, "ended")
     bulk_rows.offered(system, "ended", ends_in=-1)
@@ -80,12 +80,12 @@ def _expiries(system: SystemUnderTest, many: int) -> Measurement:
     began, sweeps = time.time(), -(-many // 25)
     for _ in range(sweeps):
         as_fast_as_possible(system.naive_url, [_to_peer(system, "/expire")], seconds=60)
-    note = f"the carrier answers in {DELAY_MS} ms; the naive implementation sweeps {sweeps} times without a pause"
+    note = f"the carrier responds in {DELAY_MS} ms; the naive implementation sweeps {sweeps} times without a pause"
     return _compared(f"{many} expired offers, all asked again", ours, time.time() - began, "s", note)
 
 
 def _crowded(system: SystemUnderTest, customers: int) -> Measurement:
-    """The search in a shop whose highest-ranked 95 % of customers are in their cooldown."""
+    """Measures the search in a shop in which the highest-ranked 95 % of customers have a cooldown."""
     slot = large_shops.shop(system, customers=customers, pattern=large_shops.Pattern(95, best_first=True))
     (searched,) = worker_process.run(system.settings, search, [slot], 5)
     (shop,) = fill_tables.shops(system, many=1, customers=customers, rest=customers * 95 // 100)

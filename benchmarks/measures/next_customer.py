@@ -1,4 +1,5 @@
-"""Choosing the next customer: time and statements of a search among a thousand to a million customers."""
+"""Measures the search for the next customer, among a thousand to a million customers: time and number of
+statements."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ QUICK = SearchSize(customers=(200, 2_000), shops=(1,), searches=3)
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """The results of searches, each in a transaction that was rolled back."""
+    """The results of several searches. The transaction of each search was rolled back."""
 
     milliseconds: list[float]
     statements: list[int]
@@ -47,7 +48,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
 
 
 def _by_shops(system: SystemUnderTest, size: SearchSize) -> Iterator[Measurement]:
-    """Measures the same shop among a growing number of others."""
+    """Measures the same shop among a growing number of other shops."""
     about, baseline = large_shops.shop(system, customers=size.customers[0], pattern=large_shops.NOBODY), None
     for shops in size.shops:
         large_shops.neighbours(system, up_to=shops - 1)
@@ -102,7 +103,7 @@ def _searched(made: Dependencies, slot: UUID, times: int) -> Searched:
             session.rollback()
         assert asked.customer_id, asked.answer
         cooldown.forget(made.gates, asked.customer_id)
-        # The first few searches prepare statements and fill caches.
+        # The first few searches, which prepare statements and fill caches, are not measured.
         if number >= 5:
             searched.milliseconds.append(seen.milliseconds)
             searched.statements.append(seen.statements)

@@ -1,4 +1,5 @@
-"""Offers per second from an inserted row to the carrier, and the cost of an offer relative to its baseline."""
+"""Measures the offers per second from an inserted row to the carrier, and the cost of an offer relative to its
+baseline."""
 
 from __future__ import annotations
 
@@ -56,9 +57,9 @@ def _threads(system: SystemUnderTest) -> int:
 
 
 def offers_a_second(system: SystemUnderTest, group: str, *, shops: int) -> float:
-    """The rate from the committed insert to the last text in the ledger."""
+    """Measures the rate between the commit of the openings and the last text in the ledger."""
     bulk_rows.shops(system, group, shops=shops, customers=2 * SLOTS_A_SHOP)
-    # A tick may ask the first customers before the sweep does.
+    # A tick may start the first searches before the sweep does.
     inserted = time.time()
     bulk_rows.opened(system, group, slots=SLOTS_A_SHOP, idle_minutes=5)
     system.sql("ANALYZE")

@@ -1,4 +1,4 @@
-"""Server time of the dashboard's pages in a shop of 100,000 customers and 10,000 slots."""
+"""Measures the server time of the dashboard's pages in a shop with 100,000 customers and 10,000 slots."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from db.sessions import sessions
 
 SIZE, QUICK_SIZE = (100_000, 10_000), (25_000, 10_000)
 STATEMENTS, MILLISECONDS = 8, 50
-# These statements read the member and the role and are the same on every page.
+# These statements read the member and set the role. They are the same on every page and are not counted.
 OF_THE_FRAME = re.compile("staff_sessions|SET TRANSACTION|set_config")
 
 
@@ -47,7 +47,7 @@ def _nothing(made: Engine) -> None:
 
 
 def _statements(made: Engine, ask: Callable[[], object]) -> int:
-    """The number of statements per request, without BEGIN and COMMIT."""
+    """Counts the statements of a request, without BEGIN and COMMIT."""
     seen: list[str] = []
 
     def count(*statement: object) -> None:

@@ -1,4 +1,4 @@
-"""The periodic jobs over 100,000 appointments, a million notifications and a million audit rows."""
+"""Measures the periodic jobs with 100,000 appointments, a million notifications and a million audit rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INSERT INTO customers (shop_id, name, phone, sms_opt_in)
 SELECT made.id, 'Ana', '+44' || (6000000000 + row_number() OVER ())::text, true
   FROM made, generate_series(1, %(each)s)
 """
-# The customers of a shop came on consecutive days, and the first one comes again tomorrow.
+# The customers of a shop have past appointments on consecutive days. The first customer has another one tomorrow.
 OVER = """
 INSERT INTO appointments (shop_id, customer_id, starts_at, ends_at, status, price_cents, created_at)
 SELECT shop_id, id, day - n * interval '1 day', day - n * interval '1 day' + interval '1 hour', 'booked', 5000,
@@ -62,7 +62,7 @@ FULL, QUICK = JobsSize(shops=1000, records=10_000), JobsSize(shops=5, records=40
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A job and its baseline: one plain statement that does the same work on a tenth of the rows."""
+    """A job and its baseline, which is one plain statement that does the same work on a tenth of the rows."""
 
     job: str
     words: str

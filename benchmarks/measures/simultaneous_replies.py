@@ -1,4 +1,4 @@
-"""A hundred offered slots, each YES sent ten times at once, and a hundred late replies."""
+"""Measures simultaneous replies: a YES for each of a hundred slots, sent ten times, and a hundred late replies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks.signed import text_from
 from benchmarks.system_under_test import SystemUnderTest, running, wait_until
 
 COPIES = 10
-# The last customer of each shop was asked before the one with the live offer.
+# The last customer of each shop was asked before the customer with the live offer.
 ASKED_BEFORE = """
 INSERT INTO slot_offers (shop_id, slot_opening_id, customer_id, status, sent_at, expires_at, ended_at, created_at)
 SELECT s.shop_id, s.id, c.id, 'expired', clock_timestamp() - interval '40 minutes',
@@ -62,7 +62,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
         _burst(system, "warm up", 4)
         baseline = _baseline(system, slots * (COPIES + 1))
         burst = _burst(system, "burst", slots)
-    texts = f"{slots * COPIES} YES for {slots} slots and {slots} late ones"
+    texts = f"{slots * COPIES} YES replies for {slots} slots, and {slots} late replies"
     yield Measurement(
         "simultaneous YES, offers accepted",
         burst.accepted,
@@ -80,9 +80,9 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
         value(least=slots, most=slots),
         note,
     )
-    note = "baseline: as many bare requests, each with an empty task"
+    note = "baseline: the same number of bare requests, each with an empty task"
     yield Measurement("simultaneous YES, all accepted after", burst.accepted_after, "s", baseline, None, note)
-    note = "links sent, copies and late replies handled"
+    note = "links sent; copies and late replies handled"
     yield Measurement("simultaneous YES, all over after", burst.over_after, "s", baseline, None, note)
 
 

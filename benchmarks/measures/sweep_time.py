@@ -1,4 +1,4 @@
-"""A sweep over ten thousand expired offers, and an idle tick."""
+"""Measures a sweep over ten thousand expired offers, and an idle tick."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from benchmarks.system_under_test import SystemUnderTest, running
 SLOTS_A_SHOP = 10
 BATCH = 500
 IDLE_TICKS = 200
-# The minimum that a sweep writes for each offer: its end, the reason and the next task.
+# The minimum that a sweep writes for each offer: the offer's end, the reason and the next task.
 BASELINE_SWEEP = """
 WITH due AS (
   SELECT id, shop_id, slot_opening_id FROM slot_offers
@@ -51,7 +51,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
         _expired(system, "swept", shops)
         with transaction_times.watched(system) as transactions:
             swept = worker_process.run(system.settings, sweep)
-        asked = f"{swept.triggered:,} of {shops * SLOTS_A_SHOP:,} slots got a task that asks their next customer"
+        asked = f"{swept.triggered:,} of {shops * SLOTS_A_SHOP:,} slots got a task that asks the next customer"
         yield Measurement(
             "sweep, expiries", swept.offers / swept.seconds, "expiries/s", baseline, value(least=1000), asked
         )
@@ -88,7 +88,7 @@ def _idle(system: SystemUnderTest, ticks: int) -> Measurement:
 
 
 def idle_ticks(ticks: int) -> tuple[list[worker_process.Watched], list[float]]:
-    """Returns the ticks and the milliseconds of an equal number of empty transactions. Runs in a separate process."""
+    """Returns the ticks, and the milliseconds of as many empty transactions. Runs in a separate process."""
     from sqlalchemy import text
 
     from worker.sweep import bring_forward
@@ -106,7 +106,7 @@ def idle_ticks(ticks: int) -> tuple[list[worker_process.Watched], list[float]]:
 
 
 def sweep() -> SweepTime:
-    """Writes outbox rows but publishes no messages. Runs in a separate process."""
+    """Runs a sweep that writes outbox rows but publishes no messages. Runs in a separate process."""
     from worker.sweep import sweep as run
 
     made = worker_process.dependencies_without_broker()

@@ -1,4 +1,4 @@
-"""Choosing the next customer if one in ten is on the waiting list, among a thousand to a million customers."""
+"""Measures the search for the next customer, among a thousand to a million, if one in ten is on the waiting list."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ CATALOGUE = """
 INSERT INTO services (shop_id, name, duration_minutes)
 SELECT %(shop)s, 'Service ' || n, 30 + 30 * (n %% 4) FROM generate_series(1, 20) n
 """
-# Every tenth customer is on the waiting list, in an order that differs from the order of visits. `wishes` are the
-# columns of an entry.
+# Every tenth customer is on the waiting list. The order of the entries differs from the order of the last visits.
 ENTRIES = """
 INSERT INTO waitlist_entries (shop_id, customer_id, created_at, priority, priority_reason, service_id, weekdays,
                               time_from, time_until)
@@ -37,7 +36,7 @@ SERVICE = "(SELECT v.id FROM services v WHERE v.shop_id = c.shop_id AND v.name =
 
 @dataclass(frozen=True, slots=True)
 class Wishing:
-    """The wishes of the customers on the list: SQL expressions over the number `c.n` of the entry."""
+    """The wishes of the customers on the waiting list, as SQL expressions over the number `c.n` of the entry."""
 
     words: str
     service: str = "NULL::uuid"
@@ -85,7 +84,7 @@ def _must(customers: int) -> Target | None:
 
 
 def _filled(system: SystemUnderTest, kinds: list[tuple[Wishing, int]]) -> list[UUID]:
-    """Creates a shop of each kind; returns their openings."""
+    """Creates a shop of each kind; returns the ids of their openings."""
     with bulk.bare(system, "customers"):
         slots = large_shops.shops(system, [(large_shops.NOBODY, customers) for _, customers in kinds])
     for slot, (wishing, customers) in zip(slots, kinds, strict=True):

@@ -1,1 +1,1 @@
-"""A naive implementation of the same loop, small but correct, for comparison."""
+"""A naive but correct implementation of the same process, for comparison."""

@@ -35,7 +35,7 @@ def tables(system: SystemUnderTest) -> None:
 
 
 def shops(system: SystemUnderTest, *, many: int, customers: int, rest: int = 0) -> list[str]:
-    """Creates shops and returns their ids; the `rest` highest-ranked customers of each are in their cooldown."""
+    """Creates shops and returns their ids. The `rest` highest-ranked customers of each shop have a cooldown."""
     taken = system.count("SELECT count(*) FROM naive_shops")
     known = system.count("SELECT count(*) FROM naive_customers")
     made = system.sql(FILL, taken=taken, known=known, shops=many, customers=customers, rest=rest)
@@ -44,7 +44,7 @@ def shops(system: SystemUnderTest, *, many: int, customers: int, rest: int = 0) 
 
 
 def offered(system: SystemUnderTest, shops: list[str], *, ends_in: float = 900) -> list[str]:
-    """Offers a slot in each shop to its first customer; returns their phone numbers."""
+    """Offers a slot in each shop to the shop's first customer; returns the customers' phone numbers."""
     system.sql(OFFERED, shops=shops, ends_in=ends_in)
     phones = """SELECT c.phone FROM naive_offers o JOIN naive_customers c ON c.id = o.customer_id
                  WHERE c.shop_id = ANY(%(shops)s) AND o.status = 'sent'"""

@@ -1,4 +1,4 @@
-"""A Flask app that does each step within the request, and calls itself over HTTP for the next."""
+"""A Flask app that runs each step within the request, and calls itself over HTTP for the next step."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Connections:
         return cursor.fetchall() if cursor.description else []
 
     def text(self, shop_id: object, phone: str, body: str) -> None:
-        """Sends a text; the request waits for the response."""
+        """Sends a text and waits for the carrier's response."""
         (shop,) = self.rows("SELECT phone FROM naive_shops WHERE id = %s", shop_id)
         account = os.environ["TWILIO_ACCOUNT_SID"]
         self.http.post(
@@ -48,7 +48,7 @@ class Connections:
         self.http.post(f"{request.host_url}offer-loop/{slot_id}", timeout=60).raise_for_status()
 
     def may_be_asked(self, customer: Row, slot_id: object) -> bool:
-        """Checks each rule with a separate query."""
+        """Returns whether the customer can be asked. Checks each rule with a separate query."""
         asked = "SELECT 1 FROM naive_offers WHERE slot_id = %s AND customer_id = %s"
         live = "SELECT 1 FROM naive_offers WHERE customer_id = %s AND status = 'sent'"
         in_cooldown = f"SELECT 1 FROM naive_customers WHERE id = %s AND asked_at > now() - interval '{COOLDOWN}'"
@@ -117,7 +117,7 @@ def expire() -> ResponseReturnValue:
 
 
 def create_app() -> Flask:
-    """The app, which runs on the same web server with the same number of threads as the system."""
+    """Creates the app. It runs on the same web server with the same number of threads as the system."""
     app = Flask(__name__)
     app.register_blueprint(bp)
     return app

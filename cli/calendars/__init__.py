@@ -1,4 +1,4 @@
-"""`slots calendars`: connects booking systems and shows how they are read."""
+"""`slots calendars`: connects booking systems and manages the connections."""
 
 import click
 

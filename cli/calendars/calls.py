@@ -1,4 +1,4 @@
-"""Shared by the commands about calendars: the settings of the worker, a calendar by id, and errors as sentences."""
+"""Helpers for the calendar commands: load the worker's settings, find a calendar, and convert errors to messages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ def calendar_with(made: "Dependencies", words: str) -> "StoredCalendar":
 
 @contextmanager
 def explained(made: "Dependencies", calendar_id: UUID | None = None) -> Iterator[None]:
-    """Converts failures of the provider to CannotError. A denial marks the calendar as broken."""
+    """Converts the provider's errors to CannotError. If the provider denies access, marks the calendar as broken."""
     from db.calendars import calendars
     from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError
     from worker.calendars.connections import break_calendar

@@ -32,7 +32,7 @@ NOT_RESUMED = {
     "preview": "It was not imported yet. Confirm the import on its page: Settings, Calendars.",
     "disconnecting": "It is being disconnected. To connect it again: slots calendars connect",
 }
-"""For each stage, why a calendar can't be resumed, and what to do."""
+"""The reason why a calendar in each stage can't be resumed, and the next step."""
 
 
 @click.command(cls=Command, examples=EXAMPLES)
@@ -59,7 +59,7 @@ def pause(calendar: str, as_json: bool) -> None:
 @as_json_option
 @with_data
 def resume(calendar: str, as_json: bool) -> None:
-    """Read and write a paused or broken calendar again. A worker reads it at once.
+    """Read and write a paused or broken calendar again. A worker reads the calendar immediately.
 
     Exit codes: 0 resumed, 1 there is no such calendar, or it has not been imported yet.
     """
@@ -86,7 +86,7 @@ def _note(session: "Session", stored: "StoredCalendar", reason: str) -> None:
 @as_json_option
 @with_data
 def disconnect(calendar: str, as_json: bool) -> None:
-    """End the webhooks and holds of a calendar and delete its credentials. Its appointments stay.
+    """Cancel the webhooks and holds of a calendar and delete its credentials. Its appointments are kept.
 
     Exit codes: 0 disconnected, 1 there is no such calendar.
     """
@@ -96,7 +96,7 @@ def disconnect(calendar: str, as_json: bool) -> None:
     made = dependencies()
     stored = calendar_with(made, calendar)
     with made.transactions() as session:
-        # A worker finishes this if this process can't.
+        # If this process is interrupted, a worker completes the disconnection.
         calendar_pages.disconnect(session, stored.shop_id, stored.id, by=BY)
     connecting.disconnect(made, stored, by=BY)
     _answer(stored.id, "disconnected", as_json=as_json)
@@ -106,11 +106,11 @@ def disconnect(calendar: str, as_json: bool) -> None:
 @as_json_option
 @with_data
 def rotate_key(as_json: bool) -> None:
-    """Encrypt the credentials of all calendars with the first key of CALENDAR_KEYS, including those not checked yet.
+    """Encrypt the credentials of all calendars, including unchecked ones, with the first key of CALENDAR_KEYS.
 
-    Set CALENDAR_KEYS to "new,old" everywhere, run this, then remove the old key.
+    Set CALENDAR_KEYS to "new,old" for all processes, run this command, then remove the old key.
 
-    Exit codes: 0 all are encrypted with the first key, 1 one can't be decrypted with any key.
+    Exit codes: 0 all credentials are encrypted with the first key, 1 some can't be decrypted with any key.
     """
     from db.calendars import calendar_reconnects, calendars
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from worker.dependencies import Dependencies
 
 KEPT = ("service_id", "consent", "calendar_id")
-"""Options that are stored as settings of the calendar."""
+"""The options that are stored in the calendar's settings."""
 
 
 @click.command(cls=Command, examples=EXAMPLES)
@@ -35,7 +35,7 @@ KEPT = ("service_id", "consent", "calendar_id")
 @click.option("--service", "service_id", help="Id of the service to book if a booking names none.")
 @click.option(
     "--consent",
-    help="Source of the consent to texts of this calendar's customers. Without it, none of them are asked.",
+    help="Where the customers of this calendar agreed to texts. Without it, none of them receive offers.",
 )
 @as_json_option
 @with_data
@@ -90,7 +90,7 @@ def _described(connected: "Connected") -> dict[str, Any]:
 
 
 def _read_all(made: "Dependencies", connected: "Connected") -> dict[str, Any]:
-    """Reads the calendar. Raises CannotError if it can't be read; a worker then tries again."""
+    """Reads the calendar. Raises CannotError if that fails; a worker then tries again."""
     from worker.calendars import connect as connecting
 
     try:
@@ -112,7 +112,9 @@ def _show(connected: "Connected", provider: "Provider", *, read: int) -> None:
 
 
 def _entered(provider: "Provider", values: dict[str, str | None]) -> "Entered":
-    """Checks the options. Raises CannotError if there is no sandbox, and click.UsageError if an option is missing."""
+    """Checks the options. Raises CannotError if the sandbox is unavailable, and click.UsageError for a missing
+    option.
+    """
     from providers.calendars.entered import SANDBOX, NotEnteredError, entered
 
     production = os.environ.get("ENVIRONMENT", "development").strip().lower() == "production"

@@ -1,4 +1,4 @@
-"""Options for secrets, whose value may come from the environment, or from standard input with `-`."""
+"""Options for secrets. Their values can come from the environment or, with `-`, from standard input."""
 
 import sys
 from collections.abc import Callable, Mapping

@@ -48,9 +48,9 @@ def _shown(one: Any) -> dict[str, Any]:
 @as_json_option
 @with_data
 def check(calendar: str, as_json: bool) -> None:
-    """Ask the booking system whether it accepts the credentials.
+    """Check whether the booking system accepts the credentials.
 
-    Exit codes: 0 accepted, 1 not accepted or not reached.
+    Exit codes: 0 accepted, 1 rejected, or the booking system is unavailable.
     """
     from worker.calendars import connect as connecting
 
@@ -71,7 +71,8 @@ def check(calendar: str, as_json: bool) -> None:
 def sync(calendar: str, as_json: bool) -> None:
     """Read all changes in a calendar now.
 
-    Exit codes: 0 read, 1 not read: the calendar is paused, or the booking system fails or rejects the credentials.
+    Exit codes: 0 read, 1 not read, because the calendar is paused or the booking system fails or rejects the
+    credentials.
     """
     from worker.calendars import connect as connecting
 

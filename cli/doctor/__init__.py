@@ -1,1 +1,1 @@
-"""`slots doctor`: checks all settings and dependencies, with a fix for each problem."""
+"""`slots doctor`: checks all settings and dependencies, and suggests a fix for each problem."""

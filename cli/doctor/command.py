@@ -19,7 +19,7 @@ CANARY_SECONDS = 10.0
 @click.command(cls=Command, examples=EXAMPLES, short_help="Check settings, servers and keys.")
 @click.option("--json", "as_json", is_flag=True, help="Print all findings as JSON.")
 @click.option(
-    "--disk-free", type=int, default=LEAST_FREE_MIB, show_default=True, help="MiB of disk space that must be free."
+    "--disk-free", type=int, default=LEAST_FREE_MIB, show_default=True, help="Required free disk space in MiB."
 )
 @click.option(
     "--wait", type=float, default=CANARY_SECONDS, show_default=True, help="Seconds to wait for the workers."
@@ -30,7 +30,7 @@ def doctor(as_json: bool, disk_free: int, wait: float) -> None:
 
     Checks the settings of all processes, Postgres and its schema, Redis, every queue (with a test task), the last
     tick of beat, overdue work, invariants, shops, the endpoints (with signed test webhooks), the keys of Twilio and
-    Stripe, and this machine. The rows that it writes have no effect.
+    Stripe, and this machine. The test tasks and webhooks have no effect.
 
     Exit codes: 0 no failures (there may be warnings), 1 at least one failure.
     """

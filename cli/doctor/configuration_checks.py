@@ -1,4 +1,4 @@
-"""Checks the settings of every process: whether they are valid and consistent."""
+"""Checks whether the settings of every process are valid and consistent."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -43,7 +43,7 @@ COMPANIES = {"TWILIO_API_URL": "api.twilio.com", "STRIPE_API_URL": "api.stripe.c
 
 
 def each_setting(target: CheckTarget) -> Iterator[Finding]:
-    """Applies the same validation as at the start of each process."""
+    """Applies the validation that each process applies when it starts."""
     for name, problem in target.problems.items():
         explained = KNOWN[name].description if name in KNOWN else ""
         fix = f"Set {name}. {explained} {BY_ITSELF.get(name, '')}".strip()
@@ -53,7 +53,7 @@ def each_setting(target: CheckTarget) -> Iterator[Finding]:
 
 
 def misspelt(target: CheckTarget) -> Iterator[Finding]:
-    """Reports variables whose name is almost the name of a setting."""
+    """Reports variables whose names differ only slightly from the name of a setting."""
     for name in sorted(set(target.environment) - set(KNOWN) - NOT_SETTINGS - SECRET_FILES):
         meant = get_close_matches(name, KNOWN, n=1, cutoff=0.85) if name.startswith(PREFIXES) else []
         if meant and not target.value(meant[0]):
@@ -63,7 +63,9 @@ def misspelt(target: CheckTarget) -> Iterator[Finding]:
 
 
 def endpoint_secrets(target: CheckTarget) -> Iterator[Finding]:
-    """Without its signing secret an endpoint rejects every webhook; without a shared secret it answers 500."""
+    """Checks the secrets of the endpoints. Without its signing secret, an endpoint rejects every webhook; without a
+    shared secret, an internal endpoint responds with status 500.
+    """
     for name, then in CLOSES_AN_ENDPOINT.items():
         if not target.value(name) and name not in target.problems:
             yield failure(f"settings.{name}", f"{name} is empty: {then}", f"Set {name} ({WHERE[name]}).")
@@ -75,7 +77,7 @@ def endpoint_secrets(target: CheckTarget) -> Iterator[Finding]:
 
 
 def key_modes(target: CheckTarget) -> Iterator[Finding]:
-    """Both Stripe keys must have the same mode; live keys belong to production."""
+    """Checks that both Stripe keys have the same mode, and that live keys are used only in production."""
     keys = {name: target.value(name) for name in ("STRIPE_API_KEY", "STRIPE_PUBLISHABLE_KEY")}
     live = [name for name, key in keys.items() if key.startswith(LIVE)]
     test = [name for name, key in keys.items() if key.startswith(TEST)]
@@ -93,7 +95,7 @@ def key_modes(target: CheckTarget) -> Iterator[Finding]:
 
 
 def one_environment(target: CheckTarget) -> Iterator[Finding]:
-    """Twilio and Stripe should both be real, or both be the sandbox."""
+    """Checks that Twilio and Stripe are either both real or both simulated by the sandbox."""
     twilio, stripe = target.settings(TwilioSettings), target.settings(StripeSettings)
     if twilio is None or stripe is None:
         return
@@ -108,7 +110,7 @@ def one_environment(target: CheckTarget) -> Iterator[Finding]:
 
 
 def rotation(target: CheckTarget) -> Iterator[Finding]:
-    """A previous secret must differ from the current one."""
+    """Checks that each previous secret differs from the current one."""
     web = target.settings(WebSettings)
     if web is None:
         return

@@ -19,7 +19,7 @@ from settings.web import WebSettings
 
 PATIENCE_SECONDS = 5.0
 CLOCKS_MAY_DIFFER_SECONDS = 300
-"""The tolerance for the time in a signature, in seconds."""
+"""The tolerance for the timestamp in a signature."""
 NO_MESSAGE = UUID(int=0)
 """No message has this id, so the status callback is recorded without effect."""
 
@@ -50,7 +50,7 @@ DEGRADED = {
 
 
 def reach(target: CheckTarget) -> Iterator[Finding]:
-    """The web process answers at APP_URL without a redirect, and is ready."""
+    """Checks that the web process responds at APP_URL without a redirect and is ready."""
     web = target.settings(WebSettings)
     if web is None:
         yield skipped("web.reach", "the settings of the web must be fixed first")
@@ -59,7 +59,10 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
         answer = _session(web).get(f"{web.app_url}/healthz", timeout=PATIENCE_SECONDS, allow_redirects=False)
     except requests.exceptions.SSLError as error:
         message = f"the certificate at APP_URL, {web.app_url}, is not accepted: {error}"
-        fix = "Renew the certificate of the proxy; its chain must lead to a public CA, as for Twilio and Stripe."
+        fix = (
+            "Renew the certificate of the proxy; its chain must lead to a public CA, as for Twilio and Stripe. For a "
+            "private CA: REQUESTS_CA_BUNDLE=FILE slots doctor, where FILE has this CA and the public ones."
+        )
         yield failure("web.certificate", message, fix)
         return
     except requests.RequestException as error:
@@ -131,7 +134,7 @@ def stripe(target: CheckTarget) -> Iterator[Finding]:
     signature = {"Stripe-Signature": stripe_signature(body, web.stripe_webhook_secret.get_secret_value())}
     signed = _post(web, url, data=body, headers=headers | signature)
     unsigned = _post(web, url, data=body, headers=headers)
-    # Only Stripe's signatures contain a time.
+    # Only Stripe's signatures contain a timestamp.
     yield from _compare("stripe", "STRIPE_WEBHOOK_SECRET and ENVIRONMENT", signed, unsigned, skew=_skew(web))
     if signed == 200:
         yield _recorded(target)
@@ -156,7 +159,7 @@ def _compare(endpoint: str, names: str, signed: int, unsigned: int, *, skew: flo
 
 
 def _rejected(endpoint: str, names: str, signed: int, skew: float) -> Finding:
-    """Explains why the web process rejected a valid signature. `skew`: seconds by which its clock is ahead."""
+    """Explains why the web process rejected a valid signature. `skew`: how many seconds its clock is ahead."""
     if signed == 0 or signed >= 500:
         did = "does not answer" if signed == 0 else f"fails (status {signed})"
         fix = "See the log of the web for this time; the secrets are not the cause."
@@ -172,7 +175,7 @@ def _rejected(endpoint: str, names: str, signed: int, skew: float) -> Finding:
 
 
 def _skew(web: WebSettings) -> float:
-    """Returns the seconds by which the web's clock is ahead, from its Date header, or 0 if the header is missing."""
+    """Returns how many seconds the web's clock is ahead according to its Date header, or 0 without the header."""
     try:
         answer = _session(web).get(f"{web.app_url}/healthz", timeout=PATIENCE_SECONDS)
         return parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time()

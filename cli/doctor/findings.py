@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 class State(StrEnum):
     OK = "ok"
     WARNING = "warning"
-    """It works, but should be changed."""
+    """The checked item works, but should be changed."""
     FAILURE = "failure"
     SKIPPED = "skipped"
-    """It could not be checked; `message` gives the reason."""
+    """The check could not run; `message` gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`name` is stable, for programs; `message` and `fix` are for people."""
+    """`name` is a stable identifier for programs; `message` and `fix` are text for people."""
 
     name: str
     state: State
@@ -49,7 +49,7 @@ Check = Callable[["CheckTarget"], Iterator[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
-    """Checks that belong together. `needs` names the checks that must have passed before."""
+    """Related checks. `needs` names the checks that must pass first."""
 
     title: str
     checks: tuple[Check, ...]

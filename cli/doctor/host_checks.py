@@ -28,7 +28,7 @@ def disk(target: CheckTarget) -> Iterator[Finding]:
 
 
 def _elsewhere(target: CheckTarget) -> str:
-    """The disk of Postgres is checked only if it is on this host."""
+    """Returns a note if Postgres runs on another host, because the disk of that host is not checked."""
     settings = target.settings(DatabaseSettings)
     servers = postgres_servers(settings.database_url.get_secret_value()) if settings else ()
     away = [host for host, _ in servers if not is_loopback(host)]

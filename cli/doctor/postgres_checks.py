@@ -21,14 +21,14 @@ OLDEST = 15
 PATIENCE_SECONDS = 3
 CLOCKS_MAY_DIFFER = timedelta(seconds=5)
 
-# The call is unqualified, so that a schema before pg_catalog applies.
+# current_setting is unqualified, because functions in a schema that precedes pg_catalog must apply here too.
 ABOUT = text("""
 SELECT current_setting('server_version_num')::int AS version,
        current_setting('transaction_read_only') = 'on' AS read_only
 """)
 
 LIMITS_HERE = text("SELECT name, setting::int AS most FROM pg_settings WHERE name = ANY(:names)")
-# The connections for ordinary roles, and the number that other programs use.
+# `room`: connections available to ordinary roles; `others`: connections that other programs use.
 ROOM = text("""
 SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS room,
        (SELECT count(*) FROM pg_stat_activity
@@ -38,7 +38,7 @@ SELECT current_setting('max_connections')::int - current_setting('superuser_rese
 
 
 def reach(target: CheckTarget) -> Iterator[Finding]:
-    """Checks whether a server listens and whether it accepts the login, because each failure has its own fix."""
+    """Checks whether a server listens, and separately whether it accepts the login, because the fixes differ."""
     settings = target.settings(DatabaseSettings)
     if settings is None:
         yield skipped("postgres.reach", "DATABASE_URL must be fixed first")
@@ -82,7 +82,7 @@ def server(target: CheckTarget) -> Iterator[Finding]:
 
 
 def limits(target: CheckTarget) -> Iterator[Finding]:
-    """Checks whether a connection with the options of our processes works and has their time limits."""
+    """Checks whether a connection with our processes' options succeeds and has their time limits."""
     settings = target.settings(DatabaseSettings)
     assert settings is not None  # noqa: S101 - Postgres has answered
     url, pooler = settings.database_url.get_secret_value(), settings.database_pooler
@@ -126,9 +126,9 @@ def connections(target: CheckTarget) -> Iterator[Finding]:
 
 
 def clocks(target: CheckTarget) -> Iterator[Finding]:
-    """Deadlines use the database clock; logs and signatures use the clock of this machine."""
+    """Compares the database clock, used for deadlines, with this machine's clock, used for logs and signatures."""
     with target.transaction() as session:
-        clock.now(session)  # the first statement of a connection takes longer
+        clock.now(session)  # the first statement on a connection is slower
         before = datetime.now(UTC)
         there = clock.now(session)
         middle = before + (datetime.now(UTC) - before) / 2

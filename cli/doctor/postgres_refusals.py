@@ -1,9 +1,9 @@
-"""The meaning and the fix of each reason why Postgres or its pooler refuses a connection."""
+"""Explains each reason for which Postgres or its pooler refuses a connection, and its fix."""
 
 from cli.doctor.findings import Finding, failure
 
 REFUSALS = (
-    # Text of psycopg, libpq, Postgres or PgBouncer; then name, message and fix of the finding.
+    # Each row: a text of psycopg, libpq, Postgres or PgBouncer, then the name, message and fix of the finding.
     (
         ("session is ", "server is in hot standby mode"),
         "postgres.no_primary",
@@ -46,7 +46,7 @@ REFUSALS = (
 def refusal(reason: str) -> Finding:
     """Returns the finding for a refusal.
 
-    `reason`: the driver's error; its last line is about the last server tried.
+    `reason`: the driver's error. Its last line describes the last server tried.
     """
     for words, name, message, fix in REFUSALS:
         if any(word in reason for word in words):

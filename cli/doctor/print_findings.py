@@ -1,4 +1,4 @@
-"""Prints findings: symbol, state, message and fix."""
+"""Prints the symbol, state, message and fix of each finding."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""Checks Twilio and Stripe: keys, permissions, phone numbers and webhook addresses."""
+"""Checks the keys, permissions, phone numbers and webhook addresses at Twilio and Stripe."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -43,7 +43,7 @@ def twilio(target: CheckTarget) -> Iterator[Finding]:
 
 
 def _numbers(target: CheckTarget, settings: TwilioSettings) -> Iterator[Finding]:
-    """Checks whether each shop's number is in the account and has our webhook. The sandbox accepts any number."""
+    """Checks that each shop's number is in the account and calls our webhook. The sandbox accepts any number."""
     status, body = _twilio(settings, "IncomingPhoneNumbers.json", {"PageSize": 1000})
     if status != 200:
         return

@@ -1,4 +1,4 @@
-"""Checks that Redis can be reached, is supported and persistent, and evicts nothing."""
+"""Checks that Redis can be reached, is a supported version, persists its data, and never evicts keys."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,13 +25,15 @@ CERTIFICATE = (
     "a name that the certificate has."
 )
 
+AS_WHOM = "Run it on the Redis server as its administrator: the user in REDIS_URL may not be allowed to."
+
 
 def reach(target: CheckTarget) -> Iterator[Finding]:
     settings = target.settings(RedisSettings)
     if settings is None:
         yield skipped("redis.reach", "REDIS_URL must be fixed first")
         return
-    # Every version supports protocol 2, so an old server can report its version.
+    # Every version supports protocol 2, so that even an unsupported server can report its version.
     redis = connect(settings, timeout=PATIENCE_SECONDS, protocol=2)
     try:
         redis.ping()
@@ -47,7 +49,7 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
 
 
 def _unreachable(address: RedisAddress, trouble: Exception) -> Finding:
-    """A failure of TLS, of Sentinel or of the connection."""
+    """Describes a failure of TLS, Sentinel or the connection."""
     where, kind = address.named, "Sentinel" if address.group else "Redis"
     listening = [server for server in address.servers if connection_error(*server, PATIENCE_SECONDS) is None]
     if "certificate" in str(trouble):
@@ -96,16 +98,16 @@ def _version(version: str) -> Finding:
 def _policy(policy: str) -> Finding:
     if policy != "noeviction":
         message = f"Redis may evict messages when memory is short (maxmemory-policy is {policy or 'unknown'})"
-        fix = "redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf."
+        fix = f"redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf. {AS_WHOM}"
         return failure("redis.eviction", message, fix)
     return ok("redis.eviction", "eviction is off")
 
 
 def _persistence(redis: "Redis", about: dict[str, Any]) -> Finding:
-    """Checks persistence. An append-only file is best; snapshots cause a warning."""
+    """Checks persistence. Warns if Redis uses snapshots instead of an append-only file."""
     if int(about.get("aof_enabled", 0)):
         return ok("redis.persistence", "data survives a restart (append-only file)")
-    fix = "redis-cli CONFIG SET appendonly yes, and the same in redis.conf. A restart then costs nothing."
+    fix = f"redis-cli CONFIG SET appendonly yes, and the same in redis.conf. {AS_WHOM}"
     try:
         snapshots = redis.config_get("save").get("save", "")
     except RedisError:

@@ -11,6 +11,7 @@ from cli.doctor import (
     endpoint_checks,
     host_checks,
     postgres_checks,
+    process_checks,
     provider_checks,
     redis_checks,
     schema_checks,
@@ -50,6 +51,7 @@ GROUPS = (
     ),
     FindingGroup("Redis", (redis_checks.reach,)),
     FindingGroup("Redis server", (redis_checks.server,), ("redis",)),
+    FindingGroup("Processes", (process_checks.running,), ("schema",)),
     FindingGroup("Workers and beat", (worker_checks.canaries, worker_checks.beat), ("schema", "redis")),
     FindingGroup(
         "Work",
@@ -76,7 +78,7 @@ SERVER_ERRORS = (SQLAlchemyError, RedisError, RequestException, OSError)
 def examine(
     target: CheckTarget, groups: tuple[FindingGroup, ...] = GROUPS
 ) -> Iterator[tuple[FindingGroup, list[Finding]]]:
-    """Yields each group with its findings. Errors of servers become findings."""
+    """Yields each group with its findings. Converts server errors to findings."""
     for group in groups:
         lacking = [REQUIREMENTS[need] for need in group.needs if need not in target.well]
         if lacking:

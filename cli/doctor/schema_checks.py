@@ -37,7 +37,7 @@ MAY_READ_REVISION = text(
 )
 REVISION = text("SELECT version_num FROM alembic_version")
 MIGRATED = text("SELECT to_regclass('alembic_version') IS NOT NULL")
-# From Postgres 16 on, a member may lack permission to assume the role.
+# Since Postgres 16, a member of a role may lack permission to assume it.
 ROLES = text("""
 SELECT name, CASE WHEN rolname IS NULL THEN 'missing'
                   WHEN NOT pg_has_role(current_user, oid,
@@ -70,7 +70,7 @@ def rights(target: CheckTarget) -> Iterator[Finding]:
 
 
 def migrations(target: CheckTarget) -> Iterator[Finding]:
-    """Compares the database's revision with the code's. Revisions are numbered."""
+    """Compares the schema revision of the database with that of the code."""
     if "rights" not in target.well:
         yield skipped("schema.migrations", "needs the rights first")
         return
@@ -93,7 +93,7 @@ def migrations(target: CheckTarget) -> Iterator[Finding]:
 
 
 def guards(target: CheckTarget) -> Iterator[Finding]:
-    """Checks the constraints of the database. A missing one allows inconsistent rows."""
+    """Checks that all constraints exist, because a missing constraint allows inconsistent rows."""
     if "schema" not in target.well:
         yield skipped("schema.guards", "needs the newest schema first")
         return
@@ -112,7 +112,7 @@ def guards(target: CheckTarget) -> Iterator[Finding]:
 
 
 def months(target: CheckTarget) -> Iterator[Finding]:
-    """Checks that each table with monthly partitions has the partitions that are needed next."""
+    """Checks that each partitioned table has partitions for the coming months."""
     if "schema" not in target.well:
         yield skipped("schema.months", "needs the newest schema first")
         return
@@ -131,7 +131,7 @@ def months(target: CheckTarget) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class RoleUse:
-    """A use of a database role: the name of the check, and the feature that fails without the role."""
+    """The check for a database role, and the feature that fails without the role."""
 
     check: str
     fails: str
@@ -144,7 +144,7 @@ ROLE_OF = {
 
 
 def _role_fault(name: str, fault: str) -> tuple[str, str]:
-    """The message and the fix."""
+    """Returns the message and the fix."""
     if fault == "missing":
         return (
             f"the role {name} does not exist",

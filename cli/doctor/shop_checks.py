@@ -1,4 +1,4 @@
-"""Checks each shop: sending number, time zone, locale, custom texts, quiet hours, staff."""
+"""Checks the sending number, time zone, locale, custom texts, quiet hours and staff of each shop."""
 
 from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
@@ -62,7 +62,7 @@ def _wording(shop: RowMapping) -> str | None:
 
 
 def _quiet(shop: RowMapping) -> str | None:
-    """Checks quiet hours: either both times must be set or neither."""
+    """Checks that the start and end of quiet hours are either both set or both unset."""
     return (
         "has only one of quiet_from and quiet_until"
         if (shop["quiet_from"] is None) != (shop["quiet_until"] is None)
@@ -74,7 +74,7 @@ def _staff(shop: RowMapping) -> str | None:
     return None if shop["somebody_signs_in"] else "has no member of staff who can sign in"
 
 
-# Each row: name, problem, whether recoveries fail because of it, and fix.
+# Each row: name, problem, whether the problem makes recoveries fail, and fix.
 CHECKS: tuple[tuple[str, Wrong, bool, str], ...] = (
     ("shops.number", _number, True, "UPDATE shops SET sms_from = '+44...' WHERE id = '{id}'"),
     (

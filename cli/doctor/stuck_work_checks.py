@@ -62,7 +62,7 @@ def webhooks(target: CheckTarget) -> Iterator[Finding]:
 
 
 def deliveries(target: CheckTarget) -> Iterator[Finding]:
-    """Outgoing webhooks."""
+    """Checks the deliveries of outgoing webhooks."""
     with target.transaction() as session:
         overdue, failing = pending_work.overdue_deliveries(session), pending_work.failing_endpoints(session)
     if overdue:
@@ -77,7 +77,7 @@ def deliveries(target: CheckTarget) -> Iterator[Finding]:
 
 
 def reconciled(target: CheckTarget) -> Iterator[Finding]:
-    """Reports webhooks in the provider's list that never arrived: rejected, or sent to another address."""
+    """Reports webhooks that the provider lists but that never arrived: they were rejected or sent elsewhere."""
     with target.transaction() as session:
         found = reconciliation.found(session, within=LATELY)
     for provider, times in found.items():
@@ -88,7 +88,7 @@ def reconciled(target: CheckTarget) -> Iterator[Finding]:
 
 
 def invariants_hold(target: CheckTarget) -> Iterator[Finding]:
-    """Checks the invariants that do not need the ledger of the sandbox."""
+    """Checks the invariants that can be verified without the sandbox's ledger."""
     with target.transaction() as session:
         broken = invariants.check(session)
     by_invariant: dict[tuple[str, str], list[invariants.Violation]] = defaultdict(list)

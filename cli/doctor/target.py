@@ -1,4 +1,4 @@
-"""The checked system: its environment, its settings, and the servers that answered."""
+"""The system being checked: its environment, its settings, and its reachable servers."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from redis import Redis
 
 Kind = TypeVar("Kind", bound=FromEnvironment)
-# This is longer than the limits of any process, because the invariants read whole tables.
+# The statement timeout is longer than in any process, because the invariants read whole tables.
 LIMITS = {"statement_timeout": 60_000, "lock_timeout": 2_000, "idle_in_transaction_session_timeout": 60_000}
 
 
 @dataclass
 class CheckTarget:
-    """`engine` and `redis` are set by the checks that connect to them; `well` names the checks that passed."""
+    """The checks that connect to the servers set `engine` and `redis`. `well` contains the names of passed checks."""
 
     environment: Mapping[str, str]
     least_free_bytes: int
@@ -40,7 +40,7 @@ class CheckTarget:
         return self.environment.get("ENVIRONMENT", "development").strip().lower() == "production"
 
     def settings(self, kind: type[Kind]) -> Kind | None:
-        """The settings, or None if they can't be read; the settings checks then report the reason."""
+        """Returns the settings, or None if they are invalid; the settings checks report the reason."""
         try:
             return load(kind)
         except SettingsError:
@@ -53,7 +53,7 @@ class CheckTarget:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Opens a transaction for checks that need the database. It is committed at the end."""
+        """Opens a transaction for a check, and commits it at the end."""
         assert self.engine is not None  # noqa: S101 - the group needs it
         with sessionmaker(self.engine).begin() as session:
             yield session

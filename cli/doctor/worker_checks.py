@@ -1,4 +1,4 @@
-"""Checks the workers with a test task through every queue, and beat by its last tick."""
+"""Checks the workers with a test task on every queue, and beat by the time of its last tick."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -23,11 +23,11 @@ from settings.worker import GeneralSettings
 CANARY = "answer_canary"
 SLOW_SECONDS, POLL_SECONDS = 5.0, 0.05
 LATEST_TICK_SECONDS = 5.0
-"""The tolerated delay of the first tick."""
+"""How late the first tick may be."""
 
 
 def canaries(target: CheckTarget) -> Iterator[Finding]:
-    """Tests the whole path of a task: outbox row, message, worker, settled row."""
+    """Checks that a task on each queue passes from outbox row to message to worker, and is settled."""
     settings = target.settings(RedisSettings)
     assert settings is not None  # noqa: S101 - Redis has answered
     began = time.monotonic()
@@ -54,7 +54,7 @@ def canaries(target: CheckTarget) -> Iterator[Finding]:
 
 
 def _runs(target: CheckTarget) -> tuple[datetime, list[job_runs.LastRun]]:
-    """Returns the time and the last runs of the jobs. If the system has just started, waits for its first tick."""
+    """Returns the time and the last runs of the jobs. Waits for the first tick of a system that has just started."""
     pace = target.settings(GeneralSettings)
     ends = time.monotonic() + (pace.tick_seconds if pace else 0) + LATEST_TICK_SECONDS
     while True:
@@ -66,7 +66,7 @@ def _runs(target: CheckTarget) -> tuple[datetime, list[job_runs.LastRun]]:
 
 
 def _send(target: CheckTarget, celery: Celery) -> tuple[dict[UUID, str], str]:
-    """Returns the rows by queue, and the reason if a message was not accepted."""
+    """Returns the queue of each row, and the reason if Redis rejected a message."""
     refused = ""
     with target.transaction() as session:
         rows = {pending_tasks.add(session, CANARY, queue): queue for queue in QUEUES}
@@ -81,7 +81,7 @@ def _send(target: CheckTarget, celery: Celery) -> tuple[dict[UUID, str], str]:
 
 
 def _await(target: CheckTarget, sent: dict[UUID, str]) -> list[str]:
-    """Settles the rows of the queues that did not answer in time, and returns the names of those queues."""
+    """Waits for the test tasks. Settles those that did not run in time, and returns the names of their queues."""
     left, ends = dict(sent), time.monotonic() + target.canary_seconds
     while left and time.monotonic() < ends:
         time.sleep(POLL_SECONDS)
@@ -92,12 +92,12 @@ def _await(target: CheckTarget, sent: dict[UUID, str]) -> list[str]:
 
 
 def _settle(target: CheckTarget, left: Iterable[UUID]) -> None:
-    """Settles the rows, so that no worker runs them later."""
+    """Settles the rows to keep workers from running them later."""
     for row in left:
         try:
             with target.transaction() as session:
                 pending_tasks.settle(session, row, {"outcome": "nobody answered"})
-        except pending_tasks.LeaseLostError:  # A worker settled it after the deadline.
+        except pending_tasks.LeaseLostError:  # A worker settled the row after the deadline.
             continue
 
 

@@ -8,7 +8,7 @@ from cli.local.servers.free_ports import LOOPBACK
 from domain.channels import CHANNELS
 from domain.message_templates import VARIABLES
 
-# The default ports. A port that is taken is replaced by a free one.
+# The default ports. If a port is in use, a free port replaces it.
 USUAL_PORTS: Mapping[str, int] = {"WEB_PORT": 8000, "SANDBOX_PORT": 8010, "FLOWER_PORT": 5555}
 ENV_FILE_NAMES = (
     *("DATABASE_URL", "REDIS_URL", "APP_URL", "WEB_URL", "SANDBOX_URL", "FLOWER_URL"),
@@ -22,19 +22,19 @@ PIDS = ("PID_POSTGRES", "PID_REDIS", "PID_WEB", "PID_WORKER", "PID_BEAT", "PID_S
 
 TEMPLATES = json.dumps({kind.value: {"en": f"HX{kind.value.replace('_', '')}"} for kind in VARIABLES})
 TEMPLATED = [one.channel.name for one in CHANNELS.values() if one.needs_template]
-# The sandbox accepts any template. These make the channels usable for customers who agreed to them.
+# The sandbox accepts any template. With these, customers who agreed to a channel can be reached on it.
 SHARED_NUMBERS: Mapping[str, str] = {
     **{f"TWILIO_{name}_NUMBER": f"+4477009000{99 - 10 * place}" for place, name in enumerate(TEMPLATED)},
     **{f"TWILIO_{name}_TEMPLATES": TEMPLATES for name in TEMPLATED},
 }
 
 
-# Sends sign-in codes and invitations for shops without a number.
+# This number sends sign-in codes and invitations for shops without a number.
 PLATFORM_NUMBER = "+447700900098"
 
 
 def addresses(ports: Mapping[str, int]) -> dict[str, str]:
-    """The ports and the addresses that depend on them."""
+    """Returns the ports and the addresses that depend on them."""
     web, sandbox, flower = (f"http://{LOOPBACK}:{ports[name]}" for name in USUAL_PORTS)
     return {
         **{name: str(port) for name, port in ports.items()},
@@ -50,7 +50,7 @@ def addresses(ports: Mapping[str, int]) -> dict[str, str]:
 
 
 def places(data: Path) -> dict[str, str]:
-    """The files of the processes, all in the data folder."""
+    """Returns the paths of the processes' files, all in the data folder."""
     return {
         "SANDBOX_DIR": str(data / "sandbox"),
         "BEAT_SCHEDULE": str(data / "beat-schedule"),

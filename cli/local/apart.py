@@ -1,4 +1,4 @@
-"""Runs a startup step in a fork whose memory is freed when it ends, so that the supervisor stays small."""
+"""Runs a startup step in a fork, whose memory is freed when the step ends. This keeps the supervisor small."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REFUSED = 2
 
 
 def apart(work: Callable[[], None]) -> None:
-    """Runs `work`. Raises its DidNotStartError. Call it from the main thread, while no other thread runs."""
+    """Runs `work` and raises its DidNotStartError. Call this from the main thread while no other thread runs."""
     sys.stdout.flush()
     sys.stderr.flush()
     reading, writing = os.pipe()

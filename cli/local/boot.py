@@ -1,4 +1,4 @@
-"""Starts a system step by step, with progress messages, until everything answers."""
+"""Starts a system step by step, with progress messages, and waits until all services respond."""
 
 import socket
 import time
@@ -27,11 +27,13 @@ POLL_SECONDS = 0.05
 
 
 class Stopped(Exception):
-    """The start was interrupted on request. This is not an error."""
+    """The user interrupted the start. This is not an error."""
 
 
 def boot(system: System, *, fill: Callable[[Mapping[str, str]], None], stopping: Callable[[], bool]) -> None:
-    """Starts everything; `fill` receives the settings after the migration. Raises DidNotStartError or Stopped."""
+    """Starts all servers and services. Calls `fill` with the settings after the migration. Raises DidNotStartError or
+    Stopped.
+    """
     steps = _steps(system, fill)
     for _ in steps:
         if stopping():
@@ -52,7 +54,7 @@ def _steps(system: System, fill: Callable[[Mapping[str, str]], None]) -> Iterato
         with step("importing the code"):
             _import_everything(system.settings)
         yield
-    # Services without a database start during the migration.
+    # Services that do not use the database start during the migration.
     for child in system.children:
         if not child.service.needs_the_schema:
             child.start()
@@ -91,7 +93,7 @@ def _check_server(name: str, url: str) -> None:
 
 
 def _servers(name: str, url: str) -> tuple[Server, ...]:
-    """Returns the servers of an address, empty for a Unix socket. Raises DidNotStartError."""
+    """Returns the servers in an address, or nothing for a Unix socket. Raises DidNotStartError."""
     from settings.database import postgres_servers
 
     try:
@@ -121,7 +123,7 @@ def _migrate(url: str) -> None:
 
 
 def _await_children(system: System, began: float) -> Iterator[None]:
-    """Waits for all services in parallel, because they do not depend on each other."""
+    """Waits for all services in parallel; they do not depend on each other."""
     waiting = list(system.children)
     say("starting " + ", ".join(child.name for child in waiting))
     while waiting:

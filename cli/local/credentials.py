@@ -1,4 +1,4 @@
-"""The secrets of a local system, which are generated once for each data folder and stored there."""
+"""The secrets of a local system. They are generated once for each data folder and stored in it."""
 
 import base64
 import secrets
@@ -19,7 +19,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "RESEND_WEBHOOK_SECRET": lambda: f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
     "RESEND_API_KEY": lambda: f"re_{secrets.token_hex(16)}",
     "CALENDAR_KEYS": lambda: secrets.token_hex(32),
-    # This id identifies the account at the sandbox.
+    # The sandbox identifies the account by this id.
     **dict.fromkeys(("SQUARE_APPLICATION_ID", "GOOGLE_CLIENT_ID"), lambda: "sandbox"),
     "SQUARE_APPLICATION_SECRET": lambda: secrets.token_hex(24),
     "GOOGLE_CLIENT_SECRET": lambda: secrets.token_hex(24),
@@ -28,7 +28,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
 
 
 def credentials_of(folder: Path) -> dict[str, str]:
-    """Reads the credentials in the folder. Generates and stores missing ones."""
+    """Reads the credentials in the folder, and generates and stores any that are missing."""
     path = folder / "credentials"
     known = read_dotenv(path)
     complete = {name: known.get(name) or make() for name, make in MAKERS.items()}

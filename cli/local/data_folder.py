@@ -1,4 +1,4 @@
-"""The data folder of `slots up` and `slots demo`: private, and used by one process at a time."""
+"""The data folder of `slots up` and `slots demo`, which is private and used by only one process at a time."""
 
 import errno
 import fcntl
@@ -18,7 +18,7 @@ PRIVATE = 0o700
 NO_SPACE = "Free some space there, or choose a folder on another disk with --data."
 NO_ACCESS = "Choose a folder that you may write to with --data, or change who owns this one."
 NO_FOLDER = "Choose a folder with --data; the name of a file can't be used."
-# The advice for each error of the file system.
+# The advice for each file system error.
 ADVICE: Mapping[int, str] = {
     errno.ENOSPC: NO_SPACE,
     errno.EDQUOT: NO_SPACE,
@@ -32,7 +32,7 @@ ADVICE: Mapping[int, str] = {
     errno.ENAMETOOLONG: "Choose a shorter name with --data.",
     errno.ELOOP: "Choose a folder with --data that is not a loop of links.",
 }
-# Write errors, which do not name the file.
+# The error numbers of failed writes, whose messages do not name the file.
 NAMELESS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
 
@@ -40,7 +40,7 @@ NAMELESS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 def data_folder(folder: Path) -> Iterator[Path]:
     """Creates and locks the folder. Files created during the block are private to the user.
 
-    Raises DidNotStartError, with advice, if the folder is unusable or in use, or cannot be written later.
+    Raises DidNotStartError, with advice, if the folder is unusable or in use, or if a later write fails.
     """
     umask = os.umask(0o077)
     try:
@@ -60,7 +60,7 @@ def data_folder(folder: Path) -> Iterator[Path]:
 
 
 def _make_private(folder: Path) -> None:
-    """Restricts a folder that an earlier version created. Other folders are left unchanged."""
+    """Restricts access to a folder that an earlier version created. Leaves other folders unchanged."""
     mode = folder.stat().st_mode
     if (folder / "credentials").exists() and not mode & stat.S_ISVTX:
         folder.chmod(PRIVATE)
@@ -92,7 +92,7 @@ def _only_one(folder: Path) -> Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        # A fork that outlives this process must not hold the lock.
+        # Forks can outlive this process and must not keep the lock.
         os.register_at_fork(after_in_child=lock.close)
         yield
 

@@ -23,7 +23,7 @@ slots demo --story move-up move three customers to earlier times, and sell the l
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Keep data and logs in this folder; by default they are deleted.",
+    help="Keep data and logs in this folder. By default, they are deleted.",
 )
 @click.option(
     "--story",
@@ -33,13 +33,13 @@ slots demo --story move-up move three customers to earlier times, and sell the l
     help="What happens after the cancellation.",
 )
 def demo(data: Path | None, story: str) -> None:
-    """Play a whole recovery: the first customer does not answer, the second card is declined, the third customer
-    pays. The story move-up moves three customers with later appointments forward instead.
+    """Play a whole recovery: the first customer does not reply, the second customer's card is declined, and the third
+    customer pays. The story move-up instead moves three customers with later appointments forward.
 
-    Runs the same Postgres, Valkey, workers, beat, web and sandbox as `slots up`, controlled over HTTP. Only Twilio
-    and Stripe are simulated, and the first offer window is shortened.
+    Runs the same Postgres, Valkey, workers, beat, web and sandbox as `slots up`, and controls them over HTTP. Only
+    Twilio and Stripe are simulated. The first offer window is shortened.
 
-    Exit codes: 0 the appointment was sold again, 1 it was not (the message gives the reason).
+    Exit codes: 0 the appointment was resold, 1 the demo failed (the message gives the reason).
     """
     from cli.local import demo_story, move_up_story
     from cli.local.demo_story import DemoFailedError

@@ -1,4 +1,4 @@
-"""Prints the steps of `slots demo`, each with the seconds since the start."""
+"""Prints the steps of `slots demo` and how many seconds after the start each happened."""
 
 import time
 
@@ -16,13 +16,13 @@ MARKS = {
     "booked": ("★", "green"),
 }
 
-# The timeline is the output of the command, so it goes to stdout; rich respects NO_COLOR.
+# The timeline goes to stdout, because it is the output of the command. Rich respects NO_COLOR.
 _console = Console(highlight=False)
 _began = 0.0
 
 
 def show_step(mark: str, sentence: str, text: str = "") -> None:
-    """Prints one step and, below it, the text that the customer receives."""
+    """Prints a step, followed by the text that the customer receives."""
     global _began
     _began = _began or time.monotonic()
     sign, colour = MARKS[mark]

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     Connection = PsycopgConnection[tuple[Any, ...]]
 
 SHOP_NAME, ZONE = "Studio Aurora", ZoneInfo("Europe/London")
-# Numbers that Ofcom reserves for fiction: 07700 900000 to 900999.
+# Ofcom reserves the numbers 07700 900000 to 900999 for fiction.
 SHOP_PHONE, OWNER_PHONE, OWNER_EMAIL = "+447700900000", "+447700900001", "aurora@example.com"
 OWNER_NAME = "Aurora Bell"
 DEPOSIT_CENTS = 2000
 PERFORMERS = ("Mira", "Jonas")
-# Name and days since the last visit, or None without a visit. The most recent visitors are asked first.
+# Each row: name, and days since the last visit or None. The most recent visitors are asked first.
 CUSTOMERS: tuple[tuple[str, int | None], ...] = (
     ("Ana Silva", 2),
     ("Ben Okafor", 4),
@@ -33,7 +33,7 @@ CUSTOMERS: tuple[tuple[str, int | None], ...] = (
     ("Leah Cohen", None),
 )
 SERVICES = (("Cut and finish", 60, 5500), ("Colour", 120, 9500), ("Fringe trim", 30, 2500))
-# Paid bookings: days from today, start, and the positions of service, performer and customer.
+# Each row is a paid booking: days from today, start, and the positions of service, performer and customer.
 BOOKED = (
     (1, time(9, 30), 0, 0, 9),
     (1, time(11, 0), 1, 1, 7),
@@ -56,7 +56,7 @@ Row = dict[str, Any]
 
 
 def load_and_confirm(settings: Mapping[str, str]) -> None:
-    """Creates the shop, and a confirmation with a cancel link for the next appointments."""
+    """Creates the shop, and confirmations with cancel links for the next appointments."""
     load(settings)
     import psycopg
 
@@ -74,7 +74,7 @@ SELECT a.id, a.customer_id, c.phone, to_char(a.starts_at AT TIME ZONE s.timezone
 
 
 def _confirm(connection: "Connection", appointment: tuple[Any, ...], app_url: str) -> None:
-    """Writes a confirmation, which the worker sends like any other."""
+    """Writes a confirmation for the worker to send."""
     id, customer_id, phone, when, token = appointment
     message_id = identity("confirmation", id)
     text = {
@@ -94,7 +94,7 @@ def _confirm(connection: "Connection", appointment: tuple[Any, ...], app_url: st
 
 
 def load(settings: Mapping[str, str]) -> None:
-    """Creates the shop if it is missing, and bookings for the next few days at times that are free."""
+    """Creates the shop if it is missing, and bookings at free times over the next few days."""
     import psycopg
 
     today = datetime.now(ZONE).date()
@@ -110,7 +110,7 @@ def load(settings: Mapping[str, str]) -> None:
 
 
 def name_phones(settings: Mapping[str, str]) -> None:
-    """Names the phones of the owner and the customers on the phones page."""
+    """Labels the owner's and customers' phones on the phones page."""
     import json
     import urllib.request
 
@@ -143,7 +143,7 @@ def _book(connection: "Connection", appointments: Iterator[Row]) -> None:
 
 
 def identity(kind: str, name: object) -> UUID:
-    """Returns a stable id, which is the same in every demo."""
+    """Returns an id that is the same in every demo."""
     return uuid5(NAMESPACE_URL, f"{SHOP_NAME}/{kind}/{name}")
 
 
@@ -187,7 +187,7 @@ def _shop() -> Row:
         "currency": "GBP",
         "sms_from": SHOP_PHONE,
         "deposit_cents": DEPOSIT_CENTS,
-        # The times are short, so that offers visibly expire at any hour and customers can be asked again soon.
+        # Short times make offers expire visibly at any hour, and let customers be asked again soon.
         "offer_window_minutes": 1,
         "payment_window_minutes": 3,
         "payment_attempts": 3,

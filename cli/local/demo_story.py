@@ -1,4 +1,4 @@
-"""The scenario of `slots demo`, which acts over HTTP and verifies each step in the ledger and the tables."""
+"""The scenario of `slots demo`. It sends HTTP requests and verifies each step in the ledger and the tables."""
 
 import json
 import time
@@ -20,12 +20,12 @@ NAME_OF = {f"+4477009000{number + 10}": name.split()[0] for number, (name, _) in
 
 
 class DemoFailedError(Exception):
-    """An expected step did not happen. The message names it."""
+    """An expected step did not happen. The message names the step."""
 
 
 @dataclass
 class DemoStory:
-    """The addresses and secrets of the system, and the position in the ledger."""
+    """The addresses and secrets of the system, and the position reached in the ledger."""
 
     settings: Mapping[str, str]
     read_to: int = 0
@@ -43,7 +43,7 @@ class DemoStory:
             return read
 
     def row(self, statement: str, *values: object) -> dict[str, Any] | None:
-        """The first row of the result."""
+        """Returns the first row of the result."""
         with psycopg.connect(self.settings["DATABASE_URL"], row_factory=dict_row, autocommit=True) as connection:
             return connection.execute(statement, values).fetchone()
 
@@ -89,7 +89,8 @@ SELECT a.id, c.name, to_char(a.starts_at AT TIME ZONE s.timezone, 'FMDay HH24:MI
 def play(settings: Mapping[str, str]) -> None:
     """Runs the whole recovery. Raises DemoFailedError."""
     stage, began = DemoStory(settings), time.monotonic()
-    # In this story the three customers have no appointment that could be moved, and a declined card ends the hold.
+    # In this story, none of the three customers has an appointment that could move, and a declined card ends the
+    # hold.
     stage.row("UPDATE shops SET move_up = false, payment_attempts = 1 WHERE id = %s RETURNING id", SHOP)
     appointment_id = cancel_next_appointment(stage)
     first = _ignores(stage)
@@ -100,7 +101,7 @@ def play(settings: Mapping[str, str]) -> None:
 
 
 def cancel_next_appointment(stage: DemoStory) -> str:
-    """Cancels the shop's next appointment over HTTP; returns its id."""
+    """Cancels the shop's next appointment over HTTP and returns its id."""
     appointment = stage.row(APPOINTMENT, SHOP)
     if appointment is None:
         raise DemoFailedError("the demo shop has no appointment to cancel")
@@ -120,7 +121,7 @@ def _asked(stage: DemoStory, *, besides: str = "") -> str:
 def _ignores(stage: DemoStory) -> str:
     """Simulates a first customer who does not answer.
 
-    The window is shortened, and the tick then expires the offer.
+    Shortens the offer window, and waits until the tick expires the offer.
     """
     who = _asked(stage)
     ended = "UPDATE slot_offers SET expires_at = now() WHERE status = 'sent' AND shop_id = %s RETURNING id"

@@ -1,4 +1,4 @@
-"""Reads and writes dotenv files (NAME=value lines), which a shell can read too."""
+"""Reads and writes dotenv files (NAME=value lines), which shells can also read."""
 
 import re
 import shlex

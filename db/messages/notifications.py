@@ -28,7 +28,7 @@ def notify(
 ) -> bool:
     """Adds a notification.
 
-    Returns False if there is already one with this `dedupe_key`. Without a customer it is for the staff.
+    Returns False if a notification with this `dedupe_key` exists. A notification without a customer is for the staff.
     """
     values = {
         "shop_id": shop_id,
@@ -44,7 +44,7 @@ def notify(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRecord:
-    """One message that was sent to a customer, as a sentence for the shop. `key` is the notification's dedupe key."""
+    """A sentence for the shop about a message that was sent to a customer. `key` is the notification's dedupe key."""
 
     shop_id: UUID
     customer_id: UUID
@@ -70,7 +70,7 @@ SELECT shop_id, appointment_id, 'clock', event, sentence FROM sent
 
 
 def record_messages(session: Session, records: Iterable[CustomerRecord]) -> None:
-    """Adds a customer's notification and an audit entry for each message."""
+    """Adds a notification and an audit entry for each message that was sent to a customer."""
     rows = [{name: str(value) for name, value in asdict(record).items()} for record in records]
     if rows:
         session.execute(RECORD, {"records": json.dumps(rows)})

@@ -1,6 +1,4 @@
-"""The recipient of a message about an appointment, with everything needed to word the message and choose its channel,
-in one row.
-"""
+"""Reads the recipient of a message about an appointment, and the data for its text and channel, in one row."""
 
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -34,7 +32,7 @@ FROM = f"""
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A customer, their shop, and the appointment (`id`, starting `at`) that the message is about. Times are UTC."""
+    """A customer, their shop, and the appointment that the message is about: its `id` and start `at` (UTC)."""
 
     id: UUID
     at: datetime
@@ -55,15 +53,15 @@ class Recipient:
     phone: str | None
     email: str | None
     agreed_to: list[str]
-    """The channels that the customer agreed to for messages about their bookings."""
+    """The channels on which the customer accepts messages about their bookings."""
     suppressed: bool
     service: str | None
     performer: str | None
     own_texts: dict[str, str] | None
-    """The shop's own templates by kind and language: "booking_reminder.en"."""
+    """The shop's own templates by kind and language, for example "booking_reminder.en"."""
     now: datetime
     written_on: str | None = None
-    """The channel on which the customer wrote recently; not read for these messages."""
+    """The channel on which the customer wrote recently. It is always None, because these messages don't use it."""
 
 
 FIELDS = tuple(name for name in Recipient.__dataclass_fields__ if name != "written_on")
@@ -76,7 +74,7 @@ def recipient(row: Row[Any]) -> Recipient:
 
 
 def of_appointment(session: Session, appointment_id: UUID) -> Recipient:
-    """The customer of an existing appointment."""
+    """Returns the customer of an existing appointment."""
     return recipient(session.execute(ONE, {"id": appointment_id}).one())
 
 
@@ -84,6 +82,6 @@ BY_MESSAGE = text(SELECT + FROM + " WHERE a.id = (SELECT m.appointment_id FROM m
 
 
 def of_message(session: Session, message_id: UUID) -> Recipient | None:
-    """The customer of the appointment that a message is about."""
+    """Returns the customer of the appointment that a message is about, or None."""
     row = session.execute(BY_MESSAGE, {"id": message_id}).one_or_none()
     return None if row is None else recipient(row)

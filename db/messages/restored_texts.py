@@ -1,4 +1,4 @@
-"""Texts that were sent after the moment to which the database was restored, so that they are not sent again."""
+"""Records texts that were sent after the time to which the database was restored, so that none is sent again."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from sqlalchemy.orm import Session
 from domain.channels import PHONE_CHANNELS, Channel
 
 PURPOSE = "sent_before_restore"
-"""The purpose of a text that only the carrier's list contained. `claim_message.sql` does not repeat such a text."""
+"""The purpose of a text that was found only in the carrier's list. `claim_message.sql` does not send it again."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentText:
-    """A text in the carrier's list. Numbers are E.164 without a prefix; `at` is UTC.
+    """A text in the carrier's list. Numbers are E.164 without a channel prefix; `at` is UTC.
 
-    `shared`: the sender is the number of the installation, which shops without their own share. `words`: the body
-    without the carrier's additions and without trailing spaces.
+    `shared`: the sender is the installation's number, which the shops without their own number share. `words`: the
+    body without the carrier's additions and without trailing whitespace.
     """
 
     sid: str
@@ -37,8 +37,8 @@ OWN_NUMBERS = " UNION ".join(
     for one in PHONE_CHANNELS
 )
 KNOWN = text("SELECT provider_id FROM messages WHERE provider_id = ANY(:sids)")
-# A text that was written before that moment and sent after it. The carrier composes the text of a template, so its
-# words can differ. Such a text matches only if it is the only one waiting for this person.
+# Finds a text that was written before the restored time and sent after it. The carrier fills in templates, so the
+# words of a template message can differ: it matches only if no other template message to this number is waiting.
 MATCH = text(r"""
 WITH waiting AS (
   SELECT m.id, m.created_at, m.template IS NOT NULL AS has_template,
@@ -58,7 +58,7 @@ UPDATE messages m SET status = 'sent', provider_id = :sid, claimed_at = coalesce
 RETURNING m.id
 """)
 SENDER = " ".join(f"WHEN '{one.channel}' THEN shop.{one.sender}" for one in PHONE_CHANNELS)
-# If customers of several shops have this number, the text was sent by the shop that wrote to it last.
+# If several shops have a customer with this number, the text is attributed to the shop that last wrote to the number.
 RECIPIENTS = text(f"""
 WITH candidate AS (
   SELECT c.id, c.shop_id, min(c.shop_id::text) OVER () = max(c.shop_id::text) OVER () AS of_one_shop
@@ -85,21 +85,22 @@ RETURNING id
 
 
 def numbers(session: Session) -> list[tuple[Channel, str]]:
-    """The numbers of all shops, each with its channel."""
+    """Returns the numbers of all shops, each with its channel."""
     return [(Channel(row.channel), row.number) for row in session.execute(text(OWN_NUMBERS))]
 
 
 def unknown(session: Session, texts: Sequence[SentText]) -> list[SentText]:
-    """Returns the texts that match no message."""
+    """Returns the texts whose carrier id no message has."""
     known = set(session.execute(KNOWN, {"sids": [one.sid for one in texts]}).scalars())
     return [one for one in texts if one.sid not in known]
 
 
 def note(session: Session, sent: SentText) -> str | None:
-    """Records a text that was sent, so that it is not sent again. Its words are not kept.
+    """Records a text that was sent, so that it is not sent again. Does not store its words.
 
-    Returns "matched" if a message was waiting to be sent with these words, "recorded" if it went to a customer, who
-    is then not asked again within the shop's cooldown, and None if its shop or customer is unknown.
+    Returns "matched" if the text is that of a message that was waiting to be sent, which is then marked as sent.
+    Returns "recorded" if the text is new but its customer is known; the shop's cooldown then applies to the customer.
+    Returns None if the shop or the customer is unknown.
     """
     values = {
         "sid": sent.sid,
@@ -125,6 +126,9 @@ SELECT greatest(
 
 
 def newest_row(session: Session) -> datetime | None:
-    """When the newest message was written or the newest task was done (UTC), to check the restored moment."""
+    """Returns when the newest message was written or the newest task was settled, whichever is later (UTC).
+
+    Callers compare it with the time to which the database was restored.
+    """
     newest: datetime | None = session.execute(NEWEST_ROW).scalar_one()
     return newest

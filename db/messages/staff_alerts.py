@@ -1,4 +1,4 @@
-"""E-mail alerts to staff that have not been sent yet, one for each notification and address."""
+"""Finds the e-mail alerts that must be sent to staff, one for each notification and address."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 ALARMING = ("needs_human", "provider_refuses", "dispute")
-"""The kinds of notifications that are also sent by e-mail."""
+"""The kinds of notification that are also sent by e-mail."""
 
 
 @dataclass(frozen=True, slots=True)
 class StaffAlert:
-    """A notification of the last day and a member of staff to alert. `purpose_key`: the message's."""
+    """A notification of the last day and a member of staff to alert. `purpose_key` is the key of the e-mail."""
 
     shop_id: UUID
     staff_id: UUID
@@ -28,8 +28,8 @@ class StaffAlert:
     purpose_key: str
 
 
-# Members may share an address, which gets one e-mail: the key contains the address. Keys of earlier versions contain
-# the member's id.
+# The key contains the address, so that members of staff with the same address get one e-mail. Earlier versions used
+# the member's id instead.
 UNSENT = text("""
 SELECT DISTINCT ON (n.created_at, n.id, a.address)
        n.shop_id, p.id, n.text, n.slot_opening_id, shop.name, btrim(p.email), shop.email_from, n.created_at,
@@ -51,6 +51,6 @@ SELECT DISTINCT ON (n.created_at, n.id, a.address)
 
 
 def unsent(session: Session, shop_id: UUID, *, limit: int) -> list[StaffAlert]:
-    """Returns the alerts for which no e-mail is written yet, one for each address. Skips read notifications."""
+    """Returns the alerts for which no e-mail exists yet, one for each address. Skips notifications that were read."""
     rows = session.execute(UNSENT, {"shop_id": shop_id, "kinds": list(ALARMING), "limit": limit})
     return [StaffAlert(*row) for row in rows]

@@ -1,4 +1,4 @@
-"""The context of a text: the customer, their shop, the booking and its payment, in one statement."""
+"""Reads the context of a text in one statement: the customer, the shop, the booking and its payment."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -60,7 +60,7 @@ def find(
     appointment_id: UUID | None,
     payment_id: UUID | None,
 ) -> RowMapping:
-    """Returns the columns of CONTEXT. The columns of a booking are None if there is no booking."""
+    """Returns the columns of CONTEXT. Without a booking, the booking's columns are None."""
     values = {
         "kind": kind,
         "customer_id": customer_id,
@@ -93,6 +93,6 @@ class OwnCancellation:
 
 
 def own_cancellation(session: Session, appointment_id: UUID) -> OwnCancellation | None:
-    """Returns None if somebody else cancelled the appointment, or the customer or the shop does not use texts."""
+    """Returns None if someone else cancelled the appointment, or if the customer or the shop does not use texts."""
     row = session.execute(OWN_CANCELLATION, {"id": appointment_id}).one_or_none()
     return None if row is None else OwnCancellation(*row)

@@ -1,4 +1,4 @@
-"""The channels on which the workers of this installation can make offers, for processes without their settings."""
+"""Stores which channels the workers can make offers on, for processes that don't have the workers' settings."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from domain.channels import Channel
 
 UNUSABLE = "ARRAY(SELECT channel FROM usable_channels WHERE NOT usable)"
-"""An SQL expression: the channels that can't be used.
+"""An SQL expression for the channels that can't be used.
 
-`db.recoveries.recoveries.policy_of` reads it as `unusable_channels`.
+`db.recoveries.recoveries.policy_of` expects it in the column `unusable_channels`.
 """
 
 NOTE = text("""
@@ -21,11 +21,11 @@ ON CONFLICT (channel) DO UPDATE SET usable = excluded.usable, noted_at = (SELECT
 
 
 def note(session: Session, usable: Mapping[Channel, bool]) -> None:
-    """Stores which channels can be used. Writes only changes."""
+    """Stores which channels can be used. Writes only the channels that have changed."""
     values = [{"channel": channel.value, "usable": usable[channel]} for channel in sorted(usable)]
     session.execute(NOTE, values)
 
 
 def unusable(session: Session) -> frozenset[Channel]:
-    """The channels that can't be used."""
+    """Returns the channels that can't be used."""
     return frozenset(map(Channel, session.execute(text(f"SELECT unnest({UNUSABLE})")).scalars()))

@@ -1,4 +1,4 @@
-"""The owners who may get a weekly summary by e-mail."""
+"""Reads the owners who may receive a weekly summary by e-mail."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 
 @dataclass(frozen=True, slots=True)
 class SummaryRecipient:
-    """An owner with an e-mail address. `at` and `id` order the pages; `now` is the database clock."""
+    """An owner with an e-mail address. Pages are sorted by `at` and `id`; `now` is the time of the database."""
 
     id: UUID
     at: dt.datetime
@@ -40,5 +40,5 @@ SELECT p.id, p.created_at AS at, p.shop_id, btrim(p.email), shop.name, shop.time
 
 
 def owners(session: Session, scope: ShopScope, after: PageKey, limit: int) -> list[SummaryRecipient]:
-    """One page of owners who have not turned e-mails off."""
+    """Returns one page of the owners who have not turned off e-mails."""
     return [SummaryRecipient(*row) for row in rows(session, OWNERS, scope, after, limit)]

@@ -1,4 +1,4 @@
-"""The tables, a file each."""
+"""The models, one file for each table."""
 
 from db.models.api_keys import ApiKey
 from db.models.appointment_moves import AppointmentMove
@@ -24,6 +24,7 @@ from db.models.performers import Performer
 from db.models.reconciled import Reconciled
 from db.models.record import ModelRecord
 from db.models.refunds import Refund
+from db.models.running_processes import RunningProcess
 from db.models.services import PerformerService, Service
 from db.models.shop_texts import ShopText
 from db.models.shops import Shop
@@ -68,6 +69,7 @@ __all__ = [
     "PerformerService",
     "Reconciled",
     "Refund",
+    "RunningProcess",
     "Service",
     "SettledTask",
     "Shop",

@@ -26,14 +26,14 @@ STATUSES = (
 
 
 def _where_set(column: str) -> Index:
-    """An index on a reference that most messages don't have."""
+    """Returns a partial index for a reference that is null in most messages."""
     return Index(None, column, postgresql_where=text(f"{column} IS NOT NULL"))
 
 
 class Message(ModelRecord):
-    """One text to or from one address. `purpose_key` is unique, so that no message is written twice.
+    """One text or e-mail to or from one address. `purpose_key` is unique, so that no message is written twice.
 
-    `body_digest`: MD5 of the words of a text whose words are not kept, because only the carrier's list contained it.
+    `body_digest`: the MD5 of a text that was found only in the carrier's list, and whose words are not stored.
     """
 
     __tablename__ = "messages"

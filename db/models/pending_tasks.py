@@ -30,7 +30,7 @@ class TaskColumns:
 
 
 class PendingTask(TaskColumns, ModelRecord):
-    """One task to run: claimed by a lease, or parked for a human. Only earlier versions set `settled_at` here."""
+    """One task to run, which a worker claims for a lease. Only an earlier version sets `settled_at` in this table."""
 
     __tablename__ = "pending_tasks"
 

@@ -24,10 +24,11 @@ from db.models.record import (
 
 
 class WebhookDelivery(ModelRecord):
-    """`next_attempt_at` is when the next attempt is due, or the end of the lease while a worker has claimed it.
+    """The delivery of one event to one endpoint.
 
-    `created_at` is the event's, so that both are dropped with the same month; therefore `event_id` needs no
-    foreign key.
+    At `next_attempt_at` the next attempt is due. While a worker has claimed the delivery, the column holds the end of
+    the lease. `created_at` is copied from the event, so that the partitions of both are dropped together, and
+    `event_id` needs no foreign key.
     """
 
     __tablename__ = "webhook_deliveries"

@@ -1,4 +1,4 @@
-"""The addresses to which a shop's events are sent."""
+"""The URLs to which a shop's events are sent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, on
 
 
 class WebhookEndpoint(ModelRecord):
-    """A URL that receives events. The secrets are encrypted. During a rotation, both are used for signatures."""
+    """A URL that receives events. Secrets are encrypted. During a rotation, requests are signed with both secrets."""
 
     __tablename__ = "webhook_endpoints"
 

@@ -1,4 +1,4 @@
-"""Webhooks from providers, recorded before they are answered."""
+"""Webhooks from providers, recorded before the endpoint responds."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from db.models.record import Id, Instant, Json, ModelRecord, Words, filled, poin
 
 
 class WebhookEvent(ModelRecord):
-    """One webhook, which is stored once, however often it is sent.
+    """One webhook, stored once even if the provider sends it several times.
 
-    `outcome`: the result of handling it. `reconciled`: it never arrived and was found in the provider's list.
+    `outcome` is the result of handling the webhook. `reconciled` is true if the webhook never arrived, and the event
+    was found in the provider's list instead.
     """
 
     __tablename__ = "webhook_events"

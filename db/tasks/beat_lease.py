@@ -1,6 +1,6 @@
-"""The lease of the beat that publishes. It is taken when it is free or expired, and renewed by its holder.
+"""The lease of the beat process that publishes the schedule. A beat takes it once it is free, and then renews it.
 
-Uses the true time of the server. If a lease lasts too long or too short, ticks are only missed or duplicated.
+The lease uses the server's real clock. If it is held for too long or too short a time, ticks are missed or repeated.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from sqlalchemy import Connection, text
 
 LEASE = timedelta(seconds=3)
 
-# A standby that finds the lease taken writes nothing. The lease needs no flush to disk, because it is renewed every
-# second.
+# A standby that finds the lease taken writes nothing. A renewal need not be flushed to disk, because another follows
+# within a second.
 TAKE = text("""
 INSERT INTO beat_lease AS lease (holder, expires_at)
 SELECT :holder, pg_catalog.clock_timestamp() + :life
@@ -26,10 +26,10 @@ GIVE_UP = text("UPDATE beat_lease SET expires_at = pg_catalog.clock_timestamp() 
 
 
 def take(connection: Connection, holder: str) -> bool:
-    """Takes or renews the lease. Returns whether `holder` has it now."""
+    """Takes or renews the lease. Returns whether `holder` now has the lease."""
     return bool(connection.execute(TAKE, {"holder": holder, "life": LEASE}).rowcount)
 
 
 def give_up(connection: Connection, holder: str) -> None:
-    """Ends the lease at once, so that another beat can take it."""
+    """Ends the lease, so that another beat can take it immediately."""
     connection.execute(GIVE_UP, {"holder": holder})

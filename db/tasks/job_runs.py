@@ -1,4 +1,4 @@
-"""The last run of each periodic job, and the last night for which a nightly job was completed in each time zone."""
+"""The last run of each periodic job, and the last night for which each nightly job is done in each time zone."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """Times are UTC.
+    """The last run of a job. Times are UTC.
 
-    `started_at` is null until the first run; `ended_at` is null if a run is in progress or was killed. `errors`: the
-    items that failed, as {"id", "error"}.
+    `started_at` is None before the first run. `ended_at` is None while a run is in progress and after a run was
+    killed. `errors` lists the items that failed, each with the keys "id" and "error".
     """
 
     job: str
@@ -47,7 +47,7 @@ ON CONFLICT (job) DO UPDATE
    SET started_at = excluded.started_at, ended_at = excluded.ended_at, done = excluded.done,
        errors = excluded.errors, next_run_at = excluded.next_run_at, overdue_at = excluded.overdue_at
 """)
-# The condition comes first, so that most ticks write nothing, not even a row lock.
+# The SELECT checks the condition before the upsert, so that most ticks neither write nor lock the row.
 NOTE_TICK = text("""
 INSERT INTO job_runs (job, started_at, ended_at, done, errors, next_run_at, overdue_at)
 SELECT 'tick', now, now, :done, '[]', now + :every, now + :patience
@@ -70,13 +70,13 @@ MOST_ERRORS_KEPT = 50
 
 
 def expect(session: Session, every: Mapping[str, timedelta]) -> None:
-    """Registers the jobs with their intervals, so that a job that never runs is overdue after two of them."""
+    """Registers the jobs with their intervals, so that a job that never runs is overdue after two intervals."""
     jobs = [{"job": job, "every": interval.total_seconds()} for job, interval in every.items()]
     session.execute(EXPECT, {"jobs": json.dumps(jobs)})
 
 
 def note_tick(session: Session, *, done: int, every: timedelta, patience: timedelta) -> bool:
-    """Records a tick that has just run, unless one was recorded recently and this one had nothing to do.
+    """Records a tick that has just run, unless it did nothing and another tick was recorded recently.
 
     The next tick is due after `every` and overdue after `patience`. Returns whether the tick was recorded.
     """
@@ -85,7 +85,7 @@ def note_tick(session: Session, *, done: int, every: timedelta, patience: timede
 
 
 def begin(session: Session, job: str) -> datetime:
-    """Records that a run starts now; returns the time."""
+    """Records that a run starts now, and returns the time."""
     return session.execute(BEGIN, {"job": job}).scalar_one()  # type: ignore[no-any-return]
 
 
@@ -99,18 +99,18 @@ def record(
     next_run_at: datetime,
     overdue_at: datetime,
 ) -> None:
-    """Records a run that ends now. The job is overdue if it has not run again by `overdue_at`."""
+    """Records that a run ends now. The job is overdue if it does not run again by `overdue_at`."""
     values = {"job": job, "started_at": started_at, "next_run_at": next_run_at, "overdue_at": overdue_at}
     session.execute(RECORD, values | {"done": done, "errors": json.dumps(list(errors[:MOST_ERRORS_KEPT]))})
 
 
 def last_runs(session: Session) -> list[LastRun]:
-    """Returns the jobs that have run or are registered, by name."""
+    """Returns the jobs that have run or are registered, sorted by name."""
     return [LastRun(*row) for row in session.execute(ALL)]
 
 
 def overdue(session: Session) -> list[str]:
-    """The jobs that have missed two runs."""
+    """Returns the jobs that have missed two runs."""
     return [run.job for run in last_runs(session) if run.overdue]
 
 
@@ -126,7 +126,7 @@ ON CONFLICT (job, timezone) DO UPDATE SET done_for = greatest(job_days.done_for,
 
 
 def zones(session: Session, job: str) -> dict[str, date | None]:
-    """The last local day for which the job is done, keyed by time zone: the shops' zones (as typed) and UTC."""
+    """Returns the last local day for which the job is done, by time zone: UTC and the shops' zones as typed."""
     return {row.timezone: row.done_for for row in session.execute(ZONES, {"job": job})}
 
 
@@ -143,5 +143,5 @@ UPDATE ONLY pending_tasks SET lease_until = (SELECT clock_timestamp()) + interva
 
 
 def prolong_lease(session: Session, task_id: UUID) -> None:
-    """Extends the lease of a long run's row by a minute."""
+    """Extends the lease of a long run's outbox row to a minute from now."""
     session.execute(PROLONG, {"id": task_id})

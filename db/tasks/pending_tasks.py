@@ -1,7 +1,7 @@
 """The outbox: rows for tasks to run, written in the transaction that requires them.
 
-A row is added, claimed for the length of a lease, and settled in the transaction of its result. At `next_ring_at` a
-sweep publishes the row again; this covers lost messages, killed workers and postponed tasks.
+A row is added, claimed for the length of a lease, and settled in the transaction that writes the task's result. At
+`next_ring_at` a sweep publishes the row again, which covers lost messages, killed workers and postponed tasks.
 """
 
 import json
@@ -33,7 +33,7 @@ class UnpublishedRow:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedRow:
-    """A claimed task. `attempts` includes this one; `age` is the time since the row was written."""
+    """A claimed task. `attempts` includes the current attempt; `age` is the time since the row was written."""
 
     id: UUID
     name: str
@@ -70,7 +70,7 @@ RETURNING id
 
 
 ADD = _adding()
-# The pages' role may not write claims.
+# A separate statement, because the database role of the pages may not write the columns of a claim.
 ADD_CLAIMED = _adding(
     ", attempts, lease_until", ", CASE WHEN new.lease IS NULL THEN 0 ELSE 1 END, moment.now + new.lease"
 )
@@ -81,15 +81,15 @@ def add(session: Session, name: str, *args: object, key: str, **more: Any) -> UU
 @overload
 def add(session: Session, name: str, *args: object, key: None = None, **more: Any) -> UUID: ...
 def add(session: Session, name: str, *args: object, key: str | None = None, **more: Any) -> UUID | None:
-    """Adds one row. `more` are the other fields of `NewRow`. Returns None if it was skipped because of its `key`."""
+    """Adds a row. `more` are the other fields of `NewRow`. Returns None if the row was skipped (see its `key`)."""
     return next(iter(add_all(session, [NewRow(name, args, key=key, **more)])), None)
 
 
 def add_all(session: Session, new: list[NewRow]) -> list[UUID]:
-    """Adds rows and returns their ids, without rows skipped because of their `key`.
+    """Adds rows, and returns the ids of those that were not skipped because of their `key`.
 
-    Rows that are due now are left for `take_unpublished`, to be published after the commit, except the one that the
-    caller continues with (see `continue_with`).
+    Rows that are due now can be read with `take_unpublished`, to be published after the commit. The exception is the
+    row that the caller continues with (see `continue_with`).
     """
     if not new:
         return []
@@ -111,16 +111,16 @@ def add_all(session: Session, new: list[NewRow]) -> list[UUID]:
 
 
 def continue_with(session: Session, leases: Mapping[str, timedelta]) -> None:
-    """The caller runs one new task itself after the commit, with neither a message nor a claim of its own.
+    """Lets the caller run one new task itself after the commit, without a message and a separate claim.
 
-    It is the first task that is due now and listed in `leases`; its row is written as claimed for that lease, and
-    left for `take_continued`.
+    The task is the first that is due now and listed in `leases`. Its row is written as claimed for that lease, and
+    can be read with `take_continued`.
     """
     session.info[CONTINUABLE] = leases
 
 
 def take_continued(session: Session) -> ClaimedRow | None:
-    """Removes and returns the row to continue with, once it is committed."""
+    """Removes and returns the row to continue with. Call it after the commit."""
     row: ClaimedRow | None = session.info.pop(CONTINUED, None)
     return row
 
@@ -151,7 +151,7 @@ def leave_unpublished(session: Speaker, rows: list[UnpublishedRow]) -> None:
 
 
 def take_unpublished(session: Speaker) -> list[UnpublishedRow]:
-    """Removes and returns the rows added through this session, to be published once they are committed."""
+    """Removes and returns the rows added through this session. Publish them after the commit."""
     rows: list[UnpublishedRow] = session.info.pop(UNPUBLISHED, [])
     return rows
 
@@ -171,7 +171,8 @@ RETURNING id, name, args, attempts, webhook_event_id, (SELECT clock_timestamp())
 def claim(session: Speaker, id: UUID, *, lease: timedelta) -> ClaimedRow | None:
     """Claims the task for the length of the lease. Returns None if it is settled, parked, not due or already claimed.
 
-    Does not wait for the disk. If the server then crashes, another worker may claim the task earlier.
+    The claim is committed asynchronously. If the server crashes, another worker may claim the task before the lease
+    ends.
     """
     row = session.execute(CLAIM, {"id": id, "lease": lease}).one_or_none()
     return None if row is None else ClaimedRow(*row)
@@ -195,14 +196,14 @@ SELECT count(*) FROM settled
 
 
 class LeaseLostError(Exception):
-    """Another worker has claimed or settled the task. The current transaction must be rolled back."""
+    """Another worker has claimed or settled the task, so the current transaction must be rolled back."""
 
 
 def settle(session: Session, id: UUID, outcome: Mapping[str, Any]) -> None:
-    """Stores the outcome, in the transaction of the result. Raises LeaseLostError if the task is already settled.
+    """Stores the outcome in the current transaction. Raises LeaseLostError if the task is already settled.
 
-    The first result counts, even after its lease has expired: it is as valid as the next holder's, and under a load
-    that makes leases expire one of them must finish.
+    The first result is stored even if its lease has expired. It is as valid as the next holder's result, and if a
+    high load makes leases expire, the task could otherwise never be settled.
     """
     values = {"id": id, "outcome": json.dumps(outcome), "word": str(outcome.get("outcome", "done"))}
     if session.execute(SETTLE, values).scalar_one() != 1:
@@ -213,7 +214,7 @@ OUTCOME = text("SELECT outcome FROM pending_tasks WHERE id = :id")
 
 
 class StoredOutcome(TypedDict, total=False):
-    """The outcome of a settled task in a few words, its reason, and the answer to the caller who waits for it."""
+    """The outcome of a settled task in a few words, its reason, and the response to a caller that waits for it."""
 
     outcome: Required[str]
     reason: str | None
@@ -221,12 +222,12 @@ class StoredOutcome(TypedDict, total=False):
 
 
 def outcome(session: Session, id: UUID) -> StoredOutcome | None:
-    """Returns the outcome of a task, or None while it isn't settled."""
+    """Returns the outcome of a task, or None if the task is not settled."""
     found: StoredOutcome | None = session.execute(OUTCOME, {"id": id}).scalar_one_or_none()
     return found
 
 
-# Each claim increments `attempts`, so an older number means that another worker has claimed the row since.
+# Each claim increments `attempts`, so a different number means that another worker has claimed the row.
 LATER = text("""
 UPDATE ONLY pending_tasks
    SET due_at = (SELECT clock_timestamp()) + :delay, next_ring_at = (SELECT clock_timestamp()) + :delay,
@@ -239,9 +240,9 @@ RETURNING id
 def retry_later(
     session: Session, id: UUID, *, attempts: int, delay: timedelta, error: str, forgiven: bool = False
 ) -> None:
-    """Releases the task, due again after `delay`. Raises LeaseLostError if another worker has claimed it.
+    """Releases the task and makes it due after `delay`. Raises LeaseLostError if another worker has claimed it.
 
-    `attempts`: the number of the caller's claim. `forgiven`: the failure was transient, so the attempt doesn't count.
+    `attempts`: the value from the caller's claim. `forgiven`: the failure was transient and is not counted.
     """
     values = {"id": id, "attempts": attempts, "delay": delay, "error": error[:500], "forgiven": int(forgiven)}
     if session.execute(LATER, values).one_or_none() is None:
@@ -256,9 +257,9 @@ RETURNING shop_id
 
 
 def park(session: Session, id: UUID, error: str, *, attempts: int) -> UUID | None:
-    """Parks the task, so that it is no longer published. Returns its shop, if known.
+    """Parks the task, so that it is no longer published. Returns the task's shop, if known.
 
-    `attempts`: the number of the caller's claim. Raises LeaseLostError if another worker has claimed it.
+    `attempts`: the value from the caller's claim. Raises LeaseLostError if another worker has claimed the task.
     """
     row = session.execute(PARK, {"id": id, "attempts": attempts, "error": error[:500]}).one_or_none()
     if row is None:

@@ -1,8 +1,8 @@
-"""Tables of settled tasks, one for each day, which are dropped after the retention period.
+"""Tables of settled tasks: one for each day, dropped after the retention period.
 
-A settled task moves from `pending_tasks` to `settled_tasks`, which inherits from it: queries on `pending_tasks` find
-both, and queries on `ONLY pending_tasks` find the open ones. Tasks that a process of an earlier version has settled
-stay in `pending_tasks` and are deleted one by one.
+A worker that settles a task moves its row from `pending_tasks` to `settled_tasks`, which inherits from
+`pending_tasks`. A query on `pending_tasks` reads both tables, and a query on `ONLY pending_tasks` reads the open
+tasks. Tasks that a worker of an earlier version has settled stay in `pending_tasks` and are deleted individually.
 """
 
 from datetime import timedelta

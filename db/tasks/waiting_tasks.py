@@ -1,4 +1,4 @@
-"""Tasks that wait: due to be published again, claimable, or parked for a person."""
+"""Tasks that are due to be published again, claimable, or parked for an operator."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from db.tasks.pending_tasks import UnpublishedRow
 
 REPEAT = timedelta(seconds=60)
-"""The time before a sweep publishes a row again. It is longer, because the message may wait in a full queue."""
+"""The time until a sweep publishes the same row again. It exceeds `PATIENCE`, because the queue may be full."""
 
 PUBLISH_AGAIN = text("""
 UPDATE ONLY pending_tasks SET next_ring_at = (SELECT clock_timestamp()) + :repeat
@@ -23,7 +23,7 @@ RETURNING id, name, args
 
 
 def due(session: Session, *, limit: int) -> list[UnpublishedRow]:
-    """Claims the rows that are due to be published, so that two sweeps don't publish the same one."""
+    """Returns the rows to publish, and postpones their next publication, so that two sweeps don't publish one row."""
     return [UnpublishedRow(*row) for row in session.execute(PUBLISH_AGAIN, {"limit": limit, "repeat": REPEAT})]
 
 
@@ -36,7 +36,7 @@ SELECT name, count(*) FROM ONLY pending_tasks
 
 
 def waiting(session: Session) -> dict[str, int]:
-    """The number of claimable tasks by name."""
+    """Returns the number of claimable tasks by name."""
     return dict(session.execute(WAITING).all())
 
 
@@ -49,7 +49,7 @@ SELECT id, name, args FROM ONLY pending_tasks
 
 
 def claimable(session: Session, *, limit: int) -> list[UnpublishedRow]:
-    """The tasks that can be claimed now, published or not."""
+    """Returns the tasks that can be claimed now, whether or not they have been published."""
     return [UnpublishedRow(*row) for row in session.execute(CLAIMABLE, {"limit": limit})]
 
 
@@ -60,7 +60,7 @@ SELECT id, name, args FROM ONLY pending_tasks
 
 
 def unsettled(session: Session, names: Sequence[str]) -> list[UnpublishedRow]:
-    """The tasks with these names that wait or run, oldest first."""
+    """Returns the tasks with these names that are waiting or running, oldest first."""
     return [UnpublishedRow(*row) for row in session.execute(UNSETTLED, {"names": list(names)})]
 
 

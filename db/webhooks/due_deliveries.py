@@ -1,6 +1,6 @@
-"""Due deliveries of events to webhook endpoints. They are claimed for the length of a lease, then recorded.
+"""Claims due deliveries of events to webhook endpoints for the length of a lease, and records their results.
 
-A claim moves `next_attempt_at` to the end of the lease, so that a delivery whose worker was killed is due again.
+A claim sets `next_attempt_at` to the end of the lease, so that a delivery becomes due again if its worker is killed.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from sqlalchemy.orm import Session
 from db.webhooks.events import RecordedEvent
 
 LEASE = dt.timedelta(seconds=60)
-"""This is longer than a batch of attempts takes, even if the longest one is the last."""
+"""The lease is longer than a batch of attempts takes, even if the last attempt is the longest."""
 
 KEPT_ATTEMPTS = 20
-"""The number of attempts that are kept for each delivery, the latest ones."""
+"""The number of attempts in the log of a delivery. Older attempts are removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class DueEndpoint:
     """An enabled endpoint with deliveries that are due.
 
-    `failing`: its last attempt failed. `too_long`: it has failed for so long that it must be disabled.
+    `failing`: the last attempt failed. `too_long`: the endpoint has failed for so long that it must be disabled.
     """
 
     id: UUID
@@ -38,9 +38,9 @@ class DueEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class SendingEndpoint:
-    """The values that an attempt needs.
+    """The columns of an endpoint that an attempt needs.
 
-    The secrets are encrypted: the current one, then the previous one during a rotation.
+    `secrets` are encrypted: the current secret, then during a rotation also the previous secret.
     """
 
     id: UUID
@@ -51,7 +51,7 @@ class SendingEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """`tries`: the number of earlier attempts in the current series. `until`: the end of the lease."""
+    """A delivery to attempt. `tries`: the number of attempts so far in this series. `until`: the end of the lease."""
 
     id: UUID
     event: RecordedEvent
@@ -63,7 +63,7 @@ class ClaimedDelivery:
 class RecordedAttempt:
     """The result of an attempt.
 
-    `retry_in`: None if the attempt was the last one or succeeded. `log`: its entry in the log.
+    `retry_in` is None if the attempt succeeded or was the last. `log` is the attempt's entry in the log.
     """
 
     delivery: ClaimedDelivery
@@ -78,7 +78,7 @@ DUE_ENDPOINTS = """webhook_endpoints e
         OR EXISTS (SELECT 1 FROM webhook_deliveries d
                     WHERE d.webhook_endpoint_id = e.id AND d.status = 'pending'
                       AND d.next_attempt_at <= (SELECT clock_timestamp())))"""
-"""The endpoints with due deliveries, for FROM. `:too_long`: the time after which a failing endpoint is disabled."""
+"""A FROM item: the endpoints that have due deliveries or have been failing for longer than `:too_long`."""
 
 DUE = text(f"""
 SELECT e.id, e.failing_since IS NOT NULL AS failing,
@@ -88,7 +88,7 @@ SELECT e.id, e.failing_since IS NOT NULL AS failing,
 
 
 def endpoints(session: Session, *, too_long: dt.timedelta) -> list[DueEndpoint]:
-    """Returns the enabled endpoints with due deliveries."""
+    """Returns the enabled endpoints that have due deliveries or have been failing for longer than `too_long`."""
     return [DueEndpoint(*row) for row in session.execute(DUE, {"too_long": too_long})]
 
 
@@ -113,9 +113,7 @@ SELECT c.id, c.tries, c.next_attempt_at, e.id AS event_id, e.type, e.data, e.cre
 
 
 def claim(session: Session, endpoint_id: UUID, *, limit: int) -> tuple[SendingEndpoint, list[ClaimedDelivery]] | None:
-    """Claims up to `limit` due deliveries of the endpoint. Returns None if the endpoint is disabled or nothing is
-    due.
-    """
+    """Claims up to `limit` due deliveries. Returns None if the endpoint is disabled or has no due delivery."""
     found = session.execute(ENDPOINT, {"id": endpoint_id}).one_or_none()
     if found is None:
         return None
@@ -130,7 +128,7 @@ def claim(session: Session, endpoint_id: UUID, *, limit: int) -> tuple[SendingEn
     return (SendingEndpoint(found.id, found.shop_id, found.url, secrets), claimed) if claimed else None
 
 
-# A success always counts. A failure counts only while the sender still has the lease.
+# A success is always recorded. A failure is recorded only while the sender still holds the lease.
 RECORD = text("""
 UPDATE webhook_deliveries d
    SET status = r.status, tries = d.tries + 1,
@@ -150,7 +148,7 @@ UPDATE webhook_deliveries d SET next_attempt_at = (SELECT clock_timestamp())
 
 
 def record(session: Session, results: Sequence[RecordedAttempt]) -> None:
-    """Writes the results of attempts, and the times at which failed ones are repeated."""
+    """Writes the results of attempts and the times of the next attempts."""
     if results:
         session.execute(RECORD, {"results": json.dumps([_values(one) for one in results]), "kept": KEPT_ATTEMPTS})
 
@@ -167,13 +165,13 @@ def _values(result: RecordedAttempt) -> dict[str, Any]:
 
 
 def give_back(session: Session, unsent: Sequence[ClaimedDelivery]) -> None:
-    """Ends the leases of deliveries that were claimed and not attempted."""
+    """Ends the leases of deliveries that were claimed but not attempted."""
     if unsent:
         claims = [{"id": str(one.id), "until": one.until.isoformat()} for one in unsent]
         session.execute(GIVE_BACK, {"claims": json.dumps(claims)})
 
 
-# It is written at most once a minute while deliveries succeed.
+# While deliveries succeed, the row is updated at most once a minute.
 SUCCEEDED = text("""
 UPDATE webhook_endpoints SET failing_since = NULL, last_success_at = (SELECT clock_timestamp())
  WHERE id = :id AND (failing_since IS NOT NULL OR last_success_at IS NULL
@@ -185,7 +183,7 @@ UPDATE webhook_endpoints SET failing_since = (SELECT clock_timestamp()) WHERE id
 
 
 def note_attempts(session: Session, endpoint_id: UUID, *, any_success: bool, last_succeeded: bool) -> None:
-    """Records whether the endpoint works: since when it has failed, and when it last succeeded."""
+    """Records when the endpoint last succeeded, or when it started to fail."""
     if any_success:
         session.execute(SUCCEEDED, {"id": endpoint_id})
     if not last_succeeded:

@@ -1,4 +1,4 @@
-"""Reads the events of a shop, which triggers write on each change."""
+"""Reads the events of a shop. Triggers write an event for each change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from db.sessions import Speaker
 PREFIX = "evt_"
 PUBLIC_ID = re.compile(r"evt_([0-9a-f]{32})", re.ASCII)
 
-# A transaction with a smaller number may still commit events that come before the events of a larger one.
+# Events are read up to the oldest transaction that still runs, because it may commit events that come before the
+# events of later transactions.
 OLDEST_RUNNING: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
 
@@ -35,7 +36,7 @@ def internal_id(shown: str) -> UUID | None:
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """`data` holds ids, statuses, times (RFC 3339, UTC) and amounts (minor units)."""
+    """A change. `data` contains ids, statuses, times (RFC 3339, UTC) and amounts (minor units)."""
 
     id: UUID
     type: str
@@ -60,10 +61,10 @@ class UnknownEventError(LookupError):
 def page(
     session: Session, shop_id: UUID, *, after: UUID | None, types: Collection[str] = (), limit: int
 ) -> list[RecordedEvent]:
-    """Returns events of the shop in order, after the given one. Raises UnknownEventError.
+    """Returns the shop's events that follow the event `after`, in order. Raises UnknownEventError.
 
-    Leaves out events that may still be preceded by another one, so a reader that continues after the last event
-    misses none.
+    Leaves out events that a running transaction may still precede. A reader that continues after the last returned
+    event therefore misses none.
     """
     wanted = select(Event.id, Event.type, Event.data, Event.created_at).where(
         Event.shop_id == shop_id, Event.xid < OLDEST_RUNNING
@@ -82,7 +83,7 @@ def page(
 
 
 def newest(session: Session, shop_id: UUID) -> UUID | None:
-    """The last event that `page` would return."""
+    """Returns the last event that `page` can return."""
     found: UUID | None = session.execute(
         select(Event.id)
         .where(Event.shop_id == shop_id, Event.xid < OLDEST_RUNNING)
@@ -92,12 +93,12 @@ def newest(session: Session, shop_id: UUID) -> UUID | None:
     return found
 
 
-# Transaction numbers of another server mean nothing here. `seq` keeps the order of the restored events.
+# Transaction numbers of another server are meaningless on this server. `seq` preserves the order of restored events.
 AFTER_RESTORE = text("""
 UPDATE events SET xid = 0 WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
 """)
 
 
 def renumber_restored(session: Speaker) -> int:
-    """Makes events from a restored server with larger transaction numbers readable. Returns their number."""
+    """Resets restored transaction numbers that exceed those of this server. Returns the number of changed events."""
     return int(session.execute(AFTER_RESTORE).rowcount)  # type: ignore[attr-defined]

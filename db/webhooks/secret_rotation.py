@@ -1,4 +1,4 @@
-"""Encrypts the secrets of webhook endpoints with a new SECRET_KEY, while they are in use."""
+"""Encrypts the secrets of webhook endpoints with a new SECRET_KEY while the endpoints are in use."""
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -8,9 +8,9 @@ from db.models import WebhookEndpoint
 
 
 def encrypt_anew(session: Session, encryption: Encryption) -> int:
-    """Encrypts all secrets with the first key; returns the number of endpoints. Raises SecretUnreadableError.
+    """Encrypts all secrets with the first key, and returns the number of endpoints. Raises SecretUnreadableError.
 
-    The endpoints are locked until the end of the transaction.
+    Locks the endpoints until the end of the transaction.
     """
     columns = (
         WebhookEndpoint.id,
@@ -24,7 +24,7 @@ def encrypt_anew(session: Session, encryption: Encryption) -> int:
     for endpoint in endpoints:
         this = update(WebhookEndpoint).where(WebhookEndpoint.id == endpoint.id)
         session.execute(this.values(secret=encryption.rotate(endpoint.secret)))
-        # A trigger has stored the old form of the same secret as the previous secret.
+        # A trigger has replaced the previous secret with the old ciphertext, so the previous secret is written again.
         previous = encryption.rotate(endpoint.previous_secret) if endpoint.previous_in_use else None
         until = endpoint.previous_secret_until if previous else None
         session.execute(this.values(previous_secret=previous, previous_secret_until=until))

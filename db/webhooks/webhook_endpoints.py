@@ -15,7 +15,7 @@ from db.encryption import Encryption
 from db.models import Event, WebhookDelivery, WebhookEndpoint
 
 MOST_ENDPOINTS = 20
-"""The maximum number for one shop. Each event is sent to each of them."""
+"""The maximum number of endpoints in a shop. Each event is sent to all of them."""
 
 SHOWN: tuple[Any, ...] = (
     WebhookEndpoint.id,
@@ -39,12 +39,12 @@ class TooManyEndpointsError(Exception):
 
 
 def secret_encryption(keys: Sequence[str]) -> Encryption:
-    """Returns the encryption of the secrets. `keys`: SECRET_KEY, then the previous one."""
+    """Returns the encryption of the secrets. `keys` are the current and the previous SECRET_KEY, in this order."""
     return Encryption(keys, purpose="webhook secrets")
 
 
 def selected(shop_id: UUID) -> Select[Any]:
-    """The endpoints of the shop."""
+    """Returns a query for the endpoints of the shop."""
     return select(*SHOWN).where(*_of(shop_id))
 
 
@@ -54,7 +54,7 @@ def _of(shop_id: UUID, endpoint_id: UUID | None = None) -> list[ColumnElement[bo
 
 
 def all_of(session: Session, shop_id: UUID | None) -> list[Row[Any]]:
-    """The endpoints of the shop, or of all shops, newest first."""
+    """Returns the endpoints of the shop, or of all shops if `shop_id` is None, newest first."""
     statement = select(*SHOWN, WebhookEndpoint.shop_id).where(WebhookEndpoint.deleted_at.is_(None))
     if shop_id is not None:
         statement = statement.where(WebhookEndpoint.shop_id == shop_id)
@@ -62,7 +62,7 @@ def all_of(session: Session, shop_id: UUID | None) -> list[Row[Any]]:
 
 
 def shop_of(session: Session, endpoint_id: UUID) -> UUID | None:
-    """The shop of an endpoint, for an operator."""
+    """Returns the shop of an endpoint, for an operator."""
     of_any = select(WebhookEndpoint.shop_id).where(
         WebhookEndpoint.id == endpoint_id, WebhookEndpoint.deleted_at.is_(None)
     )
@@ -75,7 +75,7 @@ def find(session: Session, shop_id: UUID, endpoint_id: UUID) -> Row[Any] | None:
 
 
 def create(session: Session, shop_id: UUID, values: Mapping[str, Any], *, secret: str) -> UUID:
-    """Creates an endpoint; `secret` is encrypted. Raises TooManyEndpointsError."""
+    """Creates an endpoint. `secret` must already be encrypted. Raises TooManyEndpointsError."""
     count = session.execute(select(func.count(WebhookEndpoint.id)).where(*_of(shop_id))).scalar_one()
     if count >= MOST_ENDPOINTS:
         raise TooManyEndpointsError
@@ -87,7 +87,7 @@ def create(session: Session, shop_id: UUID, values: Mapping[str, Any], *, secret
 def change(session: Session, shop_id: UUID, endpoint_id: UUID, values: Mapping[str, Any]) -> bool:
     """Changes the columns in `values`.
 
-    Enabling clears earlier failures. Returns False if there is no such endpoint.
+    Enabling an endpoint clears its earlier failures. Returns False if there is no such endpoint.
     """
     changed = dict(values)
     if changed.get("status") == "enabled":
@@ -103,12 +103,12 @@ def change(session: Session, shop_id: UUID, endpoint_id: UUID, values: Mapping[s
 
 
 def rotate_secret(session: Session, shop_id: UUID, endpoint_id: UUID, *, secret: str) -> bool:
-    """Replaces the endpoint's secret (encrypted). The old one is also used for another day."""
+    """Replaces the endpoint's secret with `secret` (encrypted). The old secret stays in use for another day."""
     return _update(session, shop_id, endpoint_id, {"secret": secret})
 
 
 def delete(session: Session, shop_id: UUID, endpoint_id: UUID) -> bool:
-    """Deletes the endpoint. Its log is deleted after its retention period."""
+    """Deletes the endpoint. The log of its deliveries is kept until its retention period ends."""
     return _update(session, shop_id, endpoint_id, {"deleted_at": NOW, "status": "disabled", "secret": ""})
 
 
@@ -133,7 +133,7 @@ DELIVERY: tuple[Any, ...] = (
 
 
 def deliveries(shop_id: UUID, endpoint_id: UUID | None = None) -> Select[Any]:
-    """The deliveries to an endpoint, or to all endpoints of the shop."""
+    """Returns a query for the deliveries to one endpoint, or to all endpoints of the shop."""
     statement = select(*DELIVERY).join(Event, Event.id == WebhookDelivery.event_id)
     statement = statement.where(WebhookDelivery.shop_id == shop_id)
     return statement if endpoint_id is None else statement.where(WebhookDelivery.webhook_endpoint_id == endpoint_id)
@@ -144,9 +144,7 @@ def find_delivery(session: Session, shop_id: UUID, delivery_id: UUID) -> Row[Any
 
 
 def test(session: Session, shop_id: UUID, endpoint_id: UUID) -> Row[Any] | None:
-    """Sends the event endpoint.test to the endpoint. Returns the delivery, or None if the endpoint is disabled or
-    unknown.
-    """
+    """Sends the event endpoint.test. Returns the delivery, or None if the endpoint is disabled or unknown."""
     enabled = [*_of(shop_id, endpoint_id), WebhookEndpoint.status == "enabled"]
     tested = update(WebhookEndpoint).where(*enabled).values(tested_at=NOW).returning(WebhookEndpoint.id)
     if session.execute(tested).scalar_one_or_none() is None:
@@ -159,7 +157,7 @@ AGAIN = {"status": "pending", "next_attempt_at": NOW, "tries": 0, "ended_at": No
 
 
 def newest_deliveries(session: Session, shop_id: UUID, endpoint_id: UUID, *, limit: int) -> list[Row[Any]]:
-    """The log of an endpoint, newest first."""
+    """Returns up to `limit` deliveries to an endpoint, newest first."""
     statement = deliveries(shop_id, endpoint_id).order_by(
         WebhookDelivery.created_at.desc(), WebhookDelivery.id.desc()
     )
@@ -167,8 +165,9 @@ def newest_deliveries(session: Session, shop_id: UUID, endpoint_id: UUID, *, lim
 
 
 def resend(session: Session, shop_id: UUID | None, delivery_id: UUID) -> bool:
-    """Starts another series of attempts at once. Returns False if the shop has no such delivery; if
-    `shop_id` is None, the delivery can belong to any shop.
+    """Starts another series of attempts. Returns False if the shop has no such delivery.
+
+    If `shop_id` is None, the delivery can belong to any shop.
     """
     statement = update(WebhookDelivery).where(WebhookDelivery.id == delivery_id)
     if shop_id is not None:
@@ -177,7 +176,7 @@ def resend(session: Session, shop_id: UUID | None, delivery_id: UUID) -> bool:
 
 
 def resend_failed(session: Session, shop_id: UUID, endpoint_id: UUID, *, since: dt.datetime) -> int:
-    """Resends all failed events recorded since then; returns the number of deliveries."""
+    """Resends all failed deliveries of events since `since`, and returns their number."""
     statement = update(WebhookDelivery).where(
         WebhookDelivery.shop_id == shop_id,
         WebhookDelivery.webhook_endpoint_id == endpoint_id,

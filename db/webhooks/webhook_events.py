@@ -1,4 +1,4 @@
-"""Records webhooks, one row per provider event, with the task that follows, before the endpoint answers."""
+"""Records each webhook as one row, with the task that handles it, before the endpoint responds."""
 
 import json
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class RecordedWebhook:
-    """A received webhook. `payload` is the complete form or JSON; `received_at` is UTC."""
+    """A received webhook. `payload` is the complete form or JSON body; `received_at` is UTC."""
 
     id: UUID
     type: str
@@ -45,7 +45,7 @@ def record(
     shop_id: UUID | None = None,
     outcome: str | None = None,
 ) -> UUID | None:
-    """Records a webhook. Returns None if it is already recorded. With an `outcome` it counts as handled."""
+    """Records a webhook, as handled if it has an `outcome`. Returns None if it is already recorded."""
     values = {
         "provider": provider,
         "event_id": event_id,
@@ -61,7 +61,7 @@ def record(
 def record_unreadable(
     session: Speaker, *, provider: str, event_id: str, type: str, payload: dict[str, Any], reason: str
 ) -> UUID | None:
-    """Records an invalid webhook for operators; no task follows."""
+    """Records an invalid webhook for operators, without a task."""
     log.warning("webhook_unreadable", type=type, reason=reason)
     outcome = f"unreadable: {reason}"
     return record(session, provider=provider, event_id=event_id, type=type, payload=payload, outcome=outcome)
@@ -69,10 +69,10 @@ def record_unreadable(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingWebhook:
-    """A webhook and its task. `argument` is the task's argument: an id.
+    """A webhook and its task. `argument` is the task's argument, an id.
 
-    `outcome_without_shop`: stored instead of a task if no shop is found; if it is missing, the task is written
-    anyway. `id_without_shop`: replaces `event_id` if no shop is found, because a sender may have made it up.
+    If no shop is found, `outcome_without_shop` is stored instead of a task (the task is written if it is None), and
+    `id_without_shop` is stored instead of `event_id`, which the sender may have made up.
     """
 
     provider: str
@@ -85,8 +85,8 @@ class IncomingWebhook:
     id_without_shop: str | None = None
 
 
-# One statement for the webhook, its shop and the task that follows: an endpoint needs one round trip. Where `applied`
-# has an outcome, the webhook needs no task.
+# One statement finds the shop and writes the webhook and its task, so that an endpoint needs one round trip. If
+# `applied` returns an outcome, the webhook needs no task.
 RECORD_WITH_TASK = """
 WITH found AS (
   SELECT (/* shop */) AS shop_id, (SELECT clock_timestamp()) AS now
@@ -114,10 +114,10 @@ NOTHING_APPLIED = "applied AS (SELECT CAST(NULL AS text) AS outcome)"
 
 
 def recording_for(shop: str, *, applied: str = NOTHING_APPLIED) -> TextClause:
-    """Returns the statement for webhooks whose shop is found by the SQL `shop`.
+    """Returns the statement for webhooks whose shop is found by the SQL expression `shop`.
 
-    `applied`: common table expressions, of which the last one is called `applied` and has a row with the outcome of
-    a webhook that needs no task.
+    `applied` is one or more common table expressions. The last is named `applied` and returns the outcome of a
+    webhook that needs no task.
     """
     return text(RECORD_WITH_TASK.replace("/* shop */", shop).replace("/* applied */", applied))
 
@@ -127,8 +127,8 @@ def record_with_task(
 ) -> UUID | None:
     """Records the webhook and its task, which is published after the commit.
 
-    Returns the id of the webhook, or None if it was recorded before. `statement` is made by `recording_for`;
-    `parameters` are for its SQL.
+    Returns the id of the webhook, or None if it was recorded before. `statement` comes from `recording_for`, and
+    `parameters` are the parameters of its SQL.
     """
     task_id = uuid4()
     values = {
@@ -155,7 +155,7 @@ def record_with_task(
 FIND = text(
     "SELECT id, type, payload, received_at FROM webhook_events WHERE provider = :provider AND event_id = :event_id"
 )
-# Must match the index on the PaymentIntent of webhooks.
+# The expression must match the index on the PaymentIntent of webhooks.
 DISPUTE_IS_OVER = text("""
 SELECT EXISTS (
   SELECT 1 FROM webhook_events
@@ -173,11 +173,11 @@ def find(session: Session, *, provider: str, event_id: str) -> RecordedWebhook |
 
 
 def dispute_is_over(session: Session, *, intent_id: str, dispute_id: str) -> bool:
-    """Whether Stripe has reported the end of this dispute, even if that is not handled yet."""
+    """Whether Stripe has reported that this dispute is closed, even if its webhook is not handled yet."""
     return bool(session.execute(DISPUTE_IS_OVER, {"intent_id": intent_id, "dispute_id": dispute_id}).scalar_one())
 
 
 def of_task(session: Session, webhook_event_id: UUID | None) -> RecordedWebhook | None:
-    """The webhook that a task was created for, or None."""
+    """Returns the webhook that a task was created for, or None."""
     row = webhook_event_id and session.execute(OF_TASK, {"id": webhook_event_id}).one_or_none()
     return RecordedWebhook(*row) if row else None

@@ -1,1 +1,1 @@
-"""Generates the reference pages from the tables that the program uses. Works only in a checkout of the sources."""
+"""Generates the reference pages from the tables that the program uses. Works only in a checkout of the repository."""

@@ -8,7 +8,7 @@ import click
 
 ROOT = Path(__file__).parents[2]
 
-# To add a page, add a function in docs.generator that returns its whole text, and a line here.
+# To add a page, add a function to docs.generator that returns the text of the page, and a line to this table.
 PAGES: dict[str, str] = {
     "docs/states.md": "states_page:states_page",
     "docs/reference/api.md": "api_page:api_page",
@@ -39,7 +39,7 @@ def docs(check: bool) -> None:
 
 
 def stale_pages(root: Path) -> dict[str, str]:
-    """Returns the generated pages that differ from the files on disk, with their new text."""
+    """Returns the new text of each generated page that differs from the file on disk, by file name."""
     computed = {name: _computed(function) for name, function in PAGES.items()}
     return {name: text for name, text in computed.items() if _on_disk(root / name) != text}
 

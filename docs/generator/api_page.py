@@ -6,15 +6,15 @@ from typing import Any
 from docs.generator.markdown import code, page, table
 
 INTRODUCTION = """\
-The web process serves this as OpenAPI 3.1 at `/api/openapi.json`, and as a page at `/api/docs`. Every error below
-`/api/v1` is a [Problem](#problem), every other one an [ErrorResponse](#errorresponse). [Routes](routes.md) describes
-how requests are authenticated."""
+The web process serves this as OpenAPI 3.1 at `/api/openapi.json`, and as a page at `/api/docs`. Errors below
+`/api/v1` are [Problems](#problem), and all other errors are [ErrorResponses](#errorresponse). [Routes](routes.md)
+describes how requests are authenticated."""
 
 Schema = Mapping[str, Any]
 
 
 def api_page() -> str:
-    """Returns the operations in the order of the route table, then the schemas by name."""
+    """Returns the page: the operations in the order of the route table, then the schemas by name."""
     from api import openapi
     from api.routes import ENDPOINTS
     from webhooks.routes import document
@@ -70,7 +70,7 @@ def _one_of(schemas: Iterable[Schema]) -> str:
 
 
 def _type(schema: Schema) -> str:
-    """Returns a short name, with a link for schemas that have a section."""
+    """Returns the short name of a type. A schema with its own section becomes a link."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"

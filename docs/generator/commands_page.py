@@ -10,7 +10,7 @@ WIDTH = 100
 
 
 def commands_page() -> str:
-    """The output of `--help` for each command."""
+    """Returns the page, with the output of `--help` for each command."""
     from cli.main import main
 
     group = click.Context(main, info_name="slots", terminal_width=WIDTH, max_content_width=WIDTH)
@@ -19,7 +19,7 @@ def commands_page() -> str:
 
 
 def _commands_of(group: click.Context) -> Iterator[click.Context]:
-    """All commands of a group and its nested groups."""
+    """Yields all commands of a group and of its nested groups."""
     commands = group.command
     if not isinstance(commands, click.Group):
         return

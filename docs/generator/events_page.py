@@ -14,7 +14,7 @@ BECOMES: dict[str, str] = {
 
 
 def events_page() -> str:
-    """Returns both lists, from the docstrings of the classes."""
+    """Returns the page, with descriptions from the docstrings of the classes."""
     events = table(
         ("Event", "Meaning", "Rules that handle it"),
         ((code(event.__name__), sentence(event), _rules_for(event)) for event in Event.__args__),

@@ -6,12 +6,12 @@ MADE_BY = "<!-- Computed by `make docs`. -->"
 
 
 def page(title: str, *parts: str) -> str:
-    """A whole page, with a comment that it is generated."""
+    """Returns a whole page, with a comment that the page is generated."""
     return "\n\n".join((f"# {title}", MADE_BY, *parts)) + "\n"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; vertical bars in cells are escaped."""
+    """Returns a table. Vertical bars in cells are escaped."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
 
@@ -25,5 +25,5 @@ def code(text: object) -> str:
 
 
 def sentence(thing: object) -> str:
-    """The first paragraph of a docstring on one line; empty if there is none."""
+    """Returns the first paragraph of a docstring on one line, or an empty string if there is no docstring."""
     return " ".join((thing.__doc__ or "").strip().split("\n\n")[0].split())

@@ -9,20 +9,20 @@ from docs.generator.markdown import code, page, table
 from views.operator_metrics import FIGURES
 
 INTRODUCTION = """\
-In the Prometheus text format. Labels hold names and codes, never ids or phone numbers. `deploy/` has alert rules and
-a Grafana dashboard."""
+Metrics are in the Prometheus text format. Labels contain names and codes, but never ids or phone numbers. `deploy/`
+contains alert rules and a Grafana dashboard."""
 
 COUNTED = """\
-Web and workers serve these, each on its own port (`METRICS_PORT`). Processes on one machine, and the child processes
-of a worker, share their counters through `PROMETHEUS_MULTIPROC_DIR`."""
+The web process and the workers serve these metrics, each on its own port (`METRICS_PORT`). Processes on one machine,
+and the child processes of a worker, share their counters through `PROMETHEUS_MULTIPROC_DIR`."""
 
 STANDING = """\
-`slots metrics` prints these once, or serves them with `--port` and queries the database for each scrape. With
-`PROMETHEUS_MULTIPROC_DIR` it includes the counters of the processes."""
+`slots metrics` prints these metrics once. With `--port`, it serves them and queries the database for each scrape.
+With `PROMETHEUS_MULTIPROC_DIR`, the output includes the counters of the processes."""
 
 
 def metrics_page() -> str:
-    """Counters and gauges, each sorted by name."""
+    """Returns the page, with counters and gauges sorted by name."""
     counters = sorted(
         (code(name_of(m)), str(m._type), ", ".join(m._labelnames), m._documentation) for m in _metrics()
     )
@@ -40,7 +40,7 @@ def metrics_page() -> str:
 
 
 def all_names() -> set[str]:
-    """The Prometheus name of every metric; of a histogram, the name without its suffixes."""
+    """Returns the Prometheus name of every metric. The name of a histogram has no suffix."""
     return {
         *map(name_of, _metrics()),
         *(figure.name for figure in FIGURES),
@@ -49,7 +49,7 @@ def all_names() -> set[str]:
 
 
 def name_of(metric: MetricWrapperBase) -> str:
-    """Returns the name, with the suffix that the Prometheus client adds to a counter."""
+    """Returns the name of a metric, with the suffix that the Prometheus client adds to counters."""
     return f"{metric._name}_total" if metric._type == "counter" else metric._name
 
 

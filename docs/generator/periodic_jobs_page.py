@@ -1,4 +1,4 @@
-"""docs/reference/jobs.md: the periodic jobs, what each does and how to run it by hand."""
+"""docs/reference/jobs.md: the periodic jobs, their descriptions, and how to run them by hand."""
 
 from cli.beat_intervals import beat_intervals
 from docs.generator.markdown import code, page, sentence, table
@@ -9,25 +9,25 @@ from worker.periodic import maintain_partitions
 from worker.periodic.periodic_jobs import JOBS, PeriodicJob
 
 INTRODUCTION = """\
-Beat starts these jobs. Each run processes everything that is due, item by item: a failed item is listed in the
-outcome and the others are processed. A run may be killed, late, repeated or overlap with another run; nothing is done
-twice. `slots jobs` shows the last run of each job. A job that missed two runs is overdue, and `/readyz` reports
-it."""
+Beat starts these jobs. Each run processes all due items one by one: a failed item is listed in the outcome, and the
+remaining items are still processed. A run may be killed, late or repeated, or overlap with another run, but no item
+is processed twice. `slots jobs` shows the last run of each job. `/readyz` reports a job that missed two runs as
+overdue."""
 
 BY_HAND = """\
-`slots run <job>` runs a job for every shop, now; with `--dry-run` it only lists what it would do. An external
-scheduler calls `GET /api/cron/cleanup`, `GET /api/cron/reminders` or `POST /api/jobs/resolve-outcomes` (see
-[routes](routes.md))."""
+`slots run <job>` immediately runs a job for every shop; with `--dry-run`, it only lists the items that it would
+process. An external scheduler calls `GET /api/cron/cleanup`, `GET /api/cron/reminders` or
+`POST /api/jobs/resolve-outcomes` (see [routes](routes.md))."""
 
 SWEEPS = """\
-Sweeps and reconciliation find work that is due, work whose message was lost, and rows that break an invariant. `slots
-drain` runs `expire_offers` and every task that it adds, without Redis and without workers."""
+Sweeps and reconciliation find due work, work whose message was lost, and rows that violate an invariant.
+`slots drain` runs `expire_offers` and every task that it adds, without Redis or workers."""
 
 LOCKS = {"expire_offers": sweep.ONE_SWEEP_AT_A_TIME, "maintain_partitions": maintain_partitions.LOCK}
 
 
 def periodic_jobs_page() -> str:
-    """Groups and single jobs from the worker's table; sweeps from the beat schedule."""
+    """Returns the page: groups and single jobs from the worker's table, and sweeps from the beat schedule."""
     groups = [job for job in JOBS.values() if job.schedule]
     parts = [job for job in JOBS.values() if not job.schedule]
     fired = table(
@@ -54,7 +54,7 @@ def periodic_jobs_page() -> str:
 
 
 def _setting_of(part: PeriodicJob) -> str:
-    """The environment variable and its default; "none" for a job without one."""
+    """Returns the environment variable and its default, or "none" for a job without a setting."""
     setting = part.parts[0].setting
     if not setting:
         return "none"

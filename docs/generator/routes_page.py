@@ -8,16 +8,16 @@ from flask import Flask
 from docs.generator.markdown import code, page, sentence, table
 
 INTRODUCTION = """\
-A request is authenticated before its body is parsed. An endpoint authenticates, records, publishes and answers; it
-decides nothing. Every error response is JSON: `{"error": ...}`."""
+A request is authenticated before its body is parsed. An endpoint authenticates, records, publishes and responds, but
+makes no decisions. Every error response is JSON: `{"error": ...}`."""
 
 PAGES_INTRODUCTION = (
-    "The shop's pages need a signed-in member of staff; the customer's pages need the token in the link."
+    "The shop's pages require a signed-in member of staff; the customer's pages require the token in the link."
 )
 
 
 def routes_page() -> str:
-    """Endpoints from the route table, pages from Flask's URL map."""
+    """Returns the page: endpoints from the route table, and pages from Flask's URL map."""
     from webhooks.routes import ROUTES
 
     endpoints = table(
@@ -51,7 +51,7 @@ def _pages() -> Iterable[tuple[str, str]]:
 
 
 def _dashboard() -> Flask:
-    """The application with default settings and no connections."""
+    """Returns the dashboard application with default settings and without connections."""
     from dashboard.app import create_app
     from dashboard.page_dependencies import PageDependencies
     from settings.web import WebSettings

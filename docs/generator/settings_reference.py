@@ -15,23 +15,24 @@ from settings.fields import DEVELOPMENT_ONLY, InProduction
 from telemetry.build import version
 
 INTRODUCTION = """\
-Each process reads only the settings that it needs: the web process has signing secrets and no key that can spend or
-send, the worker the reverse. A process with invalid settings does not start and prints one line for each problem.
-`ENVIRONMENT=production` also rejects values that are only suitable for development. For a secret, marked with *, the
-variable `NAME_FILE` can name a file with the value ([rotating secrets](../how-to/rotating-secrets.md)). Settings of a
-shop are columns of `shops`, not environment variables."""
+Each process reads only the settings that it needs: the web process has signing secrets but no key that can spend or
+send, and the worker has such keys but no signing secrets. A process with invalid settings does not start, and prints
+one line for each problem. With `ENVIRONMENT=production`, values that are only suitable for development are also
+rejected. For each secret `NAME` (marked with *), the variable `NAME_FILE` can name a file that contains the value
+([rotating secrets](../how-to/rotating-secrets.md)). Settings of a shop are columns of `shops`, not environment
+variables."""
 
 ENV_EXAMPLE_HEADER = """\
 # Settings of slot-recovery. Copy to .env and fill in; docs/reference/settings.md lists the processes that read each
-# one. A line that is commented out shows the default."""
+# setting. A line that is commented out shows the default."""
 
 CONNECTIONS = """\
-The most connections that each process opens with the default `DATABASE_POOL_SIZE`; each additional web or worker
-process needs its share again. A connection that is idle for a minute is closed. `slots doctor` compares the sum with
-`max_connections`, less the connections that are reserved for superusers. With `DATABASE_POOLER=pgbouncer` these are
-connections to the pooler."""
+This table lists the maximum number of connections that each process opens with the default `DATABASE_POOL_SIZE`. An
+additional web or worker process opens the same number again. A connection that is idle for a minute is closed.
+`slots doctor` compares the sum with `max_connections`, minus the connections that are reserved for superusers. With
+`DATABASE_POOLER=pgbouncer`, these are connections to the pooler."""
 
-# Further variables of docker-compose.yml, with their default; "" if the variable must be set.
+# Further variables of docker-compose.yml: (default, description). The default is "" if the variable must be set.
 ONLY_COMPOSE = {
     "POSTGRES_PASSWORD": (
         "",
@@ -42,7 +43,7 @@ ONLY_COMPOSE = {
         "Password of the role that the system uses; part of DATABASE_URL, which may stay empty.",
     ),
     "REDIS_PASSWORD": ("", "Password of Redis; part of REDIS_URL, which may stay empty."),
-    "FLOWER_BASIC_AUTH": ("", "Credentials for Flower: user:password."),
+    "FLOWER_BASIC_AUTH": ("", "Credentials for Flower, in the form user:password."),
     "WEB_ADDRESS": ("127.0.0.1:8000", "Address of this machine that the TLS proxy forwards to."),
     "TAG": (version(), "Tag of the image slot-recovery, which is the version of the code."),
     "MEMORY_LIMIT": ("1g", "Memory limit of each container."),
@@ -51,7 +52,7 @@ ONLY_COMPOSE = {
 
 
 def settings_page() -> str:
-    """A section for each settings class."""
+    """Returns the page, with a section for each settings class."""
     environment = FromEnvironment.model_fields["environment"]
     sections = [f"## Every process\n\n{_table([('environment', environment)])}"]
     for kind, processes in READ_BY.items():
@@ -61,7 +62,7 @@ def settings_page() -> str:
     rows = (
         (code(n), code(default) if default else "required", about) for n, (default, about) in ONLY_COMPOSE.items()
     )
-    compose = f"## docker-compose.yml\n\n{table(('Variable', 'Default', 'What it is'), rows)}"
+    compose = f"## docker-compose.yml\n\n{table(('Variable', 'Default', 'Description'), rows)}"
     return page("Settings", INTRODUCTION, *sections, compose, *_connections())
 
 
@@ -74,7 +75,7 @@ def _connections() -> Iterator[str]:
 
 
 def env_example() -> str:
-    """Each variable once, below its description."""
+    """Returns the file, with each variable once, below its description."""
     blocks, seen = (
         [ENV_EXAMPLE_HEADER, _lines("environment", FromEnvironment.model_fields["environment"])],
         set[str](),

@@ -10,13 +10,13 @@ from domain.state import Stage
 
 INTRODUCTION = """\
 A recovery resells one slot opening. Its stage is never stored: `domain.state.stage_of` computes it from the columns,
-so a row edited by SQL is interpreted as it is. One pure function, `domain.recovery.decide`, returns the new state,
-the effects and the reason for every event. An event without a rule in a stage changes nothing there, and a rule may
-leave the state unchanged."""
+so a row that was edited with SQL is also interpreted correctly. One pure function, `domain.recovery.decide`, returns
+the new state, the effects and the reason for every event. An event changes nothing in a stage that has no rule for
+it. A rule may also leave the state unchanged."""
 
 ELSEWHERE = """\
-`db.recoveries.recovery_changes` saves what `decide` returns. The following also write columns of slot openings and
-offers, or the status of a recovery's booking or payment:"""
+`db.recoveries.recovery_changes` saves what `decide` returns. The following modules and triggers also write columns of
+slot openings and offers, or the status of a recovery's booking or payment:"""
 
 WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
     (
@@ -37,20 +37,20 @@ WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
     (
         "`db.appointments.appointment_records`",
         "`appointments` prices, service, external id",
-        "Changes columns that no rule of a recovery reads, except the deposit of a later offer.",
+        "Changes columns that no rule reads, except the deposit, which applies to later offers.",
     ),
     ("`db.appointments.appointments`", "`appointments.status`", "Cancels a booking; `AppointmentCancelled` follows."),
     (
         "`db.appointments.appointments`",
         "`payments.status`",
-        "Records a payment cancelled at Stripe with its appointment.",
+        "Records that a payment was cancelled at Stripe together with its appointment.",
     ),
     (
         "`db.appointments.past_appointments`",
         "`appointments.status`, `payments.status`",
-        "Settles or voids after the end.",
+        "Settles or voids an appointment after its end.",
     ),
-    ("`db.money.payments`", "`appointments.status`", "Confirms a paid booking that is not a recovery's."),
+    ("`db.money.payments`", "`appointments.status`", "Confirms a paid booking that does not belong to a recovery."),
     (
         "`db.money.payments`",
         "`payments.status`",
@@ -59,7 +59,7 @@ WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
     (
         "`db.recoveries.move_ups`",
         "`appointments.status`, `payments.appointment_id`",
-        "Cancels an appointment that was moved up; its time is opened by `create_slot_opening`.",
+        "Cancels an appointment that was moved up; the task `create_slot_opening` opens its time.",
     ),
     (
         "`db.money.balances`",
@@ -78,7 +78,7 @@ WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
         "Claims a due search, or moves a postponed one to now.",
     ),
     ("trigger `set_cooldown`", "`slot_offers.cooldown_until`", "Sets the cooldown when an offer is inserted."),
-    ("trigger `move_cooldown`", "`slot_offers.cooldown_until`", "Counts the cooldown from the time of sending."),
+    ("trigger `move_cooldown`", "`slot_offers.cooldown_until`", "Starts the cooldown at the time of sending."),
     ("trigger `end_some_day`", "`slot_offers.expires_at`", "Adds a missing deadline to a live offer."),
     ("trigger `take_up_when_idle`", "`slot_openings.next_search_at`", "Schedules the search of an inserted opening."),
 )
@@ -93,7 +93,7 @@ STAGES: dict[Stage, tuple[str, str]] = {
 
 
 def states_page() -> str:
-    """Stages, the diagram, and the rules by module."""
+    """Returns the page: the stages, the diagram, and the rules by module."""
     stages = table(("Stage", "How it is recognised", "What it means"), ((s, *words) for s, words in STAGES.items()))
     elsewhere = f"## Writes outside `decide`\n\n{ELSEWHERE}"
     writes = table(("Written by", "Columns", ""), WRITTEN_ELSEWHERE)
@@ -103,7 +103,8 @@ def states_page() -> str:
 
 
 def diagram() -> str:
-    """The transitions between stages in Mermaid. Events with the same start and end share an arrow."""
+    """Returns the transitions between stages as a Mermaid diagram. Events with the same start and end share an
+    arrow."""
     order = list(Stage)
     labels: dict[tuple[Stage, Stage], list[str]] = defaultdict(list)
     for transition in TRANSITIONS:
@@ -117,7 +118,7 @@ def diagram() -> str:
 
 
 def words(event: type[object]) -> str:
-    """The words of an event's class name: "offer accepted" for `OfferAccepted`."""
+    """Returns the words of an event's class name: "offer accepted" for `OfferAccepted`."""
     return re.sub(r"(?<!^)(?=[A-Z])", " ", event.__name__).lower()
 
 

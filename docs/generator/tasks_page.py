@@ -9,12 +9,12 @@ from outbox.queues import QUEUE_OF, QUEUES
 
 INTRODUCTION = """\
 A task is named after a business action and takes ids as arguments. A task that must run is an outbox row in
-`pending_tasks`; the Celery message only tells a worker to look at that row. A message may therefore be lost,
-duplicated or late: a sweep publishes the row again, and a worker that finds the row settled does nothing."""
+`pending_tasks`; the Celery message only prompts a worker to look at that row. A message may therefore be lost,
+duplicated or late: a sweep publishes the row again, and a worker skips a row that is already settled."""
 
 
 def tasks_page() -> str:
-    """Tasks by queue, and the workers that consume each queue."""
+    """Returns the page: the tasks by queue, and the workers that consume each queue."""
     described, intervals = bodies(), beat_intervals()
     sections = []
     for queue in QUEUES:
@@ -33,7 +33,7 @@ def tasks_page() -> str:
 
 
 def bodies() -> dict[str, object]:
-    """Every task by its name."""
+    """Returns the function of every task, by task name."""
     from worker.app import TASK_MODULES
     from worker.task_run import BODIES
 

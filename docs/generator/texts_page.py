@@ -1,16 +1,16 @@
-"""docs/reference/texts.md: every text to customers, and the variables that a shop's own text may use."""
+"""docs/reference/texts.md: every text to customers, and the variables that a shop's own wording may use."""
 
 from docs.generator.markdown import code, page, table
 from domain.templates import TEMPLATES, TextTemplate
 
 INTRODUCTION = """\
-The texts are in `domain/templates/`, in every language; this page shows the English ones. A shop's own
-wording is a row of `shop_texts`, by text and language (columns `template_...` of `shops` hold it for the shop's own
-language). A text without a required variable is rejected when it is saved."""
+`domain/templates/` contains the texts in every language; this page shows the English texts. A shop's own wording is a
+row in `shop_texts`, by text and language (for the shop's own language, it is a column `template_...` of `shops`). A
+text without a required variable is rejected when it is saved."""
 
 
 def texts_page() -> str:
-    """One row for each kind."""
+    """Returns the page, with one row for each kind of text."""
     rows = ((code(kind.value), _text(template), _variables(template)) for kind, template in TEMPLATES.items())
     return page("Texts", INTRODUCTION, table(("Text", "English default", "Variables (required in bold)"), rows))
 

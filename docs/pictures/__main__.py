@@ -1,8 +1,8 @@
-"""Takes the screenshots for the README: `make pictures`. Plays three recoveries on the real system of the demo shop.
+"""Takes the screenshots for the README: `make pictures`. Runs three recoveries of the demo shop on the real system.
 
     .venv/bin/python -m docs.pictures
 
-The shop is placed in a time zone in which it is morning. Needs Chromium.
+The shop gets a time zone in which it is morning. Requires Chromium.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from domain.sign_in_codes import token_hash
 IMAGES = Path(__file__).parents[1] / "images"
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 780}
 MORNING = 10
-"""The local hour at the shop."""
+"""The local hour at which the screenshots are taken."""
 
 NEXT_OF = """
 SELECT a.id FROM appointments a JOIN performers p ON p.id = a.performer_id
@@ -53,7 +53,7 @@ SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM pending_tasks WHERE settled_at IS NULL 
 
 
 def main() -> None:
-    """Rewrites docs/images."""
+    """Takes all screenshots again."""
     demo_shop.ZONE = _morning_zone()
     folder = Path(tempfile.mkdtemp(prefix="slots-pictures-"))
     system = System(folder, environment={**os.environ, "TICK_SECONDS": "1"})
@@ -74,14 +74,14 @@ def main() -> None:
 
 
 def _morning_zone() -> ZoneInfo:
-    """Returns a zone in which the time is MORNING. Its sign is inverted by convention."""
+    """Returns a time zone in which the hour is MORNING. The sign in the name of an Etc/GMT zone is inverted."""
     offset = (MORNING - datetime.now(UTC).hour + 11) % 24 - 11
     return ZoneInfo(f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT")
 
 
 def _play(stage: DemoStory) -> tuple[str, str, str]:
-    """Creates three cancelled times: one is sold, one is held for a payment, one is being offered to the third
-    customer."""
+    """Creates three cancelled times: one that is sold, one that is held for a payment, and one that is being offered
+    to its third customer."""
     sold = _cancel(stage, "Mira", "14:00")
     first = _asked(stage, sold)
     _text(stage, first, "NO")
@@ -106,7 +106,7 @@ def _play(stage: DemoStory) -> tuple[str, str, str]:
 
 
 def _cancel(stage: DemoStory, performer: str, start: str) -> str:
-    """Cancels the next booking of a performer at this time; returns the id of its slot."""
+    """Cancels the performer's next booking at this time of day; returns the id of the slot opening."""
     found = _row(stage, NEXT_OF, SHOP, performer, demo_shop.ZONE.key, start)
     secret = {"x-internal-secret": stage.settings["INTERNAL_SECRET"]}
     stage.post("WEB_URL", f"/api/appointments/{found['id']}/cancel", {}, **secret)
@@ -114,7 +114,7 @@ def _cancel(stage: DemoStory, performer: str, start: str) -> str:
 
 
 def _row(stage: DemoStory, statement: str, *values: object) -> dict[str, Any]:
-    """The first row. Raises DemoFailedError if there is none."""
+    """Returns the first row. Raises DemoFailedError if there is none."""
     found = stage.row(statement, *values)
     if found is None:
         raise DemoFailedError(f"nothing was found by {statement}")
@@ -122,7 +122,7 @@ def _row(stage: DemoStory, statement: str, *values: object) -> dict[str, Any]:
 
 
 def _asked(stage: DemoStory, slot: str, *, besides: str = "") -> str:
-    """The phone number of the customer who is asked."""
+    """Waits for an offer and returns the customer's phone number, which differs from `besides`."""
     return str(wait_for(lambda: stage.row(LIVE_OFFER, slot, besides), "an offer")["phone"])
 
 
@@ -166,7 +166,7 @@ def _reply(page: Page, path: str) -> None:
 
 
 def _session(stage: DemoStory) -> str:
-    """The token of a session of the shop's owner."""
+    """Signs the shop's owner in; returns the token of the session."""
     token = secrets.token_urlsafe()
     stage.row(
         "INSERT INTO staff_sessions (shop_id, staff_id, token_hash)"

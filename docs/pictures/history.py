@@ -1,5 +1,5 @@
-"""Creates twelve weeks of recoveries of the demo shop and a full calendar for this week, for the screenshots. Inserts
-the same rows in each run, relative to today.
+"""Creates twelve weeks of recoveries of the demo shop and a full calendar for this week, for the screenshots. The
+rows are the same in each run, relative to today.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def insert(settings: Mapping[str, str]) -> None:
     today = datetime.now(demo_shop.ZONE).date()
     with psycopg.connect(settings["DATABASE_URL"]) as connection:
         demo_shop.load(settings)
-        # Offers last longer than it takes to make the screenshots.
+        # An offer must not expire before the screenshots have been taken.
         connection.execute(
             "UPDATE shops SET offer_window_minutes = 15, payment_window_minutes = 15, move_up = false,"
             " cooldown_hours = 24 WHERE id = %s",
@@ -89,7 +89,7 @@ def _appointment(day: date, start: time, service: int, performer: int, customer:
 
 
 def _recoveries(today: date) -> Iterator[tuple[str, Row]]:
-    """The number of recoveries grows from week to week; one in five is lost."""
+    """Yields recoveries, of which there are more in later weeks. One in five recoveries fails."""
     for back in range(DAYS, 0, -1):
         day = today - timedelta(days=back)
         for number, (weekday, hour, service, performer) in enumerate(WEEK):
@@ -151,6 +151,6 @@ def _offer(slot_id: object, freed_at: datetime, place: int, seed: int, *, sold_a
 
 
 def texts() -> Iterator[tuple[str, str, str]]:
-    """The texts that customers send: from, to, body."""
+    """Yields the texts that customers send, as (from, to, body)."""
     for customer, body in INBOX:
         yield f"+4477009000{customer + 10}", SHOP_PHONE, body

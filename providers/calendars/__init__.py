@@ -1,1 +1,1 @@
-"""Connected calendars: one port (interface), and a module for each provider."""
+"""Connected calendars: the port (a common interface), and a module for each provider."""

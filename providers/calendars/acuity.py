@@ -1,22 +1,28 @@
 """Acuity Scheduling, API v1.
 
-Sources, all at developers.acuityscheduling.com: "Quick Start" (reference: Basic authentication with user id and
-API key); "GET /appointments" (reference/get-appointments: `max`, 100 by default; `minDate` and `maxDate` are
-dates; `direction`; `showall` lists canceled and scheduled ones; `price` and `amountPaid` as decimal texts, `paid`
-"yes" or "no"; `datetime` with an offset like -0700; `noShow` of a canceled one); "Create an appointment"
-(reference/post-appointments: `admin=true` disables the check of availability, allows `notes` and requires a
-`calendarID`; hence reference/availability-check-times first, which answers with `valid`); "Cancel" and
-"Reschedule" (reference/put-appointments-id-cancel, -reschedule: `admin=true` disables the rules for clients,
-`noEmail=true`; a canceled one can't be rescheduled, nor be uncanceled); "Update" (reference/put-appointments-id:
-`notes` as administrator); "API errors" (reference/api-errors: 10 requests a second, 20 connections) and "Webhooks"
-(docs/webhooks: a form with `action` and `id`; X-Acuity-Signature is the base64 HMAC-SHA256 of the body with the
-API key; subscribing to `changed` as well may lead to duplicates).
+Sources at developers.acuityscheduling.com, below /reference unless noted:
 
-Not confirmed: whether `max` has an upper limit. The nearest appointments are listed first, and an appointment that a
-list lacks is read by its id. Nor is it confirmed whether a payment can be recorded, so it is written into the notes.
+- "Quick Start": Basic authentication with the user id and the API key.
+- get-appointments: `max` is 100 by default. `minDate` and `maxDate` are dates; `direction` sets the order. `showall`
+  includes cancelled appointments. `price` and `amountPaid` are decimal strings, `paid` is "yes" or "no", and
+  `datetime` has an offset such as -0700. A cancelled appointment may have `noShow`.
+- post-appointments: `admin=true` disables the availability check, allows `notes` and requires a `calendarID`. The
+  client therefore first calls availability-check-times, which responds with `valid`.
+- put-appointments-id-cancel and -reschedule: `admin=true` disables the rules for clients, and `noEmail=true` the
+  e-mail. A cancelled appointment can be neither rescheduled nor restored.
+- put-appointments-id: an administrator can change `notes`.
+- api-errors: the limits are 10 requests a second and 20 connections.
+- /docs/webhooks: a webhook is a form with `action` and `id`. X-Acuity-Signature is the base64 HMAC-SHA256 of the body
+  with the API key. Subscribing to `changed` in addition can lead to duplicates.
+
+Not confirmed: whether `max` has an upper limit. Listings begin with the nearest appointments, and an appointment that
+a listing lacks is read by its id.
+
+Not confirmed: whether a payment can be recorded. The client writes it to the notes instead.
+
 The fields of blocks are those that github.com/PipedreamHQ/pipedream (components/acuity_scheduling) sends to "POST
-/blocks" (reference/post-blocks); the page itself was not read. Without a block, the time is not held, but its
-availability is still checked when it is booked.
+/blocks" (post-blocks); the reference page itself was not checked. If no block can be created, the time is not held,
+but its availability is still checked before it is booked.
 """
 
 import base64
@@ -56,20 +62,20 @@ MOST = 20_000
 WINDOW = (timedelta(days=-1), timedelta(days=60))
 DAY = timedelta(days=1)
 SILENTLY = {"admin": "true", "noEmail": "true"}
-"""Parameters for acting as an administrator and sending no e-mail to the client."""
+"""Parameters that use administrator rights and prevent e-mails to the client."""
 
 TAKEN = frozenset({"not_available", "no_available_calendar"})
-"""Error codes of a time that can't be booked."""
+"""The error codes for a time that can't be booked."""
 
 
 class Acuity:
-    """Acuity can't list appointments by time of change, so every listing is a window."""
+    """The client for Acuity, which can't list appointments by time of change. Every listing is therefore a window."""
 
     def __init__(self, http: CalendarHttp) -> None:
         self._http = http
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
-        """The API key is the secret."""
+        """Verifies the signature, for which Acuity uses the API key."""
         return why_not_signed(
             delivery.headers.get("x-acuity-signature", ""),
             connection.credentials.get("api_key", ""),
@@ -101,7 +107,7 @@ class Acuity:
         return {}
 
     def revoke(self, connection: Connection) -> None:
-        """Does nothing. The shop deletes its key in Acuity."""
+        """Does nothing, because the shop must delete its key in Acuity."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/appointments/{external_id}")
@@ -112,7 +118,7 @@ class Acuity:
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """Lists all bookings in the window, including cancelled ones. The request stays the same for a day."""
+        """Lists all bookings in the window, including cancelled bookings. The request stays the same for a day."""
         starts, ends = (point.now + distance for distance in WINDOW)
         known = same_answer.known_version(point)
         answer = self._listed(connection, starts, ends, known=known)
@@ -164,7 +170,9 @@ class Acuity:
     def move(
         self, connection: Connection, there: SourceBooking, order: TimeOrder
     ) -> BookedThere | TakenThere | RefusedThere:
-        """Moves as administrator, without Acuity's availability check, which would count the booking's old time."""
+        """Moves the booking as an administrator, without the availability check, which would count the booking's old
+        time.
+        """
         staff = order.staff_id or (there.staff.external_id if there.staff else None)
         time = {"datetime": stamp(order.starts_at)} | ({"calendarID": int(staff)} if staff else {})
         if self._is_busy(connection, there.external_id, order, staff):
@@ -185,7 +193,7 @@ class Acuity:
         return any(begins < ends and over > starts for begins, over in times if begins and over)
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """Writes to the notes, because payments made elsewhere can't be recorded."""
+        """Writes the payment to the notes, because Acuity can't record payments made elsewhere."""
         now = self._call(connection, "GET", f"/appointments/{external_id}")
         notes = str(now.body.get("notes", "")) if now.ok else ""
         if now.ok and words not in notes:
@@ -201,9 +209,9 @@ class Acuity:
         return found
 
     def _listed(self, connection: Connection, starts: datetime, ends: datetime, *, known: str = "") -> CalendarAnswer:
-        """Returns the list unless its digest is `known`.
+        """Returns the list, unparsed if its digest is `known`.
 
-        Adds a day on each side, because dates are in the account's zone.
+        Adds a day on each side, because the dates are in the account's time zone.
         """
         params = {
             "minDate": f"{starts - DAY:%Y-%m-%d}",
@@ -229,7 +237,7 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
 
 
 def as_booking(found: Mapping[str, Any]) -> SourceBooking:
-    """Parses a booking. `canceled` and `noShow` are booleans; a no-show is also canceled."""
+    """Parses a booking. `canceled` and `noShow` are booleans. A no-show is also `canceled`."""
     starts = datetime.fromisoformat(str(found["datetime"])).astimezone(UTC)
     status = SourceStatus.CANCELLED if found.get("canceled") else SourceStatus.BOOKED
     if found.get("noShow"):
@@ -272,7 +280,7 @@ def _thing(id: Any, name: Any) -> SourceThing | None:
 
 
 def cents(amount: Any) -> int | None:
-    """ "10.00" as 1000; None if it is not a number."""
+    """Returns "10.00" as 1000, or None for text that is not a number."""
     try:
         return round(float(amount) * 100)
     except (TypeError, ValueError):

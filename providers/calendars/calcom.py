@@ -1,26 +1,30 @@
 """Cal.com, API v2.
 
-Sources, at cal.com/docs: "Introduction" (api-reference/v2/introduction: Bearer key, 120 requests a minute);
-"Reserve a slot" (api-reference/v2/slots/reserve-a-slot, version 2024-09-04: `reservationDuration` in minutes, 5 by
-default, for requests with a key; there is no list of reservations); "Reschedule a booking"
-(api-reference/v2/bookings/reschedule-a-booking: answers with the new booking; a cancelled one is refused); "Request
-to reschedule a booking" (request-to-reschedule-a-booking: the booking is cancelled, and the guest gets a link);
-"Webhooks" (developing/guides/automation/webhooks: X-Cal-Signature-256 is the HMAC-SHA256 of the body, and the
-shape of the body can be changed by a template). Version 2026-05-01 of "Get all bookings" pages by cursor, with at
-most one status a request.
+Sources at cal.com/docs, below api-reference/v2 unless noted:
 
-Sources, in github.com/calcom/cal.com: packages/platform/types/bookings/2024-08-13 (`afterUpdatedAt`,
-`sortUpdatedAt`, `afterStart`, `take` of 1 to 250, `skip`; `rescheduledFromUid`, `rescheduledToUid`, `absent`,
-`metadata`, `phoneNumber` of an attendee); packages/trpc/server/routers/viewer/bookings/get.handler.ts (without a
-status, all are listed); packages/features/webhooks/lib/sendPayload.ts (hexadecimal; `no-secret-provided` without a
-secret); and apps/api/v2/src/modules/slots/slots-2024-09-04 (reserving or updating a slot is refused with 422 while
-a reservation overlaps it, even the same one; deleting one that has ended is no error).
+- introduction: requests use a Bearer key, and the limit is 120 requests a minute.
+- slots/reserve-a-slot (version 2024-09-04): with a key, `reservationDuration` sets the minutes (5 by default).
+  Reservations can't be listed.
+- bookings/reschedule-a-booking: the response is the new booking. A cancelled booking is refused.
+- bookings/request-to-reschedule-a-booking: the booking is cancelled, and the guest gets a link.
+- developing/guides/automation/webhooks: X-Cal-Signature-256 is the HMAC-SHA256 of the body. A template can change the
+  shape of the body.
+- "Get all bookings" (version 2026-05-01): pages by cursor, with at most one status per request.
 
-Only the webhook distinguishes a booking that waits for another time from a cancelled one (`requestReschedule`; the
-answers of output.service.ts in apps/api/v2/src/platform/bookings/2024-08-13/services have no such field). If it is
-lost, the time is offered here, as it is free to anyone at Cal.com.
+Sources in github.com/calcom/cal.com:
 
-Not confirmed: that a list of updates is complete, so everything is listed once a day.
+- packages/platform/types/bookings/2024-08-13: `afterUpdatedAt`, `sortUpdatedAt`, `afterStart`, `take` (1 to 250),
+  `skip`, `rescheduledFromUid`, `rescheduledToUid`, `absent`, `metadata`, and `phoneNumber` of an attendee.
+- packages/trpc/server/routers/viewer/bookings/get.handler.ts: without a status, all bookings are listed.
+- packages/features/webhooks/lib/sendPayload.ts: the signature is hexadecimal, or `no-secret-provided`.
+- apps/api/v2/src/modules/slots/slots-2024-09-04: reserving or updating a slot is refused with status 422 while any
+  reservation overlaps it, including its own. Deleting an expired reservation is not an error.
+
+Only the webhook (`requestReschedule`) distinguishes a booking that waits for another time from a cancelled booking;
+the responses of the API (output.service.ts in apps/api/v2/src/platform/bookings/2024-08-13/services) do not. If that
+webhook is lost, we offer the time, which is also free to anyone at Cal.com.
+
+Not confirmed: that a list of updates is complete. Therefore, everything is listed once a day.
 """
 
 import hmac
@@ -57,13 +61,13 @@ URL = "https://api.cal.com"
 BOOKINGS, SLOTS = "2024-08-13", "2024-09-04"
 TAKE = 100
 OVERLAP = timedelta(minutes=5)
-"""Listings overlap by this much, for clocks that differ and updates that are committed late."""
+"""How much listings overlap, to tolerate clock differences and updates that are committed late."""
 
 WHOLE = "whole:"
 """The prefix of the cursor of a complete listing."""
 
 AHEAD = timedelta(days=3650)
-"""How far ahead a complete listing reaches, for our comparison. Cal.com's listing has no end."""
+"""How far into the future our comparison with a complete listing reaches. Cal.com's listing has no end."""
 
 TRIGGERS = (
     "BOOKING_CREATED",
@@ -81,13 +85,15 @@ TAKEN = re.compile(
 
 
 class Calcom:
-    """Webhooks have no event id: a repeated delivery is recognised by trigger, booking and time of creation."""
+    """The client for Cal.com. Webhooks have no event id; trigger, booking and creation time identify a repetition."""
 
     def __init__(self, http: CalendarHttp) -> None:
         self._http = http
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
-        """A webhook that was set up without a secret contains the text `no-secret-provided` and is refused."""
+        """Verifies the signature. Refuses webhooks that were set up without a secret and contain
+        `no-secret-provided`.
+        """
         credentials, headers = connection.credentials, delivery.headers
         return why_not_signed(
             headers.get("x-cal-signature-256", ""),
@@ -117,7 +123,7 @@ class Calcom:
         return {}
 
     def revoke(self, connection: Connection) -> None:
-        """Does nothing. The shop deletes its key in Cal.com."""
+        """Does nothing, because the shop must delete its key in Cal.com."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/v2/bookings/{external_id}")
@@ -128,9 +134,9 @@ class Calcom:
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """Lists updates since the last listing, or without a token everything that starts from yesterday on.
+        """Lists the updates since the last listing. Without a token, lists all bookings that start after yesterday.
 
-        The newest update comes first, so a booking that is updated in the meantime moves to the front and none are
+        The newest update comes first, so that a booking updated in the meantime moves to the front and no booking is
         skipped.
         """
         cursor = point.cursor or ""
@@ -153,10 +159,13 @@ class Calcom:
         )
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """Creates a reservation. Reservations can't contain our id, and if a response is lost its reservation must
-        expire. They are therefore short.
+        """Creates a reservation.
 
-        "Update a reserved slot" can't make it last longer: it refuses a time that is reserved, even by itself.
+        Reservations are short, because they can't contain our id: if a response is lost, only expiry ends the
+        reservation.
+
+        "Update a reserved slot" can't extend a reservation, because it refuses any reserved time, even the
+        reservation's own.
         """
         event_type = _event_type(connection, order)
         if event_type is None or order.lasts is None:
@@ -172,7 +181,7 @@ class Calcom:
         self._call(connection, "DELETE", f"/v2/slots/reservations/{external_id}", version=SLOTS)
 
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
-        """Cal.com has no idempotency key: from the second attempt on, our id is first looked up in the metadata."""
+        """Books the time. Cal.com has no idempotency keys; later attempts first look up our id in the metadata."""
         if order.attempt > 1 and (made := self.find(connection, order)):
             return BookedThere(made)
         event_type = _event_type(connection, order)
@@ -191,7 +200,7 @@ class Calcom:
         return _refusal(answer)
 
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
-        """Searches the bookings at this time."""
+        """Searches the bookings at this time for our id."""
         params = {
             "afterStart": iso(order.starts_at - timedelta(minutes=1)),
             "beforeEnd": iso(order.ends_at + timedelta(minutes=1)),
@@ -205,13 +214,13 @@ class Calcom:
     def move(
         self, connection: Connection, there: SourceBooking, order: TimeOrder
     ) -> BookedThere | TakenThere | RefusedThere:
-        """Moves the booking. Cal.com replaces it with a new one and chooses the host."""
+        """Moves the booking. Cal.com replaces it with a new booking and chooses the host."""
         wanted = {"start": iso(order.starts_at), "reschedulingReason": "Moved in slot-recovery."}
         answer = self._call(connection, "POST", f"/v2/bookings/{there.external_id}/reschedule", json=wanted)
         return BookedThere(str(answer.body["data"]["uid"])) if answer.ok else _refusal(answer)
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """Does nothing, because Cal.com can't mark a booking as paid that was not paid there."""
+        """Does nothing, because Cal.com can't mark a booking as paid that was paid elsewhere."""
 
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
         reason = {"cancellationReason": "Cancelled in slot-recovery."}

@@ -1,4 +1,4 @@
-"""Reads the bookings and webhooks of Cal.com."""
+"""Parses the bookings and webhooks of Cal.com."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,11 +16,11 @@ STATUSES = {
 }
 PHONE_FIELDS = ("attendeePhoneNumber", "smsReminderNumber", "phone")
 OUR_ID = "appointment_id"
-"""The key of our id in the metadata of a booking."""
+"""The key for our id in the metadata of a booking."""
 
 
 def as_hint(body: bytes) -> Hint | NotAuthentic:
-    """Parses a webhook. One with another shape was changed by a payload template, which may leave anything out."""
+    """Parses a webhook. A payload template may have changed its shape and omitted any field."""
     try:
         event = json.loads(body)
         trigger, payload = str(event["triggerEvent"]), event["payload"]
@@ -69,14 +69,14 @@ def _staff(hosts: Sequence[Mapping[str, Any]]) -> SourceThing | None:
 
 
 def _person(attendee: Mapping[str, Any], fields: Mapping[str, Any]) -> SourcePerson:
-    """A field of the booking form is a string, or an object with its `value`."""
+    """Parses the attendee. A field of the booking form is a string, or an object with a `value`."""
     given = [attendee.get("phoneNumber"), *(fields.get(name) for name in PHONE_FIELDS)]
     phones = [one.get("value") if isinstance(one, dict) else one for one in given]
     email = attendee.get("email")
     return SourcePerson(
         name=str(attendee.get("name") or ""),
         phone=next((str(one) for one in phones if one), None),
-        # Cal.com makes up an address for a guest who gave only a telephone number.
+        # Cal.com invents an address for a guest who gave only a telephone number.
         email=None if not email or str(email).endswith("@sms.cal.com") else str(email),
     )
 

@@ -1,4 +1,4 @@
-"""Makes HTTP calls with JSON to calendars, and assigns one meaning to each kind of failure."""
+"""Makes HTTP calls with JSON to calendars, and classifies failures."""
 
 import codecs
 import hashlib
@@ -20,25 +20,25 @@ from providers.storable_text import storable_json
 
 CONNECTIONS = 16
 LARGEST = 10 * 1024 * 1024
-"""The maximum size of a feed in bytes, many times that of a busy calendar."""
+"""The maximum size of a feed in bytes, which is many times the size of a busy calendar."""
 
 TOO_LARGE = (
     "The feed is larger than 10 MB. Publish fewer years of the calendar, or another calendar, and reconnect it."
 )
 PATIENCE = 6
-"""The maximum time for a whole body, as a multiple of the timeout."""
+"""The maximum time for receiving a whole body, as a multiple of the timeout."""
 
 MISSING = frozenset({404, 410})
-"""The statuses of an object that does not exist."""
+"""The statuses for an object that does not exist."""
 
 LONGEST_WAIT = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarAnswer:
-    """A response other than a failure of the provider. `body` is parsed JSON, or None for another body.
+    """A response that is not a failure of the provider. `body` is parsed JSON, or None for any other body.
 
-    `digest`: the digest of the unparsed body, if there was one to compare with.
+    `digest`: the digest of the unparsed body, if the caller gave a digest for comparison.
     """
 
     status: int
@@ -53,7 +53,7 @@ class CalendarAnswer:
 
     @property
     def message(self) -> str:
-        """The provider's error message, from any of the known fields."""
+        """The provider's error message, which is taken from any of the known fields."""
         found = self.body
         while isinstance(found, dict):
             found = found.get("error") or found.get("message") or found.get("errors") or ""
@@ -64,9 +64,10 @@ class CalendarAnswer:
 def exists(answer: CalendarAnswer) -> bool:
     """Whether a booking that was requested by its id exists.
 
-    Raises CalendarUnavailableError for any other error, such as a proxy's error page, which says nothing about it.
-    Cal.com answers 404 for every id that it does not have, whatever its form (`getBooking` in
-    apps/api/v2/src/platform/bookings/2024-08-13/services/bookings.service.ts), and 400 only if there is no id.
+    Raises CalendarUnavailableError for any other error, such as a proxy's error page, because it does not show
+    whether the booking exists. Cal.com responds with 404 for every unknown id, even a malformed one (`getBooking` in
+    apps/api/v2/src/platform/bookings/2024-08-13/services/bookings.service.ts), and with 400 only if the id is
+    missing.
     """
     if answer.status in MISSING and answer.body is not None:
         return False
@@ -76,12 +77,12 @@ def exists(answer: CalendarAnswer) -> bool:
 
 
 def refused(answer: CalendarAnswer, label: str) -> RefusedThere | None:
-    """Returns the refusal of a cancellation, or None if it was accepted."""
+    """Returns the refusal of a cancellation, or None if the cancellation was accepted."""
     return None if answer.ok else RefusedThere(f"{label} does not cancel it: {answer.message or answer.status}")
 
 
 class CalendarHttp:
-    """The client of a process, which keeps connections open and never retries."""
+    """The HTTP client of a process. It keeps connections open and never retries."""
 
     def __init__(self, timeout: float, *, allow_loopback: bool = False) -> None:
         self._near: Session = pooled_session("http://127.0.0.1", CONNECTIONS)
@@ -99,9 +100,10 @@ class CalendarHttp:
         known: str | None = None,
         **parts: Any,
     ) -> CalendarAnswer:
-        """Raises CalendarUnavailableError (no response, 429, 5xx) and CalendarDeniedError (a status in `denied`).
+        """Makes a call. Raises CalendarUnavailableError (no response, 429, 5xx) and CalendarDeniedError (`denied`).
 
-        `known`: the digest of an earlier answer; the same answer is not parsed again.
+        `denied`: the statuses that mean a denial. `known`: the digest of an earlier response; an equal response is
+        not parsed.
         """
         session = self._near if urlsplit(url).hostname in LOOPBACK else self._far
         try:
@@ -111,9 +113,9 @@ class CalendarHttp:
         return read(response, denied=denied, known=known)
 
     def read_entered(self, url: str, *, headers: Mapping[str, str]) -> CalendarAnswer:
-        """Reads an address that the shop entered, up to LARGEST bytes; any status below 500 is an answer.
+        """Reads an address that the shop entered, up to LARGEST bytes. Returns any response with a status below 500.
 
-        Raises CalendarUnavailableError, and CalendarDeniedError for an address that is not public or a larger body.
+        Raises CalendarUnavailableError, and CalendarDeniedError for a private address or a larger body.
         """
         try:
             destination_of(url, allow_loopback=self._allow_loopback)
@@ -135,7 +137,7 @@ class CalendarHttp:
 def limited_body(response: requests.Response, *, until: float) -> bytes:
     """Returns the decompressed body.
 
-    `until`: a deadline on the monotonic clock, for a body that arrives byte by byte.
+    `until`: a deadline (monotonic clock), because a body may arrive byte by byte.
     """
     body = bytearray()
     for part in response.iter_content(64 * 1024):
@@ -148,7 +150,7 @@ def limited_body(response: requests.Response, *, until: float) -> bytes:
 
 
 def _charset(response: requests.Response) -> str:
-    """Returns the charset. If it is missing or unknown, it is UTF-8, not Latin-1."""
+    """Returns the charset, or UTF-8 (not Latin-1) if the charset is missing or unknown."""
     given = response.encoding if "charset" in response.headers.get("Content-Type", "") else None
     try:
         return codecs.lookup(given or "utf-8").name
@@ -157,7 +159,7 @@ def _charset(response: requests.Response) -> str:
 
 
 def read(response: requests.Response, *, denied: frozenset[int], known: str | None = None) -> CalendarAnswer:
-    """Returns the answer. Raises the errors of the port for a failure."""
+    """Returns the response. Raises the port's errors for a failure."""
     raise_failure(response, denied=denied)
     digest = "" if known is None else digest_of(response.content)
     body = None if digest and digest == known else _json(response)
@@ -190,5 +192,5 @@ def _json(response: requests.Response) -> Any:
 
 
 def retry_after(value: str) -> timedelta | None:
-    """Returns the seconds in the header of that name; a date is ignored."""
+    """Returns the seconds in the Retry-After header. Ignores a date."""
     return min(timedelta(seconds=int(value)), LONGEST_WAIT) if value.strip().isdigit() else None

@@ -1,4 +1,4 @@
-"""Calls connected calendars of any kind: finds the module of the provider, and counts and times the call."""
+"""Calls connected calendars of any kind: selects the provider's module, and counts and times the call."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,10 +26,10 @@ from settings.calendars import CalendarSettings
 
 
 class Calendars:
-    """There is one for each process, made after the fork. It is safe to share between threads."""
+    """Create one for each process, after the fork. Threads can share it."""
 
     def __init__(self, settings: CalendarSettings, *, allow_loopback: bool = False) -> None:
-        """`allow_loopback`: in development, feeds may be on this machine."""
+        """`allow_loopback`: whether feeds may be on this machine, as in development."""
         self._http = CalendarHttp(settings.calendar_timeout_seconds, allow_loopback=allow_loopback)
         self._settings = settings
         self.box = CredentialBox(settings)
@@ -37,7 +37,9 @@ class Calendars:
         self._making = Lock()
 
     def port(self, kind: str) -> CalendarPort:
-        """Returns the provider's module, which is imported at its first call. Raises KeyError for an unknown kind."""
+        """Returns the provider's port, whose module is imported at its first use. Raises KeyError for an unknown
+        kind.
+        """
         with self._making:
             if kind not in self._ports and kind in PROVIDERS:
                 self._ports[kind] = made(kind, self._http, self._settings)

@@ -1,4 +1,4 @@
-"""Encrypts the credentials of connected calendars. The first key encrypts; every key decrypts."""
+"""Encrypts the credentials of connected calendars with the first key, and decrypts them with any key."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ from settings.calendars import CalendarSettings
 
 
 class UnreadableCredentialsError(Exception):
-    """None of the configured keys encrypted the credentials, because an old key was removed before the rotation."""
+    """No configured key can decrypt the credentials, because an old key was removed before the rotation."""
 
 
 class CredentialBox:
@@ -50,5 +50,5 @@ class CredentialBox:
 
 
 def _derived(key: str) -> bytes:
-    """Derives a Fernet key of exactly 32 bytes. Our keys may be any random text."""
+    """Derives a Fernet key, which has exactly 32 bytes, from a key that may be any random text."""
     return base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest())

@@ -1,4 +1,4 @@
-"""Checks the values that a shop enters to connect a calendar, without calling the provider."""
+"""Checks the values that a shop enters to connect a calendar. Does not call the provider."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ SANDBOX = "sandbox"
 
 
 class NotEnteredError(Exception):
-    """`problems`: a sentence for each option that is missing or not allowed, keyed by the option's name."""
+    """The values are invalid. `problems`: a sentence, by option name, for each missing or forbidden option."""
 
     def __init__(self, problems: dict[str, str]) -> None:
         super().__init__(" ".join(problems.values()))
@@ -18,14 +18,14 @@ class NotEnteredError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """`credentials` are in plain text, keyed by the port's names; `settings` may contain `base_url`."""
+    """The accepted values. `credentials`: plain text, by the port's names. `settings`: may contain `base_url`."""
 
     credentials: dict[str, str] = field(repr=False)
     settings: dict[str, str]
 
 
 def entered(provider: Provider, values: Mapping[str, str | None], *, sandbox_url: str, production: bool) -> Entered:
-    """Checks `values`, by option. The API key `sandbox` connects to the stand-in. Raises NotEnteredError."""
+    """Checks `values`, by option name. The API key `sandbox` connects to the sandbox. Raises NotEnteredError."""
     if SANDBOX in (values.get("api_key"), values.get("token"), values.get("url")):
         values, settings = _at_sandbox(provider, values, sandbox_url=sandbox_url, production=production)
     else:
@@ -42,7 +42,7 @@ def entered(provider: Provider, values: Mapping[str, str | None], *, sandbox_url
 def _at_sandbox(
     provider: Provider, values: Mapping[str, str | None], *, sandbox_url: str, production: bool
 ) -> tuple[dict[str, str | None], dict[str, str]]:
-    """Returns the values for the stand-in, and its address."""
+    """Returns the values for the sandbox, and its address."""
     option = next(name for name in ("api_key", "token", "url") if values.get(name) == SANDBOX)
     if production:
         raise NotEnteredError({option: "The sandbox is not used in production."})

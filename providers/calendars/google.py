@@ -1,15 +1,17 @@
 """Google Calendar, API v3.
 
-Sources, all at developers.google.com/workspace/calendar/api: "Synchronize resources efficiently" (guides/sync: a
-first listing may be limited to a range of dates, its last page has `nextSyncToken`; no `timeMin` with a token;
-410: start over), "Push notifications" (guides/push: channels expire and are followed by new ones;
-X-Goog-Channel-Token; the first message has the state `sync` and is no change; `channels.stop`) and "Events"
-(v3/reference/events: client-chosen ids of base32hex digits, a repeat is 409; `status`, `transparency`,
-`eventType`; with `singleEvents` one of a series has an id of its own, `recurringEventId` and `originalStartTime`;
-a cancelled event may have nothing but its id).
+Sources at developers.google.com/workspace/calendar/api:
 
-Not confirmed: how long a channel and a token last. The channel is renewed by the `expiration` in its answer,
-everything is listed once a day, and messages may be lost.
+- guides/sync: the first listing may be limited to a range of dates, and its last page has `nextSyncToken`. A request
+  with a token must not have `timeMin`. Status 410 means that the listing must start over.
+- guides/push: channels expire and must be replaced. A webhook has X-Goog-Channel-Token. The first message has the
+  state `sync` and reports no change. `channels.stop` ends a channel.
+- v3/reference/events: clients may choose ids of base32hex digits, and a repeated id gets status 409. The fields
+  include `status`, `transparency` and `eventType`. With `singleEvents`, each event of a series has an id of its own,
+  `recurringEventId` and `originalStartTime`. A cancelled event may have only its id.
+
+Not confirmed: how long a channel and a token are valid. Channels are renewed according to the `expiration` in the
+response, everything is listed once a day, and lost messages are tolerated.
 """
 
 import contextlib
@@ -52,13 +54,13 @@ PAGE_SIZE = 250
 RENEW_CHANNEL = timedelta(days=1)
 GONE = 410
 OTHERS_EVENT = "forbiddenForNonOrganizer"
-"""The reason for refusing to change an event of somebody else's calendar, in which ours is only a guest."""
+"""The reason for refusing to change an event in another calendar to which ours is only invited."""
 WHOLE = "whole:"
-"""The prefix of the cursor of a complete listing, which continues without the token that was too old."""
+"""The prefix of the cursor of a complete listing. The listing continues without the expired token."""
 
 
 class GoogleCalendar:
-    """Google does not refuse a double booking, so the time is checked first."""
+    """The client for Google Calendar. It checks the time first, because Google accepts double bookings."""
 
     def __init__(self, http: CalendarHttp, settings: CalendarSettings) -> None:
         self._http, self._tokens = http, OAuthTokens("google", http, settings)
@@ -83,7 +85,7 @@ class GoogleCalendar:
         return Account(str(answer.body["id"]), str(answer.body.get("summary") or "Google Calendar"))
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
-        """Opens a channel. Google accepts only https addresses; the sandbox accepts others as well."""
+        """Opens a channel. Google accepts only https addresses; the sandbox accepts any address."""
         token = connection.credentials.get("channel_token") or secrets.token_urlsafe(24)
         wanted = {"id": str(uuid4()), "type": "web_hook", "address": url, "token": token}
         made = self._call(connection, "POST", "/events/watch", json=wanted)
@@ -105,14 +107,15 @@ class GoogleCalendar:
             )
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """Gets new tokens, and a new channel before the old one expires."""
+        """Gets new tokens, and a new channel before the current channel expires."""
         new = self._tokens.fresh(connection, now)
         fresh = replace(connection, credentials={**connection.credentials, **new})
         return {**new, **self._renewed_channel(fresh, now)}
 
     def _renewed_channel(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """Both channels are open for a moment, so that no change is missed. If no new one can be opened, none is
-        returned; the next call then tries again, and the calendar is read periodically.
+        """Opens a new channel, then closes the old one, so that no change is missed.
+
+        Returns nothing if no channel can be opened. The next call tries again, and the calendar is read periodically.
         """
         expires = connection.credentials.get("channel_expires", "")
         if not expires.isdigit() or datetime.fromtimestamp(int(expires) / 1000, UTC) - now > RENEW_CHANNEL:
@@ -138,7 +141,7 @@ class GoogleCalendar:
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """Lists changes since the token of the last listing.
 
-        Without a token, or if it is too old, lists everything in the window.
+        Lists the whole window if the token is missing or has expired.
         """
         whole = point.token is None or (point.cursor or "").startswith(WHOLE)
         answer = self._call(connection, "GET", "/events", params=_list_params(point, whole=whole))
@@ -155,7 +158,7 @@ class GoogleCalendar:
         )
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """Creates a busy event whose id is derived from ours. A deleted one is restored."""
+        """Creates a busy event whose id is derived from our id. Restores the event if it was deleted."""
         id = "h" + order.our_id.removeprefix("hold-").replace("-", "")
         event = event_of(order) | {"id": id, "summary": "Held by slot-recovery", "attendees": []}
         event["extendedProperties"] = {"private": {HOLD: order.our_id}}
@@ -176,7 +179,7 @@ class GoogleCalendar:
             return TakenThere()
         made = self._call(connection, "POST", "/events", json=event_of(order) | {"id": id})
         if made.status == 409:
-            # An earlier attempt has booked it, and it may have been cancelled in the calendar since then.
+            # An earlier attempt has booked the time. The event may have been cancelled in the calendar since then.
             return BookedThere(id) if self.find(connection, order) else TakenThere()
         return BookedThere(id) if made.ok else RefusedThere(f"Google does not accept the booking: {made.message}")
 
@@ -191,7 +194,7 @@ class GoogleCalendar:
     def move(
         self, connection: Connection, there: SourceBooking, order: TimeOrder
     ) -> BookedThere | TakenThere | RefusedThere:
-        """Changes only the times, because a calendar has no staff.
+        """Changes only the times of the event, because a calendar has no staff.
 
         An event of a series becomes an exception to the series.
         """
@@ -210,7 +213,7 @@ class GoogleCalendar:
         return id if exists(found) and found.body.get("status") != "cancelled" else None
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """Writes to the description."""
+        """Writes the payment to the description."""
         now = self._call(connection, "GET", f"/events/{external_id}")
         described = str(now.body.get("description", "")) if now.ok else words
         if words not in described:
@@ -231,7 +234,7 @@ class GoogleCalendar:
             return answer
         if OTHERS_EVENT in _reasons(answer.body):
             return answer
-        # Google uses the same status for rate limits and for missing rights.
+        # Google uses the same status for rate limits and missing permissions.
         if "rate" in answer.message.lower() or "quota" in answer.message.lower():
             raise CalendarUnavailableError("Google limits the rate of requests.")
         raise CalendarDeniedError("Google does not allow this. Connect the calendar again.")
@@ -242,7 +245,7 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
 
 
 def _reasons(body: Any) -> set[str]:
-    """Returns the reasons for a refusal; none if the answer comes from a proxy or from Google's sign-in."""
+    """Returns the reasons for a refusal. Returns none if the response is from a proxy or Google's sign-in."""
     error = body.get("error") if isinstance(body, dict) else None
     errors = error.get("errors") if isinstance(error, dict) else None
     return {str(one.get("reason")) for one in errors if isinstance(one, dict)} if isinstance(errors, list) else set()
@@ -254,7 +257,7 @@ def _window(now: datetime) -> tuple[datetime, datetime]:
 
 
 def _list_params(point: SyncPoint, *, whole: bool) -> dict[str, Any]:
-    """Returns the parameters of a listing. `whole`: everything in the window instead of changes since the token."""
+    """Returns the parameters of a listing. `whole`: whether to list the whole window instead of the changes."""
     params: dict[str, Any] = {"singleEvents": "true", "showDeleted": "true", "maxResults": PAGE_SIZE}
     if whole:
         starts, ends = _window(point.now)

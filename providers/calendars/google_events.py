@@ -1,4 +1,4 @@
-"""Reads and writes the events of Google Calendar. Source: "Events" (v3/reference/events), as in `google.py`."""
+"""Converts between bookings and events of Google Calendar. Source: v3/reference/events, as in `google.py`."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ OURS = re.compile(r"[0-9a-f]{32}")
 def event_of(order: TimeOrder) -> dict[str, Any]:
     """Converts a booking to an event.
 
-    The summary names a guest without an address; the description contains the number.
+    The summary contains the name of a guest who has no address. The description contains the phone number.
     """
     guests = [{"email": order.email, "displayName": order.name}] if order.email else []
     phone = f"\nPhone: {order.phone}" if order.phone else ""
@@ -42,7 +42,7 @@ def is_busy(found: Mapping[str, Any]) -> bool:
 
 
 def as_booking(found: Mapping[str, Any], connection: Connection) -> SourceBooking:
-    """Parses an event, which may belong to a series. It may have only its id and `cancelled`."""
+    """Parses an event, which may belong to a series. A cancelled event may have only an id and a status."""
     start, end = (found.get(name) or {} for name in ("start", "end"))
     guests = [one for one in found.get("attendees", ()) if not (one.get("organizer") or one.get("resource"))]
     text = f"{found.get('summary', '')}\n{found.get('description', '')}"
@@ -69,7 +69,7 @@ def id_of(our_id: str) -> str:
 
 
 def _our_id_of_cancelled(found: Mapping[str, Any]) -> str | None:
-    """Derives our id from the event's id, because a cancelled event may have nothing else."""
+    """Derives our id from the event's id, because a cancelled event may have no other field."""
     ours = found.get("status") == "cancelled" and OURS.fullmatch(str(found["id"]))
     return str(UUID(str(found["id"]))) if ours else None
 

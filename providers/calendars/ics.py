@@ -1,9 +1,10 @@
 """ICS feeds (RFC 5545, https://www.rfc-editor.org/rfc/rfc5545), as published by Google, Outlook and booking systems.
 
-Libraries: https://icalendar.readthedocs.io, https://github.com/niccokunzmann/python-recurring-ical-events (one of a
-series is known by UID and RECURRENCE-ID) and https://github.com/niccokunzmann/x-wr-timezone. Google leaves cancelled
-events out; Outlook keeps them as confirmed and writes "Canceled:" before the summary. A feed is read-only, and it
-sends no webhooks.
+Libraries: https://icalendar.readthedocs.io, https://github.com/niccokunzmann/python-recurring-ical-events and
+https://github.com/niccokunzmann/x-wr-timezone. UID and RECURRENCE-ID identify an event of a series.
+
+Google omits cancelled events. Outlook keeps them as confirmed, with "Canceled:" before the summary. Feeds are
+read-only and send no webhooks.
 """
 
 from collections.abc import Iterable, Mapping
@@ -46,20 +47,20 @@ NO_FEED = frozenset({401, 403, 404, 410})
 
 
 class IcsFeed:
-    """An event that a feed lacks may have been cancelled. It counts as cancelled once two listings lack it."""
+    """The client for feeds. An event is considered cancelled when two listings lack it."""
 
     def __init__(self, http: CalendarHttp) -> None:
         self._http = http
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
-        """Refuses everything, because feeds send no webhooks."""
+        """Refuses every webhook, because feeds send none."""
         return NotAuthentic("unset")
 
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
         return NotAuthentic("malformed")
 
     def check(self, connection: Connection) -> Account:
-        """Returns the feed's name as the account, because a feed does not name its owner."""
+        """Returns the feed's name as the account, because a feed does not contain its owner."""
         name = str(_parsed(self._get(connection, None)).get("X-WR-CALNAME") or "")
         return Account(name, name or "ICS feed")
 
@@ -85,8 +86,10 @@ class IcsFeed:
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """The whole window, or nothing if the feed is unchanged. Servers can report this wrongly: dates have a
-        resolution of a second, and caches can be outdated. The feed is therefore read anyway from time to time.
+        """Returns the whole window, or nothing if the server reports that the feed is unchanged.
+
+        This report can be wrong, because dates have a resolution of one second and caches can be outdated. The feed
+        is therefore periodically read in any case.
         """
         answer = self._get(connection, same_answer.known_version(point))
         covers = (point.now + WINDOW[0], point.now + WINDOW[1])
@@ -104,7 +107,7 @@ class IcsFeed:
         """Does nothing, because nothing is held."""
 
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
-        """Checks whether the time is free in the feed. The shop enters the booking itself."""
+        """Checks whether the time is free in the feed. The shop must enter the booking."""
         for one in self._bookings(connection, datetime.now(UTC)):
             booked = one.status is SourceStatus.BOOKED and one.starts_at and one.ends_at
             if booked and one.starts_at < order.ends_at and one.ends_at > order.starts_at:  # type: ignore[operator]
@@ -144,7 +147,7 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
 
 
 def _validator(answer: CalendarAnswer) -> str | None:
-    """The validator of the feed (RFC 9110, section 8.8): its ETag, or otherwise its date."""
+    """Returns the feed's validator (RFC 9110, section 8.8), which is the ETag or else the date."""
     headers = answer.headers or {}
     modified = headers.get("Last-Modified")
     return headers.get("ETag") or (f"{MODIFIED}{modified}" if modified else None)
@@ -159,7 +162,7 @@ def _condition(validator: str | None) -> dict[str, str]:
 
 
 def _parsed(answer: CalendarAnswer) -> Any:
-    """Parses the feed. A truncated feed is refused, because it would lack events that exist."""
+    """Parses the feed. Refuses a truncated feed, because it lacks events that exist."""
     text = storable_text(answer.text).strip()
     if not (text.startswith("BEGIN:VCALENDAR") and text.endswith("END:VCALENDAR")):
         raise CalendarUnavailableError("The address does not answer with a whole calendar.")
@@ -172,7 +175,7 @@ def _parsed(answer: CalendarAnswer) -> Any:
 def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[SourceBooking]:
     """Returns the events in the window.
 
-    Of several versions, the one with the highest SEQUENCE, then DTSTAMP, is used.
+    If an event has several versions, uses the version with the highest SEQUENCE, then the highest DTSTAMP.
     """
     series = {
         str(e.get("UID")) for e in calendar.walk("VEVENT") if any(n in e for n in ("RRULE", "RDATE", "RECURRENCE-ID"))
@@ -189,7 +192,7 @@ def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[
 
 
 def as_booking(event: Any, connection: Connection, *, of_a_series: bool) -> SourceBooking:
-    """Parses one event. Its title is the only name if it has no guests."""
+    """Parses an event. If it has no guests, its title is used as the name."""
     starts, ends = event["DTSTART"].dt, event["DTEND"].dt
     timed = isinstance(starts, datetime) and isinstance(ends, datetime)
     summary, description = str(event.get("SUMMARY") or ""), str(event.get("DESCRIPTION") or "")
@@ -225,7 +228,7 @@ def _listed(event: Any) -> list[Any]:
 
 
 def _guests(event: Any) -> list[Any]:
-    """All attendees except the organiser."""
+    """Returns all attendees except the organiser."""
     organizer = str(event.get("ORGANIZER") or "").lower()
     return [one for one in _listed(event) if str(one).lower() != organizer]
 
@@ -236,7 +239,7 @@ def _address(guest: Any) -> str | None:
 
 
 def _utc(at: Any) -> Any:
-    """Times without a zone are taken as UTC."""
+    """Returns the time in UTC. A time without a zone is assumed to be in UTC."""
     if not isinstance(at, datetime):
         return at
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)

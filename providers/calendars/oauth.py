@@ -1,11 +1,14 @@
-"""Our applications at Square and Google, and the address at which a shop allows them to use its calendar.
+"""Our applications at Square and Google, and the address at which a shop grants access to its calendar.
 
-Sources: RFC 6749 (authorization code), RFC 7636 (PKCE, S256), RFC 9700 (a redirect address for each provider);
-"Using OAuth 2.0 for Web Server Applications", developers.google.com/identity/protocols/oauth2/web-server
-(`access_type=offline` and `prompt=consent` give a refresh token each time); "Choose Google Calendar API scopes",
-developers.google.com/workspace/calendar/api/auth; "Authorize", developer.squareup.com/reference/square/o-auth-api
-(`session=false` asks for a sign-in; a denial is `access_denied`); "OAuth Best Practices",
-developer.squareup.com/docs/oauth-api/best-practices (servers use the code flow with the secret of the application).
+Sources:
+
+- RFC 6749 (authorization code), RFC 7636 (PKCE, S256) and RFC 9700 (a separate redirect address for each provider).
+- developers.google.com/identity/protocols/oauth2/web-server: `access_type=offline` and `prompt=consent` return a
+  refresh token each time.
+- developers.google.com/workspace/calendar/api/auth: the scopes of Google Calendar.
+- developer.squareup.com/reference/square/o-auth-api: `session=false` requires a sign-in. The error for a denial is
+  `access_denied`.
+- developer.squareup.com/docs/oauth-api/best-practices: servers use the code flow with the secret of the application.
 """
 
 import base64
@@ -17,17 +20,17 @@ from urllib.parse import urlencode
 from settings.calendars import CalendarSettings
 
 SANDBOX = "sandbox"
-"""This client id selects the sandbox."""
+"""The client id that selects the sandbox."""
 
 CODE = ("authorization_code", "code_verifier", "redirect_uri")
-"""The credentials of a calendar before its code is exchanged for tokens."""
+"""The credentials of a calendar whose code has not been exchanged for tokens yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """The page on which a shop grants access, and the scope.
+    """The page on which a shop grants access, and the requested scope.
 
-    `label`: the label of the button; `more`: further parameters.
+    `label`: the label of the button. `more`: additional parameters.
     """
 
     label: str
@@ -41,7 +44,7 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Our registration with a provider. `base_url`: the address of the stand-in; empty for the real provider."""
+    """Our registration with a provider. `base_url`: the address of the sandbox, or empty for the real provider."""
 
     client_id: str
     secret: str = field(repr=False)
@@ -76,7 +79,7 @@ AUTHORIZATIONS: Mapping[str, Authorization] = {
 
 
 def registered(kind: str, settings: CalendarSettings) -> Application | None:
-    """Returns None for a provider without OAuth, or if we have no application there."""
+    """Returns our application, or None if the provider has no OAuth or we have no application with it."""
     id, secret = {
         "square": (settings.square_application_id, settings.square_application_secret),
         "google": (settings.google_client_id, settings.google_client_secret),
@@ -85,9 +88,9 @@ def registered(kind: str, settings: CalendarSettings) -> Application | None:
 
 
 def application(kind: str, settings: CalendarSettings, *, sandbox_url: str) -> Application | None:
-    """Like `registered`, with the address of the stand-in if the application selects it.
+    """Like `registered`, but with the address of the sandbox if the application selects the sandbox.
 
-    None if there is no stand-in.
+    Returns None if no sandbox is available.
     """
     ours = registered(kind, settings)
     if ours is None or ours.client_id != SANDBOX:
@@ -98,12 +101,14 @@ def application(kind: str, settings: CalendarSettings, *, sandbox_url: str) -> A
 
 
 def origin(kind: str, ours: Application) -> str:
-    """The origin to which the browser is sent: scheme and host."""
+    """Returns the origin (scheme and host) to which the browser is sent."""
     return "/".join((ours.base_url or AUTHORIZATIONS[kind].url).split("/")[:3])
 
 
 def authorization_url(kind: str, ours: Application, *, redirect_uri: str, state: str, verifier: str) -> str:
-    """The page on which the shop allows or denies access. It redirects to `redirect_uri` with `state`."""
+    """Returns the address of the page on which the shop grants or denies access. It redirects to `redirect_uri` with
+    `state`.
+    """
     what = AUTHORIZATIONS[kind]
     params = {
         "client_id": ours.client_id,

@@ -1,11 +1,13 @@
 """Exchanges codes for OAuth tokens, refreshes tokens before they expire, and revokes them.
 
-Sources: "Using OAuth 2.0 for Web Server Applications", developers.google.com/identity/protocols/oauth2/web-server
-(form fields; `scope` in the answer is what was granted, as a shop may clear a checkbox; revoking ends all access);
-"Refresh token expiration", developers.google.com/identity/protocols/oauth2 (`invalid_grant` for a revoked or expired
-token); "Refresh, Revoke, and Limit the Scope of OAuth Tokens",
-developer.squareup.com/docs/oauth-api/refresh-revoke-limit-scope (JSON; access tokens last 30 days and are renewed
-every 7 days or less; the refresh token stays the same; revoking takes `Authorization: Client <secret>`).
+Sources:
+
+- developers.google.com/identity/protocols/oauth2/web-server: the form fields. `scope` in the response lists the
+  granted scopes, because a shop can clear a checkbox. Revoking a token ends all access.
+- developers.google.com/identity/protocols/oauth2: the error for a revoked or expired token is `invalid_grant`.
+- developer.squareup.com/docs/oauth-api/refresh-revoke-limit-scope: requests are JSON. Access tokens are valid for 30
+  days and should be renewed at least every 7 days. The refresh token stays the same. Revoking uses the header
+  `Authorization: Client <secret>`.
 """
 
 from collections.abc import Mapping
@@ -21,7 +23,7 @@ from settings.calendars import CalendarSettings
 
 @dataclass(frozen=True, slots=True)
 class TokenEndpoint:
-    """`body`: how `requests` sends the fields. `renew_before`: how long before its expiry a token is refreshed."""
+    """`body`: how `requests` sends the fields. `renew_before`: how long before expiry a token is refreshed."""
 
     url: str
     path: str
@@ -41,7 +43,7 @@ NOTHING = Application("", "")
 
 
 class OAuthTokens:
-    """`fresh` is called before each use of a calendar."""
+    """The OAuth tokens of calendars. Call `fresh` before each use of a calendar."""
 
     def __init__(self, kind: str, http: CalendarHttp, settings: CalendarSettings) -> None:
         self._kind, self._http = kind, http
@@ -49,9 +51,9 @@ class OAuthTokens:
         self._endpoint, self._ours = ENDPOINTS[kind], registered(kind, settings) or NOTHING
 
     def fresh(self, connection: Connection, now: datetime) -> dict[str, str]:
-        """Returns new tokens if there are none or they expire soon, otherwise an empty dict.
+        """Returns new tokens if the current tokens are missing or expire soon, and an empty dict otherwise.
 
-        Raises the errors of the port.
+        Raises the port's errors.
         """
         given = connection.credentials
         if given.get("authorization_code"):
@@ -62,7 +64,7 @@ class OAuthTokens:
         return {}
 
     def revoke(self, connection: Connection) -> None:
-        """Revokes our access to the whole account with all its calendars."""
+        """Revokes our access to the account and all its calendars."""
         given = connection.credentials
         if not given.get("refresh_token"):
             return
@@ -76,7 +78,7 @@ class OAuthTokens:
         self._http.call("POST", url, headers=headers, **body)
 
     def _expires_soon(self, expires: str | None, now: datetime) -> bool:
-        """Returns whether the token expires soon; True if its expiry is unknown."""
+        """Returns whether the token expires soon or has an unknown expiry."""
         return not expires or datetime.fromisoformat(expires) - now < self._endpoint.renew_before
 
     def _exchange(self, connection: Connection, now: datetime) -> dict[str, str]:
@@ -110,7 +112,7 @@ class OAuthTokens:
         return f"{label} no longer accepts the connection: access was revoked, or it expired. Reconnect the calendar."
 
     def _check_scopes(self, granted: list[str]) -> None:
-        """Checks the granted scopes, which Google returns and Square does not."""
+        """Checks the granted scopes, which only Google returns."""
         missing = set(AUTHORIZATIONS[self._kind].scopes) - set(granted)
         if granted and missing:
             label = self._label
@@ -123,7 +125,7 @@ class OAuthTokens:
 
 
 def _expiry(found: Mapping[str, Any], now: datetime) -> str:
-    """Returns the time of expiry. Square sends a time, Google the seconds from now."""
+    """Returns the expiry time. Square sends a time, and Google sends the number of seconds from now."""
     if found.get("expires_at"):
         return str(found["expires_at"])
     return (now + timedelta(seconds=int(found.get("expires_in") or 3600))).isoformat()

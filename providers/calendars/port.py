@@ -1,8 +1,8 @@
-"""The port of connected calendars: the methods of a provider's module and the values that they return.
+"""The port of connected calendars: the methods of a provider's module, and the values they return.
 
-CalendarUnavailableError is raised if the provider does not respond, limits the rate or has an error; the call can be
-repeated. CalendarDeniedError is raised if the provider rejects the credentials; a person must act. All other outcomes
-are values.
+Methods raise CalendarUnavailableError if the provider does not respond, limits the rate or fails; the call can be
+repeated. They raise CalendarDeniedError if the provider rejects the credentials, which a person must correct. All
+other outcomes are return values.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from domain.calendars.source_booking import SourceBooking
 
 
 class CalendarUnavailableError(Exception):
-    """The provider can't answer now. `retry_after`: how long it asked us to wait."""
+    """The provider is unavailable. `retry_after`: how long to wait, according to the provider."""
 
     def __init__(self, reason: str, *, retry_after: timedelta | None = None) -> None:
         super().__init__(reason)
@@ -23,12 +23,12 @@ class CalendarUnavailableError(Exception):
 
 
 class CalendarDeniedError(Exception):
-    """The provider rejects the credentials. The message is a sentence for the shop."""
+    """The provider rejected the credentials. The message is a sentence for the shop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """A connected calendar with its credentials in plain text. Keep it inside one task and never log it."""
+    """A connected calendar with its credentials in plain text. Use it in a single task and never log it."""
 
     id: UUID
     shop_id: UUID
@@ -37,10 +37,10 @@ class Connection:
     credentials: Mapping[str, str] = field(repr=False)
     settings: Mapping[str, Any]
     timezone: str = "UTC"
-    """IANA name of the shop's zone."""
+    """The IANA name of the shop's time zone."""
 
     def secret(self, name: str) -> str:
-        """Raises CalendarDeniedError if it is missing."""
+        """Returns the credential. Raises CalendarDeniedError if it is missing."""
         value = self.credentials.get(name, "")
         if not value:
             raise CalendarDeniedError(f"The calendar has no {name.replace('_', ' ')}. Connect it again.")
@@ -49,7 +49,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account of a calendar. `id` is the provider's and never changes; it is empty if the provider has none."""
+    """The account of a calendar. `id`: the provider's permanent id, or empty if the provider has no ids."""
 
     id: str
     label: str
@@ -57,7 +57,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A received webhook. Header names are in lower case; `url` is the configured address."""
+    """A received webhook. Header names are in lower case. `url`: the configured address."""
 
     body: bytes
     headers: Mapping[str, str]
@@ -66,9 +66,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """The subject of a webhook. `event_id` is the provider's and identifies repeated deliveries.
+    """The subject of a webhook. `event_id`: the provider's id, which identifies repeated deliveries.
 
-    `external_ids`: the bookings to read; if it is empty, all changes are read.
+    `external_ids`: the ids of the bookings to read. If it is empty, all changes are read.
     """
 
     event_id: str
@@ -77,27 +77,27 @@ class Hint:
     news: bool = True
     """False for a message that reports no change."""
     new_time_requested: bool = False
-    """The booking is cancelled there only until its customer, who was asked to, has chosen another time."""
+    """Whether the customer was asked to choose another time, and the calendar shows a cancellation until then."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotAuthentic:
-    """The webhook is forged or has an unknown shape. `reason`: one word for the metrics."""
+    """The webhook is forged or has an unknown shape. `reason`: a single word for the metrics."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotThere:
-    """The provider reports that there is no booking with this id."""
+    """The provider reports that no booking has this id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncPoint:
     """The point from which to list changes.
 
-    `cursor` continues a listing; `token` and `since` (UTC) are from the last listing. If all are missing, everything
-    from `now` minus a day on is listed.
+    `cursor` continues a listing. `token` and `since` (UTC) are from the last listing. If all three are missing, the
+    listing contains all bookings from one day before `now`.
     """
 
     now: datetime
@@ -107,10 +107,10 @@ class SyncPoint:
 
 
 def is_recent(then: str, now: datetime, most: timedelta) -> bool:
-    """Whether less than `most` has passed. A time in the future is not recent, because the clock has been set back
-    since then.
+    """Whether less than `most` has passed since `then`. A time in the future, which means that the clock was set
+    back, is not recent.
 
-    Text that is not a time, such as a token of an earlier version, is not recent either.
+    Text that is not a time, such as the token of an earlier version, is not recent either.
     """
     try:
         return timedelta() <= now - datetime.fromisoformat(then) < most
@@ -120,10 +120,10 @@ def is_recent(then: str, now: datetime, most: timedelta) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page of a listing. `cursor` is None on the last page, which may have the `token` of the next listing.
+    """A page of a listing. On the last page, `cursor` is None, and `token` may be the token for the next listing.
 
-    `covers`: the listing is complete between these times (UTC), so that a booking it lacks was removed. `final`: the
-    provider can't be asked for a booking by its id.
+    `covers`: the period (UTC) in which the listing is complete, so that any booking it lacks was removed. `final`:
+    whether the provider can't return a booking by its id.
     """
 
     bookings: tuple[SourceBooking, ...]
@@ -132,14 +132,14 @@ class Page:
     covers: tuple[datetime, datetime] | None = None
     final: bool = False
     unchanged: bool = False
-    """The listing is the same as the last one, and its bookings are not included."""
+    """Whether the listing equals the last listing. If it does, `bookings` is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeOrder:
-    """A time to hold or to book. `our_id` is the same for every attempt; other ids are the calendar's.
+    """A time to hold or to book. `our_id` is the same for every attempt. The other ids are the provider's.
 
-    `lasts`: the time after which a hold must expire, if the provider has such holds.
+    `lasts`: how long a hold may last, if the provider's holds expire.
     """
 
     our_id: str
@@ -158,14 +158,14 @@ class TimeOrder:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The id of the hold, or None if the provider has no holds."""
+    """The time is held. The id is None if the provider has no holds."""
 
     external_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class BookedThere:
-    """The booking is in the calendar. If the id is None, the calendar is read-only and the time is free in it."""
+    """The time is booked. If the id is None, the calendar is read-only and the time is free."""
 
     external_id: str | None
 
@@ -177,7 +177,7 @@ class TakenThere:
 
 @dataclass(frozen=True, slots=True)
 class RefusedThere:
-    """The provider does not accept the request at all. `reason`: a sentence for the shop."""
+    """The provider does not accept the request for any time. `reason`: a sentence for the shop."""
 
     reason: str
 
@@ -186,57 +186,58 @@ class CalendarPort(Protocol):
     """One provider. All methods except `verify` and `normalise` call the provider."""
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
-        """Returns None if the webhook is the provider's."""
+        """Returns None if the webhook is authentic."""
 
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
-        """The subject of an authentic webhook."""
+        """Returns the subject of an authentic webhook."""
 
     def check(self, connection: Connection) -> Account:
-        """The account that the credentials belong to."""
+        """Returns the account to which the credentials belong."""
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         """Subscribes `url` to webhooks.
 
-        Returns further credentials, which are empty if the shop enters the address itself.
+        Returns additional credentials, or nothing if the shop must enter the address itself.
         """
 
     def unsubscribe(self, connection: Connection) -> None:
         """Ends the subscription that `subscribe` created."""
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """Returns new credentials if the current ones expire soon or `now` requires it.
+        """Returns new credentials if the current credentials expire soon at the time `now`.
 
-        Empty ones must be removed.
+        The caller must remove credentials whose new value is empty.
         """
 
     def revoke(self, connection: Connection) -> None:
-        """Revokes our access to the account with all its calendars."""
+        """Revokes our access to the account and all its calendars."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
-        """One booking by id."""
+        """Returns a booking by its id."""
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        """Looks up details that a listing lacks. Called only for changed bookings."""
+        """Looks up details that a listing lacks. This is called only for changed bookings."""
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """Returns one page of changes."""
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """Blocks the time in the calendar. A repeat with the same `our_id` finds the first hold.
+        """Blocks the time in the calendar. A repeated call with the same `our_id` finds the first hold.
 
-        If holds expire and do not contain our id, a repeat may be TakenThere because of the first hold.
+        If the provider's holds expire and do not contain our id, a repeated call may return TakenThere because of the
+        first hold.
         """
 
     def release(self, connection: Connection, external_id: str) -> None:
-        """Ends a hold. It is not an error if the hold has already ended."""
+        """Ends a hold. Does nothing if the hold has already ended."""
 
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
-        """Books the time. A repeat with the same `our_id` finds the first booking."""
+        """Books the time. A repeated call with the same `our_id` finds the first booking."""
 
     def move(
         self, connection: Connection, there: SourceBooking, order: TimeOrder
     ) -> BookedThere | TakenThere | RefusedThere:
-        """Moves the booking `there`, as just read, to the time and staff of `order`. The id may change.
+        """Moves the booking `there`, which was just read, to the time and staff of `order`. The id may change.
 
         The reason of a refusal is a clause without a full stop: "Acuity does not accept the new time".
         """
@@ -245,10 +246,11 @@ class CalendarPort(Protocol):
         """Marks the booking as paid if the provider supports it. `words`: "Deposit paid: £20"."""
 
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
-        """Cancels a booking. It may be refused because it is already cancelled or deleted, which `fetch` shows.
+        """Cancels a booking. The provider may refuse if the booking is already cancelled or deleted, which `fetch`
+        shows.
 
         The reason of a refusal is a clause without a full stop: "Acuity does not cancel it".
         """
 
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
-        """Returns the id of the booking that an attempt with this `our_id` made, if any."""
+        """Returns the id of the booking that an earlier attempt with this `our_id` made, if any."""

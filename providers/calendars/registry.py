@@ -1,6 +1,6 @@
-"""The providers of calendars: the values that a shop enters to connect one, and the features of each.
+"""The calendar providers: the values that a shop enters to connect a calendar, and the features of each provider.
 
-The module of a kind has the kind's name and a function `make`.
+The module for a kind has the name of the kind and contains a function `make`.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Credential:
     """A credential that a shop enters: its name, the option of `slots calendars connect`, and a label.
 
-    `in_sandbox`: its value for the stand-in.
+    `in_sandbox`: the value that selects the sandbox.
     """
 
     name: str
@@ -31,9 +31,9 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """`where` is a sentence for the shop that says where it finds these values.
+    """A calendar provider. `where`: a sentence that tells the shop where to find the values.
 
-    `signature`: the header that authenticates its webhooks, in lower case; None if it sends none.
+    `signature`: the lower-case name of the header that authenticates webhooks, or None if the provider sends none.
     """
 
     label: str
@@ -42,11 +42,11 @@ class Provider:
     signature: str | None
     sandbox_path: str
     writes: bool = True
-    """Whether bookings can be made there. Otherwise the shop enters them itself."""
+    """Whether we can write bookings. If not, the shop must enter them."""
     keeps_length: bool = False
-    """The service determines the length of a booking, so a move can't change it."""
+    """Whether the service determines the length of a booking, so that a move can't change the length."""
     hold_lasts: timedelta | None = None
-    """A hold expires after this time unless it is renewed. If None, it lasts until it is released."""
+    """The time after which a hold expires unless it is renewed, or None if a hold lasts until it is released."""
 
 
 PROVIDERS: Mapping[str, Provider] = {
@@ -99,6 +99,6 @@ PROVIDERS: Mapping[str, Provider] = {
 
 
 def made(kind: str, http: "CalendarHttp", settings: "CalendarSettings") -> "CalendarPort":
-    """Returns the provider's port. Its module is imported here, so that listing the kinds costs nothing."""
+    """Returns the provider's port. Imports the module only here, which makes listing the kinds cheap."""
     port: CalendarPort = import_module(f"providers.calendars.{kind}").make(http, settings)
     return port

@@ -1,7 +1,7 @@
-"""Recognises a listing that equals the last compared one, for providers without a list of changes.
+"""Detects a listing that equals the last compared listing, for providers that can't list changes.
 
-The token of such a listing is the time (UTC) when it was compared, and its version: a digest of its bytes, or the
-validator of a feed. After WHOLE_EVERY even an equal listing is compared.
+The token of a listing contains the time (UTC) of the comparison and the version of the listing, which is a digest of
+its bytes or the validator of a feed. After WHOLE_EVERY, even an equal listing is compared.
 """
 
 from datetime import timedelta
@@ -12,7 +12,7 @@ WHOLE_EVERY = timedelta(hours=1)
 
 
 def known_version(point: SyncPoint) -> str:
-    """Returns the version of the listing that was compared last, or an empty string if this one must be compared."""
+    """Returns the version of the last compared listing, or an empty string if the new listing must be compared."""
     if not point.token or point.cursor:
         return ""
     compared_at, _, version = point.token.partition(" ")
@@ -20,5 +20,5 @@ def known_version(point: SyncPoint) -> str:
 
 
 def token_of(point: SyncPoint, version: str) -> str:
-    """Returns the token for a listing of one page that is compared now."""
+    """Returns the token for a listing that has one page and is compared now."""
     return f"{point.now.isoformat()} {version}"

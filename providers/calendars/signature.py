@@ -1,4 +1,4 @@
-"""Compares the signature of a webhook with the expected one."""
+"""Compares the signature of a webhook with the expected signature."""
 
 import hmac
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from providers.calendars.port import NotAuthentic
 
 
 def why_not_signed(given: str, secret: str, expected: Callable[[bytes], bytes]) -> NotAuthentic | None:
-    """Returns None if `given` is the signature that `expected` makes with the secret. Compares in constant time."""
+    """Returns None if `given` equals the result of `expected` with the secret. Compares in constant time."""
     if not given or not secret:
         return NotAuthentic("missing" if not given else "unset")
     same = hmac.compare_digest(given.encode("utf-8", "replace"), expected(secret.encode()))

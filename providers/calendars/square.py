@@ -1,17 +1,23 @@
 """Square Bookings, with Square's SDK (`squareup`).
 
-Sources, all at developer.squareup.com: "Bookings API" (docs/bookings-api/what-it-is: the seller-level permissions
-need Appointments Plus or Premium, list every booking, and can double-book, so that `search_availability` comes
-first); "Optimistic Concurrency" (docs/working-with-apis/optimistic-concurrency: an update of an older `version` is
-refused); "Use webhooks" (docs/bookings-api/use-webhooks) and reference/square/webhooks/booking.updated (also for
-cancelled bookings); "Verify and validate an event notification" (docs/webhooks/step3validate: base64 HMAC-SHA256
-of notification URL and body); "Notification Delivery SLA" (docs/webhooks-api/delivery-sla: an answer within 10
-seconds, retries for up to 72 hours); and the SDK's own models: `ListBookingsRequest` (`limit` of 1 to 10,000,
-`cursor`, 31 days by default), `SearchAvailabilityFilter` (a range of 24 hours to 32 days; a `booking_id` stands
-alone) and `Booking`. The Events API (docs/events-api/overview) is not a list of changes: it refuses tokens from
-OAuth, and contains only events from the time when the application had enabled it.
+Sources at developer.squareup.com, below /docs unless noted:
 
-Not confirmed: which status a refused write has for a seller without that subscription. A 403 marks the calendar as
+- bookings-api/what-it-is: the seller-level permissions need Appointments Plus or Premium, and list every booking.
+  Writes can double-book, so the client calls `search_availability` first.
+- working-with-apis/optimistic-concurrency: an update of an older `version` is refused.
+- bookings-api/use-webhooks and /reference/square/webhooks/booking.updated: cancelled bookings send this event too.
+- webhooks/step3validate: the signature is the base64 HMAC-SHA256 of the notification URL and the body.
+- webhooks-api/delivery-sla: Square expects a response within 10 seconds, and retries for up to 72 hours.
+- events-api/overview: the Events API cannot serve as a list of changes. It refuses OAuth tokens, and contains only
+  events from after the application enabled it.
+
+Sources in the SDK's models:
+
+- `ListBookingsRequest`: `limit` is 1 to 10,000. There is a `cursor`, and the default range is 31 days.
+- `SearchAvailabilityFilter`: a range is 24 hours to 32 days. `booking_id` can't be combined with other filters.
+- `Booking`: the fields of a booking.
+
+Not confirmed: the status of a refused write for a seller without that subscription. A 403 marks the calendar as
 broken, and the staff are notified.
 """
 
@@ -61,7 +67,9 @@ EVENTS = ("booking.created", "booking.updated")
 
 
 class SquareBookings:
-    """A booking contains only the id of its customer, so `complete` looks up the customers of a page."""
+    """The client for Square. A booking contains only its customer's id, so `complete` looks up the customers of a
+    page.
+    """
 
     def __init__(self, http: CalendarHttp, settings: CalendarSettings) -> None:
         self._tokens = OAuthTokens("square", http, settings)
@@ -69,7 +77,7 @@ class SquareBookings:
 
     @cached_property
     def _http(self) -> httpx.Client:
-        """The client is made when first used, because loading the certificate authorities takes 30 ms."""
+        """The client, which is created at its first use, because loading the certificate authorities takes 30 ms."""
         return httpx.Client(timeout=self._timeout)
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
@@ -89,7 +97,7 @@ class SquareBookings:
         return Account(str(found[0].merchant_id or ""), str(found[0].name or found[0].id))
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
-        """Subscribes with the token of the application; a token from OAuth can't do this."""
+        """Subscribes with the application's token. OAuth tokens lack the permission."""
         wanted: Any = {"name": "slot-recovery", "event_types": EVENTS, "notification_url": url}
         made = ask(
             lambda: self._client(connection).webhooks.subscriptions.create(subscription=wanted, request_options=ONCE)
@@ -104,7 +112,7 @@ class SquareBookings:
             ask(lambda: client.webhooks.subscriptions.delete(id, request_options=ONCE))
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """Refreshes OAuth tokens. A token that was entered by hand never expires."""
+        """Refreshes OAuth tokens. Tokens that the shop entered never expire."""
         return self._tokens.fresh(connection, now)
 
     def revoke(self, connection: Connection) -> None:
@@ -115,19 +123,19 @@ class SquareBookings:
         return NotThere() if found is None else self.complete(connection, (as_booking(found.dict()),))[0]
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        """Adds names, numbers and addresses of the customers."""
+        """Adds the names, numbers and addresses of the customers."""
         ids = sorted({one.person.external_id for one in bookings if one.person and one.person.external_id})
         people = square_customers.find(self._client(connection), ids) if ids else {}
         known = [one.person and people.get(one.person.external_id or "") for one in bookings]
         return tuple(replace(one, person=who or one.person) for one, who in zip(bookings, known, strict=True))
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """A page of the listing in `square_listing`."""
+        """Returns a page of the listing that `square_listing` defines."""
         wanted = square_listing.query(point, connection.settings.get("calendar_id"))
         return square_listing.page(point, ask(lambda: self._listed(connection, wanted)))
 
     def _listed(self, connection: Connection, params: Mapping[str, Any]) -> bytes:
-        """Lists bookings without the SDK, whose models cost ten times as much as the rest of an idle sync."""
+        """Lists bookings without the SDK, whose models would take ten times as long as the rest of an idle sync."""
         headers = {"Authorization": f"Bearer {connection.secret('access_token')}", "Square-Version": VERSION}
         url = f"{connection.settings.get('base_url', URL)}/v2/bookings"
         answer = self._http.get(url, params=params, headers=headers)
@@ -182,7 +190,7 @@ class SquareBookings:
     def move(
         self, connection: Connection, there: SourceBooking, order: TimeOrder
     ) -> BookedThere | TakenThere | RefusedThere:
-        """Moves the version that was just read. A booking that has changed since is read again."""
+        """Moves the version of the booking that was just read. Reads the booking again if it has changed since."""
         client, id = self._client(connection), there.external_id
         found = _booking(client, id)
         segments = (found and found.appointment_segments) or []
@@ -209,7 +217,7 @@ class SquareBookings:
         return BookedThere(id)
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """Writes to the seller's note, because payments made elsewhere can't be attached."""
+        """Writes the payment to the seller's note, because payments made elsewhere can't be attached."""
         client = self._client(connection)
         found = _booking(client, external_id)
         if found is None or words in str(found.seller_note or ""):
@@ -252,6 +260,6 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
 
 
 def _booking(client: Square, id: str) -> Booking | None:
-    """Returns the booking, or None if Square has none with this id."""
+    """Returns the booking, or None if no booking has this id."""
     found = ask_for(lambda: client.bookings.get(id, request_options=ONCE))
     return found and found.booking

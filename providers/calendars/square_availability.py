@@ -1,4 +1,4 @@
-"""Checks whether a time is free at Square, and builds the segment with the service and staff of a booking."""
+"""Checks whether a time is free at Square, and builds the segment of a booking, with its service and staff."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -24,7 +24,7 @@ def is_free(client: Square, order: TimeOrder, among: Mapping[str, Any]) -> bool:
 
 
 def wanted_segment(service: str | None, order: TimeOrder) -> dict[str, Any]:
-    """The filter for a time of this service and staff."""
+    """Returns the filter for a time with this service and staff."""
     return {"service_variation_id": service, "team_member_id_filter": {"any": [order.staff_id]}}
 
 

@@ -1,4 +1,4 @@
-"""Reads bookings and webhooks from Square."""
+"""Parses bookings and webhooks from Square."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ STATUSES = {
 
 
 def as_hint(body: bytes) -> Hint | NotAuthentic:
-    """Parses a webhook. `data.id` may be "<id>:<version>", so the id inside the object is used."""
+    """Parses a webhook. Uses the id inside the object, because `data.id` may be "<id>:<version>"."""
     try:
         event = json.loads(body)
         id = str(event["data"]["object"]["booking"]["id"])
@@ -30,7 +30,7 @@ def as_hint(body: bytes) -> Hint | NotAuthentic:
 
 
 def as_booking(found: Mapping[str, Any]) -> SourceBooking:
-    """Parses a booking, without its customer's name. One made in Square's dashboard may lack the service."""
+    """Parses a booking, without its customer's name. Bookings made in Square's dashboard may lack a service."""
     segments, customer_id = found.get("appointment_segments") or [], found.get("customer_id")
     starts = instant(found.get("start_at"))
     return SourceBooking(
@@ -47,20 +47,20 @@ def as_booking(found: Mapping[str, Any]) -> SourceBooking:
 
 
 def _length(segments: Sequence[Mapping[str, Any]]) -> timedelta:
-    """Returns the length, or an hour if it is unknown."""
+    """Returns the length, or one hour if the length is unknown."""
     parts = ("duration_minutes", "intermission_minutes")
     minutes = sum(one.get(part) or 0 for one in segments for part in parts)
     return timedelta(minutes=minutes or 60)
 
 
 def _first(segments: Sequence[Mapping[str, Any]], name: str) -> SourceThing | None:
-    """The service or team member of the first segment."""
+    """Returns the service or team member of the first segment."""
     id = segments[0].get(name) if segments else None
     return SourceThing(id) if id else None
 
 
 def instant(text: Any) -> datetime | None:
-    """The time in UTC."""
+    """Returns the time in UTC."""
     return datetime.fromisoformat(str(text)).astimezone(UTC) if text else None
 
 

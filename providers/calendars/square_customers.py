@@ -1,4 +1,4 @@
-"""Finds and creates the customers of Square."""
+"""Finds and creates customers at Square."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -14,7 +14,7 @@ AT_ONCE = 100
 
 
 def find(client: Square, ids: Sequence[str]) -> dict[str, SourcePerson]:
-    """Returns the customers with these ids; unknown ids are left out."""
+    """Returns the customers with these ids, and ignores unknown ids."""
     people: dict[str, SourcePerson] = {}
     for start in range(0, len(ids), AT_ONCE):
         batch = ids[start : start + AT_ONCE]
@@ -26,7 +26,7 @@ def find(client: Square, ids: Sequence[str]) -> dict[str, SourcePerson]:
 
 
 def create(client: Square, order: TimeOrder) -> str | None:
-    """Creates a customer once for each `our_id`. Returns Square's id."""
+    """Creates a customer, once for each `our_id`. Returns Square's id."""
     first, _, last = order.name.partition(" ")
     made = ask(
         lambda: client.customers.create(

@@ -1,4 +1,4 @@
-"""Converts Square's refusals and failures to the port's."""
+"""Converts Square's refusals and failures to the port's errors and values."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -13,13 +13,13 @@ T = TypeVar("T")
 NOT_FOUND, OUTDATED = 404, 409
 
 ONCE: Any = {"max_retries": 0}
-"""The options of every request. The SDK does not retry, because our tasks do."""
+"""The options of every request. The SDK must not retry, because our tasks do."""
 
 
 class SquareRefusedError(CalendarUnavailableError):
-    """A request that Square refuses with the message `words`.
+    """Square refused the request with the message `words`.
 
-    If it is not handled, the request is tried again later.
+    If the caller does not handle this error, the request is retried later.
     """
 
     def __init__(self, status: int, words: str) -> None:
@@ -28,7 +28,7 @@ class SquareRefusedError(CalendarUnavailableError):
 
 
 def ask(call: Callable[[], T]) -> T:
-    """Returns the answer. Raises the errors of the port, and SquareRefusedError."""
+    """Returns the response. Raises the port's errors and SquareRefusedError."""
     try:
         return call()
     except ApiError as error:
@@ -38,7 +38,7 @@ def ask(call: Callable[[], T]) -> T:
 
 
 def ask_for(call: Callable[[], T]) -> T | None:
-    """Returns the answer, or None if the object does not exist."""
+    """Returns the response, or None if the object does not exist."""
     try:
         return ask(call)
     except SquareRefusedError as error:
@@ -48,13 +48,13 @@ def ask_for(call: Callable[[], T]) -> T | None:
 
 
 def refusal(error: SquareRefusedError) -> TakenThere | RefusedThere:
-    """The outcome of a booking or a move that Square refuses."""
+    """Returns the outcome for a booking or a move that Square has refused."""
     taken = "not available" in error.words.lower() or "CONFLICT" in error.words
     return TakenThere() if taken else RefusedThere(f"Square does not accept the booking: {error.words}")
 
 
 def _meaning(error: ApiError) -> CalendarUnavailableError | CalendarDeniedError:
-    """Classifies a failure: to be repeated, to be fixed by a person, or a refusal."""
+    """Classifies a failure as temporary, as a problem that a person must fix, or as a refusal."""
     status = error.status_code or 0
     if status == 429:
         wait = retry_after(str((error.headers or {}).get("retry-after", "")))
@@ -62,7 +62,7 @@ def _meaning(error: ApiError) -> CalendarUnavailableError | CalendarDeniedError:
     if status >= 500 or status == 0:
         return CalendarUnavailableError(f"Square has an error (HTTP {status}).")
     if status == NOT_FOUND and not isinstance(error.body, dict):
-        # An error page from a proxy, which proves nothing about the object.
+        # An error page from a proxy does not show whether the object exists.
         return CalendarUnavailableError("Square's answer can't be read.")
     if status in (401, 403):
         return CalendarDeniedError(f"Square rejects the credentials (HTTP {status}). Connect it again.")

@@ -1,7 +1,7 @@
-"""The listing of Square's bookings: a window of two ranges that stays the same for a day.
+"""The listing of Square's bookings, which is a window of two ranges that stays the same for a day.
 
-Square can't list bookings by time of change. A range has at most 31 days. While the first range is unchanged, the
-second one is only read at the next complete comparison.
+Square can't list bookings by time of change, and limits a range to 31 days. While the first range is unchanged, the
+second range is read only at the next complete comparison.
 """
 
 from __future__ import annotations
@@ -19,17 +19,19 @@ from providers.calendars.square_bookings import as_booking, stamp
 
 DAY, LONGEST_RANGE = timedelta(days=1), timedelta(days=31)
 RANGES = 2
-"""Together they reach 60 days ahead."""
+"""The number of ranges, which together reach 60 days into the future."""
 
 PAGE_SIZE, LARGEST_PAGE = 100, 10_000
-"""All bookings of a first listing are new, so its pages are small. A later listing has one page if possible."""
+"""The page size of a first listing, which is small because all bookings are new, and of later listings, which should
+fit into one page.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position in a listing: the range, and Square's cursor in it.
+    """A position in a listing: the range, and Square's cursor in the range.
 
-    `version`: the version of the first range, if that was one page.
+    `version`: the version of the first range, if the range fitted into one page.
     """
 
     range: int = 0
@@ -38,7 +40,7 @@ class Place:
 
     @classmethod
     def of(cls, text: str | None) -> Place:
-        """Parses a position; without text, or with text of an earlier version, it is the beginning."""
+        """Parses a position. Returns the beginning if the text is missing or has the format of an earlier version."""
         number, _, others = (text or "").partition(" ")
         version, separator, cursor = others.partition(" ")
         return cls(int(number), version, cursor) if separator else cls()
@@ -48,9 +50,9 @@ class Place:
         return f"{self.range} {self.version} {self.cursor}"
 
     def next(self, cursor: str, digest: str) -> Place | None:
-        """Returns the position after a page with this digest, or None after the last.
+        """Returns the position after a page with this digest, or None after the last page.
 
-        `cursor`: Square's, if more of the range follows.
+        `cursor`: Square's cursor, if the range has more pages.
         """
         if cursor:
             return replace(self, cursor=cursor)
@@ -60,7 +62,7 @@ class Place:
 
 
 def query(point: SyncPoint, location: str | None) -> dict[str, Any]:
-    """The parameters of the request for the page at this point."""
+    """Returns the request parameters for the page at this point."""
     place = Place.of(point.cursor)
     starts = _starts(point) + place.range * LONGEST_RANGE
     wanted = {
@@ -74,7 +76,7 @@ def query(point: SyncPoint, location: str | None) -> dict[str, Any]:
 
 
 def page(point: SyncPoint, answer: bytes) -> Page:
-    """Parses the page in Square's response. Raises CalendarUnavailableError if it can't be read."""
+    """Parses the page in Square's response. Raises CalendarUnavailableError if the response is malformed."""
     place, starts, digest = Place.of(point.cursor), _starts(point), digest_of(answer)
     if digest == same_answer.known_version(point):
         return Page(bookings=(), token=point.token, covers=(starts, starts + LONGEST_RANGE), unchanged=True)

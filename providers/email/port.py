@@ -8,16 +8,16 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """An e-mail to one address, as text and optionally HTML."""
+    """An e-mail to one address, as text and, optionally, HTML."""
 
     to: str = field(repr=False)
     subject: str
     text: str = field(repr=False)
     html: str | None = field(default=None, repr=False)
     sender: str | None = None
-    """`Name <address>`, or None for EMAIL_FROM."""
+    """`Name <address>`, or None to use EMAIL_FROM."""
     unsubscribe_url: str | None = field(default=None, repr=False)
-    """One-click unsubscribe URL (RFC 8058); None for e-mails without an unsubscribe option."""
+    """The one-click unsubscribe URL (RFC 8058), or None for e-mails without an unsubscribe option."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -31,16 +31,16 @@ class Email:
 
 
 class EmailFailureKind(StrEnum):
-    """How to react to an e-mail that was not accepted."""
+    """The reaction to an e-mail that was not accepted."""
 
     REFUSED = "refused"
-    """The address does not accept e-mail: do not retry."""
+    """The address does not accept e-mail. Do not retry."""
     OURS_TO_FIX = "ours_to_fix"
-    """No e-mail can be sent until the configuration is fixed: alert."""
+    """No e-mail can be sent until the configuration is fixed. Raise an alert."""
     LATER = "later"
-    """Retry with the same key."""
+    """Retry later with the same key."""
     UNKNOWN = "unknown"
-    """Possibly sent, and the provider has no idempotency keys: do not retry."""
+    """The e-mail may have been sent, and the provider has no idempotency keys. Do not retry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,14 @@ class EmailSent:
 
 @dataclass(frozen=True, slots=True)
 class EmailNotSent:
-    """`reason` is for the shop and for alerts; it never contains the address."""
+    """The e-mail was not accepted. `reason` is for the shop and for alerts, and never contains the address."""
 
     kind: EmailFailureKind
     reason: str
 
 
 class EmailSender(Protocol):
-    """An e-mail provider. Create one per process, after the fork; it is thread-safe.
+    """An e-mail provider. Create one per process, after the fork. Threads can share it.
 
     `remembers_keys`: how long an idempotency key is valid. `ready`: whether a provider is configured.
     """
@@ -68,4 +68,4 @@ class EmailSender(Protocol):
     ready: bool
 
     def send(self, email: Email, *, idempotency_key: str) -> EmailSent | EmailNotSent:
-        """Sends an e-mail, once per key if the provider supports keys."""
+        """Sends an e-mail. Sends it once per key if the provider supports keys."""

@@ -16,7 +16,7 @@ from settings.email import EmailSettings
 
 CONNECTIONS = 8
 
-# By HTTP status (https://resend.com/docs/api-reference/errors). The SDK reports a missing response as 500.
+# Keyed by HTTP status (https://resend.com/docs/api-reference/errors). The SDK reports a missing response as 500.
 BY_STATUS: dict[str, EmailNotSent] = {
     "400": EmailNotSent(EmailFailureKind.REFUSED, "Resend does not accept this e-mail."),
     "401": EmailNotSent(EmailFailureKind.OURS_TO_FIX, "Resend rejects the API key; check RESEND_API_KEY."),
@@ -32,7 +32,7 @@ OTHERWISE = EmailNotSent(EmailFailureKind.LATER, "Resend could not be reached or
 
 
 class PooledHttpClient(HTTPClient):
-    """Reuses connections; the default client of the SDK opens one per e-mail."""
+    """Reuses connections. The SDK's default client opens a connection for each e-mail."""
 
     def __init__(self, settings: EmailSettings) -> None:
         self._session = pooled_session(settings.resend_api_url, CONNECTIONS)
@@ -47,16 +47,16 @@ class PooledHttpClient(HTTPClient):
         files: dict[str, Any] | None = None,
         data: dict[str, str] | None = None,
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        """Sends a request of the SDK, which wraps exceptions from here in ResendError."""
+        """Sends a request of the SDK. The SDK wraps exceptions from this method in ResendError."""
         content: dict[str, Any] = {"headers": headers, "json": json, "files": files, "data": data}
         answer = self._session.request(method, url, **content, timeout=self._timeout)
         return answer.content, answer.status_code, answer.headers
 
 
 class ResendSender:
-    """One per process, because Resend's SDK keeps its key and URL in module variables."""
+    """Sends through Resend. Create one per process, because the SDK keeps its key and URL in module variables."""
 
-    # 24 hours according to its documentation; an hour less for clock skew.
+    # The documentation states 24 hours. One hour less allows for clock skew.
     remembers_keys = timedelta(hours=23)
     ready = True
 
@@ -69,7 +69,7 @@ class ResendSender:
 
     @measured("resend", "send")
     def send(self, email: Email, *, idempotency_key: str) -> EmailSent | EmailNotSent:
-        """Sends an e-mail, once per key within a day."""
+        """Sends an e-mail, at most once per key within a day."""
         params: resend.Emails.SendParams = {
             "from": email.sender or self._from,
             "to": [str(email_address.parse(email.to) or email.to)],

@@ -1,6 +1,6 @@
-"""Verifies and reads Resend's webhooks about sent e-mails (https://resend.com/docs/dashboard/webhooks/event-types).
+"""Verifies and parses Resend's webhooks about sent e-mails (https://resend.com/docs/dashboard/webhooks/event-types).
 
-Resend signs as Svix does: Standard Webhooks 1.0.0, with headers that start with `svix-`.
+Resend uses the signatures of Svix, which are Standard Webhooks 1.0.0 with headers that start with `svix-`.
 """
 
 import json
@@ -24,7 +24,7 @@ class EmailResult(StrEnum):
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     COMPLAINED = "complained"
-    """The e-mail was delivered, and its recipient reported it as spam."""
+    """The e-mail was delivered, but its recipient reported it as spam."""
 
 
 RESULTS: dict[str, EmailResult] = {
@@ -34,12 +34,12 @@ RESULTS: dict[str, EmailResult] = {
     "email.suppressed": EmailResult.UNDELIVERED,
     "email.complained": EmailResult.COMPLAINED,
 }
-"""The result by type of event. Other types change nothing."""
+"""The result for each event type. Other types are ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmailReport:
-    """One authentic webhook. `email_id` is Resend's; `result` is None for other types of events."""
+    """An authentic webhook. `email_id`: Resend's id. `result`: None for ignored event types."""
 
     event_id: str
     type: str
@@ -49,7 +49,7 @@ class EmailReport:
 
 
 def verify(settings: WebSettings, body: bytes, headers: Mapping[str, str]) -> EmailReport | None:
-    """Returns the report if the raw body has a recent signature with our secret, otherwise None. Never raises."""
+    """Returns the report if the raw body has a recent signature with our secret, and None otherwise. Never raises."""
     given = {name: headers.get(theirs, "") for theirs, name in HEADERS.items()}
     secrets = (settings.resend_webhook_secret, settings.resend_webhook_secret_previous)
     if not any(_is_signed(secret.get_secret_value(), body, given) for secret in secrets if secret):
@@ -69,7 +69,7 @@ def _is_signed(secret: str, body: bytes, headers: dict[str, str]) -> bool:
 
 
 def result_of(payload: Mapping[str, Any]) -> EmailResult | None:
-    """The result that a stored webhook reports."""
+    """Returns the result that a stored webhook reports."""
     return RESULTS.get(str(payload.get("type", "")))
 
 

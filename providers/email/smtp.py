@@ -27,7 +27,7 @@ LOST = EmailNotSent(EmailFailureKind.UNKNOWN, "The connection was lost while the
 
 
 class SmtpSender:
-    """Opens a connection per e-mail, because mail servers close idle ones."""
+    """Sends through an SMTP server. Opens a connection per e-mail, because mail servers close idle connections."""
 
     remembers_keys = timedelta()
     ready = True
@@ -39,12 +39,12 @@ class SmtpSender:
     def send(self, email: Email, *, idempotency_key: str) -> EmailSent | EmailNotSent:
         """Sends an e-mail.
 
-        SMTP has no keys, but mailboxes can drop a duplicate by the Message-ID, which is derived from the key.
+        SMTP has no idempotency keys. The Message-ID is derived from the key, so that mailboxes can drop a duplicate.
         """
         try:
             message = self._message(email, idempotency_key)
         except (ValueError, IndexError, MessageError):
-            # An example is a line break in a header, which would inject headers.
+            # This happens, for example, if a value contains a line break, which would inject headers.
             return NOT_AN_EMAIL
         try:
             server = self._connect()
@@ -93,7 +93,7 @@ class SmtpSender:
 def _address(typed: str, name: str = "") -> Address:
     """Encodes the domain in ASCII. Raises ValueError, IndexError or MessageError for an invalid address."""
     parsed = email_address.parse(typed)
-    if parsed is None:  # such as "root@localhost", valid for a local server
+    if parsed is None:  # an address such as "root@localhost", which is valid for a local server
         return Address(display_name=name, addr_spec=typed)
     return Address(display_name=name, username=parsed.local, domain=parsed.domain)
 
@@ -114,7 +114,7 @@ def _deliver(server: smtplib.SMTP, message: EmailMessage) -> EmailSent | EmailNo
 
 
 def _refused(code: int) -> EmailNotSent:
-    # 4xx is transient, 5xx permanent (RFC 5321, 4.2.1).
+    # 4xx replies are transient, and 5xx replies are permanent (RFC 5321, 4.2.1).
     if code < 500:
         return EmailNotSent(EmailFailureKind.LATER, f"The mail server is temporarily unavailable ({code}).")
     return EmailNotSent(EmailFailureKind.REFUSED, f"The mail server rejected this e-mail ({code}).")

@@ -1,1 +1,1 @@
-"""Sends events to a shop's own systems, as Standard Webhooks."""
+"""Sends events to a shop's own systems as Standard Webhooks."""

@@ -19,7 +19,7 @@ from providers.allowed_addresses import (
 )
 
 CONNECT_SECONDS = 5.0
-"""The timeout for one of several addresses, so that the next one can be tried."""
+"""The timeout for each of several addresses, so that the next address can be tried."""
 
 
 @cache
@@ -29,7 +29,9 @@ def _tls() -> ssl.SSLContext:
 
 
 class Deadline:
-    """The seconds for a whole exchange, so that a receiver that sends single bytes cannot keep it open."""
+    """Limits the seconds for a whole exchange. Without it, a receiver that sends single bytes could keep a connection
+    open.
+    """
 
     def __init__(self) -> None:
         self._at = time.monotonic()
@@ -38,7 +40,7 @@ class Deadline:
         self._at = time.monotonic() + seconds
 
     def left(self) -> float:
-        """Returns the seconds that are left. Raises TimeoutError if there are none."""
+        """Returns the remaining seconds. Raises TimeoutError if the deadline has passed."""
         left = self._at - time.monotonic()
         if left <= 0:
             raise TimeoutError("timed out")
@@ -66,7 +68,7 @@ class DeadlineReader(io.RawIOBase):
 
 
 class DeadlineSocket:
-    """The part of a socket that http.client uses."""
+    """Implements the part of a socket that http.client uses."""
 
     def __init__(self, opened: socket.socket, deadline: Deadline) -> None:
         self._opened, self._deadline = opened, deadline
@@ -85,7 +87,7 @@ class DeadlineSocket:
 
 
 class PinnedConnection(http.client.HTTPConnection):
-    """Connects to an allowed address of the destination, whose name is used for TLS and in the Host header.
+    """Connects to an allowed address of the destination. Uses the destination's name for TLS and in the Host header.
 
     Never follows a redirect and uses no proxy.
     """
@@ -97,7 +99,7 @@ class PinnedConnection(http.client.HTTPConnection):
         self._allow_loopback = allow_loopback
 
     def connect(self) -> None:
-        """Raises AddressNotAllowedError and OSError (with TimeoutError and ssl.SSLError)."""
+        """Connects. Raises AddressNotAllowedError or OSError (including TimeoutError and ssl.SSLError)."""
         addresses = resolve(self.destination, allow_loopback=self._allow_loopback)
         opened = self._open(addresses)
         try:
@@ -120,6 +122,6 @@ class PinnedConnection(http.client.HTTPConnection):
         return self._open_one(last, self.deadline.left())
 
     def _open_one(self, address: Address, seconds: float) -> socket.socket:
-        # The last check before connecting, on the address that is actually used.
+        # This is the last check before connecting, on the address that is actually used.
         require_allowed(address, allow_loopback=self._allow_loopback)
         return socket.create_connection((str(address), self.destination.port), timeout=seconds)

@@ -14,12 +14,12 @@ SECRET_BYTES = 32
 
 
 def new_secret() -> str:
-    """A random secret, as receivers enter it: whsec_ and base64."""
+    """Returns a random secret in the format that receivers enter: whsec_ and base64."""
     return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
 def headers(message_id: str, body: str, *, now: dt.datetime, signing_secrets: Sequence[str]) -> dict[str, str]:
-    """The headers of one attempt, with a signature for each secret. `now` is timezone-aware, in UTC."""
+    """Returns the headers for an attempt, with a signature for each secret. `now` is timezone-aware, in UTC."""
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(int(now.timestamp())),

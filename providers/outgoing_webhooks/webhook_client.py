@@ -1,4 +1,4 @@
-"""Sends one signed event to one URL and reports the answer. Never raises because of a receiver."""
+"""Sends a signed event to a URL and returns the response. A receiver can't cause an exception."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from providers.outgoing_webhooks.pinned_connection import Deadline, PinnedConnec
 
 ANSWER_WITHIN_SECONDS = 15.0
 KEPT_BYTES = 1024
-"""Of each answer."""
+"""The size of the stored beginning of each response."""
 READ_BYTES = 16 * 1024
-"""The rest of a longer answer is not read, and its connection is closed."""
+"""The maximum size read from a response. The connection of a longer response is closed."""
 USER_AGENT = "slot-recovery (+standard-webhooks)"
 
 BROKEN_BEFORE_AN_ANSWER = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)
@@ -26,7 +26,7 @@ BROKEN_BEFORE_AN_ANSWER = (http.client.RemoteDisconnected, ConnectionResetError,
 
 @dataclass(frozen=True, slots=True)
 class SignedMessage:
-    """An event to send. `secrets`: each makes a signature."""
+    """An event to send. Each of the `secrets` adds a signature."""
 
     id: str
     body: str
@@ -35,7 +35,7 @@ class SignedMessage:
 
 @dataclass(frozen=True, slots=True)
 class AttemptResult:
-    """One attempt. `error` is a sentence; None if there was an answer. `answer`: its first KiB, as text."""
+    """An attempt. `error`: a sentence, or None after a response. `answer`: the response's first KiB, as text."""
 
     at: dt.datetime
     duration_ms: int
@@ -50,7 +50,7 @@ class AttemptResult:
 
 
 class WebhookClient:
-    """Sends messages to one URL, over one connection if possible. Not thread-safe."""
+    """Sends messages to one URL, over a single connection if possible. This class is not thread-safe."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class WebhookClient:
         self._connection: PinnedConnection | None = None
 
     def send(self, message: SignedMessage) -> AttemptResult:
-        """Sends the message once, and again if the receiver has closed the connection in the meantime."""
+        """Sends the message. Sends it again if the receiver had already closed the connection."""
         at, began = self._now(), time.monotonic()
 
         def took() -> int:
@@ -123,11 +123,11 @@ class WebhookClient:
         return answer, read
 
     def failed(self, error: str) -> AttemptResult:
-        """The result of an attempt that could not be made."""
+        """Returns the result for an attempt that could not be made."""
         return AttemptResult(self._now(), 0, error=error)
 
     def close(self) -> None:
-        """Closes the connection; the next message opens another."""
+        """Closes the connection. The next message opens a new connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -1,7 +1,7 @@
-"""The meaning of Stripe's decline and error codes, for the shop and for the customer.
+"""Explains Stripe's decline and error codes to the shop and the customer.
 
-Codes: https://docs.stripe.com/declines/codes and https://docs.stripe.com/error-codes. Customers get
-a generic message for codes that Stripe asks not to reveal (lost, stolen, suspected fraud).
+Codes: https://docs.stripe.com/declines/codes and https://docs.stripe.com/error-codes. For codes that should not be
+revealed according to Stripe (lost, stolen, suspected fraud), customers get a generic message.
 """
 
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ OUR_FAULT = "The payment could not be taken right now. Please contact the shop."
 
 @dataclass(frozen=True, slots=True)
 class DeclineMeaning:
-    """The message for the shop, and the one for the customer."""
+    """The message for the shop, and the message for the customer."""
 
     shop: str
     customer: str
 
 
-# Declines by the bank, the card network or Stripe's fraud check.
+# These are declines by the bank, the card network or Stripe's fraud check.
 DECLINE_CODES: dict[str, DeclineMeaning] = {
     "approve_with_id": DeclineMeaning("The bank could not authorise it; it may work at a second try.", TRY_AGAIN),
     "authentication_not_handled": DeclineMeaning("The bank's confirmation was not completed.", APPROVE),
@@ -87,7 +87,7 @@ DECLINE_CODES: dict[str, DeclineMeaning] = {
     "withdrawal_count_limit_exceeded": DeclineMeaning("The card is over its limit.", NO_FUNDS),
 }
 
-# Errors of Stripe's API, for a card without a decline code or for a request.
+# These are errors of Stripe's API about a request, or about a card without a decline code.
 ERROR_CODES: dict[str, DeclineMeaning] = {
     "amount_too_large": DeclineMeaning("The deposit is over what Stripe allows.", OUR_FAULT),
     "amount_too_small": DeclineMeaning("The deposit is under what Stripe allows in this currency.", OUR_FAULT),
@@ -119,10 +119,10 @@ WITHOUT_REASON = DeclineMeaning("The payment failed and Stripe gave no reason.",
 
 
 def meaning_of_error(code: str | None, *, decline_code: str | None = None) -> DeclineMeaning:
-    """The meaning of an API error; the decline code takes precedence over the error code."""
+    """Returns the meaning of an API error. The decline code takes precedence over the error code."""
     return DECLINE_CODES.get(decline_code or "") or ERROR_CODES.get(code or "") or WITHOUT_REASON
 
 
 def meaning_of_decline(failure_code: str | None) -> DeclineMeaning:
-    """The meaning of a payment's failure code, in which `insufficient_funds` is about the card, not our balance."""
+    """Returns the meaning of a payment's failure code. `insufficient_funds` refers to the card and not to us."""
     return meaning_of_error(failure_code, decline_code=failure_code)

@@ -1,9 +1,9 @@
-"""Creates, reads, cancels and finds PaymentIntents, refunds them, and lists events.
+"""Creates, reads, cancels, finds and refunds PaymentIntents, and lists events.
 
 Idempotency keys are deterministic, and Stripe keeps the response for a key for at least 24 hours. If that response is
-a 500, the request may have succeeded: the client then searches by metadata, and retries with the next key only if
-nothing is found (https://docs.stripe.com/error-low-level#idempotency). For a key older than a day, call
-`find_by_metadata` before `create_intent`; `refund` always searches first.
+a 500, the request may have succeeded. The client then searches by metadata, and retries with the next key only if it
+finds nothing (https://docs.stripe.com/error-low-level#idempotency). If a key is older than a day, call
+`find_by_metadata` before `create_intent`. `refund` always searches first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ from providers.too_many import TooMany
 from settings.stripe import StripeSettings
 
 SEARCH_WINDOW = timedelta(hours=48)
-"""How far back to search after a stored 500. This is longer than Stripe keeps a key."""
+"""How far back to search after a stored 500, which is longer than Stripe keeps a key."""
 
 CLOCK_DIFFERENCE = timedelta(minutes=5)
 MAX_INTENTS, MAX_EVENTS, MAX_LISTED = 5_000, 2_000, 100_000
@@ -42,8 +42,9 @@ BEST_FIRST = (IntentState.SUCCEEDED, IntentState.PROCESSING, IntentState.OPEN, I
 
 @dataclass(frozen=True, slots=True)
 class IntentOrder:
-    """The parameters of a PaymentIntent: `amount` is in minor units; `currency` is an ISO code. An order is not
-    changed after its first request.
+    """The parameters of a PaymentIntent. They never change after the first request.
+
+    `amount` is in minor units. `currency` is an ISO code.
     """
 
     payment_id: str
@@ -54,12 +55,12 @@ class IntentOrder:
 
     @property
     def all_metadata(self) -> dict[str, str]:
-        """The metadata, including the payment's id, by which the intent can be found."""
+        """The metadata, including the payment's id, which is used to find the intent."""
         return {**self.metadata, "payment_id": self.payment_id}
 
 
 class Stripe:
-    """Create one per process, after the fork; it is thread-safe."""
+    """The client for Stripe. Create one per process, after the fork. Threads can share it."""
 
     most_events = MAX_EVENTS
 
@@ -75,7 +76,7 @@ class Stripe:
                 params={
                     "amount": order.amount,
                     "currency": order.currency.lower(),
-                    # Since 2026-09-30 the older `payment_method_types` is refused.
+                    # Since 2026-09-30, Stripe refuses the older `payment_method_types`.
                     "allowed_payment_method_types": ["card"],
                     "metadata": order.all_metadata,
                 },
@@ -91,7 +92,7 @@ class Stripe:
 
     @measured("stripe", "retrieve")
     def retrieve(self, intent_id: str) -> Intent | NoSuchIntent | Later:
-        """Returns the current intent: read it before any decision about money."""
+        """Returns the current intent. Call this before any decision about money."""
         answer = ask(lambda: intent_from(plain(self._v1.payment_intents.retrieve(intent_id))))
         if isinstance(answer, StripeRefusal):
             missing = answer.code == "resource_missing"
@@ -100,22 +101,23 @@ class Stripe:
 
     @measured("stripe", "cancel")
     def cancel(self, intent_id: str) -> IntentCancelled | AlreadySucceeded | StillProcessing | NoSuchIntent | Later:
-        """Cancels the intent, or reports that it succeeded or is processing.
+        """Cancels the intent, or reports that it has succeeded or is processing.
 
-        Uses no idempotency key: repeating the call is harmless, and a key would keep the answer "processing" for a
-        day.
+        Uses no idempotency key, because a repeated call is harmless, and Stripe would repeat the response
+        "processing" for the same key for a day.
         """
         answer = ask(lambda: intent_from(plain(self._v1.payment_intents.cancel(intent_id))))
         if isinstance(answer, StripeRefusal):
-            # The error does not give the reason, but the state of the intent does.
+            # The error does not give the reason, but the state of the intent shows it.
             stands = self.retrieve(intent_id)
             return _as_cancelled(stands) if isinstance(stands, Intent) else stands
         return _as_cancelled(answer) if isinstance(answer, Intent) else answer
 
     @measured("stripe", "refund")
     def refund(self, intent_id: str, amount: int | None, idempotency_key: str) -> Refunded | Later | StripeRefusal:
-        """Refunds `amount` (in minor units; None means the rest), once per key even after Stripe has forgotten the
-        key.
+        """Refunds `amount` (in minor units), or the remaining amount if `amount` is None.
+
+        Refunds once per key, even after Stripe has forgotten the key.
         """
 
         def find() -> Refunded | StripeRefusal | NoSuchIntent | Later:
@@ -141,7 +143,7 @@ class Stripe:
     ) -> Intent | NoSuchIntent | Later:
         """Returns the intent whose metadata contains all of `wanted`, preferring a paid one.
 
-        Lists and filters, because Stripe's search index lags by a minute or more.
+        Lists and filters intents, because Stripe's search index lags by a minute or more.
         """
         answer = self._intents(created_after, MAX_INTENTS)
         if isinstance(answer, Later):
@@ -153,7 +155,7 @@ class Stripe:
 
     @measured("stripe", "list_intents")
     def list_intents(self, created_after: datetime) -> list[Intent] | Later:
-        """Returns all intents created since then (UTC), newest first, with `amount_refunded`."""
+        """Returns all intents created since `since` (UTC), newest first, with `amount_refunded`."""
         answer = self._intents(created_after, MAX_LISTED, expand=["data.latest_charge"])
         if isinstance(answer, list) and len(answer) == MAX_LISTED:
             return Later(f"There are more than {MAX_LISTED:,} payments since then.", ours_to_fix=True)
@@ -173,13 +175,15 @@ class Stripe:
 
     @measured("stripe", "account")
     def account(self) -> str | Later:
-        """Returns the id of the key's account. A restricted key may not be allowed to read it."""
+        """Returns the id of the key's account. A restricted key may lack permission to read the id."""
         answer = ask(lambda: str(self._v1.accounts.retrieve_current().id))
         return _as_later(answer) if isinstance(answer, StripeRefusal) else answer
 
     @measured("stripe", "list_events")
     def list_events(self, since: datetime, until: datetime | None = None) -> list[dict[str, Any]] | TooMany | Later:
-        """Returns handled events in this period (UTC, at most 30 days ago), oldest first, as in webhooks."""
+        """Returns the events of handled types in this period (UTC, at most 30 days ago), oldest first, as in
+        webhooks.
+        """
         created: Any = {"gte": int(since.timestamp())} | ({"lte": int(until.timestamp())} if until else {})
 
         def listed() -> list[dict[str, Any]]:

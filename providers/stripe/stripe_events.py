@@ -1,7 +1,7 @@
 """Parses Stripe events.
 
-Events arrive in any order and more than once: read the intent before any decision about money.
-Events: https://docs.stripe.com/api/events/types
+Events can arrive in any order and repeatedly. Read the intent before any decision about money. Events:
+https://docs.stripe.com/api/events/types
 """
 
 from collections.abc import Callable, Mapping
@@ -20,14 +20,14 @@ class IntentChange(StrEnum):
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
-    """A card was declined. Not final: the intent can still succeed until it is cancelled."""
+    """A card was declined. This is not final, because the intent can succeed until it is cancelled."""
     CANCELLED = "cancelled"
     PROCESSING = "processing"
 
 
 @dataclass(frozen=True, slots=True)
 class IntentEvent:
-    """A payment changed. `amount` is in minor units; `state` is the intent's at the time of the event."""
+    """A payment changed. `amount` is in minor units. `state`: the state of the intent at the time of the event."""
 
     event_id: str
     change: IntentChange
@@ -59,8 +59,8 @@ class DisputeStatus(Enum):
     LOST = "lost"
 
 
-# https://docs.stripe.com/api/disputes/object#dispute_object-status; all other
-# statuses are OPEN. A closed inquiry took no money; a prevented dispute was refunded.
+# https://docs.stripe.com/api/disputes/object#dispute_object-status. All other statuses are OPEN. A closed inquiry
+# took no money. A prevented dispute was refunded.
 STANDINGS = {
     "won": DisputeStatus.WON,
     "warning_closed": DisputeStatus.WON,
@@ -71,9 +71,9 @@ STANDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class DisputeEvent:
-    """A dispute was opened, updated or closed. `status` is Stripe's value, `standing` its meaning.
+    """A dispute was opened, updated or closed. `status`: Stripe's value. `standing`: its meaning.
 
-    `due_by`: the deadline for the shop's answer; None if unknown or over.
+    `due_by`: the deadline for the shop's answer, or None if the deadline is unknown or has passed.
     """
 
     event_id: str
@@ -96,7 +96,9 @@ class IgnoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableEvent:
-    """An event of a handled type that differs from the documentation. Show it to staff; never drop it."""
+    """An event of a handled type that differs from the documentation. Show such an event to the staff, and never drop
+    it.
+    """
 
     event_id: str
     type: str
@@ -171,7 +173,7 @@ def _dispute(event_id: str, content: Any) -> Event:
     )
 
 
-# The handled types. Subscribe the webhook endpoint at Stripe to exactly these.
+# The handled types. Subscribe the webhook endpoint at Stripe to exactly these types.
 SUBSCRIBED: dict[str, Callable[[str, Any], Event]] = {
     "payment_intent.succeeded": _intent(IntentChange.SUCCEEDED),
     "payment_intent.payment_failed": _intent(IntentChange.FAILED),

@@ -1,13 +1,13 @@
-"""Classifies a failed call to Stripe: refused, or to be retried."""
+"""Classifies a failed call to Stripe as refused or as temporary."""
 
 import stripe
 
 from providers.stripe.stripe_results import Later, StripeRefusal, refused
 
-# Every exception of the SDK; the built-in ones come from malformed responses.
+# All exceptions of the SDK. Malformed responses cause the built-in exceptions.
 SDK_ERRORS = (stripe.StripeError, ValueError, KeyError, TypeError, AttributeError)
 
-# By HTTP status (https://docs.stripe.com/api/errors); any other 4xx is a refusal.
+# Keyed by HTTP status (https://docs.stripe.com/api/errors). Any other 4xx status is a refusal.
 BY_STATUS: dict[int, Later] = {
     401: Later("Stripe rejects the API key; check STRIPE_API_KEY.", ours_to_fix=True),
     403: Later("The Stripe API key lacks a permission for this.", ours_to_fix=True),
@@ -18,7 +18,7 @@ BY_STATUS: dict[int, Later] = {
 
 
 def failed(error: Exception) -> Later | StripeRefusal:
-    """Classifies an exception. It is a refusal only if Stripe explicitly refused."""
+    """Classifies an exception. The result is a refusal only if Stripe explicitly refused."""
     if not isinstance(error, stripe.StripeError):
         return Later(f"Stripe's answer could not be read ({type(error).__name__}).")
     status = error.http_status
@@ -34,7 +34,7 @@ def failed(error: Exception) -> Later | StripeRefusal:
 
 
 def _code(error: stripe.StripeError) -> str | None:
-    """Stripe's error code, or one derived from the rejected parameter if the code is generic."""
+    """Returns Stripe's error code, or a code derived from the rejected parameter if Stripe's code is generic."""
     param = getattr(error, "param", None)
     own = error.code and not error.code.startswith("parameter_")
     return error.code if own or param not in {"amount", "currency"} else f"{param}_invalid"

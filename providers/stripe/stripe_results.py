@@ -12,15 +12,15 @@ class IntentState(StrEnum):
     """The state of a PaymentIntent."""
 
     OPEN = "open"
-    """Waiting for a card or for the customer's approval; can still be cancelled."""
+    """The payment waits for a card or for the customer's approval, and can still be cancelled."""
     PROCESSING = "processing"
-    """The payment is neither paid nor cancellable, and may still succeed."""
+    """The payment has not succeeded and can't be cancelled, but may still succeed."""
     SUCCEEDED = "succeeded"
     CANCELLED = "cancelled"
 
 
-# https://docs.stripe.com/payments/paymentintents/lifecycle. An unknown status may mean a payment, so it counts as
-# PROCESSING.
+# https://docs.stripe.com/payments/paymentintents/lifecycle. An unknown status may mean that the customer has paid, so
+# it is treated as PROCESSING.
 STATES: dict[str, IntentState] = {
     "requires_payment_method": IntentState.OPEN,
     "requires_confirmation": IntentState.OPEN,
@@ -39,10 +39,10 @@ def state_of(status: str) -> IntentState:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A PaymentIntent. `amount` is in the currency's minor units; `currency` is in lower case.
+    """A PaymentIntent. `amount` is in the currency's minor units. `currency` is in lower case.
 
-    `client_secret` is for the payment page only; `failure_code` belongs to the last decline. `amount_refunded` is 0
-    unless the intent was read together with its latest charge.
+    `client_secret` is only for the payment page. `failure_code` is the code of the last decline. `amount_refunded` is
+    0 unless the intent was read together with its latest charge.
     """
 
     id: str
@@ -57,10 +57,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Not done, or unknown: retry with the same key.
+    """The call failed or its outcome is unknown. Retry with the same key.
 
-    `ours_to_fix`: the configuration is wrong, so an alert is needed as well. `kept`: Stripe will return this response
-    (a 500) again for the same key.
+    `ours_to_fix`: whether the configuration is wrong, so that an alert is needed too. `kept`: whether Stripe will
+    return this response (a 500) again for the same key.
     """
 
     reason: str
@@ -70,7 +70,7 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class StripeRefusal:
-    """Stripe refuses permanently. `meaning` is for the shop."""
+    """Stripe refuses permanently. `meaning`: the explanation for the shop."""
 
     code: str
     meaning: str
@@ -97,14 +97,14 @@ class AlreadySucceeded:
 
 @dataclass(frozen=True, slots=True)
 class StillProcessing:
-    """Neither cancelled nor paid: wait, and do not release the slot."""
+    """The payment is neither cancelled nor paid. Wait, and do not release the slot."""
 
     intent: Intent
 
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """The refund was made. While `pending`, it may still fail, which a `RefundEvent` reports."""
+    """The refund was made. A `pending` refund may still fail, which a `RefundEvent` reports."""
 
     refund_id: str
     amount: int
@@ -112,7 +112,7 @@ class Refunded:
 
 
 def intent_from(stripe_object: Mapping[str, Any]) -> Intent:
-    """Parses a PaymentIntent of Stripe's API. Raises KeyError, TypeError or ValueError if malformed."""
+    """Parses a PaymentIntent from Stripe's API. Raises KeyError, TypeError or ValueError if it is malformed."""
     return Intent(
         id=str(stripe_object["id"]),
         state=state_of(str(stripe_object["status"])),
@@ -131,7 +131,7 @@ def _amount_refunded(charge: Any) -> int:
 
 
 def failure_code(payment_error: Any) -> str | None:
-    """The most specific code of a `last_payment_error`."""
+    """Returns the most specific code in a `last_payment_error`."""
     if not isinstance(payment_error, Mapping):
         return None
     code = payment_error.get("decline_code") or payment_error.get("code")
@@ -139,7 +139,7 @@ def failure_code(payment_error: Any) -> str | None:
 
 
 def refunded_from(stripe_object: Mapping[str, Any]) -> Refunded | StripeRefusal:
-    """Parses a refund of Stripe's API. A failed or cancelled refund is a refusal."""
+    """Parses a refund from Stripe's API. A failed or cancelled refund is a refusal."""
     status = str(stripe_object["status"])
     if status in {"failed", "canceled"}:
         return StripeRefusal(str(stripe_object.get("failure_reason") or status), "The bank rejected the refund.")
@@ -147,5 +147,5 @@ def refunded_from(stripe_object: Mapping[str, Any]) -> Refunded | StripeRefusal:
 
 
 def refused(code: str | None, decline_code: str | None = None) -> StripeRefusal:
-    """A refusal with its meaning from the tables."""
+    """Returns a refusal with its meaning from the tables."""
     return StripeRefusal(decline_code or code or "unknown", meaning_of_error(code, decline_code=decline_code).shop)

@@ -1,4 +1,4 @@
-"""Configures Stripe's SDK, and turns its exceptions into values."""
+"""Configures Stripe's SDK, and converts its exceptions to values."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -13,14 +13,14 @@ from settings.stripe import StripeSettings
 
 T = TypeVar("T")
 
-# The SDK would report request timings and write an id to the home folder.
+# Without this, the SDK would report request timings and write an id to the home folder.
 stripe.enable_telemetry = False
 
 MAX_KEYS = 3
 
 
 def connect(settings: StripeSettings) -> stripe.StripeClient:
-    """Returns the SDK's client. Create it after the fork; it is thread-safe."""
+    """Returns the SDK's client. Create the client after the fork. Threads can share it."""
     http = stripe.RequestsClient(
         timeout=(settings.stripe_connect_timeout_seconds, settings.stripe_read_timeout_seconds),
         session=pooled_session(settings.stripe_api_url, settings.stripe_connections),
@@ -34,7 +34,7 @@ def connect(settings: StripeSettings) -> stripe.StripeClient:
 
 
 def ask(call: Callable[[], T]) -> T | Later | StripeRefusal:
-    """Returns the result of the call, or the classified failure."""
+    """Returns the result of the call, or the failure, which is classified."""
     try:
         return call()
     except SDK_ERRORS as error:
@@ -42,9 +42,9 @@ def ask(call: Callable[[], T]) -> T | Later | StripeRefusal:
 
 
 def successive_keys(key: str) -> Iterator[str]:
-    """Yields the key and its successors, each of which is used if Stripe has stored a 500 for the previous one.
+    """Yields the key and its successors. Each successor is for use if Stripe has stored a 500 for the previous key.
 
-    They are deterministic, so that another process uses the same keys in the same order.
+    The keys are deterministic, so that another process uses the same keys in the same order.
     """
     yield key
     for number in range(2, MAX_KEYS + 1):
@@ -54,7 +54,7 @@ def successive_keys(key: str) -> Iterator[str]:
 def once(
     key: str, create: Callable[[str], T | StripeRefusal], find: Callable[[], T | StripeRefusal | NoSuchIntent | Later]
 ) -> T | StripeRefusal | Later:
-    """Creates an object once: if Stripe keeps a 500 for a key, searches for the object before trying the next key."""
+    """Creates an object once. If Stripe keeps a 500 for a key, searches for the object before trying the next key."""
     answer: T | StripeRefusal | Later = Later("Stripe was not asked.")
     for one_key in successive_keys(key):
         answer = ask(partial(create, one_key))

@@ -1,4 +1,4 @@
-"""Verifies that a webhook comes from Stripe, is recent, and is of the right mode (live or test).
+"""Verifies that a webhook comes from Stripe, is recent, and has the right mode (live or test).
 
 Rules: https://docs.stripe.com/webhooks#verify-official-libraries
 """
@@ -17,10 +17,10 @@ MAX_ID_LENGTH = 255
 
 
 def verify(settings: WebSettings, body: bytes, header: str | None) -> dict[str, Any] | None:
-    """Returns the event in storable form if the raw body is signed with the current or previous secret, else None.
+    """Returns the storable event if the raw body is signed with the current or previous secret, and None otherwise.
 
-    Also returns None for a body that is not a snapshot event with an id and a type, for live events outside
-    production and test events in production, for an empty secret, and on any error.
+    Also returns None for a body that is not a snapshot event with an id and a type, for a live event outside
+    production, for a test event in production, for an empty secret, and after any error.
     """
     try:
         if not _is_signed(settings, body, header):
@@ -32,7 +32,7 @@ def verify(settings: WebSettings, body: bytes, header: str | None) -> dict[str, 
 
 
 def why_refused(settings: WebSettings, body: bytes, header: str) -> str:
-    """The reason why `verify` refused: unset, wrong, time, account (of the other mode) or malformed."""
+    """Returns the reason for which `verify` refused: unset, wrong, time, account (of the other mode) or malformed."""
     if not settings.stripe_webhook_secret.get_secret_value():
         return "unset"
     try:
@@ -50,7 +50,7 @@ def why_refused(settings: WebSettings, body: bytes, header: str) -> str:
 def _is_signed(
     settings: WebSettings, body: bytes, header: str | None, *, tolerance: int | None = TOLERANCE_SECONDS
 ) -> bool:
-    """Returns whether the body is signed. `tolerance` is in seconds; None accepts a signature of any age."""
+    """Returns whether the body is signed. `tolerance`: in seconds, or None to accept a signature of any age."""
     current = settings.stripe_webhook_secret.get_secret_value()
     if not current or not header:
         return False
@@ -69,7 +69,7 @@ def _verifies(body: bytes, header: str, secret: str, tolerance: int | None) -> b
 
 
 def _is_from_the_future(header: str) -> bool:
-    # The SDK checks only for old timestamps.
+    # The SDK rejects only old timestamps.
     signed_at = next(part[2:] for part in header.split(",") if part.startswith("t="))
     return int(signed_at) > time.time() + TOLERANCE_SECONDS
 

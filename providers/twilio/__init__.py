@@ -1,1 +1,1 @@
-"""Texts through Twilio: sends, finds and receives them, and explains its error codes."""
+"""Sends, finds and receives texts through Twilio, and explains Twilio's error codes."""

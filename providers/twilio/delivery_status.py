@@ -1,4 +1,4 @@
-"""Maps Twilio's message statuses to the project's.
+"""Maps Twilio's message statuses to our statuses.
 
 Statuses: https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
 """
@@ -36,5 +36,5 @@ STATUSES: dict[str, Status] = {
 
 
 def status_from(twilio_status: str) -> Status | None:
-    """Returns None for an unknown status."""
+    """Returns our status, or None for an unknown status."""
     return STATUSES.get(twilio_status.lower())

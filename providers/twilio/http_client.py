@@ -1,4 +1,4 @@
-"""Twilio's HTTP client with a configurable URL, timeouts and pool, and without its logging of phone numbers."""
+"""Twilio's HTTP client with a configurable URL, timeouts and pool. It does not log phone numbers."""
 
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -26,7 +26,7 @@ class PooledTwilioHttpClient(TwilioHttpClient):  # type: ignore[misc]
         return super().request(method, urlunsplit(address), *args, **kwargs)
 
     def log_request(self, kwargs: dict[str, Any]) -> None:
-        """Disabled: the SDK would log the query with full phone numbers."""
+        """Does nothing, because the SDK would log the query with full phone numbers."""
 
     def log_response(self, status_code: int, response: object) -> None:
-        """Disabled for the same reason as `log_request`."""
+        """Does nothing, for the same reason as `log_request`."""

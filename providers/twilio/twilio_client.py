@@ -1,7 +1,7 @@
-"""Sends texts and looks up their status, without ever sending one twice.
+"""Sends texts and looks up their status. Never sends a text twice.
 
-Twilio has no idempotency key for messages: after an unknown outcome call `find`, never `send` again.
-API: https://www.twilio.com/docs/messaging/api/message-resource
+Twilio has no idempotency keys for messages. After an unknown outcome, call `find`, and never call `send` again. API:
+https://www.twilio.com/docs/messaging/api/message-resource
 """
 
 import json
@@ -25,10 +25,10 @@ from providers.twilio.webhook_forms import InboundText
 from settings.twilio import TwilioSettings
 
 MIN_VALIDITY, MAX_VALIDITY = 1, 36_000
-"""Seconds a message may wait in Twilio's queue, by its documentation."""
+"""How many seconds a message may wait in Twilio's queue, according to Twilio's documentation."""
 
 CLOCK_DIFFERENCE = timedelta(seconds=10)
-"""How far Twilio's clock, whose resolution is one second, may be behind."""
+"""How far Twilio's clock, which has a resolution of one second, may be behind."""
 
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 MAX_SEARCHED, MAX_INBOUND, MAX_LISTED = 200, 2_000, 100_000
@@ -36,16 +36,16 @@ MAX_SEARCHED, MAX_INBOUND, MAX_LISTED = 200, 2_000, 100_000
 
 @dataclass(frozen=True, slots=True)
 class MessageTemplate:
-    """An approved template (HX...) and its variables, for customers who have not written within 24 hours."""
+    """An approved template (HX...) and its variables, for customers who have sent no message within 24 hours."""
 
     content_sid: str
     variables: Mapping[str, str]
 
 
 class Twilio:
-    """Create one per process, after the fork; it is thread-safe.
+    """The client for Twilio. Create one per process, after the fork. Threads can share it.
 
-    Numbers are E.164, with or without the channel's prefix.
+    Numbers are in E.164 format, with or without the channel's prefix.
     """
 
     most_inbound = MAX_INBOUND
@@ -73,9 +73,9 @@ class Twilio:
         channel: Channel = Channel.SMS,
         template: MessageTemplate | None = None,
     ) -> TextSent | TextRefused | Unknown:
-        """Makes one attempt to send a text. `status_callback` is the full URL under APP_URL with the message's id.
+        """Makes one attempt to send a text. `status_callback`: the full URL below APP_URL, with the message's id.
 
-        `validity_seconds`: how long Twilio may queue the text before it drops it, at most 10 h.
+        `validity_seconds`: how long Twilio may queue the text before dropping it. The maximum is 10 hours.
         """
         content = {"body": body} if template is None else _of(template)
         try:
@@ -101,10 +101,10 @@ class Twilio:
         known: Container[str] = (),
         channel: Channel = Channel.SMS,
     ) -> Carried | MessageNotThere | Unknown:
-        """Finds the text of a `send` with unknown outcome. Returns the oldest match.
+        """Finds the text of a `send` call whose outcome is unknown. Returns the oldest match.
 
-        `sent_after`: when the send began (UTC). `known`: SIDs of other texts. Twilio renders the text of a template:
-        search for it with `body=None`. A text that is not found may still appear within a minute.
+        `sent_after`: when the call began (UTC). `known`: the SIDs of other texts. `body`: None for a template,
+        because Twilio renders its text. A text that is not found may still appear within a minute.
         """
         try:
             ends = {"to": _address(to, channel), "from_": _address(from_, channel)}
@@ -119,7 +119,7 @@ class Twilio:
 
     @measured("twilio", "fetch")
     def fetch(self, sid: str) -> Carried | MessageNotThere | Unknown:
-        """Looks up a message whose callbacks did not arrive."""
+        """Looks up a message whose callbacks have not arrived."""
         try:
             return _text_at_twilio(self._messages(sid).fetch())
         except SDK_ERRORS as error:
@@ -129,7 +129,7 @@ class Twilio:
     def list_inbound(
         self, to: str, since: datetime, until: datetime | None = None
     ) -> list[InboundText] | TooMany | Unknown:
-        """Lists inbound texts to the number `to` in this period (UTC), oldest first, to find missed webhooks."""
+        """Lists the inbound texts to the number `to` in this period (UTC), oldest first, to find missed webhooks."""
         times = {"date_sent_after": since, "date_sent_before": until or unset}
         try:
             listed = self._messages.list(to=to, **times, page_size=100, limit=self.most_inbound)
@@ -142,7 +142,7 @@ class Twilio:
 
     @measured("twilio", "list_outbound")
     def list_outbound(self, since: datetime) -> list[Carried] | Unknown:
-        """Lists the texts that the account has sent since then (UTC), oldest first."""
+        """Lists the texts that the account has sent since `since` (UTC), oldest first."""
         try:
             listed = self._messages.list(date_sent_after=since, page_size=1000, limit=MAX_LISTED)
             texts = [_text_at_twilio(message) for message in listed]
@@ -154,7 +154,7 @@ class Twilio:
 
 
 def without_trial_prefix(body: str) -> str:
-    """The words that were given to Twilio. A trial account adds a prefix to every text."""
+    """The text without the prefix that a trial account adds."""
     return body.removeprefix(TRIAL_PREFIX)
 
 

@@ -1,6 +1,6 @@
-"""The meaning of Twilio's error codes: the reaction, and an explanation for the shop.
+"""The meaning of Twilio's error codes: how to react, and an explanation for the shop.
 
-Codes: https://www.twilio.com/docs/api/errors. A code that is not listed here is interpreted by its HTTP status.
+Codes: https://www.twilio.com/docs/api/errors. Codes that are not listed here are interpreted by their HTTP status.
 """
 
 from dataclasses import dataclass
@@ -11,22 +11,22 @@ class TwilioCodeKind(StrEnum):
     """The reaction to a code."""
 
     REFUSED = "refused"
-    """This customer cannot be texted: ask the next one at once."""
+    """This customer cannot be texted. Ask the next customer immediately."""
     OPTED_OUT = "opted_out"
-    """This customer has opted out: record it, ask the next one."""
+    """This customer has opted out. Record the opt-out, and ask the next customer."""
     OURS_TO_FIX = "ours_to_fix"
-    """Nobody can be texted until the configuration is fixed: stop and alert, skip no customer."""
+    """No customer can be texted until the configuration is fixed. Stop, raise an alert, and skip no customer."""
     LATER = "later"
-    """Not sent: retry later."""
+    """The text was not sent. Retry later."""
     UNKNOWN = "unknown"
-    """Possibly sent: reconcile, never resend blindly."""
+    """The text may have been sent. Look it up, and never resend it blindly."""
     UNDELIVERABLE = "undeliverable"
-    """Accepted by Twilio but not delivered: ask the next customer at once."""
+    """Twilio accepted the text but could not deliver it. Ask the next customer immediately."""
 
 
 @dataclass(frozen=True, slots=True)
 class TwilioCodeMeaning:
-    """`words` are for the shop and for alerts, never for the customer."""
+    """The meaning of a code. `words` are for the shop and for alerts, never for the customer."""
 
     kind: TwilioCodeKind
     words: str
@@ -40,7 +40,7 @@ REFUSED, OPTED_OUT, OURS, LATER, UNDELIVERABLE = (
     TwilioCodeKind.UNDELIVERABLE,
 )
 
-# Errors of the API when a message is created.
+# Twilio's API returns these errors when a message is created.
 ON_SENDING: dict[int, TwilioCodeMeaning] = {
     20003: TwilioCodeMeaning(OURS, "Twilio rejects the credentials; check TWILIO_AUTH_TOKEN or TWILIO_API_KEY."),
     20005: TwilioCodeMeaning(OURS, "The Twilio account is not active."),
@@ -87,7 +87,7 @@ ON_SENDING: dict[int, TwilioCodeMeaning] = {
     63038: TwilioCodeMeaning(LATER, "The account's daily limit of messages is reached."),
 }
 
-# Errors in the status callback of a failed or undelivered message.
+# The status callback of a failed or undelivered message contains these errors.
 ON_DELIVERY: dict[int, TwilioCodeMeaning] = {
     21610: TwilioCodeMeaning(OPTED_OUT, "The customer has opted out of texts from this number."),
     30001: TwilioCodeMeaning(UNDELIVERABLE, "The text waited too long in Twilio's queue."),
@@ -112,7 +112,8 @@ ON_DELIVERY: dict[int, TwilioCodeMeaning] = {
     63049: TwilioCodeMeaning(UNDELIVERABLE, "WhatsApp chose not to deliver it."),
 }
 
-# For unknown codes. A 4xx created nothing; no customer is skipped, because the code may not be about the customer.
+# These apply to unknown codes. A 4xx status means that no message was created. No customer is skipped, because the
+# code may not concern the customer.
 BY_STATUS: dict[int, TwilioCodeMeaning] = {
     401: TwilioCodeMeaning(OURS, "Twilio rejects the credentials; check TWILIO_AUTH_TOKEN or TWILIO_API_KEY."),
     403: TwilioCodeMeaning(OURS, "The Twilio account lacks a permission for this."),
@@ -124,7 +125,7 @@ BY_STATUS: dict[int, TwilioCodeMeaning] = {
 
 
 def on_sending(code: int | None, http_status: int) -> TwilioCodeMeaning:
-    """The meaning of an error from a create call. Every 5xx is unknown, because the text may have been sent."""
+    """Returns the meaning of an error from a create call. After any 5xx status, the text may have been sent."""
     if http_status >= 500:
         return TwilioCodeMeaning(
             TwilioCodeKind.UNKNOWN, f"Twilio answered {http_status}: the text may or may not have been sent."
@@ -140,6 +141,6 @@ def on_sending(code: int | None, http_status: int) -> TwilioCodeMeaning:
 
 
 def on_delivery(code: int | None) -> TwilioCodeMeaning:
-    """The meaning of the error code of a failed or undelivered message; undeliverable for an unknown code."""
+    """Returns the meaning of a failed or undelivered message's error code. An unknown code means undeliverable."""
     known = ON_DELIVERY.get(code) if code is not None else None
     return known or TwilioCodeMeaning(UNDELIVERABLE, "The text was not delivered.")

@@ -1,4 +1,4 @@
-"""Classifies a failed call to Twilio: not sent, or unknown."""
+"""Classifies a failed call to Twilio as not sent or as unknown."""
 
 from requests.exceptions import ConnectionError as LostConnection
 from requests.exceptions import ConnectTimeout, RequestException
@@ -8,7 +8,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, Ne
 from providers.twilio.twilio_codes import TwilioCodeKind, on_sending
 from providers.twilio.twilio_results import TextRefused, Unknown
 
-# Every exception of the SDK and its libraries; the built-in ones come from malformed responses.
+# All exceptions of the SDK and its libraries. Malformed responses cause the built-in exceptions.
 SDK_ERRORS = (TwilioException, RequestException, HTTPError, ValueError, KeyError, TypeError, AttributeError)
 
 
@@ -33,12 +33,12 @@ def failed_query(error: Exception) -> Unknown:
 
 
 def is_missing(error: Exception) -> bool:
-    """Whether Twilio answered that the message does not exist."""
+    """Whether Twilio responded that the message does not exist."""
     return isinstance(error, TwilioRestException | TwilioServiceException) and _number(error.status) == 404
 
 
 def _was_not_sent(error: Exception) -> bool:
-    """True if no connection was made."""
+    """Whether the call failed before a connection was made."""
     if isinstance(error, ConnectTimeout):
         return True
     cause = error.args[0] if isinstance(error, LostConnection) and error.args else None

@@ -9,7 +9,7 @@ from providers.twilio.twilio_codes import TwilioCodeKind
 
 @dataclass(frozen=True, slots=True)
 class TextSent:
-    """Twilio accepted the text under this SID."""
+    """Twilio accepted the text and assigned this SID."""
 
     sid: str
     status: Status
@@ -17,7 +17,7 @@ class TextSent:
 
 @dataclass(frozen=True, slots=True)
 class TextRefused:
-    """The text was not sent. `kind` is the reaction, `meaning` the reason for the shop."""
+    """The text was not sent. `kind`: how to react. `meaning`: the reason for the shop."""
 
     kind: TwilioCodeKind
     meaning: str
@@ -26,7 +26,7 @@ class TextRefused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """After a send: the text may have been sent. After a query: the query failed."""
+    """The outcome is unknown. After a send, the text may have been sent. After a query, the query failed."""
 
     reason: str
 
@@ -38,7 +38,7 @@ class MessageNotThere:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A message stored at Twilio. Addresses are in Twilio's format (`+44...` or `whatsapp:+44...`); times are UTC."""
+    """A message stored at Twilio. Addresses have Twilio's format (`+44...`, `whatsapp:+44...`). Times are UTC."""
 
     sid: str
     outbound: bool

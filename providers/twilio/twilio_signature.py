@@ -1,4 +1,4 @@
-"""Verifies that a webhook comes from Twilio, for the configured account and URL.
+"""Verifies that a webhook comes from Twilio and is for the configured account and URL.
 
 Rules: https://www.twilio.com/docs/usage/security#validating-requests
 """
@@ -13,16 +13,16 @@ from settings.web import WebSettings
 
 
 class _MultiDict(dict[str, list[str]]):
-    """Parameters with repeated values, in the form that the validator reads."""
+    """Parameters with repeated values, in the form that Twilio's validator reads."""
 
     def getlist(self, name: str) -> list[str]:
         return self[name]
 
 
 def signed_url(settings: WebSettings, path: str, query: str = "") -> str:
-    """The URL that Twilio signed: APP_URL, the path and the query.
+    """Returns the URL that Twilio signed: APP_URL, the path and the query.
 
-    Never built from Host or X-Forwarded headers, which the sender controls.
+    Does not use the Host and X-Forwarded headers, because the sender controls them.
     """
     return settings.app_url + path + (f"?{query}" if query else "")
 
@@ -30,9 +30,9 @@ def signed_url(settings: WebSettings, path: str, query: str = "") -> str:
 def why_refused(
     settings: WebSettings, url: str, params: Mapping[str, Sequence[str]], header: str
 ) -> Literal["unset", "wrong", "account", "malformed"] | None:
-    """Returns None for a form signed with the current or the previous auth token, and otherwise the reason.
+    """Returns None if the form is signed with the current or the previous auth token, and the reason otherwise.
 
-    `url` is made by `signed_url`; `params` has all values of each name. The signature covers no timestamp.
+    `url`: the result of `signed_url`. `params`: all values of each name. The signature covers no timestamp.
     """
     if not settings.twilio_auth_token.get_secret_value():
         return "unset"
@@ -53,6 +53,6 @@ def _is_signed(settings: WebSettings, url: str, form: _MultiDict, header: str) -
 
 
 def _is_for_account(settings: WebSettings, form: _MultiDict) -> bool:
-    # Without AccountSid the token is enough, because it belongs to one account.
+    # If AccountSid is missing, the token suffices, because it belongs to a single account.
     expected = settings.twilio_account_sid.encode()
     return all(hmac.compare_digest(sid.encode(), expected) for sid in form.get("AccountSid", []))

@@ -1,6 +1,6 @@
-"""Parses Twilio's webhooks into typed values. A form that differs from the documentation gets a reason instead.
+"""Parses Twilio's webhooks into typed values, or into a reason if a form differs from the documentation.
 
-Also converts forms for storage, and derives the event ids by which repeats are recognised.
+Also converts forms for storage, and derives the event ids that identify repeated webhooks.
 
 Parameters: https://www.twilio.com/docs/messaging/guides/webhook-request
 """
@@ -21,14 +21,14 @@ from providers.storable_text import storable_text
 from providers.twilio.delivery_status import Status, status_from
 
 Fields = Mapping[str, object]
-"""A form, received (each name with a list of values) or stored (a string, or a list where the name is repeated)."""
+"""A received form (a list of values for each name) or a stored form (a string, or a list for a repeated name)."""
 
 BODY_CHARACTERS = 1600
-"""The longest text that Twilio sends. A longer one is truncated, because every reply must be recorded."""
+"""The length of the longest text that Twilio sends. Longer texts are truncated, so that every reply is recorded."""
 
 
 class OptOut(StrEnum):
-    """Twilio's own classification, when its opt-out handling is enabled."""
+    """Twilio's own classification if its opt-out handling is enabled."""
 
     STOP = "STOP"
     START = "START"
@@ -37,7 +37,7 @@ class OptOut(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnreadableForm:
-    """An invalid form. `reason` names the parameter, never its value."""
+    """An invalid form. `reason` contains the name of the parameter but never its value."""
 
     reason: str
 
@@ -56,7 +56,7 @@ def _status(value: object) -> object:
 
 
 def _count(value: object) -> object:
-    """Accepts digits only: pydantic would also accept a sign, spaces, underscores and "1.0"."""
+    """Accepts only digits. pydantic would also accept a sign, spaces, underscores and "1.0"."""
     if isinstance(value, str) and value and not (value.isascii() and value.isdigit()):
         raise ValueError("not a whole number")
     return value or None
@@ -65,8 +65,8 @@ def _count(value: object) -> object:
 MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 """https://www.twilio.com/docs/glossary/what-is-a-sid.
 
-The match must be exact: Twilio signs names and values without separators, so a longer SID that includes the next
-parameter would have the same signature as the shorter one.
+The match must be exact, because Twilio signs names and values without separators. A longer SID that includes the next
+parameter would have the same signature as the real SID.
 """
 
 Sid = Annotated[str, Field(pattern=f"^{MESSAGE_SID.pattern}$")]
@@ -75,9 +75,9 @@ Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$", repr=False)]
 
 
 class InboundText(BaseModel):
-    """A text from a customer. Phones are E.164 without the channel's prefix.
+    """A text from a customer. Phone numbers are in E.164 format without the channel's prefix.
 
-    `sent_at` (UTC, to the second) is set for texts from Twilio's list only; a webhook has no such parameter.
+    `sent_at` (UTC, to the second) is set only for texts from Twilio's list, because webhooks have no such parameter.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -112,12 +112,14 @@ class StatusCallback(BaseModel):
 
 
 TO_THE_SECOND = timedelta(seconds=1)
-"""The precision of times in Twilio's list."""
+"""The precision of the times in Twilio's list."""
 
 Form = TypeVar("Form", bound=BaseModel)
 
 FORMER_NAMES = {"MessageSid": "SmsSid", "MessageStatus": "SmsStatus"}
-"""Twilio sends both names with the same value. The older one is used if the newer is missing."""
+"""The older names of parameters. Twilio sends both names with the same value. The older name is used if the newer
+name is missing.
+"""
 
 SINGLE = (
     "MessageSid",
@@ -154,7 +156,7 @@ def read_status(fields: Fields) -> StatusCallback | UnreadableForm:
 
 
 def as_form(text: InboundText) -> dict[str, str]:
-    """A text from Twilio's list in the form that the inbound webhook would have had."""
+    """Returns a text from Twilio's list as the form that the inbound webhook would have sent."""
     prefix = CHANNELS[text.channel].prefix
     sent = {"DateSent": text.sent_at.isoformat()} if text.sent_at else {}
     return sent | {
@@ -185,7 +187,7 @@ def _as_list(value: object) -> list[str]:
 
 
 def _channel(address: str) -> str:
-    """The channel, or the prefix if it is unknown."""
+    """Returns the channel, or the prefix if the channel is unknown."""
     prefix = address[: address.rfind(":") + 1].lower()
     return next((one.channel.value for one in PHONE_CHANNELS if one.prefix == prefix), prefix)
 
@@ -198,7 +200,7 @@ def _parsed(form: type[Form], values: Mapping[str, str]) -> Form | UnreadableFor
 
 
 def as_payload(form: Mapping[str, list[str]]) -> dict[str, Any]:
-    """Returns a string for each name, or a list for a repeated one, without characters that Postgres can't store."""
+    """Returns a string for each name, or a list for a repeated name, without characters that Postgres can't store."""
     stored = {storable_text(name): [storable_text(value) for value in values] for name, values in form.items()}
     return {name: values[0] if len(values) == 1 else values for name, values in stored.items()}
 
@@ -210,11 +212,11 @@ def text_id(payload: Mapping[str, Any]) -> str:
 
 
 def status_id(payload: Mapping[str, Any]) -> str:
-    """Returns the same id for every callback with this status of this message. Needs a readable form."""
+    """Returns the same id for every callback with the same status and message. The form must be readable."""
     status = payload.get("MessageStatus") or payload["SmsStatus"]
     return f"{text_id(payload)}:{status.lower()}"
 
 
 def fingerprint(payload: Mapping[str, Any]) -> str:
-    """An id for a payload that has none."""
+    """Returns an id for a payload that has no id."""
     return "sha256:" + hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()

@@ -1,1 +1,1 @@
-"""Stand-ins for connected calendars: one set of bookings for each kind, and the APIs of their providers."""
+"""Simulates connected calendars: the provider's API and one set of bookings for each kind of calendar."""

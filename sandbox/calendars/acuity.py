@@ -58,13 +58,13 @@ def _json() -> dict[str, Any]:
 
 @bp.get("/me")
 def me() -> Response:
-    """The account."""
+    """Returns the account."""
     return _answer("me", lambda call: ProviderAnswer(200, {"id": 1, "email": "owner@salon.example"}), {})
 
 
 @bp.get("/appointments")
 def listing() -> Response:
-    """Lists appointments by day; `showall` includes cancelled ones."""
+    """Lists appointments by day; With `showall`, the list includes cancelled appointments."""
     return _answer("bookings.list", _list, request.args.to_dict())
 
 
@@ -76,13 +76,13 @@ def create() -> Response:
 
 @bp.get("/appointments/<id>")
 def get(id: str) -> Response:
-    """One appointment."""
+    """Returns an appointment."""
     return _answer("bookings.get", _get, {}, id=id)
 
 
 @bp.put("/appointments/<id>")
 def update(id: str) -> Response:
-    """Changes the notes."""
+    """Changes the notes of an appointment."""
     return _answer("bookings.update", _update, _json(), id=id)
 
 
@@ -106,7 +106,7 @@ def check_times() -> Response:
 
 @bp.get("/blocks")
 def list_blocks() -> Response:
-    """The blocked times."""
+    """Lists the blocked times."""
     return _answer("slots.reserve", _blocks, request.args.to_dict())
 
 
@@ -118,19 +118,19 @@ def block() -> Response:
 
 @bp.delete("/blocks/<id>")
 def unblock(id: str) -> Response:
-    """Ends a block."""
+    """Removes a blocked time."""
     return _answer("slots.release", _unblock, {}, id=id)
 
 
 @bp.post("/webhooks")
 def add_webhook() -> Response:
-    """Registers an address for one event."""
+    """Registers a webhook address for one event."""
     return _answer("webhooks.create", _add_webhook, _json())
 
 
 @bp.delete("/webhooks/<id>")
 def delete_webhook(id: str) -> Response:
-    """Removes an address."""
+    """Removes a webhook address."""
     return _answer("webhooks.delete", _delete_webhook, {}, id=id)
 
 
@@ -266,8 +266,9 @@ def _unblock(call: SandboxCall) -> ProviderAnswer:
 
 
 def _add_webhook(call: SandboxCall) -> ProviderAnswer:
-    """Stores one address for all events, whereas Acuity has a row for each event. Webhooks are signed with the API
-    key.
+    """Stores one address for all events, whereas Acuity has a subscription for each event.
+
+    Webhooks are signed with the API key.
     """
     url, secret = str(call.params.get("target", "")), request.authorization
     id = bookings.subscribe(call.tx, "acuity", url, str(secret.password if secret else ""))

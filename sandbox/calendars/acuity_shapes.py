@@ -1,4 +1,4 @@
-"""The JSON of Acuity: appointments in answers, and webhooks with their signature."""
+"""Acuity's JSON: appointments in responses, and webhooks with their signatures."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ ACTIONS = {
 
 
 def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
-    """A form that contains ids but no event id. A no-show sends no webhook to these subscriptions."""
+    """Returns a form with the ids of Acuity's objects. The form has no event id. A no-show sends no webhook."""
     action = ACTIONS.get(what)
     if action is None:
         return None

@@ -1,4 +1,4 @@
-"""The pages of Square and Google where a shop allows or denies access to its calendar. They have no script."""
+"""The pages on which a shop allows or denies access to its Square or Google calendar. The pages have no scripts."""
 
 from urllib.parse import urlencode, urlsplit
 
@@ -20,7 +20,7 @@ PATHS = {"square": "/square/oauth2/authorize", "google": "/google/o/oauth2/v2/au
 @bp.route(PATHS["square"], methods=["GET", "POST"], defaults={"kind": "square"})
 @bp.route(PATHS["google"], methods=["GET", "POST"], defaults={"kind": "google"})
 def authorize(kind: str) -> Response:
-    """Asks for access, then redirects to the application with a code or an error."""
+    """Asks the shop for access, then redirects to the application with a code or an error."""
     wanted = request.args.to_dict()
     problem = _problem(kind, wanted)
     if problem:

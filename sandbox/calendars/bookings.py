@@ -1,4 +1,4 @@
-"""Stores the bookings and holds of the stand-ins, and the addresses of their webhooks."""
+"""Stores the bookings, holds and webhook addresses of the simulated calendars."""
 
 import json
 import secrets
@@ -16,7 +16,10 @@ FIELDS = ("name", "phone", "email", "service", "staff", "price_cents", "paid")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredBooking:
-    """A booking. Times are Unix seconds. `data` holds the fields of FIELDS and the provider's additions."""
+    """A booking. Times are in Unix seconds.
+
+    `data` contains the fields in FIELDS and those specific to the provider.
+    """
 
     n: int
     id: str
@@ -32,7 +35,7 @@ class StoredBooking:
     followed_by: str | None = None
 
     def get(self, name: str, default: Any = "") -> Any:
-        """Returns a field of `data`, or the default if it is empty."""
+        """Returns a field of `data`, or the default if the field is empty."""
         return self.data.get(name) or default
 
 
@@ -41,12 +44,12 @@ def as_booking(row: Row) -> StoredBooking:
 
 
 def iso(at: float, zone: str = "Z", *, spec: str = "seconds") -> str:
-    """`2026-11-21T03:10:00Z`."""
+    """Returns a time such as `2026-11-21T03:10:00Z`."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec=spec).replace("+00:00", zone)
 
 
 def seconds(text: Any) -> float:
-    """Returns the Unix time of an ISO 8601 time. Raises ValueError if it has no zone."""
+    """Returns the Unix time of an ISO 8601 time. Raises ValueError if the time has no zone."""
     at = datetime.fromisoformat(str(text))
     if at.tzinfo is None:
         raise ValueError("the time has no zone")
@@ -74,7 +77,7 @@ def find(tx: Transaction, kind: str, id: str) -> StoredBooking | None:
 
 
 def change(tx: Transaction, booking: StoredBooking, **columns: Any) -> StoredBooking:
-    """Sets columns, increments the version and sets the time of the update. `data` is merged."""
+    """Sets columns, merges `data`, increments the version and records the time of the update."""
     if "data" in columns:
         columns["data"] = to_json({**booking.data, **columns["data"]})
     # Column names come only from this package.
@@ -87,10 +90,10 @@ def change(tx: Transaction, booking: StoredBooking, **columns: Any) -> StoredBoo
 
 
 def taken(tx: Transaction, kind: str, starts: float, ends: float, staff: str | None, *, besides: str = "") -> bool:
-    """Returns whether a booking or hold of the same member of staff overlaps. Without `staff`, the bookings of all
-    staff count.
+    """Returns whether the time overlaps a booking or hold of the same member of staff.
 
-    `besides`: the id of a booking or hold to ignore.
+    Without `staff`, the bookings and holds of all staff are compared. `besides`: the id of a booking or hold to
+    ignore.
     """
     rows = tx.execute(
         "SELECT * FROM calendar_bookings WHERE kind = ? AND status = 'booked' AND starts < ? AND ends > ?"
@@ -107,7 +110,7 @@ def taken(tx: Transaction, kind: str, starts: float, ends: float, staff: str | N
 
 
 def hold(tx: Transaction, kind: str, starts: float, ends: float, *, until: float, **more: Any) -> str:
-    """Adds a hold. `more`: its `id`, and further data."""
+    """Adds a hold. `more`: the hold's `id` and further data."""
     id = str(more.pop("id", None) or secrets.token_hex(8))
     tx.execute(
         "INSERT INTO calendar_holds (id, kind, starts, ends, until, data) VALUES (?,?,?,?,?,?)",
@@ -121,9 +124,9 @@ def release(tx: Transaction, kind: str, id: str) -> bool:
 
 
 def subscribe(tx: Transaction, kind: str, url: str, secret: str, **more: Any) -> str:
-    """Registers an address for webhooks.
+    """Registers a webhook address.
 
-    An address that is registered twice gets each webhook once. `more`: `id`, and further data.
+    An address that is registered twice still receives each webhook once. `more`: the `id` and further data.
     """
     id = str(more.pop("id", None) or secrets.token_hex(8))
     tx.execute(

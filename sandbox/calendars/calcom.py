@@ -56,14 +56,14 @@ def ok(data: Any, status: int = 200, **more: Any) -> ProviderAnswer:
 
 @bp.get("/me")
 def me() -> Response:
-    """The owner of the API key."""
+    """Returns the owner of the API key."""
     owner = {"id": 1, "email": "owner@salon.example", "username": "salon", "timeZone": "Europe/London"}
     return _answer("me", lambda call: ok(owner), {})
 
 
 @bp.get("/bookings")
 def listing() -> Response:
-    """Lists bookings, filtered by time and sorted, in pages of `take` after `skip`."""
+    """Lists bookings, filtered by time and sorted. A page has `take` bookings after the first `skip`."""
     return _answer("bookings.list", _list, request.args.to_dict())
 
 
@@ -75,7 +75,7 @@ def create() -> Response:
 
 @bp.get("/bookings/<uid>")
 def get(uid: str) -> Response:
-    """One booking."""
+    """Returns a booking."""
     return _answer("bookings.get", _get, {}, uid=uid)
 
 
@@ -87,13 +87,13 @@ def cancel_booking(uid: str) -> Response:
 
 @bp.post("/bookings/<uid>/reschedule")
 def reschedule(uid: str) -> Response:
-    """Replaces a booking with a new one at another free time."""
+    """Replaces a booking with a new booking at another free time."""
     return _answer("bookings.update", _reschedule, _json(), uid=uid)
 
 
 @bp.post("/slots/reservations")
 def reserve() -> Response:
-    """Keeps a slot free."""
+    """Reserves a slot."""
     return _answer("slots.reserve", _reserve, _json())
 
 
@@ -105,13 +105,13 @@ def unreserve(uid: str) -> Response:
 
 @bp.post("/webhooks")
 def add_webhook() -> Response:
-    """Registers an address."""
+    """Registers a webhook address."""
     return _answer("webhooks.create", _add_webhook, _json())
 
 
 @bp.delete("/webhooks/<webhook>")
 def delete_webhook(webhook: str) -> Response:
-    """Removes an address."""
+    """Removes a webhook address."""
     return _answer("webhooks.delete", _delete_webhook, {}, webhook=webhook)
 
 
@@ -135,7 +135,7 @@ def _list(call: SandboxCall) -> ProviderAnswer:
         (f"{column} {params[name]}" for name, column in SORTS.items() if params.get(name) in ("asc", "desc")), "n"
     )
     where = " AND ".join(("kind = 'calcom'", *wanted))
-    # The conditions and columns come from the tables above.
+    # The conditions and columns are constants from the tables above.
     rows = call.tx.execute(
         f"SELECT * FROM calendar_bookings WHERE {where} ORDER BY {order}, n LIMIT ? OFFSET ?",  # noqa: S608
         (*wanted.values(), take, skip),
@@ -238,7 +238,10 @@ def _delete_webhook(call: SandboxCall) -> ProviderAnswer:
 
 
 def length_of(call: SandboxCall, event_type_id: int) -> float:
-    """The length of the newest booking of this event type, because the stand-in has no list of event types."""
+    """Returns the length of the newest booking of this event type.
+
+    The stand-in has no list of event types.
+    """
     newest = _newest_of(call, event_type_id)
     return newest.ends - newest.starts if newest else LENGTH
 

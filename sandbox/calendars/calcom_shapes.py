@@ -1,4 +1,4 @@
-"""The JSON of Cal.com: bookings in answers and in webhooks, and the signature of a webhook."""
+"""Cal.com's JSON: bookings in responses and webhooks, and the signatures of webhooks."""
 
 import json
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
 
 
 def event_type(booking: StoredBooking) -> int:
-    """A number for each name of a service."""
+    """Returns the id of the booking's event type, derived from the service's name if none was given."""
     given = booking.get("event_type_id", None)
     return int(given) if given else number_of(booking.get("service", "Appointment"))
 

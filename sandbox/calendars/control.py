@@ -4,9 +4,9 @@ POST /sandbox/calendars/<kind>/bookings {"starts_at","ends_at","name","phone","e
     "price_cents"?,"paid"?}                                                     -> {"id"}
 POST /sandbox/calendars/google/series {... "weeks"}                             -> {"ids"}
 POST /sandbox/calendars/<kind>/bookings/<id>/cancel | /move {"starts_at","ends_at"} | /no-show
-    | /request-reschedule, which only Cal.com has
+    | /request-reschedule, only for Cal.com
 GET  /sandbox/calendars/<kind>/bookings                   the current bookings
-POST /sandbox/calendars/<kind>/webhook-target {"url","secret"}  where its webhooks are sent
+POST /sandbox/calendars/<kind>/webhook-target {"url","secret"}  adds an address for its webhooks
 POST /sandbox/calendars/<kind>/revoke-access              the shop revokes the OAuth access of the application
 """
 
@@ -29,7 +29,7 @@ LIST = "SELECT * FROM calendar_bookings WHERE kind = ? ORDER BY starts, n"
 
 
 def shown(booking: StoredBooking) -> dict[str, Any]:
-    """A booking as the control API describes it."""
+    """Converts a booking to the control API's format."""
     fields = {name: booking.data.get(name) for name in FIELDS}
     times = {"starts_at": iso(booking.starts), "ends_at": iso(booking.ends)}
     metadata = booking.get("metadata", {})
@@ -44,12 +44,12 @@ def shown(booking: StoredBooking) -> dict[str, Any]:
 
 
 def is_hold(booking: StoredBooking) -> bool:
-    """Whether a booking is a busy event that holds a time, for providers without another way to hold one."""
+    """Returns whether a booking is a busy event that serves as a hold, for providers that have no holds."""
     return "hold" in booking.get("private", {})
 
 
 def times_of(given: dict[str, Any]) -> tuple[float, float]:
-    """Raises ValueError."""
+    """Returns start and end in Unix seconds. Raises ValueError for invalid times."""
     starts, ends = seconds(given.get("starts_at")), seconds(given.get("ends_at"))
     if ends <= starts:
         raise ValueError("ends_at must be after starts_at")
@@ -57,7 +57,7 @@ def times_of(given: dict[str, Any]) -> tuple[float, float]:
 
 
 def book(stand_in: StandIn, given: dict[str, Any]) -> str:
-    """Books a time even if it is occupied, as staff can. Raises ValueError."""
+    """Books a time even if it is occupied, as staff can. Raises ValueError for invalid times."""
     starts, ends = times_of(given)
     box = sandbox()
     data = {name: given[name] for name in FIELDS if given.get(name) is not None}
@@ -71,7 +71,7 @@ def book(stand_in: StandIn, given: dict[str, Any]) -> str:
 
 
 def book_series(stand_in: StandIn, given: dict[str, Any], weeks: int) -> list[str]:
-    """Books one event for each week, as Google lists a recurring event. Raises ValueError."""
+    """Books one event for each week, as Google lists a recurring event. Raises ValueError for invalid times."""
     starts, ends = times_of(given)
     box, series, ids = sandbox(), stand_in.new_id(), []
     data = {name: given[name] for name in FIELDS if given.get(name) is not None}
@@ -86,7 +86,10 @@ def book_series(stand_in: StandIn, given: dict[str, Any], weeks: int) -> list[st
 
 
 def act(stand_in: StandIn, id: str, verb: str, given: dict[str, Any]) -> StoredBooking | None:
-    """Cancels, moves or marks a booking as a no-show. Returns None for an unknown booking. Raises ValueError."""
+    """Cancels, moves or marks a booking as a no-show. Returns None for an unknown booking.
+
+    Raises ValueError for invalid times.
+    """
     box = sandbox()
     with box.store.transaction() as tx:
         found = bookings.find(tx, stand_in.kind, id)
@@ -164,7 +167,7 @@ def change(kind: str, id: str, verb: str) -> Answered:
 
 @bp.post("/webhook-target")
 def target(kind: str) -> Answered:
-    """Adds a webhook address to the ones registered through the API."""
+    """Adds a webhook address to those registered through the API."""
     given, stand_in = read_object(), _stand_in(kind)
     if stand_in is None:
         return _unknown(kind)
@@ -177,7 +180,7 @@ def target(kind: str) -> Answered:
 
 @bp.post("/revoke-access")
 def revoke_access(kind: str) -> Answered:
-    """Revokes the access of every application, as the shop can in its account."""
+    """Revokes the access of every application, as the shop can do in its account."""
     if _stand_in(kind) is None:
         return _unknown(kind)
     with sandbox().store.transaction() as tx:

@@ -29,7 +29,7 @@ def refusal(status: int, reason: str, message: str) -> ProviderAnswer:
 
 
 def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
-    """A webhook without a body; its data is in the headers."""
+    """Returns a webhook without a body; its data is in the headers."""
     data = json.loads(target["data"])
     number = str(time.time_ns())
     return Notice(
@@ -90,19 +90,19 @@ def revoke() -> Response:
 
 @bp.get("/calendar/v3/calendars/<calendar>")
 def get_calendar(calendar: str) -> Response:
-    """The calendar itself."""
+    """Returns the calendar."""
     return _answer("me", lambda call: ProviderAnswer(200, {"id": calendar, "summary": "Salon"}), {})
 
 
 @bp.get(EVENTS)
 def listing(calendar: str) -> Response:
-    """Lists events by time, or those changed since a sync token."""
+    """Lists the events of a period, or the events that have changed since a sync token was issued."""
     return _answer("bookings.list", _list, request.args.to_dict())
 
 
 @bp.post(EVENTS)
 def insert(calendar: str) -> Response:
-    """Creates an event with the id that the client chose."""
+    """Creates an event with the id chosen by the client."""
     return _answer("bookings.create" if "hold" not in str(_json()) else "slots.reserve", _insert, _json())
 
 
@@ -120,7 +120,7 @@ def stop() -> Response:
 
 @bp.get(EVENTS + "/<id>")
 def get(calendar: str, id: str) -> Response:
-    """One event."""
+    """Returns an event."""
     return _answer("bookings.get", _get, {}, id=id)
 
 

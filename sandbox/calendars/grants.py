@@ -63,7 +63,7 @@ def allow(tx: Transaction, kind: str, params: Mapping[str, str]) -> str:
 
 
 def exchange(tx: Transaction, kind: str, given: Mapping[str, Any]) -> Tokens | GrantRefused:
-    """Exchanges a code for tokens. A code can be used once."""
+    """Exchanges a code for tokens. A code can be used only once."""
     if not given.get("client_id") or not given.get("client_secret"):
         return GrantRefused("invalid_client")
     row = tx.execute("SELECT * FROM oauth_grants WHERE kind = ? AND code = ?", (kind, given.get("code"))).fetchone()
@@ -92,7 +92,7 @@ def refresh(tx: Transaction, kind: str, given: Mapping[str, Any]) -> Tokens | Gr
 
 
 def revoke(tx: Transaction, kind: str, token: str | None = None) -> bool:
-    """Revokes the grant of this token, or every grant of this kind if no token is given."""
+    """Revokes the grant of this token, or every grant of this kind if there is no token."""
     if token is None:
         return bool(tx.execute("UPDATE oauth_grants SET revoked = 1 WHERE kind = ?", (kind,)).rowcount)
     return bool(

@@ -1,6 +1,7 @@
-"""ICS feeds. `main.ics` leaves cancelled events out, as Google does; `outlook.ics` keeps them, as Outlook does.
+"""ICS feeds.
 
-`dated.ics` sends the date of its last change instead of an ETag.
+Like Google, `main.ics` omits cancelled events; like Outlook, `outlook.ics` includes them. `dated.ics` has the date of
+its last change instead of an ETag.
 """
 
 import hashlib
@@ -48,7 +49,7 @@ STATUS = {"token_revoked": 401, "rate_limited": 429, "server_error": 500, "serve
 
 @bp.get("/<name>.ics")
 def feed(name: str) -> Response:
-    """Returns the whole feed, or 304 if it has not changed."""
+    """Returns the whole feed, or 304 if the feed has not changed."""
     box, asked = sandbox(), ApiCall(ICS.provider, "bookings.list", {"name": name})
     only = {*REQUEST_FAULTS, *TOKEN_FAULTS} - {"latency"}
     with box.store.transaction() as tx:
@@ -66,7 +67,7 @@ def feed(name: str) -> Response:
 
 
 def _validator(name: str, text: str) -> tuple[tuple[str, str], str]:
-    """The response header that identifies this version, and the request header that is compared with it.
+    """Returns the response header that identifies this version, and the request header to compare it with.
 
     `dated.ics` has no ETag.
     """
@@ -80,7 +81,7 @@ def _validator(name: str, text: str) -> tuple[tuple[str, str], str]:
 
 
 def feed_of(found: list[StoredBooking], *, outlook: bool) -> str:
-    """Lines end with CRLF, as RFC 5545 requires."""
+    """Returns the feed, whose lines end with CRLF as RFC 5545 requires."""
     shown = [one for one in found if outlook or one.status != bookings.CANCELLED]
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//slot-recovery//sandbox//EN", "X-WR-CALNAME:Salon"]
     for one in shown:

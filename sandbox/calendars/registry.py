@@ -1,4 +1,4 @@
-"""The stand-ins by kind, and their routes."""
+"""The stand-ins, keyed by the kind of calendar, and their routes."""
 
 from flask import Blueprint
 

@@ -46,14 +46,14 @@ def _json() -> dict[str, Any]:
 
 @bp.get("/v2/locations")
 def locations() -> Response:
-    """The one location."""
+    """Returns the only location."""
     found = {"locations": [{"id": LOCATION, "merchant_id": MERCHANT, "name": "Salon", "status": "ACTIVE"}]}
     return _answer("me", lambda call: ProviderAnswer(200, found), {})
 
 
 @bp.get("/v2/bookings")
 def listing() -> Response:
-    """Lists bookings by start, over at most 31 days."""
+    """Lists bookings by start, over a period of at most 31 days."""
     return _answer("bookings.list", _list, request.args.to_dict())
 
 
@@ -65,7 +65,7 @@ def create() -> Response:
 
 @bp.get("/v2/bookings/<id>")
 def get(id: str) -> Response:
-    """One booking."""
+    """Returns a booking."""
     return _answer("bookings.get", _get, {}, id=id)
 
 
@@ -89,32 +89,32 @@ def availability() -> Response:
 
 @bp.post("/v2/customers/bulk-retrieve")
 def customers() -> Response:
-    """Several customers."""
+    """Returns several customers."""
     return _answer("customers.get", _customers, _json())
 
 
 @bp.post("/v2/customers")
 def create_customer() -> Response:
-    """A new customer."""
+    """Creates a customer."""
     return _answer("customers.create", _create_customer, _json())
 
 
 @bp.get("/v2/catalog/object/<id>")
 def catalog(id: str) -> Response:
-    """A variation of a service."""
+    """Returns a variation of a service."""
     found = {"object": {"type": "ITEM_VARIATION", "id": id, "version": 1, "item_variation_data": {"name": id}}}
     return _answer("me", lambda call: ProviderAnswer(200, found), {})
 
 
 @bp.post("/v2/webhooks/subscriptions")
 def add_webhook() -> Response:
-    """Registers an address."""
+    """Registers a webhook address."""
     return _answer("webhooks.create", _add_webhook, _json())
 
 
 @bp.delete("/v2/webhooks/subscriptions/<id>")
 def delete_webhook(id: str) -> Response:
-    """Removes an address."""
+    """Removes a webhook address."""
     return _answer("webhooks.delete", _delete_webhook, {}, id=id)
 
 
@@ -128,7 +128,7 @@ def token() -> Response:
 
 @bp.post("/oauth2/revoke")
 def revoke() -> Response:
-    """Ends the access of the application to the seller's account."""
+    """Revokes the application's access to the seller's account."""
     given, secret = _json(), request.headers.get("Authorization", "")
     authentic = secret.startswith("Client ") and bool(given.get("client_id"))
     return answer(SQUARE, "token.revoke", {}, lambda call: _revoke(call, given), authentic=authentic)
@@ -208,7 +208,7 @@ def _update(call: SandboxCall) -> ProviderAnswer:
 
 
 def _changes(booking: StoredBooking, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that a sparse update sets."""
+    """Returns the columns that a sparse update sets."""
     columns: dict[str, Any] = {"data": {"note": given["seller_note"]} if "seller_note" in given else {}}
     if "start_at" in given:
         starts = seconds(given["start_at"])
@@ -246,7 +246,7 @@ def _customers(call: SandboxCall) -> ProviderAnswer:
 
 
 def _customer(call: SandboxCall, id: str) -> dict[str, Any] | None:
-    """The customers of bookings, and those created through the API."""
+    """Finds the customer of a booking, or a customer who was created through the API."""
     row = call.tx.execute(
         "SELECT data FROM calendar_holds WHERE kind = 'square customer' AND id = ?", (id,)
     ).fetchone()
@@ -266,7 +266,10 @@ def _create_customer(call: SandboxCall) -> ProviderAnswer:
 
 
 def _add_webhook(call: SandboxCall) -> ProviderAnswer:
-    """Webhooks belong to the application: no seller can grant access to them (webhooks/webhook-subscriptions-api)."""
+    """Refuses OAuth tokens: webhooks belong to the application, so no seller can grant access to them.
+
+    Source: webhooks/webhook-subscriptions-api in Square's documentation.
+    """
     if request.authorization and grants.is_granted(call.tx, request.authorization.token):
         return refusal(403, "AUTHENTICATION_ERROR", "INSUFFICIENT_SCOPES", "OAuth tokens can't manage webhooks.")
     wanted, key = call.params.get("subscription") or {}, secrets.token_urlsafe(16)

@@ -1,4 +1,4 @@
-"""Square's search for free times: every minute at which the given or any member of staff is free."""
+"""Square's availability search: returns every minute at which the given member of staff, or any member, is free."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ MOST_SEARCHED = 32 * DAY
 
 
 def search(call: SandboxCall) -> ProviderAnswer:
-    """Searches for the staff and service of the filters, or for a booking that is to be moved."""
+    """Searches with the staff and service in the filters, or for a new time of an existing booking."""
     wanted = (call.params.get("query") or {}).get("filter") or {}
     period = wanted.get("start_at_range") or {}
     first, last = seconds(period.get("start_at")), seconds(period.get("end_at"))
@@ -31,7 +31,7 @@ def search(call: SandboxCall) -> ProviderAnswer:
 def _free(
     call: SandboxCall, first: float, last: float, wanted: Mapping[str, Any], moving: StoredBooking | None
 ) -> list[float]:
-    """The minutes between `first` and `last` (seconds since 1970) at which the appointment could start."""
+    """Returns the minutes between `first` and `last` (Unix seconds) at which the appointment could start."""
     if moving:
         staff, length, besides = moving.get("staff"), moving.ends - moving.starts, moving.id
     else:
@@ -42,7 +42,7 @@ def _free(
 
 
 def _team_member(wanted: Mapping[str, Any]) -> str:
-    """Returns the team member of the filters, or an empty string for any."""
+    """Returns the team member in the filters, or an empty string for any member."""
     segment = (wanted.get("segment_filters") or [{}])[0]
     accepted = (segment.get("team_member_id_filter") or {}).get("any") or [""]
     return str(accepted[0]).removeprefix("TM-")

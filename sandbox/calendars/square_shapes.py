@@ -1,4 +1,4 @@
-"""The JSON of Square: errors, bookings in answers, and webhooks with their signature."""
+"""Square's JSON: errors, bookings in responses, and webhooks with their signatures."""
 
 import json
 from collections.abc import Mapping

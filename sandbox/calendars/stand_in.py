@@ -1,4 +1,4 @@
-"""The definitions of each provider's stand-in: ids, errors, webhooks and their signature."""
+"""Defines the stand-in for a provider: its ids, errors, webhooks and signatures."""
 
 import base64
 import hashlib
@@ -32,9 +32,9 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """`notice`: the webhook for what happened (created, cancelled, moved, no_show, paid, updated) to a booking.
+    """`notice`: returns the webhook for a change of a booking: created, cancelled, moved, no_show, paid or updated.
 
-    `not_allowed`: the refusal of a change that the account's settings forbid.
+    `not_allowed`: the error response to a change that the account's settings forbid.
     """
 
     provider: SandboxProvider
@@ -51,7 +51,7 @@ class StandIn:
 
 
 def announce(tx: Transaction, box: Sandbox, stand_in: StandIn, what: str, booking: StoredBooking) -> None:
-    """Schedules the webhook for every address. Call `box.courier.wake()` after the commit."""
+    """Schedules the webhook for every registered address. Call `box.courier.wake()` after the commit."""
     for target in bookings.targets(tx, stand_in.kind):
         notice = stand_in.notice(what, booking, target)
         if notice is not None:
@@ -71,7 +71,7 @@ def answer(
     key: str | None = None,
     denied: ProviderAnswer | None = None,
 ) -> Response:
-    """Answers a call, or refuses its credentials. `denied`: the refusal, if it differs from the usual one."""
+    """Handles a call, or rejects its credentials. `denied`: the error response, if it differs from the usual one."""
     asked = ApiCall(stand_in.provider, operation, params, ids or {}, key)
     box = sandbox()
     with box.store.transaction() as tx:
@@ -91,7 +91,7 @@ def has_access(token: str | None) -> bool:
 def move(
     tx: Transaction, box: Sandbox, stand_in: StandIn, booking: StoredBooking, starts: float, ends: float
 ) -> StoredBooking:
-    """Moves a booking. Some providers replace it with a new one."""
+    """Moves a booking. Some providers replace it with a new booking."""
     if not stand_in.moves_make_new:
         moved = bookings.change(tx, booking, starts=starts, ends=ends)
     else:
@@ -104,7 +104,7 @@ def move(
 def cancel(
     tx: Transaction, box: Sandbox, stand_in: StandIn, booking: StoredBooking, by: str, **more: bool
 ) -> StoredBooking:
-    """`by`: customer or seller."""
+    """Cancels a booking. `by`: `customer` or `seller`."""
     cancelled = bookings.change(tx, booking, status=bookings.CANCELLED, data={"cancelled_by": by, **more})
     announce(tx, box, stand_in, "cancelled", cancelled)
     return cancelled
@@ -119,10 +119,10 @@ def hmac_base64(secret: str, body: bytes) -> str:
 
 
 def number_of(name: object) -> int:
-    """Returns a number that is always the same for a name, for providers whose ids are numbers."""
+    """Returns a number that is always the same for the same name, for providers whose ids are numbers."""
     return 1000 + sum(ord(letter) * (place + 1) for place, letter in enumerate(str(name))) % 9000
 
 
 def with_id(answered: ProviderAnswer, id: str) -> ProviderAnswer:
-    """The id of the object, for the ledger."""
+    """Adds the object's id, which the ledger records."""
     return replace(answered, response_id=id)

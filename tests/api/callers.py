@@ -15,14 +15,14 @@ from tests.builders import Built
 
 
 def a_key(session: Session, shop: Built, *, scope: str = "write", expires_in: timedelta | None = None) -> str:
-    """Creates and commits a key of this shop."""
+    """Creates and commits an API key of this shop."""
     new = api_keys.create(session, shop.id, label="Test", scope=scope, live=False, by="cli", expires_in=expires_in)
     session.commit()
     return new.key
 
 
 def assert_problem(answer: TestResponse, status: int, code: str) -> Any:
-    """Asserts that the response is this problem with every field, and returns its JSON."""
+    """Asserts that the response is this problem, with all its fields, and returns the JSON."""
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
     body = answer.get_json()
     assert body["type"] == f"urn:slot-recovery:{code}"
@@ -35,7 +35,7 @@ def assert_problem(answer: TestResponse, status: int, code: str) -> Any:
 
 @dataclass(frozen=True)
 class Caller:
-    """Sends requests to paths below /api/v1 with this key."""
+    """Sends requests to paths below /api/v1 with one key."""
 
     client: FlaskClient
     key: str | None

@@ -1,4 +1,4 @@
-"""Consent applies to one number or address: any change to that number or address ends it."""
+"""Consent is given for one phone number or e-mail address, and ends when that number or address changes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ana(caller):
 
 
 def agreed(session, id):
-    """Returns the consent to texts, to WhatsApp and to offers by e-mail."""
+    """Returns the consents to texts, to WhatsApp and to offers by e-mail."""
     session.rollback()
     statement = text("SELECT sms_opt_in, whatsapp_opt_in, email_opt_in FROM customers WHERE id = :id")
     return tuple(session.execute(statement, {"id": id}).one())

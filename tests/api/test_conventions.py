@@ -258,7 +258,7 @@ def test_no_answer_quotes_what_was_sent(caller):
 
 
 def test_a_request_whose_key_is_in_use_by_a_running_one_is_refused(app, caller, session, shop):
-    """The first request waits for a row that the test has locked. The second is refused at once."""
+    """The first request waits for a row that the test has locked. The second is refused immediately."""
     row = caller.put("/performers/external/7", {"name": "Kim"}).json
     session.execute(text("SELECT FROM performers WHERE id = :id FOR UPDATE"), {"id": row["id"]})
     body = {"starts_at": "2031-03-01T10:00:00Z", "ends_at": "2031-03-01T11:00:00Z", "performer_id": row["id"]}
@@ -279,13 +279,13 @@ def test_a_request_whose_key_is_in_use_by_a_running_one_is_refused(app, caller, 
 
 
 def waiting_for_a_lock(session):
-    """Counts the sessions that wait for another transaction. Brief table locks are ignored."""
+    """Counts the sessions that wait for another transaction, but not those that wait briefly for a table lock."""
     here = "datname = current_database() AND wait_event = 'transactionid'"
     return session.execute(text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")).scalar_one()
 
 
 def test_a_refusal_after_another_request_has_kept_its_answer_is_no_answer(app, caller, session, shop):
-    """Both requests claimed the key. The second must return the answer stored by the first."""
+    """Both requests claimed the key. The second must return the response that the first has stored."""
     performer = caller.put("/performers/external/7", {"name": "Kim"}).json["id"]
     customer = caller.post("/customers", {"name": "Ana"}).json["id"]
     body = {"starts_at": "2031-03-01T10:00:00Z", "ends_at": "2031-03-01T11:00:00Z", "performer_id": performer}

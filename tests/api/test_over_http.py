@@ -1,4 +1,4 @@
-"""Requests that the web server itself refuses are also answered with a problem response."""
+"""Requests that the web server itself refuses also get a problem response."""
 
 from __future__ import annotations
 

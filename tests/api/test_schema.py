@@ -1,7 +1,7 @@
 """The published OpenAPI document is correct: generated valid and invalid requests get the documented responses.
 
-By default there is one request for each endpoint and kind. To send more than ten thousand requests and check that
-none is answered with 500: TEST_EXAMPLES=105 .venv/bin/pytest -n2 tests/api/test_schema.py
+By default, each endpoint gets one valid and one invalid request. To send more than ten thousand requests and check
+that no response has status 500: TEST_EXAMPLES=105 .venv/bin/pytest -n2 tests/api/test_schema.py
 """
 
 import os
@@ -30,7 +30,7 @@ PATIENTLY = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-# Valid requests may still be refused: JSON Schema cannot state, for example, that the end must be after the start.
+# Valid requests may still be refused. For example, JSON Schema cannot require the end to be after the start.
 CHECKS = [
     status_code_conformance,
     content_type_conformance,
@@ -57,7 +57,7 @@ def test_the_whole_document_is_sound(nobody):
 
 @cache
 def described(app: Flask) -> BaseSchema:
-    """The result is cached, because reading the document takes longer than the requests."""
+    """Caches the result, because reading the document takes longer than the requests."""
     return openapi.from_wsgi("/api/openapi.json", app)
 
 

@@ -1,4 +1,4 @@
-"""No route shows or changes the rows of another shop."""
+"""No route returns or changes rows of another shop."""
 
 import re
 from uuid import uuid4
@@ -36,7 +36,7 @@ SELECT to_jsonb(t) - 'updated_at' FROM (
 
 @pytest.fixture
 def ours(session, shop):
-    """Inserts one row per resource for the first shop; returns them, keyed by the first part of the path."""
+    """Inserts one row for each resource of the first shop. Returns the rows, keyed by the first part of the path."""
     ana = a_customer(session, shop, external_id="x-1")
     rows = {
         "customers": ana,

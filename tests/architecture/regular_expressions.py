@@ -1,8 +1,8 @@
 """Finds every regular expression of the product, and generates long inputs that make a backtracking expression slow.
 
-Run as a program, it prints each expression that takes longer than BOUND_SECONDS of processor time on 64 KiB, tried
-with every third input ending, starting at the given one. Patterns passed to pydantic are excluded, because its engine
-takes linear time.
+As a program, it prints each expression that takes more than BOUND_SECONDS of processor time on 64 KiB of input. It
+tries every third ending of the input, beginning with the ending whose index is the argument. Patterns passed to
+pydantic are excluded, because pydantic's engine takes linear time.
 """
 
 import ast
@@ -57,7 +57,7 @@ def _pattern_in(node: ast.AST) -> ast.expr | None:
 
 
 def _compiled(place: Path, node: ast.AST, expression: ast.expr) -> list[re.Pattern[str]]:
-    """Returns the pattern. If it is composed in a function, returns all patterns defined in the module."""
+    """Returns the pattern. If the pattern is composed in a function, returns all patterns defined in the module."""
     names = vars(importlib.import_module(".".join(place.with_suffix("").parts)))
     try:
         return [_one(node, expression, names)]
@@ -87,7 +87,7 @@ def _value(expression: ast.expr, names: dict[str, object]) -> "str | int":
 
 
 def inputs(pattern: re.Pattern[str], ends: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yields pairs: a unit to repeat, and the end of the input."""
+    """Yields pairs of a string to repeat and the end of the input."""
     for unit in (*UNITS, str(pattern.pattern)):
         for end in ends:
             yield unit, end
@@ -108,7 +108,7 @@ def _use(pattern: re.Pattern[Any], methods: set[str], text: str) -> None:
 
 
 def slow(ends: Sequence[str]) -> Iterator[str]:
-    """Tries the whole length only if an expression is slow on part of it."""
+    """Yields the slow expressions. Tries the full length only if an expression is slow on a part of the input."""
 
     def stop(*_: object) -> None:
         raise TooLongError

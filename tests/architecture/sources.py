@@ -31,7 +31,7 @@ def name_of(path: Path) -> str:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Returns the modules that a file imports, at the top or inside a function."""
+    """Returns the modules that a file imports, at the top level or inside a function."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -40,7 +40,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def kept_files() -> list[Path]:
-    """Returns all files of the project: those tracked by git, and new ones that are not ignored."""
+    """Returns all files of the project: those tracked by git, and new files that are not ignored."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,

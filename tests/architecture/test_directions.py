@@ -33,14 +33,15 @@ def test_the_domain_asks_no_clock_and_throws_no_dice() -> None:
 def test_task_names_are_sent_by_the_publisher_alone() -> None:
     """A Celery message sent without an outbox row can be lost."""
     senders = {name_of(path) for path in modules(*PACKAGES) if called(path) & {"send_task", "apply_async", "delay"}}
-    # Commands also publish rows: retried tasks, and the canary that `slots doctor` sends through each queue.
+    # Commands also publish rows: tasks to retry, and the canary that `slots doctor` sends through each queue.
     assert senders <= {"outbox.transactions", "outbox.broker", "cli.add_tasks", "cli.doctor.worker_checks"}
 
 
 def test_messages_are_written_where_a_purpose_makes_them_the_only_ones() -> None:
     ours = [path for path in modules(*PACKAGES) if "sandbox" not in path.parts]
     writers = {name_of(path) for path in ours if "INSERT INTO messages" in path.read_text(encoding="utf-8")}
-    # Texts that a restored database lost are written as sent, each once, because the carrier's id is the key.
+    # Texts that are missing from a restored database are inserted as sent. The carrier's id is the key, so each text
+    # is inserted only once.
     assert writers <= {"db.messages.messages", "db.messages.message_drafts", "db.messages.restored_texts"}
 
 

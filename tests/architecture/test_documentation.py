@@ -20,7 +20,7 @@ REQUIREMENT = re.compile(r"^[A-Za-z0-9._-]+")
 
 
 def test_no_computed_page_is_stale() -> None:
-    """Runs in a separate process, like `make docs`, because other tests change the defaults that commands show."""
+    """Runs in a separate process, because other tests change the defaults that the commands' help shows."""
     command = [sys.executable, "-m", "docs.generator", "--check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, f"run `make docs` and commit the result\n{done.stdout}{done.stderr}"

@@ -32,7 +32,7 @@ def test_there_are_no_routes_but_those_of_the_table(client: FlaskClient) -> None
 def test_a_caller_without_proof_is_refused_before_anything_is_touched(
     route: ReceivingEndpoint, client: FlaskClient
 ) -> None:
-    """Neither Postgres nor Redis is running: an endpoint that used one before authenticating would answer 503."""
+    """Postgres and Redis are not running, so an endpoint that used them before authentication would return 503."""
     path = route.path.replace("<", "").replace(">", "")
     answer = client.open(path, method=route.method, data=b"{not json")
     assert answer.status_code in {400, 401, 403}

@@ -1,4 +1,4 @@
-"""The source tree: every module has a docstring, lock files are complete, and no file names one person's machine."""
+"""The source tree: modules have docstrings, lock files are complete, and no file contains a path of one machine."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ from tests.architecture.sources import PACKAGES, ROOT, kept_files, modules, tree
 CLOCKS = re.compile(r"(\w+\.)*(in_|now|today|utcnow|\w*from_now)|time\.\w+")
 LOCKS = tuple(f"requirements/{name}.txt" for name in ("run", "extras", "build", "embedded", "dev"))
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[.*?\])?==(\S+)", re.MULTILINE)
-# The words are split, so that the check can include this file.
+# The words are split, so that this file itself passes the check.
 SOMEBODYS_MACHINE = re.compile(r"(?<![\w.])/(work|root|home/\w+|Users/\w+)/".replace("work", "w" + "ork"))
 REGISTRIES = re.compile("|".join((r"py" + r"pi\.org", r"python" + r"hosted", r"--(extra-)?index" + "-url")))
 
@@ -45,7 +45,7 @@ def test_what_make_up_runs_is_what_the_image_runs() -> None:
 
 
 def test_no_parameter_of_a_test_is_a_time_of_its_collection() -> None:
-    """Tests run many minutes after they are collected, so a time close to now must be computed inside the test."""
+    """Tests may run many minutes after their collection, so a time close to now must be computed inside the test."""
     taken = [
         f"{path.relative_to(ROOT)}:{call.lineno}"
         for path in modules("tests")

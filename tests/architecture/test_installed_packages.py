@@ -1,4 +1,4 @@
-"""The commands of a server run with the packages of requirements/run.txt; commands such as `slots up` need more."""
+"""Server commands need only the packages in requirements/run.txt. Commands such as `slots up` need more packages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each list of payment statuses in SQL equals a list that the domain defines."""
+"""Each list of payment statuses in SQL equals one of the lists in the domain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each text has a purpose and each payment call has an idempotency key, so that neither is sent twice."""
+"""Each text has a purpose and each payment call an idempotency key, which prevent duplicates."""
 
 import inspect
 from dataclasses import MISSING, fields

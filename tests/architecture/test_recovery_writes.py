@@ -1,5 +1,7 @@
-"""docs/states.md lists every module and trigger that writes rows of a recovery,
-besides `db.recoveries.recovery_changes`."""
+"""docs/states.md lists every module and trigger that writes rows of a recovery.
+
+The module `db.recoveries.recovery_changes` is not in the list.
+"""
 
 import re
 
@@ -9,7 +11,7 @@ from tests.architecture.sources import ROOT, modules, name_of
 TABLES = "slot_openings|slot_offers|payments|appointments"
 # Matches text up to the end of the statement or subquery.
 SAME = r"(?:(?!RETURNING)[^;\"])*?"
-# Matches writes to the state that `decide` reads, which excludes intent ids, failure codes and requests.
+# Matches writes to the state that `decide` reads. Intent ids, failure codes and requests are not part of that state.
 WRITE = re.compile(
     rf"UPDATE (?:{TABLES})\b{SAME}\bSET\b{SAME}\b(?:status|expires_at|next_search_at|ended_by) ="
     rf"|INSERT INTO (?:{TABLES})\b"
@@ -20,7 +22,7 @@ SETS = re.compile(r"NEW\.(?:status|expires_at|cooldown_until|next_search_at) :="
 
 
 def listed(kind: str) -> set[str]:
-    """Returns the modules and triggers in the list, such as `db.recoveries.due`."""
+    """Returns the listed modules, such as `db.recoveries.due`, or the listed triggers."""
     named = {re.sub("`|trigger ", "", writer) for writer, _, _ in WRITTEN_ELSEWHERE if kind in writer}
     return {name for name in named if ("." in name) is (kind == "db.")}
 

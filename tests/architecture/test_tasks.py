@@ -1,4 +1,4 @@
-"""All names of tasks, queues, workers and beat entries in the tables exist."""
+"""All tasks, queues, workers and beat entries that the tables name exist."""
 
 import importlib
 import re
@@ -55,7 +55,7 @@ def test_no_child_is_killed_at_a_row_that_is_still_its_own() -> None:
 
 
 def test_what_customers_answer_waits_behind_nothing_else() -> None:
-    """A slow provider must never delay the handling of a YES."""
+    """A slow provider never delays the handling of a YES."""
     for services in (SERVICES, FORKED):
         workers = [queues_of(s.command) for s in services if "replies" in queues_of(s.command)]
         assert workers == [["replies"]]
@@ -79,7 +79,7 @@ def test_every_task_says_what_it_does(name: str) -> None:
 
 
 def interval(schedule: crontab | float) -> float:
-    """Returns the interval in seconds."""
+    """Returns the seconds between two runs."""
     return 86400 / (len(schedule.hour) * len(schedule.minute)) if isinstance(schedule, crontab) else schedule
 
 

@@ -34,7 +34,7 @@ def test_nobody_talks_to_a_provider_inside_a_transaction(talkers: set[Function])
 
 
 def test_nobody_who_is_handed_a_session_talks_to_a_provider(talkers: set[Function]) -> None:
-    """A session is an open transaction."""
+    """A session is an open transaction, so a function that receives one must not call a provider."""
     handed = {f for f, node in functions() if any(arg.arg == "session" for arg in node.args.args)}
     assert handed & talkers == set()
 
@@ -44,7 +44,7 @@ def functions() -> Iterator[tuple[Function, ast.FunctionDef]]:
 
 
 def named() -> Iterator[tuple[Function, ast.AST]]:
-    """Yields functions, and tables defined at module level, since functions in a table may be called through it."""
+    """Yields functions and module-level tables. A function in a table may be called through the table."""
     for path in modules("worker"):
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.FunctionDef):
@@ -61,7 +61,7 @@ def calls(node: ast.AST) -> Iterator[ast.Call]:
 
 
 def is_far_away(call: ast.Call) -> bool:
-    """Returns whether this is a call to a provider, such as `run.dependencies.stripe.cancel(...)`."""
+    """Returns whether the call goes to a provider, such as `run.dependencies.stripe.cancel(...)`."""
     receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
     return isinstance(receiver, ast.Attribute) and receiver.attr in FAR_AWAY
 
@@ -73,7 +73,7 @@ def transactions(node: ast.AST) -> Iterator[ast.With]:
 
 
 def targets(module: str, node: ast.AST) -> Iterator[Function]:
-    """Yields the worker functions that a piece of code refers to, by name or as `other_module.name`."""
+    """Yields the worker functions that the code refers to, by name or as `other_module.name`."""
     here = imported(module)
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name):
@@ -84,7 +84,7 @@ def targets(module: str, node: ast.AST) -> Iterator[Function]:
 
 @cache
 def imported(module: str) -> dict[str, Function]:
-    """Returns the names imported from other modules, each with its module and its name there."""
+    """Maps the names imported from other modules to the module and the name in that module."""
     path = next(p for p in modules("worker") if name_of(p) == module)
     return {
         alias.asname or alias.name: (node.module or "", alias.name)

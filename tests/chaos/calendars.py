@@ -1,4 +1,4 @@
-"""Shops of a chaos run that use a connected calendar: half of the appointments are cancelled in the calendar."""
+"""Shops of a chaos run with a connected calendar. Half of the appointments are cancelled in the calendar."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CUSTOMERS_A_SLOT = 2
 
 @dataclass
 class CancelledThere(LiveAppointment):
-    """An appointment that its customer cancels in the calendar, where its id is `external_id`."""
+    """An appointment that its customer cancels in the calendar. `external_id` is its id in the calendar."""
 
     kind: str
     external_id: str
@@ -36,7 +36,7 @@ class CancelledThere(LiveAppointment):
 
 @dataclass(frozen=True)
 class ChaosCalendar:
-    """A connected calendar with its mirrored appointments."""
+    """A connected calendar and its mirrored appointments."""
 
     live: LiveSystem
     data: Path
@@ -49,9 +49,9 @@ class ChaosCalendar:
 
 
 def connect_calendars(stage: ChaosSystem, *, bookings: int) -> list[ChaosCalendar]:
-    """Connects one calendar of each kind, each in its own shop with this many bookings.
+    """Connects one calendar of each kind.
 
-    Half of the bookings are cancelled in the calendar.
+    Each calendar has its own shop and this many bookings, of which half are cancelled in the calendar.
     """
     return [_connected(stage, kind, bookings) for kind in SECRETS]
 
@@ -90,7 +90,10 @@ def _slots(data: Path, *words: str) -> str:
 
 
 def calendar_differences(calendar: ChaosCalendar) -> list[str]:
-    """Returns the bookings that differ between the calendar and our rows. Calendars marked as broken are skipped."""
+    """Returns the bookings that differ between the calendar and our rows.
+
+    Calendars marked as broken are not compared.
+    """
     live = calendar.live
     if live.row("SELECT status FROM calendars WHERE id = %s", calendar.id)["status"] == "broken":
         return []

@@ -1,4 +1,4 @@
-"""Fixture: one running system with real processes for the tests of a file."""
+"""Fixture: one running system with real processes, shared by all tests of a file."""
 
 from __future__ import annotations
 

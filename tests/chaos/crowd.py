@@ -1,4 +1,4 @@
-"""The outside world of a chaos run: a booking system that cancels appointments, and customers who answer and pay."""
+"""The callers in a chaos run: a booking system that cancels appointments, and customers who answer and pay."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ OFFER = "Reply YES to "
 
 
 class NotNow(Exception):
-    """The request got no response or an error; the person tries again."""
+    """The request got an error or no response. The caller sends it again later."""
 
 
 class Crowd:
-    """Runs in its own thread between `begin` and `end`. It is not told about the faults."""
+    """Runs in its own thread between `begin` and `end`, without knowledge of the faults."""
 
     def __init__(self, live: LiveSystem, *, seed: int, tempers: Sequence[Temper] = TEMPERS) -> None:
         self._live = live
@@ -82,7 +82,7 @@ class Crowd:
         self._hands.shutdown(cancel_futures=True)
 
     def cancel(self, appointments: Iterable[LiveAppointment], *, seconds: float) -> None:
-        """Cancels the appointments one by one, evenly spread over this many seconds."""
+        """Cancels the appointments one by one, spread evenly over this many seconds."""
         every = list(appointments)
         for number, appointment in enumerate(every):
             self._plan(seconds * number / len(every), lambda one=appointment: self._cancel(one))
@@ -149,7 +149,7 @@ class Crowd:
     def _pays(self, token: str, how: str) -> None:
         (payment,) = self._live.rows(INTENT, token)
         path = f"/sandbox/payment_intents/{payment['id']}/{how}"
-        # 409 means that the hold has ended and the payment is cancelled, as the page also states.
+        # 409 means that the hold has ended and the payment is cancelled. The page states this.
         self._expect((200, 409), "SANDBOX_URL", path)
 
     def _cancel(self, appointment: LiveAppointment) -> None:

@@ -1,4 +1,4 @@
-"""The end of a chaos run: the outcomes of all recoveries, and the check of the invariants."""
+"""The end of a chaos run: waits for the outcomes of all recoveries and checks the invariants."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ UNDONE = """
 SELECT name, args, attempts, due_at, last_error FROM pending_tasks
  WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= now()
 """
-# Status requests for a text become less and less frequent; no recovery depends on them.
+# Excludes status requests for texts, which become less and less frequent and on which no recovery depends.
 UNFINISHED = """
 SELECT id::text AS what FROM messages WHERE direction = 'outbound' AND status IN ('queued', 'sending')
 UNION ALL SELECT id::text FROM webhook_events WHERE handled_at IS NULL
@@ -49,7 +49,7 @@ MOVED = "SELECT count(*) AS moved FROM appointments WHERE cancel_reason = 'moved
 
 @dataclass(frozen=True)
 class ChaosOutcome:
-    """The outcomes of the recoveries: how each ended, after how many seconds, and with which replies and payments."""
+    """The outcomes of the recoveries: how and after how many seconds each ended, and the texts and payments."""
 
     statuses: Counter[str]
     seconds: list[float]
@@ -62,7 +62,7 @@ class ChaosOutcome:
 
 
 def everything_is_final(live: LiveSystem, appointments: Sequence[LiveAppointment], *, seconds: float) -> None:
-    """Waits until each recovery has ended and no task is left."""
+    """Waits until every recovery has ended and no task is pending."""
     ids = [appointment.id for appointment in appointments]
 
     def left() -> list[Row]:
@@ -75,7 +75,7 @@ def everything_is_final(live: LiveSystem, appointments: Sequence[LiveAppointment
 
 
 def ending(live: LiveSystem, appointments: Sequence[LiveAppointment]) -> ChaosOutcome:
-    """Builds the outcomes from the rows and the sandbox's ledger."""
+    """Reads the outcomes from the rows and the sandbox's ledger."""
     ledger = live.ledger()
     ends = live.rows(ENDS, [appointment.id for appointment in appointments])
     texts = [entry["params"] for entry in ledger if _is_text(entry)]

@@ -21,7 +21,8 @@ Happening = Callable[[ChaosSystem, Random], AbstractContextManager[object]]
 class Fault:
     """A kind of fault.
 
-    `hits` is its target: faults with the same target never overlap. `seconds` is the shortest and longest duration.
+    `hits` is the target of the fault. Faults with the same target never overlap. `seconds` is the shortest and
+    longest duration.
     """
 
     name: str
@@ -47,7 +48,7 @@ def _a_worker_killed(stage: ChaosSystem, chance: Random) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _a_child_killed(stage: ChaosSystem, chance: Random) -> Iterator[None]:
-    """Kills a child of `replies` or `offers`, the only workers with child processes. The pool restarts the child."""
+    """Kills a child of `replies` or `offers`, the only workers with child processes. The pool starts a new child."""
     children = stage.family(chance.choice(("replies", "offers")))[1:]
     kill([chance.choice(children)] if children else [])
     yield
@@ -119,7 +120,7 @@ def _valkey_stopped(stage: ChaosSystem, _: Random) -> AbstractContextManager[Non
 
 
 def _hangs(wire: str) -> Happening:
-    """Delays the bytes until the fault ends."""
+    """Delays all bytes until the fault ends."""
 
     @contextlib.contextmanager
     def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:
@@ -132,7 +133,7 @@ def _hangs(wire: str) -> Happening:
 
 
 def _hangs_and_breaks(wire: str) -> Happening:
-    """Delays and then drops the bytes in transit: a commit or its confirmation is lost."""
+    """Delays and then drops the bytes in transit, so that a commit or its confirmation is lost."""
 
     @contextlib.contextmanager
     def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:

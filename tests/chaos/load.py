@@ -22,7 +22,10 @@ DEPOSIT = 2000
 
 
 def load(live: LiveSystem, *, recoveries: int, chance: Random) -> list[LiveAppointment]:
-    """Inserts this many paid appointments, with enough customers; returns them in the order of their cancellation."""
+    """Inserts this many paid appointments, with enough customers.
+
+    Returns the appointments in the order in which they will be cancelled.
+    """
     phones = (f"+4479{number:08d}" for number in itertools.count(chance.randrange(10**7)))
     appointments: list[LiveAppointment] = []
     with psycopg.connect(live.settings["DATABASE_URL"]) as connection:
@@ -38,8 +41,8 @@ def _shop(
 ) -> list[LiveAppointment]:
     """Inserts a shop whose customers are asked at most once.
 
-    The cooldown of one day ends after all of these appointments. A time freed by a move-up is not filled by another
-    move-up, so the chains are short and their number is known.
+    The cooldown of one day ends after the last of these appointments. No move-up fills a time that a move-up has
+    freed, so the chains are short and their number is known.
     """
     movers = round(slots * MOVERS_A_SLOT)
     shop = live.shop(name="Aurora", payment_attempts=1, move_up=movers > 0, move_up_chain=1)

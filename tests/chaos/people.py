@@ -1,4 +1,4 @@
-"""The simulated customers: how each answers an offer and whether they pay."""
+"""The simulated customers: how each customer answers an offer, and whether they pay."""
 
 from __future__ import annotations
 
@@ -46,6 +46,6 @@ WHO_ANSWER_AT_ONCE = tuple(temper for temper in TEMPERS if temper.says and tempe
 
 
 def temper_of(phone: str, seed: int, *, among: Sequence[Temper] = TEMPERS) -> Temper:
-    """Returns the behaviour of the customer with this number; the same seed gives the same behaviour."""
+    """Returns the behaviour of the customer with this number. It depends only on the number and the seed."""
     chance = Random(f"{seed}:{phone}")
     return chance.choices(among, [temper.share for temper in among])[0]

@@ -11,7 +11,7 @@ from tests.chaos.faults import Fault
 
 @dataclass(frozen=True)
 class Planned:
-    """A fault with its times in seconds from the beginning.
+    """A fault with its begin and end in seconds since the start of the run.
 
     `chance` is the seed for random choices within the fault.
     """
@@ -23,7 +23,7 @@ class Planned:
 
 
 def schedule(faults: Sequence[Fault], count: int, *, seconds: float, chance: Random) -> list[Planned]:
-    """Spreads `count` faults evenly over `seconds`; each kind occurs once before any is repeated."""
+    """Spreads `count` faults evenly over `seconds`; each kind occurs once before any kind is repeated."""
     planned: list[Planned] = []
     busy_until: dict[str, float] = {}
     waiting: list[Fault] = []
@@ -32,7 +32,7 @@ def schedule(faults: Sequence[Fault], count: int, *, seconds: float, chance: Ran
         begins = seconds * (number + chance.random()) / count
         fault = _first_free(waiting, busy_until, begins)
         waiting.remove(fault)
-        # Starts later if an earlier fault still affects its target.
+        # The fault is postponed while an earlier fault affects the same target.
         begins = max(begins, busy_until.get(fault.hits, 0.0))
         ends = busy_until[fault.hits] = begins + chance.uniform(*fault.seconds)
         planned.append(Planned(begins, ends, fault, chance.randrange(2**32)))
@@ -40,5 +40,5 @@ def schedule(faults: Sequence[Fault], count: int, *, seconds: float, chance: Ran
 
 
 def _first_free(waiting: Sequence[Fault], busy_until: dict[str, float], moment: float) -> Fault:
-    """Returns the drawn fault whose target is free at that moment, or else the one whose target is free soonest."""
+    """Returns the fault whose target is free at that moment, or else the fault whose target becomes free first."""
     return min(waiting, key=lambda fault: max(moment, busy_until.get(fault.hits, 0.0)))

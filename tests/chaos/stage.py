@@ -1,4 +1,4 @@
-"""Runs the system in real processes: `slots up`, with proxies in front of Postgres and Valkey that can be cut."""
+"""Runs the system in real processes: `slots up`, which connects to Postgres and Valkey through proxies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 120.0
-# A word in the command of each process of `slots up`, which identifies the process.
+# For each process of `slots up`, a word in its command that identifies it.
 WORDS: Mapping[str, str] = {
     "web": "web.app:create_app",
     "beat": "beat",
@@ -40,18 +40,18 @@ WORKERS = ("replies", "offers", "texts", "payments")
 
 
 class ChaosSystem:
-    """Runs the system. Use it only from the main thread: processes end with the thread that started them."""
+    """Runs the system. Use it only from the main thread, because processes end with the thread that started them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        # The servers are killed but the machine is not, so written data survives in the kernel without fsync.
+        # Only the servers are killed, never the machine. Written data therefore survives in the kernel without fsync.
         self.postgres = Postgres(folder / "postgres", settings={"fsync": "off", "full_page_writes": "off"})
         self.valkey = Valkey(folder / "valkey")
         self.to_postgres, self.to_valkey = Wire(), Wire()
         self.up: subprocess.Popen[bytes] | None = None
 
     def start(self) -> ChaosSystem:
-        """Returns when every service answers. Raises DidNotStartError."""
+        """Starts the system and returns once every service is running. Raises DidNotStartError."""
         self.to_postgres.start(_port(self.postgres.start().url))
         self.to_valkey.start(_port(self.valkey.start().url))
         data, log = self.folder / "up", self.folder / "up.log"
@@ -68,7 +68,7 @@ class ChaosSystem:
             },
         )
         wait_until((data / "env").exists, self.up, name="slots up", log=log, seconds=STARTS_WITHIN_SECONDS)
-        # Flower is paused: handling every event would take a tenth of two processor cores.
+        # Flower is suspended, because handling every event would take a tenth of two processor cores.
         for onlooker in self.family("Flower"):
             onlooker.suspend()
         return self
@@ -85,13 +85,16 @@ class ChaosSystem:
 
     @cached_property
     def live(self) -> LiveSystem:
-        """The running system as its users see it; rows are read without the proxies."""
+        """The running system as its users see it. Tests read its rows without the proxies."""
         up = self.folder / "up"
         own = {"DATABASE_URL": self.postgres.url, "SANDBOX_DIR": str(up / "sandbox")}
         return LiveSystem(read_dotenv(up / "env") | own)
 
     def family(self, name: str) -> list[psutil.Process]:
-        """Returns the process of a service and then its descendants; empty while the service is restarting."""
+        """Returns the process of a service, followed by its descendants.
+
+        Returns an empty list while the service restarts.
+        """
         assert self.up is not None
         with contextlib.suppress(psutil.NoSuchProcess):
             for process in psutil.Process(self.up.pid).children():
@@ -125,14 +128,14 @@ def suspended(processes: list[psutil.Process]) -> Iterator[None]:
 
 
 def kill(processes: list[psutil.Process]) -> None:
-    """Kills the process with SIGKILL, as the kernel does when memory runs out."""
+    """Kills the processes with SIGKILL, as the kernel does when memory runs out."""
     for process in processes:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)
 
 
 def everything_of(pid: int) -> list[psutil.Process]:
-    """Returns the first process of a server and its descendants."""
+    """Returns the main process of a server and its descendants."""
     first = psutil.Process(pid)
     return [first, *first.children(recursive=True)]
 

@@ -1,4 +1,4 @@
-"""A YES arrives at the moment when the offer's window ends, repeated many times with real processes."""
+"""A YES arrives at the moment when the offer expires. Repeated many times on real processes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_of_a_yes_and_the_end_of_its_window_one_wins_a_thousand_times(
     with sweeping(OutsideCallers(live)):
         for first in range(0, INTERLEAVINGS, AT_ONCE):
             in_time = run_together(live, races[first : first + AT_ONCE], chance, lead=lead)
-            # The delay of a YES depends on the machine; adjusting the lead time keeps the race close.
+            # The delay of a YES depends on the machine. Adjusting `lead` keeps both outcomes about equally frequent.
             lead = max(0.0, lead + STEP * (AT_ONCE - 2 * in_time) / 5)
     wait_for(lambda: not live.rows(UNDONE) and not live.rows(UNTOLD), "everybody to be told", seconds=300)
     winners = Counter(row["ended"] for row in live.rows(ENDED, [race.slot_id for race in races]))
@@ -99,9 +99,9 @@ def put_on_offer(live: LiveSystem, races: Sequence[Race]) -> None:
 
 
 def run_together(live: LiveSystem, races: Sequence[Race], chance: Random, *, lead: float) -> int:
-    """Ends all windows at one moment, and sends each YES about `lead` seconds earlier.
+    """Ends all offers at one moment, and sends each YES about `lead` seconds earlier.
 
-    Returns how many were in time.
+    Returns how many answers were in time.
     """
     moments = [chance.uniform(0, 2 * SPREAD) for _ in races]
     offers = [race.offer_id for race in races]

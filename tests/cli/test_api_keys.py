@@ -1,4 +1,4 @@
-"""Tests of `slots keys`, run as a process."""
+"""Tests of `slots keys`, run in separate processes."""
 
 import re
 

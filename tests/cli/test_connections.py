@@ -1,4 +1,4 @@
-"""The connection budget fits a Postgres with default limits, and no process opens more than its share."""
+"""The connection budget fits a Postgres with default limits, and no process exceeds its share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""With an unusable data folder, `slots up` prints the reason and the fix, without a traceback."""
+"""If the data folder is unusable, `slots up` prints the reason and the fix, without a traceback."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ from cli.local.servers.start_errors import DidNotStartError
 from tests.cli.commands import bare, command, slots
 from tests.effort import long_except
 
-# Nobody can create a folder here, not even root.
+# No user can create a folder here, not even root.
 UNWRITABLE = Path("/proc/slots")
 # The expected message for each set of mount options.
 DISKS = {"size=20m": "Free some space", "ro": "you may write to"}
@@ -60,7 +60,7 @@ def test_a_disk_that_is_full_or_read_only_is_named(tmp_path: Path, name: str, op
 
 @pytest.mark.parametrize("number", ADVICE, ids=errno.errorcode.get)
 def test_each_error_on_the_way_ends_with_advice(tmp_path: Path, number: int) -> None:
-    """These errors can also occur later, for example when the disk becomes full."""
+    """The same errors can occur after the start, for example when the disk becomes full."""
     file = None if number in NAMELESS else str(tmp_path / "data" / "env")
 
     with pytest.raises(DidNotStartError) as said, data_folder(tmp_path / "data"):
@@ -103,7 +103,10 @@ def test_a_folder_that_was_there_before_keeps_its_permissions(tmp_path: Path) ->
 
 
 def with_a_disk(disk: Path, options: str) -> list[str]:
-    """Returns the prefix of a command that mounts another disk on this folder, visible only to that command."""
+    """Returns the prefix of a command that mounts a disk on this folder.
+
+    The disk is visible only to that command.
+    """
     words = [*IN_A_NAMESPACE, options, str(disk)]
     if not shutil.which("unshare") or subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
         pytest.skip("this kernel lets us mount no disk of our own")

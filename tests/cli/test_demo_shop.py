@@ -1,4 +1,4 @@
-"""Tests of the demo shop that `slots up` creates."""
+"""Tests the demo shop that `slots up` creates."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Plants faults one by one in a healthy system: the doctor reports each fault with its fix."""
+"""Adds faults one by one to a healthy system. The doctor reports each fault with its fix."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ OTHER_TOKEN, OTHER_SECRET = "0" * 32, "whsec_another"
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault to plant, the name of the finding, a part of its message, and a part of its fix."""
+    """A fault to add, the name of the doctor's finding, and parts of its message and of its fix."""
 
     plant: Callable[[ExaminedSystem], None]
     found: str
@@ -136,7 +136,10 @@ def as_a_role(*grants: str) -> Callable[[ExaminedSystem], None]:
 
 
 def without_connections(system: ExaminedSystem) -> None:
-    """Limits the connections of a role, as hosted Postgres may; changing max_connections would need a restart."""
+    """Limits the connections of a role, as hosted Postgres may.
+
+    A change of max_connections would need a restart.
+    """
     as_a_role("ALTER ROLE {role} CONNECTION LIMIT 0")(system)
 
 
@@ -209,7 +212,7 @@ def a_replica(system: ExaminedSystem) -> None:
 def a_cluster(system: ExaminedSystem) -> None:
     folder = tempfile.TemporaryDirectory()
     system.undo.append(folder.cleanup)
-    # By default, 10,000 above the server's port, where outgoing connections have theirs.
+    # The default is the server's port plus 10,000, where outgoing connections have their ports.
     settings = {"cluster-enabled": "yes", "cluster-port": str(free_port())}
     server = Valkey(Path(folder.name), settings=settings).start()
     system.undo.append(server.stop)
@@ -331,7 +334,7 @@ SHOPS = [
 
 
 def answering(status: int, body: bytes = b"hello", **headers: str) -> Callable[[ExaminedSystem], None]:
-    """Another program listens on the port of the web process."""
+    """Runs another program on the port of the web process."""
 
     def plant(system: ExaminedSystem) -> None:
         system.set(APP_URL=enter(system, somebody_else(lambda _: (status, headers, body))))
@@ -347,9 +350,9 @@ def a_gullible_web(system: ExaminedSystem) -> None:
 
 
 def a_web_that_answers(status: int, *, ahead: float = 0) -> Callable[[ExaminedSystem], None]:
-    """Starts a server that is alive and ready, whose clock is this many seconds ahead.
+    """Starts a server that is alive and ready.
 
-    It answers webhooks with `status`.
+    Its clock is `ahead` seconds fast, and it responds to webhooks with `status`.
     """
     alive, ready = json.dumps({"alive": True}).encode(), json.dumps({"ready": True}).encode()
 
@@ -363,7 +366,7 @@ def a_web_that_answers(status: int, *, ahead: float = 0) -> Callable[[ExaminedSy
 
 
 def a_web_that_runs_with(**others: str) -> Callable[[ExaminedSystem], None]:
-    """Starts the web process with settings that differ from the doctor's."""
+    """Starts the web process with settings that differ from those of the doctor."""
 
     def plant(system: ExaminedSystem) -> None:
         port, healthy = free_port(), dict(system.environment)
@@ -377,7 +380,7 @@ def a_web_that_runs_with(**others: str) -> Callable[[ExaminedSystem], None]:
 
 
 def signed_by_others(system: ExaminedSystem) -> None:
-    """The web process has the doctor's secrets, but its callers sign with different ones."""
+    """Sends requests that are signed with secrets other than those of the doctor and the web process."""
     port = free_port()
     system.set(APP_URL=f"http://127.0.0.1:{port}")
     url = enter(system, a_web(port))
@@ -388,7 +391,7 @@ def signed_by_others(system: ExaminedSystem) -> None:
 
 
 def on_another_database(system: ExaminedSystem) -> None:
-    """Runs the web process on another schema of the same server, with its own table of webhooks."""
+    """Runs the web process on another schema of the same server, which has its own table of webhooks."""
     system.sql(
         "CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.webhook_events (LIKE public.webhook_events INCLUDING ALL)"
     )
@@ -449,9 +452,9 @@ ENDPOINTS = [
 
 
 def a_company(routes: dict[str, tuple[int, object]]) -> Callable[[ExaminedSystem], None]:
-    """Simulates Twilio and Stripe where the sandbox does not suffice.
+    """Simulates the responses of Twilio and Stripe that the sandbox cannot give.
 
-    It responds according to the path, or with an empty list.
+    The response depends on the path. By default, it is an empty list.
     """
 
     def plant(system: ExaminedSystem) -> None:
@@ -514,7 +517,7 @@ MACHINE = [
 ]
 
 
-# Maps the groups of the doctor's checks to the faults that they must find.
+# Maps the groups of the doctor's checks to the faults that they must report.
 PLANTED = {
     ("Settings",): SETTINGS,
     ("Postgres", "Postgres server and schema"): POSTGRES,
@@ -588,7 +591,7 @@ def test_what_is_skipped_says_what_it_needs(system: ExaminedSystem) -> None:
 
 
 def enter(system: ExaminedSystem, server) -> str:
-    """Enters the context manager until the test ends."""
+    """Enters the context manager, which is exited at the end of the test."""
     stack = ExitStack()
     address = stack.enter_context(server)
     system.undo.append(stack.close)
@@ -608,7 +611,7 @@ def a_web(port: int) -> Iterator[str]:
 
 
 class OldRedis(socketserver.ThreadingTCPServer):
-    """Answers PING, INFO and a few other commands, as an old Redis version does."""
+    """Responds to PING, INFO and SELECT like an old version of Redis."""
 
     daemon_threads = True
     INFO = b"redis_version:6.0.16\r\nmaxmemory_policy:noeviction\r\naof_enabled:1\r\nrole:master\r\n"
@@ -632,7 +635,7 @@ class OldRedis(socketserver.ThreadingTCPServer):
 
 @pytest.fixture(scope="module")
 def own_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A correctly configured server with an append-only file."""
+    """A correctly configured Valkey with an append-only file."""
     server = Valkey(tmp_path_factory.mktemp("valkey")).start()
     yield server.url
     server.stop()
@@ -646,7 +649,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def examined(request: pytest.FixtureRequest, databases, migrated_template) -> Iterator[str]:
-    """The URL of the database; a separate database if the faults change the schema."""
+    """The URL of the database. Faults that change the schema get a separate database."""
     titles = request.node.callspec.params.get("titles") if hasattr(request.node, "callspec") else None
     if titles != ("Postgres", "Postgres server and schema"):
         yield request.getfixturevalue("database_url")

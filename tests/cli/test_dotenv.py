@@ -1,4 +1,4 @@
-"""The settings file that `slots up` writes can be read by the commands and by a shell."""
+"""The settings file that `slots up` writes can be read by commands and by a shell."""
 
 from __future__ import annotations
 

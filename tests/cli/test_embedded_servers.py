@@ -1,4 +1,4 @@
-"""The embedded servers: how they start and recover from crashes, and that they write only to their folder."""
+"""The embedded servers start, recover from crashes, and write only to their folder."""
 
 import os
 import subprocess
@@ -142,9 +142,9 @@ def test_a_server_that_ends_at_once_says_why(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("way", ways_here(), ids=lambda way: way.name)
 def test_each_way_to_run_postgres_works_below_private_folders(way: Identity, tmp_path: Path) -> None:
-    """Each method must work by itself, because a machine may not offer the other one.
+    """Each method must work alone, because a machine may not offer the other method.
 
-    Both programs and data are private.
+    Both the programs and the data are private.
     """
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
@@ -160,7 +160,7 @@ def test_each_way_to_run_postgres_works_below_private_folders(way: Identity, tmp
 @pytest.mark.long
 @only_root
 def test_root_starts_it_below_a_folder_of_somebody_else(tmp_path: Path) -> None:
-    """This happens, for example, with sudo in one's own home directory."""
+    """For example, root uses sudo in the home directory of another user."""
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     os.chown(home, 54_321, 54_321)
@@ -175,7 +175,7 @@ def test_root_starts_it_below_a_folder_of_somebody_else(tmp_path: Path) -> None:
 @pytest.mark.long
 @only_root
 def test_what_was_left_running_is_found_without_the_right_to_look_into_it(postgres: Postgres) -> None:
-    """This happens to root in a container where Postgres runs as another user."""
+    """For example, root runs in a container in which Postgres has another user."""
     start = (
         f"from cli.local.servers.embedded_postgres import *; Postgres(Path({str(postgres.folder)!r})).start().stop()"
     )
@@ -225,7 +225,7 @@ def recall(server: Postgres) -> str:
 
 
 def files_of(processes: list[psutil.Process]) -> Iterator[Path]:
-    """Yields the files that the processes hold open or mapped for writing, except programs and devices."""
+    """Yields the files that the processes hold open."""
     for process in processes:
         for file in process.open_files():
             yield Path(file.path)
@@ -240,7 +240,7 @@ def postgres(tmp_path: Path) -> Iterator[Postgres]:
 
 @pytest.fixture(scope="module")
 def unchanged_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """One server for the tests that do not change it."""
+    """A server for the tests that do not change it."""
     server = Postgres(tmp_path_factory.mktemp("unchanged")).start()
     yield server
     server.stop()

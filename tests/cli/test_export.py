@@ -1,4 +1,4 @@
-"""Tests of `slots export`: it writes the rows of a shop, and no cell that a spreadsheet would execute."""
+"""Tests of `slots export`: it writes the rows of a shop, but no cell that a spreadsheet would execute."""
 
 from __future__ import annotations
 

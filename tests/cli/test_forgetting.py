@@ -1,4 +1,4 @@
-"""Tests of `slots customers forget`, run as a process."""
+"""Tests of `slots customers forget`, run in separate processes."""
 
 from __future__ import annotations
 

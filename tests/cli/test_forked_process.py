@@ -37,7 +37,7 @@ Run = Callable[..., ForkedProcess]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """Runs this code as a module in a fork."""
+    """Runs code as a module in a fork."""
     started = []
 
     def run(code: str, *arguments: str, **environment: str) -> ForkedProcess:
@@ -99,7 +99,7 @@ def test_a_fork_does_not_hold_the_lock_of_the_data_folder(run: Run, tmp_path: Pa
     with data_folder(tmp_path / "data"):
         run(STAYS)
         wait_for(lambda: (tmp_path / "log").read_text() == "there\n", "the fork to write its log")
-    # A locked folder is refused.
+    # The lock is free, since a locked folder is refused.
     with data_folder(tmp_path / "data") as locked_again:
         assert locked_again
 

@@ -1,4 +1,4 @@
-"""Help texts begin with examples, document every exit code, and appear without delay."""
+"""Help texts begin with examples, document every exit code, and appear quickly."""
 
 from __future__ import annotations
 

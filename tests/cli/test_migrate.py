@@ -1,4 +1,4 @@
-"""Tests of `slots migrate`, run as a process."""
+"""Tests of `slots migrate`, run in separate processes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_an_empty_database_gets_the_newest_schema_once(databases):
 
 
 def test_a_migrated_database_is_completed(databases, migrated_template):
-    """A restored database needs partitions of later months, and its events have the old server's transaction ids."""
+    """A restored database lacks later partitions, and its events have transaction ids of the old server."""
     url = databases.make(like=migrated_template)
     try:
         with psycopg.connect(url, autocommit=True) as connection:

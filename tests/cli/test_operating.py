@@ -55,14 +55,14 @@ def test_a_stopped_beat_is_reported_until_it_runs_again(data: Path) -> None:
 
 
 def complaints(data: Path, plant: Callable[[Path], object] = lambda data: None) -> str:
-    """Returns the names of the doctor's failures and warnings about beat."""
+    """Returns the names of the doctor's failures and warnings that concern beat."""
     plant(data)
     findings = slots("doctor", "--data", data, "--json", "--wait", 3, TICK_SECONDS="1").json["findings"]
     return " ".join(one["name"] for one in findings if one["name"].startswith("beat.") and one["state"] != "ok")
 
 
 def long_ago(data: Path) -> None:
-    """Makes the last tick appear old. A tick in progress may still update the row, so callers repeat the check."""
+    """Makes the last tick appear old. A tick in progress may overwrite the row, so callers repeat the check."""
     rows(data, "UPDATE job_runs SET started_at = now() - interval '1 hour', overdue_at = now() WHERE job = 'tick'")
 
 
@@ -77,7 +77,7 @@ def rows(data: Path, statement: str) -> list[tuple[object, ...]]:
 
 
 def pids(data: Path, service: str) -> list[int]:
-    """Returns the pids of a service, workers in the order of `LOCAL_SERVICES`."""
+    """Returns the pids of a service. Those of the workers are in the order of `LOCAL_SERVICES`."""
     return [int(pid) for pid in read_dotenv(data / "env")[service].split(",")]
 
 
@@ -95,7 +95,7 @@ def frozen(stopped: list[int]) -> Iterator[None]:
 
 
 def after_a_while(look: Callable[[], str], expected: str) -> str:
-    """Returns the findings once they are as expected, or the last ones after the time limit."""
+    """Returns the findings once they are as expected. After the time limit, returns the current findings."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while (found := look()) != expected and time.monotonic() < deadline:
         time.sleep(0.05)

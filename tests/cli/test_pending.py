@@ -1,4 +1,4 @@
-"""Tests of `slots pending`: it lists open tasks and restarts parked ones."""
+"""Tests of `slots pending`: it lists open tasks and restarts parked tasks."""
 
 from __future__ import annotations
 

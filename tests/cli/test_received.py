@@ -1,4 +1,4 @@
-"""Tests of `slots received`: it shows webhooks without secrets, and handles them again safely."""
+"""Tests of `slots received`: it shows webhooks without secrets, and safely processes them again."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_decline_that_was_handled_is_not_counted_twice(env, session):
 
     told = slots("received", "resend", "evt_1", **env)
 
-    # Without the webhook, the task relies on the intent's current state at Stripe.
+    # Without the webhook, the task reads the current state of the intent from Stripe.
     assert task(session, told.out.strip()) == ("handle_payment_failure", ["pi_12345"], None)
 
 

@@ -1,4 +1,4 @@
-"""Tests of `slots shop`, run as a process."""
+"""Tests of `slots shop`, run in separate processes."""
 
 from __future__ import annotations
 

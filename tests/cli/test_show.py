@@ -1,4 +1,4 @@
-"""Tests of `slots show` and `slots list`, run as processes on a database with one recovery."""
+"""Tests of `slots show` and `slots list`, run in separate processes on a database with one recovery."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_colours_are_for_terminals_and_never_with_no_color(database_url, recover
 
 
 class Recovery:
-    """A recovery in which Ana has an offer whose text is not delivered."""
+    """A recovery in which Ana's offer is open but its text was not delivered."""
 
     def __init__(self, session):
         self.shop = builders.a_shop(session)

@@ -1,4 +1,4 @@
-"""`slots up` becomes ready for any user, even if a parent folder is private."""
+"""`slots up` becomes ready for any user, even below a private folder."""
 
 import os
 import pwd
@@ -28,7 +28,7 @@ from pathlib import Path
 from cli.local.servers.embedded_postgres import Postgres
 Postgres(Path(sys.argv[1])).start().stop()
 """
-# A prefix that runs a command as another user.
+# The prefix of a command that runs it as another user.
 Become = tuple[str, ...]
 # Creates a folder with this mode inside a folder of the same mode.
 MakesFolder = Callable[[str, int], Path]
@@ -58,7 +58,7 @@ def test_it_starts_for_a_plain_user_in_folders_of_their_own(make_folder: MakesFo
 @pytest.mark.long
 @only_root
 def test_a_user_without_a_name_starts_postgres_or_is_told_what_to_do(make_folder: MakesFolder) -> None:
-    """This user can start Postgres only in a user namespace, which not every machine allows."""
+    """This user can start Postgres only in a user namespace, which some machines do not allow."""
     code, data, temporary = folders_of(UNNAMED, make_folder)
     become = to_become(UNNAMED)
     python = [*become, sys.executable, "-c"]
@@ -73,7 +73,7 @@ def test_a_user_without_a_name_starts_postgres_or_is_told_what_to_do(make_folder
 
 
 def folders_of(user: int, make_folder: MakesFolder) -> tuple[Path, Path, Path]:
-    """Creates folders for code, data and temporary files, each below folders that only this user may enter."""
+    """Creates folders for code, data and temporary files, all below folders that only this user may enter."""
     code = copy_checkout(make_folder("checkout", PRIVATE) / "slots")
     data, temporary = make_folder("data", PRIVATE), make_folder("tmp", PRIVATE)
     for folder in (code, data, temporary):
@@ -105,9 +105,9 @@ def up(code: Path, data: Path, *, temporary: Path, become: Become) -> subprocess
 
 
 def to_become(user: int) -> Become:
-    """Returns a prefix that runs a command as `user`.
+    """Returns the prefix of a command that runs it as `user`.
 
-    If Python is in a private folder, the user may read all files.
+    If Python is in a private folder, the command may read all files.
     """
     plain = ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups")
     reading = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
@@ -127,7 +127,7 @@ def hand_over(folder: Path, user: int) -> None:
 
 @pytest.fixture
 def make_folder() -> Iterator[MakesFolder]:
-    """Creates folders below one that all users may enter, because pytest's own folders are private."""
+    """Creates folders below a folder that all users may enter, because pytest's own folders are private."""
     base = Path(tempfile.mkdtemp(prefix="slots-anywhere-"))
     base.chmod(OPEN)
 

@@ -1,4 +1,4 @@
-"""On SIGTERM, a process releases the resources that keep it running, whichever handler receives the signal."""
+"""On SIGTERM, a process closes all resources that would keep it running, whichever handler receives the signal."""
 
 import signal
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-# Sets handlers on the event loop first and then the application's, as the web server does.
+# Like the web server, sets the handlers of the event loop before the application's handlers.
 PROCESS = """
 import asyncio, signal
 from web.shutdown import on_shutdown

@@ -1,4 +1,4 @@
-"""Runs the supervisor with small test services: real processes, real Postgres and Valkey."""
+"""Tests the supervisor with small services in real processes, on real Postgres and Valkey."""
 
 import os
 import signal
@@ -23,9 +23,9 @@ from cli.local.services import SERVICES, LocalService
 from cli.local.supervisor import Supervisor
 from cli.local.system import System
 
-# Creates a system of these services; the fixture `start` also starts it.
+# Creates a system with these services. The fixture `start` also starts the system.
 Systems = Callable[..., System]
-# Serves from a child process, as granian does.
+# Serves HTTP from a child process, as granian does.
 SERVER_WITH_A_CHILD = """
 import subprocess, sys
 subprocess.run([sys.executable, '-m', 'http.server', '{WEB_PORT}', '--bind', '127.0.0.1'])
@@ -223,7 +223,7 @@ def test_what_a_killed_supervisor_left_is_ended_before_the_next_start(start: Sys
 
 @contextmanager
 def taken(port: int) -> Iterator[int]:
-    """Another program listens on this port."""
+    """Listens on this port like another program."""
     with socket.create_server(("127.0.0.1", port)):
         yield port
 
@@ -265,7 +265,7 @@ def never(settings: object, pid: int) -> bool:
 
 @pytest.fixture
 def make(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Systems]:
-    """Creates systems that share a data folder and servers that are already running."""
+    """Creates systems that share a data folder and the running servers."""
     made: list[System] = []
     (tmp_path / "data").mkdir()
 

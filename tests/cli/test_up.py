@@ -1,4 +1,4 @@
-"""Tests of `slots up` as a user runs it: the whole system with real processes and sockets."""
+"""Tests of `slots up` as users run it: the whole system, with real processes and sockets."""
 
 import os
 import signal
@@ -56,11 +56,11 @@ def test_whatever_is_killed_comes_back_at_the_same_address(running: RunningSyste
 
 @pytest.mark.long
 def test_killed_outright_it_leaves_nothing_running_and_starts_again_in_its_folder(running: RunningSystem) -> None:
-    """This must be the last test of the file: it stops the system, and the next file gets a new one."""
+    """This test must be the last one of its file. It stops the system, and the next file gets a new one."""
     pids, addresses = running.pids(), {name: running.env[name] for name in running.env if name.endswith("_URL")}
     running.process.kill()
     running.process.communicate()
-    if sys.platform == "linux":  # Elsewhere, the next start stops leftover processes.
+    if sys.platform == "linux":  # On other platforms, the next start stops leftover processes.
         wait_for(lambda: not any(is_alive(pid) for pid in pids), "every process to end")
 
     second = RunningSystem(running.data).ready()
@@ -73,7 +73,7 @@ def test_killed_outright_it_leaves_nothing_running_and_starts_again_in_its_folde
 
 
 def addresses_of(running: RunningSystem) -> dict[str, str]:
-    """Returns the env file without the pids."""
+    """Returns the variables of the env file without the pids."""
     return {name: value for name, value in running.env.items() if name not in PIDS}
 
 

@@ -1,4 +1,4 @@
-"""`slots webhooks rotate-key` makes the secrets of endpoints independent of the previous SECRET_KEY."""
+"""After `slots webhooks rotate-key`, the secrets of endpoints no longer depend on the previous SECRET_KEY."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def slots(*words: str) -> Result:
 
 
 def an_endpoint() -> tuple[str, str]:
-    """Returns the id and the secret."""
+    """Creates an endpoint and returns its id and secret."""
     made = json.loads(slots("create", "--shop", "Salon Lou", "--url", "https://hooks.example/x", "--json").stdout)
     return made["id"], made["secret"]
 
 
 def stored(session, id: str, key: str) -> list[str]:
-    """Returns the secrets of the endpoint that sign now, decrypted with this key alone."""
+    """Returns the endpoint's valid secrets, decrypted with only this key."""
     statement = (
         "SELECT secret, CASE WHEN previous_secret_until > now() THEN previous_secret END FROM webhook_endpoints"
     )

@@ -1,4 +1,4 @@
-"""Tests of `slots up` and `slots demo` without the packages of the `embedded` extra, as in the image."""
+"""`slots up` and `slots demo` without the packages of the extra `embedded`, as in the image."""
 
 from __future__ import annotations
 

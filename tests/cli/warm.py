@@ -1,6 +1,6 @@
-"""A process that has imported all commands and forks a copy of itself for each command it runs.
+"""A process that has imported all commands and runs each command in a fork of itself.
 
-Importing Python modules and SQLAlchemy for each of a hundred commands would add a minute to the tests.
+Otherwise, each of a hundred commands would import all modules again, which would take a minute more.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ PATIENCE_SECONDS = 120
 
 
 def serve() -> None:
-    """Reads one JSON line per command from stdin and prints the exit code of each, until stdin ends."""
+    """Runs one command for each line of JSON on stdin and prints its exit code, until stdin ends."""
     for package in READ_AHEAD:
         for module in iter_modules(import_module(package).__path__, f"{package}."):
             import_module(module.name)
-    # Excludes shared objects from garbage collection.
+    # Excludes the shared objects from garbage collection.
     gc.freeze()
     for line in sys.stdin:
         asked = json.loads(line)
@@ -37,7 +37,7 @@ def serve() -> None:
 
 
 def become(words: list[str], environment: dict[str, str], cwd: str, stdin: str, stdout: str, stderr: str) -> None:
-    """Runs the command with these files as stdin, stdout and stderr."""
+    """Runs the command with these files as its stdin, stdout and stderr."""
     for stream, path, flags in ((0, stdin, os.O_RDONLY), (1, stdout, os.O_WRONLY), (2, stderr, os.O_WRONLY)):
         opened = os.open(path, flags)
         os.dup2(opened, stream)

@@ -1,6 +1,6 @@
 """Runs the contract tests on the running system of the stories.
 
-The rows that these tests insert may violate invariants: in production, only external tools insert such rows.
+These tests insert rows that may violate invariants. In production, only external tools insert such rows.
 """
 
 from __future__ import annotations

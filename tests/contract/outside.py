@@ -1,4 +1,4 @@
-"""Callers from outside: signed by the SDKs' own code or with a secret. Rows are inserted with plain SQL."""
+"""External callers, which sign with the SDKs' own code or send a secret. Rows are inserted with plain SQL."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def call(url: str, *, method: str = "POST", body: bytes | None = b"", **headers: str) -> tuple[int, Any]:
-    """Sends a request and returns the status and the answer; JSON is parsed."""
+    """Sends a request. Returns the status and the body, parsed if it is JSON."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(url, data=body if method == "POST" else None, headers=named, method=method)
     try:
@@ -47,7 +47,7 @@ class OutsideCallers:
         return self.live.settings["WEB_URL"]
 
     def sweeps(self) -> Any:
-        """Requests the full sweep, as the scheduler does."""
+        """Requests the full sweep like the scheduler."""
         status, answer = self.ask_to_sweep()
         assert status == 200
         return answer
@@ -61,7 +61,7 @@ class OutsideCallers:
         return call(self.web + path, method="GET", **bearer)
 
     def twilio(self, path: str, form: Mapping[str, str]) -> int:
-        """Posts a form signed as Twilio signs it; returns the status."""
+        """Posts a form with Twilio's signature; returns the status."""
         token, address = self.live.settings["TWILIO_AUTH_TOKEN"], self.live.settings["APP_URL"]
         signature = twilio_signature(address + path, form, token)
         sent = {"Content_Type": FORM, "X_Twilio_Signature": signature}
@@ -73,7 +73,7 @@ class OutsideCallers:
         return self.twilio("/api/twilio/inbound", form | {"From": sender, "To": shop.phone, "Body": body})
 
     def stripe(self, type: str, intent: str, *, secret: str | None = None, **about: object) -> tuple[int, Any]:
-        """Posts an event about a deposit of 20 pounds, signed as Stripe signs it."""
+        """Posts an event about a deposit of 20 pounds with Stripe's signature."""
         usual = {"id": intent, "object": "payment_intent", "amount": 2000, "currency": "gbp", "metadata": {}}
         event = {"id": f"evt_{uuid.uuid4().hex}", "object": "event", "type": type, "livemode": False}
         body = json.dumps(event | {"created": int(time.time()), "data": {"object": usual | about}})

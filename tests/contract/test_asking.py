@@ -1,4 +1,4 @@
-"""The route that asks the next customer, and the rows that record who was asked."""
+"""The route that asks the next customer, and the rows that record the asked customers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows inserted with plain SQL are treated as their columns state."""
+"""The system treats rows that are inserted with plain SQL according to their columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks run when a plain Celery client sends them by name, and while Redis is unavailable."""
+"""Tasks that a plain Celery client sends by name run, and tasks also run while Redis is unavailable."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_without_redis_the_endpoints_take_all_and_a_drain_does_it(
 
 @contextmanager
 def _silent(pid: int) -> Iterator[None]:
-    """Suspends the process, so that it accepts connections but never answers."""
+    """Suspends the process, which then accepts connections but never responds."""
     os.kill(pid, signal.SIGSTOP)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Runs axe-core to find the accessibility violations on a page."""
+"""Finds accessibility violations on a page with axe-core."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 SERIOUS = ("serious", "critical")
 
-# The content policy blocks added script elements, but not code that the browser evaluates itself.
+# The content policy blocks injected script elements, but not code that is evaluated through the browser.
 RUN = """async () => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"] });
   return violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, where: nodes.map((n) => n.html) }));
@@ -23,7 +23,7 @@ def _source() -> str:
 
 
 def barriers(page: Page) -> list[str]:
-    """Returns one sentence for each serious violation of the rules that axe-core enables by default."""
+    """Returns a sentence for each serious violation of axe-core's default rules."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(_source())
     found: list[dict[str, Any]] = page.evaluate(RUN)

@@ -1,4 +1,4 @@
-"""Serves the pages over HTTP, with an application on the test's database and the sandbox, which simulates Stripe."""
+"""Serves the pages over HTTP, on the test's database and with the sandbox as Stripe."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ senders: list[Celery] = []
 
 @pytest.fixture(autouse=True)
 def closed_senders() -> Iterator[None]:
-    """Closes connections that would otherwise raise warnings in a later test when they are garbage collected."""
+    """Closes the connections.
+
+    Otherwise, they would raise warnings in a later test when they are garbage collected.
+    """
     yield
     while senders:
         senders.pop().close()
@@ -57,12 +60,12 @@ Kind = TypeVar("Kind", bound=FromEnvironment)
 
 @cache
 def read_settings(kind: type[Kind], **values: str) -> Kind:
-    """Reads the settings once for all tests, because that takes 5 ms."""
+    """Reads the settings once for all tests, because reading them takes 5 ms."""
     return kind(**values)
 
 
 def wired(engine: Engine, redis_url: str, **settings: str) -> PageDependencies:
-    """Returns dependencies connected to the test's servers; `settings` override the defaults above."""
+    """Returns dependencies connected to the test's servers; `settings` override the defaults in SETTINGS."""
     pool = sessions(engine)
     at = read_settings(RedisSettings, redis_url=redis_url)
     web = read_settings(WebSettings, **(SETTINGS | settings))
@@ -73,7 +76,7 @@ def wired(engine: Engine, redis_url: str, **settings: str) -> PageDependencies:
 class Compiled(BytecodeCache):
     """Caches compiled templates for all applications of this process.
 
-    Compiling takes most of the time of the first requests.
+    Compilation takes most of the time of the first requests.
     """
 
     def __init__(self) -> None:
@@ -90,7 +93,7 @@ COMPILED = Compiled()
 
 
 def create_app(wiring: PageDependencies) -> Flask:
-    """Creates an application that shares its compiled templates with the others."""
+    """Creates an application. All applications share their compiled templates."""
     app = dashboard_app.create_app(wiring)
     app.jinja_env.bytecode_cache = COMPILED
     return app
@@ -100,11 +103,11 @@ SHARED: dict[WebSettings, Flask] = {}
 
 
 def shared_app(wiring: PageDependencies) -> Flask:
-    """Returns one application for all tests with the same settings, because creating one takes 100 ms."""
+    """Returns one application for all tests with the same settings, because creating an application takes 100 ms."""
     app = SHARED.get(wiring.settings) or create_app(wiring)
     SHARED[wiring.settings] = app
     app.extensions["dependencies"] = wiring
-    event_streams.install(app)  # The connection of the previous test may be closed.
+    event_streams.install(app)  # The previous test may have closed the connection.
     return app
 
 
@@ -115,12 +118,15 @@ def app(engine: Engine, redis_url: str) -> Flask:
 
 @pytest.fixture
 def web(app: Flask) -> FlaskClient:
-    """One browser; call `app.test_client()` for another."""
+    """A browser. Call `app.test_client()` for another one."""
     return app.test_client()
 
 
 class PagesHandler(QuietHandler):
-    """Notes in `server.idle` the connections on which no request has begun, as browsers keep them open."""
+    """Keeps the connections on which no request has begun in `server.idle`.
+
+    Browsers open such connections in advance.
+    """
 
     def handle_one_request(self) -> None:
         self.server.idle.add(self.connection)  # type: ignore[attr-defined]
@@ -145,7 +151,7 @@ def serving_pages(app: Flask, listener: socket.socket) -> Iterator[None]:
         *listener.getsockname(), app, threaded=True, request_handler=PagesHandler, fd=listener.fileno()
     )
     server.idle, server.ends = set(), False  # type: ignore[attr-defined]
-    # Waits for responses in progress, because they use a database that will be emptied.
+    # Waits for requests in progress, because the database will be emptied.
     server.daemon_threads = False
     with on_a_thread(server):
         try:
@@ -165,9 +171,9 @@ Listeners = tuple[socket.socket, socket.socket]
 
 @pytest.fixture(scope="session")
 def listeners() -> Iterator[Listeners]:
-    """The ports of the pages and of the sandbox.
+    """The sockets of the pages and the sandbox.
 
-    They stay the same for all tests, because a window keeps the address with which it was opened.
+    Their ports are the same in all tests, because a window keeps the address with which it was opened.
     """
     with socket.create_server(("127.0.0.1", 0)) as pages, socket.create_server(("127.0.0.1", 0)) as sandbox:
         yield pages, sandbox
@@ -202,11 +208,11 @@ DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 
 @contextmanager
 def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
-    """A browser window that fails the test on script errors and on anything that the content policy blocks.
+    """A browser window that fails the test after a script error or when the content policy blocks something.
 
-    Tests whose windows differ only in size and theme share one window, which is emptied of cookies, because opening
-    one takes a second of processor time. After a failure, and after a test that opened other pages, the next test
-    gets a new one.
+    Opening a window takes a second of processor time. Therefore tests with the same size and theme share a window,
+    from which the cookies are removed. After a failure, and after a test that opened other pages, the next test gets
+    a new window.
     """
     with kept_page(browser, base_url=site, **STILL, **looks) as page, without_complaints(page):
         yield page
@@ -214,7 +220,7 @@ def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
 
 @contextmanager
 def own_window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
-    """A window for a test that changes what can't be reset, such as the clock of its pages."""
+    """A window for a test that changes a state that cannot be reset, such as the clock of its pages."""
     context = browser.new_context(base_url=site, **STILL, **looks)
     page = context.new_page()
     with without_complaints(page):
@@ -224,7 +230,7 @@ def own_window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
 
 @pytest.fixture
 def phone(browser: Browser, site: str) -> Iterator[Page]:
-    """Ana's phone: a small screen in dark mode."""
+    """Ana's phone, with a small screen in dark mode."""
     with window(browser, site, **PHONE) as page:
         yield page
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-# Each finding is a sentence, and there should be none. The rules come from WCAG 2.2 AA.
+# Each finding is a sentence. The rules come from WCAG 2.2 AA.
 FINDINGS = """() => {
   const found = [];
   const shown = { opacityProperty: true, visibilityProperty: true };
@@ -74,6 +74,6 @@ FINDINGS = """() => {
 
 
 def faults(page: Page) -> list[str]:
-    """Returns the problems of the page as sentences."""
+    """Returns the accessibility problems of the page as sentences."""
     found: list[str] = page.evaluate(FINDINGS)
     return found

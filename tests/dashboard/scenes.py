@@ -20,7 +20,7 @@ SALON = {
     "phone": "+44 20 7946 0000",
     "payment_attempts": 2,
 }
-# A Friday in winter, far enough in the future for every test; 10:30 in London.
+# A Friday in winter that is in the future for every test. It is 10:30 in London.
 FRIDAY = datetime(2037, 12, 4, 10, 30, tzinfo=UTC)
 
 _intents = itertools.count(1)
@@ -28,7 +28,7 @@ _intents = itertools.count(1)
 
 @dataclass(frozen=True)
 class BookingScene:
-    """A shop and a booking, with its payment if there is one."""
+    """A shop and a booking with its payment."""
 
     shop: Built
     customer: Built
@@ -55,7 +55,7 @@ def a_hold(
     booking: dict[str, Any] | None = None,
     payment: dict[str, Any] | None = None,
 ) -> BookingScene:
-    """Inserts a slot held for Ana until she pays the deposit; the dictionaries override default values."""
+    """Inserts a slot held for Ana until she pays the deposit; the dictionaries override the default values."""
     salon = a_shop(session, **(SALON | (shop or {})))
     lou, ana = a_performer(session, salon), a_customer(session, salon)
     slot = a_slot(session, salon, starts_at=FRIDAY, performer_id=lou.id, status="filled")
@@ -87,7 +87,7 @@ def a_paid_booking(session: Session, **more: Any) -> BookingScene:
 
 
 def with_intent(session: Session, stripe_client: StripeClient, scene: BookingScene) -> str:
-    """Creates the payment's intent in the sandbox, as the worker would; returns its id."""
+    """Creates the payment's intent in the sandbox like a worker; returns its id."""
     intent = stripe_client.v1.payment_intents.create(
         params={"amount": scene.payment.amount_cents, "currency": "gbp", "metadata": {"shop_id": str(scene.shop.id)}}
     )
@@ -96,7 +96,7 @@ def with_intent(session: Session, stripe_client: StripeClient, scene: BookingSce
 
 
 def change(session: Session, table: str, row: Built, **values: Any) -> None:
-    """Updates a row as a worker would."""
+    """Updates a row like a worker."""
     settings = ", ".join(f"{name} = :{name}" for name in values)
     session.execute(text(f"UPDATE {table} SET {settings} WHERE id = :id"), values | {"id": row.id})
     session.commit()

@@ -1,4 +1,4 @@
-"""Ana views and cancels her booking in a real browser; every page fits every screen size."""
+"""Ana views and cancels her booking in a real browser. Every page fits every screen size."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_axe_finds_nothing_serious(
         assert {path: said for path in paths if page.goto(path) and (said := barriers(page))} == {}
 
 
-# The browser calls this only after the styles have loaded.
+# The browser calls this code only after the styles have loaded.
 FIRST_DRAWN = """new Promise((done) => requestAnimationFrame(() =>
   done(getComputedStyle(document.body).backgroundColor)))"""
 

@@ -1,4 +1,4 @@
-"""Any calendar application can read the calendar file, whatever the shop's name is."""
+"""Every calendar application can read the calendar file, whatever the name of the shop contains."""
 
 from __future__ import annotations
 

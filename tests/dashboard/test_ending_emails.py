@@ -1,4 +1,4 @@
-"""A customer unsubscribes from e-mails with the link in an e-mail or with the mail client's button."""
+"""Customers unsubscribe from e-mails with the link in an e-mail or the button of their mail program."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_an_id_that_is_no_e_mail_is_no_page(web: FlaskClient, session: Session, 
 def test_the_id_of_an_e_mail_alone_ends_nothing(
     web: FlaskClient, session: Session, email: UUID, ana: UUID, token: str
 ) -> None:
-    """The id alone must not suffice, because logs and Flower show it."""
+    """The id must not be sufficient, because it appears in logs and in Flower."""
     for method in ("get", "post"):
         assert getattr(web, method)(f"/manage/emails/{email}{token}").status_code == 404
     assert wants_emails(session, ana)

@@ -111,7 +111,7 @@ def test_known_opted_out_and_limited_phones_get_the_same_answer(app: Flask, sess
 
 
 def test_known_and_opted_out_phones_take_the_same_statements(app: Flask, session: Session, shop: Built) -> None:
-    """The response time depends on the number and order of the statements."""
+    """Equal statements in an equal order take the same time, so the response time reveals nothing."""
     known, out = a_customer(session, shop, phone=a_number()), a_number()
     insert(session, "suppressions", shop_id=shop.id, phone=out, reason="STOP")
     session.commit()
@@ -135,7 +135,7 @@ def test_an_opted_out_phone_cannot_be_joined(visitor: StaffBrowser, session: Ses
     session.commit()
     assert visitor.post(f"{path}/code", code=code(session)).status_code == 422
     assert entries(session) == []
-    # The row is written as for any other phone, so that the response time reveals nothing.
+    # The row is written as for any other phone, so the response time does not reveal the opt-out.
     assert value(session, "SELECT attempts FROM join_requests") == 1
 
 
@@ -151,7 +151,7 @@ def test_a_known_customer_keeps_name_and_consent(visitor: StaffBrowser, session:
 
 
 def test_a_phone_is_texted_a_few_times_by_all_shops_together(app: Flask, session: Session, shop: Built) -> None:
-    """The requests come from many addresses, so that only the limit in Postgres applies."""
+    """The requests come from different addresses, so only the limit in Postgres applies."""
     other = a_shop(session, name="Other")
     session.commit()
     for number in range(LIMITS.line_hour + 2):
@@ -247,7 +247,7 @@ def test_the_link_shows_changes_and_leaves(visitor: StaffBrowser, session: Sessi
 
 
 def test_reading_and_unproved_forms_change_nothing(app: Flask, session: Session, shop: Built) -> None:
-    """Covers links opened by scanners, forms of other sites, and codes sent by GET."""
+    """Covers links that scanners open, forms of other sites, and codes that are sent with GET."""
     ana = a_customer(session, shop, name="Ana", phone=PHONE)
     entry = insert(session, "waitlist_entries", shop_id=shop.id, customer_id=ana.id)
     session.commit()
@@ -317,7 +317,8 @@ def test_the_place_in_line_is_shown_where_the_shop_allows_it(
     assert "place in line" not in visitor.get(page).text
     session.execute(text("UPDATE shops SET show_waitlist_place = true"))
     session.commit()
-    # Ben takes any time and Eve joined first; Cleo and Dan want other times.
+    # Two customers are ahead of Ana: Ben, who takes any time, and Eve, who has priority. Cleo and Dan want other
+    # times.
     shown = visitor.get(page).text
     assert "Your place in line: 3 (Thursday, from " in shown
     assert "at least 24 hours before)" in shown

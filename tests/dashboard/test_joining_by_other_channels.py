@@ -1,4 +1,4 @@
-"""Customers who join a waiting list can agree to WhatsApp and e-mail, each with its own consent record."""
+"""Customers who join a waiting list can agree to WhatsApp and e-mail. Each channel has its own consent record."""
 
 from __future__ import annotations
 

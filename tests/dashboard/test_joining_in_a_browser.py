@@ -1,4 +1,4 @@
-"""The waiting list pages in a real browser: four languages, both themes, small and large, and by keyboard."""
+"""The waiting list pages in a real browser: four languages, two themes, small and large screens, and keyboard use."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def newest_code(session: Session) -> str:
 
 
 def an_entry(session: Session, shop: Built, language: str) -> str:
-    """Returns the page of the second customer in line, who uses this language."""
+    """Returns the path of the waiting list page of the second customer, who uses this language."""
     for name in ("Ben", "Ana"):
         who = a_customer(session, shop, name=name, locale=language)
         wishes = {"weekdays": "{4,5}", "time_from": "17:00", "date_until": "2037-12-04"}
@@ -80,7 +80,7 @@ def picture(page: Page, name: str) -> None:
 
 
 def in_order(page: Page) -> list[str]:
-    """Returns the field names, link texts and button texts that Tab reaches, in order."""
+    """Returns the field names, link texts and button texts in the order in which Tab reaches them."""
     reached: list[str] = []
     page.evaluate("document.activeElement.blur()")
     for _ in range(60):

@@ -1,4 +1,4 @@
-"""Invalid links, expired links, and valid links with a problem. No token is logged."""
+"""Invalid links, expired links, and valid links that cannot be used. No token is logged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The offer page: its content in each state, and the effect of its two buttons."""
+"""The content of the offer page in each state, and the effect of its two buttons."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LATER = FRIDAY + timedelta(days=3)
 
 @dataclass(frozen=True)
 class Asked:
-    """Ana, and the slot that was offered to her."""
+    """Ana, and the slot offered to her."""
 
     shop: Built
     ana: Built

@@ -1,4 +1,7 @@
-"""Ana pays, or does not, in a real browser with the sandbox's card form. The test acts as the worker."""
+"""Ana pays, or fails to pay, in a real browser with the sandbox's card form.
+
+The test plays the role of the worker.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +81,7 @@ def test_by_keyboard_alone_in_daylight(session: Session, stripe_client: StripeCl
 
 
 def tab_to(page: Page, label: str) -> None:
-    """Presses Tab until the field has the focus, at most twelve times."""
+    """Presses Tab until the field has the focus, up to twelve times."""
     field = page.get_by_label(label)
     for _ in range(12):
         if field.evaluate("field => field.getRootNode().activeElement === field"):

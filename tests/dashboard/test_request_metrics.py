@@ -1,4 +1,4 @@
-"""Requests for pages are counted by route, like requests for endpoints, so that no token becomes a label."""
+"""Page requests are counted by route, like requests to endpoints, so that no token becomes a label."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The customer pages take every text from the catalogue, and the catalogue is complete in each language."""
+"""The customer pages take every text from the catalogue, which is complete in each language."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _names(message: str) -> set[str]:
 
 
 class Texts(HTMLParser):
-    """Collects the text nodes and the attributes that a screen reader reads."""
+    """Collects text nodes and the attributes that a screen reader reads aloud."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,7 +110,7 @@ def test_no_text_of_a_template_bypasses_the_catalogue(path: Path) -> None:
 
 
 def _constants(node: nodes.Node) -> Iterator[str]:
-    """Yields the strings that the node shows unchanged, which excludes the arguments of calls."""
+    """Yields the strings that the node outputs unchanged. Arguments of calls are excluded."""
     for child in node.iter_child_nodes():
         if isinstance(child, nodes.Const) and isinstance(child.value, str):
             yield child.value
@@ -122,7 +122,7 @@ def _constants(node: nodes.Node) -> Iterator[str]:
 def test_no_text_of_a_module_bypasses_the_catalogue(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    # SQL, log events, enum values and error names for scripts are not interface texts.
+    # SQL, log events, enum values and error names for scripts are not texts of the interface.
     shorts = {failure.short for failure in error_pages.FAILURES.values()} | {error_pages.FORM_TOO_OLD.short}
     enums = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Assign) and _is_lower(node.value)}
     found = [

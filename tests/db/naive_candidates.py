@@ -1,4 +1,4 @@
-"""Computes the customers who may be asked in plain Python over whole tables: slow but simple."""
+"""Computes in plain Python, over whole tables, which customers may be asked: slow but simple."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIVE_OFFER, LIVE_BOOKING = {"pending", "sent"}, {"pending_payment", "booked"}
 
 
 class NaiveSearch:
-    """All rows of one shop, read at one moment."""
+    """All rows of the tables, read at one moment, and the search for one slot."""
 
     def __init__(self, session, slot):
         read = lambda table: session.execute(text(f"SELECT * FROM {table}")).all()  # noqa: E731
@@ -169,7 +169,7 @@ class NaiveSearch:
         )
 
     def person(self, customer):
-        """Returns all customers of the shop with the same number, who are treated as one person."""
+        """Returns all customers of the shop with the same phone number. They are treated as one person."""
         twins = (c for c in self.customers if c.shop_id == customer.shop_id and c.id != customer.id)
         return [customer, *(c for c in twins if c.phone_e164 and c.phone_e164 == customer.phone_e164)]
 

@@ -1,4 +1,4 @@
-"""The SQL and the domain's rules give the same result for generated shops."""
+"""For generated shops, the SQL and the domain's rules give the same result."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -122,7 +122,7 @@ def test_sql_and_the_rules_agree_on_whom_to_ask_when_and_why_not(imagine, people
 def test_sql_and_the_rules_agree_about_waiting_and_moving_up(
     imagine, people, policy, wishes, sold, later, page_size, few
 ):
-    """Covers both query plans: for few matching entries and for many."""
+    """Covers both query plans: the plan for few matching entries and the plan for many."""
     with imagine(people, None, wishes, sold, later) as (session, slot), patch.object(candidates, "FEW", few):
         world = NaiveSearch(session, slot)
         assert [found.customer_id for found in pages(session, slot, policy, page_size)] == world.askable(policy)
@@ -132,7 +132,7 @@ def test_sql_and_the_rules_agree_about_waiting_and_moving_up(
 @examples(8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=PEOPLE, policy=POLICIES)
 def test_without_entries_the_order_is_by_the_latest_visit_alone(imagine, people, policy):
-    """With TEST_EXAMPLES=1200, this tries ten thousand shops."""
+    """Tries ten thousand shops if TEST_EXAMPLES=1200."""
     with imagine(people, None) as (session, slot):
         policy = replace(policy, waitlist=WaitlistMode.FIRST, move_up=False)
         found = [one.customer_id for one in pages(session, slot, policy, 4)]
@@ -140,7 +140,7 @@ def test_without_entries_the_order_is_by_the_latest_visit_alone(imagine, people,
 
 
 def the_order_without_a_list(world, policy):
-    """Returns the order without a waiting list."""
+    """Returns the expected order if there is no waiting list."""
     plain = replace(policy, waitlist=WaitlistMode.OFF, move_up=False)
     fit = [c for c in world.customers if why_not(world.facts(c), now=world.now, policy=plain) is None]
     visitors = sorted((c for c in fit if c.last_settled_at), key=lambda c: c.id)
@@ -161,7 +161,7 @@ def pages(session, slot, policy, size):
 
 
 class Imagined:
-    """A shop with these customers, rolled back at the end of the block."""
+    """A shop with these customers. The rows are rolled back at the end of the block."""
 
     def __init__(self, engine, people, opted_out, wishes=(), sold="as nothing", later=()):
         self.session, self.people, self.opted_out = sessions(engine)(), people, opted_out
@@ -252,7 +252,7 @@ class Imagined:
         if choice and at_home:
             values = {"shop_id": shop.id, "slot_opening_id": self.slot.id, "customer_id": customer.id}
             insert(self.session, "slot_choices", choice=choice, **values)
-        # The triggers of the offers set a cooldown, so this one is written after them.
+        # The triggers of the offers set a cooldown, so the generated cooldown is written after the offers.
         self.session.execute(
             RESTS, {"until": cooldown_until, "settled_at": columns["last_settled_at"], "id": customer.id}
         )

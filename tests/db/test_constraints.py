@@ -1,4 +1,4 @@
-"""The database refuses double bookings, second live offers and duplicates."""
+"""The database refuses double bookings, a second live offer for a slot, and duplicates."""
 
 from datetime import timedelta
 

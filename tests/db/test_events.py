@@ -1,4 +1,4 @@
-"""Every change writes its event in the same transaction, whichever program makes it."""
+"""Every change writes its event in the same transaction, whichever program makes the change."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def change(session, table, row, what):
 
 
 def written(session, shop):
-    """Returns the events of the shop in order, committed or not."""
+    """Returns the events of the shop in order, including uncommitted ones of this session."""
     rows = session.execute(
         text("SELECT id, type, data, created_at FROM events WHERE shop_id = :id ORDER BY xid, seq"), {"id": shop.id}
     )
@@ -283,7 +283,7 @@ def test_what_is_rolled_back_has_no_event(session, shop, ana):
 
 
 def test_a_reader_misses_no_event_that_commits_later(session, engine, shop, ana):
-    """The first transaction gets the lower number and commits last."""
+    """The first transaction gets the lower number but commits last."""
     session.commit()
     with sessions(engine)() as slow, sessions(engine)() as fast, sessions(engine)() as reader:
         first = an_appointment(slow, ana)
@@ -337,7 +337,7 @@ def test_an_event_of_another_shop_is_no_place_to_continue(session, shop, ana):
 
 
 def test_events_of_a_restored_dump_are_read_in_their_order(session, shop, ana, database_url):
-    """After a restore, the transaction numbers of the old server may be far ahead of the new one's."""
+    """After a restore, the old server's transaction numbers may be far ahead of those of the new server."""
     an_appointment(session, ana)
     a_slot(session, shop)
     session.execute(text("UPDATE events SET xid = xid + 1000000000"))

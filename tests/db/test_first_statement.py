@@ -1,4 +1,4 @@
-"""BEGIN is sent together with the first statement of a transaction, without any other difference."""
+"""BEGIN is sent together with the first statement of a transaction. Nothing else differs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COUNT = text("SELECT count(*) FROM shops")
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    """A separate engine, because the tests change it."""
+    """A separate engine, because the tests modify it."""
     with engine_on(database_url) as made:
         yield made
 

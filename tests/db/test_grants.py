@@ -156,7 +156,7 @@ def expect_refusal(session, **task):
 
 
 def test_a_task_about_another_shops_row_is_refused(session, ours, mia, their_slot):
-    """The row belongs to our shop, but its arguments refer to the other shop."""
+    """The task belongs to the first shop, but its arguments refer to a row of another shop."""
     as_dashboard(session, ours.id)
     expect_refusal(session, shop_id=ours.id, name="step_in", args=[str(their_slot.id), "stop", str(mia.id)])
 

@@ -1,4 +1,4 @@
-"""Imported consent to e-mail offers, for customers created before that consent existed."""
+"""Imported consent to offers by e-mail, for customers who were created before this consent existed."""
 
 from __future__ import annotations
 

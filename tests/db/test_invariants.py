@@ -1,4 +1,4 @@
-"""Each invariant detects a planted violation, and reports nothing for a healthy shop."""
+"""Each invariant detects an inserted violation, and reports nothing for a healthy shop."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -345,7 +345,7 @@ def subjects(violations):
 
 
 def without(session, guard):
-    """Removes the constraint until this transaction ends."""
+    """Executes a statement that removes a constraint until the end of this transaction."""
     session.execute(text(guard))
 
 
@@ -362,7 +362,7 @@ def request(provider, path, params, response_id):
 
 
 def took(message, sid):
-    """Returns a ledger entry: a request to the carrier to send this message, answered with `sid`."""
+    """Returns a ledger entry for a request to the carrier to send this message. The response contained `sid`."""
     callback = f"https://slots.example/api/twilio/status/{message.id}"
     return request("twilio", "/2010-04-01/Accounts/AC1/Messages.json", {"StatusCallback": callback}, sid)
 
@@ -385,7 +385,7 @@ def about(intent_id, booking=None):
 
 @pytest.fixture
 def found(session):
-    """Finds the violations of one invariant, without a grace period."""
+    """Returns the violations of one invariant, without a grace period."""
 
     def violations(name, ledger=None):
         every = invariants.check(session, ledger, grace=timedelta(0))

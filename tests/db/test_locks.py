@@ -1,4 +1,4 @@
-"""An advisory lock has one holder and ends with its connection."""
+"""An advisory lock has one holder and ends with the holder's connection."""
 
 import pytest
 from sqlalchemy import event, text
@@ -52,7 +52,7 @@ def test_two_locks_dont_stand_in_each_others_way(engine):
 
 
 def test_the_lock_survives_a_pooled_connections_life(engine):
-    """Statements in the block use connections of the pool, never the connection that holds the lock."""
+    """Statements in the block use connections of the pool and never the connection that holds the lock."""
     with advisory_lock(engine, SWEEP):
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
@@ -83,7 +83,7 @@ def holders(engine):
 
 
 def sessions(engine):
-    """Counts the client connections to this database, including its own."""
+    """Counts the client connections to this database, including the one that counts."""
     with engine.connect() as connection:
         here = "backend_type = 'client backend' AND datname = current_database()"
         return connection.execute(text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")).scalar_one()

@@ -1,4 +1,4 @@
-"""Finds statements in migrations that would hold a strong lock on a large table under load.
+"""Finds statements in migrations that would lock a large table for a long time.
 
 Migrations before 0011 belong to version 0.2.0 and earlier and are not checked.
 """

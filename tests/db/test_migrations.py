@@ -1,4 +1,4 @@
-"""The migrations form one linear chain, and the models match its result."""
+"""The migrations form a linear chain, and the models match the resulting schema."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +12,7 @@ from db import migrating
 from db.engine import psycopg_url
 from db.models import ModelRecord
 
-# Queries that must give the same result for models and migrations.
+# The results of these queries must be the same for models and migrations.
 COLUMNS = """
 SELECT table_name, column_name, data_type, is_nullable, column_default, is_identity, generation_expression
   FROM information_schema.columns JOIN pg_class ON pg_class.oid = table_name::regclass AND NOT relispartition
@@ -90,7 +90,7 @@ def test_every_table_of_a_tenant_is_under_row_level_security(migrated_url):
 
 
 def test_no_foreign_key_lacks_an_index_where_rows_are_deleted_or_joined(migrated_url):
-    """References to tables whose rows are never deleted are excluded: joins start from those tables."""
+    """References to tables whose rows are never deleted are excluded, because joins start from those tables."""
     with connected(migrated_url) as connection:
         bare = connection.execute(
             text("""
@@ -103,7 +103,7 @@ def test_no_foreign_key_lacks_an_index_where_rows_are_deleted_or_joined(migrated
             """)
         )
         assert bare.scalars().all() == [
-            # Only the clean-up and erasures delete these rows, and both can wait.
+            # Only the clean-up and erasures delete the referenced rows, and neither is urgent.
             "messages.staff_id",
             "notifications.appointment_id",
             "notifications.customer_id",
@@ -124,7 +124,7 @@ def empty_url(databases):
 
 @pytest.fixture(scope="module")
 def migrated_url(databases):
-    """A migrated database, which the tests only read."""
+    """A migrated database that the tests only read."""
     url = databases.make()
     migrating.upgrade(url)
     yield url

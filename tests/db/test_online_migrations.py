@@ -1,4 +1,4 @@
-"""Migrates a database that is in use from revision 0010 (version 0.2.0), with interruptions."""
+"""Migrates a database in use from revision 0010 (version 0.2.0), and resumes interrupted migrations."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_table_in_use_is_waited_for_without_blocking_others(old_url: str) -> N
         with psycopg.connect(old_url, autocommit=True) as other:
             while not other.execute(WAITING_FOR_LOCK).fetchone():
                 assert not upgrade.done(), upgrade.exception()
-            # Longer than the migrator waits for a lock, but shorter than deadlock_timeout.
+            # This limit is longer than the migrator's wait for a lock, but shorter than deadlock_timeout.
             other.execute("SET statement_timeout = 900")
             other.execute("SELECT count(*) FROM customers")
         assert not upgrade.done()

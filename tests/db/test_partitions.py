@@ -1,4 +1,4 @@
-"""Tables with a partition for each month: the coming months are created, and expired ones are dropped."""
+"""Tables with monthly partitions: the partitions of coming months are created, and expired partitions are dropped."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TABLES = sorted(partitions.STORAGE)
 
 @pytest.fixture
 def own_database(databases: Databases, migrated_template: str) -> Iterator[str]:
-    """A database whose partitions no other test uses."""
+    """A database for one test, which changes its partitions."""
     url = databases.make(like=migrated_template)
     yield url
     databases.drop(url)
@@ -55,7 +55,7 @@ def own_clock(own_database: str) -> Clock:
 
 
 def month(now: datetime, later: int) -> datetime:
-    """The first moment of the month that is `later` months after the month of `now`."""
+    """Returns the first moment of the month that is `later` months after the month of `now`."""
     number = now.year * 12 + now.month - 1 + later
     return datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ def names(session: Session, table: str) -> list[str]:
 
 
 def maintain(world: World, engine: Engine, **retention: int) -> Outcome:
-    """Runs the task on a database other than the world's."""
+    """Runs the task on a database other than that of the world."""
     transactions = Transactions(sessions(engine), world.dependencies.transactions.publisher)
     settings = world.dependencies.settings
     settings = replace(settings, retention=settings.retention.model_copy(update=retention))
@@ -74,7 +74,7 @@ def maintain(world: World, engine: Engine, **retention: int) -> Outcome:
 
 
 def placed(session: Session, table: str) -> dict[str, str]:
-    """The partition of each row, keyed by the row's kind."""
+    """Returns the partition of each row, keyed by the row's event, type or status."""
     column = {"audit_logs": "event", "events": "type", "webhook_deliveries": "status"}[table]
     return {
         row[0]: row[1] for row in session.execute(text(f"SELECT {column}, tableoid::regclass::text FROM {table}"))
@@ -213,13 +213,16 @@ def test_a_worker_killed_before_any_commit_loses_nothing(
 
 
 class Killed(BaseException):
-    """Ends the task; no code catches it."""
+    """Ends the task. No code catches this exception."""
 
 
 def _left_after_a_kill(
     world: World, databases: Databases, template: str, *, before_commit: int | None
 ) -> tuple[int, set[str]]:
-    """Runs the task until this commit, then again. Returns the commits of the first run, and the audit entries."""
+    """Kills the task at this commit and runs it again.
+
+    Returns how many commits the first run made, and the audit entries.
+    """
     url = databases.make(like=template)
     clock, commits = Clock(url), 0
     with engine_on(url) as engine:

@@ -1,4 +1,4 @@
-"""The outbox: each row is handled by exactly one worker, or shown to a person."""
+"""The outbox: each row is handled by exactly one worker or is shown to a person."""
 
 import threading
 from datetime import timedelta
@@ -66,7 +66,7 @@ def test_of_two_claimers_at_once_one_gets_the_task(engine, session, add):
 
 
 def test_of_two_claimers_both_would_get_it_if_the_update_did_not_look(engine, session, add):
-    """As a control: if the claim reads before it writes, two workers win the same race."""
+    """Control: if the claim read the row before its update, two workers would win the race."""
     row_id = add("send_message")
     session.commit()
     both_read = threading.Barrier(2)
@@ -250,7 +250,7 @@ def claim(session, row_id):
 
 
 def at_once(engine, act):
-    """Runs `act` in two threads at the same moment, each in its own transaction; returns both results."""
+    """Runs `act` in two threads at the same moment, each in a separate transaction. Returns both results."""
     ready, got = threading.Barrier(2), []
 
     def work():

@@ -1,4 +1,4 @@
-"""Outside tools can insert rows with plain SQL and only the published columns, because all others have defaults."""
+"""External tools can insert rows with plain SQL and only the published columns. All other columns have defaults."""
 
 import pytest
 from sqlalchemy import text

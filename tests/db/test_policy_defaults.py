@@ -27,7 +27,7 @@ def test_the_model_of_a_shop_has_the_defaults_of_the_table(session: Session) -> 
 
 
 def evaluated(session: Session, defaults: dict[str, str]) -> dict[str, str]:
-    """Evaluates the constant defaults. Functions such as `clock_now()` are kept as they are written."""
+    """Evaluates the constant defaults. Functions such as `clock_now()` are returned as they are written."""
     types = {column.name: column.type.compile(session.get_bind().dialect) for column in Shop.__table__.c}
     casts = {name: sql if "(" in sql else f"CAST({sql} AS {types[name]})::text" for name, sql in defaults.items()}
     constant = {name: sql for name, sql in casts.items() if sql.startswith("CAST")}

@@ -1,4 +1,4 @@
-"""Texts that only the carrier's list contains: which message and which customer they belong to."""
+"""Texts that only the carrier's list contains are assigned to the right message and customer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements whose result columns are named in the code return these columns in this order."""
+"""Statements return the result columns that the code names, in the same order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""If shops share a WhatsApp number, a reply belongs to the shop that sent the last message."""
+"""If several shops share a WhatsApp number, a reply belongs to the shop that sent the last message."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHARED, ANA = "+447700900001", "+447700900555"
         ("suppressed", 0),
         ("expired", 0),
         ("failed", 0),
-        # Sent after the customer had replied.
+        # This text was sent after the customer's reply.
         ("sent", 5),
     ],
 )

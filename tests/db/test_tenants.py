@@ -1,4 +1,4 @@
-"""A transaction of the dashboard sees one shop, even if a query has no filter."""
+"""A transaction of the dashboard sees only one shop, even if a query has no filter."""
 
 import pytest
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""All processes use the database's clock, and a test can shift it for all of them."""
+"""All processes use the clock of the database, which a test can shift for all of them."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Tables that are kept for days and updated in their first seconds are vacuumed early."""
+"""Tables whose rows are updated soon after their creation and kept for days are vacuumed early."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Processes of the previous version work on the newest schema, so that an upgrade can be rolled back.
 
-`statements_of_0_1_0.json` has the statements that 0.1.0 sent to its own schema, and the role that sent each.
+`statements_of_0_1_0.json` contains the statements that version 0.1.0 sent, and the database role of each statement.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def test_its_rows_fit_the_constraints(old: psycopg.Connection, new: psycopg.Conn
 
 
 def _concerns_old_columns(new: psycopg.Connection, old: psycopg.Connection, constraint: str) -> bool:
-    """Whether all columns of the constraint are columns of 0.1.0."""
+    """Returns whether all columns of the constraint existed in 0.1.0."""
     table, _, name = constraint.partition(".")
     columns = """
     SELECT attname FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey)

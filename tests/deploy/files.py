@@ -21,7 +21,7 @@ def services() -> dict[str, dict[str, Any]]:
 
 
 def words(service: dict[str, Any]) -> list[str]:
-    """Returns the command split into words."""
+    """Returns the words of the service's command."""
     command = service.get("command", [])
     return command.split() if isinstance(command, str) else command
 
@@ -31,5 +31,5 @@ def workers() -> dict[str, dict[str, Any]]:
 
 
 def variables(thing: Any) -> set[tuple[str, str]]:
-    """Yields each `${NAME}` in the text with its operator: `:-` gives a default, `:?` makes it required."""
+    """Returns each `${NAME}` with its operator: `:-` precedes a default, and `:?` makes the variable required."""
     return set(VARIABLE.findall(yaml.safe_dump(thing, width=10_000)))

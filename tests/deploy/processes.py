@@ -1,4 +1,4 @@
-"""Starts processes of the product as an operator does."""
+"""Starts processes of the product like an operator."""
 
 import contextlib
 import os
@@ -33,7 +33,7 @@ class Started:
         return self.log.read_text(errors="replace")
 
     def says(self, sign):
-        """Waits until the output contains `sign`; returns the output."""
+        """Waits until the output contains `sign`, then returns the output."""
         wait_for(lambda: sign in self.log.read_text(errors="replace"), f"it to say {sign!r}", seconds=30)
         return self.log.read_text(errors="replace")
 

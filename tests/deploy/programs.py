@@ -1,11 +1,11 @@
-"""Finds programs that no wheel contains; tests that need one are skipped where it is not installed."""
+"""Finds programs that no wheel contains. Tests that need a missing program are skipped."""
 
 import os
 import shutil
 
 import pytest
 
-# Debian installs servers in folders that are only on root's path.
+# Debian installs servers in folders that are on the path of root only.
 WHERE = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 

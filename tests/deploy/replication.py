@@ -17,15 +17,15 @@ from cli.local.servers.private_files import kept
 from cli.local.servers.unprivileged import identity_for
 
 REPLICATED = {"wal_level": "replica", "max_wal_senders": "4", "fsync": "off", "hot_standby": "on"}
-# Files that a new folder of the embedded server contains besides the data.
+# Files in the folder of an embedded server that are not part of the database.
 SECRETS = ("password", "superuser-password")
 
 
 class Copy(Postgres):
-    """A server started from a copy of another server's data."""
+    """A server whose data is a copy of another server's data."""
 
     def _says_ready(self) -> bool:
-        """A server in recovery reports `standby` once it accepts connections."""
+        """Accepts the state `standby` as well, which a server in recovery reports once it accepts connections."""
         state = self.data / "postmaster.pid"
         lines = state.read_text().splitlines() if state.exists() else []
         return len(lines) > 7 and lines[0].strip() == str(self.pid) and lines[7].strip() in {"ready", "standby"}
@@ -41,7 +41,7 @@ def start_primary(folder: Path, **settings: str) -> Postgres:
 
 
 def base_backup(primary: Postgres, folder: Path, *options: str) -> Copy:
-    """Copies the server with pg_basebackup, without starting the copy."""
+    """Copies the server with pg_basebackup. The copy is not started."""
     copy = Copy(folder, settings=primary.settings)
     copy.folder.mkdir()
     for name in SECRETS:
@@ -67,7 +67,7 @@ def as_superuser(server: Postgres, statement: str) -> Any:
 
 
 def run_as_superuser(server: Postgres, name: str, *arguments: str) -> None:
-    """Runs one of Postgres's client programs as the superuser."""
+    """Runs a client program of Postgres as the superuser."""
     login: Mapping[str, str] = {
         "PGHOST": "127.0.0.1",
         "PGPORT": str(server.port),

@@ -1,4 +1,4 @@
-"""A primary, a replica and three Sentinels with passwords, as an operator runs them."""
+"""A primary, a replica and three Sentinels with passwords, as an operator would run them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Group:
         return f"sentinel://:{PASSWORD}@{hosts}/0?master_name={GROUP}&sentinel_password={SENTINEL_PASSWORD}"
 
     def kill_the_primary(self, *, sentinel: int = 0) -> None:
-        """Kills the primary and one of the Sentinels, by default the one that clients ask first."""
+        """Kills the primary and one Sentinel, by default the first one that clients ask."""
         os.kill(self.servers[0].pid, signal.SIGKILL)
         self._processes[sentinel].kill()
 

@@ -1,4 +1,4 @@
-"""Every alert fires on data that a real Prometheus scraped, and in time according to promtool."""
+"""Every alert fires in time, on data that promtool replays and on data that a real Prometheus has scraped."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ ALERTS = {
 }
 LATE_STEPS = 'slots_expiry_lag_seconds_bucket{{le="10.0", pod="{0}"}} | slots_expiry_lag_seconds_count{{pod="{0}"}}'
 SERIES = {
-    # For each alert: its series, their values during a fault and in a healthy system, every 15 s for two hours.
+    # For each alert: its series, and their values every 15 s for two hours, during a fault and in a healthy system.
     "DatabaseUnavailable": ("slots_database_answers", "0x480", "1x480"),
     "BeatStopped": ('slots_job_overdue_seconds{job_name="tick", job="slots"}', "90x480", "20x480"),
     "TasksLag": ('slots_tasks_oldest_seconds{task="send_message"}', "150x480", "90x480"),
@@ -83,19 +83,23 @@ SERIES = {
     ),
     "WebhooksLag": ('slots_webhook_deliveries_oldest_seconds{state="due"}', "150x480", "90x480"),
     "WebhookEndpointFails": ('slots_webhook_deliveries_oldest_seconds{state="retrying"}', "3700x480", "3000x480"),
-    # These series are added to the series of RequestsFail.
+    # These series are evaluated together with the series of RequestsFail.
     "EndpointErrorsBurnFast": ('slots_requests_total{status="200", route="/api/b"}', "0+1x480", "0+1x480"),
     "EndpointErrorsBurnSlowly": ('slots_requests_total{status="200", route="/api/c"}', "0+1x480", "0+1x480"),
     "LateStepsBurnFast": (LATE_STEPS.format("a"), "0+1x480 | 0+2x480", "0+1x480 | 0+1x480"),
     "LateStepsBurnSlowly": (LATE_STEPS.format("b"), "0+1x480 | 0+2x480", "0+1x480 | 0+1x480"),
     "QueueLags": ('slots_queue_oldest_seconds{queue="replies"}', "90x480", "20x480"),
+    "ProcessLost": ('slots_processes_lost{process="beat"}', "1x480", "0x480"),
     "ProcessDown": ('up{job="slots-processes", instance="web:9464"}', "0x480", "1x480"),
 }
 
 
 @pytest.mark.long
 def test_alerts_fire_in_time_and_stay_silent_without_a_fault(tmp_path: Path) -> None:
-    """`promtool` replays the series and evaluates after two hours; its output names each alert that fails."""
+    """`promtool` replays the series and evaluates the alerts after two hours.
+
+    Its output names each alert that does not fire as expected.
+    """
     assert set(SERIES) == set(ALERTS)
     faults = {alert: (series, fault) for alert, (series, fault, _) in SERIES.items()}
     sound = {alert: (series, values) for alert, (series, _, values) in SERIES.items()}
@@ -108,7 +112,10 @@ def test_alerts_fire_in_time_and_stay_silent_without_a_fault(tmp_path: Path) -> 
 
 
 def played_by(series: dict[str, tuple[str, str]], *, fires: bool) -> dict[str, Any]:
-    """Returns a promtool test that replays the values of each alert's series, which are separated by bars."""
+    """Returns a promtool test that replays the values of each alert's series.
+
+    Bars separate the series of an alert.
+    """
     pairs = [zip(names.split(" | "), values.split(" | "), strict=True) for names, values in series.values()]
     return {
         "interval": "15s",
@@ -147,7 +154,7 @@ def test_every_alert_sees_its_fault_in_what_was_scraped(
     def all_seen() -> bool:
         count_faults()
         seen.update(alert for alert in set(ALERTS) - seen if prometheus.asks(ALERTS[alert]))
-        # A database that is slow for a moment is an alert too.
+        # DatabaseUnavailable may also fire if the database is slow for a moment.
         return seen >= set(ALERTS) - {"DatabaseUnavailable"}
 
     wait_for(all_seen, "the alerts", seconds=120)
@@ -159,9 +166,10 @@ NEEDS_A_HUMAN = text("UPDATE payments SET needs_human = 'Too much came.' WHERE i
 
 
 def plant_rows(session: Session) -> None:
-    """Inserts rows for the alerts on metrics that are read from the database."""
+    """Inserts rows that trigger the alerts on metrics from the database."""
     insert(session, "job_runs", job="tick", overdue_at=in_(hours=-1), errors=[{"id": "1"}])
     insert(session, "job_runs", job="resolve_outcomes", overdue_at=in_(hours=-1))
+    insert(session, "running_processes", name="beat", host="a", pid=7, seen_at=in_(hours=-1))
     insert(session, "pending_tasks", name="send_message", due_at=in_(hours=-1))
     insert(session, "pending_tasks", name="accept_offer", due_at=in_(hours=-1))
     insert(session, "pending_tasks", name="refund_payment", parked_at=in_(0))
@@ -181,7 +189,7 @@ def plant_rows(session: Session) -> None:
 
 
 def count_faults() -> None:
-    """Sets values for the alerts on metrics of the processes."""
+    """Sets values that trigger the alerts on metrics of processes."""
     metrics.VIOLATIONS.labels("I1").set(1)
     metrics.BUILD_INFO.labels("0.0.1").set(1)
     metrics.PUBLISH_FAILURES.labels("send_message").inc()
@@ -197,7 +205,7 @@ def count_faults() -> None:
 
 @dataclass
 class Prometheus:
-    """A Prometheus with the shipped configuration that scrapes the exporters of this test."""
+    """A Prometheus with the shipped configuration, which scrapes the exporters of this test."""
 
     url: str
     targets: list[str]
@@ -205,7 +213,7 @@ class Prometheus:
     sessions: sessionmaker[Session]
 
     def asks(self, expression: str) -> list[Any]:
-        """Returns the current series of the expression."""
+        """Returns the current series that match the expression."""
         question = urllib.parse.urlencode({"query": expression})
         with urllib.request.urlopen(f"{self.url}/api/v1/query?{question}", timeout=10) as answer:
             found: list[Any] = json.load(answer)["data"]["result"]
@@ -217,7 +225,7 @@ class Prometheus:
         server.server_close()
 
     def loses_the_database(self) -> None:
-        """Switches to a database address on which nothing listens."""
+        """Switches to a database address at which no server listens."""
         self.sessions.configure(bind=make_engine(f"postgresql://nobody@{LOOPBACK}:1/none", application_name="tests"))
 
 
@@ -263,7 +271,7 @@ def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[
         for exporter in made.exporters:
             exporter.shutdown()
             exporter.server_close()
-        # From here on, no scrape may open a connection, and one in progress must return its connection.
+        # Afterwards, no scrape may open a connection, and a running scrape must return its connection.
         made.loses_the_database()
         wait_for(lambda: checked_out(database) == 0, "the last scrape to end")
         close(database)

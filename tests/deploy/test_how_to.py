@@ -1,4 +1,4 @@
-"""The commands in the how-to pages do what the pages state."""
+"""The commands in the how-to guides have the effects that the guides describe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The image: the wheel contains everything that the processes need, and only locked packages are installed."""
+"""The image: the wheel contains all files that the processes need, and only locked packages are installed."""
 
 import os
 import re
@@ -81,7 +81,7 @@ def test_everything_that_runs_gets_into_it_and_nothing_else():
 
 
 def check_inside(home, code, **environment):
-    """Runs code as in the image: with the installed files and without the sources."""
+    """Runs code as in the image, with only the installed files."""
     bare = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-P", "-c", INSIDE.replace("{home!r}", repr(str(home))) + code],
@@ -97,7 +97,7 @@ def check_inside(home, code, **environment):
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """Builds the wheel as the Dockerfile does and installs it into a separate folder; yields that folder."""
+    """Builds the wheel like the Dockerfile and installs it into a separate folder, which is returned."""
     context, home = tmp_path_factory.mktemp("context"), tmp_path_factory.mktemp("installed")
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],

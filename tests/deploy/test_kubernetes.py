@@ -54,7 +54,7 @@ def test_a_resource_is_valid(resource: Resource, version: str) -> None:
 def test_a_kustomization_names_files_that_are_there(kustomization: Path) -> None:
     listed = yaml.safe_load(kustomization.read_text("utf-8"))
     names = [*listed.get("resources", ()), *listed.get("components", ())]
-    # The files with secrets are created from these examples.
+    # The secret files are created from these examples.
     names += [f"{name}.example" for secret in listed.get("secretGenerator", ()) for name in secret["envs"]]
     assert [name for name in names if not (kustomization.parent / name).exists()] == []
 
@@ -80,7 +80,7 @@ def test_a_pod_may_do_nothing_that_needs_rights(name: str) -> None:
             "capabilities": {"drop": ["ALL"]},
         }
         assert container["resources"]["limits"]["memory"]
-    # The labels that the network policies select.
+    # The network policies select pods by this label.
     assert PODS[name]["metadata"]["labels"]["app.kubernetes.io/name"] == "slots"
 
 

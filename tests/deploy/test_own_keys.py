@@ -1,4 +1,4 @@
-"""With real keys, `slots up` calls the provider of each key, and rejects keys that move real money."""
+"""If real keys are set, `slots up` calls their providers, and rejects keys that move real money."""
 
 import pytest
 

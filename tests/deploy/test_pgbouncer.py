@@ -1,4 +1,4 @@
-"""Everything works behind PgBouncer in session and transaction mode, and every wait has a time limit."""
+"""The system works behind PgBouncer in session and transaction mode, and every wait has a time limit."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def test_commands_and_migrations_have_limits_of_their_own(pooled: str) -> None:
 
 
 def test_a_statement_that_is_repeated_meets_other_server_connections(behind: Engine) -> None:
-    """psycopg prepares a statement when it is sent for the fifth time.
+    """psycopg prepares a statement the fifth time that it is sent.
 
-    The pooler has two connections for four clients.
+    The pooler has two server connections for four clients.
     """
 
     def repeat(_: int) -> int:
@@ -75,7 +75,7 @@ def test_a_statement_that_is_repeated_meets_other_server_connections(behind: Eng
 
 def test_a_lock_has_one_holder_until_its_block_ends(behind: Engine) -> None:
     with advisory_lock(behind, 7) as first:
-        # Other clients use the pooler meanwhile, and the lock stays with its connection.
+        # Other clients use the pooler in the meantime. The lock stays with its connection.
         with behind.begin() as connection:
             connection.execute(text("SELECT 1"))
         with advisory_lock(behind, 7) as second:
@@ -138,7 +138,10 @@ def limits_of(url: str, pooler: str, monkeypatch: pytest.MonkeyPatch) -> Finding
 
 @pytest.fixture(params=["session", "transaction"])
 def bouncer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
-    """Starts PgBouncer in front of a database with additional settings; yields its URL."""
+    """Returns a function that starts PgBouncer in front of a database.
+
+    The function takes additional settings and returns PgBouncer's URL.
+    """
     program = Path(installed("pgbouncer"))
     started: list[subprocess.Popen[bytes]] = []
 
@@ -153,7 +156,7 @@ def bouncer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
             "auth_type": "plain",
             "auth_file": folder / "users",
             "pool_mode": request.param,
-            # In session mode, each client has its own connection.
+            # In session mode, each client needs its own server connection.
             "default_pool_size": 2 if request.param == "transaction" else 20,
             **more,
         }

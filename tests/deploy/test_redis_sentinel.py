@@ -1,4 +1,4 @@
-"""With a sentinel:// URL, all clients of Redis find the primary, and the new one after a failover."""
+"""With a sentinel:// URL, all Redis clients find the primary, and the new primary after a failover."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_publisher_gates_and_limits_follow_the_primary(group: Group, settings: R
         assert limiter.hit(rate("1 per hour"), "visitor")
         assert not limiter.hit(rate("1 per hour"), "visitor")
 
-        # Replication is asynchronous.
+        # Replication is asynchronous, so the test waits for it.
         wait_for(lambda: gates.redis.wait(1, 100) == 1, "the replica to have all writes")
         group.kill_the_primary()
 
@@ -103,7 +103,7 @@ def test_worker_beat_and_flower_follow_the_primary(running: System, group: Group
     settings = RedisSettings(redis_url=group.url)
     url = running.settings["DATABASE_URL"]
     wait_for(lambda: ticked(url), "beat's tick to be worked on", seconds=30)
-    # Flower asks only the first Sentinel.
+    # Flower asks only the first Sentinel, which must therefore survive.
     group.kill_the_primary(sentinel=2)
     with client(settings) as celery:
         wait_for(lambda: published(Broker(celery)), "the failover", seconds=FAILOVER_SECONDS)

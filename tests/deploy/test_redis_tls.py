@@ -1,4 +1,4 @@
-"""With a rediss:// URL, all clients of Redis use TLS and verify the certificate, or do not connect."""
+"""With a rediss:// URL, all Redis clients use TLS and verify the certificate. Otherwise, they do not connect."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
 
 
 def expect_refusal(told: RedisSettings) -> None:
-    """Checks that the publisher and plain connections are refused, and that the doctor gives the reason."""
+    """Asserts that the publisher and plain connections are refused, and that the doctor reports the reason."""
     with client(told) as celery:
         assert not Broker(celery).takes_messages()
         with pytest.raises(Exception, match="certificate"):
@@ -111,7 +111,7 @@ def test_worker_beat_and_flower_work_over_tls(running: System, engine: Engine, s
     login = tuple(running.settings["FLOWER_BASIC_AUTH"].split(":"))
 
     def queues() -> set[str]:
-        """Returns the queues. Flower answers 500 while it is connecting."""
+        """Returns the names of the queues. Flower responds with 500 while it is connecting."""
         answer = requests.get(f"{running.settings['FLOWER_URL']}/api/queues/length", auth=login, timeout=30)
         return {queue["name"] for queue in answer.json()["active_queues"]} if answer.ok else set()
 
@@ -133,7 +133,7 @@ def plain(redis_url: str) -> Iterator[redis.Redis]:
 
 @pytest.fixture
 def at(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Environment]:
-    """Returns the settings for this run's Redis behind a TLS listener with a certificate for the given name."""
+    """Returns the settings for this run's Redis behind a TLS proxy, whose certificate is for the given name."""
     wires: list[Wire] = []
 
     def listen(ca: trustme.CA, name: str) -> RedisSettings:

@@ -1,4 +1,4 @@
-"""The restore drill restores a base backup and the write-ahead log to a point in time between two changes."""
+"""The restore drill restores a base backup and the write-ahead log to a time between two changes."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def archive_everything(server: Postgres, archive: Path) -> None:
 
 
 def drill(server: Postgres, backup: Path, archive: Path, folder: Path, *, target: str) -> str:
-    """Returns the output of the script. Postgres's user runs it, because Postgres refuses to run as root."""
+    """Returns the output of the script. It runs as the user of Postgres, which refuses to run as root."""
     identity = identity_for(program("initdb"), folder)
     place = folder / "restored"
     for path in (folder, archive, *archive.iterdir()):

@@ -1,4 +1,4 @@
-"""Replaces the passwords of Postgres and Redis in use, as docs/how-to/rotating-secrets.md describes."""
+"""Replaces the passwords of Postgres and Redis during operation, as docs/how-to/rotating-secrets.md describes."""
 
 from __future__ import annotations
 

@@ -69,15 +69,15 @@ def test_every_pips_words_for_a_package_are_counted_once(monkeypatch: pytest.Mon
 
 
 def plan_of(target: str) -> str:
-    """Returns the commands that make would run if nothing were installed."""
-    # Otherwise, under `make test`, make would read the parent's flags from the environment.
+    """Returns the commands that make would run if no package were installed."""
+    # Under `make test`, make would otherwise read the parent's flags from the environment.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     planned = ("make", "--dry-run", "--always-make", target)
     return subprocess.run(planned, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def install(lock: str) -> subprocess.CompletedProcess[str]:
-    """Runs the installation without a network, so that missing packages cannot be downloaded."""
+    """Runs the installation offline, so that missing packages cannot be downloaded."""
     environment = os.environ | {"PIP_NO_INDEX": "1"}
     return subprocess.run(
         [sys.executable, INSTALL, lock], cwd=ROOT, env=environment, capture_output=True, text=True, check=False

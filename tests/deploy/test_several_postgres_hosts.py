@@ -1,4 +1,4 @@
-"""With several hosts in DATABASE_URL, connections go to the primary, even after a failover."""
+"""With several hosts in DATABASE_URL, connections go to the primary, also after a failover."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def url_of(first: Postgres, second: Postgres, attributes: str = "read-write") ->
 
 
 def insert_a_shop(engine: Engine) -> int:
-    """Inserts a shop, and returns the port of the server that stored it."""
+    """Inserts a shop and returns the port of the server that stored it."""
     with sessions(engine).begin() as session:
         a_shop(session)
         return int(session.execute(PORT).scalar_one())
@@ -84,7 +84,10 @@ def test_doctor_says_that_there_is_no_primary(
 
 @pytest.mark.long
 def test_after_a_failover_the_pool_leaves_the_old_primary(pair: tuple[Postgres, Postgres]) -> None:
-    """The old primary still runs and can be read, as after a switchover. The pool must not keep its connections."""
+    """As after a switchover, the old primary still runs and can be read.
+
+    The pool must not keep its connections to the old primary.
+    """
     primary, standby = pair
     with engine_on(url_of(primary, standby)) as engine:
         assert insert_a_shop(engine) == primary.port

@@ -1,4 +1,4 @@
-"""In production, processes refuse development settings by name, and start with valid settings."""
+"""In production, processes refuse to start with development settings and name them. Valid settings are accepted."""
 
 import pytest
 import requests
@@ -89,7 +89,7 @@ def start(tmp_path, database_url, redis_url):
     started = []
 
     def begin(command, environment):
-        # Production requires a password; a Redis user without one accepts any password.
+        # Production requires a password. A Redis user that has none accepts any password.
         stores = {"DATABASE_URL": database_url, "REDIS_URL": redis_url.replace("://", "://default:any-password@")}
         started.append(Started(command, environment | stores, tmp_path))
         return started[-1]

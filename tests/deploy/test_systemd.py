@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -29,7 +30,7 @@ def lines(unit: Path, name: str) -> list[str]:
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
 def test_a_unit_is_hardened(unit: Path) -> None:
     analyze = installed("systemd-analyze")
-    # systemd's threshold is ten times the displayed exposure level.
+    # The threshold is ten times the exposure level that systemd displays.
     rated = [analyze, "security", "--offline=true", f"--threshold={LEAST_HARDENED * 10}", "--no-pager", unit]
     done = subprocess.run(rated, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -44,11 +45,11 @@ def test_secrets_are_credentials_that_there_are(unit: Path) -> None:
         assert f"{name}_FILE=%d/{name}" in lines(unit, "Environment")
 
 
-@pytest.mark.parametrize(("unit", "reader"), [("slots-web.service", "web"), ("slots-worker@.service", "worker")])
+@pytest.mark.parametrize(("unit", "reader"), [("slots-web@.service", "web"), ("slots-worker@.service", "worker")])
 def test_a_process_is_given_the_secrets_that_it_needs_in_production(
     unit: str, reader: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Covers every secret without which the process does not start."""
+    """Covers every secret that the process requires at its start."""
     for name in SECRETS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ENVIRONMENT", "production")
@@ -72,9 +73,17 @@ def test_the_workers_are_those_of_slots_up() -> None:
     assert here == there
 
 
+def test_the_command_tells_a_user_who_is_not_root_to_use_sudo() -> None:
+    command = ["sh", "-c", (FOLDER / "slots.sh").read_text("utf-8"), "/usr/local/bin/slots", "shop", "list"]
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    done = subprocess.run([*nobody, *command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "sudo /usr/local/bin/slots shop list" in done.stderr
+
+
 def test_the_web_is_served_as_slots_up_serves_it() -> None:
-    (command,) = lines(FOLDER / "slots-web.service", "ExecStart")
-    words = [word for word in command.split()[1:] if word not in {"--port", "8000", "web.app:create_app"}]
+    (command,) = lines(FOLDER / "slots-web@.service", "ExecStart")
+    words = [word for word in command.split()[1:] if word not in {"--port", "%i", "web.app:create_app"}]
     assert words == list(WEB_SERVER[WEB_SERVER.index("granian") + 1 :])
 
 

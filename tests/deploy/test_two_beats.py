@@ -1,4 +1,4 @@
-"""Of two beats, one publishes; when it ends for any reason, the other continues within five seconds."""
+"""Only one of two beats publishes. When it ends for any reason, the other one takes over within five seconds."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def start(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Start]:
 
 @pytest.fixture
 def sweeps(redis_url: str) -> Iterator[Callable[[], int]]:
-    """Returns how many ticks were published; no worker takes them."""
+    """Counts the published ticks, which no worker takes."""
     with redis.Redis.from_url(redis_url) as client:
         yield lambda: int(client.llen("sweeps"))
 
@@ -69,7 +69,7 @@ def test_the_other_beat_takes_over_within_five_seconds(
 
     os.kill(leading.process.pid, ending)
     before, began = sweeps(), time.monotonic()
-    # One tick may have been in progress.
+    # The last tick may have been in progress.
     wait_for(lambda: sweeps() >= before + 2, "the next ticks", seconds=30)
     assert time.monotonic() - began < TAKE_OVER_SECONDS + 1
     assert leader([beat for beat in beats if beat is not leading], database_url)

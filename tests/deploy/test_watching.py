@@ -1,4 +1,4 @@
-"""Alert rules and the Grafana dashboard use existing metrics and link to a page with instructions."""
+"""Alert rules and the Grafana dashboard use only existing metrics and link to a page with instructions."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def test_every_figure_is_on_the_dashboard_or_watched():
         [rule["expr"] for rule in ALL_RULES] + [t["expr"] for panel in PANELS for t in panel["targets"]]
     )
     unwatched = all_names() - {PARTS.sub("", name) for name in NAME.findall(watched)}
-    # These metrics are only informational and need no alert.
+    # These metrics are only informative and need no alert.
     assert unwatched <= {
         "slots_webhooks_unhandled",
         "slots_messages_under_way",
@@ -76,6 +76,6 @@ def unknown(expression):
 
 
 def headings(page):
-    """Returns the anchors of a page, derived from its headings."""
+    """Returns the anchors of all headings of a page."""
     found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}

@@ -1,4 +1,4 @@
-"""The wheel with the `embedded` extra runs the demo from an empty environment outside the checkout."""
+"""The wheel with the extra `embedded` runs the demo from an empty environment outside the checkout."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.deploy.files import ROOT
 
 BESIDE = {"pyproject.toml", "README.md", "LICENSE", "beat_schedule.py"}
 PINNED = re.compile(r"^[a-z0-9][\w.-]*==[^\s\\]+(?: *;[^\\\n]*)?", re.MULTILINE)
-# The settings that pip needs to reach a package index, without anything from the checkout.
+# Settings with which pip reaches a package index. All other variables are left out.
 OF_PIP = re.compile(r"PIP_|SSL_|\w*_proxy$|\w*_PROXY$")
 
 
@@ -64,7 +64,10 @@ def lock(name: str) -> str:
 
 
 def run(*command: object, folder: Path | None = None, **environment: str) -> str:
-    """Runs a command and returns its output. With a folder, it runs there with an otherwise empty environment."""
+    """Runs a command and returns its output.
+
+    With `folder`, it runs in that folder with an otherwise empty environment.
+    """
     bare = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8"} | environment
     done = subprocess.run(
         [str(word) for word in command],

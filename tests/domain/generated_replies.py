@@ -122,7 +122,7 @@ BUSINESSES = [
 
 
 def generated(count: int, *, seed: int) -> Iterator[tuple[str, list[str]]]:
-    """Yields texts, each with our messages that preceded it."""
+    """Yields generated texts, each with our preceding messages."""
     chance = random.Random(seed)
     for number in range(count):
         yield KINDS[number % len(KINDS)](chance)
@@ -153,7 +153,7 @@ def _machine(chance: random.Random) -> tuple[str, list[str]]:
 
 
 def _typed(chance: random.Random, body: str) -> str:
-    """Varies the text as different phones and people would type it."""
+    """Varies the text as phones and people do when it is typed."""
     return chance.choice(TYPED)(body)
 
 

@@ -1,4 +1,7 @@
-"""A recovery with rows in memory, loaded like `db/sql/recovery.sql` and saved like `db/recoveries/recoveries.py`."""
+"""A recovery whose rows are in memory.
+
+They are loaded like `db/sql/recovery.sql` and saved like `db/recoveries/recoveries.py`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ OVER = {OfferStatus.EXPIRED, OfferStatus.DECLINED, OfferStatus.FAILED}
 
 
 def id_of(name: str) -> UUID:
-    """Returns the id of a row; the same name gives the same id."""
+    """Returns the id of a row; the same name always gives the same id."""
     return uuid5(NAMESPACE_URL, name)
 
 
@@ -28,7 +31,7 @@ def id_of(name: str) -> UUID:
 class SimulatedRecovery:
     """A recovery that identifies customers by name.
 
-    `last` is the latest decision, and `effects` are all effects so far.
+    `last` is the latest decision, and `effects` contains all effects so far.
     """
 
     slot: Slot
@@ -44,7 +47,10 @@ class SimulatedRecovery:
     last: Decision | None = None
 
     def load(self, event: ev.Event) -> Recovery:
-        """Loads the rows. The event's offer or payment becomes the past attempt unless it is current."""
+        """Loads the rows.
+
+        The offer or payment of the event becomes the past attempt, unless it is the current one.
+        """
         current = self._current()
         payment_id: UUID | None = getattr(event, "payment_id", None)
         offer_id: UUID | None = getattr(event, "offer_id", None)
@@ -77,7 +83,10 @@ class SimulatedRecovery:
         return next((o for o in self.offers.values() if o.customer_id == customer_id), None)
 
     def first_late_yes(self) -> Offer | None:
-        """Returns the offer whose YES came late before the slot became free, like `db/recoveries/offers.py`."""
+        """Returns the offer with the earliest late YES, preferably one from before the slot became free.
+
+        The order is the same as in `db/recoveries/offers.py`.
+        """
         freed_at = self.slot.freed_at
         waiting = [o for o in self._late() if o.late_yes_at and freed_at and o.late_yes_at < freed_at]
         return min(waiting or self._late(), key=lambda o: o.late_yes_at or NINE, default=None)
@@ -112,7 +121,7 @@ class SimulatedRecovery:
 
     @property
     def wanted(self) -> tuple[type[Effect], ...]:
-        """The kinds of the latest decision's effects, without texts and staff notifications."""
+        """The types of the latest decision's effects, except texts and staff notifications."""
         assert self.last is not None
         return tuple(type(e) for e in self.last.effects if type(e).__name__ not in {"SendText", "NotifyStaff"})
 
@@ -146,13 +155,13 @@ class SimulatedRecovery:
         return self.happens(ev.OfferSent(id_of(f"offer {name}")))
 
     def offer_to(self, name: str) -> SimulatedRecovery:
-        """Makes an offer that the carrier has accepted."""
+        """Makes an offer whose text the carrier accepts."""
         self.ask(name)
         self.text_leaves(name)
         return self
 
     def run_out(self, name: str) -> Decision:
-        """Checks the deadlines of this customer's offer."""
+        """Applies the deadlines of this customer's offer."""
         return self.happens(ev.OfferDeadlinePassed(id_of(f"offer {name}")))
 
     def yes(self, name: str) -> Decision:
@@ -170,7 +179,7 @@ class SimulatedRecovery:
         return self.happens(ev.PaymentIntentCreated(self.payment(name).id))
 
     def held_by(self, name: str) -> SimulatedRecovery:
-        """Makes an offer that the customer accepts in time; the payment link is sent."""
+        """Makes an offer that the customer accepts in time. The payment link is sent."""
         self.offer_to(name)
         self.yes(name)
         self.link_is_ready(name)
@@ -188,7 +197,7 @@ class SimulatedRecovery:
         return self.happens(ev.HoldDeadlinePassed(self.payment(name).id))
 
     def payment_cancelled(self, name: str) -> Decision:
-        """Stripe confirms the cancellation of the payment."""
+        """Applies Stripe's confirmation that the payment is cancelled."""
         return self.happens(ev.PaymentCancelled(self.payment(name).id))
 
     def recovered_by(self, name: str) -> SimulatedRecovery:
@@ -197,13 +206,13 @@ class SimulatedRecovery:
         return self
 
     def cancels_booking(self, name: str) -> Decision:
-        """A customer with a booking cancels the appointment."""
+        """The customer cancels their booking."""
         booking = self.booking(name)
         self.bookings[booking.id] = replace(booking, status=BookingStatus.CANCELLED)
         return self.happens(ev.AppointmentCancelled())
 
     def sold_meanwhile(self) -> SimulatedRecovery:
-        """Another customer gets an appointment at this time."""
+        """Adds another customer's appointment at this time."""
         self.slot = replace(self.slot, taken=True)
         return self
 
@@ -211,7 +220,7 @@ class SimulatedRecovery:
 def an_open_slot(
     *, starts_in: timedelta = timedelta(hours=24), deposit: int = 2000, policy: Policy | None = None
 ) -> SimulatedRecovery:
-    """Returns an open slot for which nobody has been asked yet."""
+    """Returns an open slot for which no customer has been asked."""
     starts_at = NINE + starts_in
     slot = Slot(
         id=id_of("slot"),

@@ -97,7 +97,7 @@ def test_the_fingerprint_tells_every_field_apart():
 
 @pytest.mark.parametrize("minutes", [0, -30])
 def test_an_event_without_a_length_is_no_appointment(minutes):
-    """A constraint would refuse the row, and the events after it would not be read."""
+    """A constraint would refuse the row, and later events would not be read."""
     nothing = {"ends_at": HERE.starts_at + timedelta(minutes=minutes)}
     assert seen(None, starts_at=HERE.starts_at, **nothing) is Change.NOTHING
     assert seen(starts_at=HERE.starts_at, **nothing) is Change.NOTHING

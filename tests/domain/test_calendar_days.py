@@ -1,4 +1,4 @@
-"""The days of a calendar page: limits, rows, and days on which the clocks change."""
+"""The days of a calendar page: limits, rows, and days with a clock change."""
 
 from __future__ import annotations
 

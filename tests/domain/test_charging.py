@@ -1,4 +1,4 @@
-"""Which amounts Stripe can charge, and the amount that is requested."""
+"""The amounts that Stripe can charge, and the amount that is requested."""
 
 from __future__ import annotations
 

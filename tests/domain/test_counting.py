@@ -1,4 +1,4 @@
-"""Counts are written with the correct plural."""
+"""Numbers of things are written with the correct plural."""
 
 import pytest
 

@@ -46,7 +46,7 @@ def test_a_line_is_a_customer():
 
 
 def test_characters_that_nobody_sees_are_left_out():
-    """Invisible characters could reverse the text beside the name, or form a name that looks empty."""
+    """Invisible characters could reverse the text next to the name, or form a name that looks empty."""
     (ana,) = read("\u202eA\u200bna\u2069,\u202a+447700900201\u202c,ana@example.com\ufeff,yes\u00ad,form")
     assert (ana.name, ana.phone, ana.email, ana.sms_opt_in) == ("Ana", "+447700900201", "ana@example.com", True)
 

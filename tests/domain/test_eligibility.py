@@ -1,4 +1,4 @@
-"""Which customers may be asked: each rule and its reason."""
+"""Which customers may be asked: each rule with its reason."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,7 +18,7 @@ NOW = datetime(2030, 5, 6, 9, tzinfo=UTC)
 WILLING = CustomerFacts(phone_e164="+15550000001", last_settled_at=NOW - timedelta(days=30))
 
 ANA = UUID(int=1)
-# A slot on a Monday at ten o'clock in the shop's time zone, for one hour.
+# A slot of one hour on a Monday at ten o'clock in the shop's time zone.
 MONDAY = SlotTime(
     starts_at=NOW + timedelta(days=7),
     local_start=datetime(2030, 5, 13, 10),  # noqa: DTZ001 - the shop's local time
@@ -28,7 +28,7 @@ MONDAY = SlotTime(
 
 
 def wishing(**values: object) -> CustomerFacts:
-    """Returns Ana, who may be asked for the slot except for this wish."""
+    """Returns Ana, whose wish is the only reason that may exclude her from the slot."""
     wish = Wish(id=UUID(int=9), customer_id=ANA, since=NOW, **values)  # type: ignore[arg-type]
     return replace(WILLING, customer_id=ANA, slot=MONDAY, wishes=(wish,))
 
@@ -42,7 +42,7 @@ def booked_later(**values: object) -> CustomerFacts:
 
 NO_CHANNEL: frozenset[Channel] = frozenset()
 
-# The facts that exclude the customer, by rule.
+# The facts that exclude the customer, keyed by rule.
 REFUSALS = {
     "same_shop": replace(WILLING, same_shop=False),
     "opted_in": replace(WILLING, agreed_to=NO_CHANNEL),
@@ -114,7 +114,7 @@ def test_only_a_rest_and_another_offer_end_by_themselves() -> None:
 
 
 def test_the_reason_is_what_lasts_before_what_passes() -> None:
-    """Otherwise a shop would be told to wait for a customer who can never be asked."""
+    """Otherwise, a shop would be told to wait for a customer who can never be asked."""
     passing = [rule.passing for rule in RULES]
     assert passing == sorted(passing)
 
@@ -186,8 +186,9 @@ def test_of_several_wishes_the_closest_one_gives_the_reason() -> None:
 
 
 def test_the_wish_of_another_row_with_the_same_number_counts_too() -> None:
-    """Customers with the same number are one person: if one of them wishes for Tuesdays, none is asked about a
-    Monday.
+    """Customers with the same number are one person.
+
+    If one of them wishes for Tuesdays, none of them is asked about a Monday.
     """
     again = replace(REFUSALS["wanted_day"], customer_id=UUID(int=2))
     rule = why_not(again, now=NOW, policy=STRICT)

@@ -1,4 +1,4 @@
-"""Each sentence ends with one full stop, whether or not its last word already ends with one."""
+"""Each sentence ends with one full stop, even if its last word already ends with a full stop."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_an_offer_has_one_full_stop_after_the_time(locale: str) -> None:
 @pytest.mark.parametrize("currency", ["DKK", "GBP", "AED", "CHF", "KWD"])
 @pytest.mark.parametrize("first", long_except(range(15), 0))
 def test_no_text_has_two_full_stops_in_any_locale(currency: str, first: int) -> None:
-    """Renders each text in every locale of Babel, with a name and an address that end with a full stop."""
+    """Renders each text in every locale of Babel. The name and the address end with a full stop."""
     found = []
     for locale in EVERY_LOCALE[first::15]:
         shop = ShopVoice(name="Hair Inc.", locale=locale, currency=currency, address="12 Main St.")
@@ -65,7 +65,7 @@ def test_a_value_that_ends_a_sentence_brings_the_only_full_stop(sentence: str, v
 
 @pytest.mark.long
 def test_a_text_in_english_has_no_word_of_another_script() -> None:
-    """If a locale has no translated texts, its times and amounts are also written in English."""
+    """In a locale without translated texts, times and amounts are also written in English."""
     odd = re.compile(r"[^\x00-\x7f£€¥]")
     found = []
     for locale in EVERY_LOCALE:

@@ -1,4 +1,4 @@
-"""Excel workbooks: cells are read as typed, and small files that unpack to gigabytes are rejected."""
+"""Excel workbooks: cells are read as typed, and small files that would unpack to gigabytes are rejected."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def workbook(*sheets):
 
 
 def with_part(data, name, content):
-    """Returns the workbook with one part replaced."""
+    """Returns the workbook with one of its parts replaced."""
     file = io.BytesIO()
     with ZipFile(io.BytesIO(data)) as old, ZipFile(file, "w", ZIP_DEFLATED) as new:
         for part in old.namelist():

@@ -1,4 +1,4 @@
-"""Names and addresses typed by users are made safe for texts."""
+"""Names and addresses that users type are made safe for texts."""
 
 import time
 from pathlib import Path

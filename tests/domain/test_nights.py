@@ -1,4 +1,4 @@
-"""A nightly job becomes due once per local day, at its hour."""
+"""A nightly job is due once on each local day, at its hour."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -20,7 +20,7 @@ ZONES = ["UTC", "Europe/London", "America/New_York", "Pacific/Kiritimati", "Aust
         ("2026-11-20T02:00", "no such zone", date(2026, 11, 20)),
         ("2026-11-20T06:59", "America/New_York", date(2026, 11, 19)),
         ("2026-11-20T07:00", "America/New_York", date(2026, 11, 20)),
-        # On the first night, clocks jump from 01:59 to 03:00; on the second, 01:30 occurs twice.
+        # On the first night, the clocks jump from 01:59 to 03:00. On the second night, 01:30 occurs twice.
         ("2027-03-14T06:59", "America/New_York", date(2027, 3, 13)),
         ("2027-03-14T07:00", "America/New_York", date(2027, 3, 14)),
         ("2027-11-07T06:30", "America/New_York", date(2027, 11, 6)),

@@ -1,4 +1,4 @@
-"""The format of phone numbers, and how they are masked."""
+"""The format of phone numbers, and the masked form."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Numbers as typed, pasted and exported are parsed to the intended number or rejected with a reason."""
+"""Typed, pasted and exported numbers are parsed to the intended number, or rejected with a reason."""
 
 import phonenumbers
 import pytest
@@ -176,7 +176,7 @@ def test_a_shop_is_where_it_says_or_where_its_number_is(
 
 
 def test_each_country_is_read_with_its_own_trunk_prefix() -> None:
-    """Each number is parsed correctly or rejected. The database parses it to the same number or null."""
+    """Each number is parsed correctly or rejected. The database parses it to the same number or to null."""
     # On Ascension, mobile numbers are also written with a leading 0.
     for region in sorted(phonenumbers.SUPPORTED_REGIONS - {"AC"}):
         example = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)

@@ -1,4 +1,4 @@
-"""No texts are sent during the night in the recipient's time zone."""
+"""No text is sent at night in the recipient's time zone."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -125,7 +125,7 @@ def ends_at(now: datetime, zone: str | None) -> datetime | None:
 def until(
     zone: str, wall: str, start: time | None = EVENING, end: time | None = MORNING, phone: str | None = IN_LONDON
 ) -> str | None:
-    """Returns the next permitted time; argument and result are local times of the zone."""
+    """Returns the next permitted time. The argument and the result are local times in the zone."""
     now = datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo(zone))
     ends = quiet_until(now, zone=zone, quiet_from=start, quiet_until=end, phone=phone)
     return ends.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M") if ends else None

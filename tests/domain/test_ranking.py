@@ -43,7 +43,7 @@ def test_a_microsecond_decides() -> None:
 
 
 def asked(settled: dict[UUID, datetime | None]) -> list[UUID]:
-    """Returns the customers in the order in which they are asked."""
+    """Returns the customers in the order of asking."""
     return sorted(settled, key=lambda customer: rank(settled[customer], customer))
 
 

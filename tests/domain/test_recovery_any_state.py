@@ -1,4 +1,4 @@
-"""`decide` returns a decision for any rows, including inconsistent ones written by hand, and any event."""
+"""`decide` returns a decision for any rows, even inconsistent ones, and any event."""
 
 from collections import Counter
 from dataclasses import fields
@@ -41,7 +41,7 @@ from domain.state import (
 from tests.domain.simulated import NINE
 from tests.effort import examples
 
-# Each strategy has few values, so that equal values are common.
+# Each strategy has only a few values, so that equal values are common.
 IDS = st.integers(1, 3).map(lambda n: UUID(int=n))
 TIMES = st.integers(-3, 3).map(lambda quarters: NINE + timedelta(minutes=15 * quarters))
 MAYBE_TIMES = st.none() | TIMES
@@ -273,12 +273,12 @@ def test_what_no_rule_answers_says_the_stage(recovery: Recovery, now: datetime, 
 
 
 def _may_be_repeated(effect: object, event: ev.Event) -> bool:
-    """Returns whether the event may produce this effect again.
+    """Returns whether the same event may produce this effect again.
 
-    A late intent is cancelled each time it is reported. A late YES is answered once per purpose. Two simultaneous
-    requests of staff for the next customer are both carried out, and the second search finds the offer. Staff are
-    notified each time that a slot starts too soon to be opened. A payment has an idempotency key, so repeated reports
-    of the booking in the calendar create it once.
+    A late intent is cancelled each time that it is reported. A late YES is answered once for each purpose. If staff
+    request the next customer twice at the same moment, both requests are carried out, and the second search finds the
+    offer of the first. Staff are notified each time that a slot starts too soon to be opened. A payment has an
+    idempotency key, so it is created once, even if its booking in the calendar is reported several times.
     """
     again = {
         ev.PaymentIntentCreated: CancelPayment,

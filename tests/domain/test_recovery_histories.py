@@ -1,6 +1,6 @@
-"""Random histories of customers, cards, carriers, staff and the clock in any order, with a simulated Stripe.
+"""Random histories with a simulated Stripe. Customers, cards, carriers, staff and the clock act in any order.
 
-Checks the rules that hold at every step, and those that hold when nothing is left to do.
+Checks the rules that apply at every step, and the rules that apply when no work is left.
 """
 
 from collections import Counter
@@ -37,7 +37,7 @@ class Intent(Enum):
 
 @dataclass
 class World:
-    """The recovery, Stripe and the pending effects. Effects are carried out late, and events are repeated."""
+    """The recovery, Stripe and the pending effects. Effects are delayed, and events are repeated."""
 
     slot: SimulatedRecovery
     intents: dict[UUID, Intent] = field(default_factory=dict)
@@ -74,13 +74,13 @@ class World:
             assert self.slot.stage is Stage.LOOKING
         assert decision.reason.endswith(".")
 
-    # Actions of the outside world. Each takes a number for its random choices, and may do nothing.
+    # Actions of the outside world. Each action takes a number for its random choices, and may have no effect.
 
     def time_passes(self, n: int) -> None:
         self.slot.later(minutes=(1, 5, 14, 15, 16, 60, 600)[n % 7])
 
     def search(self, n: int) -> None:
-        """Chooses a late YES first, then customers who have not been asked, as the real search does."""
+        """Chooses a late YES first and then customers who have not been asked, like the real search."""
         if self.slot.stage is not Stage.LOOKING:
             return
         if self.slot.first_late_yes():
@@ -95,7 +95,7 @@ class World:
         elif unasked and n % 10:
             self.happens(ev.NobodyAskableYet(self.slot.now + timedelta(hours=1), "They have quiet hours now."))
         else:
-            # This can happen while customers are left, because none of them may be eligible.
+            # A search may end while customers are left, because they may not be eligible.
             self.happens(ev.NobodyLeft("Nobody is left who can be asked."))
 
     def carrier(self, n: int) -> None:
@@ -133,7 +133,7 @@ class World:
             self.happens(ev.HoldDeadlinePassed(payment.id))
 
     def hands(self, n: int) -> None:
-        """Carries out one of the pending effects, not always the oldest."""
+        """Carries out one of the pending effects, which is not always the oldest."""
         if self.owed:
             effect = self.owed.pop(n % len(self.owed))
             HANDS.get(type(effect), lambda world, effect: None)(self, effect)
@@ -169,7 +169,7 @@ class World:
         self.happens(ev.AppointmentCancelled())
 
     def sold_by_hand_without_a_word(self, n: int) -> None:
-        """Adds another appointment at this time, or removes it."""
+        """Adds or removes another appointment at this time."""
         self.slot.slot = replace(self.slot.slot, taken=n % 3 == 0 and not self._booked())
 
     def _paid(self, payment_id: UUID) -> ev.Event:
@@ -177,7 +177,7 @@ class World:
         return ev.PaymentSucceeded(payment_id, payment.amount_cents, payment.currency)
 
     def wait_until_idle(self) -> None:
-        """Carries out all effects, and lets time pass until nothing is pending."""
+        """Carries out all effects and lets time pass until none is pending."""
         for _ in range(200):
             while self.owed or self.untold:
                 self.hands(0)
@@ -207,7 +207,7 @@ def _cancel(world: World, effect: CancelPayment) -> None:
     if world.intents.get(effect.payment_id) is Intent.PAID:
         world.happens(world._paid(effect.payment_id))
         return
-    # An intent that has not been created cannot be cancelled at Stripe, and may still be created later.
+    # An intent that does not exist yet cannot be cancelled at Stripe and may be created later.
     if effect.payment_id in world.intents:
         world.intents[effect.payment_id] = Intent.CANCELLED
     world.happens(ev.PaymentCancelled(effect.payment_id))
@@ -249,16 +249,16 @@ DEPOSITS = st.sampled_from([2000, 2000, 0])
 ATTEMPTS = st.integers(1, 2)
 
 
-# Our code always writes a hold together with a payment.
+# The product always writes a hold together with its payment.
 ONLY_WITH_ROWS_FROM_OUTSIDE = {"release_hold_on_decline", "release_hold_on_opt_out"} | {
-    # These are tested with a real calendar in tests/faults/test_calendars.py.
+    # tests/faults/test_calendars.py tests these rules with a real calendar.
     "proceed_after_write_back",
     "give_up_taken_time",
 }
 
 
 def a_world(deposit: int, attempts: int, hours: int = 6) -> World:
-    """Returns a shop that sells the rest of a slot; some customers want half of the slot."""
+    """Returns a world with a shop that sells the remaining time of a slot. Some customers want half of the slot."""
     policy = Policy(payment_attempts=attempts, sell_rest=True)
     world = World(an_open_slot(starts_in=timedelta(hours=hours), deposit=deposit, policy=policy))
     world.slot.slot = replace(world.slot.slot, shortest_service=HALF)
@@ -285,7 +285,7 @@ def test_every_deposit_that_arrives_ends_as_one_booking_or_one_refund(
             assert world.refunds[payment_id] == 1
             assert booking.status is BookingStatus.CANCELLED
         else:
-            # Booked, or booked and then cancelled by the customer, in which case the shop keeps the deposit.
+            # The booking is valid, or the customer cancelled it later, in which case the shop keeps the deposit.
             assert payment.status is PaymentStatus.SUCCEEDED
             assert world.refunds[payment_id] == 0
 
@@ -314,7 +314,7 @@ def test_nobody_gets_a_text_twice_for_one_purpose_nor_after_they_left(
         deed(world, n)
     world.wait_until_idle()
     texts = [e for e in world.slot.effects if isinstance(e, SendText)]
-    # Each late YES is decided on again, but its purpose allows only one answer.
+    # Each late YES leads to a new decision, but its purpose permits only one answer.
     times = Counter((e.kind, e.subject_id) for e in texts if e.kind not in LATE)
     assert all(count == 1 for count in times.values())
     asked = Counter(e.customer_id for e in texts if e.kind is TextKind.OFFER)
@@ -337,7 +337,7 @@ def test_no_minute_of_the_slot_is_lost_or_sold_twice(
         deed(world, n)
     world.wait_until_idle()
     opened = [effect for effect in world.slot.effects if isinstance(effect, OpenRemainingTime)]
-    # The remaining time begins where the slot ends; a slot of half the length is not divided again.
+    # The remaining time begins at the end of the slot. A slot of half the length is not divided again.
     assert [(rest.starts_at, rest.ends_at) for rest in opened] == [(world.slot.slot.ends_at, whole)] * len(opened)
     assert len(opened) == (world.slot.slot.ends_at < whole)
     booked = [b.ends_at for b in world.slot.bookings.values() if b.status is BookingStatus.BOOKED]
@@ -345,7 +345,7 @@ def test_no_minute_of_the_slot_is_lost_or_sold_twice(
 
 
 def test_every_arrow_of_the_diagram_is_walked() -> None:
-    """Every transition in the documentation's diagram can happen."""
+    """Every transition in the documented diagram can happen."""
     histories = [
         transition for transition in TRANSITIONS if transition.rule.__name__ not in ONLY_WITH_ROWS_FROM_OUTSIDE
     ]

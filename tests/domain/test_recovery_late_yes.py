@@ -1,4 +1,4 @@
-"""A YES after the offer has ended: the answer to the customer, and the cases in which they still get the slot."""
+"""A YES after the end of the offer: the answer, and the cases in which the customer still gets the slot."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ADAPTIVE = Policy(pace=Pace.ADAPTIVE, history=OfferHistory())
 
 
 def closed_after(name: str, closed_as: ClosedAs) -> SimulatedRecovery:
-    """`name` did not answer, and then the search ended."""
+    """`name` did not answer the offer, and later the search ended."""
     slot = an_open_slot().offer_to(name).later(minutes=15)
     slot.run_out(name)
     slot.happens(ev.NobodyLeft("Nobody is left who can be asked.", closed_as))

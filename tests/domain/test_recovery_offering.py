@@ -217,7 +217,7 @@ def test_a_customer_who_is_booked_elsewhere_by_now_is_turned_down_and_the_next_o
 
 
 def test_nobody_says_yes_to_what_has_begun() -> None:
-    """The start was moved by hand during the offer."""
+    """The start of the slot was moved by hand during the offer."""
     slot = an_open_slot().offer_to("Ana")
     slot.slot = replace(slot.slot, starts_at=slot.now)
     slot.yes("Ana")
@@ -289,7 +289,7 @@ def test_a_no_takes_a_late_yes_back(stage: Stage) -> None:
 
 
 def with_its_text_waiting(slot: SimulatedRecovery, name: str) -> SimulatedRecovery:
-    """Marks the text as written but not yet handed to the carrier."""
+    """Marks the text as written but not yet sent to the carrier."""
     offer = slot.offer(name)
     slot.offers[offer.id] = replace(offer, untried=True)
     return slot

@@ -269,7 +269,7 @@ def test_late_money_of_somebody_who_is_booked_elsewhere_by_now_is_given_back() -
 
 
 def test_a_hold_without_a_payment_can_be_given_up_all_the_same() -> None:
-    """The rows were inserted by an outside tool, so Stripe has no payment that could succeed."""
+    """The rows were inserted by an external tool, so Stripe has no payment that could succeed."""
     slot = an_open_slot().held_by("Ana")
     slot.payments.clear()
     slot.paid_by.clear()
@@ -279,7 +279,7 @@ def test_a_hold_without_a_payment_can_be_given_up_all_the_same() -> None:
 
 
 def test_money_for_what_was_booked_by_hand_is_noted() -> None:
-    """Staff confirmed the appointment while the link was valid, and then the customer paid."""
+    """Staff confirmed the appointment while the link was valid. Then the customer paid."""
     slot = an_open_slot().held_by("Ana")
     booking = slot.booking("Ana")
     slot.bookings[booking.id] = replace(booking, status=BookingStatus.BOOKED)
@@ -304,7 +304,7 @@ def test_money_of_a_wrong_amount_for_what_was_booked_by_hand_asks_a_human() -> N
 
 
 def released(slot: SimulatedRecovery) -> SimulatedRecovery:
-    """Ana's hold was released and her payment cancelled, according to our rows."""
+    """Releases Ana's hold and cancels her payment in our rows."""
     slot.held_by("Ana")
     slot.no("Ana")
     slot.payment_cancelled("Ana")

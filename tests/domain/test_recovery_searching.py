@@ -1,4 +1,4 @@
-"""The search for the next customer, and its end when nobody is left."""
+"""The search for the next customer, and its end when no customer is left."""
 
 from datetime import timedelta
 

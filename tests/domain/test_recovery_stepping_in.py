@@ -1,4 +1,4 @@
-"""Cancelled appointments and staff actions."""
+"""Cancellations of appointments, and staff actions."""
 
 from dataclasses import replace
 from datetime import timedelta

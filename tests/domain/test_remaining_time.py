@@ -1,4 +1,4 @@
-"""When a shorter appointment in a slot is booked, and never before, the remaining time is offered."""
+"""The remaining time of a slot is offered once a shorter appointment is booked, and never before."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ OFFER = OFFERS["en"]
 
 
 def corpus() -> list[tuple[Reply, str]]:
-    """Reads replies.tsv: the meaning, the text with Python's string escapes, and an optional note."""
+    """Reads replies.tsv. Each line has the meaning, the text with Python's string escapes, and an optional note."""
     rows = (Path(__file__).parent / "replies.tsv").read_text(encoding="utf-8").splitlines()
     return [(Reply(verdict), _unescaped(body)) for verdict, body in (row.split("\t")[:2] for row in rows)]
 
@@ -172,7 +172,7 @@ UNITS = [
 @pytest.mark.parametrize("length", [4096, pytest.param(LONG, marks=pytest.mark.long)])
 @pytest.mark.parametrize("start", ["", '"', "liked “"], ids=ascii)
 def test_no_step_takes_longer_than_linear_time(start: str, length: int) -> None:
-    """64 KiB take well under a second of processor time; a backtracking expression would take hours."""
+    """64 KiB take well under a second of processor time. A backtracking expression would take hours."""
     took = {
         unit: seconds_of_all_steps((start + unit * length)[: length // len(plain(unit) or unit)]) for unit in UNITS
     }

@@ -1,4 +1,4 @@
-"""The number of segments of a text, as carriers count them."""
+"""The number of segments of a text, as carriers count segments."""
 
 import pytest
 from hypothesis import given

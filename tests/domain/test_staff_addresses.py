@@ -1,4 +1,7 @@
-"""A new address is valid once it is confirmed. Another person's former address stops working at once."""
+"""A new address becomes valid when it is confirmed.
+
+The former address of another person stops working immediately.
+"""
 
 import pytest
 
@@ -13,13 +16,13 @@ A, B, MAIL = "+447700900001", "+447700900002", "kim@salon.example"
         # Nothing changes.
         ((A, MAIL), (A, MAIL), True, False, ((A, MAIL), True, ())),
         (("+44 7700 900001", "Kim@Salon.example"), (A, MAIL), True, False, None),
-        # Another person's number: the former number stops working, and the other address is kept.
+        # Another person's number: the former number stops working, and the e-mail address is kept.
         ((A, MAIL), (B, MAIL), True, False, ((None, MAIL), True, ("sms",))),
         ((A, None), (B, None), True, False, ((B, None), False, ("sms",))),
         ((A, None), (None, MAIL), True, False, ((None, MAIL), False, ("email",))),
         ((A, MAIL), (None, MAIL), True, False, ((None, MAIL), True, ())),
         ((A, None), (A, MAIL), True, False, ((A, None), True, ("email",))),
-        # A new number of the same person: the former one is kept until the new one is confirmed.
+        # A new number of the same person: the former number is kept until the new number is confirmed.
         ((A, MAIL), (B, MAIL), True, True, ((A, MAIL), True, ("sms",))),
         ((A, None), (B, None), True, True, ((A, None), True, ("sms",))),
         # Before the first confirmation, both addresses may be changed, and each receives a link.

@@ -1,4 +1,4 @@
-"""A shop's template is checked quickly at any nesting depth, although compiling it would take seconds."""
+"""A shop's template is checked quickly at any nesting depth, even if its compilation would take seconds."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The estimate of how many more slots a shorter window would have filled."""
+"""The estimate of how many more slots would have been filled with a shorter window."""
 
 from __future__ import annotations
 

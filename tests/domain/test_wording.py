@@ -1,4 +1,4 @@
-"""The texts that customers receive."""
+"""The texts sent to customers."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -38,7 +38,7 @@ def create_slot_opening(run: TaskRun, appointment_id: UUID) -> Outcome:
 
 
 def open_slot(session: Session, dependencies: Dependencies, appointment_id: UUID) -> Outcome:
-    """Opens or reopens the slot of the appointment. If it can't, returns the reason."""
+    """Opens or reopens the slot of the appointment. The outcome gives the reason if the slot can't be opened."""
     found = appointments.find(session, appointment_id)
     if found is None:
         return {"outcome": "not found", "reason": "The appointment does not exist."}
@@ -60,7 +60,9 @@ def offer_freed_time(
     *,
     moved: bool = False,
 ) -> Outcome:
-    """Starts the search for a slot opening, or reopens one. `slot` is its id and whether it is new."""
+    """Starts the search for a new slot opening, or reopens an existing one. `slot`: the id of the opening, and
+    whether it is new.
+    """
     slot_id, is_new = slot
     logs.bind(slot_opening_id=slot_id)
     if not is_new:
@@ -82,7 +84,7 @@ def offer_freed_time(
 
 
 def _confirm(session: Session, dependencies: Dependencies, appointment_id: UUID) -> None:
-    """Texts the customer once that the appointment is cancelled, unless the customer has opted out."""
+    """Texts the customer once that the appointment has been cancelled, unless the customer has opted out."""
     cancelled = text_context.own_cancellation(session, appointment_id)
     if cancelled is not None:
         write_text(
@@ -96,7 +98,7 @@ def _confirm(session: Session, dependencies: Dependencies, appointment_id: UUID)
 
 
 def _leave_closed(session: Session, dependencies: Dependencies, found: FoundAppointment, why_not: str) -> Outcome:
-    """Closes the slot of a cancelled recovered booking if it is not sold again; otherwise it would stay filled."""
+    """Closes the slot of a cancelled recovered booking that is not resold. The slot would otherwise stay filled."""
     if found.source_slot_opening_id and found.facts.status is BookingStatus.CANCELLED:
         decision = apply_event(session, dependencies, found.source_slot_opening_id, ev.AppointmentCancelled())
         if decision and AskNext() in decision.effects:
@@ -106,10 +108,11 @@ def _leave_closed(session: Session, dependencies: Dependencies, found: FoundAppo
 
 @task("cancel_appointment")
 def cancel_unpaid(run: TaskRun, appointment_id: UUID, by: str = "operator") -> Outcome:
-    """Cancels an unpaid appointment after its open payments. A hold that turns out to be paid is booked instead.
+    """Cancels the open payments of an unpaid appointment, then the appointment. A hold whose payment has succeeded is
+    booked instead.
 
-    A booking confirmed before its deposit was paid is cancelled in any case and the deposit kept. `by` is as
-    in `appointments.request_cancellation`.
+    If a booking was confirmed before its deposit was paid, it is cancelled even if the deposit has now been paid, and
+    the deposit is kept. `by`: as in `appointments.request_cancellation`.
     """
     with run.transaction() as session:
         found = appointments.find(session, appointment_id)
@@ -131,7 +134,7 @@ def cancel_unpaid(run: TaskRun, appointment_id: UUID, by: str = "operator") -> O
 def _give_up_hold(
     run: TaskRun, appointment_id: UUID, slot_opening_id: UUID, *, by: str, actor: str | None
 ) -> Outcome:
-    """Cancels the hold of a recovery through its events."""
+    """Cancels the hold by applying an event to the recovery."""
     with run.transaction() as session:
         reason = "" if by == "customer" else f"The booking was cancelled by {appointments.whom(by, actor)}."
         event = ev.OfferDeclined(appointments.accepted_offer(session, appointment_id), reason)

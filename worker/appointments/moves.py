@@ -1,4 +1,4 @@
-"""Sells the old times of moved appointments."""
+"""Offers the old times of moved appointments."""
 
 from uuid import UUID
 
@@ -23,13 +23,13 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("free_old_time")
 def free_old_time(run: TaskRun, move_id: UUID) -> Outcome:
-    """Opens a slot at the time that a moved appointment has freed, once."""
+    """Opens a slot, once, at the time that a moved appointment has freed."""
     with run.last_transaction() as session:
         return run.settle(session, _free(session, run.dependencies, move_id))
 
 
 def _free(session: Session, dependencies: Dependencies, move_id: UUID) -> Outcome:
-    """Opens or reopens the slot of the old time, by the same rules as after a cancellation."""
+    """Opens or reopens the slot of the old time under the same rules as after a cancellation."""
     old = appointment_moves.old_time(session, move_id)
     found = appointments.find(session, old.appointment_id) if old else None
     if old is None or found is None:
@@ -50,14 +50,14 @@ def _free(session: Session, dependencies: Dependencies, move_id: UUID) -> Outcom
 
 
 def _tell(session: Session, dependencies: Dependencies, found: FoundAppointment, old: OldTime, move_id: UUID) -> None:
-    """Notifies the customer. After several moves in a row, only the last one does."""
+    """Notifies the customer. After several consecutive moves, only the last move sends a notification."""
     wanted = old.tell_customer and found.facts.status in LIVE_BOOKINGS
     if wanted and not appointment_moves.is_told_later(session, move_id):
         tell(session, dependencies, TextKind.APPOINTMENT_MOVED, found.id, about=move_id)
 
 
 def _leave_closed(session: Session, dependencies: Dependencies, old: OldTime, why_not: str) -> Outcome:
-    """Closes the opening that the moved appointment had filled, so that it does not stay filled."""
+    """Closes the opening that the moved appointment had filled. Without this, it would stay filled."""
     if old.slot_opening_id:
         decision = apply_event(session, dependencies, old.slot_opening_id, ev.AppointmentCancelled(moved=True))
         if decision and AskNext() in decision.effects:

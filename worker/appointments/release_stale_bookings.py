@@ -1,4 +1,4 @@
-"""Cancels bookings whose deposit was never paid: cancels the payment, then the booking, and notifies the customer."""
+"""Cancels the payment and then the booking if the deposit was never paid, and notifies the customer."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -31,13 +31,13 @@ def _release_all(run: TaskRun, stale: Sequence[StaleBooking]) -> Counter[str]:
 
 
 def _release(run: TaskRun, appointment_id: UUID) -> bool:
-    """Returns False if the booking was paid or released in the meantime. Raises PostponedError."""
+    """Releases the booking. Returns False if it was paid or released in the meantime. Raises PostponedError."""
     with run.transaction() as session:
         found = _still_unpaid(session, appointment_id)
         if found is None:
             return False
         if found.source_slot_opening_id and (offer_id := appointments.accepted_offer(session, appointment_id)):
-            # The recovery cancels its hold, notifies this customer and asks the next one.
+            # The recovery cancels its hold, notifies this customer and asks the next customer.
             apply_event(session, run.dependencies, found.source_slot_opening_id, ev.OfferDeclined(offer_id))
             return _still_unpaid(session, appointment_id) is None
         open_payments = appointments.open_payments(session, appointment_id)
@@ -58,12 +58,12 @@ def _cancel(run: TaskRun, appointment_id: UUID) -> bool:
         if found is None or not appointments.mark_cancelled(session, found, by=BY):
             return False
         appointments.end_payments(session, appointment_id)
-        # The task checks whether the shop also recovers unpaid bookings.
+        # The task checks whether the shop recovers unpaid bookings too.
         pending_tasks.add(session, "create_slot_opening", appointment_id, shop_id=found.shop_id)
         to = recipients.of_appointment(session, appointment_id)
         kind = TextKind.UNPAID_BOOKING_CANCELLED
         key = purpose_key(kind.value, appointment_id)
-        # The job runs at night; the message waits for the end of the quiet hours.
+        # The job runs at night, but the message waits until the quiet hours end.
         message = CustomerMessage(kind=kind, to=to, key=key, not_before=quiet_until(to))
         write_customer_messages(session, run.dependencies.senders, [message])
         return True
@@ -71,7 +71,7 @@ def _cancel(run: TaskRun, appointment_id: UUID) -> bool:
 
 STALE_BOOKINGS = BatchJob(
     name="cleanup_stale_bookings",
-    description="Cancels bookings whose deposit was never paid, their payment first, and notifies the customer.",
+    description="Cancels the payment and the booking if a deposit was never paid, and notifies the customer.",
     schedule=CLEANUP,
     setting="STALE_HOURS",
     count_name="cancelled_count",

@@ -1,4 +1,4 @@
-"""Reminds customers of appointments and of the amount still due: once per channel, outside quiet hours."""
+"""Reminds customers of appointments and of the amount still due, once per channel and outside quiet hours."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -36,7 +36,7 @@ def _remind_of_bookings(run: TaskRun, due: Sequence[DueReminder]) -> Counter[str
 
 def _remind_of_balances(run: TaskRun, due: Sequence[DueReminder]) -> Counter[str]:
     awake = _outside_quiet_hours(due)
-    # An amount that Stripe cannot charge is paid at the appointment.
+    # The customer pays an amount that Stripe cannot charge at the appointment.
     chargeable = {
         one.id: amount
         for one in awake
@@ -54,7 +54,7 @@ def _remind_of_balances(run: TaskRun, due: Sequence[DueReminder]) -> Counter[str
                 amount=ordered[one.id].amount_cents,
             )
             for one in awake
-            # The amount is different while the customer is paying.
+            # While the customer is paying, the ordered amount can differ from the amount due.
             if one.id in ordered and ordered[one.id].amount_cents == owed.get(one.to.id)
         ]
         return Counter(sent=write_customer_messages(session, run.dependencies.senders, messages))
@@ -63,7 +63,7 @@ def _remind_of_balances(run: TaskRun, due: Sequence[DueReminder]) -> Counter[str
 def _cancel_outdated_payments(run: TaskRun, owed: dict[UUID, int]) -> dict[UUID, int]:
     """Cancels payments that were created before the amount changed. Raises PostponedError.
 
-    Returns the amounts without the appointments that turned out to be paid; the next run computes theirs again.
+    Returns the amounts without appointments that are now paid. The next run computes their amounts again.
     """
     with run.transaction() as session:
         outdated = [
@@ -81,7 +81,7 @@ def _cancel_outdated_payments(run: TaskRun, owed: dict[UUID, int]) -> dict[UUID,
 
 
 def _outside_quiet_hours(due: Iterable[DueReminder]) -> list[DueReminder]:
-    """Leaves out items in quiet hours, which stay due for the next run."""
+    """Returns the items outside quiet hours. The other items stay due for the next run."""
     return [one for one in due if quiet_until(one.to) is None]
 
 

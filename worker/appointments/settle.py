@@ -1,6 +1,6 @@
-"""Resolves appointments that are over.
+"""Resolves past appointments.
 
-They are settled if the deposit was paid or none was due, and voided otherwise.
+Settles an appointment if its deposit was paid or none was due, and voids it otherwise.
 """
 
 from collections import Counter
@@ -24,7 +24,9 @@ REASONS = {
 
 
 def _resolve(run: TaskRun, ended: Sequence[EndedAppointment]) -> Counter[str]:
-    """Cancels the open payments of appointments to be voided, then resolves all. Raises PostponedError."""
+    """Cancels the open payments of the appointments to be voided, then resolves all appointments. Raises
+    PostponedError.
+    """
     for one in ended:
         if one.open_payment and outcome_of(one.past) is BookingStatus.VOIDED:
             with run.transaction() as session:
@@ -32,7 +34,7 @@ def _resolve(run: TaskRun, ended: Sequence[EndedAppointment]) -> Counter[str]:
             for payment_id in open_payments:
                 end_or_wait(run, payment_id)
     with run.transaction() as session:
-        # They are read again, because a payment may have succeeded.
+        # The appointments are read again, because a payment may have succeeded.
         live = past_appointments.lock(session, [one.id for one in ended])
         outcomes = {one.id: outcome_of(one.past) for one in live}
         resolved = past_appointments.resolve(session, outcomes, reason=REASONS)
@@ -41,7 +43,7 @@ def _resolve(run: TaskRun, ended: Sequence[EndedAppointment]) -> Counter[str]:
 
 RESOLVE_OUTCOMES = BatchJob(
     name="resolve_outcomes",
-    description="Settles past appointments that were paid or needed no deposit; voids the others.",
+    description="Settles past appointments that were paid or needed no deposit, and voids the others.",
     schedule=OUTCOMES,
     count_name="resolved_count",
     page=lambda session, _, *page: past_appointments.page(session, *page),

@@ -1,7 +1,7 @@
-"""A Celery scheduler for several beats: all of them follow the schedule, but only one publishes.
+"""A Celery scheduler for several beats. All of them follow the schedule, but only one publishes.
 
-The schedule is in memory. Each run processes everything that is due, so the next run makes up for one that was missed
-while no beat ran.
+The schedule is kept in memory. Each run of a job processes everything that is due, so the next run makes up for a run
+that was missed while no beat was running.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ from typing import Any
 
 from celery.beat import ScheduleEntry, Scheduler
 
+from db import heartbeat
 from settings.loading import SettingsError
 from worker.beat.publishing_lease import RENEW_SECONDS, lease_of_environment
 
 MADE_UP_SECONDS = 10.0
-"""A beat that takes over publishes the entries of the last seconds that it had left to the former holder.
+"""When a beat takes over, it publishes the entries that it left to the former holder during this time.
 
-This is longer than the lease, during which a killed holder published nothing.
+The time is longer than the lease, because a killed holder publishes nothing until its lease ends.
 """
 
 
 class LeasedScheduler(Scheduler):  # type: ignore[misc]
-    """`schedule_filename` (the option --schedule) is touched every second, for health checks."""
+    """Touches the file `schedule_filename` (the option --schedule) every second for health checks."""
 
     def __init__(self, *args: Any, schedule_filename: str | None = None, lazy: bool = False, **options: Any) -> None:
         self._left: dict[str, tuple[float, ScheduleEntry]] = {}
@@ -34,9 +35,11 @@ class LeasedScheduler(Scheduler):  # type: ignore[misc]
         except SettingsError as refused:
             raise SystemExit(str(refused)) from None
         super().__init__(*args, lazy=lazy, **options)
+        if not lazy:
+            heartbeat.start("beat")
 
     def tick(self, *args: Any, **options: Any) -> float:
-        """Publishes at most one entry that is due. Returns the seconds until the next call."""
+        """Publishes at most one due entry. Returns the number of seconds until the next call."""
         if self._lease is not None and self._lease.renew():
             self._make_up()
         if self._heartbeat is not None:
@@ -54,6 +57,7 @@ class LeasedScheduler(Scheduler):  # type: ignore[misc]
     def close(self) -> None:
         if self._lease is not None:
             self._lease.give_up()
+        heartbeat.stop()
         super().close()
 
     def _make_up(self) -> None:

@@ -1,6 +1,7 @@
-"""Decides whether this beat publishes: only the holder of a lease in Postgres does.
+"""Decides whether this beat publishes. Only the holder of a lease in Postgres publishes.
 
-Two beats that publish do no harm, but having none does. Without an answer from Postgres, every beat publishes.
+Two publishing beats are harmless, but a system without one stops working. Therefore, every beat publishes while
+Postgres is unavailable.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ from settings.loading import load
 log = structlog.get_logger()
 
 RENEW_SECONDS = 1.0
-"""Shorter than the lease, so that one late renewal does not lose it."""
+"""The time between renewals. It is shorter than the lease, so that one late renewal does not lose the lease."""
 PAUSE_SECONDS = 5.0
 """The pause after an error, because a connection attempt may block beat for the connect timeout."""
 
 
 class PublishingLease:
-    """A lease that `renew` renews, at most once a second however often it is called."""
+    """A lease. `renew` can be called at any frequency, and renews the lease at most once a second."""
 
     def __init__(self, database: Engine | None) -> None:
         """Without a database, this beat always publishes."""
@@ -54,7 +55,7 @@ class PublishingLease:
         return self.held and not held_before
 
     def give_up(self) -> None:
-        """Gives up the lease, so that another beat can begin at once."""
+        """Gives up the lease, so that another beat can take it immediately."""
         if self._engine is None:
             return
         if self.held:
@@ -64,13 +65,15 @@ class PublishingLease:
 
 
 def lease_of_environment() -> PublishingLease:
-    """Without DATABASE_URL there is no lease. Raises SettingsError if it is invalid."""
+    """Returns the lease, or one that always publishes if DATABASE_URL is not set. Raises SettingsError if it is
+    invalid.
+    """
     if not any(os.environ.get(name, "").strip() for name in ("DATABASE_URL", "DATABASE_URL_FILE")):
         log.warning("beat_without_lease", fix="Set DATABASE_URL, so that only one of several beats publishes.")
         return PublishingLease(None)
     settings = load(DatabaseSettings)
     url = settings.database_url.get_secret_value()
     made = engine(url, application_name="slots beat", pool_size=1, pooler=settings.database_pooler, plan_once=True)
-    # One statement each second: BEGIN and COMMIT would be two more round trips.
+    # This runs one statement each second; BEGIN and COMMIT would add two round trips.
     alone = settings.database_pooler == "none"
     return PublishingLease(made.execution_options(isolation_level="AUTOCOMMIT") if alone else made)

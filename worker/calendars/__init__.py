@@ -1,1 +1,1 @@
-"""Connected calendars: reads their bookings into appointments, and writes ours to them."""
+"""Connected calendars: copies their bookings to appointments, and our bookings to the calendars."""

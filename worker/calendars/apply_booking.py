@@ -1,4 +1,4 @@
-"""Applies one booking, as read from its calendar, to the appointments here."""
+"""Applies a booking that was read from a calendar to the shop's appointments."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ HELD = "The time is held for a customer here; the hold is being ended."
 
 @dataclass(slots=True)
 class Reader:
-    """Applies bookings of one calendar that were read since `began` (UTC, by the database's clock)."""
+    """Applies the bookings of one calendar that were read since `began` (UTC, database clock)."""
 
     dependencies: Dependencies
     calendar: StoredCalendar
@@ -46,11 +46,11 @@ class Reader:
         return cls(dependencies, calendar, began, calendar_people.CalendarPeople(calendar))
 
     def apply(self, session: Session, source: SourceBooking) -> Change:
-        """Compares the booking with the appointment and acts.
+        """Compares the booking with the appointment, and applies the difference.
 
-        A read that began before the last applied one changes nothing. If both differ, either may be newer, because
-        the calendar answered in between, so the booking is read again. If the last read is in the future, the
-        clock was set back.
+        A read that began before the last applied read changes nothing. If the two reads differ, either may be newer,
+        because the calendar responded after both began; the booking is then read again. A last read in the future is
+        ignored, because it means that the clock was set back.
         """
         row = calendar_mirror.lock(session, self.calendar.shop_id, self.calendar.id, source.external_id)
         now = clock.now(session)
@@ -67,7 +67,9 @@ class Reader:
         return change
 
     def _identified(self, session: Session, row: MirrorRow, source: SourceBooking) -> MirrorRow:
-        """Connects the row with our appointment, which we booked in this calendar or which was moved to it."""
+        """Links the row to our appointment if we booked the appointment in this calendar or the booking replaces an
+        earlier booking of it.
+        """
         if row.appointment_id is not None:
             return row
         ours = _as_uuid(source.our_id)
@@ -88,7 +90,7 @@ class Reader:
         return calendar_mirror.load(session, self.calendar.id, row.external_id) or row
 
     def _customer(self, session: Session, row: MirrorRow, source: SourceBooking) -> UUID | None:
-        """Returns the customer only if needed: for an appointment that is live or about to be."""
+        """Returns the customer if the appointment is live or is about to be created, and None otherwise."""
         if source.status is not SourceStatus.BOOKED or source.our_id or source.person is None:
             return None
         if row.mirrored is not None and not row.mirrored.live:
@@ -99,7 +101,9 @@ class Reader:
 
 
 def _until_a_new_time(row: MirrorRow, source: SourceBooking) -> SourceBooking:
-    """A booking whose customer was asked to choose a new time stays an appointment here until one is chosen."""
+    """Keeps the appointment of a booking whose customer was asked to choose a new time, until the customer chooses
+    one.
+    """
     waits = row.new_time_requested and source.status is SourceStatus.CANCELLED and not source.followed_by
     return replace(source, status=SourceStatus.WAITING) if waits else source
 
@@ -119,7 +123,7 @@ def _book(
 ) -> Problem:
     assert source.starts_at is not None and source.ends_at is not None  # noqa: S101, PT018 - a NEW booking has times
     if row.appointment_id is not None:
-        # The booking was cancelled in the calendar and is booked again. The old appointment stays cancelled.
+        # The booking was cancelled in the calendar and then booked again. The old appointment stays cancelled.
         mirrored_appointments.rename(session, row.appointment_id, None)
     length = source.ends_at - source.starts_at
     people, calendar = reader.people, reader.calendar
@@ -196,7 +200,7 @@ def _cancel_there(
 def _follow(
     reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
 ) -> Problem:
-    """Applies a change only while the appointment is still connected with this booking and not with the next one."""
+    """Reads the booking that replaced this one, unless the appointment of this booking is no longer live."""
     if row.mirrored is None or row.mirrored.live:
         sync_later(session, reader.calendar, str(source.followed_by))
     return None
@@ -205,7 +209,7 @@ def _follow(
 def sync_later(
     session: Session, calendar: StoredCalendar, external_id: str, *, due_at: datetime | None = None
 ) -> None:
-    """Reads one booking."""
+    """Adds a task that reads one booking."""
     arguments = (calendar.id, external_id)
     pending_tasks.add(session, "sync_booking", *arguments, shop_id=calendar.shop_id, due_at=due_at)
 
@@ -213,9 +217,9 @@ def sync_later(
 def _conflict(
     reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, occupant_id: UUID | None
 ) -> Problem:
-    """The calendar has sold a time that is occupied here.
+    """Handles a booking in the calendar that overlaps an appointment.
 
-    A hold is ended; in any other case staff must resolve the conflict.
+    Ends the appointment if it is only a hold. Otherwise, the staff must resolve the conflict.
     """
     occupant = mirrored_appointments.conflict(session, occupant_id) if occupant_id else None
     if occupant and _entered_by_hand(reader, session, row, source, occupant):
@@ -235,7 +239,9 @@ def _conflict(
 def _entered_by_hand(
     reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, occupant: Conflict
 ) -> bool:
-    """Whether the booking is a recovered one that staff have entered in a read-only calendar, as requested."""
+    """Whether this is a recovered booking that staff entered in a read-only calendar, as a notification asked them
+    to.
+    """
     calendar = reader.calendar
     same_time = (occupant.starts_at, occupant.ends_at) == (source.starts_at, source.ends_at)
     if PROVIDERS[calendar.kind].writes or occupant.there or not occupant.slot_opening_id or not same_time:

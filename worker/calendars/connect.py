@@ -22,7 +22,9 @@ FAILURES = (CalendarUnavailableError, CalendarDeniedError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCalendar:
-    """Entered values. `credentials` are in plain text; `settings` may have `base_url`, `service_id` and `consent`."""
+    """The entered values. `credentials` are in plain text. `settings` may contain `base_url`, `service_id` and
+    `consent`.
+    """
 
     shop_id: UUID
     kind: str
@@ -37,7 +39,8 @@ class NewCalendar:
 class Connected:
     """A connected calendar.
 
-    `subscribed`: webhooks are sent; otherwise, if `by_hand`, the shop can enter the address.
+    `subscribed`: whether the calendar sends webhooks. If not, `by_hand` states whether the shop can enter the
+    address.
     """
 
     id: UUID
@@ -52,7 +55,7 @@ def webhook_url(dependencies: Dependencies, calendar_id: UUID) -> str:
 
 
 def connect(dependencies: Dependencies, new: NewCalendar) -> Connected:
-    """Checks the credentials, stores the calendar and subscribes to its webhooks. Raises the errors of the port."""
+    """Checks the credentials, stores the calendar and subscribes to its webhooks. Raises the port's errors."""
     with dependencies.transactions() as session:
         now = clock.now(session)
     new = replace(new, credentials=merged(new.credentials, dependencies.calendars.refresh(_trial(new), now)))
@@ -72,7 +75,7 @@ def connect(dependencies: Dependencies, new: NewCalendar) -> Connected:
 
 
 def _trial(new: NewCalendar) -> Connection:
-    """A connection for a calendar that is not stored yet."""
+    """Returns a connection for a calendar that is not stored yet."""
     return Connection(
         id=new.shop_id,
         shop_id=new.shop_id,
@@ -87,8 +90,8 @@ def _trial(new: NewCalendar) -> Connection:
 def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") -> Connected:
     """Subscribes to the webhooks of this calendar.
 
-    If that fails, the calendar is only read periodically. If access was granted by OAuth, the shop can't enter the
-    webhook address, because the webhooks belong to our application.
+    If the subscription fails, the calendar is only read periodically. With OAuth access, the shop can't enter the
+    webhook address itself, because the webhooks belong to our application.
     """
     with dependencies.transactions() as session:
         stored = calendars.find(session, calendar_id)
@@ -104,8 +107,8 @@ def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") 
         with dependencies.transactions() as session:
             kept = calendars.store_credentials(session, calendar_id, encrypted, was=stored.credentials)
         if not kept:
-            # Another task has stored new credentials in the meantime. Without its secret, the subscription is
-            # useless.
+            # Another task has stored new credentials in the meantime, so the secret of this subscription was not
+            # stored and the subscription is useless.
             with contextlib.suppress(*FAILURES):
                 dependencies.calendars.unsubscribe(
                     replace(connection, credentials={**connection.credentials, **made})
@@ -122,14 +125,14 @@ def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") 
 
 
 def read_all(dependencies: Dependencies, calendar_id: UUID) -> SyncReport:
-    """Reads all changes in this process. Raises the errors of the port."""
+    """Reads all changes in this process. Raises the port's errors."""
     run = TaskRun(None, dependencies)
     stored = _stored(dependencies, calendar_id)
     return with_fresh_tokens(run, stored, lambda opened: list_changes(run, opened, longest=WHOLE))
 
 
 def _stored(dependencies: Dependencies, calendar_id: UUID) -> StoredCalendar:
-    """Raises LookupError for an unknown calendar."""
+    """Returns the calendar. Raises LookupError if it is unknown."""
     with dependencies.transactions() as session:
         stored = calendars.find(session, calendar_id)
     if stored is None:
@@ -138,18 +141,18 @@ def _stored(dependencies: Dependencies, calendar_id: UUID) -> StoredCalendar:
 
 
 def check(dependencies: Dependencies, calendar_id: UUID) -> Account:
-    """Returns the owner of the calendar.
+    """Checks the credentials, and returns the owner of the calendar.
 
-    Raises the errors of the port; the caller marks the calendar as broken after a denial.
+    Raises the port's errors. If the provider denies access, the caller must mark the calendar as broken.
     """
     run, stored = TaskRun(None, dependencies), _stored(dependencies, calendar_id)
     return with_fresh_tokens(run, stored, lambda opened: dependencies.calendars.check(opened.connection))
 
 
 def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -> bool:
-    """Ends webhooks, holds and access if the provider responds, and deletes the credentials.
+    """Ends the webhooks, holds and access if the provider responds, and deletes the credentials in any case.
 
-    Returns False if it was already disconnected. Nothing may be written to the calendar afterwards: see
+    Returns False if the calendar was already disconnected. Afterwards, no task may write to the calendar; see
     `db.calendars.calendar_pages.disconnect`.
     """
     with dependencies.transactions() as session:
@@ -164,7 +167,7 @@ def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -
 
 
 def _end_there(dependencies: Dependencies, stored: StoredCalendar, held: list[str]) -> int:
-    """Releases the holds; returns how many could not be released."""
+    """Ends the webhooks and releases the holds. Returns how many holds could not be released."""
     try:
         connection = open_calendar(TaskRun(None, dependencies), stored).connection
     except FAILURES:

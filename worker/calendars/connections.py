@@ -27,7 +27,7 @@ GONE: Outcome = {"outcome": "no calendar", "reason": "The calendar is paused or 
 
 @dataclass(frozen=True, slots=True)
 class OpenCalendar:
-    """A calendar that may be called now."""
+    """A stored calendar and a connection with valid credentials."""
 
     stored: StoredCalendar
     connection: Connection
@@ -51,9 +51,9 @@ def connection_of(dependencies: Dependencies, stored: StoredCalendar) -> Connect
 
 
 def open_calendar(run: TaskRun, stored: StoredCalendar, *, renew: bool = False) -> OpenCalendar:
-    """Refreshes credentials that expire soon and stores them before they are used.
+    """Refreshes credentials that expire soon, and stores the new credentials before using them.
 
-    `renew`: refreshes them in any case.
+    `renew`: whether to refresh the credentials in any case.
     """
     connection = connection_of(run.dependencies, stored)
     with run.transaction() as session:
@@ -62,7 +62,7 @@ def open_calendar(run: TaskRun, stored: StoredCalendar, *, renew: bool = False) 
         credentials = merged(connection.credentials, new)
         encrypted = run.dependencies.calendars.box.encrypt(credentials)
         with run.transaction() as session:
-            # If another task has refreshed them first, its result is used.
+            # If another task refreshed the credentials first, its result is used.
             calendars.store_credentials(session, stored.id, encrypted, was=stored.credentials)
             again = calendars.find(session, stored.id)
         if again is not None:
@@ -71,17 +71,17 @@ def open_calendar(run: TaskRun, stored: StoredCalendar, *, renew: bool = False) 
 
 
 def merged(credentials: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
-    """Merges credentials. Empty new values are removed."""
+    """Merges new credentials into the old ones. Removes credentials whose new value is empty."""
     return {name: value for name, value in {**credentials, **new}.items() if value}
 
 
 def _without_expiry(connection: Connection) -> Connection:
-    """Removes the time of expiry, so that the token is refreshed."""
+    """Removes the expiry time to force a refresh of the token."""
     return replace(connection, credentials={**connection.credentials, "expires_at": ""})
 
 
 def with_fresh_tokens(run: TaskRun, stored: StoredCalendar, body: Callable[[OpenCalendar], Answer]) -> Answer:
-    """Runs the body, and once more with new tokens if the provider rejects tokens that should still be valid."""
+    """Runs the body. Runs it again with new tokens if the provider rejects tokens that should still be valid."""
     opened = open_calendar(run, stored)
     try:
         return body(opened)
@@ -94,9 +94,10 @@ def with_fresh_tokens(run: TaskRun, stored: StoredCalendar, body: Callable[[Open
 def with_calendar(
     run: TaskRun, calendar_id: UUID, body: Callable[[OpenCalendar], Outcome], *, waits_for_resume: bool = False
 ) -> Outcome:
-    """Runs the body with an open connection. Retries if the provider fails; a denial marks the calendar as broken.
+    """Runs the body with an open connection. Retries if the provider fails. Marks the calendar as broken after a
+    denial.
 
-    `waits_for_resume`: while the calendar is paused, the task waits; otherwise it ends.
+    `waits_for_resume`: whether the task waits while the calendar is paused, instead of ending.
     """
     with run.transaction() as session:
         stored = calendars.find(session, calendar_id)
@@ -124,7 +125,7 @@ def _later(run: TaskRun, stored: StoredCalendar, error: CalendarUnavailableError
 
 
 def break_calendar(session: Session, stored: StoredCalendar, reason: str) -> None:
-    """Marks the calendar as broken and notifies the staff, once until it works again."""
+    """Marks the calendar as broken and notifies the staff once, until the calendar works again."""
     if calendars.mark_broken(session, stored, reason):
         text = f"The calendar “{stored.name}” can't be read any more: {reason} No times are sold from it until then."
         notification = NotifyStaff("needs_human", text, Severity.CRITICAL)
@@ -134,6 +135,6 @@ def break_calendar(session: Session, stored: StoredCalendar, reason: str) -> Non
 
 
 def tell_staff(session: Session, stored: StoredCalendar, text: str, *, key: str) -> None:
-    """A notification that requires action, once per `key`."""
+    """Adds a notification that requires action, once for each `key`."""
     notification = NotifyStaff("needs_human", text, Severity.CRITICAL)
     notify_staff(session, shop_id=stored.shop_id, effect=notification, dedupe_key=f"calendar:{stored.id}:{key}")

@@ -1,4 +1,4 @@
-"""Holds the time of an offered slot in its calendar, so that it isn't sold online in the meantime."""
+"""Holds the time of an offered slot in its calendar, so that the time isn't sold online in the meantime."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,12 +17,12 @@ from worker.calendars.connections import OpenCalendar, with_calendar
 from worker.task_run import Outcome, TaskRun, task
 
 RENEWED_AT = 0.5
-"""A hold is renewed after this share of its duration."""
+"""The share of a hold's duration after which the hold is renewed."""
 
 MADE_MEANWHILE = timedelta(seconds=1)
 
 EXECUTED_LATE = timedelta(seconds=30)
-"""The provider may handle a request after we have stopped waiting for its answer."""
+"""How long the provider may take to handle a request after we have stopped waiting for the response."""
 
 NOTHING: Outcome = {"outcome": "nothing to do"}
 NOT_WANTED: Outcome = {"outcome": "not wanted"}
@@ -30,9 +30,9 @@ NOT_WANTED: Outcome = {"outcome": "not wanted"}
 
 @task("hold_in_calendar")
 def hold(run: TaskRun, slot_opening_id: UUID) -> Outcome:
-    """Keeps the time of an offered slot from being sold in its calendar.
+    """Holds the time of an offered slot in its calendar, so that the calendar does not sell it.
 
-    Replaces a hold that would expire.
+    Replaces a hold that is about to expire.
     """
     with run.transaction() as session:
         slot = calendar_writes.slot(session, slot_opening_id)
@@ -74,7 +74,7 @@ def _hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere, order: TimeOrder)
 
 
 def _not_recorded(run: TaskRun, opened: OpenCalendar, slot_id: UUID, external_id: str) -> Outcome:
-    """Releases the hold, unless another task has recorded it. Holds again if the slot is still offered."""
+    """Releases a hold, unless another task has recorded it. Requests a new hold if the slot is still offered."""
     with run.transaction() as session:
         now = calendar_writes.slot(session, slot_id)
         if now is not None and now.hold == external_id:
@@ -92,9 +92,11 @@ def _is_offered(slot: SlotThere) -> bool:
 
 
 def _add_its_end(run: TaskRun, session: Session, slot: SlotThere, *, lasts: timedelta | None) -> None:
-    """Schedules the renewal of an expiring hold, and its release if the slot was closed or sold during the call."""
+    """Schedules the renewal of a hold that expires, and the release of a hold whose slot was closed or sold
+    meanwhile.
+    """
     if lasts:
-        # The task is settled before the next is added, because each slot has only one task that renews its hold.
+        # The task is settled first, because each slot can have only one task that renews its hold.
         run.settle(session, {"outcome": "held"})
         _renew_later(session, slot, due_at=clock.now(session) + lasts * RENEWED_AT)
     now = calendar_writes.slot(session, slot.id)
@@ -104,9 +106,9 @@ def _add_its_end(run: TaskRun, session: Session, slot: SlotThere, *, lasts: time
 
 
 def _end_earlier_hold(run: TaskRun, opened: OpenCalendar, slot_id: UUID, earlier: str) -> bool:
-    """Releases an earlier hold, because providers refuse a second hold of a time, even to its holder.
+    """Releases an earlier hold, because providers refuse a second hold of the same time, even by the same holder.
 
-    Returns False, with the task settled, if the slot no longer has this hold.
+    If the slot no longer has this hold, settles the task and returns False.
     """
     run.dependencies.calendars.release(opened.connection, earlier)
     with run.transaction() as session:
@@ -122,7 +124,7 @@ def _renew_later(session: Session, slot: SlotThere, *, due_at: datetime) -> None
 
 
 def _after_lost_answer(run: TaskRun, session: Session, slot: SlotThere) -> Outcome | None:
-    """If the time may be occupied by the hold of an earlier attempt, waits until that hold ends."""
+    """Postpones the task until the hold of an earlier attempt ends, if such a hold may occupy the time."""
     left = slot.hold_ends_at - clock.now(session) if slot.hold_ends_at else timedelta()
     if left <= timedelta():
         return None
@@ -132,7 +134,7 @@ def _after_lost_answer(run: TaskRun, session: Session, slot: SlotThere) -> Outco
 
 def _not_held(run: TaskRun, session: Session, opened: OpenCalendar, slot: SlotThere) -> Outcome:
     calendar_writes.drop_hold(session, slot.id, None)
-    # The calendar may have sold the time: reading it shows that.
+    # The calendar may have sold the time, which the next read shows.
     calendars.request_sync(session, opened.stored.id, slot.shop_id)
     return run.settle(session, {"outcome": "not held"})
 
@@ -152,7 +154,7 @@ def _release(run: TaskRun, opened: OpenCalendar, slot: SlotThere) -> Outcome:
         run.dependencies.calendars.release(opened.connection, slot.hold)
     ended = slot.hold or end_lost_hold(run, opened, slot)
     with run.transaction() as session:
-        # A task that makes a hold at this moment finds that its row is gone, and releases it.
+        # A task that is making a hold concurrently finds that its row is gone, and releases its hold.
         dropped = calendar_writes.drop_hold(session, slot.id, slot.hold)
         now = calendar_writes.slot(session, slot.id)
         if now is not None and _is_offered(now):
@@ -163,8 +165,8 @@ def _release(run: TaskRun, opened: OpenCalendar, slot: SlotThere) -> Outcome:
 
 
 def _hold_again(run: TaskRun, session: Session, slot: SlotThere, ended: str | None) -> Outcome:
-    """Holds a slot that was opened again during the release, which may have ended its new hold: both have the same
-    id.
+    """Requests a new hold for a slot that was reopened during the release. The release may have ended the slot's new
+    hold, because both holds have the same id.
     """
     if slot.hold in (None, ended):
         calendar_writes.drop_hold(session, slot.id, slot.hold)
@@ -176,8 +178,8 @@ def _hold_again(run: TaskRun, session: Session, slot: SlotThere, ended: str | No
 def end_lost_hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere) -> str | None:
     """Releases a hold that may exist although no task has recorded it, because its worker was killed.
 
-    A repeated request returns the first hold. A hold that expires can't be found, and ends by itself. Returns the id
-    of the released hold.
+    Finds the hold by repeating the request, which returns the first hold. If the provider's holds expire, does
+    nothing. Returns the id of the released hold.
     """
     if PROVIDERS[opened.stored.kind].hold_lasts:
         return None

@@ -1,6 +1,6 @@
-"""Writes moves that were made here to the calendar that has the booking.
+"""Writes moves that the shop made to the calendar that contains the booking.
 
-A move that the calendar refuses is undone.
+Undoes a move that the calendar refuses.
 """
 
 from uuid import UUID
@@ -25,16 +25,16 @@ from worker.calendars.write_back import HOLD_ENDS, NOTHING, order_for
 from worker.task_run import Outcome, TaskRun, task
 
 MOST_MOVES = 5
-"""How many replacements of a booking, by moves in the calendar, are followed."""
+"""How many times to follow a booking that a move in the calendar replaced by another booking."""
 
 TAKEN = "the new time is taken there"
 
 
 @task("move_in_calendar")
 def write_move(run: TaskRun, move_id: UUID) -> Outcome:
-    """Moves a booking in its calendar to the current time of its appointment, which was moved here.
+    """Moves a booking in its calendar to the current time of its appointment, which the shop has moved.
 
-    Undoes the move if the calendar refuses it. A repeated attempt finds the booking already moved.
+    Undoes the move if the calendar refuses it. A repeated attempt finds that the booking has already been moved.
     """
     with run.transaction() as session:
         move = appointment_moves.old_time(session, move_id)
@@ -53,7 +53,7 @@ def write_move(run: TaskRun, move_id: UUID) -> Outcome:
 
 
 def _accepted(run: TaskRun, session: Session, move_id: UUID, move: OldTime) -> Outcome:
-    """The old time can be sold."""
+    """Records that the move was written, which allows the old time to be sold."""
     appointment_moves.note_written(session, move_id, move.shop_id)
     return run.settle(session, {"outcome": "moved there"})
 
@@ -61,7 +61,7 @@ def _accepted(run: TaskRun, session: Session, move_id: UUID, move: OldTime) -> O
 def _move(run: TaskRun, opened: OpenCalendar, move_id: UUID, move: OldTime, found: AppointmentThere) -> Outcome:
     there = _standing(run, opened, str(found.external_id))
     if there is None:
-        # The booking was cancelled in the calendar. Reading it cancels the appointment.
+        # The booking was cancelled in the calendar. The next read cancels the appointment.
         with run.transaction() as session:
             sync_later(session, opened.stored, str(found.external_id))
             return _accepted(run, session, move_id, move)
@@ -78,7 +78,7 @@ def _move(run: TaskRun, opened: OpenCalendar, move_id: UUID, move: OldTime, foun
 
 
 def _standing(run: TaskRun, opened: OpenCalendar, external_id: str) -> SourceBooking | None:
-    """The booking, or the one that replaced it when it was moved in the calendar. None if it was cancelled."""
+    """Returns the booking, or its replacement if it was moved in the calendar, or None if it was cancelled."""
     for _ in range(MOST_MOVES):
         there = run.dependencies.calendars.fetch(opened.connection, external_id)
         if isinstance(there, NotThere):
@@ -102,7 +102,7 @@ def _asked(
 
 
 def _our_hold_ends(run: TaskRun, opened: OpenCalendar, found: AppointmentThere) -> bool:
-    """Releases our hold at the new time, because the offered slot is filled by this appointment."""
+    """Releases our hold at the new time, because this appointment fills the offered slot."""
     with run.transaction() as session:
         held = calendar_writes.holds_over(session, opened.stored.id, found.starts_at, found.ends_at)
     for slot_opening_id, external_id in held:
@@ -135,7 +135,9 @@ def _undo(run: TaskRun, opened: OpenCalendar, move_id: UUID, found: AppointmentT
 
 
 def _tell_of_earlier_move(session: Session, run: TaskRun, undone_move_id: UUID, appointment_id: UUID) -> None:
-    """Tells the customer of the time that applies again, if the undone move was the only one to notify them of."""
+    """Notifies the customer of the time that applies again, unless the undone move would have been the only
+    notification.
+    """
     earlier = appointment_moves.untold_move(session, undone_move_id)
     if earlier is not None:
         tell(session, run.dependencies, TextKind.APPOINTMENT_MOVED, appointment_id, about=earlier)

@@ -1,4 +1,4 @@
-"""Checks new credentials of a calendar, and uses them if they are for the same account."""
+"""Checks new credentials for a calendar, and uses them if they belong to the same account."""
 
 import contextlib
 from dataclasses import replace
@@ -16,14 +16,14 @@ from worker.task_run import Outcome, TaskRun, task
 GONE: Outcome = {"outcome": "no credentials", "reason": "Nothing was entered, or it was checked already."}
 
 OF_ONE_CONNECTION = ("access_token", "refresh_token", "expires_at")
-"""Credentials that are never kept together with new ones."""
+"""The credentials that new credentials always replace."""
 
 
 @task("reconnect_calendar")
 def reconnect(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Checks new credentials of a calendar, and uses them from then on.
+    """Checks new credentials for a calendar, and stores them.
 
-    Refuses another account: with its credentials, all our bookings would seem to be cancelled.
+    Refuses the credentials of another account, in which all our bookings would seem to be cancelled.
     """
     with run.transaction() as session:
         stored, proposed = calendars.find(session, calendar_id), calendar_reconnects.proposed(session, calendar_id)
@@ -46,7 +46,9 @@ def reconnect(run: TaskRun, calendar_id: UUID) -> Outcome:
 
 
 def _proposed_connection(run: TaskRun, stored: StoredCalendar, proposed: str) -> Connection:
-    """Returns the connection with the new credentials and the kept old ones, such as the secret of the webhooks."""
+    """Returns a connection with the new credentials and the old credentials that are kept, such as the webhook
+    secret.
+    """
     new = connection_of(run.dependencies, replace(stored, credentials=proposed))
     with contextlib.suppress(CalendarDeniedError):
         old = connection_of(run.dependencies, stored).credentials
@@ -56,9 +58,9 @@ def _proposed_connection(run: TaskRun, stored: StoredCalendar, proposed: str) ->
 
 
 def _fresh(run: TaskRun, connection: Connection, proposed: str) -> tuple[Connection, str]:
-    """Stores tokens before they are used, because the code can't be exchanged again.
+    """Stores the tokens before they are used, because the code can't be exchanged again.
 
-    Also returns the stored credentials.
+    Returns the connection with these tokens, and the stored credentials.
     """
     with run.transaction() as session:
         now = clock.now(session)
@@ -78,7 +80,9 @@ def _require_same(stored: StoredCalendar, account: Account) -> None:
 
 
 def _use(session: Session, stored: StoredCalendar, account: Account, proposed: str) -> None:
-    """Stores the new credentials, unless others were entered in the meantime, which have their own task."""
+    """Stores the new credentials, unless other credentials, which have a task of their own, were entered in the
+    meantime.
+    """
     if not calendar_reconnects.accept(session, stored, was=proposed):
         return
     calendars.note_account(session, stored.id, account.id, account.label)

@@ -16,16 +16,16 @@ from worker.calendars.connections import OpenCalendar, with_calendar, with_fresh
 from worker.task_run import Outcome, TaskRun, task
 
 LONGEST = 20.0
-"""A preview stops counting after this many seconds."""
+"""How long a preview counts, in seconds."""
 
 GONE: Outcome = {"outcome": "no calendar", "reason": "It is imported already, or disconnected."}
 
 
 @task("preview_calendar")
 def preview(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Counts the contents of a calendar before anything is imported.
+    """Counts the contents of a calendar before the import.
 
-    Stores the counts, or the reason why they are missing.
+    Stores the counts, or the reason why counting failed.
     """
     with run.transaction() as session:
         stored = calendars.find(session, calendar_id)

@@ -1,4 +1,4 @@
-"""Reads a calendar: one booking after a webhook, or everything that changed since the last time."""
+"""Reads a single booking of a calendar after a webhook, or all changes since the last read."""
 
 import time
 from collections import Counter
@@ -23,30 +23,30 @@ from worker.calendars.connections import OpenCalendar, with_calendar
 from worker.task_run import Outcome, TaskRun, clock_task, task
 
 APPLIED_AT_ONCE = 25
-"""Bookings applied in one transaction."""
+"""How many bookings are applied in one transaction."""
 
 COMPLETED_AT_ONCE = 100
-"""Bookings completed together."""
+"""How many bookings are completed together."""
 
 LONGEST = 30.0
-"""A listing is continued by another task after this many seconds, well before the lease ends."""
+"""How many seconds a task reads a listing before another task continues. This is well below the lease."""
 
 CURSOR_LASTS = timedelta(minutes=4)
-"""A listing that stopped longer ago starts over. The cursors of all providers are assumed to last longer."""
+"""A listing that stopped longer ago than this starts over. All providers' cursors are assumed to last longer."""
 
 DIFFERS_FOR = timedelta(hours=1)
-"""How long a booking that differs from its appointment is read again and again."""
+"""How long a booking that differs from its appointment is read repeatedly."""
 
 WINDOW_LASTS = timedelta(days=1)
-"""How long a token is used: it reports changes only within the window of the listing that returned it."""
+"""How long a token is used. A token reports changes only within the window of the listing that returned it."""
 
 TWO_MISSES = timedelta(minutes=10)
-"""The minimum time between two listings that must both lack a booking which can't be requested by its id."""
+"""The minimum time between two listings that must both lack a booking, if bookings can't be requested by id."""
 
 
 @dataclass(slots=True)
 class SyncReport:
-    """The contents of a listing: the number of bookings, and the changes by kind."""
+    """A summary of a listing: the number of bookings, and the number of changes by kind."""
 
     read: int = 0
     changes: Counter[str] = field(default_factory=Counter)
@@ -80,9 +80,9 @@ def _sync_one(run: TaskRun, opened: OpenCalendar, external_id: str) -> Outcome:
 
 @task("sync_calendar")
 def sync_calendar(run: TaskRun, calendar_id: UUID) -> Outcome:
-    """Reads everything that changed in a calendar since the last time.
+    """Reads all changes in a calendar since the last read.
 
-    A long listing is continued by another task.
+    Another task continues a long listing.
     """
     return with_calendar(run, calendar_id, lambda opened: _sync(run, opened))
 
@@ -97,7 +97,7 @@ def _sync(run: TaskRun, opened: OpenCalendar) -> Outcome:
 
 
 def list_changes(run: TaskRun, opened: OpenCalendar, *, longest: float) -> SyncReport:
-    """Applies one page after another. The position is stored after each page."""
+    """Applies the listing page by page, and stores the position after each page."""
     stored, report, started = opened.stored, SyncReport(), time.monotonic()
     with run.transaction() as session:
         now = clock.now(session)
@@ -123,9 +123,9 @@ def _progress_at(now: datetime, began: datetime, cursor: str | None) -> Mapping[
 
 
 def _progress(stored: StoredCalendar, now: datetime) -> Mapping[str, Any]:
-    """Returns where the last task stopped.
+    """Returns the position at which the last task stopped.
 
-    It is empty if the cursor may have expired, and the listing then starts over.
+    The result is empty if the cursor may have expired; the listing then starts over.
     """
     progress: Mapping[str, Any] = stored.settings.get("progress") or {}
     at = progress.get("at")
@@ -133,7 +133,7 @@ def _progress(stored: StoredCalendar, now: datetime) -> Mapping[str, Any]:
 
 
 def _page(run: TaskRun, opened: OpenCalendar, point: SyncPoint) -> Page:
-    """Reads a page. A listing that equals the last one is still compared if our rows have changed since."""
+    """Reads a page. If our rows have changed since the last listing, reads even a listing that has not changed."""
     page = run.dependencies.calendars.changes(opened.connection, point)
     if not page.unchanged or page.covers is None:
         return page
@@ -156,7 +156,9 @@ def _point(stored: StoredCalendar, began: datetime, cursor: str | None) -> SyncP
 def _apply_page(
     run: TaskRun, opened: OpenCalendar, page: Page, began: datetime, report: SyncReport, *, until: float
 ) -> bool:
-    """Returns False if a part of the page is left at `until` (monotonic clock); the page is then listed again."""
+    """Applies the page. Returns False if `until` (monotonic clock) passes before the end; the page is then listed
+    again.
+    """
     stored = opened.stored
     reader = Reader.of(run.dependencies, stored, began)
     if not page.bookings:
@@ -175,13 +177,13 @@ def _apply_page(
 
 
 def _apply_together(run: TaskRun, reader: Reader, batch: Sequence[SourceBooking], report: SyncReport) -> None:
-    """Applies bookings together, and after a conflict one by one, so that only the conflicting booking waits."""
+    """Applies bookings together or, after a conflict, one by one, so that only the conflicting booking waits."""
     try:
         with run.transaction() as session:
             changes = [reader.apply(session, one) for one in batch]
     except IntegrityError:
         if len(batch) == 1:
-            # A separate task retries it and is shown to an operator if it never succeeds.
+            # A separate task retries the booking, and is shown to an operator if it never succeeds.
             with run.transaction() as session:
                 sync_later(session, reader.calendar, batch[0].external_id)
             return
@@ -202,7 +204,7 @@ def _finish(run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -
 
 
 def _to_read_again(session: Session, stored: StoredCalendar, page: Page, began: datetime) -> list[str]:
-    """Returns bookings that the last read could not settle and that this listing may not repeat."""
+    """Returns bookings that still differ after the last read and that this listing may not contain."""
     again = [] if page.covers else calendar_mirror.left_out(session, stored.id, after=began)
     if page.final or stored.synced_until is None:
         return again
@@ -211,7 +213,7 @@ def _to_read_again(session: Session, stored: StoredCalendar, page: Page, began: 
 
 
 def _look_for_vanished(session: Session, run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -> None:
-    """A booking that a listing lacks is requested by its id. If that is impossible, it must be missing twice."""
+    """Requests missing bookings by id. If that is impossible, cancels a booking that is missing from two listings."""
     assert page.covers is not None  # noqa: S101 - checked by the caller
     looked_at = calendar_mirror.missing if page.unchanged else calendar_mirror.vanished
     missing = looked_at(session, stored.id, page.covers, began=began)
@@ -230,7 +232,7 @@ def _look_for_vanished(session: Session, run: TaskRun, stored: StoredCalendar, p
 
 
 def _read_later(session: Session, stored: StoredCalendar, external_id: str) -> None:
-    """Adds a task that reads this booking, unless there is one."""
+    """Adds a task that reads this booking, unless such a task is pending."""
     key = f"sync_booking:{stored.id}:{external_id}"
     pending_tasks.add(session, "sync_booking", stored.id, external_id, key=key, shop_id=stored.shop_id)
 

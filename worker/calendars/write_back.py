@@ -1,4 +1,4 @@
-"""Books a YES in the connected calendar before a deposit is requested, and repeats cancellations in the calendar."""
+"""Books accepted offers in the connected calendar before a deposit is requested, and copies cancellations to it."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -23,13 +23,13 @@ from worker.task_run import Outcome, TaskRun, task
 
 HOLD_ENDS = timedelta(seconds=2)
 LOST_HOLD = timedelta(seconds=15)
-"""How often we check whether an expiring hold has ended."""
+"""How often to check whether an expiring hold has ended."""
 
 NOTHING: Outcome = {"outcome": "nothing to do"}
 
 
 def order_for(found: AppointmentThere, *, attempt: int) -> TimeOrder:
-    """The order for an attempt; attempts differ only in their number."""
+    """Returns the order for an attempt. Orders differ only in the number of the attempt."""
     return TimeOrder(
         our_id=str(found.id),
         starts_at=found.starts_at,
@@ -47,9 +47,9 @@ def order_for(found: AppointmentThere, *, attempt: int) -> TimeOrder:
 
 @task("write_back")
 def write_back(run: TaskRun, appointment_id: UUID) -> Outcome:
-    """Books the time of a YES in its calendar, once, before a deposit is requested.
+    """Books the time of an accepted offer in its calendar, once, before a deposit is requested.
 
-    Then the recovery proceeds. Without a calendar it proceeds at once.
+    The recovery then proceeds. Without a calendar, it proceeds immediately.
     """
     with run.transaction() as session:
         found = calendar_writes.appointment(session, appointment_id)
@@ -79,7 +79,7 @@ def _proceed(run: TaskRun, session: Session, found: AppointmentThere) -> str | N
 
 
 def _book(run: TaskRun, opened: OpenCalendar, found: AppointmentThere, order: TimeOrder) -> Outcome:
-    """Books the time. Our own hold would block the booking, so it is released first."""
+    """Releases our own hold, which would block the booking, and books the time."""
     if found.hold:
         run.dependencies.calendars.release(opened.connection, found.hold)
     answer = run.dependencies.calendars.book(opened.connection, order)
@@ -89,7 +89,7 @@ def _book(run: TaskRun, opened: OpenCalendar, found: AppointmentThere, order: Ti
 
 
 def _again_if_held(run: TaskRun, opened: OpenCalendar, found: AppointmentThere) -> Outcome | None:
-    """If our own hold was made in the meantime and blocks the booking, releases it and tries again."""
+    """If a hold that we made in the meantime blocks the booking, releases the hold and retries."""
     assert found.slot_opening_id is not None  # noqa: S101 - checked by write_back
     with run.transaction() as session:
         now = calendar_writes.appointment(session, found.id)
@@ -121,7 +121,9 @@ def _taken(run: TaskRun, stored: StoredCalendar, found: AppointmentThere) -> Out
 def _booked(
     run: TaskRun, stored: StoredCalendar, found: AppointmentThere, answer: BookedThere | RefusedThere
 ) -> Outcome:
-    """Notifies the staff if the calendar is read-only or refuses for a reason other than the time."""
+    """Records the booking. Notifies the staff if the calendar is read-only or refuses for a reason other than the
+    time.
+    """
     assert found.slot_opening_id is not None  # noqa: S101 - checked by write_back
     with run.transaction() as session:
         if found.hold:
@@ -143,9 +145,9 @@ def _booked(
 
 @task("cancel_in_calendar")
 def cancel(run: TaskRun, appointment_id: UUID) -> Outcome:
-    """Cancels a booking in its calendar that was cancelled here.
+    """Cancels a booking in its calendar after its appointment was cancelled.
 
-    A booking whose response was lost is found by our id.
+    If the response to the booking was lost, finds the booking by our id.
     """
     with run.transaction() as session:
         found = calendar_writes.appointment(session, appointment_id)

@@ -1,1 +1,1 @@
-"""Locks and cooldowns in Redis, which save work. Constraints in Postgres enforce the same rules."""
+"""Locks and cooldowns in Redis, which avoid unnecessary work. Constraints in Postgres enforce the same rules."""

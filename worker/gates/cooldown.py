@@ -1,7 +1,8 @@
-"""`offer_cooldown:{customerId}`: the customer gets no other offer while the key exists. Its value is the offer's id.
+"""`offer_cooldown:{customerId}`: while this key exists, the customer gets no other offer. The value is the offer's
+id.
 
-The key is claimed briefly before the commit and for the full time after it. A refusal is confirmed in the database,
-which stores the cooldown with the offer.
+The key is claimed for a short time before the commit and for the full cooldown after it. A refusal is confirmed in
+the database, which stores the cooldown with the offer.
 """
 
 from datetime import timedelta
@@ -25,7 +26,8 @@ def key(customer_id: UUID) -> str:
 def claim(gates: Gates, customer_id: UUID, offer_id: UUID) -> bool:
     """Claims the cooldown.
 
-    Returns False if it is taken, and True without Redis, because the database was checked before.
+    Returns False if the cooldown is already claimed. Returns True without Redis, because the database has been
+    checked.
     """
     try:
         return bool(gates.redis.set(key(customer_id), str(offer_id), nx=True, ex=CLAIM_SECONDS))
@@ -35,7 +37,7 @@ def claim(gates: Gates, customer_id: UUID, offer_id: UUID) -> bool:
 
 
 def claimed_just_now(gates: Gates, customer_id: UUID) -> bool:
-    """Whether the claim belongs to another search whose offer is not committed yet. False without Redis."""
+    """Whether the claim belongs to another search, whose offer is not committed yet. Returns False without Redis."""
     try:
         return 0 < int(gates.redis.ttl(key(customer_id))) <= CLAIM_SECONDS
     except RedisError as error:

@@ -18,5 +18,5 @@ class Gates:
 
     @classmethod
     def at(cls, settings: RedisSettings) -> Gates:
-        """Connects with the timeout of the settings."""
+        """Creates a client with the timeout from the settings."""
         return cls(connect(settings, health_check_interval=15))

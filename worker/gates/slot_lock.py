@@ -1,6 +1,6 @@
-"""`slot_lock:{shopId}:{startsAt}`: one worker at a time changes a slot.
+"""`slot_lock:{shopId}:{startsAt}`: only one worker at a time changes a slot.
 
-The row lock in Postgres guarantees this; the lock in Redis keeps workers from queueing for it.
+The row lock in Postgres guarantees this. The lock in Redis keeps workers from queueing for the row lock.
 """
 
 import contextlib
@@ -17,20 +17,20 @@ from worker.gates.gate_connection import Gates
 log = structlog.get_logger()
 
 LOCK_SECONDS = 10.0
-"""This is longer than any change takes, and short enough that a killed owner does not block others for long."""
+"""Longer than any change takes, but short enough that a killed owner does not block other workers for long."""
 
 WAIT_SECONDS = 2.0
 
 
 def key(shop_id: UUID, starts_at: datetime, performer_id: UUID | None) -> str:
-    """The key of the lock; `starts_at` is in UTC, to the second."""
+    """Returns the key of the lock, which contains `starts_at` in UTC, to the second."""
     at = starts_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return f"slot_lock:{shop_id}:{at}" + (f":{performer_id}" if performer_id else "")
 
 
 @contextlib.contextmanager
 def slot_lock(gates: Gates, shop_id: UUID, starts_at: datetime, performer_id: UUID | None) -> Iterator[bool]:
-    """Yields whether the lock was acquired; the block runs either way, because Postgres has the row lock."""
+    """Yields whether the lock was acquired. The block runs in either case, because Postgres has the row lock."""
     lock = gates.redis.lock(
         key(shop_id, starts_at, performer_id), timeout=LOCK_SECONDS, blocking_timeout=WAIT_SECONDS, sleep=0.01
     )
@@ -44,6 +44,6 @@ def slot_lock(gates: Gates, shop_id: UUID, starts_at: datetime, performer_id: UU
         yield acquired
     finally:
         if acquired:
-            # Only our own lock is released; after it has expired, the key may belong to another worker.
+            # This releases only our own lock. After our lock has expired, the key may belong to another worker.
             with contextlib.suppress(LockError, RedisError):
                 lock.release()

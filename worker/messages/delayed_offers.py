@@ -1,4 +1,4 @@
-"""Rewrites the text of an offer that is sent later than it was written and states how long the slot is kept."""
+"""Rewrites the text of a delayed offer that states how long the slot is kept."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -17,14 +17,14 @@ from messaging.write_text import offer_body
 from worker.apply_events import text_subject
 
 A_MINUTE = timedelta(minutes=1)
-"""The precision of the stated time.
+"""The minimum delay for a rewrite, because texts state times to the minute.
 
-The window starts when the text is sent, so a stated time may only be too early.
+The window starts when the text is sent, so a text that is not rewritten states a time that is slightly too early.
 """
 
 
 def with_new_deadline(session: Session, message: Outgoing, senders: Senders) -> Outgoing:
-    """Returns the claimed message. An offer with a short window that was delayed by a minute or more is rewritten."""
+    """Returns the claimed message. Rewrites an offer that has a short window and is at least a minute late."""
     delayed = message.purpose == TextKind.OFFER and message.now - message.created_at >= A_MINUTE
     if not delayed or message.already_claimed or _says_no_deadline(message) or message.slot_opening_id is None:
         return message
@@ -42,5 +42,5 @@ def with_new_deadline(session: Session, message: Outgoing, senders: Senders) -> 
 
 
 def _says_no_deadline(message: Outgoing) -> bool:
-    """Templates and e-mails link to the page, which shows the deadline."""
+    """Whether the message states no deadline. Templates and e-mails link to the page, which shows the deadline."""
     return message.template is not None or message.channel == Channel.EMAIL

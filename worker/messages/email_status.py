@@ -1,4 +1,4 @@
-"""Records the reports about a sent e-mail, and ends an offer whose e-mail could not be delivered."""
+"""Records reports about sent e-mails, and ends an offer whose e-mail could not be delivered."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,9 +20,9 @@ GIVE_UP = timedelta(minutes=1)
 
 @task("update_email_status")
 def update_email_status(run: TaskRun, email_id: str) -> Outcome:
-    """Records a report from the e-mail provider. `email_id` is the provider's.
+    """Records a report from the e-mail provider. `email_id`: the provider's id.
 
-    A status never goes back.
+    A status never moves backwards.
     """
     with run.transaction() as session:
         event = webhook_events.of_task(session, run.webhook_event_id)
@@ -48,7 +48,7 @@ def _undelivered(session: Session, run: TaskRun, message_id: UUID) -> None:
 
 
 def _complained(session: Session, run: TaskRun, message_id: UUID) -> None:
-    """A spam report ends all e-mails to the customer."""
+    """Stops all e-mails to the customer after a spam report."""
     messages.advance(session, message_id, MessageStatus.DELIVERED)
     email_consent.end_after_complaint(session, message_id)
 

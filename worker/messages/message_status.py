@@ -21,7 +21,9 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("update_message_status")
 def update_status(run: TaskRun, message_id: UUID) -> Outcome:
-    """Records a status callback from the carrier. A status never goes back, because callbacks may be out of order."""
+    """Records a status callback from the carrier. A status never moves backwards, because callbacks can arrive out of
+    order.
+    """
     with run.transaction() as session:
         event = webhook_events.of_task(session, run.webhook_event_id)
         callback = read_status({name: [str(value)] for name, value in event.payload.items()}) if event else None
@@ -31,7 +33,7 @@ def update_status(run: TaskRun, message_id: UUID) -> Outcome:
 
 
 def record_status(session: Session, run: TaskRun, message_id: UUID, callback: StatusCallback) -> Outcome:
-    """Advances the message, and its offer, to the status that the carrier reports."""
+    """Advances the message and its offer to the status that the carrier reports."""
     subject = messages.subject(session, message_id)
     if subject is None:
         return {"outcome": "no such message"}
@@ -40,7 +42,7 @@ def record_status(session: Session, run: TaskRun, message_id: UUID, callback: St
         _record_failure(session, run, subject, callback)
         message_drafts.write_sms_instead(session, message_id)
     elif subject.offer_pending:
-        # This is the first report about a text whose sending is not recorded yet or had an unknown outcome.
+        # The carrier reports a text for the first time whose sending is not recorded yet or had an unknown outcome.
         apply_to_offer(session, run, subject, ev.OfferSent)
     return {"outcome": callback.status.value if advanced else "known already"}
 
@@ -66,14 +68,14 @@ def _advance(session: Session, message_id: UUID, callback: StatusCallback) -> bo
 def apply_to_offer(
     session: Session, run: TaskRun, message: Outgoing | MessageSubject, event_of: Callable[[UUID], ev.Event]
 ) -> None:
-    """Applies an event to the offer of this text, if it has one."""
+    """Applies an event to the offer in this text, if any."""
     offer_id, slot_opening_id = message.slot_offer_id, message.slot_opening_id
     if message.purpose == "offer" and offer_id and slot_opening_id:
         apply_event(session, run.dependencies, slot_opening_id, event_of(offer_id), offer_id=offer_id)
 
 
 def mark_undeliverable(session: Session, run: TaskRun, subject: MessageSubject | None, reason: str) -> None:
-    """Ends the offer of an undeliverable text. Its customer was not asked, so their cooldown is cleared."""
+    """Ends the offer of an undeliverable text. Clears the customer's cooldown, because the customer was not asked."""
     if subject is None or subject.purpose != "offer":
         return
     apply_to_offer(session, run, subject, partial(ev.OfferUndeliverable, reason=reason))

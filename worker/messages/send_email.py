@@ -1,4 +1,4 @@
-"""Sends a claimed e-mail and records the outcome. The provider decides whether a second call is safe."""
+"""Sends a claimed e-mail and records the outcome. The provider determines whether a second call is safe."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,7 +19,7 @@ BACK_OFF = {EmailFailureKind.LATER: timedelta(seconds=30), EmailFailureKind.OURS
 
 
 def send(run: TaskRun, message: Outgoing) -> Outcome:
-    """Uses one idempotency key for all attempts: a provider that remembers keys sends the e-mail once."""
+    """Uses one idempotency key for all attempts, so a provider that remembers keys sends the e-mail only once."""
     if _could_arrive_twice(run, message):
         return _unknown(
             run, message, EmailNotSent(EmailFailureKind.UNKNOWN, "Nobody can find out whether it was sent before.")
@@ -34,10 +34,10 @@ def send(run: TaskRun, message: Outgoing) -> Outcome:
 
 
 def _could_arrive_twice(run: TaskRun, message: Outgoing) -> bool:
-    """Whether an earlier call may have been accepted and the provider would not recognise the repeat.
+    """Whether the provider may have accepted an earlier call and would not recognise the repetition.
 
-    This applies to any call without a recorded outcome, and to every call if the provider remembers keys only for a
-    while.
+    Considers earlier calls without a recorded outcome and, if the provider remembers keys for a limited time, all
+    earlier calls.
     """
     memory = run.dependencies.email.remembers_keys
     tried = message.already_claimed or (bool(memory) and message.attempts > 1)

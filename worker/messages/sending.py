@@ -1,6 +1,7 @@
-"""Sends a message: claims it and commits, calls the provider, records the outcome.
+"""Sends a message: claims the message and commits, calls the provider, and records the outcome.
 
-Twilio has no idempotency key, so each claim makes one call, and a text with an unknown outcome is looked up instead.
+Twilio has no idempotency keys. Therefore, each claim makes only one call, and a text with an unknown outcome is
+looked up instead of being sent again.
 """
 
 from dataclasses import replace
@@ -34,20 +35,20 @@ GIVE_UP_LOOKING = timedelta(seconds=90)
 """How long a text with an unknown outcome is looked up. Twilio's message list may lag by a minute."""
 
 NEVER_LEFT = timedelta(minutes=10)
-"""A text that is not in the carrier's list after this time was never sent."""
+"""The time after which a text that is missing from the carrier's list was never sent."""
 
 BACK_OFF = {TwilioCodeKind.LATER: timedelta(seconds=5), TwilioCodeKind.OURS_TO_FIX: timedelta(seconds=60)}
 
 LONGEST_WAIT_SECONDS = 4 * 3600
-"""How long the carrier may try to deliver a text without a deadline."""
+"""How long the carrier may try to deliver a text that has no deadline."""
 
 
 @task("send_message")
 def send(run: TaskRun, message_id: UUID, *, within: timedelta | None = None) -> Outcome:
-    """Sends a message through its carrier, unless it expired, was suppressed or was sent.
+    """Sends a message through its carrier, unless it has expired, is suppressed or was already sent.
 
-    A text that an earlier attempt claimed is looked up at the carrier and not sent again. `within`: the longest time
-    for its delivery.
+    If an earlier attempt claimed a text, looks it up at the carrier instead of sending it again. `within`: the
+    maximum time for the delivery.
     """
     with run.transaction() as session:
         claimed = messages.claim(session, message_id)
@@ -91,7 +92,7 @@ def _validity(message: Outgoing) -> int:
 
 
 def _sent(run: TaskRun, message: Outgoing, sid: str) -> Outcome:
-    """Records that the carrier accepted the text: the window of an offer starts."""
+    """Records that the carrier accepted the text, which starts the window of an offer."""
     with run.transaction() as session:
         messages.advance(session, message.id, MessageStatus.SENT, provider_id=sid)
         apply_to_offer(session, run, message, ev.OfferSent)
@@ -99,7 +100,7 @@ def _sent(run: TaskRun, message: Outgoing, sid: str) -> Outcome:
 
 
 def _unknown(run: TaskRun, message: Outgoing, answer: Unknown) -> Outcome:
-    """The carrier may have reported the text during the call; otherwise it is looked up later."""
+    """Records the text as sent if the carrier has reported it during the call. Otherwise, looks it up later."""
     with run.transaction() as session:
         sid = messages.provider_id(session, message.id)
         if sid is None:
@@ -109,7 +110,7 @@ def _unknown(run: TaskRun, message: Outgoing, answer: Unknown) -> Outcome:
 
 def _refused(run: TaskRun, message: Outgoing, answer: TextRefused) -> Outcome:
     code = str(answer.code) if answer.code else None
-    # While a channel with templates is misconfigured, the message is sent by SMS at once.
+    # While a channel with templates is misconfigured, messages are immediately sent by SMS instead.
     instead = CHANNELS[Channel(message.channel)].needs_template and answer.kind is TwilioCodeKind.OURS_TO_FIX
     if answer.kind in BACK_OFF and not instead:
         return _wait(run, message, answer, code)
@@ -125,7 +126,7 @@ def _refused(run: TaskRun, message: Outgoing, answer: TextRefused) -> Outcome:
 
 
 def _wait(run: TaskRun, message: Outgoing, answer: TextRefused, code: str | None) -> Outcome:
-    """Tries the same customer again later, because the text was not sent.
+    """Retries the same customer later, because the text was not sent.
 
     Alerts the staff if they must fix the cause.
     """
@@ -153,7 +154,7 @@ def _reconcile(run: TaskRun, message: Outgoing) -> Outcome:
     found = run.dependencies.twilio.find(
         from_=message.from_address,
         to=message.to_address,
-        # The carrier renders templates, so the body may differ.
+        # The carrier renders templates, so the body can differ.
         body=None if message.template else message.body,
         sent_after=message.claimed_at,
         known=known,
@@ -173,7 +174,7 @@ def _reconcile(run: TaskRun, message: Outgoing) -> Outcome:
 
 
 def _try_again(run: TaskRun, message: Outgoing, looked_for: timedelta) -> Outcome:
-    """Sends a reminder again once it is certain that it was not sent, because a reminder can wait."""
+    """Sends a reminder again when it was certainly not sent. A reminder can wait that long."""
     certain = looked_for > NEVER_LEFT
     with run.transaction() as session:
         if certain:

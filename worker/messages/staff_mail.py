@@ -13,7 +13,7 @@ NOTHING_TO_SEND: Outcome = {"outcome": "nothing to send"}
 
 @task("send_sign_in_code")
 def send_sign_in_code(run: TaskRun, code_id: UUID) -> Outcome:
-    """Writes the message with a sign-in code, if the address belongs to a member of staff."""
+    """Writes the message with the sign-in code if the address belongs to a member of staff."""
     with run.transaction() as session:
         code = otp_codes.to_send(session, code_id)
         if code is None:
@@ -37,7 +37,7 @@ def send_invitation(run: TaskRun, invitation_id: UUID) -> Outcome:
 
 @task("send_test_offer")
 def send_test_offer(run: TaskRun, staff_id: UUID) -> Outcome:
-    """Texts a member of staff the offer as customers read it, once within five minutes."""
+    """Texts an offer to a member of staff as customers see it, at most once in five minutes."""
     with run.transaction() as session:
         member = test_offers.recipient(session, staff_id)
         if member is None:
@@ -48,7 +48,7 @@ def send_test_offer(run: TaskRun, staff_id: UUID) -> Outcome:
 
 @task("alert_staff")
 def alert_staff(run: TaskRun, shop_id: UUID) -> Outcome:
-    """E-mails the staff of a shop the notifications that need a person, each once."""
+    """E-mails the notifications that require action to the shop's staff, once each."""
     if not run.dependencies.senders.email_ready:
         return {"outcome": "no e-mail"}
     with run.transaction() as session:

@@ -1,4 +1,4 @@
-"""Searches for the next customer to offer a slot to."""
+"""Searches for the next customer to whom a slot is offered."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -38,10 +38,12 @@ from worker.gates.slot_lock import slot_lock
 from worker.task_run import Outcome, TaskRun, task
 
 AT_ONCE = 20
-"""Candidates of a line that are read at a time. Nearly always the first one gets the offer."""
+"""How many candidates are read at a time. The first candidate nearly always gets the offer."""
 
 MOST = 100
-"""Limits how long the lock is held. Later candidates are considered in the next search."""
+"""The maximum number of candidates in one search, which limits how long the lock is held. The next search considers
+later candidates.
+"""
 
 NOBODY = "Nobody is left who can be asked."
 ASLEEP = "The remaining customers have quiet hours until it is too late to ask."
@@ -49,7 +51,7 @@ ASLEEP = "The remaining customers have quiet hours until it is too late to ask."
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The result of a search, and the customer and offer, if any. `answer` is None if there is no such slot."""
+    """The result of a search, with its customer and offer, if any. `answer` is None if the slot does not exist."""
 
     answer: SearchAnswer | None
     customer_id: UUID | None = None
@@ -66,11 +68,11 @@ class SearchResult:
 
 @dataclass(slots=True)
 class RetryTimes:
-    """Times (UTC) at which candidates who can't be asked now can be asked."""
+    """The times (UTC) from which candidates who can't be asked now can be asked."""
 
     until: list[datetime] = field(default_factory=list)
     too_long: bool = False
-    """Whether the quiet hours of a candidate end too late for this slot."""
+    """Whether a candidate's quiet hours end too late for this slot."""
 
 
 @task("send_next_offer")
@@ -92,7 +94,7 @@ def send_next_offer(run: TaskRun, slot_opening_id: UUID) -> Outcome:
 
 
 def ask_next(session: Session, dependencies: Dependencies, slot_opening_id: UUID) -> SearchResult:
-    """Offers the slot to the next customer or returns why not, in the caller's transaction."""
+    """Offers the slot to the next customer, or returns the reason for not doing so, in the caller's transaction."""
     loaded = recoveries.load(session, slot_opening_id)
     if loaded is None:
         return SearchResult(None)
@@ -125,7 +127,7 @@ def _end_expired_offer(session: Session, dependencies: Dependencies, loaded: Loa
 def _take_up_late_yes(
     session: Session, dependencies: Dependencies, loaded: Loaded, rounds: LateYesRounds
 ) -> SearchResult | None:
-    """Holds the slot for the first customer whose earlier YES came too late."""
+    """Holds the slot for the first customer whose YES to an earlier offer came too late."""
     waiting = offers.first_late_yes(session, loaded.recovery.slot.id, rounds)
     if waiting is None:
         return None
@@ -164,7 +166,7 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
 
 
 def _candidates(session: Session, loaded: Loaded, waits: RetryTimes) -> Iterator[Candidate]:
-    """Yields candidates who may be asked now, best first. Stops at the first one whose quiet hours end in time."""
+    """Yields candidates who can be asked now, best first, up to the first one whose quiet hours end in time."""
     for candidate in _in_line(session, loaded):
         if why_not(candidate.facts, now=loaded.now, policy=loaded.policy):
             continue
@@ -179,7 +181,7 @@ def _candidates(session: Session, loaded: Loaded, waits: RetryTimes) -> Iterator
 
 
 def _in_line(session: Session, loaded: Loaded) -> Iterator[Candidate]:
-    """Yields the customers that staff chose to be asked next, then the others in order."""
+    """Yields the customer whom the staff picked, then the other candidates in order."""
     slot_id, picked = loaded.recovery.slot.id, loaded.picked_customer_id
     if picked and (chosen := candidates.one(session, slot_id, picked)):
         yield chosen
@@ -214,9 +216,10 @@ def _quiet_until(loaded: Loaded, candidate: Candidate) -> datetime | None:
 def _claimed(
     session: Session, dependencies: Dependencies, loaded: Loaded, waits: RetryTimes
 ) -> Iterator[tuple[Candidate, UUID]]:
-    """Yields candidates whose cooldown is claimed in Redis, with the id of their offer.
+    """Claims each candidate's cooldown in Redis, and yields the candidate with the id of the offer.
 
-    A customer to whom another search is making an offer comes last, because inserting would wait for its commit.
+    Customers to whom another search is making an offer come last, because an insert would wait for the commit of that
+    search.
     """
     busy, gates = [], dependencies.gates
     for candidate in _candidates(session, loaded, waits):
@@ -231,13 +234,13 @@ def _claimed(
 
 
 def _is_askable(session: Session, loaded: Loaded, candidate: Candidate) -> bool:
-    """Confirms a refusal by Redis against the current rows of the database."""
+    """Checks the current rows in the database after Redis has refused a claim."""
     facts = candidates.facts_about(session, loaded.recovery.slot.id, candidate.customer_id)
     return facts is not None and why_not(facts, now=loaded.now, policy=loaded.policy) is None
 
 
 def _retry_or_close(session: Session, dependencies: Dependencies, loaded: Loaded, waits: RetryTimes) -> SearchResult:
-    """Schedules the next search if a candidate can be asked in time; otherwise closes the slot."""
+    """Schedules the next search if a candidate can be asked in time. Otherwise, closes the slot."""
     slot = loaded.recovery.slot
     ends = asking_ends_at(slot.starts_at, loaded.policy)
     if not waits.until:

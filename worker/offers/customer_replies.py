@@ -1,4 +1,4 @@
-"""Handles replies: finds the customer and the offer, and applies the reply under the slot's lock."""
+"""Handles replies: finds the customer and the offer, and applies the reply under the slot lock."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -37,22 +37,22 @@ NO_OFFER: Outcome = {"outcome": "no offer", "reason": "There is no offer with th
 @task("accept_offer")
 def accept_offer(run: TaskRun, answered: str) -> Outcome:
     """Handles YES: books the slot if the offer is still live."""
-    # The ids belong to the booking and payment that may follow.
+    # These ids are for the booking and the payment that may follow.
     yes = partial(ev.OfferAccepted, booking_id=uuid4(), payment_id=uuid4())
     return _answer(run, answered, yes, TextKind.NO_LIVE_OFFER)
 
 
 @task("decline_offer")
 def decline_offer(run: TaskRun, answered: str) -> Outcome:
-    """Handles NO: ends the offer, so that the next customer is asked at once."""
+    """Handles NO: ends the offer, so that the next customer is asked immediately."""
     return _answer(run, answered, ev.OfferDeclined, None)
 
 
 def _answer(run: TaskRun, answered: str, reaction: Reaction, otherwise: TextKind | None) -> Outcome:
     """Applies `reaction` to the offer that the text answers.
 
-    Without an offer, sends `otherwise`, at most once an hour. `answered` is the SID of the text, or the id of an
-    offer that was answered in another way, such as by telephone.
+    Sends `otherwise` if there is no such offer, at most once an hour. `answered`: the SID of the text, or the id of
+    an offer that was answered in another way, such as by telephone.
     """
     found = _find_offer(run, answered) or find_text(run, answered)
     if not isinstance(found, tuple):
@@ -73,7 +73,7 @@ def _answer(run: TaskRun, answered: str, reaction: Reaction, otherwise: TextKind
 
 
 def _note(run: TaskRun, inbound: InboundText | None, reply: Replied, otherwise: TextKind | None) -> Outcome:
-    """Stores a reply without an offer, or to one whose slot has started."""
+    """Stores a reply that answers no offer, or an offer whose slot has started."""
     with run.transaction() as session:
         store_text(session, inbound, reply)
         shown = otherwise is None and _show_decline(session, inbound, reply)
@@ -87,7 +87,7 @@ def _show_decline(session: Session, inbound: InboundText | None, reply: Replied)
 
 
 def on_text(run: TaskRun, message_sid: str, reaction: Callable[[Session, InboundText, Replied], Outcome]) -> Outcome:
-    """Stores the text and reacts to it in one transaction, which also settles the task with the outcome."""
+    """Stores the text, calls `reaction` and settles the task with the outcome, all in one transaction."""
     found = find_text(run, message_sid)
     if not isinstance(found, tuple):
         return found
@@ -99,7 +99,7 @@ def on_text(run: TaskRun, message_sid: str, reaction: Callable[[Session, Inbound
 
 @task("ask_back")
 def respond(run: TaskRun, message_sid: str) -> Outcome:
-    """Handles any other text: replies with a question or an answer, notifies staff, or does nothing."""
+    """Handles any other text: replies with a question or an answer, notifies the staff, or does nothing."""
 
     def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:
         meaning = incoming_texts.classify_text(session, inbound)
@@ -115,7 +115,7 @@ def respond(run: TaskRun, message_sid: str) -> Outcome:
 
 
 def _find_offer(run: TaskRun, offer_id: str) -> tuple[None, Replied] | Outcome | None:
-    """Returns None if `offer_id` is not a UUID but the SID of a text."""
+    """Finds the offer. Returns None if `offer_id` is not a UUID but the SID of a text."""
     try:
         own_id = UUID(offer_id)
     except ValueError:
@@ -126,7 +126,7 @@ def _find_offer(run: TaskRun, offer_id: str) -> tuple[None, Replied] | Outcome |
 
 
 def find_text(run: TaskRun, message_sid: str) -> tuple[InboundText, Replied] | Outcome:
-    """Returns the text with its shop, customer and offer, or the outcome if one of them is missing."""
+    """Returns the text with its shop, customer and offer, or an outcome if the text or the shop is unknown."""
     with run.transaction() as session:
         found = incoming_texts.find(session, message_sid)
         if found is None:
@@ -148,7 +148,7 @@ def _recent(run: TaskRun, reply: Replied) -> bool:
 
 
 def store_text(session: Session, inbound: InboundText | None, reply: Replied) -> None:
-    """Stores the text as a message. Stores nothing for a reply that was not a text."""
+    """Stores the text as a message. Does nothing for a reply that was not a text."""
     if inbound is None:
         return
     messages.receive(
@@ -167,9 +167,9 @@ def store_text(session: Session, inbound: InboundText | None, reply: Replied) ->
 def reply_with(
     session: Session, run: TaskRun, reply: Replied, kind: TextKind, inbound: InboundText | None
 ) -> UUID | None:
-    """Answers on the channel of the text.
+    """Replies on the channel of the text.
 
-    It sends at most one answer an hour and one question for each offer, which stops loops with automatic replies.
+    Sends at most one answer per hour and one question per offer, which stops loops with automatic replies.
     """
     if reply.customer_id is None:
         return None
@@ -190,7 +190,7 @@ def reply_with(
 
 @task("opt_out")
 def opt_out(run: TaskRun, message_sid: str) -> Outcome:
-    """Handles STOP: suppresses the number for this shop, then ends its offer or hold."""
+    """Handles STOP: suppresses the number for this shop, then ends the customer's offer or hold."""
 
     def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:
         consent.suppress(session, shop_id=reply.shop_id, phone=inbound.from_, reason="The customer texted STOP.")
@@ -204,7 +204,7 @@ def opt_out(run: TaskRun, message_sid: str) -> Outcome:
 
 @task("opt_in")
 def opt_in(run: TaskRun, message_sid: str) -> Outcome:
-    """Handles START: lifts the suppression. The carrier answers START itself."""
+    """Handles START: lifts the suppression. The carrier itself replies to START."""
 
     def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:
         channel = inbound.channel.value

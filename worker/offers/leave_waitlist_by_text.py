@@ -1,4 +1,4 @@
-"""Handles LEAVE: the customer leaves the waiting list and still gets texts. A live offer stays open."""
+"""Handles LEAVE: the customer leaves the waiting list but still gets texts. A live offer stays open."""
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from worker.task_run import Outcome, TaskRun, task
 def leave(run: TaskRun, message_sid: str) -> Outcome:
     """Handles LEAVE: ends the customer's entries on the waiting list. The customer stays opted in.
 
-    Ends every active entry of the phone line in this shop, and confirms this at most once an hour.
+    Ends every active entry of the phone number at this shop, and confirms this at most once an hour.
     """
 
     def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:

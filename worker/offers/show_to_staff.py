@@ -1,4 +1,4 @@
-"""Shows the shop's staff a customer's text that needs a person to answer it."""
+"""Shows a customer's text to the shop's staff if a person must answer it."""
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ LONGEST_QUOTATION = 300
 
 
 def show_staff(session: Session, inbound: InboundText, reply: Replied) -> bool:
-    """Adds a notification with the customer's name and text. False for an unknown sender or a repeat."""
+    """Adds a notification with the customer's name and text. Returns False for an unknown sender or a repeat."""
     if reply.customer_id is None:
         return False
     writer = customer_texts.writer(session, reply.customer_id)
@@ -23,14 +23,14 @@ def show_staff(session: Session, inbound: InboundText, reply: Replied) -> bool:
 
 
 def show_if_booked(session: Session, inbound: InboundText, reply: Replied) -> bool:
-    """Does the same for a NO without a live offer, which may refer to the customer's booked appointment."""
+    """Does the same for a NO without a live offer, which may refer to a booked appointment of the customer."""
     if reply.customer_id is None or customer_texts.writer(session, reply.customer_id).appointment_id is None:
         return False
     return show_staff(session, inbound, reply)
 
 
 def converse(session: Session, inbound: InboundText | None, reply: Replied, *, needs_person: bool) -> None:
-    """Adds the stored text to the conversation with its sender; opens one if it needs a person."""
+    """Adds the stored text to the conversation with its sender. Opens a conversation if the text needs a person."""
     if inbound is None:
         return
     text = InboundMessage(

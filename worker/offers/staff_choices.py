@@ -1,4 +1,4 @@
-"""Lets staff skip a customer for one slot or choose who is asked next, under the same rules as any search."""
+"""Lets the staff skip a customer for a slot or pick the next customer, under the same rules as every search."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REFUSED = "refused"
 
 @dataclass(frozen=True, slots=True)
 class CustomerChoice:
-    """An action of `actor` about a customer, for a recovery that is locked."""
+    """An action by `actor` on a customer, for a locked recovery."""
 
     loaded: Loaded
     candidate: Candidate
@@ -56,7 +56,7 @@ class CustomerChoice:
 
 
 def _skip(session: Session, choice: CustomerChoice) -> Outcome:
-    """Skips a customer who was not asked yet."""
+    """Skips a customer who has not been asked yet."""
     if choice.candidate.facts.asked_for_this_slot:
         return {"outcome": REFUSED, "reason": f"{choice.who} was already asked. Ask the next customer instead."}
     choice.saved_as(session, Choice.SKIP)
@@ -75,7 +75,7 @@ def _unskip(session: Session, choice: CustomerChoice) -> Outcome:
 
 
 def _pick(session: Session, choice: CustomerChoice) -> Outcome:
-    """Puts the customer first in line. If a rule forbids it, the outcome gives the reason."""
+    """Puts the customer first in line. If a rule forbids this, the outcome gives the reason."""
     loaded = choice.loaded
     rule = why_not(choice.candidate.facts, now=loaded.now, policy=loaded.policy)
     if rule is not None:
@@ -87,7 +87,7 @@ def _pick(session: Session, choice: CustomerChoice) -> Outcome:
 
 
 def _search(session: Session, choice: CustomerChoice) -> None:
-    """Resumes a search that may be waiting. A customer who is being asked answers first."""
+    """Resumes a search that may be waiting. Does nothing while a customer is being asked."""
     slot = choice.loaded.recovery.slot
     if stage_of(choice.loaded.recovery) is Stage.LOOKING:
         pending_tasks.add(session, "send_next_offer", slot.id, shop_id=slot.shop_id)
@@ -104,7 +104,7 @@ ACTIONS: dict[str, Callable[[Session, CustomerChoice], Outcome]] = {
 def choose_customer(run: TaskRun, slot_opening_id: UUID, action: str, customer_id: UUID, actor: str) -> Outcome:
     """Skips a customer for the slot or puts one first.
 
-    `action` is one of ACTIONS. `actor` is written to the audit log.
+    `action`: one of ACTIONS. `actor`: the id for the audit log.
     """
     with run.transaction() as session:
         loaded = recoveries.load(session, slot_opening_id)

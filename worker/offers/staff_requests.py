@@ -1,4 +1,4 @@
-"""Actions of staff on a recovery."""
+"""Handles actions of staff on a recovery."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -9,7 +9,7 @@ from worker.apply_events import apply_event_to
 from worker.task_run import Outcome, TaskRun, task
 
 NOTHING_TO_DO = "nothing to do"
-"""The outcome of an action that the current stage does not allow."""
+"""The outcome if the current stage does not allow the action."""
 
 ACTIONS: dict[str, Callable[[], ev.Event]] = {
     "ask_next": ev.NextAskedByHand,
@@ -21,7 +21,7 @@ ACTIONS: dict[str, Callable[[], ev.Event]] = {
 
 @task("step_in")
 def step_in(run: TaskRun, slot_opening_id: UUID, action: str, actor: str) -> Outcome:
-    """Applies an action of a member of staff, which is one of ACTIONS. Their id, `actor`, is in the audit log."""
+    """Applies the action `action`, one of ACTIONS, by a member of staff. `actor`: their id, for the audit log."""
     event = ACTIONS.get(action)
     if event is None:
         return {"outcome": "unknown action", "reason": f"There is no action {action!r}: {', '.join(ACTIONS)}."}

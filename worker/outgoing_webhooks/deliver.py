@@ -1,4 +1,4 @@
-"""Delivers everything that is due for one endpoint: claims a batch and commits, sends it, records the results."""
+"""Delivers all due events of one endpoint: claims a batch and commits, sends the batch, and records the results."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from worker.dependencies import Dependencies
 log = structlog.get_logger()
 
 CONNECTIONS = 4
-"""The maximum number of concurrent transactions of all delivering threads.
+"""The maximum number of concurrent transactions in all delivering threads.
 
-Sending needs no connection to Postgres.
+A thread needs no connection to Postgres while it sends.
 """
 LARGEST_BATCH = 50
 BATCH_SECONDS = 5.0
-"""After this time a batch is recorded, and the rest of it is released."""
+"""How long a batch may take. The results are then recorded, and the remaining deliveries are released."""
 TURN_SECONDS = 20.0
-"""After this time other endpoints may take the place of this one."""
+"""How long an endpoint may use a thread before other endpoints get a turn."""
 SLOW_SECONDS = 2.0
-"""A failure that took longer ends the turn, because the endpoint does not answer."""
+"""A failure that takes longer ends the turn, because the endpoint does not respond."""
 
 _CONNECTIONS = threading.BoundedSemaphore(CONNECTIONS)
 
@@ -50,7 +50,7 @@ DISABLED = {
 
 @dataclass(frozen=True, slots=True)
 class DeliveryBatch:
-    """The deliveries that were attempted, in order, and the rest of the batch."""
+    """The deliveries that were attempted, in order, and the remaining deliveries of the batch."""
 
     attempts: Sequence[RecordedAttempt]
     outcomes: Sequence[AttemptOutcome]
@@ -65,9 +65,10 @@ class DeliveryBatch:
 def deliver(
     dependencies: Dependencies, endpoint_id: UUID, *, more_than_one: Callable[[], None], stopping: Callable[[], bool]
 ) -> int:
-    """Delivers to the endpoint until nothing is due or its turn is over; returns the number of attempts.
+    """Delivers to the endpoint until nothing is due or its turn is over. Returns the number of attempts.
 
-    Calls `more_than_one` when the endpoint works and has more due than a batch, so that a second thread may help.
+    Calls `more_than_one` if the endpoint works and more deliveries are due than one batch, so that a second thread
+    can help.
     """
     sender, limit, attempted, ends_at = Sender(dependencies), 1, 0, time.monotonic() + TURN_SECONDS
     try:
@@ -101,7 +102,7 @@ class Sender:
         self._url = ""
 
     def send(self, endpoint: SendingEndpoint, deliveries: Sequence[ClaimedDelivery]) -> DeliveryBatch:
-        """Sends the deliveries in order, up to the first failure or until the batch has taken its time."""
+        """Sends the deliveries in order, until one fails or BATCH_SECONDS have passed."""
         attempts: list[RecordedAttempt] = []
         outcomes: list[AttemptOutcome] = []
         slow, ends_at = False, time.monotonic() + BATCH_SECONDS
@@ -141,7 +142,7 @@ class Sender:
 
 
 def encryption(dependencies: Dependencies) -> Encryption:
-    """The encryption of the endpoints' secrets."""
+    """Returns the encryption of the endpoints' secrets."""
     return secret_encryption(dependencies.settings.staff.secret_keys)
 
 

@@ -1,7 +1,7 @@
-"""Decides to which endpoints events are delivered in parallel.
+"""Decides to which endpoints this process delivers events in parallel.
 
 An endpoint that hangs occupies one thread and delays no other endpoint. The worker of the `webhooks` queue delivers
-in separate threads; any other process delivers to one endpoint after the other, in the thread of its task.
+in separate threads. Any other process delivers to the endpoints one after another, in the thread of its task.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ log = structlog.get_logger()
 MOST_LANES = 32
 """The number of threads that deliver in one process."""
 FAILING_LANES = 16
-"""The maximum of these threads for endpoints whose last attempt failed, so that working ones always get one."""
+"""The maximum number of these threads for endpoints whose last attempt failed. The rest are for working endpoints."""
 LANES_OF_ONE = 4
-"""The number of threads for one endpoint. It is one if the last attempt failed."""
+"""The maximum number of threads for one endpoint. An endpoint whose last attempt failed gets only one thread."""
 
 Start = Callable[[Callable[[], None]], None]
 
 
 class Lanes:
-    """Counts the threads in use. Thread-safe."""
+    """Counts the threads in use. This class is thread-safe."""
 
     def __init__(self, start: Start) -> None:
         self._start = start
@@ -48,7 +48,9 @@ class Lanes:
         self._stopping.set()
 
     def deliver_due(self, dependencies: Dependencies) -> int:
-        """Starts a thread for each endpoint that has something due and no thread yet; returns how many."""
+        """Starts a thread for each endpoint that has due deliveries and no thread yet. Returns the number of new
+        threads.
+        """
         with dependencies.transactions() as session:
             due = due_deliveries.endpoints(session, too_long=DISABLED_AFTER)
             for endpoint in due:
@@ -70,7 +72,7 @@ class Lanes:
                     stopping=self._stopping.is_set,
                 )
             except Exception as error:  # noqa: BLE001 - a thread has no caller that could handle it
-                # Claimed deliveries are delivered after their leases have expired.
+                # Claimed deliveries are retried after their leases have expired.
                 log.warning("webhooks_not_delivered", endpoint=str(endpoint.id), error=type(error).__name__)
             finally:
                 self._give_up(endpoint)
@@ -79,7 +81,7 @@ class Lanes:
         return True
 
     def _help(self, dependencies: Dependencies, endpoint: DueEndpoint) -> None:
-        """Opens one more lane for an endpoint that works."""
+        """Opens another lane for a working endpoint."""
         self._open(dependencies, DueEndpoint(endpoint.id, failing=False, too_long=False))
 
     def _take(self, endpoint: DueEndpoint) -> bool:
@@ -103,13 +105,13 @@ class Lanes:
 
 
 class InlineLanes(Lanes):
-    """Delivers in the calling thread, one lane for each endpoint."""
+    """Delivers in the calling thread, with one lane for each endpoint."""
 
     def __init__(self) -> None:
         super().__init__(lambda lane: lane())
 
     def _help(self, dependencies: Dependencies, endpoint: DueEndpoint) -> None:
-        """The remaining lane continues by itself."""
+        """Does nothing, because the existing lane continues alone."""
 
 
 _lanes: Lanes = InlineLanes()
@@ -121,7 +123,7 @@ def lanes() -> Lanes:
 
 
 def use_threads() -> None:
-    """Makes this process deliver in threads from now on."""
+    """Switches this process to delivery in threads."""
     global _lanes
     executor = ThreadPoolExecutor(MOST_LANES, thread_name_prefix="webhooks")
 
@@ -133,5 +135,5 @@ def use_threads() -> None:
 
 @clock_task("deliver_webhooks")
 def deliver_webhooks(run: TaskRun) -> Outcome:
-    """Delivers events to the webhook endpoints for which some are due."""
+    """Delivers due events to webhook endpoints."""
     return {"outcome": "delivering", "count": lanes().deliver_due(run.dependencies)}

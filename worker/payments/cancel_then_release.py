@@ -1,4 +1,4 @@
-"""Cancels payments: a hold is released only after Stripe has confirmed the cancellation."""
+"""Cancels payments. Releases a hold only after Stripe has confirmed the cancellation."""
 
 from enum import Enum
 from uuid import UUID
@@ -57,7 +57,7 @@ def cancel(run: TaskRun, payment_id: UUID) -> Outcome:
 
 
 def make_unpayable(run: TaskRun, payment_id: UUID) -> Release:
-    """Cancels a payment of an ordinary booking; if it has succeeded, confirms the booking."""
+    """Cancels a payment of an ordinary booking. Confirms the booking if the payment has already succeeded."""
     payment, answer = _ask_to_cancel(run, payment_id)
     if payment is None or isinstance(answer, IntentCancelled | NoSuchIntent):
         return Release.CANCELLED
@@ -69,7 +69,9 @@ def make_unpayable(run: TaskRun, payment_id: UUID) -> Release:
 
 
 def end_or_wait(run: TaskRun, payment_id: UUID) -> bool:
-    """Returns whether the payment had succeeded. Raises PostponedError or ProviderUnavailableError."""
+    """Cancels the payment. Returns whether it had already succeeded. Raises PostponedError or
+    ProviderUnavailableError.
+    """
     released = make_unpayable(run, payment_id)
     if released is Release.LATER:
         raise ProviderUnavailableError("Stripe does not respond.")
@@ -79,7 +81,7 @@ def end_or_wait(run: TaskRun, payment_id: UUID) -> bool:
 
 
 def _end(run: TaskRun, payment: FoundPayment, answer: Answer) -> Outcome:
-    """Records the result for the payment of a cancelled booking."""
+    """Records the result for a payment of a cancelled booking."""
     if isinstance(answer, StillProcessing | Later):
         return _wait(run, payment, answer)
     with run.transaction() as session:
@@ -95,8 +97,8 @@ def _end(run: TaskRun, payment: FoundPayment, answer: Answer) -> Outcome:
 def _ask_to_cancel(run: TaskRun, payment_id: UUID) -> tuple[FoundPayment | None, Answer]:
     """Cancels the intent.
 
-    If its id is unknown because the response to its creation was lost, the creation is repeated first. An intent that
-    was never requested is not created.
+    If the id of the intent is unknown because the response to its creation was lost, first repeats the creation.
+    Never creates an intent that was not requested before.
     """
     with run.transaction() as session:
         payment = payments.find(session, payment_id)
@@ -126,7 +128,9 @@ def _apply(run: TaskRun, payment: FoundPayment, event: ev.PaymentCancelled | ev.
 
 
 def _wait(run: TaskRun, payment: FoundPayment, answer: StillProcessing | Later) -> Outcome:
-    """The payment is neither paid nor cancelled: keeps the slot held, retries, and alerts the staff if needed."""
+    """Handles a payment that is neither paid nor cancelled: keeps the slot held, retries, and alerts the staff if
+    needed.
+    """
     reason = "The payment is still being processed." if isinstance(answer, StillProcessing) else answer.reason
     with run.transaction() as session:
         if isinstance(answer, StillProcessing):

@@ -1,4 +1,4 @@
-"""Creates PaymentIntents: claims the payment and commits, calls Stripe, records the result."""
+"""Creates PaymentIntents: claims the payment and commits, calls Stripe, and records the result."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -19,7 +19,7 @@ from worker.apply_events import apply_event
 from worker.task_run import Outcome, TaskRun, task
 
 KEY_LIFETIME = timedelta(hours=23)
-"""Stripe keeps an idempotency key for a day. After that, the intent is first searched by its metadata."""
+"""Stripe keeps an idempotency key for a day. After this time, the intent is first searched by its metadata."""
 
 
 def order_for(payment: FoundPayment) -> IntentOrder:
@@ -50,7 +50,7 @@ def create(run: TaskRun, payment_id: UUID) -> Outcome:
 
 
 def ask(run: TaskRun, payment: FoundPayment) -> Intent | Later | StripeRefusal:
-    """Returns the intent of the payment, creating it at most once."""
+    """Returns the payment's intent, which is created at most once."""
     began = payment.create_claimed_at or payment.now
     if payment.now - began > KEY_LIFETIME:
         found = run.dependencies.stripe.find_by_metadata({"payment_id": str(payment.id)}, created_after=began)
@@ -59,7 +59,7 @@ def ask(run: TaskRun, payment: FoundPayment) -> Intent | Later | StripeRefusal:
     answer = run.dependencies.stripe.create_intent(order_for(payment))
     if not isinstance(answer, StripeRefusal):
         return answer
-    # An earlier attempt may have created it although Stripe refuses this one.
+    # Stripe refuses this attempt, but an earlier attempt may have created the intent.
     made = run.dependencies.stripe.find_by_metadata({"payment_id": str(payment.id)}, created_after=began)
     return answer if isinstance(made, NoSuchIntent) else made
 
@@ -78,7 +78,7 @@ def _record(run: TaskRun, payment: FoundPayment, intent: Intent) -> Outcome:
 
 
 def _give_up(run: TaskRun, payment: FoundPayment, refusal: StripeRefusal) -> Outcome:
-    """Stripe refuses the payment permanently: ends the hold or alerts the staff."""
+    """Handles a permanent refusal by Stripe: ends the hold or alerts the staff."""
     with run.transaction() as session:
         if payment.slot_opening_id is not None and payment.kind == "deposit":
             recoveries.lock(session, payment.slot_opening_id)
@@ -91,7 +91,7 @@ def _give_up(run: TaskRun, payment: FoundPayment, refusal: StripeRefusal) -> Out
 
 
 def _wait(run: TaskRun, payment: FoundPayment, answer: Later) -> Outcome:
-    """Retries. If the configuration is wrong, the hold waits until it is fixed."""
+    """Retries. If the configuration is wrong, alerts the staff and keeps the hold until it is corrected."""
     with run.transaction() as session:
         if answer.ours_to_fix:
             if payment.of_a_recovery:

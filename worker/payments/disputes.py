@@ -1,4 +1,4 @@
-"""Applies dispute events: updates the payment and notifies the shop. Bookings don't change."""
+"""Applies dispute events: updates the payment and notifies the shop, without changing bookings."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +19,7 @@ from worker.task_run import Outcome
 
 @dataclass(frozen=True, slots=True)
 class DisputeChange:
-    """How the state of a dispute changes the payment, and the notification to the shop."""
+    """The effect of a dispute's state on the payment, and the notification to the shop."""
 
     was: PaymentStatus
     becomes: PaymentStatus
@@ -36,7 +36,7 @@ CHANGES: dict[DisputeStatus, DisputeChange] = {
         "{payment} is disputed ({reason}).{deadline}",
         Severity.CRITICAL,
     ),
-    # It is also applied if the opening of the dispute was never received.
+    # This also applies if the opening of the dispute was never received.
     DisputeStatus.LOST: DisputeChange(
         PaymentStatus.SUCCEEDED,
         PaymentStatus.DISPUTED,
@@ -55,9 +55,9 @@ CHANGES: dict[DisputeStatus, DisputeChange] = {
 
 
 def handle(session: Session, payment: FoundPayment, event: DisputeEvent) -> Outcome:
-    """Updates the payment and notifies the shop, once per status of the dispute.
+    """Updates the payment and notifies the shop, once for each status of the dispute.
 
-    Webhooks arrive in any order: the opening of a dispute that is already closed changes nothing.
+    Webhooks can arrive in any order, so the opening of a dispute that is already closed changes nothing.
     """
     payments.lock(session, payment.id)
     over = event.standing is DisputeStatus.OPEN and webhook_events.dispute_is_over(
@@ -69,7 +69,8 @@ def handle(session: Session, payment: FoundPayment, event: DisputeEvent) -> Outc
     payments.move(session, payment.id, change.becomes, was=(change.was,))
     subject = payments.subject(session, payment.id)
     sentence = partial(_sentence, change, payment, event, subject)
-    # Only the notification contains the name, because it can be removed there when the customer is forgotten.
+    # Only the notification contains the customer's name, because a notification can be changed when the customer is
+    # forgotten.
     reason = sentence()
     notify_staff(
         session,

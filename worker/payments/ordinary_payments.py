@@ -1,4 +1,4 @@
-"""Handles payments of ordinary bookings: a deposit confirms the booking, a balance pays the rest."""
+"""Handles payments of ordinary bookings. A deposit confirms the booking; a balance pays the remaining amount."""
 
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,7 @@ ENDED_BOOKINGS = frozenset({BookingStatus.CANCELLED, BookingStatus.VOIDED})
 def paid(
     session: Session, dependencies: Dependencies, payment: FoundPayment, amount_cents: int, currency: str
 ) -> str:
-    """Confirms the booking if the amount is right; otherwise notifies staff. Returns the reason for the shop."""
+    """Confirms the booking if the amount is right, or notifies the staff. Returns the reason for the shop."""
     if not is_what_was_asked(payment.amount_cents, payment.currency, paid=amount_cents, in_currency=currency):
         return _needs_human(session, payment, "A payment was received in another amount or currency than requested.")
     if not payments.move(session, payment.id, PaymentStatus.SUCCEEDED, was=UNPAID):
@@ -41,13 +41,13 @@ def paid(
 
 
 def declined(session: Session, payment: FoundPayment, code: str | None, reason: str) -> str:
-    """Changes only the payment."""
+    """Records the decline without changing the booking."""
     payments.move(session, payment.id, PaymentStatus.FAILED, was=OPEN_PAYMENTS, failure_code=code)
     return _note(session, payment, "PaymentDeclined", reason)
 
 
 def cancelled(session: Session, payment: FoundPayment) -> str:
-    """Changes only the payment. The shop decides about the booking."""
+    """Records the cancellation without changing the booking, about which the shop decides."""
     payments.move(session, payment.id, PaymentStatus.CANCELLED, was=UNDECIDED)
     return _note(session, payment, "PaymentCancelled", "The payment was cancelled.")
 

@@ -1,4 +1,4 @@
-"""Applies payment events: reads the intent before any decision about money, then changes the recovery or booking."""
+"""Applies payment events: reads the intent before any decision about money, then updates recovery or booking."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +29,7 @@ UNKNOWN: Outcome = {"outcome": "unknown intent", "reason": "No payment has this 
 @task("handle_payment_failure")
 @task("handle_payment_change")
 def handle(run: TaskRun, intent_id: str) -> Outcome:
-    """Handles a webhook about a payment, or reads the state of the intent if there is none."""
+    """Handles a webhook about a payment. If the task has no webhook, reads the state of the intent."""
     with run.transaction() as session:
         recorded = webhook_events.of_task(session, run.webhook_event_id)
         event = read_event(recorded.payload) if recorded else None
@@ -47,9 +47,10 @@ def handle(run: TaskRun, intent_id: str) -> Outcome:
 
 
 def as_event(intent_id: str, intent: Intent | NoSuchIntent, event: Any) -> IntentEvent | None:
-    """The current state of the intent overrides the webhook, but a decline is kept.
+    """Returns the event to apply. The current state of the intent overrides the webhook, except that a decline is
+    kept.
 
-    A signed webhook about an intent that the API key cannot read is applied as it is.
+    If the API key cannot read the intent, the signed webhook is applied unchanged.
     """
     reported = event if isinstance(event, IntentEvent) else None
     if isinstance(intent, NoSuchIntent):
@@ -72,7 +73,7 @@ CHANGE_OF: dict[IntentState, IntentChange] = {
 
 
 def apply_intent_event(run: TaskRun, payment: FoundPayment, reported: IntentEvent | None) -> Outcome:
-    """Applies the event to the recovery or the booking of the payment."""
+    """Applies the event to the payment's recovery or booking."""
     if reported is None:
         return {"outcome": "nothing new"}
     with run.transaction() as session:
@@ -131,14 +132,14 @@ ORDINARY: dict[IntentChange, React] = {
 
 
 def _refund_or_dispute(session: Session, payment: FoundPayment, event: RefundEvent | DisputeEvent) -> Outcome:
-    """Refunds and disputes change the payment, not the booking."""
+    """Applies a refund or a dispute, which changes only the payment."""
     if isinstance(event, RefundEvent):
         return _refund(session, payment, event)
     return disputes.handle(session, payment, event)
 
 
 def _refunded(session: Session, payment: FoundPayment, event: RefundEvent) -> str | None:
-    """Records the refund, which Stripe reports in several events. Returns None if nothing is new."""
+    """Records a refund, which Stripe reports in several events. Returns None if the refund is already recorded."""
     payments.lock(session, payment.id)
     known = payments.find(session, payment.id)
     over = known is not None and known.status is PaymentStatus.REFUNDED

@@ -1,4 +1,4 @@
-"""Refunds payments once: every attempt uses the same idempotency key."""
+"""Refunds payments once, because every attempt uses the same idempotency key."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from worker.task_run import Outcome, TaskRun, task
 
 @task("refund_payment")
 def refund(run: TaskRun, payment_id: UUID) -> Outcome:
-    """Refunds a payment that arrived too late, once. Staff are notified if Stripe refuses."""
+    """Refunds a payment that arrived too late, once. Notifies the staff if Stripe refuses."""
     with run.transaction() as session:
         payment = payments.find(session, payment_id)
     if payment is None or payment.status is not PaymentStatus.REFUNDING or payment.intent_id is None:
@@ -35,7 +35,7 @@ def refund(run: TaskRun, payment_id: UUID) -> Outcome:
 def _refunded(run: TaskRun, payment: FoundPayment, answer: Refunded) -> Outcome:
     with run.transaction() as session:
         payments.note_refund(session, payment.id, answer.refund_id)
-        # The webhook may have been processed first.
+        # The webhook about the refund may have been processed first.
         if payments.move(session, payment.id, PaymentStatus.REFUNDED, was=(PaymentStatus.REFUNDING,)):
             audit.note(
                 session,

@@ -1,4 +1,4 @@
-"""Makes full and partial refunds that staff request, and records refunds that Stripe reports."""
+"""Makes the full and partial refunds that staff request, and records the refunds that Stripe reports."""
 
 from uuid import UUID
 
@@ -16,14 +16,15 @@ from providers.stripe.stripe_results import Later, StripeRefusal
 from worker.task_run import Outcome, TaskRun, task
 
 PURPOSE = "refund:"
-"""Precedes the refund's id in the metadata at Stripe, and is its idempotency key."""
+"""The prefix of the refund's id in the idempotency key, which is also stored in the metadata at Stripe."""
 
 
 @task("send_refund")
 def send(run: TaskRun, refund_id: UUID) -> Outcome:
     """Makes a refund that staff requested.
 
-    It is made once: every attempt uses the same idempotency key and first looks for an earlier refund.
+    The refund is made once, because every attempt uses the same idempotency key and first looks for an earlier
+    refund.
     """
     with run.transaction() as session:
         wanted = refunds.find(session, refund_id)
@@ -43,7 +44,7 @@ def send(run: TaskRun, refund_id: UUID) -> Outcome:
 
 
 def _without_payment(run: TaskRun, wanted: FoundRefund | None) -> Outcome:
-    """A deposit that the shop took elsewhere has no PaymentIntent; it must be refunded where it was taken."""
+    """Refuses to refund a deposit without a PaymentIntent, because it must be refunded where the shop took it."""
     with run.transaction() as session:
         if wanted is None or wanted.status != RefundStatus.REQUESTED:
             return run.settle(session, {"outcome": "nothing to refund"})
@@ -52,7 +53,7 @@ def _without_payment(run: TaskRun, wanted: FoundRefund | None) -> Outcome:
 
 
 def _succeeded(session: Session, refund: FoundRefund, stripe_refund_id: str) -> None:
-    # The payment is locked first, as in the handling of webhooks, so that the two can't deadlock.
+    # The payment is locked first, as in the handling of webhooks, to prevent deadlocks between the two.
     payments.lock(session, refund.payment_id)
     if not refunds.succeed(session, refund.id, stripe_refund_id):
         return
@@ -89,9 +90,9 @@ def _alert(session: Session, refund: FoundRefund, why: str) -> None:
 
 
 def record(session: Session, payment: FoundPayment, stripe_refund_id: str, amount: int, *, purpose: str) -> bool:
-    """Records a refund that Stripe reports: one of ours, identified by its purpose, or one made elsewhere.
+    """Records a refund that Stripe reports, which was either made here (its purpose identifies it) or elsewhere.
 
-    Returns True for one made elsewhere that was not recorded before and has no entry in the audit log yet.
+    Returns True for a refund made elsewhere that was not recorded before and has no audit entry yet.
     """
     ours = _requested(session, purpose)
     if ours is not None and ours.payment_id == payment.id:
@@ -117,7 +118,7 @@ def _requested(session: Session, purpose: str) -> FoundRefund | None:
 
 
 def record_failure(session: Session, stripe_refund_id: str, why: str) -> None:
-    """Records that the bank rejected a refund that had been made."""
+    """Records that the bank rejected a refund after it was made."""
     refund_id = refunds.by_stripe_id(session, stripe_refund_id)
     if refund_id is not None:
         refunds.fail(session, refund_id, why)

@@ -1,7 +1,7 @@
-"""Runs a periodic job: processes every due item, page by page. Items that fail are listed and don't stop the others.
+"""Runs a periodic job: processes every due item, page by page. Lists failed items and continues with the others.
 
-Concurrent and repeated runs are safe: each item is checked again under its own lock, in the transaction that changes
-it.
+Concurrent and repeated runs are safe, because each item is checked again under its own lock in the transaction that
+changes it.
 """
 
 import time
@@ -31,11 +31,11 @@ log = structlog.get_logger()
 PAGE_SIZE = 1000
 MAX_LISTED_ERRORS = 100
 MAX_CONSECUTIVE_UNAVAILABLE = 5
-"""The run stops after this many consecutive items fail because the provider is unavailable."""
+"""How many consecutive items may fail because the provider is unavailable before the run stops."""
 
 
 class BatchItem(Protocol):
-    """An item that is due; a page is ordered by `at`, then `id`."""
+    """A due item. Pages are ordered by `at`, then `id`."""
 
     @property
     def id(self) -> UUID: ...
@@ -48,11 +48,11 @@ class BatchItem(Protocol):
 class BatchJob:
     """A periodic job.
 
-    `setting`: the environment variable with its retention period or lead time. `count_name`: the key of the number of
-    processed items in the answer; `summary`: the keys of the job and of its count in the group's answer, if
-    that answer contains the job.
-    `handle` processes a batch and counts the outcomes. `preview` describes what `handle` would do with an item; it is
-    empty if the item would be skipped for now. `batch_size`: items per transaction while none fails.
+    `setting`: the environment variable with the retention period or lead time. `count_name`: the key for the number
+    of processed items in the response. `summary`: the keys for the job and its count in the group's response, if that
+    response contains the job. `handle` processes a batch and counts the outcomes. `preview` describes the effect that
+    `handle` would have on an item, or is empty if the item would be skipped for now. `batch_size`: the number of
+    items per transaction while no item fails.
     """
 
     name: str
@@ -69,7 +69,7 @@ class BatchJob:
 
 @dataclass(slots=True)
 class BatchResult:
-    """The processed items by outcome, and the first hundred errors."""
+    """The number of processed items by outcome, and the first hundred errors."""
 
     counts: Counter[str] = field(default_factory=Counter)
     errors: list[FailedItem] = field(default_factory=list)
@@ -91,7 +91,7 @@ class BatchResult:
 
 
 def run(run: TaskRun, job: BatchJob, scope: ShopScope) -> BatchResult:
-    """Processes all items that are due in this scope, and records the run."""
+    """Processes all due items in this scope, and records the run."""
     result, timer = BatchResult(), time.monotonic()
     with run.transaction() as session:
         started_at = job_runs.begin(session, job.name)
@@ -113,7 +113,7 @@ def run(run: TaskRun, job: BatchJob, scope: ShopScope) -> BatchResult:
 
 
 def due_batches(dependencies: Dependencies, job: BatchJob, scope: ShopScope) -> Iterator[Sequence[Any]]:
-    """Yields the due items in batches, each item once, whether it is processed or not. Keeps one page in memory."""
+    """Yields the due items in batches. Yields each item once, even if it stays due. Keeps only one page in memory."""
     after = BEGINNING
     while True:
         with dependencies.transactions() as session:
@@ -126,9 +126,9 @@ def due_batches(dependencies: Dependencies, job: BatchJob, scope: ShopScope) -> 
 
 
 def _process(run: TaskRun, job: BatchJob, batch: Sequence[BatchItem], result: BatchResult) -> None:
-    """Processes the batch in one transaction or, if that fails, each item in a separate one."""
+    """Processes the batch in one transaction or, if that fails, each item in a separate transaction."""
     try:
-        # The row is left out, because an item must not settle the row of the whole run.
+        # This run has no row, because an item must not settle the row of the whole job.
         result.counts.update(job.handle(TaskRun(None, run.dependencies), batch))
         result.consecutive_unavailable = 0
     except Exception as error:

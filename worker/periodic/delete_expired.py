@@ -17,9 +17,10 @@ from worker.task_run import TaskRun
 
 @dataclass(frozen=True, slots=True)
 class ExpiryRule:
-    """A job that deletes the rows of a rule. `setting`: the environment variable with the retention period.
+    """A job that deletes expired rows according to a rule. `setting`: the environment variable with the retention
+    period.
 
-    `summary`: the key of this job in the answer of all clean-ups, if that answer contains the job.
+    `summary`: the key for this job in the response of all cleanup jobs, if that response contains the job.
     """
 
     name: str
@@ -86,7 +87,7 @@ RULES: tuple[ExpiryRule, ...] = tuple(
         ),
         (
             "cleanup_old_audit_logs",
-            # The condition must match that of the index audit_logs_passing_idx.
+            # This condition must match the condition of the index audit_logs_passing_idx.
             RetentionRule(
                 "audit_logs",
                 "created_at",

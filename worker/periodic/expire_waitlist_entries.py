@@ -1,4 +1,4 @@
-"""Expires waiting-list entries whose last day is over."""
+"""Expires waiting-list entries after their last day."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ def _expire(run: TaskRun, past: Sequence[PastEntry]) -> Counter[str]:
 
 PAST_ENTRIES = BatchJob(
     name="expire_waitlist_entries",
-    description="Expires waiting-list entries whose last day is over.",
+    description="Expires waiting-list entries after their last day.",
     schedule=schedule.CLEANUP,
     count_name="expired_count",
     page=lambda session, _, scope, after, limit: waitlist.past_entries(session, scope, after, limit),

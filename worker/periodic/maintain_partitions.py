@@ -1,4 +1,4 @@
-"""Creates the partitions of the coming months, and drops partitions whose retention period is over."""
+"""Creates the partitions of the coming months and the day's table of settled tasks, and drops expired ones."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ BATCH = 5000
 
 @clock_task("maintain_partitions")
 def maintain_partitions(run: TaskRun) -> Outcome:
-    """Creates the partitions of the coming months, and drops partitions whose retention period is over."""
+    """Creates the partitions of the coming months and the day's table of settled tasks, and drops expired ones."""
     with advisory_lock(run.dependencies.engine, LOCK) as acquired:
         if not acquired:
             return {"outcome": "skipped", "reason": "locked"}
@@ -36,7 +36,7 @@ def _create(run: TaskRun, table: str) -> list[Month]:
 
 
 def _drop(run: TaskRun, expiry: ExpiryRule) -> list[str]:
-    """Drops the expired months of a table, after the rows that are kept longer have been moved in batches."""
+    """Drops the expired months of a table after moving the rows that are kept longer, in batches."""
     kept_for = timedelta(days=expiry.days(run.dependencies.settings.retention))
     while _detach_oldest(run, expiry.rule.table, kept_for):
         pass
@@ -48,7 +48,7 @@ def _drop(run: TaskRun, expiry: ExpiryRule) -> list[str]:
 
 
 def _detach_oldest(run: TaskRun, table: str, kept_for: timedelta) -> bool:
-    """Only the last of the three transactions locks the table, for a moment."""
+    """Detaches the oldest expired month. Only the last of three transactions locks the table, and only briefly."""
     with run.transaction() as session:
         month = partitions.expired_month(session, table, kept_for=kept_for)
         if month is None:

@@ -1,4 +1,4 @@
-"""The table of periodic jobs: the Celery task of each, its schedule, its parts and its answer."""
+"""The table of periodic jobs: the Celery task, schedule, parts and response of each job."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -38,7 +38,7 @@ REMINDERS = (reminders.BOOKING_REMINDERS, reminders.PAYMENT_REMINDERS)
 class PeriodicJob:
     """A Celery task that runs one or more batch jobs.
 
-    `schedule`: when beat runs it; None for a part of a group. `lock`: the advisory lock held during a run.
+    `schedule`: when beat runs the job, or None for a part of a group. `lock`: the advisory lock held during a run.
     """
 
     name: str
@@ -49,14 +49,14 @@ class PeriodicJob:
     lock: int | None = None
 
     def run(self, run: TaskRun, scope: ShopScope = EVERY_SHOP) -> JobAnswer:
-        """Runs all parts, even if one has errors. Skips the run while another one holds the lock."""
+        """Runs all parts, even if one of them has errors. Skips the run while another run holds the lock."""
         with advisory_lock(run.dependencies.engine, self.lock) if self.lock else nullcontext(True) as acquired:
             if not acquired:
                 return Skipped(skipped=True, reason="locked")
             return self.answer(run, [(part, batch_job.run(run, part, scope)) for part in self.parts])
 
     def run_if_due(self, run: TaskRun) -> JobAnswer:
-        """Runs a nightly job for the time zones where its hour has passed since its last run without errors."""
+        """Runs a nightly job for the time zones in which its hour has passed since the last run without errors."""
         if not isinstance(self.schedule, Nightly):
             return self.run(run)
         with run.transaction() as session:
@@ -73,7 +73,7 @@ class PeriodicJob:
         return answer
 
     def preview(self, dependencies: Dependencies) -> Iterator[tuple[BatchJob, BatchItem, str]]:
-        """Yields the action that a run would take now for each item, in order. Changes nothing."""
+        """Yields the action that a run would take for each item now, in order. Changes nothing."""
         for part in self.parts:
             for batch in batch_job.due_batches(dependencies, part, EVERY_SHOP):
                 for item in batch:
@@ -118,7 +118,7 @@ JOBS: Mapping[str, PeriodicJob] = {
     for job in (
         PeriodicJob(
             name="run_all_cleanup_jobs",
-            description="Runs every cleanup job, one after the other.",
+            description="Runs every cleanup job, one after another.",
             parts=CLEANUP,
             answer=partial(_group_answer, CleanedUp),
             schedule=schedule.CLEANUP,
@@ -156,9 +156,9 @@ INTERVALS: Mapping[str, timedelta] = {part.name: part.schedule.every for job in 
 
 
 NIGHTLY = "nightly"
-"""Beat's argument: the job runs only for shops in time zones where its hour has come.
+"""The argument that beat passes: the job runs only for shops in time zones where its hour has passed.
 
-Without it, the job runs for all shops now.
+Without this argument, the job runs for all shops now.
 """
 
 

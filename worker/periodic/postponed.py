@@ -1,9 +1,9 @@
-"""Errors for an item of a periodic job that must wait. The message gives the reason."""
+"""Errors for items of a periodic job that must wait. The message gives the reason."""
 
 
 class PostponedError(Exception):
-    """This item cannot be processed yet; the next run tries it again."""
+    """The item cannot be processed yet. The next run tries again."""
 
 
 class ProviderUnavailableError(PostponedError):
-    """The provider does not respond, so the other items probably have to wait as well."""
+    """The provider does not respond, so the other items will probably have to wait too."""

@@ -1,4 +1,4 @@
-"""When a periodic job runs."""
+"""The schedules of periodic jobs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Nightly:
         return f"daily at {self.hour:02}:00 in each shop's zone"
 
     def next_run(self, now: datetime, *, zones: Iterable[str]) -> datetime:
-        """The earliest next run in any of the zones."""
+        """Returns the earliest next run in any of the zones."""
         return next_night(now, zones=zones, hour=self.hour)
 
 

@@ -1,4 +1,4 @@
-"""E-mails each owner a summary of the last week, on Monday morning in the shop's time zone, once."""
+"""E-mails a summary of the last week to each owner, once, on Monday morning in the shop's time zone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from worker.task_run import TaskRun
 
 
 def _due(dependencies: Dependencies, owner: SummaryRecipient) -> Period | None:
-    """Returns the week to report; None if it is too late, the shop is too new, or no e-mail can be sent."""
+    """Returns the week to report, or None if it is too late, the shop is too new or no e-mail can be sent."""
     if not dependencies.senders.email_ready or not week_is_fresh(owner.now, owner.timezone):
         return None
     week = last_week(owner.now, owner.timezone)
@@ -40,7 +40,7 @@ def _preview(dependencies: Dependencies, owner: SummaryRecipient) -> str:
 
 WEEKLY_SUMMARIES = BatchJob(
     name="send_weekly_summaries",
-    description="E-mails owners what was recovered and lost in the last week, and why; once for each week.",
+    description="E-mails owners a weekly summary of recovered and lost appointments, with the reasons.",
     schedule=SUMMARIES,
     count_name="summaries_sent",
     page=lambda session, _, *page: weekly_summaries.owners(session, *page),

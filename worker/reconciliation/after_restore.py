@@ -1,6 +1,4 @@
-"""Compares a restored database with Stripe and Twilio, which have records of everything after the backup's last
-moment.
-"""
+"""Compares a restored database with Stripe and Twilio, whose records include the time after the backup."""
 
 from __future__ import annotations
 
@@ -42,14 +40,15 @@ OPT_OUTS: dict[str, Body] = {"opt_out": opt_out, "opt_in": opt_in}
 
 
 class UnfinishedError(Exception):
-    """The comparison could not be finished. The message gives the reason."""
+    """The comparison could not be completed. The message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class LostPayment:
-    """A payment at Stripe that the database does not contain. `state`: the intent's. `left`: the amount that is not
-    refunded yet, in minor units of `currency`; `amount`: the same amount, formatted for the shop. `outcome`:
-    "refunded", "cancelled", or why it was neither.
+    """A payment at Stripe that the database does not contain.
+
+    `state`: the state of the intent. `left`: the amount that has not been refunded, in minor units of `currency`.
+    `amount`: the same amount, formatted for the shop. `outcome`: "refunded", "cancelled", or the reason for neither.
     """
 
     intent_id: str
@@ -63,13 +62,13 @@ class LostPayment:
 
     @property
     def to_refund(self) -> bool:
-        """Whether it is paid and nothing was booked for it."""
+        """Whether the payment succeeded but has no booking."""
         return self.state is IntentState.SUCCEEDED and self.outcome != CHECK_BOOKING
 
 
 @dataclass(frozen=True, slots=True)
 class LostText:
-    """A text that the database did not contain. `outcome`: "matched", "recorded" or "no customer"; empty at first."""
+    """A text that the database lacked. `outcome`: "matched", "recorded", "no customer" or, at first, empty."""
 
     sid: str
     to: str
@@ -79,22 +78,23 @@ class LostText:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The payments and texts after the moment to which the database was restored, which it does not contain."""
+    """The payments and texts that are missing from the database because they were made after its backup."""
 
     payments: list[LostPayment]
     texts: list[SentText]
 
 
 def find_lost(dependencies: Dependencies, since: datetime) -> Lost:
-    """Lists the data that the database has lost since then; changes nothing. Raises UnfinishedError."""
+    """Lists the payments and texts since `since` that the database lacks. Changes nothing. Raises UnfinishedError."""
     return Lost(lost_payments(dependencies, since), lost_texts(dependencies, since))
 
 
 def settle(dependencies: Dependencies, lost: Lost, since: datetime) -> tuple[list[LostPayment], list[LostText]]:
-    """Records the texts, applies opt-outs, then refunds or cancels the payments. Returns the outcomes. Repeatable.
+    """Records the texts, applies opt-outs, then refunds or cancels the payments. Returns the outcomes. Can be
+    repeated.
 
-    The texts are recorded first, because they tell which shop a customer answered on a shared number. Raises
-    UnfinishedError.
+    The texts are recorded first, because they determine which shop a customer's answer to a shared number is for.
+    Raises UnfinishedError.
     """
     texts = [note_text(dependencies, one) for one in lost.texts]
     apply_opt_outs(dependencies, since)
@@ -102,8 +102,7 @@ def settle(dependencies: Dependencies, lost: Lost, since: datetime) -> tuple[lis
 
 
 def lost_payments(dependencies: Dependencies, since: datetime) -> list[LostPayment]:
-    """Lists the intents of our shops that were created since then and have no payment here, except cancelled and
-    refunded ones.
+    """Lists our shops' intents since `since` that have no payment here and are neither cancelled nor refunded.
 
     Raises UnfinishedError.
     """
@@ -119,8 +118,8 @@ def lost_payments(dependencies: Dependencies, since: datetime) -> list[LostPayme
 
 
 def settle_payment(dependencies: Dependencies, lost: LostPayment) -> str:
-    """Refunds the payment if it is paid without a booking, cancels it if it is unpaid, and tells the staff. Returns
-    the outcome.
+    """Refunds a paid payment that has no booking, or cancels an unpaid payment. Notifies the staff. Returns the
+    outcome.
     """
     if lost.state is IntentState.OPEN:
         answer = dependencies.stripe.cancel(lost.intent_id)
@@ -134,7 +133,7 @@ def settle_payment(dependencies: Dependencies, lost: LostPayment) -> str:
 
 
 def _refund(dependencies: Dependencies, lost: LostPayment) -> str:
-    # The staff are told first, because a refunded payment is not found again after an interruption.
+    # The staff are notified first, because after an interruption a refunded payment is not found again.
     _tell(dependencies, lost, "refund", NO_BOOKING)
     refunded = dependencies.stripe.refund(lost.intent_id, None, f"refund_after_restore:{lost.intent_id}")
     if isinstance(refunded, Later):
@@ -146,7 +145,7 @@ def _refund(dependencies: Dependencies, lost: LostPayment) -> str:
 
 
 def _tell(dependencies: Dependencies, lost: LostPayment, about: str, text: str) -> None:
-    """Notifies the staff once. `about` distinguishes the notifications about one payment."""
+    """Notifies the staff once. `about` distinguishes several notifications about the same payment."""
     text = "The database was restored. " + text.format(amount=lost.amount, intent=lost.intent_id)
     with dependencies.transactions() as session:
         effect = NotifyStaff("needs_human", text, Severity.CRITICAL)
@@ -156,8 +155,8 @@ def _tell(dependencies: Dependencies, lost: LostPayment, about: str, text: str) 
 
 
 def lost_texts(dependencies: Dependencies, since: datetime) -> list[SentText]:
-    """Lists the texts that our numbers have sent since then and that match no message, oldest first, except those
-    that failed.
+    """Lists the texts that our numbers have sent since `since` and that match no message, oldest first, without
+    failed texts.
 
     Raises UnfinishedError.
     """
@@ -172,15 +171,15 @@ def lost_texts(dependencies: Dependencies, since: datetime) -> list[SentText]:
 
 
 def note_text(dependencies: Dependencies, sent: SentText) -> LostText:
-    """Records that the text was sent. Repeatable."""
+    """Records that the text was sent. Can be repeated."""
     with dependencies.transactions() as session:
         return LostText(sent.sid, sent.to, sent.at, restored_texts.note(session, sent) or "no customer")
 
 
 def apply_opt_outs(dependencies: Dependencies, since: datetime) -> None:
-    """Reads the customers' texts since then, and applies each STOP and START without a worker, in order.
+    """Reads the customers' texts since `since`, and applies each STOP and START in order, without a worker.
 
-    The other texts wait for the workers. Raises UnfinishedError.
+    Workers handle the other texts later. Raises UnfinishedError.
     """
     run = TaskRun(None, dependencies)
     with dependencies.transactions() as session:

@@ -21,26 +21,26 @@ from worker.task_run import Outcome, TaskRun, clock_task
 log = structlog.get_logger()
 
 OFTEN, SELDOM = timedelta(minutes=1), timedelta(minutes=15)
-"""How often a shop's texts are listed: while it has a live offer, and otherwise."""
+"""How often a shop's texts are listed while it has a live offer, and while it has none."""
 
 QUIET_FOR = {"look_up_payment": timedelta(minutes=5), "look_up_message": timedelta(minutes=2)}
-"""The time since the last change after which a status is looked up."""
+"""How long a status must be unchanged before it is looked up."""
 
 STALE_AFTER = {"look_up_payment": timedelta(days=3), "look_up_message": timedelta(hours=4)}
-"""The maximum age of a payment or message that is looked up."""
+"""The maximum age at which a payment or message is looked up."""
 
 BATCH = 500
 
 
 @clock_task("reconcile_inbound_texts")
 def reconcile_inbound_texts(run: TaskRun) -> Outcome:
-    """Reads the carrier's list of texts and records texts whose webhooks were missed."""
+    """Reads the carrier's list of texts, and records texts whose webhooks never arrived."""
     return {"outcome": "reconciled", "found": _find_inbound_texts(run)}
 
 
 @clock_task("reconcile_stripe_events")
 def reconcile_stripe_events(run: TaskRun) -> Outcome:
-    """Reads Stripe's list of events and records events whose webhooks were missed."""
+    """Reads Stripe's list of events, and records events whose webhooks never arrived."""
     return {"outcome": "reconciled", "found": _find_stripe_events(run)}
 
 
@@ -53,19 +53,19 @@ def reconcile_open_intents(run: TaskRun) -> Outcome:
 
 @clock_task("reconcile_unknown_texts")
 def reconcile_unknown_texts(run: TaskRun) -> Outcome:
-    """Looks up texts with an overdue status, and sends texts that have no task."""
+    """Looks up texts with an overdue status, and adds missing tasks for unsent texts."""
     found = _ask_about_overdue(run, "look_up_message") + _find_orphans(run, "send_message")
     return {"outcome": "reconciled", "found": found}
 
 
 @clock_task("reconcile_refunds")
 def reconcile_refunds(run: TaskRun) -> Outcome:
-    """Makes refunds that have no task."""
+    """Adds missing tasks for requested refunds."""
     return {"outcome": "reconciled", "found": _find_orphans(run, "refund_payment", "send_refund")}
 
 
 def _find_inbound_texts(run: TaskRun) -> int:
-    """Records texts whose webhooks were missed. Returns how many."""
+    """Records texts whose webhooks never arrived. Returns their number."""
     with run.transaction() as session:
         shared = run.dependencies.senders.numbers
         lists = reconciliation.numbers_due(session, often=OFTEN, seldom=SELDOM, shared=shared)
@@ -73,7 +73,9 @@ def _find_inbound_texts(run: TaskRun) -> int:
 
 
 def read_texts(run: TaskRun, unread: UnreadList) -> int | None:
-    """Records the texts in this list whose webhooks were missed. Returns how many; None if not all were listed."""
+    """Records the texts in this list whose webhooks never arrived. Returns their number, or None if the list is
+    incomplete.
+    """
 
     def listing(since: datetime, until: datetime | None) -> list[InboundText] | TooMany | Unknown:
         return run.dependencies.twilio.list_inbound(unread.number, since, until)
@@ -96,7 +98,7 @@ def _record_texts(run: TaskRun, part: UnreadList, texts: Sequence[InboundText]) 
 
 
 def _find_stripe_events(run: TaskRun) -> int:
-    """Records Stripe events whose webhooks were missed. Returns how many."""
+    """Records Stripe events whose webhooks never arrived. Returns their number."""
     with run.transaction() as session:
         unread = reconciliation.events_since(session)
     listed = parts(unread, run.dependencies.stripe.list_events)
@@ -114,7 +116,7 @@ def _record_events(run: TaskRun, part: UnreadList, events: Sequence[dict[str, An
 
 
 def _ask_about_overdue(run: TaskRun, task: str) -> int:
-    """Adds a look-up task for each overdue payment or text. Returns how many. `task` is a key of QUIET_FOR."""
+    """Adds a lookup task for each overdue payment or text. Returns their number. `task`: a key of QUIET_FOR."""
     with run.transaction() as session:
         silent = reconciliation.silent(session, task, quiet_for=QUIET_FOR[task], until=STALE_AFTER[task], limit=BATCH)
         for id, shop_id in silent:
@@ -123,7 +125,7 @@ def _ask_about_overdue(run: TaskRun, task: str) -> int:
 
 
 def _find_orphans(run: TaskRun, *tasks: str) -> int:
-    """Adds the missing tasks of rows that need one. Returns how many. `tasks`: names in WITHOUT_A_TASK."""
+    """Adds the missing tasks of rows that need one. Returns the number of tasks. `tasks`: names in WITHOUT_A_TASK."""
     with run.transaction() as session:
         alone = [(task, *row) for task in tasks for row in reconciliation.orphans(session, task)]
         for task, id, shop_id in alone:
@@ -132,9 +134,7 @@ def _find_orphans(run: TaskRun, *tasks: str) -> int:
 
 
 def _recorded(session: Session, ids: Sequence[UUID | None]) -> list[UUID]:
-    """Marks the webhooks recorded here as found by reconciliation, except webhooks that another process recorded
-    first.
-    """
+    """Marks the webhooks as found by reconciliation, unless another process recorded them first (None in `ids`)."""
     recorded = [id for id in ids if id is not None]
     reconciliation.note_found(session, recorded)
     return recorded

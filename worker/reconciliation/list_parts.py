@@ -1,4 +1,4 @@
-"""Reads a provider's list from the oldest entry to the newest, in parts that fit into one answer."""
+"""Reads a provider's list from the oldest entry to the newest, in parts that fit into one response."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -13,11 +13,11 @@ from providers.too_many import TooMany
 log = structlog.get_logger()
 
 SHORTEST = timedelta(seconds=1)
-"""The resolution of the providers' times."""
+"""The resolution of the providers' timestamps."""
 
 
 class Unavailable(Protocol):
-    """A provider's answer that is not a list."""
+    """A provider's response that is not a list."""
 
     @property
     def reason(self) -> str: ...
@@ -25,13 +25,16 @@ class Unavailable(Protocol):
 
 Entry = TypeVar("Entry")
 Listing = Callable[[datetime, datetime | None], list[Entry] | TooMany | Unavailable]
-"""Lists the entries between two times (UTC), both inclusive, oldest first. Without an end it lists the newest too."""
+"""Lists the entries between two times (UTC, both inclusive), oldest first. Without an end, includes the newest
+entries.
+"""
 
 
 def parts(unread: UnreadList, listing: Listing[Entry]) -> Iterator[tuple[UnreadList, Sequence[Entry]]]:
-    """Yields the list in parts, each with the period that it covers. A period with too many entries is halved, and
-    doubled again after a part that fits. Stops if the provider does not answer: the yielded parts have been read, and
-    the rest is still unread.
+    """Yields the list in parts, each with the period that it covers.
+
+    Halves a period that has too many entries, and doubles the period again after a part that fits. Stops if the
+    provider does not respond; only the yielded parts have then been read.
     """
     since, length = unread.since, unread.now - unread.since
     while since < unread.now:

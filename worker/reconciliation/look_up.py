@@ -1,4 +1,4 @@
-"""Looks up payments and texts without a final status at the provider, at growing intervals, until they have one."""
+"""Looks up payments and texts at the provider, at growing intervals, until they have a final status."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -24,7 +24,7 @@ SOONEST, LATEST = timedelta(minutes=2), timedelta(hours=6)
 
 @task("look_up_payment")
 def look_up_payment(run: TaskRun, payment_id: UUID) -> Outcome:
-    """Looks up the state of a payment whose webhooks may be lost."""
+    """Looks up the state of a payment whose webhooks may have been lost."""
     with run.transaction() as session:
         payment = payments.find(session, payment_id)
         age = reconciliation.age_of_payment(session, payment_id) if payment else timedelta()
@@ -43,9 +43,9 @@ def look_up_payment(run: TaskRun, payment_id: UUID) -> Outcome:
 
 @task("look_up_message")
 def look_up_message(run: TaskRun, message_id: UUID) -> Outcome:
-    """Looks up the status of a text whose callbacks may be lost.
+    """Looks up the status of a text whose callbacks may have been lost.
 
-    Without a SID, searches for the text first.
+    If the SID is unknown, searches for the text first.
     """
     with run.transaction() as session:
         message = reconciliation.message(session, message_id)

@@ -1,1 +1,1 @@
-"""Starts the embedded Postgres and Valkey from their wheels, each in one folder and on loopback."""
+"""Starts the embedded Postgres and Valkey from their wheels, on loopback and each in a folder of its own."""

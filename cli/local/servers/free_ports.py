@@ -8,12 +8,12 @@ from pathlib import Path
 from cli.local.servers.private_files import keep, kept
 
 LOOPBACK = "127.0.0.1"
-# Below the range of ports for outgoing connections (Linux 32768, macOS 49152), so that a restarted server finds its
-# port free.
+# Ports for outgoing connections start at 32768 on Linux and 49152 on macOS. Below them, no connection occupies the
+# port of a server while it restarts.
 QUIET_PORTS = range(20_000, 32_000)
 
 
-# Ports that were chosen but may not be bound yet. Other systems on this machine do not choose them.
+# Tokens for ports that were chosen but may not be bound yet. Other systems on this machine do not choose these ports.
 _claimed: dict[int, socket.socket] = {}
 
 
@@ -25,7 +25,7 @@ def _give_up_claims() -> None:
 
 def is_free(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        # Recently closed connections do not count.
+        # This ignores recently closed connections.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
@@ -48,9 +48,9 @@ def free_port(preferred: int | None = None) -> int:
 def take_port(preferred: int) -> tuple[int, socket.socket]:
     """Returns a port as `free_port` does, and a token.
 
-    While the token is open, no other system on this machine takes this port. The web servers bind with SO_REUSEPORT,
-    so two systems that start at the same moment could share one port. The token is the UDP port of the same number,
-    which nothing else uses.
+    While the token is open, no other system on this machine chooses this port. The web servers bind with
+    SO_REUSEPORT, so two systems that start simultaneously could share a port. The token is the UDP port with the same
+    number, which nothing else uses.
     """
     port = free_port(preferred)
     while (token := _claimed.pop(port, None) or _token(port)) is None:
@@ -59,7 +59,7 @@ def take_port(preferred: int) -> tuple[int, socket.socket]:
 
 
 def _token(port: int) -> socket.socket | None:
-    """Returns None if another process has it."""
+    """Returns a token for the port, or None if another process holds it."""
     token = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         token.bind((LOOPBACK, port))
@@ -70,7 +70,9 @@ def _token(port: int) -> socket.socket | None:
 
 
 def choose_port(memory: Path) -> int:
-    """Returns the port that is stored in this file if it is free, otherwise stores another one."""
+    """Returns the port that this file contains, if that port is free. Otherwise chooses, stores and returns another
+    port.
+    """
     last = kept(memory)
     port = free_port(int(last) if last else None)
     keep(memory, str(port))

@@ -1,4 +1,4 @@
-"""Finds and kills processes that an earlier run has left. The `embedded` extra has psutil."""
+"""Finds and kills processes that an earlier run left. The `embedded` extra installs psutil."""
 
 import contextlib
 import time
@@ -18,7 +18,7 @@ def end_leftovers(program: Path, folder: Path) -> None:
 
 
 def kill_all(processes: Sequence[psutil.Process], *, seconds: float = 5) -> None:
-    """Kills processes and returns when they have ended, or after `seconds`."""
+    """Kills processes. Returns when they have ended or after `seconds`."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
@@ -40,7 +40,7 @@ def _works_in(process: psutil.Process, program: Path, folder: Path) -> bool:
         here = Path(process.cwd())
         return (here == folder or folder in here.parents) and Path(process.exe()) == program
     except psutil.AccessDenied:
-        # Without CAP_SYS_PTRACE, as in a container, root can only read the arguments of other users' processes.
+        # Without CAP_SYS_PTRACE, which containers lack, root can read only the arguments of other users' processes.
         return _was_started_with(process, program, folder)
     except (psutil.Error, OSError):
         return False

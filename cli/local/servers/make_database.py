@@ -1,6 +1,6 @@
 """`python -m cli.local.servers.make_database` creates the role and the database of a new Postgres.
 
-This is a separate process, because the supervisor needs it once and would keep the 25 MB of psycopg.
+This runs in a separate process because the supervisor would otherwise keep psycopg's 25 MB of memory.
 """
 
 import os
@@ -12,9 +12,9 @@ NEW_ROLE = "CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}"
 
 
 def main(url: str, owner: str, password: str, database: str) -> None:
-    """Creates the role and the database, and replaces those of an interrupted first start.
+    """Creates the role and the database. Replaces a role and a database that an interrupted first start left.
 
-    `url`: the superuser's.
+    `url`: the address with which the superuser connects.
     """
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(database)))

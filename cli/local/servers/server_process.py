@@ -1,4 +1,4 @@
-"""Starts and stops a server process in its own session, with its output in a log file."""
+"""Starts a server process in its own session, with its output in a log file, and stops it."""
 
 import os
 import signal
@@ -22,11 +22,13 @@ def spawn(
     when_parent_dies: signal.Signals = signal.SIGTERM,
     identity: Callable[[], None] = lambda: None,
 ) -> subprocess.Popen[bytes]:
-    """Runs the command in `folder`. Call it from the main thread, because for Linux the parent is a thread."""
+    """Runs the command in `folder`. Call this from the main thread: Linux signals the child when its parent thread
+    ends.
+    """
 
     def in_the_child() -> None:
         identity()
-        end_with_parent(when_parent_dies)  # This follows the identity change, which would reset it.
+        end_with_parent(when_parent_dies)  # The identity change above would reset it.
 
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -38,7 +40,7 @@ def spawn(
             stdout=output,
             stderr=output,
             start_new_session=True,
-            # No other thread runs while processes are started, so no lock can be held in the child.
+            # No other thread runs while processes are started, so the child cannot inherit a held lock.
             preexec_fn=in_the_child,  # noqa: PLW1509
         )
 
@@ -46,7 +48,7 @@ def spawn(
 def wait_until(
     ready: Callable[[], bool], process: subprocess.Popen[bytes], *, name: str, log: Path, seconds: float
 ) -> None:
-    """Waits for `ready`. Raises DidNotStartError if the process ends first or the time runs out."""
+    """Waits until `ready` returns true. Raises DidNotStartError if the process ends first or the timeout expires."""
     deadline = time.monotonic() + seconds
     while not ready():
         if process.poll() is not None:
@@ -73,7 +75,7 @@ def end(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float]) 
 
 
 def tail(log: Path, lines: int = 12) -> str:
-    """The last lines of a log, with its path, for an error message."""
+    """Returns the path and the last lines of a log for an error message."""
     try:
         text = log.read_text(errors="replace")
     except FileNotFoundError:
@@ -82,5 +84,5 @@ def tail(log: Path, lines: int = 12) -> str:
 
 
 def bare_environment() -> dict[str, str]:
-    """The environment of a server: no PG* variables, no secrets, no loader variables."""
+    """Returns the environment for a server, without PG* variables, secrets or loader variables."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}

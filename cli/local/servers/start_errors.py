@@ -2,7 +2,7 @@
 
 
 class DidNotStartError(Exception):
-    """A server or service ended or did not answer during its start.
+    """A server or service exited or did not respond while it was starting.
 
-    The message names it and gives the reason (the last lines of its log) and the next step.
+    The message names the server or service, the reason (the last lines of its log) and the next step.
     """

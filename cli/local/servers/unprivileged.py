@@ -1,12 +1,14 @@
-"""Runs Postgres, which refuses root and users without a name, for any user, even below private (0700) folders.
+"""Runs Postgres for any user, even below private (0700) folders.
 
-These ways are tried in order, and the first with which initdb accepts the folder is used:
+Postgres itself refuses root and users without a name.
 
-1. root becomes `nobody` with CAP_DAC_OVERRIDE, which opens private folders to it. Needs CAP_SETUID, CAP_SETGID and
-   CAP_CHOWN, and CAP_SETPCAP if the programs are below a private folder: Docker and Podman grant all of them.
-   Other users run Postgres as themselves;
-2. our user gets the name `nobody` in a user namespace. Needs a kernel that allows it, and CAP_SETFCAP if we are
-   root.
+The module tries these identities in order, and uses the first for which initdb accepts the folder:
+
+1. Root becomes `nobody` with CAP_DAC_OVERRIDE, which gives access to private folders. This needs CAP_SETUID,
+   CAP_SETGID and CAP_CHOWN, and CAP_SETPCAP if the programs are below a private folder. Docker and Podman grant all
+   of these. Other users keep their own identity.
+2. The current user gets the name `nobody` in a user namespace. This needs a kernel that allows user namespaces, and
+   CAP_SETFCAP for root.
 """
 
 import ctypes
@@ -35,13 +37,15 @@ ADVICE = (
     "Postgres can't run here for the user with the number {user}. Run this as a user whom /etc/passwd names, or set "
     "DATABASE_URL to a Postgres of your own. What was tried:"
 )
-# It is loaded here and not in the child, where another thread's lock could be held forever.
+# libc is loaded here because loading it in the child could block forever on a lock that another thread holds.
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True)
 class Identity:
-    """How a server's process gives up root: `take` runs in the child, `owner` owns the files it works on."""
+    """An identity for a server process. `take` assumes it in the child; `owner` is the user id that owns the server's
+    files.
+    """
 
     name: str
     take: Callable[[], None]
@@ -49,9 +53,9 @@ class Identity:
 
 
 def identity_for(initdb: Path, folder: Path, *, ways: tuple[Identity, ...] | None = None) -> Identity:
-    """Returns the identity for Postgres' programs in `folder`, which must exist: the first of `ways` that works.
+    """Returns the first of `ways` with which Postgres' programs work in `folder`, which must exist.
 
-    Raises DidNotStartError when none does, with the reason of each.
+    Raises DidNotStartError, with a reason for each identity, if none works.
     """
     refusals = []
     for identity in ways_here() if ways is None else ways:
@@ -64,7 +68,7 @@ def identity_for(initdb: Path, folder: Path, *, ways: tuple[Identity, ...] | Non
 
 
 def ways_here() -> tuple[Identity, ...]:
-    """Returns the ways for the current user on this system."""
+    """Returns the identities that the current user can try on this system."""
     user, group = os.geteuid(), os.getegid()
     on_linux = sys.platform == "linux"
     renamed = Identity("a user renamed to nobody", lambda: _rename_to_nobody(user, group), user)
@@ -73,15 +77,15 @@ def ways_here() -> tuple[Identity, ...]:
 
 
 def end_with_parent(signal_number: int) -> None:
-    """Runs in a child, which will get this signal when its parent dies for any reason. Works only on Linux."""
+    """Call this in a child: Linux sends the child this signal when its parent dies. No effect on other systems."""
     if sys.platform == "linux":
         LIBC.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 
 
 def _refusal(identity: Identity, initdb: Path, folder: Path) -> str | None:
-    """Returns why initdb would not create a cluster in `folder` under this identity, or None if it would.
+    """Returns the reason why initdb can't create a cluster in `folder` under this identity, or None if it can.
 
-    `initdb --show` makes all checks that initdb makes (of its user, of the programs beside it, of the folder) and
+    `initdb --show` performs all of initdb's checks (of its user, the programs in its folder, and the data folder) and
     changes nothing.
     """
     try:
@@ -104,9 +108,9 @@ def _refusal(identity: Identity, initdb: Path, folder: Path) -> str | None:
 
 
 def _become_nobody() -> None:
-    # access(2) considers the capabilities of a user who is not root only if this bit is set, and initdb asks
-    # access(2) whether it may run the programs beside it. It is not required: without CAP_SETPCAP this works in open
-    # folders.
+    # initdb calls access(2) to check whether it may run the programs in its folder, and access(2) considers the
+    # capabilities of users other than root only if this bit is set. Failure is ignored: in folders that are not
+    # private, the bit is not needed.
     LIBC.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     _must(LIBC.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
     os.setgroups([])
@@ -122,7 +126,7 @@ def _become_nobody() -> None:
 
 def _rename_to_nobody(user: int, group: int) -> None:
     _must(LIBC.unshare(CLONE_NEWUSER))
-    # The kernel requires setgroups to be disabled before a group may be mapped.
+    # The kernel allows mapping a group only after setgroups has been disabled.
     maps = (("setgroups", "deny"), ("uid_map", f"{NOBODY} {user} 1"), ("gid_map", f"{NOBODY} {group} 1"))
     for name, line in maps:
         Path("/proc/self", name).write_text(line)

@@ -1,4 +1,4 @@
-"""Fixtures: a shop with a member of staff, and sign-in with the code from the message."""
+"""Fixtures: a shop with a member of staff, who signs in with the code from a message."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 @dataclass
 class StaffBrowser:
-    """A browser, with the requests that a member of staff would make."""
+    """A browser that sends the requests of a member of staff."""
 
     web: FlaskClient
     session: Session
@@ -32,13 +32,13 @@ class StaffBrowser:
         return self.web.get(path, **more)
 
     def post(self, path: str, *, form: str | None = None, **fields: object) -> TestResponse:
-        """Posts with the CSRF token of the page `form`, which defaults to `path`."""
+        """Posts a form with the CSRF token of the page `form`, by default the page at `path`."""
         found = TOKEN.search(self.get(form or path).text)
         token = {"csrf_token": found[1]} if found else {}
         return self.web.post(path, data=token | fields)
 
     def post_multipart(self, path: str, **fields: object) -> TestResponse:
-        """Posts a form with a file, as a browser does."""
+        """Posts a form with a file like a browser."""
         found = TOKEN.search(self.get(path).text)
         token = {"csrf_token": found[1]} if found else {}
         return self.web.post(path, data=token | fields, content_type="multipart/form-data")
@@ -47,7 +47,7 @@ class StaffBrowser:
         return self.post("/app/login", who=who, **fields)
 
     def newest_code(self) -> str:
-        """Returns the newest code, derived as the worker derives it for the message."""
+        """Returns the newest code, derived like the one in the message."""
         self.session.rollback()
         row = self.session.execute(text("SELECT id, nonce FROM otp_codes ORDER BY created_at DESC LIMIT 1")).one()
         return code_of(SETTINGS["secret_key"], row.id, row.nonce)
@@ -56,20 +56,20 @@ class StaffBrowser:
         return self.post("/app/login/code", code=code, **fields)
 
     def signs_in(self, who: Built) -> StaffBrowser:
-        """Requests a code and types it."""
+        """Signs in by requesting and entering a code."""
         self.asks_for_a_code(who.phone)
         answer = self.types(self.newest_code())
         assert answer.status_code == 303, answer.text
         return self
 
     def has_signed_in(self, who: Built) -> StaffBrowser:
-        """Opens a session without the five requests of `signs_in`, which take longer than most tests."""
+        """Signs in by creating a session. The five requests of `signs_in` take longer than most tests."""
         self.web.set_cookie("slots_staff", session_of(self.session, who))
         return self
 
 
 def session_of(session: Session, who: Built) -> str:
-    """Opens a session of this member; returns the value of its cookie."""
+    """Creates a session for this member; returns the value of its cookie."""
     token = secrets.token_urlsafe(32)
     assert staff_sessions.begin(
         session, staff_id=who.id, channel="sms", address=who.phone, token_hash=token_hash(token)
@@ -79,7 +79,7 @@ def session_of(session: Session, who: Built) -> str:
 
 
 def link_of(session: Session, name: str, channel: str = "sms") -> str:
-    """Returns the path of a member's newest invitation, derived as the worker derives it for the message."""
+    """Returns the path of a member's newest invitation, derived like the one in the message."""
     session.rollback()
     found = session.execute(
         text("""SELECT i.id, i.nonce FROM staff_invitations i JOIN staff p ON p.id = i.staff_id
@@ -98,7 +98,7 @@ def salon(session: Session) -> Built:
 
 @pytest.fixture
 def mia(session: Session, salon: Built) -> Built:
-    """The owner."""
+    """The owner of the shop."""
     member = a_staff_member(session, salon, phone=a_number())
     session.commit()
     return member

@@ -1,4 +1,4 @@
-"""Lists the path of every page of the dashboard and inserts the rows that these pages show."""
+"""Lists the paths of all pages of the dashboard and inserts the rows that these pages show."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_PAGE = re.compile(r"\.csv$|\.json$|/callback$|/stream\b|/invitations/|/login/
 
 
 def every_page(session: Session, shop: Built, staff: Built, busy: dict[str, RecoveryRows]) -> list[str]:
-    """Inserts the rows that the pages show, and returns the paths of the pages."""
+    """Inserts the rows that the pages show, and returns the paths."""
     found, offered = busy["recovered"], busy["offered"]
     assert found.booking is not None
     next_one = a_customer(session, shop, name="Dora Lind")

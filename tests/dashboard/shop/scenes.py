@@ -1,4 +1,4 @@
-"""Recoveries in each state, for the shop's pages."""
+"""Recoveries in each state, for the pages of the shop."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.builders import (
 
 @dataclass(frozen=True)
 class RecoveryRows:
-    """A slot, the cancelled appointment that freed it, its offers and its booking."""
+    """A slot, the customer who cancelled, the asked customer with their offer, and the booking."""
 
     slot: Built
     canceller: Built
@@ -35,7 +35,7 @@ class RecoveryRows:
 
 
 def an_offered_slot(session: Session, shop: Built, *, name: str = "Ana Silva", **times: Any) -> RecoveryRows:
-    """Zoe cancelled tomorrow's appointment, and a customer has an offer."""
+    """Inserts a slot freed by Zoe's cancellation. One customer has an offer."""
     zoe = a_customer(session, shop, name="Zoe", sms_opt_in=False)
     slot = a_slot_freed_by(session, zoe, **times)
     asked = a_customer(session, shop, name=name)
@@ -47,7 +47,7 @@ def an_offered_slot(session: Session, shop: Built, *, name: str = "Ana Silva", *
 
 
 def a_recovered_slot(session: Session, shop: Built, *, name: str = "Ben Okafor", hours: float = 48) -> RecoveryRows:
-    """The first customer said YES and paid."""
+    """Inserts a slot that the first asked customer accepted and paid for."""
     starts_at = in_(hours=hours)
     scene = an_offered_slot(session, shop, name=name, starts_at=starts_at)
     taken = {"id": scene.offer.id}
@@ -62,7 +62,7 @@ def a_recovered_slot(session: Session, shop: Built, *, name: str = "Ben Okafor",
 
 
 def a_closed_slot(session: Session, shop: Built, *, hours: float = 72) -> RecoveryRows:
-    """The search ended because no customer was left."""
+    """Inserts a slot whose search ended because no customer was left."""
     scene = an_offered_slot(session, shop, name="Cara Lindqvist", starts_at=in_(hours=hours))
     session.execute(
         text("UPDATE slot_offers SET status = 'expired', ended_at = now() WHERE id = :id"), {"id": scene.offer.id}

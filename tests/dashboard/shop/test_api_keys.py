@@ -1,4 +1,4 @@
-"""API keys in the settings: owners create, list and revoke them; a key is shown once."""
+"""API keys in the settings: owners create, list and revoke them; each key is shown only once."""
 
 from __future__ import annotations
 

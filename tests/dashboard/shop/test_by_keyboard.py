@@ -1,4 +1,4 @@
-"""On every page, Tab reaches each element in order, the focus is visible, and no element traps it."""
+"""On every page, Tab reaches the elements in order, the focus is visible, and no element traps it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.dashboard.shop.test_in_a_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
-# Numbers the elements inside `within` that Tab should reach, in document order, and moves to their beginning. A group
-# of radio buttons counts as one element.
+# Numbers the elements in `within` that Tab should reach, in document order, and moves the focus to the start. A group
+# of radio buttons is one element.
 NUMBER = """(within) => {
   const shown = { opacityProperty: false, visibilityProperty: true };
   const groups = new Set();
@@ -35,7 +35,7 @@ NUMBER = """(within) => {
   if (within !== "body") document.querySelector(within)?.focus();
   return found.map((e) => e.outerHTML.slice(0, 120));
 }"""
-# Returns the focused element, and whether the element, its label or its parent shows the focus.
+# Returns the focused element, and whether it, its label or its parent shows the focus.
 FOCUSED = """() => {
   const e = document.activeElement;
   if (!e || e === document.body) return null;
@@ -54,7 +54,7 @@ PARTS_OF_A_FIELD = 6
 
 
 def without_updates(route: Route) -> None:
-    """Stops live updates, which would replace the numbered elements."""
+    """Blocks live updates, which would replace the numbered elements."""
     if route.request.resource_type in ("fetch", "eventsource", "xhr"):
         route.abort()
     else:
@@ -62,7 +62,7 @@ def without_updates(route: Route) -> None:
 
 
 def faults_of_the_walk(page: Page, within: str) -> list[str]:
-    """Returns one sentence for each element in `within` that Tab does not reach in order or that shows no focus."""
+    """Returns a sentence for each element in `within` that Tab does not reach in order or that shows no focus."""
     found, said, visited = page.evaluate(NUMBER, within), list[str](), set[int]()
     last, again = -1, False
     for _ in range(len(found) * PARTS_OF_A_FIELD + 2):
@@ -89,7 +89,10 @@ def faults_of_the_walk(page: Page, within: str) -> list[str]:
 
 
 def parts_of(paths: list[str]) -> list[tuple[str, str]]:
-    """Returns the first page with its frame, and the other pages without it, because the frame is always the same."""
+    """Returns the first page with its frame, and the other pages without it.
+
+    The frame is the same on all pages.
+    """
     return [(path, "main" if number else "body") for number, path in enumerate(paths)]
 
 

@@ -1,4 +1,4 @@
-"""The calendar page: its content, and booking, moving, cancelling and adding notes from it."""
+"""The calendar page: its content, and its forms to book, move and cancel appointments and to edit notes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.dashboard.shop.conftest import StaffBrowser
 from tests.dashboard.shop.test_forms import is_refused
 
 NEW = "/app/calendar/new"
-# Two weeks ahead, so that the result does not change if midnight passes between collection and the test.
+# Two weeks ahead, so that the result does not depend on whether midnight passes between collection and the test.
 THAT_DAY = (datetime.now(UTC) + timedelta(days=14)).date()
 AT_TEN = datetime(THAT_DAY.year, THAT_DAY.month, THAT_DAY.day, 10, tzinfo=UTC)
 

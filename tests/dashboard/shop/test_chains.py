@@ -1,4 +1,4 @@
-"""A chain of move-ups is shown as one story, linked from each of its slots."""
+"""A chain of move-ups is shown as one story that is linked from each of its slots."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def slots(session: Session, salon: Built) -> list[Built]:
 
 
 def a_chain(session: Session, shop: Built) -> list[Built]:
-    """After Zoe's cancellation, Ana, Ben and Cleo moved to earlier times, and Dana booked the last free time."""
+    """Inserts a chain: Ana, Ben and Cleo moved up after Zoe's cancellation, and Dana booked the last free time."""
     zoe = a_customer(session, shop, name="Zoe")
     source = an_appointment(session, zoe, starts_at=in_(30), status="cancelled")
     made, freed = [], source

@@ -46,7 +46,7 @@ def set_settings(session: Session, **values: object) -> None:
 
 @pytest.fixture
 def page(desk: StaffBrowser) -> str:
-    """The page of a calendar that waits for its preview."""
+    """The page of a calendar whose preview is not ready yet."""
     answer = connects(desk)
     assert answer.status_code == 303, answer.text
     return str(answer.location)

@@ -1,4 +1,4 @@
-"""Consent to each channel on the customer's page, and the channels in the settings."""
+"""Consent for each channel on the customer's page, and the channels in the settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On the page of a slot, staff skip a customer or pick the customer to ask next."""
+"""On a slot's page, staff skip a customer or choose the customer to ask next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adding and editing customers: no guessed values, no recorded consent, and one person per phone line."""
+"""Adding and editing customers: no value is guessed, no consent is recorded, and a phone number has one customer."""
 
 from __future__ import annotations
 

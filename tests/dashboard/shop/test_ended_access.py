@@ -1,4 +1,4 @@
-"""Changing a member's address ends the codes, sessions and invitations sent to it, however the row changes."""
+"""A change of a member's address ends the codes, sessions and invitations sent to it, however the row is changed."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_who_has_left_does_not_come_back_with_an_invitation(
 def test_a_sign_in_at_the_moment_of_leaving_leaves_no_session(
     engine: Engine, theirs: StaffBrowser, kim: Built, session: Session
 ) -> None:
-    """The change is written but not yet committed when the correct code is entered."""
+    """The change is written but not yet committed when the member enters the correct code."""
     theirs.asks_for_a_code(kim.phone)
     code = theirs.newest_code()
     typed = threading.Thread(target=theirs.types, args=(code,))

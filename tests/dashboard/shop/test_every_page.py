@@ -1,4 +1,4 @@
-"""The list of pages that the browser tests visit is complete, and each page answers."""
+"""The list of pages for the browser tests is complete, and each page responds."""
 
 from __future__ import annotations
 

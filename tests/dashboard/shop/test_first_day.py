@@ -1,4 +1,4 @@
-"""The checklist for a new shop's first day."""
+"""The checklist for the first day of a new shop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.dashboard.shop.conftest import StaffBrowser
 
 
 def states(desk: StaffBrowser) -> dict[str, str]:
-    """Returns the state of each step in words."""
+    """Returns the state of each step as text."""
     page = desk.get("/app/start").text
     return dict(re.findall(r'id="([\w-]+)" data-tone="\w+">\s*<span[^>]*>.*?class="unseen">(\w+): ', page, re.DOTALL))
 

@@ -1,4 +1,4 @@
-"""How much of the overview, and of the page of a slot with three offers, is visible without scrolling."""
+"""How much of the overview and of a slot with three offers is visible without scrolling."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ def note(
 
 
 def three_offers(session: Session, shop: Built, *, sold: bool) -> RecoveryRows:
-    """Ana said NO, Ben's card was declined three times, and Cara is asked or has paid. Five more can be asked."""
+    """Inserts three offers: Ana said NO, Ben's card was declined three times, and Cara is asked or has paid.
+
+    Five more customers can be asked.
+    """
     scene = an_offered_slot(session, shop)
     note(session, scene, "SlotOpened", "A paid appointment was cancelled; its time is offered to other customers.")
     endings = {"Ana": "declined", "Ben": "declined", "Cara": "accepted" if sold else "sent"}

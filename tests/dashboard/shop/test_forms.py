@@ -1,4 +1,4 @@
-"""Rejected forms: an error beside its field, the input kept, status 422, and no success message."""
+"""Rejected forms: the error is beside its field, the input is kept, the status is 422, and no success is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Importing customers on the page: imported rows, rejected rows with reasons, and unreadable files."""
+"""Importing customers on the page: imported rows, rejected rows with their reasons, and unreadable files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Ana again,+447700900100,,no,
 def bring(
     desk: StaffBrowser, content: bytes | str, name: str = "list.csv", source: str = "", *, preview: bool = False
 ) -> TestResponse:
-    """Posts the form like a browser; Werkzeug's client would leave a temporary file open for a large file."""
+    """Posts the form like a browser. Werkzeug's client would leave the temporary file of a large upload open."""
     token = TOKEN.search(desk.get(PATH).text)
     assert token is not None
     data = content.encode() if isinstance(content, str) else content

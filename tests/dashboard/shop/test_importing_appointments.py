@@ -1,4 +1,4 @@
-"""Importing appointments: a preview that writes nothing, the booking, and the rows that cannot be booked."""
+"""Importing appointments: a preview that writes nothing, the import, and the rows that cannot be booked."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def rows(session: Session, statement: str) -> list[tuple[object, ...]]:
 
 @pytest.fixture
 def cut(session: Session, salon: Built) -> Built:
-    """Inserts a service, the performer Lou, and the existing customer Ana; returns the service."""
+    """Inserts a service, the performer Lou and the customer Ana; returns the service."""
     service = insert(session, "services", shop_id=salon.id, name="Cut", duration_minutes=60, price_cents=5500)
     a_performer(session, salon)
     a_customer(session, salon, name="Ana Silva", phone="+447700900100")

@@ -1,4 +1,4 @@
-"""Importing a waiting list: a preview that writes nothing, the entries, and the rows that cannot be added."""
+"""Importing a waiting list: a preview that writes nothing, the import, and the rows that cannot be added."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every page of the shop at each size, in both themes, with and without scripts, and by keyboard alone."""
+"""Every page of the shop at each size, in both themes, with and without scripts, and with only the keyboard."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HERE: Any = {"domain": "127.0.0.1", "path": "/"}
 
 
 def sign_in(page: Page, session: Session, who: Built) -> None:
-    """Sets the cookie of a new session, because loading four pages would take seconds in each test."""
+    """Sets the cookie of a new session. Signing in on the pages would take seconds in each test."""
     page.context.add_cookies([{"name": "slots_staff", "value": session_of(session, who), **HERE}])
 
 
@@ -50,12 +50,12 @@ def sign_in_by_keyboard(page: Page, session: Session, who: Built) -> None:
 def newest_code(session: Session) -> str:
     session.rollback()
     row = session.execute(text("SELECT id, nonce FROM otp_codes ORDER BY created_at DESC LIMIT 1")).one()
-    session.rollback()  # Otherwise Postgres would end this transaction, which is idle during the test.
+    session.rollback()  # Otherwise, Postgres would end this transaction, which stays idle during the test.
     return code_of(SETTINGS["secret_key"], row.id, row.nonce)
 
 
 READ = "main h1, main h2, main caption, main th, main dt, main legend, main label, .story__said, .story__because"
-# The parsed copy runs no scripts and contains the content of <noscript>.
+# The parsed copy does not run scripts and contains the content of <noscript>.
 READ_TWICE = """async (what) => {
   const plain = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
   return [document, plain].map((page) => [...page.querySelectorAll(what)].map((e) => e.textContent));
@@ -81,7 +81,7 @@ SOME = slice(None, None, 8)
     ("width", "theme", "look", "pages"),
     [
         pytest.param(360, "dark", faults, SOME, id="some-360-dark"),
-        # axe takes most of the time, so it looks at each theme and at each size once.
+        # axe is slow, so it runs only once for each theme and each size.
         pytest.param(360, "dark", faults_barriers_and_changes, ALL, marks=pytest.mark.long),
         pytest.param(1280, "light", faults_and_barriers, ALL, marks=pytest.mark.long),
         *(

@@ -50,7 +50,7 @@ def ana(session: Session, salon: Built) -> Built:
 
 @pytest.fixture
 def asked(session: Session, salon: Built, ana: Built) -> Any:
-    """The conversation that Ana's question opened."""
+    """The conversation opened by Ana's question."""
     return receive(session, salon, ana, "Can I move to 3pm?")
 
 

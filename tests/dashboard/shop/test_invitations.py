@@ -1,4 +1,4 @@
-"""An address entered on a page becomes valid when its owner confirms it."""
+"""An address that is entered on a page becomes valid only when its owner confirms it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEE = "+447700900456"
 
 @pytest.fixture
 def other(app: Flask, session: Session) -> StaffBrowser:
-    """Another person's browser."""
+    """The browser of another person."""
     return StaffBrowser(app.test_client(), session)
 
 
@@ -53,7 +53,7 @@ def test_whoever_is_added_on_a_page_gets_no_code_before_confirming(
 def test_another_shop_that_adds_a_number_does_not_break_its_owners_sign_in(
     app: Flask, desk: StaffBrowser, other: StaffBrowser, session: Session
 ) -> None:
-    """The victim works in another shop; codes used to be sent for the newest row with that number."""
+    """The victim is a member of another shop. Codes used to be sent for the newest row with the number."""
     victim = a_staff_member(session, a_shop(session, name="Another"), phone=LEE, email=None, name="Victim")
     session.commit()
     invite(desk)
@@ -77,7 +77,7 @@ def test_a_number_written_into_a_confirmed_row_counts_no_sooner(
     assert other.post(link_of(session, "Mia")).status_code == 303
     session.rollback()
     assert reload(session, "staff", mine.id).phone == LEE
-    # Access that was granted through the former number has ended.
+    # The session that began with the former number has ended.
     assert desk.get("/app/").status_code == 303
 
 
@@ -98,9 +98,9 @@ def test_the_link_confirms_and_signs_in_once(desk: StaffBrowser, other: StaffBro
 
 
 def test_one_address_does_not_confirm_the_other(desk: StaffBrowser, other: StaffBrowser, session: Session) -> None:
-    """An attacker invites their own e-mail address with a victim's number.
+    """An attacker invites their own e-mail address together with a victim's number.
 
-    Confirming the e-mail does not confirm the number.
+    Confirming the e-mail address does not confirm the number.
     """
     invite(desk, email="attacker@example.com")
     assert other.post(link_of(session, "Lee", "email")).status_code == 303

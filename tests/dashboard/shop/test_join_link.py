@@ -1,4 +1,4 @@
-"""The link with which customers join the waiting list, in the settings."""
+"""The settings show the link with which customers join the waiting list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of an appointment shows when the connected calendar has not accepted its new time yet."""
+"""An appointment's page shows when the connected calendar has not yet accepted the new time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page never answers 500, whatever the query or form contains."""
+"""No query and no form makes a page respond with 500."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ ODD = {
 
 
 def routes(app: Flask, method: str) -> list[str]:
-    """Returns the routes without an id in the path."""
+    """Returns the routes that have no id in their path."""
     return sorted(
         rule.rule
         for rule in app.url_map.iter_rules()

@@ -26,7 +26,10 @@ ONE_IN_FIVE_LATE = "UPDATE slot_offers SET late_yes_at = now() WHERE shop_id = :
 
 
 def a_month_of_lost_slots(session: Session, salon: Built, slots: int) -> None:
-    """Inserts slots that were lost last month after five customers had been asked, though 60 could have been."""
+    """Inserts slots that were lost last month.
+
+    For each slot, five customers were asked, although 60 could have been asked.
+    """
     now = clock.now(session)
     first = month_before(periods(now, salon.timezone)[1]).first
     people = [a_customer(session, salon, name=f"Customer {number}") for number in range(60)]

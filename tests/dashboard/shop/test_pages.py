@@ -1,4 +1,4 @@
-"""The content of the shop's pages, and the role and confirmation required to change it."""
+"""The content of the shop's pages, and the role and confirmation that each change requires."""
 
 from __future__ import annotations
 
@@ -417,7 +417,7 @@ def test_rights_are_changed_only_soon_after_signing_in(desk: StaffBrowser, sessi
 def test_the_lists_behind_the_figures_hold_as_many(
     desk: StaffBrowser, busy: dict[str, RecoveryRows], session: Session, salon: Built
 ) -> None:
-    # Ensures that the slot is in this month on any date.
+    # The slot starts now, so it is in this month on any date.
     by_hand = a_closed_slot(session, salon, hours=0)
     session.execute(
         text("UPDATE slot_openings SET closed_as = 'sold_by_hand' WHERE id = :id"), {"id": by_hand.slot.id}

@@ -1,4 +1,4 @@
-"""The team page, where owners add, change and remove members with an audit entry, and the list of periodic jobs."""
+"""The team page, where owners add, change and remove members with audit entries, and the list of periodic jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refunds on an appointment's page: once per form, at most what was paid, and only after a recent sign-in."""
+"""Refunds on an appointment's page: one for each form, at most the paid amount, and only after a recent sign-in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SECRET_KEY is replaced while people use the pages: nobody is signed out, and no form or code is rejected."""
+"""SECRET_KEY is replaced while the pages are in use. No user is signed out, and no form or code is rejected."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from tests.dashboard.shop.conftest import TOKEN, StaffBrowser
 from tests.effort import long_except
 
 OLD, NEW = SETTINGS["secret_key"], "another key for tests alone"
-# The current key and the additionally accepted key at each step of docs/how-to/rotating-secrets.md.
+# The current key and the previous or next key that is also accepted, at each step of docs/how-to/rotating-secrets.md.
 STEPS = [(OLD, ""), (OLD, NEW), (NEW, OLD), (NEW, "")]
 Processes = Callable[[int], FlaskClient]
 
 
 @pytest.fixture
 def process(engine: Engine, redis_url: str) -> Processes:
-    """Returns a web process at a step of the rotation, called by the same browser each time."""
+    """Returns the web process of a step of the rotation. All processes are called by the same browser."""
     clients: dict[int, FlaskClient] = {}
 
     def at(step: int) -> FlaskClient:
@@ -44,7 +44,7 @@ def process(engine: Engine, redis_url: str) -> Processes:
     return at
 
 
-# While the processes are restarted, some have reached the next step of the rotation and others have not.
+# During a restart, some processes are already at the next step of the rotation and others are not.
 @pytest.mark.parametrize(
     ("shown_by", "sent_to"), long_except([(0, 1), (1, 0), (1, 2), (2, 1), (2, 3), (3, 2)], (0, 1), (2, 1))
 )

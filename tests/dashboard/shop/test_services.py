@@ -1,4 +1,4 @@
-"""Owners add and change services and performers, and choose who performs which service."""
+"""Owners add and change services and performers, and choose the performers of each service."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_without_a_deposit_the_shops_applies_and_nought_means_none(desk: StaffBr
 
 
 def test_the_deposit_shown_is_the_one_that_is_charged(desk: StaffBrowser) -> None:
-    """The shop's deposit is £20, but a service that costs £5 is charged a deposit of £5."""
+    """The shop's deposit is £20, but the deposit for a service that costs £5 is £5."""
     desk.post(SERVICES, name="Fringe", duration_minutes="15", price="5", deposit="")
     desk.post(SERVICES, name="Cut", duration_minutes="60", price="50", deposit="")
     shown = [" ".join(re.sub("<[^>]+>", "", one).split()) for one in DEPOSIT.findall(desk.get(SERVICES).text)]

@@ -24,7 +24,7 @@ def count(session: Session, table: str) -> int:
 
 
 def sent(session: Session) -> int:
-    """Counts the accepted code requests."""
+    """Counts the code requests that were accepted."""
     session.rollback()
     return int(session.execute(text("SELECT count(*) FROM otp_codes WHERE refused IS NULL")).scalar_one())
 

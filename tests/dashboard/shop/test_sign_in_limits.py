@@ -1,4 +1,4 @@
-"""Limits on sign-in per visitor, member, channel and shop, including behind proxies and without Redis."""
+"""Limits on sign-in by visitor, member, channel and shop, also behind proxies and without Redis."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST = 60
 
 
 def behind(app: Flask, session: Session, forwarded: str, proxy: str = "10.0.0.1") -> StaffBrowser:
-    """A browser whose requests come through a proxy."""
+    """A browser whose requests pass through a proxy."""
     browser = app.test_client()
     browser.environ_base |= {"REMOTE_ADDR": proxy, "HTTP_X_FORWARDED_FOR": forwarded}
     return StaffBrowser(browser, session)
@@ -53,7 +53,7 @@ def test_behind_a_proxy_one_visitor_does_not_shut_out_another(proxied: Flask, se
 
 
 def test_a_visitor_cannot_invent_addresses(proxied: Flask, session: Session) -> None:
-    """The trusted proxy appends the last address; the visitor sent everything before it."""
+    """The trusted proxy appends the last address. The addresses before it come from the visitor."""
     answers = set()
     for number in range(MOST + 1):
         answers |= asks(behind(proxied, session, f"192.0.2.{number}, 198.51.100.7"), 1)
@@ -129,7 +129,7 @@ def test_the_wait_for_the_next_code_grows_from_a_minute_to_a_day(
 
 @pytest.mark.long
 def test_guesses_in_a_month_are_few(stranger: StaffBrowser, mia: Built, session: Session, clock: Clock) -> None:
-    """An attacker requests a code every hour from changing addresses; each code allows five guesses."""
+    """An attacker requests a code every hour from changing addresses. Each code allows five guesses."""
     for _ in range(24 * 30):
         stranger.web.environ_base["REMOTE_ADDR"] = f"198.51.100.{_ % 250}"
         stranger.asks_for_a_code(mia.phone)

@@ -1,4 +1,4 @@
-"""Live updates of open pages: one poller serves all of them, and only while the member is signed in."""
+"""Live updates of open pages: one poller serves all pages, and updates stop when the member is signed out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WAITING = text("SELECT count(*) FROM pg_locks WHERE relation = 'staff_sessions':
 
 
 class Listener:
-    """A browser that receives live updates; the test closes `answer`."""
+    """A browser that receives live updates. The test must close `answer`."""
 
     def __init__(self, desk: StaffBrowser, path: str, **headers: str) -> None:
         self.answer = desk.web.get(path, headers=EVENTS | headers, buffered=False)

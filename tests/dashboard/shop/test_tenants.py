@@ -1,4 +1,4 @@
-"""Members of staff see only their own shop on every route, even if a query omits the filter."""
+"""Staff see only their own shop on every route, even if a query has no filter."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ OF_A_SHOP = re.compile(r"\b(?:\w+\.)?shop_id = :shop_id|\bid = :shop_id")
 
 
 def without_the_filter(statement: Any) -> Any:
-    """Returns the same query without the filter by shop."""
+    """Returns the query without its filter by shop."""
     return text(OF_A_SHOP.sub("(CAST(:shop_id AS uuid) IS NOT NULL)", statement.text))
 
 
@@ -137,7 +137,7 @@ def test_without_its_filter_a_query_still_sees_one_shop(
 ) -> None:
     ask, one = QUESTIONS[question], theirs["recovered"]
     take_filters_out(session)
-    # As a control: without row-level security, the rows of the other shop are visible.
+    # Control: without row-level security, the rows of the other shop are visible.
     assert ask(session, salon.id, one)
 
     as_dashboard(session, salon.id)
@@ -145,7 +145,7 @@ def test_without_its_filter_a_query_still_sees_one_shop(
 
 
 def take_filters_out(session: Session) -> None:
-    """Removes the filter by shop from every query, except from statements that set the current shop."""
+    """Removes the filter by shop from all queries except those that set the current shop."""
     asked = session.execute
 
     def ask(statement: Any, *args: Any, **more: Any) -> Any:

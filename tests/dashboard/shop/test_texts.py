@@ -1,4 +1,4 @@
-"""The page that shows and edits the wording of texts in each language."""
+"""The page on which staff read and edit the wording of texts in each language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""If the workers cannot use a channel, the pages, commands and API report that nobody can be asked through it."""
+"""If the workers cannot use a channel, the pages, commands and API report that no customer is asked through it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owners add webhook endpoints, see the deliveries, and resend them."""
+"""Owners add webhook endpoints, view deliveries, and resend them."""
 
 from __future__ import annotations
 

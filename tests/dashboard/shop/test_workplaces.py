@@ -1,4 +1,4 @@
-"""One person may work in several shops: a code gives access only to shops where a member has the same address."""
+"""A person may work in several shops. A code gives access only to the shops where a member has the same address."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_number_that_is_written_into_ones_own_row_opens_nothing(
     session.execute(text("UPDATE staff SET phone = :phone WHERE id = :id"), {"phone": olaf.phone, "id": mia.id})
     session.commit()
     assert desk.get(SHOPS).location == "/app/login?next=/app/shops"
-    # This also holds if the session began before the number was added there.
+    # The result is the same if the session began before the number was added.
     session.execute(text("UPDATE staff_sessions SET revoked_at = NULL"))
     session.commit()
     assert "Olaf" not in desk.get(SHOPS).text
@@ -110,7 +110,7 @@ def other_salon(session: Session) -> Built:
 
 @pytest.fixture
 def mia_elsewhere(session: Session, mia: Built, other_salon: Built, clock: Clock) -> Built:
-    """Mia is also a member of the other salon, with the same number and from an earlier date."""
+    """A membership of Mia in the other salon, with the same number and an earlier date."""
     before = clock.now() - timedelta(days=9)
     member = a_staff_member(session, other_salon, phone=mia.phone, email=None, name="Mia", created_at=before)
     session.commit()
@@ -119,5 +119,5 @@ def mia_elsewhere(session: Session, mia: Built, other_salon: Built, clock: Clock
 
 @pytest.fixture
 def desk(stranger: StaffBrowser, mia: Built, mia_elsewhere: Built) -> StaffBrowser:
-    """Mia's browser, signed in; Salon Lou is shown first."""
+    """Mia's browser, signed in. Salon Lou is shown first."""
     return stranger.signs_in(mia)

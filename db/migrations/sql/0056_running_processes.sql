@@ -1,0 +1,11 @@
+-- A row for each process: web, worker, beat, metrics. A process that was killed leaves a row that it no longer updates.
+CREATE TABLE running_processes (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  name text NOT NULL,
+  host text NOT NULL,
+  pid integer NOT NULL,
+  started_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  seen_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  stopped_at timestamptz
+);
+ALTER TABLE running_processes ENABLE ROW LEVEL SECURITY;
