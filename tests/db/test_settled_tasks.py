@@ -194,7 +194,7 @@ def test_a_task_that_ends_while_a_new_table_follows_is_kept(own_engine: Engine, 
 @pytest.mark.long
 def test_a_database_with_settled_tasks_is_migrated(databases: Databases) -> None:
     url = databases.make()
-    migrating.upgrade(url, to="0055")
+    migrating.upgrade(url, to="0056")
     with engine_on(url) as engine, sessions(engine)() as session:
         session.execute(text("INSERT INTO pending_tasks (name, settled_at) VALUES ('old', now()), ('open', NULL)"))
         session.commit()

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0056"
-down_revision = "0055"
+revision = "0057"
+down_revision = "0056"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0056_settled_tasks.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0057_settled_tasks.sql"
 
 
 def upgrade() -> None:
