@@ -1,16 +1,17 @@
-# Targets for users and developers. Needs make and Python 3.11 or later with venv; everything else is installed into .venv.
+# Targets for users and developers. They need make and Python 3.11 or later with venv, and install all else into
+# .venv.
 
 BIN := .venv/bin
-# Each file marks a complete installation of the current lock files: without and with the development tools.
+# Each file marks a complete installation of the current lock files, without and with the development tools.
 INSTALLED := .venv/installed
 INSTALLED_DEV := .venv/installed-dev
 
-# The first Python that is new enough and has venv; `make setup PYTHON=...` uses another.
+# The first Python that is new enough and has venv. `make setup PYTHON=...` uses another Python.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
 
-# If this is set, as in many images, each of our processes would compile the whole project again when it starts.
+# If this variable were set, as in many images, each of our processes would compile the whole project at its start.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -75,7 +76,7 @@ $(INSTALLED): requirements/build.txt requirements/embedded.txt pyproject.toml
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# dev.txt pins the same versions as the files above, so this only adds packages.
+# dev.txt pins the same versions as the files above, so this target only adds packages.
 $(INSTALLED_DEV): requirements/dev.txt $(INSTALLED)
 	@$(BIN)/python requirements/install.py requirements/dev.txt
 	@touch $@

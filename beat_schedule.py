@@ -1,7 +1,7 @@
-"""The beat schedule: how often each periodic task is published. Data only.
+"""The beat schedule, which states how often each periodic task is published.
 
-Each run processes everything that is due, so a lost, late or duplicate message is harmless. `expires` (in seconds,
-shorter than the interval) keeps messages from piling up while no worker runs.
+Each run processes all due work, so a lost, late or duplicate message is harmless. `expires` (in seconds, shorter than
+the interval) prevents messages from accumulating while no worker runs.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ SWEEP_MINUTES = 5
 SWEEP = crontab(minute=f"*/{SWEEP_MINUTES}")
 
 STALE_AFTER = 0.9
-"""Fraction of the interval after which a message expires."""
+"""The fraction of the interval after which a message expires."""
 
 RECONCILED_EVERY = {
     # A missed YES must be found within its offer window.
@@ -21,18 +21,18 @@ RECONCILED_EVERY = {
     "reconcile_stripe_events": 120,
     "reconcile_open_intents": 120,
     "reconcile_refunds": 300,
-    # Finds changes that no webhook of a connected calendar reported.
+    # This finds changes in connected calendars that no webhook reported.
     "sync_calendars": 120,
-    # The invariants of docs/reference/invariants.md.
+    # This checks the invariants in docs/reference/invariants.md.
     "check_invariants": 600,
 }
-"""Seconds."""
+"""The intervals in seconds."""
 
 REMIND_AT_MINUTE = 5
 
-# On the hour, UTC. A nightly job (clean-up at 02:00, outcomes at 00:00, weekly summaries at 08:00, in the time zone
-# of each shop) checks every hour for zones where that time has passed, so the next run makes up for an hour without
-# beat.
+# These are hourly, in UTC.
+# The nightly jobs (clean-up at 02:00, outcomes at 00:00, weekly summaries at 08:00 in each shop's time zone) check
+# every hour for zones in which their time has passed. The next run thus makes up for an hour without beat.
 HOURLY: dict[str, dict[str, Any]] = {
     "clean_up": {
         "task": "run_all_cleanup_jobs",
@@ -66,7 +66,9 @@ HOURLY: dict[str, dict[str, Any]] = {
 
 
 def entries(*, tick_seconds: float) -> dict[str, dict[str, Any]]:
-    """Celery's `beat_schedule`. `tick_seconds` is the interval of the tick, the short check between two sweeps."""
+    """Returns Celery's `beat_schedule`. `tick_seconds`: the interval of the tick, which is a check between two
+    sweeps.
+    """
     return {
         "expire_offers": {"task": "expire_offers", "schedule": SWEEP, "options": {"expires": 240}},
         "tick": {"task": "tick", "schedule": tick_seconds, "options": {"expires": STALE_AFTER * tick_seconds}},

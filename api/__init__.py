@@ -1,4 +1,4 @@
 """The HTTP API v1.
 
-Requests are authenticated by keys and validated by the models from which the OpenAPI document is generated.
+Keys authenticate requests. The models that validate requests also generate the OpenAPI document.
 """

@@ -1,4 +1,4 @@
-"""The responses of an endpoint."""
+"""The response of an endpoint."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status and the model of its JSON body, or None for an empty one."""
+    """A status and the model of the JSON body. `body` is None if the response has no body."""
 
     body: BaseModel | None = None
     status: int = 200

@@ -1,4 +1,4 @@
-"""The dependencies of the API: settings, transactions with an outbox, and its rate limits."""
+"""The dependencies of the API: settings, transactions with an outbox, and rate limits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from settings.web import WebSettings
 
 @dataclass(frozen=True)
 class ApiDependencies:
-    """Created once per process, after the fork; safe for its threads."""
+    """Created once per process, after the fork. Thread-safe."""
 
     settings: WebSettings
     transactions: Transactions
@@ -28,12 +28,12 @@ class ApiDependencies:
 
 
 def from_environment() -> ApiDependencies:
-    """Reads the settings. Raises settings.loading.SettingsError, which names each invalid one."""
+    """Reads the settings. Raises settings.loading.SettingsError, which names each invalid setting."""
     return connect(load(WebSettings), load(DatabaseSettings), load(RedisSettings))
 
 
 def connect(settings: WebSettings, database: DatabaseSettings, redis: RedisSettings) -> ApiDependencies:
-    """Opens no connection yet: the web process can start before Postgres and Redis do."""
+    """Opens no connections, so that the web process can start before Postgres and Redis."""
     connections = engine(
         database.database_url.get_secret_value(),
         application_name="slots api",

@@ -1,4 +1,4 @@
-"""Creates the Flask application of the API: /api/v1, and its description at /api/openapi.json and /api/docs."""
+"""Creates the Flask application that serves /api/v1 and its documentation, /api/openapi.json and /api/docs."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from api.routes import ENDPOINTS
 
 
 class ExternalIdConverter(BaseConverter):
-    """Matches any text, including slashes at its start and end."""
+    """Matches any text, including leading and trailing slashes."""
 
     regex = r"[\s\S]+"
     part_isolating = False
 
 
 def create_app(dependencies: ApiDependencies | None = None, *, others: Sequence[Schema] = ()) -> Flask:
-    """Uses `dependencies`; if None, reads them from the environment. Raises settings.loading.SettingsError.
+    """Creates the application. If `dependencies` is None, reads the settings from the environment.
 
-    `others`: OpenAPI documents of other applications on the same port; the served document includes them.
+    The served OpenAPI document includes `others`, the documents of other applications on the same port. Raises
+    settings.loading.SettingsError if a setting is invalid.
     """
     app = Flask(__name__, static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
@@ -53,10 +54,10 @@ def _view(endpoint: Endpoint, dependencies: ApiDependencies) -> Callable[..., Re
 
 
 def serves(path: str) -> bool:
-    """Returns whether this application answers requests to this path."""
+    """Returns whether this application handles requests to this path."""
     return path in docs_page.PATHS or path == PREFIX or path.startswith(PREFIX + "/")
 
 
 def largest_body(method: str, path: str) -> int:
-    """Returns the number of bytes to receive before the application is called: 0 for methods that only read."""
+    """Returns the maximum number of bytes to receive before the application is called; 0 if there is no body."""
     return 0 if method in {"GET", "HEAD"} else LARGEST_BODY

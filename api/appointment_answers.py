@@ -1,4 +1,4 @@
-"""Appointments in responses: a single one, and pages with filters."""
+"""Responses that contain one appointment or a page of appointments."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ Status = Literal["pending_payment", "booked", "cancelled", "settled", "voided"]
 
 
 class AppointmentResponse(ResponseModel):
-    """An appointment. `paid`: its deposit is paid. Amounts are minor units of `currency`.
+    """An appointment. `paid` is true if the deposit is paid. Amounts are in minor units of `currency`.
 
-    `source_slot_opening_id`: the slot opening that this appointment filled. `manage_url`: the customer's page for
-    cancelling. `cancel_requested_at`: it is cancelled as soon as its open payment has been cancelled.
+    `source_slot_opening_id` is the slot opening that this appointment filled. `manage_url` is the page on which the
+    customer can cancel. If `cancel_requested_at` is set, the appointment is cancelled once its open payment has been
+    cancelled.
     """
 
     id: UUID
@@ -61,7 +62,7 @@ class AppointmentPage(ResponseModel):
 
 
 class AppointmentQuery(PageQuery):
-    """Filters of appointments, joined with AND. `from` and `until` apply to the start; `until` is exclusive."""
+    """Filters for appointments, combined with AND. `from` and `until` limit the start; `until` is exclusive."""
 
     from_: Annotated[Instant | None, Field(alias="from")] = None
     until: Instant | None = None
@@ -71,7 +72,7 @@ class AppointmentQuery(PageQuery):
 
 
 def one(call: Call, row: AppointmentRow | None) -> AppointmentResponse:
-    """Returns the appointment as a model. Raises ProblemError for None."""
+    """Returns the appointment as a model. Raises ProblemError if `row` is None."""
     if row is None:
         raise not_found()
     own = {name: row._mapping[name] for name in COLUMNS_SHOWN}
@@ -79,8 +80,10 @@ def one(call: Call, row: AppointmentRow | None) -> AppointmentResponse:
 
 
 def list_(call: Call, query: AppointmentQuery) -> Answer:
-    """Returns a page. It is ordered by last change if `updated_since` is given, by start if the query filters by
-    start, otherwise by creation.
+    """Returns a page of appointments.
+
+    The order is by last change if `updated_since` is set, by start if the query filters by start, and otherwise by
+    creation.
     """
     order = NewestFirst(_order(query), Appointment.id)
     statement = appointment_records.selected(call.shop_id).where(*_filters(query))

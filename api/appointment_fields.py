@@ -1,4 +1,4 @@
-"""The fields of an appointment in a body, and the rows that they refer to."""
+"""The fields of an appointment in request bodies, and the rows to which they refer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CUSTOMERS = ("customer_id", "customer_external_id", "customer")
 
 
 class PaymentTaken(RequestModel):
-    """A deposit that was already taken, in minor units of the shop's currency."""
+    """A deposit that has already been taken, in minor units of the shop's currency."""
 
     amount_cents: Annotated[int, Field(ge=1, le=MOST_CENTS)]
     stripe_payment_intent_id: (
@@ -32,7 +32,7 @@ class PaymentTaken(RequestModel):
 
 
 class AppointmentFields(RequestModel):
-    """The fields that a new appointment and a change have in common."""
+    """The common fields of new appointments and changes."""
 
     ends_at: Instant = optional()
     service_id: UUID | None = None
@@ -43,10 +43,10 @@ class AppointmentFields(RequestModel):
 
 
 class CustomerReference(RequestModel):
-    """One of three: the id of a customer, the id in the calling system, or the customer.
+    """A customer, identified by exactly one of three fields: our id, the id in the calling system, or the details.
 
-    `customer` refers to the customer with the same external id, otherwise the same phone number, otherwise the same
-    e-mail address. If there is none, one is created.
+    `customer` matches an existing customer by external id, then by phone number, then by e-mail address. If no
+    customer matches, a new one is created.
     """
 
     customer_id: UUID = optional()
@@ -55,12 +55,12 @@ class CustomerReference(RequestModel):
 
     @property
     def named(self) -> list[str]:
-        """Returns which of the three were sent."""
+        """Returns the names of the fields that were sent."""
         return [name for name in CUSTOMERS if name in self.model_fields_set]
 
 
 class NewAppointment(AppointmentFields, CustomerReference):
-    """An appointment to book. It needs `ends_at`, or a `service_id`, whose length is then used."""
+    """An appointment to book. Requires `ends_at`, or a `service_id` whose duration determines the end."""
 
     starts_at: Instant
     external_id: ExternalId | None = None
@@ -74,14 +74,17 @@ class NewAppointment(AppointmentFields, CustomerReference):
 
 
 class AppointmentChange(AppointmentFields):
-    """Fields that are not sent stay as they are. Another time or performer moves the appointment."""
+    """Changes to an appointment. Omitted fields keep their values. A new time or performer moves the appointment."""
 
     starts_at: Instant = optional()
     external_id: ExternalId | None = None
 
 
 class AppointmentByExternalId(AppointmentFields, CustomerReference):
-    """An appointment to book or to change. Another time or performer moves it; `cancelled` cancels it."""
+    """An appointment to book or change.
+
+    Changing the time or performer moves the appointment. The status `cancelled` cancels it.
+    """
 
     starts_at: Instant = optional()
     status: Literal["booked", "cancelled"] = optional()
@@ -95,7 +98,7 @@ class AppointmentByExternalId(AppointmentFields, CustomerReference):
 
 
 def customer_of(call: Call, reference: CustomerReference) -> UUID:
-    """Returns the id of the customer, who is created if necessary. Raises ProblemError."""
+    """Returns the customer's id. Creates the customer if necessary. Raises ProblemError."""
     if "customer_id" in reference.named:
         return reference.customer_id
     if "customer_external_id" in reference.named:
@@ -123,11 +126,13 @@ def _inline_customer(call: Call, fields: NewCustomer) -> UUID:
             api_customers.agree(call.session, call.shop_id, found, columns, consent)
         return found
     except OptedOutError:
-        raise ProblemError("opted_out", errors=[("/customer/sms_opt_in", "The number opted out of texts.")]) from None
+        raise ProblemError(
+            "opted_out", errors=[("/customer/sms_opt_in", "The number has opted out of texts.")]
+        ) from None
 
 
 def known_references(call: Call, *, customer_id: UUID | None, fields: AppointmentFields) -> KnownReferences:
-    """Raises ProblemError (404) for a row of another shop and for an unknown id."""
+    """Checks the references. Raises ProblemError (404) for unknown ids and for rows of other shops."""
     known = appointment_records.references(
         call.session,
         call.shop_id,
@@ -142,7 +147,7 @@ def known_references(call: Call, *, customer_id: UUID | None, fields: Appointmen
 
 
 def end_of(call: Call, starts_at: datetime, fields: AppointmentFields) -> datetime:
-    """Returns the end that was sent, or the start plus the length of the service. Raises ProblemError."""
+    """Returns the end in the body, or else the start plus the service's duration. Raises ProblemError."""
     if "ends_at" in fields.model_fields_set:
         return checked_end(starts_at, fields.ends_at)
     known = known_references(call, customer_id=None, fields=fields)
@@ -152,20 +157,20 @@ def end_of(call: Call, starts_at: datetime, fields: AppointmentFields) -> dateti
 
 
 def checked_end(starts_at: datetime, ends_at: datetime) -> datetime:
-    """Raises ProblemError unless the end is after the start and at most LONGEST later."""
+    """Returns the end. Raises ProblemError unless it is after the start, by at most LONGEST."""
     if ends_at <= starts_at:
-        raise invalid("/ends_at", "It must be after starts_at.")
+        raise invalid("/ends_at", "Must be after starts_at.")
     if ends_at - starts_at > LONGEST:
         raise invalid("/ends_at", f"An appointment may take {LONGEST.days} days at most.")
     return ends_at
 
 
 def deposit_of(payment: PaymentTaken | None) -> DepositTaken | None:
-    """Returns the deposit that was already taken."""
+    """Returns the deposit that has already been taken, or None."""
     return None if payment is None else DepositTaken(payment.amount_cents, payment.stripe_payment_intent_id)
 
 
 def columns_besides_times(fields: AppointmentFields) -> dict[str, Any]:
-    """Returns the columns that a change sets without moving the appointment."""
+    """Returns the columns that a change sets, except the time and performer."""
     names = ("service_id", "price_cents", "deposit_cents", "payment_required", "external_id")
     return {name: getattr(fields, name) for name in names if name in fields.model_fields_set}

@@ -1,4 +1,4 @@
-"""Protects rows that come from a connected calendar and have its external id."""
+"""Protects the external ids of rows that come from a connected calendar."""
 
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from db.shop_rows import RowModel
 
 
 def keep_calendar_id(call: Call, model: RowModel, id: UUID, body: RequestModel) -> None:
-    """Raises ProblemError (409) if the external id of such a row changes: the calendar could no longer match it."""
+    """Raises ProblemError (409) if a change would replace the external id by which the calendar matches the row."""
     if "external_id" in body.model_fields_set and shop_rows.is_from_calendar(call.session, model, call.shop_id, id):
-        raise ProblemError("conflict", errors=[("/external_id", "It is the id in the connected calendar.")])
+        raise ProblemError(
+            "conflict", errors=[("/external_id", "The connected calendar uses this id, so it can't be changed.")]
+        )

@@ -1,4 +1,4 @@
-"""One authenticated request, as endpoints see it."""
+"""One authenticated request, for use in endpoints."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,12 +12,12 @@ from settings.web import WebSettings
 
 WITHOUT_ROLE = text("SET LOCAL ROLE NONE")
 BY_API = "api"
-"""The origin of changes that the API requests, as `db.appointments.appointments.request_cancellation` expects it."""
+"""The origin of changes that the API requests, for `db.appointments.appointments.request_cancellation`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`session` is the request's transaction: it sees one shop, and is committed after the answer is built."""
+    """A request. Its transaction `session` is limited to one shop, and is committed after the response is built."""
 
     session: Session
     key: KeyOwner
@@ -33,12 +33,10 @@ class Call:
         return self.key.actor
 
     def without_role(self) -> None:
-        """Disables row-level security for the rest of the transaction. The statements that follow must filter by
-        shop.
-        """
+        """Disables row-level security for the rest of the transaction. All further statements must filter by shop."""
         self.session.execute(WITHOUT_ROLE)
 
     @property
     def country(self) -> str | None:
-        """The country (ISO 3166) of phone numbers without a country code."""
+        """The default country (ISO 3166) of phone numbers without a country code."""
         return country_of(self.key.country, self.key.sms_from)

@@ -1,4 +1,4 @@
-"""Translates violated constraints into problems. The constraint decides, not an earlier query."""
+"""Translates violated constraints into problems. Unlike earlier checks, constraints have no race conditions."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ PROBLEMS: Mapping[str, ProblemError] = {
         for table in ("customers", "performers", "services", "appointments")
     },
     "payments_appointment_id_kind_attempt_key": ProblemError(
-        "conflict", errors=[("/payment", "The appointment has a deposit payment already.")]
+        "conflict", errors=[("/payment", "The appointment already has a deposit payment.")]
     ),
     "payments_stripe_payment_intent_id_key": ProblemError(
         "conflict", errors=[("/payment/stripe_payment_intent_id", "Another payment has this PaymentIntent.")]
@@ -27,9 +27,7 @@ PROBLEMS: Mapping[str, ProblemError] = {
 
 @contextmanager
 def refusing_duplicates() -> Iterator[None]:
-    """Raises ProblemError if a constraint in PROBLEMS is violated. Put it around the whole transaction, which the
-    error ends.
-    """
+    """Raises ProblemError if a constraint in PROBLEMS is violated. Must enclose the whole transaction."""
     try:
         yield
     except IntegrityError as error:
@@ -42,7 +40,7 @@ def refusing_duplicates() -> Iterator[None]:
 
 @contextmanager
 def overlaps_as_problems() -> Iterator[None]:
-    """Raises ProblemError (409), which names the conflicting appointment."""
+    """Raises ProblemError (409) with the id of the conflicting appointment if the time is taken."""
     try:
         yield
     except OverlapError as error:

@@ -1,4 +1,4 @@
-"""The fields of a customer in bodies and answers: addresses, and consent to each channel."""
+"""The fields of a customer in requests and responses: addresses, and consent to each channel."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NOT_COLUMNS = frozenset({"country", "consent", "phone", "external_id", *OPT_INS}
 
 
 class ConsentFields(RequestModel):
-    """The customer's consent to the channels that are opted in. `at`: the time of the consent; by default now."""
+    """The customer's consent to the channels of the opt-ins. `at` is the time of the consent and defaults to now."""
 
     source: Name
     wording: LongText | None = None
@@ -46,11 +46,11 @@ class ConsentFields(RequestModel):
 
 
 class CustomerFields(RequestModel):
-    """Fields that can be set. `phone` may have the national format of `country`, by default the shop's.
+    """The writable fields of a customer. `phone` may be in the national format of `country`, by default the shop's.
 
-    `sms_opt_in: true` and `whatsapp_opt_in: true` need `consent`. `email_opt_in: true` with consent allows offers by
-    e-mail. Without consent it changes nothing: new customers get e-mails about their own bookings, and an opt-out
-    stays in effect.
+    `sms_opt_in: true` and `whatsapp_opt_in: true` require `consent`. With `consent`, `email_opt_in: true` permits
+    offers by e-mail. Without `consent`, it has no effect: new customers receive e-mails about their own bookings, and
+    an opt-out remains in effect.
     """
 
     name: ShortText = optional()
@@ -95,7 +95,7 @@ class CustomerFields(RequestModel):
 
 
 class NewCustomer(CustomerFields):
-    """A customer to create: with a name, a phone number or an e-mail address."""
+    """A customer to create. Requires a name, a phone number or an e-mail address."""
 
     external_id: ExternalId | None = None
 
@@ -107,7 +107,7 @@ class NewCustomer(CustomerFields):
 
 
 class CustomerChange(CustomerFields):
-    """Fields that are not sent stay as they are."""
+    """Changes to a customer. Omitted fields keep their values."""
 
     external_id: ExternalId | None = None
 
@@ -123,8 +123,8 @@ class Consent(ResponseModel):
 class CustomerResponse(ResponseModel):
     """A customer.
 
-    `phone` is E.164; `consent` is the consent to texts. A new number or address ends the consents for the old one.
-    `opted_out`: the number has a standing opt-out, which only its owner can lift.
+    `phone` is in E.164; `consent` is the consent to texts. A new number or address ends the consents for the old one.
+    `opted_out` is true if the number has opted out, which only its owner can undo.
     """
 
     id: UUID
@@ -147,19 +147,19 @@ class CustomerResponse(ResponseModel):
 
 
 def columns_of(call: Call, fields: CustomerFields, *, at: str = "") -> dict[str, Any]:
-    """Returns the columns that are sent, without consent. `at`: the pointer to these fields. Raises ProblemError."""
+    """Returns the columns that were sent, except consent. `at` is the pointer to the fields. Raises ProblemError."""
     columns = {name: value for name, value in sent(fields).items() if name not in NOT_COLUMNS}
     if "external_id" in fields.model_fields_set:
         columns["external_id"] = sent(fields)["external_id"]
     if "phone" in fields.model_fields_set:
         country = fields.country if "country" in fields.model_fields_set else call.country
         columns["phone"] = _e164(fields.phone, country, at)
-    # Without consent, `email_opt_in: true` changes nothing: it neither lifts an opt-out nor ends a consent.
+    # Without consent, `email_opt_in: true` has no effect. It neither undoes an opt-out nor ends a consent.
     return columns | {name: False for name in OPT_INS if getattr(fields, name) is False}
 
 
 def consent_of(fields: CustomerFields, *, at: str = "") -> GivenConsent | None:
-    """Returns the consent to the channels that are opted in; None if the fields contain no opt-in.
+    """Returns the consent to the channels of all opt-ins, or None if the fields contain no opt-in with consent.
 
     Raises ProblemError.
     """
@@ -167,9 +167,9 @@ def consent_of(fields: CustomerFields, *, at: str = "") -> GivenConsent | None:
     channels = tuple(channel for name, channel in OPT_INS.items() if getattr(fields, name) is True)
     needing = [name for name in NO_PHONE_CHANNEL if getattr(fields, name) is True]
     if has_consent and not channels:
-        raise invalid(f"{at}/consent", "Send it with an opt-in only, such as sms_opt_in: true.")
+        raise invalid(f"{at}/consent", "Send consent only with an opt-in, such as sms_opt_in: true.")
     if needing and not has_consent:
-        raise invalid(f"{at}/consent", f"{needing[0]}: true needs consent with its source.")
+        raise invalid(f"{at}/consent", f"{needing[0]}: true requires consent with its source.")
     if not has_consent:
         return None
     if fields.consent.at is not None and not is_likely_consent_time(fields.consent.at, now=datetime.now(UTC)):

@@ -1,4 +1,4 @@
-"""Serves the description of the API: /api/openapi.json, and /api/docs, a page without scripts that works offline."""
+"""Serves the API documentation: /api/openapi.json, and /api/docs, a page that works offline and without scripts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ HEADERS: dict[str, str] = dict(
 
 
 def install(app: Flask, document: Schema) -> None:
-    """Adds the routes. The document doesn't change while the process runs."""
+    """Adds the routes. The document must not change afterwards."""
     published = json.dumps(document).encode()
     style = (Path(__file__).parent / "static" / "docs.css").read_bytes()
     sections = sections_of(document)
@@ -58,7 +58,7 @@ def install(app: Flask, document: Schema) -> None:
 
 
 def sections_of(document: Schema) -> dict[str, list[dict[str, Any]]]:
-    """Groups the operations by tag, in the order of the document. Operations without a tag come last."""
+    """Groups the operations by tag, in the document's order. Operations without a tag come last."""
     found: dict[str, list[dict[str, Any]]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -91,7 +91,7 @@ def _shown(operation: Schema) -> dict[str, Any]:
 
 
 def schemas_of(document: Schema) -> dict[str, dict[str, Any]]:
-    """The schemas by name, each with its fields."""
+    """Returns the schemas by name, each with its fields."""
     return {
         name: {
             "description": schema.get("description", ""),
@@ -126,7 +126,7 @@ def type_of(schema: Schema) -> str:
 
 
 def _name(schema: Schema) -> str:
-    """Returns the name of the referenced schema, even in a list or a union with null; otherwise an empty string."""
+    """Returns the name of the schema that a field, a list or a union with null refers to, or an empty string."""
     for each in (schema, schema.get("items", {}), *schema.get("anyOf", ())):
         if "$ref" in each:
             return str(each["$ref"]).rpartition("/")[2]

@@ -13,11 +13,12 @@ PREFIX = "/api/v1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """`answer` is called inside the request's transaction; a `ProblemError` rolls it back.
+    """One endpoint. `path` is a Flask rule below /api/v1.
 
-    Its arguments are the `Call`, the ids in the path by name, and `body` and `query` as validated models. `path` is a
-    Flask rule below /api/v1. `answers`: the model of the body, or None, keyed by status. `problems`: the statuses of
-    problems, in addition to the ones that every endpoint has.
+    `answer` is called in the request's transaction, which a `ProblemError` rolls back. Its arguments are the `Call`,
+    the ids in the path by name, and `body` and `query` as validated models. `answers` contains the model of the
+    response body, or None, for each status. `problems` lists the statuses of problems in addition to those that all
+    endpoints have.
     """
 
     method: str
@@ -36,5 +37,5 @@ class Endpoint:
 
     @property
     def scope(self) -> str:
-        """The scope that a key needs."""
+        """The scope that a key must have."""
         return READ if self.method == "GET" else WRITE

@@ -1,4 +1,4 @@
-"""Answers every error with problem details. While the database is unavailable the answer is 503."""
+"""Responds to all errors with problem details. While the database is unavailable, the status is 503."""
 
 import json
 
@@ -19,7 +19,7 @@ KEPT_HEADERS = frozenset({"Allow", "Retry-After"})
 
 
 def install(app: Flask) -> None:
-    """Registers handlers for every exception that a request raises."""
+    """Registers handlers for all exceptions that requests raise."""
     app.register_error_handler(ProblemError, response_to)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _failed)
@@ -36,7 +36,7 @@ def response_to(problem: ProblemError) -> Response:
 
 
 def refusal(status: int) -> tuple[list[tuple[str, str]], bytes]:
-    """Returns the headers and the body of an error that the web server detects before it calls the application."""
+    """Returns the headers and body of an error that the web server detects before it calls the application."""
     id = new_request_id()
     log.info("request_refused", status=status, request_id=id)
     headers = [("content-type", CONTENT_TYPE), (HEADER.lower(), id)]
@@ -55,7 +55,7 @@ def _failed(error: Exception) -> Response:
         log.warning("database_unavailable", reason=error_kind(error))
         return response_to(ProblemError("unavailable", headers={"Retry-After": RETRY_SECONDS}))
     if isinstance(error, DataError):
-        # The models accepted a value that Postgres can't store. The caller can correct it.
+        # The models accepted a value that Postgres can't store. The caller can correct the value.
         log.warning("value_not_storable", error=error_kind(error), where=where(error))
         return response_to(ProblemError("invalid", "A value is outside the range that can be stored."))
     log.error("request_failed", error=error_kind(error), where=where(error))

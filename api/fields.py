@@ -1,4 +1,4 @@
-"""Types of fields that the models of the resources share. Each defines its validation and schema."""
+"""Field types that all resources share. Each type defines its validation and its schema."""
 
 import re
 from datetime import UTC, datetime
@@ -20,23 +20,23 @@ from api.problems import invalid
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 MOST_CENTS = 2**31 - 1
-"""The largest value of the columns, far above the maximum that Stripe can charge."""
+"""The largest value that the columns can store, far above the maximum that Stripe can charge."""
 
-# RFC 3339: date, time and offset, never a number.
+# RFC 3339: a date, a time and an offset.
 TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 SPACE_FOR_PLUS = re.compile(r" (?=\d\d:\d\d$)")
 
 
 class RequestModel(BaseModel):
-    """A body. Unknown fields are an error, and no type is converted: "12" is not a number."""
+    """A request body. Unknown fields are errors, and types are not converted: "12" is not a number."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class QueryModel(BaseModel):
-    """The parameters of a query, all of which are text.
+    """The query parameters, all of which arrive as text.
 
-    Unknown parameters are an error, because no filter may be ignored.
+    Unknown parameters are errors, so that a misspelt filter is never ignored.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -48,7 +48,7 @@ def published_name(name: str) -> str:
 
 
 class ResponseModel(BaseModel):
-    """The body of a response."""
+    """A response body."""
 
     model_config = ConfigDict(
         extra="forbid", from_attributes=True, model_title_generator=lambda model: published_name(model.__name__)
@@ -69,7 +69,7 @@ def storable(text: str) -> str:
 def _is_rfc3339(value: Any) -> Any:
     if isinstance(value, datetime):
         return value
-    # In a query, an unescaped plus sign arrives as a space.
+    # In a query string, an unescaped plus sign arrives as a space.
     text = SPACE_FOR_PLUS.sub("+", value) if isinstance(value, str) else ""
     if not TIME.fullmatch(text):
         raise ValueError("must be a time with its offset (RFC 3339), like 2026-03-01T10:00:00Z")
@@ -96,7 +96,7 @@ ExternalId = Annotated[
     str,
     StringConstraints(min_length=1, max_length=255),
     AfterValidator(storable),
-    Field(description="The id of the same row in the calling system."),
+    Field(description="The row's id in the calling system."),
 ]
 _EXTERNAL_ID: TypeAdapter[str] = TypeAdapter(ExternalId)
 Cents = Annotated[int, Field(ge=0, le=MOST_CENTS, description="Minor units of the shop's currency.")]
@@ -107,15 +107,15 @@ Instant = Annotated[
     AfterValidator(_in_range),
     Field(strict=False, description="RFC 3339 with an offset, between the years 1970 and 2200."),
 ]
-"""A time that a caller sends, converted to UTC."""
+"""A time in a request, converted to UTC."""
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
-"""A time in an answer: UTC."""
+"""A time in a response, in UTC."""
 
 
 def check_external_id(text: str) -> str:
-    """The external id in an address. Raises ProblemError.
+    """Returns the external id from a URL. Raises ProblemError if it is invalid.
 
-    Bytes that are not UTF-8 arrive as U+FFFD, so two different ids would become equal.
+    Rejects U+FFFD, which replaces bytes that are not UTF-8, because two different ids would become equal.
     """
     if "\N{REPLACEMENT CHARACTER}" in text:
         raise invalid("/external_id", "Use UTF-8, percent-encoded, without the character U+FFFD.")
@@ -126,7 +126,7 @@ def check_external_id(text: str) -> str:
 
 
 def optional() -> Any:
-    """The default of a field that may be left out but, unlike a nullable one, can't be null.
+    """Returns the default of a field that can be omitted but, unlike a nullable field, can't be null.
 
     `model_fields_set` contains the fields that were sent.
     """
@@ -138,5 +138,5 @@ def _without_default(schema: dict[str, Any]) -> None:
 
 
 def sent(model: BaseModel) -> dict[str, Any]:
-    """The fields that were sent, by name. Others stay as they are."""
+    """Returns the values of the fields that were sent, by name. Omitted fields must keep their values."""
     return {name: getattr(model, name) for name in model.model_fields_set}

@@ -1,4 +1,4 @@
-"""Implements Idempotency-Key: a repeated request gets the first answer again and has no further effect."""
+"""Implements Idempotency-Key: a repeated request returns the first response again and has no further effect."""
 
 import json
 from collections.abc import Callable
@@ -14,9 +14,9 @@ from db.idempotency import Claim, KeptAnswer
 
 REPLAYED = "Idempotent-Replayed"
 KEPT_PROBLEMS = frozenset({404, 409})
-"""Statuses of problems that are the answer to the request.
+"""The statuses of problems that are stored as the response.
 
-Other statuses mean that it did not run and may be sent again.
+Any other error status means that the request had no effect and can be sent again.
 """
 
 IN_PROGRESS = "idempotency_in_progress"
@@ -25,15 +25,15 @@ KEPT_HEADERS = frozenset({"Content-Type", "Location"})
 
 @dataclass(frozen=True, slots=True)
 class IdempotentRequest:
-    """A request with an Idempotency-Key header. `hash` identifies its method, path and body."""
+    """A request with an Idempotency-Key header. `hash` identifies the method, path and body."""
 
     key: str
     hash: str
 
     def answer(self, call: Call, claim: Claim, act: Callable[[], Response]) -> Response:
-        """Returns the stored answer. Without one, calls `act` and stores its answer in the same transaction.
+        """Returns the stored response. If there is none, calls `act` and stores its response in the same transaction.
 
-        Raises ProblemError.
+        Raises ProblemError if the key was used for another request or if the first request is still in progress.
         """
         if claim.kept is not None:
             return self._replayed(claim.kept)
@@ -45,13 +45,13 @@ class IdempotentRequest:
         return response
 
     def is_kept(self, problem: ProblemError) -> bool:
-        """Returns whether this problem is stored as the answer to the key."""
+        """Returns whether this problem is stored as the response for the key."""
         return problem.status in KEPT_PROBLEMS and problem.code != IN_PROGRESS
 
     def keep_problem(self, problem: ProblemError, call: Call, _: Claim | None) -> Response:
-        """Stores the problem in a separate transaction, because the request's transaction was rolled back. Raises
-        ProblemError if another request with the same key has stored its answer in the meantime; that answer then
-        applies.
+        """Stores the problem in a separate transaction, because the request's transaction was rolled back.
+
+        Raises ProblemError if another request with the same key has stored its response in the meantime.
         """
         body = json.dumps(problem.as_json(request_id()))
         if not self._keep(call, problem.status, body, {"Content-Type": CONTENT_TYPE}):

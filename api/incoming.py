@@ -1,4 +1,4 @@
-"""Reads and validates a request: its key, and its body and query as models."""
+"""Reads and validates the key, the body and the query of a request."""
 
 import hashlib
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ MISSING, NOT_JSON = "missing", frozenset({"json_invalid", "json_type"})
 
 
 def presented_key(request: Request) -> PresentedKey:
-    """Returns the key in the Authorization header. Raises ProblemError (401) for anything else."""
+    """Returns the key in the Authorization header. Raises ProblemError (401) if there is no well-formed key."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     key = api_keys.parse(given.strip()) if scheme.lower() == "bearer" else None
     if key is None:
@@ -31,7 +31,7 @@ def presented_key(request: Request) -> PresentedKey:
 
 
 def arguments(endpoint: Endpoint, request: Request) -> dict[str, BaseModel]:
-    """Returns the body and the query as models, keyed by the endpoint's parameter. Raises ProblemError."""
+    """Returns the body and the query as models, by the name of the endpoint's argument. Raises ProblemError."""
     found: dict[str, BaseModel] = {}
     if endpoint.query is not None:
         found["query"] = _query(endpoint.query, request)
@@ -47,7 +47,7 @@ def arguments(endpoint: Endpoint, request: Request) -> dict[str, BaseModel]:
 
 def body_of(request: Request) -> bytes:
     """Returns the whole body. Raises RequestEntityTooLarge."""
-    # werkzeug silently truncates a body of unknown length at the limit: one more byte shows that it was longer.
+    # Werkzeug silently truncates a body of unknown length at the limit. One more byte shows that it was longer.
     request.max_content_length = LARGEST_BODY + 1
     body = request.get_data(parse_form_data=False)
     if len(body) > LARGEST_BODY:
@@ -56,7 +56,7 @@ def body_of(request: Request) -> bytes:
 
 
 def idempotency_key(request: Request) -> str | None:
-    """Returns the Idempotency-Key header of a POST, or None."""
+    """Returns the Idempotency-Key header of a POST request, or None."""
     key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
     if key is not None and (not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable()):
         raise invalid("/Idempotency-Key", f"Use 1 to {LONGEST_KEY} printable ASCII characters.")
@@ -64,7 +64,7 @@ def idempotency_key(request: Request) -> str | None:
 
 
 def request_hash(request: Request) -> str:
-    """Identifies a request by method, path and body."""
+    """Returns a hash that identifies a request by its method, path and body."""
     described = f"{request.method} {request.path}\n".encode() + body_of(request)
     return hashlib.sha256(described).hexdigest()
 
@@ -101,5 +101,5 @@ def _field_errors(error: ValidationError) -> Iterator[tuple[str, str]]:
 
 
 def _pointer(location: Any) -> str:
-    """RFC 6901."""
+    """Returns a JSON pointer (RFC 6901)."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the API, from the table of endpoints and their models."""
+"""Generates the OpenAPI 3.1 document from the table of endpoints and their models."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ AT = "#/components/schemas/"
 SECURITY = "api_key"
 ALWAYS = frozenset({401, 403, 422, 429, 500, 503})
 WITH_BODY = frozenset({400, 413, 415})
-MEANS = {200: "Done.", 201: "Created.", 202: "Accepted.", 204: "Done; no body."}
+MEANS = {200: "Done.", 201: "Created.", 202: "Accepted.", 204: "Success, without a body."}
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 TYPES = {
     "uuid": {"type": "string", "format": "uuid"},
@@ -28,7 +28,7 @@ IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "The first response to a key is stored for 24 hours and sent again for the same request.",
+    "description": "The first response for a key is stored for 24 hours and returned again for the same request.",
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
 }
 
@@ -44,7 +44,7 @@ class PublishedNames(GenerateJsonSchema):
 
 
 def document(endpoints: Iterable[Endpoint]) -> Schema:
-    """Paths, schemas and the security scheme of these endpoints."""
+    """Returns the document with the paths, schemas and security scheme of these endpoints."""
     listed = tuple(endpoints)
     paths: dict[str, Schema] = {}
     for endpoint in listed:
@@ -54,7 +54,7 @@ def document(endpoints: Iterable[Endpoint]) -> Schema:
         "info": {
             "title": "slot-recovery",
             "version": "1",
-            "description": "The API of shops and their booking systems, and the endpoints for webhooks and jobs.",
+            "description": "The API for shops and their booking systems, and the endpoints for webhooks and jobs.",
         },
         "paths": paths,
         "components": {
@@ -64,7 +64,7 @@ def document(endpoints: Iterable[Endpoint]) -> Schema:
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "slots_<live|test>_<id>_<secret>",
-                    "description": "A key of one shop, from `slots keys create` or the settings of the dashboard.",
+                    "description": "A shop's key, created with `slots keys create` or in the dashboard's settings.",
                 }
             },
         },
@@ -74,7 +74,7 @@ def document(endpoints: Iterable[Endpoint]) -> Schema:
 def joined(first: Schema, *others: Schema) -> Schema:
     """Returns one document with the paths and components of all documents.
 
-    Raises ValueError if two describe the same item.
+    Raises ValueError if two documents describe the same item.
     """
     whole: Schema = {**first, "paths": {}, "components": {"schemas": {}, "securitySchemes": {}}}
     for one in (first, *others):
@@ -95,7 +95,7 @@ def _operation(endpoint: Endpoint) -> Schema:
     operation: Schema = {
         "operationId": _operation_id(endpoint),
         "summary": endpoint.summary,
-        "description": f"Needs a key with the `{endpoint.scope}` scope.",
+        "description": f"Requires a key with the `{endpoint.scope}` scope.",
         "tags": [endpoint.path.split("/")[1]],
         "security": [{SECURITY: []}],
         "responses": dict(_responses(endpoint)),
@@ -132,7 +132,7 @@ def _parameters(endpoint: Endpoint) -> Iterator[Schema]:
 
 
 def _of_a_parameter(schema: Mapping[str, Any]) -> Schema:
-    """Removes null from the type, because a parameter is left out instead."""
+    """Removes null from the type, because callers omit a parameter instead."""
     choices = [each for each in schema.get("anyOf", []) if each != {"type": "null"}]
     own = {name: value for name, value in schema.items() if name not in {"anyOf", "title", "description"}}
     if own.get("default", ...) is None:

@@ -1,4 +1,4 @@
-"""Paginated lists: `limit`, an opaque `cursor`, and `next_cursor` in the answer."""
+"""Pagination with `limit`, an opaque `cursor`, and `next_cursor` in the response."""
 
 import base64
 import binascii
@@ -17,9 +17,9 @@ LONGEST_CURSOR = 500
 
 
 class PageQuery(QueryModel):
-    """The parameters of every list. The models of filters extend it."""
+    """The query parameters of every list. Models of filters extend this class."""
 
-    limit: Annotated[int, Field(ge=1, le=100, description="Rows in a page.")] = 25
+    limit: Annotated[int, Field(ge=1, le=100, description="The maximum number of rows in a page.")] = 25
     cursor: (
         Annotated[Text, Field(max_length=LONGEST_CURSOR, description="`next_cursor` of the previous page.")] | None
     ) = None
@@ -27,13 +27,13 @@ class PageQuery(QueryModel):
     def after(self, order: str) -> PageKey | None:
         """Returns the last row of the previous page, or None for the first page.
 
-        `order` names the column that the list is ordered by. Raises ProblemError for a cursor of another list.
+        `order` is the column that orders the list. Raises ProblemError if the cursor belongs to another list.
         """
         return None if self.cursor is None else _decode(self.cursor, order)
 
 
 def next_cursor(last: PageKey | None, order: str) -> str | None:
-    """Returns the cursor after the row `last`, or None at the end."""
+    """Returns the cursor of the page after the row `last`, or None if there is no further page."""
     if last is None:
         return None
     content = json.dumps([order, last.at.astimezone(UTC).isoformat(), str(last.id)])

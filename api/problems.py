@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): every error of the API, as `application/problem+json`."""
+"""Problem details (RFC 9457), which describe all errors of the API as `application/problem+json`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ TYPE = "urn:slot-recovery:"
 
 @dataclass(frozen=True, slots=True)
 class ProblemKind:
-    """A row of CODES. `detail` says what to do."""
+    """The description of an error code. `detail` states how to correct the error."""
 
     status: int
     title: str
@@ -26,29 +26,35 @@ CODES: dict[str, ProblemKind] = {
     "unauthorized": ProblemKind(
         401, "Unauthorized", "Send a valid key: Authorization: Bearer slots_... Create one: slots keys create."
     ),
-    "insufficient_scope": ProblemKind(403, "Forbidden", "This key may only read. Use a key with the scope write."),
-    "not_found": ProblemKind(404, "Not found", "Check the id and the address. Rows of other shops are not found."),
-    "method_not_allowed": ProblemKind(405, "Method not allowed", "Use a method that the header Allow names."),
+    "insufficient_scope": ProblemKind(403, "Forbidden", "This key is read-only. Use a key with the write scope."),
+    "not_found": ProblemKind(404, "Not found", "Check the id and the URL. Rows of other shops can't be found."),
+    "method_not_allowed": ProblemKind(405, "Method not allowed", "Use a method that the Allow header lists."),
     "request_timeout": ProblemKind(408, "Request timeout", "Send the body without long pauses."),
-    "conflict": ProblemKind(409, "Conflict", "Read the resource again: its state does not allow this."),
+    "conflict": ProblemKind(
+        409, "Conflict", "The state of the resource does not allow this. Read the resource again."
+    ),
     "overlap": ProblemKind(409, "Overlap", "Choose another time, or cancel the conflicting appointment first."),
     "opted_out": ProblemKind(
-        409, "Opted out", "The number opted out of texts. Only its owner can lift that, by texting START."
+        409, "Opted out", "The number has opted out of texts. Only its owner can undo this, by texting START."
     ),
     "external_id_taken": ProblemKind(
         409, "External id taken", "Use PUT to change the row that has this external id."
     ),
     "idempotency_in_progress": ProblemKind(
-        409, "Request in progress", "Wait for the first request with this Idempotency-Key, then send it again."
+        409,
+        "Request in progress",
+        "Wait until the first request with this Idempotency-Key has finished, then send the request again.",
     ),
-    "length_required": ProblemKind(411, "Length required", "Send the header Content-Length."),
+    "length_required": ProblemKind(411, "Length required", "Send a Content-Length header."),
     "too_large": ProblemKind(413, "Too large", "Send a smaller body."),
     "unsupported_media_type": ProblemKind(415, "Unsupported media type", "Send Content-Type: application/json."),
-    "invalid": ProblemKind(422, "Invalid", "Correct the fields that `errors` names, and send the request again."),
+    "invalid": ProblemKind(422, "Invalid", "Correct the fields that `errors` lists, and send the request again."),
     "idempotency_key_reused": ProblemKind(
         422, "Idempotency-Key reused", "Use a new Idempotency-Key for a request that differs from the first one."
     ),
-    "rate_limited": ProblemKind(429, "Too many requests", "Wait the seconds that Retry-After names."),
+    "rate_limited": ProblemKind(
+        429, "Too many requests", "Wait for the number of seconds in the Retry-After header."
+    ),
     "internal_error": ProblemKind(500, "Internal error", "Send the request_id to the operator of this system."),
     "unavailable": ProblemKind(503, "Unavailable", "Nothing was recorded. Send the request again."),
 }
@@ -63,11 +69,11 @@ BY_STATUS = {
     415: "unsupported_media_type",
     503: "unavailable",
 }
-"""The code of an error that Flask or Werkzeug raises."""
+"""The codes of errors that Flask or Werkzeug raises, by status."""
 
 
 class FieldError(BaseModel):
-    """An invalid field. `pointer` is a JSON pointer into the body, or the name of a parameter after a slash."""
+    """An invalid field. `pointer` is a JSON pointer into the body, or a slash and the name of a query parameter."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -76,7 +82,7 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
-    """An error. `code` is stable; `title` and `detail` are for people and may change."""
+    """An error. `code` is stable. `title` and `detail` are for humans and may change."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -91,7 +97,7 @@ class Problem(BaseModel):
 
 @dataclass
 class ProblemError(Exception):
-    """Ends a request with a problem; its transaction is rolled back. `code` is a key of CODES."""
+    """Ends a request with a problem and rolls back its transaction. `code` is a key of CODES."""
 
     code: str
     detail: str | None = None
@@ -123,17 +129,23 @@ class ProblemError(Exception):
 
 
 def not_found(pointer: str | None = None) -> ProblemError:
-    """The row does not exist. `pointer`: the field of the body that names it; None if the address does."""
+    """Creates the problem for a row that does not exist.
+
+    `pointer` is the field of the body that refers to the row; None if the URL refers to the row.
+    """
     if pointer is None:
         return ProblemError("not_found")
     return ProblemError("not_found", errors=[(pointer, "There is no such row in this shop.")])
 
 
 def overlap(conflicting: UUID | None) -> ProblemError:
-    """The time is taken. `conflicting`: the appointment that occupies it; None if it has ended in the meantime."""
+    """Creates the problem for a time that is taken.
+
+    `conflicting` is the appointment at that time; None if that appointment has ended in the meantime.
+    """
     return ProblemError("overlap", more={"conflicting_appointment_id": conflicting and str(conflicting)})
 
 
 def invalid(pointer: str, detail: str) -> ProblemError:
-    """One invalid field. `detail` says how to correct it."""
+    """Creates the problem for one invalid field. `detail` states how to correct the value."""
     return ProblemError("invalid", errors=[(pointer, detail)])

@@ -1,4 +1,4 @@
-"""Limits the requests per key, which are counted in Redis. Without Redis there is no limit."""
+"""Limits the number of requests per key, which Redis counts. While Redis is unavailable, there is no limit."""
 
 import time
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ log = structlog.get_logger()
 
 WINDOW_SECONDS = 60
 PAUSE_SECONDS = 1.0
-"""The pause after a failure, so that not every request waits for a timeout."""
+"""How long requests are not counted after a failure, so that not every request waits for a timeout."""
 
 
 @dataclass(frozen=True, slots=True)
 class RateState:
-    """The state of one key in the current window. `resets_in` is in seconds."""
+    """The state of a key in the current window. `resets_in` is in seconds."""
 
     limit: int
     used: int
@@ -31,7 +31,7 @@ class RateState:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Returns the structured header of the IETF draft, and its older form with three headers."""
+        """Returns the structured header of the IETF draft, and the three headers of an older draft."""
         left = max(self.limit - self.used, 0)
         return {
             "RateLimit-Policy": f'"default";q={self.limit};w={WINDOW_SECONDS}',
@@ -51,7 +51,7 @@ class RateLimits:
         self._pause_ends_at = 0.0
 
     def hit(self, key: str) -> RateState | None:
-        """Counts one request of `key`, a digest of the API key. Returns None while Redis is unavailable."""
+        """Counts a request with `key`, a digest of the API key. Returns None while Redis is unavailable."""
         if time.monotonic() < self._pause_ends_at:
             return None
         window, since = divmod(int(time.time()), WINDOW_SECONDS)
@@ -64,7 +64,7 @@ class RateLimits:
         return RateState(self._limit, used, WINDOW_SECONDS - since)
 
     def _count(self, name: str) -> int:
-        """Sends the commands on a connection of the pool: the client's own methods would double the time."""
+        """Sends the commands over a pooled connection, because the client's own methods take twice as long."""
         connection: Any = self._redis.connection_pool.get_connection()
         try:
             connection.send_command("INCR", name)
@@ -73,7 +73,7 @@ class RateLimits:
                 connection.send_command("EXPIRE", name, 2 * WINDOW_SECONDS)
                 connection.read_response()
         except BaseException:
-            # Otherwise the next command would read the response to this one.
+            # Otherwise, the next command would read the response to this command.
             connection.disconnect()
             raise
         finally:

@@ -1,4 +1,4 @@
-"""Assigns each request an id (X-Request-Id), which is in its response and its log lines."""
+"""Assigns each request an id, which appears in the X-Request-Id response header and in log lines."""
 
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ BOUND = ("request_id", "api_key_id", "shop_id")
 
 
 def install(app: Flask) -> None:
-    """Adds the id to every response, including errors, and to every log line of the request."""
+    """Adds the id to each response, including errors, and to all log lines of the request."""
     app.before_request(_give_id)
     app.after_request(_answer_id)
     request_log.install(app, bound=BOUND)
@@ -25,7 +25,7 @@ def request_id() -> str:
 
 
 def new_request_id() -> str:
-    """A new id."""
+    """Returns a new id."""
     return f"req_{uuid4().hex}"
 
 

@@ -1,4 +1,4 @@
-"""Answers one request: applies the rate limit, authenticates, validates, and runs the endpoint in one transaction."""
+"""Applies the rate limit, authenticates and validates a request, and runs the endpoint in one transaction."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,13 +30,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """Answers the requests of one endpoint. Every problem is raised as a ProblemError."""
+    """Responds to the requests of one endpoint. Raises all problems as ProblemError."""
 
     endpoint: Endpoint
     dependencies: ApiDependencies
 
     def respond(self, request: Request, ids: Mapping[str, object]) -> Response:
-        """Answers a request. `ids` are those in the path, by name."""
+        """Returns the response to a request. `ids` are the ids in the path, by name."""
         presented = incoming.presented_key(request)
         self._count(presented)
         key = incoming.idempotency_key(request)
@@ -55,7 +55,7 @@ class Responder:
             raise
 
     def _count(self, presented: PresentedKey) -> None:
-        """Counts by the presented secret, so that a stranger who knows a key's id can't use up its limit."""
+        """Counts by the presented secret, so that a stranger who knows a key's id can't use up the key's limit."""
         g.rate = state = self.dependencies.rate_limits.hit(presented.secret_hash[:32])
         if state is not None and state.exceeded:
             raise ProblemError("rate_limited", headers={"Retry-After": str(state.resets_in)})
@@ -69,7 +69,7 @@ class Responder:
                 return act(Call(session, begun.owner, self.dependencies.settings), begun.claim)
         except TimeTakenError as error:
             taken = error.time
-        # The transaction has ended, so the conflicting appointment is looked up in another.
+        # The transaction has ended, so a new one looks up the conflicting appointment.
         raise overlap(self._run(presented, lambda call, _: overlaps.conflicting(call.session, taken)))
 
     def _begun(self, session: Session, presented: PresentedKey, idempotency_key: str | None) -> BegunRequest:
@@ -100,7 +100,7 @@ def response_of(answer: Answer) -> Response:
 
 
 def add_rate_headers(response: Response) -> Response:
-    """Adds the RateLimit headers to responses for an authenticated key, including refusals because of the limit."""
+    """Adds the RateLimit headers to responses for an authenticated key and to 429 responses."""
     state = g.get("rate")
     if state is not None and (g.get("authenticated") or state.exceeded):
         response.headers.update(state.headers)

@@ -14,7 +14,7 @@ from api.resources import (
     webhook_endpoints,
 )
 
-# To add a resource, add a module in api/resources with a table ENDPOINTS, and a line here.
+# To add a resource, add a module with a table ENDPOINTS to api/resources and list it here.
 ENDPOINTS: tuple[Endpoint, ...] = (
     *me.ENDPOINTS,
     *customers.ENDPOINTS,

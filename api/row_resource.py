@@ -1,4 +1,4 @@
-"""Endpoints of a resource whose rows are only created and changed: list, create, change, and put by external id."""
+"""Endpoints of resources whose rows are never deleted: list, create, change, and put by external id."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from views.pages_of_rows import NewestFirst
 
 @dataclass(frozen=True, slots=True)
 class RowResource:
-    """`one` and `page` are the models of answers; `new`, `change` and `put` are the models of bodies.
+    """A resource. `one` and `page` are models of responses; `new`, `change` and `put` are models of request bodies.
 
-    `noun` and `plural` are used in summaries and in the path.
+    `noun` and `plural` appear in summaries and in the path.
     """
 
     rows: ShopRows
@@ -47,7 +47,7 @@ class RowResource:
         return Answer(self.one.model_validate(row), 201)
 
     def update(self, call: Call, id: UUID, body: RequestModel) -> Answer:
-        """Changes the fields that are sent."""
+        """Changes the fields that were sent."""
         keep_calendar_id(call, self.rows.model, id, body)
         row = self.rows.change(call.session, call.shop_id, id, sent(body))
         if row is None:
@@ -85,7 +85,7 @@ class RowResource:
                 path=f"{path}/<uuid:id>",
                 answer=self.update,
                 body=self.change,
-                summary=f"Change {a}. Fields that are not sent stay as they are.",
+                summary=f"Change {a}. Omitted fields keep their values.",
                 answers={200: self.one},
                 problems=frozenset({404, 409}),
             ),

@@ -50,7 +50,7 @@ def _measured(name: str, measure: Measure, quick: bool, raw: bool) -> Section:
     figures: list[Measurement] = []
     try:
         figures.extend(measure.figures(quick=quick))
-    except Exception as why:  # noqa: BLE001 - the other measurements still run
+    except Exception as why:  # noqa: BLE001 - the other measures must still run
         broken = f"{type(why).__name__}: {why}"
     section = Section(name, measure.title, at, time.monotonic() - began, figures, broken)
     print(f" {section.seconds:.0f} s", file=sys.stderr)

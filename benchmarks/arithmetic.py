@@ -22,7 +22,7 @@ OFFERS = RECOVERIES * OFFERS_A_RECOVERY
 
 
 def lines(report: BenchmarkReport) -> Iterator[str]:
-    """The estimate as a Markdown table."""
+    """Yields the lines of a Markdown table with the estimate."""
     figures = {figure.name: figure for section in report.sections for figure in section.figures}
     yield "| Of one million shops | |"
     yield "| --- | ---: |"

@@ -46,7 +46,7 @@ class MemorySamples:
     def words(self) -> str:
         """Describes the number of processes of each worker, and the size of its largest process."""
         return "; ".join(
-            f"{name}: {len(lines)} processes, at most {max(max(line) for line in lines.values()):.0f} MB each"
+            f"{name} (processes: {len(lines)}): at most {max(max(line) for line in lines.values()):.0f} MB each"
             for name, lines in self.of.items()
         )
 

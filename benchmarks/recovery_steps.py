@@ -89,7 +89,7 @@ def says_yes(system: SystemUnderTest, group: str, many: int, rate: float) -> lis
 
 
 def _payment_fails(system: SystemUnderTest, group: str, many: int, rate: float) -> list[Trigger]:
-    """Prepares a declined card for holds of an earlier step. Creates missing holds first."""
+    """Prepares webhooks about declined cards, for holds of an earlier step. Creates missing holds first."""
     if missing := many - len(system.sql(HOLDING, many=many)):
         said = says_yes(system, group, missing, rate)
         requests = [trigger.request for trigger in said if trigger.request]

@@ -54,7 +54,7 @@ def now() -> str:
 
 
 def machine() -> dict[str, str]:
-    """The hardware and software that results depend on."""
+    """Describes the hardware and software on which the results depend."""
     return {
         "processor": f"{os.cpu_count()} × {_processor()}",
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",

@@ -33,7 +33,7 @@ class TookTooLongError(Exception):
 
 
 def wait_until(done: Callable[[], bool], what: str, *, seconds: float = WAIT_SECONDS, pause: float = 0.05) -> None:
-    """Raises TookTooLongError."""
+    """Waits until the condition is true. Raises TookTooLongError after `seconds`."""
     end = time.monotonic() + seconds
     while not done():
         if time.monotonic() > end:

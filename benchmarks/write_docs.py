@@ -43,8 +43,8 @@ def _summary(found: BenchmarkReport) -> Iterator[str]:
     figures = [figure for section in found.sections for figure in section.figures if figure.target]
     reached = sum(bool(figure.met) for figure in figures)
     machine = ", ".join(f"{name} {text}" for name, text in found.machine.items())
-    yield f"Measured {found.sections[0].at[:10]} in {found.seconds / 60:.0f} minutes on: {machine}."
-    yield "Customers, carrier, Stripe and clients run on the same processors."
+    yield f"The run on {found.sections[0].at[:10]} took {found.seconds / 60:.0f} minutes on this machine: {machine}."
+    yield "The simulated customers, carrier and Stripe, and the clients, ran on the same processors."
     yield ""
     yield f"**{reached} of {len(figures)} targets are met.** Not met:"
     yield ""

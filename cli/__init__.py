@@ -1,1 +1,1 @@
-"""The `slots` command, which runs the system on one machine and operates it anywhere."""
+"""The `slots` command, which runs the system on a single machine and operates any installation."""

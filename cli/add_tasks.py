@@ -1,4 +1,4 @@
-"""Adds tasks from a command, in one transaction, and publishes a Celery message for each outbox row."""
+"""Adds the tasks of a command in one transaction, and publishes a Celery message for each outbox row."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def database_and_publisher() -> "Iterator[Session]":
-    """Opens one transaction on DATABASE_URL. Publishes the tasks added in that transaction after the commit."""
+    """Opens one transaction on DATABASE_URL. After the commit, publishes the tasks that the transaction added."""
     from db.tasks.pending_tasks import take_unpublished
 
     rows: list[UnpublishedRow] = []

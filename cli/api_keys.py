@@ -81,7 +81,7 @@ def _is_live() -> bool:
 
 
 @click.command("list", cls=Command, examples="slots keys list --json")
-@click.option("--shop", help="Only keys of this shop: its id, name or sending number.")
+@click.option("--shop", help="Id, name or sending number of a shop, to list only its keys.")
 @as_json_option
 @with_data
 def list_keys(shop: str | None, as_json: bool) -> None:

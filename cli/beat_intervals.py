@@ -9,7 +9,7 @@ from settings.worker import GeneralSettings
 
 
 def beat_intervals() -> dict[str, str]:
-    """Returns the interval by task name, with the default tick."""
+    """Returns the interval of each task, by name, for the default tick."""
     entries = beat_schedule.entries(tick_seconds=GeneralSettings.model_fields["tick_seconds"].default)
     return {entry["task"]: _interval(entry["schedule"]) for entry in entries.values()}
 

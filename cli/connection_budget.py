@@ -8,7 +8,7 @@ from cli.local.services import SERVICES, LocalService
 
 @dataclass(frozen=True)
 class ConnectionShare:
-    """The maximum number of connections that one service opens. A connection that is idle for a minute is closed."""
+    """The maximum number of connections that a service opens. Connections that are idle for a minute are closed."""
 
     service: str
     connections: int

@@ -1,4 +1,4 @@
-"""`slots drain`: runs all due work with Postgres alone, without Redis or workers."""
+"""`slots drain`: runs all due work without Redis or workers."""
 
 import sys
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ slots drain --json   the same; print the counts as JSON
 def drain(as_json: bool) -> None:
     """Run a full sweep, then every due task and every due webhook delivery, without Redis.
 
-    Needs the settings of the worker (DATABASE_URL, TWILIO_..., STRIPE_...). Safe while workers run, because each task
-    is claimed in Postgres first.
+    Needs the worker's settings (DATABASE_URL, TWILIO_..., STRIPE_...). Safe while workers run, because each task is
+    claimed in Postgres first.
 
     Exit codes: 0 done, 1 all or part of the sweep failed (the message gives the reason).
     """

@@ -48,8 +48,8 @@ PLURAL = {"waitlist": "waiting-list entries"}
 def export(what: str, shop: str, format_: str, full_phones: bool) -> None:
     """Write a shop's recoveries, customers, appointments or waiting list to stdout.
 
-    Times are in UTC. In CSV every cell is quoted, and a cell that a spreadsheet would interpret as a formula (because
-    it begins with =, +, - or @) is prefixed with an apostrophe. The audit log records the export.
+    Times are in UTC. In CSV, every cell is quoted, and a cell that a spreadsheet would interpret as a formula
+    (because it begins with =, +, - or @) is prefixed with an apostrophe. The audit log records the export.
 
     Exit codes: 0 written, 1 the data could not be read.
     """

@@ -23,7 +23,7 @@ AT_ONCE = 100
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@click.option("--follow", is_flag=True, required=True, help="Print each event as it happens, as one line of JSON.")
+@click.option("--follow", is_flag=True, required=True, help="Print each event, when it happens, as a line of JSON.")
 @click.option("--shop", help="Id, name or sending number of the shop; required if there are several shops.")
 @click.option("--type", "type_", help="Only events of this type.")
 @click.option("--from-start", is_flag=True, help="Print the events of the last 30 days first.")
@@ -31,7 +31,9 @@ AT_ONCE = 100
 def events(follow: bool, shop: str | None, type_: str | None, from_start: bool) -> None:
     """Follow the events of a shop. These are the events that the API lists and that outgoing webhooks deliver.
 
-    Runs until Ctrl-C. Exit codes: 1 interrupted, or the shop or the type is unknown (the message gives the reason), 2
+    Runs until Ctrl-C.
+
+    Exit codes: 0 not used, 1 interrupted, or the shop or the type is unknown (the message gives the reason), 2
     invalid usage.
     """
     follow_events(shop, type_, from_start=from_start)

@@ -19,7 +19,7 @@ slots export customers --shop "Salon Lou" --format json       list the ids
 def forget_customer(customer: UUID) -> None:
     """Erase the personal data of a customer.
 
-    ID is the customer's id; `slots export customers` lists it.
+    ID is the customer's id, which `slots export customers` lists.
 
     Appointments, payments and the audit log are kept without the customer's name. An active opt-out keeps its phone
     number, so that a customer who sent STOP is not texted after an old list is imported.

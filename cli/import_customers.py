@@ -25,7 +25,7 @@ STILL_OPTED_IN = "still opted in to texts, although the list says no"
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
 def customers() -> None:
-    """Import customers, or erase one."""
+    """Import customers, or erase a customer's data."""
 
 
 @click.command("import", cls=Command, examples=EXAMPLES)
@@ -46,9 +46,8 @@ def import_customers(
     ...), consent_source, consent_wording, consent_at, timezone and locale, or the names that common programs use
     ("First Name", "Mobile Phone", ...). CSV columns are separated by commas, semicolons or tabs. Every customer with
     an opt-in needs a consent_source, which states where the customer agreed. A separate consent for one channel has
-    its own columns (whatsapp_consent_source, email_consent_at, ...). If a phone number already exists, the import
-    fills in missing values and overwrites none, so a list can be imported repeatedly. An import never ends an
-    opt-out.
+    its own columns (whatsapp_consent_source, email_consent_at, ...). For a known phone number, the import fills in
+    missing values and overwrites no values, so a list can be imported repeatedly. An import never ends an opt-out.
 
     Exit codes: 0 all rows were imported, 1 no row was imported (the message gives the reason), 3 some rows were
     rejected (the output lists them) and all others were imported.

@@ -29,7 +29,7 @@ HEADINGS = ("recovery", "stage", "starts", "shop", "customer", "phone", "asked",
     "chosen",
     multiple=True,
     type=click.Choice([*STATUSES, *STAGES], case_sensitive=False),
-    help="A status of the slot or a stage of the recovery. Repeat the option for several.",
+    help="A status of the slot or a stage of the recovery. Repeatable.",
 )
 @click.option("--shop", metavar="ID|NAME|NUMBER", help="Only recoveries of this shop.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most this many.")

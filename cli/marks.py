@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-# The marks by views.timeline.Kind and domain.state.Stage. Colour is not required, because the output always contains
-# the word too.
+# The marks by views.timeline.Kind and domain.state.Stage.
+# The output always contains the word too, so it can be read without colour.
 GOOD, BAD, WAITS, PLAIN = "green", "red", "yellow", "cyan"
 MARKS: Mapping[str, tuple[str, str]] = {
     "cancelled": ("✗", BAD),
@@ -43,5 +43,5 @@ MARKS: Mapping[str, tuple[str, str]] = {
 
 
 def mark(kind: StrEnum) -> tuple[str, str]:
-    """The symbol and its colour."""
+    """Returns the symbol and its colour."""
     return MARKS[kind.value]

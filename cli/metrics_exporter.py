@@ -24,7 +24,7 @@ SKEW = ("slots_clock_skew_seconds", "Seconds by which the clock of this machine 
 
 
 class DatabaseMetrics(Collector):
-    """Reports only that the database is unavailable, instead of raising an error, if a query fails."""
+    """Collects the metrics. If a query fails, reports only that the database is unavailable, and raises no error."""
 
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = sessions

@@ -1,4 +1,4 @@
-"""`slots pending`: lists unfinished tasks and retries parked ones."""
+"""`slots pending`: lists unfinished tasks, and retries parked tasks."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -24,10 +24,10 @@ LONGEST_ERROR = 100
 
 
 @click.group(
-    cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES, short_help="List unfinished tasks; retry parked ones."
+    cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES, short_help="List unfinished tasks; retry parked tasks."
 )
 def pending() -> None:
-    """List unfinished tasks, and retry parked ones."""
+    """List unfinished tasks, and retry parked tasks."""
 
 
 @click.command("list", cls=Command, examples="slots pending list --late --name send_message")

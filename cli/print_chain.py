@@ -1,4 +1,4 @@
-"""Prints the chain of slots to which a recovery belongs, one slot per line, in the order they became free."""
+"""Prints the chain of slots to which a recovery belongs, one slot per line, by when they became free."""
 
 from typing import Any
 from uuid import UUID
@@ -32,5 +32,5 @@ def _what(slot: ChainSlot) -> str:
 
 
 def chain_ids(chain: Chain) -> dict[str, Any]:
-    """Returns the chain as JSON: a sentence about it and the ids of its slots, in order."""
+    """Returns the chain as JSON: a descriptive sentence and the ids of the slots, in order."""
     return {"sentence": chain.sentence, "slot_openings": [slot.recovery.slot_opening_id for slot in chain.slots]}

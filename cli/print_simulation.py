@@ -48,7 +48,7 @@ WAY_HEADINGS = (
 
 
 def way_row(way: WayResult) -> list[str]:
-    """The cells of WAY_HEADINGS."""
+    """Returns the cells for WAY_HEADINGS."""
     of = way.figures
     return [
         way.name,
@@ -66,7 +66,7 @@ MOVE_HEADINGS = ("Policy", "Filled", "Moved up per slot", "Sold to a customer wh
 
 
 def move_row(way: WayResult) -> list[str]:
-    """The cells of MOVE_HEADINGS."""
+    """Returns the cells for MOVE_HEADINGS."""
     of = way.figures
     return [way.name, percent(of["filled"]), plain_number(of["moves_per_slot"], 2), percent(of["resold"])]
 
@@ -84,22 +84,22 @@ def sensitivity_row(variation: Variation, ways: Sequence[str]) -> list[str]:
 
 
 def percent(figure: Figure) -> str:
-    """ "61.2 % (60.8 to 61.6)"."""
+    """Returns, for example, "61.2 % (60.8 to 61.6)"."""
     return _with_interval(figure, 100, 1, " %")
 
 
 def rate(figure: Figure) -> str:
-    """ "61 %"."""
+    """Returns, for example, "61 %"."""
     return "-" if figure.value is None else f"{100 * figure.value:.0f} %"
 
 
 def minutes(figure: Figure) -> str:
-    """ "46 min"."""
+    """Returns, for example, "46 min"."""
     return "-" if figure.value is None else f"{figure.value:.0f} min"
 
 
 def plain_number(figure: Figure, digits: int) -> str:
-    """ "14.4"."""
+    """Returns, for example, "14.4"."""
     return "-" if figure.value is None else f"{figure.value:.{digits}f}"
 
 

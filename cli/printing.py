@@ -1,4 +1,4 @@
-"""Prints data: aligned tables for people, JSON for programs, phone numbers masked by default."""
+"""Prints data as aligned tables for people or as JSON for programs. Masks phone numbers by default."""
 
 import dataclasses
 import json
@@ -41,7 +41,7 @@ def print_json(value: Any, *, full_phones: bool = False) -> None:
 
 
 def print_each_as_json(rows: Iterable[Mapping[str, Any]]) -> int:
-    """Prints an array row by row, with full phone numbers. Returns the number of rows."""
+    """Prints a JSON array row by row, with full phone numbers. Returns the number of rows."""
     count = 0
     for count, row in enumerate(rows, 1):
         line = json.dumps(plain(row, full_phones=True), ensure_ascii=False)

@@ -17,7 +17,7 @@ def say(text: str) -> None:
 
 
 def quietly(text: str) -> str:
-    """Prints dimmed text if the terminal shows colours and NO_COLOR is not set."""
+    """Prints the text, dimmed if the terminal shows colours and NO_COLOR is not set."""
     coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     return click.style(text, dim=True) if coloured else text
 

@@ -1,4 +1,4 @@
-"""`slots received`: lists recorded webhooks from Twilio and Stripe, and handles one again."""
+"""`slots received`: lists recorded webhooks from Twilio and Stripe, and handles webhooks again."""
 
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ HEADINGS = ("received", "provider", "type", "event", "handled", "outcome")
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
 def received() -> None:
-    """List recorded webhooks from Twilio and Stripe, and handle one again."""
+    """List recorded webhooks from Twilio and Stripe, and handle webhooks again."""
 
 
 @click.command("list", cls=Command, examples="slots received list --provider stripe --limit 20")

@@ -29,8 +29,8 @@ slots run resolve_outcomes                      settle or void past appointments
 def run(job: str, dry_run: bool, as_json: bool) -> None:
     """Run a periodic job for every shop now. `slots jobs` lists the jobs.
 
-    Needs the settings of the worker (DATABASE_URL, TWILIO_..., STRIPE_...). Workers send the messages that the job
-    writes to customers. If no workers run, `slots drain` sends them.
+    Needs the worker's settings (DATABASE_URL, TWILIO_..., STRIPE_...). Workers send the messages that the job writes
+    to customers. If no workers run, `slots drain` sends them.
 
     Exit codes: 0 done, 1 an item failed (the output lists it) or the job could not run, 2 there is no such job.
     """
@@ -70,7 +70,7 @@ def _dependencies() -> "Dependencies":
 
 
 def _list(dependencies: "Dependencies", job: "PeriodicJob", *, as_json: bool) -> None:
-    """Prints each line as it is produced, because memory may not hold all lines."""
+    """Prints each line as it is produced, because all lines together may exceed the memory."""
     from cli.progress import say
 
     lines = (

@@ -195,7 +195,7 @@ def _check_money(columns: dict[str, Any]) -> None:
 
 
 def _check_numbers(columns: dict[str, Any], owner_phone: str | None) -> str | None:
-    """Checks the country and the numbers, and returns the owner's number, which must be able to receive texts."""
+    """Checks the country and the numbers. Returns the owner's number, which must be able to receive texts."""
     from domain.countries import country_names
     from domain.phones.parsing import country_of, parse
     from domain.phones.typed_phone import RefusedNumber
@@ -239,7 +239,7 @@ def _insert(session: "Session", table: str, columns: dict[str, Any]) -> dict[str
 @as_json_option
 @with_data
 def list_shops(as_json: bool) -> None:
-    """List the shops with their numbers and counts.
+    """List the shops with their sending numbers and counts.
 
     Exit codes: 0 listed (possibly none), 1 the database could not be read.
     """

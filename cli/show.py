@@ -1,4 +1,4 @@
-"""`slots show`: shows the timeline of one recovery, which any related id finds."""
+"""`slots show`: shows the timeline of a recovery, which can be found by any related id."""
 
 import sys
 import time

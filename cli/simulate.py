@@ -24,7 +24,7 @@ slots simulate --seed 7 --json                        the same seed gives the sa
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Compare offer policies on simulated slots.")
 @click.option("--shop", metavar="ID", help="Id, number or name of a shop whose settings and answers so far are used.")
-@click.option("--scenario", metavar="NAME", help="Situation to simulate (see above). Default: mixed.")
+@click.option("--scenario", metavar="NAME", help="Scenario to simulate (see above). Default: mixed.")
 @click.option("--policy", "policies", multiple=True, metavar="NAME", help="Offer policy; repeatable. Default: all.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same output.")
 @click.option(
@@ -39,7 +39,7 @@ slots simulate --seed 7 --json                        the same seed gives the sa
 def simulate(
     shop: str | None, scenario: str | None, policies: Sequence[str], seed: int, slots: int, as_json: bool
 ) -> None:
-    """Simulate cancelled slots with the production rules and assumed customers, in simulated time and without a
+    """Simulate cancelled slots with the production rules and assumed customers, in simulated time, without a
     database.
 
     Scenarios: mixed, day-24h, target, day-3h, short-notice, evening, week, small-shop, move-up, waiting-list.

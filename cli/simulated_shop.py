@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from domain.policy import Policy
 
 FEWEST_LEADS = 20
-"""For a shop with fewer openings, the lead times of the scenario `mixed` apply."""
+"""The minimum number of openings. With fewer openings, the lead times of the scenario `mixed` are used."""
 MOST_CUSTOMERS = 100
 """The maximum number of customers who are asked for one slot."""
 
@@ -66,6 +66,6 @@ def _smoothed(count: int, of: int, usual: float) -> float:
 
 
 def _median(minutes: list[float], usual: float) -> float:
-    """Returns the median of the minutes and of PRIOR_OFFERS times the usual value."""
+    """Returns the median of the minutes together with PRIOR_OFFERS copies of the usual value."""
     middle = sorted([*minutes, *([usual] * PRIOR_OFFERS)])
     return round(middle[len(middle) // 2], 1)

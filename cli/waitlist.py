@@ -1,4 +1,4 @@
-"""`slots waitlist`: manages a shop's waiting list: lists, adds, removes and imports entries."""
+"""`slots waitlist`: lists, adds, removes and imports entries of a shop's waiting list."""
 
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any
@@ -103,7 +103,7 @@ def wish_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.command("add", cls=Command, examples=EXAMPLES)
 @click.argument("customer", metavar="CUSTOMER")
 @SHOP
-@click.option("--service", default="", help="Name of one of the shop's services.")
+@click.option("--service", default="", help="Name of a service of the shop.")
 @click.option("--with", "performer", default="", help="Name of a person or room.")
 @click.option("--days", default="", metavar="DAYS", help='Weekdays, like "Mon Wed".')
 @wish_options

@@ -127,7 +127,7 @@ def _endpoint(endpoint_id: "UUID") -> "Iterator[tuple[Session, UUID]]":
 
 
 @click.command("list", cls=Command, examples="slots webhooks list --json")
-@click.option("--shop", help="Only endpoints of this shop: its id, name or sending number.")
+@click.option("--shop", help="Id, name or sending number of a shop, to list only its endpoints.")
 @as_json_option
 @with_data
 def list_endpoints(shop: str | None, as_json: bool) -> None:
@@ -185,7 +185,7 @@ def send_test(endpoint_id: "UUID") -> None:
 @as_json_option
 @with_data
 def list_deliveries(endpoint_id: "UUID", limit: int, as_json: bool) -> None:
-    """List the deliveries of the last 30 days, newest first; with --json, each with its attempts.
+    """List the deliveries of the last 30 days, newest first. With --json, the output includes all attempts.
 
     Exit codes: 0 listed (possibly none), 1 there is no such endpoint.
     """
@@ -243,7 +243,7 @@ def resend(delivery_id: "UUID") -> None:
 @click.argument("endpoint_id", metavar="ID", type=click.UUID)
 @with_data
 def rotate_secret(endpoint_id: "UUID") -> None:
-    """Replace the secret and print the new secret. For one more day, events are also signed with the old secret.
+    """Replace the secret and print the new secret. For a day, events are also signed with the old secret.
 
     Exit codes: 0 replaced, 1 there is no such endpoint.
     """
@@ -291,7 +291,7 @@ def _set_status(endpoint_id: "UUID", status: str) -> None:
 @click.argument("endpoint_id", metavar="ID", type=click.UUID)
 @with_data
 def delete(endpoint_id: "UUID") -> None:
-    """Delete an endpoint. Nothing more is sent to it.
+    """Delete an endpoint and stop sending events to it.
 
     Exit codes: 0 deleted, 1 there is no such endpoint.
     """

@@ -1,1 +1,1 @@
-"""The shop's pages and the customer pages. Contains no business rules."""
+"""The pages for shops and for their customers. This package contains no business rules."""

@@ -1,4 +1,4 @@
-"""Creates the Flask application for the pages of shops and customers. PREFIXES lists their paths."""
+"""Creates the Flask application that serves the pages for shops and customers."""
 
 from __future__ import annotations
 
@@ -38,37 +38,40 @@ from dashboard.signing import keys_oldest_first
 from settings.web import WebSettings
 
 PREFIXES = ("/", "/app", "/pay", "/manage", "/offer", "/join", "/waitlist", "/static")
-"""The first segment of every path that this application serves."""
+"""The first path segments that this application serves."""
 
-# The customer pages; `shop_pages` registers the shop's.
+# The customer pages. `shop_pages` registers the shop's pages.
 BLUEPRINTS = (
     *(payment_page.bp, manage_page.bp, unsubscribe.bp, offer_page.bp),
     *(join_page.bp, waitlist_entry_page.bp, email_consent_page.bp),
 )
 
 IMPORTS = (customer_import_page.bp, appointment_import_page.bp, waitlist_import_page.bp)
-"""The pages to which a file is uploaded."""
+"""The pages that accept file uploads."""
 IMPORT_PATHS = frozenset(f"{shop_pages.bp.url_prefix}{page.url_prefix}" for page in IMPORTS)
 
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
 def create_app(dependencies: PageDependencies | None = None) -> Flask:
-    """Uses `dependencies`; if None, reads them from the environment. Raises settings.loading.SettingsError."""
+    """Creates the application. If `dependencies` is None, reads the settings from the environment.
+
+    Raises settings.loading.SettingsError if a setting is invalid.
+    """
     dependencies = dependencies or from_environment()
     app = Flask(__name__, static_folder=None)
     app.config.update(_config(dependencies.settings))
     app.extensions["dependencies"] = dependencies
     app.url_map.converters["link_token"] = LinkToken
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    # This comes first, so that refused requests are counted as well.
+    # This must come first so that rejected requests are also counted.
     request_metrics.install(app)
     app.before_request(csrf.refuse_foreign_pages)
     app.before_request(form_limits.refuse_many_fields)
     protection = CSRFProtect(app)
-    # A mail client that unsubscribes sends no cookie and therefore no token.
+    # A mail client that unsubscribes a customer sends no cookie and therefore no CSRF token.
     protection.exempt(unsubscribe.bp)
-    # The imports check the token after authentication, because their forms also contain a large file.
+    # The import pages check the token after authentication, because their forms contain large files.
     for page in IMPORTS:
         protection.exempt(page)
     for part in (assets, catalogues, formatting, security_headers, error_pages):
@@ -77,7 +80,7 @@ def create_app(dependencies: PageDependencies | None = None) -> Flask:
         app.register_blueprint(blueprint)
     shop_pages.install(app)
     app.add_url_rule("/", "home", _home)
-    # Only the client's address is taken from a proxy; links and cookies follow APP_URL.
+    # Only the client's address is taken from proxy headers. Links and cookies are based on APP_URL.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, x_for=dependencies.settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
     )
@@ -90,7 +93,7 @@ def _home() -> ResponseReturnValue:
 
 
 def largest_body(method: str, path: str) -> int:
-    """The largest request body in bytes for this path."""
+    """The largest accepted request body for this path, in bytes."""
     if method != "POST":
         return 0
     return LARGEST_UPLOAD if path in IMPORT_PATHS else LARGEST_FORM
@@ -105,7 +108,7 @@ def _config(settings: WebSettings) -> dict[str, object]:
         "SECRET_KEY_FALLBACKS": settings.secret_keys[1:],
         "WTF_CSRF_SECRET_KEY": keys_oldest_first(settings.secret_keys),
         "TRUSTED_HOSTS": [address.hostname, *loopback],
-        # Browsers accept a __Host- cookie only with Secure, and send it only to this host.
+        # Browsers accept a __Host- cookie only with the Secure attribute, and send it only to this host.
         "SESSION_COOKIE_NAME": "__Host-slots" if https else "slots",
         "SESSION_COOKIE_SECURE": https,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -1,6 +1,6 @@
-"""Serves style sheets, scripts and icons under a versioned path, so that browsers may cache them for a long time.
+"""Serves style sheets, scripts and icons under a versioned path so that browsers can cache them for a long time.
 
-The version is a path segment, so that relative imports between modules include it.
+The version is a path segment so that relative imports between scripts include it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def asset(name: str) -> str:
 
 @bp.get("/<version>/<path:name>")
 def file(version: str, name: str) -> Response:
-    """Serves the current file. At the path of an old version, the browser must not cache it."""
+    """Serves the current file. If the path contains an old version, tells the browser not to cache the file."""
     found = send_from_directory(FOLDER, name)
     kept = f"public, max-age={A_YEAR}, immutable"
     found.headers["Cache-Control"] = kept if version == VERSION else "no-cache"

@@ -1,7 +1,7 @@
 """Translates the customer pages.
 
-The code and the templates contain the messages in English; `translations/<language>/LC_MESSAGES/messages.po` contains
-the other languages. The .po files are read directly, so that neither a wheel nor a checkout needs a compile step.
+The code and the templates contain the English messages. `translations/<language>/LC_MESSAGES/messages.po` contains
+the translations. The .po files are read directly, so neither a wheel nor a checkout needs a compile step.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CUSTOMER_PATHS = ("/pay/", "/manage/", "/offer/", "/join/", "/waitlist/")
 def install(app: Flask) -> None:
     """Adds `_(message, **values)` and `language()` to templates.
 
-    Reads the catalogues now, so that errors appear early.
+    Also reads all catalogues, so that errors in them appear at startup.
     """
     app.jinja_env.globals.update(_=translate, language=language)
     for name in TRANSLATED:
@@ -41,14 +41,14 @@ def catalogue(name: str) -> Mapping[str, str]:
 
 
 def use_locale(locale: str) -> None:
-    """Sets the language of the current response to the locale's language, or to English if that has no catalogue."""
+    """Sets the language of the current response to that of `locale`, or to English if there is no catalogue."""
     g.language = language_of(locale)
 
 
 def language() -> str:
     """The language of the current response.
 
-    A customer page without a known customer, such as a 404, uses the best match for the browser's Accept-Language.
+    A page without a known customer, such as a 404 page, uses the best match for the Accept-Language header.
     """
     if not has_request_context():
         return SOURCE_LANGUAGE
@@ -61,7 +61,7 @@ def language() -> str:
 def translate(message: str, **values: str) -> str:
     """Returns the message in the current language, with `values` replacing the names in braces.
 
-    The result is Markup if a value is; the other values are then escaped.
+    If any value is Markup, the result is Markup and all other values are escaped.
     """
     name = language()
     text = catalogue(name).get(message, message) if name in TRANSLATED else message

@@ -1,4 +1,4 @@
-"""Answers errors with a page, or with JSON for scripts that poll. Never logs a path, which may contain a token."""
+"""Renders errors as pages, or as JSON for scripts that poll. Never logs paths, because they may contain tokens."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ErrorText:
-    """The page for an HTTP error, and `short`, its message for scripts. `again`: whether a reload may help."""
+    """The texts of an error page. `short` is the message for scripts; `again` is true if reloading may help."""
 
     title: str
     lead: str
@@ -51,7 +51,7 @@ FAILURES: dict[int, ErrorText] = {
         "Your appointment was a while ago. If you have questions, please contact the shop.",
         "Gone",
     ),
-    413: ErrorText("Request too large", "What you sent is larger than this page accepts.", "Too large"),
+    413: ErrorText("Request too large", "Your request is larger than this page accepts.", "Too large"),
     500: ErrorText(
         "Something went wrong",
         "This was our fault. Your bookings and payments are safe. Please try again in a moment.",
@@ -75,7 +75,7 @@ RETRY_SECONDS = "5"
 
 
 def install(app: Flask) -> None:
-    """Registers the handlers for every error that a view raises."""
+    """Registers handlers for all errors that views raise."""
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, lambda error: _answer(400, FORM_TOO_OLD))
     app.register_error_handler(Exception, _unexpected_error)
@@ -96,7 +96,7 @@ def _unexpected_error(error: Exception) -> ResponseReturnValue:
         answer = _answer(503, FAILURES[503])
         answer.headers["Retry-After"] = RETRY_SECONDS
         return answer
-    # Flask's own handler would log the path, which contains the token, and a traceback may show variables.
+    # Flask's own handler would log the path, which may contain a token. A traceback could contain secret values.
     log.error("page_failed", endpoint=request.endpoint, error=error_kind(error), where=where(error))
     return _answer(500, FAILURES[500])
 

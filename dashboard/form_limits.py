@@ -1,4 +1,4 @@
-"""Limits the size of forms and their number of fields."""
+"""Limits the size of forms and the number of their fields."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ KIB = 1024
 LARGEST_FORM = 64 * KIB
 MOST_FIELDS = 200
 
-# The maximum size of a field that isn't a file. It also limits the parser's buffer, which reads 64 KiB at a time.
+# The maximum size of a field that isn't a file. Also limits the buffer of the parser, which reads 64 KiB at a time.
 LARGEST_PART = 256 * KIB
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
@@ -21,13 +21,13 @@ CONFIG: dict[str, object] = {
 
 
 def refuse_many_fields() -> None:
-    """Aborts with 413 for more than MOST_FIELDS. Werkzeug itself counts only the fields of multipart forms."""
+    """Aborts with 413 if there are more than MOST_FIELDS fields. Werkzeug limits only multipart forms."""
     if request.mimetype == URLENCODED and request.get_data(parse_form_data=False).count(b"&") >= MOST_FIELDS:
         abort(413)
 
 
 def accept_file(*, largest: int, largest_field: int = LARGEST_PART) -> None:
-    """Raises this request's limits, in bytes. Call it after authentication and before the form is read."""
+    """Raises the limits of this request, in bytes. Call after authentication and before the form is read."""
     if request.mimetype != MULTIPART:
         abort(415)
     request.max_content_length = largest

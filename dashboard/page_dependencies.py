@@ -19,7 +19,7 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 
 READ_ONLY = {"postgresql_readonly": True}
-"""This is sent with BEGIN and not as a separate statement."""
+"""The driver sends this option with BEGIN, which saves a statement."""
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,18 @@ class PageDependencies:
     sessions: sessionmaker[Session]
     transactions: Transactions
     rate_limits: RedisSettings | None = field(default=None, repr=False)
-    """The Redis that counts sign-in attempts; if None, this process counts them in memory."""
+    """The Redis server that counts sign-in attempts. If None, each process counts them in memory."""
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A read-only transaction, so that opening a link can never change anything."""
+        """A read-only transaction, which guarantees that opening a link changes nothing."""
         with self.sessions.begin() as session:
             session.connection(execution_options=READ_ONLY)
             yield session
 
 
 def from_environment() -> PageDependencies:
-    """Reads the settings. Raises settings.loading.SettingsError, which names each invalid one."""
+    """Reads the settings. Raises settings.loading.SettingsError, which names each invalid setting."""
     settings, database, redis = load(WebSettings), load(DatabaseSettings), load(RedisSettings)
     pool = sessions(
         engine(

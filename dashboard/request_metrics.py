@@ -1,6 +1,6 @@
 """Counts and times the requests of the pages, by route and status.
 
-The rule is counted instead of the path, because paths of customer pages contain tokens.
+Metrics are labelled with the URL rule instead of the path, because paths of customer pages contain tokens.
 """
 
 import time
@@ -20,7 +20,7 @@ def _begin() -> None:
 
 
 def _count(response: Response) -> Response:
-    """Counts the time until the response begins, because a stream of events lasts for minutes."""
+    """Measures the time until the response begins, because an event stream lasts for minutes."""
     route = request.url_rule.rule if request.url_rule else "none"
     metrics.REQUESTS.labels(route, response.status_code).inc()
     if (began := g.pop("request_began", None)) is not None:

@@ -1,4 +1,4 @@
-"""Sets the security headers of every response. Inline scripts and styles are never allowed."""
+"""Sets the security headers of every response. No page may use inline scripts or styles."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def allow_card_form() -> None:
 
 
 def allow_forms_to(origin: str) -> None:
-    """Allows forms of the current page to redirect to this origin as well. Browsers check redirects against this."""
+    """Also allows forms of the current page to redirect to `origin`, because form-action applies to redirects."""
     g.forms_lead_to = origin
 
 
@@ -80,7 +80,7 @@ def policy() -> ContentSecurityPolicy:
 
 
 def payment_policy(script: str) -> ContentSecurityPolicy:
-    """Returns the policy that also allows the hosts of the card form at `script`: Stripe's, or the sandbox's."""
+    """Returns the policy that also allows the hosts of the card form at `script`, from Stripe or the sandbox."""
     parts = urlsplit(script)
     origin = (f"{parts.scheme}://{parts.netloc}",)
     real = parts.hostname == STRIPES_HOST
@@ -101,7 +101,7 @@ def _headers(settings: WebSettings, csp: ContentSecurityPolicy) -> dict[str, str
             xcto=XContentTypeOptions().nosniff(),
             xfo=XFrameOptions().deny(),
             referrer=ReferrerPolicy().no_referrer(),
-            # Pages contain personal data, so no copy is kept, not even for the Back button.
+            # Pages contain personal data, so browsers must not store them, even for the Back button.
             cache=CacheControl().no_store(),
             coop=CrossOriginOpenerPolicy().same_origin(),
             corp=CrossOriginResourcePolicy().same_origin(),

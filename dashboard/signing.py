@@ -1,4 +1,4 @@
-"""Signs values that the browser keeps. During a rotation, signatures made with the previous key are also accepted."""
+"""Signs values that the browser stores. After a key rotation, signatures of the previous keys remain valid."""
 
 from itsdangerous import URLSafeTimedSerializer
 
@@ -6,10 +6,10 @@ from dashboard.page_dependencies import page_dependencies
 
 
 def signer(salt: str) -> URLSafeTimedSerializer:
-    """Returns a signer. `salt` names the purpose, and a value signed for one purpose is invalid for all others."""
+    """Returns a signer for the purpose `salt`. A value signed for one purpose is invalid for any other."""
     return URLSafeTimedSerializer(keys_oldest_first(page_dependencies().settings.secret_keys), salt=salt)
 
 
 def keys_oldest_first(secret_keys: list[str]) -> list[str]:
-    """The order that itsdangerous expects: it signs with the last key."""
+    """Returns the keys in the order of itsdangerous, which signs with the last key."""
     return secret_keys[::-1]

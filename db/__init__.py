@@ -1,1 +1,1 @@
-"""Persistence: tables, sessions, queries and migrations."""
+"""Persistence: models, sessions, queries and migrations."""

@@ -18,7 +18,9 @@ VALUES (:shop_id, :slot_opening_id, :slot_offer_id, :appointment_id, :actor, :ev
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """`reason` is a sentence for the shop. `detail` contains ids and codes but no personal data."""
+    """An entry of the audit log. `reason` is a sentence for the shop. `detail` contains ids and codes, but no
+    personal data.
+    """
 
     event: str
     reason: str
@@ -32,7 +34,7 @@ class AuditEntry:
 
 
 def note(session: Session, **values: Any) -> None:
-    """Adds one entry. Takes the fields of `AuditEntry`."""
+    """Adds an entry. `values` are the fields of `AuditEntry`."""
     note_all(session, [AuditEntry(**values)])
 
 

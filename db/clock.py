@@ -1,8 +1,8 @@
-"""The database's clock, which is the only one that is compared with deadlines.
+"""The database's clock, the only clock that is compared with deadlines.
 
-Statements use `(SELECT clock_timestamp())`. The subselect is evaluated once, so an index can be used; the bare call
-is volatile and evaluated for each row. now() is not used: it is fixed at the start of the transaction, so an
-acceptance could succeed after its deadline.
+Statements use `(SELECT clock_timestamp())`. The subselect is evaluated once, so that an index can be used; the bare
+call is volatile and is evaluated for each row. now() is not used, because it returns the start of the transaction, so
+that an offer could be accepted after its deadline.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 NOW = select(func.clock_timestamp()).scalar_subquery()
-"""`(SELECT clock_timestamp())` in a statement on the models."""
+"""`(SELECT clock_timestamp())` as an expression for statements on the models."""
 
 
 def now(session: Session) -> dt.datetime:
-    """Returns the time of the database's clock, in UTC and timezone-aware."""
+    """Returns the database's current time, timezone-aware, in UTC."""
     moment: dt.datetime = session.execute(select(func.clock_timestamp())).scalar_one()
     return moment.astimezone(dt.UTC)

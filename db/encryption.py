@@ -1,4 +1,4 @@
-"""Encrypts values that the system reads again but that must not be readable in a dump of the database."""
+"""Encrypts values that the system must be able to decrypt, but that a dump of the database must not reveal."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
 class SecretUnreadableError(ValueError):
-    """The text was encrypted with another key or was altered."""
+    """The text was encrypted with another key, or was altered."""
 
 
 class Encryption:
-    """Encrypts with the first key and decrypts with any. Keys of different purposes are independent."""
+    """Encrypts with the first key and decrypts with any key. Each purpose has its own keys, derived from `keys`."""
 
     def __init__(self, keys: Sequence[str], *, purpose: str) -> None:
         self._fernet = MultiFernet([Fernet(_derived(key, purpose)) for key in keys])
@@ -23,7 +23,7 @@ class Encryption:
         return self._fernet.encrypt(text.encode()).decode()
 
     def decrypt(self, token: str) -> str:
-        """Raises SecretUnreadableError."""
+        """Decrypts a text. Raises SecretUnreadableError."""
         try:
             return self._fernet.decrypt(token).decode()
         except InvalidToken:

@@ -1,4 +1,4 @@
-"""Connections to Postgres, with a timeout on everything that could block."""
+"""Connections to Postgres, with timeouts for statements, locks, idle transactions and network failures."""
 
 from __future__ import annotations
 
@@ -18,32 +18,30 @@ from sqlalchemy.pool import NullPool
 from settings.servers import servers_in, split_address
 
 CONNECT_TIMEOUT_SECONDS = 3
-# Milliseconds. A webhook must be answered within seconds, so waiting longer for a lock is pointless.
+# In milliseconds. An endpoint must respond to a webhook within seconds, so a longer wait for a lock is useless.
 LIMITS = {
     "statement_timeout": 5_000,
     "lock_timeout": 2_000,
     "idle_in_transaction_session_timeout": 15_000,
 }
 
-# By default, psycopg prepares a statement at its sixth use, and Postgres plans it again for five more uses: 15 ms
-# each for the longest ones. Postgres does the same for the statements of triggers and foreign keys.
+# By default, psycopg prepares a statement when it is used for the sixth time, and Postgres then plans it again for
+# five more uses, which takes 15 ms each for the longest statements. Postgres also plans the statements of triggers
+# and foreign keys several times.
 PLAN_ONCE = {"plan_cache_mode": "force_generic_plan"}
 
 Pooler = Literal["none", "pgbouncer"]
-"""The connection pooler in front of Postgres.
-
-With `pgbouncer` in either mode, no session state outlives a transaction.
-"""
+"""The pooler between this process and Postgres. With `pgbouncer`, no session state outlives a transaction."""
 
 IDLE_SECONDS = 60
-"""The idle time after which a connection is closed. The pool uses the most recently used one first."""
+"""The idle time after which a connection is closed."""
 
 MARGIN_SECONDS = 1
-"""A connection is not used during the last second before the server closes it, so that none breaks in use."""
+"""The pool stops using an idle connection this long before the server closes it."""
 
-# Without these, a server that disappears with its machine or network would block a sender for a quarter of an hour
-# and a reader forever. A running server acknowledges at once, however long a statement takes. Seconds, the last in
-# milliseconds.
+# In seconds, except `tcp_user_timeout`, which is in milliseconds. Without these settings, if the server's machine or
+# network failed, sending a statement would block for a quarter of an hour, and waiting for a result would block
+# forever. Long statements are not affected, because the server's TCP stack acknowledges packets meanwhile.
 KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 
 
@@ -56,10 +54,10 @@ def engine(
     idle_seconds: int = IDLE_SECONDS,
     plan_once: bool = False,
 ) -> Engine:
-    """A pool of connections to `url` (postgresql://...); a fork leaves the parent's connections to the parent.
+    """Returns a pool of connections to `url` (postgresql://...). A forked process starts with an empty pool.
 
-    `application_name` names the process in pg_stat_activity. `plan_once`: each statement is planned once for each
-    connection, without its parameters, for a process that runs few different statements very often.
+    `application_name` names the process in pg_stat_activity. With `plan_once`, a connection plans each statement only
+    once, without its parameters. This suits a process that runs few different statements very often.
     """
     address = psycopg_url(url)
     direct = pooler == "none"
@@ -68,13 +66,14 @@ def engine(
         settings |= PLAN_ONCE
     made = create_engine(
         address,
-        # No overflow: a pool closes overflow connections after one transaction, and opening one costs more than ten
-        # transactions. The most recently used connection comes first, so that unneeded ones become idle.
+        # The pool has no overflow connections, because each would be closed after one transaction, and opening one
+        # takes longer than ten transactions. The pool returns the most recently used connection first, so that
+        # connections that are not needed become idle and are closed.
         pool_size=pool_size,
         max_overflow=0,
         pool_use_lifo=True,
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
-        # Error messages reach logs and rows; the parameters contain phone numbers and message bodies.
+        # Error messages are written to logs and tables, and the parameters contain phone numbers and message bodies.
         hide_parameters=True,
         connect_args=_connect_args(address, application_name, settings if direct else {}, plan_once=plan_once),
         execution_options={} if direct else {BEHIND_A_POOLER: True},
@@ -89,13 +88,14 @@ def engine(
 
 
 BEHIND_A_POOLER = "behind_a_pooler"
-"""Execution option of an engine that sets its limits per transaction: AUTOCOMMIT would bypass them."""
+"""The execution option of an engine that sets its limits in each transaction. AUTOCOMMIT would bypass the limits."""
 
 
 def patient_engine(url: str, *, application_name: str, limits: dict[str, int]) -> Engine:
-    """Connections without a pool and with their own `limits` (milliseconds), for migrations, commands and benchmarks.
+    """Returns an engine without a pool and with its own `limits`, for migrations, commands and benchmarks.
 
-    They also work behind a pooler, at the cost of one more statement per transaction.
+    `limits` are in milliseconds. The engine also works behind a pooler, because it sets the limits with an additional
+    statement in each transaction.
     """
     address = psycopg_url(url)
     made = create_engine(address, poolclass=NullPool, connect_args=_connect_args(address, application_name, {}))
@@ -104,10 +104,10 @@ def patient_engine(url: str, *, application_name: str, limits: dict[str, int]) -
 
 
 def psycopg_url(url: str) -> URL:
-    """The URL for SQLAlchemy with the psycopg driver, from postgres:// or postgresql:// with one or several hosts."""
+    """Converts a postgres:// or postgresql:// URL with one or several hosts for SQLAlchemy with psycopg."""
     parts, hosts = split_address(url)
     several = "," in hosts
-    # SQLAlchemy reads several hosts only from the query.
+    # SQLAlchemy accepts several hosts only in the query of the URL.
     location = f"{parts.netloc}{'' if several else hosts}{parts.path}"
     address = make_url(f"postgresql+psycopg://{location}?{parts.query}")
     if not several:
@@ -120,10 +120,10 @@ def psycopg_url(url: str) -> URL:
 def _connect_args(
     address: URL, application_name: str, settings: Mapping[str, object], *, plan_once: bool = False
 ) -> dict[str, Any]:
-    """Connection arguments.
+    """Returns the arguments of a connection.
 
-    Without `settings` (behind a pooler), no startup options are set, because a pooler refuses them, and no statements
-    are prepared, because the next transaction can use another server connection.
+    Without `settings` (behind a pooler), the connection sets no startup options, because a pooler refuses them, and
+    prepares no statements, because the next transaction may use another server connection.
     """
     args: dict[str, Any] = {
         "application_name": application_name,
@@ -142,7 +142,7 @@ def _connect_args(
 
 
 def _limit_each_transaction(made: Engine, limits: dict[str, int]) -> None:
-    """Sets the limits as the first statement of each transaction: a pooler does not pass on startup options."""
+    """Sets the limits in the first statement of each transaction, because a pooler refuses startup options."""
     settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in limits.items())
     statement = text(f"SELECT {settings}")
 
@@ -153,7 +153,7 @@ def _limit_each_transaction(made: Engine, limits: dict[str, int]) -> None:
 
 
 def _drop_connections_to_a_standby(context: ExceptionContext) -> None:
-    """Closes all connections of the pool if their server has become a standby. The next one goes to the primary."""
+    """Closes all pooled connections if the server has become a standby. New connections are made to the primary."""
     if isinstance(context.original_exception, psycopg.errors.ReadOnlySqlTransaction):
         context.is_disconnect = True
 
@@ -165,8 +165,8 @@ def _record_checkin_time(_: psycopg.Connection | None, record: Any) -> None:
 def _reject_stale_connection(idle_seconds: int, connection: psycopg.Connection, record: Any, _: object) -> None:
     """Rejects a connection that the server has closed or is about to close.
 
-    A closing server writes to the socket, where an idle connection has nothing to read. Polling costs microseconds;
-    `pool_pre_ping` would send a query before every transaction.
+    An idle connection has data to read only if the server has closed it. Polling the socket takes microseconds,
+    whereas `pool_pre_ping` would send a query before every transaction.
     """
     if time.monotonic() - record.info.get("returned_at", float("inf")) >= idle_seconds:
         raise DisconnectionError("idle for so long that the server is about to close it")
@@ -181,7 +181,7 @@ def _has_something_to_read(socket: int) -> bool:
 
 
 def _forget_after_fork(made: Engine) -> None:
-    """Drops the pool in a forked child: two processes must not share a socket."""
+    """Replaces the pool in a forked process, because two processes must not share a socket."""
     here = weakref.ref(made)
 
     def forget() -> None:

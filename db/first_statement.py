@@ -12,9 +12,9 @@ from db.engine import BEHIND_A_POOLER
 
 
 def send_with_begin(engine: Engine) -> Engine:
-    """Returns the same engine, whose transactions send BEGIN and their first statement together.
+    """Makes the transactions of the engine send BEGIN together with their first statement. Returns the same engine.
 
-    This has no effect behind a pooler, whose limits are separate statements.
+    Behind a pooler this has no effect, because the first statement of each transaction sets the limits.
     """
     if not engine.get_execution_options().get(BEHIND_A_POOLER):
         event.listen(engine, "do_execute", _execute)
@@ -22,7 +22,7 @@ def send_with_begin(engine: Engine) -> Engine:
 
 
 def _execute(cursor: psycopg.Cursor[Any], statement: str, parameters: Any, _: object) -> bool:
-    """Executes the statement. Returns False to leave the execution to SQLAlchemy."""
+    """Executes the first statement of a transaction. Returns False if SQLAlchemy must execute the statement."""
     connection = cursor.connection
     if connection.autocommit or connection.info.transaction_status is not TransactionStatus.IDLE:
         return False

@@ -1,6 +1,6 @@
-"""The responses stored for Idempotency-Key.
+"""The stored responses to requests with an Idempotency-Key.
 
-They are written in the transaction of their effect and replayed for a day.
+A response is written in the transaction of the request's effect, and returned to repeated requests for a day.
 """
 
 import json
@@ -15,15 +15,15 @@ from sqlalchemy.orm import Session
 KEPT = timedelta(hours=24)
 
 LOCK_SPACE = 0x5107
-"""The first of two numbers of the advisory lock.
+"""The first of the two numbers that identify an advisory lock on an Idempotency-Key.
 
-Other locks of the product have one number and cannot collide with these.
+All other advisory locks have a single number, so they can't collide with these locks.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """The answer to the first request with a key."""
+    """The stored response to the first request with a key."""
 
     request_hash: str
     status: int
@@ -33,17 +33,17 @@ class KeptAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`kept` is the answer to an earlier request.
+    """The claim of a key by a request. `kept` is the response to an earlier request with the key, or None.
 
-    Without one, `claimed` says whether no request with the same key is running.
+    If `kept` is None, `claimed` is false while another request with the key is running.
     """
 
     kept: KeptAnswer | None
     claimed: bool
 
 
-# The claim sees rows as they were when its statement began. If the first request ended between that time and the
-# lock, its row is found only here.
+# The statement that claims a key reads rows as of its start. If the first request ended after that and before the
+# lock was taken, only this statement finds the request's row.
 KEEP = text("""
 INSERT INTO idempotency_records AS r (shop_id, key, request_hash, status, body, headers)
 VALUES (:shop_id, :key, :request_hash, :status, :body, CAST(:headers AS jsonb))
@@ -56,9 +56,9 @@ RETURNING r.id
 
 
 def keep(session: Session, shop_id: UUID, key: str, answer: KeptAnswer) -> bool:
-    """Stores the answer.
+    """Stores the response.
 
-    Returns False if another request has stored one in the meantime; the transaction must then be rolled back.
+    Returns False if another request has stored a response in the meantime. The transaction must then be rolled back.
     """
     values = {
         "shop_id": shop_id,

@@ -1,4 +1,4 @@
-"""The invariants of the system, each a query that returns the rows that violate it."""
+"""The invariants of the system. Each is a query that returns its violations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from db.models import ModelRecord
 from db.sql import read
 
 GRACE = timedelta(minutes=10)
-"""How long due work may take, which is two sweeps. A test that has waited for all work to finish passes zero."""
+"""The time (two sweeps) after which due work is overdue. A test that has waited for all work to end passes zero."""
 
 Ledger = Sequence[Mapping[str, Any]]
 """The `entries` of the sandbox's ledger: every request to a provider and every webhook sent."""
@@ -24,7 +24,7 @@ Ledger = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """`name` is the number in the docs. `sql` returns (subject, detail) for each violation."""
+    """An invariant. `name` is its number in the documentation. `sql` returns (subject, detail) for each violation."""
 
     name: str
     sentence: str
@@ -37,7 +37,7 @@ class Invariant:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """`subject` is the id of a row or of an object at a provider."""
+    """A violation of an invariant. `subject` is the id of a row or of an object at a provider."""
 
     name: str
     sentence: str
@@ -50,7 +50,7 @@ def _invariant(name: str, sentence: str, file: str) -> Invariant:
 
 
 def _tenants_apart() -> str:
-    """Compares the shops of both rows of every foreign key between tables with a `shop_id`."""
+    """Returns a query that compares the shops of both rows, for all foreign keys between tables with a `shop_id`."""
     return "\nUNION ALL\n".join(
         f"SELECT child.{_key(child)}::text AS subject, '{child.name}.{column} belongs to another shop' AS detail"  # noqa: S608
         f" FROM {child.name} child JOIN {parent.name} parent ON parent.id = child.{column}"
@@ -61,7 +61,7 @@ def _tenants_apart() -> str:
 
 
 def _key(table: Table) -> str:
-    """The first column of the primary key."""
+    """Returns the name of the first column of the primary key."""
     return next(iter(table.primary_key)).name
 
 
@@ -95,17 +95,17 @@ INVARIANTS: tuple[Invariant, ...] = (
     _invariant("I13", "A customer who is moved up has one appointment, with the deposit.", "moved_up_means_replaced"),
     _invariant("I14", "The time that a shorter booking leaves of a slot is offered.", "what_is_left_is_offered"),
 )
-# I11, that a repeated webhook changes nothing, compares two points in time: call `state` at both.
+# I11 states that a repeated webhook changes nothing. To check this, compare the results of `state` before and after.
 STATE_OF = "SELECT coalesce(md5(string_agg(row::text, '|' ORDER BY row::text)), '') FROM {table} row"
 
 
 def take_time(session: Session) -> None:
-    """Raises the statement timeout for this transaction, because the checks read whole tables a few times an hour."""
+    """Raises the statement timeout for this transaction, because the checks read whole tables."""
     session.execute(text("SET LOCAL statement_timeout = '2min'"))
 
 
 def check(session: Session, ledger: Ledger | None = None, *, grace: timedelta = GRACE) -> list[Violation]:
-    """Returns all violations. Without the sandbox's ledger, the invariants that need it are skipped."""
+    """Returns all violations. Without the sandbox's `ledger`, skips the invariants that need it."""
     values = {"grace": grace, "ledger": json.dumps(list(ledger or ()))}
     return [
         Violation(invariant.name, invariant.sentence, row.subject, row.detail)
@@ -123,13 +123,13 @@ SHOP_OF = " UNION ALL ".join(
 
 
 def shop_of(session: Session, violation: Violation) -> UUID | None:
-    """Returns the shop of the violating row, or None if it belongs to no shop or exists only at a provider."""
+    """Returns the shop of the violating row, or None if the row has no shop or the subject is not a row."""
     found: UUID | None = session.execute(text(SHOP_OF), {"subject": violation.subject}).scalars().first()
     return found
 
 
 def state(session: Session) -> dict[str, str]:
-    """A fingerprint of each table, to verify that an action changes nothing."""
+    """Returns a fingerprint of each table, to verify that an action changes nothing."""
     return {
         table.name: session.execute(text(STATE_OF.format(table=table.name))).scalar_one()
         for table in ModelRecord.metadata.sorted_tables

@@ -1,4 +1,4 @@
-"""Keyset pagination by time and id, so that a periodic job holds one page in memory and sees each row once."""
+"""Keyset pagination by time and id. A periodic job keeps only one page in memory, and reads each row once."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class PageKey:
-    """The last row of a page; the next page begins after it."""
+    """The position of the last row of a page, after which the next page begins."""
 
     at: datetime
     id: UUID
@@ -22,9 +22,9 @@ BEGINNING = PageKey(datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
 
 @dataclass(frozen=True, slots=True)
 class ShopScope:
-    """Restricts pages to shops in these time zones (as typed), or to all shops if None.
+    """Restricts pages to shops in these time zones (as stored). If `zones` is None, pages contain all shops.
 
-    Rows without a shop count as UTC.
+    Rows without a shop belong to UTC.
     """
 
     zones: tuple[str, ...] | None = None
@@ -34,9 +34,9 @@ EVERY_SHOP = ShopScope()
 
 
 def page_of(select: str, *, at: str, id: str) -> TextClause:
-    """Completes `select` (which has a WHERE and names shops `shop`) into a statement that returns one page.
+    """Completes `select`, which has a WHERE and names shops `shop`, so that the statement returns one page.
 
-    `at` and `id` are the SQL columns by which pages are ordered.
+    `at` and `id` are the SQL columns by which pages are sorted.
     """
     return text(f"""
 {select}
@@ -53,5 +53,5 @@ def values_of(scope: ShopScope, after: PageKey, limit: int) -> dict[str, Any]:
 
 
 def rows(session: Session, page: TextClause, scope: ShopScope, after: PageKey, limit: int, **more: Any) -> list[Any]:
-    """Reads one page; `more` are further parameters of the statement."""
+    """Reads one page. `more` are further parameters of the statement."""
     return list(session.execute(page, values_of(scope, after, limit) | more))

@@ -1,4 +1,4 @@
-"""Postgres advisory locks: one holder at a time across all machines."""
+"""Postgres advisory locks, each of which has at most one holder across all machines."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-# Behind a pooler, only a transaction keeps its server connection. This transaction reads and writes nothing, so it
-# holds no snapshot that would delay vacuum, and it may stay idle during the whole block.
+# The lock belongs to a transaction, because behind a pooler only a transaction keeps its server connection. The
+# transaction reads no tables, so it holds no snapshot that delays vacuum, and may stay idle during the whole block.
 TRY = text("""
 SELECT pg_try_advisory_xact_lock(:key) AS held, set_config('idle_in_transaction_session_timeout', '0', true)
 """)
@@ -18,14 +18,14 @@ SELECT pg_try_advisory_xact_lock(:key) AS held, set_config('idle_in_transaction_
 
 @contextlib.contextmanager
 def advisory_lock(engine: Engine, key: int) -> Iterator[bool]:
-    """Tries to acquire the lock `key` for the block. Yields False immediately if it is held elsewhere.
+    """Tries to acquire the lock `key` for the block. Immediately yields False if another process holds the lock.
 
-    The lock is held by its own transaction on a connection outside the pool.
+    A separate transaction holds the lock, on a connection outside the pool.
     """
     connection = engine.connect()
     driver: Any = connection.connection.driver_connection
-    # The connection is detached from the pool, so that closing it ends the server session and releases the lock in
-    # any case. The driver closes it, because SQLAlchemy loses track of a connection interrupted in the middle of a
+    # The connection is detached from the pool, so that closing it always ends the server session and releases the
+    # lock. The driver closes it, because SQLAlchemy does not close a connection that was interrupted during a
     # statement.
     connection.detach()
     with contextlib.closing(driver), connection:

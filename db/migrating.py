@@ -20,28 +20,27 @@ from db import partitions
 from db.engine import patient_engine
 from db.webhooks.events import renumber_restored
 
-# Milliseconds. DDL waits for readers and blocks all other queries while it waits, so it fails early and is repeated.
-# This is shorter than the second after which Postgres ends one of two transactions in a deadlock, which would
-# otherwise be the other transaction.
+# In milliseconds. DDL waits for readers, and blocks all other queries on the table while it waits, so it fails early
+# and is repeated. The lock timeout is shorter than the second after which Postgres resolves a deadlock, so that in a
+# deadlock the migration fails, and not the other transaction.
 LIMITS = {"lock_timeout": 500, "statement_timeout": 600_000}
 REPEAT_SECONDS, PAUSE_SECONDS = 60, 0.5
-# Serialises concurrent migrations, of which the second one finds nothing left to do. The number differs from 482173
-# and 482174, which the worker holds for minutes, while a migration gives up after one minute.
+# Serialises concurrent migrations, so that the second one has nothing to do. The number differs from 482173 and
+# 482174, because the worker holds those locks for minutes, and a migration waits for one minute at most.
 MIGRATION_LOCK = 482175
 WAIT_SECONDS, ASK_AGAIN_SECONDS = 60, 0.2
 TAKE_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
-# The last statement of the transaction that holds the lock: a SELECT would keep its snapshot until the next one, and
-# CREATE INDEX CONCURRENTLY would wait for it forever.
+# The last statement of the transaction that holds the lock must not be a SELECT: its snapshot would be kept while the
+# transaction is idle, and CREATE INDEX CONCURRENTLY would wait for it forever.
 STAY_IDLE = text("SET LOCAL idle_in_transaction_session_timeout = 0")
 BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 REVISION = text("SELECT version_num FROM alembic_version")
 
 
 def upgrade(url: str, *, to: str = "head") -> None:
-    """Runs the missing migrations, creates the partitions of the coming months, and makes events of a restored dump
-    readable. Several processes may call it.
+    """Runs the missing migrations, creates the partitions of the coming months, and makes restored events readable.
 
-    `to`: an earlier revision, for tests.
+    Several processes may call this function concurrently. `to`: an earlier revision, for tests.
     """
     engine = patient_engine(url, application_name="slots migrate", limits=LIMITS)
     with _one_migrator(engine), engine.connect() as connection:
@@ -61,7 +60,7 @@ def _create_partitions(connection: Connection) -> None:
 
 
 def _repeat_while_locked(connection: Connection, migrate: Callable[[], None]) -> None:
-    """Continues with the migration that could not lock a table. Raises OperationalError after REPEAT_SECONDS."""
+    """Repeats the migrations while a table can't be locked. Raises OperationalError after REPEAT_SECONDS."""
     give_up_at = time.monotonic() + REPEAT_SECONDS
     while True:
         try:
@@ -81,13 +80,13 @@ def current(url: str) -> str | None:
 
 
 def revision(session: Session) -> str | None:
-    """The current revision of this session's database. Raises ProgrammingError if it was never migrated."""
+    """Returns the revision of this session's database. Raises ProgrammingError if it was never migrated."""
     number: str | None = session.execute(REVISION).scalar_one_or_none()
     return number
 
 
 def head() -> str | None:
-    """The newest revision."""
+    """Returns the newest revision."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
@@ -100,10 +99,11 @@ def _config() -> Config:
 
 @contextlib.contextmanager
 def _one_migrator(engine: Engine) -> Iterator[None]:
-    """The lock is held by a transaction, which keeps its server connection even behind a pooler.
+    """Holds the migration lock during the block. Raises TimeoutError if the lock is not free within WAIT_SECONDS.
 
-    Retries instead of waiting in Postgres, which would keep one of a pooler's few server
-    connections from the migrator that needs a second one. Raises TimeoutError after WAIT_SECONDS.
+    A transaction holds the lock, because it keeps its server connection even behind a pooler. The function polls for
+    the lock: waiting in Postgres would occupy one of the few connections of a pooler, and the migrator that holds the
+    lock needs a second one.
     """
     give_up_at = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < give_up_at:

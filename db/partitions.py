@@ -24,7 +24,7 @@ STORAGE: Mapping[str, str] = {
 MONTHS_AHEAD = 2
 
 CREATE_IN_TURN = text("SELECT pg_advisory_xact_lock(482177)")
-"""Serializes the migration and the periodic task, which may otherwise create the same month at the same time."""
+"""Serialises the migration and the periodic task, which could otherwise create the same month at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def validate(session: Speaker, month: Month) -> None:
 def detach(session: Speaker, month: Month) -> None:
     """Detaches the month, and extends the first partition to the same period, so that it can take the kept rows.
 
-    The month is renamed to tell it from months that an operator has detached for an archive, which are never dropped.
+    The month is renamed to distinguish it from months that an operator has detached, which are never dropped.
     """
     first, bounds = oldest_rows(month.table), f"FOR VALUES FROM (MINVALUE) TO ('{month.ends.isoformat()}')"
     for partition in (month.name, first):

@@ -13,8 +13,10 @@ from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """Rows of `table` may be deleted if the time in the column `since` is longer ago than the retention period, and
-    the SQL `condition` is true.
+    """A rule for deleting rows of `table`.
+
+    A row is deleted if the time in its column `since` is longer ago than the retention period, and the SQL expression
+    `condition` is true.
     """
 
     table: str
@@ -23,26 +25,26 @@ class RetentionRule:
 
     @property
     def expired(self) -> str:
-        """The condition in SQL, with the table as `t` and the period as `:days`."""
+        """The SQL condition of rows to delete. The table's alias is `t`, and the parameter `:days` is the period."""
         return f"{self.condition} AND t.{self.since} < (SELECT clock_timestamp()) - make_interval(days => :days)"
 
 
 @dataclass(frozen=True, slots=True)
 class ExpiredRow:
-    """A row that may be deleted; `at` is its time by the rule, in UTC."""
+    """A row to delete. `at` is the time in the rule's column `since` (UTC)."""
 
     id: UUID
     at: datetime
 
 
-# audit_logs refuses every DELETE except in a transaction with this setting.
+# A trigger refuses to delete from `audit_logs` without this setting.
 ALLOW_AUDIT_DELETE = text("SELECT set_config('app.retention', 'on', true)")
 
 
 def page(
     session: Session, rule: RetentionRule, scope: ShopScope, after: PageKey, limit: int, *, days: int
 ) -> list[ExpiredRow]:
-    """Returns the oldest rows that have been kept for more than `days` days, starting after the key `after`."""
+    """Returns one page of the rows that have been kept for more than `days` days, oldest first."""
     select = (
         f"SELECT t.id, t.{rule.since} AS at FROM {partitions.oldest_rows(rule.table)} t"  # noqa: S608 - constants
         f" LEFT JOIN shops shop ON shop.id = t.shop_id WHERE {rule.expired}"
@@ -52,7 +54,7 @@ def page(
 
 
 def delete(session: Session, rule: RetentionRule, ids: list[UUID], *, days: int) -> int:
-    """Deletes those of the rows to which the rule still applies, and returns how many it deleted."""
+    """Deletes those of the rows to which the rule still applies, and returns the number of deleted rows."""
     if rule.table == "audit_logs":
         session.execute(ALLOW_AUDIT_DELETE)
     statement = text(

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session, sessionmaker
 _LIMIT = text("SELECT set_config('role', :role, true), set_config('app.shop_id', :shop_id, true)")
 
 Speaker = Session | Connection
-"""Anything that executes a statement. Endpoints use a bare connection, because a session would double their cost."""
+"""An object that executes statements. Endpoints use a bare connection, because a session would double their cost."""
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:
-    """Returns a factory of sessions. `with sessions(engine).begin() as session:` commits at the end of the block."""
+    """Returns a session factory. `with sessions(engine).begin() as session:` commits at the end of the block."""
     return sessionmaker(engine, expire_on_commit=False)
 
 
@@ -24,5 +24,5 @@ def as_dashboard(session: Session, shop_id: uuid.UUID) -> None:
 
 
 def as_api(session: Session, shop_id: uuid.UUID) -> None:
-    """Does the same as `as_dashboard`, with the rights to book, move and cancel."""
+    """Does the same as `as_dashboard` for the role of the API, which may also book, move and cancel."""
     session.execute(_LIMIT, {"role": "slots_api", "shop_id": str(shop_id)})

@@ -1,4 +1,4 @@
-"""Creates and changes rows of tables such as services, by their id or by their external id."""
+"""Creates and changes services and performers by id or by external id."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from sqlalchemy.orm import Session
 from db.models import Appointment, Customer, Performer, Service
 
 RowModel = type[Appointment] | type[Customer] | type[Performer] | type[Service]
-"""The tables whose rows may come from a calendar."""
+"""The models whose rows may come from a calendar."""
 
 EXTERNAL_ID_KEY = ("shop_id", "calendar_id", "external_id")
 
 
 @dataclass(frozen=True, slots=True)
 class ShopRows:
-    """The rows of one table. `columns` and the labelled expressions `more` are read from a row.
+    """The rows of one table. The results contain `columns` and the labelled expressions `more`.
 
-    Rows of other shops, and those that do not meet the condition `only`, are never found.
+    Rows of other shops, and rows that do not satisfy the condition `only`, are never found.
     """
 
     model: Any
@@ -33,19 +33,19 @@ class ShopRows:
     only: ColumnElement[bool] = field(default_factory=true)
 
     def selected(self, shop_id: UUID) -> Select[Any]:
-        """The rows of the shop, without ORDER BY."""
+        """Returns a query for the rows of the shop, without ORDER BY."""
         return select(*self._columns).where(self.model.shop_id == shop_id, self.only)
 
     def one(self, session: Session, shop_id: UUID, id: UUID) -> Row[Any] | None:
-        """The row with this id."""
+        """Returns the row with this id, or None if the shop has no such row."""
         return session.execute(self.selected(shop_id).where(self.model.id == id)).one_or_none()
 
     def create(self, session: Session, shop_id: UUID, values: Mapping[str, Any]) -> Row[Any]:
-        """Inserts a row. A repeated external id violates its constraint (IntegrityError)."""
+        """Inserts a row. Raises IntegrityError if its external id already exists."""
         return session.execute(insert(self.model).values(shop_id=shop_id, **values).returning(*self._columns)).one()
 
     def change(self, session: Session, shop_id: UUID, id: UUID, values: Mapping[str, Any]) -> Row[Any] | None:
-        """Updates these columns of a row. Returns None if the shop has no such row."""
+        """Updates the columns in `values`. Returns None if the shop has no such row."""
         if not values:
             return self.one(session, shop_id, id)
         this = (self.model.id == id, self.model.shop_id == shop_id, self.only)
@@ -63,7 +63,7 @@ class ShopRows:
     ) -> tuple[Row[Any], bool]:
         """Inserts or updates the row with this external id.
 
-        Returns the row and whether it is new. `on_change`: further columns that an update sets.
+        Returns the row and whether it was inserted. `on_change` contains further columns that only an update sets.
         """
         given = {"shop_id": shop_id, "external_id": external_id, **values}
         statement = postgresql.insert(self.model).values(given)
@@ -71,7 +71,7 @@ class ShopRows:
         statement = statement.on_conflict_do_update(
             index_elements=EXTERNAL_ID_KEY, index_where=text("external_id IS NOT NULL"), set_=changed
         )
-        # xmax of an inserted row is 0.
+        # Postgres sets xmax to 0 in an inserted row.
         is_new: Label[bool] = literal_column("(xmax = 0)", Boolean).label("is_new")
         row = session.execute(statement.returning(*self._columns, is_new)).one()
         return row, bool(row.is_new)
@@ -92,6 +92,6 @@ SERVICES = ShopRows(
 
 
 def is_from_calendar(session: Session, model: RowModel, shop_id: UUID, id: UUID) -> bool:
-    """Whether the row came from a connected calendar; False for an unknown row."""
+    """Whether the row came from a connected calendar. Returns False if there is no such row."""
     found = select(model.id).where(model.id == id, model.shop_id == shop_id, model.calendar_id.is_not(None))
     return session.execute(found).one_or_none() is not None

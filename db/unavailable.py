@@ -1,17 +1,17 @@
-"""Recognises errors caused by an unavailable database, which are transient."""
+"""Recognises errors that an unavailable database causes, which are transient."""
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 DATABASE_UNAVAILABLE = (OperationalError, PoolTimeoutError)
-"""Raised when the server is down, restarting or out of connections, and for lock timeouts and deadlocks."""
+"""The errors raised if the server is down, restarting or out of connections, or for lock timeouts and deadlocks."""
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether the database is unavailable. A broken connection counts even if it is reported as another error."""
+    """Whether the database is unavailable. Includes a broken connection that is reported as another error."""
     return isinstance(error, DATABASE_UNAVAILABLE) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
 def error_kind(error: BaseException) -> str:
-    """The class name of the driver's error, which is more specific than SQLAlchemy's."""
+    """Returns the class name of the driver's error, which is more specific than SQLAlchemy's."""
     return type(error.orig if isinstance(error, DBAPIError) and error.orig else error).__name__

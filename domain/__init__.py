@@ -1,1 +1,1 @@
-"""The business rules as pure functions and values: no I/O, no clock, no randomness, no framework."""
+"""The business rules as pure functions and values, without I/O, clock, randomness or frameworks."""

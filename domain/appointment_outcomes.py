@@ -1,4 +1,4 @@
-"""The outcome of an appointment after its end: settled or voided."""
+"""The outcome of an appointment that has ended: settled or voided."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from domain.state import BookingStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastAppointment:
-    """An appointment that has ended. `paid`: its deposit was paid and not refunded."""
+    """An appointment that has ended. `paid`: the deposit was paid and not refunded."""
 
     status: BookingStatus
     payment_required: bool
@@ -15,6 +15,9 @@ class PastAppointment:
 
 
 def outcome_of(past: PastAppointment) -> BookingStatus:
-    """Settled if its deposit was paid or none was due, otherwise voided. In `pending_payment` a deposit was due."""
+    """Returns "settled" if the deposit was paid or no deposit was due, otherwise "voided".
+
+    An appointment in the status `pending_payment` required a deposit.
+    """
     deposit_due = past.payment_required or past.status is BookingStatus.PENDING_PAYMENT
     return BookingStatus.SETTLED if past.paid or not deposit_due else BookingStatus.VOIDED

@@ -10,7 +10,7 @@ from domain.state import LIVE_BOOKINGS, BookingStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentFacts:
-    """The input of the rules. `starts_at` is UTC."""
+    """The data about an appointment that the rules need. `starts_at` is UTC."""
 
     status: BookingStatus
     starts_at: datetime
@@ -18,17 +18,17 @@ class AppointmentFacts:
     paid: bool
     """A deposit payment succeeded and was not refunded."""
     once_paid: bool = False
-    """A deposit payment once succeeded; it may have been refunded since."""
+    """A deposit payment succeeded, and may have been refunded since."""
     payable: bool = False
-    """A payment can still succeed."""
+    """A payment for the appointment can still succeed."""
     was: BookingStatus | None = None
     """The status before the cancellation, if known."""
     moved_up: bool = False
-    """It was replaced by a booking of an earlier time, which now has its deposit."""
+    """The appointment was replaced by an earlier booking, to which its deposit was transferred."""
 
 
 class Verdict(Enum):
-    """How a cancellation proceeds."""
+    """Whether and how an appointment is cancelled."""
 
     CANCEL = "cancel"
     CANCEL_PAYMENT_FIRST = "cancel the payment first"
@@ -49,7 +49,7 @@ BY_STATUS: dict[BookingStatus, Verdict] = {
 
 
 def judge(appointment: AppointmentFacts, *, now: datetime) -> Verdict:
-    """Whether this appointment can be cancelled at `now` (UTC), and how. Cancelling twice is not an error."""
+    """Decides whether and how the appointment can be cancelled at `now` (UTC). Cancelling it again is no error."""
     verdict = BY_STATUS[appointment.status]
     if verdict is Verdict.CANCEL and appointment.payable and not appointment.paid:
         verdict = Verdict.CANCEL_PAYMENT_FIRST
@@ -58,16 +58,16 @@ def judge(appointment: AppointmentFacts, *, now: datetime) -> Verdict:
 
 
 def why_not_sold_again(appointment: AppointmentFacts, *, now: datetime, policy: Policy) -> str | None:
-    """Returns why the time of the cancelled appointment is not resold, or None if it is."""
+    """Returns why the time of a cancelled appointment is not resold, or None if it is resold."""
     if appointment.status is not BookingStatus.CANCELLED:
         return "The appointment is not cancelled."
     return why_time_not_sold(appointment, now=now, policy=policy)
 
 
 def why_time_not_sold(appointment: AppointmentFacts, *, now: datetime, policy: Policy) -> str | None:
-    """Returns why a time that this appointment no longer needs is not resold, or None if it is.
+    """Returns why a time that the appointment no longer needs is not resold, or None if it is resold.
 
-    `starts_at` is the start of that time: for a moved appointment the old one.
+    `starts_at` must be the start of that time, which for a moved appointment is the old start.
     """
     if appointment.starts_at <= now:
         return "The appointment is past."
@@ -80,7 +80,7 @@ def why_time_not_sold(appointment: AppointmentFacts, *, now: datetime, policy: P
 
 
 class MoveRefusal(Enum):
-    """Why an appointment can't be moved."""
+    """The reasons why an appointment can't be moved."""
 
     NOT_LIVE = "The appointment is cancelled, settled or voided."
     PAST = "The appointment is past."
@@ -92,9 +92,9 @@ class MoveRefusal(Enum):
 def why_not_movable(
     appointment: AppointmentFacts, *, to: datetime, now: datetime, held_slot: bool
 ) -> MoveRefusal | None:
-    """Returns why the appointment can't be moved to `to` (UTC), or None.
+    """Returns why the appointment can't be moved to `to` (UTC), or None if it can.
 
-    `held_slot`: whether the appointment was sold by a recovery.
+    `held_slot`: whether a recovery sold the appointment.
     """
     if appointment.status not in LIVE_BOOKINGS:
         return MoveRefusal.NOT_LIVE

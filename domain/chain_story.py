@@ -1,4 +1,4 @@
-"""Summarises a chain of move-ups in one sentence: what freed the first time, who was moved, and how it ended."""
+"""Summarises a chain of move-ups in one sentence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ ENDS = {Stage.RECOVERED: "sold to {customer}", Stage.HOLDING: "held for {custome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainStep:
-    """One slot of the chain. `moved`: its customer came from a later appointment, whose time is the next slot.
+    """One slot of the chain. `moved`: its customer had a later appointment, whose time is the next slot.
 
-    `rest`: whether it is the remaining time of another slot of the chain, which was booked for a shorter appointment.
+    `rest`: the slot is the time that a shorter appointment left of another slot of the chain.
     """
 
     stage: Stage
@@ -24,9 +24,9 @@ class ChainStep:
 
 
 def chain_sentence(steps: Sequence[ChainStep], *, cancelled: bool = True) -> str:
-    """Returns a sentence about the steps, in the order in which their times became free.
+    """Returns a sentence about the steps, which must be in the order in which their times became free.
 
-    `cancelled`: whether a cancellation freed the first one.
+    `cancelled`: whether a cancellation freed the time of the first step.
     """
     moved = sum(step.moved for step in steps)
     parts = ["One cancellation" if cancelled else "One free time"]

@@ -1,6 +1,6 @@
-"""The table of channels for messages to customers, from which columns, settings, statements and pages are derived.
+"""The table of channels for messages to customers. Columns, settings, statements and pages are derived from it.
 
-CONTRIBUTING.md explains how to add one.
+CONTRIBUTING.md explains how to add a channel.
 """
 
 from collections.abc import Collection
@@ -19,11 +19,11 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelFields:
-    """The properties of a channel. In sentences: "sent by {name}", "agreed to {noun}", "offers by {by}".
+    """The properties of a channel. The words are used as in "sent by {name}", "agreed to {noun}", "offers by {by}".
 
-    Columns of `customers`: `opt_in`, `consent` with the suffixes _source, _wording and _at, and `address`. Columns of
-    `shops`: `sender`, and `setting`, which turns on offers by the channel (None: they are always on).
-    The two reasons are for the shop.
+    `opt_in`, `address`, and `consent` with the suffixes _source, _wording and _at are columns of `customers`.
+    `sender` and `setting` are columns of `shops`; `setting` turns on offers by the channel, and is None if they are
+    always on. `no_address` and `not_used` are sentences for the shop.
     """
 
     channel: Channel
@@ -37,17 +37,17 @@ class ChannelFields:
     no_address: str
     setting: str | None = None
     not_used: str = ""
-    """Why a customer who agreed only to this channel is not asked if the shop does not use it for offers."""
+    """The reason why a customer who agreed only to this channel is not asked if the shop makes no offers by it."""
     prefix: str = ""
-    """The prefix of the channel's addresses at the carrier, before the number."""
+    """The prefix of a number in the carrier's addresses for this channel."""
     needs_template: bool = False
-    """Whether free text is allowed only to customers who have written recently."""
+    """Whether customers who have not written recently can only be sent templates."""
     opt_in_needs_time: bool = False
-    """Whether an opt-in without a time allows only messages about the customer's own bookings and no offers."""
+    """Whether an opt-in without a time allows only messages about the customer's own bookings, but no offers."""
 
     @property
     def consent_columns(self) -> tuple[str, str, str]:
-        """The columns with the source, the wording and the time of the consent."""
+        """The columns of the source, the wording and the time of the consent."""
         return f"{self.consent}_source", f"{self.consent}_wording", f"{self.consent}_at"
 
 
@@ -96,17 +96,17 @@ CHANNELS: dict[Channel, ChannelFields] = {
         ),
     )
 }
-"""The channels in the order in which offers use them."""
+"""The channels, in the order of preference for offers."""
 
 PHONE_CHANNELS = tuple(one for one in CHANNELS.values() if one.address == "phone_e164")
-"""The channels to a phone number. An opt-out from texts ends all of them."""
+"""The channels that use a phone number. An opt-out from texts applies to all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReachableCustomer:
-    """One customer's addresses and consents, and the channels that their shop can use. `phone_e164` is E.164.
+    """The addresses and consents of a customer, and the channels that the shop can use.
 
-    `suppressed`: the number has opted out of this shop's texts, on every channel.
+    `phone_e164` is E.164. `suppressed`: the number has opted out of the shop's texts, which applies to all channels.
     """
 
     phone_e164: str | None
@@ -117,7 +117,10 @@ class ReachableCustomer:
 
 
 def channels_for(customer: ReachableCustomer) -> tuple[Channel, ...]:
-    """Returns the channels for a message about the customer's own booking: the last in the table for each address."""
+    """Returns the channels for a message about the customer's own booking.
+
+    If several channels use the same address, returns only the last of them in the table.
+    """
     open_to = customer.agreed_to & customer.usable
     by_address = {CHANNELS[channel].address: channel for channel in CHANNELS if channel in open_to}
     if not customer.phone_e164 or customer.suppressed:
@@ -128,14 +131,14 @@ def channels_for(customer: ReachableCustomer) -> tuple[Channel, ...]:
 
 
 def agreed_to(facts: Any) -> list[ChannelFields]:
-    """Returns the channels of offers in `facts.agreed_to`, preferred first, even if the shop does not use them."""
+    """Returns the channels in `facts.agreed_to`, preferred ones first, whether or not the shop uses them."""
     return [one for one in CHANNELS.values() if one.channel in facts.agreed_to]
 
 
 def channel_of(facts: Any, used: Collection[Channel]) -> Channel | None:
-    """Returns the first channel that the shop uses and for which the customer has given consent and an address.
+    """Returns the first channel that the shop uses, and for which the customer has an address and gave consent.
 
-    `facts`: `domain.eligibility.CustomerFacts`. db/messages/channel_conditions.py filters by the same rule.
+    `facts` are a `domain.eligibility.CustomerFacts`. db/messages/channel_conditions.py applies the same rule in SQL.
     """
     reaching = (one.channel for one in agreed_to(facts) if one.channel in used and getattr(facts, one.address))
     return next(reaching, None)

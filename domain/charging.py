@@ -1,8 +1,8 @@
-"""The amounts that Stripe can charge: currencies, minimum and maximum of each, and rounding.
+"""The amounts that Stripe can charge: currencies, their minimum and maximum charges, and rounding.
 
-Sources: https://docs.stripe.com/currencies (presentment currencies, special cases, and
-#minimum-and-maximum-charge-amounts). The minimums apply to accounts that settle in the currency they charge. Other
-accounts must reach the minimum of the settlement currency after conversion, which only Stripe can check.
+Source: https://docs.stripe.com/currencies (presentment currencies, special cases, and
+#minimum-and-maximum-charge-amounts). The minimums apply to accounts that settle in the currency they charge. For
+other accounts, the minimum of the settlement currency applies after conversion, which only Stripe can check.
 """
 
 from functools import lru_cache
@@ -21,7 +21,7 @@ _CODES = (
     "TWD TZS UAH UGX USD UYU UZS VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW"
 )
 CURRENCIES = tuple(_CODES.split())
-"""The currencies a shop can charge in: Stripe's presentment currencies."""
+"""The currencies in which a shop can charge, which are Stripe's presentment currencies."""
 
 MINIMUMS: dict[str, int] = {
     **dict.fromkeys(("AUD", "BRL", "CAD", "CHF", "EUR", "INR", "JPY", "NZD", "SGD", "USD"), 50),
@@ -35,29 +35,32 @@ MINIMUMS: dict[str, int] = {
     "HKD": 400,
     "HUF": 17500,
 }
-"""The smallest charge in minor units. Stripe documents no minimum for the other currencies."""
+"""The smallest charges in minor units. Stripe documents no minimum for other currencies."""
 
 MOST = 99_999_999
 MOST_OF: dict[str, int] = {"IDR": 999_999_999_999}
-"""The largest charge in minor units: eight digits, except for the currencies in `MOST_OF`."""
+"""The largest charge in minor units, which has eight digits. `MOST_OF` contains the exceptions."""
 
 LARGEST_COLUMN = 2**31 - 1
-"""The largest value of an integer column."""
+"""The largest value that an integer column can store."""
 
 
 def minimum(currency: str) -> int:
-    """The smallest amount Stripe accepts, in minor units; one charge step where no minimum is documented."""
+    """Returns the smallest amount that Stripe accepts, in minor units, or one step if no minimum is documented."""
     return MINIMUMS.get(currency.upper(), charge_step(currency))
 
 
 def maximum(currency: str) -> int:
-    """The largest amount, in minor units, that Stripe accepts and a column holds."""
+    """Returns the largest amount, in minor units, that Stripe accepts and a column can store."""
     most = min(MOST_OF.get(currency.upper(), MOST), LARGEST_COLUMN)
     return most - most % charge_step(currency)
 
 
 def why_not_chargeable(cents: int, currency: str, *, locale: str = "en_GB") -> str | None:
-    """Returns why Stripe can't charge this amount (greater than 0), as a sentence for the shop, or None if it can."""
+    """Returns why Stripe can't charge this amount, as a sentence for the shop, or None if it can.
+
+    `cents` must be greater than 0.
+    """
     code = currency.upper()
     if code not in _known_currencies():
         return f"“{currency[:20]}” is not a currency."
@@ -71,9 +74,9 @@ def why_not_chargeable(cents: int, currency: str, *, locale: str = "en_GB") -> s
 
 
 def deposit_due(deposit: int, currency: str, *, price: int | None) -> int:
-    """The deposit to charge, in minor units: at most the price, rounded as Stripe requires.
+    """Returns the deposit to charge, in minor units: at most the price, and rounded as Stripe requires.
 
-    Show this amount to customers, not the configured deposit: the two can differ because of rounding.
+    Show this amount to customers instead of the configured deposit, because the two can differ.
     """
     rounded = to_stripe(deposit, currency)
     if price is None or rounded <= price:
@@ -83,7 +86,7 @@ def deposit_due(deposit: int, currency: str, *, price: int | None) -> int:
 
 @lru_cache(maxsize=8)
 def currency_names(locale: str = "en") -> dict[str, str]:
-    """The names of `CURRENCIES` in this locale, by code and sorted by name."""
+    """Returns the names of `CURRENCIES` in this locale by code, sorted by name."""
     place = Locale.parse(locale)
     named = {code: str(get_currency_name(code, locale=place)) for code in CURRENCIES}
     return dict(sorted(named.items(), key=lambda one: one[1].casefold()))

@@ -1,4 +1,4 @@
-"""The countries that a shop can choose. The country determines how local phone numbers are read."""
+"""The countries that a shop can choose. The country determines how local phone numbers are parsed."""
 
 from functools import cache
 

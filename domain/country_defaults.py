@@ -1,4 +1,4 @@
-"""The usual time zone, currency and locale of a country, for a new shop."""
+"""The default time zone, currency and locale of a new shop, by country."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from domain.time_zones import is_known
 
 @dataclass(frozen=True, slots=True)
 class CountryDefaults:
-    """The values for a shop that does not set them."""
+    """The values for a new shop that does not set them."""
 
     timezone: str = "UTC"
     currency: str = "GBP"
@@ -25,7 +25,7 @@ class CountryDefaults:
 
 
 def defaults_of(country: str | None) -> CountryDefaults:
-    """The defaults of an ISO 3166 country. The zone is UTC if the country has several."""
+    """Returns the defaults of an ISO 3166 country. The zone is UTC if the country has several zones."""
     if not country:
         return CountryDefaults()
     return CountryDefaults(_zone(country), _currency(country), _locale(country))
@@ -41,12 +41,12 @@ HOME_ZONES = {
     "PT": "Europe/Lisbon",
     "IN": "Asia/Kolkata",
 }
-"""The zones of countries whose mobile numbers are also used elsewhere, such as on islands."""
+"""The main zones of countries whose mobile numbers are also used in other zones, such as on islands."""
 
 SEVERAL_ZONES = frozenset(
     ("AR", "AU", "BR", "CA", "CD", "CL", "EC", "ID", "KI", "KZ", "MN", "MX", "NZ", "PF", "PG", "RU", "UA", "US")
 )
-"""Countries whose shops must choose one of several time zones."""
+"""Countries with several time zones, of which a shop must choose one."""
 
 
 def _zone(country: str) -> str:
@@ -63,7 +63,7 @@ def _currency(country: str) -> str:
 
 
 def _locale(country: str) -> str:
-    """The language most likely spoken there: "de_AT" for Austria."""
+    """Returns the country's locale with its most likely language, such as "de_AT" for Austria."""
     likely = get_global("likely_subtags").get(f"und_{country}", "en")
     name = f"{likely.partition('_')[0]}_{country}"
     try:

@@ -1,4 +1,4 @@
-"""Converts text to CSV cells that no spreadsheet program evaluates as a formula, and back."""
+"""Converts text to CSV cells that spreadsheet programs do not evaluate as formulas, and back."""
 
 import csv
 import unicodedata
@@ -8,9 +8,9 @@ from typing import Protocol
 from domain.invisible_characters import without_invisible
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-"""Characters that start a formula: https://owasp.org/www-community/attacks/CSV_Injection.
+"""Characters that start a formula (https://owasp.org/www-community/attacks/CSV_Injection).
 
-Control characters can start one too; they are never written.
+Control characters can also start a formula, but are never written.
 """
 
 
@@ -21,7 +21,7 @@ class Writable(Protocol):
 
 
 def write_rows(file: Writable, rows: Iterable[Iterable[object]], *, line_end: str = "\r\n") -> int:
-    """Writes CSV with every cell quoted and neutralised. Returns the number of rows."""
+    """Writes the rows as CSV, with every cell quoted and made safe by `neutral`. Returns the number of rows."""
     writer, count = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator=line_end), 0
     for row in rows:
         writer.writerow(map(neutral, row))
@@ -30,9 +30,9 @@ def write_rows(file: Writable, rows: Iterable[Iterable[object]], *, line_end: st
 
 
 def neutral(value: object) -> str:
-    """The cell as text without control characters, with an apostrophe before a formula. None becomes "".
+    """Converts a value to text without control characters, with an apostrophe before a formula, and None to "".
 
-    Carriage returns are also removed, because some programs start a new row at one even within quotes.
+    Carriage returns are also removed, because some programs start a new row after one even within quotes.
     """
     text = "" if value is None else str(value)
     text = "".join(" " if _is_control(character) else character for character in text)
@@ -40,7 +40,7 @@ def neutral(value: object) -> str:
 
 
 def as_meant(cell: str) -> str:
-    """The cell without surrounding spaces, invisible characters and the apostrophe added by `neutral`."""
+    """Removes surrounding spaces, invisible characters and the apostrophe that `neutral` adds from a cell."""
     text = without_invisible(cell).strip()
     return text[1:] if text[:1] == "'" and _is_computed(text[1:]) else text
 

@@ -13,7 +13,7 @@ DAYS_NAMED_BY_WEEKDAY = 6
 
 @dataclass(frozen=True)
 class DateWording:
-    """The wording in one language. `weekday` and `date` are CLDR patterns."""
+    """The words for dates in one language. `weekday` and `date` are CLDR patterns."""
 
     today: str
     tomorrow: str
@@ -38,10 +38,10 @@ WORDS = {
 
 
 def when(starts_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
-    """ "today at 10:30", "tomorrow at 10:30", within six days "Friday at 10:30", else with the date.
+    """Returns "today at 10:30", "tomorrow at 10:30", "Friday at 10:30" within six days, or otherwise the date.
 
-    Both times are timezone-aware, and are shown in `zone` (IANA), with a 12-hour clock if the locale uses one ("10:30
-    AM").
+    The arguments are timezone-aware. The time is formatted for `zone` (IANA), with a 12-hour clock if the locale uses
+    one ("10:30 AM").
     """
     words, local = _words(locale), starts_at.astimezone(zone_named(zone))
     days = (local.date() - now.astimezone(zone_named(zone)).date()).days
@@ -54,14 +54,14 @@ def when(starts_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
 
 
 def on_the_day(starts_at: datetime, *, zone: str, locale: str) -> str:
-    """Always includes the date, as in "Friday 4 December at 10:30", and is therefore correct on any day."""
+    """Returns a text that is correct on any day, because it includes the date: "Friday 4 December at 10:30"."""
     words, local = _words(locale), starts_at.astimezone(zone_named(zone))
     day = format_datetime(local, words.date, locale=language_of(locale))
     return words.at.format(day=day, clock=_clock(local, locale))
 
 
 def until(ends_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
-    """Returns only the time if it is today ("10:45"), or otherwise the same as `when`."""
+    """Returns only the time if it is today ("10:45"), and otherwise the same as `when`."""
     local = ends_at.astimezone(zone_named(zone))
     if local.date() == now.astimezone(zone_named(zone)).date():
         return _clock(local, locale)
@@ -69,7 +69,7 @@ def until(ends_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
 
 
 def language_of(locale: str) -> str:
-    """The language of texts for this locale: its own if there are texts in it, otherwise English."""
+    """Returns the locale's language if there are texts in this language, and otherwise English."""
     language = locale_named(locale).language
     return language if language in WORDS else "en"
 
@@ -80,10 +80,10 @@ def _words(locale: str) -> DateWording:
 
 
 def locale_of_texts(locale: str) -> str:
-    """The locale of times and amounts in a text: its own if its language has texts, otherwise an English one.
+    """Returns the locale for times and amounts in a text: this one if its language has texts, else an English one.
 
-    An English sentence therefore has "1:00 PM" and not "1:00 م". The locale still determines whether the clock has 12
-    or 24 hours.
+    An English sentence therefore contains "1:00 PM" and not "1:00 م". The given locale still determines whether the
+    clock has 12 or 24 hours.
     """
     place = locale_named(locale)
     if place.language in WORDS:

@@ -1,24 +1,24 @@
-"""The delivery status of an outbound message. The status only moves up in `RANK`."""
+"""The delivery status of an outbound message, which never goes back to a status with a lower `RANK`."""
 
 from enum import StrEnum
 
 
 class MessageStatus(StrEnum):
     QUEUED = "queued"
-    """Written; no attempt to send it has been made."""
+    """The message was written, but no attempt was made to send it."""
     SENDING = "sending"
-    """Claimed for sending; the outcome is not known yet."""
+    """The message is claimed for sending, and the outcome is not known yet."""
     SENT = "sent"
-    """Accepted by the carrier."""
+    """The carrier accepted the message."""
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     FAILED = "failed"
     UNKNOWN = "unknown"
-    """It could not be determined whether the carrier accepted it."""
+    """It is not known whether the carrier accepted the message."""
     SUPPRESSED = "suppressed"
-    """Not sent: the customer has opted out."""
+    """The message was not sent, because the customer has opted out."""
     EXPIRED = "expired"
-    """Not sent: it was no longer relevant."""
+    """The message was not sent, because it was no longer relevant."""
     RECEIVED = "received"
 
 
@@ -43,14 +43,14 @@ REACHED: dict[str, MessageStatus] = {
     "undelivered": MessageStatus.UNDELIVERED,
     "failed": MessageStatus.FAILED,
 }
-"""The final statuses that a carrier reports."""
+"""The carrier statuses that are final."""
 
 
 def reached(carrier_status: str) -> MessageStatus:
-    """Returns the message status for a carrier's status. A status that is not final counts as sent."""
+    """Returns the message status for a carrier's status, which is "sent" if the carrier's status is not final."""
     return REACHED.get(carrier_status, MessageStatus.SENT)
 
 
 def below(status: MessageStatus) -> list[str]:
-    """Returns the statuses from which a message may still move to this one."""
+    """Returns the statuses that a message may have before this one."""
     return [lower.value for lower, rank in RANK.items() if rank < RANK[status]]

@@ -1,4 +1,4 @@
-"""The effects of a decision. Each is stored as an outbox row, message or notification in the same transaction."""
+"""The effects of a decision. Each is stored as an outbox row, a message or a notification with the decision."""
 
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ class AskNext:
 
 @dataclass(frozen=True, slots=True)
 class SendText:
-    """Send one text about an offer, a booking or a payment. Its purpose consists of the kind and that id."""
+    """Send one text about an offer, a booking or a payment. The kind and the id identify its purpose."""
 
     kind: TextKind
     customer_id: UUID
@@ -32,13 +32,13 @@ class SendText:
 
     @property
     def subject_id(self) -> UUID | None:
-        """The one id that is set."""
+        """The id that is set."""
         return self.slot_offer_id or self.appointment_id or self.payment_id
 
 
 @dataclass(frozen=True, slots=True)
 class ReplaceAppointment:
-    """Cancel the appointment that was moved, and give its paid deposit to the booking that replaces it."""
+    """Cancel the appointment that was moved, and transfer its paid deposit to the booking that replaces it."""
 
     appointment_id: UUID
     booking_id: UUID
@@ -46,7 +46,7 @@ class ReplaceAppointment:
 
 @dataclass(frozen=True, slots=True)
 class OpenRemainingTime:
-    """Offer the rest of the slot after a shorter appointment. Times are UTC."""
+    """Offer the time that a shorter appointment left of the slot. Times are UTC."""
 
     starts_at: datetime
     ends_at: datetime

@@ -1,7 +1,7 @@
-"""The eligibility rules: which customers may be asked for a slot, and the reason why a customer may not.
+"""The eligibility rules, which decide whether a customer may be asked for a slot and give a reason if not.
 
-`db/recoveries/candidates.py` applies the same rules in SQL to narrow the search; tests/db/test_candidates_agree.py
-compares the two on generated shops.
+`db/recoveries/candidates.py` applies the same rules in SQL to narrow the search. tests/db/test_candidates_agree.py
+compares both implementations on generated shops.
 """
 
 from collections.abc import Callable
@@ -17,10 +17,10 @@ from domain.wishes import RULES_OF_WISHES, Mismatch, SlotTime, Wish, best_match,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerFacts:
-    """The input of the rules: one customer in relation to one slot. Times are UTC.
+    """The data about one customer and one slot that the rules need. Times are UTC.
 
-    `wishes` are the active waiting-list entries of everybody with this customer's phone number, `later` the
-    customer's own appointments after the slot. `agreed_to` are the channels on which they agreed to offers.
+    `wishes` are the active waiting-list entries of all customers with this phone number. `later` are the customer's
+    own appointments after the slot. `agreed_to` are the channels on which the customer agreed to receive offers.
     """
 
     customer_id: UUID | None = None
@@ -31,7 +31,7 @@ class CustomerFacts:
     suppressed: bool = False
     asked_for_this_slot: bool = False
     skipped: bool = False
-    """Staff decided not to ask them for this slot."""
+    """Whether staff decided not to ask the customer for this slot."""
     cancelled_this_slot: bool = False
     overlapping_booking: bool = False
     live_offer: bool = False
@@ -44,7 +44,7 @@ class CustomerFacts:
 
 @dataclass(frozen=True, slots=True)
 class EligibilityRule:
-    """One rule. `refuses` returns whether it excludes the customer. `passing`: its exclusions end after some time."""
+    """One rule. `refuses` returns whether it excludes a customer. `passing`: an exclusion ends after some time."""
 
     name: str
     reason: str
@@ -57,7 +57,7 @@ def _cooling_down(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
 
 
 def wish_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> Wish | None:
-    """Returns the customer's waiting-list entry that the slot matches, or None; always None if the list is off."""
+    """Returns the customer's best waiting-list entry that the slot matches. Returns None if the list is off."""
     if facts.slot is None or policy.waitlist is WaitlistMode.OFF:
         return None
     return best_match((w for w in facts.wishes if w.customer_id == facts.customer_id), facts.slot, now=now)
@@ -73,15 +73,14 @@ def _wants(mismatch: Mismatch) -> Callable[[CustomerFacts, datetime, Policy], bo
 
 
 def move_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> LaterBooking | None:
-    """Returns the customer's later appointment that a YES moves to the slot, or None if the YES books an additional
-    appointment.
-    """
+    """Returns the later appointment that a YES moves to the slot, or None if a YES books an additional one."""
     return None if facts.slot is None else booking_to_move(facts.later, facts.slot, now=now, policy=policy)
 
 
 def length_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> timedelta | None:
-    """The length of the appointment that a YES books: the moved appointment's, or the requested service's. None, if
-    neither is known, means the whole slot.
+    """Returns the length of the appointment that a YES books: that of the moved appointment or the wanted service.
+
+    Returns None if neither is known. A YES then books the whole slot.
     """
     move = move_of(facts, now=now, policy=policy)
     if move is not None:
@@ -91,7 +90,10 @@ def length_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> timedel
 
 
 def service_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> UUID | None:
-    """Returns the service waited for, which a YES books if the slot's is unknown. None if an appointment is moved."""
+    """Returns the service that the customer waits for, which a YES books if the slot's service is unknown.
+
+    Returns None if the slot's service is known or a YES moves an appointment.
+    """
     if facts.slot is None or facts.slot.service_id or facts.slot.service or move_of(facts, now=now, policy=policy):
         return None
     wish = wish_of(facts, now=now, policy=policy)
@@ -120,7 +122,7 @@ def _agreed_to_nothing(facts: CustomerFacts, now: datetime, policy: Policy) -> b
 
 
 def _uses_no_channel_of(facts: CustomerFacts, policy: Policy) -> ChannelFields | None:
-    """Returns the best channel that the customer agreed to, if the shop uses none of them."""
+    """Returns the first channel that the customer agreed to, or None if the shop uses one of the agreed channels."""
     agreed = agreed_to(facts)
     return agreed[0] if agreed and not any(one.channel in policy.channels for one in agreed) else None
 
@@ -133,7 +135,7 @@ def _not_used(channel: ChannelFields) -> EligibilityRule:
 
 
 def _no_address(name: str, address: str) -> EligibilityRule:
-    """Whether no channel is left because this address is missing."""
+    """Returns the rule that excludes customers for whom no channel can be used because this address is missing."""
     reason = next(one.no_address for one in CHANNELS.values() if one.address == address)
 
     def refuses(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
@@ -172,7 +174,7 @@ RULES: tuple[EligibilityRule, ...] = (
 
 
 def why_not(facts: CustomerFacts, *, now: datetime, policy: Policy) -> EligibilityRule | None:
-    """Returns the first rule that excludes this customer, or None if the customer may be asked."""
+    """Returns the first rule that excludes the customer, or None if the customer may be asked."""
     for rule in RULES:
         if rule.refuses(facts, now, policy):
             return rule

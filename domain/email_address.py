@@ -1,7 +1,7 @@
-"""Syntax of e-mail addresses and their conversion for mail servers.
+"""Parses e-mail addresses, and converts them for mail servers.
 
-The domain is converted to ASCII (IDNA 2008, RFC 5891). The local part can't be converted: non-ASCII letters in it
-require a mail server that supports SMTPUTF8 (RFC 6531). Whether the address exists is not checked.
+The domain is converted to ASCII (IDNA 2008, RFC 5891). The local part can't be converted: if it contains non-ASCII
+letters, the mail server must support SMTPUTF8 (RFC 6531). The parser does not check whether the address exists.
 """
 
 import re
@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 import idna
 
 LONGEST, LONGEST_LOCAL = 254, 64
-"""Octets of the whole address and of the local part: RFC 5321, 4.5.3.1, with its erratum."""
+"""The maximum octets of the address and of its local part (RFC 5321, 4.5.3.1, with its erratum)."""
 
-# Labels that need no conversion (RFC 1035, 2.3.1).
+# Matches labels that need no conversion (RFC 1035, 2.3.1).
 _PLAIN_LABEL = re.compile(r"(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-# RFC 5322, 3.2.3. Quoted local parts are not supported; they are practically unused.
+# The signs of RFC 5322, 3.2.3. Quoted local parts are not supported, because they are hardly used.
 _ATOM_SIGNS = frozenset("!#$%&'*+-/=?^_`{|}~.")
 
 
 @dataclass(frozen=True, slots=True)
 class EmailAddress:
-    """`local` is as typed; `domain` is in ASCII."""
+    """An e-mail address. `local` is as typed, and `domain` is in ASCII."""
 
     local: str = field(repr=False)
     domain: str = field(repr=False)
@@ -30,7 +30,7 @@ class EmailAddress:
 
 
 def parse(typed: str) -> EmailAddress | None:
-    """Returns the address, or None if `typed` is invalid. Takes time linear in the length, bounded by LONGEST."""
+    """Returns the address, or None if `typed` is invalid. Runs in linear time, for at most LONGEST octets."""
     if len(typed) > LONGEST:
         return None
     local, at, domain = typed.partition("@")

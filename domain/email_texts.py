@@ -1,7 +1,7 @@
-"""The wording of e-mails to customers in each language. Data only.
+"""The wording of e-mails to customers in each language. Contains only data.
 
-Each text is a Jinja template that may use {{ shop }}, {{ name }}, {{ place }}, {{ date }} and {{ amount }}. Date and
-place are on separate lines in every e-mail.
+Each text is a Jinja template that may use {{ shop }}, {{ name }}, {{ place }}, {{ date }} and {{ amount }}. Every
+e-mail also shows the date and the place on separate lines.
 """
 
 from domain.email_wording import EmailFrame, EmailTexts

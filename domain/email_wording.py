@@ -1,4 +1,4 @@
-"""The parts of an e-mail that are worded in each language."""
+"""The parts of an e-mail that have a wording in each language."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ class EmailTexts:
 
 @dataclass(frozen=True, slots=True)
 class EmailFrame:
-    """The texts that all e-mails of a language share."""
+    """The texts that all e-mails in a language share."""
 
     greeting: str
     when: str

@@ -1,4 +1,4 @@
-"""The types of events that a shop's other systems can receive, and their meanings."""
+"""The types of events that the API and webhooks report, with descriptions."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

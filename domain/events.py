@@ -1,4 +1,4 @@
-"""The events that a recovery handles. An event contains the ids of the rows that its rule may create."""
+"""The events of a recovery. If a rule may create rows, its event contains their ids."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,17 +10,17 @@ from domain.state import ClosedAs, Move
 
 @dataclass(frozen=True, slots=True)
 class AppointmentCancelled:
-    """An appointment at the slot's time was cancelled or moved: the source, the recovered booking or a later one."""
+    """An appointment at the slot's time was cancelled or moved: the source, the recovered booking or another one."""
 
     moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerChosen:
-    """The search found the next eligible customer. `move`: their later appointment, if a YES moves it.
+    """The search found the next eligible customer. `move` is the customer's later appointment, if a YES moves it.
 
-    `length`: the length of their appointment, None for the whole slot. `service_id`: the service that they wait for.
-    `channel`: the channel of the offer. `picked`: whether staff chose them.
+    `length` is the length of the appointment, or None for the whole slot. `service_id` is the service that the
+    customer waits for. `channel` is the channel of the offer. `picked`: whether staff chose the customer.
     """
 
     offer_id: UUID
@@ -34,7 +34,7 @@ class CustomerChosen:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCustomerChosen:
-    """A customer whose earlier YES (the past attempt) was too late is next."""
+    """The next customer is one who said YES too late in the past attempt."""
 
     booking_id: UUID
     payment_id: UUID
@@ -42,7 +42,7 @@ class WaitingCustomerChosen:
 
 @dataclass(frozen=True, slots=True)
 class NobodyLeft:
-    """The search found no customer who can be asked now or later. `reason` is a sentence for the shop."""
+    """The search found no customer who can be asked, now or later. `reason` is a sentence for the shop."""
 
     reason: str
     closed_as: ClosedAs = ClosedAs.NOBODY_LEFT
@@ -50,7 +50,7 @@ class NobodyLeft:
 
 @dataclass(frozen=True, slots=True)
 class NobodyAskableYet:
-    """A customer becomes eligible at `retry_at` (UTC), while the slot can still be sold."""
+    """No customer is eligible now, but one becomes eligible at `retry_at` (UTC), early enough to be asked."""
 
     retry_at: datetime
     reason: str
@@ -65,7 +65,7 @@ class OfferSent:
 
 @dataclass(frozen=True, slots=True)
 class OfferDelayed:
-    """The text was certainly not sent; sending is retried at `retry_at` (UTC)."""
+    """The text was certainly not sent. Sending is retried at `retry_at` (UTC)."""
 
     offer_id: UUID
     retry_at: datetime
@@ -81,14 +81,14 @@ class OfferUndeliverable:
 
 @dataclass(frozen=True, slots=True)
 class OfferDeadlinePassed:
-    """A sweep found that the offer's deadline has passed. The rule compares the deadline with the clock again."""
+    """A sweep found that the offer's deadline has passed. The rule checks the deadline again."""
 
     offer_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class OfferAccepted:
-    """A customer replied YES to this offer, in time or too late."""
+    """A customer replied YES to this offer, in time or late."""
 
     offer_id: UUID
     booking_id: UUID
@@ -97,10 +97,10 @@ class OfferAccepted:
 
 @dataclass(frozen=True, slots=True)
 class OfferDeclined:
-    """A customer replied NO to this offer, or gave up the hold that followed. `offer_id` is None for a hold without
-    an offer.
+    """A customer replied NO to this offer, or the hold that followed was given up.
 
-    `reason`: a sentence for the shop if somebody else cancelled the hold.
+    `offer_id` is None for a hold without an offer. `reason` is a sentence for the shop if someone else cancelled the
+    hold.
     """
 
     offer_id: UUID | None
@@ -140,7 +140,7 @@ class PaymentSucceeded:
 
 @dataclass(frozen=True, slots=True)
 class PaymentDeclined:
-    """A card was declined. The same PaymentIntent can still succeed until it is cancelled."""
+    """A card was declined. The PaymentIntent can still succeed until it is cancelled."""
 
     payment_id: UUID
     reason: str
@@ -148,7 +148,7 @@ class PaymentDeclined:
 
 @dataclass(frozen=True, slots=True)
 class HoldDeadlinePassed:
-    """A sweep found that the hold's deadline has passed. The rule compares the deadline with the clock again."""
+    """A sweep found that the hold's deadline has passed. The rule checks the deadline again."""
 
     payment_id: UUID
 
@@ -162,33 +162,33 @@ class PaymentCancelled:
 
 @dataclass(frozen=True, slots=True)
 class BookingWrittenBack:
-    """The booking of a YES is in the connected calendar."""
+    """The booking that followed a YES was written to the connected calendar."""
 
     booking_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class TimeTakenInCalendar:
-    """The connected calendar has sold the time of this booking to somebody else."""
+    """The time of this booking is taken in the connected calendar."""
 
     booking_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class NextAskedByHand:
-    """Staff requested that the next customer is asked now."""
+    """Staff requested that the next customer be asked now."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchStopped:
-    """Staff stopped the search, or the time must not be sold, for this `reason` (a sentence for the shop)."""
+    """Staff stopped the search, or the time must not be sold. `reason` is a sentence for the shop."""
 
     reason: str = "The search was stopped."
 
 
 @dataclass(frozen=True, slots=True)
 class SoldByHand:
-    """Staff marked the time as filled outside of the recovery."""
+    """Staff marked the time as filled outside the recovery."""
 
 
 @dataclass(frozen=True, slots=True)

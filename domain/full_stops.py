@@ -1,6 +1,6 @@
-"""Avoids a second full stop after a value that ends in one ("2:30 p.m.", "Hair Inc.").
+"""Avoids a second full stop after a value that ends in a full stop ("2:30 p.m.", "Hair Inc.").
 
-Babel writes such values in many locales: "2:30 p.m." in en_CA, "20 kr." in da_DK, "2:30 π.μ." in el_GR.
+Babel returns such values in many locales: "2:30 p.m." in en_CA, "20 kr." in da_DK, "2:30 π.μ." in el_GR.
 """
 
 import re
@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 _ENDS = (".", "!", "?", "…")
 _MARK = "\uffff"
-"""Added to a value that ends in a full stop. A Unicode noncharacter, so typed text does not contain it."""
+"""Marks a value that ends in a full stop. It is a Unicode noncharacter, which typed text does not contain."""
 
-# The sentence's own ellipsis after the value is kept.
+# An ellipsis of the sentence after the value is kept.
 _SECOND_STOP = re.compile(rf"{_MARK}\.(?!\.)")
 
 
@@ -20,10 +20,10 @@ def fill(sentence: str, **values: str) -> str:
 
 
 def mark(values: Mapping[str, str]) -> dict[str, str]:
-    """Returns the values for a template whose output is passed to `settle`. Empty values stay empty."""
+    """Marks the values for a template whose output is then passed to `settle`."""
     return {name: f"{value}{_MARK}" if value.rstrip().endswith(_ENDS) else value for name, value in values.items()}
 
 
 def settle(text: str) -> str:
-    """Removes the marks from a rendered template, and the second full stops."""
+    """Removes the marks and the second full stops from a rendered template."""
     return _SECOND_STOP.sub("", text).replace(_MARK, "")

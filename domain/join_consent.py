@@ -1,4 +1,4 @@
-"""The consent of customers who join a waiting list by themselves, and the limits on the codes they request."""
+"""The consent of customers who join a waiting list on the join page, and the limits for codes that they request."""
 
 import hmac
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.channels import Channel
 
 VERSION = "1"
-"""Increase it with every change of the wording. A form with another version is refused and shows the new wording."""
+"""Must be increased with every change of the wording. A form with another version is shown again with the new one."""
 
 SMS_WORDING: dict[str, str] = {
     "en": "{shop} may text me about appointments that come free and about my place on the waiting list. "
@@ -50,29 +50,29 @@ WORDING: dict[Channel, dict[str, str]] = {
 }
 
 EMAIL_LINK_LIFE = timedelta(days=7)
-"""How long the link that confirms consent to e-mails works."""
+"""How long a link that confirms consent to e-mails is valid."""
 EMAILS_A_DAY = 3
-"""The maximum number of e-mails with such a link to one address, from all shops together."""
+"""The maximum number of e-mails with such a link to one address in a day, from all shops together."""
 
 
 def wording(channel: Channel, language: str, shop: str) -> str:
-    """Returns the sentence next to this channel's checkbox, in one of the languages of WORDING."""
+    """Returns the sentence next to the channel's checkbox. `language` is one of the languages of WORDING."""
     return WORDING[channel][language].replace("{shop}", shop)
 
 
 def email_proof(key: str, entry_id: UUID, email: str) -> str:
-    """Returns the secret that only the e-mail to this address contains: 128 bits, hexadecimal."""
+    """Returns the secret (128 bits, hexadecimal) that only an e-mail to this address contains."""
     return hmac.digest(key.encode(), f"e-mail consent:{entry_id}:{email}".encode(), sha256)[:16].hex()
 
 
 def proves_email(proof: str, *, keys: Sequence[str], entry_id: UUID, email: str) -> bool:
-    """Returns whether the proof was made with one of the keys. Compares in constant time."""
+    """Whether the proof was made with one of the keys. Compares in constant time."""
     return any(hmac.compare_digest(proof.encode(), email_proof(key, entry_id, email).encode()) for key in keys)
 
 
 @dataclass(frozen=True, slots=True)
 class JoinLimits:
-    """The maximum numbers of codes: to one phone line in all shops, for one visitor, for one shop, and in total."""
+    """The maximum numbers of codes for one phone line (in all shops), for one visitor, for one shop, and in total."""
 
     line_hour: int = 3
     line_day: int = 5

@@ -1,7 +1,7 @@
-"""The variables of approved message templates, by kind of text: {{1}}, {{2}} and so on, in this order. Data only.
+"""The variables of approved message templates by kind of text, in the order of {{1}}, {{2}} and so on.
 
-WhatsApp sends no free text to a customer who has not written within a day, so each kind needs an approved template.
-The names are defined in `domain/message_variables.py`; `a/b` is the first of the two that is not empty.
+WhatsApp delivers free text only to customers who have written within a day, so each kind needs an approved template.
+`domain/message_variables.py` defines the names. `a/b` is the first of two variables that is not empty.
 """
 
 from domain.templates import TextKind

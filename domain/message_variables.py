@@ -1,7 +1,7 @@
-"""Computes the variables of a message from its context: one resolver for each variable that templates declare.
+"""Computes the variables of a message from its context, with one resolver for each variable that templates declare.
 
-Times are timezone-aware and shown in the shop's time zone; amounts are in the currency's smallest unit. Values typed
-by a shop or a customer never cause an error.
+Times are timezone-aware, and are formatted in the shop's time zone. Amounts are in minor units. A value that a shop
+or a customer typed never causes an error.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from domain.templating import render, text_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopVoice:
-    """The shop's part of a message. `templates`: its own wording by kind ("offer"), used instead of the default."""
+    """The data of a shop for its messages. `templates` contains the shop's own wording by kind ("offer")."""
 
     name: str
     timezone: str = "UTC"
@@ -30,14 +30,13 @@ class ShopVoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageContext:
-    """The facts from which the variables are computed. A message needs only the facts that its template's variables
-    use.
+    """The data from which the variables are computed. A message needs only the fields that its variables use.
 
-    `deposit`: due or paid in advance. `amount`: the refund or the balance. `paid`: the total paid for the booking.
-    `kept_until`: the end of an offer's window if it is short. `moving_from`: the
-    start of the later appointment that a YES moves. `link`: the only address in the message; for an offer it is
-    `offer_link`, which is empty unless the shop wants a link. `name`: the customer's. `service` and `performer`: the
-    appointment's or the slot's.
+    `deposit` is due or was paid in advance. `amount` is the refund or the balance. `paid` is the total paid for the
+    booking. `kept_until` is the end of an offer's window, if the window is short. `moving_from` is the start of the
+    later appointment that a YES moves. `link` is the only address in the message. In an offer, `offer_link` is used
+    instead, which is empty unless the shop wants a link. `name` is the customer's name. `service` and `performer` are
+    those of the appointment or the slot.
     """
 
     shop: ShopVoice
@@ -65,12 +64,12 @@ def _shop(context: MessageContext) -> str:
 
 
 def _when(context: MessageContext) -> str:
-    """Formats the time relative to now ("tomorrow at 10:30"), for messages that are read soon after they are sent."""
+    """Formats the start relative to now ("tomorrow at 10:30"), for messages that are read soon after sending."""
     return _relative(context, context.starts_at, when)
 
 
 def _date(context: MessageContext) -> str:
-    """Formats the time with the date, for messages that may be delayed, after which "tomorrow" could be wrong."""
+    """Formats the start with the date, for messages that may be delayed, so that "tomorrow" could be wrong."""
     shop, starts_at = context.shop, context.starts_at
     return on_the_day(starts_at, zone=shop.timezone, locale=shop.locale) if starts_at else ""
 
@@ -93,7 +92,7 @@ def _deposit(context: MessageContext) -> str:
 
 
 def _prepayment(context: MessageContext) -> str:
-    """The deposit if it is the whole price, otherwise empty."""
+    """Returns the deposit if it is the whole price, otherwise an empty text."""
     return _deposit(context) if context.price is not None and context.deposit >= context.price else ""
 
 
@@ -129,7 +128,7 @@ RESOLVERS: dict[tuple[TextKind, str], Callable[[MessageContext], str]] = {
     (TextKind.OFFER, "link"): lambda context: context.offer_link,
     (TextKind.MOVE_UP_OFFER, "link"): lambda context: context.offer_link,
 }
-"""Variables with a different meaning in one kind of text."""
+"""The variables that have a different value in one kind of text."""
 
 
 def value_of(kind: TextKind, name: str, context: MessageContext) -> str:
@@ -138,7 +137,7 @@ def value_of(kind: TextKind, name: str, context: MessageContext) -> str:
 
 
 def compose(kind: TextKind, context: MessageContext) -> str:
-    """Returns the text of this kind: in the shop's own wording if that is valid, otherwise the default."""
+    """Returns a text in the shop's own wording if that is valid, otherwise in the default wording."""
     values = {name: value_of(kind, name, context) for name in TEMPLATES[kind].variables}
     language, own = language_of(context.shop.locale), context.shop.templates.get(kind)
     text = text_of(kind, values, language=language, own=own)

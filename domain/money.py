@@ -1,4 +1,4 @@
-"""Formats amounts, and converts them for Stripe.
+"""Formats amounts, and rounds them for Stripe.
 
 An amount is an integer in the currency's minor unit ("cents"), as in Stripe's API:
 https://docs.stripe.com/currencies#zero-decimal
@@ -11,14 +11,15 @@ from functools import lru_cache
 from babel.core import Locale, UnknownLocaleError
 from babel.numbers import format_currency
 
-# Decimal digits; every other currency has two. Stripe treats ISK and UGX as two-decimal currencies, so they do here.
+# Currencies by number of decimal digits; all others have two digits. As in Stripe's API, ISK and UGX have two digits.
 _DIGITS_OF = {
     0: "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF",
     3: "BHD JOD KWD OMR TND",
 }
 MINOR_DIGITS = {currency: digits for digits, names in _DIGITS_OF.items() for currency in names.split()}
 
-# https://docs.stripe.com/currencies#special-cases: ISK and UGX without decimals; the third decimal must be 0.
+# ISK and UGX are charged without decimals, and in currencies with three decimals the last one must be 0:
+# https://docs.stripe.com/currencies#special-cases
 _STEP_OF = {"ISK": 100, "UGX": 100} | dict.fromkeys(_DIGITS_OF[3].split(), 10)
 
 _CODE_BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
@@ -26,7 +27,7 @@ _NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
 
 def format_amount(cents: int, currency: str, locale: str) -> str:
-    """The amount as the locale writes it, whole amounts without decimals: "£20", "£20.50", "20 €", "¥2,000"."""
+    """Formats an amount for the locale, whole amounts without decimals: "£20", "£20.50", "20 €", "¥2,000"."""
     code, place = currency.upper(), locale_named(locale)
     amount = Decimal(cents).scaleb(-minor_digits(code))
     digits = 0 if amount == amount.to_integral_value() else minor_digits(code)
@@ -35,29 +36,29 @@ def format_amount(cents: int, currency: str, locale: str) -> str:
 
 
 def minor_digits(currency: str) -> int:
-    """The number of decimal digits: 2 for GBP, 0 for JPY, 3 for KWD."""
+    """Returns the number of decimal digits: 2 for GBP, 0 for JPY, 3 for KWD."""
     return MINOR_DIGITS.get(currency.upper(), 2)
 
 
 def charge_step(currency: str) -> int:
-    """Every charge in this currency must be a multiple of this number of minor units: 1, 10 or 100."""
+    """Returns the number of minor units (1, 10 or 100) of which every charge in this currency must be a multiple."""
     return _STEP_OF.get(currency.upper(), 1)
 
 
 def to_stripe(cents: int, currency: str) -> int:
-    """The nearest amount that Stripe can charge, in minor units. Show this amount wherever it is charged."""
+    """Rounds an amount to one that Stripe can charge, in minor units. Show the rounded amount to customers."""
     step = charge_step(currency)
     return (cents + step // 2) // step * step
 
 
 def is_what_was_asked(cents: int, currency: str, *, paid: int, in_currency: str) -> bool:
-    """Whether Stripe's `paid` and `in_currency` equal the requested amount as rounded by `to_stripe`."""
+    """Whether Stripe reports the requested amount, rounded by `to_stripe`, and the requested currency."""
     return (to_stripe(cents, currency), currency.upper()) == (paid, in_currency.upper())
 
 
 @lru_cache(maxsize=256)
 def locale_named(name: str) -> Locale:
-    """The Babel locale of a name such as "en_GB" or "en-GB"; English for an unknown name."""
+    """Returns the Babel locale for a name such as "en_GB" or "en-GB", and English for an unknown name."""
     try:
         return Locale.parse(name.replace("-", "_"))
     except (UnknownLocaleError, ValueError, TypeError):
@@ -65,11 +66,11 @@ def locale_named(name: str) -> Locale:
 
 
 def with_plain_spaces(text: str) -> str:
-    """Replaces the no-break spaces that Babel writes before "€" and "AM": they would force an SMS into UCS-2."""
+    """Replaces Babel's no-break spaces before "€" and "AM", which would force an SMS to be encoded as UCS-2."""
     return text.translate(_NO_BREAK_SPACES)
 
 
 def _pattern(locale: Locale, digits: int) -> str:
-    """The locale's currency pattern with `digits` decimals: "¤#,##0" for 0 and "¤#,##0.00"."""
+    """Returns the locale's currency pattern with `digits` decimals: "¤#,##0" for 0, "¤#,##0.00" for 2."""
     pattern: str = locale.currency_formats["standard"].pattern
     return pattern.replace(".00", "." + "0" * digits if digits else "")

@@ -1,4 +1,4 @@
-"""Decides which later appointment of a customer may be moved to an earlier slot, and why another one may not."""
+"""Decides which later appointment of a customer may be moved to an earlier slot, or why it may not be moved."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from domain.policy import Policy
 from domain.wishes import SlotTime
 
 REST = timedelta(days=7)
-"""How long a booking that was moved is not offered another move."""
+"""The time after a move during which the booking is not offered another move."""
 
 
 class NotMoved(StrEnum):
-    """Why an appointment is not moved up, as a sentence for the shop."""
+    """The reasons why an appointment is not moved up, as sentences for the shop."""
 
     OFF = "The shop does not offer earlier times."
     CHAIN_ENDED = "Enough customers were moved up after this cancellation."
@@ -30,7 +30,7 @@ class NotMoved(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaterBooking:
-    """A booked appointment that starts when the slot ends, or later. `moved_at`: the latest move. Times are UTC."""
+    """A booked appointment that starts at or after the slot's end. `moved_at`: the latest move. Times are UTC."""
 
     id: UUID
     starts_at: datetime
@@ -44,7 +44,7 @@ class LaterBooking:
 
 
 def why_not_moved(booking: LaterBooking, slot: SlotTime, *, now: datetime, policy: Policy) -> NotMoved | None:
-    """Returns the first reason why this appointment may not be moved to the slot, or None if it may."""
+    """Returns the first reason why the appointment may not be moved to the slot, or None if it may be moved."""
     other_performer = booking.performer_id is not None and booking.performer_id != slot.performer_id
     judged = (
         (NotMoved.OFF, not policy.move_up),
@@ -60,7 +60,7 @@ def why_not_moved(booking: LaterBooking, slot: SlotTime, *, now: datetime, polic
 
 
 def _other_service(booking: LaterBooking, slot: SlotTime) -> Iterable[NotMoved]:
-    """Compares services by id, else by name, or by length if no service is known."""
+    """Compares the services by id, otherwise by name, or compares the lengths if no service is known."""
     pairs = ((booking.service_id, slot.service_id), (booking.service, slot.service))
     known = next(((ours, theirs) for ours, theirs in pairs if ours is not None and theirs is not None), None)
     if known is not None and known[0] != known[1]:
@@ -74,11 +74,11 @@ def _other_service(booking: LaterBooking, slot: SlotTime) -> Iterable[NotMoved]:
 def booking_to_move(
     bookings: Iterable[LaterBooking], slot: SlotTime, *, now: datetime, policy: Policy
 ) -> LaterBooking | None:
-    """Returns the next of the customer's appointments that may be moved to the slot."""
+    """Returns the earliest of the customer's appointments that may be moved to the slot, or None."""
     movable = (b for b in bookings if why_not_moved(b, slot, now=now, policy=policy) is None)
     return min(movable, key=lambda booking: (booking.starts_at, booking.id), default=None)
 
 
 def moved_lately(bookings: Iterable[LaterBooking], slot: SlotTime, *, now: datetime, policy: Policy) -> bool:
-    """Returns whether an appointment could be moved except that it was already moved within a week."""
+    """Whether an appointment may not be moved only because it was already moved within a week."""
     return any(why_not_moved(b, slot, now=now, policy=policy) is NotMoved.MOVED_LATELY for b in bookings)

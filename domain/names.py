@@ -1,4 +1,4 @@
-"""Makes typed names and addresses safe for a text: one line, short, without links or invisible characters."""
+"""Makes typed names and addresses safe for texts: short, on one line, without links and invisible characters."""
 
 import re
 import unicodedata
@@ -14,21 +14,21 @@ _OF_MOST_LINKS = (
     "com net org info biz io co me ly app link shop xyz site online top click"
     " uk de fr es eu us ru cn gl gd to cc tk ws example"
 )
-# With any other top-level domain, a word may be a name that lacks a space ("Dr.Fox").
+# A word with any other top-level domain may be a name without a space ("Dr.Fox").
 _SURE = frozenset(_OF_MOST_LINKS.split())
 
 _JOINERS = frozenset("\u200c\u200d")
-"""Persian and Indic scripts need them: they change the shape of letters."""
+"""Joiners change the shape of letters in Persian and Indic scripts."""
 
 _LABELS = re.compile(r"[\w.\-]+")
 _SHORT = 2
 
 
 def plain_name(name: str, *, longest: int = LONGEST_NAME) -> str:
-    """Returns the name without control characters and links, cut to `longest` characters. It may be empty.
+    """Returns the name without control characters and links, cut to `longest` characters. The result may be empty.
 
-    Removes words that a phone would show as links, or inserts spaces after the dots if a word may be a name.
-    Everything else stays as typed ("221½ Baker Street", "Unit 1.02", "A.Brown", "№ 5"). Runs in linear time.
+    Removes words that a phone would show as links. If such a word may be a name, inserts spaces after its dots
+    instead. All other text stays as typed ("221½ Baker Street", "Unit 1.02", "A.Brown", "№ 5"). Runs in linear time.
     """
     text = unicodedata.normalize("NFC", name[: 10 * longest])
     words = (_without_link(word) for word in _visible(text).split())
@@ -36,7 +36,7 @@ def plain_name(name: str, *, longest: int = LONGEST_NAME) -> str:
 
 
 def _visible(text: str) -> str:
-    """Removes characters without width (Cf); other controls, surrogates and line ends become a space."""
+    """Removes characters without width (Cf), and replaces other controls, surrogates and line ends with spaces."""
     shown = []
     for place, character in enumerate(text):
         category = unicodedata.category(character)
@@ -54,7 +54,7 @@ def _is_joined(text: str, place: int) -> bool:
 
 
 def _without_link(word: str) -> str:
-    """Decides as phones do, which also recognise links with full-width letters and dots."""
+    """Removes the word, or separates its parts, if phones would show it as a link, even in full-width characters."""
     folded = unicodedata.normalize("NFKC", word).replace("\u3002", ".")
     if _is_web_or_mail_address(folded):
         return ""
@@ -85,7 +85,7 @@ def _has_path(word: str, end: int) -> bool:
 
 
 def _may_be_a_name(labels: list[str]) -> bool:
-    """ "J.De Boer" or "Dr.Fox" rather than "evil.de"."""
+    """Whether the labels may belong to a name, as in "J.De Boer" or "Dr.Fox", and not to a host like "evil.de"."""
     if labels[-1].lower() not in _SURE:
         return True
     return labels[-1].istitle() or all(len(label) <= _SHORT for label in labels)

@@ -1,4 +1,4 @@
-"""The schedule of nightly jobs, which are due once per local day in each time zone, from a given hour on."""
+"""The schedule of nightly jobs, which are due once a day in each time zone, from a given local hour on."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,16 +7,16 @@ from domain.time_zones import zone_named
 
 
 def night_of(now: datetime, *, zone: str, hour: int) -> date:
-    """The latest local date in `zone` (IANA) on which local time had reached `hour` by `now` (timezone-aware).
+    """Returns the latest date on which the local time in `zone` (IANA) had reached `hour` by `now` (timezone-aware).
 
-    If a daylight saving change skips the hour, it counts as reached at the first later local time.
+    If a daylight saving change skips the hour, it is reached at the first local time after the gap.
     """
     local = now.astimezone(zone_named(zone)).replace(tzinfo=None)
     return (local - timedelta(hours=hour)).date()
 
 
 def next_night(now: datetime, *, zones: Iterable[str], hour: int) -> datetime:
-    """The next time (UTC) at which local time reaches `hour` in one of these zones. `zones` must not be empty."""
+    """Returns the next time (UTC) at which the local time in one of the zones reaches `hour`. Requires a zone."""
     return min(_next(now, zone, hour) for zone in zones)
 
 

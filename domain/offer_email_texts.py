@@ -1,7 +1,7 @@
-"""The wording of e-mails about offers, in each language. Data only.
+"""The wording of e-mails about offers in each language. Contains only data.
 
-The templates are as in `email_texts.py`, and may also use {{ deposit }}, {{ moved_from }}, {{ until }} and {{ paid
-}}. No e-mail asks for a reply: the page behind its button has two buttons.
+The templates can use the variables of `email_texts.py`, and {{ deposit }}, {{ moved_from }}, {{ until }} and
+{{ paid }}. No e-mail asks for a reply. Its button opens a page on which the customer accepts or declines.
 """
 
 from domain.email_wording import EmailTexts

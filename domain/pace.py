@@ -1,17 +1,17 @@
-"""The formula for how long a customer has to reply if the shop's pace is adaptive.
+"""The formula for the time that a customer has to reply if the shop's pace is adaptive.
 
-    window = time left for asking / offers that are probably needed
+    window = time left for asking / number of offers that are probably needed
 
-limited to the shop's shortest and longest window. The offers that are probably needed follow from the shop's own
-acceptance rate: the smallest n for which 1 - (1 - rate)^n reaches FILLED_BY.
+The window is limited to the shop's shortest and longest windows. The number of offers that are probably needed is the
+smallest n for which 1 - (1 - rate)^n reaches FILLED_BY, where rate is the shop's own acceptance rate.
 
-The rate is smoothed towards PRIOR_RATE, which counts as much as PRIOR_OFFERS offers of the shop. Of 60,660 offers of
-earlier appointments 11 % were accepted, which is PRIOR_RATE (https://www.jmir.org/2024/1/e52071); of 177,311 others
-8.3 % (https://www.jmir.org/2020/6/e16451). PRIOR_OFFERS, FILLED_BY and MOST_TIME are choices whose effects
-docs/outcomes.md shows.
+The rate is smoothed towards PRIOR_RATE, which has the weight of PRIOR_OFFERS offers of the shop. PRIOR_RATE is the
+share of 60,660 offers of earlier appointments that were accepted (11 %, https://www.jmir.org/2024/1/e52071). In
+another study, 8.3 % of 177,311 offers were accepted (https://www.jmir.org/2020/6/e16451). docs/outcomes.md shows the
+effects of the values chosen for PRIOR_OFFERS, FILLED_BY and MOST_TIME.
 
-The offers that are needed are made within MOST_TIME, however much time is left: a late YES is not lost, because it
-counts as soon as nobody else is being asked, and a longer window only asks the next customer later.
+The needed offers are made within MOST_TIME even if more time is left. A longer window would only delay the next
+offer, because a late YES is still accepted as soon as no other customer is being asked.
 """
 
 import math
@@ -26,11 +26,11 @@ MOST_TIME = timedelta(minutes=105)
 MINUTE = timedelta(minutes=1)
 
 SHORT_WINDOW = timedelta(minutes=10)
-"""The text of an offer says how long the slot is kept if the window is shorter than this."""
+"""The text of an offer states how long the slot is kept if the window is shorter than this."""
 
 
 class Pace(StrEnum):
-    """How the length of an offer's window is determined."""
+    """The ways of determining the length of an offer's window."""
 
     FIXED = "fixed"
     ADAPTIVE = "adaptive"
@@ -38,7 +38,7 @@ class Pace(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OfferHistory:
-    """The shop's latest ended offers, and the number of YES replies to them, in time or late."""
+    """The number of the shop's latest ended offers, and the number of YES replies to them, in time or late."""
 
     ended: int = 0
     accepted: int = 0
@@ -48,21 +48,21 @@ NO_HISTORY = OfferHistory()
 
 
 def acceptance_rate(history: OfferHistory) -> float:
-    """The probability that a customer says YES, between 0 and 1, smoothed towards PRIOR_RATE."""
+    """Returns the probability (0 to 1) that a customer says YES, smoothed towards PRIOR_RATE."""
     return (history.accepted + PRIOR_RATE * PRIOR_OFFERS) / (history.ended + PRIOR_OFFERS)
 
 
 def offers_needed(rate: float) -> int:
-    """The number of customers who must be asked so that one says YES with a probability of FILLED_BY."""
+    """Returns how many customers must be asked so that one of them says YES with a probability of FILLED_BY."""
     if rate >= FILLED_BY:
         return 1
     return math.ceil(math.log(1 - FILLED_BY) / math.log(1 - rate))
 
 
 def adaptive_window(time_left: timedelta, history: OfferHistory, *, least: timedelta, most: timedelta) -> timedelta:
-    """The window in whole minutes, at least `least` and at most `most`, which takes precedence.
+    """Returns the window in whole minutes, at least `least` and at most `most`. If they conflict, `most` applies.
 
-    `time_left`: the time until a customer may no longer be asked, without quiet hours.
+    `time_left` is the time, without quiet hours, during which customers may still be asked.
     """
     share = min(time_left, MOST_TIME) / offers_needed(acceptance_rate(history))
     return min(max(share - share % MINUTE, least), most)

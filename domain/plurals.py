@@ -2,5 +2,5 @@
 
 
 def counted(count: int, one: str, several: str = "") -> str:
-    """Returns the count with its noun. Pass `several` for plurals that don't just add an s."""
+    """Returns the count with its noun. `several` is the plural, and by default `one` with an s."""
     return f"{count:,} {one if count == 1 else several or one + 's'}"

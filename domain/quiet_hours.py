@@ -1,7 +1,7 @@
-"""Quiet hours: the shop's own and the stricter ones of some US states, in the recipient's time zone.
+"""Quiet hours: those of the shop, and the stricter hours of some US states, in the recipient's time zone.
 
-US federal law permits texts from 08:00 to 21:00 (47 CFR 64.1200(c)(1)), which is the shop's default. These states
-permit fewer hours, applied to +1 numbers by area code (they are calling hours, which apply to texts too):
+US federal law permits texts from 08:00 to 21:00 (47 CFR 64.1200(c)(1)), which is the default for shops. The following
+states permit calls, and therefore texts, during fewer hours. Their rules apply to +1 numbers by area code.
 
 - Connecticut 09:00 to 20:00, Gen. Stat. 42-288a: https://www.cga.ct.gov/current/pub/chap_743m.htm
 - Florida 08:00 to 20:00, Stat. 501.616(6): https://www.flsenate.gov/Laws/Statutes/2024/501.616
@@ -25,7 +25,7 @@ SUNDAY = 6
 
 @dataclass(frozen=True)
 class Window:
-    """Quiet from `starts` (inclusive) to `ends` (exclusive) in local time. May cross midnight."""
+    """Quiet hours from `starts` (inclusive) to `ends` (exclusive) in local time. They may include midnight."""
 
     starts: time
     ends: time
@@ -50,7 +50,7 @@ STATE_WINDOWS = {
     "WA": Window(time(20), time(8)),
 }
 
-# Two windows that together cover the whole day never end, so the search stops after 16 steps, at least a week ahead.
+# Two windows that cover the whole day together never end, so the search stops after 16 steps, at least a week ahead.
 _MOST_STEPS = 16
 
 
@@ -59,9 +59,9 @@ def quiet_until(
 ) -> datetime | None:
     """Returns the end of the quiet hours (timezone-aware, in UTC), or None if a text may be sent now.
 
-    `now` is timezone-aware. `zone` is the recipient's IANA zone (the customer's, else the shop's); an unknown zone
-    counts as UTC. When both limits are None or equal, there are no quiet hours, not even a state's. A single None
-    means the default for that limit.
+    `now` is timezone-aware. `zone` is the recipient's IANA zone (the customer's, otherwise the shop's); UTC is used
+    instead of an unknown zone. If `quiet_from` and `quiet_until` are equal or both None, there are no quiet hours,
+    not even those of a state. If one of them is None, its default applies.
     """
     place, at = zone_named(zone), now.astimezone(UTC)
     windows = _windows(quiet_from, quiet_until, phone)
@@ -87,10 +87,10 @@ def _windows(quiet_from: time | None, quiet_until: time | None, phone: str | Non
 
 
 def _end(window: Window, at: datetime, place: ZoneInfo) -> datetime:
-    """The next instant at which local time reaches the window's end.
+    """Returns the next instant at which the local time reaches the end of the window.
 
-    When the clocks go back, that local time occurs twice; when they go forward, it may be skipped. Fold 0 and 1 give
-    the two instants, of which the first one after `at` counts.
+    The local time occurs twice when the clocks go back, and may be skipped when they go forward. Fold 0 and fold 1
+    yield two instants, of which the first one after `at` is returned.
     """
     local = at.astimezone(place)
     crosses = window.starts > window.end_on(local.date())
@@ -109,8 +109,9 @@ def time_outside(
     quiet_until: time | None,
     most: timedelta,
 ) -> timedelta:
-    """Returns how much of the time from `begins` to `ends` (both timezone-aware) is outside these quiet hours, up to
-    `most`.
+    """Returns how much of the time from `begins` to `ends` is outside these quiet hours, up to `most`.
+
+    `begins` and `ends` are timezone-aware.
     """
     if quiet_from == quiet_until:
         return min(max(ends - begins, timedelta()), most)
@@ -127,7 +128,7 @@ def time_outside(
 
 
 def _next_start(window: Window, at: datetime, local: datetime) -> datetime:
-    """The next instant at which the quiet hours begin. `at`, which is `local` in that zone, is outside of them."""
+    """Returns the next instant at which the window begins. `at` is outside the window; `local` is its local time."""
     start = datetime.combine(local, window.starts, local.tzinfo).astimezone(UTC)
     if start > at:
         return start

@@ -1,10 +1,11 @@
-"""The order in which eligible customers are asked, in three lines.
+"""The order in which eligible customers are asked. It consists of three lines.
 
-The waiting list comes first, by priority and then by waiting time. Customers with a later appointment who can be
-moved up come next, by the time of that appointment. All others come last, by the latest settled booking. Ties are
-broken by id.
-db/sql/candidates_page.sql sorts by the same key so that Postgres can read indexes in order;
-tests/db/test_candidates_agree.py compares the two on generated shops.
+Customers on the waiting list are asked first, sorted by priority and then by waiting time. Customers who can be moved
+up are asked next, sorted by the start of their later appointment. All other customers are asked last, beginning with
+the latest settled booking. Ties are broken by id.
+
+db/sql/candidates_page.sql sorts by the same key, so that Postgres can read indexes in order.
+tests/db/test_candidates_agree.py compares both implementations on generated shops.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Line(IntEnum):
-    """The group in which a customer is asked."""
+    """The line to which a customer belongs."""
 
     WAITING = 1
     MOVING = 2
@@ -31,12 +32,11 @@ Rank = tuple[Line, int, datetime, bool, timedelta, str]
 def rank(
     last_settled_at: datetime | None, customer_id: UUID, *, wish: Wish | None = None, move: LaterBooking | None = None
 ) -> Rank:
-    """A sort key; customers with smaller keys are asked earlier.
+    """Returns a sort key. Customers with smaller keys are asked earlier.
 
-    Without a wish, customers without a settled booking come last.
-
-    `last_settled_at` is the start of the customer's latest settled appointment. `wish` is the customer's waiting-list
-    entry that the slot matches, `move` the later appointment that a YES moves.
+    `last_settled_at` is the start of the customer's latest settled appointment; in the last line, customers without
+    one are asked last. `wish` is the customer's waiting-list entry that the slot matches, and `move` the later
+    appointment that a YES moves.
     """
     if wish is not None:
         return (Line.WAITING, -wish.priority, wish.since, False, timedelta(0), str(customer_id))

@@ -1,15 +1,15 @@
-"""`decide`: the transition function of a recovery.
+"""The transition function of a recovery, `decide`.
 
-`domain.state` defines the stages and `domain.rules` the rules. A rule is registered for the stages in which it
-applies, the event it handles and the stages it may lead to; its docstring describes that transition in
+`domain.state` defines the stages and `domain.rules` the rules. A rule is registered with the stages in which it
+applies, the event that it handles and the stages to which it may lead. Its docstring describes the transition in
 docs/states.md. An event without a rule in the current stage changes nothing.
 
-Offers, holds and closings are decided here and saved by `db.recoveries.recovery_changes`. Some columns of the same
-rows are written elsewhere: `db.messages.messages` sets an offer's sending deadline, `db.recoveries.due` the time of
-the next search, triggers set cooldowns and missing deadlines, and `db.appointments.appointments` and
-`db.appointments.past_appointments` cancel, settle and void bookings. docs/states.md lists each of these writes, and a
-test compares the list with the SQL. `decide` sees their result, because the stage is computed from the columns
-whenever a recovery is loaded.
+`decide` makes all decisions about offers, holds and closings, and `db.recoveries.recovery_changes` saves them. Other
+code writes some columns of the same rows: `db.messages.messages` sets an offer's sending deadline,
+`db.recoveries.due` sets the time of the next search, triggers set cooldowns and missing deadlines, and
+`db.appointments.appointments` and `db.appointments.past_appointments` cancel, settle and void bookings.
+docs/states.md lists each of these writes, and a test compares the list with the SQL. `decide` takes them into
+account, because the stage is computed from the columns whenever a recovery is loaded.
 """
 
 from datetime import datetime
@@ -30,7 +30,7 @@ _RULES = {(stage, transition.event): transition.rule for transition in TRANSITIO
 
 
 def decide(recovery: Recovery, event: Event, *, now: datetime, policy: Policy) -> Decision:
-    """Returns the new state, the effects and the reason for one event. Every event is accepted in every stage.
+    """Returns the new state, the effects and the reason for one event. Accepts every event in every stage.
 
     `now` is the database's time (UTC).
     """
@@ -42,7 +42,7 @@ def decide(recovery: Recovery, event: Event, *, now: datetime, policy: Policy) -
 
 
 def _with_remaining_time(decision: Decision) -> Decision:
-    """Shortens the slot to its confirmed booking, and offers the time that is left."""
+    """Shortens the slot to its confirmed booking, and offers the remaining time."""
     r = decision.recovery
     booking, offer = r.current.booking, r.current.offer
     if booking is None or booking.status is not BookingStatus.BOOKED or booking.ends_at is None or offer is None:

@@ -1,4 +1,4 @@
-"""The kinds of reminders, and the time at which one may be sent."""
+"""The kinds of reminders, and the times at which they may be sent."""
 
 from datetime import datetime, time, timedelta
 
@@ -6,7 +6,7 @@ from domain.quiet_hours import quiet_until
 from domain.templates import TextKind
 
 REMINDERS = frozenset({TextKind.BOOKING_REMINDER, TextKind.PAYMENT_REMINDER})
-"""Customers can unsubscribe from these. None is sent after its appointment is moved or cancelled."""
+"""The purposes of reminders. Customers can unsubscribe from them, and a moved or cancelled appointment ends them."""
 
 
 def wait_until(
@@ -18,9 +18,9 @@ def wait_until(
     quiet_ends: time | None,
     phone: str | None,
 ) -> datetime | None:
-    """The end of the recipient's quiet hours (UTC), which apply to all channels; None outside of them.
+    """Returns when the recipient's quiet hours (on any channel) end in UTC, or None outside the quiet hours.
 
-    It is never later than `starts_at`, after which a reminder is useless.
+    Returns `starts_at` if the quiet hours end later, because a reminder is useless after the start.
     """
     ends = quiet_until(now, zone=zone, quiet_from=quiet_from, quiet_until=quiet_ends, phone=phone)
     return None if ends is None else min(ends, max(starts_at, now))
@@ -32,7 +32,7 @@ LONGEST, STEP = timedelta(hours=1), timedelta(minutes=5)
 def deliverable_for(
     now: datetime, *, zone: str | None, quiet_from: time | None, quiet_ends: time | None, phone: str | None
 ) -> timedelta:
-    """How long a carrier may try to deliver a message sent now: until the quiet hours, but at most an hour."""
+    """Returns how long a carrier may try to deliver a message: until the next quiet hours, but at most an hour."""
     tried = LONGEST
     while tried > STEP and quiet_until(
         now + tried, zone=zone, quiet_from=quiet_from, quiet_until=quiet_ends, phone=phone

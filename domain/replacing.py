@@ -1,7 +1,7 @@
-"""`replace`, which does the same as `dataclasses.replace` for frozen dataclasses with slots, in a third of the time.
+"""A faster `replace` for frozen dataclasses with slots, which takes a third of the time of `dataclasses.replace`.
 
-A recovery is changed by some ten replacements per offer, and `slots simulate` makes millions of them. Fields are
-copied slot by slot; `__init__` is not called.
+A recovery makes about ten replacements for each offer, and `slots simulate` makes millions of them. `replace` copies
+the fields slot by slot, without calling `__init__`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    # Type checkers know the arguments only under this name.
+    # Type checkers check the arguments only if the function is imported under this name.
     from dataclasses import replace as replace
 else:
 

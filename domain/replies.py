@@ -1,16 +1,18 @@
 """Classifies a customer's text.
 
 First, `reply_text.py` removes everything that the sender did not write: reactions, quoted lines, forwarded messages
-and our own recent texts. The remaining words are looked up in `reply_words.py` as whole words, longest entry first.
-Then the first matching rule in `RULES` decides, in this order:
+and parts of the shop's recent texts. The remaining words are looked up in `reply_words.py` as whole words, longest
+entry first. The first matching rule in `RULES` then decides, in this order:
 
 1. An opt-out takes precedence over everything else.
-2. An automatic reply is never an answer, even if it contains a YES.
-3. START, LEAVE, HELP and "who is this?".
-4. A text that consists of courtesies only.
-5. A no: a declining word, or a negation and an accepting word in one clause. With a "yes" elsewhere it is unclear.
-6. A yes: the text begins with it, or consists of accepting words only. It is not negated or conditional ("but", "if",
-"instead"), and it names no time that our texts don't name. 7. Anything else is unclear.
+2. An automatic reply is not an answer, even if it contains a YES.
+3. START, LEAVE, HELP or "who is this?".
+4. A text that consists only of courtesies.
+5. A no: a declining word, or a negation and an accepting word in the same clause. If the text also contains a "yes",
+   it is unclear.
+6. A yes: the text begins with a yes, or consists only of accepting words. A text that is negated or conditional
+   ("but", "if", "instead"), or that names a time that the shop's texts do not contain, is not a yes.
+7. Any other text is unclear.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -40,7 +42,7 @@ class Reply(Enum):
 LONGEST_BODY = 1600
 
 _SHORTEST_QUOTATION = 12
-"""Characters. A shorter text, such as "Yes please", quotes nothing."""
+"""The number of characters below which a text, such as "Yes please", can't contain a quotation."""
 
 _MEANINGS: dict[tuple[str, ...], ReplyMeaning] = {
     entry: meaning for meaning, words in WORDS.items() for entry in entries_of(words)
@@ -55,11 +57,11 @@ _SPOILING = _DENYING | {ReplyMeaning.HEDGE, ReplyMeaning.OTHER_TIME}
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """The words between two punctuation marks. `meanings` leaves out polite words."""
+    """The words between two punctuation marks. `meanings` contains the meanings of all words except polite ones."""
 
     meanings: tuple[ReplyMeaning, ...]
     asks: bool
-    """The clause ends with a question mark."""
+    """Whether the clause ends with a question mark."""
 
     @property
     def declines(self) -> bool:
@@ -79,7 +81,7 @@ class ReplyMeanings:
         return [meaning for clause in self.clauses for meaning in clause.meanings]
 
     def only(self, *meanings: ReplyMeaning) -> bool:
-        """Whether the text has a meaning and all of its words have one of these meanings."""
+        """Whether the text has a meaning, and all its words have one of these meanings."""
         return bool(self.clauses) and frozenset(meanings).issuperset(self.meanings)
 
     @property
@@ -88,9 +90,9 @@ class ReplyMeanings:
 
 
 def classify(body: str, *, sent: Iterable[str] = ()) -> Reply:
-    """The meaning of `body`. `sent`: our recent texts to this number.
+    """Returns the meaning of `body`. `sent` are the shop's recent texts to this number.
 
-    Never raises. Reads the first 1600 characters, in linear time.
+    Never raises. Reads only the first 1600 characters, in linear time.
     """
     text = plain(body[:LONGEST_BODY])
     beside = beside_reaction(text)
@@ -104,7 +106,7 @@ def classify(body: str, *, sent: Iterable[str] = ()) -> Reply:
 
 
 def needs_our_texts(body: str) -> bool:
-    """Whether `classify` needs our recent texts for this body: it may quote one or names a time."""
+    """Whether `classify` needs the recent texts, because the body may quote one of them or names a time."""
     return len(body) >= _SHORTEST_QUOTATION or any(map(_is_time, words_of(plain(body))))
 
 

@@ -1,7 +1,7 @@
-"""Splits a reply into normalised words and removes text that its sender did not write.
+"""Splits a reply into normalised words, and removes text that its sender did not write.
 
-Removed are quoted lines, forwarded messages, a phone's reaction to a text, and any run of words from our own recent
-texts. Each step scans the text a fixed number of times, so the time is linear in its length.
+Removes quoted lines, forwarded messages, a phone's reaction to a text, and any sequence of words from the shop's
+recent texts. Each step scans the text a fixed number of times, so the run time is linear in the length of the text.
 """
 
 import re
@@ -25,7 +25,7 @@ _TOKEN = re.compile(rf"[^\W_]+(?:@[^\W_]+)?|[{_EMOJI}.,:;!?\n]")
 _DIGITS = re.compile(r"\d+")
 _SYMBOL = re.compile(r"[^\W_]+|\*")
 _ACCENTED = frozenset({"sí"})
-"""Words whose accent changes the meaning: "sí" is yes, "si" is if."""
+"""Words whose accent changes the meaning: "sí" means yes, and "si" means if."""
 
 _FORWARDED = (
     "original message",
@@ -39,17 +39,17 @@ _FORWARDED = (
     "originalnachricht",
     "weitergeleitete nachricht",
 )
-"""The headings of a quoted message, after a line of dashes."""
+"""The headings of a quoted message, which follow a line of dashes."""
 
 _WROTE = ("wrote:", "escribió:", "a écrit :", "a écrit:", "schrieb:")
 """The end of a line that introduces a quoted message."""
 
 _RUN = 4
-"""A run of this many words from one of our texts counts as a quotation."""
+"""The number of consecutive words from one of the shop's texts that are considered a quotation."""
 
 
 def plain(body: str) -> str:
-    """Converts to lower case and removes apostrophes, invisible characters and stretched letters ("yesss").
+    """Converts to lower case, and removes apostrophes, invisible characters and stretched letters ("yesss").
 
     Keeps accents.
     """
@@ -60,7 +60,7 @@ def plain(body: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a `plain` text without accents. Known emoji and punctuation marks are words too."""
+    """Returns the words of a `plain` text without accents. Known emoji and punctuation marks are words too."""
     return [word if word in _ACCENTED else _unaccented(word) for word in _TOKEN.findall(text)]
 
 
@@ -72,7 +72,7 @@ def _unaccented(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OurTexts:
-    """The recent texts to a number: runs of words, and single words ("10", "30" and "1030" for 10:30)."""
+    """The shop's recent texts to a number: sequences of words, and single words ("10", "30" and "1030" for 10:30)."""
 
     runs: frozenset[tuple[str, ...]]
     words: frozenset[str]
@@ -89,7 +89,7 @@ class OurTexts:
         return cls(frozenset(runs), frozenset(known))
 
     def removed_from(self, words: list[str]) -> list[str]:
-        """The words outside of any run from our texts. Punctuation is kept."""
+        """Returns the words that are not quoted from the shop's texts, and all punctuation."""
         places = [i for i, word in enumerate(words) if word.isalnum()]
         ours: set[int] = set()
         for start in range(len(places) - _RUN + 1):
@@ -99,12 +99,12 @@ class OurTexts:
         return [word for i, word in enumerate(words) if i not in ours]
 
     def name(self, time: str) -> bool:
-        """Whether one of our texts contains this day, or all digits of this word."""
+        """Whether one of the shop's texts contains this day, or all digits of this word."""
         return self.words.issuperset(_DIGITS.findall(time) or [time])
 
 
 def without_quotes(text: str) -> str:
-    """A `plain` text without lines that start with ">" and without the message quoted below the answer."""
+    """Removes lines that start with ">", and a message that is quoted below the answer, from a `plain` text."""
     kept: list[str] = []
     for line in _before_forwarded(text).splitlines():
         if line.rstrip().endswith(_WROTE):
@@ -132,7 +132,7 @@ _TO_ATTACHMENTS = frozenset(
 
 
 def beside_reaction(text: str) -> str | None:
-    """Returns the text that accompanies a phone's reaction ("" if none); None if `plain` is not a reaction."""
+    """Returns the text that accompanies a phone's reaction, or "". Returns None if `plain` is not a reaction."""
     marks = [i for i, c in enumerate(text) if c in _QUOTATION_MARKS]
     if not marks:
         return "" if _symbols(text) in _TO_ATTACHMENTS else None
@@ -143,7 +143,7 @@ def beside_reaction(text: str) -> str | None:
 
 
 def _symbols(text: str) -> tuple[str, ...]:
-    """The words of the text, with `*` for any run of emoji."""
+    """Returns the words of the text, with `*` for each sequence of emoji."""
     text = "".join(" * " if unicodedata.category(c) == "So" else c for c in text)
     words = [_unaccented(word) for word in _SYMBOL.findall(text)]
     return tuple(word for i, word in enumerate(words) if word != "*" or words[i - 1 : i] != ["*"])

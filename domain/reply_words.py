@@ -12,5 +12,5 @@ WORDS: Entries = {**OPTING_OUT, **AUTOMATIC, **ANSWERING, **PASSING_OVER}
 
 
 def entries_of(words: dict[str, str]) -> list[tuple[str, ...]]:
-    """The comma-separated entries of all languages, each as a tuple of words."""
+    """Returns the comma-separated entries of all languages, each as a tuple of words."""
     return [tuple(entry.split()) for entries in words.values() for entry in entries.split(", ")]

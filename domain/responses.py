@@ -1,4 +1,4 @@
-"""The response to a text that neither accepts, declines, opts out nor opts in."""
+"""The response to a text that neither accepts nor declines an offer, and neither opts out nor opts in."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from domain.templates import TextKind
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """`text` is sent to the customer. If `staff` is set, the customer's text is shown to the shop's staff."""
+    """A response. `text` is sent to the customer. If `staff` is set, the customer's text is shown to the staff."""
 
     text: TextKind | None = None
     staff: bool = False
@@ -17,7 +17,7 @@ class Response:
 RESPONSES: dict[Reply, Response] = {
     Reply.HELP: Response(TextKind.WHO_WE_ARE),
     Reply.WHO: Response(TextKind.WHO_WE_ARE),
-    # An answering machine would reply to a question with the same text again; a reaction needs no answer.
+    # An automatic reply would answer a response with the same text again. A reaction needs no response.
     Reply.AUTOMATIC: Response(),
     Reply.REACTION: Response(),
     Reply.COURTESY: Response(TextKind.ASK_BACK),
@@ -26,10 +26,10 @@ NOT_UNDERSTOOD = Response(TextKind.ASK_BACK, staff=True)
 
 
 def response_to(reply: Reply, *, live: bool, carrier_answered: bool, picture: bool) -> Response:
-    """The response to a classified text.
+    """Returns the response to a classified text.
 
-    `live`: the customer has a live offer; without one there is nothing to ask about. `carrier_answered`: the
-    carrier has already replied to HELP. `picture`: the text came with a picture.
+    `live`: the customer has a live offer; without an offer, no question is asked. `carrier_answered`: the carrier has
+    already replied to HELP. `picture`: the text contained a picture.
     """
     if carrier_answered:
         return Response()

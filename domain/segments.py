@@ -1,6 +1,7 @@
-"""Counts how many SMS segments a text takes, as carriers bill it.
+"""Counts the SMS segments of a text, as carriers bill them.
 
-GSM 03.38 has 128 characters of one unit and nine of two. One other character makes the whole text UCS-2.
+GSM 03.38 has 128 characters of one unit and nine characters of two units. A text with any other character is encoded
+as UCS-2.
 https://www.twilio.com/docs/glossary/what-sms-character-limit
 """
 
@@ -19,7 +20,7 @@ class Encoding(Enum):
     UCS_2 = "UCS-2"
 
 
-# Units in a text of one segment, and in each segment of a longer text (its header takes the rest).
+# The units in a text of one segment, and in each segment of a longer text, whose header uses the remaining units.
 ALONE = {Encoding.GSM_7: 160, Encoding.UCS_2: 70}
 IN_PARTS = {Encoding.GSM_7: 153, Encoding.UCS_2: 67}
 
@@ -32,7 +33,7 @@ class Segments:
 
 
 def count(text: str) -> Segments:
-    """Units are septets (GSM-7) or UTF-16 code units (UCS-2). An empty text has no segment."""
+    """Counts segments and units, which are septets (GSM-7) or UTF-16 code units (UCS-2). An empty text has none."""
     if GSM_BASIC.union(GSM_EXTENSION).issuperset(text):
         encoding, widths = Encoding.GSM_7, [2 if c in GSM_EXTENSION else 1 for c in text]
     else:
@@ -44,7 +45,7 @@ def count(text: str) -> Segments:
 
 
 def _parts(widths: list[int], size: int) -> int:
-    """A character of two units is never split: it moves to the next segment."""
+    """Counts segments of `size` units. A character of two units is never split, but moves to the next segment."""
     parts, room = 1, size
     for width in widths:
         if width > room:

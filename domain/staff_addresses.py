@@ -1,6 +1,6 @@
-"""Changes of a staff member's addresses. An address can be used for sign-in only after it has been confirmed.
+"""Changes the addresses of a member of staff. An address must be confirmed before it can be used to sign in.
 
-Otherwise an owner could enter a stranger's number and direct sign-in codes there.
+Without the confirmation, an owner could enter a stranger's number, to which sign-in codes would then be sent.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from domain.phones.e164 import normalise
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The phone number and e-mail address, as stored or typed; None if missing."""
+    """A phone number and an e-mail address, as stored or typed, or None if missing."""
 
     phone: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
@@ -26,7 +26,7 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class AddressChange:
-    """The row's new addresses, whether they are confirmed, and the channels that need an invitation."""
+    """The new addresses of a row, whether they are confirmed, and the channels that need an invitation."""
 
     row: Addresses
     confirmed: bool
@@ -34,10 +34,10 @@ class AddressChange:
 
 
 def change_addresses(kept: Addresses, typed: Addresses, *, confirmed: bool, own: bool) -> AddressChange | None:
-    """The result of replacing `kept` with `typed`.
+    """Returns the result of replacing `kept` with `typed`, or None if members would lock themselves out.
 
-    Replacing another member's address takes effect at once; if `own` is set, the old one stays until the new one is
-    confirmed. Returns None when a member would remove their own last confirmed address.
+    An address of another member is replaced immediately. A member's own address (`own`) stays in use until the new
+    address is confirmed. Members can't remove their own last confirmed address.
     """
     new = tuple(c for c, address in typed.by_channel.items() if not _same(kept.by_channel.get(c), address))
     if not confirmed:

@@ -1,4 +1,4 @@
-"""The state of one recovery, as read from the database, and the stage computed from it."""
+"""The state of a recovery, as read from the database, and the stage that is computed from it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -49,7 +49,7 @@ class RefundStatus(StrEnum):
 
 
 class ReleaseReason(StrEnum):
-    """Why a hold is being released."""
+    """The reasons why a hold is released."""
 
     FAILED = "failed"
     ABANDONED = "abandoned"
@@ -58,7 +58,7 @@ class ReleaseReason(StrEnum):
 
 
 class ClosedAs(StrEnum):
-    """Why a slot is no longer offered."""
+    """The reasons why a slot is no longer offered."""
 
     NOBODY_LEFT = "nobody_left"
     TOO_NEAR = "too_near"
@@ -68,7 +68,7 @@ class ClosedAs(StrEnum):
 
 
 class EndedAs(StrEnum):
-    """Why an offer ended, where its status alone does not say."""
+    """The reasons why an offer ended, for offers whose status does not show the reason."""
 
     CARD_DECLINED = "card_declined"
     NOT_PAID = "not_paid"
@@ -82,19 +82,19 @@ LIVE_OFFERS = frozenset({OfferStatus.PENDING, OfferStatus.SENT})
 LIVE_BOOKINGS = frozenset({BookingStatus.PENDING_PAYMENT, BookingStatus.BOOKED})
 UNDECIDED = frozenset({PaymentStatus.PENDING, PaymentStatus.PROCESSING})
 OPEN_PAYMENTS = UNDECIDED | {PaymentStatus.FAILED}
-"""These payments can still succeed: after a declined card, the customer may try another one."""
+"""The statuses of payments that can still succeed. After a declined card, the customer may try another card."""
 IN_HAND = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.DISPUTED})
-"""The shop has the money. This includes a disputed payment until the bank decides."""
+"""The statuses in which the shop has the money. The shop has a disputed payment until the bank decides."""
 GONE_BACK = frozenset({PaymentStatus.REFUNDING, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED})
 PAID = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED})
 
 
 LINK_FAILED = "The payment link can't be made until the connection to Stripe is mended."
-"""`Deposit.needs_human` while Stripe rejects our credentials: the hold stays and its deadline does not run."""
+"""The value of `Deposit.needs_human` while Stripe rejects the API key. The hold is then kept after its deadline."""
 
 
 class Stage(StrEnum):
-    """The stage of a recovery. Never stored: `stage_of` computes it from the columns."""
+    """The stage of a recovery. It is never stored, because `stage_of` computes it from the columns."""
 
     LOOKING = "Looking"
     OFFERING = "Offering"
@@ -104,12 +104,12 @@ class Stage(StrEnum):
 
 
 RUNNING = frozenset({Stage.LOOKING, Stage.OFFERING, Stage.HOLDING})
-"""The stages of a recovery that is neither sold nor closed."""
+"""The stages of a recovery whose slot is neither sold nor closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """The appointment time that is sold again. Times are UTC; the deposit is in minor units of `currency`."""
+    """The appointment time that is resold. Times are UTC. The deposit is in minor units of `currency`."""
 
     id: UUID
     shop_id: UUID
@@ -125,28 +125,28 @@ class Slot:
     next_search_at: datetime | None = None
     closed_as: ClosedAs | None = None
     taken: bool = False
-    """A live appointment from outside this recovery occupies this time."""
+    """Whether a live appointment that this recovery did not make occupies the time."""
     shortest_service: timedelta | None = None
-    """The shortest active service of the performer, if the shop sells what is left of a slot."""
+    """The length of the performer's shortest active service, if the shop sells the remaining time of slots."""
     write_back: bool = False
-    """Whether the time belongs to a connected calendar, in which a YES is booked before a deposit is requested."""
+    """Whether the time belongs to a connected calendar. A YES is then booked in it before a deposit is requested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """The later appointment of the customer that a YES moves to the slot.
 
-    `starts_at`: its start as stated in the offer.
+    `starts_at` is the start of the appointment that the offer stated.
     """
 
     appointment_id: UUID
     starts_at: datetime
     standing: bool = True
-    """Whether it is still booked for that time."""
+    """Whether the appointment is still booked for that time."""
     live: bool = True
-    """Whether it is booked, for that time or another one."""
+    """Whether the appointment is booked, for that time or another time."""
     unpaid: bool = False
-    """Its deposit was not paid, so the slot's is asked for."""
+    """Whether the appointment's deposit was not paid, so that the slot's deposit is requested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,16 +160,16 @@ class Offer:
     ended_at: datetime | None = None
     late_yes_at: datetime | None = None
     window: timedelta | None = None
-    """How long the customer has to reply once the text is sent; None: the shop's window (offers inserted by SQL)."""
+    """The time to reply after the text is sent. None means the shop's window, for offers that SQL inserted."""
     ended_as: EndedAs | None = None
     untried: bool = False
-    """Whether the text is queued and no attempt to send it has been made."""
+    """Whether the text is queued, and no attempt was made to send it."""
     move: Move | None = None
-    """Set if a YES moves the customer's later appointment instead of adding one."""
+    """The appointment that a YES moves, or None if a YES books an additional appointment."""
     books_until: datetime | None = None
-    """The end of the offered appointment: that of the slot, or earlier. None for offers inserted by SQL."""
+    """When the offered appointment ends: with the slot or earlier. None for offers that SQL inserted."""
     service_id: UUID | None = None
-    """The service that the customer waits for, if the slot's is unknown."""
+    """The service that the customer waits for, if the slot's service is unknown."""
     channel: Channel = Channel.SMS
     """The channel of the offer and of all texts about it."""
 
@@ -178,7 +178,7 @@ class Offer:
         return self.status in LIVE_OFFERS
 
     def over(self, now: datetime) -> bool:
-        """Whether the window has ended. It ends exactly at `expires_at`."""
+        """Whether the window has ended, which it does exactly at `expires_at`."""
         return self.expires_at is not None and self.expires_at <= now
 
 
@@ -198,7 +198,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deposit:
-    """The deposit of one booking. At `expires_at` the hold ends unless the deposit is paid."""
+    """The deposit of one booking. If it is not paid by `expires_at`, the hold ends."""
 
     id: UUID
     status: PaymentStatus
@@ -209,23 +209,23 @@ class Deposit:
     releasing: ReleaseReason | None = None
     needs_human: str | None = None
     link_pending: bool = False
-    """The PaymentIntent has been requested but not created, so the customer has no payment link yet."""
+    """Whether the PaymentIntent was requested but not created yet, so that the customer has no payment link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """An offer to one customer with the booking and the deposit that followed from it."""
+    """An offer to one customer, with the booking and the deposit that resulted from it."""
 
     offer: Offer | None = None
     booking: Booking | None = None
     payment: Deposit | None = None
     busy: bool = False
-    """This customer has another live appointment at this time or, in a past attempt, has opted out since."""
+    """Whether the customer has another live appointment at this time, or in a past attempt has since opted out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """A slot, the current attempt to sell it, and the earlier attempt that an event refers to, if any."""
+    """A slot, the current attempt to sell it, and the past attempt that an event refers to, if any."""
 
     slot: Slot
     current: Attempt = field(default_factory=Attempt)
@@ -233,7 +233,7 @@ class Recovery:
 
 
 def stage_of(recovery: Recovery) -> Stage:
-    """Returns the stage.
+    """Returns the stage of the recovery.
 
     A live booking takes precedence over the slot's status, because its payment may be in progress.
     """

@@ -1,6 +1,7 @@
-"""A shop's statistics: periods, and rates computed from counts.
+"""A shop's statistics: periods, and rates that are computed from counts.
 
-docs/explanation/figures.md defines each figure. A slot counts at the time of its result (db/sql/slot_results.sql).
+docs/explanation/figures.md defines each figure. A slot belongs to the period of its result
+(db/sql/slot_results.sql).
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from domain.time_zones import zone_named
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Whole days in the shop's time zone, `first` and `last` included."""
+    """Whole days in the shop's time zone, including `first` and `last`."""
 
     name: str
     first: date
@@ -19,7 +20,7 @@ class Period:
 
 
 def periods(now: datetime, zone: str) -> tuple[Period, Period]:
-    """This week, starting on Monday, and this month, in the shop's time zone."""
+    """Returns the current week, which starts on Monday, and the current month in the shop's time zone."""
     today = now.astimezone(zone_named(zone)).date()
     monday = today - timedelta(days=today.weekday())
     first = today.replace(day=1)
@@ -28,43 +29,44 @@ def periods(now: datetime, zone: str) -> tuple[Period, Period]:
 
 
 def bounds(period: Period, zone: str) -> dict[str, datetime]:
-    """The midnights in the shop's time zone that begin (`since`) and end (`before`) the period."""
+    """Returns when the period begins (`since`) and ends (`before`), at midnight in the shop's time zone."""
     first, after = period.first, period.last + timedelta(days=1)
     since, before = (datetime.combine(day, time(), zone_named(zone)) for day in (first, after))
     return {"since": since, "before": before}
 
 
 def month_before(month: Period) -> Period:
-    """The calendar month before this one."""
+    """Returns the calendar month before `month`."""
     last = month.first - timedelta(days=1)
     return Period("Last month", last.replace(day=1), last)
 
 
 def last_week(now: datetime, zone: str) -> Period:
-    """The last whole week, from Monday to Sunday."""
+    """Returns the last complete week, from Monday to Sunday."""
     monday = periods(now, zone)[0].first - timedelta(weeks=1)
     return Period("Last week", monday, monday + timedelta(days=6))
 
 
 FRESH_DAYS = 3
-"""The summary of a week is sent from Monday to Wednesday; later it is not sent."""
+"""The number of days, from Monday on, during which the summary of the last week may be sent."""
 
 
 def week_is_fresh(now: datetime, zone: str) -> bool:
-    """Whether the last week is recent enough for its summary to be sent."""
+    """Whether the last week ended recently enough for its summary to be sent."""
     return now.astimezone(zone_named(zone)).weekday() < FRESH_DAYS
 
 
 def weeks_until(week: Period, number: int) -> list[Period]:
-    """Returns `number` weeks, the last of which is `week`. Each is named by its first day (ISO)."""
+    """Returns `number` weeks, of which `week` is the last. The name of a week is its first day (ISO)."""
     firsts = [week.first - timedelta(weeks=back) for back in reversed(range(number))]
     return [Period(first.isoformat(), first, first + timedelta(days=6)) for first in firsts]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """The counts of one period. Amounts are in minor units; times to fill are in seconds, or None if nothing was
-    recovered.
+    """The counts of one period. Amounts are in minor units.
+
+    The times until a slot was filled are in seconds, or None if no slot was recovered.
     """
 
     cancelled: int = 0
@@ -77,28 +79,28 @@ class Statistics:
     median_seconds: float | None = None
     slow_seconds: float | None = None
     offers: int = 0
-    """Offers made for the recovered slots."""
+    """The number of offers that were made for the recovered slots."""
 
     @property
     def fill_rate(self) -> int | None:
-        """Recovered slots as a percentage of recovered and lost slots; None without any."""
+        """The percentage of recovered slots among recovered and lost slots, or None if there are none."""
         decided = self.recovered + self.lost
         return round(100 * self.recovered / decided) if decided else None
 
     @property
     def shows_90th_percentile(self) -> bool:
-        """Whether the 90th percentile is shown: it needs ten recovered slots."""
+        """Whether the 90th percentile is shown, which requires ten recovered slots."""
         return self.recovered >= 10
 
     @property
     def offers_each(self) -> float | None:
-        """The average number of offers per recovered slot."""
+        """The average number of offers for a recovered slot."""
         return self.offers / self.recovered if self.recovered else None
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day's slots by result. `money`: the prices of recovered bookings, in minor units."""
+    """The slots of one day by result. `money` is the sum of the prices of recovered bookings, in minor units."""
 
     day: date
     recovered: int = 0
@@ -108,13 +110,13 @@ class Day:
 
     @property
     def all(self) -> int:
-        """The number of slots of the day with any result."""
+        """The number of slots on this day with any result."""
         return self.recovered + self.lost + self.other
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The recoveries of one service or performer; `name` is None for slots without one."""
+    """The results of the slots of one service or performer. `name` is None if the slots have none."""
 
     name: str | None
     recovered: int
@@ -123,13 +125,13 @@ class Share:
 
     @property
     def fill_rate(self) -> int | None:
-        """As in Statistics."""
+        """The percentage of recovered slots, as in `Statistics`."""
         decided = self.recovered + self.lost
         return round(100 * self.recovered / decided) if decided else None
 
 
 def span(seconds: float) -> str:
-    """Returns the duration as text: "40 s", "12 min", "3 h 5 min"."""
+    """Formats a duration: "40 s", "12 min", "3 h 5 min"."""
     if seconds < 60:
         return f"{round(seconds)} s"
     minutes = round(seconds / 60)

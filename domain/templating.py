@@ -1,7 +1,7 @@
-"""Renders the templates of texts and validates a shop's own wording.
+"""Renders the templates of texts, and validates a shop's own wording.
 
 A shop's wording may use only {{ variables }} and {% if %}, so that no loop, call or filter can slow a worker down or
-read other data. Invalid wording is never sent; the default is used instead.
+read other data. If a shop's wording is invalid, the default wording is sent.
 """
 
 import re
@@ -16,7 +16,7 @@ from domain.full_stops import mark, settle
 from domain.templates import TEMPLATES, TextKind
 
 LONGEST_SOURCE = 1000
-# Jinja's compiler takes far longer for nested templates than for long ones. The defaults need 30 nodes, 4 deep.
+# Jinja compiles nested templates much more slowly than long ones. The defaults need 30 nodes and a depth of 4.
 MOST_NODES, DEEPEST = 200, 12
 MOST_SEGMENTS = 4
 
@@ -55,7 +55,7 @@ _SAMPLE = {
     "code": "123456",
     "minutes": "10",
 }
-# The samples: with a deposit due, with the whole price due, and with nothing due.
+# The values of three samples: a deposit is due, the whole price is due, and nothing is due.
 _SAMPLES = [
     _SAMPLE | {"deposit": deposit, "prepayment": prepayment}
     for deposit, prepayment in [("£20.50", ""), ("£20.50", "£20.50"), ("", "")]
@@ -63,7 +63,10 @@ _SAMPLES = [
 
 
 def text_of(kind: TextKind, values: Mapping[str, str], *, language: str, own: str | None = None) -> str:
-    """Returns the text in the shop's `own` wording if that is valid, otherwise the default (en, es, fr, de)."""
+    """Returns the text in the shop's `own` wording if that is valid, otherwise in the default wording.
+
+    The default exists in en, es, fr and de. English is used for other languages.
+    """
     if own and not _problems(kind, own) and (text := render(own, values)):
         return text
     defaults = TEMPLATES[kind].defaults
@@ -71,14 +74,12 @@ def text_of(kind: TextKind, values: Mapping[str, str], *, language: str, own: st
 
 
 def render(source: str, values: Mapping[str, str]) -> str:
-    """Returns the plain text of a template. If a value ends in a full stop, the template's own full stop after it is
-    dropped.
-    """
+    """Renders a template as plain text. Drops the template's full stop after a value that ends in a full stop."""
     return settle(_compiled(source).render(mark(values))).strip()
 
 
 def check_template(kind: TextKind, source: str) -> list[str]:
-    """The problems of a shop's own wording, one sentence each; empty when it is valid."""
+    """Returns the problems of a shop's own wording as sentences. The list is empty if the wording is valid."""
     return list(_problems(kind, source))
 
 
@@ -98,7 +99,7 @@ def _problems(kind: TextKind, source: str) -> tuple[str, ...]:
 
 
 def _is_too_large(tree: nodes.Template) -> bool:
-    """Counts level by level, because recursion would fail on deep nesting."""
+    """Whether the template exceeds a limit. Counts level by level, because recursion would fail for deep nesting."""
     level: list[nodes.Node] = [tree]
     seen = 0
     for _ in range(DEEPEST):

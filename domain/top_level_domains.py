@@ -1,6 +1,6 @@
 """The top-level domains of the Internet.
 
-A test compares the table with the list of IANA: https://data.iana.org/TLD/tlds-alpha-by-domain.txt
+A test compares the table with IANA's list: https://data.iana.org/TLD/tlds-alpha-by-domain.txt
 """
 
 _NAMES = """

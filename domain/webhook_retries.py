@@ -1,4 +1,4 @@
-"""Decides when the delivery of an outgoing webhook is repeated, and interprets answers."""
+"""Decides when the delivery of an outgoing webhook is retried, and interprets the endpoint's responses."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ DELAYS = tuple(
     dt.timedelta(seconds=seconds)
     for seconds in (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
 )
-"""The wait after each failed attempt. After the last one the delivery has failed."""
+"""The wait after each failed attempt. After one more failed attempt, the delivery has failed."""
 
 JITTER = 0.1
-"""The maximum share of a delay that is added to it, so that failed deliveries are not all repeated together."""
+"""The maximum share of a delay that is added at random, so that failed deliveries are not all retried together."""
 
 LONGEST_RETRY_AFTER = dt.timedelta(hours=24)
 
 DISABLED_AFTER = dt.timedelta(days=5)
-"""How long an endpoint may fail, without a success in between, before it is disabled."""
+"""The time for which an endpoint may fail without a success before it is disabled."""
 
 GONE = 410
 
 
 class AttemptOutcome(StrEnum):
-    """The meaning of an answer."""
+    """The meaning of a response."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     GONE = "gone"
-    """The receiver refuses all further events, so the endpoint is disabled at once."""
+    """The receiver refuses all further events, so the endpoint is disabled immediately."""
 
 
 def outcome_of(status_code: int | None) -> AttemptOutcome:
-    """Interprets an answer. `status_code` is None if there was no answer. Redirects are failures."""
+    """Interprets a response. `status_code` is None if there was no response. Redirects are failures."""
     if status_code is not None and 200 <= status_code < 300:
         return AttemptOutcome.SUCCEEDED
     return AttemptOutcome.GONE if status_code == GONE else AttemptOutcome.FAILED
 
 
 def delay_after(tries: int, *, chance: float, retry_after: dt.timedelta | None = None) -> dt.timedelta | None:
-    """Returns the wait after failed attempt number `tries` (from 1), or None after the last.
+    """Returns the wait after failed attempt number `tries` (from 1), or None after the last attempt.
 
-    `chance`: from 0 to 1.
+    `chance` is a random number from 0 to 1.
     """
     if tries > len(DELAYS):
         return None

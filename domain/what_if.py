@@ -1,9 +1,9 @@
-"""Estimates how many of a shop's lost slots a shorter window would have filled, from the shop's own offers.
+"""Estimates how many of a shop's lost slots would have been filled with a shorter window.
 
-A slot that was lost because its start came too close would have been offered to more customers with a shorter
-window: in the time in which n customers were asked for W minutes each, n * W / w customers are asked for w minutes. A
-slot for which nobody was left gains nothing. The probability that one more customer says YES is the shop's own rate;
-a YES after the window counts, because it is not lost (docs/decisions/0004-late-yes.md).
+With a shorter window, a slot that was lost because its start was too close would have been offered to more customers:
+instead of n customers for W minutes each, n * W / w customers can be asked for w minutes each. A slot for which no
+customer was left gains nothing. The probability that one more customer says YES is the shop's own acceptance rate,
+which includes late YES replies, because they are not lost (docs/decisions/0004-late-yes.md).
 """
 
 from collections.abc import Sequence
@@ -11,19 +11,20 @@ from dataclasses import dataclass
 from math import sqrt
 
 FEWEST_OFFERS = 50
-"""Below this number of offers, the shop's own rate is too uncertain."""
+"""The number of offers below which the shop's own rate is too uncertain."""
 SURE_ENOUGH = 1.645
-"""Standard deviations on each side of an interval of 90 %."""
+"""The number of standard deviations on each side of a 90 % interval."""
 MOST_OF_THE_GAIN = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopHistory:
-    """`ended` and `accepted`: the shop's offers that ended, and those with a YES, in time or late.
+    """The data of a shop from which the gain is estimated.
 
-    `asked_when_lost`: for each slot of the period that was lost because its start came too close, how many customers
-    were asked. `closed`: all slots of the period that were recovered or lost. `customers`: the number of customers
-    who agreed to texts.
+    `ended` is the number of offers that ended, and `accepted` the number of YES replies to them, in time or late.
+    `asked_when_lost` contains, for each slot of the period that was lost because its start was too close, how many
+    customers were asked. `closed` is the number of slots of the period that were recovered or lost. `customers` is
+    the number of customers who agreed to texts.
     """
 
     ended: int
@@ -37,7 +38,10 @@ class ShopHistory:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """About `filled` more slots with a window of `window_minutes`; probably between `low` and `high` (90 %)."""
+    """An estimate: with a window of `window_minutes`, about `filled` more slots would have been filled.
+
+    The number is between `low` and `high` with a probability of 90 %.
+    """
 
     window_minutes: int
     filled: int
@@ -49,7 +53,7 @@ class WhatIf:
 
 
 def what_if(history: ShopHistory) -> WhatIf | None:
-    """Returns the estimate for the longest window with most of the gain, or None if too little is known or gained."""
+    """Returns the estimate for the longest window with MOST_OF_THE_GAIN, or None if too little is known or gained."""
     if history.ended < FEWEST_OFFERS or not history.asked_when_lost:
         return None
     windows = range(min(history.least_minutes, history.window_minutes), history.window_minutes)
@@ -71,7 +75,7 @@ def what_if(history: ShopHistory) -> WhatIf | None:
 
 
 def _rate(history: ShopHistory) -> float:
-    """The rate, with half a YES and half a missing answer added, so that it is never 0 or 1."""
+    """Returns the acceptance rate. Half a YES and half a missing reply are added, so that it is never 0 or 1."""
     return (history.accepted + 0.5) / (history.ended + 1)
 
 
@@ -80,7 +84,7 @@ def _gain(history: ShopHistory, rate: float, window: int) -> float:
 
 
 def _chances(history: ShopHistory, rate: float, window: int) -> list[float]:
-    """For each lost slot, the probability that one of the further customers says YES."""
+    """Returns for each lost slot the probability that one of the additional customers says YES."""
     further = (
         min(asked * history.window_minutes // window, max(history.customers, asked)) - asked
         for asked in history.asked_when_lost
@@ -89,7 +93,7 @@ def _chances(history: ShopHistory, rate: float, window: int) -> list[float]:
 
 
 def _variance(history: ShopHistory, window: int) -> float:
-    """The variance of the number of filled slots: chance for each slot, and the common uncertainty of the rate."""
+    """Returns the variance of the number of filled slots, due to chance and to the uncertainty of the rate."""
     rate = _rate(history)
     error = sqrt(rate * (1 - rate) / history.ended)
     chances = _chances(history, rate, window)

@@ -13,7 +13,7 @@ MOST_NOTICE_HOURS, MOST_PRIORITY, LONGEST_NOTE = 8760, 1000, 500
 
 
 class Mismatch(IntEnum):
-    """Why a slot does not match a wish, in the order in which reasons are checked."""
+    """The reasons why a slot does not match a wish, in the order in which they are checked."""
 
     SERVICE = 1
     PERFORMER = 2
@@ -35,20 +35,21 @@ RULES_OF_WISHES: Mapping[Mismatch, tuple[str, str]] = {
 
 
 class WishKind(StrEnum):
-    """How a wish is entered and stored."""
+    """The ways in which a wish is entered and stored."""
 
     TIME = "time"
     DATE = "date"
     HOURS = "hours"
-    """Entered in whole hours, stored in minutes."""
+    """The wish is entered in whole hours, and stored in minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WishField:
-    """A wish that forms, lists, commands and sentences handle according to its kind. `column` is the column of
-    `waitlist_entries`, `name` the field in forms, lists and commands. `label` is shown to the shop, `own_label` to
-    the customer, `hint` in a command's help. `headings` are the column headings in a list; the first one is exported.
-    `words` is the part of a sentence, with {time} or {date}.
+    """A wish that forms, lists, commands and sentences handle according to its kind.
+
+    `column` is the column of `waitlist_entries`, and `name` the field in forms, lists and commands. `label` is shown
+    to the shop, `own_label` to the customer, and `hint` in a command's help. `headings` are the column headings in a
+    list, of which the first one is exported. `words` is the part of a sentence, with {time} or {date}.
     """
 
     column: str
@@ -107,13 +108,13 @@ WISH_FIELDS: tuple[WishField, ...] = (
         words="at least {time} before",
     ),
 )
-"""The wishes besides service, member of staff and weekdays, in the order of the forms."""
+"""All wishes except service, member of staff and weekdays, in the order of the forms."""
 
 
 def in_words(
     entry: Mapping[str, Any], show: Mapping[WishKind, Callable[[Any], str]]
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """The part of a sentence for each filled wish, with its placeholder's value. `show` formats a value by kind."""
+    """Yields the part of a sentence for each filled wish, and its placeholder's value. `show` formats a value."""
     for field in WISH_FIELDS:
         value = entry[field.column]
         if value:
@@ -122,9 +123,9 @@ def in_words(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotTime:
-    """The facts of a slot that wishes are compared with.
+    """The data of a slot with which wishes are compared.
 
-    `local_start` is naive, in the shop's zone; `starts_at` is UTC.
+    `local_start` is naive, in the shop's time zone. `starts_at` is UTC.
     """
 
     starts_at: datetime
@@ -133,14 +134,14 @@ class SlotTime:
     performer_id: UUID | None = None
     service_id: UUID | None = None
     service: str | None = None
-    """The name of the service, if rows from outside give no id."""
+    """The name of the service, for appointments whose service has no id."""
     chain_depth: int = 0
-    """How many customers were moved up in a row before this time became free."""
+    """The number of consecutive moves forward that led to this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """One active entry of the waiting list. None means any; weekdays are ISO (Monday 1)."""
+    """One active entry of the waiting list. None means any, and weekdays are ISO weekdays (Monday is 1)."""
 
     id: UUID
     customer_id: UUID
@@ -149,8 +150,8 @@ class Wish:
     service_id: UUID | None = None
     service_length: timedelta | None = None
     service_possible: bool = True
-    """The slot can be sold as this service: it was booked as such, or its service is unknown and the performer does
-    this one."""
+    """Whether the slot can be sold as this service. It was booked as this service, or its service is unknown and the
+    performer provides this service."""
     performer_id: UUID | None = None
     weekdays: frozenset[int] | None = None
     time_from: time | None = None
@@ -161,7 +162,7 @@ class Wish:
 
 
 def mismatch(wish: Wish, slot: SlotTime, *, now: datetime) -> Mismatch | None:
-    """Returns the first difference between the wish and the slot, or None if the slot matches. `now` is UTC."""
+    """Returns the first reason why the slot does not match the wish, or None if it matches. `now` is UTC."""
     judged = (
         (Mismatch.SERVICE, wish.service_id is not None and not wish.service_possible),
         (Mismatch.PERFORMER, wish.performer_id is not None and wish.performer_id != slot.performer_id),
@@ -183,17 +184,17 @@ def _on_wanted_day(wish: Wish, day: date) -> bool:
 
 
 def _at_wanted_time(wish: Wish, at: time) -> bool:
-    """Whether the slot starts from `time_from` on and before `time_until`."""
+    """Whether the slot starts at or after `time_from` and before `time_until`."""
     return (wish.time_from is None or at >= wish.time_from) and (wish.time_until is None or at < wish.time_until)
 
 
 def best_match(wishes: Iterable[Wish], slot: SlotTime, *, now: datetime) -> Wish | None:
-    """Returns the matching wish with the best place: the highest priority, then the longest wait."""
+    """Returns the matching wish with the highest priority. Of several, returns the one that has waited longest."""
     matching = [wish for wish in wishes if mismatch(wish, slot, now=now) is None]
     return min(matching, key=lambda wish: (-wish.priority, wish.since, wish.id), default=None)
 
 
 def closest_mismatch(wishes: Iterable[Wish], slot: SlotTime, *, now: datetime) -> Mismatch | None:
-    """Returns why the closest wish does not match if none of them matches, or None if one does."""
+    """Returns why the closest wish does not match, or None if a wish matches."""
     reasons = [mismatch(wish, slot, now=now) for wish in wishes]
     return max((reason for reason in reasons if reason is not None), default=None) if None not in reasons else None

@@ -1,1 +1,1 @@
-"""Records incoming webhooks with the task that follows. Shared by webhooks, reconciliation and resending."""
+"""Records incoming webhooks and adds their tasks. Webhooks, reconciliation and resending share this package."""

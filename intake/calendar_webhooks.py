@@ -1,6 +1,4 @@
-"""Webhooks of connected calendars: verified with the secret of the calendar, recorded, and followed by reading the
-calendar.
-"""
+"""Verifies webhooks with the secret of their calendar, and records them with tasks that read the calendar."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,28 +17,28 @@ from providers.calendars.registry import PROVIDERS
 from providers.storable_text import storable_text
 
 SIGNATURES = tuple(sorted({one.signature for one in PROVIDERS.values() if one.signature}))
-"""Headers by which providers authenticate, in lower case."""
+"""The headers with which providers authenticate, in lower case."""
 
 LONGEST_ID = 300
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarHint:
-    """An authentic webhook and its calendar."""
+    """An authentic webhook, and the calendar that it is about."""
 
     calendar: StoredCalendar
     hint: Hint
 
 
 def find(transactions: Transactions, calendar_id: UUID) -> StoredCalendar | None:
-    """Returns None for an unknown or disconnected calendar."""
+    """Returns the calendar, or None if it is unknown or disconnected."""
     with transactions() as session:
         found = calendars.find(session, calendar_id)
     return None if found is None or found.status == "disconnected" else found
 
 
 def verify(ports: Calendars, stored: StoredCalendar, delivery: Delivery) -> CalendarHint | NotAuthentic:
-    """Verifies the webhook. A webhook that can't be read is not authentic."""
+    """Verifies the webhook. A malformed webhook is not authentic."""
     try:
         credentials = ports.box.decrypt(stored.credentials)
     except UnreadableCredentialsError:
@@ -62,9 +60,9 @@ def verify(ports: Calendars, stored: StoredCalendar, delivery: Delivery) -> Cale
 def record(session: Session, received: CalendarHint) -> UUID | None:
     """Records the webhook once and adds the tasks that read the calendar.
 
-    Returns the id of the webhook, or None if it was recorded before. A repeated delivery is read again, because some
-    providers send the same body for two different changes. The body is not kept, because it may contain personal data
-    that is not used.
+    Returns the id of the webhook, or None if the webhook was recorded before. Even a repeated delivery causes a read,
+    because some providers send the same body for different changes. The body is not stored, because it may contain
+    personal data that is not needed.
     """
     stored, hint = received.calendar, received.hint
     ids = [storable_text(one)[:LONGEST_ID] for one in hint.external_ids]

@@ -1,4 +1,4 @@
-"""Delivery statuses of our texts, one webhook for each status of each text."""
+"""Records the delivery statuses of our texts. Each status of a text is a webhook."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -18,7 +18,7 @@ from providers.twilio.webhook_forms import (
 )
 
 BEING_SENT = timedelta(seconds=15)
-"""How long after its claim a text counts as being sent.
+"""How long after its claim a text is considered to be in the process of sending.
 
 This is longer than the timeouts of the call to the carrier.
 """
@@ -31,11 +31,11 @@ RECORD = webhook_events.recording_for(
 
 
 def record(session: Speaker, message_id: UUID, form: dict[str, list[str]]) -> UUID | None:
-    """Records the status callback of our text `message_id`.
+    """Records a status callback for our text `message_id`.
 
-    Returns the id of the webhook, or None if it was recorded before. Nearly all callbacks only advance the text,
-    which needs no task. A callback for an unknown text is recorded under a fingerprint, so that it can't take the
-    place of a valid one.
+    Returns the id of the webhook, or None if the webhook was recorded before. Nearly all callbacks only advance the
+    text, which needs no task. A callback for an unknown text is recorded under a fingerprint, so that it can't take
+    the place of a valid callback.
     """
     status, payload = read_status(form), as_payload(form) | {"message_id": str(message_id)}
     if isinstance(status, UnreadableForm):
@@ -61,7 +61,7 @@ def record(session: Speaker, message_id: UUID, form: dict[str, list[str]]) -> UU
 
 
 def _values(status: StatusCallback) -> dict[str, object]:
-    """The parameters of apply_delivery_status.sql."""
+    """Returns the parameters of apply_delivery_status.sql."""
     moved_to = reached(status.status.value)
     return {
         "status": moved_to.value,

@@ -1,4 +1,4 @@
-"""Reports about our e-mails, received from the e-mail provider."""
+"""Records the e-mail provider's reports about our e-mails."""
 
 from uuid import UUID
 
@@ -13,8 +13,8 @@ RECORD = webhook_events.recording_for("SELECT shop_id FROM messages WHERE provid
 def record(session: Speaker, report: EmailReport) -> UUID | None:
     """Records the report.
 
-    Returns the id of the webhook, or None if it was recorded before. The task is written even for an unknown e-mail,
-    because the response to our own call, with its id, may follow.
+    Returns the id of the webhook, or None if the webhook was recorded before. Adds a task even for an unknown e-mail,
+    because the response to our own call, which contains the id of the e-mail, may arrive later.
     """
     if report.result is None:
         return webhook_events.record(

@@ -1,4 +1,4 @@
-"""Texts from customers, received by webhook or found in Twilio's list."""
+"""Records and classifies texts from customers, which come from webhooks or from Twilio's list."""
 
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ AFTER_REPLY: dict[Reply, str] = {
 }
 
 AFTER_OTHER_REPLY = "ask_back"
-"""Answers with a question or a text, notifies staff, or does nothing."""
+"""The task that replies with a question or an answer, notifies the staff, or does nothing."""
 
 RECORD = webhook_events.recording_for(
     "SELECT shop_written_to(:number, :sender, coalesce(CAST(:written_at AS timestamptz), 'infinity')) AS id"
@@ -53,7 +53,7 @@ MOST_RECENT = 20
 
 
 def record(session: Speaker, form: dict[str, list[str]]) -> UUID | None:
-    """Records the form data of an inbound webhook. Returns the webhook's id, or None if it was recorded before."""
+    """Records the form of an inbound webhook. Returns its id, or None if it was recorded before."""
     inbound, payload = read_text(form), as_payload(form)
     if isinstance(inbound, UnreadableForm):
         return webhook_events.record_unreadable(
@@ -68,7 +68,7 @@ def record(session: Speaker, form: dict[str, list[str]]) -> UUID | None:
 
 
 def record_listed(session: Session, inbound: InboundText) -> UUID | None:
-    """Records a text from Twilio's list in the form that a webhook would have had."""
+    """Records a text from Twilio's list in the form that a webhook would have sent."""
     return _record(session, inbound, as_form(inbound))
 
 
@@ -86,14 +86,15 @@ def _record(session: Speaker, inbound: InboundText, payload: dict[str, Any]) -> 
 
 
 def task_after(reply: Reply) -> str:
-    """The name of the task that handles this reply."""
+    """Returns the name of the task that handles this reply."""
     return AFTER_REPLY.get(reply, AFTER_OTHER_REPLY)
 
 
 def classify_text(session: Speaker, inbound: InboundText) -> Reply:
-    """Classifies the reply after removing quotes of our recent texts. A short text needs no SQL statement. An opt-out
-    recognised by the carrier takes precedence over our own classification. An opt-in recognised by the carrier does
-    not: a YES to an offer accepts the offer.
+    """Classifies the reply after removing quotes of our recent texts. A short text needs no SQL statement.
+
+    An opt-out that the carrier recognises takes precedence over our own classification. An opt-in that the carrier
+    recognises does not, because a YES to an offer accepts the offer.
     """
     if inbound.opt_out_type is OptOut.STOP:
         return Reply.STOP
@@ -102,16 +103,16 @@ def classify_text(session: Speaker, inbound: InboundText) -> Reply:
 
 
 def _recent_bodies(session: Speaker, inbound: InboundText) -> list[str]:
-    """The texts from the shop to this customer in the last 90 days, newest first, at most 20."""
+    """Returns at most 20 texts from the shop to this customer in the last 90 days, newest first."""
     return list(session.execute(RECENT, _line(inbound) | {"limit": MOST_RECENT}).scalars())
 
 
 def _line(inbound: InboundText) -> dict[str, object]:
-    """Both numbers and the time of writing, with which SQL finds the shop. A text without a time is new."""
+    """Returns both numbers and the time of the text, with which SQL finds the shop. A text without a time is new."""
     return {"number": inbound.to, "sender": inbound.from_, "written_at": inbound.written_at}
 
 
 def find(session: Session, message_sid: str) -> tuple[RecordedWebhook, InboundText | UnreadableForm] | None:
-    """The recorded text with this SID."""
+    """Returns the recorded text with this SID."""
     webhook = webhook_events.find(session, provider="twilio", event_id=message_sid)
     return None if webhook is None else (webhook, read_text(webhook.payload))

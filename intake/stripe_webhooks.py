@@ -1,4 +1,4 @@
-"""Stripe events, received by webhook or found in Stripe's list."""
+"""Records Stripe events, which come from webhooks or from Stripe's list."""
 
 from typing import Any
 from uuid import UUID
@@ -29,8 +29,8 @@ AFTER_INTENT_EVENT: dict[IntentChange, str] = {
 
 AFTER_REFUND_OR_DISPUTE = "handle_payment_change"
 
-# A webhook may arrive before the response to the call that created the intent. The payment is then found by our own
-# id.
+# A webhook may arrive before the response to the call that created the intent.
+# In this case, our own id finds the payment.
 RECORD = webhook_events.recording_for("""
   SELECT shop_id FROM payments WHERE stripe_payment_intent_id = :intent_id
   UNION ALL
@@ -42,14 +42,14 @@ RECORD = webhook_events.recording_for("""
 def record(session: Speaker, payload: dict[str, Any]) -> UUID | None:
     """Records a signed or listed event of any type.
 
-    Returns the id of the webhook, or None if it was recorded before. The task is written even if no payment is known,
-    because our own record of the intent may follow.
+    Returns the id of the webhook, or None if the webhook was recorded before. Adds a task even if no payment is
+    known, because our own record of the intent may be written later.
     """
     event, type = read_event(payload), str(payload.get("type", ""))
     if isinstance(event, IgnoredEvent | UnreadableEvent):
         outcome = "ignored"
         if isinstance(event, UnreadableEvent):
-            # This is logged as an error, because a payment may depend on it.
+            # This is logged as an error, because a payment may depend on the event.
             log.error("webhook_unreadable", type=event.type, reason=event.reason)
             outcome = f"unreadable: {event.reason}"
         return webhook_events.record(
@@ -68,14 +68,14 @@ def record(session: Speaker, payload: dict[str, Any]) -> UUID | None:
 
 
 def task_after(event: IntentEvent | RefundEvent | DisputeEvent) -> str:
-    """The name of the task that handles this event."""
+    """Returns the name of the task that handles this event."""
     if isinstance(event, IntentEvent):
         return AFTER_INTENT_EVENT[event.change]
     return AFTER_REFUND_OR_DISPUTE
 
 
 def _as_uuid(text: str) -> UUID | None:
-    """Returns None for other text: metadata of intents that we did not create may contain anything."""
+    """Returns the id, or None for other text, because intents of other systems may contain any metadata."""
     try:
         return UUID(text)
     except ValueError:

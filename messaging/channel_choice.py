@@ -1,4 +1,4 @@
-"""Chooses the channels of messages to customers, and the time at which they may be sent."""
+"""Chooses the channels of messages to customers, and determines when they may be sent."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,21 +13,21 @@ from messaging.senders import Senders
 
 
 def with_usable_channels(policy: Policy, senders: Senders) -> Policy:
-    """Returns the policy with only the shop's channels that the installation can use.
+    """Returns the policy without the channels that the installation can't use.
 
-    A missing SMS number is reported when a text is sent.
+    Keeps SMS even without a number, because a missing number is reported when a text is sent.
     """
     usable = frozenset(channel for channel in policy.channels if _has_provider(senders, channel))
     return policy if usable == policy.channels else replace(policy, channels=usable)
 
 
 def usable_by(senders: Senders) -> dict[Channel, bool]:
-    """Returns, for each channel, whether the installation can make offers on it."""
+    """Returns whether the installation can make offers, for each channel."""
     return {channel: _has_provider(senders, channel) for channel in Channel}
 
 
 def channels_to(senders: Senders, kind: TextKind, to: Recipient) -> tuple[Channel, ...]:
-    """Returns the channels for a message of this kind to this customer; there are none without consent."""
+    """Returns the channels for a message of this kind to this customer. Without consent, there are none."""
     return channels_for(
         ReachableCustomer(
             phone_e164=to.phone,
@@ -40,12 +40,12 @@ def channels_to(senders: Senders, kind: TextKind, to: Recipient) -> tuple[Channe
 
 
 def channel_for(senders: Senders, kind: TextKind, to: Addressee, wanted: str | None) -> Channel:
-    """Returns the channel of a text: the channel of the offer, or the one on which the customer wrote (`wanted`).
+    """Returns the channel for a text. `wanted`: the channel of the offer, or the channel on which the customer wrote.
 
-    Without an offer it is SMS, or e-mail for a customer without a phone number. A channel with templates needs one
-    for a customer who has not written lately: without one, the text is sent by SMS or e-mail if the customer can be
-    reached that way. An offer never changes to a channel without consent: it is left to the carrier, which refuses it
-    at once.
+    If `wanted` is None, the channel is SMS, or e-mail for a customer without a phone number. On a channel with
+    templates, a customer who has not written recently can only get a template. If the template is missing, the text
+    is sent by SMS or e-mail if possible. An offer never changes to a channel without consent; it stays on its
+    channel, and the carrier refuses it immediately.
     """
     if wanted is None:
         return Channel.SMS if to.phone else Channel.EMAIL
@@ -72,7 +72,7 @@ def _can_send(senders: Senders, channel: Channel, kind: TextKind, to: Addressee)
 
 
 def quiet_until(to: Recipient) -> datetime | None:
-    """Returns the end of the recipient's quiet hours (UTC), or None outside of them."""
+    """Returns the end of the recipient's quiet hours (UTC), or None outside quiet hours."""
     return wait_until(
         to.now,
         starts_at=to.at,

@@ -1,4 +1,4 @@
-"""Composes a message for a channel. COMPOSE has one line for each channel."""
+"""Composes a message for a channel. COMPOSE contains a function for each channel."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
@@ -23,14 +23,14 @@ from messaging.senders import Senders
 TOKEN_BYTES = 24
 NOT_IN_QUOTES = str.maketrans("", "", '"\\')
 UNSUBSCRIBABLE = REMINDERS | OFFERS
-"""The kinds of e-mails with a link that ends them."""
+"""The kinds of e-mails with an unsubscribe link."""
 
 
 class Addressee(Protocol):
-    """The addresses of a customer and of their shop.
+    """The addresses of a customer and the customer's shop.
 
-    `senders`: the shop's own numbers and e-mail address, by channel. `agreed_to`: the channels for messages about
-    their bookings. `written_on`: the channel on which they wrote recently, which needs no template.
+    `senders`: the shop's own numbers and e-mail address, by channel. `agreed_to`: the channels for messages about the
+    customer's bookings. `written_on`: the channel on which the customer wrote recently, which needs no template.
     """
 
     @property
@@ -66,23 +66,25 @@ class Composed:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The fields by name."""
+        """Returns the fields by name."""
         return {name: getattr(self, name) for name in Composed.__dataclass_fields__}
 
 
 def own_sender(senders: Senders, channel: Channel, to: Addressee) -> str | None:
-    """The number of the shop, or of the installation if the shop has none."""
+    """Returns the number of the shop, or the installation's number if the shop has none."""
     return to.senders.get(channel) or senders.numbers.get(channel)
 
 
 def template_sid(senders: Senders, channel: Channel, kind: TextKind, to: Addressee) -> str | None:
-    """The approved template of this kind in the customer's language, and for an offer otherwise in English."""
+    """Returns the approved template of this kind in the customer's language or, except for reminders, in English."""
     by_language = senders.templates.get(channel, {}).get(kind.value, {})
     return by_language.get(language_of(to.locale)) or (None if kind in REMINDERS else by_language.get("en"))
 
 
 def unsubscribe_url(app_url: str, message_id: UUID, token: str) -> str:
-    """The page that ends e-mails of this kind. Logs show the message's id; only the e-mail has the token."""
+    """Returns the address of the unsubscribe page. Logs show the message's id, but only the e-mail contains the
+    token.
+    """
     return f"{app_url}/manage/emails/{message_id}/{token}"
 
 
@@ -101,9 +103,9 @@ def _sms(senders: Senders, kind: TextKind, context: MessageContext, to: Addresse
 def _templated(
     channel: Channel, senders: Senders, kind: TextKind, context: MessageContext, to: Addressee
 ) -> Composed:
-    """Uses an approved template, or free text in the shop's own wording if the customer has written recently.
+    """Composes with an approved template, or as free text in the shop's wording if the customer has written recently.
 
-    The carrier fills in the template; the body of the row is the same message in our wording.
+    The carrier renders the template. The body of the row contains the same message in our wording.
     """
     sid = None if to.written_on == channel else template_sid(senders, channel, kind, to)
     if sid:
@@ -119,7 +121,9 @@ def _templated(
 
 
 def _variables(kind: TextKind, context: MessageContext) -> dict[str, str]:
-    """The carrier refuses empty variables, so each has alternatives, of which the shop's name is the last."""
+    """Returns the variables. The carrier refuses empty variables, so each has alternatives; the last is the shop's
+    name.
+    """
     found: dict[str, str] = {}
     for number, names in enumerate(VARIABLES.get(kind, ()), start=1):
         values = (value_of(kind, name, context) for name in (*names.split("/"), "shop"))
@@ -145,7 +149,7 @@ def _email(senders: Senders, kind: TextKind, context: MessageContext, to: Addres
 
 
 def sender_of_emails(senders: Senders, email_from: str | None, shop: str) -> str:
-    """The shop's e-mail address, or the installation's with the shop's name."""
+    """Returns the shop's e-mail address, or the installation's address with the shop's name."""
     name, address = parseaddr(email_from or senders.email_from)
     shown = (plain_name(shop) or name).translate(NOT_IN_QUOTES)
     return f'"{shown}" <{address}>' if shown else address
@@ -161,5 +165,5 @@ COMPOSE: dict[Channel, Callable[[Senders, TextKind, MessageContext, Addressee], 
 def draft(
     senders: Senders, channel: Channel, kind: TextKind, context: MessageContext, to: Addressee, **columns: Any
 ) -> Draft:
-    """The message on this channel. `columns`: the fields of `Draft` that do not depend on the channel."""
+    """Returns the message for this channel. `columns`: the fields of `Draft` that do not depend on the channel."""
     return Draft(**COMPOSE[channel](senders, kind, context, to).fields, **columns)

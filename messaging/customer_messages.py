@@ -1,4 +1,4 @@
-"""Writes messages about an appointment to customers, once on each channel that they agreed to."""
+"""Writes messages about an appointment to customers, once on each channel to which they agreed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,16 +35,16 @@ RECORDS: dict[TextKind, tuple[str, str]] = {
         "Told that the unpaid booking on {date} was released, by {channels}.",
     ),
 }
-"""By kind: the event of the audit entry, and the sentence that the shop reads."""
+"""The event of the audit entry and the sentence for the shop, by kind."""
 
 
 ON_ONE_CHANNEL = frozenset({TextKind.APPOINTMENT_MOVED, TextKind.APPOINTMENT_CANCELLED})
-"""The kinds that are sent only on the first channel. Reminders are also sent by e-mail."""
+"""The kinds that are sent only on the first channel. Reminders are sent by e-mail too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerMessage:
-    """A message to one customer. `key` identifies it on all channels; `amount` is in minor units."""
+    """A message to a customer. `key` identifies the message on all channels. `amount` is in minor units."""
 
     kind: TextKind
     to: Recipient
@@ -81,16 +81,16 @@ class CustomerMessage:
 
     @property
     def amount_due(self) -> str:
-        """The amount as the shop writes it; empty for 0."""
+        """The amount in the shop's format, or an empty string for 0."""
         return VARIABLES["amount"](self.context) if self.amount else ""
 
 
 def write_customer_messages(session: Session, senders: Senders, messages: Sequence[CustomerMessage]) -> int:
-    """Writes each message and its record, unless its purpose already has one; returns how many were written."""
+    """Writes each message and its record, unless one exists for its purpose. Returns the number of new messages."""
     by_appointment = {one.to.id: one for one in messages}
     drafts = [one for message in messages for one in drafts_of(senders, message)]
     written = message_drafts.write(session, drafts)
-    # Drafts of one appointment are adjacent.
+    # The drafts of an appointment are adjacent.
     groups = groupby(written, key=lambda one: one.appointment_id)
     channels = {id: [one.channel for one in group] for id, group in groups if id}
     notifications.record_messages(session, [_record(by_appointment[id], names) for id, names in channels.items()])
@@ -98,12 +98,12 @@ def write_customer_messages(session: Session, senders: Senders, messages: Sequen
 
 
 def channel_list(channels: Sequence[str]) -> str:
-    """ "SMS and e-mail"."""
+    """Returns, for example, "SMS and e-mail"."""
     return " and ".join(CHANNELS[Channel(channel)].name for channel in channels)
 
 
 def drafts_of(senders: Senders, message: CustomerMessage) -> list[Draft]:
-    """Returns one draft for each channel to which the customer agreed."""
+    """Returns a draft for each channel to which the customer agreed."""
     channels = channels_to(senders, message.kind, message.to)
     used = channels[:1] if message.kind in ON_ONE_CHANNEL else channels
     return [_draft(senders, channel, message) for channel in used]

@@ -1,6 +1,6 @@
-"""Messages with a secret in their body.
+"""Derives the bodies of messages that contain a secret.
 
-They are stored without it, and it is derived from a key whenever it is needed.
+The messages are stored without their bodies, which are derived from a key when they are needed.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from messaging.senders import Senders
 
 @dataclass(frozen=True, slots=True)
 class DerivedBody:
-    """`good`: whether the code or the link is still valid."""
+    """A derived body. `good`: whether the code or the link is still valid."""
 
     subject: str = field(repr=False)
     body: str = field(repr=False)
@@ -34,7 +34,7 @@ class DerivedBody:
 
 
 def code_body(senders: Senders, code: otp_codes.CodeToSend) -> DerivedBody:
-    """The message with the code that belongs to a row of `otp_codes`."""
+    """Returns the message with the code for a row in `otp_codes`."""
     context = MessageContext(
         shop=ShopVoice(name=code.shop, locale=code.locale),
         code=code_of(senders.secret_keys[0], code.id, code.nonce),
@@ -45,7 +45,7 @@ def code_body(senders: Senders, code: otp_codes.CodeToSend) -> DerivedBody:
 
 
 def invitation_body(senders: Senders, invitation: staff_invitations.ToSend) -> DerivedBody:
-    """The message with the link that belongs to a row of `staff_invitations`."""
+    """Returns the message with the link for a row in `staff_invitations`."""
     token = _token_of(invitation, senders.secret_keys)
     context = MessageContext(
         shop=ShopVoice(name=invitation.shop, locale=invitation.locale),
@@ -56,7 +56,7 @@ def invitation_body(senders: Senders, invitation: staff_invitations.ToSend) -> D
 
 
 def join_code_body(senders: Senders, request: join_requests.CodeToJoin) -> DerivedBody:
-    """The message with the code that belongs to a row of `join_requests`."""
+    """Returns the message with the code for a row in `join_requests`."""
     context = MessageContext(
         shop=ShopVoice(name=request.shop, locale=request.locale),
         code=code_of(senders.secret_keys[0], request.id, request.nonce),
@@ -67,7 +67,7 @@ def join_code_body(senders: Senders, request: join_requests.CodeToJoin) -> Deriv
 
 
 def email_consent_body(senders: Senders, found: EmailToConfirm) -> DerivedBody:
-    """The e-mail with the link that confirms consent to e-mails."""
+    """Returns the e-mail with the link that confirms consent to e-mails."""
     proof = email_proof(senders.secret_keys[0], found.entry_id, found.email)
     context = MessageContext(
         shop=ShopVoice(name=found.shop, locale=found.locale),
@@ -78,7 +78,7 @@ def email_consent_body(senders: Senders, found: EmailToConfirm) -> DerivedBody:
 
 
 def _token_of(invitation: staff_invitations.ToSend, keys: list[str]) -> str:
-    """Returns the token whose hash is in the row. During a key rotation the web process may have used another key."""
+    """Returns the token whose hash is in the row. Tries all keys, because the key may have been rotated."""
     tokens = [invitation_token(key, invitation.id, invitation.nonce) for key in keys]
     return next((token for token in tokens if token_hash(token) == invitation.token_hash), tokens[0])
 
@@ -109,22 +109,22 @@ DERIVED: dict[str, Callable[[Session, Senders, UUID], DerivedBody | None]] = {
     TextKind.JOIN_CODE.value: _of_join_request,
     TextKind.EMAIL_CONSENT.value: _of_email_consent,
 }
-"""By purpose. The purpose key ends with the id of the row that the body is derived from."""
+"""The functions by purpose. A purpose key ends with the id of the row from which the body is derived."""
 
 
 def is_derived(purpose_key: str | None) -> bool:
-    """Whether the row of this message lacks its body."""
+    """Whether the message is stored without its body."""
     return (purpose_key or "").partition(":")[0] in DERIVED
 
 
 def derive(session: Session, senders: Senders, purpose_key: str | None) -> DerivedBody | None:
-    """Returns the body, or None if the row of the code or the invitation was deleted."""
+    """Returns the body, or None if the row from which the body is derived was deleted."""
     purpose, _, id = (purpose_key or "").partition(":")
     return DERIVED[purpose](session, senders, UUID(id))
 
 
 def fill_in(session: Session, senders: Senders, message: Outgoing) -> Outgoing | MessageStatus:
-    """Returns the message with its body, or with its final status if the code or link is no longer valid."""
+    """Returns the message with its body, or the message's final status if the code or link is no longer valid."""
     derived = derive(session, senders, message.purpose_key)
     if derived is not None and (derived.good or message.already_claimed):
         return replace(message, subject=derived.subject, body=derived.body)

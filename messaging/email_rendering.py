@@ -1,4 +1,4 @@
-"""Renders e-mails to customers, as text and as HTML with the same content. The wording is in `email_texts.py`."""
+"""Renders e-mails to customers as text and HTML with the same content. `email_texts.py` contains the wording."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ _FILES = Environment(
 
 
 USED = ("shop", "name", "place", "date", "amount", "deposit", "until", "moved_from", "paid", "link")
-"""The variables of e-mails."""
+"""The variables of an e-mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class RenderedEmail:
 
 
 def render_email(kind: TextKind, context: MessageContext, *, unsubscribe_url: str = "") -> RenderedEmail:
-    """Removes links and line breaks from typed names; the HTML template escapes every value.
+    """Renders the e-mail. Removes links and line breaks from names. The HTML template escapes every value.
 
-    Without a link there is no button; without `unsubscribe_url` there is no footer.
+    An e-mail without a link has no button. An e-mail without `unsubscribe_url` has no footer.
     """
     language = language_of(context.shop.locale)
     wording, frame = EMAIL_TEXTS[kind][language], FRAMES[language]

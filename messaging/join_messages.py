@@ -1,4 +1,4 @@
-"""Writes the texts of the waiting list: the code that verifies a phone number, and the confirmation with the link.
+"""Writes the texts for joining the waiting list: the code that verifies a phone number, and the confirmation.
 
 Also writes the e-mail that verifies an address.
 """
@@ -20,7 +20,7 @@ from messaging.write_text import TextSubject, write_text
 
 
 def write_join_code(session: Session, senders: Senders, request: CodeToJoin) -> str:
-    """Writes the message without the code, which is derived when the message is sent. Returns the outcome."""
+    """Writes the message without its code, which is derived when the message is sent. Returns the outcome."""
     if not request.good:
         return "nothing to send"
     sender = request.sms_from or senders.platform_number
@@ -41,7 +41,7 @@ def write_join_code(session: Session, senders: Senders, request: CodeToJoin) -> 
 
 
 def confirm(session: Session, joined: JoinedEntry, *, senders: Senders) -> None:
-    """Writes the text with the link to the customer's page about this entry."""
+    """Writes the text with the link to the customer's page for this entry."""
     write_text(
         session,
         TextKind.WAITLIST_JOINED,

@@ -1,4 +1,4 @@
-"""The addresses, templates and keys of this installation that are used to compose messages."""
+"""The addresses, templates and keys of this installation for composing messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Senders:
-    """`app_url`: the public base address, without a trailing slash. Numbers are E.164.
+    """`app_url`: the public base address, without a trailing slash. Numbers are in E.164 format.
 
-    `numbers`: the installation's numbers by channel, for shops without one. `templates`: the SIDs of approved
-    templates by channel, purpose and language. `secret_keys` derive sign-in codes and the links of invitations: the
-    current key, then the previous one.
+    `numbers`: the installation's numbers, by channel, for shops without a number. `templates`: the SIDs of approved
+    templates, by channel, purpose and language. `secret_keys`: the current key and then the previous key, from which
+    sign-in codes and invitation links are derived.
     """
 
     app_url: str

@@ -27,13 +27,13 @@ from messaging.staff_notifications import notify_staff
 log = structlog.get_logger()
 
 CHANNELS = {"email": ("e-mail", "by text"), "sms": ("text", "by e-mail")}
-"""The name of each channel, and the other way to sign in."""
+"""The name of each channel, and the alternative way to sign in."""
 
 ALERTS_AT_ONCE = 50
 
 
 def write_code(session: Session, senders: Senders, code: CodeToSend) -> str:
-    """Writes the message for a code, without the code, which is derived when the message is sent.
+    """Writes the message for a code. The code itself is derived when the message is sent.
 
     Returns the outcome: "written", "no sender", "too late", or the limit that refused the code.
     """
@@ -45,7 +45,7 @@ def write_code(session: Session, senders: Senders, code: CodeToSend) -> str:
 
 
 def write_invitation(session: Session, senders: Senders, invitation: staff_invitations.ToSend) -> str:
-    """Writes the message for an invitation, without its link, which is derived when the message is sent."""
+    """Writes the message for an invitation. The link is derived when the message is sent."""
     body = invitation_body(senders, invitation)
     return _write(session, _draft(senders, invitation, TextKind.STAFF_INVITATION, body))
 
@@ -79,7 +79,7 @@ def _write(session: Session, draft: Draft) -> str:
 
 
 def write_test_offer(session: Session, member: test_offers.TestRecipient) -> str:
-    """Texts the offer for a slot tomorrow, in the shop's wording, to a member's own phone."""
+    """Texts an offer for a slot tomorrow, in the shop's wording, to the phone of a member of staff."""
     language = language_of(member.locale)
     shop = ShopVoice(
         name=member.shop,
@@ -110,7 +110,7 @@ def write_test_offer(session: Session, member: test_offers.TestRecipient) -> str
 
 
 def warn_of_many_codes(session: Session, code: CodeToSend) -> None:
-    """Notifies the shop when unusually many codes are requested, at most once a day or hour."""
+    """Notifies the shop of unusually many requested codes, at most once a day or once an hour."""
     name, otherwise = CHANNELS[code.channel]
     if code.refused == "shop":
         text = f"Unusually many sign-in codes were requested by {name}. No more are sent that way within this hour."
@@ -129,7 +129,7 @@ def warn_of_many_codes(session: Session, code: CodeToSend) -> None:
 
 
 def write_alerts(session: Session, senders: Senders, shop_id: UUID) -> int:
-    """Writes one e-mail for each urgent notification and address. Returns how many alerts were found."""
+    """Writes an e-mail for each urgent notification and address. Returns the number of alerts found."""
     alerts = staff_alerts.unsent(session, shop_id, limit=ALERTS_AT_ONCE)
     message_drafts.write(session, [_alert(senders, alert) for alert in alerts])
     return len(alerts)

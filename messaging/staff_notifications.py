@@ -1,4 +1,4 @@
-"""Notifies the shop's staff on the notifications page, in the audit log and, if it is urgent, by e-mail."""
+"""Notifies the shop's staff on the notifications page, in the audit log and, if urgent, by e-mail."""
 
 from uuid import UUID
 
@@ -21,9 +21,9 @@ def notify_staff(
     appointment_id: UUID | None = None,
     dedupe_key: str | None = None,
 ) -> None:
-    """Adds the notification and an audit entry of the same severity, once per `dedupe_key`.
+    """Adds a notification and an audit entry with the same severity, once for each `dedupe_key`.
 
-    `reason`: the sentence in the audit log if the text of the notification names a customer.
+    `reason`: the sentence for the audit log if the notification contains the name of a customer.
     """
     if not notifications.notify(
         session,

@@ -1,4 +1,4 @@
-"""Writes the weekly summary to an owner: the slots recovered and lost in the last week, and the reasons."""
+"""Writes an owner's weekly summary: the slots that were recovered and lost in the last week, and the reasons."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ OTHERWISE = "the search ended"
 
 
 def write_weekly_summary(session: Session, senders: Senders, owner: SummaryRecipient, week: Period) -> bool:
-    """Writes the e-mail once per address, shop and week.
+    """Writes the e-mail, once for each address, shop and week.
 
-    Returns False if there were no cancellations or it was already written.
+    Returns False if there were no cancellations or the e-mail was already written.
     """
     found = recovery_counts.of_period(session, owner.shop_id, week, zone=owner.timezone).statistics
     if not found.cancelled:

@@ -1,4 +1,4 @@
-"""Writes a text to a customer: composes it for its channel and adds its message, task and record, once."""
+"""Writes a text to a customer, once. Composes it for its channel, and adds the message, its task and its record."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,7 +30,7 @@ WORDED_BY_SHOPS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextRecipient:
-    """The addresses and consents of a customer and their shop; see `channel_drafts.Addressee`."""
+    """The addresses and consents of a customer and the customer's shop. See `channel_drafts.Addressee`."""
 
     phone: str | None
     email: str | None
@@ -43,10 +43,10 @@ class TextRecipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextSubject:
-    """The rows that a text is about, and facts for texts without an appointment.
+    """The rows to which a text refers, and facts for texts without an appointment.
 
-    `starts_at` and `kept_until`, the end of a short window, are UTC; `deposit`, `price` and `paid` are in minor
-    units. `link_token` is the secret of a link that belongs to neither a booking nor a payment. `moving_from` is the
+    `starts_at` and `kept_until` (the end of a short window) are in UTC. `deposit`, `price` and `paid` are in minor
+    units. `link_token`: the secret in a link that belongs to neither a booking nor a payment. `moving_from`: the
     start (UTC) of the later appointment that a YES to this offer moves.
     """
 
@@ -74,9 +74,10 @@ def write_text(
     senders: Senders,
     channel: Channel | None = None,
 ) -> UUID | None:
-    """Returns the new message's id, or None if there is one with this purpose key or the customer has no address.
+    """Writes the text. Returns its id, or None if a message with this purpose key exists or the customer has no
+    address.
 
-    `channel`: the one on which the customer wrote; if None, the channel of the offer that the text is about.
+    `channel`: the channel on which the customer wrote, or None for the channel of the offer to which the text refers.
     """
     wording = _wording(kind, subject)
     row = _row(session, wording, customer_id, subject)
@@ -105,14 +106,14 @@ def write_text(
 def offer_body(
     session: Session, *, customer_id: UUID, subject: TextSubject, senders: Senders, channel: Channel
 ) -> str:
-    """Returns the text of an offer as it would be written now."""
+    """Composes the text of an offer at the current time."""
     wording = _wording(TextKind.OFFER, subject)
     row = _row(session, wording, customer_id, subject)
     return compose(wording, _context(wording, row, subject, senders, channel))
 
 
 def _wording(kind: TextKind, subject: TextSubject) -> TextKind:
-    """An offer to move an appointment is an offer with different wording."""
+    """Returns the kind that determines the wording. An offer to move an appointment has a wording of its own."""
     return TextKind.MOVE_UP_OFFER if kind is TextKind.OFFER and subject.moving_from else kind
 
 
@@ -135,7 +136,7 @@ def _addressee(row: RowMapping, channel: Channel | None) -> TextRecipient:
 def _context(
     kind: TextKind, row: RowMapping, subject: TextSubject, senders: Senders, channel: Channel
 ) -> MessageContext:
-    # The amount that Stripe charges, which may differ from the stored one.
+    # This is the amount that Stripe charges, which may differ from the stored amount.
     amount = row["amount_cents"]
     deposit = subject.deposit if amount is None else to_stripe(int(amount), row["currency"])
     starts_at = row["starts_at"] or subject.starts_at or row["now"]
@@ -162,7 +163,7 @@ def _context(
 
 
 def _shop(kind: TextKind, row: RowMapping, subject: TextSubject) -> ShopVoice:
-    # An offer has no booking yet that could have a currency.
+    # An offer has no booking yet from which the currency could be read.
     currency = subject.currency if row["starts_at"] is None else None
     return ShopVoice(
         name=row["shop_name"],
@@ -178,7 +179,7 @@ def _shop(kind: TextKind, row: RowMapping, subject: TextSubject) -> ShopVoice:
 def _own_text(kind: TextKind, row: RowMapping) -> str | None:
     """Returns the shop's own wording in the customer's language.
 
-    The column contains the wording in the shop's language.
+    The column of the shop contains the wording in the shop's language only.
     """
     language = language_of(row["locale"])
     own = (row["own_texts"] or {}).get(language)

@@ -1,1 +1,1 @@
-"""Publishes outbox rows (`pending_tasks`) to the workers through Redis. A lost message only costs time."""
+"""Publishes outbox rows (`pending_tasks`) to the workers through Redis. A lost message only causes a delay."""

@@ -1,4 +1,4 @@
-"""The web process's access to the broker: one publish at a time, and a pause after a failure."""
+"""The web process's access to the broker, with one publish at a time and a pause after a failure."""
 
 import threading
 import time
@@ -11,20 +11,20 @@ from redis.exceptions import RedisError
 PAUSE_SECONDS = 1.0
 """The pause after a failed publish.
 
-A sweep publishes again anyway, and a burst of webhooks must not wait for one timeout each.
+A sweep publishes the row again, and the webhooks of a burst must not each wait for a timeout.
 """
 
 RECENT_FAILURE_SECONDS = 60.0
 
 LOCK_SECONDS = 0.5
-"""The longest wait for another thread's publish.
+"""The maximum wait for another thread's publish.
 
-With separate connections, 40 threads took 1.5 s when the broker hung.
+When threads had separate connections, 40 threads took 1.5 s while the broker hung.
 """
 
 
 class Broker:
-    """Has the interface of a Celery client. A publish takes under a millisecond, so the lock costs nothing."""
+    """Has the interface of a Celery client. A publish takes less than a millisecond, so the lock causes no delay."""
 
     def __init__(self, celery: Celery) -> None:
         self._celery = celery
@@ -38,10 +38,10 @@ class Broker:
         return time.monotonic() < self._pause_ends_at
 
     def takes_messages(self) -> bool:
-        """Whether the next publish would probably succeed. Pings Redis over the publishing connection.
+        """Pings Redis over the publishing connection. Returns whether the next publish would probably succeed.
 
-        A server that answers may still refuse messages (no permission, no memory, a replica), so a failed publish in
-        the last minute without a later success counts as well.
+        A server that replies may still refuse messages (no permission, no memory, a replica). Therefore, a failed
+        publish in the last minute without a later success is considered too.
         """
         if not self._lock.acquire(timeout=LOCK_SECONDS):
             return False
@@ -65,7 +65,7 @@ class Broker:
             return False
 
     def send_task(self, name: str, args: Sequence[str], headers: Mapping[str, str]) -> None:
-        """Raises kombu's OperationalError or OSError when the message was not accepted."""
+        """Publishes the task. Raises kombu's OperationalError or OSError if the message is not accepted."""
         if not self._lock.acquire(timeout=LOCK_SECONDS):
             raise OperationalError("others are waiting for the broker")
         try:

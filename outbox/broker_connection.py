@@ -1,4 +1,4 @@
-"""Plain connections to the broker's Redis, for uses other than publishing tasks."""
+"""Connections to the broker's Redis for uses other than publishing tasks."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from settings.redis import RedisSettings
 
 
 def connect(settings: RedisSettings, *, timeout: float | None = None, **options: object) -> Redis:
-    """Connects on first use, with TLS if the address requires it, and through Sentinel to the current primary.
+    """Returns a client that connects at its first use, with TLS or through Sentinel if the address requires it.
 
-    `timeout` is in seconds; the default is in the settings. Never retries: redis-py would retry ten times by default,
-    five seconds each.
+    `timeout` is in seconds; its default is in the settings. The client never retries. By default, redis-py would
+    retry ten times, five seconds each.
     """
     seconds = timeout or settings.redis_timeout_seconds
     patience: dict[str, Any] = {
@@ -28,7 +28,7 @@ def connect(settings: RedisSettings, *, timeout: float | None = None, **options:
 
 
 def _primary(settings: RedisSettings, patience: dict[str, Any], options: dict[str, object]) -> Redis:
-    """A client that asks the Sentinels for the primary whenever it connects."""
+    """Returns a client that requests the primary from the Sentinels whenever it connects."""
     address = settings.address
     sentinels: Any = Sentinel(  # type: ignore[no-untyped-call]
         list(address.servers), sentinel_kwargs=settings.sentinel_options(**patience)

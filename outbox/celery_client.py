@@ -1,4 +1,4 @@
-"""The Celery client that publishes tasks by name. It knows their queues but not their code."""
+"""The Celery client that publishes tasks by name. It needs the tasks' queues but not their code."""
 
 from collections.abc import Mapping
 
@@ -9,8 +9,8 @@ from outbox import redis_transport
 from outbox.queues import QUEUE_OF, QUEUES
 from settings.redis import RedisSettings
 
-# A broker that refuses or hangs must not delay the caller: the row is committed, and a sweep publishes it again.
-# With these settings the longest measured wait was 0.54 s; the defaults block for 40 s and more.
+# A broker that refuses or hangs must not delay the caller, because a sweep publishes the committed row again.
+# With these settings, the longest measured wait was 0.54 s. The defaults block for 40 s or longer.
 IMPATIENT = {
     "socket_connect_timeout": 0.5,
     "socket_timeout": 0.5,
@@ -20,7 +20,7 @@ IMPATIENT = {
 
 
 def client(redis: RedisSettings) -> Celery:
-    """A Celery app that only publishes."""
+    """Returns a Celery app that only publishes."""
     app = Celery("slot-recovery", broker=redis.broker_url)
     app.conf.update(
         broker_transport_options=transport_options(redis, IMPATIENT),
@@ -31,13 +31,14 @@ def client(redis: RedisSettings) -> Celery:
     return app
 
 
-# Without this, a worker waits on four lists for each of its queues, with a command of up to forty keys for each
-# message.
+# Without this, a worker waits on four lists for each queue, and each message takes a command with up to forty keys.
 ONE_PRIORITY = {"priority_steps": [0]}
 
 
 def transport_options(redis: RedisSettings, options: Mapping[str, object]) -> dict[str, object]:
-    """Returns kombu's transport options: `options`, and for Sentinel the group's name and the Sentinels' options."""
+    """Returns kombu's transport options, which are `options` and, for Sentinel, the group name and the Sentinels'
+    options.
+    """
     options = {**ONE_PRIORITY, **options}
     if not redis.address.group:
         return options
@@ -46,20 +47,22 @@ def transport_options(redis: RedisSettings, options: Mapping[str, object]) -> di
 
 
 def shared_settings(redis: RedisSettings) -> dict[str, object]:
-    """Settings that publishers and workers must share. Also registers our transport with kombu, for this process."""
+    """Returns the settings that publishers and workers must share. Registers our transport with kombu in this
+    process.
+    """
     redis_transport.register()
     return {
-        # Without this option kombu verifies no certificate.
+        # Without this option, kombu does not verify certificates.
         "broker_use_ssl": redis.tls or None,
-        # Arguments are only ids, so JSON is enough, and unpickling is never safe.
+        # Arguments are only ids, so JSON suffices. Unpickling is never safe.
         "task_serializer": "json",
         "accept_content": ["json"],
         "task_queues": [_queue(name) for name in QUEUES],
         "task_routes": {task: {"queue": queue} for task, queue in QUEUE_OF.items()},
-        # A task missing from QUEUE_OF is an error, not a new queue without a worker.
+        # A task that is missing from QUEUE_OF must cause an error, and not create a queue without a worker.
         "task_create_missing_queues": False,
         "task_default_queue": "offers",
-        # Outcomes are stored in the row; a result in Redis would be a second copy.
+        # Outcomes are stored in the rows. A result in Redis would be a second copy.
         "task_ignore_result": True,
         "timezone": "UTC",
     }

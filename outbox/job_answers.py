@@ -1,6 +1,6 @@
-"""The answers of the job endpoints. A worker creates the answer and stores it with the task; the endpoint sends it.
+"""The answers of the job endpoints. A worker creates an answer and stores it with the task. The endpoint returns it.
 
-The published schema contains these models, so that the documented and the sent JSON are the same.
+The published schema contains these models, so the documented JSON equals the JSON that is sent.
 """
 
 from datetime import datetime
@@ -15,7 +15,7 @@ Moment = Annotated[datetime, PlainSerializer(datetime.isoformat)]
 
 
 class JsonModel(BaseModel):
-    """JSON names are in camelCase. Unknown names are an error."""
+    """A model whose JSON names are in camelCase. Unknown names are errors."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
@@ -46,7 +46,7 @@ class RetryLaterResponse(JsonModel):
 
 
 class CompletedResponse(JsonModel):
-    """No customer is left. The status of the slot is now `expired`."""
+    """No customer is left, and the status of the slot is now `expired`."""
 
     success: Literal[True]
     completed: Literal[True]
@@ -57,7 +57,7 @@ SearchAnswer = CustomerAskedResponse | SkippedResponse | RetryLaterResponse | Co
 
 
 SLOT_NOT_FOUND = "not found"
-"""The outcome of a search for a slot that was deleted after the request. It has no answer."""
+"""The outcome if the slot was deleted after the request. This outcome has no answer."""
 
 
 class NextCustomer(RootModel[SearchAnswer]):
@@ -65,7 +65,7 @@ class NextCustomer(RootModel[SearchAnswer]):
 
 
 class FailedItem(JsonModel):
-    """An item that failed. The others were processed."""
+    """A failed item. The other items were processed."""
 
     id: str
     error: str
@@ -79,14 +79,14 @@ class Skipped(JsonModel):
 
 
 class NotDue(JsonModel):
-    """A nightly job has run for every time zone in which its hour has passed."""
+    """A nightly job has already run for every time zone in which its hour has passed."""
 
     skipped: Literal[True]
     reason: Literal["no_zone_due"]
 
 
 class SweepCounts(JsonModel):
-    """Offers of open slots whose window has ended: found, expired, and slots for which the next customer is asked."""
+    """The number of ended offers that were found and expired, and of slots for which the next customer is asked."""
 
     total: int
     expired: int
@@ -95,7 +95,7 @@ class SweepCounts(JsonModel):
 
 
 class ResolvedCounts(JsonModel):
-    """Past appointments: found, settled and voided."""
+    """The number of past appointments that were found, settled and voided."""
 
     total: int
     settled: int
@@ -112,28 +112,28 @@ class OutcomesResponse(RootModel[ResolvedCounts | Skipped]):
 
 
 class Deleted(JsonModel):
-    """Rows deleted after their retention period."""
+    """The rows that were deleted after their retention period."""
 
     deleted: int
     errors: list[FailedItem]
 
 
 class LetGo(JsonModel):
-    """Bookings cancelled because the deposit never arrived."""
+    """The bookings that were cancelled because their deposit was never paid."""
 
     cancelled: int
     errors: list[FailedItem]
 
 
 class RemindersSent(JsonModel):
-    """Reminders queued for sending."""
+    """The reminders that were queued for sending."""
 
     sent: int
     errors: list[FailedItem]
 
 
 class CleanUpSummary(JsonModel):
-    """Results by kind."""
+    """The results of the cleanup jobs, by kind."""
 
     stale_bookings: LetGo
     notifications: Deleted
@@ -142,14 +142,14 @@ class CleanUpSummary(JsonModel):
 
 
 class ReminderSummary(JsonModel):
-    """Results by kind."""
+    """The results of the reminder jobs, by kind."""
 
     booking_reminders: RemindersSent
     payment_reminders: RemindersSent
 
 
 class CleanedUp(JsonModel):
-    """`success`: whether nothing failed."""
+    """The result of all cleanup jobs. `success`: whether no item failed."""
 
     success: bool
     timestamp: Moment
@@ -157,7 +157,7 @@ class CleanedUp(JsonModel):
 
 
 class Reminded(JsonModel):
-    """`success`: whether nothing failed."""
+    """The result of all reminder jobs. `success`: whether no item failed."""
 
     success: bool
     timestamp: Moment
@@ -165,8 +165,8 @@ class Reminded(JsonModel):
 
 
 class SingleJobAnswer(BaseModel):
-    """The result of one job of a group, run by its own task. The key of the count depends on the job:
-    `deleted_count`, for example.
+    """The result of a job in a group that was run by its own task. The key for the count depends on the job, such as
+    `deleted_count`.
     """
 
     model_config = ConfigDict(extra="allow")

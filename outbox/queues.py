@@ -1,4 +1,4 @@
-"""The queue of each task, so that a slow provider does not delay a YES, and the lease of a claimed row."""
+"""The queue of each task, and the lease of a claimed row. With these queues, a slow provider never delays a YES."""
 
 from datetime import timedelta
 
@@ -9,19 +9,19 @@ JOBS, WEBHOOKS = "jobs", "webhooks"
 CALENDARS = "calendars"
 
 PLAIN = "celery"
-"""The default queue of a Celery client without our settings, such as an operator's script."""
+"""The queue to which a Celery client without our settings, such as an operator's script, publishes."""
 
 QUEUES = (REPLIES, OFFERS, STATUSES, TEXTS, PAYMENTS, SWEEPS, JOBS, CALENDARS, WEBHOOKS, PLAIN)
 
 QUEUE_OF: dict[str, str] = {
-    # Replies from customers. They use only the database, so they are fast.
+    # These tasks handle replies from customers. They are fast, because they use only the database.
     "accept_offer": REPLIES,
     "decline_offer": REPLIES,
     "opt_out": REPLIES,
     "opt_in": REPLIES,
     "leave_waitlist": REPLIES,
     "ask_back": REPLIES,
-    # Cancelled appointments and the search for the next customer.
+    # These tasks handle cancelled appointments and search for the next customer.
     "cancel_appointment": PAYMENTS,
     "create_slot_opening": OFFERS,
     "free_old_time": OFFERS,
@@ -30,19 +30,19 @@ QUEUE_OF: dict[str, str] = {
     "choose_customer": OFFERS,
     "merge_customers": OFFERS,
     "forget_customer": OFFERS,
-    # Delivery statuses of our messages.
+    # These tasks handle delivery statuses of our messages.
     "update_message_status": STATUSES,
     "update_email_status": STATUSES,
-    # Calls to the carrier.
+    # These tasks call the carrier.
     "send_message": TEXTS,
-    # A person is waiting for these messages.
+    # A person is waiting for the messages of these tasks.
     "send_sign_in_code": TEXTS,
     "send_invitation": TEXTS,
     "send_join_code": TEXTS,
     "confirm_joining": TEXTS,
     "send_test_offer": TEXTS,
     "alert_staff": TEXTS,
-    # Calls to Stripe.
+    # These tasks call Stripe.
     "create_payment": PAYMENTS,
     "cancel_payment": PAYMENTS,
     "refund_payment": PAYMENTS,
@@ -50,7 +50,7 @@ QUEUE_OF: dict[str, str] = {
     "handle_payment_success": PAYMENTS,
     "handle_payment_failure": PAYMENTS,
     "handle_payment_change": PAYMENTS,
-    # Calls to connected calendars. A slow one must not delay texts and payments.
+    # These tasks call connected calendars. A slow calendar must not delay texts and payments.
     "sync_booking": CALENDARS,
     "sync_calendar": CALENDARS,
     "preview_calendar": CALENDARS,
@@ -63,8 +63,8 @@ QUEUE_OF: dict[str, str] = {
     "mark_paid_in_calendar": CALENDARS,
     "hold_in_calendar": CALENDARS,
     "release_in_calendar": CALENDARS,
-    # Reconciliation. An hour without callbacks produces hundreds at once, which must not delay the payment link
-    # of a customer who has just replied YES.
+    # These are tasks of the reconciliation. An hour without callbacks produces hundreds of them.
+    # They must not delay the payment link of a customer who has just replied YES.
     "reconcile_inbound_texts": JOBS,
     "reconcile_unknown_texts": JOBS,
     "reconcile_stripe_events": JOBS,
@@ -72,7 +72,8 @@ QUEUE_OF: dict[str, str] = {
     "reconcile_refunds": JOBS,
     "look_up_message": JOBS,
     "look_up_payment": JOBS,
-    # Periodic jobs, which may take a long time, and the messages that they send. Nobody waits for them.
+    # These are periodic jobs, which may take a long time, and the tasks that send their messages.
+    # No person waits for them.
     "cleanup_stale_bookings": JOBS,
     "cleanup_old_notifications": JOBS,
     "cleanup_expired_otps": JOBS,
@@ -94,11 +95,11 @@ QUEUE_OF: dict[str, str] = {
     "send_by_day": JOBS,
     "resolve_outcomes": JOBS,
     "send_weekly_summaries": JOBS,
-    # Calls to the webhook endpoints of shops, which may hang.
+    # These tasks call the webhook endpoints of shops, which may hang.
     "deliver_webhooks": WEBHOOKS,
     # `slots doctor` sends a test task through every queue.
     "answer_canary": SWEEPS,
-    # Published by beat.
+    # Beat publishes these tasks.
     "tick": SWEEPS,
     "expire_offers": SWEEPS,
     "check_invariants": JOBS,
@@ -107,13 +108,13 @@ QUEUE_OF: dict[str, str] = {
 }
 
 LEASE = timedelta(seconds=60)
-"""This is longer than the slowest call to a provider, including all its timeouts."""
+"""The default lease. It is longer than the slowest call to a provider with all its timeouts."""
 
 SHORTER_LEASES = {queue: timedelta(seconds=15) for queue in (REPLIES, OFFERS, STATUSES)}
-"""For tasks that use only the database: after a crash, the customer waits 15 seconds instead of 60."""
+"""The lease for tasks that use only the database. After a crash, the customer waits 15 seconds instead of 60."""
 
 LIMITS = {name: {"time_limit": 600} for name, queue in QUEUE_OF.items() if queue in (SWEEPS, JOBS)}
-"""Seconds until Celery kills the child, for tasks that may outlast a lease because they work in small batches."""
+"""The seconds after which Celery kills the child, for tasks that work in small batches and may outlast a lease."""
 
 
 def lease_of(task: str) -> timedelta:

@@ -1,7 +1,7 @@
-"""Celery's transport to Redis, with two changes in kombu's private methods (docs/decisions/0022).
+"""Celery's Redis transport, with two changes to private methods of kombu (docs/decisions/0022).
 
-Publishing reuses one client for each channel instead of making one for each message. Consuming logs and drops
-malformed messages instead of ending the worker.
+Publishing reuses a client for each channel, instead of creating a client for each message. Consuming logs and drops
+malformed messages, which would otherwise end the worker.
 """
 
 from typing import Any
@@ -14,14 +14,14 @@ from redis.retry import Retry
 log = structlog.get_logger()
 
 MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
-"""Raised by kombu and Celery for a message that isn't JSON or has another shape.
+"""The errors that kombu and Celery raise for a message that is not JSON or has an unexpected shape.
 
 A lost connection raises other errors.
 """
 
 
 class SharedClientChannel(redis.Channel):
-    """Makes its publishing client once, because making one costs a third as much as a message.
+    """Creates its publishing client once, because creating a client takes a third of the time of a message.
 
     Threads may share the client, because it borrows a connection from the pool for each command.
     """
@@ -31,20 +31,20 @@ class SharedClientChannel(redis.Channel):
     def _create_client(self, asynchronous: bool = False) -> Any:
         if asynchronous:
             return super()._create_client(asynchronous=True)  # type: ignore[no-untyped-call]
-        # A broken connection makes kombu replace the pool.
+        # After a connection error, kombu replaces the pool.
         if self._sender is None or self._sender.connection_pool is not self.pool:
             self._sender = super()._create_client()  # type: ignore[no-untyped-call]
         return self._sender
 
     def _brpop_read(self, **options: Any) -> bool:
-        """Reads a message from a queue."""
+        """Reads a message from a queue. Drops a malformed message."""
         try:
             return bool(super()._brpop_read(**options))  # type: ignore[no-untyped-call]
         except MALFORMED as error:
             return _dropped(error)
 
     def _receive_one(self, subscription: Any) -> bool:
-        """Reads a broadcast, such as `inspect ping`."""
+        """Reads a broadcast, such as `inspect ping`. Drops a malformed broadcast."""
         try:
             return bool(super()._receive_one(subscription))  # type: ignore[no-untyped-call]
         except MALFORMED as error:
@@ -52,13 +52,13 @@ class SharedClientChannel(redis.Channel):
 
 
 def _dropped(error: Exception) -> bool:
-    # Only the type is logged, because the text of the error may quote the message.
+    # This logs only the type, because the text of the error may quote the message.
     log.error("message_malformed", error=type(error).__name__)
     return True
 
 
 class TolerantTransport(redis.Transport):
-    """Drops malformed messages. TLS is handled by kombu: `broker_use_ssl` chooses the class of the connections."""
+    """Drops malformed messages. kombu handles TLS: `broker_use_ssl` selects the class of the connections."""
 
     Channel = SharedClientChannel
 
@@ -72,7 +72,7 @@ class TolerantTransport(redis.Transport):
     def _acknowledge(self, message: Any) -> None:
         """Acknowledges a dropped message.
 
-        If it stayed unacknowledged, it would count as prefetched and keep the worker from taking another.
+        An unacknowledged message would be considered prefetched and keep the worker from taking another message.
         """
         for channel in self.channels:
             for tag in [tag for tag, one in channel.qos._delivered.items() if one._raw is message]:
@@ -80,24 +80,24 @@ class TolerantTransport(redis.Transport):
 
 
 class SharedClientSentinelChannel(SharedClientChannel, redis.SentinelChannel):
-    """The same for the primary that the Sentinels name.
+    """Like `SharedClientChannel`, for the primary that the Sentinels report.
 
-    Asks each Sentinel once: redis-py would keep asking one that is down for a minute.
+    Queries each Sentinel only once. By default, redis-py would try an unavailable Sentinel for a minute.
     """
 
     @property
     def sentinel_kwargs(self) -> dict[str, Any]:
-        """The options of connections to the Sentinels."""
+        """The options for connections to the Sentinels."""
         return {"retry": Retry(NoBackoff(), 0), **self._sentinel_options}
 
     @sentinel_kwargs.setter
     def sentinel_kwargs(self, options: dict[str, Any] | None) -> None:
-        # This is not in the setting itself, because Flower needs a retry of another class.
+        # The setting itself does not contain this, because Flower needs a retry of another class.
         self._sentinel_options = options or {}
 
 
 class TolerantSentinelTransport(TolerantTransport, redis.SentinelTransport):
-    """The same for sentinel://."""
+    """Like `TolerantTransport`, for sentinel://."""
 
     Channel = SharedClientSentinelChannel
 
@@ -106,9 +106,9 @@ TRANSPORTS = {"redis": TolerantTransport, "rediss": TolerantTransport, "sentinel
 
 
 def register() -> None:
-    """Makes kombu use these transports in this process.
+    """Registers these transports with kombu in this process.
 
-    The `broker_transport` setting is not used, because with it Flower does not recognise the broker and shows no
+    The setting `broker_transport` is not used, because Flower would not recognise the broker and would show no
     queues.
     """
     for scheme, transport in TRANSPORTS.items():

@@ -1,4 +1,4 @@
-"""Publishes outbox rows after the transaction that wrote them has committed."""
+"""Publishes outbox rows after the commit of the transaction that wrote them."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from telemetry import metrics
 log = structlog.get_logger()
 
 ROW_HEADER = "pending_task_id"
-"""The message header with the id of the outbox row."""
+"""The message header that contains the id of the outbox row."""
 
 
 class Publishes(Protocol):
@@ -30,13 +30,13 @@ class Publishes(Protocol):
 
 
 class SendsTasks(Protocol):
-    """The one method of a Celery client that publishing needs."""
+    """The method of a Celery client that publishing needs."""
 
     def send_task(self, name: str, *, args: list[str], headers: dict[str, str]) -> object: ...
 
 
 class NoPublisher:
-    """Publishes nothing: for a process that runs the rows itself."""
+    """Replaces the publisher in a process that runs the rows itself. Publishes nothing."""
 
     def publish(self, rows: Iterable[pending_tasks.UnpublishedRow]) -> None:
         """Does nothing."""
@@ -46,19 +46,21 @@ class NoPublisher:
 
 
 class Publisher:
-    """Publishes with one Celery client. Counts broker failures instead of raising: a sweep publishes again."""
+    """Publishes with a Celery client. Counts broker failures instead of raising them, because a sweep publishes the
+    rows again.
+    """
 
     def __init__(self, celery: SendsTasks) -> None:
         self._celery = celery
 
     def publish(self, rows: Iterable[pending_tasks.UnpublishedRow]) -> None:
-        """Publishes one message for each row, with a new task id: a worker may have revoked a previous one."""
+        """Publishes a message for each row, with a new task id, because a worker may have revoked the previous id."""
         for row in rows:
             if not self._sent(row.name, row.args, {ROW_HEADER: str(row.id)}):
                 return
 
     def publish_without_row(self, name: str) -> None:
-        """Publishes a task that needs no row, because its caller publishes it again."""
+        """Publishes a task that needs no row, because the caller publishes it repeatedly."""
         self._sent(name, [], {})
 
     def _sent(self, name: str, args: list[str], headers: dict[str, str]) -> bool:
@@ -73,14 +75,14 @@ class Publisher:
 
 @dataclass(frozen=True)
 class Transactions:
-    """`with transactions() as session` opens a transaction, which is rolled back when the block raises."""
+    """`with transactions() as session` opens a transaction, which is rolled back if the block raises an exception."""
 
     sessions: sessionmaker[Session]
     publisher: Publishes
 
     @contextmanager
     def single(self) -> Iterator[Connection]:
-        """Runs a single statement as its own transaction, because BEGIN and COMMIT cost a round trip each.
+        """Runs a single statement as a transaction, without BEGIN and COMMIT, which would each cost a round trip.
 
         Yields a connection, because a session would take a fifth of a webhook's time.
         """

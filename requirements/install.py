@@ -13,12 +13,12 @@ PIP = (
     *(sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar=off"),
     *("--require-hashes", "--only-binary=:all:"),
 )
-# If the output is not a terminal, one line is printed for this many packages.
+# If the output is not a terminal, a line is printed each time this many packages are complete.
 STEP = 20
-# The number of lines at the end of pip's output that are printed if it fails; they contain the error.
+# If pip fails, this many lines at the end of its output are printed, because they contain the error.
 SHOWN_LINES = 15
-# The line that pip prints for each line of a lock file. A package that another one requires has "(from
-# that-package...".
+# The line that pip prints for each line of a lock file.
+# If another package requires the package, "(from other-package..." follows.
 PACKAGE = re.compile(
     r"(?:Collecting|Processing|Ignoring|Requirement already satisfied:) ([^\s:]+)(?!.*\(from (?!-r))"
 )

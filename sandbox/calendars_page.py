@@ -1,4 +1,4 @@
-"""The calendars page: the bookings of each stand-in, with forms to book, move and cancel. It has no script."""
+"""The calendars page: the bookings of each stand-in, with forms to book, move and cancel. The page has no script."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -71,7 +71,7 @@ def book_by_form(kind: str) -> Answered | Any:
 
 @bp.post("/calendars/<kind>/<id>/<any(cancel, move, 'no-show'):verb>")
 def change_by_form(kind: str, id: str, verb: str) -> Answered | Any:
-    """Cancels, moves or marks a booking as a no-show, and shows the page again."""
+    """Cancels or moves a booking, or marks it as a no-show, and shows the page again."""
     stand_in = STAND_INS.get(kind)
     if stand_in is None:
         return refused(404, f"no such kind: {kind}")

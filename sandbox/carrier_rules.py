@@ -38,7 +38,7 @@ CARRIER_REPLIES = {
 
 
 def opt_out_type(body: str) -> str | None:
-    """Returns STOP, START or HELP if the whole text is one of its keywords, or None."""
+    """Returns STOP, START or HELP if the whole text is one of its keywords. Otherwise, returns None."""
     word = body.strip().upper()
     return next((kind for kind, words in OPT_OUT_TYPES.items() if word in words), None)
 
@@ -107,7 +107,7 @@ def status_of(row: Row, at: float) -> str:
 
 
 def is_read(row: Row) -> bool:
-    """Returns whether the text will be reported as read. WhatsApp sends read receipts, SMS does not."""
+    """Returns whether the text will be reported as read. WhatsApp sends read receipts; SMS does not."""
     return bool(row["fate"] == "delivered" and is_whatsapp(row["recipient"]))
 
 

@@ -63,7 +63,7 @@ def refused(http_status: int, error: str, **more: Any) -> tuple[Response, int]:
 
 @bp.post("/inbound")
 def inbound() -> Answered:
-    """A customer texts a shop."""
+    """Sends a customer's text to a shop."""
     given = read_object()
     if given is None or not all(isinstance(given.get(name), str) for name in ("from", "to", "body")):
         return refused(400, 'expected {"from", "to", "body"}, all texts')
@@ -96,13 +96,13 @@ def _change(intent_id: str, verb: str, allowed: tuple[str, ...], change: Change)
 
 @bp.post("/payment_intents/<intent>/succeed")
 def succeed(intent: str) -> Answered:
-    """The customer pays."""
+    """Pays as the customer."""
     return _change(intent, "succeed", payment_actions.PAYABLE, payment_actions.succeed)
 
 
 @bp.post("/payment_intents/<intent>/fail")
 def fail(intent: str) -> Answered:
-    """The card is declined."""
+    """Declines the card."""
     given = read_object()
     if given is None or not isinstance(given.get("decline_code", ""), str):
         return refused(400, 'expected {"decline_code"?}, a text')
@@ -114,25 +114,25 @@ def fail(intent: str) -> Answered:
 
 @bp.post("/payment_intents/<intent>/processing")
 def processing(intent: str) -> Answered:
-    """The payment is being processed."""
+    """Sets the payment to processing."""
     return _change(intent, "process", payment_actions.OPEN, payment_actions.process)
 
 
 @bp.post("/payment_intents/<intent>/requires_action")
 def requires_action(intent: str) -> Answered:
-    """The bank requires the customer's approval."""
+    """Requires the customer's approval, as a bank may."""
     return _change(intent, "require action", payment_actions.OPEN, payment_actions.require_action)
 
 
 @bp.post("/payment_intents/<intent>/dispute")
 def dispute(intent: str) -> Answered:
-    """The cardholder disputes the payment."""
+    """Disputes the payment as the cardholder."""
     return _change(intent, "dispute", ("succeeded",), payment_actions.dispute)
 
 
 @bp.post("/payment_intents/<intent>/dispute/<any(won, lost):status>")
 def close_dispute(intent: str, status: str) -> Answered:
-    """The bank closes the dispute."""
+    """Closes the dispute as the bank."""
     return _change(
         intent,
         "decide",

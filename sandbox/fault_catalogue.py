@@ -144,7 +144,7 @@ def covers(pattern: str, operation: str) -> bool:
 
 
 def operations(provider: str, pattern: str) -> list[str]:
-    """Returns the operations that match a pattern. An unknown provider or name has none."""
+    """Returns the operations that match a pattern. An unknown provider or name matches none."""
     providers = CATALOGUE if provider == "*" else [provider]
     return [name for one in providers for name in CATALOGUE.get(one, {}) if covers(pattern, name)]
 

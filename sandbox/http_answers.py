@@ -13,7 +13,10 @@ NO_CONTENT = 204
 
 @dataclass(frozen=True, slots=True)
 class ProviderAnswer:
-    """`response_id`: the id of the object created or read. `kept`: stored for the idempotency key, if any."""
+    """`response_id`: the id of the object created or read.
+
+    `kept`: whether the response is stored for the idempotency key.
+    """
 
     status: int
     body: Any
@@ -32,8 +35,8 @@ def respond(answer: ProviderAnswer) -> Response:
 def hang_up() -> Response:
     """Closes the connection without a response.
 
-    werkzeug exposes the socket, which is then shut down. Granian drops the connection when a body ends before its
-    announced length. To the client, the connection is closed without a response in both cases.
+    werkzeug exposes the socket, which is then shut down. Granian drops the connection when a body is shorter than
+    announced. In both cases, the client sees that the connection was closed without a response.
     """
     connection = request.environ.get("werkzeug.socket")
     if isinstance(connection, socket.socket):

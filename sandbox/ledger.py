@@ -1,6 +1,6 @@
 """Records every request to the sandbox and every webhook that it sends. Entries are only appended.
 
-An entry is written in the same transaction as its effect, so both exist or neither, even after a kill.
+An entry is written in the same transaction as its effect, so the ledger is complete even after a kill.
 `ledger.jsonl`, next to the database, contains the same entries as text, one per line. Missing lines are appended when
 the sandbox starts.
 """
@@ -43,7 +43,7 @@ def entry(
     idempotency_key: str | None = None,
     fault: str | None = None,
 ) -> LedgerEntry:
-    """`kind`: `request`, or `webhook` for one delivery attempt, whose `status` is that of the response."""
+    """`kind`: `request`, or `webhook` for one delivery attempt. `status`: the HTTP status of the response."""
     return LedgerEntry(
         at=iso(now()),
         kind=kind,
@@ -82,7 +82,7 @@ class Ledger:
                 self._copied = rows[-1]["seq"]
 
     def entries(self, *, after: int = 0, newest: int | None = None) -> list[dict[str, Any]]:
-        """Returns the entries after `after` in order of `seq`; `newest` limits the number to the latest entries."""
+        """Returns the entries after `after` in order of `seq`, or only the last `newest` of them."""
         return _read(self._for_pages, after, newest)
 
     def close(self) -> None:

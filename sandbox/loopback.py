@@ -14,7 +14,7 @@ def post(url: str, body: bytes, headers: dict[str, str], *, timeout: float) -> i
 
 
 def get(url: str, *, timeout: float) -> bytes:
-    """Returns the body of the response. It is empty after an error."""
+    """Returns the body of the response, which is empty after an error."""
     return _ask("GET", url, None, {}, timeout)[1]
 
 

@@ -27,7 +27,10 @@ def link_in(body: str, app_url: str) -> str | None:
 
 
 def intent_of(box: Sandbox, text: Row) -> str | None:
-    """Returns the text's intent: the stored id, the one on the payment page, or one created just before the text."""
+    """Returns the text's intent.
+
+    This is the stored intent, the intent on the payment page, or the intent created just before the text.
+    """
     known = json.loads(text["details"]).get("intent")
     link = link_in(text["body"], box.settings.app_url)
     if known or link is None:

@@ -38,7 +38,7 @@ VERSION = """
 
 
 def version(box: Sandbox) -> str:
-    """Returns a value that changes whenever the view changes and that is cheap to compute."""
+    """Returns a value that is cheap to compute and changes whenever the view changes."""
     row = box.store.rows(VERSION, {"now": now(), "read_after": READ_AFTER})[0]
     return "-".join(str(part) for part in row)
 

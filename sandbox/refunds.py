@@ -12,7 +12,7 @@ FAILS_AFTER = 0.2
 
 
 def create(call: SandboxCall) -> ProviderAnswer:
-    """Refunds `amount`, or by default all that remains of a charge."""
+    """Refunds `amount`, by default the remaining amount of a charge."""
     params = call.params
     charged = _charge(call)
     if isinstance(charged, ProviderAnswer):

@@ -35,7 +35,7 @@ RESEND = SandboxProvider(
 
 @bp.post("/emails")
 def send() -> Response:
-    """Accepts an e-mail, once per idempotency key."""
+    """Accepts an e-mail once for each idempotency key."""
     given = request.get_json(force=True, silent=True)
     params = given if isinstance(given, dict) else {}
     return _answer(ApiCall(RESEND, "emails.send", params, {}, request.headers.get("Idempotency-Key")))

@@ -16,7 +16,7 @@ REQUIRED = (
 
 
 class StartRefusedError(RuntimeError):
-    """The settings are unsuitable. The message states the reason and the fix."""
+    """Raised if the settings are unsuitable. The message states the reason and the fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,10 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Raises StartRefusedError in production, without a required variable, or with a live Stripe key."""
+    """Reads the settings.
+
+    Raises StartRefusedError in production, if a required variable is missing, or for a live Stripe key.
+    """
     if environ.get("ENVIRONMENT", "").strip().lower() == "production":
         raise StartRefusedError("The sandbox refuses to start with ENVIRONMENT=production: it fakes payments.")
     missing = [name for name in REQUIRED if not environ.get(name)]

@@ -33,7 +33,7 @@ def _key(tree: dict[str, Any], part: str) -> str:
 
 
 def _lists(branch: Any) -> Any:
-    """Converts branches whose keys count up from 0 to lists."""
+    """Converts branches to lists if their keys are consecutive numbers from 0."""
     if not isinstance(branch, dict):
         return branch
     if branch and all(key == str(place) for place, key in enumerate(branch)):

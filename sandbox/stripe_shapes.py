@@ -147,7 +147,7 @@ def dispute(charged: Mapping[str, Any]) -> Shape:
 
 
 def event(kind: str, about: Mapping[str, Any], *, key: str | None) -> Shape:
-    """Returns the object in a webhook. It contains a snapshot of the changed object."""
+    """Returns an event, which contains a snapshot of the changed object."""
     return {
         "id": new_id("evt"),
         "object": "event",

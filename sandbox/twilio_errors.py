@@ -32,7 +32,7 @@ STATUSES = {20003: 401, 20404: 404, 20429: 429, 20500: 500}
 
 
 def refusal(code: int, detail: str = "") -> ProviderAnswer:
-    """Returns the error with this code. An unknown code returns a 400 with a generic message."""
+    """Returns the error with this code. For an unknown code, returns a 400 with a generic message."""
     status = STATUSES.get(code, 400)
     message = MESSAGES.get(code, "The request was refused")
     body = {

@@ -16,14 +16,16 @@ from sandbox.sandbox_settings import Settings
 from sandbox.signatures import stripe_signature, svix_headers, twilio_signature
 from sandbox.store import Row, Store, Transaction, to_json
 
-# Seconds to wait after each failed attempt. Twilio retries the webhook of a text only if it could not connect, and
-# never retries a status (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides). Stripe retries
-# for three days (https://docs.stripe.com/webhooks#retries), and so does the sandbox, at shorter intervals.
+# Seconds to wait after each failed attempt.
+# Twilio retries the webhook of a text only if it could not connect. It never retries the webhook of a status.
+# Source: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+# Like Stripe, the sandbox retries for three days, but at shorter intervals.
+# Source: https://docs.stripe.com/webhooks#retries
 RETRY_AFTER: dict[str, tuple[float, ...]] = {
     "inbound": (1.0,),
     "status": (),
     "event": (0.5, 1, 2, 4, 8, 15, 30, *[60.0] * 4320),
-    # Cal.com and Google send once. Square retries for a day, as does Acuity, which then removes the address.
+    # Cal.com and Google make one attempt. Square and Acuity retry for a day. Then Acuity removes the address.
     "calcom": (),
     "square": (1, 2, 4, 8, *[60.0] * 1440),
     "acuity": (2, 4, 8, *[60.0] * 1440),
@@ -64,7 +66,7 @@ class Courier:
         self._stopped = False
         self._abandoned = False
         self._claimed: SimpleQueue[Row | None] = SimpleQueue()
-        # Daemon threads, so that an unresponsive application does not delay the end of this process.
+        # The threads are daemons, so that an unresponsive application does not delay the end of this process.
         self._carriers = [threading.Thread(target=self._carry, daemon=True) for _ in range(CARRIERS)]
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
 
@@ -76,7 +78,7 @@ class Courier:
             thread.start()
 
     def stop(self) -> None:
-        """Ends the threads; pending and unanswered webhooks stay in the store."""
+        """Ends the threads. Webhooks that are pending or have no response stay in the store."""
         self._stopped = True
         self._bell.set()
         self._thread.join(timeout=5)

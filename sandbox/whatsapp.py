@@ -49,7 +49,7 @@ def _are_variables(text: str) -> bool:
 
 
 def may_write_freely(tx: Transaction, business: str, customer: str) -> bool:
-    """Whether the customer has written to the business within the last 24 hours."""
+    """Returns whether the customer has written to the business within the last 24 hours."""
     row = tx.execute(
         "SELECT 1 FROM messages WHERE direction = 'inbound' AND sender = ? AND recipient = ? AND created > ? LIMIT 1",
         (customer, business, now() - FREELY),

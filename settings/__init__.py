@@ -1,1 +1,1 @@
-"""Typed settings from the environment, one module per topic. Each process reads only the settings that it needs."""
+"""Typed settings from the environment, in a module for each topic. Each process reads only the settings it needs."""

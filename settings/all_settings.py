@@ -1,4 +1,4 @@
-"""All settings classes and their readers: the source of docs/reference/settings.md and `.env.example`."""
+"""All settings classes and their readers. docs/reference/settings.md and `.env.example` are generated from them."""
 
 from settings.calendars import CalendarSettings
 from settings.database import DatabaseSettings

@@ -17,7 +17,7 @@ class DatabaseSettings(FromEnvironment):
     database_url: Secret = Field(
         SecretStr(""),
         description=(
-            "Postgres 15 or later: postgresql://user:password@host:5432/name. Options follow as ?name=value, such as "
+            "Postgres 15 or later: postgresql://user:password@host:5432/name. Add options as ?name=value, such as "
             "sslmode=verify-full&sslrootcert=/path. Several servers: "
             "postgresql://user:password@host1:5432,host2:5432/name?target_session_attrs=read-write."
         ),
@@ -27,7 +27,7 @@ class DatabaseSettings(FromEnvironment):
         ge=4,
         le=200,
         description=(
-            "Maximum connections per process. The web process reserves half for webhooks, and a quarter each for "
+            "Maximum connections per process. The web process reserves half for webhooks and a quarter each for "
             "pages and for the API."
         ),
     )
@@ -46,6 +46,6 @@ class DatabaseSettings(FromEnvironment):
 
 
 def postgres_servers(url: str) -> tuple[Server, ...]:
-    """The servers of a DATABASE_URL; empty for a Unix socket. Raises ValueError with a sentence about the setting."""
+    """Returns the servers in a DATABASE_URL, or nothing for a Unix socket. Raises ValueError with a sentence."""
     _, hosts = split_address(url)
     return servers_in(hosts, default_port=5432) if hosts else ()

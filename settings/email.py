@@ -1,4 +1,4 @@
-"""E-mail, which is sent through Resend if its key is set, or through SMTP if its host is set."""
+"""Settings for e-mail, which is sent through Resend if its key is set, or through SMTP if its host is set."""
 
 from typing import Annotated, Literal
 

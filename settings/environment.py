@@ -1,4 +1,4 @@
-"""The base class of settings: reads the environment, and in production rejects test keys and unsafe defaults."""
+"""The base class of settings. It reads the environment and, in production, rejects test keys and unsafe defaults."""
 
 import os
 from typing import Annotated, Any, ClassVar, get_args
@@ -16,16 +16,16 @@ def lower_case(value: object) -> object:
 
 
 class FromEnvironment(BaseSettings):
-    """Reads each field from the variable of the same name in upper case; secrets also from a file (`NAME_FILE`).
+    """Reads each field from the variable with the same name in upper case. A secret may be in a file (`NAME_FILE`).
 
-    Raises pydantic's ValidationError without the value, which may be a secret.
+    Raises pydantic's ValidationError, without the value, which may be a secret.
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
         extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
     )
 
-    # The first field, because the validation of the other fields depends on it.
+    # This is the first field, because the validation of the other fields depends on it.
     environment: Annotated[Environment, BeforeValidator(lower_case)] = Field(
         "development",
         description="development, test or production. Production rejects test keys, default secrets and loopback.",
@@ -61,7 +61,7 @@ class FromEnvironment(BaseSettings):
 
 
 class SecretFiles(PydanticBaseSettingsSource):
-    """Reads the secrets in files. It runs before the environment is read, to detect a secret that is in both."""
+    """Reads the secrets in files, before the environment is read, to detect a secret that is in both places."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         value = secret(os.environ, field_name.upper()) if is_secret(field) else None
@@ -74,7 +74,7 @@ class SecretFiles(PydanticBaseSettingsSource):
 
 
 def is_secret(field: FieldInfo) -> bool:
-    """Whether the setting is a secret, which may be in a file."""
+    """Whether the setting is a secret and may therefore be in a file."""
     return SecretStr in (field.annotation, *get_args(field.annotation))
 
 

@@ -1,4 +1,4 @@
-"""The types of settings, and the requirements of each in production."""
+"""The types of settings, and the requirements for each type in production."""
 
 import ipaddress
 import re
@@ -16,14 +16,14 @@ Environment = Literal["development", "test", "production"]
 
 @dataclass(frozen=True)
 class InProduction:
-    """A requirement in a field's annotation: `broken` tests whether a value violates it, `fix` says how to fix it."""
+    """A requirement in a field's annotation. `broken` tests whether a value violates it; `fix` explains the fix."""
 
     broken: Callable[[str], bool]
     fix: str
 
 
 def _strip(value: object) -> object:
-    # A secret pasted with a line break would never match a signature.
+    # A secret that was pasted with a line break would never match a signature.
     return value.strip() if isinstance(value, str) else value
 
 
@@ -32,7 +32,7 @@ def _strip_or_none(value: object) -> object:
 
 
 def has_valid_port(address: str) -> bool:
-    """Returns whether the port is valid or missing. `urlsplit` validates the port only when it is read."""
+    """Returns whether the port is valid or missing. `urlsplit` validates a port only when the port is read."""
     try:
         return urlsplit(address).port != 0
     except ValueError:
@@ -72,7 +72,7 @@ GUESSABLE = frozenset({DEVELOPMENT_ONLY, "changeme", "change-me", "secret", "pas
 
 
 MIN_SECRET_LENGTH = 16
-"""The minimum length, which is 64 bits if the secret consists of hexadecimal digits."""
+"""The minimum length in characters. This is 64 bits if the secret consists of hexadecimal digits."""
 MIN_DISTINCT_CHARACTERS = 5
 
 
@@ -118,7 +118,7 @@ twilio_account = InProduction(
 
 
 def accepted(*secrets: SecretStr | None) -> list[str]:
-    """Returns the values that are set: the current secret, then the previous one."""
+    """Returns the values that are set: the current secret, then the previous secret."""
     return [secret.get_secret_value() for secret in secrets if secret and secret.get_secret_value()]
 
 

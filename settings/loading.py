@@ -1,4 +1,4 @@
-"""Loads settings at start-up; reports every problem in one line with the name of the setting and the fix."""
+"""Loads settings at start-up. Reports each problem in a line with the name of the setting and the fix."""
 
 from collections.abc import Iterator
 from typing import TypeVar
@@ -19,7 +19,7 @@ class SettingsError(Exception):
 
 
 def load(kind: type[Kind]) -> Kind:
-    """Reads one settings class from the environment. Raises SettingsError."""
+    """Reads a settings class from the environment. Raises SettingsError."""
     try:
         return kind.model_validate({})
     except ValidationError as error:
@@ -27,7 +27,7 @@ def load(kind: type[Kind]) -> Kind:
 
 
 def problems_of(*kinds: type[FromEnvironment]) -> dict[str, str]:
-    """Returns all problems of several settings classes, or an empty mapping if all of them load."""
+    """Returns all problems of several settings classes, or an empty mapping if all classes load."""
     found: dict[str, str] = {}
     for kind in kinds:
         try:

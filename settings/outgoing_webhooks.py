@@ -14,9 +14,9 @@ not_allowed = InProduction(
 
 
 class OutgoingWebhookSettings(FromEnvironment):
-    """The addresses of endpoints are checked when they are entered and when events are sent."""
+    """Addresses of endpoints are checked when they are entered and when events are sent."""
 
     webhooks_allow_loopback: Annotated[bool, not_allowed] = Field(
         False,
-        description="Whether webhook endpoints may be on this machine and use http://. For development only.",
+        description="Whether webhook endpoints may be on this machine and use http://. Only for development.",
     )

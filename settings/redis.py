@@ -1,4 +1,4 @@
-"""The connection to Redis: broker, slot locks and cooldowns."""
+"""The connection to Redis, which is used for the broker, slot locks and cooldowns."""
 
 import ssl
 from pathlib import Path
@@ -12,7 +12,7 @@ from settings.redis_address import RedisAddress, parse
 
 
 def _is_ca_file(value: str | None) -> str | None:
-    """Raises ValueError for an unusable file, so that the error occurs at start-up and not at the first publish."""
+    """Raises ValueError for an unusable file at start-up, so that the error does not occur at the first publish."""
     if value is None:
         return None
     if not Path(value).is_file():
@@ -33,20 +33,20 @@ class RedisSettings(FromEnvironment):
     redis_url: Annotated[Secret, with_password] = Field(
         SecretStr("redis://127.0.0.1:6379/0"),
         description=(
-            "Redis 6.2 or later: redis://:password@host:6379/0, or rediss://... with TLS. Sentinel: "
-            "sentinel://:password@host1:26379,host2:26379/0?master_name=mymaster, or sentinels:// with TLS; "
+            "Redis 6.2 or later: redis://:password@host:6379/0, or rediss://... for TLS. Sentinel: "
+            "sentinel://:password@host1:26379,host2:26379/0?master_name=mymaster, or sentinels:// for TLS; "
             "sentinel_username and sentinel_password are for the Sentinels. Redis Cluster is rejected."
         ),
     )
     redis_ca_file: CaFile = Field(
         None,
-        description="CA certificate (PEM) for TLS servers whose CA the system does not trust.",
+        description="CA certificate file (PEM) for a TLS server whose CA the system does not trust.",
     )
     redis_timeout_seconds: float = Field(
         0.5,
         gt=0,
         le=10,
-        description="Timeout of a request to Redis, in seconds. Work then continues without Redis.",
+        description="Timeout of a request to Redis, in seconds. After a timeout, work continues without Redis.",
     )
 
     @field_validator("redis_url")
@@ -57,14 +57,14 @@ class RedisSettings(FromEnvironment):
 
     @property
     def address(self) -> RedisAddress:
-        """The parts of REDIS_URL."""
+        """The parsed REDIS_URL."""
         return parse(self.redis_url.get_secret_value())
 
     @property
     def tls(self) -> dict[str, object]:
-        """TLS options for redis-py, kombu (`broker_use_ssl`) and Flower; empty without TLS.
+        """The TLS options for redis-py, kombu (`broker_use_ssl`) and Flower, or an empty dict without TLS.
 
-        The certificate and its host name are always verified, against the system's CAs and REDIS_CA_FILE.
+        The certificate and its host name are always verified against the system's CAs and REDIS_CA_FILE.
         """
         if not self.address.tls:
             return {}
@@ -77,5 +77,5 @@ class RedisSettings(FromEnvironment):
         return self.address.kombu_url() if self.address.group else self.redis_url.get_secret_value()
 
     def sentinel_options(self, **connection: object) -> dict[str, object]:
-        """Options for connections to the Sentinels: login, TLS, and those in `connection`."""
+        """Returns the options for connections to the Sentinels: login, TLS and `connection`."""
         return {**self.address.sentinel_login, **({"ssl": True, **self.tls} if self.tls else {}), **connection}

@@ -1,4 +1,4 @@
-"""The address of Redis: one server, or the Sentinels that know the current primary of a group of servers."""
+"""The address of Redis, which names a single server, or the Sentinels that report a group's current primary."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from settings.servers import Server, named, servers_in, split_address
 
 REDIS_PORT, SENTINEL_PORT = 6379, 26379
 DEFAULT_GROUP = "mymaster"
-"""The name in the sample configuration of Sentinel."""
+"""The name of the group in Sentinel's sample configuration."""
 
 
 @dataclass(frozen=True, slots=True)
 class RedisScheme:
     """The meaning of a URL's scheme.
 
-    `options`: the allowed ones; None if they are not checked. `group`: the default.
+    `options`: the allowed options, or None if they are not checked. `group`: the default group.
     """
 
     tls: bool
@@ -43,7 +43,7 @@ OTHER_SCHEME = (
 
 @dataclass(frozen=True, slots=True)
 class RedisAddress:
-    """`servers`: host and port of the server, or of each Sentinel. `group`: Sentinel's name for the primary.
+    """A parsed address. `servers`: the host and port of the server, or of each Sentinel. `group`: the primary's name.
 
     `tls` applies to both Sentinels and servers.
     """
@@ -59,23 +59,23 @@ class RedisAddress:
 
     @property
     def sentinel_login(self) -> dict[str, str]:
-        """User and password for the Sentinels themselves; empty without a password."""
+        """The user and password for the Sentinels themselves, or an empty dict without a password."""
         login = {"username": self.sentinel_username, "password": self.sentinel_password}
         return {name: value for name, value in login.items() if value}
 
     @property
     def named(self) -> str:
-        """The hosts and ports, for messages."""
+        """The hosts and ports, formatted for messages."""
         return named(self.servers)
 
     def kombu_url(self) -> str:
-        """The Sentinels in kombu's format: one URL for each, separated by semicolons."""
+        """The Sentinels in kombu's format: a URL for each Sentinel, separated by semicolons."""
         login = f"{quote(self.username or '', safe='')}:{quote(self.password, safe='')}@" if self.password else ""
         return ";".join(f"sentinel://{login}{host}/{self.database}" for host in self.named.split(","))
 
 
 def parse(url: str) -> RedisAddress:
-    """Parses the address. Raises ValueError with a sentence about the setting if redis-py or kombu cannot use it."""
+    """Parses the address. Raises ValueError with a sentence if redis-py or kombu cannot use the address."""
     name = url.partition("://")[0].lower()
     scheme = SCHEMES.get(name)
     if scheme is None:
@@ -99,7 +99,9 @@ def parse(url: str) -> RedisAddress:
 
 
 def _servers(url: str, default_port: int) -> tuple[SplitResult, tuple[Server, ...]]:
-    """Returns the parts of the first URL, and all servers: separated by commas, or by semicolons in several URLs."""
+    """Returns the parts of the first URL, and the servers in all URLs. Commas separate servers; semicolons separate
+    URLs.
+    """
     addresses = [split_address(part) for part in url.split(";")]
     first, _ = addresses[0]
     return first, tuple(server for _, hosts in addresses for server in servers_in(hosts, default_port=default_port))
@@ -116,7 +118,7 @@ def _database(url: SplitResult) -> int:
 
 def _options(url: SplitResult, known: frozenset[str] | None) -> dict[str, str]:
     given = parse_qs(url.query, keep_blank_values=True)
-    # kombu, redis-py and Flower read TLS options in a URL differently or ignore them.
+    # kombu, redis-py and Flower interpret TLS options in a URL differently or ignore them.
     if any(name.startswith("ssl") for name in given):
         raise ValueError("must have no ssl_... options; use rediss:// or sentinels://, and REDIS_CA_FILE instead")
     if known is not None and set(given) - known:

@@ -1,4 +1,4 @@
-"""Retention periods of rows, and lead times of the periodic jobs."""
+"""The retention periods of rows, and the lead times of periodic jobs."""
 
 from pydantic import Field
 
@@ -6,37 +6,44 @@ from settings.environment import FromEnvironment
 
 
 class RetentionSettings(FromEnvironment):
-    """The periodic jobs use these periods."""
+    """The periods that the periodic jobs use."""
 
     keep_one_time_codes_days: int = Field(
-        1, ge=0, description="Days a sign-in code or an invitation is kept after it expires."
+        1, ge=0, description="Days for which a sign-in code or an invitation is kept after it expires."
     )
-    keep_notifications_days: int = Field(30, ge=1, description="Days a read notification is kept.")
+    keep_notifications_days: int = Field(30, ge=1, description="Days for which a read notification is kept.")
     keep_audit_days: int = Field(
         365,
         ge=30,
         description=(
-            "Days an audit entry is kept, until the end of its month. Critical entries and those about money are "
-            "kept forever."
+            "Days for which an audit entry is kept, plus the rest of its month. Critical entries and entries about "
+            "money are kept forever."
         ),
     )
     keep_webhook_events_days: int = Field(
-        90, ge=4, description="Days a handled webhook is kept. At least 4, because Stripe retries for three days."
+        90,
+        ge=4,
+        description="Days for which a handled webhook is kept. At least 4, because Stripe retries for three days.",
     )
     keep_api_answers_days: int = Field(
         1,
         ge=1,
-        description="Days a response of the API is kept. For 24 hours it is sent again for its Idempotency-Key.",
+        description="Days for which an API response is kept. For 24 hours, its Idempotency-Key returns it again.",
     )
-    keep_tasks_days: int = Field(7, ge=1, description="Days a settled task is kept.")
+    keep_tasks_days: int = Field(7, ge=1, description="Days for which a settled task is kept.")
     keep_events_days: int = Field(
-        30, ge=1, description="Days an event and its webhook deliveries are kept, until the end of their month."
+        30,
+        ge=1,
+        description="Days for which an event and its webhook deliveries are kept, plus the rest of that month.",
     )
-    keep_sessions_days: int = Field(1, ge=0, description="Days an ended sign-in session is kept.")
+    keep_sessions_days: int = Field(1, ge=0, description="Days for which an ended sign-in session is kept.")
     reminder_hours: int = Field(
-        24, ge=1, le=168, description="Hours before the start when customers are reminded of their appointment."
+        24, ge=1, le=168, description="How many hours before an appointment its customer is reminded of it."
     )
     payment_reminder_hours: int = Field(
-        72, ge=1, le=720, description="Hours before the start when customers are reminded of the amount still due."
+        72,
+        ge=1,
+        le=720,
+        description="How many hours before an appointment its customer is reminded of the amount still due.",
     )
     stale_hours: int = Field(24, ge=1, description="Hours after which a booking with an unpaid deposit is cancelled.")

@@ -1,7 +1,7 @@
-"""Secrets in files: `NAME_FILE` names a file that holds the value of the secret `NAME`.
+"""Secrets in files. `NAME_FILE` is the path of a file that contains the secret `NAME`.
 
-This is the convention of Docker and Kubernetes secrets and of systemd credentials. Other processes can read the
-environment of a process more easily than its files, and a file can be replaced without changing the unit.
+Docker and Kubernetes secrets and systemd credentials use this convention. Other processes can read the environment of
+a process more easily than its files, and a file can be replaced without changing the unit.
 """
 
 from collections.abc import Mapping
@@ -10,18 +10,18 @@ from pathlib import Path
 
 SUFFIX = "_FILE"
 LARGEST_FILE = 64 * 1024
-"""Bytes. A larger file is not a secret, so the variable must name the wrong file."""
+"""The maximum size in bytes. A larger file can't be a secret, so the path is probably wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableFile:
-    """Replaces the value of a file that can't be read. `problem` completes a sentence about the setting."""
+    """Replaces the value if the file can't be read. `problem` completes a sentence about the setting."""
 
     problem: str
 
 
 def secret(environment: Mapping[str, str], name: str) -> str | UnreadableFile | None:
-    """Returns the value in the file that `NAME_FILE` names, stripped; None if there is no such variable."""
+    """Returns the stripped value in the file to which `NAME_FILE` refers, or None if that variable is not set."""
     path = environment.get(name + SUFFIX, "").strip()
     if not path:
         return None

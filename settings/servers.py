@@ -1,4 +1,4 @@
-"""The servers in an address, which may name several: user:password@host1:port1,host2:port2."""
+"""Finds the servers in an address, which may contain several: user:password@host1:port1,host2:port2."""
 
 import re
 from urllib.parse import SplitResult, urlsplit
@@ -6,14 +6,13 @@ from urllib.parse import SplitResult, urlsplit
 INVALID_PORT = "has a port that is not a number from 1 to 65535"
 
 Server = tuple[str, int]
-"""Host and port."""
+"""A host and a port."""
 
 
 def split_address(url: str) -> tuple[SplitResult, str]:
-    """Splits the hosts from a URL that may name several, because `urlsplit` allows brackets around one host only.
+    """Splits the hosts from a URL with one or more hosts. `urlsplit` would allow brackets around only one host.
 
-    Returns the URL without its hosts, and the hosts with their ports. Raises ValueError with a sentence about the
-    setting.
+    Returns the URL without its hosts, and the hosts with their ports. Raises ValueError with a sentence for the user.
     """
     scheme, _, rest = url.partition("://")
     location = re.split("[/?#]", rest, maxsplit=1)[0]
@@ -25,7 +24,7 @@ def split_address(url: str) -> tuple[SplitResult, str]:
 
 
 def servers_in(hosts: str, *, default_port: int) -> tuple[Server, ...]:
-    """Returns the servers, which are separated by commas. Raises ValueError with a sentence about the setting."""
+    """Returns the servers, which commas separate. Raises ValueError with a sentence for the user."""
     return tuple(_server(part, default_port) for part in hosts.split(","))
 
 
@@ -43,5 +42,5 @@ def _server(part: str, default_port: int) -> Server:
 
 
 def named(servers: tuple[Server, ...]) -> str:
-    """The hosts and ports, for messages and other URLs."""
+    """Returns the hosts and ports, formatted for messages and other URLs."""
     return ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in servers)

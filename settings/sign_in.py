@@ -1,4 +1,4 @@
-"""The settings that the worker needs to send sign-in codes."""
+"""The settings for sending sign-in codes, which the worker needs."""
 
 from typing import Annotated
 
@@ -13,13 +13,13 @@ class StaffSettings(FromEnvironment):
 
     secret_key: Annotated[Secret, not_empty, not_guessable, long_enough] = Field(
         SecretStr(DEVELOPMENT_ONLY),
-        description="Key from which sign-in codes are derived; the same as for the web process.",
+        description="Key from which sign-in codes are derived. It must equal the web process's key.",
     )
     secret_key_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
-        None, description="Previous key, accepted as well during a rotation; otherwise empty."
+        None, description="Previous key, which is also accepted during a rotation. Otherwise empty."
     )
 
     @property
     def secret_keys(self) -> list[str]:
-        """The current key, then the previous one."""
+        """The current key, then the previous key."""
         return accepted(self.secret_key, self.secret_key_previous)

@@ -9,7 +9,7 @@ from settings.fields import PublicAddress, Secret, live_stripe_key, long_enough,
 
 
 class StripeSettings(FromEnvironment):
-    """A restricted key is enough: write PaymentIntents and refunds, read events."""
+    """A restricted key suffices if it can write PaymentIntents and refunds and read events."""
 
     stripe_api_key: Annotated[Secret, not_empty, live_stripe_key, long_enough] = Field(
         SecretStr(""), description="Restricted (rk_...) or secret (sk_...) key."
@@ -24,12 +24,14 @@ class StripeSettings(FromEnvironment):
         1,
         ge=0,
         le=3,
-        description="Immediate retries by the SDK; later retries are scheduled by the worker.",
+        description="Immediate retries by the SDK. The worker schedules later retries.",
     )
-    stripe_connections: int = Field(16, ge=1, le=256, description="Connections to Stripe kept open per process.")
+    stripe_connections: int = Field(
+        16, ge=1, le=256, description="Connections to Stripe that each process keeps open."
+    )
 
     @property
     def mode(self) -> str:
-        """Stripe's mode according to the key's prefix: "live", "test" or "unknown"."""
+        """Stripe's mode, according to the prefix of the key: "live", "test" or "unknown"."""
         parts = self.stripe_api_key.get_secret_value().split("_")
         return parts[1] if len(parts) > 2 and parts[1] in ("live", "test") else "unknown"

@@ -9,13 +9,13 @@ from settings.fields import OptionalSecret, OptionalText, PublicAddress, Secret,
 
 
 class TwilioSettings(FromEnvironment):
-    """Prefer an API key to the auth token, because it can be revoked separately."""
+    """Prefer an API key to the auth token, because a key can be revoked separately."""
 
     twilio_account_sid: Annotated[str, twilio_account] = Field(
         "", description="SID of the account that owns the shops' numbers (AC...)."
     )
     twilio_auth_token: Annotated[Secret, long_enough] = Field(
-        SecretStr(""), description="Auth token of the account; not needed with an API key."
+        SecretStr(""), description="Auth token of the account. Not needed with an API key."
     )
     twilio_api_key: OptionalText = Field(
         None, description="SID of an API key (SK...), used instead of the auth token."
@@ -33,27 +33,29 @@ class TwilioSettings(FromEnvironment):
     twilio_whatsapp_number: OptionalText = Field(
         None,
         pattern=r"^\+[1-9][0-9]{1,14}$",
-        description="E.164 number that sends WhatsApp messages; optional.",
+        description="E.164 number that sends WhatsApp messages. Optional.",
     )
     twilio_whatsapp_templates: dict[str, dict[str, str]] = Field(
         {},
         description=(
             'Approved WhatsApp templates by purpose and language, as JSON: {"offer": {"en": "HX..."}, '
             '"booking_reminder": {"en": "HX..."}}. docs/how-to/offer-channels.md lists purposes and variables. '
-            "For a purpose or language without a template, an SMS is sent."
+            "If a purpose or language has no template, an SMS is sent instead."
         ),
     )
     twilio_connect_timeout_seconds: float = Field(3.0, gt=0, description="Connect timeout in seconds.")
     twilio_read_timeout_seconds: float = Field(
         10.0,
         gt=0,
-        description="Read timeout in seconds. After a timeout the outcome is unknown and is reconciled.",
+        description="Read timeout in seconds. After a timeout, the outcome is unknown, and the text is looked up.",
     )
-    twilio_connections: int = Field(16, ge=1, le=256, description="Connections to Twilio kept open per process.")
+    twilio_connections: int = Field(
+        16, ge=1, le=256, description="Connections to Twilio that each process keeps open."
+    )
 
     @property
     def shared_numbers(self) -> dict[str, str]:
-        """The numbers of the installation, by channel."""
+        """The installation's numbers, by channel."""
         numbers = {"whatsapp": self.twilio_whatsapp_number}
         return {channel: number for channel, number in numbers.items() if number}
 

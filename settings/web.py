@@ -1,4 +1,4 @@
-"""The web process: signing secrets and shared secrets, but no key that can make payments or send messages."""
+"""The settings of the web process. It has signing and shared secrets, but no keys for payments or messages."""
 
 from typing import Annotated
 
@@ -22,42 +22,45 @@ from settings.fields import (
 
 
 class WebSettings(FromEnvironment):
-    """Without a signing secret its webhooks are refused; without a shared secret its routes answer 500."""
+    """Without a signing secret, its webhooks are refused. Without a shared secret, its routes respond with status
+    500.
+    """
 
     app_url: PublicAddress = Field(
         "http://127.0.0.1:8000",
-        description="Public base URL, for links and for the URL that Twilio signs.",
+        description="Public base URL for links and for the URL that Twilio signs.",
     )
     secret_key: Annotated[Secret, not_empty, not_guessable, long_enough] = Field(
-        SecretStr(DEVELOPMENT_ONLY), description="Signs cookies and CSRF tokens; sign-in codes are derived from it."
+        SecretStr(DEVELOPMENT_ONLY),
+        description="Signs cookies and CSRF tokens. Sign-in codes are derived from this key.",
     )
     secret_key_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
-        None, description="Previous key, accepted as well during a rotation; otherwise empty."
+        None, description="Previous key, which is also accepted during a rotation. Otherwise empty."
     )
     trusted_proxies: int = Field(
         0,
         ge=0,
         le=10,
         description=(
-            "Number of proxies in front of the web process that append to X-Forwarded-For. Sign-in limits count by "
-            "client address: if it is too low, all clients share one address; if it is too high, they can forge "
-            "theirs."
+            "Number of proxies in front of the web process that append to X-Forwarded-For. Sign-in limits use the "
+            "client address. If the number is too low, all clients share an address. If it is too high, clients can "
+            "forge their addresses."
         ),
     )
     api_requests_per_minute: int = Field(
-        600, ge=1, le=1_000_000, description="Requests that one key of the HTTP API may send in a minute."
+        600, ge=1, le=1_000_000, description="Requests that an API key may make in a minute."
     )
     internal_secret: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
-        None, description="Value of x-internal-secret sent by the booking system. Optional."
+        None, description="Value that the booking system sends as x-internal-secret. Optional."
     )
     internal_secret_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
-        None, description="Previous internal secret during a rotation; otherwise empty."
+        None, description="Previous internal secret during a rotation. Otherwise empty."
     )
     cron_secret: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
-        None, description="Value of x-cron-secret and bearer token sent by an external scheduler. Optional."
+        None, description="Value that an external scheduler sends as x-cron-secret or bearer token. Optional."
     )
     cron_secret_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
-        None, description="Previous cron secret during a rotation; otherwise empty."
+        None, description="Previous cron secret during a rotation. Otherwise empty."
     )
     twilio_account_sid: Annotated[str, twilio_account] = Field(
         "", description="SID of the account whose webhooks are accepted (AC...)."
@@ -66,19 +69,19 @@ class WebSettings(FromEnvironment):
         SecretStr(""), description="Auth token with which Twilio signs webhooks."
     )
     twilio_auth_token_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
-        None, description="Previous auth token during a rotation; otherwise empty."
+        None, description="Previous auth token during a rotation. Otherwise empty."
     )
     stripe_webhook_secret: Annotated[Secret, not_empty, not_guessable, long_enough, live_signing_secret] = Field(
         SecretStr(""), description="Signing secret of the webhook endpoint (whsec_...)."
     )
     stripe_webhook_secret_previous: Annotated[OptionalSecret, not_guessable, long_enough, live_signing_secret] = (
-        Field(None, description="Previous signing secret during a rotation; otherwise empty.")
+        Field(None, description="Previous signing secret during a rotation. Otherwise empty.")
     )
     resend_webhook_secret: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
         None, description="Signing secret of Resend's webhook about bounced e-mails (whsec_...). Optional."
     )
     resend_webhook_secret_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
-        None, description="Previous signing secret during a rotation; otherwise empty."
+        None, description="Previous signing secret during a rotation. Otherwise empty."
     )
     stripe_publishable_key: Annotated[str, not_empty, live_stripe_key] = Field(
         "", description="Publishable key for the payment page (pk_...)."
@@ -89,15 +92,15 @@ class WebSettings(FromEnvironment):
 
     @property
     def secret_keys(self) -> list[str]:
-        """The current key, then the previous one."""
+        """The current key, then the previous key."""
         return accepted(self.secret_key, self.secret_key_previous)
 
     @property
     def internal_secrets(self) -> list[str]:
-        """The current secret, then the one before."""
+        """The current secret, then the previous secret."""
         return accepted(self.internal_secret, self.internal_secret_previous)
 
     @property
     def cron_secrets(self) -> list[str]:
-        """The current secret, then the one before."""
+        """The current secret, then the previous secret."""
         return accepted(self.cron_secret, self.cron_secret_previous)

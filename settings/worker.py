@@ -21,18 +21,18 @@ from settings.twilio import TwilioSettings
 
 
 class GeneralSettings(FromEnvironment):
-    """Settings that belong to no particular connection."""
+    """Settings that do not belong to a particular connection."""
 
     app_url: PublicAddress = Field(
         "http://127.0.0.1:8000",
-        description="Public base URL, for links in messages and for the status callbacks that Twilio signs.",
+        description="Public base URL for links in messages and for the status callbacks that Twilio signs.",
     )
     tick_seconds: float = Field(
         1.0,
         ge=1,
         le=300,
-        description="Seconds between two ticks, which find what is due: ended offers and holds, lost tasks, and"
-        " deliveries to webhook endpoints. Each can wait that long.",
+        description="Seconds between two ticks, which find due work, such as ended offers and holds, lost tasks, and"
+        " deliveries to webhook endpoints. Due work can wait this long.",
     )
 
 
@@ -54,7 +54,7 @@ class WorkerSettings:
 
 
 def load_worker() -> WorkerSettings:
-    """Loads all settings. Raises SettingsError with the problems of all of them."""
+    """Loads all settings. Raises SettingsError, which contains the problems of all settings."""
     parts = get_type_hints(WorkerSettings)
     problems = problems_of(*parts.values())
     if problems:

@@ -31,7 +31,8 @@ class Paying(StrEnum):
 
 
 class Draws(NamedTuple):
-    """The random numbers of one customer, each uniform between 0 and 1. Their meaning depends on the behaviour."""
+    """The random numbers of one customer, each uniform between 0 and 1. The behaviour determines how each number is
+    interpreted."""
 
     visited: float
     last_visit: float
@@ -66,7 +67,7 @@ class Person:
 
     @property
     def acceptance(self) -> float:
-        """Returns the share of customers with such facts who would say YES."""
+        """Returns the probability that a customer with these facts says YES."""
         if self.facts.wishes:
             return self.behaviour.waiting_list_acceptance
         return self.behaviour.move_up_acceptance if self.facts.later else self.behaviour.acceptance

@@ -135,7 +135,8 @@ def _days_since_visit(behaviour: Behaviour, visited: float, last_visit: float) -
 
 @cache
 def _usual_rank(number: int, days_since_visit: int | None) -> Rank:
-    """The rank of a customer without plans. The day is arbitrary, because only the order of the ranks matters."""
+    """The rank of a customer with neither a wish nor a later appointment. The day is arbitrary: only the order
+    matters."""
     return rank(None if days_since_visit is None else A_DAY - DAYS[days_since_visit], IDS[number])
 
 

@@ -43,7 +43,7 @@ def _adaptive(policy: Policy, behaviour: Behaviour) -> Policy:
 
 
 def mean_acceptance(behaviour: Behaviour) -> float:
-    """Returns the acceptance over all customers, including those on the waiting list or with a later appointment."""
+    """Returns the mean acceptance, including customers on the waiting list or with a later appointment."""
     waiting = behaviour.on_waiting_list
     moving = (1 - waiting) * behaviour.booked_later
     others = 1 - waiting - moving

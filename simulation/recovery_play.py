@@ -166,8 +166,7 @@ class RecoveryPlay:
         return None if booking is None else Move(appointment_id=booking.id, starts_at=booking.starts_at)
 
     def _waiting(self, before: datetime | None) -> int | None:
-        """Returns the customer with the earliest late YES, if `before` is given with the earliest before that
-        time."""
+        """Returns the customer with the earliest late YES (before this time, if a time is given)."""
         waiting = []
         for number in self.late:
             offer = self.offers[number]

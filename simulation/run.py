@@ -107,7 +107,7 @@ def play_all(
     found: dict[str, list[list[SlotResult]]] = {way.name: [] for way in ways}
     settings = {way.name: way.settings(shop, behaviour) for way in ways}
     for number in range(SEEDS):
-        chance = Random(f"{seed} {number}")  # noqa: S311 - to be repeated
+        chance = Random(f"{seed} {number}")  # noqa: S311 - the results must be reproducible
         for way in ways:
             found[way.name].append([])
         for _ in range(each):

@@ -8,7 +8,7 @@ DISTRIBUTION = "slot-recovery"
 
 @cache
 def version() -> str:
-    """The installed version, as in `slots --version`; "unknown" if the package is not installed."""
+    """Returns the installed version, as in `slots --version`, or "unknown" if the package is not installed."""
     try:
         return metadata.version(DISTRIBUTION)
     except metadata.PackageNotFoundError:

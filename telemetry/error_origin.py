@@ -1,6 +1,6 @@
 """Describes where an error was raised.
 
-The message is left out, because messages of Postgres quote the rejected row.
+The description omits the message, because messages from Postgres quote the rejected row.
 """
 
 import traceback
@@ -9,7 +9,7 @@ MOST_CAUSES = 5
 
 
 def where(error: BaseException | None) -> str:
-    """Returns the class and traceback of the error and of its causes, the first cause last."""
+    """Returns the classes and tracebacks of the error and its causes, with the first cause last."""
     parts: list[str] = []
     while error is not None and len(parts) < MOST_CAUSES:
         parts.append(f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}")

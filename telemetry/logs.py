@@ -1,7 +1,7 @@
-"""Structured logs: one JSON line per step, with the ids bound by the caller.
+"""Structured logs, with a JSON line for each step. Lines contain the ids that the caller has bound.
 
-Callers never log a full phone number, the text of a message or a token (see `domain.phones.e164.mask`). Private
-data in exceptions is removed here.
+Callers must not log a full phone number (see `domain.phones.e164.mask`), the text of a message or a token. This
+module removes private data from exceptions.
 """
 
 import logging
@@ -16,19 +16,19 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from telemetry import tracing
 
 VERBOSE_LOGGERS = ("stripe", "urllib3", "twilio", "celery.worker.strategy", "celery.app.trace")
-"""Loggers whose lines duplicate ours and may contain phone numbers or results."""
+"""The loggers whose lines duplicate ours and may contain phone numbers or results."""
 
 PHONE = re.compile(r"(\+[1-9][0-9]{2})[0-9]{2,10}([0-9]{2})(?![0-9])")
 DETAIL = re.compile(
     r"\nDETAIL:.*?(?=\n(?:[A-Z]+:|\[SQL|\(Background|The above|During handling|Traceback)|\Z)", re.DOTALL
 )
-"""Postgres quotes the rejected row in DETAIL."""
+"""Matches DETAIL, in which Postgres quotes the rejected row."""
 
 
 def configure(*, process: str, level: str = "INFO") -> None:
     """Sets up logging for a process.
 
-    `process` (web, worker texts, beat) is added to every line. Logs go to stderr.
+    Every line contains `process` (web, worker texts, beat). Logs go to stderr.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -63,7 +63,9 @@ def configure(*, process: str, level: str = "INFO") -> None:
 
 @contextmanager
 def context(**values: object) -> Iterator[None]:
-    """Adds these values to every line logged in the block; values bound inside the block end with it."""
+    """Adds these values to every line logged in the block. Values that are bound inside the block apply until its
+    end.
+    """
     before = structlog.contextvars.get_contextvars()
     structlog.contextvars.bind_contextvars(**{name: value for name, value in values.items() if value is not None})
     try:
@@ -79,7 +81,7 @@ def bind(**ids: object | None) -> None:
 
 
 def remove_private_data(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
-    """Masks phone numbers and removes rows that exceptions quote."""
+    """Masks phone numbers, and removes rows that exceptions quote."""
     for name in ("event", "exception", "error", "reason"):
         if isinstance(line.get(name), str):
             line[name] = PHONE.sub(r"\1…\2", DETAIL.sub("", line[name]))

@@ -1,7 +1,7 @@
-"""The Prometheus metrics that processes count. Labels hold names and codes, never ids or numbers.
+"""The Prometheus metrics that processes count. Labels contain names and codes, but no ids or numbers.
 
-No label is called `job` or `instance`: Prometheus sets these itself. Metrics of the current state are computed from
-the database instead: see `views/operator_metrics.py`.
+No label is called `job` or `instance`, because Prometheus sets these labels. `views/operator_metrics.py` computes the
+metrics of the current state from the database.
 """
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -37,7 +37,7 @@ SIGN_IN_CODES = Counter(
 )
 REQUESTS = Counter("slots_requests", "HTTP requests by route and status.", ["route", "status"])
 REQUEST_SECONDS = Histogram("slots_request_seconds", "Duration of an HTTP request.", ["route"])
-# Requests without a signature have the reason "missing": they do not indicate a wrong secret.
+# Requests without a signature do not indicate a wrong secret. They have the reason "missing".
 SIGNATURES_REFUSED = Counter(
     "slots_signatures_refused",
     "Webhooks refused because of their signature, by reason.",
@@ -45,7 +45,7 @@ SIGNATURES_REFUSED = Counter(
 )
 WEBHOOK_ATTEMPTS = Counter("slots_webhook_attempts", "Attempts to deliver a webhook, by result.", ["outcome"])
 WEBHOOK_SECONDS = Histogram("slots_webhook_seconds", "Duration of an attempt to deliver a webhook.")
-# The latest check by any process counts.
+# The gauge shows the latest check by any process.
 VIOLATIONS = Gauge(
     "slots_invariant_violations", "Rows that break an invariant.", ["invariant"], multiprocess_mode="mostrecent"
 )

@@ -1,7 +1,7 @@
-"""Serves the metrics of this process and its children to Prometheus, on a separate port.
+"""Serves the metrics of this process and its child processes to Prometheus, on a separate port.
 
-Forked processes share their metrics through files in PROMETHEUS_MULTIPROC_DIR, which must exist and be empty when the
-first of them starts.
+Forked processes share their metrics through files in PROMETHEUS_MULTIPROC_DIR. This folder must exist and be empty
+when the first process starts.
 """
 
 import os
@@ -19,7 +19,9 @@ SHARED = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def registry(*more: Collector) -> CollectorRegistry:
-    """The metrics of this process, or of all processes that share the folder, and of the collectors in `more`."""
+    """Returns the metrics of this process, or of all processes that share the folder, and of the collectors in
+    `more`.
+    """
     shared = os.environ.get(SHARED)
     if not shared and not more:
         return REGISTRY
@@ -34,7 +36,7 @@ def registry(*more: Collector) -> CollectorRegistry:
 
 
 def serve(*, host: str, port: int) -> None:
-    """Serves from a thread; port 0 disables it. If the port is in use, this is logged and not raised."""
+    """Serves the metrics from a thread, unless the port is 0. Logs a port in use instead of raising an error."""
     if not port:
         return
     try:

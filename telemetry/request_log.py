@@ -1,4 +1,4 @@
-"""Logs and counts each HTTP request: route, status, duration and bound ids. Never logs a path, body or header."""
+"""Logs and counts HTTP requests. Logs the route, status, duration and bound ids, but never a path, body or header."""
 
 import time
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ from telemetry import metrics
 
 
 def install(app: Flask, *, bound: Iterable[str]) -> None:
-    """`bound`: names that the requests of this app bind to their log lines, besides the route."""
+    """Installs the log. `bound`: names that the app's requests bind to their log lines besides the route."""
     names = ("route", *bound)
-    # Bound once: an unbound logger is set up anew for each line.
+    # The logger is bound once, because structlog sets up an unbound logger again for each line.
     log = structlog.get_logger(__name__).bind()
     app.before_request(_begin)
     app.after_request(partial(_end, log))
-    # A thread serves many requests.
+    # A thread serves many requests, so the values of the last request are removed.
     app.teardown_request(lambda error: structlog.contextvars.unbind_contextvars(*names))
 
 
@@ -36,5 +36,5 @@ def _end(log: Any, response: Response) -> Response:
 
 
 def _route() -> str:
-    # The rule is logged instead of the path, because a path without a route may contain anything.
+    # The route is logged instead of the path, because an unknown path may contain private data.
     return request.url_rule.rule if request.url_rule else "none"

@@ -1,7 +1,7 @@
 """OpenTelemetry traces, if OTEL_EXPORTER_OTLP_ENDPOINT is set and the `otel` extra is installed.
 
-A trace covers an endpoint, the published message and the tasks that follow. Pages are not traced: their URLs contain
-tokens and search terms.
+A trace covers an endpoint, the published message and the resulting tasks. Pages are not traced, because their URLs
+contain tokens and search terms.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,9 +20,10 @@ _on = False
 
 
 def start(*, process: str, endpoint: str | None) -> bool:
-    """Returns whether tracing is on. Call once per process, after a fork and before any connection is made.
+    """Starts tracing. Returns whether tracing is on. Call this once per process, after a fork and before any
+    connection.
 
-    OpenTelemetry reads its other OTEL_... variables itself.
+    OpenTelemetry itself reads the other OTEL_... variables.
     """
     global _on
     if not endpoint or _on:
@@ -54,7 +55,7 @@ def _instrument(process: str) -> None:
 
 
 def trace_endpoints(app: "Flask") -> None:
-    """Records a span for each request to this application, if tracing is on."""
+    """Records a span for each request to this application if tracing is on."""
     if _on:
         from opentelemetry.instrumentation.flask import FlaskInstrumentor
 
@@ -63,7 +64,7 @@ def trace_endpoints(app: "Flask") -> None:
 
 @contextmanager
 def call_span(provider: str, operation: str) -> Iterator[Callable[[str], None]]:
-    """Records a span for a call to a provider, if tracing is on. Yields a function that records the outcome."""
+    """Records a span for a call to a provider if tracing is on. Yields a function that records the outcome."""
     if not _on:
         yield lambda outcome: None
         return

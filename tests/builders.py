@@ -1,6 +1,6 @@
 """Builders with business names. Each builder inserts a row with plain SQL and returns the stored row.
 
-Omitted columns get the database's defaults, as for an external tool that inserts rows. Nothing is committed.
+Omitted columns get the database's defaults, as they would for an external tool. The builders do not commit.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def a_paid_appointment(session: Session, customer: Built, *, deposit: int = 2000
 
 
 def a_message(session: Session, customer: Built, **values: Any) -> Built:
-    """Inserts a text to the customer that a worker is sending."""
+    """Inserts a text that a worker is sending to the customer."""
     defaults = {"shop_id": customer.shop_id, "customer_id": customer.id, "to_address": customer.phone or ""}
     return insert(session, "messages", **(defaults | values))
 

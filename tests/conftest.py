@@ -26,15 +26,16 @@ if TYPE_CHECKING:
     from tests.servers import Clock, Databases
     from tests.world import World
 
-# Enables compiled files. Otherwise, each worker would compile the tests again, and each process the project.
+# Enables compiled files, because each worker would otherwise compile the tests again.
+# Each test process would also compile the project again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# By default, structlog prints every local variable with an exception, which would take three seconds.
+# By default, structlog prints every local variable with an exception. This would take three seconds.
 PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], PLAIN])
 
-# By default, Hypothesis fails an example that takes more than 200 ms, which often happens on a busy machine.
+# By default, Hypothesis fails an example that takes more than 200 ms. Examples often take longer on a busy machine.
 settings.register_profile("without a deadline", deadline=None)
 settings.load_profile("without a deadline")
 
@@ -233,8 +234,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 SERVERS = {"databases", "redis_server", "browser"}
-# These tests run first, in this order, in one worker. The first tests expect an empty system. The contract tests run
-# last, because their rows may violate invariants that the stories check.
+# These tests run first, in this order, in one worker. The first tests expect an empty system.
+# The contract tests run last, because their rows may violate invariants that the stories check.
 IN_THE_RUNNING_SYSTEM = ("tests/cli/test_operating.py", "tests/cli/test_up.py", "tests/stories/", "tests/contract/")
 
 

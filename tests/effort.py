@@ -18,12 +18,12 @@ LONG_FOLDERS = ("tests/faults/",)
 
 
 def is_long(item: pytest.Item) -> bool:
-    """Returns whether `make test` leaves the test out because of its folder."""
+    """Returns whether `make test` excludes the test because of its folder."""
     return item.nodeid.startswith(LONG_FOLDERS) and item.get_closest_marker("quick") is None
 
 
 def examples(few: int, **more: Any) -> settings:
-    """Sets the number of examples to `few` times TEST_EXAMPLES. `more` are other Hypothesis settings."""
+    """Sets the number of examples to `few` times TEST_EXAMPLES. `more` contains other Hypothesis settings."""
     return settings(max_examples=few * int(os.environ.get("TEST_EXAMPLES", "1")), **more)
 
 

@@ -1,4 +1,4 @@
-"""The whole system in real processes, as `slots up` starts it, with its shops, and customers with phones.
+"""The whole system in real processes, as `slots up` starts it, with its shops and customers.
 
 Customers act over HTTP. Assertions read the sandbox's ledger and the tables.
 """
@@ -31,13 +31,14 @@ from tests.waiting import wait_for
 Row = dict[str, Any]
 
 
-# Unique for all systems of this process, and larger than the numbers of earlier runs, whose systems may still exist.
+# The numbers are unique for all systems of this process.
+# They are larger than the numbers of earlier runs, whose systems may still exist.
 _numbers = itertools.count(time.time_ns() // 10**8)
 
 
 @dataclass
 class LiveSystem:
-    """A running system, as described by `DIR/env`."""
+    """A running system. `settings` are the variables of its env file."""
 
     settings: Mapping[str, str]
     _entries: list[Row] = field(default_factory=list)
@@ -50,7 +51,7 @@ class LiveSystem:
 
     @cached_property
     def engine(self) -> Engine:
-        """Keeps connections open, and replaces those that the server has ended. Statements have no time limit."""
+        """Keeps its connections open and replaces those that the server has ended. Statements have no time limit."""
         url = psycopg_url(self.settings["DATABASE_URL"])
         return create_engine(url, pool_size=40, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
 
@@ -91,7 +92,7 @@ class LiveSystem:
         urllib.request.urlopen(request, timeout=20).close()
 
     def ledger(self) -> list[Row]:
-        """Returns all entries of the ledger, of which only the new ones are transferred."""
+        """Returns all entries of the ledger. Only new entries are transferred."""
         with self._reading:
             after = self._entries[-1]["seq"] if self._entries else 0
             url = f"{self.settings['SANDBOX_URL']}/sandbox/ledger?after={after}"
@@ -141,7 +142,7 @@ class LiveShop:
     phone: str
 
     def customer(self, name: str, *, visited_days_ago: int | None = None, **columns: object) -> LiveCustomer:
-        """Creates a customer who has opted in. Customers with a more recent visit are asked first."""
+        """Creates a customer who has opted in. A customer with a more recent visit is asked earlier."""
         row = self.live.insert(builders.a_customer, self, **{"name": name, "phone": self.live.number()} | columns)
         customer = LiveCustomer(self, row.id, name, str(row.phone))
         if visited_days_ago is not None:
@@ -149,14 +150,14 @@ class LiveShop:
         return customer
 
     def appointment(self, customer: LiveCustomer, *, paid: bool = True, **columns: object) -> LiveAppointment:
-        """Creates an appointment of one hour, by default tomorrow, booked and paid."""
+        """Creates an appointment of one hour. By default, the appointment is tomorrow, booked and paid."""
         usual = {"payment_required": True, "deposit_cents": 2000}
         deposit = 2000 if paid else 0
         row = self.live.insert(builders.a_paid_appointment, customer, deposit=deposit, **usual | columns)
         return LiveAppointment(self, row.id)
 
     def opening(self, **columns: object) -> LiveSlot:
-        """Inserts a slot opening of one hour, by default in two days."""
+        """Inserts a slot opening of one hour, which by default starts in two days."""
         row = self.live.insert(builders.a_slot, self, **{"starts_at": builders.in_(hours=48)} | columns)
         return LiveSlot(self, row.id)
 
@@ -169,14 +170,14 @@ class LiveShop:
             raise AssertionError(f"left to be done: {self.live.rows(statement, self.id)}") from late
 
     def cancelled(self, **columns: object) -> LiveSlot:
-        """Cancels a paid appointment of a customer who receives no texts, over HTTP; returns its slot."""
+        """Cancels a paid appointment over HTTP and returns its slot. The customer receives no texts."""
         somebody = self.customer("Zoe", sms_opt_in=False)
         return self.appointment(somebody, **columns).cancel()
 
 
 @dataclass
 class LiveRow:
-    """A row of a shop, which builders accept as if it were read from the database."""
+    """A row of a shop, which builders accept in place of a row from the database."""
 
     shop: LiveShop
     id: UUID
@@ -203,7 +204,7 @@ class LiveAppointment(LiveRow):
         return wait_for(self.slot, "the slot to open")
 
     def slot(self) -> LiveSlot | None:
-        """Returns the slot opening for the time of this appointment."""
+        """Returns the slot opening at the time of this appointment, or None."""
         found = self.shop.live.rows(
             """SELECT s.id FROM slot_openings s JOIN appointments a
                  ON a.shop_id = s.shop_id AND a.starts_at = s.starts_at
@@ -220,12 +221,12 @@ class LiveAppointment(LiveRow):
 @dataclass
 class LiveSlot(LiveRow):
     def offer(self, customer: LiveCustomer, **columns: object) -> UUID:
-        """Inserts an offer sent just now, open for 15 minutes."""
+        """Inserts an offer sent in this minute, open for 15 minutes."""
         id: UUID = self.shop.live.insert(builders.an_offer, self, customer, **columns).id
         return id
 
     def hold(self, customer: LiveCustomer, *, until: datetime) -> tuple[LiveAppointment, str]:
-        """Inserts a booking of this slot that waits for its deposit; returns it and the id of its intent."""
+        """Inserts a booking of this slot that waits for its deposit. Returns the booking and the id of its intent."""
         start = self.shop.live.row("SELECT starts_at FROM slot_openings WHERE id = %s", self.id)["starts_at"]
         held = {"status": "pending_payment", "source_slot_opening_id": self.id}
         booking = self.shop.appointment(customer, starts_at=start, paid=False, **held)
@@ -239,7 +240,7 @@ class LiveSlot(LiveRow):
         wait_for(lambda: self.status == status, f"the slot to become {status}")
 
     def offers(self) -> dict[str, str]:
-        """Returns the status of each offer by customer name, in the order of asking."""
+        """Returns the status of each offer, keyed by the customer's name, in the order of asking."""
         found = self.shop.live.rows(
             """SELECT c.name, o.status FROM slot_offers o JOIN customers c ON c.id = o.customer_id
                 WHERE o.slot_opening_id = %s ORDER BY o.created_at""",
@@ -251,7 +252,7 @@ class LiveSlot(LiveRow):
         wait_for(lambda: self.offers() == expected, f"the offers to be {expected}, not {self.offers()}")
 
     def time_runs_out(self) -> None:
-        """Moves the end of the live offer's window to the present; the tick notices it."""
+        """Ends the window of the live offer now. The next tick handles its end."""
         self._bring_forward(
             "UPDATE slot_offers SET expires_at = now() WHERE status = 'sent' AND slot_opening_id = %s"
         )
@@ -266,7 +267,7 @@ class LiveSlot(LiveRow):
         wait_for(lambda: bool(self.shop.live.rows(statement + " RETURNING id", self.id)), "something to run out")
 
     def bookings(self) -> dict[str, str]:
-        """Returns the status of each booking of this slot by customer name."""
+        """Returns the status of each booking of this slot, keyed by the customer's name."""
         found = self.shop.live.rows(
             """SELECT c.name, a.status FROM appointments a JOIN customers c ON c.id = a.customer_id
                 WHERE a.source_slot_opening_id = %s ORDER BY a.created_at""",
@@ -286,7 +287,7 @@ class LiveCustomer(LiveRow):
     phone: str
 
     def texts(self) -> list[str]:
-        """Returns the texts sent to this phone, from the ledger, oldest first."""
+        """Returns the texts sent to this phone according to the ledger, oldest first."""
         return [
             entry["params"]["Body"]
             for entry in self.shop.live.ledger()
@@ -298,7 +299,7 @@ class LiveCustomer(LiveRow):
         ]
 
     def gets(self, words: str, *, times: int = 1) -> str:
-        """Waits until a text that contains `words` has arrived this many times; returns the last one."""
+        """Waits until this many texts that contain `words` have arrived; returns the last one."""
 
         def look() -> str | None:
             found = [text for text in self.texts() if words in text]
@@ -315,7 +316,7 @@ class LiveCustomer(LiveRow):
         assert status < 300, answer
 
     def intent(self) -> str:
-        """Returns the intent of the payment link in the last text."""
+        """Returns the id of the intent behind the payment link in the last text."""
         token = self.gets("/pay/").rsplit("/pay/", 1)[1].split()[0]
         found = self.shop.live.row("SELECT stripe_payment_intent_id AS id FROM payments WHERE pay_token = %s", token)
         return str(found["id"])

@@ -1,4 +1,4 @@
-"""The minute in which a test first reads the clock. It stays the same until the test ends."""
+"""The minute in which a test first reads the clock. It stays the same until the end of the test."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""One running `slots up`, as a user starts it, for all tests that need the whole system."""
+"""A running `slots up`, started as users start it, for all tests that need the whole system."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class RunningSystem:
     def __init__(self, data: Path) -> None:
         self.data = data
         if not kept_ports(data):
-            # Another test process may start a system at the same time and take the default ports.
+            # Another test process may start a system at the same time and occupy the default ports.
             data.mkdir(mode=0o700, exist_ok=True)
             keep_ports(data, {name: free_port() for name in USUAL_PORTS})
         self.process = start_slots("up", "--data", str(data), "--empty")
 
     def ready(self) -> RunningSystem:
-        """Returns when every service answers."""
+        """Returns once every service is running."""
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == "ready\n", self.process.communicate()[1]
         return self
@@ -50,11 +50,11 @@ class RunningSystem:
 
     @cached_property
     def live(self) -> LiveSystem:
-        """Stays connected until the system is stopped, because a new connection would plan each statement again."""
+        """Stays connected until the system stops, because a new connection would plan each statement again."""
         return LiveSystem(self.env)
 
     def stop(self) -> int:
-        """Returns the exit code."""
+        """Stops the system and returns its exit code."""
         if "live" in vars(self):
             self.live.leave()
         if self.runs:
@@ -64,7 +64,7 @@ class RunningSystem:
 
 
 def start_slots(*words: str) -> subprocess.Popen[str]:
-    """Starts a command with its own servers. It ends with this process."""
+    """Starts a command that runs its own servers. The command ends with this process."""
     given = ("DATABASE_URL", "REDIS_URL")
     return subprocess.Popen(
         [sys.executable, "-c", "from cli.main import main; main()", *words],

@@ -1,6 +1,6 @@
 """Real servers for the tests: one Postgres and one Valkey per run, and an empty database for each test.
 
-The fixtures in `tests/conftest.py` import this module on first use, so that tests without servers do not load it.
+The fixtures in `tests/conftest.py` import this module on first use. Tests without servers do not import it.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ HASTY_POSTGRES = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    # By default, both sides hash a password 4096 times per connection, which takes 10 ms.
+    # By default, both sides hash the password 4096 times for each connection. This takes 10 ms.
     "scram_iterations": "1",
-    # Autovacuum locks tables briefly, and makes plans depend on earlier tests.
+    # Autovacuum briefly locks tables and makes plans depend on earlier tests.
     "autovacuum": "off",
 }
 HASTY_VALKEY = {"appendonly": "no"}
@@ -49,7 +49,8 @@ GRANT SELECT ON shifted_clock.shift TO PUBLIC;
 """
 SEARCH_PATH = "ALTER DATABASE {} SET search_path = shifted_clock, pg_catalog, public"
 TABLES = [table.name for table in reversed(ModelRecord.metadata.sorted_tables)]
-# A function, so that each connection plans the statements once. DELETE removes a few rows faster than TRUNCATE.
+# The statements are in functions, so that each connection plans them only once.
+# DELETE is faster than TRUNCATE for a few rows.
 EMPTYING = """
 CREATE FUNCTION shifted_clock.delete_all_rows() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -80,12 +81,12 @@ TRUNCATE_GROWN_TABLES = "SELECT shifted_clock.truncate_grown_tables()"
 
 @dataclass(frozen=True)
 class Clock:
-    """The database's clock, which every process that uses the database follows."""
+    """The database's clock, which all processes on the database use."""
 
     url: str
 
     def shift(self, by: timedelta) -> datetime:
-        """Moves the clock for all processes at once; returns the new time."""
+        """Moves the clock for all processes at the same time; returns the new time."""
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute("UPDATE shifted_clock.shift SET by = by + %s", [by])
         return self.now()
@@ -105,7 +106,7 @@ class Databases:
     url: str
 
     def make(self, *, like: str | None = None) -> str:
-        """Creates a database and returns its URL: empty, or a copy of the database `like`."""
+        """Creates a database, empty or as a copy of the database `like`. Returns its URL."""
         name = f"test_{uuid.uuid4().hex[:12]}"
         template = sql.SQL("TEMPLATE {}").format(sql.Identifier(like)) if like else sql.SQL("")
         self._run(sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), template))
@@ -123,7 +124,10 @@ class Databases:
 
 
 def start_postgres(folder: Path) -> Iterator[Databases]:
-    """Yields the server of TEST_DATABASE_URL, whose role may create databases and roles, or else an embedded one."""
+    """Yields the server of TEST_DATABASE_URL, or else an embedded server.
+
+    The role in TEST_DATABASE_URL must be able to create databases and roles.
+    """
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield Databases(given)
         return
@@ -135,7 +139,7 @@ def start_postgres(folder: Path) -> Iterator[Databases]:
 
 
 def make_template(databases: Databases) -> Iterator[str]:
-    """Creates a migrated database whose clock tests can shift; yields its name."""
+    """Creates a migrated database whose clock can be shifted; yields its name."""
     url = databases.make()
     migrating.upgrade(url)
     with psycopg.connect(url, autocommit=True) as connection:
@@ -163,8 +167,8 @@ def _forget(connection: Any, _: Any) -> None:
 def empty(engine: Engine) -> None:
     """Deletes every row and resets the clock.
 
-    Processes and transactions left over from an earlier test are ended first, so that they cannot write into the next
-    test's database. Idle connections of this process's pools stay open.
+    Processes and transactions of earlier tests are ended first, so that they cannot write into the next test's
+    database. Idle connections in the pools of this process stay open.
     """
     pids = ", ".join(map(str, POOLED))
     with engine.begin() as connection:
@@ -176,7 +180,7 @@ def empty(engine: Engine) -> None:
 
 @contextlib.contextmanager
 def engine_on(database_url: str, **more: Any) -> Iterator[Engine]:
-    """Yields an engine whose connections are closed at the end of the block, even if the test fails in it."""
+    """Yields an engine whose connections are closed at the end of the block, even if the test fails."""
     made = engine(database_url, application_name="tests", **more)
     try:
         yield made
@@ -185,9 +189,9 @@ def engine_on(database_url: str, **more: Any) -> Iterator[Engine]:
 
 
 def close(engine: Engine, *, seconds: float = 60) -> None:
-    """Closes all connections, once no thread uses one.
+    """Closes all connections once no thread uses one.
 
-    Otherwise a connection in use would return to a closed pool and stay open until it is garbage collected, which
+    Otherwise, a connection in use would return to a closed pool and stay open until its garbage collection, which
     raises a warning during another test.
     """
     pool, deadline = engine.pool, time.monotonic() + seconds

@@ -1,4 +1,4 @@
-"""Runs servers on threads of this process: applications, the sandbox, and servers that a test defines."""
+"""Runs servers on threads of this process: applications, the sandbox, and servers that tests define."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Server = TypeVar("Server", bound=BaseServer)
 
 
 class QuietHandler(WSGIRequestHandler):
-    """Writes no access log, and ends connections on which nothing is sent, as browsers open them."""
+    """Writes no access log, and closes connections on which no request arrives within ten seconds."""
 
     timeout = 10
 

@@ -10,18 +10,18 @@ from twilio.request_validator import RequestValidator
 
 
 def twilio_signature(url: str, form: Mapping[str, Any], token: str) -> str:
-    """Returns the value of the X-Twilio-Signature header. A value may be a list, for a repeated parameter."""
+    """Returns the value of the X-Twilio-Signature header. For a repeated parameter, the value is a list."""
     signed: str = RequestValidator(token).compute_signature(url, _Repeated(form))
     return signed
 
 
 def stripe_signature(body: str, secret: str, at: int | None = None) -> str:
-    """Returns the value of the Stripe-Signature header; `at` is in Unix seconds, by default now."""
+    """Returns the value of the Stripe-Signature header. `at` is in Unix seconds, by default the current time."""
     return WebhookSignature.generate_signature_header(body, secret, at)
 
 
 class _Repeated(dict[str, Any]):
-    """A form in which the validator can read repeated parameters through `getlist`."""
+    """A form whose repeated parameters the validator reads with `getlist`."""
 
     def getlist(self, name: str) -> list[str]:
         return self[name] if isinstance(self[name], list) else [self[name]]

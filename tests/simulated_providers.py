@@ -1,6 +1,6 @@
-"""Twilio, Stripe, Resend and the calendars, simulated by the sandbox over HTTP, whose webhooks a test delivers.
+"""Twilio, Stripe, Resend and the calendars, simulated by the sandbox. The test delivers their webhooks.
 
-The test determines which webhook arrives, how often and when. Therefore a repeated history has the same result.
+The test determines which webhook arrives, how often and when, so a repeated history has the same result.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ PATIENCE = 3
 
 
 class SimulatedProviders:
-    """Twilio, Stripe, and customers with phones and cards."""
+    """The simulated providers, and the phones and cards of customers."""
 
     def __init__(self, app: Flask, url: str) -> None:
         self.app = app
         self.box: Sandbox = app.extensions["sandbox"]
         self.url = url
         self.began_at = 0
-        # From here on, only a test delivers a webhook.
+        # From here on, only the test delivers webhooks.
         self.box.courier.stop()
         self.box.courier._abandoned = False
 
@@ -52,7 +52,7 @@ class SimulatedProviders:
         return at
 
     def carry(self, webhook: Row) -> None:
-        """Delivers the webhook to the endpoint, signed, over HTTP. A refused webhook waits for its next attempt."""
+        """Delivers the signed webhook to the endpoint over HTTP. A refused webhook waits for its next attempt."""
         self.box.courier._deliver(webhook)
 
     def carry_or_give_up(self, webhook: Row) -> None:
@@ -72,7 +72,7 @@ class SimulatedProviders:
         assert isinstance(switched, int), switched
 
     def begin_anew(self) -> None:
-        """Removes all data; the ledger is read from this point on."""
+        """Removes all data. From now on, only new entries of the ledger are read."""
         self.began_at = self.newest_entry()
         with self.box.store.transaction() as tx:
             for table in (*TABLES, *CALENDARS):
@@ -84,7 +84,7 @@ class SimulatedProviders:
 
     @contextmanager
     def with_another_key(self) -> Iterator[None]:
-        """Replaces Stripe's key while the workers still use the old one."""
+        """Replaces the key at Stripe, while the workers still use the old key."""
         rolled = replace(self.box, settings=replace(self.box.settings, stripe_key="sk_test_rolled"))
         self.app.extensions["sandbox"] = rolled
         try:
@@ -98,12 +98,12 @@ class SimulatedProviders:
             tx.execute("DELETE FROM idempotency_keys")
 
     def forget_opt_outs(self) -> None:
-        """Deletes the opt-outs, as for a carrier that keeps no list."""
+        """Deletes the opt-outs, as if the carrier kept no list of them."""
         with self.box.store.transaction() as tx:
             tx.execute("DELETE FROM opt_outs")
 
     def decide_fates(self) -> None:
-        """Makes every text ready for its final delivery status."""
+        """Makes the final delivery status of every text due."""
         with self.box.store.transaction() as tx:
             tx.execute("UPDATE messages SET sent_after = created, settled_after = created")
 
@@ -119,7 +119,7 @@ class SimulatedProviders:
         return [row["id"] for row in self.box.store.rows(statement)]
 
     def newest_entry(self) -> int:
-        """Returns the last number in the ledger."""
+        """Returns the number of the newest entry in the ledger."""
         return int(self.box.store.rows("SELECT coalesce(max(seq), 0) FROM ledger")[0][0])
 
     def ledger(self, **wanted: Any) -> list[dict[str, Any]]:
@@ -130,8 +130,9 @@ class SimulatedProviders:
         ]
 
     def accepted(self, path: str) -> list[dict[str, Any]]:
-        """Returns the entries of our successful POST requests to paths with this ending. There is one entry for each
-        idempotency key, however often it was used.
+        """Returns the entries of our successful POST requests to paths with this ending.
+
+        Each idempotency key has one entry, however often it was used.
         """
         done = {
             entry["response_id"]: entry
@@ -141,7 +142,7 @@ class SimulatedProviders:
         return list(done.values())
 
     def texts(self, to: str | None = None) -> list[dict[str, Any]]:
-        """Returns the texts sent to a number, or to all numbers. For WhatsApp, `whatsapp:` precedes the number."""
+        """Returns the texts sent to a number, or to all numbers. WhatsApp numbers begin with `whatsapp:`."""
         sent = [entry["params"] for entry in self.accepted("/Messages.json")]
         return [text for text in sent if to is None or text["To"] == to]
 
@@ -152,6 +153,6 @@ class SimulatedProviders:
 
 @contextmanager
 def simulated_providers(folder: Path, app_url: str) -> Iterator[SimulatedProviders]:
-    """Runs a sandbox whose webhooks a test delivers to `app_url`."""
+    """Runs a sandbox. The test delivers its webhooks to `app_url`."""
     with serving_sandbox(folder, app_url, handler=KeepAliveHandler) as (app, url):
         yield SimulatedProviders(app, url)

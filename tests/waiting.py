@@ -1,4 +1,4 @@
-"""Waits for a condition, which tests do instead of sleeping."""
+"""Waits for a condition. Tests use this instead of sleeping."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATIENCE_SECONDS = 20.0
 
 
 def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIENCE_SECONDS) -> T:
-    """Waits until the result of `look` is true, and returns it. `what` completes the message "waited 20 s for"."""
+    """Waits until the result of `look` is true and returns it. `what` completes the message "waited 20 s for"."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := look():
@@ -23,7 +23,7 @@ def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIEN
 
 
 def answers(url: str) -> str | None:
-    """Returns the response body, or None while the server does not answer or reports an error."""
+    """Returns the response body, or None if the server does not respond or returns an error."""
     with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1) as answer:
         return str(answer.read().decode())
     return None

@@ -1,4 +1,4 @@
-"""A shop's own system on this machine, which receives webhooks and answers as a test specifies."""
+"""A shop's own system on this machine. It receives webhooks and responds as the test specifies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Received:
         return self.headers["webhook-id"]
 
     def verified(self, secret: str) -> Any:
-        """Returns the verified content. Raises WebhookVerificationError."""
+        """Returns the content after a successful verification. Raises WebhookVerificationError."""
         return Webhook(secret).verify(self.body, self.headers)
 
 
@@ -56,7 +56,7 @@ class Receiver:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Handles the connections of one receiver, which a subclass sets."""
+    """Handles the connections of one receiver. A subclass sets the receiver."""
 
     receiver: ClassVar[Receiver]
     protocol_version = "HTTP/1.1"
@@ -99,7 +99,7 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, *_: Any) -> None:
-        """Ignores senders that close the connection."""
+        """Ignores errors from senders that close the connection."""
 
 
 @contextmanager

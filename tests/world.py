@@ -1,6 +1,6 @@
 """A whole system in one process: the real code on a real Postgres, sandbox and endpoints over HTTP, and one clock.
 
-No workers are running: the test determines which task runs when, in what order, how often, and where it is
+No workers are running. The test determines which task runs, when and how often, in which order, and where it is
 interrupted.
 """
 
@@ -66,7 +66,7 @@ EVERY_ROW = " UNION ALL ".join(
 
 
 class Killed(BaseException):
-    """Stops a worker; the code under test does not catch it."""
+    """Stops a worker. The code under test does not catch this exception."""
 
 
 @dataclass
@@ -114,9 +114,9 @@ class World:
     receiver: Receiver
     """A shop's own system, for webhooks."""
     environment: Mapping[str, str]
-    """The variables with which another process works on the same servers."""
+    """The environment variables with which another process uses the same servers."""
     chance: random.Random | None = None
-    """Determines the order of tasks and webhooks; without it, the order is kept."""
+    """Determines the order of tasks and webhooks. If it is None, the order is kept."""
     http: requests.Session = field(default_factory=requests.Session)
 
     def session(self) -> Session:
@@ -139,12 +139,12 @@ class World:
         return str(made.id)
 
     def change_amount(self, intent_id: str | None, amount: int) -> None:
-        """Changes an intent's amount, as somebody could in Stripe's own dashboard."""
+        """Changes an intent's amount, as is possible in Stripe's own dashboard."""
         assert intent_id
         self.dependencies.stripe._v1.payment_intents.update(intent_id, params={"amount": amount})
 
     def begin_anew(self) -> None:
-        """Removes all rows and webhooks and resets the clock; only the ledger continues."""
+        """Removes all rows and webhooks and resets the clock. The ledger is kept."""
         self.clock.reset()
         with self.dependencies.engine.begin() as connection:
             connection.exec_driver_sql(DELETE_ALL_ROWS)
@@ -167,20 +167,20 @@ class World:
         return self.http.post(url, headers=headers, timeout=10).status_code
 
     def says(self, customer: Built, shop: Built, body: str) -> None:
-        """Sends a text to the shop; `carry` delivers it."""
+        """Sends a text to the shop; `carry` delivers the webhook."""
         text = {"from": customer.phone, "to": shop.sms_from, "body": body}
         answer = self.http.post(f"{self.outside.url}/sandbox/inbound", json=text, timeout=10)
         assert answer.ok, answer.text
 
     def writes(self, customer: Built, shop: Built, body: str) -> None:
-        """Sends a WhatsApp message to the number that the shops share."""
+        """Sends a WhatsApp message to the shop's number, or to the number that the shops share."""
         number = shop.whatsapp_from or self.dependencies.senders.numbers.get("whatsapp")
         text = {"from": f"whatsapp:{customer.phone}", "to": f"whatsapp:{number}", "body": body}
         answer = self.http.post(f"{self.outside.url}/sandbox/inbound", json=text, timeout=10)
         assert answer.ok, answer.text
 
     def at_stripe(self, intent_id: str, what: str) -> int:
-        """Changes a payment: `what` is succeed, fail, processing or dispute. Returns the status."""
+        """Changes a payment. `what` is succeed, fail, processing or dispute. Returns the HTTP status."""
         url = f"{self.outside.url}/sandbox/payment_intents/{intent_id}/{what}"
         return self.http.post(url, timeout=10).status_code
 
@@ -190,12 +190,15 @@ class World:
             assert self.at_stripe(intent, self.shuffled(ways)[0]) == 200
 
     def later(self, task: str, *args: object, shop_id: UUID) -> None:
-        """Adds a task, as a page of the dashboard does."""
+        """Adds a task, as a page of the dashboard would."""
         with self.session() as session:
             pending_tasks.add(session, task, *args, shop_id=shop_id)
 
     def book_by_hand(self, shop: Built, like: Built) -> bool:
-        """Books this time for a customer with plain SQL, as staff could; returns False if the database refuses."""
+        """Books this time for a customer with plain SQL, as staff might.
+
+        Returns False if the database refuses the row.
+        """
         try:
             with self.session() as session:
                 somebody = builders.a_customer(session, shop, name="Walk-in", sms_opt_in=False)
@@ -216,7 +219,7 @@ class World:
         return next((task for task in self.claimable() if task.name == name and task.id in ours), None)
 
     def advance(self, shop: Built, until: str) -> UnpublishedRow:
-        """Runs only this shop's tasks until one with that name is waiting, and returns it."""
+        """Runs only this shop's tasks until a task with that name is waiting. Returns that task."""
         for _ in range(50):
             if (task := self.waiting(shop, until)) is not None:
                 return task
@@ -231,7 +234,7 @@ class World:
         return run_row(BODIES[task.name], task.name, task.id)
 
     def perform(self, name: str, *args: str) -> dict[str, Any]:
-        """Adds a task and runs it at once; returns its answer, which is empty if the task will be retried."""
+        """Adds a task and runs it immediately. Returns its answer, which is empty if the task will be retried."""
         with self.session() as session:
             id = pending_tasks.add(session, name, *args)
         run_row(BODIES[name], name, id)
@@ -245,20 +248,23 @@ class World:
             BODIES[name](TaskRun(None, self.dependencies))
 
     def carry(self) -> int:
-        """Delivers all webhooks that are due; returns their number."""
+        """Delivers all due webhooks; returns their number."""
         webhooks = self.outside.carried_now()
         for webhook in self.shuffled(webhooks):
             self.outside.carry_or_give_up(webhook)
         return len(webhooks)
 
     def work_off(self) -> None:
-        """Runs all claimable tasks, and those that result from them, without delivering webhooks."""
+        """Runs all claimable tasks and the tasks that result from them, without delivering webhooks."""
         while tasks := self.claimable():
             for task in tasks:
                 self.run(task)
 
     def work(self, *, until: Callable[[], bool] = lambda: False) -> int:
-        """Runs all claimable tasks and delivers all due webhooks until none is left; returns their number."""
+        """Runs all claimable tasks and delivers all due webhooks until none is left.
+
+        Returns the number of tasks and webhooks.
+        """
         done = 0
         while not until():
             tasks = self.claimable()
@@ -277,11 +283,11 @@ class World:
         return listed
 
     def sweep(self) -> None:
-        """Runs all periodic tasks of beat."""
+        """Runs all sweeps of beat."""
         self.beat("expire_offers", *RECONCILING)
 
     def settle(self) -> None:
-        """Lets time pass, with sweeps, until nothing is left to do. A processing payment counts as pending work."""
+        """Lets time pass, with sweeps, until no work is left. A processing payment is pending work."""
         for _ in range(400):
             self.work()
             then = self.next_moment()
@@ -315,7 +321,7 @@ class World:
             return invariants.check(session, self.outside.ledger(), grace=timedelta())
 
     def sight(self) -> str:
-        """Returns all committed rows and everything in Redis: the state that a killed process would leave."""
+        """Returns all committed rows and all data in Redis, which is the state that a killed process would leave."""
         keys = [(key, self.redis.dump(key)) for key in sorted(self.redis.keys("*"))]
         return repr((self.rows(EVERY_ROW), keys))
 
@@ -349,7 +355,7 @@ class World:
         return slot
 
     def offers(self, slot: Built) -> dict[str, str]:
-        """Returns the status of each offer by customer name, in the order of asking."""
+        """Returns the status of each offer, keyed by the customer's name, in the order of asking."""
         found = self.rows(
             "SELECT c.name, o.status FROM slot_offers o JOIN customers c ON c.id = o.customer_id"
             " WHERE o.slot_opening_id = :id ORDER BY o.created_at",
@@ -376,5 +382,5 @@ class World:
         return found[0].id if found else None
 
     def texts(self, customer: Built) -> list[str]:
-        """Returns the texts sent to this phone, from the ledger."""
+        """Returns the texts sent to this phone according to the ledger."""
         return [text["Body"] for text in self.outside.texts(customer.phone)]

@@ -1,4 +1,4 @@
-"""Starts the world of `tests/world.py`, once for all tests of this process."""
+"""Starts the world of `tests/world.py` once for all tests of this process."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ SETTINGS = {
     "STRIPE_PUBLISHABLE_KEY": "pk_test_51Sandbox",
     **SHARED_NUMBERS,
     "DATABASE_POOL_SIZE": "20",
-    # With these ids, the sandbox replaces the provider.
+    # With this id, the sandbox simulates the provider.
     **dict.fromkeys(("SQUARE_APPLICATION_ID", "GOOGLE_CLIENT_ID"), "sandbox"),
     **dict.fromkeys(("SQUARE_APPLICATION_SECRET", "GOOGLE_CLIENT_SECRET"), "sq0csp-8f14e45fceea167a"),
     "WEBHOOKS_ALLOW_LOOPBACK": "true",
-    # Prevents a busy machine from being treated as an unavailable server.
+    # The time limits are long, so that a busy machine is not treated as an unavailable server.
     **dict.fromkeys((f"{name}_TIMEOUT_SECONDS" for name in ("REDIS", "TWILIO_READ", "STRIPE_READ", "EMAIL")), "10"),
-    # The client library must not retry.
+    # The client library must not retry requests.
     "STRIPE_NETWORK_RETRIES": "0",
 }
 
@@ -67,7 +67,10 @@ def environment_variables(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def start_world(database_url: str, redis_url: str, folder: Path) -> Iterator[World]:
-    """Yields the world. Its connections stay open, because a new connection would plan each statement again."""
+    """Yields the world.
+
+    Its connections stay open, because a new connection would have to plan each statement again.
+    """
     for module in worker_app.TASK_MODULES:
         importlib.import_module(module)
     port = free_port()
@@ -101,7 +104,7 @@ def _unpublished(transactions: Transactions) -> Transactions:
 
 @contextmanager
 def working_in(world: World) -> Iterator[None]:
-    """Lets the code of this process use the world's settings and connections until the end of the block."""
+    """Uses the world's settings and connections in this process until the end of the block."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     with environment_variables(world.environment):
         use(world.dependencies)
@@ -111,7 +114,10 @@ def working_in(world: World) -> Iterator[None]:
 
 @contextmanager
 def emptied(world: World) -> Iterator[World]:
-    """Begins with no webhooks and an unshifted clock; at the end, restores everything that a test has replaced."""
+    """Begins without webhooks and with an unshifted clock.
+
+    At the end, restores all objects that a test has replaced.
+    """
     dependencies = world.dependencies
     world.clock.start()
     world.reset()
@@ -120,6 +126,6 @@ def emptied(world: World) -> Iterator[World]:
     finally:
         world.clock.stop()
         if world.dependencies is not dependencies:
-            # Resend's library has one key and one time-out for the whole process.
+            # Resend's library has only one key and one time-out for the whole process.
             usual = email_sender(dependencies.settings.email)
             world.dependencies = use(replace(dependencies, email=usual))

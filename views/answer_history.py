@@ -1,4 +1,4 @@
-"""Counts how the customers of a shop have answered its offers, as the input of a simulation."""
+"""Counts how the customers of a shop have responded to its offers, as the input of a simulation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-# A year, and at most 5,000 offers. Offers that staff ended reveal nothing about answers.
+# Reads at most 5,000 offers of one year. Leaves out offers that staff ended, which show nothing about replies.
 ANSWERS = text("""
 WITH offer AS MATERIALIZED (
   SELECT o.status, o.ended_as, o.late_yes_at, o.accepted_at, o.sent_at
@@ -46,9 +46,12 @@ SETTINGS = text("SELECT * FROM shops WHERE id = :shop_id")
 
 @dataclass(frozen=True, slots=True)
 class AnswerHistory:
-    """Counts of offers, and of customers who agreed to texts, have an active entry of the waiting list, or are booked
-    in the next 30 days. `reply_minutes`: the minutes from the text to each YES. `lead_minutes`: from opening to
-    start."""
+    """Counts of offers by outcome, and of customers who agreed to texts.
+
+    `waiting` and `booked_later` count the customers who have an active waiting-list entry or a booking in the next 30
+    days. `reply_minutes` are the minutes from the text to each YES; `lead_minutes` are the minutes from the time when
+    a slot opened to its start.
+    """
 
     ended: int
     accepted: int
@@ -65,10 +68,10 @@ class AnswerHistory:
 
 
 def of_shop(session: Session, shop_id: UUID) -> AnswerHistory:
-    """The history of the last year."""
+    """Returns the history of the last year."""
     return AnswerHistory(*session.execute(ANSWERS, {"shop_id": shop_id}).one())
 
 
 def settings_of(session: Session, shop_id: UUID) -> RowMapping:
-    """The row of the shop, for `db.recoveries.recoveries.policy_of`."""
+    """Returns the row of the shop, for `db.recoveries.recoveries.policy_of`."""
     return session.execute(SETTINGS, {"shop_id": shop_id}).mappings().one()

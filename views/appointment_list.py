@@ -1,4 +1,4 @@
-"""Appointments for the shop's pages: lists of upcoming ones, and one appointment with its payments."""
+"""Appointments for the shop's pages: lists of upcoming appointments, and one appointment with its payments."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from views.timeline.labels import by_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedAppointment:
-    """A listed appointment. Times are timezone-aware; amounts are in minor units. `paid_cents`: the sum paid less
-    refunds.
+    """A listed appointment. Times are timezone-aware; amounts are in minor units.
+
+    `paid_cents` is the sum of all payments minus refunds.
     """
 
     id: UUID
@@ -43,12 +44,12 @@ class ListedAppointment:
     performer_id: UUID | None
     note: str | None = field(repr=False)
     moving_in: str | None
-    """The calendar that has not accepted a move yet."""
+    """The connected calendar that has not accepted a move yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPayment:
-    """A payment of an appointment, paid or open."""
+    """A payment for an appointment, which may still be open."""
 
     id: UUID
     kind: str
@@ -69,7 +70,7 @@ class ListedPayment:
 
     @property
     def refundable_cents(self) -> int:
-        """The amount that can still be refunded here: the rest of a payment through Stripe."""
+        """The amount that can still be refunded. It is 0 if the payment was not made through Stripe."""
         if self.status != "succeeded" or self.stripe_payment_intent_id is None:
             return 0
         return self.amount_cents - self.refunded_cents - self.requested_cents
@@ -111,7 +112,7 @@ OF_CUSTOMER = text(f"{SELECT} AND a.customer_id = :customer_id ORDER BY a.starts
 def upcoming(
     session: Session, shop_id: UUID, matching: RecoveryFilter, *, limit: int, offset: int = 0
 ) -> list[ListedAppointment]:
-    """Returns upcoming booked and unpaid appointments, the next one first. Ignores the filter's `standings`."""
+    """Returns upcoming appointments and holds, the next one first. Ignores the filter's `standings`."""
     given: dict[str, Any] = {name: value for name in NARROWED_BY if (value := getattr(matching, name)) is not None}
     narrowed = " ".join(NARROWED_BY[name] for name in given)
     if "people" in given:
@@ -129,7 +130,7 @@ def one(session: Session, shop_id: UUID, appointment_id: UUID) -> ListedAppointm
 
 
 def of_customer(session: Session, shop_id: UUID, customer_id: UUID, *, limit: int) -> list[ListedAppointment]:
-    """The customer's appointments, the latest first."""
+    """The customer's appointments, latest first."""
     values = {"shop_id": shop_id, "customer_id": customer_id, "limit": limit}
     return [ListedAppointment(**row) for row in session.execute(OF_CUSTOMER, values).mappings()]
 
@@ -152,7 +153,7 @@ BOOKABLE = text("SELECT id, name FROM performers WHERE shop_id = :shop_id AND ac
 
 
 def payments(session: Session, shop_id: UUID, appointment_id: UUID) -> list[ListedPayment]:
-    """The payments of one appointment, in the order of their creation."""
+    """The payments for one appointment, oldest first."""
     rows = session.execute(PAYMENTS, {"shop_id": shop_id, "id": appointment_id}).mappings()
     return [ListedPayment(**row) for row in rows]
 
@@ -166,11 +167,11 @@ class ListedAuditEntry:
     reason: str
     severity: str
     staff: str | None
-    """The name of the member of staff who did it."""
+    """The name of the staff member who acted."""
 
 
 def log(session: Session, shop_id: UUID, appointment_id: UUID) -> list[ListedAuditEntry]:
-    """The audit log of one appointment, the oldest entry first."""
+    """The audit log of one appointment, oldest entry first."""
     rows = session.execute(LOG, {"shop_id": shop_id, "id": appointment_id})
     return [
         ListedAuditEntry(row.created_at, row.event, by_name(row.reason, row.staff), row.severity, row.staff)

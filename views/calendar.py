@@ -1,4 +1,4 @@
-"""The shop's calendar: appointments and slots on offer between two times. Reads only."""
+"""The shop's calendar: appointments and offered slots between two times. Read-only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEntry:
-    """An appointment, or a slot on offer. Times are timezone-aware. `until`: the end of the live offer or hold."""
+    """An appointment or an offered slot. Times are timezone-aware. `until` is the end of the live offer or hold."""
 
     kind: str
     """ "appointment" or "slot"."""
@@ -27,7 +27,7 @@ class CalendarEntry:
     until: dt.datetime | None
 
 
-# No appointment lasts longer than a day: the index on (shop_id, starts_at) finds those that began before `first`.
+# Leaves out entries that began more than a day before `first`, so that the index on (shop_id, starts_at) is used.
 ENTRIES = text("""
 SELECT 'appointment' AS kind, a.id, a.starts_at, a.ends_at, a.status, a.performer_id, c.name AS customer,
        coalesce(a.service, service.name) AS service, a.source_slot_opening_id IS NOT NULL AS recovered,
@@ -58,18 +58,18 @@ SELECT 'slot', s.id, s.starts_at, s.ends_at, 'offered', s.performer_id, coalesce
 """)
 
 MOST = 2000
-"""Entries on one page."""
+"""The maximum number of entries on a page."""
 
 
 def entries(session: Session, shop_id: UUID, *, first: dt.datetime, last: dt.datetime) -> list[CalendarEntry]:
-    """Returns the entries between the two times (timezone-aware), by start, at most MOST."""
+    """Returns at most MOST entries between two timezone-aware times, ordered by start."""
     values = {"shop_id": shop_id, "first": first, "last": last, "limit": MOST}
     return [CalendarEntry(**row) for row in session.execute(ENTRIES, values).mappings()]
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceChoice:
-    """An active service. Amounts are minor units of the shop's currency."""
+    """An active service. Amounts are in minor units of the shop's currency."""
 
     id: UUID
     name: str
@@ -85,5 +85,5 @@ SELECT id, name, duration_minutes, price_cents, deposit_cents FROM services
 
 
 def services(session: Session, shop_id: UUID) -> list[ServiceChoice]:
-    """The services that can be booked, by name."""
+    """The services that can be booked, ordered by name."""
     return [ServiceChoice(*row) for row in session.execute(SERVICES, {"shop_id": shop_id})]

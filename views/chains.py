@@ -1,4 +1,4 @@
-"""Chains of slots: each freed by a customer who moved to the slot before it. Reads only."""
+"""Chains of slots, in which each slot was freed by the customer who moved to the previous slot. Read-only."""
 
 from __future__ import annotations
 
@@ -14,12 +14,9 @@ from views import recovery_overview
 from views.recovery_overview import Overview
 
 LONGEST = 50
-"""The maximum number of slots between the first one of a chain and another.
+"""The maximum number of steps from the first slot of a chain. A shop allows at most 20 moves in a row."""
 
-A shop allows at most 20 moves in a row.
-"""
-
-# Each slot was freed by a move to an earlier time, so there can be no cycle.
+# Every move is to an earlier time, so a chain has no cycles.
 SLOTS = text("""
 WITH RECURSIVE before AS (
   SELECT s.id, s.freed_by_slot_opening_id, 0 AS steps FROM slot_openings s WHERE s.id = :id AND s.shop_id = :shop_id
@@ -52,8 +49,8 @@ SELECT s.id, s.source_appointment_id IS NULL AND s.freed_by_slot_opening_id IS N
 class ChainSlot:
     """One slot.
 
-    `moved_from`: the start of the later appointment that its customer had. `rest`: whether the slot is the time left
-    over from another slot after a shorter appointment. `canceller` cancelled the first one.
+    `moved_from` is the start of the later appointment that its customer had. `rest` is true if the slot is the time
+    that a shorter appointment left over from another slot. `canceller` cancelled the appointment of the first slot.
     """
 
     recovery: Overview
@@ -64,14 +61,14 @@ class ChainSlot:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The slots in the order in which they became free, and a sentence that summarises them."""
+    """The slots in the order in which they became free, with a sentence that summarises them."""
 
     slots: tuple[ChainSlot, ...]
     sentence: str
 
 
 def chain_of(session: Session, shop_id: UUID, slot_opening_id: UUID) -> Chain | None:
-    """Returns the chain of the slot, or None if it belongs to none or the shop has no such slot."""
+    """Returns the slot's chain, or None if the slot is not part of a chain or not a slot of this shop."""
     values = {"id": slot_opening_id, "shop_id": shop_id, "longest": LONGEST}
     rows = session.execute(SLOTS, values).all()
     if len(rows) < 2:

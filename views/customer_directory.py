@@ -18,7 +18,7 @@ from views.customer_search import meant_by
 
 @dataclass(frozen=True, slots=True)
 class ChannelConsent:
-    """A customer's consent to offers on one channel. `reachable`: whether there is an address for it."""
+    """A customer's consent to offers on one channel. `reachable` is true if the customer has an address for it."""
 
     channel: Channel
     agreed: bool
@@ -30,7 +30,7 @@ class ChannelConsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedCustomer:
-    """A listed customer. Times are timezone-aware. `suppressed_at`: when the number was opted out."""
+    """A listed customer. Times are timezone-aware. `suppressed_at` is when the number opted out."""
 
     id: UUID
     name: str
@@ -59,7 +59,7 @@ class ListedCustomer:
         return any(one.agreed for one in self.consents if one.channel is Channel.SMS)
 
     def reached_by(self, used: Collection[Channel]) -> Channel | None:
-        """The first of these channels that the customer agreed to and has an address for."""
+        """Returns the first of these channels that the customer agreed to and has an address for, or None."""
         reaching = (one.channel for one in self.consents if one.channel in used and one.agreed and one.reachable)
         return next(reaching, None)
 
@@ -132,6 +132,6 @@ SELECT o.id, o.slot_opening_id, s.starts_at, o.status, o.sent_at, o.created_at, 
 
 
 def offers(session: Session, shop_id: UUID, customer_id: UUID, *, limit: int) -> list[OfferMade]:
-    """The customer's offers, the latest first."""
+    """The customer's offers, latest first."""
     values = {"shop_id": shop_id, "id": customer_id, "limit": limit}
     return [OfferMade(*row) for row in session.execute(OFFERS, values)]

@@ -1,4 +1,4 @@
-"""Finds customers by a part of a name, phone number or e-mail address, or by an id."""
+"""Finds customers by part of a name, phone number or e-mail address, or by id."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 MOST_PEOPLE = 500
 FEWEST_DIGITS = 3
 
-# No index supports a search within these texts, so all rows of a shop are read with one comparison each. ILIKE would
-# take twice as long.
+# No index supports these searches, so all customers of a shop are read. ILIKE would take twice as long.
 BY_NAME = "lower(c.name) LIKE lower(:part)"
 BY_EMAIL = "lower(c.email) LIKE lower(:part)"
 BY_PHONE = "(c.phone_e164 LIKE :digits OR c.phone LIKE :part OR c.phone_e164 = phone_line(:typed))"
@@ -22,18 +21,18 @@ LETTER = re.compile(r"[^\W\d_]")
 
 
 def ids_of(session: Session, shop_id: UUID, words: str) -> tuple[UUID, ...]:
-    """The ids of the customers that match, at most MOST_PEOPLE."""
+    """Returns the ids of at most MOST_PEOPLE customers that match."""
     return tuple(session.execute(selected(shop_id, words)).scalars())
 
 
 def selected(shop_id: UUID, words: str) -> TextualSelect:
-    """Returns a statement that selects these ids, which may be part of another statement."""
+    """Returns a statement that selects these ids, for use alone or in another statement."""
     found, values = meant_by(words)
     return text(found).bindparams(shop_id=shop_id, **values).columns(column("id"))
 
 
 def meant_by(words: str) -> tuple[str, dict[str, Any]]:
-    """Returns the SQL that selects the ids of matching customers, and its parameters besides `shop_id`."""
+    """Returns the SQL that selects the ids of matching customers, and its parameters except `shop_id`."""
     by, values = _by(words.replace("\0", "").strip()[:100])
     return f"SELECT c.id FROM customers c WHERE c.shop_id = :shop_id AND {by} LIMIT {MOST_PEOPLE}", values  # noqa: S608
 
@@ -50,7 +49,7 @@ def _by(words: str) -> tuple[str, dict[str, Any]]:
 
 
 def as_id(words: str) -> UUID | None:
-    """The words as an id, or None."""
+    """Returns the id, or None if the words are not an id."""
     try:
         return UUID(words)
     except ValueError:

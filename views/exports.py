@@ -20,13 +20,13 @@ CONSENTS = ", ".join(
     else ", ".join((one.opt_in, *one.consent_columns))
     for one in CHANNELS.values()
 )
-"""The opt-ins to offers by each channel, with their source, wording and time."""
+"""The columns of the consent to each channel, with its source, wording and time."""
 
 WISHES = ", ".join(
     f"ceil(e.{field.column} / 60.0)::int AS {field.name}" if field.kind is WishKind.HOURS else f"e.{field.column}"
     for field in WISH_FIELDS
 )
-"""The wishes of a waiting-list entry `e`, under headings that an import reads."""
+"""The columns of the wishes in a waiting-list entry `e`, with headings that the import accepts."""
 
 AT_ONCE = 1000
 
@@ -63,7 +63,7 @@ SELECT a.id, a.starts_at, a.ends_at, a.status, a.service, performer.name AS perf
   FROM appointments a JOIN shops shop ON shop.id = a.shop_id JOIN customers c ON c.id = a.customer_id
   LEFT JOIN performers performer ON performer.id = a.performer_id
  WHERE a.shop_id = :shop_id ORDER BY a.starts_at, a.id""",
-    # An import recognises these headings.
+    # The import accepts these headings.
     "waitlist": f"""
 SELECT e.id, c.name, c.phone AS phone, c.email, service.name AS service, performer.name AS "with",
        array_to_string(e.weekdays, ' ') AS weekdays, {WISHES}, e.priority, e.priority_reason, e.note, e.status,
@@ -76,7 +76,7 @@ SELECT e.id, c.name, c.phone AS phone, c.email, service.name AS service, perform
 
 
 def columns(session: Session, what: str, shop_id: UUID) -> list[str]:
-    """The column names of `what`, one of WHAT, in order."""
+    """Returns the column names of the export `what`, a key of WHAT, in order."""
     nothing = text(f"SELECT * FROM ({WHAT[what]}) rows LIMIT 0")  # noqa: S608 - from the table above
     return list(session.execute(nothing, {"shop_id": shop_id}).keys())
 

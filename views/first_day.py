@@ -1,4 +1,4 @@
-"""The progress of a shop's set-up, for the checklist of its first day. Reads only."""
+"""The state of a shop's setup, for the first-day checklist. Read-only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class ShopSetup:
-    """The parts that are set up. `with_deposit`: whether the shop or one of its services takes a deposit."""
+    """The parts that are set up. `with_deposit` is true if the shop or one of its services takes a deposit."""
 
     address: str | None
     country: str | None
@@ -38,5 +38,5 @@ SELECT shop.address, shop.country, shop.timezone, shop.currency, shop.sms_from,
 
 
 def setup_of(session: Session, shop_id: UUID) -> ShopSetup:
-    """The state of the set-up."""
+    """Returns the state of the setup."""
     return ShopSetup(*session.execute(SETUP, {"shop_id": shop_id}).one())

@@ -1,4 +1,4 @@
-"""Finds the page for a pasted id within one shop: our own ids, Stripe's pi_... and Twilio's SM...."""
+"""Finds the page for a pasted id of one shop: one of our ids, a Stripe PaymentIntent, or a Twilio message SID."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SHAPES = ((re.compile(r"pi_\w{4,250}"), OF_INTENT), (re.compile(r"(?:SM|MM)[0-9A
 
 
 def place_of(session: Session, shop_id: UUID, words: str) -> PageTarget | None:
-    """Returns the page for an id, or None if the words are not an id of this shop."""
+    """Returns the page for an id, or None if this shop has nothing with this id."""
     key: UUID | str | None = as_id(words)
     statement = OF_ID if key else next((asks for shape, asks in SHAPES if shape.fullmatch(words)), None)
     if statement is None:

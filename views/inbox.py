@@ -1,4 +1,4 @@
-"""The inbox: conversations with their newest text, and one conversation with all its texts. Reads only."""
+"""The inbox: conversations with their newest texts, and the messages of one conversation. Read-only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedConversation:
-    """A conversation. `customer` is empty for a number that belongs to no customer."""
+    """A conversation. `customer` is empty if the number belongs to no customer."""
 
     id: UUID
     channel: str
@@ -30,7 +30,7 @@ class ListedConversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationMessage:
-    """A text of a conversation, in either direction."""
+    """An inbound or outbound text of a conversation."""
 
     id: UUID
     direction: str
@@ -55,7 +55,7 @@ SELECT v.id, v.channel, v.address, v.customer_id, coalesce(c.name, '') AS custom
 PAGE = text(f"""{SELECT} AND v.status = :status AND (CAST(:mine AS uuid) IS NULL OR v.assigned_to = :mine)
  ORDER BY v.last_message_at DESC, v.id LIMIT :limit OFFSET :offset""")
 ONE = text(f"{SELECT} AND v.id = :id")
-# These are the customer's texts of the last year on this channel, so that the offer in question is also shown.
+# Includes the customer's texts of the last year on this channel, so that the offer they reply to is also shown.
 MESSAGES = text("""
 SELECT id, direction, purpose, body, status, created_at FROM (
   SELECT m.* FROM messages m
@@ -71,9 +71,9 @@ SELECT id, direction, purpose, body, status, created_at FROM (
 def page(
     session: Session, shop_id: UUID, *, status: str, mine: UUID | None, limit: int, offset: int
 ) -> list[ListedConversation]:
-    """Returns conversations that are "open" or "done", the newest text first.
+    """Returns conversations with the status "open" or "done", newest text first.
 
-    `mine`: only those assigned to this member.
+    `mine` limits the result to conversations that are assigned to this member.
     """
     values = {"shop_id": shop_id, "status": status, "mine": mine, "limit": limit, "offset": offset}
     return [ListedConversation(**row) for row in session.execute(PAGE, values).mappings()]

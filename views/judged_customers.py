@@ -1,4 +1,4 @@
-"""The customers of a shop with the rule that excludes each from a slot, or none. Reads only."""
+"""The customers of a shop, each with the rule that excludes them from a slot, if any. Read-only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from views.customer_search import meant_by
 ASKED = next(rule for rule in RULES if rule.name == "not_asked_yet")
 
 LOOKED_AT = 30
-"""The number of customers that are checked for a page. A search checks all customers that it finds."""
+"""The maximum number of customers that are checked."""
 
 JUDGED = with_parts(f"""
 WITH slot AS MATERIALIZED (/* slot */ AND s.shop_id = :shop_id)
@@ -34,7 +34,7 @@ SELECT found.*, (SELECT clock_timestamp()) AS now, /* of the found */
 
 @dataclass(frozen=True, slots=True)
 class JudgedCustomer:
-    """A customer and the first rule that excludes them, or None if they may be asked."""
+    """A customer. `rule` is the first rule that excludes them, or None if they can be asked."""
 
     id: UUID
     name: str
@@ -46,7 +46,7 @@ class JudgedCustomer:
 def judged(
     session: Session, shop_id: UUID, slot_opening_id: UUID, *, policy: Policy, words: str = ""
 ) -> list[JudgedCustomer]:
-    """The customers that match `words`, or else the most recent visitors, each with the rule that excludes them."""
+    """Returns customers that match `words`, or else the most recent visitors, with the rule that excludes each."""
     statement, values = _judged(words)
     values |= {"shop_id": shop_id, "slot_opening_id": slot_opening_id, **moving_up(policy)}
     return [_judge(row, policy) for row in session.execute(statement, values).mappings()]
@@ -61,6 +61,6 @@ def _judged(words: str) -> tuple[TextClause, dict[str, Any]]:
 
 def _judge(row: RowMapping, policy: Policy) -> JudgedCustomer:
     facts = facts_in(row)
-    # If a customer was already asked, that is the reason, even if other rules exclude the customer now.
+    # For a customer who was already asked, this rule takes precedence over all others.
     rule = ASKED if facts.asked_for_this_slot else why_not(facts, now=row["now"], policy=policy)
     return JudgedCustomer(row["id"], row["name"], row["phone"], rule, facts)

@@ -1,4 +1,4 @@
-"""The customers who are asked next for a slot: those chosen by staff, then the others in order. Reads only."""
+"""The customers who are asked next about a slot: first those chosen by staff, then all others. Read-only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from views.recovery_overview import Overview
 
 @dataclass(frozen=True, slots=True)
 class CustomerInLine:
-    """A customer in line. `picked`: staff chose them; `waits_for`: the rule that excludes them for now, if any."""
+    """A customer in line. `picked` is true if staff chose them; `waits_for` is the rule that excludes them now."""
 
     candidate: Candidate
     picked: bool = False
@@ -29,7 +29,7 @@ class CustomerInLine:
 
 
 def next_in_line(session: Session, recovery: Overview, *, policy: Policy, limit: int) -> list[CustomerInLine]:
-    """Returns the next customers in order, at most `limit`."""
+    """Returns at most `limit` of the next customers, in order."""
     first = list(_picked(session, recovery, policy))
     ids = {one.candidate.customer_id for one in first}
     page = candidates.first(session, recovery.slot_opening_id, policy=policy, limit=limit)
@@ -38,7 +38,7 @@ def next_in_line(session: Session, recovery: Overview, *, policy: Policy, limit:
 
 
 def _picked(session: Session, recovery: Overview, policy: Policy) -> Iterator[CustomerInLine]:
-    """The customers chosen by staff, unless they were asked in the meantime."""
+    """Yields the customer that staff chose, unless they have been asked since."""
     customer_id: UUID | None = session.execute(
         select(SlotChoice.customer_id).where(
             SlotChoice.slot_opening_id == recovery.slot_opening_id,
@@ -52,7 +52,7 @@ def _picked(session: Session, recovery: Overview, policy: Policy) -> Iterator[Cu
 
 
 def reason_for(one: CustomerInLine) -> str:
-    """Returns why the customer has this place, as a sentence for the shop. Times are UTC."""
+    """Returns the reason for the customer's place as a sentence for the shop. Times are UTC."""
     candidate = one.candidate
     if one.picked:
         return "Chosen by the team." + (f" Not now: {one.waits_for.reason}" if one.waits_for else "")

@@ -1,4 +1,4 @@
-"""The data of the page on which a customer answers an offer, found by the offer's token. Reads only."""
+"""The data of the page on which a customer answers an offer, found by the offer's token. Read-only."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class OfferedTime:
 class OfferedBooking:
     """The result of the customer's YES.
 
-    `pay_token`: the token of a payment that can still be made, until `pay_until`.
+    `pay_token` is the token of a payment that can be made until `pay_until`.
     """
 
     status: BookingStatus
@@ -42,10 +42,10 @@ class OfferedBooking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferPage:
-    """One offer. `locale` is the customer's, else the shop's; `deposit_cents` is the amount that Stripe charges.
+    """One offer. `locale` is the customer's or else the shop's locale; `deposit_cents` is the amount that is charged.
 
-    `answering`: whether an answer from this page is being handled. `said_late_yes`: a YES that came too late still
-    counts if the time stays free. `moving_from`: the start of the later appointment that a YES moves.
+    `answering` is true while a reply from this page is being handled. `said_late_yes` is true if a YES came too late;
+    it is accepted if the time stays free. `moving_from` is the start of the later appointment that a YES moves.
     """
 
     now: dt.datetime

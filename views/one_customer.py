@@ -1,4 +1,4 @@
-"""All data about one customer, for a request by that person and for finding duplicates. Reads only."""
+"""All data about one customer, for an export that the customer requests, and likely duplicates of a customer."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SELECT x.phone, x.reason, x.created_at, x.lifted_at FROM suppressions x JOIN cus
 
 
 def everything(session: Session, shop_id: UUID, customer_id: UUID) -> dict[str, list[dict[str, Any]]]:
-    """The stored data about the person, by part. Times are timezone-aware; amounts are in minor units."""
+    """Returns all stored data about the customer. Times are timezone-aware; amounts are in minor units."""
     values = {"shop_id": shop_id, "id": customer_id}
     return {
         name: [dict(row) for row in session.execute(text(part), values).mappings()] for name, part in PARTS.items()
@@ -60,7 +60,7 @@ SELECT o.id FROM customers me JOIN customers o ON o.shop_id = me.shop_id AND o.i
 
 
 def likely_duplicates(session: Session, shop_id: UUID, customer_id: UUID, *, limit: int) -> list[ListedCustomer]:
-    """Customers with the same number, e-mail address or name."""
+    """Returns other customers with the same number, e-mail address or name."""
     values = {"shop_id": shop_id, "id": customer_id, "limit": limit}
     found = [customer_directory.one(session, shop_id, id) for id in session.execute(DUPLICATES, values).scalars()]
     return [one for one in found if one is not None]

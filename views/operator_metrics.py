@@ -1,4 +1,4 @@
-"""Metrics for operators, each a query that reads an index or a small table."""
+"""Metrics for operators. Each query reads an index or a small table."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class OperatorMetric:
-    """A gauge. `sql` returns the label values and then the number. A label without rows has no sample."""
+    """A gauge. `sql` returns rows of label values followed by a number. Label values without rows have no sample."""
 
     name: str
     sentence: str
@@ -17,7 +17,8 @@ class OperatorMetric:
     sql: str
 
 
-# A disabled endpoint gets nothing, and its shop was notified. A delivery that is being sent is in neither state.
+# Leaves out disabled endpoints, because they receive nothing and their shops were notified. A delivery that is being
+# sent has neither state.
 DELIVERIES = """
 WITH delivery AS (
 SELECT 'due' AS state, d.next_attempt_at AS since
@@ -68,7 +69,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_webhooks_reconciled",
-        "Webhooks of the last hour that never arrived, and were found in the provider's own list.",
+        "Webhooks of the last hour that never arrived but were found in the provider's list.",
         ("provider",),
         """
         SELECT provider, count(*) FROM webhook_events
@@ -92,7 +93,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_recoveries_open",
-        "Times that are being sold again, by stage.",
+        "Slots that are being sold again, by stage.",
         ("stage",),
         """
         SELECT 'Offering', count(*) FROM slot_offers WHERE status IN ('pending', 'sent')
@@ -110,7 +111,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_messages_under_way",
-        "Messages that wait, are being sent, or have an unknown outcome.",
+        "Messages that are waiting or being sent, or that have an unknown outcome.",
         ("status",),
         """
         SELECT status, count(*) FROM messages WHERE status IN ('queued', 'sending', 'unknown') GROUP BY status
@@ -154,7 +155,7 @@ CLOCK = text("SELECT extract(epoch FROM pg_catalog.clock_timestamp())::float8")
 
 
 def read(session: Session) -> Iterator[tuple[OperatorMetric, list[tuple[tuple[str, ...], float]]]]:
-    """Returns each metric with its samples: label values and number."""
+    """Yields each metric with its samples, which are pairs of label values and number."""
     for figure in FIGURES:
         rows = session.execute(text(figure.sql))
         yield figure, [(tuple(map(str, row[:-1])), float(row[-1])) for row in rows]

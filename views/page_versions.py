@@ -1,6 +1,7 @@
-"""Versions of pages, with which one cheap statement detects whether an open page is outdated. Reads only.
+"""Versions of pages. One cheap statement reads a version, which shows whether an open page is outdated. Read-only.
 
-Decisions are in the audit log; message statuses and rows inserted from outside are not, so they are included.
+A version covers the audit log, which records decisions, and also message statuses and rows inserted from outside,
+which the audit log does not record.
 """
 
 from __future__ import annotations
@@ -36,17 +37,17 @@ SELECT s.id, concat_ws('.', extract(epoch FROM s.updated_at),
 
 
 def of_shop(session: Session, shop_id: UUID) -> str:
-    """The version of lists and of the overview."""
+    """The version of the lists and the overview."""
     return _short(session.execute(OF_SHOP, {"shop_id": shop_id}).scalar_one())
 
 
 def of_slot(session: Session, shop_id: UUID, slot_opening_id: UUID) -> str:
-    """The version of a recovery's page; empty if this shop has no such slot."""
+    """The version of a recovery's page. Empty if this shop has no such slot."""
     return of_slots(session, shop_id, [slot_opening_id]).get(slot_opening_id, "")
 
 
 def of_slots(session: Session, shop_id: UUID, slot_opening_ids: Collection[UUID]) -> dict[UUID, str]:
-    """The versions of several recoveries' pages. Recoveries of other shops are left out."""
+    """The versions of the pages of several recoveries. Leaves out recoveries of other shops."""
     rows = session.execute(OF_SLOTS, {"shop_id": shop_id, "ids": list(slot_opening_ids)})
     return {row.id: _short(row.version) for row in rows}
 

@@ -1,4 +1,4 @@
-"""Reads lists page by page, newest first, ordered by a time and the id."""
+"""Reads lists page by page, newest first, ordered by a time and an id."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from db.keyset_pagination import PageKey
 
 @dataclass(frozen=True, slots=True)
 class RowPage:
-    """The rows of one page. `last` is None if no page follows."""
+    """The rows of one page. `last` is None if this is the last page."""
 
     rows: list[Row[Any]]
     last: PageKey | None
@@ -21,7 +21,7 @@ class RowPage:
 
 @dataclass(frozen=True, slots=True)
 class NewestFirst:
-    """The order of a list: by the time `at`, then by `id`, both descending. Both are selected by the statement."""
+    """Orders a list by the time `at` and then by `id`, both descending. The statement must select both columns."""
 
     at: InstrumentedAttribute[Any]
     id: InstrumentedAttribute[Any]
@@ -32,7 +32,7 @@ class NewestFirst:
         return self.at.key
 
     def page(self, session: Session, statement: Select[Any], after: PageKey | None, limit: int) -> RowPage:
-        """The rows of `statement` after the row `after`, at most `limit`."""
+        """Returns at most `limit` rows of `statement` that follow the row `after`."""
         if after is not None:
             statement = statement.where(tuple_(self.at, self.id) < tuple_(after.at, after.id))
         statement = statement.order_by(self.at.desc(), self.id.desc()).limit(limit + 1)

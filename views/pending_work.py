@@ -12,22 +12,22 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 LATE = dt.timedelta(minutes=2)
-"""How long due work may take before it is late, which includes message, tick and sweep."""
+"""How long due work may take before it is late. Allows for the broker message, the periodic tick and the sweep."""
 
 
 class TaskState(StrEnum):
     PARKED = "parked"
-    """Needs a human after too many attempts."""
+    """Requires a human after too many failed attempts."""
     RUNNING = "running"
     """Claimed by a worker."""
     LATE = "late"
     WAITING = "waiting"
-    """Not due yet, or only just due."""
+    """Not due yet, or due for less than LATE."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTask:
-    """An unsettled task. Times are UTC; `late_seconds` is negative before it is due."""
+    """An unsettled task. Times are UTC. `late_seconds` is negative before the task is due."""
 
     id: UUID
     shop_id: UUID | None
@@ -68,7 +68,7 @@ SELECT provider, count(*) AS times, min(received_at) AS oldest,
 def unsettled(
     session: Session, *, limit: int, states: tuple[TaskState, ...] | None = None, name: str | None = None
 ) -> list[OpenTask]:
-    """Returns the unsettled tasks of all shops, longest due first. None means no restriction."""
+    """Returns unsettled tasks of all shops, longest due first. A filter of None means no restriction."""
     listed = None if states is None else [state.value for state in states]
     rows = session.execute(UNSETTLED, {"limit": limit, "states": listed, "name": name, "late": LATE}).mappings()
     return [OpenTask(**{**row, "state": TaskState(row["state"])}) for row in rows]
@@ -102,7 +102,7 @@ SELECT id, extract(epoch FROM (SELECT clock_timestamp()) - failing_since)::float
 
 @dataclass(frozen=True, slots=True)
 class OverdueDeliveries:
-    """Overdue deliveries to webhook endpoints. `seconds`: how late the oldest one is."""
+    """Overdue deliveries to webhook endpoints. `seconds` is how late the oldest delivery is."""
 
     times: int
     seconds: float
@@ -117,11 +117,11 @@ class FailingEndpoint:
 
 
 def overdue_deliveries(session: Session) -> OverdueDeliveries | None:
-    """Returns the overdue deliveries, or None."""
+    """Returns the overdue deliveries, or None if there are none."""
     row = session.execute(OVERDUE_DELIVERIES, {"late": LATE}).one()
     return OverdueDeliveries(row.times, row.seconds) if row.times else None
 
 
 def failing_endpoints(session: Session) -> list[FailingEndpoint]:
-    """Returns at most 20 endpoints, longest failing first."""
+    """Returns at most 20 endpoints, those that have failed longest first."""
     return [FailingEndpoint(*row) for row in session.execute(FAILING_ENDPOINTS)]

@@ -1,4 +1,4 @@
-"""The data of the customer's pages: a payment or a booking, found by its token. Reads only."""
+"""The data of the payment page and the booking page, found by a token. Read-only."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class PublicAppointment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentPage:
-    """One payment. `locale` is the customer's, else the shop's.
+    """One payment. `locale` is the customer's or else the shop's locale.
 
-    `attempts`: the number of declined cards that ends the hold; None if there is no limit.
-    `taken`: another customer has a live booking for the same time. `paid_cents`: all payments for the booking.
+    `attempts` is the number of declined cards that ends the hold; None if there is no limit. `taken` is true if
+    another customer has a live booking for the same time. `paid_cents` is the sum of all payments for the booking.
     """
 
     now: dt.datetime
@@ -74,7 +74,7 @@ class PaymentPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentDue:
-    """A payment that is due. `expires_at`: the deadline; None without one."""
+    """A payment that is due. `expires_at` is the deadline, if any."""
 
     kind: str
     amount_cents: int
@@ -85,9 +85,9 @@ class PaymentDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingPage:
-    """One booking. `locale` is the customer's, else the shop's.
+    """One booking. `locale` is the customer's or else the shop's locale.
 
-    `paid_cents` and `returned_cents` are sums over its payments: kept by the shop, and refunded or being refunded.
+    `paid_cents` is the sum that the shop keeps; `returned_cents` is the sum refunded or being refunded.
     """
 
     now: dt.datetime
@@ -105,7 +105,7 @@ SHOP_AND_APPOINTMENT = """
   a.id, a.status, a.starts_at, a.ends_at, a.service, performer.name AS performer, a.price_cents, a.manage_token,
   a.cancel_requested_at IS NOT NULL AS cancel_requested, a.cancelled_at, a.updated_at,
   (SELECT clock_timestamp()) AS now"""
-# The same expression as the exclusion constraint's, so that its index is used.
+# Repeats the expression of the exclusion constraint, so that Postgres uses its index.
 TAKEN = """
   EXISTS (
     SELECT 1 FROM appointments other
@@ -186,13 +186,13 @@ def booking_by_token(session: Session, token: str) -> BookingPage | None:
 
 
 def _due(row: RowMapping) -> PaymentDue:
-    """The due payment, with the amount that Stripe charges instead of the stored one."""
+    """The due payment. Its amount is the amount that Stripe charges, which may differ from the stored amount."""
     columns = {name: row[f"due_{name}"] for name in PaymentDue.__dataclass_fields__}
     return PaymentDue(**columns | {"amount_cents": to_stripe(row["due_amount_cents"], row["due_currency"])})
 
 
 def shop_card(row: RowMapping) -> ShopCard:
-    """Returns the shop of a row. A name that is empty or only spaces becomes “The shop”."""
+    """Returns the shop of a row. A blank name becomes “The shop”."""
     columns = {name: row[name] for name in ("timezone", "address", "phone")}
     return ShopCard(name=row["shop_name"].strip() or "The shop", currency=row["shop_currency"], **columns)
 

@@ -1,4 +1,4 @@
-"""Counts of recoveries, money and replies for the overview. Reads only."""
+"""Counts of recoveries, money and replies for the overview. Read-only."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ WITH slot AS MATERIALIZED (
       ON service.id = CASE WHEN source.service_id IS NULL THEN result.service_id ELSE source.service_id END
 )
 """  # noqa: S608 - the text of the file
-# The whole period, then each service and each performer; `offers` is computed only for the whole period.
+# Returns the statistics of the whole period, each service and each performer. `offers` is only computed for the whole
+# period.
 FIGURES_OF_PERIOD = """
 SELECT grouping(service, performer_id) AS level, service, performer,
        count(*) AS cancelled, count(*) FILTER (WHERE recovered) AS recovered,
@@ -56,13 +57,13 @@ SELECT day, count(*) FILTER (WHERE recovered) AS recovered, count(*) FILTER (WHE
        count(*) FILTER (WHERE NOT (recovered OR lost)) AS other,
        coalesce(sum(booking_price) FILTER (WHERE recovered), 0)::bigint AS money
   FROM slot GROUP BY day ORDER BY day"""
-# Gets both results in one pass over the slots.
+# Returns both results in one pass over the slots.
 COUNTS = text(f"""{SLOTS}
 SELECT (SELECT json_agg(figures) FROM ({FIGURES_OF_PERIOD}) figures),
        (SELECT json_agg(days) FROM ({BY_DAY}) days)
 """)  # noqa: S608 - constants
 WHOLE, OF_SERVICE, OF_PERFORMER = 3, 1, 2
-"""The levels of FIGURES_OF_PERIOD."""
+"""The values of `level` in FIGURES_OF_PERIOD."""
 FIGURES = tuple(Statistics.__dataclass_fields__)
 
 BY_REASON = text(f"""{SLOTS}
@@ -82,7 +83,7 @@ SELECT extract(hour FROM at AT TIME ZONE :zone)::int AS hour, count(*) FILTER (W
 
 @dataclass(frozen=True, slots=True)
 class PeriodFigures:
-    """The statistics of a period, and its services and performers with recovered or lost slots, by amount."""
+    """The statistics of a period, and the shares of services and performers, ordered by recovered amount."""
 
     statistics: Statistics
     services: list[Share]
@@ -90,14 +91,14 @@ class PeriodFigures:
 
 
 def of_period(session: Session, shop_id: UUID, period: Period, *, zone: str) -> PeriodFigures:
-    """Returns the statistics of the slots whose results are in the period."""
+    """Returns the statistics of the slots whose results fall into the period."""
     return with_days(session, shop_id, period, period, zone=zone)[0]
 
 
 def with_days(
     session: Session, shop_id: UUID, period: Period, days: Period, *, zone: str
 ) -> tuple[PeriodFigures, list[Day]]:
-    """The statistics of a period, and each day of `days` with at least one slot. `days` contains the period."""
+    """Returns the statistics of a period, and each day of `days` that has slots. `days` includes the period."""
     values = _values(shop_id, days, zone) | {"counted_from": period.first, "counted_until": period.last}
     figures, by_day = session.execute(COUNTS, values).one()
     return _figures(figures), [Day(**one | {"day": date.fromisoformat(one["day"])}) for one in by_day or ()]
@@ -123,13 +124,13 @@ def _values(shop_id: UUID, period: Period, zone: str) -> dict[str, Any]:
 
 
 def lost_by_reason(session: Session, shop_id: UUID, period: Period, *, zone: str) -> dict[str | None, int]:
-    """The lost slots by the reason for which the search ended (`closed_as`), the most frequent first."""
+    """Returns the number of lost slots by the reason why the search ended (`closed_as`), most frequent first."""
     found = session.execute(BY_REASON, _values(shop_id, period, zone))
     return {row.closed_as: row.number for row in found}
 
 
 def by_hour(session: Session, shop_id: UUID, *, zone: str) -> list[tuple[int, int, int]]:
-    """Returns, for each of the 24 hours, the numbers of YES and NO replies in the last thirty days."""
+    """Returns the numbers of YES and NO replies in the last thirty days, for each of the 24 hours."""
     rows = session.execute(BY_HOUR, {"shop_id": shop_id, "zone": zone_named(zone).key})
     found = {row.hour: (row.yes, row.no) for row in rows}
     return [(hour, *found.get(hour, (0, 0))) for hour in range(24)]

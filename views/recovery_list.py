@@ -1,4 +1,4 @@
-"""The list of a shop's recoveries: counts by state, and a page of them. Reads only."""
+"""The list of a shop's recoveries, page by page, and the number in each state. Read-only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from db.sql import read
 
 
 class ListStatus(StrEnum):
-    """The states in the list: the stages, with slots filled by staff separate from lost ones."""
+    """The states in the list. They match the stages, except that slots filled by staff are not counted as lost."""
 
     LOOKING = "Looking"
     OFFERING = "Offering"
@@ -28,10 +28,10 @@ class ListStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryFilter:
-    """The filter of the list; None means no restriction. Times are timezone-aware. `people`: customers who are
-    involved.
+    """The filter of the list. None means no restriction. Times are timezone-aware.
 
-    `since` and `before`, which are set together: when the slot counts in the statistics.
+    `people` are customers who cancelled the slot's appointment, received an offer, or booked the slot. `since` and
+    `before`, which are set together, limit the time at which the slot counts in the statistics.
     """
 
     starts_from: dt.datetime | None = None
@@ -44,7 +44,7 @@ class RecoveryFilter:
 
 
 ORDERS: dict[str, str] = {
-    # Active recoveries come first, ordered by start; the others follow, newest first.
+    # Active recoveries come first, ordered by start. All others follow, newest first.
     "open first": (
         "standing IN ('Recovered', 'Lost', 'By hand') OR starts_at <= (SELECT clock_timestamp()), "
         "CASE WHEN standing IN ('Recovered', 'Lost', 'By hand') THEN NULL ELSE starts_at END, created_at DESC, id"
@@ -53,7 +53,7 @@ ORDERS: dict[str, str] = {
     "by time": "starts_at, id",
 }
 
-# Determines the stage as `db/sql/overview.sql` does, but with joins, for all of a shop's slots at once.
+# Determines the stage by the rules of `db/sql/overview.sql`, but with joins, for all slots of a shop.
 FOUND = """
 WITH found AS MATERIALIZED (
   SELECT s.id, s.starts_at, s.created_at,
@@ -90,7 +90,7 @@ NARROWED_BY: dict[str, str] = {
     "performer_id": "AND s.performer_id = :performer_id",
     "people": OF_PEOPLE,
 }
-# Gets the counts and the ids in one pass over the shop's slots.
+# Returns the counts and the ids in one pass over the shop's slots.
 COUNTS_AND_IDS = """
 SELECT (SELECT json_object_agg(standing, number)
           FROM (SELECT standing, count(*) AS number FROM found GROUP BY standing) each),
@@ -102,14 +102,14 @@ IDS = "SELECT id FROM found WHERE standing = ANY(:standings) ORDER BY {order} LI
 def page(
     session: Session, shop_id: UUID, matching: RecoveryFilter, *, order: str, limit: int, offset: int = 0
 ) -> tuple[dict[ListStatus, int], list[UUID]]:
-    """Returns the counts of all states, selected or not, and the ids of a page in one of ORDERS."""
+    """Returns the counts of all states, and the ids of a page of the selected states in one of ORDERS."""
     statement, values = _narrowed(matching, COUNTS_AND_IDS.format(order=ORDERS[order]))
     counts, found = session.execute(statement, values | _part(shop_id, matching, limit, offset)).one()
     return dict.fromkeys(ListStatus, 0) | {ListStatus(name): count for name, count in (counts or {}).items()}, found
 
 
 def ids(session: Session, shop_id: UUID, matching: RecoveryFilter, *, order: str, limit: int) -> list[UUID]:
-    """The ids of the first recoveries in one of ORDERS."""
+    """Returns the ids of the first recoveries in one of ORDERS."""
     statement, values = _narrowed(matching, IDS.format(order=ORDERS[order]))
     return list(session.execute(statement, values | _part(shop_id, matching, limit, 0)).scalars())
 
@@ -120,7 +120,7 @@ def _part(shop_id: UUID, matching: RecoveryFilter, limit: int, offset: int) -> d
 
 
 def _narrowed(matching: RecoveryFilter, statement: str) -> tuple[TextClause, dict[str, Any]]:
-    """The conditions that are set. Others are left out of the statement, so that Postgres plans without them."""
+    """Returns the statement with only the conditions that are set, so that Postgres does not plan for the others."""
     given = {name: value for name in NARROWED_BY if (value := getattr(matching, name)) is not None}
     narrowed = " ".join(NARROWED_BY[name] for name in given)
     if "people" in given:
@@ -137,6 +137,6 @@ SELECT DISTINCT ON (source_slot_opening_id) source_slot_opening_id, id FROM appo
 
 
 def bookings(session: Session, shop_id: UUID, slot_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """The booking of each slot that has one."""
+    """Returns the booking of each slot that has been booked."""
     rows = session.execute(BOOKINGS, {"shop_id": shop_id, "ids": list(slot_ids)})
     return {row.source_slot_opening_id: row.id for row in rows}

@@ -1,7 +1,4 @@
-"""Finds recoveries by one of our ids, an id of Twilio's or Stripe's, a phone number or a link.
-
-For operators: searches all shops unless one is given.
-"""
+"""Finds recoveries of all shops by one of our ids, a Twilio or Stripe id, a phone number or a link. For operators."""
 
 from __future__ import annotations
 
@@ -20,14 +17,14 @@ MOST_OF_A_PHONE = 20
 
 @dataclass(frozen=True, slots=True)
 class LookupResult:
-    """The result: the kind of match in words, its recoveries (newest first), and the reason if there are none."""
+    """The kind of match in words, its recoveries (newest first), and the reason if there are none."""
 
     what: str
     slot_opening_ids: tuple[UUID, ...]
     why_none: str = ""
 
 
-# Each returns one row: the slot, or the reason if there is none. They are tried in this order.
+# The statements are tried in this order. Each returns one row with the slot, or with the reason if there is none.
 BY_UUID: tuple[tuple[str, str], ...] = (
     ("a recovery", "SELECT id, '' FROM slot_openings WHERE id = :key"),
     ("an offer", "SELECT slot_opening_id, '' FROM slot_offers WHERE id = :key"),
@@ -57,7 +54,7 @@ BY_UUID: tuple[tuple[str, str], ...] = (
             WHERE m.id = :key""",
     ),
 )
-# Values in other columns, which are resolved to the id of their row.
+# Values of other columns, each of which is resolved to the id of its row.
 TO_A_ROW: tuple[tuple[str, re.Pattern[str], str, str], ...] = (
     ("a message", re.compile(r"(?:SM|MM)[0-9A-Za-z]{8,64}"), "a message", "messages WHERE provider_id = :key"),
     (
@@ -84,7 +81,7 @@ TO_A_ROW: tuple[tuple[str, re.Pattern[str], str, str], ...] = (
     ),
     ("an offer's link", re.compile(r"(?:.*/)?offer/([\w-]{20,64})"), "an offer", "slot_offers WHERE token = :key"),
 )
-# A number is searched shop by shop, because the index begins with the shop.
+# Searches a number shop by shop, because the index begins with the shop.
 OF_A_PHONE = text("""
 WITH people AS (
   SELECT c.id FROM shops shop CROSS JOIN LATERAL (
@@ -104,7 +101,7 @@ KNOWN_PHONE = text("SELECT EXISTS (SELECT 1 FROM customers WHERE phone_e164 = ph
 
 
 def find(session: Session, words: str) -> LookupResult | None:
-    """The match for these words, or None. Surrounding spaces are ignored."""
+    """Returns the match for these words, or None. Ignores surrounding spaces."""
     words = words.strip()
     for look in LOOKS:
         found = look(session, words)
@@ -138,7 +135,7 @@ def _in_a_column(session: Session, words: str) -> LookupResult | None:
 
 
 def _heard_only(session: Session, words: str) -> LookupResult | None:
-    """Finds a webhook that created no row because it is unhandled or had no effect."""
+    """Finds a webhook that has created no row, because it is unhandled or had no effect."""
     row = session.execute(RECORDED, {"key": words}).first()
     if row is None:
         return None

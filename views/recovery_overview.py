@@ -1,4 +1,4 @@
-"""Recoveries for lists and headings: one row each, with the stage and its deadline. Reads only."""
+"""Recoveries for lists and headings, each with its stage and deadline. Read-only."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from domain.state import SlotStatus, Stage
 class Overview:
     """One recovery. Times are timezone-aware; `deposit_cents` and `paid_cents` are in minor units of `currency`.
 
-    `customer` has the live offer, the hold or the booking. `until` is when the current stage expires: the end of the
-    offer's window, of the hold, or of the pause in the search. `paid_cents`: the customer's payments.
+    `customer` has the live offer, the hold or the booking. `until` is when the offer's window, the hold or the pause
+    in the search ends. `paid_cents` is the sum of the customer's payments.
     """
 
     slot_opening_id: UUID
@@ -76,7 +76,7 @@ def newest(
     statuses: Sequence[SlotStatus] | None = None,
     stages: Sequence[Stage] | None = None,
 ) -> list[Overview]:
-    """Returns recoveries, the newest first. None means no restriction; a `shop_id` of None includes all shops."""
+    """Returns recoveries, newest first. A filter of None means no restriction; `shop_id=None` includes all shops."""
     values = {
         "limit": limit,
         "shop_id": shop_id,

@@ -1,4 +1,4 @@
-"""The current state of a shop: slots on offer, payments awaited, alerts. Reads only."""
+"""The current state of a shop: offered slots, pending payments and alerts. Read-only."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ MOST_ALERTS = 100
 
 @dataclass(frozen=True, slots=True)
 class ShopNow:
-    """`recoveries`: the current recoveries, by start.
+    """The current state of a shop.
 
-    `counts`: future slots by state. `alerts`: unread ones, newest first.
+    `recoveries` are the current recoveries, ordered by start. `counts` are the numbers of future slots by state.
+    `alerts` are the unread alerts, newest first.
     """
 
     counts: dict[ListStatus, int]

@@ -1,4 +1,4 @@
-"""Slot openings with their stage, offers and recovered booking, for callers of the API."""
+"""Slot openings with their stages, offers and bookings, for the API."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class OfferRecord:
 class SlotRecord:
     """A slot opening.
 
-    `until` is when the current stage expires. `service_id`: its own service, or its source's.
+    `until` is when the current stage expires. `service_id` is the service of the slot or of its source appointment.
     """
 
     id: UUID
@@ -74,7 +74,7 @@ COLUMNS: tuple[Any, ...] = (
 def page(
     session: Session, shop_id: UUID, *, status: str | None, after: PageKey | None, limit: int
 ) -> tuple[list[SlotRecord], PageKey | None]:
-    """Returns a page, newest first, and its last row if another page follows."""
+    """Returns a page, newest first, and the page's last row if another page follows."""
     statement = select(*COLUMNS).where(SlotOpening.shop_id == shop_id)
     if status is not None:
         statement = statement.where(SlotOpening.status == status)
@@ -112,7 +112,7 @@ def _records(session: Session, shop_id: UUID, rows: Sequence[Row[Any]]) -> list[
 
 
 def _offers(session: Session, shop_id: UUID, ids: Sequence[UUID]) -> dict[UUID, list[OfferRecord]]:
-    """The offers of each slot, in the order in which they were made."""
+    """The offers of each slot, oldest first."""
     offer = SlotOffer
     columns: tuple[Any, ...] = (
         *(offer.id, offer.customer_id, offer.channel, offer.status, offer.sent_at, offer.expires_at, offer.ended_at),
@@ -129,7 +129,7 @@ def _offers(session: Session, shop_id: UUID, ids: Sequence[UUID]) -> dict[UUID, 
 
 
 def _recovered(session: Session, shop_id: UUID, ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """The newest booking of each slot that was sold, except one that still awaits its deposit."""
+    """The newest booking of each sold slot. Leaves out bookings that still await their deposit."""
     row = Appointment
     rows = session.execute(
         select(row.source_slot_opening_id, row.id)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 class StaffNotification:
     """A notification. `read_at` is None until a member of staff has read it.
 
-    For a recovered slot: the customer, the time, and the amount paid in minor units of `currency`.
+    The notification of a recovered slot has a customer, a time, and the amount paid in minor units of `currency`.
     """
 
     id: UUID
@@ -31,7 +31,7 @@ class StaffNotification:
     currency: str = ""
 
 
-# A slot can be sold again, so the booking is the newest one at the time of the notification.
+# A slot can be sold several times. Selects the newest booking at the time of the notification.
 PAGE = text("""
 SELECT n.id, n.kind, n.text, n.slot_opening_id, n.appointment_id, n.read_at, n.created_at,
        sale.customer, sale.starts_at, sale.service, coalesce(paid.cents, 0)::int, coalesce(paid.currency, '')
@@ -70,5 +70,5 @@ def read_one(session: Session, shop_id: UUID, notice_id: UUID) -> None:
 
 
 def read_all(session: Session, shop_id: UUID, *, until: dt.datetime) -> None:
-    """Marks the notifications that the page has shown as read, but not newer ones."""
+    """Marks all notifications up to `until` as read, but not those that were created after the page was shown."""
     session.execute(READ_ALL, {"shop_id": shop_id, "until": until})

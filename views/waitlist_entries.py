@@ -1,4 +1,4 @@
-"""The waiting list for the shop's pages and commands: active entries in order."""
+"""The waiting-list entries for the shop's pages and commands."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def waiting(session: Session, shop_id: UUID, *, limit: int) -> list[RowMapping]:
 
 
 def of_customer(session: Session, shop_id: UUID, customer_id: UUID, *, limit: int) -> list[RowMapping]:
-    """Returns the entries of one customer: the active ones first, then the newest."""
+    """Returns the entries of one customer: active entries first, then newest first."""
     entry = WaitlistEntry
     statement = _named(shop_id).where(entry.customer_id == customer_id)
     ordered = statement.order_by((entry.status != "active"), entry.created_at.desc()).limit(limit)
@@ -47,7 +47,7 @@ def of_customer(session: Session, shop_id: UUID, customer_id: UUID, *, limit: in
 
 
 def choices(session: Session, shop_id: UUID) -> tuple[dict[str, str], dict[str, str]]:
-    """The names of the active services and members of staff, by id."""
+    """The names of the active services and performers, by id."""
     found = []
     for model in (Service, Performer):
         rows = session.execute(

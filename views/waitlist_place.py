@@ -1,4 +1,4 @@
-"""The place of one waiting-list entry among all entries for the same times. Reads only."""
+"""The place of one waiting-list entry among all entries for the same times. Read-only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-# Customers with a higher priority or a longer wait are ahead, if one slot could match both wishes.
+# Customers with a higher priority or a longer wait are ahead if one slot could match both entries.
 PLACE = text("""
 SELECT count(DISTINCT e.customer_id) + 1
   FROM waitlist_entries m JOIN waitlist_entries e ON e.shop_id = m.shop_id AND e.status = 'active'

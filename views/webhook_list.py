@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class ListedWebhook:
-    """A webhook. `payload` is the complete form or JSON; times are UTC."""
+    """A webhook. `payload` contains the complete form or JSON. Times are UTC."""
 
     id: UUID
     provider: str
@@ -53,7 +53,7 @@ TASKS = text("""
 SELECT id, name, attempts, last_error, settled_at, parked_at FROM pending_tasks
  WHERE webhook_event_id = :id ORDER BY created_at, id
 """)
-# A later text from the customer, or a later offer to them, changes the meaning of an old text.
+# A later text from the customer or a later offer to the customer changes the meaning of an old text.
 SINCE = text("""
 SELECT EXISTS (SELECT 1 FROM webhook_events later
                 WHERE later.provider = 'twilio' AND later.type = 'inbound' AND later.received_at > :at
@@ -67,13 +67,13 @@ SELECT EXISTS (SELECT 1 FROM webhook_events later
 def newest(
     session: Session, *, limit: int, provider: str | None = None, type: str | None = None, unhandled: bool = False
 ) -> list[ListedWebhook]:
-    """Webhooks, the newest first. None means no restriction."""
+    """Returns webhooks, newest first. A filter of None means no restriction."""
     values = {"limit": limit, "provider": provider, "type": type, "unhandled": unhandled}
     return [ListedWebhook(**row) for row in session.execute(NEWEST, values).mappings()]
 
 
 def named(session: Session, words: str) -> ListedWebhook | None:
-    """Finds a webhook by our id or the provider's."""
+    """Finds a webhook by our id or the provider's id."""
     try:
         own = UUID(words)
     except ValueError:
@@ -83,12 +83,12 @@ def named(session: Session, words: str) -> ListedWebhook | None:
 
 
 def tasks_of(session: Session, webhook: ListedWebhook) -> list[WebhookTask]:
-    """Returns the webhook's tasks, oldest first. Settled tasks are deleted after some days."""
+    """Returns the webhook's tasks, oldest first. The cleanup job deletes settled tasks after some days."""
     return [WebhookTask(**row) for row in session.execute(TASKS, {"id": webhook.id}).mappings()]
 
 
 def happened_since(session: Session, webhook: ListedWebhook, *, from_: str, to: str) -> str | None:
-    """Returns why this text would have another meaning now, or None if nothing has happened since."""
+    """Returns the reason why this text would now be interpreted differently, or None if it would not."""
     values = {"at": webhook.received_at, "from_": from_, "to": to, "shop_id": webhook.shop_id}
     since = session.execute(SINCE, values).one()
     if since.said_more:

@@ -1,4 +1,4 @@
-"""Reads the history from which `domain.what_if` estimates: a shop's offers, and the slots of a period."""
+"""Reads the history for the estimate of `domain.what_if`: a shop's offers, and the slots of a period."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from domain.pace import Pace
 from domain.statistics import Period, bounds
 from domain.what_if import ShopHistory
 
-# These are the same slots as in the statistics. Offers that reached nobody are left out.
+# Selects the slots that the statistics count. Leaves out offers that could not be delivered.
 LOST = text(f"""
 WITH month AS MATERIALIZED (
   SELECT id, lost, closed_as FROM ({read("slot_results.sql")}) slot WHERE recovered OR lost
@@ -38,12 +38,13 @@ SELECT answered.ended, answered.accepted,
  WHERE shop.id = :shop_id
 """)
 NEWEST = 500
-"""The number of slots whose offers determine the acceptance rate. More would hardly change it."""
+"""The maximum number of slots whose offers determine the acceptance rate. More slots would hardly change it."""
 
 
 def history(session: Session, shop_id: UUID, period: Period, *, zone: str) -> ShopHistory | None:
-    """Returns the history of this shop; None if its pace is adaptive, or no slot was lost because its start came too
-    close.
+    """Returns the history of this shop.
+
+    Returns None if the shop's pace is adaptive, or if no slot was lost because its start was too near.
     """
     lost = session.execute(LOST, {"shop_id": shop_id, **bounds(period, zone)}).one()
     if not lost.asked_when_lost:

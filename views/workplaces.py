@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """A shop. `staff_id`: the person's row there."""
+    """A shop in which the person works. `staff_id` is the person's row in that shop."""
 
     staff_id: UUID
     shop_id: UUID
@@ -25,7 +25,7 @@ ADDRESSES: dict[str, str] = {
     "whatsapp": "phone_line({staff}.phone)",
     "email": "lower({staff}.email)",
 }
-"""The condition by the channel of the sign-in code."""
+"""The address that is compared, by the channel of the sign-in code."""
 
 ADDRESS = "SELECT {me} FROM staff me WHERE me.id = :staff_id"
 SAME = """
@@ -45,16 +45,16 @@ def hold(session: Session, *staff_ids: UUID) -> None:
 
 
 def proof(session: Session, staff_id: UUID, channel: str) -> str:
-    """A digest of the address that a confirmed code was sent to, kept by the browser.
+    """Returns a digest of the address to which the confirmed code was sent. The browser stores the digest.
 
-    It grants access to rows with the same address, but not through an address that is changed later.
+    The digest grants access to rows with the same address. It becomes invalid when the member's address changes.
     """
     address = session.execute(text(ADDRESS.format(me=_of("me", channel))), {"staff_id": staff_id}).scalar()
     return sha256(f"{channel}:{address}".encode()).hexdigest() if address else ""
 
 
 def of_one(session: Session, staff_id: UUID, *, channel: str, proved: str) -> list[Workplace]:
-    """Returns all shops of this member of staff, or none if `proved` is not the digest of the member's address."""
+    """Returns all shops of this staff member, or none if `proved` is not the digest of the member's address."""
     if channel not in ADDRESSES or not proved or proof(session, staff_id, channel) != proved:
         return []
     statement = SAME.format(theirs=_of("p", channel), mine=_of("me", channel))

@@ -1,4 +1,4 @@
-"""The web process: the endpoints of `webhooks`, the API and the pages of `dashboard` on one port."""
+"""The web process, which serves the endpoints of `webhooks`, the API and the pages of `dashboard` on one port."""
 
 import resource
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def create_app() -> WsgiOverRsgi:
-    """The application for the web server, created once per process. Raises settings.loading.SettingsError."""
+    """Creates the application for the web server, once per process. Raises settings.loading.SettingsError."""
     logs.configure(process="web")
     telemetry_settings = load(TelemetrySettings)
     tracing.start(process="web", endpoint=telemetry_settings.otel_exporter_otlp_endpoint)
@@ -43,7 +43,7 @@ def create_app() -> WsgiOverRsgi:
         on_shutdown(stopping)
 
     def stopping() -> None:
-        # Otherwise event streams would delay the shutdown by minutes.
+        # Otherwise, event streams would delay the shutdown by minutes.
         dashboard.extensions["live_updates"].close()
         heartbeat.stop()
 
@@ -54,7 +54,7 @@ def create_app() -> WsgiOverRsgi:
 def by_path(
     mounted: "dict[str, WSGIApplication]", *, public: "WSGIApplication", otherwise: "WSGIApplication"
 ) -> "WSGIApplication":
-    """Dispatches by the first part of the path; the API decides which paths it serves.
+    """Calls `public` for paths of the API, and otherwise the application that is mounted at the first path segment.
 
     Each application receives the whole path.
     """
@@ -73,18 +73,18 @@ def prefix_of(path: str) -> str:
 
 
 def limit_of(method: str, path: str) -> BodyLimit:
-    """The body limit of a route."""
+    """Returns the body limit of a route."""
     if api.serves(path):
         return BodyLimit(api.largest_body(method, path))
     if prefix_of(path) not in pages.PREFIXES:
         return BodyLimit(largest_body(method, path))
     largest = pages.largest_body(method, path)
-    # Browsers send the length. A truncated chunked form would look like one with empty fields.
+    # Browsers always send the length. A truncated chunked form would look like a form with empty fields.
     return BodyLimit(largest, needs_length=largest > 0, on_demand=largest > LARGEST_FORM)
 
 
 def refusal_of(path: str, status: int) -> Refusal:
-    """Returns the error that the web server sends without calling an application: problem details for the API."""
+    """Returns the error that the web server sends without calling an application, as problem details for the API."""
     return refusal(status) if api.serves(path) else plain_refusal(path, status)
 
 

@@ -1,4 +1,4 @@
-"""Runs a function on SIGTERM and SIGINT, in addition to other handlers."""
+"""Runs a function on SIGTERM and SIGINT, without replacing Granian's handling of these signals."""
 
 import signal
 import threading
@@ -9,11 +9,10 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def on_shutdown(act: Callable[[], None]) -> None:
-    """Runs `act` in a thread on SIGTERM or SIGINT; the process ends after it.
+    """Runs `act` in a thread on SIGTERM or SIGINT. The process ends only after `act` has finished.
 
-    Call it in the main thread, after the web server has set its handlers.
-    Granian handles these signals on its event loop as well, and waits for all responses in progress, so long event
-    streams must be closed.
+    Call in the main thread, after Granian has set its handlers. Granian also handles these signals, on its event
+    loop, and then waits for all responses in progress. Long event streams must therefore be closed.
     """
 
     def end(number: int, frame: FrameType | None) -> None:

@@ -1,1 +1,1 @@
-"""The webhook receiver: authenticates the sender, records the event and its task, publishes the task, answers."""
+"""The webhook receiver: authenticates the sender, records the event and its task, publishes the task, responds."""

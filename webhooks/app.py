@@ -1,4 +1,4 @@
-"""Builds the Flask application for webhooks, job endpoints and health checks. No cookies, redirects or pages."""
+"""Builds the Flask application for webhooks, job endpoints and health checks, without cookies or pages."""
 
 from collections.abc import Callable
 
@@ -13,10 +13,12 @@ from webhooks.web_dependencies import WebDependencies, from_environment
 
 
 def create_app(dependencies: WebDependencies | None = None) -> Flask:
-    """Reads the environment if `dependencies` is None. Raises settings.loading.SettingsError."""
+    """Creates the application. Reads the environment if `dependencies` is None. Raises
+    settings.loading.SettingsError.
+    """
     app = Flask(__name__, static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    # A redirected webhook would need a new signature.
+    # Redirects are disabled, because a redirected webhook would need a new signature.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     request_log.install(app)
     error_responses.install(app)
@@ -27,14 +29,14 @@ def create_app(dependencies: WebDependencies | None = None) -> Flask:
 
 
 def _view(endpoint: ReceivingEndpoint, dependencies: WebDependencies) -> Callable[..., ResponseReturnValue]:
-    """Returns the view of an endpoint, which authenticates the caller and then answers."""
+    """Returns the view of an endpoint, which authenticates the caller and then responds."""
 
     def view(**ids: str) -> ResponseReturnValue:
         incoming = IncomingRequest(request, dependencies, largest_body=endpoint.largest_body)
         refusal = endpoint.authenticate(incoming)
         if refusal is not None:
             return refusal
-        # A body that is too large is refused even if the endpoint does not read it.
+        # This refuses a body that is too large even if the endpoint does not read it.
         _ = incoming.body
         return endpoint.answer(incoming, **ids)
 

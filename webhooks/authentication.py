@@ -1,6 +1,6 @@
 """Authenticates callers.
 
-Each function returns None if it succeeds, otherwise the response that rejects the request.
+Each function returns None if the caller is authenticated, and the response that rejects the request otherwise.
 """
 
 import hmac
@@ -48,10 +48,10 @@ def signed_by_resend(request: IncomingRequest) -> Refusal | None:
 
 
 def signed_by_calendar(request: IncomingRequest) -> Refusal | None:
-    """Checks the signature of the connected calendar in the address, which is made with the calendar's own secret."""
+    """Checks the signature with the secret of the calendar to which the address belongs."""
     calendar_id = as_uuid(request.path_id("calendar_id"))
     if calendar_id is None:
-        # A caller without a signature learns nothing about the address.
+        # A caller without a signature must not learn whether the address exists.
         return error_response("Not found", 404) if request.has_calendar_signature else _unauthorized()
     calendar = calendar_webhooks.find(request.dependencies.transactions, calendar_id)
     if calendar is None:
@@ -86,12 +86,12 @@ def cron_bearer(request: IncomingRequest) -> Refusal | None:
 
 
 def nobody(request: IncomingRequest) -> Refusal | None:
-    """No authentication: the endpoint reveals nothing private and changes nothing."""
+    """Accepts every caller, for endpoints that reveal no private data and change nothing."""
     return None
 
 
 def _same(name: str, secrets: Sequence[str], given: str) -> Refusal | None:
-    """Compares bytes: header values are Latin-1, and `compare_digest` raises for text that isn't ASCII."""
+    """Compares the secrets as bytes: header values are Latin-1, and `compare_digest` rejects non-ASCII text."""
     if not secrets:
         return error_response(f"{name} not configured", 500)
     if not any(hmac.compare_digest(given.encode("latin-1", "replace"), secret.encode()) for secret in secrets):
@@ -120,4 +120,4 @@ SCHEMES: Mapping[Authentication, dict[str, str]] = {
     cron_secret: {"type": "apiKey", "in": "header", "name": "x-cron-secret"},
     cron_bearer: {"type": "http", "scheme": "bearer"},
 }
-"""The description of each authentication in the schema of the endpoints."""
+"""The security scheme of each authentication in the published schema."""

@@ -1,4 +1,4 @@
-"""Receives webhooks of connected calendars. Each is only a hint: the worker reads the booking before it acts."""
+"""Receives webhooks of connected calendars. A webhook is only a hint; the worker reads the booking before it acts."""
 
 from flask.typing import ResponseReturnValue
 

@@ -11,7 +11,7 @@ from webhooks.response_models import CancellationResponse
 
 
 def cancel(request: IncomingRequest, appointment_id: str) -> ResponseReturnValue:
-    """Cancels the appointment. A repeated request gets the same answer and has no further effect."""
+    """Cancels the appointment. A repeated request gets the same response and has no further effect."""
     found = as_uuid(appointment_id)
     note(appointment_id=found)
     with request.dependencies.transactions() as session:

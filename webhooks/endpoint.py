@@ -1,4 +1,4 @@
-"""One endpoint of the webhook receiver."""
+"""An endpoint of the webhook receiver."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ LARGEST_EVENT = 512 * KIB
 
 @dataclass(frozen=True, slots=True)
 class ReceivingEndpoint:
-    """`answer` is called with the request and the ids in the path if `authenticate` has not rejected the request."""
+    """An endpoint. If `authenticate` accepts the request, `answer` is called with it and the ids in the path."""
 
     method: str
     path: str
     authenticate: Authentication
     answer: Callable[..., ResponseReturnValue]
     largest_body: int = LARGEST_BODY
-    """Bytes."""
+    """The maximum size in bytes."""

@@ -1,4 +1,4 @@
-"""Request and response bodies of each endpoint, for the published schema."""
+"""The request and response bodies of each endpoint for the published schema."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from webhooks import response_models
 
 JSON, FORM, XML = "application/json", "application/x-www-form-urlencoded", "text/xml"
 Bodies = Mapping[int, type[BaseModel] | str | None]
-"""By status: a model for JSON, a media type for other content, None for no body."""
+"""By status: a model for JSON, a media type for other content, or None for no body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`refusals`: statuses of errors, in addition to its authentication errors."""
+    """The description of an endpoint. `refusals`: the statuses of errors other than authentication errors."""
 
     summary: str
     answers: Bodies

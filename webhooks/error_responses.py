@@ -1,6 +1,6 @@
-"""Answers every failure with a short JSON body.
+"""Responds to every failure with a short JSON body.
 
-While the database is unavailable the status is 503, so that the sender tries again.
+While the database is unavailable, the status is 503, which makes the sender retry.
 """
 
 import structlog

@@ -20,12 +20,12 @@ log = structlog.get_logger()
 
 
 def alive(request: IncomingRequest) -> ResponseReturnValue:
-    """Reports that the process runs. Checks no dependency, because restarting the process would not repair it."""
+    """Reports that the process runs. Checks no dependencies, because a restart would not repair them."""
     return json_response(Alive(alive=True))
 
 
 def ready(request: IncomingRequest) -> ResponseReturnValue:
-    """Reports whether webhooks can be recorded. Without Redis they can be, and are processed later."""
+    """Reports whether webhooks can be recorded. A missing Redis only delays their processing."""
     missing = _missing_in_database(request.dependencies.sessions)
     if missing:
         return json_response(NotReady(ready=False, reason=[missing]), 503)
@@ -42,7 +42,7 @@ def _missing_in_database(sessions: sessionmaker[Session]) -> str | None:
     except SQLAlchemyError as error:
         log.warning("not_ready", reason=type(error).__name__)
         return "database"
-    # Revisions are numbered. A newer one belongs to a deployment in progress, which keeps what this code needs.
+    # Revisions are numbered. A newer revision belongs to a deployment in progress and is compatible with this code.
     return None if revision is not None and revision >= _newest() else "schema"
 
 
@@ -56,13 +56,13 @@ def _redis_takes_messages(dependencies: WebDependencies) -> bool:
 
 
 def _jobs_run(dependencies: WebDependencies) -> bool:
-    """Whether no periodic job has missed two runs, which means that beat or a worker is down."""
+    """Whether no periodic job has missed two runs. Missed runs mean that beat or a worker is down."""
     with dependencies.sessions.begin() as session:
         return not job_runs.overdue(session)
 
 
 def _clocks_agree(dependencies: WebDependencies) -> bool:
-    """Whether the clocks of this machine and the database agree. With a wrong clock, valid signatures are refused."""
+    """Whether the clocks of this machine and the database agree. If not, valid signatures are refused."""
     with dependencies.sessions.begin() as session:
         return abs(time.time() - clock.now(session).timestamp()) < CLOCKS_MAY_DIFFER_SECONDS
 
@@ -75,4 +75,4 @@ CHECKS: dict[str, Callable[[WebDependencies], bool]] = {
     "stripe_signatures": lambda dependencies: not dependencies.refusals.many_of("stripe"),
     "twilio_signatures": lambda dependencies: not dependencies.refusals.many_of("twilio"),
 }
-"""A failed check delays processing but does not prevent recording."""
+"""The checks whose failure delays processing but does not prevent recording."""

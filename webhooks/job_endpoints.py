@@ -1,4 +1,4 @@
-"""The endpoints that run jobs. A worker runs the job, and the request waits for the answer for a limited time."""
+"""The endpoints that run jobs. A worker runs the job, and the request waits for its answer for a limited time."""
 
 from uuid import UUID
 
@@ -56,7 +56,7 @@ def _run(dependencies: WebDependencies, task: str, model: type[BaseModel]) -> Re
 
 
 def _answer(dependencies: WebDependencies, task_id: UUID, model: type[BaseModel]) -> ResponseReturnValue:
-    """Returns the answer that the worker stored, as `model`, or the id of the task if it is not finished in time."""
+    """Returns the worker's answer as `model`, or the id of the task if the task does not finish in time."""
     note(task_id=task_id)
     outcome = dependencies.outcomes.of(task_id)
     if outcome is None:

@@ -1,4 +1,4 @@
-"""Responses from the models of the published schema."""
+"""Creates responses from the models of the published schema."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from webhooks.response_models import ErrorResponse
 
 
 def json_response(answer: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer as JSON."""
+    """Returns the model as a JSON response."""
     response = jsonify(answer.model_dump(mode="json", by_alias=True))
     response.status_code = status
     response.headers.update(headers or {})
@@ -17,5 +17,5 @@ def json_response(answer: BaseModel, status: int = 200, headers: Mapping[str, st
 
 
 def error_response(error: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """A short reason, as {"error": ...}."""
+    """Returns a response with a short reason, as {"error": ...}."""
     return json_response(ErrorResponse(error=error), status, headers)

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 schema of the endpoints, generated from their table, their models and their authentication."""
+"""Generates the OpenAPI 3.1 schema of the endpoints from their table, their models and their authentication."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -32,7 +32,7 @@ MEANS = {
 
 
 def document(endpoints: Iterable[ReceivingEndpoint]) -> dict[str, Any]:
-    """The whole schema. Raises KeyError for an endpoint that is missing from OPERATIONS."""
+    """Returns the whole schema. Raises KeyError for an endpoint that is missing from OPERATIONS."""
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         operation = OPERATIONS[f"{endpoint.method} {endpoint.path}"]

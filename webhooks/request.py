@@ -1,4 +1,4 @@
-"""One incoming request. Each part is read when it is first used and is validated."""
+"""An incoming request. Each part is read and validated at its first use."""
 
 import json
 from typing import Any
@@ -9,7 +9,8 @@ from flask import Request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestEntityTooLarge
 
-# functools.cached_property has one lock for all instances until Python 3.12: one slow body would block all requests.
+# Before Python 3.12, functools.cached_property has one lock for all instances.
+# With that lock, a slow body would block all requests.
 from werkzeug.utils import cached_property
 
 from intake.calendar_webhooks import SIGNATURES, CalendarHint
@@ -23,11 +24,11 @@ from webhooks.web_dependencies import WebDependencies
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
 MISSING = "missing"
-"""There is no signature, so the sender is not the provider with a wrong secret."""
+"""The reason for a missing signature. A provider with a wrong secret would send a signature."""
 
 
 class IncomingRequest:
-    """A request of which at most `largest_body` bytes are read, and the dependencies that answer it."""
+    """A request, of which at most `largest_body` bytes are read, and the dependencies for handling it."""
 
     def __init__(self, request: Request, dependencies: WebDependencies, *, largest_body: int) -> None:
         self._request = request
@@ -44,8 +45,9 @@ class IncomingRequest:
 
     @cached_property
     def body(self) -> bytes:
-        """The whole body, chunked or not. Raises RequestEntityTooLarge."""
-        # werkzeug silently truncates a body of unknown length at the limit: one more byte shows that it was longer.
+        """The whole body, even if it is chunked. Raises RequestEntityTooLarge."""
+        # werkzeug silently truncates a body of unknown length at the limit.
+        # An additional byte shows that the body is longer.
         self._request.max_content_length = self._largest_body + 1
         body = self._request.get_data(parse_form_data=False)
         if len(body) > self._largest_body:
@@ -58,9 +60,10 @@ class IncomingRequest:
 
     @cached_property
     def form(self) -> dict[str, list[str]]:
-        """All values of each name, in order. Empty if the body is not a form. Raises RequestEntityTooLarge.
+        """All values of each name, in order, or an empty dict if the body is not a form. Raises
+        RequestEntityTooLarge.
 
-        Invalid UTF-8 becomes U+FFFD. Nothing else is dropped or repaired, because the signature covers all of it.
+        Invalid UTF-8 becomes U+FFFD. All else is unchanged, because the signature covers the whole form.
         """
         if not self.is_form:
             return {}
@@ -80,7 +83,7 @@ class IncomingRequest:
 
     @cached_property
     def json_object(self) -> dict[str, Any] | None:
-        """The JSON object in the body; None for other JSON, invalid JSON and an object with a repeated name."""
+        """The JSON object in the body, or None for other JSON, invalid JSON or an object with a repeated name."""
         try:
             value = json.loads(self.body, object_pairs_hook=_without_repeated_names)
         except (ValueError, RecursionError):
@@ -93,20 +96,20 @@ class IncomingRequest:
 
     @property
     def query(self) -> str:
-        """The query as it was sent, without the question mark."""
+        """The query as sent, without the question mark."""
         return self._request.query_string.decode("latin-1")
 
     @property
     def why_not_signed_by_stripe(self) -> str:
-        """The reason why the signature is refused."""
+        """The reason why Stripe's signature is refused."""
         signature = self.headers.get("Stripe-Signature")
         return stripe.why_refused(self.settings, self.body, signature) if signature else MISSING
 
     calendar_hint: CalendarHint | None = None
-    """The subject of an authentic webhook of a calendar; set by the authentication."""
+    """The subject of an authentic webhook of a calendar, which the authentication sets."""
 
     def path_id(self, name: str) -> str:
-        """The part of the path with this name."""
+        """Returns the part of the path with this name."""
         return str((self._request.view_args or {}).get(name, ""))
 
     @property
@@ -115,20 +118,20 @@ class IncomingRequest:
 
     @cached_property
     def calendar_delivery(self) -> Delivery:
-        """The webhook of a calendar as it was received, at its configured address."""
+        """The webhook of a calendar as received, with its configured address."""
         headers = {name.lower(): value for name, value in self.headers.items()}
         return Delivery(self.body, headers, str(self.settings.app_url).rstrip("/") + self.path)
 
     @cached_property
     def email_report(self) -> EmailReport | None:
-        """The report about an e-mail; None without a valid signature from Resend."""
+        """The report about an e-mail, or None without a valid signature from Resend."""
         if not self.headers.get("svix-signature"):
             return None
         return resend.verify(self.settings, self.body, {name.lower(): value for name, value in self.headers.items()})
 
     @cached_property
     def stripe_event(self) -> dict[str, Any] | None:
-        """The event, with text that Postgres can store. None without a valid signature from Stripe."""
+        """The event, with text that Postgres can store, or None without a valid signature from Stripe."""
         signature = self.headers.get("Stripe-Signature")
         return stripe.verify(self.settings, self.body, signature) if signature else None
 
@@ -141,7 +144,7 @@ def _without_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def as_uuid(text: str) -> UUID | None:
-    """Returns None for anything but the usual format; Python also accepts braces, a prefix and missing dashes."""
+    """Parses an id in the usual format. Returns None for other formats that Python accepts, such as braces."""
     try:
         found = UUID(text)
     except ValueError:

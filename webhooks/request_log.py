@@ -1,4 +1,4 @@
-"""The ids that a request to an endpoint adds to its log lines."""
+"""Adds the ids in a request to its log lines."""
 
 from uuid import UUID
 
@@ -11,10 +11,10 @@ NOTED = ("webhook_event_id", "task_id", "slot_opening_id", "appointment_id", "me
 
 
 def note(**ids: UUID | None) -> None:
-    """Adds ids to this request's line and to every later line of the request. The names are in NOTED."""
+    """Adds ids, whose names are in NOTED, to this request's summary line and to all later lines of the request."""
     structlog.contextvars.bind_contextvars(**{name: str(value) for name, value in ids.items() if value})
 
 
 def install(app: Flask) -> None:
-    """Logs one line for each request."""
+    """Logs a line for each request."""
     request_log.install(app, bound=NOTED)

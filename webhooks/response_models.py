@@ -1,4 +1,4 @@
-"""Models of request and response bodies. The published schema is generated from them."""
+"""The models of request and response bodies, from which the published schema is generated."""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from outbox.job_answers import CleanedUp, JsonModel, NextCustomer, OutcomesResponse, Reminded, Sweep
 
 __all__ = ["CleanedUp", "NextCustomer", "OutcomesResponse", "Reminded", "Sweep"]
-"""Answers of jobs, which the worker creates."""
+"""The answers of jobs, which the worker creates."""
 
 
 class ErrorResponse(JsonModel):
@@ -18,7 +18,7 @@ class ErrorResponse(JsonModel):
 
 
 class SlotToOffer(JsonModel):
-    """The slot to offer to the next customer. Other names are ignored."""
+    """The slot to offer to the next customer. Unknown names are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -32,13 +32,13 @@ class Received(JsonModel):
 
 
 class CancellationResponse(JsonModel):
-    """The appointment is cancelled, by this or an earlier request."""
+    """This or an earlier request has cancelled the appointment."""
 
     success: Literal[True]
 
 
 class Underway(JsonModel):
-    """The job is not finished. It will run in any case; the id belongs to its row in `pending_tasks`."""
+    """The job has not finished, but will run in any case. The id identifies its row in `pending_tasks`."""
 
     task_id: UUID
 
@@ -50,25 +50,25 @@ class Alive(JsonModel):
 
 
 class Ready(JsonModel):
-    """Webhooks are recorded. `degraded` names the dependencies that are unavailable and delay processing."""
+    """Webhooks are recorded. `degraded` lists unavailable dependencies, which delay processing."""
 
     ready: Literal[True]
     degraded: list[str] = Field([], exclude_if=lambda names: not names)
 
 
 class NotReady(JsonModel):
-    """`reason` names the missing dependency, without which nothing can be recorded."""
+    """Webhooks can't be recorded. `reason` names the missing dependency."""
 
     ready: Literal[False]
     reason: list[str]
 
 
 class TwilioForm(RootModel[dict[str, Any]]):
-    """A form as Twilio sends it. Recorded even if it is invalid: Twilio does not send a refused text again."""
+    """A form as Twilio sends it. Even an invalid form is recorded, because Twilio does not resend a refused text."""
 
 
 class ReportedEmail(BaseModel):
-    """The e-mail that an event is about."""
+    """The e-mail to which an event refers."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -76,7 +76,7 @@ class ReportedEmail(BaseModel):
 
 
 class EmailEvent(BaseModel):
-    """An event as Resend sends it; every field is kept."""
+    """An event as Resend sends it. Every field is kept."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -85,7 +85,9 @@ class EmailEvent(BaseModel):
 
 
 class StripeEvent(BaseModel):
-    """An event as Stripe sends it; every field is kept. Production accepts live events, other systems test events."""
+    """An event as Stripe sends it. Every field is kept. Production accepts only live events; other systems accept
+    only test events.
+    """
 
     model_config = ConfigDict(extra="allow")
 

@@ -1,4 +1,4 @@
-"""The table of all endpoints: method, path, authentication, handler and largest body."""
+"""The table of all endpoints, with the method, path, authentication, handler and maximum body size of each."""
 
 from functools import cache
 from typing import Any
@@ -22,7 +22,7 @@ from webhooks.request import IncomingRequest
 
 
 def schema(request: IncomingRequest) -> ResponseReturnValue:
-    """The OpenAPI schema of these endpoints."""
+    """Responds with the OpenAPI schema of these endpoints."""
     return jsonify(document())
 
 
@@ -63,12 +63,12 @@ ROUTES = (
 
 @cache
 def document() -> dict[str, Any]:
-    """The OpenAPI document of these endpoints."""
+    """Returns the OpenAPI document of these endpoints."""
     return openapi.document(ROUTES)
 
 
 def largest_body(method: str, path: str) -> int:
-    """Returns how many bytes to receive before the endpoint is called: 0 without a route or a body."""
+    """Returns how many bytes to receive before the endpoint is called, or 0 without a route or a body."""
     return next((endpoint.largest_body for endpoint in ROUTES if _matches(endpoint, method, path)), 0)
 
 

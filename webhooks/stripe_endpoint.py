@@ -1,4 +1,4 @@
-"""Receives Stripe events. An event is only a hint: the worker reads the payment from Stripe before it acts."""
+"""Receives Stripe events. An event is only a hint; the worker reads the payment from Stripe before it acts."""
 
 from flask.typing import ResponseReturnValue
 
@@ -10,7 +10,7 @@ from webhooks.response_models import Received
 
 
 def webhook(request: IncomingRequest) -> ResponseReturnValue:
-    """Records every event that Stripe signed, of any type."""
+    """Records every event that Stripe has signed, regardless of its type."""
     payload = request.stripe_event
     assert payload is not None  # noqa: S101 - guaranteed by the authentication
     with request.dependencies.transactions.single() as session:

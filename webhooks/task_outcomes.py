@@ -12,16 +12,18 @@ from outbox.broker import Broker
 
 WAIT_SECONDS = 10.0
 MOST_WAITING = 20
-"""A waiting request occupies one of the server's threads. The others stay free for webhooks."""
+"""The maximum number of waiting requests. Each occupies one of the server's threads; the other threads serve
+webhooks.
+"""
 
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.005, 0.05, 1.3
-"""Seconds between two reads of the row. Most tasks take a few hundredths of a second."""
+"""The pauses between two reads of the row, in seconds. Most tasks take a few hundredths of a second."""
 
 
 class TaskOutcomes:
-    """Reads outcomes for the threads of a process.
+    """Reads the outcomes of tasks for the threads of a process.
 
-    Waiting uses short transactions and holds no connection between them.
+    A waiting request uses short transactions and holds no connection between them.
     """
 
     def __init__(
@@ -36,7 +38,9 @@ class TaskOutcomes:
         self._places = threading.BoundedSemaphore(most_waiting)
 
     def of(self, task_id: UUID) -> StoredOutcome | None:
-        """Returns None after the timeout, or at once if too many requests wait or the broker is unavailable."""
+        """Waits for the outcome. Returns None after the timeout, or immediately if too many requests are waiting or
+        the broker is unavailable.
+        """
         if not self._places.acquire(blocking=False):
             return None
         try:
@@ -46,7 +50,7 @@ class TaskOutcomes:
 
     def _wait_for(self, task_id: UUID) -> StoredOutcome | None:
         ends, pause = time.monotonic() + self._seconds, FIRST_PAUSE
-        # While the broker is unavailable, no worker gets the task before a sweep.
+        # While the broker is unavailable, no worker receives the task before a sweep.
         while not self._broker.unavailable and time.monotonic() + pause < ends:
             time.sleep(pause)
             with self._sessions.begin() as session:

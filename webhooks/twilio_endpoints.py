@@ -9,11 +9,11 @@ from webhooks.request import IncomingRequest, as_uuid
 from webhooks.request_log import note
 
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
-"""Twilio sends no reply of its own; the worker does."""
+"""An empty response, which makes Twilio send no reply. The worker replies instead."""
 
 
 def inbound(request: IncomingRequest) -> ResponseReturnValue:
-    """Records a text, even an invalid one: Twilio rarely repeats a webhook, so a refused text would be lost."""
+    """Records any text, even if it is invalid. Twilio rarely repeats a webhook, so a refused text would be lost."""
     form = _form(request)
     with request.dependencies.transactions.single() as session:
         recorded = incoming_texts.record(session, form)
@@ -22,7 +22,7 @@ def inbound(request: IncomingRequest) -> ResponseReturnValue:
 
 
 def status(request: IncomingRequest, message_id: str) -> ResponseReturnValue:
-    """Records a delivery status. `message_id` is our own id, from the callback address sent with the text."""
+    """Records a delivery status. `message_id`: our own id, from the callback address that was sent with the text."""
     form, own_id = _form(request), as_uuid(message_id)
     if own_id is None:
         raise NotFound

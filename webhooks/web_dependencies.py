@@ -21,7 +21,7 @@ from webhooks.task_outcomes import TaskOutcomes
 
 @dataclass(frozen=True)
 class WebDependencies:
-    """One instance for each process, made after the fork; safe for its threads."""
+    """The dependencies. Create one instance for each process, after the fork. Threads can share it."""
 
     settings: WebSettings
     sessions: sessionmaker[Session]
@@ -33,12 +33,12 @@ class WebDependencies:
 
 
 def from_environment() -> WebDependencies:
-    """Raises settings.loading.SettingsError, which names each invalid setting."""
+    """Creates the dependencies. Raises settings.loading.SettingsError, which names each invalid setting."""
     return connect(load(WebSettings), load(DatabaseSettings), load(RedisSettings))
 
 
 def connect(settings: WebSettings, database: DatabaseSettings, redis: RedisSettings) -> WebDependencies:
-    """Opens no connection, so that the web process can start before Postgres and Redis."""
+    """Creates the dependencies. Opens no connection, so that the process can start before Postgres and Redis."""
     pool = sessions(
         engine(
             database.database_url.get_secret_value(),

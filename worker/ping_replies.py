@@ -1,4 +1,4 @@
-"""The worker's replies to `inspect ping`, the supervisor and Flower."""
+"""The worker's replies to the supervisor, Flower and `inspect ping`."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ SINGLE_ATTEMPT = {"max_retries": 0}
 
 
 class SingleAttemptMailbox(Mailbox):
-    """Drops a reply that Redis does not accept, because its sender has stopped waiting when Redis is available again.
+    """Drops a reply that Redis does not accept. When Redis is available again, the caller no longer waits for it.
 
     kombu would retry indefinitely in the worker's main loop, which could then handle no signals
     (docs/decisions/0022).

@@ -34,7 +34,7 @@ from worker.task_outcome import to_json, without_answer
 log = structlog.get_logger()
 
 PARK_AFTER = 20
-"""How many attempts are made before a row is parked for an operator. With these delays, this takes an hour."""
+"""How many attempts precede the parking of a row. With the delays below, they take about an hour."""
 
 SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
 """The limits of the delay between two calls to an unavailable provider."""
@@ -157,8 +157,8 @@ def _registered(
 def _with_typed_ids(function: Body) -> Body:
     """Converts the arguments of a message or row, which are strings, to the declared types of the parameters.
 
-    Raises TypeError for more arguments than the task has parameters. A later version may have written them, so the
-    row stays pending until a worker of that version runs the task.
+    Raises TypeError if there are more arguments than parameters. A later version may have written them, so the row
+    stays pending until a worker of that version runs the task.
     """
     types = _argument_types(function)
 
@@ -191,7 +191,7 @@ def _run_without_row(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
 
 
 def run_bare(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
-    """Writes a row for a message without one, which an operator published, so that a crash can't lose the task."""
+    """Writes a row for a message that an operator published without a row, so that a crash can't lose the task."""
     with dependencies().transactions() as session:
         row_id = pending_tasks.add(session, name, *args)
         pending_tasks.take_unpublished(session)

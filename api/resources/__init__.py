@@ -1,1 +1,1 @@
-"""The resources of the API. Each module contains models, endpoints, and the table `ENDPOINTS`."""
+"""The resources of the API. Each module contains the models and endpoints of a resource, and a table `ENDPOINTS`."""

@@ -1,6 +1,4 @@
-"""Books, moves and cancels appointments. A time that becomes free is resold by the same rules as after a
-cancellation.
-"""
+"""Books, moves and cancels appointments. The rules of cancellations also apply to the time that a move frees."""
 
 from __future__ import annotations
 
@@ -42,7 +40,7 @@ def _read(call: Call, id: UUID) -> AppointmentResponse:
 
 
 def show(call: Call, id: UUID) -> Answer:
-    """One appointment."""
+    """Returns one appointment."""
     return Answer(_read(call, id))
 
 
@@ -71,12 +69,12 @@ def _book(call: Call, body: NewAppointment | AppointmentByExternalId, external_i
     for name in ("customer", "performer", "service"):
         if not getattr(row, f"knows_{name}"):
             raise not_found(f"/{name}_id")
-    # This includes rows inserted after the appointment, such as its payment.
+    # The second read includes rows inserted after the appointment, such as its payment.
     return _read(call, row.id) if deposit else one(call, row)
 
 
 def update(call: Call, id: UUID, body: AppointmentChange) -> Answer:
-    """Changes the fields that are sent; another time or performer moves the appointment."""
+    """Changes the fields that were sent. Changing the time or performer moves the appointment."""
     row = appointment_records.one(call.session, call.shop_id, id)
     if row is None:
         raise not_found()
@@ -117,7 +115,7 @@ def _change(call: Call, row: AppointmentRow, body: AppointmentChange | Appointme
     _move(call, row, body)
     appointment_records.change(call.session, call.shop_id, row.id, columns_besides_times(body))
     taken = deposit_of(body.payment) if isinstance(body, AppointmentByExternalId) else None
-    # A repeated PUT contains the same payment again, even after it was refunded here.
+    # A repeated PUT request contains the same payment again, even if we have refunded it.
     if taken is not None and not bookings.has_deposit(call.session, row.id):
         bookings.record_deposit(call.session, call.shop_id, row.id, taken)
 
@@ -127,14 +125,15 @@ def _keep_customer(call: Call, row: AppointmentRow, body: AppointmentByExternalI
     if customer_id != row.customer_id:
         known_references(call, customer_id=customer_id, fields=AppointmentFields())
         raise ProblemError(
-            "conflict", "An appointment keeps its customer. Cancel it, and book another one under a new external id."
+            "conflict",
+            "The customer can't be changed. Cancel the appointment, and book another one under a new external id.",
         )
 
 
 def _move(call: Call, row: AppointmentRow, body: AppointmentChange | AppointmentByExternalId) -> None:
     given = body.model_fields_set
     starts_at = body.starts_at if "starts_at" in given else row.starts_at
-    # If only the start is sent, the length stays the same.
+    # If only the start is sent, the duration stays the same.
     ends_at = body.ends_at if "ends_at" in given else starts_at + (row.ends_at - row.starts_at)
     performer_id = body.performer_id if "performer_id" in given else row.performer_id
     to = NewTime(starts_at, checked_end(starts_at, ends_at), performer_id)
@@ -154,7 +153,7 @@ def _move(call: Call, row: AppointmentRow, body: AppointmentChange | Appointment
 
 
 def cancel(call: Call, id: UUID) -> Answer:
-    """Cancels the appointment. A repeated request changes nothing more."""
+    """Cancels the appointment. Idempotent."""
     _cancel(call, id)
     return Answer(_read(call, id), 202)
 
@@ -180,7 +179,7 @@ ENDPOINTS = (
         path="/appointments",
         answer=list_,
         query=AppointmentQuery,
-        summary="List appointments, newest first: by creation, by start if it is filtered, or by last change.",
+        summary="List appointments, newest first by creation, start (if filtered by start) or last change.",
         answers={200: AppointmentPage},
     ),
     Endpoint(
@@ -205,7 +204,7 @@ ENDPOINTS = (
         path="/appointments/<uuid:id>",
         answer=update,
         body=AppointmentChange,
-        summary="Change or move an appointment. Its old time is sold again.",
+        summary="Change or move an appointment. Its old time is offered again.",
         answers={200: AppointmentResponse},
         problems=MISSING | CONFLICT,
     ),
@@ -222,7 +221,7 @@ ENDPOINTS = (
         method="POST",
         path="/appointments/<uuid:id>/cancel",
         answer=cancel,
-        summary="Cancel an appointment. Its time is sold again. A repeated request changes nothing more.",
+        summary="Cancel an appointment. Its time is offered again. Repeated requests have no further effect.",
         answers={202: AppointmentResponse},
         problems=MISSING | CONFLICT,
     ),

@@ -1,4 +1,4 @@
-"""Customers: their addresses and their consent to texts. A standing opt-out is never lifted by the API."""
+"""Customers with their addresses and their consent to each channel. The API never undoes an opt-out."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class CustomerPage(ResponseModel):
 
 
 class CustomerQuery(PageQuery):
-    """Filters of customers, joined with AND."""
+    """Filters for customers, combined with AND."""
 
     phone: ShortText | None = None
     email: ShortText | None = None
@@ -54,7 +54,7 @@ class CustomerQuery(PageQuery):
 
 
 class CustomerByExternalId(CustomerFields):
-    """A customer to create or change. Fields that are not sent stay as they are."""
+    """A customer to create or change. Omitted fields keep their values."""
 
 
 def one(row: CustomerRow) -> CustomerResponse:
@@ -62,7 +62,7 @@ def one(row: CustomerRow) -> CustomerResponse:
     columns = row._mapping
     consents = {channel.consent: _consent(columns, channel) for channel in CHANNELS.values()}
     if row.email_opt_in is None:
-        # The recorded consent was given for another address.
+        # The consent was given for another address.
         consents["email_consent"] = None
     own = {name: value for name, value in columns.items() if name in CustomerResponse.model_fields}
     return CustomerResponse(**own | consents | {"email_opt_in": row.email_opt_in is not False})
@@ -74,7 +74,7 @@ def _consent(columns: RowMapping, channel: ChannelFields) -> Consent | None:
 
 
 def list_(call: Call, query: CustomerQuery) -> Answer:
-    """Returns a page, newest first, ordered by the last change with `updated_since`."""
+    """Returns a page, newest first. With `updated_since`, the order is by last change."""
     at = Customer.created_at if query.updated_since is None else Customer.updated_at
     order = NewestFirst(at, Customer.id)
     statement = CUSTOMERS.selected(call.shop_id).where(*_filters(call, query))
@@ -99,7 +99,7 @@ def _filters(call: Call, query: CustomerQuery) -> Iterator[Any]:
 
 
 def show(call: Call, id: UUID) -> Answer:
-    """One customer."""
+    """Returns one customer."""
     return Answer(one(_found(CUSTOMERS.one(call.session, call.shop_id, id))))
 
 
@@ -111,7 +111,7 @@ def create(call: Call, body: NewCustomer) -> Answer:
 
 
 def update(call: Call, id: UUID, body: CustomerChange) -> Answer:
-    """Changes the fields that are sent."""
+    """Changes the fields that were sent."""
     keep_calendar_id(call, Customer, id, body)
     with refusing_opt_outs():
         row = api_customers.change(call.session, call.shop_id, id, columns_of(call, body), consent=consent_of(body))
@@ -144,8 +144,8 @@ def opt_out(call: Call, id: UUID) -> Answer:
 def anonymise(call: Call, id: UUID) -> Answer:
     """Removes the customer's personal data."""
     _found(CUSTOMERS.one(call.session, call.shop_id, id))
-    # The API's role has no rights on webhooks and notifications. The customer belongs to the shop, as was just
-    # checked.
+    # The API's role has no rights on webhooks and notifications. The check above ensures that the customer belongs to
+    # the shop.
     call.without_role()
     if not forgetting.forget(call.session, id):
         raise ProblemError(
@@ -165,7 +165,7 @@ def anonymise(call: Call, id: UUID) -> Answer:
 
 @contextmanager
 def refusing_opt_outs() -> Iterator[None]:
-    """Raises ProblemError (409) for an opt-in despite a standing opt-out."""
+    """Raises ProblemError (409) for an opt-in of a number that has opted out."""
     try:
         yield
     except OptedOutError:
@@ -210,7 +210,7 @@ ENDPOINTS = (
         path="/customers/<uuid:id>",
         answer=update,
         body=CustomerChange,
-        summary="Change a customer. Fields that are not sent stay as they are.",
+        summary="Change a customer. Omitted fields keep their values.",
         answers={200: CustomerResponse},
         problems=MISSING | CONFLICT,
     ),
@@ -218,7 +218,7 @@ ENDPOINTS = (
         method="DELETE",
         path="/customers/<uuid:id>",
         answer=anonymise,
-        summary="Remove the personal data of a customer. Records about money are kept, without personal data.",
+        summary="Remove the personal data of a customer. Payment records are kept without personal data.",
         answers={204: None},
         problems=MISSING | CONFLICT,
     ),
@@ -235,7 +235,7 @@ ENDPOINTS = (
         method="POST",
         path="/customers/<uuid:id>/opt-out",
         answer=opt_out,
-        summary="Opt a customer out of all texts. Only the owner of the number can lift it, by texting START.",
+        summary="Opt a customer out of all texts. Only the owner of the number can undo this, by texting START.",
         answers={200: CustomerResponse},
         problems=MISSING,
     ),

@@ -1,4 +1,4 @@
-"""Events: all changes in order, in the format of webhooks."""
+"""Events, which describe all changes in order and in the format of webhooks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EventId = Annotated[Text, AfterValidator(_shaped), Field(json_schema_extra={"pat
 
 
 class EventResponse(ResponseModel):
-    """A change. `data` contains ids, statuses, times and amounts; names and numbers can be read by id."""
+    """A change. `data` contains ids, statuses, times and amounts. Use the ids to retrieve names and phone numbers."""
 
     id: str
     type: str
@@ -41,16 +41,16 @@ class EventResponse(ResponseModel):
 
 
 class EventPage(ResponseModel):
-    """Events, oldest first."""
+    """A page of events, oldest first."""
 
     data: list[EventResponse]
     next_cursor: str | None
 
 
 class EventQuery(QueryModel):
-    """`cursor` is `next_cursor` of the previous page; `after` is the last event that the caller has."""
+    """The query. `cursor` is `next_cursor` of the previous page; `after` is the last event that the caller has."""
 
-    limit: Annotated[int, Field(ge=1, le=100, description="Events in a page.")] = 25
+    limit: Annotated[int, Field(ge=1, le=100, description="The maximum number of events in a page.")] = 25
     cursor: EventId | None = None
     after: EventId | None = None
     type: EventType | None = None
@@ -59,8 +59,8 @@ class EventQuery(QueryModel):
 def list_events(call: Call, query: EventQuery) -> Answer:
     """Lists events.
 
-    Events that may still be preceded by another one are left out, so a caller who continues after the last one misses
-    none.
+    Leaves out events that may still be preceded by an uncommitted event, so that a caller who continues after the
+    last event misses none.
     """
     pointer, place = ("/cursor", query.cursor) if query.cursor else ("/after", query.after)
     after = events.internal_id(place) if place else None

@@ -1,4 +1,4 @@
-"""`GET /me`: the shop and the key of the caller."""
+"""`GET /me`, which returns the caller's shop and key."""
 
 from typing import Literal
 from uuid import UUID
@@ -10,7 +10,7 @@ from api.fields import Moment, ResponseModel
 
 
 class ShopResponse(ResponseModel):
-    """The shop of the key. `country`: the country of phone numbers without a country code."""
+    """The shop of the key. `country` applies to phone numbers without a country code."""
 
     id: UUID
     name: str
@@ -31,7 +31,7 @@ class Key(ResponseModel):
 
 
 class Me(ResponseModel):
-    """The caller. `key_label` and `scope` are the key's."""
+    """The caller. `key_label` and `scope` belong to the key."""
 
     shop: ShopResponse
     key: Key
@@ -40,7 +40,7 @@ class Me(ResponseModel):
 
 
 def show(call: Call) -> Answer:
-    """The shop, the key's label and its scope."""
+    """Returns the shop, and the label and scope of the key."""
     key = call.key
     shop = ShopResponse(
         id=key.shop_id,
@@ -59,6 +59,10 @@ def show(call: Call) -> Answer:
 
 ENDPOINTS = (
     Endpoint(
-        method="GET", path="/me", answer=show, summary="The shop, the key's label and its scope.", answers={200: Me}
+        method="GET",
+        path="/me",
+        answer=show,
+        summary="Show the shop, and the label and scope of the key.",
+        answers={200: Me},
     ),
 )

@@ -1,4 +1,4 @@
-"""Performers: the people or rooms whose time is booked."""
+"""Performers, the people and rooms whose time is booked."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from db.shop_rows import PERFORMERS
 
 
 class PerformerResponse(ResponseModel):
-    """A performer, who has a separate calendar within a shop."""
+    """A performer. Each performer of a shop has a separate calendar."""
 
     id: UUID
     name: str
@@ -41,7 +41,7 @@ class PerformerByExternalId(RequestModel):
 
 
 class PerformerChange(RequestModel):
-    """Fields that are not sent stay as they are."""
+    """Changes to a performer. Omitted fields keep their values."""
 
     name: Name = optional()
     active: bool = optional()

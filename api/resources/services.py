@@ -1,4 +1,4 @@
-"""Services: what a shop sells, with length and price."""
+"""Services that a shop sells, with their duration and price."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from db.shop_rows import SERVICES
 
 
 class ServiceResponse(ResponseModel):
-    """A service. Amounts are minor units of the shop's currency. Without a deposit, the shop's applies."""
+    """A service. Amounts are in minor units of the shop's currency. A deposit of null means the shop's deposit."""
 
     id: UUID
     name: str
@@ -29,7 +29,7 @@ class ServicePage(ResponseModel):
 
 
 class ServiceByExternalId(RequestModel):
-    """A service to create or change. Fields that are not sent stay as they are."""
+    """A service to create or change. Omitted fields keep their values."""
 
     name: Name
     duration_minutes: Minutes = optional()
@@ -39,13 +39,13 @@ class ServiceByExternalId(RequestModel):
 
 
 class NewService(ServiceByExternalId):
-    """A service to create. It takes 60 minutes unless `duration_minutes` is set."""
+    """A service to create. `duration_minutes` defaults to 60."""
 
     external_id: ExternalId | None = None
 
 
 class ServiceChange(RequestModel):
-    """Fields that are not sent stay as they are."""
+    """Changes to a service. Omitted fields keep their values."""
 
     name: Name = optional()
     duration_minutes: Minutes = optional()

@@ -1,4 +1,4 @@
-"""Shows the customers who are asked next for a slot opening, in order, and skips or picks one."""
+"""Lists the next customers for a slot opening in order, and skips or picks a customer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from views.next_in_line import next_in_line, reason_for
 
 
 class CandidateInLine(ResponseModel):
-    """A customer who may be asked. `line`: the group in which they are asked; `reason`: why they have this place."""
+    """A customer who can be asked. `line` is their group in the order; `reason` explains their place."""
 
     place: int
     customer_id: UUID
@@ -35,13 +35,13 @@ class CandidateInLine(ResponseModel):
 
 
 class Candidates(ResponseModel):
-    """The customers who are asked next, in order, at most ten. Empty once the slot is sold or closed."""
+    """At most ten customers who are asked next, in order. Empty if the slot is sold or closed."""
 
     data: list[CandidateInLine]
 
 
 class CustomerOfSlot(RequestModel):
-    """The customer to skip for the slot, or to ask next."""
+    """The customer to skip or to ask next."""
 
     customer_id: UUID
 
@@ -55,7 +55,7 @@ IN_LINE = 10
 
 
 def candidates_of(call: Call, id: UUID) -> Answer:
-    """The customers who are asked next, each with the reason for their place."""
+    """Returns the customers who are asked next, each with the reason for their place."""
     recovery = recovery_overview.one(call.session, id, shop_id=call.shop_id)
     if recovery is None:
         raise not_found()
@@ -78,7 +78,7 @@ def candidates_of(call: Call, id: UUID) -> Answer:
 
 
 def choose(action: str, call: Call, id: UUID, body: CustomerOfSlot) -> Answer:
-    """Asks the worker to skip or pick a customer. A pick that a rule forbids is refused at once, with the reason."""
+    """Starts a worker task that skips or picks a customer. Raises ProblemError for a pick that a rule forbids."""
     slot = slot_or_404(call, id)
     candidate = candidates.one(call.session, id, body.customer_id)
     if candidate is None or not candidate.facts.same_shop:
@@ -92,7 +92,7 @@ def choose(action: str, call: Call, id: UUID, body: CustomerOfSlot) -> Answer:
 
 
 CHOICES = {
-    "skip": "Do not ask this customer for the slot.",
+    "skip": "Do not ask this customer about the slot.",
     "unskip": "Let a skipped customer be asked again.",
     "pick": "Ask this customer next, under the same rules.",
 }
@@ -101,7 +101,7 @@ ENDPOINTS = (
         method="GET",
         path="/slot-openings/<uuid:id>/candidates",
         answer=candidates_of,
-        summary="Show who is asked next for a slot opening, and why in this order.",
+        summary="Show the customers who are asked next about a slot opening, with the reasons for their order.",
         answers={200: Candidates},
         problems=MISSING,
     ),

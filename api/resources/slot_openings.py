@@ -1,4 +1,4 @@
-"""Slot openings: free time slots that are offered to customers, and the staff actions on them."""
+"""Slot openings, which are free time slots that are offered to customers, and the staff actions on them."""
 
 from __future__ import annotations
 
@@ -41,9 +41,7 @@ class OfferResponse(ResponseModel):
 
 
 class SlotOpeningResponse(ResponseModel):
-    """A free time slot. `stage`: the stage of its recovery; `reason`: why it is in that stage; `until`: when the
-    stage expires.
-    """
+    """A free time slot, with the `stage` of its recovery, the `reason` for the stage, and its deadline `until`."""
 
     id: UUID
     status: Literal["open", "filled", "expired"]
@@ -87,15 +85,15 @@ class SlotOpeningPage(ResponseModel):
 
 
 class SlotOpeningQuery(PageQuery):
-    """Filters of slot openings, joined with AND."""
+    """Filters for slot openings, combined with AND."""
 
     status: Literal["open", "filled", "expired"] | None = None
 
 
 class NewSlotOpening(RequestModel):
-    """A gap that did not result from a cancellation.
+    """A free time that did not result from a cancellation.
 
-    It needs `ends_at`, or a `service_id`, whose length is then used.
+    Requires `ends_at`, or a `service_id` whose duration determines the end.
     """
 
     starts_at: Instant
@@ -106,7 +104,7 @@ class NewSlotOpening(RequestModel):
 
 
 def list_(call: Call, query: SlotOpeningQuery) -> Answer:
-    """A page, newest first."""
+    """Returns a page, newest first."""
     order = slot_records.NEWEST_FIRST
     records, last = slot_records.page(
         call.session, call.shop_id, status=query.status, after=query.after(order.name), limit=query.limit
@@ -116,7 +114,7 @@ def list_(call: Call, query: SlotOpeningQuery) -> Answer:
 
 
 def show(call: Call, id: UUID) -> Answer:
-    """One slot opening with its timeline."""
+    """Returns one slot opening with its timeline."""
     slot = slot_or_404(call, id)
     found = timeline(call.session, id, shop_id=call.shop_id, codes=CODES)
     entries = [
@@ -136,7 +134,7 @@ def show(call: Call, id: UUID) -> Answer:
 
 
 def slot_or_404(call: Call, id: UUID) -> SlotRecord:
-    """Returns the slot opening. Raises ProblemError if the shop has none with this id."""
+    """Returns the slot opening. Raises ProblemError if the shop has no slot opening with this id."""
     found = slot_records.one(call.session, call.shop_id, id)
     if found is None:
         raise not_found()
@@ -144,7 +142,7 @@ def slot_or_404(call: Call, id: UUID) -> SlotRecord:
 
 
 def create(call: Call, body: NewSlotOpening) -> Answer:
-    """Offers customers a gap that did not result from a cancellation."""
+    """Offers customers a free time that did not result from a cancellation."""
     known = appointment_records.references(
         call.session,
         call.shop_id,
@@ -179,9 +177,9 @@ def _end(body: NewSlotOpening, minutes: int | None) -> Moment:
 
 
 def act(action: str, call: Call, id: UUID) -> Answer:
-    """Requests an action from the worker, whose rules allow or refuse it.
+    """Starts a worker task, which carries out the action if the rules allow it.
 
-    The answer shows the slot before the action.
+    The response contains the slot as it is before the action.
     """
     slot = slot_or_404(call, id)
     pending_tasks.add(call.session, "step_in", id, action, call.actor, shop_id=call.shop_id)
@@ -192,7 +190,7 @@ ACTIONS = {
     "ask-next": ("ask_next", "End the live offer, and ask the next customer now."),
     "stop": ("stop", "End the live offer, and ask nobody else. The time stays free."),
     "fill": ("sold_by_hand", "End the live offer, and mark the time as sold by the shop itself."),
-    "restart": ("start_again", "Offer a closed time again, to customers who were not asked yet."),
+    "restart": ("start_again", "Offer a closed time again to customers who have not been asked yet."),
 }
 MISSING = frozenset({404})
 ENDPOINTS = (
@@ -209,7 +207,7 @@ ENDPOINTS = (
         path="/slot-openings",
         answer=create,
         body=NewSlotOpening,
-        summary="Offer a gap that nobody cancelled to customers.",
+        summary="Offer customers a free time that did not result from a cancellation.",
         answers={201: SlotOpeningResponse},
         problems=MISSING | {409},
     ),

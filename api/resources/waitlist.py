@@ -1,4 +1,4 @@
-"""The waiting list: the wishes of customers and their order."""
+"""The waiting list, which contains the wishes of customers in order."""
 
 from datetime import date, time
 from typing import Annotated, Any, Literal
@@ -24,20 +24,22 @@ MOST_NOTICE, MOST_PRIORITY = 366 * 24 * 60, 1000
 
 def _local(value: time) -> time:
     if value.tzinfo is not None:
-        raise ValueError("must be a time of day in the shop's zone, without an offset")
+        raise ValueError("must be a time of day in the shop's time zone, without an offset")
     return value
 
 
-LocalTime = Annotated[time, AfterValidator(_local), Field(description="Like 09:30, in the shop's zone.")]
+LocalTime = Annotated[time, AfterValidator(_local), Field(description="A time like 09:30, in the shop's time zone.")]
 Weekday = Annotated[int, Field(ge=1, le=7)]
 Weekdays = Annotated[list[Weekday], Field(max_length=7, description="ISO: 1 is Monday, 7 is Sunday.")]
-Notice = Annotated[int, Field(ge=0, le=MOST_NOTICE, description="Least minutes before the start.")]
-Priority = Annotated[int, Field(ge=0, le=MOST_PRIORITY, description="Higher is asked earlier.")]
+Notice = Annotated[int, Field(ge=0, le=MOST_NOTICE, description="The minimum notice before the start, in minutes.")]
+Priority = Annotated[
+    int, Field(ge=0, le=MOST_PRIORITY, description="Customers with a higher priority are asked first.")
+]
 Source = Annotated[ShortText, StringConstraints(min_length=1)]
 
 
 class Entry(ResponseModel):
-    """An entry of the waiting list. Null wishes mean any."""
+    """A waiting-list entry. A wish of null means no preference."""
 
     id: UUID
     customer_id: UUID
@@ -60,9 +62,9 @@ class Entry(ResponseModel):
 
 
 class EntryInLine(Entry):
-    """An entry with its place among the entries that wait for the same times.
+    """An entry with its place among the entries for the same times.
 
-    The place is null if the entry has ended or the shop hides it.
+    `place` is null if the entry has ended or the shop hides places.
     """
 
     place: int | None
@@ -76,7 +78,7 @@ class EntryPage(ResponseModel):
 
 
 class Wishes(RequestModel):
-    """The wishes of the customer. Null means any."""
+    """The wishes of the customer. Null means no preference."""
 
     service_id: UUID | None = None
     performer_id: UUID | None = None
@@ -92,20 +94,20 @@ class Wishes(RequestModel):
 
 
 class NewEntry(Wishes):
-    """An entry to add. A priority above 0 needs its reason."""
+    """An entry to add. A priority above 0 requires a reason."""
 
     customer_id: UUID
     source: Source = "api"
 
 
 class EntryChange(Wishes):
-    """Fields that are not sent stay as they are. Only an active entry changes; `status` can end it."""
+    """Changes to an entry, which must be active. Omitted fields keep their values. `status` can end the entry."""
 
     status: Literal["active", "left"] = optional()
 
 
 class EntryQuery(PageQuery):
-    """Filters."""
+    """Filters for waiting-list entries."""
 
     status: EntryStatus | None = None
     customer_id: UUID | None = None
@@ -170,7 +172,7 @@ def _check(call: Call, values: dict[str, Any], whole: Any) -> None:
     if unknown := waitlist.unknown_reference(call.session, call.shop_id, values):
         raise not_found(f"/{unknown}")
     if whole.get("priority") and not whole.get("priority_reason"):
-        raise invalid("/priority_reason", "A priority above 0 needs its reason.")
+        raise invalid("/priority_reason", "A priority above 0 requires a reason.")
     for first, last in (("time_from", "time_until"), ("date_from", "date_until")):
         start, end = whole.get(first), whole.get(last)
         if start is not None and end is not None and (end < start or (end == start and first == "time_from")):
@@ -199,7 +201,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         method="GET",
         path="/waitlist/<uuid:id>",
         answer=_one,
-        summary="Show an entry of the waiting list, with its place in line if the shop shows it.",
+        summary="Show an entry of the waiting list, with its place in line if the shop shows places.",
         answers={200: EntryInLine},
         problems=frozenset({404}),
     ),
@@ -208,7 +210,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         path="/waitlist/<uuid:id>",
         answer=_update,
         body=EntryChange,
-        summary="Change an entry of the waiting list. Fields that are not sent stay as they are.",
+        summary="Change an entry of the waiting list. Omitted fields keep their values.",
         answers={200: Entry},
         problems=frozenset({404, 409}),
     ),
@@ -216,7 +218,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         method="DELETE",
         path="/waitlist/<uuid:id>",
         answer=_delete,
-        summary="Take a customer off the waiting list. The entry is kept with the status `left`.",
+        summary="Remove a customer from the waiting list. The entry is kept with the status `left`.",
         answers={204: None},
         problems=frozenset({404}),
     ),

@@ -1,4 +1,4 @@
-"""Webhook endpoints: where events are sent, and the log of deliveries."""
+"""Webhook endpoints, to which events are sent, and the log of deliveries."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ Types = Annotated[list[EventType], Field(min_length=1, max_length=50)]
 
 
 class WebhookEndpointResponse(ResponseModel):
-    """`types`: null for every type. `disabled_reason`: gone (it answered 410), failing, or by_request."""
+    """A webhook endpoint. `types` is null for all types.
+
+    `disabled_reason` is gone (the endpoint responded with 410), failing or by_request.
+    """
 
     id: UUID
     url: str
@@ -47,7 +50,7 @@ class WebhookEndpointResponse(ResponseModel):
 
 
 class WebhookEndpointWithSecret(WebhookEndpointResponse):
-    """The secret (whsec_...) is shown once."""
+    """A webhook endpoint with its secret (whsec_...), which is shown only once."""
 
     secret: str
 
@@ -68,7 +71,7 @@ class NewWebhookEndpoint(RequestModel):
 
 
 class WebhookEndpointChange(RequestModel):
-    """Fields that are not sent stay as they are."""
+    """Changes to a webhook endpoint. Omitted fields keep their values."""
 
     url: Url = optional()
     description: ShortText = optional()
@@ -77,7 +80,7 @@ class WebhookEndpointChange(RequestModel):
 
 
 class DeliveryAttempt(ResponseModel):
-    """`answer`: the first KiB of the response. `error`: a sentence if there was no response."""
+    """An attempt. `answer` is the first KiB of the response; `error` is a sentence if there was no response."""
 
     at: Moment
     status_code: int | None
@@ -87,7 +90,7 @@ class DeliveryAttempt(ResponseModel):
 
 
 class WebhookDeliveryResponse(ResponseModel):
-    """The delivery of one event to one endpoint. `next_attempt_at`: null once it is delivered or has failed."""
+    """The delivery of an event to an endpoint. `next_attempt_at` is null after the delivery succeeds or fails."""
 
     id: UUID
     webhook_endpoint_id: UUID
@@ -233,7 +236,7 @@ ENDPOINTS = (
         path=PATH,
         answer=create,
         body=NewWebhookEndpoint,
-        summary="Create a webhook endpoint. The answer shows its secret, once.",
+        summary="Create a webhook endpoint. Only this response contains its secret.",
         answers={201: WebhookEndpointWithSecret},
         problems=frozenset({409}),
     ),
@@ -241,7 +244,7 @@ ENDPOINTS = (
         method="GET",
         path=ONE,
         answer=show,
-        summary="Read a webhook endpoint.",
+        summary="Show a webhook endpoint.",
         answers={200: WebhookEndpointResponse},
         problems=MISSING,
     ),
@@ -250,7 +253,7 @@ ENDPOINTS = (
         path=ONE,
         answer=change,
         body=WebhookEndpointChange,
-        summary="Change a webhook endpoint, or enable or disable it. Fields that are not sent stay as they are.",
+        summary="Change a webhook endpoint, or enable or disable it. Omitted fields keep their values.",
         answers={200: WebhookEndpointResponse},
         problems=MISSING,
     ),
@@ -266,7 +269,7 @@ ENDPOINTS = (
         method="POST",
         path=f"{ONE}/rotate-secret",
         answer=rotate_secret,
-        summary="Replace the secret. The previous one also signs for one more day.",
+        summary="Replace the secret. Events are also signed with the previous secret for one more day.",
         answers={200: WebhookEndpointWithSecret},
         problems=MISSING,
     ),
@@ -283,7 +286,7 @@ ENDPOINTS = (
         path=f"{ONE}/deliveries",
         answer=list_deliveries,
         query=PageQuery,
-        summary="List the deliveries to an endpoint of the last 30 days, newest first.",
+        summary="List the deliveries of the last 30 days to an endpoint, newest first.",
         answers={200: WebhookDeliveryPage},
         problems=MISSING,
     ),
@@ -291,7 +294,7 @@ ENDPOINTS = (
         method="POST",
         path="/webhook-deliveries/<uuid:id>/resend",
         answer=resend,
-        summary="Send an event again, at once.",
+        summary="Resend an event immediately.",
         answers={202: WebhookDeliveryResponse},
         problems=STATE,
     ),

@@ -11,7 +11,7 @@ CHILDREN = 3
 
 
 def bare_route() -> tuple[str, LocalService]:
-    """The URL and the service."""
+    """Returns the URL and the service of the bare route."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = (*WEB_SERVER, "--port", str(port), "benchmarks.baseline.bare_endpoint:create_app")
@@ -19,7 +19,7 @@ def bare_route() -> tuple[str, LocalService]:
 
 
 def bare_worker() -> LocalService:
-    """A worker with as many children as the one for replies."""
+    """Returns a worker with as many child processes as the worker for replies."""
     command = (
         *(
             PYTHON,

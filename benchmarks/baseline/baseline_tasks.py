@@ -1,4 +1,4 @@
-"""A Celery app with an empty task and one that makes a single call to the sandbox."""
+"""A Celery app with an empty task and a task that makes a single call to the sandbox."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from providers.calendars.registry import PROVIDERS
 STAND_INS_ONLY = tuple(one for one in SERVICES if one.pid_name == "PID_SANDBOX")
 STAFF = 20
 SHOP = "INSERT INTO shops (name, sms_from, timezone) VALUES (%(name)s, %(number)s, 'UTC') RETURNING id"
-# Ids are numbers because Acuity's ids are. Providers without staff have no overlapping bookings.
+# Ids are numbers, because Acuity uses numeric ids. Providers without staff have no overlapping bookings.
 BOOKINGS = """
 WITH RECURSIVE numbers (n) AS (SELECT :after + 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :many)
 INSERT INTO calendar_bookings (id, kind, status, starts, ends, data, created, updated)

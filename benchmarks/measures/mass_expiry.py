@@ -104,7 +104,7 @@ def _publish_settled(system: SystemUnderTest, many: int) -> int:
 
 
 def publish(ids: list[str], each: int) -> int:
-    """Runs in a separate process."""
+    """Publishes `each` messages for each task; returns their number. Runs in a separate process."""
     made = worker_process.dependencies()
     for number in range(each):
         made.transactions.publisher.publish(

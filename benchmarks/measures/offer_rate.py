@@ -48,7 +48,7 @@ def _against_delay(system: SystemUnderTest, size: OfferSize) -> Iterator[Measure
     threads = _threads(system)
     note = f"{threads} threads wait for the carrier; {memory.words()}"
     limit = threads * 1000 / DELAY_MS
-    yield Measurement(f"offers, carrier answers in {DELAY_MS} ms", rate, "offers/s", limit, value(least=60), note)
+    yield Measurement(f"offers, carrier responds in {DELAY_MS} ms", rate, "offers/s", limit, value(least=60), note)
 
 
 def _threads(system: SystemUnderTest) -> int:

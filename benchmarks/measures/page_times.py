@@ -35,7 +35,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
             address = path.format(**known)
             statements[name] = _statements(made, lambda address=address: web.get(address))  # type: ignore[misc]
             taken = page_costs.median(lambda address=address: web.get(address), 2 if quick else 20)  # type: ignore[misc]
-            note, plot = f"{statements[name]} statements", Plot("pages", "median", name)
+            note, plot = f"statements: {statements[name]}", Plot("pages", "median", name)
             yield Measurement(f"page {name}", taken, "ms", baseline, value(most=MILLISECONDS), note, plot=plot)
     most = max(statements, key=lambda name: statements[name])
     yield Measurement("pages, most statements", statements[most], "", None, value(most=STATEMENTS), f"of {most}")

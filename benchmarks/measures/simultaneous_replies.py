@@ -47,7 +47,7 @@ SELECT count(*), count(DISTINCT a.source_slot_opening_id)
 
 @dataclass(frozen=True, slots=True)
 class BurstResult:
-    """The results; `accepted_after` and `over_after` are in seconds."""
+    """The results of the simultaneous replies. `accepted_after` and `over_after` are in seconds."""
 
     accepted: int
     sold: int

@@ -81,7 +81,7 @@ def _idle(system: SystemUnderTest, ticks: int) -> Measurement:
     ticked, baseline = worker_process.run(system.settings, idle_ticks, ticks)
     statements = sorted({one.statements for one in ticked})
     taken = [one.milliseconds for one in ticked]
-    note = f"{' or '.join(map(str, statements))} statements; baseline: SELECT 1 in a transaction"
+    note = f"statements: {' or '.join(map(str, statements))}; baseline: SELECT 1 in a transaction"
     return Measurement(
         "idle tick", statistics.median(taken), "ms", statistics.median(baseline), value(most=2), note, taken
     )

@@ -60,7 +60,7 @@ class Connections:
 
 
 def connections() -> Connections:
-    """The connections of this thread."""
+    """Returns the connections of this thread, which are opened at the first call."""
     if not hasattr(MINE, "connections"):
         MINE.connections = Connections()
     found: Connections = MINE.connections

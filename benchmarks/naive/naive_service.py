@@ -8,7 +8,7 @@ from cli.local.services import STORES, WSGI_SERVER, LocalService
 
 
 def naive() -> tuple[str, LocalService]:
-    """The URL and the service."""
+    """Returns the URL and the service of the naive implementation."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = (*WSGI_SERVER, "--port", str(port), "benchmarks.naive.naive_app:create_app")

@@ -32,7 +32,7 @@ NOT_RESUMED = {
     "preview": "It was not imported yet. Confirm the import on its page: Settings, Calendars.",
     "disconnecting": "It is being disconnected. To connect it again: slots calendars connect",
 }
-"""The reason why a calendar in each stage can't be resumed, and the next step."""
+"""The reason why a calendar can't be resumed in each stage, and the next step."""
 
 
 @click.command(cls=Command, examples=EXAMPLES)
@@ -106,11 +106,12 @@ def disconnect(calendar: str, as_json: bool) -> None:
 @as_json_option
 @with_data
 def rotate_key(as_json: bool) -> None:
-    """Encrypt the credentials of all calendars, including unchecked ones, with the first key of CALENDAR_KEYS.
+    """Encrypt the credentials of all calendars, even unchecked calendars, with the first key of CALENDAR_KEYS.
 
     Set CALENDAR_KEYS to "new,old" for all processes, run this command, then remove the old key.
 
-    Exit codes: 0 all credentials are encrypted with the first key, 1 some can't be decrypted with any key.
+    Exit codes: 0 all credentials are encrypted with the first key, 1 some credentials can't be decrypted with any
+    key.
     """
     from db.calendars import calendar_reconnects, calendars
 

@@ -31,11 +31,15 @@ KEPT = ("service_id", "consent", "calendar_id")
 @secret_option("--webhook-secret", "Secret that signs webhooks, if the booking system gave you one.")
 @secret_option("--user-id", "User id of Acuity.")
 @secret_option("--url", "Address of an ICS feed.")
-@click.option("--calendar", "calendar_id", help="Id of the calendar or location to read. Default: the main one.")
-@click.option("--service", "service_id", help="Id of the service to book if a booking names none.")
+@click.option(
+    "--calendar",
+    "calendar_id",
+    help="Id of the calendar or location to read. Default: the main calendar or location.",
+)
+@click.option("--service", "service_id", help="Id of the service to book if a booking specifies no service.")
 @click.option(
     "--consent",
-    help="Where the customers of this calendar agreed to texts. Without it, none of them receive offers.",
+    help="Where the customers of this calendar agreed to texts. Without this, they receive no offers.",
 )
 @as_json_option
 @with_data
@@ -112,9 +116,7 @@ def _show(connected: "Connected", provider: "Provider", *, read: int) -> None:
 
 
 def _entered(provider: "Provider", values: dict[str, str | None]) -> "Entered":
-    """Checks the options. Raises CannotError if the sandbox is unavailable, and click.UsageError for a missing
-    option.
-    """
+    """Checks the options. Raises CannotError without a sandbox, and click.UsageError for a missing option."""
     from providers.calendars.entered import SANDBOX, NotEnteredError, entered
 
     production = os.environ.get("ENVIRONMENT", "development").strip().lower() == "production"

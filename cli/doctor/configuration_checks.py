@@ -16,7 +16,7 @@ from settings.web import WebSettings
 KNOWN = {name.upper(): setting for kind in READ_BY for name, setting in kind.model_fields.items()}
 SECRET_FILES = {f"{name}{SUFFIX}" for name, setting in KNOWN.items() if is_secret(setting)}
 PREFIXES = ("DATABASE_", "REDIS_", "TWILIO_", "STRIPE_", "RESEND_", "SMTP_", "EMAIL_", "KEEP_", "TASK_")
-# These are set by operators for other programs.
+# Operators set these variables for other programs.
 NOT_SETTINGS = frozenset(
     {"FLOWER_BASIC_AUTH", "FLOWER_BASIC_AUTH_FILE", "FLOWER_URL", "SANDBOX_URL", "WEB_URL", "TASK_ID"}
 )
@@ -110,7 +110,7 @@ def one_environment(target: CheckTarget) -> Iterator[Finding]:
 
 
 def rotation(target: CheckTarget) -> Iterator[Finding]:
-    """Checks that each previous secret differs from the current one."""
+    """Checks that each previous secret differs from the current secret."""
     web = target.settings(WebSettings)
     if web is None:
         return

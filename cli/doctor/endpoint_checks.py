@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 5.0
 CLOCKS_MAY_DIFFER_SECONDS = 300
 """The tolerance for the timestamp in a signature."""
 NO_MESSAGE = UUID(int=0)
-"""No message has this id, so the status callback is recorded without effect."""
+"""An id that no message has. A status callback for it is recorded but has no effect."""
 
 STATUS_PATH, STRIPE_PATH = f"/api/twilio/status/{NO_MESSAGE}", "/api/stripe/webhook"
 EVENT_ID, SID = "evt_slots_doctor", "SM" + "0" * 32

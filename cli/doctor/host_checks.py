@@ -1,4 +1,4 @@
-"""Checks this machine: disk space, the metrics port, and the password of Flower."""
+"""Checks this machine's disk space, its metrics port, and the password of Flower."""
 
 import shutil
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def metrics_port(target: CheckTarget) -> Iterator[Finding]:
 
 
 def flower(target: CheckTarget) -> Iterator[Finding]:
-    """Flower can stop workers and shows phone numbers, so it needs a password."""
+    """Checks that Flower has a password, because it shows phone numbers and can stop workers."""
     url = target.value("FLOWER_URL").rstrip("/")
     if not url:
         yield skipped("machine.flower", "FLOWER_URL is not set: Flower is not checked")

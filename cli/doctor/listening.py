@@ -1,10 +1,10 @@
-"""Checks whether anything listens at an address."""
+"""Checks whether a server listens at an address."""
 
 import socket
 
 
 def connection_error(host: str | None, port: int, timeout: float) -> str | None:
-    """The connection error, or None if something listens. Unix sockets are not checked."""
+    """Returns the connection error, or None if a server listens. Unix sockets are not checked."""
     if host is None or host.startswith("/"):
         return None
     try:

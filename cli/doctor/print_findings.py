@@ -27,7 +27,7 @@ def print_group(group: FindingGroup, findings: list[Finding]) -> None:
 
 
 def summary(findings: list[Finding]) -> str:
-    """ "41 passed, 1 warning, 2 failures"."""
+    """Returns, for example, "41 passed, 1 warning, 2 failures"."""
     counts = {state: sum(finding.state is state for finding in findings) for state in State}
     message = [f"{counts[State.OK]} passed"]
     for state, word in ((State.WARNING, "warning"), (State.FAILURE, "failure")):

@@ -1,4 +1,4 @@
-"""Checks that no process ended without being stopped, such as one of two beats."""
+"""Checks that no process has ended unexpectedly, such as one of two beats."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ METRICS = "metrics"
 
 
 def running(target: CheckTarget) -> Iterator[Finding]:
-    """Processes that were stopped are not reported."""
+    """Reports processes that ended unexpectedly. Ignores processes that were stopped."""
     with target.transaction() as session:
         now, expected = clock.now(session), running_processes.expected(session)
     for process in expected:

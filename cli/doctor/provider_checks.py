@@ -15,7 +15,7 @@ from settings.twilio import TwilioSettings
 PATIENCE_SECONDS = 8.0
 REFUSED = frozenset({401, 403})
 NUMBERS = text("SELECT DISTINCT sms_from FROM shops WHERE sms_from IS NOT NULL ORDER BY sms_from")
-# The resources that the worker reads; a restricted key needs permission for each.
+# The worker reads these resources. A restricted key needs permission for each of them.
 STRIPE_READS = {"payment_intents": "PaymentIntents", "refunds": "Refunds", "events": "Events"}
 REQUIRED_EVENTS = {"payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled"}
 
@@ -107,7 +107,9 @@ def _trouble(answers: dict[str, int | None], url: str) -> Finding | None:
 
 
 def _endpoint(target: CheckTarget, settings: StripeSettings, key: str) -> Iterator[Finding]:
-    """Checks whether Stripe has our webhook endpoint. Skipped if a restricted key has no permission to read it."""
+    """Checks whether Stripe has our webhook endpoint. Skips the check if a restricted key lacks permission to read
+    endpoints.
+    """
     status, body = _get(f"{settings.stripe_api_url}/v1/webhook_endpoints", {"limit": 100}, (key, ""))
     if status != 200:
         return
@@ -124,7 +126,7 @@ def _endpoint(target: CheckTarget, settings: StripeSettings, key: str) -> Iterat
 
 
 def _get(url: str, params: dict[str, Any], login: tuple[str, str]) -> tuple[int | None, dict[str, Any]]:
-    """Returns status and JSON, or None if there was no response."""
+    """Returns the status and the JSON, or None if there was no response."""
     try:
         answer = pooled_session(url, 1).get(url, params=params, auth=login, timeout=PATIENCE_SECONDS)
         body = answer.json()

@@ -18,7 +18,7 @@ OLDEST = (6, 2)
 PATIENCE_SECONDS = 3.0
 FULL = 0.9
 REFUSES = (AuthenticationError, ResponseError)
-"""Errors of a reachable server: wrong password, wrong database number, missing permission."""
+"""The errors of a reachable server: wrong password, wrong database number, or missing permission."""
 
 CERTIFICATE = (
     "Renew it if it has expired. Otherwise set REDIS_CA_FILE to the CA that signed it, and the host in REDIS_URL to "

@@ -1,4 +1,4 @@
-"""Runs all groups of checks in order; skips groups whose requirements failed."""
+"""Runs all groups of checks in order. Skips groups whose requirements have failed."""
 
 from collections.abc import Iterator
 

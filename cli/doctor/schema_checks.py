@@ -70,7 +70,7 @@ def rights(target: CheckTarget) -> Iterator[Finding]:
 
 
 def migrations(target: CheckTarget) -> Iterator[Finding]:
-    """Compares the schema revision of the database with that of the code."""
+    """Compares the schema revision of the database with the code's revision."""
     if "rights" not in target.well:
         yield skipped("schema.migrations", "needs the rights first")
         return

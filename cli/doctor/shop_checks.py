@@ -97,7 +97,7 @@ CHECKS: tuple[tuple[str, Wrong, bool, str], ...] = (
 
 
 def shops(target: CheckTarget) -> Iterator[Finding]:
-    """Returns one finding for each kind of problem, with the names of the first few shops."""
+    """Yields a finding for each kind of problem, with the names of the first few shops."""
     with target.transaction() as session:
         rows = session.execute(SHOPS).mappings().all()
     well = True

@@ -43,7 +43,7 @@ def tasks(target: CheckTarget) -> Iterator[Finding]:
 
 
 def _counted(rows: list[pending_work.OpenTask]) -> str:
-    """ "3 send_message, 1 refund_payment"."""
+    """Returns, for example, "3 send_message, 1 refund_payment"."""
     return ", ".join(f"{times} {name}" for name, times in Counter(row.name for row in rows).most_common())
 
 

@@ -27,7 +27,7 @@ LATEST_TICK_SECONDS = 5.0
 
 
 def canaries(target: CheckTarget) -> Iterator[Finding]:
-    """Checks that a task on each queue passes from outbox row to message to worker, and is settled."""
+    """Checks that a worker of each queue receives a test task through the broker and settles its outbox row."""
     settings = target.settings(RedisSettings)
     assert settings is not None  # noqa: S101 - Redis has answered
     began = time.monotonic()
@@ -81,7 +81,7 @@ def _send(target: CheckTarget, celery: Celery) -> tuple[dict[UUID, str], str]:
 
 
 def _await(target: CheckTarget, sent: dict[UUID, str]) -> list[str]:
-    """Waits for the test tasks. Settles those that did not run in time, and returns the names of their queues."""
+    """Waits for the test tasks. Settles tasks that did not run in time, and returns the names of their queues."""
     left, ends = dict(sent), time.monotonic() + target.canary_seconds
     while left and time.monotonic() < ends:
         time.sleep(POLL_SECONDS)

@@ -8,7 +8,7 @@ from cli.local.servers.free_ports import LOOPBACK
 from domain.channels import CHANNELS
 from domain.message_templates import VARIABLES
 
-# The default ports. If a port is in use, a free port replaces it.
+# The default ports. A free port replaces a port that is in use.
 USUAL_PORTS: Mapping[str, int] = {"WEB_PORT": 8000, "SANDBOX_PORT": 8010, "FLOWER_PORT": 5555}
 ENV_FILE_NAMES = (
     *("DATABASE_URL", "REDIS_URL", "APP_URL", "WEB_URL", "SANDBOX_URL", "FLOWER_URL"),
@@ -22,7 +22,7 @@ PIDS = ("PID_POSTGRES", "PID_REDIS", "PID_WEB", "PID_WORKER", "PID_BEAT", "PID_S
 
 TEMPLATES = json.dumps({kind.value: {"en": f"HX{kind.value.replace('_', '')}"} for kind in VARIABLES})
 TEMPLATED = [one.channel.name for one in CHANNELS.values() if one.needs_template]
-# The sandbox accepts any template. With these, customers who agreed to a channel can be reached on it.
+# The sandbox accepts any template. These templates make each channel usable for customers who agreed to it.
 SHARED_NUMBERS: Mapping[str, str] = {
     **{f"TWILIO_{name}_NUMBER": f"+4477009000{99 - 10 * place}" for place, name in enumerate(TEMPLATED)},
     **{f"TWILIO_{name}_TEMPLATES": TEMPLATES for name in TEMPLATED},

@@ -123,7 +123,7 @@ def _migrate(url: str) -> None:
 
 
 def _await_children(system: System, began: float) -> Iterator[None]:
-    """Waits for all services in parallel; they do not depend on each other."""
+    """Waits for all services in parallel. They do not depend on each other."""
     waiting = list(system.children)
     say("starting " + ", ".join(child.name for child in waiting))
     while waiting:

@@ -32,7 +32,7 @@ ADVICE: Mapping[int, str] = {
     errno.ENAMETOOLONG: "Choose a shorter name with --data.",
     errno.ELOOP: "Choose a folder with --data that is not a loop of links.",
 }
-# The error numbers of failed writes, whose messages do not name the file.
+# These are error numbers of failed writes. Their messages do not name the file.
 NAMELESS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
 

@@ -30,7 +30,7 @@ slots demo --story move-up move three customers to earlier times, and sell the l
     type=click.Choice(["recovery", "move-up"]),
     default="recovery",
     show_default=True,
-    help="What happens after the cancellation.",
+    help="Story to play after the cancellation.",
 )
 def demo(data: Path | None, story: str) -> None:
     """Play a whole recovery: the first customer does not reply, the second customer's card is declined, and the third

@@ -1,4 +1,4 @@
-"""Prints the steps of `slots demo` and how many seconds after the start each happened."""
+"""Prints the steps of `slots demo` with the seconds since the start."""
 
 import time
 

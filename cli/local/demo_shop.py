@@ -213,7 +213,7 @@ def _customer(number: int) -> Row:
 
 
 def _appointment(status: str, day: date, start: time, *, service: int, performer: int, customer: int) -> Row:
-    """`service`, `performer` and `customer` are positions in the lists above."""
+    """Returns an appointment. `service`, `performer` and `customer` are positions in the lists above."""
     name, minutes, price_cents = SERVICES[service]
     starts_at = datetime.combine(day, start, ZONE)
     return {

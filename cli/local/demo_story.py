@@ -48,7 +48,7 @@ class DemoStory:
             return connection.execute(statement, values).fetchone()
 
     def text(self, *, holding: str, besides: str = "") -> dict[str, Any]:
-        """Waits until the ledger contains a text to someone other than `besides` that contains `holding`."""
+        """Waits for a text in the ledger that contains `holding` and is not addressed to `besides`. Returns it."""
 
         def look() -> dict[str, Any] | None:
             self._read()
@@ -89,8 +89,7 @@ SELECT a.id, c.name, to_char(a.starts_at AT TIME ZONE s.timezone, 'FMDay HH24:MI
 def play(settings: Mapping[str, str]) -> None:
     """Runs the whole recovery. Raises DemoFailedError."""
     stage, began = DemoStory(settings), time.monotonic()
-    # In this story, none of the three customers has an appointment that could move, and a declined card ends the
-    # hold.
+    # In this story, the three customers have no appointments that could move, and a declined card ends the hold.
     stage.row("UPDATE shops SET move_up = false, payment_attempts = 1 WHERE id = %s RETURNING id", SHOP)
     appointment_id = cancel_next_appointment(stage)
     first = _ignores(stage)
@@ -119,7 +118,7 @@ def _asked(stage: DemoStory, *, besides: str = "") -> str:
 
 
 def _ignores(stage: DemoStory) -> str:
-    """Simulates a first customer who does not answer.
+    """Simulates that the first customer does not reply.
 
     Shortens the offer window, and waits until the tick expires the offer.
     """

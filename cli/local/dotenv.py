@@ -15,11 +15,11 @@ def read_dotenv(path: Path) -> dict[str, str]:
 
 
 def write_dotenv(path: Path, values: Mapping[str, str]) -> None:
-    """Writes the file atomically, so that only its owner can read it."""
+    """Writes the file atomically. Only its owner can read the file."""
     keep(path, "".join(f"{name}={_quoted(value)}\n" for name, value in values.items()))
 
 
-# Values that need no quotes in a shell.
+# This matches values that need no quotes in a shell.
 PLAIN = re.compile(r"[\w@%+=:,./?-]*", re.ASCII)
 
 

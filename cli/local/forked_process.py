@@ -22,8 +22,8 @@ HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """The signals that only the supervisor handles."""
 
 M_ARENA_MAX = -8
-"""From glibc's malloc.h. mallopt with this parameter has the effect of the variable MALLOC_ARENA_MAX, which glibc
-reads too early for a fork to set it.
+"""From glibc's malloc.h. This parameter of mallopt replaces the variable MALLOC_ARENA_MAX, which glibc reads before a
+fork could set it.
 """
 ARENAS = 2
 
@@ -100,7 +100,7 @@ class ForkedProcess:
         log.parent.mkdir(parents=True, exist_ok=True)
         sys.stdout.flush()
         sys.stderr.flush()
-        # Without this, the fork could run the supervisor's handler for a signal that it receives.
+        # Without this, a signal to the new fork could run the supervisor's handler.
         signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
         with log.open("ab") as output:
             self.pid = os.fork()
@@ -183,7 +183,7 @@ def _replace_environment(environment: Mapping[str, str]) -> None:
 
 
 def _exit_code(end: SystemExit) -> int:
-    """Returns the exit code as the interpreter does, and prints a value that is not a number."""
+    """Returns the exit code. Like the interpreter, prints a value that is not a number."""
     if end.code is None or isinstance(end.code, int):
         return end.code or 0
     sys.stderr.write(f"{end.code}\n")

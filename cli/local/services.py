@@ -9,12 +9,12 @@ from cli.local.readiness import AnswersHttp, AnswersPing, AnswersPingOfAFork, Re
 
 PYTHON = sys.executable
 CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
-# By default, Flower shows task ids instead of the arguments, which are the ids of slots, offers and other rows, and
-# keeps 100,000 tasks in memory. Each task takes an estimated 2 to 3 KB (not measured).
+# By default, Flower shows task ids instead of the arguments, which are the ids of slots, offers and other rows.
+# By default, it keeps 100,000 tasks in memory. Each task takes an estimated 2 to 3 KB (not measured).
 FLOWER_OPTIONS = ("--read_only=true", "--tasks_columns=name,args,state,received,runtime,worker", "--max_tasks=2000")
-# HTTP/1 only: Granian's HTTP/2 without TLS loops forever if a connection is closed in the middle of a body.
-# Connections that are idle or have sent incomplete headers are closed after ten seconds. `backpressure` limits all
-# connections together; with its default of 1,024, such connections would block new ones.
+# HTTP/2 is disabled, because without TLS Granian loops forever if a connection is closed in the middle of a body.
+# Connections that are idle or have sent incomplete headers are closed after ten seconds.
+# `backpressure` limits all connections together. With its default of 1,024, such connections would block new ones.
 GRANIAN = (
     *(PYTHON, "-m", "granian", "--factory", "--host", "127.0.0.1", "--workers", "1", "--no-ws", "--http", "1"),
     *("--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536", "--backpressure", "16384"),
@@ -80,8 +80,8 @@ class LocalService:
 
     @property
     def needs_the_schema(self) -> bool:
-        """Whether the service needs the schema. Beat does not: while the table of its lease is missing, it publishes
-        without one.
+        """Whether the service needs the schema. Beat does not, because it publishes without a lease if the table is
+        missing.
         """
         return "DATABASE_URL" in self.sees and self.pid_name != "PID_BEAT"
 
@@ -101,7 +101,7 @@ WORKERS = (
     # Periodic jobs, and the reminders they create, share the threads that send texts.
     _worker("texts", "texts,jobs", "threads", 16),
     _worker("payments", "payments", "threads", 8),
-    # Shops' endpoints may hang, so this process only delivers webhooks, and sends them in separate threads.
+    # Shops' endpoints may hang. This process therefore delivers only webhooks, in separate threads.
     _worker("webhooks", "webhooks", "threads", 4),
     _worker("calendars", "calendars", "threads", 8),
 )
@@ -131,7 +131,7 @@ SERVICES = (
         BEAT,
         WrotePid("{BEAT_PIDFILE}"),
     ),
-    # The password is in the environment (FLOWER_BASIC_AUTH), since every user can read the arguments of a process.
+    # The password is in the environment (FLOWER_BASIC_AUTH), because every user can read the arguments of a process.
     LocalService(
         "Flower",
         "PID_FLOWER",

@@ -1,4 +1,4 @@
-"""One supervised process and its descendants, in a separate session."""
+"""A supervised process and its descendants, in a separate session."""
 
 import contextlib
 import os

@@ -33,7 +33,7 @@ GRACE_SECONDS = 2.5
 
 
 class System:
-    """Keeps all files in `data`, an existing folder. Not thread-safe; use it from the main thread.
+    """Keeps all files in `data`, an existing folder. Not thread-safe. Use this class only from the main thread.
 
     DATABASE_URL and REDIS_URL in `environment` select external servers. `keys` are credentials of real providers,
     which replace the sandbox.
@@ -119,7 +119,7 @@ class System:
             self._written = text
 
     def stop(self) -> None:
-        """Stops everything within five seconds: services first, servers last."""
+        """Stops all services and then all servers, within five seconds."""
         self.env_file.unlink(missing_ok=True)
         deadline = time.monotonic() + GRACE_SECONDS
         # The workers may still need the sandbox.
@@ -151,8 +151,8 @@ class System:
         end_leftovers(Path(psutil.Process().exe() or sys.executable), self.data / "run")
 
     def _take_ports(self, requested: Mapping[str, int]) -> dict[str, int]:
-        """Chooses the requested ports, the ports of the last run in this folder, or the defaults. Replaces a port in
-        use by a free port.
+        """Chooses the requested ports, the ports of the last run in this folder, or the defaults. Replaces a port
+        that is in use with a free port.
 
         Stores the ports for the next run, so that old addresses keep working.
         """

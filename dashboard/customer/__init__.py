@@ -1,1 +1,1 @@
-"""The customer pages: payment, booking and unsubscribing, in the customer's language."""
+"""The customer pages, in the customer's language: payments, bookings, offers, the waiting list and e-mails."""

@@ -1,4 +1,4 @@
-"""Computes the stage of a booking for its customer, using the first matching rule."""
+"""Determines the stage that the booking page shows. The first matching rule applies."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MAY_CANCEL = frozenset({BookingStage.BOOKED, BookingStage.HELD})
 
 
 def stage_of(page: BookingPage) -> BookingStage:
-    """Returns the stage of this booking. It is defined for every combination of columns."""
+    """Returns the stage of this booking. Every combination of column values has a stage."""
     return next((stage for stage, holds in RULES if holds(page)), BookingStage.HOLD_OVER)
 
 

@@ -54,7 +54,7 @@ HELD_UNTIL = "Pay {amount} by {until} to book it."
 
 
 def booking_texts(page: BookingPage, stage: BookingStage, style: Style) -> StageTexts:
-    """Returns the texts for this stage with their values."""
+    """Returns the texts for this stage with all placeholders replaced."""
     due, found = page.due, BOOKING[stage]
     deadline = due.expires_at if due else None
     if stage is BookingStage.HELD and deadline:

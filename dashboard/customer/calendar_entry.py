@@ -1,6 +1,7 @@
 """Writes a booking as a calendar entry (RFC 5545).
 
-The entry does not contain the booking's link: calendars are shared, and anyone with the link may cancel.
+The entry does not contain the booking's link, because calendars are shared and anyone with the link can cancel the
+booking.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from domain.state import BookingStatus
 from views.public_pages import BookingPage
 
 LONGEST_LINE = 75
-"""Octets, without the line break (RFC 5545, section 3.1)."""
+"""The maximum length of a line in octets, without the line break (RFC 5545, section 3.1)."""
 
 STATUS = {
     BookingStatus.PENDING_PAYMENT: "TENTATIVE",
@@ -24,7 +25,7 @@ ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
 def entry(page: BookingPage, *, host: str) -> str:
-    """The .ics file. `host` makes the entry's id globally unique: importing it again replaces the first copy."""
+    """Returns the .ics file. `host` makes its UID globally unique, and importing it again replaces the first copy."""
     return "".join(f"{folded(line)}\r\n" for line in _lines(page, host))
 
 
@@ -32,7 +33,7 @@ def _lines(page: BookingPage, host: str) -> Iterator[str]:
     appointment, shop = page.appointment, page.shop
     yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Slot Recovery//Bookings//EN", "METHOD:PUBLISH")
     yield from ("BEGIN:VEVENT", f"UID:{appointment.id}@{host}", f"DTSTAMP:{_utc(appointment.updated_at)}")
-    # Calendars use the entry with the highest sequence.
+    # Calendars keep the copy with the highest SEQUENCE.
     yield f"SEQUENCE:{int(appointment.updated_at.timestamp())}"
     yield from (f"DTSTART:{_utc(appointment.starts_at)}", f"DTEND:{_utc(appointment.ends_at)}")
     yield f"SUMMARY:{escaped(_summary(page))}"
@@ -51,7 +52,7 @@ def _summary(page: BookingPage) -> str:
 
 
 def escaped(text: str) -> str:
-    """The text as a TEXT value (section 3.3.11), without control characters, which are not allowed."""
+    """Returns a TEXT value (section 3.3.11). Drops control characters, which are not allowed."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(c for c in plain if c in "\n\t" or (c >= " " and c != "\x7f")).translate(ESCAPED)
 
@@ -59,7 +60,7 @@ def escaped(text: str) -> str:
 def folded(line: str) -> str:
     """Splits the line into parts of at most 75 octets without splitting a character.
 
-    Each part except the first begins with a space.
+    Every part except the first begins with a space.
     """
     pieces, piece, size = [], "", 0
     for character in line:

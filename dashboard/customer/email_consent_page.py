@@ -24,7 +24,7 @@ def show(token: str, proof: str) -> ResponseReturnValue:
 
 @bp.post("/<link_token:token>/email/<link_token:proof>")
 def confirm(token: str, proof: str) -> ResponseReturnValue:
-    """Records the consent. Idempotent. Needs no sign-in, because only the e-mail contains the proof."""
+    """Records the consent. Idempotent. Requires no sign-in, because only the e-mail contains `proof`."""
     found = _find(token, proof)
     with page_dependencies().transactions() as rows:
         if found.good:

@@ -25,7 +25,7 @@ class ConsentBox:
 
 
 def boxes(shop: Row[Any]) -> list[ConsentBox]:
-    """Returns SMS, and the other channels that the shop uses for offers and that the installation can use."""
+    """Returns a box for each usable channel on which the shop makes offers."""
     used = {one.channel: one.setting is None or getattr(shop, one.setting) for one in CHANNELS.values()}
     return [
         ConsentBox(channel, name, join_consent.wording(channel, language(), shop.name))
@@ -35,14 +35,14 @@ def boxes(shop: Row[Any]) -> list[ConsentBox]:
 
 
 def read(form: Any, shop: Row[Any], found: FormResult) -> tuple[dict[str, str], str | None]:
-    """Reads the wordings of the ticked boxes by channel, and the e-mail address. Adds errors to `found`."""
+    """Returns the wording of each ticked box by channel, and the e-mail address. Adds errors to `found`."""
     shown = boxes(shop)
     ticked = {box.channel.value: box.wording for box in shown if form.get(box.name)}
     if not ticked or form.get("version") != join_consent.VERSION:
         found.wrong["consent"] = (
-            translate("Tick the box to join. We can't text you otherwise.")
+            translate("Tick the box to join. Otherwise, we can't text you.")
             if len(shown) == 1
-            else translate("Tick at least one box to join. We can't tell you of free times otherwise.")
+            else translate("Tick at least one box to join. Otherwise, we can't tell you about free times.")
         )
     if Channel.EMAIL not in ticked:
         return ticked, None

@@ -1,6 +1,6 @@
-"""The public page on which customers join a shop's waiting list and verify their phone with a texted code.
+"""The public page on which customers join a shop's waiting list and verify their phone number with a texted code.
 
-The answer does not reveal whether the shop knows the phone, whether it opted out, or whether a limit was reached.
+The response does not reveal whether the number is already known or opted out, or whether a limit was reached.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(("service_id", "performer_id"), UUID),
     **{field.column: FROM_JSON[field.kind] for field in WISH_FIELDS},
 }
-"""The parsers of the stored wishes, because JSON contains ids, days and times as text."""
+"""Parsers for the stored wishes. JSON stores ids, days and times as text."""
 
 
 @bp.get("/<link_token:token>")
@@ -53,7 +53,7 @@ def show(token: str) -> ResponseReturnValue:
 
 @bp.post("/<link_token:token>")
 def send(token: str) -> ResponseReturnValue:
-    """Starts a task that texts a code, within the limits. Every valid form gets the same answer."""
+    """Starts a task that texts a code, unless a limit is reached. Every valid form gets the same response."""
     shop = _shop(token)
     with page_dependencies().reading() as rows:
         choices = waitlist_entries.choices(rows, shop.id)
@@ -100,7 +100,7 @@ def enter(token: str) -> ResponseReturnValue:
 
 @bp.post("/<link_token:token>/code")
 def check(token: str) -> ResponseReturnValue:
-    """Adds the entry if the code is right. All other codes get the same answer."""
+    """Adds the entry if the code is correct. All wrong codes get the same response."""
     shop, pending = _shop(token), _pending()
     if not pending:
         return redirect(url_for("join.show", token=token), 303)
@@ -110,7 +110,7 @@ def check(token: str) -> ResponseReturnValue:
         return make_response(_page("customer/join_code.html", shop, token, problem=wrong), 422)
     session.pop("join", None)
     if pending.get("email"):
-        flash(translate("Open the link that we e-mail you. E-mails about free times start then."))
+        flash(translate("To get e-mails about free times, open the link that we e-mail you."))
     return redirect(url_for("waitlist_entry.show", token=entry_token), 303)
 
 
@@ -122,7 +122,7 @@ def _join(shop: Row[Any], request_id: UUID, browser: str, code: str) -> str | No
         if tried is None or not right or tried.opted_out or not join_requests.use(rows, tried.id):
             return None
         wishes = _stored(tried)
-        # If a service or member of staff was removed in the meantime, the wish becomes "any".
+        # If the service or performer has been removed in the meantime, the wish becomes "any".
         while unknown := waitlist.unknown_reference(rows, shop.id, wishes):
             del wishes[unknown]
         entry_id, entry_token = waitlist_links.join(rows, tried, wishes)
@@ -131,12 +131,12 @@ def _join(shop: Row[Any], request_id: UUID, browser: str, code: str) -> str | No
 
 
 def _stored(tried: JoinAttempt) -> dict[str, Any]:
-    """The wishes as columns."""
+    """Converts the wishes to column values."""
     return {name: READERS[name](value) if name in READERS else value for name, value in tried.wishes.items()}
 
 
 def _person(found: FormResult, shop: Row[Any]) -> str | None:
-    """Reads name and phone into `found`. Returns the phone in E.164, or None if it was refused."""
+    """Reads the name and phone number into `found`. Returns the number in E.164, or None if it is invalid."""
     name, parsed = typed(request.form, "name"), parse(typed(request.form, "phone"), _country(shop))
     if not name or len(name) > LONGEST_NAME:
         found.wrong["name"] = translate("Enter your name.")
@@ -155,7 +155,7 @@ def _pending() -> dict[str, str]:
 
 
 def _shop(token: str) -> Row[Any]:
-    """Returns the shop. Sets the language: the form's, else the browser's, else the shop's."""
+    """Returns the shop and sets the language: the form's, or else the browser's, or else the shop's."""
     with page_dependencies().reading() as rows:
         shop = waitlist_links.shop_by_token(rows, token)
     if shop is None:

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from werkzeug.routing import BaseConverter
 
 LIFE = timedelta(days=30)
-"""How long after the appointment its links still work, so that customers can look up what was paid."""
+"""How long an appointment's links work after it ends, so that customers can look up their payments."""
 
 
 class LinkToken(BaseConverter):
-    """Matches possible tokens. Any other path results in a 404 without a query."""
+    """Matches well-formed tokens. All other paths return 404 without a database query."""
 
     regex = r"[A-Za-z0-9_-]{8,128}"
 

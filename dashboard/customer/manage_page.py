@@ -1,4 +1,4 @@
-"""The booking page: shows the booking, downloads it for a calendar, links to payment, and cancels it."""
+"""The booking page, where customers view, pay for or cancel a booking and download it as a calendar file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def show(token: str) -> ResponseReturnValue:
 
 @bp.get("/<link_token:token>/cancel")
 def ask(token: str) -> ResponseReturnValue:
-    """Asks for confirmation and explains what cancelling does. Redirects if the booking can't be cancelled."""
+    """Asks for confirmation and explains the consequences. Redirects if the booking can't be cancelled."""
     page = _find(token)
     if stage_of(page) not in MAY_CANCEL:
         return redirect(url_for("manage.show", token=token), 303)

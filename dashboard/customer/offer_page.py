@@ -1,4 +1,4 @@
-"""The offer page: shows the time, accepts a YES or NO, and shows the result."""
+"""The offer page, which shows the offered time, accepts a YES or NO, and shows the result."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def show(token: str) -> ResponseReturnValue:
 
 @bp.post("/<link_token:token>")
 def answer(token: str) -> ResponseReturnValue:
-    """Accepts the answer, `yes` or `no`, unless the offer is over. Idempotent; the page shows the result."""
+    """Accepts the reply `yes` or `no` unless the offer has ended. Idempotent. The page then shows the result."""
     try:
         given = OfferAnswer(request.form.get("answer", ""))
     except ValueError:

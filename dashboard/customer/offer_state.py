@@ -1,4 +1,4 @@
-"""Computes the stage of an offer for its customer, using the first matching rule."""
+"""Determines the stage that the offer page shows. The first matching rule applies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class OfferStage(StrEnum):
 
 
 MAY_ACCEPT = frozenset({OfferStage.OPEN, OfferStage.EXPIRED})
-"""A late YES still counts while nobody else has the time."""
+"""A late YES is accepted while the time is still free."""
 
 MAY_DECLINE = frozenset({OfferStage.OPEN})
 LIVE = frozenset({OfferStatus.PENDING, OfferStatus.SENT})
@@ -41,7 +41,7 @@ def _held(page: OfferPage) -> bool:
 
 
 def _over(page: OfferPage) -> bool:
-    """Returns whether the time has started, or the customer has lost the booking that followed from the YES."""
+    """Whether the offered time has started, or the customer has lost the booking that the YES created."""
     return page.appointment.starts_at <= page.now or page.booking is not None
 
 
@@ -69,5 +69,5 @@ RULES: tuple[tuple[OfferStage, Callable[[OfferPage], bool]], ...] = (
 
 
 def stage_of(page: OfferPage) -> OfferStage:
-    """Returns the stage of this offer. It is defined for every combination of columns."""
+    """Returns the stage of this offer. Every combination of column values has a stage."""
     return next((stage for stage, holds in RULES if holds(page)), OfferStage.OVER)

@@ -11,7 +11,7 @@ from dashboard.customer.stage_texts import StageTexts, Tone, filled
 from dashboard.formatting import Style
 from views.offer_pages import OfferPage
 
-ASK_AGAIN = "We may ask you again when another time comes free."
+ASK_AGAIN = "We may ask you again when another time becomes free."
 OFFER: Mapping[OfferStage, StageTexts] = {
     OfferStage.OPEN: StageTexts(
         Tone.WAIT, "calendar", "Offered to you", "An appointment is free", "Would you like it?"
@@ -28,7 +28,7 @@ OFFER: Mapping[OfferStage, StageTexts] = {
         "clock",
         "In line",
         "You're next in line",
-        "Your answer came after the time to answer had run out. If nobody else takes the appointment, it's yours.",
+        "Your answer came too late. If nobody else takes the appointment, it's yours.",
     ),
     OfferStage.DECLINED: StageTexts(Tone.CALM, "cross", "Declined", "Thank you for letting us know", ASK_AGAIN),
     OfferStage.TAKEN: StageTexts(Tone.CALM, "cross", "Taken", "This appointment has been taken", ASK_AGAIN),
@@ -49,7 +49,7 @@ MOVE, ANSWER_BY, PAY_BY = (
 
 
 def offer_texts(page: OfferPage, stage: OfferStage, style: Style) -> StageTexts:
-    """Returns the texts for this stage with their values."""
+    """Returns the texts for this stage with all placeholders replaced."""
     found, until = OFFER[stage], _until(page, stage)
     if stage is OfferStage.OPEN and page.moving_from:
         found = replace(found, title=MOVE)

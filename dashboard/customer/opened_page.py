@@ -1,4 +1,4 @@
-"""Opens the page that a link about an appointment refers to."""
+"""Opens the page behind a link to an appointment."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Page = TypeVar("Page", BookingPage, OfferPage, PaymentPage)
 
 
 def opened(page: Page | None) -> Page:
-    """Returns the page for the token of a link and sets the customer's language.
+    """Returns the page and sets the customer's language.
 
-    Aborts with 404 if there is no page, and with 410 if the link has expired.
+    Aborts with 404 if `page` is None, and with 410 if the link has expired.
     """
     if page is None:
         abort(404)

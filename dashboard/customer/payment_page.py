@@ -1,4 +1,4 @@
-"""The payment page: the amount due and its deadline, the card form, and the result."""
+"""The payment page, with the amount due, its deadline, the card form, and the result."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def show(token: str) -> ResponseReturnValue:
 
 @bp.get("/<link_token:token>/status")
 def status_json(token: str) -> ResponseReturnValue:
-    """Returns the stage, the database's time and the deadline, both in milliseconds since 1970."""
+    """Returns the stage, and the database's time and the deadline in milliseconds since 1970."""
     page = _find(token)
     return jsonify(
         stage=stage_of(page),
@@ -63,13 +63,13 @@ def _find(token: str) -> PaymentPage:
 
 
 def _stage(page: PaymentPage) -> PayStage:
-    """The stage of the page. `redirect_status`, set by the bank's redirect, arrives before Stripe's webhook."""
+    """Returns the page's stage. The bank's redirect sets `redirect_status` before Stripe's webhook arrives."""
     stage, redirect_status = stage_of(page), request.args.get("redirect_status")
     return PayStage.CONFIRMING if stage is PayStage.DUE and redirect_status == "succeeded" else stage
 
 
 def _notice(page: PaymentPage) -> str | None:
-    """Returns why the last card was declined, in the customer's language, or None."""
+    """Returns the reason for the last decline in the customer's language, or None."""
     if not page.failures and not page.failure_code:
         return None
     return translate(meaning_of_decline(page.failure_code).customer)

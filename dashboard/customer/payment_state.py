@@ -1,4 +1,4 @@
-"""Computes the stage of a payment for its customer from its row and its booking, using the first matching rule."""
+"""Determines the stage that the payment page shows. The first matching rule applies."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class PayStage(StrEnum):
 
 
 WAITING = frozenset({PayStage.PREPARING, PayStage.CONFIRMING})
-# This stage is shown as soon as the hold expires. Only the release of the hold shows whether a payment arrived at the
-# last moment.
+# These stages are shown as soon as the hold expires. A payment that arrived at the last moment is only detected when
+# the hold is released.
 UNTIL_RELEASED = frozenset({PayStage.DECLINED, PayStage.GIVEN_UP, PayStage.TOO_LATE})
 
 
 def _payable(page: PaymentPage) -> bool:
-    """Whether the payment can still be made. The balance may be paid after the visit."""
+    """Whether the payment can still be made. The balance can be paid after the appointment."""
     late = page.kind == "balance" and page.appointment.status is BookingStatus.SETTLED
     return late or page.appointment.status in LIVE_BOOKINGS
 
@@ -87,7 +87,7 @@ RULES: tuple[tuple[PayStage, Callable[[PaymentPage], bool]], ...] = (
 
 
 def stage_of(page: PaymentPage) -> PayStage:
-    """Returns the stage of this payment. It is defined for every combination of columns."""
+    """Returns the stage of this payment. Every combination of column values has a stage."""
     return next((stage for stage, holds in RULES if holds(page)), PayStage.DUE)
 
 
@@ -99,5 +99,5 @@ def waits(page: PaymentPage) -> bool:
 
 
 def attempts_left(page: PaymentPage) -> int | None:
-    """The number of cards that may still be tried, including the next one; None without a limit."""
+    """The number of remaining attempts, including the next one; None if there is no limit."""
     return None if page.attempts is None else max(page.attempts - page.failures, 1)

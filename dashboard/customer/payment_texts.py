@@ -10,7 +10,7 @@ from dashboard.customer.stage_texts import StageTexts, Tone, filled
 from dashboard.formatting import Style
 from views.public_pages import PaymentPage
 
-BANK_DELAY = "We're sorry it didn't work out. It may take up to ten days until your bank shows the refund."
+BANK_DELAY = "We're sorry it didn't work out. It may take up to ten days for the refund to appear at your bank."
 
 PAY: Mapping[PayStage, StageTexts] = {
     PayStage.DUE: StageTexts(
@@ -49,7 +49,7 @@ PAY: Mapping[PayStage, StageTexts] = {
         "clock",
         "Disputed",
         "Your bank is reviewing this payment",
-        "The payment was disputed, and your bank decides. {shop} can tell you more.",
+        "The payment was disputed, and your bank will decide. {shop} can tell you more.",
     ),
     PayStage.WITH_THE_SHOP: StageTexts(
         Tone.CALM,
@@ -87,7 +87,7 @@ PAY: Mapping[PayStage, StageTexts] = {
         "We couldn't hold this appointment any longer. You were not charged.",
     ),
 }
-# Paying the rest of a price involves no hold, so nothing is lost if it fails.
+# The balance has no hold, so the customer keeps the booking if the payment fails.
 BALANCE: Mapping[PayStage, StageTexts] = {
     PayStage.DUE: replace(
         PAY[PayStage.DUE],
@@ -114,9 +114,9 @@ PREPARING_SLOWLY = "This is taking longer than usual. You can stay on this page,
 
 
 def payment_texts(page: PaymentPage, stage: PayStage, style: Style, *, waits: bool) -> StageTexts:
-    """Returns the texts for this stage with their values.
+    """Returns the texts for this stage with all placeholders replaced.
 
-    `waits`: whether Stripe may still report on this payment.
+    `waits` is true if Stripe may still report the payment's result.
     """
     found = BALANCE.get(stage, PAY[stage]) if page.kind == "balance" else PAY[stage]
     whole = page.appointment.price_cents is not None and page.amount_cents >= page.appointment.price_cents

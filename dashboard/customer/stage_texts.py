@@ -1,4 +1,4 @@
-"""The texts of a customer page for one stage of a payment or booking."""
+"""The texts of a customer page for one stage of an offer, a payment or a booking."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dashboard.catalogues import translate
 
 
 class Tone(StrEnum):
-    """The colour of a status badge. The badge always has an icon and a label as well."""
+    """The colour of a status badge. The badge also has an icon and a label."""
 
     GOOD = "good"
     WAIT = "wait"
@@ -19,7 +19,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StageTexts:
-    """`state` is the badge's label. All texts are messages of the catalogue; they may contain names in braces."""
+    """All texts are catalogue messages and may contain placeholders in braces. `state` is the badge's label."""
 
     tone: Tone
     icon: str
@@ -29,7 +29,7 @@ class StageTexts:
 
 
 def filled(texts: StageTexts, **values: str) -> StageTexts:
-    """Returns the texts in the current language, with the page's values replacing the names in braces."""
+    """Returns the texts in the current language, with `values` replacing the placeholders."""
     return replace(
         texts,
         state=translate(texts.state),

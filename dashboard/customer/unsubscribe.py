@@ -1,6 +1,4 @@
-"""Unsubscribes a customer from e-mails about bookings, with a button on the page or through the mail client (RFC
-8058).
-"""
+"""Unsubscribes a customer from e-mails about bookings, from a page or from the mail client (RFC 8058)."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from db.customers import email_consent
 bp = Blueprint("emails", __name__, url_prefix="/manage/emails")
 
 ONE_CLICK = "List-Unsubscribe"
-"""The form field that a mail client sends. It sends no cookie and follows no redirect."""
+"""The form field that a mail client sends. Mail clients send no cookies and follow no redirects."""
 
 
 @bp.get("/<uuid:message_id>", defaults={"token": None})
@@ -36,7 +34,7 @@ def show(message_id: UUID, token: str | None) -> ResponseReturnValue:
 def end(message_id: UUID, token: str | None) -> ResponseReturnValue:
     """Unsubscribes the customer.
 
-    Needs no sign-in, because the token is only in the e-mail and allows nothing else.
+    Requires no sign-in, because only the e-mail contains the token and the token permits nothing else.
     """
     with page_dependencies().transactions() as session:
         found = email_consent.end(session, message_id, token)

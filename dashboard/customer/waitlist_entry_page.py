@@ -1,4 +1,4 @@
-"""The customer's page about one entry of the waiting list, which shows, changes or ends the entry."""
+"""The page on which a customer views, changes or ends a waiting-list entry."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def change(token: str) -> ResponseReturnValue:
 
 @bp.post("/<link_token:token>/leave")
 def leave(token: str) -> ResponseReturnValue:
-    """Leaves the list. Idempotent. The customer stays opted in to texts."""
+    """Ends the entry. Idempotent. The customer stays opted in to texts."""
     page = _find(token)
     with page_dependencies().transactions() as rows:
         waitlist_links.leave(rows, page)

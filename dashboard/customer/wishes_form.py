@@ -1,4 +1,4 @@
-"""Reads and shows the wishes of a customer, for the join page and the page that changes an entry."""
+"""Reads and shows a customer's wishes, for the join page and the customer's page of an entry."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ FIELDS = ("service_id", "performer_id", "weekdays", *(field.name for field in WI
 OF_STAFF = frozenset({"priority", "priority_reason", "note"})
 PROBLEMS = (
     *("Choose one.", "Choose days from Monday to Sunday.", "Enter a time like 17:00.", "Enter a date."),
-    *("This must come after the beginning.", "Enter a whole number from 0 to 8760."),
+    *("The end must be after the start.", "Enter a whole number from 0 to 8760."),
 )
-"""The errors of `waitlist_form`, which are translated."""
+"""The error messages of `waitlist_form`, listed so that they are translated."""
 LABELS = tuple(field.own_label or field.label for field in WISH_FIELDS)
-"""The labels of the fields, which are translated."""
+"""The labels of the fields, listed so that they are translated."""
 
 
 TYPED: Mapping[WishKind, Callable[[Any], str]] = {
@@ -32,7 +32,7 @@ TYPED: Mapping[WishKind, Callable[[Any], str]] = {
 
 
 def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Mapping[str, str]) -> FormResult:
-    """Reads the columns of an entry, or the errors by field in the reader's language.
+    """Reads the columns of an entry, or the error for each field in the reader's language.
 
     Fields that only staff set are ignored.
     """
@@ -45,13 +45,13 @@ def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Map
 
 
 def weekdays() -> list[str]:
-    """The names of the days in the reader's language, Monday first."""
+    """The names of the weekdays in the reader's language, starting with Monday."""
     names = get_day_names("wide", locale=language())
     return [names[day].capitalize() for day in range(7)]
 
 
 def as_typed(entry: Any) -> MultiDict[str, str]:
-    """Converts the stored wishes to the format of the form."""
+    """Converts the stored wishes to form values."""
     typed: MultiDict[str, str] = MultiDict()
     for name in ("service_id", "performer_id"):
         typed[name] = str(getattr(entry, name) or "")

@@ -15,7 +15,7 @@ from domain.wishes import WishKind
 
 
 def in_words(entry: Any, services: Mapping[str, str], performers: Mapping[str, str]) -> str:
-    """Returns the wishes of an entry, such as "Cut, Thursday, from 17:00", or an empty string without wishes."""
+    """Returns the wishes of an entry, such as "Cut, Thursday, from 17:00". Empty if there are none."""
     return ", ".join(_parts(entry, services, performers))
 
 
@@ -31,7 +31,7 @@ def _parts(entry: Any, services: Mapping[str, str], performers: Mapping[str, str
 
 
 def _length(minutes: int) -> str:
-    """Formats a length in whole hours, or otherwise in minutes."""
+    """Formats a duration in hours if it is a whole number of hours, otherwise in minutes."""
     hours, rest = divmod(minutes, 60)
     number, unit = (minutes, "duration-minute") if rest else (hours, "duration-hour")
     return format_unit(number, unit, locale=language())

@@ -1,1 +1,1 @@
-"""The shop's pages, under /app. Staff sign in with a code."""
+"""The shop's pages under /app, where staff sign in with a code."""

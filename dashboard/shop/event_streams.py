@@ -1,4 +1,4 @@
-"""Notifies open pages of changes by server-sent events. The pages then request the changes."""
+"""Notifies open pages of changes with server-sent events. The pages then request the changed content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from views import page_versions
 bp = Blueprint("streams", __name__, url_prefix="/stream")
 
 LONGEST_SECONDS = 5 * 60
-"""After this time the browser reconnects, so that a lost connection does not occupy a thread forever."""
+"""The lifetime of a stream, which limits how long a lost connection occupies a thread. Open pages reconnect."""
 HEARTBEAT_SECONDS = 5
 RECONNECT_MILLISECONDS = 2000
 
@@ -49,7 +49,7 @@ def _stream(slot_id: UUID | None) -> Response:
     if not updates.join(page):
         return make_response("", 204)  # The browser does not reconnect; the page polls instead.
     answer = Response(_events(updates, page, request.headers.get("Last-Event-ID", "")), mimetype=EVENTS)
-    # This runs even if the stream is never read.
+    # Also runs if the stream is never read.
     answer.call_on_close(lambda: updates.leave(page))
     # Proxies must not buffer the stream.
     answer.headers["X-Accel-Buffering"] = "no"
@@ -57,7 +57,7 @@ def _stream(slot_id: UUID | None) -> Response:
 
 
 def _events(updates: LiveUpdates, page: OpenPage, seen: str) -> Iterator[str]:
-    """Yields the events. `id` is the version, which the browser sends when it reconnects."""
+    """Yields the events. An event's id is the page version, which the browser sends when it reconnects."""
     end = time.monotonic() + LONGEST_SECONDS
     yield f"retry: {RECONNECT_MILLISECONDS}\n\n"
     while not page.over and time.monotonic() < end:

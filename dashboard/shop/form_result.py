@@ -1,7 +1,7 @@
 """The result of reading a form: valid values and errors by field.
 
-A view answers an invalid form with status 422, this result and the values as typed. The macros `refused`, `invalid`
-and `problem` of shop/pieces.html show the errors.
+For an invalid form, a view responds with status 422 and shows the form with the values as typed. The macros
+`refused`, `invalid` and `problem` of shop/pieces.html show the errors.
 """
 
 from __future__ import annotations

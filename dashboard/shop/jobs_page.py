@@ -1,4 +1,4 @@
-"""The last run of each periodic job, for owners."""
+"""The page with the last run of each periodic job, for owners."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ JOBS: dict[str, str] = {
     "cleanup_expired_otps": "Deletes expired sign-in codes",
     "cleanup_ended_sessions": "Deletes ended sessions",
     "cleanup_expired_invitations": "Deletes expired invitations",
-    "cleanup_expired_authorizations": "Deletes connections of calendars that were begun and not finished",
+    "cleanup_expired_authorizations": "Deletes calendar connections that were never completed",
     "cleanup_expired_join_requests": "Deletes expired requests to join a waiting list",
-    "cleanup_idempotency_records": "Deletes old answers of the API",
+    "cleanup_idempotency_records": "Deletes old responses of the API",
     "cleanup_old_audit_logs": "Deletes old audit log entries, except payments and alerts",
     "cleanup_webhook_events": "Deletes old webhooks from Twilio and Stripe",
     "cleanup_settled_tasks": "Deletes old finished tasks",
     "expire_waitlist_entries": "Ends waiting-list entries whose last day is over",
-    "cleanup_webhook_deliveries": "Deletes the old log of webhooks",
+    "cleanup_webhook_deliveries": "Deletes the old log of webhook deliveries",
     "cleanup_old_events": "Deletes old events",
 }
-"""Descriptions by job name, in the order of the page."""
+"""The description of each job, in the order of the page."""
 
 NEVER = StatusLabel("calm", "clock", "Not run yet")
 OVERDUE = StatusLabel("stop", "alert", "Overdue")
@@ -55,7 +55,7 @@ def show() -> ResponseReturnValue:
 
 
 def state_of(run: LastRun | None) -> StatusLabel:
-    """The label of the last run."""
+    """Returns the label of the last run."""
     if run is None or run.started_at is None:
         return OVERDUE if run is not None and run.overdue else NEVER
     rules = ((run.overdue, OVERDUE), (run.ended_at is None, RUNNING), (bool(run.errors), WITH_ERRORS))

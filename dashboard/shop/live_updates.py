@@ -20,14 +20,14 @@ log = structlog.get_logger()
 EVERY_SECONDS = 1.0
 JOIN_SECONDS = 5.0
 MAX_PAGES, MAX_PER_SESSION = 64, 8
-"""The limits per process and per session, because each stream occupies a server thread. Other pages poll."""
+"""The maximum number of streams per process and per session. Each stream occupies a thread; other pages poll."""
 
 
 @dataclass(eq=False, slots=True)
 class OpenPage:
     """An open page.
 
-    `slot_id` is None for the whole shop. `over`: whether its session has ended or Postgres is unavailable.
+    `slot_id` is None for the whole shop. `over` is true if its session has ended or Postgres is unavailable.
     """
 
     shop_id: UUID
@@ -38,7 +38,7 @@ class OpenPage:
 
 
 class LiveUpdates:
-    """The poller of this process."""
+    """Polls for all open pages of this process."""
 
     def __init__(self, dependencies: PageDependencies) -> None:
         self._dependencies = dependencies
@@ -66,7 +66,7 @@ class LiveUpdates:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Ends all streams and the polling, before the process stops."""
+        """Ends all streams and stops polling. Call before the process stops."""
         with self._changed:
             self._closed = True
             for page in self._open:
@@ -78,7 +78,7 @@ class LiveUpdates:
             thread.join(JOIN_SECONDS)
 
     def wait(self, page: OpenPage, seen: str, seconds: float) -> None:
-        """Waits until the page's version differs from `seen` or the page is over, at most `seconds`."""
+        """Waits at most `seconds` until the page's version differs from `seen` or the page is over."""
         with self._changed:
             self._changed.wait_for(lambda: page.over or page.version not in {seen, ""}, seconds)
 

@@ -1,4 +1,4 @@
-"""The settings: the list of sections, and the page of each section that has a standard form."""
+"""The list of settings sections, and the page of each section that has a standard form."""
 
 from __future__ import annotations
 

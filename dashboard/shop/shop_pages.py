@@ -73,14 +73,14 @@ FAILURES: dict[int, tuple[str, str]] = {
         "This invitation has expired",
         "It was already used, was replaced by a newer one, or is older than seven days. Ask the shop for a new one.",
     ),
-    413: ("File too large", "What you sent is larger than this page accepts. Nothing was changed."),
+    413: ("File too large", "The file or form is larger than this page accepts. Nothing was changed."),
     429: ("Too many attempts", "Please try again in ten minutes."),
 }
 OTHER = ("That didn't work", "We couldn't read your request. Nothing was changed.")
 
 
 def install(app: Flask) -> None:
-    """Registers the blueprints. All except sign-in and invitations require a session."""
+    """Registers the blueprints. All pages except sign-in and invitations require a session."""
     event_streams.install(app)
     for part in (sign_in_page.bp, invitation_page.bp, bp):
         app.register_blueprint(part)
@@ -89,7 +89,7 @@ def install(app: Flask) -> None:
 
 @bp.get("/<path:unknown>")
 def not_found(unknown: str) -> ResponseReturnValue:
-    """Answers an unknown path with a page that has the navigation, like all pages after sign-in."""
+    """Makes unknown paths require a sign-in, so that their error page has the navigation."""
     abort(404)
 
 

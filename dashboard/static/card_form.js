@@ -2,7 +2,7 @@
 
 const VALIDATION = "validation_error";
 const NOT_DECLINED = new Set(["api_connection_error", "api_error", "rate_limit_error"]);
-// The payment was made or cancelled in the meantime, and the server knows which.
+// The payment was made or cancelled in the meantime. The server returns the result.
 const MOVED_ON = "payment_intent_unexpected_state";
 
 export function mountCardForm(form, { ready, failed }) {
@@ -16,7 +16,7 @@ export function mountCardForm(form, { ready, failed }) {
   return { pay: () => attempt(stripe, elements) };
 }
 
-// Resolves to {outcome, message}; outcome: paid, incomplete, declined, unreachable or moved on.
+// Resolves to {outcome, message}. The outcome is paid, incomplete, declined, unreachable or moved on.
 async function attempt(stripe, elements) {
   const return_url = location.origin + location.pathname;
   const { error, paymentIntent } = await stripe.confirmPayment({

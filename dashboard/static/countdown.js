@@ -1,6 +1,6 @@
-// Shows the time left. Announces it to screen readers only at the milestones.
+// Shows the remaining time. Announces the time to screen readers only at the milestones.
 
-// `texts`: left ("{time} left"), over, and milestones by seconds. Calls `over` at the deadline.
+// `texts` contains left ("{time} left"), over, and milestones by seconds. Calls `over` at the deadline.
 export function countdown(section, clock, texts, over) {
   const until = Number(section.dataset.until);
   const left = section.querySelector("[data-left]");

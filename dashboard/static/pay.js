@@ -25,7 +25,7 @@ function waiting() {
   const voice = document.querySelector("[data-waiting]");
   const say = (text) => { if (voice) voice.textContent = text; };
   say(texts.checking);
-  // The stages that the server reports until it knows the result.
+  // The stages that the server reports until the result is known.
   const unchanged = new Set([page.dataset.stage, page.dataset.stage === "confirming" ? "due" : ""]);
   watch(page.dataset.status, {
     first: 700,
@@ -100,7 +100,7 @@ function payable() {
       }
       say(`${message || texts.incomplete} ${texts.not_charged}`);
       lookAgain();
-      // If the server has not ended the hold by then, the form can be used again.
+      // If the server has not ended the hold by this time, the form can be used again.
       setTimeout(() => open(), SLOW_AFTER);
     },
     unreachable() {

@@ -21,7 +21,7 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = "Copy"; }, 2000);
 });
 
-// Closes an open menu on a click elsewhere, and by Escape.
+// Closes an open menu on a click outside the menu or on Escape.
 const openMenus = () => document.querySelectorAll("details.account[open]");
 document.addEventListener("click", (event) => {
   for (const open of openMenus()) {

@@ -1,4 +1,4 @@
-// Keeps the live part of a page up to date, by server-sent events or polling.
+// Keeps the live part of a page up to date with server-sent events or polling.
 // Pauses while the page is hidden, while text is selected, and on request.
 
 import { place } from "./shop_place.js";
@@ -89,7 +89,7 @@ export function follow(arrived) {
     goOn();
   });
   document.addEventListener("visibilitychange", goOn);
-  // This also runs when the Back button restores the page.
+  // Also runs when the Back button restores the page.
   addEventListener("pagehide", stream.close);
   addEventListener("pageshow", goOn);
 }

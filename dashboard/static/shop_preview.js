@@ -1,4 +1,4 @@
-// Previews a text while it is edited, with its number of SMS.
+// Previews a text while it is edited, and shows its number of SMS.
 
 const token = document.querySelector("input[name=csrf_token]")?.value;
 

@@ -12,7 +12,7 @@ export function hear(url, { news, found, lost }) {
     source.addEventListener("open", found);
     source.addEventListener("changed", news);
     source.addEventListener("error", () => {
-      // The browser reconnects by itself; closed means that the server refused.
+      // The browser reconnects automatically. A closed stream means that the server refused it.
       if (source?.readyState === EventSource.CLOSED) {
         close();
         timer = setTimeout(open, TRY_AGAIN);

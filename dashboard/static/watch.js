@@ -1,4 +1,4 @@
-// Polls the server, at first often, then less often, and not while the page is hidden.
+// Polls the server often at first and then less often, but not while the page is hidden.
 
 export function watch(url, { first, slowest, received }) {
   let wait = first, timer = 0, pending = false, stopped = false;

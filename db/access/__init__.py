@@ -1,1 +1,1 @@
-"""Who may do what: API keys, staff, sign-in codes and sessions."""
+"""Access control: API keys, staff, sign-in codes and sessions."""

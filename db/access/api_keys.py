@@ -18,10 +18,10 @@ READ, WRITE = "read", "write"
 LONGEST_LABEL = 100
 
 API_KEY = "api_key:"
-"""The prefix of a key's label, as the actor in the audit log."""
+"""The prefix of an actor in the audit log that is a key. The key's label follows it."""
 
 USE_RECORDED_EVERY = timedelta(minutes=1)
-"""The minimum time between two updates of `last_used_at`, so that most requests only read."""
+"""The minimum time between two updates of `last_used_at`, so that most requests write nothing."""
 
 FORMAT = re.compile(
     r"slots_(live|test)_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})_([0-9a-f]{64})", re.ASCII
@@ -30,7 +30,7 @@ FORMAT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PresentedKey:
-    """A key as a caller sent it, not verified yet."""
+    """A key as the caller sent it, before verification."""
 
     id: UUID
     live: bool
@@ -39,7 +39,7 @@ class PresentedKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyOwner:
-    """A valid key and its shop. `country` (ISO 3166) and `sms_from` are as stored."""
+    """A valid key and its shop. `country` (ISO 3166) and `sms_from` are columns of the shop."""
 
     id: UUID
     label: str
@@ -60,13 +60,13 @@ class KeyOwner:
         return API_KEY + self.label
 
     def may(self, scope: str) -> bool:
-        """`write` includes `read`."""
+        """Whether the key has the scope. The scope `write` includes `read`."""
         return self.scope == WRITE or scope == READ
 
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A created key. `key` is the whole key, shown once."""
+    """A new key. `key` is the complete key, which is shown only once."""
 
     id: UUID
     shop_id: UUID
@@ -76,7 +76,7 @@ class NewKey:
 
 @dataclass(frozen=True, slots=True)
 class ListedKey:
-    """A key without its secret. `state`: active, expired or revoked."""
+    """A key without its secret. `state` is active, expired or revoked."""
 
     id: UUID
     shop_id: UUID
@@ -92,13 +92,13 @@ class ListedKey:
 
 
 def parse(presented: str) -> PresentedKey | None:
-    """Parses a key. Returns None if it does not have the format of one."""
+    """Parses a key. Returns None if the text does not have the format of a key."""
     match = FORMAT.fullmatch(presented)
     return PresentedKey(UUID(match[2]), match[1] == "live", _hash(match[3])) if match else None
 
 
 def name_of(actor: str) -> str | None:
-    """ "API key Booking system" for the actor of a key; None for another actor."""
+    """Returns a name such as "API key Booking system" if the actor is a key, or None."""
     return f"API key {actor.removeprefix(API_KEY)}" if actor.startswith(API_KEY) else None
 
 
@@ -116,7 +116,7 @@ def create(
     by: str,
     expires_in: timedelta | None = None,
 ) -> NewKey:
-    """Creates a key and writes it to the audit log. `by`: a staff id, or "cli"."""
+    """Creates a key, and notes this in the audit log. `by` is a staff id or "cli"."""
     id, secret = uuid4(), secrets.token_hex(SECRET_BYTES)
     session.execute(
         insert(ApiKey).values(
@@ -135,9 +135,9 @@ def create(
 
 
 def revoke(session: Session, key_id: UUID, *, by: str, shop_id: UUID | None = None) -> bool | None:
-    """Revokes a key at once.
+    """Revokes a key with immediate effect.
 
-    Returns False if it was revoked before, and None if there is no such key (of `shop_id`).
+    Returns False if the key is already revoked, and None if there is no such key (in `shop_id`, if given).
     """
     this = [ApiKey.id == key_id, *([ApiKey.shop_id == shop_id] if shop_id else [])]
     found = session.execute(select(ApiKey.shop_id).where(*this)).scalar_one_or_none()
@@ -151,7 +151,7 @@ def revoke(session: Session, key_id: UUID, *, by: str, shop_id: UUID | None = No
 
 
 def listed(session: Session, shop_id: UUID | None = None) -> list[ListedKey]:
-    """Lists the keys of a shop, or of all shops, newest first."""
+    """Lists the keys of a shop, or of all shops if `shop_id` is None, newest first."""
     now = select(func.clock_now()).scalar_subquery()
     columns = (
         *(ApiKey.id, ApiKey.shop_id, Shop.name, ApiKey.label, ApiKey.scope, ApiKey.live, ApiKey.created_at),

@@ -10,8 +10,8 @@ from db.access.api_keys import USE_RECORDED_EVERY, KeyOwner, PresentedKey
 from db.idempotency import KEPT, LOCK_SPACE, Claim, KeptAnswer
 from db.sql import read, selecting
 
-# The role and the shop apply to the rest of the transaction. They have no effect if the caller is refused,
-# because the transaction then ends.
+# The statement sets the role and the shop for the rest of the transaction, even if the key is invalid. This has no
+# effect, because the transaction then ends.
 OWNER = tuple(KeyOwner.__dataclass_fields__)
 BEGIN = selecting(
     read("begin_api_request.sql"),
@@ -25,18 +25,17 @@ RECORD_USE = text("UPDATE api_keys SET last_used_at = (SELECT clock_timestamp())
 
 @dataclass(frozen=True, slots=True)
 class BegunRequest:
-    """The owner of the key, and the claim of the Idempotency-Key, if any."""
+    """The owner of the key, and the claim of the Idempotency-Key, if the request has one."""
 
     owner: KeyOwner
     claim: Claim | None
 
 
 def begin(session: Session, presented: PresentedKey, idempotency_key: str | None = None) -> BegunRequest | None:
-    """Returns the owner of a valid key.
+    """Returns the owner of the key, or None if the key is wrong, expired or revoked. The transaction must then end.
 
-    If the key is wrong, expired or revoked, returns None, and the transaction must end. Restricts the rest of the
-    transaction to the shop by row-level security (role slots_api). The secret is compared in constant time. The claim
-    lasts until the end of the transaction; it never waits.
+    Restricts the rest of the transaction to the shop by row-level security (role slots_api). Compares the secret in
+    constant time. Claims the Idempotency-Key until the end of the transaction, without waiting for another claim.
     """
     values = {
         "id": presented.id,

@@ -1,4 +1,4 @@
-"""Sign-in codes: a row for each requested code with member and browser, but never the code itself."""
+"""Sign-in codes. The row of a requested code contains the member and the browser, but never the code itself."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from domain.phones.parsing import PhoneNumber, parse
 from domain.sign_in_codes import BACK_OFF, CODE_LIFE, MOST_FOR_A_SHOP, TRIES
 
-# One statement for known and unknown addresses, so that response times don't reveal who works in a shop. A person
-# with several rows gets a code for the newest one whose shop can send it.
+# Known and unknown addresses run the same statement, so that response times don't reveal who works in a shop. A
+# person with several rows gets a code for the newest row whose shop can send the code.
 REQUEST = """
 WITH person AS (
   SELECT s.id, s.shop_id, staff_address(:channel, s.phone, s.email) AS address,
@@ -53,9 +53,9 @@ BY_PHONE = text(REQUEST.format(whose="phone_line(s.phone) = phone_line(:who)"))
 
 
 def ask(session: Session, *, code_id: UUID, who: str, browser_hash: str, known: Collection[UUID] = ()) -> None:
-    """Inserts a code if `who`, an e-mail address or phone number, belongs to staff.
+    """Inserts a code if `who`, an e-mail address or a phone number, belongs to a member of staff.
 
-    Above the limits it is marked as refused. `known`: the members who have signed in with this browser before.
+    A code that exceeds a limit is marked as refused. `known`: the members who have signed in with this browser.
     """
     by_email, read = "@" in who, parse(who)
     values = {
@@ -75,7 +75,7 @@ def ask(session: Session, *, code_id: UUID, who: str, browser_hash: str, known: 
 
 @dataclass(frozen=True, slots=True)
 class CodeAttempt:
-    """A valid code, with the current attempt counted. `address`: the address to which it was sent."""
+    """A valid code whose current attempt is already counted. `address` is the address to which it was sent."""
 
     id: UUID
     nonce: str
@@ -85,7 +85,7 @@ class CodeAttempt:
     address: str
 
 
-# The attempt is counted before the comparison, so that two concurrent guesses are two attempts.
+# The attempt is counted before the code is compared, so that two concurrent guesses count as two attempts.
 TRY = text("""
 UPDATE otp_codes o SET attempts = attempts + 1
   FROM staff p
@@ -108,10 +108,10 @@ SELECT count(*) FROM used
 
 
 def count_a_try(session: Session, code_id: UUID, *, browser_hash: str) -> CodeAttempt | None:
-    """Counts an attempt.
+    """Counts an attempt to enter the code.
 
-    Returns None if this browser has no such code, or the code is used, expired, exhausted, or was sent to an address
-    that is no longer the member's.
+    Returns None if this browser has no such code, if the code is used, expired or out of attempts, or if it was sent
+    to an address that is no longer the member's.
     """
     values = {"id": code_id, "browser_hash": browser_hash, "tries": TRIES}
     row = session.execute(TRY, values).one_or_none()
@@ -121,14 +121,15 @@ def count_a_try(session: Session, code_id: UUID, *, browser_hash: str) -> CodeAt
 def use(session: Session, code_id: UUID, *, known: bool) -> bool:
     """Marks the code as used.
 
-    Returns False if it was already used. `known`: whether the member has used this browser before.
+    Returns False if the code is already used or has expired. `known`: whether the member has signed in with this
+    browser before.
     """
     return bool(session.execute(USE, {"id": code_id, "known": known}).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)
 class CodeToSend:
-    """The data for a code's message. `address`: the address for which it was requested. `level`: see BackOff."""
+    """The data for a code's message. `address` is the recipient's address. For `level`, see BackOff."""
 
     id: UUID
     shop_id: UUID
@@ -164,7 +165,7 @@ SELECT o.id, o.shop_id, o.staff_id, o.nonce, o.channel, o.address, o.refused, p.
 def to_send(session: Session, code_id: UUID) -> CodeToSend | None:
     """Returns the data for the message, or None if the address belongs to no member.
 
-    `good`: whether it may still be sent.
+    `good`: whether the message may still be sent.
     """
     row = session.execute(TO_SEND, {"id": code_id}).mappings().one_or_none()
     return None if row is None else CodeToSend(**{name: row[name] for name in CodeToSend.__dataclass_fields__})

@@ -1,4 +1,4 @@
-"""Staff invitations: links that confirm an address and thereby a member."""
+"""Staff invitations: links with which a member of staff confirms an address."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 MOST_FOR_A_SHOP = 20
-"""The limit per day, because each may cost a text to an unconfirmed number."""
+"""The limit for each shop and day, because each invitation may cost a text to an unconfirmed number."""
 MOST_FOR_AN_ADDRESS = 3
-"""The limit per day and address, across all shops."""
+"""The limit for each address and day, across all shops."""
 
 REPLACE = text("""
 UPDATE staff_invitations SET used_at = (SELECT clock_timestamp())
@@ -29,7 +29,7 @@ RETURNING id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewInvitation:
-    """`address`: a phone number in E.164 or an e-mail address, by `channel` (sms or email)."""
+    """An invitation to create. `address` is a phone number (E.164) if `channel` is sms, or an e-mail address."""
 
     id: UUID
     shop_id: UUID
@@ -41,9 +41,9 @@ class NewInvitation:
 
 
 def invite(session: Session, new: NewInvitation) -> bool:
-    """Creates an invitation, which replaces an earlier one on the same channel.
+    """Creates an invitation, which replaces the member's earlier invitation on the same channel.
 
-    Returns False if the daily limit is reached.
+    Returns False if the shop has reached its daily limit.
     """
     values = {name: getattr(new, name) for name in NewInvitation.__dataclass_fields__}
     session.execute(REPLACE, values)
@@ -68,7 +68,7 @@ FIND = text(f"SELECT i.id, shop.name AS shop, p.name {OPEN}")
 
 
 def find(session: Session, token_hash: str) -> Invitation | None:
-    """Returns the invitation with this token, or None if it doesn't exist or is used, replaced or expired."""
+    """Returns the invitation with this token. Returns None if it doesn't exist, or is used, replaced or expired."""
     row = session.execute(FIND, {"token_hash": token_hash}).one_or_none()
     return None if row is None else Invitation(*row)
 
@@ -88,7 +88,8 @@ UPDATE staff_invitations SET used_at = (SELECT clock_timestamp())
  WHERE token_hash = :token_hash AND used_at IS NULL AND expires_at > (SELECT clock_timestamp())
 RETURNING id
 """)
-# The first confirmed address confirms the member. A second address is removed until its own invitation is confirmed.
+# The first confirmed address also confirms the member. The other address is then removed until its own invitation is
+# confirmed.
 CONFIRM = text("""
 UPDATE staff p
    SET phone = CASE WHEN i.channel = 'sms' THEN i.address WHEN p.confirmed_at IS NOT NULL THEN p.phone END,
@@ -103,9 +104,9 @@ RETURNING p.id, p.shop_id, i.channel, i.address
 
 
 def confirm(session: Session, token_hash: str) -> Confirmed | None:
-    """Confirms an invitation, which can't be used again.
+    """Confirms an invitation. The invitation can't be used again.
 
-    Returns None as `find` does, or if the member has left or has another address.
+    Returns None in the cases in which `find` does, and if the member has left or has another address.
     """
     taken = session.execute(TAKE, {"token_hash": token_hash}).scalar_one_or_none()
     row = session.execute(CONFIRM, {"id": taken}).one_or_none() if taken else None
@@ -146,7 +147,7 @@ SELECT i.id, i.shop_id, i.staff_id, i.nonce, i.token_hash, i.channel, i.address,
 def to_send(session: Session, invitation_id: UUID) -> ToSend | None:
     """Returns the data for the message, or None if the invitation doesn't exist.
 
-    `good`: whether it may still be sent.
+    `good`: whether the message may still be sent.
     """
     values = {"id": invitation_id, "most": MOST_FOR_AN_ADDRESS}
     row = session.execute(TO_SEND, values).mappings().one_or_none()

@@ -1,4 +1,4 @@
-"""A shop's staff. Members are never deleted: a former member has no addresses and can't sign in."""
+"""A shop's staff. Rows are never deleted: a former member has no addresses, and therefore can't sign in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from domain.staff_addresses import AddressChange, Addresses
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`role`: owner, staff or read_only."""
+    """A member of staff. `role` is owner, staff or read_only."""
 
     id: UUID
     name: str
@@ -23,13 +23,13 @@ class Member:
     role: str
     email_alerts: bool
     confirmed: bool
-    """False while the member is only invited and the addresses can't be used yet."""
+    """False until the invited member confirms an address. Until then, the addresses can't be used."""
     invited: list[str] = field(repr=False)
-    """Addresses with an open invitation."""
+    """The addresses with an invitation that is neither used nor expired."""
 
     @property
     def addresses(self) -> Addresses:
-        """The addresses in the row."""
+        """The stored addresses."""
         return Addresses(self.phone, self.email)
 
 
@@ -44,7 +44,7 @@ SELECT p.id, p.name, p.email, p.phone, p.role, p.email_alerts, p.confirmed_at IS
 
 
 def members(session: Session, shop_id: UUID) -> list[Member]:
-    """The current members, sorted by name."""
+    """Returns the current members, sorted by name."""
     return [Member(*row) for row in session.execute(ALL, {"shop_id": shop_id})]
 
 
@@ -65,7 +65,7 @@ def change(
     role: str,
     email_alerts: bool,
 ) -> None:
-    """Changes a member. A trigger invalidates the codes and sessions of a replaced address."""
+    """Changes a member. If an address is replaced, a trigger invalidates its codes and sessions."""
     row = {"email": addresses.row.email, "phone": addresses.row.phone}
     unconfirmed = {} if addresses.confirmed else {"confirmed_at": None}
     values = row | unconfirmed | {"name": name, "role": role, "email_alerts": email_alerts}

@@ -1,4 +1,4 @@
-"""Staff sessions. A session is a row. Deleting the row ends it, even if a browser keeps the cookie."""
+"""Staff sessions, one row each. A session that is revoked here has ended, even if a browser keeps the cookie."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class SessionShop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A signed-in member. `unread`: the number of unread notifications, at most 100."""
+    """A signed-in member. `unread` is the number of unread notifications, at most 100."""
 
     session_id: UUID
     staff_id: UUID
     name: str
     address: str = field(repr=False)
-    """The phone number, or else the e-mail address, with which the member signs in."""
+    """The phone number with which the member signs in, or the e-mail address if the member has no phone number."""
     role: str
     seen_at: dt.datetime
     signed_in_at: dt.datetime
@@ -60,7 +60,7 @@ SELECT p.shop_id, p.id, :token_hash, moment.now, moment.now + :longest, moment.n
    FOR SHARE OF p
 RETURNING id
 """)
-# Keeps the age of the former session, so that switching shops doesn't renew a sign-in.
+# The new session keeps the age of the former session, so that switching shops does not prolong the sign-in.
 SWITCH = text("""
 WITH former AS (
   UPDATE staff_sessions SET revoked_at = (SELECT clock_timestamp())
@@ -103,12 +103,12 @@ def begin(session: Session, *, staff_id: UUID, channel: str, address: str, token
 
 
 def switch_shop(session: Session, *, staff_id: UUID, former: str, token_hash: str) -> None:
-    """Replaces the session with the token digest `former` by a session of `staff_id`, a row in another shop."""
+    """Ends the session with the token digest `former`, and starts one of `staff_id`, who belongs to another shop."""
     session.execute(SWITCH, {"staff_id": staff_id, "former": former, "token_hash": token_hash})
 
 
 def find(session: Session, token_hash: str) -> SignedIn | None:
-    """Returns the session's member and shop, or None if the session has ended."""
+    """Returns the member and shop of the session, or None if the session has ended."""
     row = session.execute(FIND, {"token_hash": token_hash, "idle": IDLE}).mappings().one_or_none()
     return None if row is None else _signed_in(row)
 
@@ -121,24 +121,24 @@ def _signed_in(row: RowMapping) -> SignedIn:
 
 
 def still_open(session: Session, shop_id: UUID, session_ids: Collection[UUID]) -> set[UUID]:
-    """Returns the sessions that have not ended."""
+    """Returns those of the sessions that have not ended."""
     values = {"shop_id": shop_id, "ids": list(session_ids), "idle": IDLE}
     return set(session.execute(STILL_OPEN, values).scalars())
 
 
 def see(session: Session, session_id: UUID, *, shop_id: UUID) -> None:
-    """Records activity, which restarts the idle time."""
+    """Records that the session was used, which restarts its idle timeout."""
     this = (StaffSession.id == session_id, StaffSession.shop_id == shop_id)
     session.execute(update(StaffSession).where(*this).values(last_seen_at=NOW))
 
 
 def end(session: Session, token_hash: str) -> None:
-    """Signs out this session."""
+    """Ends the session with this token digest."""
     _revoke(session, StaffSession.token_hash == token_hash)
 
 
 def end_all(session: Session, *, staff_id: UUID, shop_id: UUID) -> None:
-    """Signs out every session of a member."""
+    """Ends all sessions of a member."""
     _revoke(session, StaffSession.staff_id == staff_id, StaffSession.shop_id == shop_id)
 
 

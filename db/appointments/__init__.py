@@ -1,1 +1,1 @@
-"""Appointments: booking, moving, cancelling, importing."""
+"""Books, moves, cancels and imports appointments."""

@@ -1,7 +1,7 @@
-"""Moves appointments to other times. The old time is sold again by the task `free_old_time`.
+"""Moves appointments to other times. The task `free_old_time` sells the old time again.
 
-A move of a booking in a connected calendar is first written to the calendar; its old time is sold only after that. If
-the calendar refuses, the move is undone.
+If the booking is in a connected calendar, the move is written to the calendar before the old time is sold. If the
+calendar refuses the move, the move is undone.
 """
 
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ class NewTime:
 
 @dataclass(frozen=True, slots=True)
 class OldTime:
-    """The time that a move has freed. `in_calendar` means the same as in the table."""
+    """The time that a move has freed. For `in_calendar`, see `AppointmentMove`."""
 
     shop_id: UUID
     performer_id: UUID | None
@@ -42,17 +42,17 @@ class OldTime:
     ends_at: datetime
     appointment_id: UUID
     slot_opening_id: UUID | None
-    """The slot opening that was sold to the appointment, if it was a recovered booking."""
+    """The slot opening that the appointment filled, if it was a recovered booking."""
     in_calendar: str | None = None
     tell_customer: bool = False
-    """Whether the customer is told of the new time."""
+    """Whether the customer is notified of the new time."""
 
 
 WAITING, WRITTEN, UNDONE = "waiting", "written", "undone"
 
 PRESENT = select(
     *(Appointment.starts_at, Appointment.ends_at, Appointment.performer_id, Appointment.customer_id),
-    # The calendar that has this booking.
+    # The status of the calendar, if the calendar contains this booking.
     case((Appointment.external_id.is_not(None), Calendar.status)).label("calendar"),
     Calendar.kind,
 ).outerjoin(Calendar, Calendar.id == Appointment.calendar_id)
@@ -67,10 +67,11 @@ def move(
     actor: str | None = None,
     tell_customer: bool = False,
 ) -> MoveRefusal | None:
-    """Moves a live appointment and frees its old time. Moving to the same time changes nothing.
+    """Moves a live appointment and frees its old time. Does nothing if the appointment already has the new time.
 
-    `by` and `actor` are as in `appointments.request_cancellation`. If `tell_customer` is set, the customer is told of
-    the new time. Raises OverlapError, and LookupError if the appointment doesn't exist.
+    Returns the reason if the appointment can't be moved. For `by` and `actor`, see
+    `appointments.request_cancellation`. `tell_customer`: whether the customer is notified of the new time. Raises
+    OverlapError, and LookupError if the appointment doesn't exist.
     """
     found = appointments.find(session, appointment_id)
     if found is None:
@@ -97,15 +98,15 @@ def move(
 
 
 def _why_not_in_calendar(status: str | None, kind: str | None) -> MoveRefusal | None:
-    """Returns why the move can't be written: the calendar is read-only or rejects our credentials."""
+    """Returns a refusal if the calendar can't be written to, because it is read-only or rejects the credentials."""
     cannot = status == "broken" or (status in WORKING and kind in READ_ONLY)
     return MoveRefusal.IN_CALENDAR if cannot else None
 
 
 def _write(session: Session, found: FoundAppointment, old: OldTime, to: NewTime, *, customer_id: UUID) -> None:
-    """Writes the move.
+    """Updates the appointment, which `find` has locked.
 
-    The row is locked by `find`. The booking no longer belongs to the recovery that sold its old time.
+    The recovery that sold the old time no longer owns the booking.
     """
     time = Time(found.shop_id, to.starts_at, to.ends_at, to.performer_id, customer_id)
     with refusing_overlaps(session, time, besides=found.id):
@@ -150,7 +151,7 @@ def _free(session: Session, old: OldTime, *, by: str, actor: str) -> None:
 
 
 def old_time(session: Session, move_id: UUID) -> OldTime | None:
-    """Returns the time that this move has freed, or None if the move doesn't exist."""
+    """Returns the time that the move has freed, or None if there is no such move."""
     row = session.get(AppointmentMove, move_id)
     if row is None:
         return None
@@ -163,7 +164,7 @@ def _old(row: AppointmentMove) -> OldTime:
 
 
 def is_told_later(session: Session, move_id: UUID) -> bool:
-    """Whether a later move of the same appointment will tell the customer instead."""
+    """Whether a later move of the same appointment notifies the customer instead."""
     this, later = aliased(AppointmentMove), aliased(AppointmentMove)
     found = (
         select(later.id)
@@ -179,14 +180,14 @@ def is_told_later(session: Session, move_id: UUID) -> bool:
 
 
 def note_written(session: Session, move_id: UUID, shop_id: UUID) -> None:
-    """Records that the calendar has the move or no longer needs it, so the old time can be sold."""
+    """Records that the move is in the calendar or need not be written, so that the old time can be sold."""
     waiting = (AppointmentMove.id == move_id, AppointmentMove.in_calendar == WAITING)
     if session.execute(update(AppointmentMove).where(*waiting).values(in_calendar=WRITTEN)).rowcount:  # type: ignore[attr-defined]
         pending_tasks.add(session, "free_old_time", move_id, shop_id=shop_id)
 
 
 def undo(session: Session, appointment_id: UUID, *, reason: str) -> bool:
-    """Undoes the moves that wait for the calendar. Raises OverlapError if the old time is taken.
+    """Undoes the moves that were not written to the calendar yet. Raises OverlapError if the old time is taken.
 
     Returns False if the appointment has ended in the meantime. `reason` is a sentence for the shop.
     """
@@ -222,9 +223,9 @@ def undo(session: Session, appointment_id: UUID, *, reason: str) -> bool:
 
 
 def untold_move(session: Session, undone_move_id: UUID) -> UUID | None:
-    """Returns the last valid move before an undone one, if the customer was to be told of both, otherwise None.
+    """Returns the last valid move before an undone move, or None. Considers only moves with `tell_customer`.
 
-    No message was written about the earlier move, because the message about the later one was to replace it.
+    The customer was not notified of the earlier move, because the message about the undone move was to replace it.
     """
     undone, standing = aliased(AppointmentMove), aliased(AppointmentMove)
     found = (
@@ -242,11 +243,11 @@ def untold_move(session: Session, undone_move_id: UUID) -> UUID | None:
 
 
 def give_up(session: Session, appointment_id: UUID) -> None:
-    """Ends refused moves that can't be undone because the old time is taken. Staff must decide."""
+    """Marks refused moves as undone, although the appointment keeps its new time. Staff must resolve the conflict."""
     waiting = (AppointmentMove.appointment_id == appointment_id, AppointmentMove.in_calendar == WAITING)
     session.execute(update(AppointmentMove).where(*waiting).values(in_calendar=UNDONE))
 
 
 def before_the_move(found: FoundAppointment, old: OldTime) -> FoundAppointment:
-    """The appointment as it was at its old time, for the rules about reselling it."""
+    """Returns the appointment with its old time, for the rules about reselling that time."""
     return replace(found, facts=replace(found.facts, starts_at=old.starts_at))

@@ -1,4 +1,4 @@
-"""Reads appointments for callers of the API, and updates the columns that a move or cancellation leaves unchanged."""
+"""Reads appointments for the API, and updates columns other than the times and the status."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAID = literal_column(
     " AND p.status IN ('succeeded', 'disputed'))",
     Boolean,
 ).label("paid")
-# The currency of an appointment is fixed with its deposit. Until then, the shop's currency applies.
+# An appointment has its own currency only if it differs from the shop's current one.
 CURRENCY = func.upper(
     func.coalesce(
         Appointment.currency, select(Shop.currency).where(Shop.id == Appointment.shop_id).scalar_subquery()
@@ -36,7 +36,7 @@ COLUMNS: tuple[Any, ...] = (
 
 AppointmentRow = Row[Any]
 
-# The statements of frequent requests are compiled once.
+# The columns are compiled to SQL once, for the statements of frequent requests.
 _SELECTED = str(select(*COLUMNS).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
 COLUMN_LIST = _SELECTED.removeprefix("SELECT ").rpartition("\nFROM appointments")[0]
 """The columns as SQL, for RETURNING."""
@@ -51,7 +51,7 @@ ONE = selecting(
 
 
 def selected(shop_id: UUID) -> Select[Any]:
-    """Selects the appointments of the shop, without ORDER BY."""
+    """Returns a query for the appointments of the shop, without ORDER BY."""
     return select(*COLUMNS).where(Appointment.shop_id == shop_id)
 
 
@@ -61,13 +61,13 @@ def one(session: Session, shop_id: UUID, appointment_id: UUID) -> AppointmentRow
 
 
 def by_external_id(session: Session, shop_id: UUID, external_id: str) -> AppointmentRow | None:
-    """The appointment with this id in the calling system, locked until the end of the transaction."""
+    """Returns the appointment with this id in the calling system, locked for the transaction, or None."""
     same = (Appointment.calendar_id.is_(None), Appointment.external_id == external_id)
     return session.execute(selected(shop_id).where(*same).with_for_update(of=Appointment)).one_or_none()
 
 
 def change(session: Session, shop_id: UUID, appointment_id: UUID, values: Mapping[str, Any]) -> None:
-    """Updates these columns, which must not be times or the status."""
+    """Updates the columns in `values`, which must not contain times or the status."""
     if values:
         this = (Appointment.id == appointment_id, Appointment.shop_id == shop_id)
         session.execute(update(Appointment).where(*this).values(**values))
@@ -75,7 +75,7 @@ def change(session: Session, shop_id: UUID, appointment_id: UUID, values: Mappin
 
 @dataclass(frozen=True, slots=True)
 class KnownReferences:
-    """Whether the rows named in a body belong to the shop, and the length of the service in minutes."""
+    """Whether the rows that a request body names belong to the shop, and the length of the service in minutes."""
 
     customer: bool
     performer: bool
@@ -86,10 +86,9 @@ class KnownReferences:
 def references(
     session: Session, shop_id: UUID, *, customer_id: UUID | None, performer_id: UUID | None, service_id: UUID | None
 ) -> KnownReferences:
-    """Checks references.
+    """Checks whether the referenced rows belong to the shop. An id of None is considered known.
 
-    Foreign keys are not subject to row-level security, so rows of other shops must be excluded here. An id of None
-    counts as known.
+    Foreign keys are not subject to row-level security, so rows of other shops must be excluded here.
     """
     customer = select(Customer.id).where(
         Customer.id == customer_id, Customer.shop_id == shop_id, Customer.anonymised_at.is_(None)

@@ -48,10 +48,11 @@ SELECT a.id, a.shop_id, a.starts_at, a.status, a.payment_required, a.cancelled_f
 
 @dataclass(frozen=True, slots=True)
 class FoundAppointment:
-    """An appointment's facts for the rules, the database's time (UTC) and the shop's policy.
+    """An appointment as the rules need it, with the database's time (UTC) and the shop's policy.
 
-    `open_payments` can still succeed at Stripe. `cancelled_by`: "customer", "api", "clean-up" or another actor; None
-    while it is live. `requested_by`: the actor of a request that waits for a payment to be cancelled, if known.
+    `open_payments` can still succeed at Stripe. `cancelled_by` is "customer", "api", "clean-up" or another actor, and
+    None while the appointment is live. `requested_by` is the actor, if known, of a cancellation that waits for a
+    payment to be cancelled.
     """
 
     id: UUID
@@ -64,13 +65,13 @@ class FoundAppointment:
     cancelled_by: str | None
     requested_by: str | None
     tell_customer: bool
-    """Whether the customer is told of the cancellation."""
+    """Whether the customer is notified of the cancellation."""
     tells_of_changes: bool
-    """The shop's setting: whether customers are told when it moves or cancels their appointment."""
+    """The shop's setting: whether customers are notified when the shop moves or cancels their appointment."""
 
 
 def find(session: Session, appointment_id: UUID) -> FoundAppointment | None:
-    """The appointment, locked until the end of the transaction; None if it doesn't exist."""
+    """Returns the appointment, locked until the end of the transaction, or None if it doesn't exist."""
     row = session.execute(FIND, {"id": appointment_id}).mappings().one_or_none()
     return None if row is None else _found(row)
 
@@ -103,11 +104,11 @@ def _found(row: RowMapping) -> FoundAppointment:
 def request_cancellation(
     session: Session, appointment_id: UUID, *, by: str, actor: str | None = None, tell_customer: bool | None = False
 ) -> Verdict | None:
-    """Cancels a booked appointment, or records the request when its payment must be cancelled first.
+    """Cancels a booked appointment, or records the request if a payment must be cancelled first. Idempotent.
 
-    `by` is the origin of the request (api, customer, staff ...); `actor` is its author, for the log, if known.
-    `tell_customer`: whether the customer is told once the appointment is cancelled; None for the shop's setting.
-    Repeating a request changes nothing. Returns None if the appointment doesn't exist.
+    `by` is the origin of the request (api, customer, staff ...); `actor` is its author for the log, if known.
+    `tell_customer`: whether the customer is notified of the cancellation; None applies the shop's setting. Returns
+    None if the appointment doesn't exist.
     """
     found = find(session, appointment_id)
     if found is None:
@@ -117,7 +118,7 @@ def request_cancellation(
     if verdict is Verdict.CANCEL:
         mark_cancelled(session, found, by=by, actor=actor, tell_customer=tell)
         pending_tasks.add(session, "create_slot_opening", found.id, shop_id=found.shop_id)
-        # The balance may have been requested; it is no longer due.
+        # If the balance was already requested, its payment is cancelled.
         for payment_id in found.open_payments:
             pending_tasks.add(
                 session, "cancel_payment", payment_id, key=f"cancel_payment:{payment_id}", shop_id=found.shop_id
@@ -144,7 +145,7 @@ BY_WHOM = {
 
 
 def whom(by: str, actor: str | None) -> str:
-    """The author of a change to an appointment, for the log: the API key with its label, or the origin in words."""
+    """Returns the author of a change for the audit log: the API key with its label, or the origin in words."""
     return api_keys.name_of(actor or "") or BY_WHOM.get(by, by)
 
 
@@ -153,7 +154,7 @@ def mark_cancelled(
 ) -> bool:
     """Cancels a live appointment, and marks its payments as kept by the shop.
 
-    Returns False if it is no longer live.
+    Returns False if the appointment is no longer live.
     """
     reason = f"The appointment was cancelled by {whom(by, actor)}."
     values = {"id": found.id, "by": by, "actor": actor or by, "reason": reason, "tell": tell_customer}
@@ -195,16 +196,16 @@ SELECT o.id FROM appointments a
 
 
 def open_payments(session: Session, appointment_id: UUID) -> list[UUID]:
-    """Returns the payments that can still succeed at Stripe. A declined payment still can, until it is cancelled."""
+    """Returns the payments that can still succeed at Stripe, which include declined ones until they are cancelled."""
     return list(session.execute(OPEN_PAYMENTS, {"id": appointment_id}).scalars())
 
 
 def end_payments(session: Session, appointment_id: UUID) -> None:
-    """Marks the open payments as cancelled, after Stripe has cancelled them."""
+    """Marks the open payments as cancelled. Stripe must already have cancelled them."""
     session.execute(END_PAYMENTS, {"id": appointment_id})
 
 
 def accepted_offer(session: Session, appointment_id: UUID) -> UUID | None:
-    """The offer that led to a recovered booking, if any."""
+    """Returns the offer that led to the booking, or None if the booking was not recovered."""
     found: UUID | None = session.execute(ACCEPTED_OFFER, {"id": appointment_id}).scalar_one_or_none()
     return found

@@ -1,4 +1,4 @@
-"""Books appointments that come from outside a recovery: the API, the pages, and connected calendars."""
+"""Books appointments that do not result from a recovery, for the API, the pages and connected calendars."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,7 +39,7 @@ class NewBooking:
 
 @dataclass(frozen=True, slots=True)
 class DepositTaken:
-    """A deposit that the shop or its booking system has already taken, in minor units."""
+    """A deposit, in minor units, that the shop or its booking system has already taken."""
 
     amount_cents: int
     stripe_payment_intent_id: str | None = None
@@ -54,9 +54,9 @@ BOOK = selecting(
 def insert_booking(session: Session, booking: NewBooking, *, deposit: DepositTaken | None = None) -> Row[Any]:
     """Inserts the booked appointment and its paid deposit.
 
-    The row has the columns of `appointment_records`, and `knows_customer`, `knows_performer`, `knows_service`: unless
-    all are true, nothing was inserted, because the shop has no such row. Overlaps and duplicate unique ids violate
-    their constraints (IntegrityError).
+    The result has the columns of `appointment_records`, and the columns `knows_customer`, `knows_performer` and
+    `knows_service`. If one of these three is false, the shop has no such row, and nothing was inserted. Raises
+    IntegrityError if the appointment overlaps another one, or if its external id already exists.
     """
     values = {name: getattr(booking, name) for name in NewBooking.__dataclass_fields__}
     values["payment_required"] = booking.payment_required or deposit is not None
@@ -69,8 +69,8 @@ def insert_booking(session: Session, booking: NewBooking, *, deposit: DepositTak
 def book(session: Session, booking: NewBooking, *, deposit: DepositTaken | None = None) -> UUID:
     """Inserts the booked appointment and returns its id.
 
-    Raises OverlapError, after which the transaction can continue, and LookupError if the booking refers to a row that
-    the shop doesn't have.
+    Raises OverlapError, after which the transaction can continue. Raises LookupError if the booking refers to a row
+    that the shop doesn't have.
     """
     with refusing_overlaps(session, booking.time):
         appointment_id: UUID | None = insert_booking(session, booking, deposit=deposit).id
@@ -80,7 +80,7 @@ def book(session: Session, booking: NewBooking, *, deposit: DepositTaken | None 
 
 
 def record_deposit(session: Session, shop_id: UUID, appointment_id: UUID, deposit: DepositTaken) -> None:
-    """Inserts a succeeded deposit payment, as the next attempt."""
+    """Inserts a successful deposit payment as the next attempt."""
     attempts = select(func.coalesce(func.max(Payment.attempt), 0) + 1).where(
         Payment.appointment_id == appointment_id, Payment.kind == "deposit"
     )
@@ -104,7 +104,7 @@ def record_deposit(session: Session, shop_id: UUID, appointment_id: UUID, deposi
 
 
 def has_deposit(session: Session, appointment_id: UUID) -> bool:
-    """Whether a deposit was paid (even if it was refunded since) or may still be paid."""
+    """Whether a deposit was paid, even if it was later refunded, or can still be paid."""
     ended = (PaymentStatus.FAILED.value, PaymentStatus.CANCELLED.value)
     this = (Payment.appointment_id == appointment_id, Payment.kind == "deposit", Payment.status.not_in(ended))
     return session.execute(select(Payment.id).where(*this).limit(1)).one_or_none() is not None

@@ -1,4 +1,4 @@
-"""Books a list of appointments, row by row, each for a known or new customer."""
+"""Books a list of appointments row by row. Adds customers who are unknown."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NO_LENGTH = "There is no length: add minutes, or the name of one of your service
 
 @dataclass(slots=True)
 class AppointmentReport:
-    """The appointments booked, the customers added for them, and the rejected rows."""
+    """The result of an import: the number of booked appointments and added customers, and the rejected rows."""
 
     booked: list[AppointmentRow] = field(default_factory=list)
     customers: int = 0
@@ -37,20 +37,20 @@ class AppointmentReport:
 
 @dataclass(frozen=True, slots=True)
 class _Catalogue:
-    """The active services and performers, keyed by name in lower case."""
+    """The active services and performers by name in lower case."""
 
     services: Mapping[str, Row[Any]]
     performers: Mapping[str, Row[Any]]
 
 
 class _RefusedError(Exception):
-    """The row can't be booked; the message is the reason."""
+    """The row can't be booked. The message is the reason."""
 
 
 def import_appointments(
     session: Session, shop_id: UUID, lines: Iterable[AppointmentRow | RejectedRow]
 ) -> AppointmentReport:
-    """Books all rows that can be booked, in the caller's transaction. This opts nobody in to texts."""
+    """Books all rows that can be booked, in the caller's transaction. Opts no customer in to texts."""
     report = AppointmentReport()
     catalogue = _Catalogue(
         *(
@@ -107,7 +107,7 @@ def _named(rows: Mapping[str, Row[Any]], name: str, what: str) -> Row[Any]:
 
 
 def _known(session: Session, shop_id: UUID, line: AppointmentRow) -> UUID | None:
-    """Returns the customer with this number, or without a number the one with this e-mail address and no number."""
+    """Finds the customer by phone number, or by e-mail address if neither the row nor the customer has a number."""
     same_line = Customer.phone_e164 == func.phone_line(line.phone)
     same_email = (Customer.phone_e164.is_(None)) & (func.lower(Customer.email) == func.lower(line.email))
     statement = select(Customer.id).where(

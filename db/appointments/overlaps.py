@@ -1,4 +1,4 @@
-"""Converts violations of the constraints against double bookings to an error that names the conflicting booking."""
+"""Converts violations of the constraints against double bookings to errors that name the conflicting booking."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from domain.state import LIVE_BOOKINGS
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A time of a performer (or of the shop if None) and, for a booking, its customer. Times are UTC."""
+    """A time (UTC) of a performer, or of the shop if the performer is None, and the customer if it is booked."""
 
     shop_id: UUID
     starts_at: datetime
@@ -29,7 +29,7 @@ class Time:
 class OverlapError(Exception):
     """The time overlaps a live appointment.
 
-    `appointment_id` is None if that appointment has ended in the meantime.
+    `appointment_id` is the id of that appointment, or None if it has ended in the meantime.
     """
 
     def __init__(self, appointment_id: UUID | None) -> None:
@@ -40,7 +40,7 @@ class OverlapError(Exception):
 class TimeTakenError(Exception):
     """The time overlaps a live appointment, and the transaction must be rolled back.
 
-    `conflicting` finds that appointment.
+    Pass `time` to `conflicting` to find the appointment.
     """
 
     def __init__(self, time: Time) -> None:
@@ -50,7 +50,7 @@ class TimeTakenError(Exception):
 
 @contextmanager
 def ending_at_overlaps(time: Time) -> Iterator[None]:
-    """Runs the statements without a savepoint, which would cost two more statements. Raises TimeTakenError."""
+    """Runs the block without a savepoint, which saves two statements. Raises TimeTakenError."""
     try:
         yield
     except IntegrityError as error:
@@ -61,9 +61,9 @@ def ending_at_overlaps(time: Time) -> Iterator[None]:
 
 @contextmanager
 def refusing_overlaps(session: Session, time: Time, *, besides: UUID | None = None) -> Iterator[None]:
-    """Runs the statements in a savepoint. Raises OverlapError, with the savepoint rolled back.
+    """Runs the block in a savepoint. Rolls the savepoint back and raises OverlapError if a constraint is violated.
 
-    `besides`: the id of the booking itself.
+    `besides`: the id of an appointment to ignore, which is the one that the block changes.
     """
     try:
         with session.begin_nested():

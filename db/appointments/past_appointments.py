@@ -17,7 +17,7 @@ from domain.state import BookingStatus
 
 @dataclass(frozen=True, slots=True)
 class EndedAppointment:
-    """An appointment that has ended. `open_payment`: whether one of its payments can still succeed at Stripe."""
+    """An appointment that has ended. `open_payment`: whether a payment for it can still succeed at Stripe."""
 
     id: UUID
     at: datetime
@@ -25,7 +25,7 @@ class EndedAppointment:
     open_payment: bool
 
 
-# These are scalar subselects, because for EXISTS the planner would read the whole payments table for every page.
+# These are scalar subselects, because with EXISTS the planner would read the whole payments table for every page.
 FACTS = """
 SELECT a.id, a.starts_at AS at, a.status, a.payment_required,
        coalesce((SELECT true FROM payments p WHERE p.appointment_id = a.id AND p.kind = 'deposit'
@@ -33,7 +33,7 @@ SELECT a.id, a.starts_at AS at, a.status, a.payment_required,
        coalesce((SELECT true FROM payments p WHERE p.appointment_id = a.id
                     AND p.status IN ('pending', 'processing', 'failed') LIMIT 1), false) AS open_payment
   FROM appointments a"""
-# A recovery's hold with an open payment is left to the recovery.
+# The hold of a recovery is excluded while its payment is open, because the recovery releases it.
 OVER = page_of(
     f"""{FACTS} JOIN shops shop ON shop.id = a.shop_id
  WHERE a.status IN ('pending_payment', 'booked') AND a.starts_at < (SELECT clock_timestamp())
@@ -44,7 +44,7 @@ OVER = page_of(
     at="a.starts_at",
     id="a.id",
 )
-# This serialises with a payment that arrives at the same time.
+# The lock serialises this transaction with a payment that arrives at the same time.
 LOCKED = text("""
 SELECT id FROM appointments WHERE id = ANY(:ids) AND status IN ('pending_payment', 'booked') ORDER BY id FOR UPDATE
 """)
@@ -52,14 +52,14 @@ THESE = text(f"{FACTS} WHERE a.id = ANY(:ids)")
 
 
 def page(session: Session, scope: ShopScope, after: PageKey, limit: int) -> list[EndedAppointment]:
-    """Returns ended appointments that are still live, oldest first."""
+    """Returns one page of the live appointments whose end is in the past, oldest first."""
     return [_over(row) for row in rows(session, OVER, scope, after, limit)]
 
 
 def lock(session: Session, ids: Sequence[UUID]) -> list[EndedAppointment]:
-    """Locks the appointments that are still live and returns their current facts.
+    """Locks those of the appointments that are still live, and returns their current data.
 
-    There are two statements, so that the second one sees what was committed while the first one waited.
+    Uses two statements, so that the second one reads data that was committed while the first one waited.
     """
     live = list(session.execute(LOCKED, {"ids": list(ids)}).scalars())
     return [_over(row) for row in session.execute(THESE, {"ids": live})]
@@ -93,7 +93,10 @@ SELECT status, count(*) FROM resolved GROUP BY status
 def resolve(
     session: Session, outcomes: Mapping[UUID, BookingStatus], *, reason: Mapping[BookingStatus, str]
 ) -> dict[BookingStatus, int]:
-    """Settles or voids appointments that are still live and logs each reason. Returns the count by outcome."""
+    """Settles or voids those of the appointments that are still live, and logs the reasons.
+
+    Returns the number of appointments by outcome.
+    """
     values = [{"id": str(id), "status": to.value, "because": reason[to]} for id, to in outcomes.items()]
     counted = session.execute(RESOLVE, {"outcomes": json.dumps(values)})
     return {BookingStatus(status): count for status, count in counted}

@@ -1,4 +1,4 @@
-"""Creates slot openings for freed times and for gaps that did not result from a cancellation."""
+"""Creates slot openings for times that became free and for gaps that did not result from a cancellation."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -19,8 +19,8 @@ from domain.state import SlotStatus
 class FreedTime:
     """A time to sell. Times are UTC; the deposit is in minor units of the shop's currency.
 
-    `chain_depth` counts the customers who were moved up in a row before it became free; the last one moved to
-    `freed_by_slot_opening_id`.
+    `chain_depth` is the number of consecutive moves forward that led to this time. The customer who left this time
+    moved to `freed_by_slot_opening_id`.
     """
 
     shop_id: UUID
@@ -34,8 +34,8 @@ class FreedTime:
     freed_by_slot_opening_id: UUID | None = None
 
 
-# An existing slot is reused with the end of the newest appointment. A constraint on the offers ensures that no
-# customer is asked twice for it.
+# An existing slot at this time is reused, with the end of the newest appointment. A constraint on the offers ensures
+# that no customer is asked for it twice.
 OPEN = text("""
 INSERT INTO slot_openings (shop_id, performer_id, starts_at, ends_at, source_appointment_id, service_id,
                            deposit_cents, freed_at, next_search_at, chain_depth, freed_by_slot_opening_id)
@@ -51,7 +51,7 @@ RETURNING id, (xmax = 0) AS inserted
 
 
 def open_time(session: Session, freed: FreedTime) -> tuple[UUID, bool]:
-    """Creates or reuses the slot opening for this time. Returns its id and whether it is new."""
+    """Creates or reuses the slot opening for this time. Returns its id and whether it was created."""
     row = session.execute(OPEN, asdict(freed)).one()
     return row.id, row.inserted
 
@@ -63,7 +63,7 @@ class GapRefusedError(Exception):
 def sell_gap(session: Session, gap: FreedTime, *, by: str) -> UUID:
     """Offers a gap that did not result from a cancellation.
 
-    Raises GapRefusedError, and OverlapError if an appointment occupies it.
+    Raises GapRefusedError, and OverlapError if an appointment occupies the time.
     """
     if gap.starts_at <= session.execute(select(func.clock_now())).scalar_one():
         raise GapRefusedError("The time is in the past.")
@@ -76,7 +76,7 @@ def sell_gap(session: Session, gap: FreedTime, *, by: str) -> UUID:
 
 
 def open_remaining_time(session: Session, slot_opening_id: UUID, starts_at: datetime, ends_at: datetime) -> None:
-    """Offers the rest of a slot, which has already been shortened to its booking."""
+    """Offers the remaining time of a slot that was already shortened to its booking."""
     slot = session.get_one(SlotOpening, slot_opening_id)
     rest = FreedTime(
         slot.shop_id,
@@ -91,7 +91,7 @@ def open_remaining_time(session: Session, slot_opening_id: UUID, starts_at: date
 
 
 def _start(session: Session, freed: FreedTime, reason: str, *, by: str) -> UUID:
-    """Opens the time and starts its search. A closed slot at the same time is reopened according to its rules."""
+    """Opens the time and starts its search. If the time already has a slot, restarts it as staff would."""
     slot_id, is_new = open_time(session, freed)
     audit.note(session, event="SlotOpened", reason=reason, shop_id=freed.shop_id, slot_opening_id=slot_id, actor=by)
     task = ("send_next_offer", slot_id) if is_new else ("step_in", slot_id, "start_again", by)
@@ -100,8 +100,9 @@ def _start(session: Session, freed: FreedTime, reason: str, *, by: str) -> UUID:
 
 
 def _overlapping_slot(session: Session, gap: FreedTime) -> UUID | None:
-    """An open slot of the same performer that overlaps the gap. A filled slot needs no check here, because its
-    appointment counts as an overlap.
+    """Returns an open slot of the same performer that overlaps the gap, or None.
+
+    Filled slots need no check, because their appointments are checked already.
     """
     found: UUID | None = session.execute(
         select(SlotOpening.id)

@@ -11,15 +11,15 @@ from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 
 @dataclass(frozen=True, slots=True)
 class StaleBooking:
-    """An unpaid booking. `at`: when it was created. Times are UTC."""
+    """An unpaid booking. `at` is when it was created. Times are UTC."""
 
     id: UUID
     at: datetime
     starts_at: datetime
 
 
-# Ended appointments are voided by the job that records outcomes. The hold of a recovery has a much shorter window.
-# A leftover hold is released here as well.
+# Another job voids appointments that have ended. The hold of a recovery ends much earlier; a hold that was left over
+# is released here too.
 STALE = page_of(
     """
 SELECT a.id, a.created_at AS at, a.starts_at
@@ -35,5 +35,5 @@ SELECT a.id, a.created_at AS at, a.starts_at
 
 
 def page(session: Session, scope: ShopScope, after: PageKey, limit: int, *, hours: int) -> list[StaleBooking]:
-    """Returns unpaid bookings created at least `hours` ago, oldest first."""
+    """Returns one page of the unpaid bookings that were created at least `hours` hours ago, oldest first."""
     return [StaleBooking(*row) for row in rows(session, STALE, scope, after, limit, hours=hours)]

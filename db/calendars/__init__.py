@@ -1,1 +1,1 @@
-"""Connected calendars: the bookings stored here and the changes written there."""
+"""Connected calendars: the bookings read from them, and the changes written to them."""

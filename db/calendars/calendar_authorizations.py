@@ -1,4 +1,4 @@
-"""Authorizations at Square and Google that a browser has begun. Each can be completed once, by the same browser."""
+"""Pending authorizations at Square and Google. Only the session that began one can complete it, and only once."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,10 @@ from db.models import CalendarAuthorization
 
 @dataclass(frozen=True, slots=True)
 class BegunAuthorization:
-    """`calendar_id`: the calendar to reconnect; None for a new one. `verifier` is encrypted."""
+    """A pending authorization. `calendar_id` is the calendar to reconnect, or None for a new calendar.
+
+    `verifier` is encrypted.
+    """
 
     calendar_id: UUID | None
     name: str
@@ -30,7 +33,7 @@ def begin(
     kind: str,
     state_hash: str,
 ) -> None:
-    """Begins an authorization, which replaces one of the same kind in this session."""
+    """Begins an authorization. It replaces the session's pending authorization of the same kind."""
     earlier = delete(CalendarAuthorization).where(
         CalendarAuthorization.shop_id == shop_id,
         CalendarAuthorization.session_id == session_id,
@@ -54,7 +57,7 @@ def begin(
 def take(
     session: Session, *, shop_id: UUID, session_id: UUID, kind: str, state_hash: str
 ) -> BegunAuthorization | None:
-    """Returns None if the state is forged, used or expired, or belongs to another session."""
+    """Removes and returns the authorization with this state, or None if the session has no such authorization."""
     wanted = delete(CalendarAuthorization).where(
         CalendarAuthorization.shop_id == shop_id,
         CalendarAuthorization.session_id == session_id,

@@ -1,4 +1,4 @@
-"""Rows of `calendar_bookings`: the bookings of a calendar as last read, and the appointment of each."""
+"""Rows of `calendar_bookings`: the bookings of a calendar as last read, each with its appointment."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -28,10 +28,10 @@ RETURNING b.external_id
 def mark_unchanged(
     session: Session, calendar_id: UUID, page: Sequence[SourceBooking], *, began: datetime
 ) -> set[str]:
-    """Returns the ids of bookings that have not changed since the last read and agree with their appointments.
+    """Returns the ids of the bookings that need not be compared, and records that they were read.
 
-    `began`: when this read began (UTC). A booking that differs is compared once in each read, even if the read is
-    continued.
+    A booking need not be compared if it has not changed since the last read and agrees with its appointment, or if it
+    was already compared in this read, which began at `began` (UTC).
     """
     values = {
         "calendar_id": calendar_id,
@@ -44,7 +44,7 @@ def mark_unchanged(
 
 @dataclass(frozen=True, slots=True)
 class MirrorRow:
-    """A locked row, and its appointment if it has one."""
+    """A locked row, and its appointment if there is one."""
 
     id: UUID
     external_id: str
@@ -78,7 +78,7 @@ SELECT b.id, b.external_id, nullif(b.read_at, '-infinity') AS read_at, b.appoint
 
 
 def lock(session: Session, shop_id: UUID, calendar_id: UUID, external_id: str) -> MirrorRow:
-    """Returns the row of this booking, which is created if needed and locked until the end of the transaction."""
+    """Returns the row of this booking, locked until the end of the transaction. Creates the row if needed."""
     values = {"shop_id": shop_id, "calendar_id": calendar_id, "external_id": external_id}
     is_new = session.execute(LOCK, values).scalar_one_or_none() is not None
     row = load(session, calendar_id, external_id)
@@ -87,7 +87,7 @@ def lock(session: Session, shop_id: UUID, calendar_id: UUID, external_id: str) -
 
 
 def load(session: Session, calendar_id: UUID, external_id: str) -> MirrorRow | None:
-    """Returns the locked row, or None for a booking that was never read."""
+    """Returns the row of this booking, locked, or None if the booking was never read."""
     row = session.execute(LOAD, {"calendar_id": calendar_id, "external_id": external_id}).one_or_none()
     if row is None:
         return None
@@ -113,7 +113,7 @@ UPDATE calendar_bookings SET new_time_requested = true
 
 
 def note_new_time_requested(session: Session, calendar_id: UUID, external_ids: Sequence[str]) -> None:
-    """Notes that the customers of these bookings were asked to choose another time."""
+    """Records that the customers of these bookings were asked to choose another time."""
     session.execute(REQUESTED, {"calendar_id": calendar_id, "external_ids": list(external_ids)})
 
 
@@ -128,7 +128,7 @@ UPDATE calendar_bookings
 def store(
     session: Session, row_id: UUID, source: SourceBooking, *, began: datetime, not_mirrored: str | None = None
 ) -> None:
-    """Stores the booking as read."""
+    """Stores the booking as it was read."""
     values = {
         "id": row_id,
         "status": source.status.value,
@@ -158,7 +158,7 @@ SELECT b.external_id FROM calendar_bookings b JOIN appointments a ON a.id = b.ap
 
 
 def vanished(session: Session, calendar_id: UUID, window: tuple[datetime, datetime], *, began: datetime) -> list[str]:
-    """Returns bookings in the window (UTC) with a live appointment that no listing since `began` contained."""
+    """Returns the bookings in the window (UTC) with a live appointment that were not in a listing since `began`."""
     values = {"calendar_id": calendar_id, "began": began, "starts": window[0], "ends": window[1]}
     return list(session.execute(VANISHED, values).scalars())
 
@@ -172,7 +172,7 @@ SELECT external_id FROM calendar_bookings
 
 
 def missing(session: Session, calendar_id: UUID, window: tuple[datetime, datetime], *, began: datetime) -> list[str]:
-    """Returns bookings in the window (UTC) that an earlier, identical listing did not contain."""
+    """Returns the bookings in the window (UTC) that were already missing from a listing before `began`."""
     values = {"calendar_id": calendar_id, "began": began, "starts": window[0], "ends": window[1]}
     return list(session.execute(MISSING, values).scalars())
 
@@ -186,9 +186,9 @@ SELECT EXISTS (
 
 
 def changed_here(session: Session, calendar_id: UUID, starts: datetime, *, since: datetime) -> bool:
-    """Whether a booking that starts at or after `starts` has changed here since a listing that began at `since`.
+    """Whether a stored booking that starts at or after `starts` has changed since a listing that began at `since`.
 
-    Both times are UTC.
+    The times are UTC.
     """
     values = {"calendar_id": calendar_id, "starts": starts, "since": since}
     return bool(session.execute(CHANGED_HERE, values).scalar_one())
@@ -202,14 +202,15 @@ SELECT external_id FROM calendar_bookings
 
 
 def left_out(session: Session, calendar_id: UUID, *, after: datetime) -> list[str]:
-    """Returns some bookings later than this (UTC) that were not mirrored, starting with the ones read longest ago.
+    """Returns up to five bookings after `after` (UTC) that were not mirrored. Those read longest ago come first.
 
-    A listing of changes does not repeat them when the reason no longer applies.
+    They must be read again, because a listing of changes does not contain them when the reason no longer applies.
     """
     return list(session.execute(LEFT_OUT, {"calendar_id": calendar_id, "after": after}).scalars())
 
 
-# This is the invariant, limited to recent changes: joining all bookings takes 12 ms for 10,000 of them.
+# The condition of the invariant `calendars_agree`, limited to recent changes, because a join of 10,000 bookings takes
+# 12 ms.
 DISAGREEING = text("""
 SELECT b.external_id FROM appointments a JOIN calendar_bookings b ON b.appointment_id = a.id
  WHERE a.shop_id = :shop_id AND a.updated_at > :since
@@ -222,10 +223,10 @@ SELECT b.external_id FROM appointments a JOIN calendar_bookings b ON b.appointme
 
 
 def disagreeing(session: Session, shop_id: UUID, calendar_id: UUID, *, after: datetime, since: datetime) -> list[str]:
-    """Returns some bookings later than `after` whose appointments differ and have changed after `since` (both UTC).
+    """Returns up to five bookings after `after` whose appointments differ and have changed after `since`.
 
-    The last read could not be applied at that moment, or the appointment has changed since. A cancelled hold that
-    turns out to be paid is an example. Bookings read longest ago come first.
+    Either the last read could not be applied, or the appointment has changed since that read, for example because the
+    payment for a cancelled hold arrived. The bookings read longest ago come first. The arguments are UTC.
     """
     values = {"shop_id": shop_id, "calendar_id": calendar_id, "after": after, "since": since}
     return list(session.execute(DISAGREEING, values).scalars())
@@ -241,6 +242,6 @@ RETURNING external_id, missing_since, starts_at, ends_at
 def note_missing(
     session: Session, calendar_id: UUID, ids: Iterable[str], *, began: datetime
 ) -> dict[str, tuple[datetime, datetime, datetime]]:
-    """Returns, for each booking, the time since which it has been missing, and its times (UTC)."""
+    """Marks the bookings as missing. Returns for each id when it was first missing, its start and its end (UTC)."""
     values = {"calendar_id": calendar_id, "ids": list(ids), "began": began}
     return {row[0]: (row[1], row[2], row[3]) for row in session.execute(MISSED, values)}

@@ -1,4 +1,4 @@
-"""Reads and changes the connected calendars of one shop for its pages, without their credentials."""
+"""Reads and changes the connected calendars of one shop for the dashboard, without their credentials."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,23 +21,23 @@ PREVIEW = {"stage": "preview"}
 
 
 class TooManyCalendarsError(Exception):
-    """The shop already has MOST_CALENDARS."""
+    """The shop already has MOST_CALENDARS calendars."""
 
 
 def all_of(session: Session, shop_id: UUID) -> Sequence[Any]:
-    """Returns the calendars of a shop, oldest first, without disconnected ones."""
+    """Returns the shop's calendars that are not disconnected, oldest first."""
     wanted = select(*COLUMNS).where(Calendar.shop_id == shop_id, Calendar.status != "disconnected")
     return session.execute(wanted.order_by(Calendar.created_at, Calendar.id)).all()
 
 
 def find(session: Session, shop_id: UUID, calendar_id: UUID) -> Any | None:
-    """Returns None if the calendar is unknown, disconnected or of another shop."""
+    """Returns the calendar, or None if it is unknown, disconnected or another shop's."""
     wanted = select(*COLUMNS).where(Calendar.shop_id == shop_id, Calendar.id == calendar_id)
     return session.execute(wanted.where(Calendar.status != "disconnected")).one_or_none()
 
 
 def found_in(session: Session, shop_id: UUID) -> dict[UUID, Any]:
-    """Counts the bookings of each calendar: all that were `read`, and those with `appointments` here."""
+    """Returns for each calendar the number of bookings that were `read`, and the number of their `appointments`."""
     counted = (
         select(
             CalendarBooking.calendar_id,
@@ -51,7 +51,7 @@ def found_in(session: Session, shop_id: UUID) -> dict[UUID, Any]:
 
 
 def not_mirrored(session: Session, shop_id: UUID, calendar_id: UUID, *, limit: int) -> Sequence[Any]:
-    """Returns bookings without an appointment here, each with the reason, earliest first."""
+    """Returns the bookings that have no appointment in this system, each with the reason, earliest first."""
     wanted = select(CalendarBooking.starts_at, CalendarBooking.not_mirrored).where(
         CalendarBooking.shop_id == shop_id,
         CalendarBooking.calendar_id == calendar_id,
@@ -63,7 +63,7 @@ def not_mirrored(session: Session, shop_id: UUID, calendar_id: UUID, *, limit: i
 def create(
     session: Session, shop_id: UUID, *, kind: str, name: str, credentials: str, settings: Mapping[str, Any]
 ) -> UUID:
-    """Stores a calendar that is not read yet, and requests its preview. Raises TooManyCalendarsError."""
+    """Stores a new calendar, and requests its preview. Raises TooManyCalendarsError."""
     if len(all_of(session, shop_id)) >= MOST_CALENDARS:
         raise TooManyCalendarsError
     calendar_id: UUID = session.execute(
@@ -83,12 +83,12 @@ def create(
 
 
 def ask(session: Session, shop_id: UUID, task: str, calendar_id: UUID, *more: object) -> None:
-    """Adds a task about a calendar, unless one is waiting."""
+    """Adds a task for a calendar, unless the same task is already waiting."""
     pending_tasks.add(session, task, calendar_id, *more, key=f"{task}:{calendar_id}", shop_id=shop_id)
 
 
 def preview_again(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
-    """Removes the last preview and requests another one. Returns False unless the calendar awaits its import."""
+    """Removes the preview and requests a new one. Returns False if the calendar was already imported."""
     changed = _update(shop_id, calendar_id, Calendar.settings["stage"].astext == "preview")
     if not _changes(session, changed.values(settings=Calendar.settings.op("-")("preview"))):
         return False
@@ -107,9 +107,9 @@ UPDATE calendars
 
 
 def start(session: Session, shop_id: UUID, calendar_id: UUID, *, consent: str) -> bool:
-    """Imports the appointments that the preview counted.
+    """Requests the import of the appointments that the preview counted.
 
-    `consent`: the source of consent for new customers. Returns False without a preview.
+    `consent`: the source of consent for new customers. Returns False if there is no preview.
     """
     values = {"id": calendar_id, "shop_id": shop_id, "consent": consent}
     if not session.execute(START, values).rowcount:  # type: ignore[attr-defined]
@@ -119,15 +119,15 @@ def start(session: Session, shop_id: UUID, calendar_id: UUID, *, consent: str) -
 
 
 def pause(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
-    """Pauses the calendar. Returns False if it was already paused."""
+    """Pauses the calendar. Returns False if it is neither active nor broken."""
     changed = _update(shop_id, calendar_id, Calendar.status.in_(("active", "broken")))
     return _changes(session, changed.values(status="paused"))
 
 
 def resume(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
-    """Resumes the calendar, which is read at once.
+    """Resumes the calendar and requests a sync.
 
-    Returns False if it is neither paused nor broken, or was never imported.
+    Returns False if the calendar is neither paused nor broken, or was never imported.
     """
     changed = _update(
         shop_id, calendar_id, Calendar.status.in_(("paused", "broken")), ~Calendar.settings.has_key("stage")
@@ -139,9 +139,9 @@ def resume(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
 
 
 def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: UUID | str) -> bool:
-    """Ends reading and writing at once.
+    """Immediately stops reading from and writing to the calendar.
 
-    A task ends the webhooks and deletes the credentials. Returns False if disconnecting has already begun.
+    A task then ends the webhooks and deletes the credentials. Returns False if this has already begun.
     """
     stage = func.coalesce(Calendar.settings["stage"].astext, "")
     changed = _update(shop_id, calendar_id, Calendar.status != "disconnected", stage != "disconnecting")
@@ -153,7 +153,7 @@ def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: UUID |
 
 
 def note(session: Session, shop_id: UUID, reason: str, calendar_id: UUID | None, *, by: UUID | str) -> None:
-    """Adds an audit entry."""
+    """Adds an entry about a calendar to the audit log."""
     detail = {"calendar": str(calendar_id)} if calendar_id else {}
     audit.note(session, event="CalendarChanged", reason=reason, shop_id=shop_id, actor=str(by), detail=detail)
 

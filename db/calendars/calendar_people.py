@@ -1,4 +1,4 @@
-"""Finds or creates the customers, performers and services named in a calendar."""
+"""Finds or creates the customers, performers and services that a calendar names."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,7 +16,7 @@ from domain.phones.e164 import normalise
 from domain.phones.parsing import country_of, parse
 from domain.phones.typed_phone import RefusedNumber
 
-# The order is: the calendar's own id, the phone line, the e-mail address.
+# A customer is found by the calendar's own id, then by the phone line or, without a phone, by the e-mail address.
 FIND = text("""
 SELECT id FROM (
   SELECT id, 1 AS rank, created_at FROM customers
@@ -28,7 +28,7 @@ SELECT id FROM (
    WHERE shop_id = :shop_id AND CAST(:phone AS text) IS NULL AND lower(email) = lower(CAST(:email AS text))
 ) found ORDER BY rank, created_at, id LIMIT 1
 """)
-# The consent is the one that the shop stated for this calendar. A customer who opted out is not opted in again.
+# A new customer gets the consent that the shop stated for this calendar, unless the number has opted out.
 ADD = text("""
 INSERT INTO customers (shop_id, calendar_id, external_id, name, phone, email, sms_opt_in, consent_source,
                        consent_wording, consent_at)
@@ -44,7 +44,7 @@ RETURNING id
 
 @dataclass(slots=True)
 class CalendarPeople:
-    """The people of one calendar. Performers and services are cached during a sync."""
+    """The customers, performers and services of one calendar. Performers and services are cached during a sync."""
 
     calendar: StoredCalendar
     _known: dict[tuple[str, str], UUID] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class CalendarPeople:
     def customer(self, session: Session, person: SourcePerson | None) -> UUID:
         """Returns the customer, who is created if unknown.
 
-        A customer without a phone number and an e-mail address is identified by name.
+        A customer who has neither a phone number nor an e-mail address is identified by name.
         """
         person = person or SourcePerson(name="Guest")
         found = self.find_customer(session, person)
@@ -111,7 +111,7 @@ class CalendarPeople:
             }
             found: UUID | None = session.execute(select(table.id).filter_by(**ours)).scalar_one_or_none()
             if found is None:
-                # It is not cached, because the transaction may be rolled back.
+                # The new id is not cached, because the transaction may be rolled back.
                 new: UUID = session.execute(insert(table).values(**ours, **values).returning(table.id)).scalar_one()
                 return new
             self._known[key] = found

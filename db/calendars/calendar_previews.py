@@ -1,4 +1,4 @@
-"""Counts a calendar's appointments and customers before its import. The counts are stored in its settings."""
+"""Counts the appointments and customers of a calendar before its import, and stores the counts in its settings."""
 
 import json
 from collections.abc import Iterable
@@ -19,8 +19,8 @@ UPDATE calendars SET settings = settings || jsonb_build_object('preview', CAST(:
 """)
 SUBSCRIBED = text("UPDATE calendars SET settings = settings || CAST(:found AS jsonb) WHERE id = :id")
 
-# Known customers keep their own consent; the consent of the import applies to new ones. Customers who opted out are
-# never asked.
+# Known customers keep their own consent, and the consent that the shop states applies to new customers. Customers who
+# opted out are not counted.
 ASKABLE = text("""
 SELECT count(*) FILTER (WHERE c.id IS NULL) AS new, count(*) FILTER (WHERE c.sms_opt_in) AS agreed
   FROM unnest(CAST(:phones AS text[])) AS p (phone)
@@ -32,10 +32,10 @@ SELECT count(*) FILTER (WHERE c.id IS NULL) AS new, count(*) FILTER (WHERE c.sms
 
 
 def count(session: Session, people: CalendarPeople, bookings: Iterable[SourceBooking]) -> dict[str, int]:
-    """Counts appointments, and their customers with and without a phone.
+    """Counts the appointments, and their customers with and without a phone.
 
-    Of those with a phone: how many may already be asked (`agreed`), and how many more if the shop states the source
-    of their consent (`new`).
+    `agreed` is the number of known customers with a phone who have agreed to offers. `new` is the number of customers
+    with a phone who are new, and may be asked if the shop states the source of their consent.
     """
     appointments, phones, others = 0, set(), set()
     for one in bookings:
@@ -58,12 +58,12 @@ def count(session: Session, people: CalendarPeople, bookings: Iterable[SourceBoo
 
 
 def store(session: Session, calendar_id: UUID, found: dict[str, Any]) -> None:
-    """Stores the counts or the `error`, unless the calendar was confirmed or disconnected in the meantime."""
+    """Stores the counts or the `error`, unless the calendar was imported or disconnected in the meantime."""
     dated = {**found, "at": clock.now(session).isoformat()}
     session.execute(STORE, {"id": calendar_id, "found": json.dumps(dated)})
 
 
 def note_webhooks(session: Session, calendar_id: UUID, *, subscribed: bool, by_hand: bool) -> None:
-    """Stores whether the provider sends webhooks, and whether the shop can enter their address there."""
+    """Stores whether the provider sends webhooks, and whether the shop can enter their URL at the provider."""
     found = {"subscribed": subscribed, "by_hand": by_hand}
     session.execute(SUBSCRIBED, {"id": calendar_id, "found": json.dumps(found)})

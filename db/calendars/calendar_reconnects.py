@@ -1,4 +1,4 @@
-"""New credentials of a connected calendar. They are entered on a page, checked by a task, and only then used."""
+"""New credentials of a connected calendar. Staff enter them, and they are used once a task has checked them."""
 
 from uuid import UUID
 
@@ -15,8 +15,8 @@ UPDATE calendars SET new_credentials = :new, settings = settings || '{"reconnect
    AND coalesce(settings ->> 'stage', '') <> 'disconnecting'
 """)
 
-# A calendar that a person paused stays paused. The stored data of the last listing belongs to the old address or
-# account.
+# A calendar that staff paused stays paused. The stored data of the last listing is removed, because it belongs to the
+# old address or account.
 ACCEPT = text("""
 UPDATE calendars
    SET credentials = new_credentials, new_credentials = NULL, last_error = NULL,
@@ -32,7 +32,7 @@ UPDATE calendars SET new_credentials = NULL, last_error = :reason, settings = se
 
 
 def propose(session: Session, shop_id: UUID, calendar_id: UUID, encrypted: str) -> bool:
-    """Requests a check of these credentials. Returns False for a calendar that is being disconnected."""
+    """Requests a check of the credentials. Returns False if the calendar is being disconnected."""
     values = {"id": calendar_id, "shop_id": shop_id, "new": encrypted}
     if not session.execute(PROPOSE, values).rowcount:  # type: ignore[attr-defined]
         return False
@@ -41,19 +41,19 @@ def propose(session: Session, shop_id: UUID, calendar_id: UUID, encrypted: str) 
 
 
 def proposed(session: Session, calendar_id: UUID) -> str | None:
-    """Returns the new credentials, encrypted."""
+    """Returns the new credentials, encrypted, or None."""
     return session.execute(select(Calendar.new_credentials).where(Calendar.id == calendar_id)).scalar_one_or_none()
 
 
 def every_proposed(session: Session) -> list[tuple[UUID, UUID, str]]:
-    """Returns every calendar with new credentials: its id and shop, and the encrypted credentials."""
+    """Returns (calendar id, shop id, encrypted credentials) for every calendar with new credentials."""
     found = select(Calendar.id, Calendar.shop_id, Calendar.new_credentials)
     rows = session.execute(found.where(Calendar.new_credentials.is_not(None)))
     return [(row.id, row.shop_id, str(row.new_credentials)) for row in rows]
 
 
 def encrypt_anew(session: Session, shop_id: UUID, calendar_id: UUID, encrypted: str, *, was: str) -> bool:
-    """Replaces the encrypted form of the same credentials, and requests a new check instead of the old one."""
+    """Replaces the credentials with the same ones encrypted with a new key, and requests another check."""
     if not keep(session, calendar_id, encrypted, was=was):
         return False
     calendar_pages.ask(session, shop_id, "reconnect_calendar", calendar_id)
@@ -61,19 +61,19 @@ def encrypt_anew(session: Session, shop_id: UUID, calendar_id: UUID, encrypted: 
 
 
 def keep(session: Session, calendar_id: UUID, encrypted: str, *, was: str) -> bool:
-    """Replaces the new credentials with a more complete form.
+    """Replaces the new credentials with a more complete form of them.
 
-    Returns False if others were entered in the meantime.
+    Returns False if other credentials were entered in the meantime.
     """
     values = {"id": calendar_id, "new": encrypted, "was": was}
     return bool(session.execute(KEEP, values).rowcount)  # type: ignore[attr-defined]
 
 
 def accept(session: Session, stored: StoredCalendar, *, was: str) -> bool:
-    """Uses the new credentials from now on. Returns False if others were entered in the meantime."""
+    """Replaces the old credentials with the new ones. Returns False if others were entered in the meantime."""
     return bool(session.execute(ACCEPT, {"id": stored.id, "was": was}).rowcount)  # type: ignore[attr-defined]
 
 
 def reject(session: Session, stored: StoredCalendar, reason: str, *, was: str) -> None:
-    """Keeps the old credentials, and shows the reason."""
+    """Discards the new credentials, and stores the reason for the dashboard."""
     session.execute(REJECT, {"id": stored.id, "reason": reason, "was": was})

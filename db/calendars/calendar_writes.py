@@ -1,4 +1,4 @@
-"""Writes to connected calendars: bookings of recoveries, holds, and cancellations."""
+"""Records what is written to connected calendars: recovered bookings, moves, holds and cancellations."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,9 +12,9 @@ from domain.state import BookingStatus, SlotStatus
 
 @dataclass(frozen=True, slots=True)
 class AppointmentThere:
-    """An appointment and the calendar that it belongs to. Ids named `..._there` are the calendar's.
+    """An appointment and the calendar that it belongs to. Fields named `..._there` are ids in the calendar.
 
-    `claimed`: whether an attempt to book it in the calendar has begun. Times are UTC.
+    `claimed`: whether an attempt to book the appointment in the calendar has begun. Times are UTC.
     """
 
     id: UUID
@@ -75,9 +75,7 @@ CLAIM = text("UPDATE appointments SET calendar_id = :calendar_id WHERE id = :id 
 
 
 def claim(session: Session, appointment_id: UUID, calendar_id: UUID) -> None:
-    """Records that the appointment may be in the calendar from now on, so that a cancellation also looks for it
-    there.
-    """
+    """Records that the appointment may be in the calendar, so that a cancellation looks for it in the calendar."""
     session.execute(CLAIM, {"id": appointment_id, "calendar_id": calendar_id})
 
 
@@ -93,12 +91,12 @@ ON CONFLICT (calendar_id, external_id) DO UPDATE SET appointment_id = excluded.a
 
 
 def record_booking(session: Session, appointment_id: UUID, external_id: str) -> None:
-    """Records the booking of this appointment in its calendar."""
+    """Records the id of this appointment's booking in its calendar."""
     session.execute(RECORD, {"id": appointment_id, "external_id": external_id})
 
 
-# The booking keeps one row, even if the move created another booking in the calendar. Reads that began before now are
-# outdated.
+# The appointment keeps one row, even if the move created another booking in the calendar. `read_at` is set to the
+# current time, so that reads that began earlier are ignored.
 RECORD_MOVE = text("""
 WITH unlinked AS (
   UPDATE calendar_bookings SET appointment_id = NULL
@@ -116,7 +114,7 @@ ON CONFLICT (calendar_id, external_id) DO UPDATE
 
 
 def record_move(session: Session, appointment_id: UUID, external_id: str) -> None:
-    """Records that the appointment is in the calendar at its current time, under this id."""
+    """Records that the calendar contains the appointment at its current time, under this id."""
     session.execute(RECORD_MOVE, {"id": appointment_id, "external_id": external_id})
 
 
@@ -129,7 +127,7 @@ SELECT hold.slot_opening_id, hold.external_id
 
 
 def holds_over(session: Session, calendar_id: UUID, starts_at: datetime, ends_at: datetime) -> list[tuple[UUID, str]]:
-    """Returns slot opening and id of each of our holds in this calendar that overlaps these times (UTC)."""
+    """Returns (slot opening, external id) of each hold in this calendar that overlaps these times (UTC)."""
     values = {"calendar_id": calendar_id, "starts_at": starts_at, "ends_at": ends_at}
     return [(row.slot_opening_id, row.external_id) for row in session.execute(OVER, values)]
 
@@ -140,7 +138,7 @@ UPDATE calendar_bookings SET status = 'cancelled', fingerprint = '' WHERE appoin
 
 
 def record_cancelled(session: Session, appointment_id: UUID) -> None:
-    """Records that the appointment is no longer in the calendar."""
+    """Records that the calendar no longer contains the appointment."""
     session.execute(RECORD_CANCELLED, {"id": appointment_id})
 
 
@@ -148,13 +146,13 @@ FORGET_CLAIM = text("UPDATE appointments SET calendar_id = NULL WHERE id = :id A
 
 
 def forget_claim(session: Session, appointment_id: UUID) -> None:
-    """Records that the appointment is certainly not in the calendar."""
+    """Records that the calendar does not contain the appointment, unless its id in the calendar is known."""
     session.execute(FORGET_CLAIM, {"id": appointment_id})
 
 
 @dataclass(frozen=True, slots=True)
 class SlotThere:
-    """A slot and its calendar. Times are UTC."""
+    """A slot and its calendar. Fields named `..._there` are ids in the calendar. Times are UTC."""
 
     id: UUID
     shop_id: UUID
@@ -219,27 +217,27 @@ RETURNING slot_opening_id
 
 
 def claim_hold(session: Session, slot: SlotThere, *, lasts: timedelta | None) -> None:
-    """Records that a hold of this slot is about to be made or renewed."""
+    """Records that a hold for this slot is about to be created or renewed."""
     values = {"id": slot.id, "shop_id": slot.shop_id, "calendar_id": slot.calendar_id, "lasts": lasts}
     session.execute(CLAIM_HOLD, values)
 
 
 def hold_ends_as_before(session: Session, slot: SlotThere) -> None:
-    """Records that no hold was made, so only a hold from an earlier attempt may exist."""
+    """Restores the end of an earlier hold, because no new hold was created."""
     session.execute(ENDS_AS_BEFORE, {"id": slot.id, "ends_at": slot.hold_ends_at})
 
 
 def forget_released(session: Session, slot_opening_id: UUID, external_id: str) -> bool:
-    """Records that the hold in the calendar has ended and that another one is about to be made.
+    """Records that the hold in the calendar has ended and that another one is about to be created.
 
-    Returns False if none is needed any more.
+    Returns False if no hold is needed any more.
     """
     values = {"id": slot_opening_id, "external_id": external_id}
     return session.execute(FORGET_RELEASED, values).one_or_none() is not None
 
 
 def record_hold(session: Session, slot_opening_id: UUID, external_id: str) -> bool:
-    """Records the hold. Returns False if it is no longer needed and must be released."""
+    """Records the id of the hold. Returns False if the hold is no longer needed and must be released."""
     values = {"id": slot_opening_id, "external_id": external_id}
     return session.execute(RECORD_HOLD, values).one_or_none() is not None
 

@@ -1,4 +1,4 @@
-"""Connected calendars: their stored data, and how far each has been read."""
+"""Connected calendars: their stored data, and the progress of reading them."""
 
 import json
 from collections.abc import Mapping
@@ -16,18 +16,18 @@ from db.tasks import pending_tasks
 from db.tasks.pending_tasks import NewRow
 
 READ_ONLY = frozenset({"ics"})
-"""The kinds that are read-only."""
+"""The kinds of calendar that are read-only."""
 
 WORKING = ("active", "broken")
-"""Calendars with these statuses are read periodically.
+"""The statuses in which a calendar is read periodically.
 
-A broken one recovers when the provider accepts the credentials again.
+A broken calendar recovers when the provider accepts the credentials again.
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCalendar:
-    """A calendar with its encrypted credentials, and the zone and numbers of its shop. Times are UTC."""
+    """A calendar with its encrypted credentials, and some settings of its shop. Times are UTC."""
 
     id: UUID
     shop_id: UUID
@@ -54,13 +54,13 @@ READ = select(*COLUMNS).join(Shop, Shop.id == Calendar.shop_id)
 
 
 def find(session: Session, calendar_id: UUID) -> StoredCalendar | None:
-    """Returns None if it doesn't exist."""
+    """Returns the calendar, or None if it doesn't exist."""
     row = session.execute(READ.where(Calendar.id == calendar_id)).mappings().one_or_none()
     return None if row is None else StoredCalendar(**row)
 
 
 def listed(session: Session, *, shop_id: UUID | None = None) -> list[StoredCalendar]:
-    """Returns the calendars of a shop, or of all shops, oldest first, without disconnected ones."""
+    """Returns the calendars of a shop, or of all shops, that are not disconnected, oldest first."""
     wanted = READ.where(Calendar.status != "disconnected").order_by(Calendar.created_at, Calendar.id)
     if shop_id is not None:
         wanted = wanted.where(Calendar.shop_id == shop_id)
@@ -70,7 +70,7 @@ def listed(session: Session, *, shop_id: UUID | None = None) -> list[StoredCalen
 def connect(
     session: Session, *, shop_id: UUID, kind: str, name: str, credentials: str, settings: Mapping[str, Any], by: str
 ) -> UUID:
-    """Stores a new calendar. `credentials` are encrypted."""
+    """Stores a new calendar. `credentials` must already be encrypted."""
     calendar_id: UUID = session.execute(
         insert(Calendar)
         .values(shop_id=shop_id, kind=kind, name=name, credentials=credentials, settings=dict(settings))
@@ -81,13 +81,13 @@ def connect(
 
 
 def store_credentials(session: Session, calendar_id: UUID, encrypted: str, *, was: str | None) -> bool:
-    """Stores credentials. Returns False if they were changed in the meantime."""
+    """Stores credentials. Returns False if the stored credentials differ from `was`."""
     changed = update(Calendar).where(Calendar.id == calendar_id, Calendar.credentials.is_not_distinct_from(was))
     return bool(session.execute(changed.values(credentials=encrypted)).rowcount)  # type: ignore[attr-defined]
 
 
 def held(session: Session, calendar_id: UUID) -> list[str]:
-    """Returns the provider's ids of the holds for offered slots."""
+    """Returns the provider's ids of the holds in this calendar."""
     wanted = select(CalendarHold.external_id).where(CalendarHold.calendar_id == calendar_id)
     return [str(id) for id in session.execute(wanted.where(CalendarHold.external_id.is_not(None))).scalars()]
 
@@ -106,7 +106,7 @@ def disconnect(session: Session, calendar: StoredCalendar, *, by: str) -> bool:
 
 
 def mark_broken(session: Session, calendar: StoredCalendar, reason: str) -> bool:
-    """Marks the calendar as broken. Returns False if it was already broken, or is paused or disconnected."""
+    """Marks an active calendar as broken. Returns False if it has another status."""
     changed = update(Calendar).where(Calendar.id == calendar.id, Calendar.status == "active")
     broken = session.execute(changed.values(status="broken", last_error=reason)).rowcount  # type: ignore[attr-defined]
     if broken:
@@ -115,7 +115,7 @@ def mark_broken(session: Session, calendar: StoredCalendar, reason: str) -> bool
 
 
 def note_error(session: Session, calendar_id: UUID, reason: str) -> None:
-    """Stores the error of a provider that does not respond. The status stays the same."""
+    """Stores the error of a provider that does not respond, without changing the status."""
     session.execute(update(Calendar).where(Calendar.id == calendar_id).values(last_error=reason))
 
 
@@ -136,13 +136,13 @@ UPDATE calendars
 
 
 def note_synced(session: Session, calendar_id: UUID, *, until: datetime, token: str | None, whole: bool) -> None:
-    """Records that all changes until then (UTC) were read, and everything else if `whole` is set. Clears an error."""
+    """Records that all changes until `until` (UTC) were read, or with `whole` all bookings. Clears an error."""
     kept = ({"token": token} if token else {}) | ({"whole_at": until.isoformat()} if whole else {})
     session.execute(SYNCED, {"id": calendar_id, "until": until, "kept": json.dumps(kept)})
 
 
 def request_sync(session: Session, calendar_id: UUID, shop_id: UUID) -> None:
-    """Adds a task that reads the calendar, unless one is waiting."""
+    """Adds a task that reads the calendar, unless such a task is already waiting."""
     pending_tasks.add_all(session, [_sync(calendar_id, shop_id)])
 
 
@@ -151,20 +151,20 @@ def _sync(calendar_id: UUID, shop_id: UUID) -> NewRow:
 
 
 def request_syncs(session: Session) -> int:
-    """Adds a task for each calendar that is read periodically, unless one is waiting. Returns how many were added."""
+    """Adds a task for each calendar that is read periodically and has none. Returns the number of added tasks."""
     found = session.execute(select(Calendar.id, Calendar.shop_id).where(Calendar.status.in_(WORKING))).all()
     return len(pending_tasks.add_all(session, [_sync(row.id, row.shop_id) for row in found]))
 
 
 def note_account(session: Session, calendar_id: UUID, id: str, label: str) -> None:
-    """Stores the account to which the calendar belongs."""
+    """Stores the provider account to which the calendar belongs."""
     merged = Calendar.settings.op("||")(func.jsonb_build_object("account", text("CAST(:account AS jsonb)")))
     statement = update(Calendar).where(Calendar.id == calendar_id).values(settings=merged)
     session.execute(statement, {"account": json.dumps({"id": id, "label": label[:200]})})
 
 
 def shares_account(session: Session, calendar: StoredCalendar) -> bool:
-    """Whether another connected calendar of any shop belongs to the same account."""
+    """Whether another connected calendar, of any shop, belongs to the same account."""
     id = (calendar.settings.get("account") or {}).get("id", "")
     theirs = Calendar.settings["account"]["id"].astext
     others = select(Calendar.id).where(Calendar.id != calendar.id, Calendar.kind == calendar.kind, theirs == id)

@@ -1,4 +1,4 @@
-"""The appointments of bookings in a calendar: which booking each belongs to, and which one occupies a time."""
+"""Connects appointments with bookings in a calendar, and finds appointments that conflict with a booking."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.state import BookingStatus
 
-# Our id in a booking is used only for an appointment that we intended to book in this calendar.
+# The appointment id in a booking is trusted only if this system was going to book that appointment in this calendar.
 CLAIM_OURS = text("""
 UPDATE appointments SET external_id = :external_id
  WHERE id = :id AND shop_id = :shop_id AND calendar_id = :calendar_id
@@ -24,15 +24,15 @@ RETURNING id
 
 
 def claim_ours(session: Session, appointment_id: UUID, shop_id: UUID, calendar_id: UUID, external_id: str) -> bool:
-    """Connects our appointment with the booking that we made for it. Returns False if it isn't ours."""
+    """Connects an appointment with the booking that this system created for it. Returns False if it created none."""
     values = {"id": appointment_id, "shop_id": shop_id, "calendar_id": calendar_id, "external_id": external_id}
     return session.execute(CLAIM_OURS, values).one_or_none() is not None
 
 
 def adopt(session: Session, appointment_id: UUID, shop_id: UUID, calendar_id: UUID, external_id: str) -> bool:
-    """Connects our appointment with a booking that staff entered for it.
+    """Connects an appointment with a booking that staff entered for it.
 
-    Returns False if it is already in a calendar.
+    Returns False if the appointment already has a booking in a calendar.
     """
     values = {"id": appointment_id, "shop_id": shop_id, "calendar_id": calendar_id, "external_id": external_id}
     return session.execute(ADOPT, values).one_or_none() is not None
@@ -44,9 +44,7 @@ UPDATE appointments SET external_id = CAST(:external_id AS text) WHERE id = :id
 
 
 def rename(session: Session, appointment_id: UUID, external_id: str | None) -> None:
-    """Changes or removes the appointment's id in its calendar, because the booking was moved or made again in the
-    calendar.
-    """
+    """Changes or removes the appointment's id in its calendar, after the booking was moved or recreated there."""
     session.execute(RENAME, {"id": appointment_id, "external_id": external_id})
 
 
@@ -59,13 +57,13 @@ def change_customer(session: Session, appointment_id: UUID, customer_id: UUID) -
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """An appointment that occupies the time of a booking."""
+    """An appointment that occupies the time of a booking. Times are UTC."""
 
     id: UUID
     status: BookingStatus
     slot_opening_id: UUID | None
     there: bool
-    """Whether the appointment is itself in a calendar."""
+    """Whether the appointment has a booking in a calendar."""
     starts_at: datetime
     ends_at: datetime
 

@@ -1,1 +1,1 @@
-"""Customers: records, consent, lists, merging and forgetting."""
+"""Customers: records, consent, imports, merging and erasure."""

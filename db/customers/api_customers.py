@@ -1,6 +1,6 @@
-"""Creates and changes customers, and finds customers to whom a booking system refers.
+"""Creates and changes customers for the API, and finds the customers to whom a booking system refers.
 
-A standing opt-out is never lifted.
+No function of this module lifts an opt-out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OPTED_OUT = literal_column(
     " AND x.lifted_at IS NULL)",
     Boolean,
 ).label("opted_out")
-"""SQL: whether the customer's number has a standing opt-out."""
+"""An SQL expression: whether the customer's number has opted out."""
 
 CUSTOMERS = ShopRows(
     Customer,
@@ -40,12 +40,12 @@ CustomerRow = Row[Any]
 
 
 class OptedOutError(Exception):
-    """The number has a standing opt-out, which only its owner can lift by text."""
+    """The number has opted out. Only its owner can lift the opt-out, with a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class GivenConsent:
-    """A customer's consent to these channels. `at`: None means now."""
+    """A customer's consent to these channels. `at` is when it was given, or None for the current time."""
 
     source: str
     wording: str | None = None
@@ -54,7 +54,7 @@ class GivenConsent:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """The columns that record the consent."""
+        """Returns the values of the columns that record the consent."""
         found: dict[str, Any] = {}
         for channel in self.channels:
             found |= recorded(channel, source=self.source, wording=self.wording, at=self.at)
@@ -70,7 +70,7 @@ SELECT EXISTS (SELECT FROM suppressions
 def create(
     session: Session, shop_id: UUID, values: Mapping[str, Any], *, consent: GivenConsent | None = None
 ) -> CustomerRow:
-    """Inserts a customer, who is opted in if `consent` is given. Raises OptedOutError."""
+    """Inserts a customer, who is opted in if there is a `consent`. Raises OptedOutError."""
     return CUSTOMERS.create(session, shop_id, _with_consent(session, shop_id, values, values.get("phone"), consent))
 
 
@@ -82,13 +82,13 @@ def change(
     *,
     consent: GivenConsent | None = None,
 ) -> CustomerRow | None:
-    """Updates these columns. Returns None if the shop has no such customer. Raises OptedOutError.
+    """Updates the columns in `values`. Returns None if the shop has no such customer. Raises OptedOutError.
 
-    A new number or address ends the consent given for the old one.
+    A new number or address ends the consent that was given for the old one.
     """
     phone = values.get("phone")
     if consent is not None and "phone" not in values:
-        # This also serialises with an opt-out, which updates the same row.
+        # The update also serialises this transaction with an opt-out, which updates the same row.
         this = (Customer.id == customer_id, Customer.shop_id == shop_id)
         phone = session.execute(select(Customer.phone).where(*this).with_for_update()).scalar_one_or_none()
     given = _with_consent(session, shop_id, values, phone, consent)
@@ -103,7 +103,7 @@ def put(
     *,
     consent: GivenConsent | None = None,
 ) -> tuple[CustomerRow, bool]:
-    """Inserts or updates the customer with this external id.
+    """Inserts or updates the customer with this external id. Returns the row and whether it was inserted.
 
     Raises OptedOutError.
     """
@@ -132,7 +132,7 @@ def _with_consent(
 def known(
     session: Session, shop_id: UUID, *, external_id: str | None, phone: str | None, email: str | None
 ) -> UUID | None:
-    """Finds the customer of a booking by external id, then phone line, then e-mail address."""
+    """Finds the customer of a booking by external id, otherwise by phone line, otherwise by e-mail address."""
     own = (Customer.shop_id == shop_id, Customer.anonymised_at.is_(None))
     if external_id is not None:
         same = (Customer.calendar_id.is_(None), Customer.external_id == external_id)
@@ -151,7 +151,7 @@ def known(
 def agree(
     session: Session, shop_id: UUID, customer_id: UUID, given: Mapping[str, Any], consent: GivenConsent
 ) -> None:
-    """Records the consent, except for channels whose number or address in `given` is not the customer's own.
+    """Records the consent. Skips channels whose number or address in `given` is not the customer's.
 
     Raises OptedOutError.
     """
@@ -169,7 +169,7 @@ def agree(
 
 
 def fill_blanks(session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str, Any]) -> None:
-    """Sets the columns that are empty."""
+    """Sets those of the columns that are empty."""
     given = {name: value for name, value in values.items() if value}
     if given:
         blank = {

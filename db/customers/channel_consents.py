@@ -1,6 +1,6 @@
-"""The consent of a customer to each channel: its columns, and how it is recorded.
+"""The columns of a customer's consent to each channel, and the functions that record and withdraw consent.
 
-Opt-outs are in `db.customers.consent`.
+For opt-outs, see `db.customers.consent`.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from db.models import Customer, Suppression
 from domain.channels import CHANNELS, PHONE_CHANNELS, Channel
 
 NO_PHONE_CHANNEL = dict.fromkeys((one.opt_in for one in PHONE_CHANNELS), False)
-"""The values that end the consents to all channels of phones."""
+"""The values that end the consents to all channels that use a phone number."""
 
 CONSENT_COLUMNS = tuple(column for one in CHANNELS.values() for column in (one.opt_in, *one.consent_columns))
-"""The columns of `customers` about all channels."""
+"""The columns of `customers` for all channels."""
 
 
 def recorded(
     channel: Channel, *, source: str | None, wording: str | None = None, at: datetime | None = None
 ) -> dict[str, Any]:
-    """The values of the columns that record the consent; `at`: None means now."""
+    """Returns the values of the columns that record a consent. `at` is when it was given, or None for now."""
     one = CHANNELS[channel]
     return {one.opt_in: True} | dict(
         zip(one.consent_columns, (source, wording or None, at or func.clock_now()), strict=True)
@@ -34,9 +34,9 @@ def recorded(
 
 
 def opt_ins_after(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The opt-ins of a customer whose columns `phone` and `email` are set to these values or SQL expressions.
+    """Returns the opt-ins after the columns `phone` and `email` are set to these values or SQL expressions.
 
-    Consent applies to a number or an address, and a new one ends it. An opt-out from e-mails stays in effect.
+    A consent ends when the number or address for which it was given changes. An opt-out from e-mails stays in effect.
     """
     kept: dict[str, Any] = {}
     if "phone" in values:
@@ -51,7 +51,7 @@ def opt_ins_after(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def opted_out() -> Any:
-    """The SQL condition that the customer's number has a standing opt-out, which only its owner can lift."""
+    """Returns the SQL condition that the customer's number has opted out. Only its owner can lift the opt-out."""
     return exists().where(
         Suppression.shop_id == Customer.shop_id,
         Suppression.phone == Customer.phone_e164,
@@ -62,7 +62,7 @@ def opted_out() -> Any:
 def record(
     session: Session, shop_id: UUID, customer_id: UUID, channel: Channel, *, source: str, wording: str | None
 ) -> bool:
-    """Opts the customer in. Returns False without an address, after an opt-out, or for an unknown customer."""
+    """Opts the customer in. Returns False if the customer is unknown, has no address or has opted out."""
     result = session.execute(
         update(Customer)
         .where(
@@ -78,9 +78,9 @@ def record(
 
 
 def withdraw_all(session: Session, shop_id: UUID, customer_id: UUID) -> None:
-    """Ends all consents of a customer without a phone number.
+    """Ends all consents of a customer who has no phone number.
 
-    For a customer with a number, use `db.customers.consent.suppress`.
+    For other customers, use `db.customers.consent.suppress`.
     """
     session.execute(
         update(Customer)

@@ -1,4 +1,4 @@
-"""Opt-outs and opt-ins: the suppressed numbers of a shop, and the consents of its customers."""
+"""Opts phone lines out of a shop's offers, and lifts opt-outs."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.channels import CHANNELS, PHONE_CHANNELS
 
-# An opt-in to e-mails becomes null, so that e-mails about the customer's own bookings continue.
+# The opt-in to e-mails is set to null, so that the customer still receives e-mails about their own bookings.
 ENDED = ", ".join(
     f"{one.opt_in} = nullif({one.opt_in}, true)" if one.opt_in_needs_time else f"{one.opt_in} = false"
     for one in CHANNELS.values()
@@ -36,9 +36,9 @@ LIFT_BY = {one.channel.value: text(LIFT.format(consent=CONSENT.format(one=one)))
 
 
 def suppress(session: Session, *, shop_id: UUID, phone: str, reason: str) -> None:
-    """Opts a phone line out of a shop's offers on every channel, for every customer with it. Idempotent.
+    """Opts every customer with this phone line out of the shop's offers on every channel. Idempotent.
 
-    E-mails about the customer's own bookings continue until the customer unsubscribes.
+    Customers still receive e-mails about their own bookings, until they unsubscribe.
     """
     session.execute(SUPPRESS, {"shop_id": shop_id, "phone": phone, "reason": reason})
 
@@ -46,6 +46,6 @@ def suppress(session: Session, *, shop_id: UUID, phone: str, reason: str) -> Non
 def lift(session: Session, *, shop_id: UUID, phone: str, channel: str, wording: str) -> None:
     """Lifts an opt-out, and opts the customer in to the channel on which they wrote.
 
-    `wording` is the customer's text, stored as the consent (first 200 characters).
+    The first 200 characters of `wording`, the customer's text, are stored as the wording of the consent.
     """
     session.execute(LIFT_BY[channel], {"shop_id": shop_id, "phone": phone, "wording": wording[:200]})

@@ -1,4 +1,4 @@
-"""Merges a duplicate customer into another one of the same shop. Records about money keep their customer."""
+"""Merges a duplicate customer into another customer of the same shop."""
 
 from uuid import UUID
 
@@ -21,16 +21,16 @@ SELECT EXISTS (SELECT 1 FROM slot_offers WHERE customer_id = :id AND status = AN
     OR EXISTS (SELECT 1 FROM appointments WHERE customer_id = :id AND status = :held)
     OR EXISTS (SELECT 1 FROM messages WHERE customer_id = :id AND status IN ('queued', 'sending'))
 """)
-# A customer is asked once for a slot. If both have an offer, it stays with the duplicate.
+# A customer can have only one offer for a slot. If both customers have one, the duplicate keeps its offer.
 OFFERS = text("""
 UPDATE slot_offers o SET customer_id = :kept
  WHERE o.customer_id = :duplicate
    AND NOT EXISTS (SELECT 1 FROM slot_offers own
                     WHERE own.slot_opening_id = o.slot_opening_id AND own.customer_id = :kept)
 """)
-# Blanks are filled. As in `db.customers.channel_consents.opt_ins_after`, consent belongs to the number or address it
-# was given for: it is not carried over, and a number or address that is filled in has none. An opt-out of the kept
-# e-mail address stays in effect.
+# Empty columns of the kept customer are filled from the duplicate. Consent belongs to the number or address for
+# which it was given (see `db.customers.channel_consents.opt_ins_after`): the duplicate's consent is not copied, and a
+# number or address that is filled in has no consent. An opt-out of the kept e-mail address stays in effect.
 KEPT = "{opt_in} = k.{opt_in} AND (k.phone IS NOT NULL OR d.phone IS NULL)"
 FILL = text(f"""
 UPDATE customers k
@@ -49,7 +49,7 @@ UPDATE customers k
 
 
 def merge(session: Session, *, kept: UUID, duplicate: UUID) -> None:
-    """Moves all rows of `duplicate` to `kept` and erases the duplicate. Raises MergeRefusedError."""
+    """Moves the rows of `duplicate` to `kept`, and erases the duplicate. Raises MergeRefusedError."""
     rows = session.execute(
         select(Customer.id, Customer.shop_id)
         .where(Customer.id.in_([kept, duplicate]), Customer.anonymised_at.is_(None))
@@ -80,7 +80,7 @@ def _move(session: Session, *, kept: UUID, duplicate: UUID) -> None:
 
 
 def _referring() -> list[tuple[Table, str]]:
-    """Returns the tables that refer to customers, except for offers, each with its column."""
+    """Returns the tables that refer to customers, except the offers, with the referring column."""
     return [
         (table, key.parent.name)
         for table in ModelRecord.metadata.sorted_tables

@@ -1,4 +1,4 @@
-"""Adds and changes customers by hand. This opts nobody in."""
+"""Adds and changes customers whom staff enter. Opts no customer in."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,10 +12,7 @@ from db.models import Customer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerDetails:
-    """Details of a customer as staff enter them.
-
-    `phone` is E.164. Empty `tags` and None mean that nothing is known.
-    """
+    """The details of a customer as staff enter them. `phone` is E.164. None and empty `tags` mean unknown."""
 
     name: str
     phone: str | None = None
@@ -26,7 +23,7 @@ class CustomerDetails:
 
 
 def add(session: Session, shop_id: UUID, details: CustomerDetails) -> UUID:
-    """Adds the customer, who has agreed to nothing yet. Returns the id."""
+    """Adds the customer without any consent, and returns the id."""
     added: UUID = session.execute(
         insert(Customer).values(shop_id=shop_id, sms_opt_in=False, **_columns(details)).returning(Customer.id)
     ).scalar_one()
@@ -34,9 +31,9 @@ def add(session: Session, shop_id: UUID, details: CustomerDetails) -> UUID:
 
 
 def change(session: Session, shop_id: UUID, customer_id: UUID, details: CustomerDetails) -> bool:
-    """Changes the customer.
+    """Changes the customer. Returns False if the customer is unknown.
 
-    A new number or address ends the consent given for the old one. Returns False if the customer is unknown.
+    A new number or address ends the consent that was given for the old one.
     """
     values = _columns(details)
     changed = session.execute(
@@ -62,7 +59,7 @@ class SameLine:
 
 
 def with_line(session: Session, shop_id: UUID, phone: str, *, besides: UUID | None = None) -> SameLine | None:
-    """Returns another customer with the same phone line."""
+    """Returns a customer with this phone line, other than `besides`, or None."""
     row = session.execute(
         select(Customer.id, Customer.name)
         .where(
@@ -77,7 +74,7 @@ def with_line(session: Session, shop_id: UUID, phone: str, *, besides: UUID | No
 
 
 def details_of(session: Session, shop_id: UUID, customer_id: UUID) -> CustomerDetails | None:
-    """Returns the customer in the format of the form, or None if this shop has no such customer or it was erased."""
+    """Returns the customer's details, or None if the shop has no such customer or the customer was erased."""
     row = session.execute(
         select(Customer.name, Customer.phone, Customer.email, Customer.locale, Customer.note, Customer.tags).where(
             Customer.id == customer_id, Customer.shop_id == shop_id, Customer.anonymised_at.is_(None)

@@ -1,4 +1,4 @@
-"""Notifies staff of customer texts that need their attention."""
+"""Notifies staff of texts from customers that need attention."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -27,14 +27,14 @@ SENDERS = {
 
 
 def sender(session: Session, shop_id: UUID, channel: str) -> str | None:
-    """Returns the shop's number on this channel."""
+    """Returns the shop's number on this channel, or None."""
     number: str | None = session.execute(SENDERS[channel], {"id": shop_id}).scalar_one()
     return number
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """The customer who wrote a text. `appointment_id`: the customer's next booked appointment."""
+    """The customer who wrote a text. `appointment_id` is the customer's next booked appointment."""
 
     id: UUID
     shop_id: UUID
@@ -47,9 +47,9 @@ def writer(session: Session, customer_id: UUID) -> Writer:
 
 
 def notify_staff(session: Session, by: Writer, *, text: str, provider_id: str) -> bool:
-    """Notifies once per text, identified by the carrier's id.
+    """Notifies staff once for each text. Returns False if they were already notified.
 
-    `db/customers/forgetting.py` finds the notification by that id.
+    The notification's key contains `provider_id`, by which `db/customers/forgetting.py` finds the notification.
     """
     return notifications.notify(
         session,

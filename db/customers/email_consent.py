@@ -1,4 +1,4 @@
-"""Unsubscribes customers from e-mails, identified by the random token in the link of each e-mail."""
+"""Unsubscribes customers from e-mails. The random token in the link of each e-mail authenticates the customer."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +13,7 @@ from db.recoveries.offer_answers import OfferAnswer
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """The customer who received an e-mail. `wanted`: whether e-mails about bookings may be sent."""
+    """The customer who received an e-mail. `wanted`: whether the customer still receives e-mails about bookings."""
 
     shop_id: UUID
     shop_name: str
@@ -32,7 +32,7 @@ END = text("UPDATE customers SET email_opt_in = false WHERE id = :id AND email_o
 
 
 def find(session: Session, message_id: UUID, token: str | None) -> Subscription | None:
-    """Returns the subscription of an e-mail, or None. `token` is None in old e-mails without one."""
+    """Returns the subscription of an e-mail, or None if there is none. The links in old e-mails have no `token`."""
     row = session.execute(FIND, {"id": message_id, "token": token}).one_or_none()
     return None if row is None else Subscription(*row)
 
@@ -60,7 +60,7 @@ SELECT o.id, o.shop_id FROM messages m JOIN slot_offers o ON o.id = m.slot_offer
 
 
 def _decline_offer(session: Session, message_id: UUID) -> None:
-    """Declines the offer in this e-mail if it is open, because a customer who unsubscribes will not answer it."""
+    """Declines the offer in this e-mail if it is open, because a customer who unsubscribes won't answer the offer."""
     offer = session.execute(OPEN_OFFER, {"id": message_id}).one_or_none()
     if offer is not None:
         offer_answers.request(session, OfferAnswer.NO, offer_id=offer.id, shop_id=offer.shop_id)
@@ -73,6 +73,6 @@ UPDATE customers SET email_opt_in = false
 
 
 def end_after_complaint(session: Session, message_id: UUID) -> None:
-    """Opts out the recipient of an e-mail that they reported as spam. Idempotent."""
+    """Opts out a recipient who reported an e-mail as spam. Idempotent."""
     session.execute(AFTER_COMPLAINT, {"id": message_id})
     _decline_offer(session, message_id)

@@ -1,4 +1,4 @@
-"""Consent to e-mails that was given on the join page. It becomes valid once the link in an e-mail is confirmed."""
+"""Consent to e-mails that was given on the join page. It becomes valid when the link in an e-mail is confirmed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from domain.join_consent import EMAIL_LINK_LIFE
 
 @dataclass(frozen=True, slots=True)
 class EmailToConfirm:
-    """An address that is not confirmed yet. `good`: whether the link still works."""
+    """An e-mail address to confirm. `good`: whether the link still works."""
 
     entry_id: UUID
     entry_token: str = field(repr=False)
@@ -36,12 +36,12 @@ class EmailToConfirm:
 
 
 def of_entry(session: Session, entry_id: UUID) -> EmailToConfirm | None:
-    """Returns the address of this entry, or None if consent to e-mails was not given or the customer was erased."""
+    """Returns the address of this entry, or None if it has no consent to e-mails or the customer was erased."""
     return _found(session, WaitlistEntry.id == entry_id)
 
 
 def by_token(session: Session, entry_token: str) -> EmailToConfirm | None:
-    """Does the same as `of_entry`, but finds the entry by the secret of the customer's page."""
+    """Returns the same as `of_entry` for the entry with this token, which is the secret of the customer's page."""
     return _found(session, WaitlistEntry.token == entry_token)
 
 
@@ -63,9 +63,9 @@ def _found(session: Session, condition: Any) -> EmailToConfirm | None:
 
 
 def confirm(session: Session, found: EmailToConfirm) -> bool:
-    """Opts the customer in to e-mails at this address, which replaces any other.
+    """Opts the customer in to e-mails at this address, which replaces another address of the customer.
 
-    Returns False if it was already confirmed.
+    Returns False if the address was already confirmed.
     """
     marked = session.execute(
         update(WaitlistEntry)

@@ -1,4 +1,4 @@
-"""Anonymises a customer. Records about money are kept, without personal data."""
+"""Erases the personal data of a customer. Appointments and payments are kept without it."""
 
 from uuid import UUID
 
@@ -19,8 +19,8 @@ SELECT EXISTS (SELECT 1 FROM appointments WHERE customer_id = :id AND status IN 
   FROM customers WHERE id = :id AND anonymised_at IS NULL"""
 LOOK, LOCK = text(OPEN), text(f"{OPEN} FOR UPDATE")
 
-# An opt-out keeps its number, so that importing the same list again doesn't opt it in. The payload of a webhook is
-# emptied once it is handled; until then it is needed.
+# An opt-out keeps its number, so that importing the same list again does not opt the number in. The payload of a
+# webhook is emptied only after the webhook was handled.
 FORGET = (
     text("""
 UPDATE webhook_events w SET payload = '{}'
@@ -37,7 +37,7 @@ UPDATE messages
    SET to_address = '', from_address = '', subject = NULL, body = '', body_digest = NULL, html = NULL, template = NULL
  WHERE customer_id = :id
 """),
-    # The name in a notification about a dispute, and in the e-mails about it.
+    # Removes the name from notifications about disputes, and from the e-mails that report them.
     text("""
 WITH anonymised AS (
   UPDATE notifications n SET text = regexp_replace(n.text, :by_whom, :by_a_customer)
@@ -83,7 +83,7 @@ def has_something_open(session: Session, customer_id: UUID) -> bool:
 def forget(session: Session, customer_id: UUID) -> bool | None:
     """Removes the customer's personal data.
 
-    Returns None if there is no such customer, and False if something is still open.
+    Returns None if there is no such customer, and False in the cases of `has_something_open`.
     """
     live = session.execute(LOCK, {"id": customer_id}).scalar_one_or_none()
     if live is None:
@@ -96,5 +96,5 @@ def forget(session: Session, customer_id: UUID) -> bool | None:
 
 
 def shop_of(session: Session, customer_id: UUID) -> UUID:
-    """Returns the shop of a customer, who may be anonymised."""
+    """Returns the shop of a customer, even if the customer was erased."""
     return session.execute(select(Customer.shop_id).where(Customer.id == customer_id)).scalar_one()

@@ -1,4 +1,4 @@
-"""Imports a customer list into a shop. Customers with a known phone number or e-mail address are not duplicated."""
+"""Imports a customer list into a shop. Rows with a known phone number or e-mail address create no new customer."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -16,16 +16,17 @@ AT_ONCE = 1000
 
 
 def _each(part: str, of: Iterable[ChannelFields] = CHANNELS.values()) -> str:
-    """The part of the statement for each channel.
+    """Formats a part of the statement for each channel.
 
-    `agreed`: the column of `judged` that contains whether the list opts the customer in.
+    `agreed` is the column of `judged` that states whether the list opts the customer in.
     """
     return ", ".join(part.format(one=one, agreed=f"{one.channel}_agreed") for one in of)
 
 
 def _consents(part: str) -> str:
-    """The part of the statement for each column of a consent, with its value in `judged j`. A consent without a time
-    was given now.
+    """Formats a part of the statement for each column of a consent and its value in `judged j`.
+
+    For a consent without a time, the current time is stored.
     """
     values = ("j.{column}", "j.{column}", "coalesce(j.{column}, (SELECT clock_timestamp()))")
     return ", ".join(
@@ -35,8 +36,8 @@ def _consents(part: str) -> str:
     )
 
 
-# A list changes neither an opt-out, which only the number's owner can lift, nor an opt-in, which may be more recent
-# than the list.
+# An import neither lifts an opt-out, which only the number's owner can lift, nor ends an opt-in, which may be more
+# recent than the list.
 IMPORT = text(f"""
 WITH line AS MATERIALIZED (
   SELECT *, phone_line(phone) AS phone_line FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS l (
@@ -101,8 +102,8 @@ SELECT (SELECT count(*) FROM made) AS made, (SELECT count(*) FROM changed) AS kn
 class ImportReport:
     """The result of an import: the numbers of new and known customers, and the rejected rows.
 
-    `opted_in`: how many of the customers have agreed to texts. `opted_out`: rows whose opt-in was ignored because of
-    an earlier opt-out. `still_opted_in`: rows with "no" for a customer who stays opted in.
+    `opted_in` is the number of rows whose customer has agreed to texts. `opted_out` lists the rows whose opt-in was
+    ignored because of an earlier opt-out, and `still_opted_in` the rows with "no" whose customer stays opted in.
     """
 
     made: int = 0
@@ -118,8 +119,8 @@ def import_customers(session: Session, shop_id: UUID, lines: Iterable[ImportedRo
     report, rest = ImportReport(), iter(lines)
     while batch := list(islice(rest, AT_ONCE)):
         report.rejected += [line for line in batch if isinstance(line, RejectedRow)]
-        # This is also executed for an empty batch, because the database ends transactions that are idle for a long
-        # time.
+        # The statement is executed even if every row was rejected, because the database ends transactions that are
+        # idle for too long.
         _import(session, shop_id, [line for line in batch if isinstance(line, ImportedRow)], report)
     return report
 

@@ -1,1 +1,1 @@
-"""The history of the schema."""
+"""The migrations of the schema."""

@@ -1,4 +1,4 @@
-"""Runs our migrations with Alembic on the given connection, each in its own transaction."""
+"""Runs the migrations with Alembic on the given connection, each in its own transaction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from db.models import ModelRecord
 
 
 def _run(connection: Connection) -> None:
-    # If one migration fails, the earlier ones stay, and their locks end early.
+    # If a migration fails, the earlier ones remain applied. Each migration releases its locks when it ends.
     context.configure(connection=connection, target_metadata=ModelRecord.metadata, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()

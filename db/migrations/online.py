@@ -1,4 +1,4 @@
-"""Runs statements that must not block a large table, each in its own transaction, in a repeatable migration."""
+"""Runs statements that must not block a large table in a repeatable migration, each in its own transaction."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ IS_VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(
 
 
 def run(file: str) -> None:
-    """Runs the statements of `sql/<file>` one by one, before the transaction of this migration.
+    """Runs the statements of `sql/<file>` one by one, outside the transaction of this migration.
 
-    They belong to the previous migration, which is committed. After an interruption this migration runs again: a
-    finished index is kept, and an unfinished one, which Postgres keeps as invalid, is rebuilt.
+    If the migration is interrupted, it must be run again. It then keeps complete indexes, and rebuilds incomplete
+    ones, which Postgres has marked as invalid.
     """
     with op.get_context().autocommit_block():
         for statement in statements((FOLDER / file).read_text("utf-8")):
@@ -26,7 +26,7 @@ def run(file: str) -> None:
 
 
 def statements(sql: str) -> Iterator[str]:
-    """Returns the statements without comments. None contains a semicolon."""
+    """Returns the statements of a file without comments. A statement must not contain a semicolon."""
     for part in re.sub(r"--[^\n]*", "", sql).split(";"):
         if statement := " ".join(part.split()):
             yield statement

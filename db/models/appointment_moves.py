@@ -14,9 +14,9 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, filled, one_of, p
 class AppointmentMove(ModelRecord):
     """One move.
 
-    `performer_id` and the times are the values before the move. `slot_opening_id` is the slot that the move reopened,
-    if any. `in_calendar`: the status of the move in the connected calendar that has the booking; null if no calendar
-    has it.
+    `performer_id` and the times are the values before the move. `slot_opening_id` is the slot opening that the
+    appointment had filled, if it was a recovered booking. `in_calendar` states whether the move was written to the
+    connected calendar, and is null if it need not be written to one.
     """
 
     __tablename__ = "appointment_moves"

@@ -1,4 +1,4 @@
-"""Bookings, and the constraints that make a double booking impossible."""
+"""Appointments, and the constraints that make a double booking impossible."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ LIVE = text("status IN ('pending_payment', 'booked')")
 
 
 def _no_overlap(name: str, owner: str) -> ExcludeConstraint:
-    """An exclusion constraint: no two live bookings of the same `owner` (a SQL expression of type uuid) overlap."""
+    """Returns the constraint that no two live appointments of the same `owner` overlap.
+
+    `owner` is an SQL expression of type uuid.
+    """
     return ExcludeConstraint(
         (text(f"uuidrange({owner}, {owner}, '[]')"), "&&"),
         (text("tstzrange(starts_at, ends_at)"), "&&"),
@@ -25,7 +28,7 @@ def _no_overlap(name: str, owner: str) -> ExcludeConstraint:
 
 
 class Appointment(ModelRecord):
-    """A customer's time with a performer; live while `pending_payment` or `booked`."""
+    """A customer's time with a performer. It is live while its status is `pending_payment` or `booked`."""
 
     __tablename__ = "appointments"
 

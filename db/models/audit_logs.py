@@ -1,4 +1,4 @@
-"""The audit log of decisions and their reasons; append-only, except for the clean-up."""
+"""The audit log of decisions and their reasons. Only the clean-up deletes entries, and none is ever changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ORDER = Sequence("audit_logs_order", metadata=ModelRecord.metadata)
 
 
 class AuditLog(ModelRecord):
-    """One event with its reason. It has no foreign keys, so that it outlives the rows it refers to."""
+    """One event with its reason. It has no foreign keys, so that rows to which it refers can be deleted."""
 
     __tablename__ = "audit_logs"
 

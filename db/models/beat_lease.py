@@ -1,4 +1,4 @@
-"""The lease by which one of several beats publishes the schedule."""
+"""The lease of the beat process that publishes the schedule."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from db.models.record import ModelRecord
 
 
 class BeatLease(ModelRecord):
-    """The only row. `holder`: host, pid and a random part."""
+    """The only row of the table. `holder` consists of the host, the pid and a random part."""
 
     __tablename__ = "beat_lease"
 

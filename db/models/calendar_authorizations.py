@@ -1,4 +1,4 @@
-"""Pending authorizations at providers of calendars."""
+"""Pending authorizations at calendar providers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from db.models.record import Id, Instant, Json, ModelRecord, ShopId, Words, fill
 
 
 class CalendarAuthorization(ModelRecord):
-    """An authorization that a session has begun. It is deleted when the browser returns. `verifier` is encrypted."""
+    """A pending authorization of a session. It is deleted when the browser returns. `verifier` is encrypted."""
 
     __tablename__ = "calendar_authorizations"
 

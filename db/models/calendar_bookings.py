@@ -1,4 +1,4 @@
-"""Bookings of connected calendars as last read, and the times held in the calendars."""
+"""Bookings of connected calendars as last read, and holds in the calendars."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, po
 
 
 class CalendarBooking(ModelRecord):
-    """One booking in a calendar, mirrored as an appointment or not (`not_mirrored` says why).
+    """One booking in a calendar. If it is not mirrored as an appointment, `not_mirrored` contains the reason.
 
-    `read_at`: when the newest read of it began. `missing_since`: when a listing that covers its time first did not
-    contain it. `new_time_requested`: it is cancelled in the calendar only until its customer has chosen another time.
+    `read_at` is when the newest read of the booking began. `missing_since` is the time of the first listing that
+    should have contained the booking but did not. `new_time_requested`: the booking is cancelled in the calendar only
+    until its customer has chosen another time.
     """
 
     __tablename__ = "calendar_bookings"
@@ -43,10 +44,10 @@ class CalendarBooking(ModelRecord):
 
 
 class CalendarHold(ModelRecord):
-    """A hold on the time of an offered slot in its calendar. `external_id` is null while the answer is awaited.
+    """A hold on the time of an offered slot in its calendar. `external_id` is null until the calendar has responded.
 
-    `ends_at`: the latest time at which it expires in the calendar, even if its answer was lost; null if it lasts
-    until its release.
+    `ends_at` is the latest time at which the hold expires in the calendar, even if the response was lost. It is null
+    if the hold lasts until it is released.
     """
 
     __tablename__ = "calendar_holds"

@@ -13,7 +13,7 @@ from domain.channels import PHONE_CHANNELS
 
 
 class Conversation(ModelRecord):
-    """The texts of one line on one channel that need a person. `unread`: texts that no member of staff has seen."""
+    """The texts from one line on one channel that need a person. `unread` is the number of unread texts."""
 
     __tablename__ = "conversations"
 

@@ -16,11 +16,12 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, external_i
 class Customer(ModelRecord):
     """One person as a customer of one shop.
 
-    `phone` is the number as typed. `phone_e164` is computed from it: the key of its line, the same for every
-    spelling, by which people are found and compared; null if it is not a number that can be texted. Texts go to
-    `e164(phone)`. `email_opt_in` null: only e-mails about the customer's own bookings. Consent to offers has a time,
-    which a trigger sets where it is missing; `consent_source`, `consent_wording` and `consent_at` are about SMS.
-    `last_asked_at`, `cooldown_until` and `last_settled_at` are kept by triggers on offers and appointments.
+    `phone` is the number as typed. `phone_e164` is computed from it, and identifies the phone line: it is the same
+    for all spellings of the number, and null if the number can't receive texts. Texts are sent to `e164(phone)`. If
+    `email_opt_in` is null, the customer receives only e-mails about their own bookings. Consent to offers has a time,
+    which a trigger sets if it is missing. `consent_source`, `consent_wording` and `consent_at` are those of the
+    consent to SMS. Triggers on offers and appointments update `last_asked_at`, `cooldown_until` and
+    `last_settled_at`.
     """
 
     __tablename__ = "customers"

@@ -11,7 +11,7 @@ ORDER = Sequence("events_order", metadata=ModelRecord.metadata)
 
 
 class Event(ModelRecord):
-    """A change that happened, written by the triggers of the changed tables. The order is (xid, seq)."""
+    """A change, written by a trigger of the changed table. Events are ordered by (xid, seq)."""
 
     __tablename__ = "events"
 

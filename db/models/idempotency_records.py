@@ -1,4 +1,4 @@
-"""The stored answers for the Idempotency-Key header."""
+"""The responses stored for the Idempotency-Key header."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from db.models.record import Id, Instant, Json, ModelRecord, ShopId, Words, fill
 
 
 class IdempotencyRecord(ModelRecord):
-    """The first answer to one key, written in the transaction of its effect and valid for a day."""
+    """The first response to one key, written in the transaction of the request's effect. It is valid for a day."""
 
     __tablename__ = "idempotency_records"
 

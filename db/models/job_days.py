@@ -1,4 +1,4 @@
-"""The last local day for which a nightly job is done, per time zone."""
+"""The last local day for which each nightly job is done, by time zone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from db.models.record import ModelRecord
 
 
 class JobDay(ModelRecord):
-    """One job in one zone. `timezone` is as stored for the shops, valid or not."""
+    """One job in one time zone. `timezone` is stored as in the shops' rows, even if it is not valid."""
 
     __tablename__ = "job_days"
 

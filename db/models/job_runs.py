@@ -11,9 +11,9 @@ from db.models.record import JsonList, ModelRecord, Number, filled
 
 
 class JobRun(ModelRecord):
-    """One job. `done` is the number of processed items; after `overdue_at` it has missed two runs.
+    """One job. `done` is the number of processed items. After `overdue_at`, the job has missed two runs.
 
-    Without `started_at`, the job is expected but has never run.
+    If `started_at` is null, the job is registered but has never run.
     """
 
     __tablename__ = "job_runs"

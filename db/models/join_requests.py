@@ -1,4 +1,4 @@
-"""Requests to join a waiting list, until the phone is verified with a texted code."""
+"""Requests to join a waiting list, which are kept until the phone is verified with a texted code."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from db.models.record import Id, Instant, Json, ModelRecord, Number, ShopId, Wor
 
 
 class JoinRequest(ModelRecord):
-    """One code to one phone. It is derived from a key, the id and the nonce; `wishes` are columns of an entry.
+    """One request, whose code is derived from a secret key, the id and the nonce. `wishes` are columns of an entry.
 
-    `consents` contains the wording of each ticked box, by channel; `email` is the address for e-mails, if that box is
-    ticked.
+    `consents` contains the wording of each ticked box by channel. `email` is the e-mail address, if the box for
+    e-mails is ticked.
     """
 
     __tablename__ = "join_requests"

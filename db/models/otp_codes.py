@@ -13,7 +13,7 @@ from domain.channels import Channel
 
 
 class OtpCode(ModelRecord):
-    """One code, requested by one browser. `refused`: the limit that was reached; such a code is never sent."""
+    """One code, requested by one browser. If a limit was reached, `refused` is its name, and the code is not sent."""
 
     __tablename__ = "otp_codes"
 

@@ -1,4 +1,4 @@
-"""Payments of bookings, one row per attempt."""
+"""Payments for appointments, with one row for each attempt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from db.models.record import Id, Instant, ModelRecord, Number, ShopId, Token, fi
 
 
 class Payment(ModelRecord):
-    """One PaymentIntent, requested or created. At `expires_at` the hold ends unless it is paid."""
+    """One PaymentIntent, requested or created. If it is not paid by `expires_at`, the hold ends."""
 
     __tablename__ = "payments"
 

@@ -10,7 +10,7 @@ from db.models.record import ModelRecord
 
 
 class Reconciled(ModelRecord):
-    """One list, recorded up to `until`. `source` is `texts:<number>` or `events`."""
+    """One list, which was read up to `until`. `source` is `texts:<number>` or `events`."""
 
     __tablename__ = "reconciled"
 

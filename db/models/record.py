@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Integer, Me
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
-# The names that Postgres generates, so that models and migrations agree without explicit names.
+# These are the names that Postgres generates, so that models and migrations agree without explicit names.
 NAMES = {
     "pk": "%(table_name)s_pkey",
     "fk": "%(table_name)s_%(column_0_name)s_fkey",
@@ -43,39 +43,41 @@ Instant = Annotated[dt.datetime, mapped_column(DateTime(timezone=True), server_d
 PartitionKey = Annotated[
     dt.datetime, mapped_column(DateTime(timezone=True), primary_key=True, server_default=text("clock_now()"))
 ]
-"""The creation time in a table with a partition for each month. Postgres requires it in every unique index."""
+"""The creation time in a table that is partitioned by month. Postgres requires it in every unique index."""
 Words = Annotated[str, mapped_column(Text(), server_default=text("''"))]
 Number = Annotated[int, mapped_column(Integer(), server_default=text("0"))]
 Token = Annotated[str, mapped_column(Text(), unique=True, server_default=text("random_token()"))]
 
 
 def by_month(column: str) -> dict[str, str]:
-    """The table options of a table with a partition for each month of `column`."""
+    """Returns the table options of a table that is partitioned by the month of `column`."""
     return {"postgresql_partition_by": f"RANGE ({column})"}
 
 
 def filled(default: str) -> Any:
-    """A column with the SQL expression `default` as its server default."""
+    """Returns a column whose server default is the SQL expression `default`."""
     return mapped_column(server_default=text(default))
 
 
 def points_to(table: str, *, on_delete: str | None = None, closes_a_circle: bool = False) -> Any:
-    """A foreign key to the id of `table`. `on_delete` is the SQL action; without one, deletion is refused.
+    """Returns a column with a foreign key to the id of `table`.
 
-    If two tables refer to each other, the key with `closes_a_circle` is added after both are created.
+    `on_delete` is the SQL action; without it, referenced rows can't be deleted. If two tables refer to each other,
+    the key with `closes_a_circle` is added after both tables are created.
     """
     return mapped_column(ForeignKey(f"{table}.id", ondelete=on_delete, use_alter=closes_a_circle))
 
 
 def one_of(table: str, column: str, *words: str) -> CheckConstraint:
-    """A named check constraint: `column` of `table` is one of `words`."""
+    """Returns a named check constraint: `column` of `table` must be one of `words`."""
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=f"{table}_{column}_known")
 
 
 def external_id_key(table: str) -> Index:
-    """A unique index: one row per shop for each id in a calendar, or for each id from a caller of the API (null
-    calendar).
+    """Returns a unique index on the shop, the calendar and the external id.
+
+    The calendar is null in rows whose external id comes from the API.
     """
     return Index(
         f"{table}_external_id_key",

@@ -12,9 +12,10 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, on
 
 
 class Refund(ModelRecord):
-    """One refund, made by the shop here or at Stripe. `requested_by`: the id of a member of staff, or "stripe".
+    """One refund, made by the shop in this system or at Stripe.
 
-    A trigger refuses requests for more than was paid; another keeps `payments.refunded_cents`.
+    `requested_by` is the id of a member of staff, or "stripe". A trigger refuses requests that exceed the paid
+    amount, and another trigger updates `payments.refunded_cents`.
     """
 
     __tablename__ = "refunds"

@@ -20,8 +20,9 @@ from db.models.record import (
 
 
 class Service(ModelRecord):
-    """A service with its length and price. Amounts are minor units of the shop's currency; a deposit of None means
-    the shop's.
+    """A service with its length and price, in minor units of the shop's currency.
+
+    If the deposit is null, the shop's deposit applies.
     """
 
     __tablename__ = "services"
@@ -48,7 +49,7 @@ class Service(ModelRecord):
 
 
 class PerformerService(ModelRecord):
-    """A service that a performer provides. A performer without rows provides all services."""
+    """A service that a performer provides. A performer without such rows provides all services."""
 
     __tablename__ = "performer_services"
 

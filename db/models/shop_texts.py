@@ -12,7 +12,7 @@ from db.models.record import ModelRecord, filled, one_of
 
 
 class ShopText(ModelRecord):
-    """The template of one text in one language (en, es, fr, de), used in place of the default."""
+    """The template of one text in one language (en, es, fr, de), which replaces the default."""
 
     __tablename__ = "shop_texts"
 

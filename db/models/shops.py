@@ -11,7 +11,7 @@ from db.models.record import Id, Instant, ModelRecord, Number, Token, Words, fil
 
 
 class Shop(ModelRecord):
-    """A tenant. Every other row belongs to one."""
+    """A tenant. Most other rows belong to a shop."""
 
     __tablename__ = "shops"
 

@@ -1,4 +1,4 @@
-"""The number of unused sign-in codes sent to a member of staff."""
+"""Limits for the sign-in codes that are sent to a member of staff."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, po
 
 
 class SignInLimit(ModelRecord):
-    """One member on one channel. Browsers in which the member has signed in before (`known`) count separately."""
+    """The limit for one member and channel. A second limit applies to browsers that the member has used (`known`)."""
 
     __tablename__ = "sign_in_limits"
 

@@ -1,4 +1,4 @@
-"""Decisions of staff about one customer for one slot."""
+"""Decisions of staff about customers for slots."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, one_of, points_to
 
 
 class SlotChoice(ModelRecord):
-    """`skip`: the customer is not asked for this slot. `next`: they are asked first, if the rules allow it."""
+    """A decision about one customer for one slot.
+
+    `skip`: the customer is not asked for this slot. `next`: the customer is asked next, if the rules allow it.
+    """
 
     __tablename__ = "slot_choices"
 

@@ -1,4 +1,4 @@
-"""Offers: one customer asked for one slot."""
+"""Offers of slots to customers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ ANSWERED = text("accepted_at IS NOT NULL OR status = 'declined'")
 
 
 class SlotOffer(ModelRecord):
-    """One offer to one customer; live while `pending` or `sent`.
+    """One offer of one slot to one customer. It is live while its status is `pending` or `sent`.
 
-    `cooldown_until` is the end of the cooldown after this offer; a trigger sets it from the shop's settings.
-    `token` opens the customer's page; null for offers older than that page.
+    `cooldown_until` is when the cooldown after this offer ends. A trigger sets it from the shop's settings. `token`
+    opens the customer's page, and is null in offers that were made before the page existed.
     """
 
     __tablename__ = "slot_offers"

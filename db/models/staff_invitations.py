@@ -12,9 +12,9 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, on
 
 
 class StaffInvitation(ModelRecord):
-    """One link sent to one address.
+    """One link that was sent to one address.
 
-    Its token is derived from a key, the id and the nonce; only the hash is stored.
+    Its token is derived from a secret key, the id and the nonce. Only the hash of the token is stored.
     """
 
     __tablename__ = "staff_invitations"

@@ -1,4 +1,4 @@
-"""Staff sessions, which can be revoked on the server."""
+"""Sessions of staff, which can be revoked on the server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, filled, points_to
 
 
 class StaffSession(ModelRecord):
-    """One person's session in one browser. The cookie's token is stored only as a hash."""
+    """One person's session in one browser. Only a hash of the cookie's token is stored."""
 
     __tablename__ = "staff_sessions"
 

@@ -1,4 +1,4 @@
-"""Numbers that opted out of a shop's texts."""
+"""Phone numbers that opted out of a shop's texts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words
 
 
 class Suppression(ModelRecord):
-    """An opt-out of one phone line from one shop's texts, valid until `lifted_at`.
+    """An opt-out of one phone line from one shop's texts. It ends at `lifted_at`.
 
-    `phone` may be written in any spelling; a trigger converts it with `phone_line`.
+    `phone` can be inserted in any spelling. A trigger converts it with `phone_line`.
     """
 
     __tablename__ = "suppressions"

@@ -8,7 +8,7 @@ from db.models.record import Instant, ModelRecord
 
 
 class UsableChannel(ModelRecord):
-    """One channel. Without a row it counts as usable."""
+    """One channel. A channel without a row is usable."""
 
     __tablename__ = "usable_channels"
 

@@ -15,10 +15,11 @@ ACTIVE = text("status = 'active'")
 
 
 class WaitlistEntry(ModelRecord):
-    """The wishes of a customer; None means any. Days and times are in the shop's zone, weekdays are ISO (Monday 1).
+    """The wishes of a customer. A wish that is null matches anything.
 
-    `token` is the secret of the customer's page about this entry. `email` is the address for which consent was
-    requested, and `email_consent_at` the time when its link was confirmed.
+    Days and times are in the shop's time zone, and weekdays are ISO weekdays (Monday is 1). `token` is the secret of
+    the customer's page about this entry. `email` is the address for which consent was requested, and
+    `email_consent_at` is when its link was confirmed.
     """
 
     __tablename__ = "waitlist_entries"

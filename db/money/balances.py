@@ -1,4 +1,4 @@
-"""Balance payments: the rest of a price after the deposit."""
+"""Balance payments, which collect the price of an appointment minus its deposit."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -27,8 +27,8 @@ SELECT DISTINCT ON (appointment_id) id, appointment_id, amount_cents, pay_token 
  WHERE appointment_id = ANY(:ids) AND kind = 'balance' AND status IN ('pending', 'processing', 'failed')
  ORDER BY appointment_id, attempt DESC
 """)
-# A concurrent run waits for the inserted row and finds it. A concurrent cancellation either waits for this statement
-# and finds the payment, or makes it wait, so that none is created.
+# A concurrent run of this statement waits for the inserted row, and then finds it. A concurrent cancellation either
+# waits for this statement and then finds the payment, or commits first, so that this statement creates no payment.
 ORDER = text("""
 INSERT INTO payments (shop_id, appointment_id, kind, attempt, amount_cents, currency)
 SELECT a.shop_id, a.id, 'balance',
@@ -52,9 +52,9 @@ def standing(session: Session, appointment_ids: Sequence[UUID]) -> dict[UUID, Ba
 
 
 def order(session: Session, owed: Mapping[UUID, int]) -> dict[UUID, Balance]:
-    """Creates a balance payment and its `create_payment` task for each appointment that is still booked.
+    """Creates a balance payment and its `create_payment` task for each booked appointment without an open one.
 
-    `owed`: the amount by appointment, in minor units.
+    `owed` maps appointments to amounts in minor units. Returns the open balance payments of these appointments.
     """
     amounts = json.dumps([{"id": str(id), "amount": amount} for id, amount in owed.items()])
     new = list(session.execute(ORDER, {"owed": amounts}))

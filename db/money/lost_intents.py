@@ -1,4 +1,4 @@
-"""PaymentIntents of our shops whose payments a restored database does not contain."""
+"""Finds PaymentIntents of known shops whose payments are missing from a restored database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SELECT i.id AS intent_id, shop.id AS shop_id, shop.name, booking.id IS NOT NULL 
 
 @dataclass(frozen=True, slots=True)
 class LostIntent:
-    """A PaymentIntent of one of our shops without a payment. `has_booking`: its appointment was not cancelled."""
+    """A PaymentIntent without a payment. `has_booking`: the appointment exists and was not cancelled."""
 
     intent_id: str
     shop_id: UUID
@@ -32,8 +32,6 @@ class LostIntent:
 
 
 def lost(session: Session, metadata: Mapping[str, Mapping[str, str]]) -> list[LostIntent]:
-    """Returns the intents of our shops for which there is no payment. `metadata`: the metadata of each intent, by the
-    intent's id.
-    """
+    """Returns the intents of known shops that have no payment. `metadata` maps the intents' ids to their metadata."""
     rows = [dict(names) | {"id": intent_id} for intent_id, names in metadata.items()]
     return [LostIntent(*row) for row in session.execute(LOST, {"intents": json.dumps(rows)})]

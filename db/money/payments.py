@@ -1,4 +1,4 @@
-"""Finds payments by id, PaymentIntent or metadata, and records facts about the PaymentIntent once."""
+"""Finds payments by id, PaymentIntent or metadata, and records changes to payments."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ SELECT p.id, p.shop_id, p.appointment_id, p.kind, p.status, p.amount_cents, p.cu
 """
 FIND_BY_ID = text(FIND + " WHERE p.id = :id")
 FIND_BY_INTENT = text(FIND + " WHERE p.stripe_payment_intent_id = :intent_id")
-# A payment's webhook can arrive before the response to the call that created it.
+# The webhook of a PaymentIntent can arrive before the response to the call that created the PaymentIntent.
 FIND_BY_METADATA = text(
     FIND + " WHERE p.stripe_payment_intent_id IS NULL AND p.id::text = :payment_id AND a.id::text = :appointment_id"
 )
@@ -55,7 +55,7 @@ def find(session: Session, payment_id: UUID) -> FoundPayment | None:
 
 
 def find_by_intent(session: Session, intent_id: str, metadata: Mapping[str, str]) -> FoundPayment | None:
-    """Finds a payment by the intent's id, or by the ids in its metadata. Returns None if it isn't ours."""
+    """Finds a payment by the intent's id, or by the ids in its metadata. Returns None if there is no such payment."""
     found = _one(session, FIND_BY_INTENT, {"intent_id": intent_id})
     if found is not None:
         return found
@@ -93,17 +93,17 @@ UPDATE payments p
 
 
 def lock(session: Session, payment_id: UUID) -> None:
-    """Locks the payment until the end of the transaction. Later statements see what others committed before."""
+    """Locks the payment until the end of the transaction. Later statements read data committed before the lock."""
     session.execute(LOCK, {"id": payment_id})
 
 
 def claim_creation(session: Session, payment_id: UUID) -> bool:
-    """Claims the creation of the PaymentIntent. Returns False if there already is one or the payment has ended."""
+    """Claims the creation of the PaymentIntent. Returns False if it already exists or the payment has ended."""
     return bool(session.execute(CLAIM_CREATION, {"id": payment_id}).rowcount)  # type: ignore[attr-defined]
 
 
 def record_intent(session: Session, payment_id: UUID, *, intent_id: str, client_secret: str | None) -> None:
-    """Stores the intent's id and client secret unless already set. The secret is used only by the payment page."""
+    """Stores the intent's id and client secret, unless already set. Only the payment page uses the secret."""
     session.execute(RECORD_INTENT, {"id": payment_id, "intent_id": intent_id, "client_secret": client_secret})
 
 
@@ -115,7 +115,7 @@ def move(
     was: Collection[PaymentStatus],
     failure_code: str | None = None,
 ) -> bool:
-    """Sets the status if the current one is in `was`, and otherwise returns False."""
+    """Sets the status if the current status is in `was`. Returns whether it was set."""
     values = {
         "id": payment_id,
         "status": status.value,
@@ -126,7 +126,7 @@ def move(
 
 
 def note_failure(session: Session, payment_id: UUID, code: str | None) -> None:
-    """Stores the code of the latest decline, for the timeline."""
+    """Stores the decline code of the last failure, for the timeline."""
     session.execute(update(Payment).where(Payment.id == payment_id).values(failure_code=code))
 
 
@@ -143,7 +143,7 @@ def needs_human(session: Session, payment_id: UUID, why: str) -> bool:
 
 
 def confirm_booking(session: Session, appointment_id: UUID) -> bool:
-    """Confirms an ordinary booking once its deposit is paid. Returns False if it wasn't pending."""
+    """Confirms a booking that no recovery made, after its deposit was paid. Returns False if it was not pending."""
     pending = update(Appointment).where(Appointment.id == appointment_id, Appointment.status == "pending_payment")
     confirmed = session.execute(pending.values(status="booked", confirmed_at=NOW).returning(Appointment.id))
     return confirmed.scalar_one_or_none() is not None
@@ -151,7 +151,7 @@ def confirm_booking(session: Session, appointment_id: UUID) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PaymentSubject:
-    """The subject of a payment: the customer, the start of the appointment (UTC), and the shop's zone and locale."""
+    """The customer and the start (UTC) of the appointment that a payment is for, and the shop's zone and locale."""
 
     customer: str | None
     starts_at: datetime
@@ -160,7 +160,7 @@ class PaymentSubject:
 
 
 def subject(session: Session, payment_id: UUID) -> PaymentSubject:
-    """The subject of an existing payment."""
+    """Returns the subject of a payment, which must exist."""
     row = session.execute(
         select(Customer.name, Appointment.starts_at, Shop.timezone, Shop.locale)
         .join(Appointment, Appointment.customer_id == Customer.id)

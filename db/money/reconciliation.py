@@ -1,4 +1,4 @@
-"""Reconciliation with the providers: how far their lists have been read, and which rows lack a final status."""
+"""Reconciliation with the providers: the progress of reading their lists, and the rows without a final status."""
 
 import json
 from collections.abc import Mapping
@@ -14,15 +14,15 @@ from domain.channels import CHANNELS, PHONE_CHANNELS, Channel, ChannelFields
 EVENTS = "events"
 
 FIRST_LOOK_BACK = timedelta(days=3)
-"""How far back the first reading of a list goes, which is as long as Stripe repeats a webhook."""
+"""The period that the first reading of a list covers. Stripe repeats a webhook for the same time."""
 
 OVERLAP = timedelta(minutes=10)
-"""The part of a list that is read again each time, because clocks differ and the providers' lists lag."""
+"""The part of a list that each reading repeats, because clocks differ and entries are listed with a delay."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadList:
-    """A list to read from `since` (UTC) on. Afterwards it counts as read up to `now`."""
+    """A list that must be read from `since` (UTC) on. After that, it is recorded as read up to `now`."""
 
     source: str
     number: str
@@ -35,8 +35,8 @@ def _prefix(one: ChannelFields) -> str:
     return f"'{escaped}' || " if one.prefix else ""
 
 
-# The texts of shops that wait for a reply are read often, and other shops' texts less often, because a STOP can
-# arrive at any time.
+# The texts of shops that wait for a reply are read often. Those of other shops are read less often, because they may
+# contain a STOP.
 OWN_NUMBERS = "\n  UNION ALL\n  ".join(
     f"SELECT id AS shop_id, created_at, {_prefix(one)}{one.sender} AS number, '{one.channel}' AS channel"  # noqa: S608 - constants
     f" FROM shops WHERE {one.sender} IS NOT NULL"
@@ -78,10 +78,10 @@ ON CONFLICT (source) DO UPDATE SET until = greatest(reconciled.until, excluded.u
 def numbers_due(
     session: Session, *, often: timedelta, seldom: timedelta, shared: Mapping[str, str] | None = None
 ) -> list[UnreadList]:
-    """The shops' numbers (`+44...`, `whatsapp:+44...`) whose texts are due to be read, the longest unread first.
+    """Returns the numbers (`+44...`, `whatsapp:+44...`) whose texts are due to be read, longest unread first.
 
-    `often` applies to shops that wait for a reply or a payment, `seldom` to the others. `shared`: the
-    numbers of the installation, by channel.
+    `often` applies to shops that wait for a reply or a payment, and `seldom` to other shops. `shared` contains the
+    numbers of the installation by channel.
     """
     values = {
         "first": FIRST_LOOK_BACK,
@@ -94,7 +94,7 @@ def numbers_due(
 
 
 def events_since(session: Session) -> UnreadList:
-    """The part of Stripe's list of events that is to be read."""
+    """Returns the part of Stripe's list of events that must be read."""
     values = {"source": EVENTS, "first": FIRST_LOOK_BACK, "overlap": OVERLAP}
     return UnreadList(*session.execute(EVENTS_SINCE, values).one())
 
@@ -107,7 +107,7 @@ def _addresses(shared: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def note_read(session: Session, read: UnreadList) -> None:
-    """Records that the list was read up to `read.now`."""
+    """Records that a list was read up to `read.now`."""
     session.execute(NOTE, {"source": read.source, "until": read.now})
 
 
@@ -115,7 +115,7 @@ KNOWN = text("SELECT event_id FROM webhook_events WHERE provider = :provider AND
 
 
 def known(session: Session, *, provider: str, ids: list[str]) -> set[str]:
-    """Returns the ids that are already recorded."""
+    """Returns the ids of those webhooks that are already recorded."""
     return set(session.execute(KNOWN, {"provider": provider, "ids": ids}).scalars())
 
 
@@ -123,7 +123,7 @@ FOUND = text("UPDATE webhook_events SET reconciled = true WHERE id = ANY(:ids)")
 
 
 def note_found(session: Session, ids: list[UUID]) -> None:
-    """Marks webhooks that were recorded from a provider's list because they never arrived."""
+    """Marks webhooks as recorded from a provider's list, because they never arrived."""
     session.execute(FOUND, {"ids": ids})
 
 
@@ -134,12 +134,12 @@ SELECT provider, count(*) AS times FROM webhook_events
 
 
 def found(session: Session, *, within: timedelta) -> dict[str, int]:
-    """The number of webhooks recently found in a provider's list, by provider."""
+    """Returns for each provider how many webhooks of the last `within` were found only in its list."""
     return {row.provider: row.times for row in session.execute(ARRIVED_LATE, {"within": within})}
 
 
-# Rows in these states need a task. Tasks are written in the same transaction, so these queries only find rows changed
-# by SQL or restored from a backup.
+# Rows in these states need a task. A task is normally written in the transaction that changes the row, so these
+# queries find only rows that were changed by SQL or restored from a backup.
 WITHOUT_A_TASK = {
     "refund_payment": "SELECT id, shop_id FROM payments WHERE status = 'refunding' AND needs_human IS NULL",
     "send_refund": "SELECT id, shop_id FROM refunds WHERE status = 'requested'",
@@ -162,13 +162,13 @@ SELECT x.id, x.shop_id FROM ({waiting}) x
 
 
 def orphans(session: Session, task: str) -> list[tuple[UUID, UUID]]:
-    """Rows (id, shop) that need `task`, one of WITHOUT_A_TASK, but have no unsettled one."""
+    """Returns the rows (id, shop) that need `task`, a key of WITHOUT_A_TASK, but have no such unsettled task."""
     statement = text(ORPHANS.format(waiting=WITHOUT_A_TASK[task]))
     return [(row.id, row.shop_id) for row in session.execute(statement, {"name": task})]
 
 
-# Payments that can still change at Stripe, and texts without a final status. Each is looked up by a separate task,
-# with growing intervals and a limit. Only rows without such a task are found here.
+# Payments that can still change at Stripe, and texts without a final status. A task looks up each of them at growing
+# intervals, up to a limit. These queries find the rows that have no such task.
 SILENT = {
     "look_up_payment": """
         SELECT p.id, p.shop_id, p.created_at, p.updated_at FROM payments p
@@ -190,7 +190,10 @@ SELECT x.id, x.shop_id FROM ({silent}) x
 def silent(
     session: Session, task: str, *, quiet_for: timedelta, until: timedelta, limit: int
 ) -> list[tuple[UUID, UUID]]:
-    """Returns rows (id, shop) for `task`, one of SILENT, created within `until` and not updated for `quiet_for`."""
+    """Returns rows (id, shop) for `task`, a key of SILENT, that were not updated for `quiet_for`.
+
+    Only rows that were created within `until` are returned.
+    """
     statement = text(OVERDUE.format(silent=SILENT[task]))
     values = {"name": task, "quiet_for": quiet_for, "until": until, "limit": limit}
     return [(row.id, row.shop_id) for row in session.execute(statement, values)]
@@ -206,13 +209,13 @@ SELECT from_address, to_address, channel, CASE WHEN template IS NULL THEN body E
 
 @dataclass(frozen=True, slots=True)
 class UnknownText:
-    """A text whose status is looked up. `provider_id` is None if it is unknown whether the carrier accepted it."""
+    """A text to look up at the carrier. `provider_id` is None if the carrier may not have accepted the text."""
 
     from_address: str
     to_address: str
     channel: str
     body: str | None
-    """None for a template, whose text the carrier composes."""
+    """None for a template message, whose text the carrier composes."""
     purpose_key: str | None
     provider_id: str | None
     status: str
@@ -230,6 +233,6 @@ AGE_OF_PAYMENT = text("SELECT (SELECT clock_timestamp()) - created_at FROM payme
 
 
 def age_of_payment(session: Session, payment_id: UUID) -> timedelta:
-    """The time since the payment was created."""
+    """Returns the time since the payment was created."""
     age: timedelta = session.execute(AGE_OF_PAYMENT, {"id": payment_id}).scalar_one()
     return age

@@ -1,4 +1,4 @@
-"""Refunds of payments: requests of staff, and Stripe's reports."""
+"""Refunds of payments, as requested by staff and as reported by Stripe."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,16 +15,16 @@ from domain.state import RefundStatus
 
 
 class RefundRefusedError(Exception):
-    """The payment isn't paid, or less than this amount remains of it."""
+    """The payment is not paid, or less than the requested amount is left to refund."""
 
 
 class RefundSentError(Exception):
-    """The form was already sent with another amount, and that refund was requested."""
+    """The form was already submitted with another amount, and that refund was requested."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefundRequest:
-    """A refund to make. `id` is chosen with the form, so that sending the form twice requests one refund.
+    """A refund to make. The form contains its `id`, so that submitting the form twice requests one refund.
 
     The amount is in minor units of the payment's currency.
     """
@@ -38,10 +38,9 @@ class RefundRequest:
 
 
 def request(session: Session, wanted: RefundRequest) -> bool:
-    """Adds the request.
+    """Adds the request. Returns False if the request already exists.
 
-    Returns False if this one already exists. Raises RefundRefusedError, and RefundSentError if the id was used for
-    another refund.
+    Raises RefundRefusedError, and RefundSentError if its id was used for a different refund.
     """
     if is_sent(session, wanted):
         return False
@@ -60,7 +59,7 @@ def request(session: Session, wanted: RefundRequest) -> bool:
 
 
 def is_sent(session: Session, wanted: RefundRequest) -> bool:
-    """Whether this refund was requested before. Raises RefundSentError if its id was used for another one."""
+    """Whether this refund was already requested. Raises RefundSentError if its id was used for a different refund."""
     sent = session.get(Refund, wanted.id)
     if sent is None:
         return False
@@ -71,7 +70,7 @@ def is_sent(session: Session, wanted: RefundRequest) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FoundRefund:
-    """A refund and its payment. Amounts are minor units of `currency`."""
+    """A refund and its payment. Amounts are in minor units of `currency`."""
 
     id: UUID
     shop_id: UUID
@@ -104,7 +103,7 @@ def find(session: Session, refund_id: UUID) -> FoundRefund | None:
 
 
 def succeed(session: Session, refund_id: UUID, stripe_refund_id: str) -> bool:
-    """Records that Stripe made the refund. Returns False if this was recorded before."""
+    """Records that Stripe made the refund. Returns False if the refund has already ended."""
     done = session.execute(
         update(Refund)
         .where(Refund.id == refund_id, Refund.status == RefundStatus.REQUESTED.value)
@@ -115,7 +114,7 @@ def succeed(session: Session, refund_id: UUID, stripe_refund_id: str) -> bool:
 
 
 def fail(session: Session, refund_id: UUID, why: str) -> bool:
-    """Records that the refund can't be made or was rejected by the bank. Returns False if it had already failed."""
+    """Records that the refund can't be made or was rejected by the bank. Returns False if it has already failed."""
     done = session.execute(
         update(Refund)
         .where(Refund.id == refund_id, Refund.status != RefundStatus.FAILED.value)
@@ -126,7 +125,7 @@ def fail(session: Session, refund_id: UUID, why: str) -> bool:
 
 
 def by_stripe_id(session: Session, stripe_refund_id: str) -> UUID | None:
-    """Returns our id of the refund with this id at Stripe."""
+    """Returns the id of the refund with this Stripe id, or None."""
     found: UUID | None = session.execute(
         select(Refund.id).where(Refund.stripe_refund_id == stripe_refund_id)
     ).scalar_one_or_none()
@@ -136,9 +135,9 @@ def by_stripe_id(session: Session, stripe_refund_id: str) -> UUID | None:
 def add_made_elsewhere(
     session: Session, *, shop_id: UUID, payment_id: UUID, stripe_refund_id: str, amount_cents: int
 ) -> bool:
-    """Adds a refund that was made at Stripe or by the recovery itself, once per id.
+    """Adds a refund that was made at Stripe or by a recovery.
 
-    Returns False if it already exists.
+    Returns False if a refund with this Stripe id exists.
     """
     values = {
         "shop_id": shop_id,
@@ -152,7 +151,7 @@ def add_made_elsewhere(
 
 
 def is_refunded_in_full(session: Session, payment_id: UUID) -> bool:
-    """Whether the whole payment is refunded."""
+    """Whether the full amount of the payment was refunded."""
     return session.execute(
         select(Payment.refunded_cents >= Payment.amount_cents).where(Payment.id == payment_id)
     ).scalar_one()

@@ -1,1 +1,1 @@
-"""A recovery: its rows, the changes to them, who is asked next."""
+"""Recoveries: loading and saving them, and finding the customer to ask next."""

@@ -1,4 +1,4 @@
-"""Finds the customers who may be asked for a slot, in order, with the facts for `domain.eligibility`."""
+"""Finds the customers who may be offered a slot, in order, with the facts for `domain.eligibility`."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ from domain.ranking import Line
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A customer found by the search. `timezone` is None when the shop's applies.
+    """A customer found by the search. `timezone` is None if the shop's time zone applies.
 
-    `priority` and `since` come from the waiting-list entry for which the customer is asked. For a customer who can
-    be moved up, `since` is the start of the later appointment. Otherwise they are zero and None.
+    `priority` and `since` are those of the waiting-list entry for which the customer is asked. For a customer who can
+    be moved up, `since` is the start of the later appointment. For other customers, they are 0 and None.
     """
 
     customer_id: UUID
@@ -39,7 +39,7 @@ class Candidate:
 
 NOBODY = UUID(int=0)
 NEVER, FIRST_EVER, EVER = "-infinity", "4000-01-01 BC", "infinity"
-"""Bounds of the rank in Postgres syntax: no settled booking, any settled booking, before the first page."""
+"""Bounds of the rank as Postgres timestamps: no settled booking, any settled booking, and before the first page."""
 
 PARTS = {
     "/* slot */": "slot_of_a_search.sql",
@@ -76,18 +76,18 @@ SELECT e.id, e.customer_id, e.priority, e.created_at FROM waitlist_entries e
 OFFSET 0""",
 }
 FEW = 200
-"""If fewer entries than this match, they are read and sorted.
+"""If at least this many entries match, the list is read in its order.
 
-If more match, the first in line are soon found in order.
+Otherwise the matching entries are read by id and sorted, because they are rare in the list.
 """
 BY_SMS_ALONE = {"/* reachable */": BY_SMS}
 OF_THE_FOUND = "found.email_address AS email, /* wishes */, /* the slot */, /* later */"
 
 
 def with_parts(statement: str, *, without: Mapping[str, str] | None = None) -> str:
-    """The statement with the shared parts inserted, so that all statements apply the same conditions.
+    """Inserts the shared parts into the statement, so that all statements apply the same conditions.
 
-    `without`: replacements for parts that a shop does not need, because planning them takes longer than running them.
+    `without` replaces parts that a shop does not need, because planning a part takes longer than executing it.
     """
     statement = statement.replace("/* of the found */", OF_THE_FOUND)
     for place, part in PARTS.items():
@@ -100,7 +100,11 @@ def with_parts(statement: str, *, without: Mapping[str, str] | None = None) -> s
 
 @lru_cache
 def statement(name: str, listed: bool, moving: bool, channels: bool, few: bool = False) -> TextClause:
-    """The statement of this file for a shop that uses a waiting list, move-ups and channels other than SMS."""
+    """Returns the statement in the file `name` for a shop.
+
+    `listed`, `moving` and `channels` state whether the shop uses a waiting list, move-ups, and channels other than
+    SMS. `few`: only the entries in the parameter `:entries` are read.
+    """
     without = (
         ({} if listed else WITHOUT_LIST) | ({} if moving else WITHOUT_MOVES) | ({} if channels else BY_SMS_ALONE)
     )
@@ -126,7 +130,7 @@ UPDATE customers SET cooldown_until = NULL
 def in_order(session: Session, slot_opening_id: UUID, *, policy: Policy, at_once: int) -> Iterator[Candidate]:
     """Yields the customers who may be asked now, in the order of `domain.ranking`.
 
-    Reads `at_once` customers of a line at a time, and the next line only when the one before is used up.
+    Reads pages of `at_once` customers from a line, and reads the next line only after the end of the previous one.
     """
     start = page_start(slot_opening_id, policy)
     for line in lines(policy):
@@ -142,7 +146,7 @@ def in_order(session: Session, slot_opening_id: UUID, *, policy: Policy, at_once
 
 
 def first(session: Session, slot_opening_id: UUID, *, policy: Policy, limit: int) -> list[Candidate]:
-    """The first customers in that order, at most `limit`."""
+    """Returns the first customers of `in_order`, at most `limit`."""
     return list(islice(in_order(session, slot_opening_id, policy=policy, at_once=limit), limit))
 
 
@@ -151,7 +155,7 @@ def _of_a_line(session: Session, policy: Policy, line: Line, values: dict[str, A
 
 
 def _waiting(session: Session, policy: Policy, line: Line, values: dict[str, Any]) -> Iterable[RowMapping]:
-    """Reads the line in order only if many of its entries match the slot."""
+    """Reads a page of the waiting list: in its order if many entries match the slot, otherwise by entry id."""
     entries = session.execute(MATCHING_ENTRIES, {**values, "few": FEW}).scalars().all()
     if not entries:
         return ()
@@ -161,7 +165,7 @@ def _waiting(session: Session, policy: Policy, line: Line, values: dict[str, Any
 
 
 def lines(policy: Policy) -> Iterator[Line]:
-    """Returns the lines of customers that a search reads."""
+    """Returns the lines of customers that a search reads, in order."""
     if policy.waitlist is not WaitlistMode.OFF:
         yield Line.WAITING
     if policy.move_up:
@@ -176,7 +180,7 @@ def _for(policy: Policy, name: str, *, few: bool = False) -> TextClause:
 
 
 def page_start(slot_opening_id: UUID, policy: Policy) -> dict[str, Any]:
-    """Returns the parameters of the first page of a line, without its limit."""
+    """Returns the parameters of the first page of a line, without the limit."""
     return {
         "slot_opening_id": slot_opening_id,
         "cooldown_counts": bool(policy.cooldown),
@@ -199,12 +203,12 @@ def _page_after(after: Candidate | None) -> dict[str, Any]:
 
 
 def by_channels(policy: Policy) -> dict[str, Any]:
-    """The parameters of /* reachable */."""
+    """Returns the parameters of the part /* reachable */."""
     return {f"by_{one}": one in policy.channels for one, fields in CHANNELS.items() if fields.setting}
 
 
 def moving_up(policy: Policy) -> dict[str, Any]:
-    """The parameters of /* slot */ besides the slot's id."""
+    """Returns the parameters of the part /* slot */, except the slot's id."""
     return {
         "move_up": policy.move_up,
         "move_up_chain": policy.move_up_chain,
@@ -213,10 +217,10 @@ def moving_up(policy: Policy) -> dict[str, Any]:
 
 
 def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_off: datetime) -> datetime | None:
-    """Returns the earliest time at which a customer becomes eligible: the end of a cooldown or of another slot's
-    offer, if nothing else excludes the customer.
+    """Returns the earliest time at which a customer becomes eligible because a cooldown or another offer ends.
 
-    None if there is no such customer before `cut_off` (see `domain.policy.asking_ends_at`).
+    Considers only customers whom no other rule excludes. Returns None if no customer becomes eligible before
+    `cut_off` (see `domain.policy.asking_ends_at`).
     """
     values = {
         "slot_opening_id": slot_opening_id,
@@ -232,23 +236,23 @@ def next_chance(session: Session, slot_opening_id: UUID, *, policy: Policy, cut_
 
 
 def facts_about(session: Session, slot_opening_id: UUID, customer_id: UUID) -> CustomerFacts | None:
-    """The facts of one customer for `domain.eligibility`; None if the slot or the customer doesn't exist."""
+    """Returns a customer's facts for `domain.eligibility`, or None if the slot or the customer doesn't exist."""
     found = one(session, slot_opening_id, customer_id)
     return None if found is None else found.facts
 
 
 def one(session: Session, slot_opening_id: UUID, customer_id: UUID) -> Candidate | None:
-    """Returns one customer, without a line, even if a rule excludes them. Returns None as `facts_about` does."""
+    """Returns a customer even if a rule excludes them, or None if the slot or the customer doesn't exist."""
     values = {"slot_opening_id": slot_opening_id, "customer_id": customer_id, **moving_up(Policy())}
     row = session.execute(FACTS_OF_ONE, values).mappings().one_or_none()
     return None if row is None else Candidate(row["id"], row["name"], row["timezone"], facts_in(row))
 
 
 def clear_cooldowns(session: Session, *, limit: int) -> int:
-    """Sets expired cooldowns to null and returns their number.
+    """Sets expired cooldowns to null, and returns their number.
 
-    This only affects speed: customers without a cooldown are read in index order, while those with an expired one
-    must be sorted.
+    This makes searches faster: customers without a cooldown are read in the order of an index, whereas customers with
+    an expired cooldown must be sorted.
     """
     return session.execute(CLEAR_COOLDOWNS, {"limit": limit}).rowcount  # type: ignore[attr-defined, no-any-return]
 
@@ -263,7 +267,7 @@ def _candidate(row: RowMapping, line: Line) -> Candidate:
 
 
 def facts_in(row: RowMapping) -> CustomerFacts:
-    """Returns the facts in a row of a statement with the shared parts."""
+    """Converts a row of a statement with the shared parts to facts."""
     return CustomerFacts(
         customer_id=row["id"],
         same_shop=row["same_shop"],

@@ -1,4 +1,4 @@
-"""Finds due work in one statement over partial indexes, so that an idle tick costs next to nothing."""
+"""Finds due work with one statement that reads partial indexes, so that an idle tick is cheap."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,19 +16,19 @@ from domain.webhook_retries import DISABLED_AFTER
 
 class DueKind(StrEnum):
     OFFER = "offer"
-    """An expired offer of an open slot. `id` is the offer's."""
+    """An expired offer of an open slot. `id` is the id of the offer."""
     LEFTOVER = "leftover"
-    """An expired offer of a slot that is not open; no other customer is asked. `id` is the offer's."""
+    """An expired offer of a slot that is not open, so no other customer is asked. `id` is the id of the offer."""
     OPT_OUT = "opt_out"
-    """A live offer whose customer has opted out since it was sent. `id` is the offer's."""
+    """A live offer whose customer has opted out since it was sent. `id` is the id of the offer."""
     HOLD = "hold"
-    """A hold that was not paid in time. `id` is the payment's."""
+    """A hold that was not paid in time. `id` is the id of the payment."""
     SEARCH = "search"
-    """An open slot whose next search is due. `id` is the slot's."""
+    """An open slot whose next search is due. `id` is the id of the slot."""
     OUTBOX_ROW = "outbox_row"
-    """An outbox row to publish: postponed until now, or published without being claimed. `id` is the row's."""
+    """An outbox row to publish, which was postponed until now or was not claimed. `id` is the id of the row."""
     DELIVERIES = "deliveries"
-    """Webhooks to deliver. `id` is that of one of their endpoints."""
+    """Events to deliver to webhook endpoints. `id` is the id of one of the endpoints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp()) + interval 
  WHERE id = ANY(:ids) AND status = 'open' AND next_search_at <= (SELECT clock_timestamp())
 RETURNING id
 """)
-# Another transaction is deciding about a locked slot. Waiting for it here could cause a deadlock.
+# Locked slots are skipped, because another transaction is deciding about them, and waiting could cause a deadlock.
 WAKE = text("""
 UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
  WHERE id IN (SELECT id FROM slot_openings
@@ -58,7 +58,7 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
 """)
 
 
-# This is for customers who were added or opted in after the search was postponed.
+# Resumes searches of shops in which a customer was added or opted in after the search was postponed.
 CONSENTED_AT = ", ".join(f"c.{one.consent}_at" for one in CHANNELS.values())
 WAKE_FOR_NEWCOMERS = text(f"""
 UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
@@ -73,13 +73,13 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
 
 
 def due(session: Session, *, limit: int) -> list[DueRow]:
-    """Returns at most `limit` rows of each kind, the longest overdue first."""
+    """Returns at most `limit` rows of each kind, longest overdue first."""
     found = session.execute(DUE, {"limit": limit, "too_long": DISABLED_AFTER})
     return [DueRow(DueKind(row.what), row.id, row.slot_opening_id) for row in found]
 
 
 def wake_searches(session: Session, shop_ids: list[UUID], *, but: list[UUID]) -> None:
-    """Makes the postponed searches of these shops due now, because a customer became available earlier than expected.
+    """Makes the postponed searches of these shops due now. Call it when a customer becomes available early.
 
     `but`: slots to leave out, because a decision about them was already made.
     """
@@ -87,10 +87,10 @@ def wake_searches(session: Session, shop_ids: list[UUID], *, but: list[UUID]) ->
 
 
 def wake_for_newcomers(session: Session) -> None:
-    """Makes postponed searches due now if customers of the shop were added or opted in since."""
+    """Makes searches due now if customers of the shop were added or opted in after they were postponed."""
     session.execute(WAKE_FOR_NEWCOMERS)
 
 
 def take_up_searches(session: Session, slot_opening_ids: list[UUID]) -> list[UUID]:
-    """Claims due searches; returns the ids, without searches that another sweep has claimed."""
+    """Claims due searches, and returns their ids. Leaves out searches that another sweep has claimed."""
     return list(session.execute(TAKE_UP, {"ids": slot_opening_ids}).scalars())

@@ -1,4 +1,4 @@
-"""Replaces an appointment that was moved up with the earlier booking, in the transaction that books it."""
+"""Replaces a moved-up appointment with the earlier booking, in the transaction that creates the booking."""
 
 from typing import Any
 from uuid import UUID
@@ -11,9 +11,9 @@ from db.recoveries.recovery_changes import StaleStateError
 from db.tasks import pending_tasks
 
 REASON = "moved up"
-"""`cancel_reason` of an appointment that was moved to an earlier time."""
+"""The `cancel_reason` of an appointment that was moved to an earlier time."""
 
-# The old booking is locked, so that it is cancelled once and its payments stay together.
+# The lock ensures that the old booking is cancelled only once, and that no payment is added meanwhile.
 OLD = text("SELECT manage_token FROM appointments WHERE id = :id AND status = 'booked' FOR UPDATE")
 CANCEL_OLD = text("""
 UPDATE appointments
@@ -21,7 +21,7 @@ UPDATE appointments
        cancel_reason = :reason, manage_token = random_token()
  WHERE id = :id AND status = 'booked'
 """)
-# The customer's existing link then leads to the new booking.
+# The new booking gets the token of the old one, so that the customer's existing link opens the new booking.
 TAKE_LINK = text("UPDATE appointments SET manage_token = :token WHERE id = :id")
 TAKE_TERMS = text("""
 UPDATE appointments new
@@ -48,9 +48,9 @@ SELECT id FROM payments WHERE appointment_id = :id AND status IN ('pending', 'pr
 def replace_appointment(
     session: Session, appointment_id: UUID, *, by: UUID, shop_id: UUID, slot_opening_id: UUID
 ) -> None:
-    """Cancels the old appointment, gives its money and its link to the new booking, and frees its time.
+    """Cancels the old appointment, transfers its payments and its link to the new booking, and frees its time.
 
-    Raises StaleStateError if the old appointment is no longer booked; the decision must then be repeated.
+    Raises StaleStateError if the old appointment is no longer booked. The decision must then be repeated.
     """
     token = session.execute(OLD, {"id": appointment_id}).scalar_one_or_none()
     if token is None:
@@ -81,8 +81,6 @@ SELECT s.id AS freed_by_slot_opening_id, s.chain_depth + 1 AS chain_depth
 
 
 def chain_after(session: Session, appointment_id: UUID) -> dict[str, Any]:
-    """Returns the position in a chain of the time that this appointment freed, as fields of `FreedTime`; empty if it
-    did not move.
-    """
+    """Returns the chain fields of `FreedTime` for the time that this appointment freed, or {} if it did not move."""
     row = session.execute(PLACE_IN_CHAIN, {"id": appointment_id}).mappings().one_or_none()
     return {} if row is None else dict(row)

@@ -1,4 +1,4 @@
-"""Adds the task for an answer given on the offer page, which is handled like a YES or NO by text."""
+"""Adds the task for an answer that was given on the offer page. It has the same effect as a YES or NO by text."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -9,7 +9,7 @@ from db.tasks import pending_tasks
 
 
 class OfferAnswer(StrEnum):
-    """An answer, named as in the page's form."""
+    """An answer. The values are those of the page's form."""
 
     YES = "yes"
     NO = "no"
@@ -19,6 +19,6 @@ TASKS = {OfferAnswer.YES: "accept_offer", OfferAnswer.NO: "decline_offer"}
 
 
 def request(session: Session, answer: OfferAnswer, *, offer_id: UUID, shop_id: UUID) -> bool:
-    """Adds the task. Returns False while an earlier answer to this offer is being handled."""
+    """Adds the task. Returns False if an earlier answer to this offer is still being handled."""
     key = f"answer_offer:{offer_id}"
     return pending_tasks.add(session, TASKS[answer], offer_id, key=key, shop_id=shop_id) is not None

@@ -38,13 +38,13 @@ class LateYesRounds(StrEnum):
     """The late YES replies that a search considers."""
 
     FORMER = "former"
-    """A late YES from before the slot was last freed, which is used before anybody new is asked."""
+    """A late YES from before the slot was last freed. It takes precedence over asking another customer."""
     ANY = "any"
-    """Any late YES, because nobody else can be asked now."""
+    """Any late YES, because no other customer can be asked now."""
 
 
 def first_late_yes(session: Session, slot_opening_id: UUID, rounds: LateYesRounds) -> LateYes | None:
-    """Returns the earliest of these late YES replies whose customer can still have the slot."""
+    """Returns the earliest of these replies whose customer can still have the slot, or None."""
     values = {"id": slot_opening_id, "of_former_rounds": rounds is LateYesRounds.FORMER}
     row = session.execute(FIRST_LATE_YES, values).one_or_none()
     return None if row is None else LateYes(*row)
@@ -57,7 +57,7 @@ UPDATE slot_offers SET ended_by = :actor
 
 
 def note_ended_by(session: Session, slot_opening_id: UUID, actor: str) -> None:
-    """Records which member of staff (`actor`: the id) ended the slot's offer in this transaction."""
+    """Records which member of staff ended the slot's offer in this transaction. `actor` is the member's id."""
     session.execute(ENDED_BY, {"id": slot_opening_id, "actor": actor})
 
 
@@ -76,9 +76,9 @@ class Replied:
     """Whether the customer has already said YES and the slot is held or booked."""
 
 
-# The recipient's number determines the shop. Of several customers with one phone number, the one with a live offer is
-# used, then the one whose offer is being paid for, then the one asked last. A text can be delivered hours late, so it
-# never replies to an offer made after it was written.
+# The recipient's number determines the shop. If several customers have the sender's number, the text is attributed to
+# the customer with a live offer, otherwise to the customer whose offer is being paid for, otherwise to the customer
+# who was asked last. A text can be delivered hours late, so it never replies to an offer that was made later.
 REPLIED = text("""
 SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening_id, s.starts_at, s.performer_id,
        coalesce(o.status IN ('pending', 'sent'), false) AS live,
@@ -103,7 +103,7 @@ SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening
 def replied(session: Session, *, from_: str, to: str, written_at: datetime | None = None) -> Replied | None:
     """Returns the sender and offer of a text from `from_` to `to` (E.164), or None if `to` belongs to no shop.
 
-    Offers made after `written_at` (UTC), if given, are ignored.
+    Ignores offers that were made after `written_at` (UTC), if given.
     """
     row = session.execute(REPLIED, {"from_": from_, "to": to, "written_at": written_at}).one_or_none()
     return None if row is None else Replied(*row)
@@ -118,6 +118,6 @@ SELECT o.shop_id, o.customer_id, o.id AS offer_id, o.slot_opening_id, s.starts_a
 
 
 def answered_by_id(session: Session, offer_id: UUID) -> Replied | None:
-    """Returns the offer with this id, for a reply that names it, or None if it doesn't exist."""
+    """Returns the offer with this id and its customer, or None if the offer doesn't exist."""
     row = session.execute(ANSWERED_BY_ID, {"id": offer_id}).one_or_none()
     return None if row is None else Replied(*row)

@@ -1,4 +1,4 @@
-"""Loads recoveries under a lock as values of `domain.state`."""
+"""Locks and loads recoveries as values of `domain.state`."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -36,9 +36,9 @@ from domain.state import (
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A recovery, the database time at which it was read (UTC), and its shop's policy and time zone.
+    """A recovery, the database time when it was read (UTC), and the policy and time zone of its shop.
 
-    `picked_customer_id`: the customer whom staff chose to be asked next.
+    `picked_customer_id` is the customer whom staff chose to be asked next.
     """
 
     recovery: Recovery
@@ -60,7 +60,7 @@ POLICY_COLUMNS = (
 
 
 def selected(*, without: Collection[str] = ()) -> str:
-    """The policy's columns of `shop` in a SELECT list, except columns that the statement computes."""
+    """Returns the columns of the policy for a SELECT list. `without`: columns that the statement computes itself."""
     return ", ".join(f"shop.{name}" for name in POLICY_COLUMNS if name not in without)
 
 
@@ -73,27 +73,26 @@ RECOVERY = (
     .replace("/* policy */", selected(without={"waitlist"}))
 )
 LOAD_MANY = text(RECOVERY.replace("/* these */", "s.id = ANY(:ids)"))
-# For a list of unknown length, Postgres plans each execution, which takes 1 ms. The plan for a single id is reused.
+# Postgres plans each execution for a list of ids, which takes 1 ms, but reuses the plan for a single id.
 LOAD_ONE = text(RECOVERY.replace("/* these */", "s.id = :id"))
 
 
 NO_OFFER = UUID(int=0)
-"""An empty list has another type for psycopg, so that Postgres would plan the statement once more."""
+"""Replaces an empty list, because psycopg would send it with another type, and Postgres would plan again."""
 
 
 def lock(session: Session, slot_opening_id: UUID) -> None:
-    """Locks the slot. Required before writing any row of a recovery without loading it first."""
+    """Locks the slot. This is required before writing rows of a recovery that was not loaded."""
     session.execute(LOCK, {"id": slot_opening_id})
 
 
 def load(
     session: Session, slot_opening_id: UUID, *, offer_id: UUID | None = None, payment_id: UUID | None = None
 ) -> Loaded | None:
-    """Returns the current state of the recovery, locked, or None if the slot doesn't exist.
+    """Locks and loads the current state of the recovery. Returns None if the slot doesn't exist.
 
-    The offer or payment that an event refers to becomes the past attempt, unless it belongs to the current one.
-    Locking and loading are two statements, so that the second one sees what the previous holder of the lock
-    committed.
+    The past attempt is that of the offer or payment that an event refers to, unless it is the current attempt.
+    Uses two statements, so that the second one reads what the previous holder of the lock has committed.
     """
     if session.execute(LOCK, {"id": slot_opening_id}).one_or_none() is None:
         return None
@@ -102,13 +101,13 @@ def load(
 
 
 def look(session: Session, slot_opening_id: UUID) -> Loaded:
-    """Returns the current state of the recovery without a lock, for reading only. The slot must exist."""
+    """Loads the current state of the recovery without a lock, for reading only. The slot must exist."""
     values = {"id": slot_opening_id, "offer_ids": [NO_OFFER], "payment_id": None}
     return _loaded(session.execute(LOAD_ONE, values).mappings().one())
 
 
 def load_many(session: Session, slot_opening_ids: list[UUID], *, offer_ids: list[UUID]) -> list[Loaded]:
-    """Locks and loads the recoveries that aren't locked by others. `offer_ids`: the offers of the events."""
+    """Locks and loads those of the recoveries that are not locked. `offer_ids`: the offers that events refer to."""
     ids = list(session.execute(LOCK_MANY, {"ids": slot_opening_ids}).scalars())
     values = {"ids": ids, "offer_ids": offer_ids, "payment_id": None}
     return [_loaded(row) for row in session.execute(LOAD_MANY, values).mappings()]
@@ -123,13 +122,13 @@ def _loaded(row: RowMapping) -> Loaded:
 
 
 def _price(row: RowMapping) -> int | None:
-    """The price of the cancelled appointment, or None if it is unknown or in a currency other than the deposit's."""
+    """Returns the price of the cancelled appointment, or None if it is unknown or not in the deposit's currency."""
     price: int | None = row["price_cents"] if row["price_currency"] == row["currency"] else None
     return price
 
 
 def policy_of(row: RowMapping) -> Policy:
-    """A shop's policy from POLICY_COLUMNS."""
+    """Returns the policy of a shop from a row with POLICY_COLUMNS."""
     return Policy(
         offer_window=timedelta(minutes=row["offer_window_minutes"]),
         pace=Pace(row["pace"]),
@@ -157,7 +156,7 @@ SHOP = text(f"SELECT shop.*, {UNUSABLE} AS unusable_channels FROM shops shop WHE
 
 
 def policy_of_shop(session: Session, shop_id: UUID) -> Policy:
-    """Returns the shop's current policy, limited to channels that the workers can use. The shop must exist."""
+    """Returns the current policy of an existing shop, limited to channels that the workers can use."""
     return policy_of(session.execute(SHOP, {"id": shop_id}).mappings().one())
 
 
@@ -277,9 +276,9 @@ TIME_OF = text("SELECT shop_id, starts_at, performer_id FROM slot_openings WHERE
 
 
 def time_of(session: Speaker, slot_opening_id: UUID) -> tuple[UUID, datetime, UUID | None] | None:
-    """Returns shop, start (UTC) and performer of a slot, from which the name of its lock is made.
+    """Returns the shop, start (UTC) and performer of a slot, from which the name of its lock is made.
 
-    None if the slot doesn't exist.
+    Returns None if the slot doesn't exist.
     """
     row = session.execute(TIME_OF, {"id": slot_opening_id}).one_or_none()
     return None if row is None else (row.shop_id, row.starts_at, row.performer_id)

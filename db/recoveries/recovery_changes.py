@@ -1,4 +1,4 @@
-"""Saves decisions about recoveries. Each row is updated only if it is in the expected state."""
+"""Saves decisions about recoveries. A row is updated only if it is still in the expected state."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,19 +14,19 @@ from domain.state import Attempt, Booking, Deposit, Offer, Recovery, Slot
 
 
 class StaleStateError(Exception):
-    """A row was no longer in the state on which the decision was based. Roll back, load again and decide again."""
+    """A row is no longer in the state on which the decision was based. Roll back, then load and decide again."""
 
 
 class CustomerTakenError(Exception):
-    """The customer got another live offer at the same time, so the offer was not inserted.
+    """The offer was not inserted, because the customer got another live offer at the same time.
 
-    Choose another customer.
+    Another customer must be chosen.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class RecoveryChange:
-    """A recovery before and after a decision, and the reason as a sentence for the shop."""
+    """A recovery before and after a decision, and the reason of the decision as a sentence for the shop."""
 
     before: Recovery
     after: Recovery
@@ -42,7 +42,8 @@ UPDATE slot_offers
        ended_by = CASE WHEN CAST(:ended_as AS text) = 'staff' THEN ended_by END
  WHERE id = :id AND status = :was
 """)
-# ON CONFLICT covers three constraints: one live offer per slot, one per customer, one offer per slot and customer.
+# ON CONFLICT applies to three constraints: a slot and a customer can have only one live offer each, and a customer
+# can have only one offer for a slot.
 INSERT_OFFER = text("""
 INSERT INTO slot_offers (id, shop_id, slot_opening_id, customer_id, channel, status, expires_at, window_minutes,
                          move_from_appointment_id, move_from_starts_at, books_until, service_id)
@@ -58,9 +59,9 @@ UPDATE appointments
        confirmed_at = CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) ELSE confirmed_at END
  WHERE id = :id AND status = :was
 """)
-# Price, deposit and service are copied from the cancelled appointment, or from the service. :service_id is the
-# service that the customer waits for if the slot's is unknown. The deposit is the offer's, so a cheaper service has
-# no price.
+# The price and service are copied from the cancelled appointment, or from the slot's service. If both are unknown,
+# :service_id is the service that the customer waits for. The deposit is that of the offer, so the price is left empty
+# if the service costs less.
 INSERT_BOOKING = text("""
 INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
                           price_cents, deposit_cents, currency, service, service_id, source_slot_opening_id,
@@ -79,7 +80,7 @@ SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, :ends_at, :sta
   LEFT JOIN services service ON service.id = coalesce(source.service_id, s.service_id, CAST(:service_id AS uuid))
  WHERE s.id = :slot_opening_id
 """)
-# A booking that replaces a later one keeps its price and service. `db.recoveries.move_ups` gives it the paid deposit.
+# A booking that replaces a later one gets its price and service. `db.recoveries.move_ups` transfers the paid deposit.
 INSERT_MOVED_BOOKING = text("""
 INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
                           price_cents, deposit_cents, currency, service, service_id, source_slot_opening_id,
@@ -114,8 +115,8 @@ UPDATE slot_openings
        next_search_at = coalesce(:next_search_at, next_search_at)
  WHERE id = :id AND status = :was
 """)
-# The order of writing is: referenced rows before referencing ones, and releases before new claims. A payment comes
-# before the booking that it pays for, so that the event payment.succeeded comes before slot.recovered.
+# Referenced rows are written before referencing rows, and rows that are released before new ones. A payment is
+# updated before the booking that it pays for, so that the event payment.succeeded precedes slot.recovered.
 IN_ORDER = (
     UPDATE_OFFER,
     INSERT_OFFER,
@@ -129,9 +130,9 @@ IN_ORDER = (
 
 
 def save(session: Session, changes: list[RecoveryChange]) -> None:
-    """Writes the differences, with one statement for each kind of write.
+    """Writes the differences with one statement for each kind of write.
 
-    Raises StaleStateError or CustomerTakenError.
+    Raises StaleStateError and CustomerTakenError.
     """
     writes: dict[TextClause, list[dict[str, Any]]] = defaultdict(list)
     for change in changes:
@@ -161,7 +162,7 @@ def _writes(change: RecoveryChange) -> Iterator[Write]:
 
 
 class ExistingIds:
-    """The ids of rows that already exist. These are updated; all others are inserted."""
+    """The ids of existing rows, which are updated. All other rows are inserted."""
 
     def __init__(self, before: Recovery) -> None:
         attempts = (before.current, before.past)
@@ -232,7 +233,7 @@ def _booking(slot: Slot, attempt: Attempt, known: dict[UUID, Booking]) -> Iterat
             service_id = attempt.offer.service_id if attempt.offer else None
             yield INSERT_BOOKING, values | new | {"service_id": service_id}
         else:
-            # The paid deposit moves with the appointment, so that none is due.
+            # The paid deposit is transferred with the appointment, so no deposit is due.
             due = slot.deposit_cents if payment else 0
             yield INSERT_MOVED_BOOKING, values | new | {"moved_from": booking.moved_from, "deposit_cents": due}
 

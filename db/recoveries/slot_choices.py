@@ -1,4 +1,4 @@
-"""Stores the decisions of staff about one customer for one slot. The slot is locked by its recovery."""
+"""Stores the decisions of staff about a customer for a slot. Callers must lock the slot."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from db.models import SlotChoice
 
 
 class Choice(StrEnum):
-    """The staff's choice about a customer for a slot: do not ask the customer, or ask the customer next."""
+    """A decision about a customer for a slot: not to ask the customer, or to ask the customer next."""
 
     SKIP = "skip"
     NEXT = "next"
@@ -21,7 +21,7 @@ class Choice(StrEnum):
 def choose(
     session: Session, choice: Choice, *, shop_id: UUID, slot_opening_id: UUID, customer_id: UUID, by: str
 ) -> None:
-    """Replaces the decision about the customer, and the previous choice of who is next."""
+    """Stores a decision, which replaces an earlier one about the customer. NEXT also replaces an earlier NEXT."""
     forget(session, slot_opening_id, customer_id)
     if choice is Choice.NEXT:
         of_slot = SlotChoice.slot_opening_id == slot_opening_id

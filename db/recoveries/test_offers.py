@@ -1,4 +1,4 @@
-"""Test offers: the values of the text to a member's own phone, and the time when it was sent."""
+"""Test offers, which members of staff send to their own phones: the data of the text, and when it was sent."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from db.models import Shop
 
 @dataclass(frozen=True, slots=True)
 class TestRecipient:
-    """A member of staff with a confirmed phone. `moment`: the number of the current five-minute interval.
+    """A confirmed member of staff with a phone. `moment` is the number of the current five-minute interval.
 
-    `own_texts`: the shop's own offer by language. `deposit` is in minor units.
+    `own_texts` contains the shop's own wording of the offer by language. `deposit` is in minor units.
     """
 
     __test__ = False
@@ -49,7 +49,7 @@ SELECT p.id, p.shop_id, p.name, e164(p.phone), shop.name, shop.timezone, shop.cu
 
 
 def recipient(session: Session, staff_id: UUID) -> TestRecipient | None:
-    """Returns None for a member without a confirmed phone number."""
+    """Returns the member, or None if the member is not confirmed or has no phone number."""
     row = session.execute(RECIPIENT, {"id": staff_id}).one_or_none()
     return None if row is None else TestRecipient(*row)
 

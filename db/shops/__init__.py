@@ -1,1 +1,1 @@
-"""A shop: its settings, texts and services."""
+"""The settings, texts and services of a shop."""

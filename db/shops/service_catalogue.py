@@ -1,4 +1,4 @@
-"""Lets owners add and change the services and performers of a shop, and choose which performers do which services."""
+"""Reads and changes a shop's services and performers, and the services that each performer provides."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db.models import Performer, PerformerService, Service
 
 MOST = 500
-"""The maximum number of services, and of performers, that the pages of one shop can add."""
+"""A shop that has this many services or performers can't add more of them on its pages."""
 
 Catalogued = type[Service] | type[Performer]
 
@@ -31,11 +31,11 @@ _SHOWN: dict[Catalogued, tuple[Any, ...]] = {
 
 
 class TooManyRowsError(Exception):
-    """The shop already has the maximum number of these rows."""
+    """The shop already has the maximum number of services or performers."""
 
 
 def listed(session: Session, shop_id: UUID, model: Catalogued) -> list[Row[Any]]:
-    """Returns all services or performers of the shop, the active ones first, by name."""
+    """Returns all services or performers of the shop, active ones first, sorted by name."""
     rows = select(*_SHOWN[model]).where(model.shop_id == shop_id)
     return list(session.execute(rows.order_by(model.active.desc(), func.lower(model.name), model.id)))
 
@@ -46,7 +46,7 @@ def find(session: Session, shop_id: UUID, model: Catalogued, id: UUID) -> Row[An
 
 
 def name_taken(session: Session, shop_id: UUID, model: Catalogued, name: str, *, besides: UUID | None) -> bool:
-    """Whether another active row has this name in upper or lower case. `besides`: the id of the row itself."""
+    """Whether an active row other than `besides` has this name, ignoring case."""
     same = func.lower(model.name) == func.lower(name)
     others = select(model.id).where(model.shop_id == shop_id, model.active, same, model.id.is_distinct_from(besides))
     return session.execute(others.limit(1)).scalar_one_or_none() is not None
@@ -63,13 +63,13 @@ def add(session: Session, shop_id: UUID, model: Catalogued, values: Mapping[str,
 
 
 def change(session: Session, shop_id: UUID, model: Catalogued, id: UUID, values: Mapping[str, Any]) -> bool:
-    """Updates these columns. Returns False if the shop has no such row."""
+    """Updates the columns in `values`. Returns False if the shop has no such row."""
     this = update(model).where(model.id == id, model.shop_id == shop_id).values(**values)
     return session.execute(this.returning(model.id)).scalar_one_or_none() is not None
 
 
 def services_by_performer(session: Session, shop_id: UUID) -> dict[UUID, set[UUID]]:
-    """The services of each performer who does not do everything."""
+    """Returns the services of each performer who does not provide all services."""
     rows = select(PerformerService.performer_id, PerformerService.service_id).where(
         PerformerService.shop_id == shop_id
     )
@@ -80,7 +80,7 @@ def services_by_performer(session: Session, shop_id: UUID) -> dict[UUID, set[UUI
 
 
 def set_services(session: Session, shop_id: UUID, performer_id: UUID, service_ids: Iterable[UUID]) -> None:
-    """Replaces the services of the performer; none means all. Ids of other shops are left out."""
+    """Replaces the services of a performer. No ids mean all services. Ignores ids of other shops."""
     mine = (PerformerService.shop_id == shop_id, PerformerService.performer_id == performer_id)
     session.execute(delete(PerformerService).where(*mine))
     chosen = select(literal(performer_id), Service.id, Service.shop_id).where(

@@ -1,4 +1,4 @@
-"""Reads and changes a shop's settings. Changes don't affect deadlines that are already set."""
+"""Reads and changes a shop's settings. A change does not affect deadlines that are already set."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ COLUMNS = (
 
 
 def country(session: Session, shop_id: UUID) -> str | None:
-    """Returns the country (ISO 3166) of phone numbers without a country code, or None if unknown."""
+    """Returns the country (ISO 3166) of phone numbers without a country code, or None."""
     return country_of(*session.execute(select(Shop.country, Shop.sms_from).where(Shop.id == shop_id)).one())
 
 
 def tells_of_changes(session: Session, shop_id: UUID) -> bool:
-    """Returns whether customers are told when the shop moves or cancels their appointment."""
+    """Returns whether customers are notified when the shop moves or cancels their appointment."""
     told: bool = session.execute(select(Shop.tell_of_changes).where(Shop.id == shop_id)).scalar_one()
     return told
 
@@ -39,7 +39,7 @@ def settings_of(session: Session, shop_id: UUID) -> RowMapping:
 
 
 def change(session: Session, shop_id: UUID, values: Mapping[str, Any]) -> None:
-    """Updates these columns. Raises KeyError for a column not in COLUMNS."""
+    """Updates the columns in `values`. Raises KeyError for a column that is not in COLUMNS."""
     unknown = set(values) - set(COLUMNS)
     if unknown:
         raise KeyError(unknown)

@@ -12,13 +12,13 @@ from db.models import ShopText
 
 
 def of_shop(session: Session, shop_id: UUID) -> dict[tuple[str, str], str]:
-    """Returns the shop's own templates, by kind and language."""
+    """Returns the shop's own templates by (kind, language)."""
     rows = session.execute(select(ShopText.kind, ShopText.language, ShopText.body).where(ShopText.shop_id == shop_id))
     return {(kind, language): body for kind, language, body in rows}
 
 
 def save(session: Session, shop_id: UUID, kind: str, language: str, body: str | None) -> None:
-    """Stores the template, or restores the default if there is none."""
+    """Stores the shop's own template, or restores the default if `body` is None."""
     if body is None:
         session.execute(
             delete(ShopText).where(ShopText.shop_id == shop_id, ShopText.kind == kind, ShopText.language == language)

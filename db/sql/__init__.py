@@ -1,4 +1,4 @@
-"""Loads the statements that are kept in .sql files."""
+"""Loads the statements in the .sql files of this folder."""
 
 from collections.abc import Iterable
 from importlib.resources import files
@@ -7,14 +7,14 @@ from sqlalchemy import TextualSelect, column, text
 
 
 def read(name: str) -> str:
-    """Returns the statement in the file of this name."""
+    """Returns the statement in the file with this name."""
     return files("db.sql").joinpath(name).read_text(encoding="utf-8")
 
 
 def selecting(statement: str, names: Iterable[str]) -> TextualSelect:
-    """Returns the statement with the names of all columns of its result, in order.
+    """Declares the columns of the statement's result, in order.
 
-    SQLAlchemy then sets up the result once instead of at each execution, which takes a third of the time of a short
-    statement. Values are not converted after the driver returns them.
+    SQLAlchemy then prepares the result once. Doing so at each execution takes a third of the time of a short
+    statement. The values are not converted after the driver has returned them.
     """
     return text(statement).columns(*(column(name) for name in names))

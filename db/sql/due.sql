@@ -1,4 +1,4 @@
--- All due work by kind. Each part reads one partial index that contains only rows that can become due.
+-- Returns all due work by kind. Each part reads a partial index that contains only rows that can become due.
 (SELECT CASE WHEN s.status = 'open' THEN 'offer' ELSE 'leftover' END AS what, o.id, o.slot_opening_id
    FROM slot_offers o JOIN slot_openings s ON s.id = o.slot_opening_id
   WHERE o.status IN ('pending', 'sent') AND o.expires_at <= (SELECT clock_timestamp())

@@ -1,4 +1,4 @@
--- What the page of an offer shows, in one row: the time, the shop, the offer, and the booking that its YES led to.
+-- Returns the data for the page of an offer in one row: the time, the shop, the offer, and the booking after a YES.
 SELECT o.id AS offer_id, o.shop_id, o.status, o.expires_at, o.late_yes_at IS NOT NULL AS said_late_yes,
        o.move_from_starts_at AS moving_from, s.status AS slot_status, s.closed_as, s.starts_at, s.ends_at,
        coalesce(source.service, service.name) AS service, performer.name AS performer,

@@ -81,7 +81,7 @@ def add(session: Session, name: str, *args: object, key: str, **more: Any) -> UU
 @overload
 def add(session: Session, name: str, *args: object, key: None = None, **more: Any) -> UUID: ...
 def add(session: Session, name: str, *args: object, key: str | None = None, **more: Any) -> UUID | None:
-    """Adds a row. `more` are the other fields of `NewRow`. Returns None if the row was skipped (see its `key`)."""
+    """Adds a row. `more` are the other fields of `NewRow`. Returns None if an unsettled row has the same `key`."""
     return next(iter(add_all(session, [NewRow(name, args, key=key, **more)])), None)
 
 
@@ -111,7 +111,7 @@ def add_all(session: Session, new: list[NewRow]) -> list[UUID]:
 
 
 def continue_with(session: Session, leases: Mapping[str, timedelta]) -> None:
-    """Lets the caller run one new task itself after the commit, without a message and a separate claim.
+    """Lets the caller run one new task itself after the commit, without a message or a separate claim.
 
     The task is the first that is due now and listed in `leases`. Its row is written as claimed for that lease, and
     can be read with `take_continued`.

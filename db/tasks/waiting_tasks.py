@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from db.tasks.pending_tasks import UnpublishedRow
 
 REPEAT = timedelta(seconds=60)
-"""The time until a sweep publishes the same row again. It exceeds `PATIENCE`, because the queue may be full."""
+"""The time until a sweep publishes the same row again. It exceeds `PATIENCE`, because queues can be long."""
 
 PUBLISH_AGAIN = text("""
 UPDATE ONLY pending_tasks SET next_ring_at = (SELECT clock_timestamp()) + :repeat

@@ -1,1 +1,1 @@
-"""The waiting list: entries, wishes, links, requests to join."""
+"""The waiting list: its entries and their wishes, its links, and requests to join."""

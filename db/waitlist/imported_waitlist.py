@@ -1,4 +1,4 @@
-"""Adds a list of people to the waiting list. Those who are not customers yet are created."""
+"""Imports a list of people into the waiting list. Adds people who are not customers yet as customers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AT_ONCE = 500
 
 @dataclass(slots=True)
 class WaitlistReport:
-    """The added entries, the existing ones, the report about the people, and the rejected rows."""
+    """The result of an import: added and existing entries, the import of the people, and the rejected rows."""
 
     added: list[WaitlistRow] = field(default_factory=list)
     known: list[WaitlistRow] = field(default_factory=list)
@@ -35,7 +35,7 @@ class WaitlistReport:
 def import_entries(
     session: Session, shop_id: UUID, lines: Iterable[WaitlistRow | RejectedRow], *, source: str
 ) -> WaitlistReport:
-    """Adds an entry for each accepted row, in the caller's transaction. The same list can be imported again."""
+    """Adds an entry for each accepted row, in the caller's transaction. Skips entries that already exist."""
     report = WaitlistReport()
     names = (_names(session, shop_id, Service), _names(session, shop_id, Performer))
     rest = iter(lines)
@@ -48,13 +48,16 @@ def import_entries(
 
 
 def _names(session: Session, shop_id: UUID, model: type[Service] | type[Performer]) -> Mapping[str, UUID]:
-    """Returns the ids of the active rows, keyed by name in lower case."""
+    """Returns the ids of the active rows by name in lower case."""
     listed = service_catalogue.listed(session, shop_id, model)
     return {one.name.casefold(): one.id for one in listed if one.active}
 
 
 def references(session: Session, shop_id: UUID, *, service: str, performer: str) -> tuple[dict[str, UUID], str]:
-    """Returns the ids of an active service and performer by name, as columns of an entry, or why one is unknown."""
+    """Finds an active service and performer by name.
+
+    Returns their ids as columns of an entry, and an empty text. If a name is unknown, the text is the reason.
+    """
     names = (_names(session, shop_id, Service), _names(session, shop_id, Performer))
     return _references(names, (service, performer))
 
@@ -74,7 +77,7 @@ def _references(names: tuple[Mapping[str, UUID], ...], typed: tuple[str, str]) -
 def _with_references(
     batch: Sequence[WaitlistRow | RejectedRow], names: tuple[Mapping[str, UUID], ...], report: WaitlistReport
 ) -> Iterator[tuple[WaitlistRow, dict[str, UUID]]]:
-    """Returns the rows whose service and performer are known, with their ids. The others are rejected."""
+    """Returns the rows whose service and performer are known, with their ids, and rejects all other rows."""
     for row in batch:
         if isinstance(row, RejectedRow):
             report.rejected.append(row)
@@ -88,7 +91,7 @@ def _with_references(
 
 
 def _add_people(session: Session, shop_id: UUID, people: Sequence[ImportedRow], report: WaitlistReport) -> None:
-    """Adds each person once, even if they have several rows."""
+    """Adds each person once, even if the list has several rows for the person."""
     once = {(one.phone or "", "" if one.phone else (one.email or "").casefold()): one for one in reversed(people)}
     of_batch = imported_customers.import_customers(session, shop_id, list(once.values()))
     for name in ("made", "known", "opted_in"):
@@ -115,7 +118,7 @@ def _add(
 
 
 def _customer(session: Session, shop_id: UUID, person: ImportedRow) -> UUID:
-    """Returns the customer that was imported from the row."""
+    """Returns the customer who was imported from the row."""
     if person.phone:
         matches = [Customer.phone_e164 == func.phone_line(person.phone)]
     else:

@@ -1,4 +1,4 @@
-"""Requests to join a waiting list: a row for each code, with the consents but never the code itself."""
+"""Requests to join a waiting list. The row of a request contains the consents, but never the code itself."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from domain.join_consent import EMAILS_A_DAY, LIMITS
 from domain.sign_in_codes import CODE_LIFE, TRIES
 
-# Counting and inserting are atomic for each phone number and shop, so that parallel requests can't exceed a limit.
+# The locks make counting and inserting atomic for each phone and shop, so parallel requests can't exceed a limit.
 LOCK = text("""
 SELECT pg_advisory_xact_lock(hashtextextended('join line ' || coalesce(phone_line(:phone), :phone), 0)),
        pg_advisory_xact_lock(hashtextextended('join shop ' || CAST(:shop_id AS text), 0))
 """)
-# This reads no customers, so that the answer and its time are the same for known and unknown phones.
+# The statement reads no customers, so that the response and its time are the same for known and unknown phones.
 REQUEST = text("""
 INSERT INTO join_requests (id, shop_id, name, phone, locale, wishes, consents, email, consent_version,
                            consent_address, visitor, browser_hash, expires_at)
@@ -45,7 +45,7 @@ OPTED_OUT = """EXISTS (SELECT 1 FROM suppressions s
 class NewRequest:
     """A submitted form.
 
-    `phone` is E.164; `wishes` are columns of an entry; `browser_hash` binds the code to the browser.
+    `phone` is E.164. `wishes` are columns of an entry. `browser_hash` binds the code to the browser.
     """
 
     id: UUID
@@ -57,7 +57,7 @@ class NewRequest:
     consents: dict[str, str]
     """The wording of each ticked box, by channel."""
     email: str | None = field(repr=False)
-    """The e-mail address, if the box about e-mails is ticked."""
+    """The e-mail address, if the box for e-mails is ticked."""
     consent_version: str
     consent_address: str
     visitor: str
@@ -65,7 +65,7 @@ class NewRequest:
 
 
 def add(session: Session, request: NewRequest) -> bool:
-    """Inserts the request, for which a code must then be sent. Returns False if a limit of JoinLimits is reached."""
+    """Inserts the request; the caller must then send a code. Returns False if a limit of JoinLimits is reached."""
     session.execute(LOCK, {"phone": request.phone, "shop_id": request.shop_id})
     values = {name: getattr(request, name) for name in NewRequest.__dataclass_fields__}
     values |= {"wishes": json.dumps(request.wishes, default=str), "consents": json.dumps(request.consents)}
@@ -75,7 +75,7 @@ def add(session: Session, request: NewRequest) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CodeToJoin:
-    """The data for a code's text. `good`: whether it may be sent, which is never true for a phone that opted out."""
+    """The data for a code's text. `good`: whether the text may be sent. It is false for phones that opted out."""
 
     id: UUID
     shop_id: UUID
@@ -105,7 +105,7 @@ def to_send(session: Session, request_id: UUID) -> CodeToJoin | None:
 
 @dataclass(frozen=True, slots=True)
 class JoinAttempt:
-    """An open request; its attempts include this one. No code is accepted for a phone that `opted_out`."""
+    """An open request whose current attempt is already counted. No code is accepted if the phone has `opted_out`."""
 
     id: UUID
     shop_id: UUID
@@ -122,7 +122,7 @@ class JoinAttempt:
 
 
 ATTEMPT = ", ".join(f"r.{name}" for name in JoinAttempt.__dataclass_fields__ if name != "opted_out").replace(
-    # Requests from before the other channels existed have only the wording about texts.
+    # Requests that were made before the other channels existed contain only the wording for texts.
     "r.consents",
     "CASE WHEN r.consents = '{}' THEN jsonb_build_object('sms', r.consent_wording) ELSE r.consents END",
 )
@@ -131,8 +131,8 @@ SELECT count(*) FROM join_requests
  WHERE lower(email) = lower(:email) AND used_at IS NOT NULL
    AND created_at > (SELECT clock_timestamp()) - interval '1 day'
 """)
-# The attempt is counted before the comparison, so that two concurrent guesses are two attempts. It is also counted
-# for a phone that opted out, because a faster answer would reveal that the shop knows the phone.
+# The attempt is counted before the code is compared, so that two concurrent guesses count as two attempts. Attempts
+# for a phone that opted out are counted too, because a faster response would reveal that the shop knows the phone.
 TRY = text(f"""
 UPDATE join_requests r SET attempts = r.attempts + 1
  WHERE r.id = :id AND r.shop_id = :shop_id AND r.browser_hash = :browser_hash AND r.used_at IS NULL
@@ -143,7 +143,7 @@ USE = text("UPDATE join_requests SET used_at = (SELECT clock_timestamp()) WHERE 
 
 
 def count_a_try(session: Session, request_id: UUID, *, shop_id: UUID, browser_hash: str) -> JoinAttempt | None:
-    """Counts an attempt. Returns None if this browser has no such open request in this shop."""
+    """Counts an attempt to enter the code. Returns None if this browser has no such open request in this shop."""
     values = {"id": request_id, "shop_id": shop_id, "browser_hash": browser_hash, "tries": TRIES}
     row = session.execute(TRY, values).one_or_none()
     return None if row is None else JoinAttempt(*row)
@@ -155,5 +155,5 @@ def use(session: Session, request_id: UUID) -> bool:
 
 
 def may_email(session: Session, email: str) -> bool:
-    """Whether one more e-mail may be sent to the address. The request for it is already counted."""
+    """Whether another e-mail may be sent to the address. The request for it must already be marked as used."""
     return bool(session.execute(EMAILS_TODAY, {"email": email}).scalar_one() <= EMAILS_A_DAY)

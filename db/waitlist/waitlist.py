@@ -24,7 +24,7 @@ REFERENCES: Mapping[str, Any] = {"customer_id": Customer, "service_id": Service,
 
 
 def selected(shop_id: UUID) -> Select[Any]:
-    """Selects the entries of the shop, without ORDER BY and without the secrets of the customers' pages."""
+    """Returns a query for the entries of the shop, without ORDER BY and without the tokens of the entries."""
     return select(*_COLUMNS).where(WaitlistEntry.shop_id == shop_id)
 
 
@@ -34,13 +34,13 @@ def one(session: Session, shop_id: UUID, entry_id: UUID) -> Row[Any] | None:
 
 
 def of_customer(session: Session, shop_id: UUID, customer_id: UUID) -> Sequence[Row[Any]]:
-    """Returns the entries of a customer: the active ones first, then the newest."""
+    """Returns up to 50 entries of a customer, active ones first, then newest first."""
     newest = selected(shop_id).where(WaitlistEntry.customer_id == customer_id)
     return session.execute(newest.order_by(WaitlistEntry.status, WaitlistEntry.created_at.desc()).limit(50)).all()
 
 
 def unknown_reference(session: Session, shop_id: UUID, values: Mapping[str, Any]) -> str | None:
-    """Returns the first of customer_id, service_id and performer_id that is not the shop's own, or None."""
+    """Returns the first of customer_id, service_id and performer_id that is not a row of the shop, or None."""
     for name, model in REFERENCES.items():
         if values.get(name) is not None:
             there = select(model.id).where(model.id == values[name], model.shop_id == shop_id)
@@ -50,13 +50,13 @@ def unknown_reference(session: Session, shop_id: UUID, values: Mapping[str, Any]
 
 
 def add(session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str, Any], *, source: str) -> Row[Any]:
-    """Inserts an active entry. `values`: columns of WISHES; a reference must be the shop's own."""
+    """Inserts an active entry. `values` are columns of WISHES, which must refer to rows of the shop."""
     statement = insert(WaitlistEntry).values(shop_id=shop_id, customer_id=customer_id, source=source, **values)
     return session.execute(statement.returning(*_COLUMNS)).one()
 
 
 def change(session: Session, shop_id: UUID, entry_id: UUID, values: Mapping[str, Any]) -> Row[Any] | None:
-    """Updates columns of WISHES of an active entry. Returns None if there is none."""
+    """Updates columns of WISHES in an active entry. Returns None if the shop has no such active entry."""
     this = (
         WaitlistEntry.id == entry_id,
         WaitlistEntry.shop_id == shop_id,
@@ -68,7 +68,7 @@ def change(session: Session, shop_id: UUID, entry_id: UUID, values: Mapping[str,
 
 
 def leave(session: Session, shop_id: UUID, entry_id: UUID) -> bool:
-    """Ends an active entry at its customer's request. Returns False if it has ended or the shop has no such entry."""
+    """Ends an active entry at its customer's request. Returns False if the shop has no such active entry."""
     statement = (
         update(WaitlistEntry)
         .where(
@@ -83,7 +83,7 @@ def leave(session: Session, shop_id: UUID, entry_id: UUID) -> bool:
 
 
 def leave_by_phone(session: Session, shop_id: UUID, phone: str) -> int:
-    """Ends all active entries of the customers with this phone line; returns their number."""
+    """Ends all active entries of the customers with this phone line, and returns their number."""
     of_line = select(Customer.id).where(Customer.shop_id == shop_id, Customer.phone_e164 == func.phone_line(phone))
     statement = (
         update(WaitlistEntry)
@@ -100,7 +100,7 @@ def leave_by_phone(session: Session, shop_id: UUID, phone: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class PastEntry:
-    """An active entry whose last day is over in the shop's zone. `at`: when it was made (UTC)."""
+    """An active entry whose last day is over in the shop's time zone. `at` is when it was created (UTC)."""
 
     id: UUID
     at: datetime
@@ -123,10 +123,10 @@ UPDATE waitlist_entries e SET status = 'expired', ended_at = (SELECT clock_times
 
 
 def past_entries(session: Session, scope: ShopScope, after: PageKey, limit: int) -> list[PastEntry]:
-    """Returns a page of the entries to expire, oldest first."""
+    """Returns one page of the entries to expire, oldest first."""
     return [PastEntry(*row) for row in rows(session, PAST, scope, after, limit)]
 
 
 def expire(session: Session, ids: list[UUID]) -> int:
-    """Expires the entries whose last day is over; returns their number."""
+    """Expires those of the entries whose last day is over, and returns their number."""
     return int(session.execute(EXPIRE, {"ids": ids}).rowcount)  # type: ignore[attr-defined]

@@ -29,7 +29,7 @@ JOINED_BY_PAGE = "join page"
 
 
 def shop_by_token(session: Session, token: str) -> Row[Any] | None:
-    """Returns the shop of this link, or None for an unknown link or a shop without a waiting list."""
+    """Returns the shop of this link, or None if the link is unknown or the shop has no waiting list."""
     return session.execute(select(*SHOP).where(Shop.join_token == token, Shop.waitlist != "off")).one_or_none()
 
 
@@ -40,7 +40,7 @@ def join_token(session: Session, shop_id: UUID) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WaitlistEntryPage:
-    """An entry as its customer sees it. `shop`: columns of SHOP. `now` is UTC."""
+    """An entry and its shop, for the customer's page. `shop` has the columns of SHOP. `now` is UTC."""
 
     entry: Row[Any]
     shop: Row[Any]
@@ -49,7 +49,7 @@ class WaitlistEntryPage:
 
 
 def entry_by_token(session: Session, token: str) -> WaitlistEntryPage | None:
-    """Returns the entry of this link, or None for an unknown link or an erased customer."""
+    """Returns the entry of this link, or None if the link is unknown or the customer was erased."""
     columns = [getattr(WaitlistEntry, name) for name in (*COLUMNS, "shop_id")]
     entry = session.execute(select(*columns).where(WaitlistEntry.token == token)).one_or_none()
     if entry is None:
@@ -76,7 +76,7 @@ def leave(session: Session, page: WaitlistEntryPage) -> None:
 
 @dataclass(frozen=True, slots=True)
 class JoinedEntry:
-    """An entry whose customer is texted its link."""
+    """An entry whose link is texted to the customer."""
 
     id: UUID
     customer_id: UUID
@@ -84,7 +84,7 @@ class JoinedEntry:
 
 
 def joined(session: Session, entry_id: UUID) -> JoinedEntry | None:
-    """The active entry with this id."""
+    """Returns the active entry with this id, or None."""
     row = session.execute(
         select(WaitlistEntry.id, WaitlistEntry.customer_id, WaitlistEntry.token).where(
             WaitlistEntry.id == entry_id, WaitlistEntry.status == "active"
@@ -101,8 +101,8 @@ LOCK_LINE = text(
 def join(session: Session, request: JoinAttempt, wishes: dict[str, Any]) -> tuple[UUID, str]:
     """Adds an entry for the customer with the verified phone, who is created if unknown. Returns its id and token.
 
-    The customer agreed to messages on the ticked phone channels; consent to e-mails is confirmed by a link. The
-    known name and consents of a customer stay unchanged.
+    Records the consent to the phone channels whose boxes were ticked. Consent to e-mails must be confirmed with a
+    link. A known customer keeps the existing name and consents.
     """
     session.execute(LOCK_LINE, {"shop_id": request.shop_id, "phone": request.phone})
     customer_id = _customer(session, request)

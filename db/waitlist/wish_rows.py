@@ -1,4 +1,4 @@
-"""Reads waiting-list entries, later appointments and the slot of a search from the JSON of a search's row."""
+"""Converts the JSON in a row of a search to waiting-list entries, later appointments and the slot."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
@@ -9,7 +9,7 @@ from domain.move_up import LaterBooking
 from domain.wishes import WISH_FIELDS, SlotTime, Wish, WishKind
 
 WISH_COLUMNS = ", ".join(f"'{field.column}', e.{field.column}" for field in WISH_FIELDS)
-"""The pairs of the JSON of an entry `e`."""
+"""The keys and values of the JSON of an entry `e`, as SQL."""
 
 FROM_JSON: Mapping[WishKind, Callable[[Any], Any]] = {
     WishKind.TIME: time.fromisoformat,

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs once, on an empty data folder. The role of the system owns its database but is not a superuser. It may create
-# the role of the dashboard, which sees one shop at a time.
+# Runs once, on an empty data folder. The role of slot-recovery owns its database but is not a superuser. It may
+# create roles, because migrations create the role of the dashboard, which can access only one shop at a time.
 set -eu
 psql --no-psqlrc --set=ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres <<'SQL'
 \getenv password DATABASE_PASSWORD

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Restores a base backup to a point in time into a new folder, starts Postgres there, and checks the result. It does not touch
-# the running server. The tests run it; an operator runs it every month (docs/how-to/restoring.md).
+# Restores a base backup to a point in time into a new folder, starts Postgres in this folder, and checks the result.
+# The script does not affect the running server. Run it every month (docs/how-to/restoring.md); the tests also run it.
 #
 #   BACKUP=folder of pg_basebackup   ARCHIVE=folder with archived WAL   TARGET='2026-11-21 10:15:00+00'
 #   FOLDER=new folder                PORT=port for the restored server   DATABASE=slots   PGUSER=superuser
 #   restore-drill.sh
 #
-# OPTIONS: settings that the server was started with beside its files, such as -c max_connections=200; recovery needs them.
-# With pgBackRest, `pgbackrest restore --type=time --target=...` replaces the copy and RESTORE_COMMAND.
+# OPTIONS: command-line settings of the original server, such as -c max_connections=200, which recovery also needs.
+# With pgBackRest, `pgbackrest restore --type=time --target=...` replaces the copied base backup and RESTORE_COMMAND.
 set -eu
 : "${BACKUP:?}" "${ARCHIVE:?}" "${TARGET:?}" "${FOLDER:?}" "${PORT:?}"
 RESTORE_COMMAND=${RESTORE_COMMAND:-"cp '$ARCHIVE/%f' '%p'"}
@@ -30,7 +30,7 @@ trap 'pg_ctl --pgdata="$FOLDER" --mode=fast --wait stop >/dev/null' EXIT
 query() { psql --no-psqlrc --tuples-only --no-align --set=ON_ERROR_STOP=1 \
   --host=127.0.0.1 --port="$PORT" --dbname="${DATABASE:-slots}" --command="$1"; }
 
-# Recovery continues for a moment after connections are accepted.
+# Postgres accepts connections shortly before the recovery ends.
 until [ "$(query 'SELECT pg_is_in_recovery()')" = f ]; do sleep 0.2; done
 
 echo "schema: $(query 'SELECT version_num FROM alembic_version')"

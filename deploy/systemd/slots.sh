@@ -1,6 +1,6 @@
 #!/bin/sh
-# /usr/local/bin/slots: runs the command with the settings and secrets of the units. Run it as root, who can read
-# them.
+# /usr/local/bin/slots: runs the command with the settings and secrets of the units. Run it as root, because
+# only root can read the secrets.
 set -eu
 if [ ! -r /etc/slots/secrets ]; then
   echo "slots: /etc/slots/secrets can only be read by root. Run: sudo $0 $*" >&2

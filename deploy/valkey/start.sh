@@ -1,7 +1,7 @@
 #!/bin/sh
-# The password is passed in the environment, because every user of the machine can read arguments. Commands that
-# empty, reconfigure or stop the server are disabled, because the system does not need them; `slots doctor` reads the
-# configuration.
+# The password is passed in the environment, because all users of the machine can read the arguments of a process.
+# Commands that empty, reconfigure or stop the server are disabled, because slot-recovery does not need them. CONFIG
+# GET is allowed, because `slots doctor` reads the configuration.
 set -eu
 umask 077
 users=${USERS_FILE:-/tmp/users.acl}

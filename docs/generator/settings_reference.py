@@ -36,15 +36,15 @@ additional web or worker process opens the same number again. A connection that 
 ONLY_COMPOSE = {
     "POSTGRES_PASSWORD": (
         "",
-        "Password of the Postgres superuser, which the system never uses: openssl rand -hex 32.",
+        "Password of the Postgres superuser, which the system never uses. Generate it with openssl rand -hex 32.",
     ),
     "DATABASE_PASSWORD": (
         "",
-        "Password of the role that the system uses; part of DATABASE_URL, which may stay empty.",
+        "Password of the role that the system uses; part of DATABASE_URL, which can stay empty.",
     ),
-    "REDIS_PASSWORD": ("", "Password of Redis; part of REDIS_URL, which may stay empty."),
+    "REDIS_PASSWORD": ("", "Password of Redis; part of REDIS_URL, which can stay empty."),
     "FLOWER_BASIC_AUTH": ("", "Credentials for Flower, in the form user:password."),
-    "WEB_ADDRESS": ("127.0.0.1:8000", "Address of this machine that the TLS proxy forwards to."),
+    "WEB_ADDRESS": ("127.0.0.1:8000", "Address on this machine to which the TLS proxy forwards requests."),
     "TAG": (version(), "Tag of the image slot-recovery, which is the version of the code."),
     "MEMORY_LIMIT": ("1g", "Memory limit of each container."),
     "LOCK": ("run.txt", "Lock file that the image installs; extras.txt for tracing."),

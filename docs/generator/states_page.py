@@ -75,7 +75,7 @@ WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
     (
         "`db.recoveries.due`",
         "`slot_openings.next_search_at`",
-        "Claims a due search, or moves a postponed one to now.",
+        "Claims a due search, or makes a postponed search due now.",
     ),
     ("trigger `set_cooldown`", "`slot_offers.cooldown_until`", "Sets the cooldown when an offer is inserted."),
     ("trigger `move_cooldown`", "`slot_offers.cooldown_until`", "Starts the cooldown at the time of sending."),

@@ -26,7 +26,7 @@ def tasks_page() -> str:
         listing = (
             table(("Task", "Description", "Runs"), rows)
             if rows
-            else "For clients that send to Celery's default queue."
+            else "No task of the system uses this queue. It serves clients that send to Celery's default queue."
         )
         sections.append(f"## Queue {code(queue)}\n\nConsumed by {_workers(queue)}.\n\n{listing}")
     return page("Tasks", INTRODUCTION, *sections)

@@ -53,7 +53,7 @@ SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM pending_tasks WHERE settled_at IS NULL 
 
 
 def main() -> None:
-    """Takes all screenshots again."""
+    """Replaces all screenshots in docs/images."""
     demo_shop.ZONE = _morning_zone()
     folder = Path(tempfile.mkdtemp(prefix="slots-pictures-"))
     system = System(folder, environment={**os.environ, "TICK_SECONDS": "1"})

@@ -1,1 +1,1 @@
-"""Connected calendars: their bookings, and the changes since they were last read."""
+"""Connected calendars: their bookings, and the changes that a read finds."""

@@ -1,4 +1,4 @@
-"""Compares an appointment with its booking in the calendar. One function decides, without I/O."""
+"""Compares an appointment with its booking in a connected calendar, and decides how the appointment changes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,14 +9,14 @@ from domain.calendars.source_booking import SourceBooking, SourceStatus
 from domain.state import LIVE_BOOKINGS, BookingStatus
 
 BY_CALENDAR = "calendar"
-"""The actor of changes that came from a calendar."""
+"""The actor of changes that a calendar made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mirrored:
-    """Our appointment for a booking. `staff_id` is an id in the calendar. Times are UTC.
+    """The appointment that mirrors a booking. `staff_id` is an id in the calendar. Times are UTC.
 
-    `moving`: it was moved here, and the move has not been written to the calendar yet.
+    `moving`: the appointment was moved in this system, and the move is not yet written to the calendar.
     """
 
     status: BookingStatus
@@ -33,19 +33,19 @@ class Mirrored:
 
 
 class Change(Enum):
-    """The consequence of a read for our appointment."""
+    """How a read changes the appointment."""
 
     NEW = "new"
     MOVED = "moved"
     CANCELLED = "cancelled"
     WITHDRAWN = "withdrawn"
-    """It is no longer an appointment, such as an event that was marked as free. Its time is not sold."""
+    """The entry is no longer an appointment, for example because it was marked as free. Its time is not resold."""
     OTHER_CUSTOMER = "other customer"
     NO_SHOW = "no-show"
     CANCEL_THERE = "cancel there"
-    """Cancelled here, and still booked there."""
+    """The appointment was cancelled in this system, and is still booked in the calendar."""
     FOLLOWED = "followed"
-    """It was moved, and the calendar replaced it with another booking, which is read next."""
+    """The booking was moved, and the calendar replaced it with another booking, which is read next."""
     NOTHING = "nothing"
 
 
@@ -53,9 +53,9 @@ NEVER_MIRRORED = {SourceStatus.CANCELLED, SourceStatus.NO_SHOW, SourceStatus.WAI
 
 
 def change_of(mirrored: Mirrored | None, source: SourceBooking, *, customer_id: UUID | None, now: datetime) -> Change:
-    """Returns the consequence of this read. `customer_id`: our customer whom the calendar names, if known.
+    """Returns how this read changes the appointment. `customer_id` is the customer whom the calendar names, if known.
 
-    Repeated, late and reordered reads of the same state result in NOTHING.
+    Returns NOTHING if the same state is read again, late or in another order.
     """
     if source.followed_by:
         return Change.FOLLOWED
@@ -85,7 +85,7 @@ def _of_unknown(source: SourceBooking, *, now: datetime) -> Change:
 
 
 def _lies_ahead(source: SourceBooking, now: datetime) -> bool:
-    """Whether the booking is in the future. An event without a length is not an appointment."""
+    """Whether the booking is an appointment in the future. An event without a length is not an appointment."""
     return _has_length(source) and source.starts_at is not None and source.starts_at > now
 
 
@@ -95,9 +95,7 @@ def _has_length(source: SourceBooking) -> bool:
 
 
 def _of_ended(mirrored: Mirrored, source: SourceBooking, *, now: datetime) -> Change:
-    """Decides for an appointment that has ended here. It may have been cancelled here, or booked again in the
-    calendar.
-    """
+    """Decides for an appointment that is no longer live in this system, but may still be booked in the calendar."""
     if mirrored.status is not BookingStatus.CANCELLED or source.status is not SourceStatus.BOOKED:
         return Change.NOTHING
     if not _lies_ahead(source, now):
@@ -108,6 +106,6 @@ def _of_ended(mirrored: Mirrored, source: SourceBooking, *, now: datetime) -> Ch
 def _moved(mirrored: Mirrored, source: SourceBooking) -> bool:
     staff_id = source.staff.external_id if source.staff else None
     times = (source.starts_at, source.ends_at) != (mirrored.starts_at, mirrored.ends_at)
-    # The calendar chooses the performer of a booking that we made, so no time was freed.
+    # The calendar chooses the performer of a booking that this system made, so another performer frees no time.
     other_staff = bool(mirrored.staff_id and staff_id) and staff_id != mirrored.staff_id
     return times or (other_staff and source.our_id is None)

@@ -1,4 +1,4 @@
-"""Reads phone numbers, cancellations and our ids from the text fields of calendars that have no field for them."""
+"""Finds phone numbers, cancellations and appointment ids in the text of calendars that have no fields for them."""
 
 import re
 
@@ -11,7 +11,7 @@ _CANCELLED = re.compile(r"^(?:cancell?ed|abgesagt|annul[ée]e?|cancelad[oa])\s*:
 
 
 def phone_in(text: str) -> str | None:
-    """The first number after a word such as "Phone:", or otherwise the first one with a country code."""
+    """Returns the first number after a label such as "Phone:", otherwise the first number with a country code."""
     found = _LABELLED.search(text[:4000])
     if found:
         return found[1]
@@ -22,12 +22,12 @@ def phone_in(text: str) -> str | None:
 def says_cancelled(summary: str) -> bool:
     """Whether the text marks the event as cancelled.
 
-    Outlook writes "Canceled:" before the subject, in the owner's language.
+    Outlook writes "Canceled:" before the subject, in the language of the calendar's owner.
     """
     return _CANCELLED.match(summary.strip()) is not None
 
 
 def bracketed_id(text: str) -> str | None:
-    """Returns the last of our ids (UUIDs) in brackets. The shop may write other text in brackets, before or after."""
+    """Returns the last UUID in brackets, or None. Ignores other text in brackets, which the shop may have added."""
     found = _BRACKETED_ID.findall(text)
     return str(found[-1]) if found else None

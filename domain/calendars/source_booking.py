@@ -1,4 +1,4 @@
-"""A booking of a connected calendar, in one format for all providers."""
+"""A booking in a connected calendar, in one format for all providers."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ class SourceStatus(StrEnum):
     CANCELLED = "cancelled"
     NO_SHOW = "no_show"
     WAITING = "waiting"
-    """The booking is not confirmed by the shop yet, or another time must be chosen. Nothing is mirrored or sold."""
+    """The shop must confirm the booking, or another time must be chosen. It is neither mirrored nor sold."""
     NO_APPOINTMENT = "no_appointment"
     """The event is all-day, marked as free, declined by the shop, or without a guest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePerson:
-    """`phone` is as typed. `external_id` is None if the provider has no customers."""
+    """The customer of a booking. `phone` is as typed. `external_id` is None if the provider has no customers."""
 
     name: str = ""
     phone: str | None = None
@@ -36,11 +36,11 @@ class SourceThing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceBooking:
-    """Times are UTC; None only in a cancelled booking. Amounts are in minor units.
+    """A booking. Times are UTC, and are None only in a cancelled booking. Amounts are in minor units.
 
-    `follows`: the id of the booking that this one replaces, if a move creates a new one. `followed_by`: the reverse.
-    `our_id`: the id of our appointment, if we made the booking. `version`: the provider's revision number.
-    `person` is None if nobody is known.
+    If the provider creates a new booking for a move, `follows` is the id of the booking that this one replaces, and
+    `followed_by` the id of the booking that replaces this one. `our_id` is the id of the appointment, if this system
+    made the booking. `version` is the provider's revision number. `person` is None if the customer is unknown.
     """
 
     external_id: str
@@ -59,9 +59,9 @@ class SourceBooking:
 
     @property
     def fingerprint(self) -> str:
-        """Returns a text that is equal for equal bookings.
+        """Returns a text that is the same for equal bookings.
 
-        A provider's version stands for fields that are looked up later.
+        If the provider assigns a version, the version also covers fields that are looked up later.
         """
         if self.version is not None:
             return f"{self.external_id}:{self.version}:{self.status.value}"

@@ -1,6 +1,6 @@
-"""Reads a list of appointments: the same files as a customer list, with columns for the time and the service.
+"""Reads a list of appointments: a customer list that also has columns for the time and the service.
 
-Each row names its customer, a date and a time. Times without an offset are in the shop's zone.
+Each row contains a customer, a date and a time. Times without an offset are in the shop's time zone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from domain.customer_list.rows import table_of
 from domain.time_zones import zone_named
 
 MOST_ROWS = 2_000
-"""The maximum number of rows of a file, because each is booked by separate statements."""
+"""The maximum number of rows in a file. It is low, because each row is booked by separate statements."""
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "date": ("date", "day", "appointment date", "start date", "datum", "fecha"),
@@ -31,7 +31,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "performer": ("with", "staff", "performer", "team member", "calendar", "employee", "provider", "stylist"),
     "note": ("note", "notes", "appointment note", "appointment notes", "notiz", "nota"),
 }
-"""The headings of each field of an appointment. They are compared like those of customer lists."""
+"""The headings of each field of an appointment. They are compared like the headings of customer lists."""
 
 LONGEST_NOTE = 2000
 MOST_MINUTES = 24 * 60
@@ -41,9 +41,9 @@ _CONSENT = tuple(column for one in CHANNELS.values() for column in (one.opt_in, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentRow:
-    """An accepted row. Times are UTC; `minutes` is None if the service determines the length.
+    """An accepted row. Times are UTC. `minutes` is None if the service determines the length.
 
-    `service` and `performer` are names as typed. `cells` is the row as read.
+    `service` and `performer` are names as typed. `cells` contains the cells as read.
     """
 
     line: int

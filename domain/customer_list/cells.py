@@ -1,4 +1,4 @@
-"""The cells of a row by field, and their format in a report."""
+"""The cells of a row by field, and their text in a report."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ _DIGIT_BEFORE_FOUR = re.compile(r"\d(?=(?:\D*\d){4})")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The text of a field in a row and its column heading. `ticks`: in this column an x means yes."""
+    """The text of a field in a row, and the heading of its column. `ticks`: an x in this column means yes."""
 
     field: str
     heading: str
@@ -23,13 +23,13 @@ class Cell:
 
 
 def empty_cells(columns: Columns) -> dict[str, Cell]:
-    """Returns an empty cell for every field, with the heading of its column or else the field's name."""
+    """Returns an empty cell for each field, with the heading of its column, or the field's name without a column."""
     headings = {field: some[0].heading for field, some in columns.of.items()}
     return {field: Cell(field, headings.get(field, field)) for field in HEADINGS}
 
 
 def cells_of(columns: Columns, row: Sequence[str], empty: Mapping[str, Cell]) -> dict[str, Cell]:
-    """Returns for every field the first filled cell among its columns, or else the cell in `empty`."""
+    """Returns for each field the first filled cell in its columns, or the cell in `empty` if none is filled."""
     found = dict(empty)
     for field, some in columns.of.items():
         for one in some:
@@ -43,7 +43,7 @@ def cells_of(columns: Columns, row: Sequence[str], empty: Mapping[str, Cell]) ->
 
 
 def shown(cell: Cell) -> str:
-    """The cell's text for a report: one line, shortened, phone numbers reduced to the last four digits."""
+    """Returns the cell's text for a report: one line, shortened. Only the last four digits of a phone are shown."""
     text = cell.text[: 4 * LONGEST_SHOWN]
     text = " ".join("".join(" " if unicodedata.category(c)[0] == "C" else c for c in text).split())
     if cell.field == "phone":
@@ -52,9 +52,10 @@ def shown(cell: Cell) -> str:
 
 
 def _whole_name(name: Cell, first: Cell, last: Cell) -> Cell:
-    """The full name.
+    """Returns the cell with the full name.
 
-    Next to "Vorname" or "Apellidos", the column "Name" or "Nombre" can hold the full name or the other part of it.
+    In a list that also has the column "Vorname" or "Apellidos", the column "Name" or "Nombre" contains either the
+    full name or the other part of the name.
     """
     words = set(_words(name.text))
     if words.issuperset(_words(f"{first.text} {last.text}")):

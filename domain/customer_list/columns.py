@@ -1,6 +1,6 @@
-"""Recognises the columns of a customer list by their headings, in our own exports and in exports of common programs.
+"""Recognises the columns of a customer list by the headings of this system's exports and of common programs.
 
-Headings are compared ignoring case, accents and punctuation. Unknown columns are not read.
+The comparison ignores case, accents and punctuation. Unknown columns are not read.
 """
 
 import re
@@ -14,14 +14,14 @@ MORE_OPT_INS: Mapping[Channel, tuple[str, ...]] = {
     Channel.WHATSAPP: ("whatsapp consent",),
     Channel.EMAIL: ("e mail opt in",),
 }
-"""Headings of opt-ins other than those with the channel's own word."""
+"""Further headings of opt-ins that don't follow the pattern "<channel> opt in"."""
 
 CONSENT_HEADINGS = (
     ("consent source", "source of consent"),
     ("consent wording", "wording of consent"),
     ("consent at", "consent date", "date of consent"),
 )
-"""Headings of a consent's source, wording and time. Those of one channel begin with its word."""
+"""Headings of a consent's source, wording and time. The headings for one channel begin with the channel."""
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "name": (
@@ -39,7 +39,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         *("apellido", "apellidos", "customer last name", "client last name", "achternaam"),
         *("invitee last name", "last", "sobrenome", "apelido", "cognome", "efternamn", "efternavn", "nazwisko"),
     ),
-    # Mobile numbers first. Home, work and fax numbers are not read: they may belong to other people.
+    # Mobile numbers are preferred. Home, work and fax numbers are not read, because they may belong to other people.
     "phone": (
         *("mobile", "mobile phone", "mobile number", "mobile phone number", "mobile no", "cell", "cell phone"),
         *("cellphone", "cell number", "handy", "handynummer", "mobil", "mobilnummer", "mobiltelefon", "portable"),
@@ -57,7 +57,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         *("adresse de messagerie", "posta elettronica", "indirizzo e mail", "indirizzo email", "e mailadres"),
         *("e post", "epost", "e mailadresse", "invitee email", "endereco de e mail"),
     ),
-    # Only headings about texts: consent to e-mails or data processing doesn't count.
+    # Only headings about texts are listed, because consent to e-mails or data processing is not consent to texts.
     "sms_opt_in": (
         *("sms opt in", "sms optin", "text opt in", "texts opt in", "opt in to texts", "opted in to texts"),
         *("opted in to sms", "sms consent", "consent to texts", "consent to sms", "accepts sms marketing"),
@@ -80,7 +80,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 """The headings of each field, preferred ones first. A row uses the first filled column of a field."""
 
 NEVER_NAMED = frozenset({"id", "last settled at", "created at", "line", "reason"})
-"""Columns of our own exports that are skipped without a note."""
+"""Columns of this system's exports that are skipped without a note."""
 
 NAMES, REACHED_BY = ("name", "first_name", "last_name"), ("phone", "email")
 
@@ -93,7 +93,7 @@ _LONGEST_HEADING = 80
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: `index` from 0, `heading` as written in the list. `ticks`: an x in this column means yes."""
+    """A column. `index` starts at 0; `heading` is as written in the list. `ticks`: an x in this column means yes."""
 
     field: str
     index: int
@@ -111,7 +111,7 @@ class Columns:
 
     @property
     def usable(self) -> bool:
-        """Whether this can be a heading row: it names a name column and a phone or e-mail column."""
+        """Whether this can be a heading row, which needs a column for the name and one for the phone or e-mail."""
         return any(self.of.get(field) for field in NAMES) and any(self.of.get(field) for field in REACHED_BY)
 
     @property
@@ -120,7 +120,7 @@ class Columns:
 
 
 def columns_of(cells: Sequence[str]) -> Columns:
-    """The columns named by a heading row."""
+    """Returns the columns of a heading row with these cells."""
     found: dict[str, dict[int, Column]] = {}
     not_read: list[str] = []
     repeated: list[str] = []
@@ -129,7 +129,7 @@ def columns_of(cells: Sequence[str]) -> Columns:
         if column is None:
             not_read += [cell.strip()[:_LONGEST_HEADING]] if plain and plain not in NEVER_NAMED else []
             continue
-        # Two consent columns are ambiguous, so a second one always counts as repeated.
+        # Two columns with the same opt-in are ambiguous, so the second one is always considered repeated.
         preferred = 0 if column.field == "sms_opt_in" else HEADINGS[column.field].index(plain)
         if found.setdefault(column.field, {}).setdefault(preferred, column) is not column:
             repeated.append(column.heading)

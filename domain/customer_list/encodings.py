@@ -1,4 +1,4 @@
-"""Decodes the text of a list: Unicode with or without a byte order mark, or else Windows-1252, 1250 or Mac Roman."""
+"""Decodes the text of a list from UTF-8, UTF-16, Windows-1252, Windows-1250 or Mac Roman."""
 
 import re
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ _MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
-# UTF-8 that was read as Windows-1252: "é" as "Ã©".
+# Recognises UTF-8 that was decoded as Windows-1252, in which "é" appears as "Ã©".
 _TWICE_ENCODED = re.compile("[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
-# Within a word these bytes are letters in Mac Roman (é is 8E) and symbols in Windows-1252, except its apostrophe
-# (92).
+# Within a word, these bytes are letters in Mac Roman (8E is "é") but symbols in Windows-1252. The apostrophe of
+# Windows-1252 (92) is excluded.
 _MAC_LETTER = re.compile(rb"[A-Za-z][\x80-\x90\x96-\x9f][a-z]|[A-Za-z][\x8e\x8f\x9f](?=[,;\t\r\n \"])")
-# Central European letters that are symbols in Windows-1252: "£ukasz", "Micha³ek".
+# These bytes are Central European letters in Windows-1250 but symbols in Windows-1252, as in "£ukasz", "Micha³ek".
 _CENTRAL_LETTER = re.compile(rb"[\xa3\xa5\xaf][a-z]|[A-Za-z][\xb3\xb9\xbf][a-z]")
 _WINDOWS_LETTER = re.compile(rb"[A-Za-z][\xc0-\xff]|[\xc0-\xff][a-z]")
 
@@ -25,7 +25,7 @@ ASSUMED = "The file is not Unicode and was read as {}. Check names with accents;
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """`problem` is empty when `text` could be decoded; `note` states an assumed encoding."""
+    """A decoded text. `problem` is empty if the text could be decoded. `note` states an encoding that was assumed."""
 
     text: str
     problem: str = ""
@@ -33,10 +33,10 @@ class Decoded:
 
 
 def decoded(data: bytes) -> Decoded:
-    """The text without its byte order mark."""
+    """Decodes the bytes, and removes a byte order mark."""
     for encoding in _encodings(data):
         try:
-            # Programs that join files leave a second mark; old programs leave NUL or Ctrl-Z at the end.
+            # A file that was joined from two files can have a second mark. Old programs add NUL or Ctrl-Z at the end.
             return Decoded(data.decode(encoding).lstrip("\ufeff").rstrip("\0\x1a"))
         except UnicodeDecodeError:
             continue
@@ -47,7 +47,7 @@ def _encodings(data: bytes) -> tuple[str, ...]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return (encoding,)
-    # In UTF-16, every other byte of Latin text is zero.
+    # In Latin text encoded as UTF-16, every other byte is zero.
     head = data[:2000]
     for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         half = head[start::2]

@@ -1,4 +1,4 @@
-"""Reads the columns of a list that are not about the customer, such as dates and times."""
+"""Reads columns of a list that do not describe the customer, such as dates and times."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
 def places_of(heading: Sequence[str], headings: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
-    """Returns the first position of each field of `headings`, which are compared as in customer lists."""
+    """Returns the position of the first column of each field. `headings` are compared as in customer lists."""
     field_of = {name: field for field, names in headings.items() for name in names}
     found: dict[str, int] = {}
     for index, cell in enumerate(heading):
@@ -30,7 +30,7 @@ def _plain(text: str) -> str:
 
 
 def notes_of(table: Table, places: Mapping[str, int]) -> tuple[str, ...]:
-    """The table's notes, without the columns that only a customer list doesn't read."""
+    """Returns the notes of the table. Columns in `places` are not reported as unread."""
     read = {table.heading[index] for index in places.values()}
     left = [f"“{heading}”" for heading in table.columns.not_read if heading not in read]
     notes = [note for note in table.notes if not note.startswith(_NOT_READ)]
@@ -38,7 +38,7 @@ def notes_of(table: Table, places: Mapping[str, int]) -> tuple[str, ...]:
 
 
 class WrongCellError(Exception):
-    """A cell is invalid: the field, and the reason."""
+    """A cell is invalid. Contains its field and the reason."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(reason)
@@ -46,8 +46,9 @@ class WrongCellError(Exception):
 
 
 def date_in(field: str, text: str) -> date:
-    """Parses a date with the year first, or with the day first and separated by dots. Others, such as 01/02/2026, are
-    ambiguous.
+    """Parses a date with the year first, or with the day first and separated by dots.
+
+    Other formats are refused, because dates such as 01/02/2026 are ambiguous.
     """
     if day_first := _DAY_FIRST.fullmatch(text):
         text = f"{day_first[3]}-{day_first[2]:0>2}-{day_first[1]:0>2}"

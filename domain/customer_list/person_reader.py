@@ -1,4 +1,4 @@
-"""Reads lists whose rows contain a customer and something else, such as an appointment."""
+"""Reads lists whose rows contain a customer and other data, such as an appointment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:
-    """A row whose customer is valid. `texts` contains the other fields as typed; `cells` is the row as read."""
+    """A row with a valid customer. `texts` contains the other fields as typed, and `cells` all cells as read."""
 
     line: int
     person: ParsedRow
@@ -28,7 +28,7 @@ class PersonRow:
 
 
 class PersonReader(Generic[Row]):
-    """Checks the customer's columns, then calls `build` for the other ones, which are at `places`.
+    """Checks the customer's columns of a row, then calls `build` with the columns at `places`.
 
     `build` raises WrongCellError for an invalid cell. The customer's fields in `left_out` are not read.
     """
@@ -50,7 +50,7 @@ class PersonReader(Generic[Row]):
         self._left_out = {name: self._empty[name] for name in left_out}
 
     def read(self, line: int, cells: list[str]) -> Row | RejectedRow:
-        """The row from these cells, or the reason why it is rejected."""
+        """Returns the row that `build` made of these cells, or a rejected row with the reason."""
         found = cells_of(self._table.columns, cells, self._empty) | self._left_out
         person = parse_row(found, country=self._country, consent_source=self._consent_source)
         row, width = tuple(cells[: len(self._table.heading)]), self._table.width

@@ -1,7 +1,7 @@
-"""Reads a customer list and yields an accepted or a rejected row for each of its rows.
+"""Reads a customer list, and yields an accepted or rejected row for each row that is not blank.
 
-One of the first rows must name the columns: a name, and a phone number or an e-mail address. An opt-in requires the
-source of the consent. The output of `slots export customers` can be imported again.
+One of the first rows must contain the headings, with a column for the name and one for the phone number or e-mail
+address. An opt-in requires the source of the consent. The output of `slots export customers` can be imported again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from domain.customer_list.workbook import UnreadableError
 Row = TypeVar("Row")
 
 LARGEST_FILE = 16 * 1024 * 1024
-"""Bytes."""
+"""The maximum size of a file in bytes."""
 
 MOST_LINES = 100_000
 TOO_LARGE = "The file is larger than 16 MB. Split the list in two, or leave out columns that are not needed."
@@ -25,10 +25,10 @@ TOO_LARGE = "The file is larger than 16 MB. Split the list in two, or leave out 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedRow:
-    """An accepted row. `line` counts the file's rows from 1, heading included; `phone` is E.164 or None.
+    """An accepted row. `line` is the number of the row in the file, from 1. `phone` is E.164 or None.
 
-    `opt_ins`: keyed by column; None when the list doesn't say. `consents`: source, wording and time of the consent to
-    each channel, keyed by column.
+    `opt_ins` contains the opt-ins by column of `customers`, which are None if the cell is blank. `consents` contains
+    the source, wording and time of the consent to each channel, by column of `customers`.
     """
 
     line: int
@@ -42,7 +42,7 @@ class ImportedRow:
 
     @property
     def sms_opt_in(self) -> bool | None:
-        """Whether the customer agreed to texts."""
+        """Whether the customer agreed to texts, or None if the cell is blank."""
         return self.opt_ins["sms_opt_in"]
 
 
@@ -50,8 +50,8 @@ class ImportedRow:
 class RejectedRow:
     """A rejected row and the reason.
 
-    `column` is the heading of the invalid cell and `found` its content with phone numbers masked; both are empty when
-    no single cell is invalid. `cells` is the row as read.
+    `column` is the heading of the invalid cell, and `found` the cell's text with phone numbers masked. If no single
+    cell is invalid, `column` and `found` are empty. `cells` contains the cells as read.
     """
 
     line: int
@@ -64,10 +64,10 @@ class RejectedRow:
 
 @dataclass(frozen=True, slots=True)
 class ListFile(Generic[Row]):
-    """The rows that aren't blank, in order, or `problem`: the reason why the file can't be read.
+    """The rows of a file that are not blank, or the reason why the file can't be read (`problem`).
 
-    `notes` state assumptions and columns left out; `heading` is the row that names the columns. `lines` is an
-    iterator that can be consumed once.
+    `notes` state assumptions and columns that were not read. `heading` is the row of the headings. `lines` is an
+    iterator, which can be consumed only once.
     """
 
     problem: str
@@ -81,8 +81,8 @@ def read_list(
 ) -> ListFile[ImportedRow]:
     """Reads a CSV file or an Excel workbook.
 
-    `country` (ISO 3166) applies to numbers without a country code, `consent_source` to opt-ins in rows without one.
-    A consent date after `now` is rejected.
+    `country` (ISO 3166) applies to phone numbers without a country code, and `consent_source` to opt-ins in rows
+    without a source. Rows with a consent date after `now` are rejected.
     """
     if len(data) > LARGEST_FILE:
         return ListFile(TOO_LARGE, (), (), iter(()))
@@ -92,7 +92,7 @@ def read_list(
 
 
 def with_reasons(heading: Sequence[str], rejected: Iterable[RejectedRow]) -> Iterator[list[str]]:
-    """The heading and the rejected rows with a column for the reason, as a file to be corrected and imported."""
+    """Yields the heading and the rejected rows with a column for the reason, for a file to correct and import."""
     yield [*heading, "reason"]
     for row in rejected:
         filled = [*row.cells, *[""] * (len(heading) - len(row.cells))]
@@ -102,9 +102,9 @@ def with_reasons(heading: Sequence[str], rejected: Iterable[RejectedRow]) -> Ite
 def each_row(
     table: Table, most: int, read: Callable[[int, list[str]], Row | RejectedRow]
 ) -> Iterator[Row | RejectedRow]:
-    """Reads the rows that aren't blank, at most `most`.
+    """Reads the rows that are not blank, at most `most` rows.
 
-    If the file can't be read completely, the last rejected row says where reading stopped.
+    If the file can't be read completely, the last rejected row states where reading stopped.
     """
     line = count = 0
     try:
@@ -121,7 +121,7 @@ def each_row(
 
 
 class _Reader:
-    """Reads the rows of a table, rejecting repeated phone numbers and e-mail addresses."""
+    """Reads the rows of a table. Rejects rows that repeat the phone number or e-mail address of an earlier row."""
 
     def __init__(self, table: Table, now: datetime, country: str | None, consent_source: str) -> None:
         self._table, self._now, self._country, self._consent_source = table, now, country, consent_source
@@ -155,7 +155,7 @@ class _Reader:
 
 
 def accepted(line: int, one: ParsedRow) -> ImportedRow:
-    """Returns an accepted row from its valid parsed values."""
+    """Converts valid parsed values to an accepted row."""
     values = {field: one.values[field] or None for field in COLUMNS}
     return ImportedRow(
         line=line,

@@ -26,7 +26,7 @@ LONGEST = {
     "timezone": 64,
     "locale": 35,
 }
-"""The maximum number of characters of each field."""
+"""The maximum number of characters in each field."""
 
 COLUMNS = tuple(LONGEST)
 
@@ -39,27 +39,28 @@ NO = frozenset(
     | {"opted out", "opted-out", "unsubscribed", "not subscribed", "opt out", "opt-out"}
 )
 TICKS = frozenset({"x", "✓", "✔", "☑"})
-"""These mean yes only in a column whose heading asks for a tick. Elsewhere a cross may mean no."""
+"""Cells that mean yes only in a column whose heading requests a tick. In other columns, a cross may mean no."""
 
 EARLIEST_CONSENT = datetime(1990, 1, 1, tzinfo=UTC)
-"""An earlier date is treated as a typing error."""
+"""Earlier dates are rejected as typing errors."""
 LATEST_AHEAD = timedelta(days=1)
-"""In other time zones it can already be tomorrow, so a date this far ahead of UTC is accepted."""
+"""Dates up to this far in the future are accepted, because the next day has already begun in some time zones."""
 UNLIKELY_CONSENT_TIME = "The date lies before 1990 or in the future."
 
 SHORTENED = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
-"""A long number in the scientific notation of spreadsheets: 4.477E+11."""
+"""A long number in the scientific notation of spreadsheets, such as 4.477E+11."""
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 RowProblem = tuple[str, str]
-"""The invalid field (empty if no single one) and the reason."""
+"""The invalid field (empty if no single field is invalid) and the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedNumber:
-    """A parsed phone number: `e164`, or the reason in `refused`.
+    """A parsed phone number: `e164`, or the reason why it was refused (`refused`).
 
-    `line` is its key, the same for every spelling; `no_texts` is the reason why it can't be opted in, if any.
+    `line` identifies the phone line, and is the same for all spellings of the number. `no_texts` is the reason why
+    the number can't be opted in, if there is one.
     """
 
     e164: str | None = None
@@ -70,9 +71,9 @@ class ListedNumber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRow:
-    """The parsed values of a row. `opt_ins`: keyed by column; None for a blank cell.
+    """The parsed values of a row. `opt_ins` contains the opt-ins by column, which are None if the cell is blank.
 
-    `consents`: the source, wording and time of the consent to each channel, by column; None where the row has none.
+    `consents` contains the source, wording and time of the consent to each channel by column, or None.
     """
 
     values: Mapping[str, str]
@@ -83,12 +84,12 @@ class ParsedRow:
 
 
 def is_likely_consent_time(at: datetime, *, now: datetime) -> bool:
-    """Whether somebody may have agreed at this time. A day ahead is allowed because of other time zones."""
+    """Whether a customer could have agreed at this time, which may be up to `LATEST_AHEAD` in the future."""
     return EARLIEST_CONSENT <= at <= now + LATEST_AHEAD
 
 
 def parse_row(cells: Mapping[str, Cell], *, country: str | None, consent_source: str) -> ParsedRow:
-    """Parses the cells; `problem_of` finds invalid ones. `consent_source` is the default for rows without one."""
+    """Parses the cells without validating them. `consent_source` is the source for rows that contain none."""
     values = {field: cells[field].text for field in COLUMNS}
     return ParsedRow(
         values=values,
@@ -100,7 +101,7 @@ def parse_row(cells: Mapping[str, Cell], *, country: str | None, consent_source:
 
 
 def problem_of(cells: Mapping[str, Cell], one: ParsedRow, *, now: datetime) -> RowProblem | None:
-    """The first problem of the row, or None."""
+    """Returns the first problem of the row, or None if the row is valid."""
     return (
         _of_the_text(one.values)
         or _of_the_person(one)
@@ -169,9 +170,9 @@ def _of_the_times(values: Mapping[str, str], now: datetime) -> RowProblem | None
 
 
 def _consents(values: Mapping[str, str], default_source: str) -> dict[str, str | datetime | None]:
-    """A channel without a filled column of its own uses the consent in the columns that name no channel.
+    """Returns the consents by column. A channel whose own columns are empty gets the consent in the columns for SMS.
 
-    A source is never combined with the wording or the time of another consent.
+    A source is never combined with the wording or the time of a different consent.
     """
     found: dict[str, str | datetime | None] = {}
     general = CHANNELS[Channel.SMS].consent_columns
@@ -184,7 +185,7 @@ def _consents(values: Mapping[str, str], default_source: str) -> dict[str, str |
 
 
 def _answer(cell: Cell) -> bool | None:
-    """Returns None for a blank cell and for text that is neither yes nor no."""
+    """Returns whether the cell means yes, or None if it is blank or means neither yes nor no."""
     answer = cell.text.casefold()
     if answer in YES or (cell.ticks and answer in TICKS):
         return True
@@ -203,7 +204,7 @@ def _number(typed: str, country: str | None) -> ListedNumber:
 
 
 def _moment(typed: str) -> datetime | None:
-    """The time, in UTC unless it has an offset; None if it isn't a valid time."""
+    """Parses a time, which is UTC if it has no offset. Returns None if it is not a valid time."""
     if day_first := _DAY_FIRST.fullmatch(typed):
         typed = f"{day_first[3]}-{day_first[2]:0>2}-{day_first[1]:0>2}"
     try:

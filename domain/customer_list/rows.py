@@ -1,4 +1,4 @@
-"""Yields the rows of a list from CSV text or an Excel workbook."""
+"""Reads the rows of a list from CSV text or an Excel workbook."""
 
 import csv
 import io
@@ -13,14 +13,14 @@ from domain.customer_list.encodings import decoded
 from domain.customer_list.workbook import UnreadableError, Workbook, is_workbook, look_alike
 
 HEADING_WITHIN = 10
-"""The number of rows that may precede the heading row, such as a title, a date or blank lines."""
+"""The number of rows, such as a title, a date or blank lines, that may precede the heading row."""
 
 Row = tuple[int, list[str]]
-"""The row number in the file, from 1, and the cells without surrounding spaces."""
+"""The number of the row in the file, from 1, and its cells without surrounding spaces."""
 
 _SEPARATORS = ",;\t|"
 _START = 64 * 1024
-# Excel's declaration of the separator. The line is not a row.
+# Matches Excel's declaration of the separator, which is not a row of the list.
 _SEP_LINE = re.compile(r"\s*\"?sep=(.)\"?[\"; ,\t]*(?:\r\n|\r|\n|$)", re.IGNORECASE)
 
 NO_HEADING = "No row names the columns that are needed: a name, and a phone number or an e-mail address. "
@@ -29,9 +29,10 @@ EMPTY = "The file is empty."
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A readable list, or `problem`: the reason why it can't be read.
+    """A list, or the reason why it can't be read (`problem`).
 
-    `rows` are the rows below the heading, including blank ones. `width` counts all columns, even without a heading.
+    `rows` are the rows below the heading, including blank rows. `width` is the number of columns, including those
+    without a heading.
     """
 
     problem: str = ""
@@ -43,7 +44,7 @@ class Table:
 
 
 def table_of(data: bytes) -> Table:
-    """The list in a file. Iterating over its rows can raise UnreadableError."""
+    """Returns the list in a file. Iterating over its rows can raise UnreadableError."""
     if not data.strip(b"\0\r\n\t ,;\xef\xbb\xbf\xff\xfe"):
         return Table(EMPTY)
     if is_workbook(data):
@@ -75,7 +76,7 @@ def _of_text(text: str, note: str) -> Table:
 
 
 def _separator(text: str) -> str:
-    """The separator that finds the most known columns in the start of the text, or else the most frequent one."""
+    """Returns the separator that yields the most known columns, or the most frequent of several such separators."""
     start = text[:_START]
     return max(_SEPARATORS, key=lambda sign: (_below_heading(_csv(start, sign), ()).columns.known, start.count(sign)))
 
@@ -94,7 +95,7 @@ def _counted(rows: Iterator[Sequence[str]], above: int = 0) -> Iterator[Row]:
 
 
 def _below_heading(rows: Iterator[Row], notes: tuple[str, ...]) -> Table:
-    """The table below the heading row, which is searched for in the first rows."""
+    """Finds the heading row among the first rows, and returns the table below it."""
     first: list[str] = []
     try:
         for _, cells in islice(rows, HEADING_WITHIN * 2):

@@ -1,6 +1,6 @@
-"""Reads the list of people on a waiting list: the same files as a customer list, with columns for the wishes.
+"""Reads the entries of a waiting list: a customer list that also has columns for the wishes.
 
-Times and days are in the shop's zone. One person may have several rows.
+Times and days are in the shop's time zone. A person may have several rows.
 """
 
 from __future__ import annotations
@@ -29,14 +29,12 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "note": ("note", "notes", "notiz", "nota"),
     "status": ("status",),
 }
-"""The headings of each wish, compared as those of customer lists are."""
+"""The headings of each wish. They are compared like the headings of customer lists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitlistRow:
-    """An accepted row. `wishes` are columns of an entry; the names of the service and the performer are separate, as
-    typed.
-    """
+    """An accepted row. `wishes` are columns of an entry. `service` and `performer` are names as typed."""
 
     person: ImportedRow
     service: str
@@ -48,9 +46,7 @@ class WaitlistRow:
 def read_waitlist(
     data: bytes, *, now: datetime, country: str | None, consent_source: str = ""
 ) -> ListFile[WaitlistRow]:
-    """Reads a CSV file or an Excel workbook. `country` and `consent_source` have the same meaning as for a customer
-    list.
-    """
+    """Reads a CSV file or an Excel workbook. For `country` and `consent_source`, see `read_list`."""
     if len(data) > LARGEST_FILE:
         return ListFile(TOO_LARGE, (), (), iter(()))
     table = table_of(data)
@@ -70,7 +66,7 @@ def _build(row: PersonRow) -> WaitlistRow:
 
 
 def wishes_in(texts: Mapping[str, str]) -> dict[str, Any]:
-    """The filled columns of an entry. Raises WrongCellError."""
+    """Converts the filled fields to columns of an entry. Raises WrongCellError."""
     if (status := texts.get("status") or "active") != "active":
         raise WrongCellError("status", f"This entry has ended: {status}.")
     read = {
@@ -91,8 +87,9 @@ def _check(found: Mapping[str, Any]) -> None:
 
 
 def _weekdays(field: str, text: str) -> list[int] | None:
-    """ISO weekdays from English names, at least two letters each, or numbers, of which 1 is Monday. None means every
-    day.
+    """Converts English names of weekdays, or numbers from 1 (Monday), to ISO weekdays.
+
+    A name may be shortened to two letters. Returns None if the text means every day.
     """
     days = set()
     for word in re.split(r"[\s,;/+&]+", text.strip().casefold()):

@@ -1,4 +1,4 @@
-"""Reads the cells of an Excel workbook (.xlsx) within size limits: a small file can unpack to gigabytes."""
+"""Reads the cells of an Excel workbook (.xlsx). Limits the size, because a small file can unpack to gigabytes."""
 
 import io
 import struct
@@ -11,10 +11,10 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 MOST_ROWS, MOST_COLUMNS, MOST_SHEETS = 1_048_576, 100, 10
-"""Excel's maximum number of rows, because trailing blank rows count, and our limits for columns and sheets."""
+"""The limits for rows, columns and sheets. Rows have Excel's own limit, because trailing blank rows are counted."""
 
 _MEGABYTE = 1024 * 1024
-# The maximum number of unpacked bytes. A list of 100,000 customers with long names needs a third of them.
+# The maximum unpacked sizes in bytes. A list of 100,000 customers with long names needs a third of them.
 _LARGEST = (("xl/worksheets/", 160 * _MEGABYTE), ("xl/sharedStrings.xml", 48 * _MEGABYTE), ("", 16 * _MEGABYTE))
 _MOST_PARTS = 2000
 
@@ -40,7 +40,7 @@ _BROKEN = (
 
 
 class UnreadableError(Exception):
-    """The rest of a file can't be read. The message is the reason."""
+    """The remaining rows of a file can't be read. The message is the reason."""
 
 
 class _Sheet(Protocol):
@@ -53,18 +53,18 @@ class _Sheet(Protocol):
 
 
 def is_workbook(data: bytes) -> bool:
-    """Whether the file is a ZIP archive, as workbooks are."""
+    """Whether the file is a ZIP archive, which is the format of workbooks."""
     return data.startswith(_ZIP)
 
 
 def look_alike(data: bytes) -> str:
-    """Returns advice for a file of another known type, or an empty string for anything that may be text."""
+    """Returns advice if the file has another known type, or an empty string if it may be text."""
     start = data.lstrip(b"\xef\xbb\xbf \r\n\t")[:16]
     return next((words for mark, words in _OTHERS if start.upper().startswith(mark)), "")
 
 
 class Workbook:
-    """An opened workbook, or `problem`: the reason why it can't be read."""
+    """An opened workbook, or the reason why it can't be read (`problem`)."""
 
     def __init__(self, data: bytes) -> None:
         self._sheets: list[_Sheet] = []
@@ -74,12 +74,12 @@ class Workbook:
             self.problem = _DAMAGED
 
     def sheets(self) -> Iterator[tuple[str, Iterator[list[str]]]]:
-        """The name and the rows of each visible sheet. Iterating over damaged rows raises UnreadableError."""
+        """Yields the name and the rows of each visible sheet. Iterating over damaged rows raises UnreadableError."""
         for sheet in self._sheets:
             yield sheet.title, _rows(sheet)
 
     def _open(self, data: bytes) -> str:
-        # Importing openpyxl takes half of the start-up time of commands that need no workbook.
+        # Importing openpyxl at the top would double the start-up time of commands that need no workbook.
         from openpyxl import load_workbook
 
         with warnings.catch_warnings(action="ignore"):
@@ -90,7 +90,7 @@ class Workbook:
 
 
 def _refusal(data: bytes) -> str:
-    """The reason to refuse the archive, based on its declared sizes, which the standard library does not exceed."""
+    """Returns why the archive is refused, or "". Checks the declared sizes, which `zipfile` does not exceed."""
     with ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
         if "xl/workbook.xml" not in archive.namelist():
@@ -107,7 +107,7 @@ def _refusal(data: bytes) -> str:
 
 
 def _rows(sheet: _Sheet) -> Iterator[list[str]]:
-    # The declared size of a sheet is often wrong and isn't needed.
+    # The declared size of a sheet is often wrong, and is not needed.
     sheet.reset_dimensions()
     try:
         for cells in sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True):
@@ -118,7 +118,7 @@ def _rows(sheet: _Sheet) -> Iterator[list[str]]:
 
 
 def _text(value: object) -> str:
-    """The value as a person would type it: whole numbers without decimals, dates without midnight."""
+    """Formats a value as a person would type it: whole numbers without decimals, and dates without midnight."""
     if value is None:
         return ""
     if isinstance(value, bool):

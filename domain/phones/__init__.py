@@ -1,3 +1,5 @@
-"""Phone numbers: E.164 format and masking (`e164`), what people type (`parsing`, `typed_phone`), trunk prefixes and
-alternative spellings of one line (`dialling`).
+"""Phone numbers.
+
+`e164` contains the format and masking, `typed_phone` and `parsing` read typed numbers, and `dialling` handles trunk
+prefixes and alternative spellings of a number.
 """

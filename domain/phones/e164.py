@@ -1,7 +1,7 @@
-"""E.164 phone numbers: their format, their form in logs, and the US state with stricter rules to which they belong.
+"""E.164 phone numbers: their format, masking for logs, and the US states that restrict texts to them.
 
-Only the format is checked here, as in the database; `domain.phones.parsing` parses typed numbers. Whether a number
-can be reached is not checked.
+Like the database, this module checks only the format. `domain.phones.parsing` parses typed numbers. Neither checks
+whether a number can be reached.
 """
 
 import re
@@ -10,13 +10,13 @@ from domain.phones.dialling import without_trunk_prefix
 
 _SPACE = re.compile(r"[ \t\n\r\f\v]")
 _PUNCTUATION = re.compile(r"[ \t\n\r\f\v().\-]")
-# "+447700900113.0", as spreadsheets write it: the decimal zero is not a digit of the number.
+# Matches a number with decimals, which are not digits of the number: spreadsheets write "+447700900113.0".
 _DECIMAL = re.compile(r"\+(?:[0-9]{7,}\.[0-9]{0,2}|[0-9]{10,}\.[0-9]*)")
 
-# Country calling codes with one or two digits (ITU-T E.164). All others have three.
+# Country calling codes with one or two digits (ITU-T E.164). All other codes have three digits.
 _SHORT_CODES = re.compile("1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
 
-# Area codes of the states with stricter hours in quiet_hours.py. https://www.nanpa.com/numbering/area-codes
+# The area codes of the states in quiet_hours.py. Source: https://www.nanpa.com/numbering/area-codes
 _AREA_CODES = {
     "CT": "203 475 860 959",
     "FL": "239 305 321 324 352 386 407 448 561 645 656 689 727 728 754 772 786 813 850 863 904 941 954",
@@ -31,16 +31,16 @@ STATE_OF_AREA_CODE = {code: state for state, codes in _AREA_CODES.items() for co
 
 
 def normalise(raw: str | None) -> str | None:
-    """The number in E.164 format, or None. Equals the SQL function `e164`."""
+    """Returns the number in E.164 format, or None. The SQL function `e164` returns the same."""
     if raw is None or _DECIMAL.fullmatch(_SPACE.sub("", raw)):
         return None
     return without_trunk_prefix(_PUNCTUATION.sub("", raw))
 
 
 def mask(phone: str | None) -> str:
-    """The number for logs and lists: country code and at most the last four digits, such as "+44••••••0012".
+    """Masks the number for logs and lists, except for the calling code and the last digits ("+44••••••0012").
 
-    Hides at least four digits.
+    Shows at most four of the last digits, and masks at least four digits.
     """
     number = normalise(phone)
     if number is None:
@@ -52,7 +52,7 @@ def mask(phone: str | None) -> str:
 
 
 def us_state(phone: str | None) -> str | None:
-    """The postal code of the US state of a +1 number if that state has stricter texting hours, else None."""
+    """Returns the code ("TX") of a +1 number's US state if that state restricts the hours of texts, or None."""
     number = normalise(phone)
     if number is None or len(number) != 12 or not number.startswith("+1"):
         return None
@@ -60,6 +60,6 @@ def us_state(phone: str | None) -> str | None:
 
 
 def calling_code(number: str) -> str:
-    """The country calling code of a number that begins with "+"."""
+    """Returns the country calling code of a number that begins with "+"."""
     short = _SHORT_CODES.match(number, 1)
     return short[0] if short else number[1:4]

@@ -1,4 +1,4 @@
-"""Parses a phone number as typed in a given country. Ambiguous input is refused."""
+"""Parses phone numbers as people in a given country type them. Refuses ambiguous input."""
 
 from dataclasses import dataclass, field
 
@@ -19,7 +19,7 @@ TOO_LONG = RefusedNumber("The phone number is too long.")
 IMPOSSIBLE = RefusedNumber("There are no phone numbers like this one in its country.")
 SHORTEST = 7
 
-# Types that can't receive texts. Fictional numbers have no type in the library and are accepted.
+# Types of numbers that can't receive texts. Fictional numbers have no type in the library, and are accepted.
 _NO_TEXTS = {
     PhoneNumberType.FIXED_LINE: "This is a landline: it can't get texts.",
     PhoneNumberType.TOLL_FREE: "This is a freephone number: it can't get texts.",
@@ -30,31 +30,31 @@ _NO_TEXTS = {
     PhoneNumberType.VOICEMAIL: "This is a voicemail number: it can't get texts.",
     PhoneNumberType.PERSONAL_NUMBER: "This number forwards calls to another one: it can't get texts.",
 }
-# Satellite phones and global networks, some of which the library calls mobile. Texts to them cost many times as much.
+# Satellite phones and global networks, to which texts cost many times as much. The library calls some of them mobile.
 _NO_TEXTS_TO = dict.fromkeys((870, 878, 881, 882, 883), "This is a satellite or global number: it can't get texts.")
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-# Argentina: landlines and mobile phones share one number range.
+# In Argentina, landlines and mobile phones share one number range, so the type is unknown.
 _TYPE_SAYS_NOTHING = frozenset({54})
 _BY_LENGTH = {ValidationResult.TOO_SHORT: TOO_SHORT, ValidationResult.TOO_LONG: TOO_LONG}
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneNumber:
-    """A number in E.164 format. `no_texts`: the reason why it can't receive texts, or None if it can."""
+    """A number in E.164 format. `no_texts` is the reason why it can't receive texts, or None if it can."""
 
     e164: str = field(repr=False)
     no_texts: str | None = None
 
     @property
     def line(self) -> str:
-        """The key of the line, the same for all its spellings. Identifies duplicate customers."""
+        """The key of the phone line, which is the same for all spellings and identifies duplicate customers."""
         return line_of(self.e164)
 
 
 def parse(raw: str, country: str | None = None) -> PhoneNumber | RefusedNumber:
-    """The number, or the reason why `raw` was refused.
+    """Returns the number, or the reason why `raw` was refused.
 
-    `country` (ISO 3166, "GB") applies to numbers without a country code; without it they are refused.
+    `country` (ISO 3166, "GB") applies to numbers without a country code. Without `country`, they are refused.
     """
     digits = digits_of(raw)
     if isinstance(digits, RefusedNumber):
@@ -73,7 +73,7 @@ def parse(raw: str, country: str | None = None) -> PhoneNumber | RefusedNumber:
 
 
 def country_of(country: str | None, sms_from: str | None) -> str | None:
-    """A shop's country: its setting, otherwise the country of its sending number, otherwise None."""
+    """Returns a shop's country: its setting, otherwise the country of its sending number, otherwise None."""
     number = normalise(sms_from)
     if country or number is None:
         return country.upper() if country else None
@@ -87,7 +87,7 @@ def country_of(country: str | None, sms_from: str | None) -> str | None:
 
 
 def _readings(digits: str, country: str | None) -> dict[str, bool]:
-    """The possible readings of digits without a plus sign: E.164 numbers, each with whether it is valid."""
+    """Returns the numbers (E.164) that digits without a plus sign can mean, each with whether the number is valid."""
     plan = PhoneMetadata.metadata_for_region(country) if country in phonenumbers.SUPPORTED_REGIONS else None
     code = str(plan.country_code) if plan else ""
     without_prefix = without_trunk_prefix(f"+{code}{digits}") if plan else None
@@ -95,14 +95,14 @@ def _readings(digits: str, country: str | None) -> dict[str, bool]:
         _parsed(f"+{digits[2:]}") if digits.startswith("00") else None,
         _in_plan(digits, plan) if plan else None,
         _parsed(without_prefix) if without_prefix and without_prefix != f"+{code}{digits}" else None,
-        # A spreadsheet may have removed the plus sign.
+        # The plus sign may have been removed by a spreadsheet.
         _parsed(f"+{digits}") if plan and digits.startswith(code) else None,
     )
     return {_format(one): phonenumbers.is_valid_number(one) for one in readings if one and _has_a_length(one)}
 
 
 def _in_plan(digits: str, plan: PhoneMetadata) -> phonenumbers.PhoneNumber | None:
-    """The number as dialled in its country. Without the leading 0, only an unambiguous reading is accepted."""
+    """Parses a number as dialled in its country. Accepts a number without the leading 0 only if it is unambiguous."""
     parsed = _parsed(digits, plan.id)
     if plan.national_prefix != "0" or digits.startswith("0") or parsed is None:
         return parsed
@@ -120,7 +120,7 @@ def _international(digits: str) -> PhoneNumber | RefusedNumber:
     if parsed is None:
         return IMPOSSIBLE
     if number and _format(parsed) not in (number, line_of(number)):
-        # The library added an area code, or removed digits that may be one.
+        # The library added an area code, or removed digits that may be an area code.
         return TWO_READINGS
     return _why_not_of_this_length(parsed) or _storable(parsed)
 
@@ -146,7 +146,7 @@ def _why_no_texts(parsed: phonenumbers.PhoneNumber) -> str | None:
 
 
 def _parsed(digits: str, country: str | None = None) -> phonenumbers.PhoneNumber | None:
-    """The parsed number, in today's format where the country has changed the length of its numbers."""
+    """Parses the digits. If the country has changed the length of its numbers, returns the current format."""
     try:
         parsed = phonenumbers.parse(digits, country)
         today = phonenumbers.parse(line_of(_format(parsed)))

@@ -1,6 +1,6 @@
-"""Reduces a typed or pasted phone number to its digits and an optional plus sign.
+"""Reduces a typed or pasted phone number to its digits and its plus sign, if it has one.
 
-Separators and invisible characters are dropped. Letters, extensions and second numbers are refused, never dropped.
+Removes separators and invisible characters. Refuses letters, extensions and second numbers instead of removing them.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RefusedNumber:
-    """The reason why input is not accepted as a phone number, as a sentence for the person who typed it."""
+    """The reason why a phone number is refused, as a sentence for the person who typed it."""
 
     reason: str
 
@@ -24,7 +24,7 @@ SHORTENED = RefusedNumber("A spreadsheet has rounded the number: format the colu
 UNREADABLE = RefusedNumber("It can't be read as one phone number.")
 
 _WRAPPED = re.compile(r"""=?"([^"]*)"|'+([^']*)'?""")
-# RFC 3966, and Twilio's channel addresses.
+# The schemes of RFC 3966 and of Twilio's channel addresses.
 _SCHEME = re.compile(r"(?:tel|sms|whatsapp):(?://)?", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"\+?[0-9]{1,40}(?:[.,][0-9]{1,40})?e\+?[0-9]{1,9}", re.IGNORECASE)
 _EXTENSION = re.compile(r"[0-9][\s.,;(]*(?:;?ext|x|#|durchwahl|poste)[\s.:=]*[0-9]+\)?", re.IGNORECASE)
@@ -38,7 +38,7 @@ _FULL_WIDTH = {"＋": "+", "（": "(", "）": ")", "．": ".", "／": "/"}
 
 
 def digits_of(raw: str) -> str | RefusedNumber:
-    """Returns the ASCII digits of `raw`, with its plus sign if any, or the reason why it is not one number."""
+    """Returns the ASCII digits of `raw` with its plus sign, or the reason why `raw` is not one number."""
     text = _plain(raw[:LONGEST])
     checks = (
         (len(raw) > LONGEST, UNREADABLE),
@@ -56,13 +56,13 @@ def digits_of(raw: str) -> str | RefusedNumber:
 
 
 def _are_two(text: str) -> bool:
-    """Whether a slash separates two numbers ("07700 900111/112"), unlike one after an area code ("7700/900135")."""
+    """Whether a slash separates two numbers ("07700 900111/112") and does not follow an area code ("7700/900135")."""
     _, slash, rest = text.partition("/")
     return bool(slash) and ("/" in rest or sum(sign.isdigit() for sign in rest) < FEWEST_BEHIND_A_SLASH)
 
 
 def _plain(raw: str) -> str:
-    """The text in ASCII as far as possible, without quotes and schemes that programs put around a number."""
+    """Converts the text to ASCII as far as possible, and removes quotes and schemes that programs add to numbers."""
     text = "".join(map(_sign, raw)).strip()
     if wrapped := _WRAPPED.fullmatch(text):
         text = (wrapped[1] or wrapped[2] or "").strip()

@@ -1,5 +1,6 @@
-"""The words and phrases with which customers answer a text, in English, Spanish, French and German. Data only.
+"""The words and phrases with which customers answer a text, in English, Spanish, French and German.
 
-Entries are separated by commas and normalised as `reply_text.py` normalises a message: lower case, without accents,
-apostrophes and punctuation. The longest matching entry counts: "not sure" is not "sure", "stop by" is not "stop".
+Entries are separated by commas, and are normalised like messages (see `reply_text.py`): in lower case, without
+accents, apostrophes and punctuation. The longest matching entry applies: "not sure" is not "sure", and "stop by" is
+not "stop".
 """

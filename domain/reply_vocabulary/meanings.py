@@ -27,4 +27,4 @@ class ReplyMeaning(Enum):
 
 
 Entries = dict[ReplyMeaning, dict[str, str]]
-"""Comma-separated entries by meaning and language."""
+"""Comma-separated entries, by meaning and language."""

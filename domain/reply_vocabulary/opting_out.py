@@ -1,15 +1,15 @@
-"""Words that opt out of texts, opt in again, leave the waiting list, ask for help, or ask who is writing.
+"""Words that opt out of texts, opt in again, leave the waiting list, request help, or ask who the sender is.
 
 Twilio's keywords are STOP, STOPALL, UNSUBSCRIBE, OPTOUT, REVOKE, CANCEL, END and QUIT, each as the whole message.
-US rules add any wording that a reasonable person understands as an opt-out (47 CFR 64.1200(a)(10)), such as "wrong
-number".
+According to US rules, any wording that a reasonable person understands as an opt-out must be accepted, such as "wrong
+number" (47 CFR 64.1200(a)(10)).
 https://help.twilio.com/articles/223134027 https://www.law.cornell.edu/cfr/text/47/64.1200
 """
 
 from domain.reply_vocabulary.meanings import Entries, ReplyMeaning
 
 OPT_OUT_STEMS = ("unsub", "unsus", "unscub", "desuscri", "desubscri", "desinscri", "desabon", "abmeld", "abbestell")
-"""Any word that begins with one of these opts out: "unsub", "unsuscribe", "unsubscribed"."""
+"""A word that begins with one of these stems opts out, such as "unsub", "unsuscribe" or "unsubscribed"."""
 
 OPTING_OUT: Entries = {
     ReplyMeaning.OPT_OUT: {

@@ -1,7 +1,8 @@
-"""The words that phones put around the quoted text of a reaction ("tapback"). Data only.
+"""The words that phones put around the quoted text of a reaction ("tapback").
 
-`*` stands for any emoji. Apple's phones write: Liked “...”, Removed a like from “...”, Reacted 👍 to “...”; Google's:
-👍 to “...”, Removed 👍 from “...”, with hair spaces (U+200A) and zero width spaces (U+200B) between.
+`*` stands for any emoji. Apple's phones write Liked “...”, Removed a like from “...” or Reacted 👍 to “...”. Google's
+phones write 👍 to “...” or Removed 👍 from “...”, with hair spaces (U+200A) and zero width spaces (U+200B) between
+the words.
 """
 
 BEFORE_QUOTE: dict[str, str] = {
@@ -35,7 +36,7 @@ AFTER_QUOTE: dict[str, str] = {
         "gefallt mir nicht markiert, geliebt, betont, hinterfragt, gelacht"
     ),
 }
-"""Words after the quoted text that belong to the reaction. Any other words were written by the customer."""
+"""Words after the quoted text that belong to the reaction. The customer wrote any other words."""
 
 WITHOUT_QUOTE: dict[str, str] = {
     "en": (
@@ -45,7 +46,7 @@ WITHOUT_QUOTE: dict[str, str] = {
     "fr": "a aime, a adore, a ri a, a reagi avec * a",
     "de": "gefallt, liebt, lacht uber, reagierte mit * auf",
 }
-"""Words of a reaction to an attachment, which is named instead of quoted."""
+"""The words of a reaction to an attachment, which names the attachment instead of quoting a text."""
 
 ATTACHMENTS = (
     "an image, a photo, a picture, a movie, a video, an attachment, a sticker, an audio message, a voice message, "

@@ -1,1 +1,1 @@
-"""The transition rules of a recovery, a module per subject. `domain.recovery` looks them up by stage and event."""
+"""The transition rules of a recovery, with one module for each subject."""

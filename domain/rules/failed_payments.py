@@ -1,4 +1,4 @@
-"""Rules for unpaid holds. A hold is released only after its payment has been cancelled at Stripe."""
+"""Rules for holds that were not paid. A hold is released only after its payment was cancelled at Stripe."""
 
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ from domain.templates import TextKind
 
 
 def _held_payment(r: Recovery, event: ev.PaymentDeclined | ev.HoldDeadlinePassed) -> Deposit | None:
-    """The payment for which the hold waits, unless it is being released or needs a human."""
+    """Returns the payment of the event if the hold waits for it, unless it is being released or flagged for staff."""
     payment = r.current.payment
     if payment is None or payment.id != event.payment_id or payment.releasing or payment.needs_human:
         return None
@@ -43,7 +43,7 @@ def _held_payment(r: Recovery, event: ev.PaymentDeclined | ev.HoldDeadlinePassed
 
 @on(HOLDING, event=ev.PaymentDeclined, to=())
 def count_declined_card(r: Recovery, event: ev.PaymentDeclined, context: DecisionContext, /) -> Decision:
-    """Counts a declined card; after the last permitted one, requests the release of the hold."""
+    """Counts a declined card. After the last permitted attempt, requests the release of the hold."""
     payment = _held_payment(r, event)
     if payment is None:
         return no_change(r, "The hold no longer waits for this payment.")
@@ -55,7 +55,7 @@ def count_declined_card(r: Recovery, event: ev.PaymentDeclined, context: Decisio
 
 @on(HOLDING, event=ev.HoldDeadlinePassed, to=())
 def end_hold(r: Recovery, event: ev.HoldDeadlinePassed, context: DecisionContext, /) -> Decision:
-    """Requests the release of a hold that was not paid in time. Extends it while the payment link isn't ready."""
+    """Requests the release of a hold that was not paid in time. Extends the hold if the payment link is not ready."""
     payment = _held_payment(r, event)
     if payment is None or payment.expires_at is None or payment.expires_at > context.now:
         return no_change(r, "This hold is not over yet, or is already being released.")
@@ -85,7 +85,7 @@ def release_hold_on_opt_out(r: Recovery, event: ev.CustomerOptedOut, context: De
 def _release_hold(r: Recovery, context: DecisionContext, reason: str) -> Decision:
     payment = r.current.payment
     if payment is None:
-        # This booking was inserted by SQL, so there is no PaymentIntent to cancel.
+        # A booking that was inserted by SQL has no PaymentIntent to cancel.
         return _release_booking(r, None, ReleaseReason.DECLINED, context)
     if payment.releasing:
         return no_change(r, "This hold is already being released.")
@@ -94,7 +94,7 @@ def _release_hold(r: Recovery, context: DecisionContext, reason: str) -> Decisio
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The result of a release: payment status, end of the offer, text to the customer, and reason."""
+    """The result of a release: the payment's status, the end of the offer, the customer's text, and the reason."""
 
     status: PaymentStatus
     ended_as: EndedAs
@@ -125,12 +125,12 @@ LINK_NEVER_READY = Released(
     TextKind.PAYMENT_UNAVAILABLE,
     "The payment link could not be made in time.",
 )
-"""The hold ended before the customer received a payment link, through no fault of the customer."""
+"""The result if the hold ended before the customer received a payment link."""
 
 
 @on(HOLDING, event=ev.PaymentCancelled, to=(LOOKING, CLOSED))
 def release(r: Recovery, event: ev.PaymentCancelled, context: DecisionContext, /) -> Decision:
-    """Cancels the booking once its payment is cancelled, and searches for the next customer."""
+    """Cancels the booking after its payment was cancelled, and searches for the next customer."""
     payment = r.current.payment
     if payment is None or payment.id != event.payment_id:
         return record_cancelled_payment(r, event, context)
@@ -164,7 +164,7 @@ def _cancel_booking(r: Recovery, booking: Booking, after: Released, context: Dec
 
 @on(HOLDING, event=ev.PaymentRefused, to=(CLOSED,))
 def close_on_refused_payment(r: Recovery, event: ev.PaymentRefused, context: DecisionContext, /) -> Decision:
-    """Closes the slot when Stripe refuses to create the payment. A restarted search asks this customer first."""
+    """Closes the slot if Stripe refuses to create the payment. A restarted search begins with this customer."""
     payment, booking, offer = r.current.payment, r.current.booking, r.current.offer
     if payment is None or booking is None or payment.id != event.payment_id:
         return no_change(r, "The hold no longer waits for this payment.")
@@ -183,7 +183,7 @@ def close_on_refused_payment(r: Recovery, event: ev.PaymentRefused, context: Dec
 
 @on(LOOKING, OFFERING, RECOVERED, CLOSED, event=ev.PaymentCancelled, to=())
 def record_cancelled_payment(r: Recovery, event: ev.PaymentCancelled, context: DecisionContext, /) -> Decision:
-    """Records that the payment of an earlier attempt is cancelled."""
+    """Records that the payment of an earlier attempt was cancelled."""
     payment = r.past.payment
     if payment is None or payment.id != event.payment_id or payment.status is not PaymentStatus.PENDING:
         return no_change(r, "This payment is already recorded.")

@@ -1,7 +1,8 @@
-"""Rules for a YES after its offer has ended: the customer gets the slot or is told the reason.
+"""Rules for a YES after its offer has ended. The customer gets the slot, or a text with the reason why not.
 
-While another customer is being asked, the late YES is stored: the slot is theirs if that customer does not take it.
-When nobody is being asked, because the search waits or has ended without a sale, they get the slot at once.
+While another customer is being asked, the late YES is stored, and is used if that customer does not take the slot. If
+no customer is being asked, because the search waits or has ended without a sale, the late YES gets the slot
+immediately.
 """
 
 from domain import events as ev
@@ -22,11 +23,11 @@ from domain.rules.table import CLOSED, HOLDING, LOOKING, RECOVERED, Decision, De
 from domain.state import Attempt, ClosedAs, Offer, OfferStatus, Recovery, Stage, stage_of
 
 SOLD_TO_NOBODY = frozenset({ClosedAs.NOBODY_LEFT, ClosedAs.TOO_NEAR})
-"""The search ended without an action of staff, and the slot is still free."""
+"""The reasons for which a search closes a slot that is still free, without an action of staff."""
 
 
 def can_still_have(r: Recovery, context: DecisionContext) -> bool:
-    """Whether the customer of the past attempt can still have this slot."""
+    """Whether the customer of the past attempt can still have the slot."""
     offer = r.past.offer
     possible = offer is None or (can_be_moved(offer) and long_enough(r, offer.books_until))
     return possible and not (r.past.busy or r.slot.taken or context.now >= r.slot.starts_at)
@@ -39,14 +40,14 @@ def take_up_late_yes(
     context: DecisionContext,
     reason: str,
 ) -> Decision:
-    """Holds or books the slot for a customer whose earlier YES came too late."""
+    """Holds or books the slot for a customer whose YES came too late."""
     held = replace(hold_for(r, replace(offer, late_yes_at=None), event, context), past=Attempt())
     return Decision(held, effects_of_yes(r, event, offer), reason)
 
 
 @on(HOLDING, RECOVERED, event=ev.OfferAccepted, to=())
 def note_late_yes(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
-    """Stores a late YES while another customer is being asked or has the slot, and tells the customer the reason."""
+    """Stores a late YES while another customer is being asked or has the slot, and sends the customer the reason."""
     past = r.past.offer
     if past is None or past.id != event.offer_id:
         return _end_own_leftover(r, event, context)
@@ -57,7 +58,7 @@ def note_late_yes(r: Recovery, event: ev.OfferAccepted, context: DecisionContext
 
 @on(LOOKING, event=ev.OfferAccepted, to=(HOLDING, RECOVERED))
 def accept_while_waiting(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
-    """Gives the slot to a customer with a late YES while the search waits; stores the YES while the search runs."""
+    """Gives the slot to a customer with a late YES if the search waits, and stores the YES if the search runs."""
     past = r.past.offer
     if past is None or past.id != event.offer_id or not (_search_waits(r, context) and can_still_have(r, context)):
         return note_late_yes(r, event, context)
@@ -66,7 +67,7 @@ def accept_while_waiting(r: Recovery, event: ev.OfferAccepted, context: Decision
 
 @on(CLOSED, event=ev.OfferAccepted, to=(HOLDING, RECOVERED))
 def accept_after_closing(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
-    """Gives the slot to a customer with a late YES if the search found nobody else and the time is still free."""
+    """Gives the slot to a customer with a late YES if the search found no other customer and the time is free."""
     past = r.past.offer
     if past is None or past.id != event.offer_id or past.live or not _unsold(r, context):
         return note_late_yes(r, event, context)
@@ -79,7 +80,7 @@ def _unsold(r: Recovery, context: DecisionContext) -> bool:
 
 
 def _search_waits(r: Recovery, context: DecisionContext) -> bool:
-    """Whether the search was postponed, so that nobody is about to be asked."""
+    """Whether the search was postponed, so that no customer is about to be asked."""
     due, freed = r.slot.next_search_at, r.slot.freed_at
     return due is not None and due > context.now and (freed is None or due > freed + SEARCH_RETRY)
 
@@ -90,7 +91,7 @@ def _noted(r: Recovery, offer: Offer, context: DecisionContext) -> Recovery:
 
 
 def _end_own_leftover(r: Recovery, event: ev.OfferAccepted, context: DecisionContext) -> Decision:
-    """Ends an offer that is still live on a slot that was booked or closed by SQL."""
+    """Ends an offer that is still live although SQL has booked or closed its slot."""
     current = r.current.offer
     if current is None or current.id != event.offer_id or not current.live:
         return no_change(r, "The customer said YES again.")

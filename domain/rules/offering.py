@@ -1,4 +1,4 @@
-"""Rules for offers: sent, delayed, undeliverable, expired, answered."""
+"""Rules for offers that are sent, delayed, undeliverable, expired or answered."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -42,13 +42,13 @@ def _live_offer(r: Recovery, event: ev.OfferSent | ev.OfferDelayed | ev.OfferUnd
 
 
 def _window(r: Recovery, offer: Offer, context: DecisionContext) -> timedelta:
-    """The window with which the offer was made, which its text may state."""
+    """Returns the window of the offer, which its text may state."""
     return offer.window or offer_window(context.policy, now=context.now, starts_at=r.slot.starts_at)
 
 
 @on(OFFERING, event=ev.OfferSent, to=())
 def open_window(r: Recovery, event: ev.OfferSent, context: DecisionContext, /) -> Decision:
-    """Opens the customer's window when the carrier has accepted the text."""
+    """Starts the customer's window when the carrier has accepted the text."""
     offer = _live_offer(r, event)
     if offer is None or offer.status is OfferStatus.SENT:
         return no_change(r, "This offer's window is open already, or over.")
@@ -59,7 +59,7 @@ def open_window(r: Recovery, event: ev.OfferSent, context: DecisionContext, /) -
 
 @on(OFFERING, event=ev.OfferDelayed, to=())
 def delay_offer(r: Recovery, event: ev.OfferDelayed, context: DecisionContext, /) -> Decision:
-    """Extends the sending deadline when the text could not be sent yet. The customer keeps the offer."""
+    """Extends the sending deadline of an offer whose text could not be sent yet."""
     offer = _live_offer(r, event)
     if offer is None or offer.status is OfferStatus.SENT:
         return no_change(r, "This offer has been sent, or is over.")
@@ -72,7 +72,7 @@ def delay_offer(r: Recovery, event: ev.OfferDelayed, context: DecisionContext, /
 
 @on(OFFERING, event=ev.OfferUndeliverable, to=(LOOKING, CLOSED))
 def skip_unreachable_customer(r: Recovery, event: ev.OfferUndeliverable, context: DecisionContext, /) -> Decision:
-    """Ends an offer that can't be delivered and searches for the next customer."""
+    """Ends an offer that can't be delivered, and searches for the next customer."""
     if _live_offer(r, event) is None:
         return no_change(r, "This offer is over already.")
     return search_again(end_offer(r, OfferStatus.FAILED, context), context, event.reason)
@@ -80,7 +80,7 @@ def skip_unreachable_customer(r: Recovery, event: ev.OfferUndeliverable, context
 
 @on(OFFERING, event=ev.OfferDeadlinePassed, to=(LOOKING, CLOSED))
 def expire_offer(r: Recovery, event: ev.OfferDeadlinePassed, context: DecisionContext, /) -> Decision:
-    """Ends an unanswered offer and searches for the next customer. If the text was never sent, extends it instead."""
+    """Ends an unanswered offer, and searches for the next customer. Extends an offer whose text was never sent."""
     offer = r.current.offer
     if offer is None or offer.id != event.offer_id or not offer.over(context.now):
         return no_change(r, "This offer is not over yet, or was over already.")
@@ -93,7 +93,7 @@ def expire_offer(r: Recovery, event: ev.OfferDeadlinePassed, context: DecisionCo
 
 @on(OFFERING, event=ev.OfferDeclined, to=(LOOKING, CLOSED))
 def decline_offer(r: Recovery, event: ev.OfferDeclined, context: DecisionContext, /) -> Decision:
-    """Ends the offer after a NO and searches for the next customer."""
+    """Ends the offer after a NO, and searches for the next customer."""
     if event.offer_id != id_of(r.current.offer):
         return withdraw_late_yes(r, event, context)
     return search_again(end_offer(r, OfferStatus.DECLINED, context), context, "The customer said no.")
@@ -101,7 +101,7 @@ def decline_offer(r: Recovery, event: ev.OfferDeclined, context: DecisionContext
 
 @on(OFFERING, event=ev.CustomerOptedOut, to=(LOOKING, CLOSED))
 def end_offer_on_opt_out(r: Recovery, event: ev.CustomerOptedOut, context: DecisionContext, /) -> Decision:
-    """Ends the offer of a customer who opted out and searches for the next one."""
+    """Ends the offer of a customer who opted out, and searches for the next customer."""
     if event.offer_id != id_of(r.current.offer):
         return no_change(r, "This offer was over already.")
     ended = end_offer(r, OfferStatus.DECLINED, context, EndedAs.OPTED_OUT)
@@ -110,7 +110,7 @@ def end_offer_on_opt_out(r: Recovery, event: ev.CustomerOptedOut, context: Decis
 
 @on(LOOKING, RECOVERED, CLOSED, event=ev.OfferDeclined, to=())
 def withdraw_late_yes(r: Recovery, event: ev.OfferDeclined, context: DecisionContext, /) -> Decision:
-    """After a NO, ends an offer left over on a slot that is no longer open, or withdraws an earlier late YES."""
+    """After a NO, ends an offer that is still live although its slot is not open, or withdraws a late YES."""
     if event.offer_id in leftover_offers(r):
         return _end_leftover(r, event.offer_id, OfferStatus.DECLINED, context)
     offer = r.past.offer
@@ -122,7 +122,7 @@ def withdraw_late_yes(r: Recovery, event: ev.OfferDeclined, context: DecisionCon
 
 @on(RECOVERED, CLOSED, event=ev.CustomerOptedOut, to=())
 def end_leftover_on_opt_out(r: Recovery, event: ev.CustomerOptedOut, context: DecisionContext, /) -> Decision:
-    """Ends an offer left over on a slot that is no longer open when its customer opts out."""
+    """Ends an offer that is still live although its slot is not open, after its customer opted out."""
     if event.offer_id not in leftover_offers(r):
         return no_change(r, "This offer was over already.")
     return _end_leftover(r, event.offer_id, OfferStatus.DECLINED, context)
@@ -130,7 +130,7 @@ def end_leftover_on_opt_out(r: Recovery, event: ev.CustomerOptedOut, context: De
 
 @on(OFFERING, event=ev.OfferAccepted, to=(HOLDING, RECOVERED, LOOKING, CLOSED))
 def accept_offer(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
-    """Holds or books the slot after a YES in time. After a late YES, searches again; the customer is next in line."""
+    """Holds or books the slot after a YES in time. After a late YES, stores the YES and searches again."""
     offer = r.current.offer
     if offer is None or offer.id != event.offer_id:
         return note_late_yes(r, event, context)
@@ -145,7 +145,7 @@ def accept_offer(r: Recovery, event: ev.OfferAccepted, context: DecisionContext,
 
 
 def _turned_down(r: Recovery, offer: Offer, context: DecisionContext) -> Decision | None:
-    """Ends the offer if a customer who says YES, in time or not, can't get the slot. Returns None if they can."""
+    """Ends the offer if a customer who says YES can't get the slot. Returns None if the customer can."""
     refusals = (
         (context.now >= r.slot.starts_at, OfferStatus.EXPIRED, "The YES came after the start.", too_late),
         (r.slot.taken, OfferStatus.EXPIRED, "The slot was gone when the YES came.", too_late),
@@ -161,7 +161,7 @@ def _turned_down(r: Recovery, offer: Offer, context: DecisionContext) -> Decisio
 
 @on(LOOKING, HOLDING, RECOVERED, CLOSED, event=ev.OfferSent, to=())
 def record_sent(r: Recovery, event: ev.OfferSent, context: DecisionContext, /) -> Decision:
-    """Records the sending time when the carrier's answer arrives after the offer has been answered or has ended."""
+    """Records when the text was sent if the carrier responds after the offer was answered or has ended."""
     current, past = _with_sent_at(r.current, event, context), _with_sent_at(r.past, event, context)
     return Decision(replace(r, current=current, past=past), (), "The carrier accepted the text.")
 
@@ -175,7 +175,7 @@ def _with_sent_at(attempt: Attempt, event: ev.OfferSent, context: DecisionContex
 
 @on(HOLDING, RECOVERED, CLOSED, event=ev.OfferDeadlinePassed, to=())
 def expire_leftover_offer(r: Recovery, event: ev.OfferDeadlinePassed, context: DecisionContext, /) -> Decision:
-    """Ends an expired offer left over on a slot that is no longer open, without searching again."""
+    """Ends an expired offer that is still live although its slot is not open, without searching again."""
     offer = leftover_offers(r).get(event.offer_id)
     if offer is None or not offer.over(context.now):
         return no_change(r, "This offer is not over yet, or was over already.")

@@ -1,4 +1,4 @@
-"""Rules for payments: the payment link is ready, the deposit is paid in time, or it arrives late."""
+"""Rules for payment links that are ready, and for deposits that are paid in time or late."""
 
 from domain import events as ev
 from domain.effects import (
@@ -39,7 +39,7 @@ from domain.templates import TextKind
 
 @on(HOLDING, event=ev.PaymentIntentCreated, to=())
 def fill_slot(r: Recovery, event: ev.PaymentIntentCreated, context: DecisionContext, /) -> Decision:
-    """Marks the slot as filled and sends the payment link, now that booking and PaymentIntent exist."""
+    """Marks the slot as filled and sends the payment link, once the booking and the PaymentIntent exist."""
     payment, booking = r.current.payment, r.current.booking
     if payment is None or booking is None or payment.id != event.payment_id:
         return cancel_late_intent(r, event, context)
@@ -101,7 +101,7 @@ def _flag_mismatch(r: Recovery, payment: Deposit, event: ev.PaymentSucceeded) ->
 
 @on(OFFERING, event=ev.PaymentSucceeded, to=())
 def refund_late_payment(r: Recovery, event: ev.PaymentSucceeded, context: DecisionContext, /) -> Decision:
-    """Refunds, once, a payment for a slot that has gone to another customer."""
+    """Refunds a payment, at most once, if its slot was given to another customer."""
     payment, booking = r.past.payment, r.past.booking
     if payment is None or booking is None or payment.id != event.payment_id or payment.status in PAID:
         return no_change(r, "This payment is already recorded.")
@@ -118,7 +118,7 @@ def refund_late_payment(r: Recovery, event: ev.PaymentSucceeded, context: Decisi
 
 @on(RECOVERED, event=ev.PaymentSucceeded, to=())
 def record_payment(r: Recovery, event: ev.PaymentSucceeded, context: DecisionContext, /) -> Decision:
-    """Records a payment for a booking that staff confirmed before it was paid. Refunds any other payment."""
+    """Records a payment for a booking that staff confirmed before it was paid, and refunds any other payment."""
     payment = r.current.payment
     if payment is None or payment.id != event.payment_id:
         return refund_late_payment(r, event, context)
@@ -132,7 +132,7 @@ def record_payment(r: Recovery, event: ev.PaymentSucceeded, context: DecisionCon
 
 @on(LOOKING, CLOSED, event=ev.PaymentSucceeded, to=(RECOVERED,))
 def book_on_late_payment(r: Recovery, event: ev.PaymentSucceeded, context: DecisionContext, /) -> Decision:
-    """Books the slot on a late payment if the slot is still free, else refunds the payment."""
+    """Books the slot after a late payment if the slot is still free, and otherwise refunds the payment."""
     payment, booking, offer = r.past.payment, r.past.booking, r.past.offer
     if payment is None or booking is None or payment.id != event.payment_id or payment.status in PAID:
         return no_change(r, "This payment is already recorded.")

@@ -1,4 +1,4 @@
-"""Rules for a slot that has no live offer: ask the next customer, wait, or close."""
+"""Rules for a slot without a live offer: ask the next customer, wait, or close the slot."""
 
 from domain import events as ev
 from domain.effects import (
@@ -22,7 +22,7 @@ from domain.templates import TextKind
 
 @on(LOOKING, event=ev.CustomerChosen, to=(OFFERING, CLOSED))
 def offer_slot(r: Recovery, event: ev.CustomerChosen, context: DecisionContext, /) -> Decision:
-    """Offers the slot to the next eligible customer, or closes it when it starts too soon."""
+    """Offers the slot to the next eligible customer, or closes the slot if it starts too soon."""
     if r.slot.taken or context.now > asking_ends_at(r.slot.starts_at, context.policy):
         return search_again(r, context, "It is too late to ask anyone.")
     window = offer_window(context.policy, now=context.now, starts_at=r.slot.starts_at)
@@ -44,7 +44,7 @@ def offer_slot(r: Recovery, event: ev.CustomerChosen, context: DecisionContext, 
 
 @on(LOOKING, event=ev.WaitingCustomerChosen, to=(HOLDING, RECOVERED))
 def accept_late_yes(r: Recovery, event: ev.WaitingCustomerChosen, context: DecisionContext, /) -> Decision:
-    """Gives the free slot to a customer whose earlier YES came too late."""
+    """Gives the free slot to a customer whose YES came too late."""
     offer = r.past.offer
     if offer is None or offer.late_yes_at is None or not can_still_have(r, context):
         return no_change(r, "The customer who said YES too late can't have the slot.")
@@ -53,7 +53,7 @@ def accept_late_yes(r: Recovery, event: ev.WaitingCustomerChosen, context: Decis
 
 @on(LOOKING, event=ev.NobodyLeft, to=(CLOSED,))
 def close_search(r: Recovery, event: ev.NobodyLeft, context: DecisionContext, /) -> Decision:
-    """Closes the slot: no customer can be asked before the start, or the deposit can't be charged."""
+    """Closes the slot if no customer can be asked before the start, or the deposit can't be charged."""
     notification = (
         cannot_charge(event.reason)
         if event.closed_as is ClosedAs.CANNOT_CHARGE
@@ -64,5 +64,5 @@ def close_search(r: Recovery, event: ev.NobodyLeft, context: DecisionContext, /)
 
 @on(LOOKING, event=ev.NobodyAskableYet, to=())
 def postpone_search(r: Recovery, event: ev.NobodyAskableYet, context: DecisionContext, /) -> Decision:
-    """Schedules the next search for the time at which a customer becomes eligible."""
+    """Postpones the search until a customer becomes eligible."""
     return Decision(replace(r, slot=replace(r.slot, next_search_at=event.retry_at)), (), event.reason)

@@ -8,14 +8,14 @@ from domain.state import ClosedAs, EndedAs, OfferStatus, Recovery, stage_of
 
 @on(RECOVERED, CLOSED, event=ev.AppointmentCancelled, to=(LOOKING, CLOSED))
 def reopen_slot(r: Recovery, event: ev.AppointmentCancelled, context: DecisionContext, /) -> Decision:
-    """Searches again after an appointment at this time was cancelled. Customers already asked are not asked again."""
+    """Searches again after an appointment at this time was cancelled. Does not ask the same customers again."""
     if r.current.booking is not None and r.current.booking.live:
         return no_change(r, "Another appointment occupies this time.")
     return search_again(r, context, "The appointment was moved." if event.moved else "The appointment was cancelled.")
 
 
 def _end_live_offer(r: Recovery, context: DecisionContext) -> Recovery:
-    """Ends the live offer. An offer whose text was never sent becomes `failed`, which sets no cooldown."""
+    """Ends the live offer. If its text was never sent, the offer becomes `failed`, which sets no cooldown."""
     offer = r.current.offer
     if stage_of(r) is not OFFERING or offer is None:
         return r
@@ -24,14 +24,14 @@ def _end_live_offer(r: Recovery, context: DecisionContext) -> Recovery:
 
 @on(LOOKING, OFFERING, event=ev.NextAskedByHand, to=(LOOKING, CLOSED))
 def skip_offer(r: Recovery, event: ev.NextAskedByHand, context: DecisionContext, /) -> Decision:
-    """Ends the live offer, if any, and searches for the next customer."""
+    """Ends a live offer, and searches for the next customer."""
     ended = _end_live_offer(r, context)
     return search_again(ended, context, "The next customer was requested.")
 
 
 @on(LOOKING, OFFERING, event=ev.SearchStopped, to=(CLOSED,))
 def stop_search(r: Recovery, event: ev.SearchStopped, context: DecisionContext, /) -> Decision:
-    """Ends the live offer, if any, and closes the slot."""
+    """Ends a live offer, and closes the slot."""
     ended = _end_live_offer(r, context)
     return close(ended, ClosedAs.STOPPED, event.reason)
 

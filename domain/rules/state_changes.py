@@ -1,4 +1,4 @@
-"""State changes that several rules share: close the slot, search again, end an offer, hold the slot."""
+"""State changes that several rules share, such as closing the slot or ending an offer."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -35,7 +35,7 @@ from domain.state import (
 from domain.templates import TextKind
 
 SEARCH_RETRY = timedelta(minutes=1)
-"""How long a search may be idle before a sweep resumes it."""
+"""The time after which a sweep resumes an idle search."""
 
 NOT_STANDING = "The later appointment was moved or cancelled meanwhile."
 
@@ -50,9 +50,9 @@ def close(r: Recovery, closed_as: ClosedAs, reason: str, *effects: Effect) -> De
 
 
 def search_again(r: Recovery, context: DecisionContext, reason: str, *effects: Effect) -> Decision:
-    """Opens the slot for the next customer, or closes it when it is taken or starts too soon."""
+    """Opens the slot for the next customer, or closes the slot if it is taken or starts too soon."""
     if r.current.offer is not None and r.current.offer.live:
-        # An offer can stay live on a slot that SQL closed. Two customers must not be asked at once.
+        # An offer can still be live if SQL closed its slot. It ends, so that only one customer is asked at a time.
         r = end_offer(r, OfferStatus.EXPIRED, context)
     if r.slot.taken:
         return close(r, ClosedAs.SOLD_BY_HAND, f"{reason} The time was filled outside the recovery.", *effects)
@@ -63,7 +63,7 @@ def search_again(r: Recovery, context: DecisionContext, reason: str, *effects: E
 
 
 def reopened(r: Recovery, context: DecisionContext) -> Recovery:
-    """Returns the slot, reopened and free."""
+    """Opens the slot, and schedules its next search."""
     slot = replace(
         r.slot,
         status=SlotStatus.OPEN,
@@ -85,12 +85,12 @@ def end_offer(
 
 
 def leftover_offers(r: Recovery) -> dict[UUID, Offer]:
-    """The offers, by id, that are still live although the slot has been booked or closed in the meantime."""
+    """Returns the offers that are still live although the slot was booked or closed, with their ids as keys."""
     return {a.offer.id: a.offer for a in (r.current, r.past) if a.offer is not None and a.offer.live}
 
 
 def end_leftover_offer(r: Recovery, offer_id: UUID | None, status: OfferStatus, context: DecisionContext) -> Recovery:
-    """Ends this offer if it is live. Other offers stay unchanged."""
+    """Ends this offer if it is live, without changing other offers."""
     if id_of(r.current.offer) == offer_id and offer_id in leftover_offers(r):
         return end_offer(r, status, context)
     past = r.past.offer
@@ -104,12 +104,12 @@ def with_payment(r: Recovery, payment: Deposit) -> Recovery:
 
 
 def request_release(r: Recovery, payment: Deposit, release_reason: ReleaseReason, reason: str) -> Decision:
-    """Requests the cancellation of the payment. The hold is released only after Stripe has confirmed it."""
+    """Requests the cancellation of the payment. The hold is released only after Stripe confirms the cancellation."""
     return Decision(with_payment(r, replace(payment, releasing=release_reason)), (CancelPayment(payment.id),), reason)
 
 
 def booked_until(r: Recovery, offer: Offer, policy: Policy) -> datetime:
-    """The end of the appointment that a YES books: the slot's end, or earlier if the rest can be sold."""
+    """Returns the end of the appointment that a YES books: that of the slot, or earlier if the rest can be sold."""
     shortest, until = r.slot.shortest_service, offer.books_until
     if not policy.sell_rest or shortest is None or until is None or r.slot.ends_at - until < shortest:
         return r.slot.ends_at
@@ -117,14 +117,14 @@ def booked_until(r: Recovery, offer: Offer, policy: Policy) -> datetime:
 
 
 def long_enough(r: Recovery, ends_at: datetime | None) -> bool:
-    """Whether an appointment until `ends_at` still fits. The rest of the slot may have been sold in the meantime."""
+    """Whether an appointment until `ends_at` still fits in the slot, of which a part may have been sold."""
     return ends_at is None or ends_at <= r.slot.ends_at
 
 
 def hold_for(
     r: Recovery, offer: Offer, event: ev.OfferAccepted | ev.WaitingCustomerChosen, context: DecisionContext
 ) -> Recovery:
-    """Books the slot for the customer, or holds it while a deposit or a connected calendar is awaited."""
+    """Books the slot for the customer, or holds it until the deposit is paid or the connected calendar has it."""
     due = needs_payment(r, offer)
     waits = due or r.slot.write_back
     status = BookingStatus.PENDING_PAYMENT if waits else BookingStatus.BOOKED
@@ -157,12 +157,12 @@ def needs_payment(r: Recovery, offer: Offer) -> bool:
 
 
 def can_be_moved(offer: Offer) -> bool:
-    """Whether the appointment that the offer moves is unchanged since the offer; True if it moves none."""
+    """Whether the appointment that the offer moves is unchanged since the offer. True if the offer moves none."""
     return offer.move is None or offer.move.standing
 
 
 def replaced(attempt: Attempt) -> tuple[Effect, ...]:
-    """The effect that ends the old appointment once the booking is confirmed, or nothing if it has already ended."""
+    """Returns the effect that ends the old appointment, or nothing if that has already ended."""
     booking, move = attempt.booking, attempt.offer.move if attempt.offer else None
     if booking is None or booking.moved_from is None or move is None or not move.live:
         return ()
@@ -186,7 +186,7 @@ def effects_of_yes(
 
 
 def effects_of_booking(attempt: Attempt, booking: Booking) -> tuple[Effect, ...]:
-    """The effects once there is a booking without a deposit to pay.
+    """Returns the effects of a booking for which no deposit must be paid.
 
     A moved appointment is replaced before the text is written, because the text contains the link of the old booking.
     """

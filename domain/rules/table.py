@@ -15,7 +15,7 @@ LOOKING, OFFERING, HOLDING, RECOVERED, CLOSED = Stage
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The new state, the effects to carry out, and the reason in one sentence for the shop."""
+    """The new state, the effects to carry out, and the reason as a sentence for the shop."""
 
     recovery: Recovery
     effects: tuple[Effect, ...]
@@ -24,7 +24,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class DecisionContext:
-    """The input of a rule besides recovery and event: the database's time (UTC) and the shop's policy."""
+    """The database's time (UTC) and the shop's policy, which a rule needs besides the recovery and the event."""
 
     now: datetime
     policy: Policy
@@ -32,7 +32,7 @@ class DecisionContext:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row of the table. `rule` handles `event` in `stages` and may lead to a stage in `to` or keep the stage."""
+    """One row of the table. `rule` handles `event` in `stages`, and keeps the stage or leads to one of `to`."""
 
     stages: tuple[Stage, ...]
     event: type[object]

@@ -1,4 +1,4 @@
-"""Rules for slots of connected calendars: a YES is booked in the calendar before any payment is requested."""
+"""Rules for slots of connected calendars. A YES is booked in the calendar before a payment is requested."""
 
 from domain import events as ev
 from domain.effects import CreatePayment
@@ -22,7 +22,7 @@ TAKEN = "The time was taken in the shop's calendar."
 
 @on(HOLDING, event=ev.BookingWrittenBack, to=(RECOVERED,))
 def proceed_after_write_back(r: Recovery, event: ev.BookingWrittenBack, context: DecisionContext, /) -> Decision:
-    """Requests the deposit once the booking is in the calendar. Without a deposit, the slot is sold."""
+    """Requests the deposit after the calendar has the booking. If there is no deposit, the slot is sold."""
     booking = r.current.booking
     if booking is None or booking.id != event.booking_id or (r.current.payment and r.current.payment.releasing):
         return no_change(r, "The hold was over before the booking stood in the calendar.")
@@ -39,7 +39,7 @@ def proceed_after_write_back(r: Recovery, event: ev.BookingWrittenBack, context:
 
 @on(HOLDING, event=ev.TimeTakenInCalendar, to=(CLOSED,))
 def give_up_taken_time(r: Recovery, event: ev.TimeTakenInCalendar, context: DecisionContext, /) -> Decision:
-    """Ends the hold when the calendar has sold the time. A payment that can succeed is cancelled first."""
+    """Ends the hold if the time is taken in the calendar. A payment that can still succeed is cancelled first."""
     booking, payment = r.current.booking, r.current.payment
     if booking is None or booking.id != event.booking_id:
         return no_change(r, "The hold is over already.")
@@ -51,7 +51,7 @@ def give_up_taken_time(r: Recovery, event: ev.TimeTakenInCalendar, context: Deci
 
 
 def release_taken(r: Recovery, booking: Booking, payment: Deposit | None, context: DecisionContext) -> Decision:
-    """Cancels the booking and informs the customer, whose YES counts if the time becomes free again."""
+    """Cancels the booking and notifies the customer, whose YES is used if the time becomes free again."""
     offer = r.current.offer
     waiting = offer and replace(offer, late_yes_at=context.now)
     ended = end_offer(replace(r, current=replace(r.current, offer=waiting)), OfferStatus.EXPIRED, context)

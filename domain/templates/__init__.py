@@ -1,11 +1,13 @@
-"""The default text of every message in each language, and the variables that it declares. Data only.
+"""The default text of every message in each language, and the variables that each text can use. Contains only data.
 
 A default is a Jinja template with the same features as a shop's own wording: {{ variables }} and {% if %}.
-`message_variables.py` has the resolver of each variable. `deposit` is the amount due (or paid) in advance,
-`prepayment` the same amount if it is the whole price; both are empty when nothing is due. In an offer, `until` is
-empty unless its window is short, and `link` unless the shop wants one in texts. Default texts use the GSM alphabet
-only (so Spanish asks for "SI"): one other character doubles the price of an SMS. Carriers treat CANCEL as an opt-out,
-so no text may ask for CANCEL as a reply.
+`message_variables.py` contains the resolver of each variable. `deposit` is the amount that is due or was paid in
+advance, and `prepayment` is the same amount if it is the whole price; both are empty if nothing is due. In an offer,
+`until` is empty unless the window is short, and `link` is empty unless the shop wants links in texts.
+
+Default texts contain only characters of the GSM alphabet (Spanish texts therefore use "SI"), because a single other
+character doubles the price of an SMS. No text may ask for CANCEL as a reply, because carriers treat CANCEL as an
+opt-out.
 """
 
 from domain.templates.bookings import BOOKING_TEXTS

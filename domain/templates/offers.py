@@ -1,4 +1,4 @@
-"""Texts about offers and about the answers to them."""
+"""Texts about offers and the answers to offers."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ KEPT_UNTIL: dict[str, str] = {
     "fr": "Nous vous le gardons jusqu'à {{ until }}.",
     "de": "Wir halten ihn bis {{ until }} für Sie frei.",
 }
-"""The last sentence of an offer with a short window, even if the shop's own wording does not state the time."""
+"""The last sentence of an offer with a short window. It is added even if the shop's own wording lacks the time."""
 
 OR_ANSWER_HERE: dict[str, str] = {
     "en": "Or answer here: {{ link }}",
@@ -18,11 +18,11 @@ OR_ANSWER_HERE: dict[str, str] = {
     "fr": "Ou répondez ici : {{ link }}",
     "de": "Oder hier antworten: {{ link }}",
 }
-"""The link of an offer, at the end of the text, if the shop wants one."""
+"""The last sentence of an offer with a link, if the shop wants links in texts."""
 
 
 def _offer(one: TextTemplate) -> TextTemplate:
-    """Returns the template with the deadline and the link at the end, each only if its variable has a value."""
+    """Appends the deadline and the link to the template. Each appears only if its variable has a value."""
     ends = {
         language: f"{{% if until %}} {KEPT_UNTIL[language]}{{% endif %}}"
         f"{{% if link %}} {OR_ANSWER_HERE[language]}{{% endif %}}"

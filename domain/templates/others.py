@@ -1,4 +1,4 @@
-"""Texts about the waiting list and the shop itself, and texts to staff."""
+"""Texts about the waiting list and the shop, and texts to staff."""
 
 from domain.templates.text_kinds import LinkTarget, TextKind, TextTemplate, template
 

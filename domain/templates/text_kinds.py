@@ -1,4 +1,4 @@
-"""The kinds of texts, and the parts of a default text."""
+"""The kinds of texts, and the template of a text."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,7 +37,7 @@ class TextKind(StrEnum):
 
 
 class LinkTarget(StrEnum):
-    """The customer's page to which {{ link }} leads. The value is the first part of its path."""
+    """The customer's page that {{ link }} opens. The value is the first part of the page's path."""
 
     PAYMENT = "pay"
     BOOKING = "manage"
@@ -46,7 +46,7 @@ class LinkTarget(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TextTemplate:
-    """A shop's own wording may use `variables` (`shop`, its name, is always one) and must use `required`."""
+    """A text. A shop's own wording may use `variables`, which always include `shop`, and must use `required`."""
 
     variables: frozenset[str]
     required: frozenset[str]
@@ -55,7 +55,7 @@ class TextTemplate:
 
 
 OF_AN_APPOINTMENT = frozenset({"service", "performer", "name"})
-"""Variables of every text about a time. Each is empty if it is unknown."""
+"""The variables of every text about a time. A variable is empty if its value is unknown."""
 
 
 def template(

@@ -123,10 +123,10 @@ class IcsFeed:
         return RefusedThere("a feed can only be read")
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """A feed is read-only."""
+        """Does nothing, because a feed is read-only."""
 
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
-        """A feed is read-only."""
+        """Refuses the cancellation, because a feed is read-only."""
         return RefusedThere("a feed can only be read")
 
     def _bookings(self, connection: Connection, now: datetime) -> Iterable[SourceBooking]:

@@ -75,7 +75,7 @@ class Hint:
     type: str
     external_ids: tuple[str, ...] = ()
     news: bool = True
-    """False for a message that reports no change."""
+    """Whether the message reports a change."""
     new_time_requested: bool = False
     """Whether the customer was asked to choose another time, and the calendar shows a cancellation until then."""
 
@@ -177,13 +177,13 @@ class TakenThere:
 
 @dataclass(frozen=True, slots=True)
 class RefusedThere:
-    """The provider does not accept the request for any time. `reason`: a sentence for the shop."""
+    """The provider does not accept the request, regardless of the time. `reason`: a sentence for the shop."""
 
     reason: str
 
 
 class CalendarPort(Protocol):
-    """One provider. All methods except `verify` and `normalise` call the provider."""
+    """The interface of a provider. All methods except `verify` and `normalise` call the provider."""
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
         """Returns None if the webhook is authentic."""

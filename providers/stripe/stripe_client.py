@@ -141,7 +141,7 @@ class Stripe:
     def find_by_metadata(
         self, wanted: Mapping[str, str], *, created_after: datetime
     ) -> Intent | NoSuchIntent | Later:
-        """Returns the intent whose metadata contains all of `wanted`, preferring a paid one.
+        """Returns the intent whose metadata contains all of `wanted`, preferring a paid intent.
 
         Lists and filters intents, because Stripe's search index lags by a minute or more.
         """

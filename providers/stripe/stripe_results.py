@@ -19,8 +19,8 @@ class IntentState(StrEnum):
     CANCELLED = "cancelled"
 
 
-# https://docs.stripe.com/payments/paymentintents/lifecycle. An unknown status may mean that the customer has paid, so
-# it is treated as PROCESSING.
+# https://docs.stripe.com/payments/paymentintents/lifecycle.
+# An unknown status may mean that the customer has paid, so it is treated as PROCESSING.
 STATES: dict[str, IntentState] = {
     "requires_payment_method": IntentState.OPEN,
     "requires_confirmation": IntentState.OPEN,

@@ -64,7 +64,7 @@ def me() -> Response:
 
 @bp.get("/appointments")
 def listing() -> Response:
-    """Lists appointments by day; With `showall`, the list includes cancelled appointments."""
+    """Lists appointments by day. With `showall`, cancelled appointments are included."""
     return _answer("bookings.list", _list, request.args.to_dict())
 
 

@@ -21,7 +21,7 @@ TRIGGER = {
 
 
 def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
-    """The webhook contains the full booking and no event id."""
+    """Returns a webhook with the full booking but without an event id."""
     trigger = TRIGGER.get(what)
     if trigger is None:
         return None

@@ -1,4 +1,4 @@
-"""Acts as a customer or the shop in a calendar: books, moves, cancels. Used by tests and by the calendars page.
+"""Acts as a customer or the shop in a calendar. Used by tests and by the calendars page.
 
 POST /sandbox/calendars/<kind>/bookings {"starts_at","ends_at","name","phone","email","service"?,"staff"?,
     "price_cents"?,"paid"?}                                                     -> {"id"}
@@ -86,7 +86,7 @@ def book_series(stand_in: StandIn, given: dict[str, Any], weeks: int) -> list[st
 
 
 def act(stand_in: StandIn, id: str, verb: str, given: dict[str, Any]) -> StoredBooking | None:
-    """Cancels, moves or marks a booking as a no-show. Returns None for an unknown booking.
+    """Cancels or moves a booking, or marks it as a no-show. Returns None for an unknown booking.
 
     Raises ValueError for invalid times.
     """
@@ -144,7 +144,7 @@ def create_series(kind: str) -> Answered:
 
 @bp.get("/bookings")
 def listing(kind: str) -> Answered:
-    """Lists the current bookings, without cancelled and moved ones."""
+    """Lists the current bookings, except cancelled and moved ones."""
     if _stand_in(kind) is None:
         return _unknown(kind)
     found = [bookings.as_booking(row) for row in sandbox().store.rows(LIST, (kind,))]

@@ -15,7 +15,7 @@ CODE_LASTS = 600
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """`expires`: when the access token expires, in Unix seconds."""
+    """`expires`: the expiry of the access token in Unix seconds."""
 
     access: str
     refresh: str
@@ -25,7 +25,7 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class GrantRefused:
-    """`error`: a code of RFC 6749, section 5.2, or of Google."""
+    """`error`: an error code from RFC 6749, section 5.2, or from Google."""
 
     error: str
 

@@ -15,7 +15,7 @@ MOST_SEARCHED = 32 * DAY
 
 
 def search(call: SandboxCall) -> ProviderAnswer:
-    """Searches with the staff and service in the filters, or for a new time of an existing booking."""
+    """Searches for the staff and service in the filters, or for a new time for an existing booking."""
     wanted = (call.params.get("query") or {}).get("filter") or {}
     period = wanted.get("start_at_range") or {}
     first, last = seconds(period.get("start_at")), seconds(period.get("end_at"))

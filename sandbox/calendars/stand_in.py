@@ -19,7 +19,7 @@ from sandbox.store import Row, Transaction
 Signed = tuple[bytes, dict[str, str]]
 
 TOKEN_FAULTS = {"token_revoked"}
-"""Faults that answer 401 even for valid credentials."""
+"""Faults that reject even valid credentials, with 401."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,7 +258,7 @@ def test_no_answer_quotes_what_was_sent(caller):
 
 
 def test_a_request_whose_key_is_in_use_by_a_running_one_is_refused(app, caller, session, shop):
-    """The first request waits for a row that the test has locked. The second is refused immediately."""
+    """The first request waits for a row that the test has locked. The second request is refused immediately."""
     row = caller.put("/performers/external/7", {"name": "Kim"}).json
     session.execute(text("SELECT FROM performers WHERE id = :id FOR UPDATE"), {"id": row["id"]})
     body = {"starts_at": "2031-03-01T10:00:00Z", "ends_at": "2031-03-01T11:00:00Z", "performer_id": row["id"]}
@@ -285,7 +285,7 @@ def waiting_for_a_lock(session):
 
 
 def test_a_refusal_after_another_request_has_kept_its_answer_is_no_answer(app, caller, session, shop):
-    """Both requests claimed the key. The second must return the response that the first has stored."""
+    """Two requests have claimed the key. The second one must return the response stored by the first."""
     performer = caller.put("/performers/external/7", {"name": "Kim"}).json["id"]
     customer = caller.post("/customers", {"name": "Ana"}).json["id"]
     body = {"starts_at": "2031-03-01T10:00:00Z", "ends_at": "2031-03-01T11:00:00Z", "performer_id": performer}

@@ -1,8 +1,8 @@
 """Finds every regular expression of the product, and generates long inputs that make a backtracking expression slow.
 
-As a program, it prints each expression that takes more than BOUND_SECONDS of processor time on 64 KiB of input. It
-tries every third ending of the input, beginning with the ending whose index is the argument. Patterns passed to
-pydantic are excluded, because pydantic's engine takes linear time.
+Run as a program, the module prints each expression that takes more than BOUND_SECONDS of processor time on 64 KiB of
+input. It tries every third ending of the input, beginning with the ending whose index is the argument. Patterns
+passed to pydantic are excluded, because pydantic's engine takes linear time.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""The documentation: generated pages are up to date, links and names exist, and each dependency has a reason."""
+"""The documentation: generated pages are up to date, links and names exist, and dependencies have reasons."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""Each text has a purpose and each payment call an idempotency key, which prevent duplicates."""
+"""Each text has a purpose, and each payment call has an idempotency key. Both prevent duplicates."""
 
 import inspect
 from dataclasses import MISSING, fields

@@ -1,4 +1,4 @@
-"""All tasks, queues, workers and beat entries that the tables name exist."""
+"""All tasks, queues, workers and beat entries named in the tables exist."""
 
 import importlib
 import re

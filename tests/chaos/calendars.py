@@ -1,4 +1,4 @@
-"""Shops of a chaos run with a connected calendar. Half of the appointments are cancelled in the calendar."""
+"""Shops with a connected calendar, for a chaos run. Half of the appointments are cancelled in the calendar."""
 
 from __future__ import annotations
 

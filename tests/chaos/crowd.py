@@ -28,7 +28,7 @@ MOST_OPEN = 80
 """The booking system waits while this many slots are open, because a growing queue would show nothing."""
 
 WINDOW_SECONDS, HOLD_SECONDS = 25, 25
-"""The duration of offers and holds in a run, shortened from at least minutes by moving their deadlines."""
+"""The duration of offers and holds in a run. Their deadlines are moved, because the usual durations are minutes."""
 
 HASTE = (
     f"""UPDATE slot_offers SET expires_at = least(expires_at, sent_at + interval '{WINDOW_SECONDS} s')
@@ -39,7 +39,7 @@ HASTE = (
          WHERE status = 'pending' AND expires_at > created_at + interval '{HOLD_SECONDS} s'""",
 )
 HOLD_ENDS_SECONDS, RESERVED_SECONDS = 40, 15
-"""The duration of a reservation at Cal.com whose response was lost: in our rows, and at Cal.com."""
+"""How long a reservation whose response was lost lasts: in our rows, and at Cal.com."""
 EARLIER_END = f"UPDATE calendar_holds SET ends_at = least(ends_at, now() + interval '{HOLD_ENDS_SECONDS} s')"
 EARLIER_END_THERE = "UPDATE calendar_holds SET until = min(until, ?) WHERE kind = 'calcom'"
 
@@ -52,7 +52,7 @@ OFFER = "Reply YES to "
 
 
 class NotNow(Exception):
-    """The request got an error or no response. The caller sends it again later."""
+    """Raised if a request gets an error or no response. The caller then tries again later."""
 
 
 class Crowd:
@@ -149,7 +149,7 @@ class Crowd:
     def _pays(self, token: str, how: str) -> None:
         (payment,) = self._live.rows(INTENT, token)
         path = f"/sandbox/payment_intents/{payment['id']}/{how}"
-        # 409 means that the hold has ended and the payment is cancelled. The page states this.
+        # 409 means that the hold has ended and the payment is cancelled. The payment page states the same.
         self._expect((200, 409), "SANDBOX_URL", path)
 
     def _cancel(self, appointment: LiveAppointment) -> None:

@@ -29,7 +29,7 @@ UNDONE = """
 SELECT name, args, attempts, due_at, last_error FROM pending_tasks
  WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= now()
 """
-# Excludes status requests for texts, which become less and less frequent and on which no recovery depends.
+# Excludes status requests. They become less and less frequent, and no recovery depends on them.
 UNFINISHED = """
 SELECT id::text AS what FROM messages WHERE direction = 'outbound' AND status IN ('queued', 'sending')
 UNION ALL SELECT id::text FROM webhook_events WHERE handled_at IS NULL
@@ -49,7 +49,7 @@ MOVED = "SELECT count(*) AS moved FROM appointments WHERE cancel_reason = 'moved
 
 @dataclass(frozen=True)
 class ChaosOutcome:
-    """The outcomes of the recoveries: how and after how many seconds each ended, and the texts and payments."""
+    """The outcomes of the recoveries: their statuses and durations, the texts sent, and the payments."""
 
     statuses: Counter[str]
     seconds: list[float]

@@ -1,4 +1,4 @@
-"""The table of faults: each has a name, a target, a duration and an action."""
+"""The table of faults. Each fault has a name, a target, a duration and an action."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Happening = Callable[[ChaosSystem, Random], AbstractContextManager[object]]
 class Fault:
     """A kind of fault.
 
-    `hits` is the target of the fault. Faults with the same target never overlap. `seconds` is the shortest and
-    longest duration.
+    `hits` is the target of the fault. Faults with the same target never overlap. `seconds` contains the shortest and
+    the longest duration.
     """
 
     name: str

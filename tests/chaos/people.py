@@ -14,7 +14,7 @@ SOON, SLOWLY = (0.2, 3.0), (3.0, 8.0)
 
 @dataclass(frozen=True)
 class Temper:
-    """How a group of customers behaves.
+    """The behaviour of a group of customers.
 
     `share` is a percentage. `says` lists the texts, each sent after the delay `after`. `pays` is "succeed" or "fail".
     """
@@ -46,6 +46,6 @@ WHO_ANSWER_AT_ONCE = tuple(temper for temper in TEMPERS if temper.says and tempe
 
 
 def temper_of(phone: str, seed: int, *, among: Sequence[Temper] = TEMPERS) -> Temper:
-    """Returns the behaviour of the customer with this number. It depends only on the number and the seed."""
+    """Returns the behaviour of the customer with this number. The result depends only on the number and the seed."""
     chance = Random(f"{seed}:{phone}")
     return chance.choices(among, [temper.share for temper in among])[0]

@@ -11,7 +11,7 @@ from tests.chaos.faults import Fault
 
 @dataclass(frozen=True)
 class Planned:
-    """A fault with its begin and end in seconds since the start of the run.
+    """A fault with its start and end, in seconds since the start of the run.
 
     `chance` is the seed for random choices within the fault.
     """

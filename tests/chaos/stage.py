@@ -25,7 +25,7 @@ from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 120.0
-# For each process of `slots up`, a word in its command that identifies it.
+# A word in the command of each process of `slots up`, by which the process is found.
 WORDS: Mapping[str, str] = {
     "web": "web.app:create_app",
     "beat": "beat",

@@ -1,4 +1,4 @@
-"""A YES arrives at the moment when the offer expires. Repeated many times on real processes."""
+"""A YES arrives at the moment when the offer expires. The race is repeated many times on real processes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.waiting import wait_for
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 INTERLEAVINGS, AT_ONCE = int(os.environ.get("CHAOS_INTERLEAVINGS") or 1000), 25
 SPREAD, STEP = 0.6, 0.1
-"""In seconds: the spread of the YES texts, and the shift of all of them when one side wins too often."""
+"""The spread of the YES texts, and their shift when one side wins too often, in seconds."""
 
 
 @pytest.mark.chaos
@@ -52,7 +52,7 @@ def test_of_a_yes_and_the_end_of_its_window_one_wins_a_thousand_times(
 
 @dataclass(frozen=True)
 class Race:
-    """A shop without deposits whose slot is offered to Ana; Ben is asked if she answers too late."""
+    """A shop without deposits. Its slot is offered to Ana. Ben is asked if she answers too late."""
 
     shop: LiveShop
     slot_id: UUID = field(default_factory=uuid4)

@@ -1,4 +1,4 @@
-"""Tests which parts keep working while a server is down or has lost its data, and the state afterwards."""
+"""Tests which functions remain available while a server is down or has lost its data, and the final state."""
 
 from __future__ import annotations
 
@@ -110,14 +110,14 @@ def test_with_postgres_gone_every_endpoint_says_so_at_once_and_nothing_is_acknow
 
 
 def drain(live: LiveSystem, project: Path) -> None:
-    """Runs `slots drain` like an operator."""
+    """Runs `slots drain` as an operator would."""
     slots = [Path(sys.executable).with_name("slots"), "drain"]
     done = subprocess.run(slots, cwd=project, env={**os.environ, **live.settings}, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
 
 
 def waits(live: LiveSystem, task: str) -> None:
-    """Waits until the endpoint has stored this task, which no worker has run yet."""
+    """Waits until the endpoint has stored a task with this name that no worker has run yet."""
     waiting = "SELECT 1 FROM pending_tasks WHERE name = %s AND settled_at IS NULL"
     wait_for(lambda: live.rows(waiting, task), f"{task} to be written down")
 

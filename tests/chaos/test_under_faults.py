@@ -1,4 +1,4 @@
-"""Runs hundreds of recoveries while their processes and servers are killed, stopped, emptied and disconnected."""
+"""Runs hundreds of recoveries while processes and servers are killed, stopped, emptied and disconnected."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RECOVERIES = int(os.environ.get("CHAOS_RECOVERIES") or 500)
 # At least one fault of each kind.
 FAULTS_IN_ALL = int(os.environ.get("CHAOS_FAULTS") or max(len(FAULTS), RECOVERIES // 8))
 RECOVERIES_A_SECOND, SECONDS_A_FAULT = 3.0, 2.5
-"""The load and the faults that two cores can handle; the one that takes longer determines the duration."""
+"""Two cores can handle this many recoveries and faults. The slower of the two determines the duration."""
 PATIENCE_SECONDS = 900.0
 
 

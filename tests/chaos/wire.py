@@ -1,4 +1,4 @@
-"""A TCP proxy in front of a server, which can delay, cut and refuse connections."""
+"""A TCP proxy in front of a server. It can delay, cut and refuse connections."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import threading
 from cli.local.servers.free_ports import LOOPBACK, free_port
 
 CHUNK = 1 << 16
-# A linger time of zero seconds resets the peer's connection instead of closing it in an orderly way.
+# With a linger time of zero seconds, the peer's connection is reset instead of closed in an orderly way.
 RESET = struct.pack("ii", 1, 0)
 
 
@@ -23,10 +23,7 @@ class Wire:
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
-        """With `tls`, clients must use TLS, which ends at the proxy.
-
-        The server behind it receives plain connections.
-        """
+        """With `tls`, clients must use TLS. The proxy terminates it, so the server receives plain connections."""
         self._tls = tls
         self.port = free_port()
         self._server_port = 0
@@ -107,5 +104,5 @@ class Wire:
             await self._flows.wait()
             target.write(data)
             await target.drain()
-        # When one side closes its connection, the other side is closed as well, which ends the opposite direction.
+        # When one side closes its connection, the proxy also closes the other connection. This ends both directions.
         target.transport.abort()

@@ -45,7 +45,7 @@ def bare() -> dict[str, str]:
 def warm() -> subprocess.Popen[str]:
     """Starts a process that forks a copy of itself for each command.
 
-    The process ends when this process ends and thereby closes its stdin.
+    The forking process ends with this process, which closes its stdin.
     """
     started = [sys.executable, "-m", "tests.cli.warm"]
     process = subprocess.Popen(
@@ -56,7 +56,7 @@ def warm() -> subprocess.Popen[str]:
 
 
 def slots(*words: object, stdin: str = "", cwd: Path | None = None, **environment: str) -> Ran:
-    """Runs a command. Its environment contains only these variables and the basic ones in `bare`."""
+    """Runs a command whose environment contains only these variables and those in `bare`."""
     with tempfile.TemporaryDirectory() as folder:
         streams = {name: Path(folder, name) for name in ("stdin", "stdout", "stderr")}
         for name, path in streams.items():

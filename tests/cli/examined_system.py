@@ -35,7 +35,7 @@ BUT_WORKERS = tuple(group for group in GROUPS if group.title != "Workers and bea
 class ExaminedSystem:
     """A healthy system.
 
-    `environment` is the environment that the doctor reads. `put` also sets its variables in this process.
+    `environment` is the environment that the doctor reads. `put` sets the same variables in this process.
     """
 
     environment: dict[str, str]

@@ -47,7 +47,7 @@ OTHER_TOKEN, OTHER_SECRET = "0" * 32, "whsec_another"
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault to add, the name of the doctor's finding, and parts of its message and of its fix."""
+    """A fault to add, the name of the finding that reports it, and parts of the finding's message and fix."""
 
     plant: Callable[[ExaminedSystem], None]
     found: str
@@ -138,7 +138,7 @@ def as_a_role(*grants: str) -> Callable[[ExaminedSystem], None]:
 def without_connections(system: ExaminedSystem) -> None:
     """Limits the connections of a role, as hosted Postgres may.
 
-    A change of max_connections would need a restart.
+    Changing max_connections instead would require a restart.
     """
     as_a_role("ALTER ROLE {role} CONNECTION LIMIT 0")(system)
 
@@ -212,7 +212,7 @@ def a_replica(system: ExaminedSystem) -> None:
 def a_cluster(system: ExaminedSystem) -> None:
     folder = tempfile.TemporaryDirectory()
     system.undo.append(folder.cleanup)
-    # The default is the server's port plus 10,000, where outgoing connections have their ports.
+    # By default, the cluster port is the server's port plus 10,000, which outgoing connections may occupy.
     settings = {"cluster-enabled": "yes", "cluster-port": str(free_port())}
     server = Valkey(Path(folder.name), settings=settings).start()
     system.undo.append(server.stop)
@@ -454,7 +454,7 @@ ENDPOINTS = [
 def a_company(routes: dict[str, tuple[int, object]]) -> Callable[[ExaminedSystem], None]:
     """Simulates the responses of Twilio and Stripe that the sandbox cannot give.
 
-    The response depends on the path. By default, it is an empty list.
+    The response depends on the path and is an empty list by default.
     """
 
     def plant(system: ExaminedSystem) -> None:
@@ -611,7 +611,7 @@ def a_web(port: int) -> Iterator[str]:
 
 
 class OldRedis(socketserver.ThreadingTCPServer):
-    """Responds to PING, INFO and SELECT like an old version of Redis."""
+    """Responds to PING, INFO and SELECT as an old version of Redis does."""
 
     daemon_threads = True
     INFO = b"redis_version:6.0.16\r\nmaxmemory_policy:noeviction\r\naof_enabled:1\r\nrole:master\r\n"

@@ -142,7 +142,7 @@ def test_a_server_that_ends_at_once_says_why(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("way", ways_here(), ids=lambda way: way.name)
 def test_each_way_to_run_postgres_works_below_private_folders(way: Identity, tmp_path: Path) -> None:
-    """Each method must work alone, because a machine may not offer the other method.
+    """Each method must work alone, because a machine may offer only one of them.
 
     Both the programs and the data are private.
     """
@@ -160,7 +160,7 @@ def test_each_way_to_run_postgres_works_below_private_folders(way: Identity, tmp
 @pytest.mark.long
 @only_root
 def test_root_starts_it_below_a_folder_of_somebody_else(tmp_path: Path) -> None:
-    """For example, root uses sudo in the home directory of another user."""
+    """For example, a user runs the command with sudo in their own home directory."""
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     os.chown(home, 54_321, 54_321)
@@ -175,7 +175,7 @@ def test_root_starts_it_below_a_folder_of_somebody_else(tmp_path: Path) -> None:
 @pytest.mark.long
 @only_root
 def test_what_was_left_running_is_found_without_the_right_to_look_into_it(postgres: Postgres) -> None:
-    """For example, root runs in a container in which Postgres has another user."""
+    """For example, root in a container finds a Postgres that runs as another user."""
     start = (
         f"from cli.local.servers.embedded_postgres import *; Postgres(Path({str(postgres.folder)!r})).start().stop()"
     )

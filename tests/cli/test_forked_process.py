@@ -99,7 +99,7 @@ def test_a_fork_does_not_hold_the_lock_of_the_data_folder(run: Run, tmp_path: Pa
     with data_folder(tmp_path / "data"):
         run(STAYS)
         wait_for(lambda: (tmp_path / "log").read_text() == "there\n", "the fork to write its log")
-    # The lock is free, since a locked folder is refused.
+    # Success shows that the lock is free, because a locked folder would be refused.
     with data_folder(tmp_path / "data") as locked_again:
         assert locked_again
 

@@ -12,7 +12,7 @@ from cli.main import main
 from tests.cli.commands import slots
 
 TOO_LONG_SECONDS = 0.3
-"""Processor time, because elapsed time depends on other programs."""
+"""The limit is on processor time, because elapsed time depends on other programs."""
 
 
 def commands(group: click.Group = main, *path: str) -> list[tuple[str, ...]]:

@@ -77,7 +77,7 @@ def rows(data: Path, statement: str) -> list[tuple[object, ...]]:
 
 
 def pids(data: Path, service: str) -> list[int]:
-    """Returns the pids of a service. Those of the workers are in the order of `LOCAL_SERVICES`."""
+    """Returns the pids of a service. The pids of workers are in the order of `LOCAL_SERVICES`."""
     return [int(pid) for pid in read_dotenv(data / "env")[service].split(",")]
 
 

@@ -28,7 +28,7 @@ from pathlib import Path
 from cli.local.servers.embedded_postgres import Postgres
 Postgres(Path(sys.argv[1])).start().stop()
 """
-# The prefix of a command that runs it as another user.
+# A command prefix that runs the command as another user.
 Become = tuple[str, ...]
 # Creates a folder with this mode inside a folder of the same mode.
 MakesFolder = Callable[[str, int], Path]
@@ -58,7 +58,7 @@ def test_it_starts_for_a_plain_user_in_folders_of_their_own(make_folder: MakesFo
 @pytest.mark.long
 @only_root
 def test_a_user_without_a_name_starts_postgres_or_is_told_what_to_do(make_folder: MakesFolder) -> None:
-    """This user can start Postgres only in a user namespace, which some machines do not allow."""
+    """A user without a name can start Postgres only in a user namespace, which some machines do not allow."""
     code, data, temporary = folders_of(UNNAMED, make_folder)
     become = to_become(UNNAMED)
     python = [*become, sys.executable, "-c"]
@@ -105,7 +105,7 @@ def up(code: Path, data: Path, *, temporary: Path, become: Become) -> subprocess
 
 
 def to_become(user: int) -> Become:
-    """Returns the prefix of a command that runs it as `user`.
+    """Returns a command prefix that runs the command as `user`.
 
     If Python is in a private folder, the command may read all files.
     """

@@ -223,7 +223,7 @@ def test_what_a_killed_supervisor_left_is_ended_before_the_next_start(start: Sys
 
 @contextmanager
 def taken(port: int) -> Iterator[int]:
-    """Listens on this port like another program."""
+    """Listens on this port, as another program would."""
     with socket.create_server(("127.0.0.1", port)):
         yield port
 

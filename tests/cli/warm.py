@@ -1,6 +1,6 @@
 """A process that has imported all commands and runs each command in a fork of itself.
 
-Otherwise, each of a hundred commands would import all modules again, which would take a minute more.
+Importing all modules for each of a hundred commands would add a minute to the tests.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class OutsideCallers:
         return self.live.settings["WEB_URL"]
 
     def sweeps(self) -> Any:
-        """Requests the full sweep like the scheduler."""
+        """Requests the full sweep, as the scheduler does."""
         status, answer = self.ask_to_sweep()
         assert status == 200
         return answer

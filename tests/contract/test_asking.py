@@ -1,4 +1,4 @@
-"""The route that asks the next customer, and the rows that record the asked customers."""
+"""The route that asks the next customer, and the rows that record which customers were asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The system treats rows that are inserted with plain SQL according to their columns."""
+"""Rows that are inserted with plain SQL behave as their columns specify."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks that a plain Celery client sends by name run, and tasks also run while Redis is unavailable."""
+"""Tasks run if a plain Celery client sends them by name, and even while Redis is unavailable."""
 
 from __future__ import annotations
 

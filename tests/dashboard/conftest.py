@@ -1,4 +1,4 @@
-"""Serves the pages over HTTP, on the test's database and with the sandbox as Stripe."""
+"""Serves the pages over HTTP, on the test's database and with the sandbox in place of Stripe."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def web(app: Flask) -> FlaskClient:
 
 
 class PagesHandler(QuietHandler):
-    """Keeps the connections on which no request has begun in `server.idle`.
+    """Keeps in `server.idle` the connections on which no request has begun.
 
     Browsers open such connections in advance.
     """

@@ -87,7 +87,7 @@ def a_paid_booking(session: Session, **more: Any) -> BookingScene:
 
 
 def with_intent(session: Session, stripe_client: StripeClient, scene: BookingScene) -> str:
-    """Creates the payment's intent in the sandbox like a worker; returns its id."""
+    """Creates the payment's intent in the sandbox, as a worker would; returns its id."""
     intent = stripe_client.v1.payment_intents.create(
         params={"amount": scene.payment.amount_cents, "currency": "gbp", "metadata": {"shop_id": str(scene.shop.id)}}
     )
@@ -96,7 +96,7 @@ def with_intent(session: Session, stripe_client: StripeClient, scene: BookingSce
 
 
 def change(session: Session, table: str, row: Built, **values: Any) -> None:
-    """Updates a row like a worker."""
+    """Updates a row as a worker would."""
     settings = ", ".join(f"{name} = :{name}" for name in values)
     session.execute(text(f"UPDATE {table} SET {settings} WHERE id = :id"), values | {"id": row.id})
     session.commit()

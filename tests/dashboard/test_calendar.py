@@ -1,4 +1,4 @@
-"""Every calendar application can read the calendar file, whatever the name of the shop contains."""
+"""Every calendar application can read the calendar file, even if the shop's name contains special characters."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from tests.dashboard.scenes import BookingScene, a_hold, a_paid_booking, minutes
 
 
 def press(web: FlaskClient, scene: BookingScene, *, token: str | None = None, **headers: str) -> TestResponse:
-    """Presses the button on the confirmation page like a browser."""
+    """Presses the button on the confirmation page, as a browser does."""
     token = token or token_of(web, scene)
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return web.post(f"{scene.manage}/cancel", data={"csrf_token": token}, headers=sent)

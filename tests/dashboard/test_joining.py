@@ -111,7 +111,7 @@ def test_known_opted_out_and_limited_phones_get_the_same_answer(app: Flask, sess
 
 
 def test_known_and_opted_out_phones_take_the_same_statements(app: Flask, session: Session, shop: Built) -> None:
-    """Equal statements in an equal order take the same time, so the response time reveals nothing."""
+    """The same statements in the same order take equally long, so the response time reveals nothing."""
     known, out = a_customer(session, shop, phone=a_number()), a_number()
     insert(session, "suppressions", shop_id=shop.id, phone=out, reason="STOP")
     session.commit()
@@ -317,8 +317,8 @@ def test_the_place_in_line_is_shown_where_the_shop_allows_it(
     assert "place in line" not in visitor.get(page).text
     session.execute(text("UPDATE shops SET show_waitlist_place = true"))
     session.commit()
-    # Two customers are ahead of Ana: Ben, who takes any time, and Eve, who has priority. Cleo and Dan want other
-    # times.
+    # Two customers are ahead of Ana: Ben, who takes any time, and Eve, who has priority.
+    # Cleo and Dan want other times.
     shown = visitor.get(page).text
     assert "Your place in line: 3 (Thursday, from " in shown
     assert "at least 24 hours before)" in shown

@@ -26,7 +26,7 @@ PICTURES = os.environ.get("PICTURES")
 LANGUAGES = ("en", "de", "es", "fr")
 LOOKS = {"desk": DESK, "phone": PHONE}
 NOW = "de-phone-dark"
-"""Only `make test-all` tries the others, because each takes seconds of Chromium."""
+"""Only `make test-all` tries the other combinations, because each one takes seconds in Chromium."""
 EVERY_LOOK = [
     pytest.param(language, LOOKS[looks], theme, id=name, marks=() if name == NOW else pytest.mark.long)
     for language, looks, theme in product(LANGUAGES, LOOKS, ("light", "dark"))

@@ -1,6 +1,6 @@
 """Ana pays, or fails to pay, in a real browser with the sandbox's card form.
 
-The test plays the role of the worker.
+The test acts as the worker.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def test_she_pays_and_the_page_says_that_she_is_booked(
     intent = with_intent(session, stripe_client, scene)
     phone.goto(scene.pay)
 
-    expect(phone.get_by_text("Paying by card needs JavaScript")).to_be_hidden()
+    expect(phone.get_by_text("Paying by card requires JavaScript")).to_be_hidden()
     pay(phone, PAYS)
     heading(phone, "Your payment is being confirmed")
     assert stripe_client.v1.payment_intents.retrieve(intent).status == "succeeded"
@@ -216,5 +216,5 @@ def test_without_scripts_it_is_said_what_to_do(session: Session, browser: Browse
     with window(browser, site, java_script_enabled=False, **PHONE) as page:
         page.goto(scene.pay)
 
-        expect(page.get_by_text("Paying by card needs JavaScript")).to_be_visible()
+        expect(page.get_by_text("Paying by card requires JavaScript")).to_be_visible()
         expect(page.get_by_role("button")).to_have_count(0)

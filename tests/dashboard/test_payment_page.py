@@ -183,7 +183,7 @@ def test_a_page_that_is_final_stays_as_it_is(session: Session, web: FlaskClient)
 
 
 def test_without_scripts_the_page_says_that_paying_needs_them(session: Session, web: FlaskClient) -> None:
-    assert "Paying by card needs JavaScript" in web.get(a_hold(session).pay).text
+    assert "Paying by card requires JavaScript" in web.get(a_hold(session).pay).text
 
 
 def test_a_name_with_marks_of_html_or_of_our_wording_is_only_a_name(session: Session, web: FlaskClient) -> None:

@@ -1,4 +1,4 @@
-"""Computes in plain Python, over whole tables, which customers may be asked: slow but simple."""
+"""A slow but simple search for customers in plain Python over whole tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIVE_OFFER, LIVE_BOOKING = {"pending", "sent"}, {"pending_payment", "booked"}
 
 
 class NaiveSearch:
-    """All rows of the tables, read at one moment, and the search for one slot."""
+    """All rows of the tables, read at one moment, and a search over these rows for one slot."""
 
     def __init__(self, session, slot):
         read = lambda table: session.execute(text(f"SELECT * FROM {table}")).all()  # noqa: E731

@@ -30,7 +30,7 @@ from tests.db.naive_candidates import NaiveSearch
 from tests.effort import examples
 
 RESTS = text("UPDATE customers SET cooldown_until = :until, last_settled_at = :settled_at WHERE id = :id")
-# Only a few numbers, so that some customers share one.
+# The list is short, so that some customers share a number.
 PHONES = ["+15550000001", "+1 555 000 0001", "+15550000002", "+15550000003", "+15550000004", "none", None]
 PEOPLE = st.lists(
     st.fixed_dictionaries(

@@ -1,4 +1,4 @@
-"""BEGIN is sent together with the first statement of a transaction. Nothing else differs."""
+"""BEGIN is sent together with the first statement of a transaction. All other behaviour is unchanged."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def holders(engine):
 
 
 def sessions(engine):
-    """Counts the client connections to this database, including the one that counts."""
+    """Counts the client connections to this database, including its own connection."""
     with engine.connect() as connection:
         here = "backend_type = 'client backend' AND datname = current_database()"
         return connection.execute(text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")).scalar_one()

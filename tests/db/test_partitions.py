@@ -219,7 +219,7 @@ class Killed(BaseException):
 def _left_after_a_kill(
     world: World, databases: Databases, template: str, *, before_commit: int | None
 ) -> tuple[int, set[str]]:
-    """Kills the task at this commit and runs it again.
+    """Kills the task before this commit and runs it again.
 
     Returns how many commits the first run made, and the audit entries.
     """

@@ -1,4 +1,4 @@
-"""Starts processes of the product like an operator."""
+"""Starts processes of the product as an operator would."""
 
 import contextlib
 import os

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-# Debian installs servers in folders that are on the path of root only.
+# Debian installs servers in folders that only root's path contains.
 WHERE = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 

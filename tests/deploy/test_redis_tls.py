@@ -133,7 +133,7 @@ def plain(redis_url: str) -> Iterator[redis.Redis]:
 
 @pytest.fixture
 def at(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Environment]:
-    """Returns the settings for this run's Redis behind a TLS proxy, whose certificate is for the given name."""
+    """Returns the settings for this run's Redis behind a TLS proxy with a certificate for the given name."""
     wires: list[Wire] = []
 
     def listen(ca: trustme.CA, name: str) -> RedisSettings:

@@ -77,7 +77,7 @@ def archive_everything(server: Postgres, archive: Path) -> None:
 
 
 def drill(server: Postgres, backup: Path, archive: Path, folder: Path, *, target: str) -> str:
-    """Returns the output of the script. It runs as the user of Postgres, which refuses to run as root."""
+    """Runs the script as Postgres's user, because Postgres refuses to run as root. Returns the output."""
     identity = identity_for(program("initdb"), folder)
     place = folder / "restored"
     for path in (folder, archive, *archive.iterdir()):

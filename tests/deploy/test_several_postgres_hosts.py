@@ -1,4 +1,4 @@
-"""With several hosts in DATABASE_URL, connections go to the primary, also after a failover."""
+"""With several hosts in DATABASE_URL, connections go to the primary, even after a failover."""
 
 from __future__ import annotations
 

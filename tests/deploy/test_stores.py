@@ -1,4 +1,4 @@
-"""Postgres and Valkey as compose starts them. The system works with the minimal permissions that they grant."""
+"""The system works with Postgres and Valkey as compose starts them, with minimal permissions."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def ticked(url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Starts Valkey like compose, in a separate folder."""
+    """Starts Valkey as compose does, in a separate folder."""
     folder = tmp_path_factory.mktemp("valkey")
     port, programs = free_port(), folder / "bin"
     programs.mkdir()

@@ -15,7 +15,7 @@ from tests.deploy.files import ROOT
 
 BESIDE = {"pyproject.toml", "README.md", "LICENSE", "beat_schedule.py"}
 PINNED = re.compile(r"^[a-z0-9][\w.-]*==[^\s\\]+(?: *;[^\\\n]*)?", re.MULTILINE)
-# Settings with which pip reaches a package index. All other variables are left out.
+# The settings that pip needs to reach a package index. All other variables are left out.
 OF_PIP = re.compile(r"PIP_|SSL_|\w*_proxy$|\w*_PROXY$")
 
 

@@ -153,7 +153,7 @@ def _machine(chance: random.Random) -> tuple[str, list[str]]:
 
 
 def _typed(chance: random.Random, body: str) -> str:
-    """Varies the text as phones and people do when it is typed."""
+    """Varies the text as different phones and people would."""
     return chance.choice(TYPED)(body)
 
 

@@ -1,6 +1,6 @@
 """A recovery whose rows are in memory.
 
-They are loaded like `db/sql/recovery.sql` and saved like `db/recoveries/recoveries.py`.
+The rows are loaded as in `db/sql/recovery.sql` and saved as in `db/recoveries/recoveries.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from domain.state import Attempt, Booking, BookingStatus, Deposit, Offer, OfferS
 from domain.templates import TextKind
 
 NINE = datetime(2030, 5, 6, 9, tzinfo=UTC)
-"""The start of every story. The appointment is a day later unless the story gives another time."""
+"""The start of every story. By default, the appointment is a day later."""
 
 OVER = {OfferStatus.EXPIRED, OfferStatus.DECLINED, OfferStatus.FAILED}
 
@@ -206,7 +206,7 @@ class SimulatedRecovery:
         return self
 
     def cancels_booking(self, name: str) -> Decision:
-        """The customer cancels their booking."""
+        """Cancels the customer's booking."""
         booking = self.booking(name)
         self.bookings[booking.id] = replace(booking, status=BookingStatus.CANCELLED)
         return self.happens(ev.AppointmentCancelled())

@@ -1,4 +1,4 @@
-"""How a booking read from a calendar changes its appointment."""
+"""Tests how a booking that is read from a calendar changes its appointment."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

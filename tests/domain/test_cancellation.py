@@ -1,4 +1,4 @@
-"""Which appointments may be cancelled, and whether the freed time is sold again."""
+"""Tests which appointments may be cancelled, and whether the freed time is sold again."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

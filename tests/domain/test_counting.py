@@ -1,4 +1,4 @@
-"""Numbers of things are written with the correct plural."""
+"""Nouns after a number have the correct plural form."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Amounts as customers read them and in Stripe's units."""
+"""Amounts in the format for customers and in Stripe's units."""
 
 import pytest
 

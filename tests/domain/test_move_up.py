@@ -1,4 +1,4 @@
-"""Which later appointments may be moved to an earlier slot, and the reasons that exclude the others."""
+"""Tests which later appointments may be moved to an earlier slot, and the reasons that exclude the others."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -72,7 +72,7 @@ def test_an_adaptive_pace_counts_to_the_cut_off() -> None:
 
 
 def test_quiet_hours_are_taken_out_of_the_time_left() -> None:
-    """At 20:30, half an hour is left today, and an hour tomorrow until 09:30. Eleven offers are needed."""
+    """At 20:30, half an hour is left today and one hour is left tomorrow, until 09:30. Eleven offers are needed."""
     policy = Policy(pace=Pace.ADAPTIVE, history=OfferHistory(100, 30))
     assert offer_window(policy, now=EVENING, starts_at=EVENING + 13 * HOUR) == 8 * MINUTE
 

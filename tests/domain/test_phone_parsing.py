@@ -198,7 +198,7 @@ def check_trunk_prefix(region: str, example: phonenumbers.PhoneNumber) -> None:
         meant = parse(typed)
         if isinstance(meant, PhoneNumber) and not meant.no_texts:
             assert meant.line == line_of(number)
-        if region not in {"IT", "VA"}:  # Their landline numbers begin with 0.
+        if region not in {"IT", "VA"}:  # Landline numbers in these countries begin with 0.
             assert line_of(normalise(typed) or number) == line_of(number)
 
 

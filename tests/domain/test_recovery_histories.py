@@ -80,7 +80,7 @@ class World:
         self.slot.later(minutes=(1, 5, 14, 15, 16, 60, 600)[n % 7])
 
     def search(self, n: int) -> None:
-        """Chooses a late YES first and then customers who have not been asked, like the real search."""
+        """Chooses a late YES first and then customers who have not been asked, as the real search does."""
         if self.slot.stage is not Stage.LOOKING:
             return
         if self.slot.first_late_yes():
@@ -95,7 +95,7 @@ class World:
         elif unasked and n % 10:
             self.happens(ev.NobodyAskableYet(self.slot.now + timedelta(hours=1), "They have quiet hours now."))
         else:
-            # A search may end while customers are left, because they may not be eligible.
+            # A search may also end while customers are left who have not been asked, if none of them is eligible.
             self.happens(ev.NobodyLeft("Nobody is left who can be asked."))
 
     def carrier(self, n: int) -> None:

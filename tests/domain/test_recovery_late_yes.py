@@ -18,7 +18,7 @@ ADAPTIVE = Policy(pace=Pace.ADAPTIVE, history=OfferHistory())
 
 
 def closed_after(name: str, closed_as: ClosedAs) -> SimulatedRecovery:
-    """`name` did not answer the offer, and later the search ended."""
+    """Returns a slot whose search ended after `name` did not answer the offer."""
     slot = an_open_slot().offer_to(name).later(minutes=15)
     slot.run_out(name)
     slot.happens(ev.NobodyLeft("Nobody is left who can be asked.", closed_as))

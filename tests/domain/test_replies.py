@@ -20,7 +20,10 @@ OFFER = OFFERS["en"]
 
 
 def corpus() -> list[tuple[Reply, str]]:
-    """Reads replies.tsv. Each line has the meaning, the text with Python's string escapes, and an optional note."""
+    """Reads replies.tsv.
+
+    Each line contains the meaning, the text with Python's string escapes, and an optional note.
+    """
     rows = (Path(__file__).parent / "replies.tsv").read_text(encoding="utf-8").splitlines()
     return [(Reply(verdict), _unescaped(body)) for verdict, body in (row.split("\t")[:2] for row in rows)]
 

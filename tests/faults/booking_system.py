@@ -1,4 +1,4 @@
-"""A shop's booking system in random histories: it writes over the API and receives webhooks."""
+"""A shop's booking system in random histories. It writes over the API and receives webhooks."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SELECT min(d.next_attempt_at) FROM webhook_deliveries d JOIN webhook_endpoints e
 
 @dataclass
 class BookingSystem:
-    """Has an API key of the shop, and an endpoint on the world's receiver for every event."""
+    """A booking system with an API key of the shop, and with an endpoint on the world's receiver for every event."""
 
     world: World
     shop: Built
@@ -61,7 +61,7 @@ class BookingSystem:
             endpoint = builders.insert(session, "webhook_endpoints", **values)
         return cls(world, shop, people, chance, key, endpoint.id)
 
-    # Requests that write. Each may be repeated, as after a timeout.
+    # Requests that write. Each request may be repeated, as after a timeout.
 
     def books(self) -> None:
         starts_at = self._a_time()
@@ -91,7 +91,7 @@ class BookingSystem:
         self._sends("POST", f"/customers/{self.chance.choice(self.people).id}/opt-out", {200})
 
     def two_book_one_time(self) -> None:
-        """Sends two simultaneous requests for two customers, of which only one gets the time."""
+        """Sends two simultaneous requests for two customers. Only one of them gets the time."""
         body, (one, other) = _lasting(self._a_time()), self.chance.sample(self.people, 2)
         answered: list[int] = []
 
@@ -113,7 +113,7 @@ class BookingSystem:
     # Deliveries.
 
     def answers(self, answer: Answer) -> None:
-        """Sets the answer to every webhook from now on."""
+        """Sets the response to every webhook from now on."""
         self.world.receiver.behaviour = lambda _: answer
 
     def receives(self) -> None:
@@ -186,7 +186,7 @@ class BookingSystem:
         return self.chance.choice(found) if found else None
 
     def _a_time(self) -> datetime:
-        """Returns a time that is often already booked or offered."""
+        """Returns a time, which is often already booked or offered."""
         known: list[datetime] = sorted(row[0] for row in self.world.rows(TIMES, shop=self.shop.id))
         return self.chance.choice(known).astimezone(UTC) + HALF_AN_HOUR * self.chance.choice([0, 0, 1, 2, 3, 40])
 

@@ -23,7 +23,10 @@ Time = tuple[float, float]
 
 @dataclass
 class CalendarHistory:
-    """A shop with its customers. `told` lists the events so far, to be repeated with the same seed."""
+    """A shop with its customers.
+
+    `told` lists the past events, so that the history can be repeated with the same seed.
+    """
 
     salon: CalendarShop
     chance: random.Random
@@ -51,13 +54,13 @@ class CalendarHistory:
     def standing(self) -> str | None:
         """Returns the id of a random booking in the calendar, or None.
 
-        The bookings are sorted by time, because ids differ between runs with the same seed.
+        The bookings are sorted by time, because their ids differ between runs with the same seed.
         """
         ids = [one["id"] for one in self.salon.stands() if one["status"] == "booked"]
         return self.chance.choice(ids) if ids else None
 
     def mirrored(self) -> Built | None:
-        """Returns a random one of our live appointments that is also in the calendar, or None."""
+        """Returns a random live appointment that is also in the calendar, or None."""
         found = self.world.rows(
             "SELECT * FROM appointments WHERE shop_id = :id AND external_id IS NOT NULL AND status = 'booked'"
             " AND starts_at > clock_now() ORDER BY starts_at, created_at",
@@ -159,7 +162,7 @@ EVENTS: dict[str, tuple[int, Callable[[CalendarHistory], Any]]] = {
 
 
 def assert_both_sides_agree(world: World, kind: str, seed: int, length: int) -> None:
-    """Applies random events, ends all faults, and asserts that the calendar and our bookings agree."""
+    """Applies random events and ends all faults. Then asserts that the calendar and our bookings agree."""
     history = CalendarHistory.begin(world, kind, seed)
     names, weights = list(EVENTS), [weight for weight, _ in EVENTS.values()]
     try:
@@ -190,10 +193,10 @@ def end(history: CalendarHistory) -> None:
 
 
 def disagreements(salon: CalendarShop) -> list[str]:
-    """Returns bookings in the calendar at whose time we have no appointment, and the reverse.
+    """Returns the bookings and appointments that have no counterpart at the same time.
 
-    For a feed, returns only the latter. A calendar may have two bookings at one time; only one of them can be
-    mirrored.
+    For a feed, returns only appointments without a booking. A calendar may have two bookings at one time, of which
+    only one can be mirrored.
     """
     if salon.status != "active":
         return [f"the calendar is {salon.status}"]
@@ -222,8 +225,9 @@ def disagreements(salon: CalendarShop) -> list[str]:
 
 
 def _rightly_left_out(salon: CalendarShop, there: dict[str, Time]) -> set[str]:
-    """Returns the bookings that could not be mirrored. A booking left out because of an overlap must really overlap
-    an appointment.
+    """Returns the bookings that could not be mirrored.
+
+    A booking that was left out because of an overlap must really overlap an appointment.
     """
     not_mirrored = salon.world.rows(
         "SELECT external_id, not_mirrored FROM calendar_bookings"

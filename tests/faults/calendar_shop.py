@@ -1,4 +1,4 @@
-"""A shop with a connected calendar, which the stand-in serves over HTTP."""
+"""A shop with a connected calendar, which the stand-in of its provider serves over HTTP."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EVERY_SYNC = ("sync_calendars",)
 
 @dataclass
 class CalendarShop:
-    """A shop whose calendar belongs to the provider `kind`."""
+    """A shop with a calendar of the provider `kind`."""
 
     world: World
     kind: str
@@ -36,7 +36,7 @@ class CalendarShop:
     def connected(cls, world: World, kind: str, *, secret: str = "", **columns: Any) -> CalendarShop:
         """Connects an empty calendar, as `slots calendars connect --api-key sandbox` does.
 
-        `secret` becomes part of the credentials; the stand-in accepts any credentials.
+        `secret` becomes a part of the credentials. The stand-in accepts any credentials.
         """
         shop = world.shop(**columns)
         provider = PROVIDERS[kind]
@@ -67,7 +67,7 @@ class CalendarShop:
         return answer.json()
 
     def at(self, hours: float) -> datetime:
-        """Returns the time this many hours after the shop was connected."""
+        """Returns the time that is this many hours after the calendar was connected."""
         return self.began + timedelta(hours=hours)
 
     def books(self, name: str = "Nora Bell", *, hours: float = 24, **fields: Any) -> str:
@@ -81,7 +81,10 @@ class CalendarShop:
         self.post(f"/{id}/cancel")
 
     def moves(self, id: str, *, hours: float) -> str:
-        """Moves a booking in the calendar; returns its new id, because some providers make a new booking."""
+        """Moves a booking in the calendar.
+
+        Returns the new id, because some providers replace the booking.
+        """
         starts = self.at(hours)
         times = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=1)).isoformat()}
         return str(self.post(f"/{id}/move", **times)["id"])
@@ -99,7 +102,7 @@ class CalendarShop:
     # The state of the calendar and of our appointments.
 
     def stands(self) -> list[dict[str, Any]]:
-        """Returns the bookings in the calendar by start."""
+        """Returns the bookings in the calendar, ordered by start."""
         url = f"{self.world.outside.url}/sandbox/calendars/{self.kind}/bookings"
         found: list[dict[str, Any]] = self.world.http.get(url, timeout=10).json()["bookings"]
         return found
@@ -114,7 +117,7 @@ class CalendarShop:
         return len(self.world.http.get(url, timeout=10).json()["holds"])
 
     def here(self) -> list[tuple[str, str]]:
-        """Returns the customer's name and the status of each of our appointments, by start and creation."""
+        """Returns the customer's name and the status of each of our appointments, ordered by start and creation."""
         found = self.world.rows(
             "SELECT c.name, a.status FROM appointments a JOIN customers c ON c.id = a.customer_id"
             " WHERE a.shop_id = :id ORDER BY a.starts_at, a.created_at",
@@ -143,9 +146,9 @@ class CalendarShop:
     # Actions of the system.
 
     def syncs(self) -> None:
-        """Handles the webhooks that arrived, and reads the whole calendar.
+        """Handles the received webhooks and reads the whole calendar.
 
-        A feed is read twice, because a single listing without an event proves nothing.
+        A feed is read twice, because the absence of an event from a single listing proves nothing.
         """
         self.world.work()
         for _ in range(2 if self.kind == "ics" else 1):
@@ -163,7 +166,7 @@ class CalendarShop:
         ]
 
     def consenting(self, name: str) -> Built:
-        """Records the consent to texts of a customer whom the calendar named."""
+        """Records that a customer from the calendar consented to texts."""
         (row,) = self.world.rows(
             "UPDATE customers SET sms_opt_in = true WHERE shop_id = :id AND name = :name RETURNING *",
             id=self.shop.id,
@@ -172,13 +175,13 @@ class CalendarShop:
         return row
 
     def moves_here(self, id: str, *, hours: float, length: float = 1) -> MoveRefusal | None:
-        """Moves an appointment as staff do; returns the reason if it is refused."""
+        """Moves an appointment as staff do. Returns the reason if the move is refused."""
         return self.may_move_here(self.appointment(id), hours=hours, length=length)
 
     def may_move_here(
         self, found: Built, *, hours: float, length: float = 1, tell_customer: bool = False
     ) -> MoveRefusal | None:
-        """Moves an appointment, unless the time is taken; returns the reason if it is refused."""
+        """Moves an appointment unless the time is taken. Returns the reason if the move is refused."""
         starts = self.at(hours)
         to = NewTime(starts, starts + timedelta(hours=length), found.performer_id)
         try:
@@ -188,6 +191,6 @@ class CalendarShop:
             return None
 
     def times(self, there: dict[str, Any]) -> tuple[float, float]:
-        """Returns start and end in Unix seconds."""
+        """Returns the start and the end of a booking in Unix seconds."""
         starts, ends = (datetime.fromisoformat(there[name]).timestamp() for name in ("starts_at", "ends_at"))
         return starts, ends

@@ -1,4 +1,4 @@
-"""For each task of connected calendars, the situations in which it runs and the kinds of calendar that have them."""
+"""The situations in which each task of connected calendars runs, with the kinds of calendar to which they apply."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def booked(salon: CalendarShop) -> CalendarShop:
 
 
 def cancelled(salon: CalendarShop) -> CalendarShop:
-    """Nora has cancelled in the calendar, and we have not read it yet."""
+    """Nora has cancelled in the calendar, and the cancellation has not been read yet."""
     booked(salon).cancels(salon.nora)
     return salon
 
@@ -58,7 +58,7 @@ def offered(salon: CalendarShop) -> CalendarShop:
 
 
 def held(salon: CalendarShop) -> CalendarShop:
-    """Half of the duration of a hold that ends by itself has passed."""
+    """A hold that would end by itself has lasted half of its duration."""
     offered(salon).world.clock.pass_(timedelta(minutes=6))
     return salon
 
@@ -102,7 +102,7 @@ def moved_here(salon: CalendarShop) -> CalendarShop:
 
 
 def moved_onto_another(salon: CalendarShop) -> CalendarShop:
-    """The appointment is moved to a time that is already booked in the calendar, which we have not read yet."""
+    """The appointment is moved to a time at which the calendar has a booking that has not been read yet."""
     booked(salon).books("Walk In", hours=48)
     assert salon.moves_here(salon.nora, hours=48) is None
     return salon
@@ -116,7 +116,7 @@ def stopped(salon: CalendarShop) -> CalendarShop:
 
 
 def listed(salon: CalendarShop) -> CalendarShop:
-    """The calendar is about to be read."""
+    """The calendar is due to be read."""
     salon.world.beat("sync_calendars")
     return salon
 
@@ -139,7 +139,7 @@ def requested(salon: CalendarShop, task: str, *more: object) -> CalendarShop:
 
 
 def given_anew(salon: CalendarShop) -> CalendarShop:
-    """The same credentials were entered again."""
+    """The shop has entered the same credentials a second time."""
     with salon.world.session() as session:
         stored = calendars.find(session, salon.calendar_id)
         calendar_reconnects.propose(session, salon.shop.id, salon.calendar_id, stored.credentials)
@@ -148,7 +148,7 @@ def given_anew(salon: CalendarShop) -> CalendarShop:
 
 @dataclass(frozen=True)
 class CalendarSituation:
-    """A situation in which a task runs. `play` leads up to it, and `kinds` lists the calendars that can be in it."""
+    """A situation in which a task runs. `play` creates it, and `kinds` lists the calendars to which it applies."""
 
     task: str
     name: str
@@ -158,7 +158,7 @@ class CalendarSituation:
     """The number of steps outside Redis; fewer would mean unobserved steps."""
 
     def next(self, salon: CalendarShop) -> UnpublishedRow:
-        """Returns the next task; `sync_calendars` is sent by beat and has no row."""
+        """Returns the next task. Beat sends `sync_calendars`, which has no row."""
         if self.task == "sync_calendars":
             return UnpublishedRow(None, self.task, [])
         return salon.world.advance(salon.shop, self.task)

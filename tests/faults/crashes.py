@@ -1,6 +1,6 @@
-"""Stops workers at any step in this process, by an exception that no code catches.
+"""Stops workers in this process at any step, with an exception that no code catches.
 
-test_failpoints.py kills real processes. This does the same a hundred times faster.
+test_failpoints.py kills real processes. This module is a hundred times faster.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def cut_short(world: World, *, after: int) -> Iterator[None]:
 
 @contextmanager
 def cut_short_when(world: World, name: str) -> Iterator[None]:
-    """Stops the code in the block at its first step with that name."""
+    """Stops the code in the block at the first step with that name."""
     with _stopped(world, lambda step: step == name):
         yield
 

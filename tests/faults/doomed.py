@@ -1,9 +1,10 @@
-"""Worker processes that are killed at a given step of one task. Start it with `python -m tests.faults.doomed`.
+"""Worker processes that are killed at a given step of one task.
 
-It reads one line of JSON per worker, {"task", "row", "kill_at", "halting", "clock"}, forks a worker that runs only
-this row, and answers {"steps": [...], "signal"}. With kill_at, the worker sends itself SIGKILL at that step. With
-halting, it pauses at each step: it prints a line {"step"} and continues after a line on stdin. The process that forks
-has no threads and no connections; only its children are killed.
+Start the module with `python -m tests.faults.doomed`. For each worker, it reads one line of JSON, {"task", "row",
+"kill_at", "halting", "clock"}, forks a worker that runs only this row, and prints {"steps": [...], "signal", "exit"}.
+With kill_at, the worker sends itself SIGKILL at that step. With halting, the worker pauses at each step: the module
+prints a line {"step"} and continues after a line on stdin. The forking process has no threads and no connections.
+Only its children are killed.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def main() -> None:
     for module in app.TASK_MODULES:
         importlib.import_module(module)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    # No connections are open yet; each worker opens its own.
+    # No connection is open yet. Each worker opens its own connections.
     dependencies.use(dependencies._make(load_worker()))
     print("ready", flush=True)
     for line in sys.stdin:
@@ -64,7 +65,7 @@ def _forked(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def _work(order: dict[str, Any], writer: int, gate: int) -> None:
-    """Never returns."""
+    """Runs the task in the forked process, then exits without returning."""
     count = 0
 
     def step(name: str) -> None:
@@ -89,7 +90,7 @@ def _work(order: dict[str, Any], writer: int, gate: int) -> None:
 
 
 def _connect(ours: dependencies.Dependencies) -> None:
-    """Connects as a worker that has already run tasks, so that its first messages do not count as steps."""
+    """Opens all connections in advance, so that connecting adds no steps."""
     dependencies.warm_up()
     ours.gates.redis.ping()
     publisher = ours.transactions.publisher

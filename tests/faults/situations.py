@@ -1,4 +1,4 @@
-"""For each task, the situations in which it runs: each applies the events after which the task is next."""
+"""The situations in which each task runs. Each situation applies events until the task is next."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class RecoveryScene:
         return self
 
     def says(self, body: str) -> RecoveryScene:
-        """A text from Ana arrives at the endpoint."""
+        """Delivers a text from Ana to the endpoint."""
         self.world.says(self.ana, self.shop, body)
         self.world.carry()
         return self
@@ -100,13 +100,13 @@ class RecoveryScene:
         return self
 
     def passes(self, time: timedelta) -> RecoveryScene:
-        """Lets time pass for this shop alone, because other scenes share the clock."""
+        """Lets time pass only for this shop, because other scenes share the clock."""
         for statement in LONGER_AGO:
             self.world.rows(statement, by=time, shop=self.shop.id)
         return self
 
     def quiet_for(self, time: timedelta) -> RecoveryScene:
-        """Makes it appear that no webhook about this shop's payments and texts has arrived for this long."""
+        """Sets back the times of the shop's payments and texts, as if no webhook had arrived for this long."""
         for table in ("payments", "messages"):
             statement = f"UPDATE {table} SET updated_at = updated_at - :by WHERE shop_id = :shop"
             self.world.rows(statement, by=time, shop=self.shop.id)
@@ -118,7 +118,7 @@ class RecoveryScene:
         return self
 
     def choose(self, action: str) -> RecoveryScene:
-        """Staff apply `action` to Ben, who has not been asked yet."""
+        """Adds a task by which staff apply `action` to Ben, who has not been asked yet."""
         slot = self.world.slot_of(self.appointment)
         self.world.later("choose_customer", slot.id, action, self.ben.id, "Mia", shop_id=self.shop.id)
         return self
@@ -131,7 +131,7 @@ class RecoveryScene:
 
 
 def _later_booking(world: World, **columns: object) -> RecoveryScene:
-    """Ana has an appointment a day later, and is asked to move it to the earlier time."""
+    """Ana has an appointment a day later and is asked to move it to the earlier time."""
     scene = RecoveryScene.set(world, cancelled=False, move_up=True)
     world.booked(scene.ana, hours=54, **columns)  # type: ignore[arg-type]
     assert world.cancel(scene.appointment.id) == 202
@@ -139,7 +139,7 @@ def _later_booking(world: World, **columns: object) -> RecoveryScene:
 
 
 def _waits_for_less(world: World) -> RecoveryScene:
-    """Ana waits for a service of half the length, no deposit is due, and the rest of the slot can be sold."""
+    """Ana waits for a service of half the length. No deposit is due, and the remaining time can be sold."""
     scene = RecoveryScene.set(world, cancelled=False, deposit_cents=0, sell_rest=True)
     with world.session() as session:
         trim = builders.insert(session, "services", shop_id=scene.shop.id, name="Trim", duration_minutes=30)
@@ -161,7 +161,7 @@ def _unpaid(world: World) -> RecoveryScene:
 
 
 def _refund(world: World) -> RecoveryScene:
-    """Ana pays after her hold was released in the tables and staff booked the time."""
+    """Ana pays after staff have released her hold in the tables and booked the time."""
     scene = RecoveryScene.set(world).held()
     slot = world.slot_of(scene.appointment).id
     world.rows("UPDATE appointments SET status = 'cancelled' WHERE source_slot_opening_id = :id", id=slot)
@@ -186,7 +186,7 @@ def _unknown_text(world: World) -> RecoveryScene:
 
 
 def _lost_intent(world: World) -> RecoveryScene:
-    """The response with the intent's id was lost, and then the hold ended."""
+    """The response with the intent's id was lost. Then the hold ended."""
     scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("create_payment")
     fault(scene, "stripe payment_intents.create", "timeout_after")
@@ -217,7 +217,7 @@ def _late_yes(world: World) -> RecoveryScene:
 
 
 def _in_silence(scene: RecoveryScene) -> RecoveryScene:
-    """Drops all pending webhooks about this shop's Ana."""
+    """Drops all pending webhooks that concern Ana in this shop."""
     world = scene.world
     for webhook in world.outside.waiting():
         if scene.ana.phone in webhook["payload"] or str(world.intent_of(scene.ana)) in webhook["payload"]:
@@ -226,7 +226,7 @@ def _in_silence(scene: RecoveryScene) -> RecoveryScene:
 
 
 def _text_in_silence(world: World) -> RecoveryScene:
-    """Ana's YES never reached the endpoint."""
+    """Ana's YES never reaches the endpoint."""
     scene = RecoveryScene.set(world).asked()
     world.says(scene.ana, scene.shop, "YES")
     return _in_silence(scene)
@@ -255,7 +255,7 @@ def _refund_without_a_task(world: World) -> RecoveryScene:
 
 
 def _moved(world: World) -> RecoveryScene:
-    """Zoe's paid appointment was moved by five hours."""
+    """Zoe's paid appointment is moved by five hours."""
     scene = RecoveryScene.set(world, cancelled=False)
     booking, by = scene.appointment, timedelta(hours=5)
     with world.session() as session:
@@ -265,7 +265,7 @@ def _moved(world: World) -> RecoveryScene:
 
 
 def _gap(world: World) -> RecoveryScene:
-    """A time a day after Zoe's appointment is put on sale."""
+    """A gap one day after Zoe's appointment is put on sale."""
     scene = RecoveryScene.set(world, cancelled=False)
     booking, by = scene.appointment, timedelta(days=1)
     gap = FreedTime(scene.shop.id, None, booking.starts_at + by, booking.ends_at + by, deposit_cents=2000)
@@ -275,7 +275,7 @@ def _gap(world: World) -> RecoveryScene:
 
 
 def _part_refunded(world: World) -> RecoveryScene:
-    """Ana's deposit is to be partly refunded."""
+    """A part of Ana's deposit is to be refunded."""
     scene = RecoveryScene.set(world).recovered()
     deposit = world.one(
         "SELECT p.id FROM payments p JOIN appointments a ON a.id = p.appointment_id WHERE a.customer_id = :id",
@@ -336,7 +336,7 @@ def _pressed(world: World, answer: OfferAnswer) -> RecoveryScene:
 
 
 def _waiting(world: World) -> RecoveryScene:
-    """Ana is asked, and also waits for another time."""
+    """Ana is asked and is also on the waiting list for other times."""
     scene = RecoveryScene.set(world).asked()
     with world.session() as session:
         builders.insert(session, "waitlist_entries", shop_id=scene.shop.id, customer_id=scene.ana.id)
@@ -508,7 +508,7 @@ CLOCKS: dict[tuple[str, str], Situation] = {
     ("reconcile_unknown_texts", "nothing is heard of a text"): _undelivered_in_silence,
     ("reconcile_refunds", "nobody makes a refund"): _refund_without_a_task,
     ("check_invariants", "all is well"): lambda w: RecoveryScene.set(w).asked(),
-    # Tests that create and drop tables use their own database: tests/db/test_partitions.py, test_settled_tasks.py.
+    # Tests that create and drop tables use a separate database: tests/db/test_partitions.py, test_settled_tasks.py.
     ("maintain_partitions", "no table is missing"): RecoveryScene.set,
 }
 """Rows for the tasks of beat. These tasks process all rows, so each situation needs its own world."""
@@ -526,7 +526,7 @@ TRIED_ELSEWHERE = {
     **dict.fromkeys(("cleanup_old_events", "cleanup_webhook_deliveries"), "tests/jobs"),
     **dict.fromkeys(("cleanup_webhook_events", "send_booking_reminders", "send_payment_reminders"), "tests/jobs"),
 }
-"""These periodic jobs change each row in its own transaction, and are killed between two rows."""
+"""These periodic jobs change each row in a separate transaction. They are killed between two rows."""
 
 
 def _looked_up(scene: RecoveryScene, clock: str) -> RecoveryScene:

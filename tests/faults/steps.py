@@ -1,7 +1,7 @@
 """Observes every step of a task at the boundary of the process, so that none is omitted.
 
-A step is a statement to Postgres, either side of a commit, a request to a provider, its response, or a command to
-Redis (gates and published messages). A new step of a task needs no entry in a list.
+Steps occur at a statement to Postgres, before and after a commit, at a request to a provider, at its response, and at
+a command to Redis (gates and published messages). New steps of a task are observed without further code.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _http(step: Step) -> Iterator[None]:
         try:
             step("after a provider has answered")
         except BaseException:
-            # A worker stopped here never reads the response. A killed process also has its sockets closed.
+            # A worker that stops here never reads the response, so the connection is closed, as for a killed process.
             answered.close()
             raise
         return answered
@@ -89,7 +89,7 @@ def _redis(step: Step) -> Iterator[None]:
         try:
             step("after a command to Redis")
         except BaseException:
-            # Otherwise the next command would read the response to this one.
+            # The next command would otherwise read the response to this command.
             self.disconnect()
             raise
         return sent

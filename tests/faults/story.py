@@ -1,7 +1,7 @@
 """Random histories of one shop: all events around a recovery, each with its own sentence.
 
-A history is a list of these sentences. If an invariant is violated, the history is printed and can be repeated with
-`tell(world, seed, story)`.
+A history is a list of these sentences. If an invariant is violated, the history is printed, and `tell(world, seed,
+story)` repeats it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ CONSENTS: tuple[dict[str, object], ...] = (
 
 @dataclass
 class FaultHistory:
-    """A shop with three customers who can be asked, and two paid appointments of a customer who cannot."""
+    """A shop with three customers who can be asked, and two paid appointments of a customer who cannot be asked."""
 
     world: World
     chance: random.Random
@@ -84,7 +84,7 @@ class FaultHistory:
     def _later(
         world: World, chance: random.Random, people: list[Built], trim: Built, *, hours: int, deposit: int
     ) -> list[Built]:
-        """Gives some customers a later appointment, paid or not, and adds some to the waiting list."""
+        """Gives some customers a later appointment, paid or unpaid, and adds some of them to the waiting list."""
         booked = []
         for number, person in enumerate(people):
             unpaid = {"payment_required": True, "deposit_cents": 2000}
@@ -98,14 +98,17 @@ class FaultHistory:
         return booked
 
     def texts(self, found: Sequence[UUID], words: str) -> None:
-        """One of these customers, if there is one, texts the shop, by WhatsApp if they have agreed to it."""
+        """One of these customers texts the shop, by WhatsApp if the customer agreed to it.
+
+        Does nothing without customers.
+        """
         if found:
             id = self.chance.choice(found)
             writer = next(one for one in self.people if one.id == id)
             (self.world.writes if writer.whatsapp_opt_in else self.world.says)(writer, self.shop, words)
 
     def presses(self, answer: OfferAnswer) -> None:
-        """The customer of a live offer, if there is one, presses a button on the offer's page."""
+        """The customer of a live offer presses a button on the offer's page. Does nothing without a live offer."""
         live = "SELECT id FROM slot_offers WHERE shop_id = :shop AND status IN ('pending', 'sent')"
         for id in self.ids(live)[:1]:
             with self.world.session() as session:
@@ -136,7 +139,7 @@ class FaultHistory:
             self.world.later("step_in", id, action, "Mia", shop_id=self.shop.id)
 
     def choose(self, action: str) -> None:
-        """Staff skip or pick one of the customers for one of the slots."""
+        """Staff skip or pick a random customer for a random slot."""
         if slots := self.ids("SELECT id FROM slot_openings WHERE shop_id = :shop"):
             slot, person = self.chance.choice(slots), self.chance.choice(self.people)
             self.world.later("choose_customer", slot, action, person.id, "Mia", shop_id=self.shop.id)
@@ -146,7 +149,7 @@ class FaultHistory:
         join(self.world, self.chance.choice(self.people), service)
 
     def may_happen(self) -> list[str]:
-        """Returns the sentences that apply now, repeated according to their weight."""
+        """Returns the sentences that currently apply. Each sentence is repeated according to its weight."""
         there = {name for name, found in self.world.rows(THERE, shop=self.shop.id)[0]._mapping.items() if found}
         there |= {ALWAYS} | ({WEBHOOKS} if self.world.outside.carried_now() else set())
         return [
@@ -186,7 +189,7 @@ SELECT EXISTS (SELECT 1 FROM pending_tasks WHERE settled_at IS NULL) AS tasks,
 Happening = Callable[[FaultHistory], object]
 HAPPENINGS: dict[str, Happening] = {}
 LIKELY: dict[str, dict[str, int]] = {}
-"""The weight of each sentence, by the rows that it needs."""
+"""The weight of each sentence, keyed by the rows that the sentence requires."""
 
 ALWAYS, TASKS, WEBHOOKS, ASKED, ONCE_ASKED, HELD, INTENTS, SLOTS = (
     *("always", "tasks", "webhooks", "asked", "once_asked", "held", "intents", "slots"),
@@ -215,7 +218,7 @@ def _one_task(story: FaultHistory) -> None:
 
 
 def _at_once(story: FaultHistory) -> None:
-    """Runs all claimable tasks in threads."""
+    """Runs all claimable tasks at the same time, in threads."""
     threads = [threading.Thread(target=story.world.run, args=[task]) for task in story.world.claimable()]
     for thread in threads:
         thread.start()
@@ -312,15 +315,15 @@ for where, fault in (
 
 
 def tell(world: World, seed: int, sentences: str) -> None:
-    """Repeats a printed story."""
+    """Repeats a printed history."""
     lines = iter(sentences.strip().splitlines())
     play(world, seed, lambda _: next(lines, "").strip() or None)
 
 
 def play(world: World, seed: int, choose: Callable[[list[str]], str | None]) -> None:
-    """Applies the events that `choose` selects, until it selects none.
+    """Applies the events that `choose` selects, until it returns None.
 
-    Then runs the sweeps until nothing is left to do, and checks every invariant.
+    Then runs the sweeps until no work is left, and checks every invariant.
     """
     story, told = FaultHistory.begin(world, seed), []
     try:

@@ -1,4 +1,4 @@
-"""Events after the moment to which the database was restored are neither repeated nor forgotten."""
+"""Events that a restored database lacks are neither repeated nor forgotten."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def after_a_restore(world: World, since: datetime, *options: str) -> Any:
 
 
 def the_command(world: World, since: datetime, *options: str) -> Result:
-    """Runs the command without a terminal."""
+    """Runs the command without a terminal and returns its result."""
     use(world.dependencies)
     return CliRunner().invoke(restored, ["--since", since.isoformat(), *options], catch_exceptions=False)
 
@@ -95,7 +95,7 @@ def test_a_lost_recovery_is_refunded_and_its_customer_left_alone(world: World) -
     world.beat("expire_offers")
     world.work()
     assert world.offers(world.slot_of(scene.appointment)) == {"Ben": "sent"}
-    # Her YES is answered with the message that no slot is open.
+    # Her YES has been answered with the message that no slot is open.
     assert len(world.texts(scene.ana)) == texts + 1
     assert world.one("SELECT count(*) FROM slot_offers WHERE customer_id = :id", id=scene.ana.id) == 0
 
@@ -305,7 +305,7 @@ def test_a_time_that_is_none_is_refused(since: str) -> None:
 
 
 def paid(world: World, shop: Built, **metadata: str) -> str:
-    """A paid intent of £20 of this shop without a payment."""
+    """Creates a paid intent of £20 for this shop. The database has no payment for it."""
     payment_id = str(uuid4())
     order = IntentOrder(payment_id, 2000, "GBP", payment_id, {"shop_id": str(shop.id), **metadata})
     made = world.dependencies.stripe.create_intent(order)

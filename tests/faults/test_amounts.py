@@ -1,4 +1,4 @@
-"""No customer is asked for a deposit that cannot be charged, and staff are notified."""
+"""No customer is asked for a deposit that cannot be charged. Instead, staff are notified."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ UNTRUE = ("didn't reach us in time", "has been released", "was declined")
 def test_nobody_is_asked_for_a_deposit_that_stripe_never_takes(
     world: World, deposit: int, currency: str, why: str
 ) -> None:
-    """The amount is inserted with SQL, because the settings page rejects such amounts."""
+    """The amount is inserted with SQL, because the settings page rejects it."""
     scene = RecoveryScene.set(world, cancelled=False, deposit_cents=deposit, currency=currency)
     world.rows("UPDATE appointments SET price_cents = NULL WHERE id = :id", id=scene.appointment.id)
     assert world.cancel(scene.appointment.id) == 202
@@ -60,7 +60,7 @@ def test_once_the_deposit_is_corrected_the_slot_is_sold(world: World) -> None:
 
 @pytest.mark.quick
 def test_a_deposit_that_stripe_refuses_after_the_yes_stops_everything(world: World) -> None:
-    """The amount was changed between the offer and the YES. Ben is not asked, and Ana is told the reason."""
+    """The amount was changed between the offer and the YES. Ben is not asked, and Ana receives the reason."""
     scene = RecoveryScene.set(world).asked()
     world.rows("UPDATE appointments SET deposit_cents = 20 WHERE id = :id", id=scene.appointment.id)
     scene.says("YES")
@@ -92,7 +92,7 @@ def test_whoever_said_yes_to_an_impossible_deposit_is_first_when_it_is_corrected
 
 
 def test_a_currency_that_only_stripe_refuses_is_stopped_at_the_first_yes(world: World) -> None:
-    """Babel knows the peseta. Ben is not asked, and Ana is told the reason."""
+    """Babel knows the peseta. Ben is not asked, and Ana receives the reason."""
     scene = RecoveryScene.set(world, currency="ESP").asked().says("YES")
     world.settle()
     assert world.slot_of(scene.appointment).closed_as == "cannot_charge"
@@ -103,7 +103,7 @@ def test_a_currency_that_only_stripe_refuses_is_stopped_at_the_first_yes(world: 
 
 
 def test_a_key_that_stripe_no_longer_accepts_burns_nobody(world: World) -> None:
-    """The hold waits without a deadline until the key works again; then the link is sent."""
+    """The hold has no deadline until the key works again. Then the link is sent."""
     scene = RecoveryScene.set(world).asked().says("YES")
     with world.outside.with_another_key():
         for _ in range(8):
@@ -123,7 +123,7 @@ def test_a_key_that_stripe_no_longer_accepts_burns_nobody(world: World) -> None:
 
 
 def test_while_stripe_is_away_the_time_to_pay_does_not_run(world: World) -> None:
-    """Nobody can pay without a link.
+    """Without a link, Ana cannot pay.
 
     Stripe is available again after forty minutes, and then Ana receives the link.
     """

@@ -1,4 +1,4 @@
-"""An API request that is killed at any step and sent again with its key takes effect once."""
+"""An API request that is stopped at any step and sent again with the same key takes effect once."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ COUNTS = "SELECT " + ", ".join(f"(SELECT count(*) FROM {table} WHERE shop_id = :
 
 @dataclass
 class DoomedApi:
-    """The API in this process, whose requests can be stopped at a step."""
+    """The API in this process. Its requests can be stopped at any step."""
 
     client: FlaskClient
     transactions: Transactions
 
     def post(self, key: str, path: str, body: Any, once: str, *, stop_at: int | None = None) -> Any:
-        """Returns the response, or None if the request was stopped at this step."""
+        """Returns the response, or None if the request was stopped at step `stop_at`."""
         taken = 0
 
         def step(_: str) -> None:
@@ -104,9 +104,9 @@ def test_a_request_killed_at_any_step_and_sent_again_takes_effect_once(
 
 
 def _effects(world: World, api: DoomedApi, write: Any, *, stop_at: int | None) -> tuple[Any, bool]:
-    """Sends a request that stops at a step, then sends it again.
+    """Sends a request that stops at a step, then sends the same request again.
 
-    Returns the rows that it left, and whether it had that many steps.
+    Returns the number of rows in each table, and whether the request had that many steps.
     """
     world.begin_anew()
     scene = RecoveryScene.set(world, cancelled=False)
@@ -124,5 +124,8 @@ def _effects(world: World, api: DoomedApi, write: Any, *, stop_at: int | None) -
 
 
 def _answer_unless_in_progress(answer: Any) -> Any:
-    """Postgres takes a moment to notice that the connection of a stopped request is closed."""
+    """Returns None while the stopped request is in progress.
+
+    Postgres takes a moment to notice that the connection of this request is closed.
+    """
     return None if answer.json.get("code") == IN_PROGRESS else answer

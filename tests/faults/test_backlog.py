@@ -1,4 +1,4 @@
-"""If more work is due than the workers can handle, waiting tasks cause no additional work."""
+"""If the workers cannot keep up, waiting tasks cause no additional work."""
 
 from __future__ import annotations
 

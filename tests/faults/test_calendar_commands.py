@@ -26,7 +26,7 @@ def environment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def slots(*words: object, code: int = 0, stdin: str = "", **environment: str) -> str:
-    """Returns the output, including the message of a failed command."""
+    """Runs a command. Returns its output, or the message of its error."""
     ended = CliRunner().invoke(main, ["calendars", *map(str, words)], input=stdin, env=environment)
     assert ended.exit_code == code, ended.output
     return ended.stdout if code == 0 else ended.output
@@ -147,7 +147,7 @@ def test_a_paused_calendar_is_not_read_until_it_is_resumed(salon):
 
 
 def test_a_calendar_that_awaits_its_import_is_not_resumed(salon):
-    """The shop must see the preview before anything is imported."""
+    """The shop must see the preview before the import."""
     awaiting = "UPDATE calendars SET status = 'paused', settings = settings || '{\"stage\": \"preview\"}'"
     salon.world.rows(awaiting)
     salon.books()
@@ -212,7 +212,7 @@ def test_the_key_rotates_and_the_old_one_is_no_longer_needed(salon, monkeypatch)
     monkeypatch.setattr(salon.world.dependencies.calendars, "box", box(f"{new},{old}"))
     assert json.loads(slots("rotate-key", "--json")) == {"rotated": 1}
     assert box(new).decrypt(calendar(salon.world).credentials) == credentials
-    # New credentials that await their check are re-encrypted as well, and still checked.
+    # New credentials that have not been checked yet are also re-encrypted, and are still checked later.
     salon.world.rows("UPDATE calendars SET new_credentials = :new", new=encrypted)
     slots("rotate-key")
     monkeypatch.setattr(salon.world.dependencies.calendars, "box", box(new))

@@ -1,4 +1,4 @@
-"""Changes in a calendar that happen at the same moment as our own changes are applied in the end."""
+"""Changes in a calendar that happen at the same moment as our own changes eventually take effect."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def assert_agreement(salon: CalendarShop) -> None:
 @pytest.mark.quick
 @pytest.mark.parametrize("kind", long_except(WRITTEN, "google"))
 def test_a_hold_that_is_paid_while_it_is_cancelled_there_is_cancelled_here_too(world: World, kind: str) -> None:
-    """Its payment can't be cancelled any more, so the hold is booked after the cancellation was read."""
+    """The payment can no longer be cancelled. The hold is booked although its cancellation has already been read."""
     salon = written(in_silence(world, kind))
     salon.cancels(id_of(salon, "Ana"))
     world.beat("sync_calendars")
@@ -62,7 +62,7 @@ def test_a_booking_of_ours_that_is_cancelled_before_we_know_its_id_is_cancelled_
 
 @pytest.fixture(params=long_except(BLOCKED, "acuity"))
 def lost(world: World, request: pytest.FixtureRequest) -> CalendarShop:
-    """The time that Nora freed is offered to Ana. It is held, but the response was lost."""
+    """The time that Nora freed is offered to Ana and held, but the response to the hold was lost."""
     salon = booked(connected(world, request.param))
     world.outside.fault(f"{salon.kind} slots.reserve", "timeout_after", match="hold-")
     salon.cancels(salon.nora)
@@ -94,7 +94,7 @@ def test_a_hold_whose_response_was_lost_is_released_when_the_search_is_stopped(l
 
 @pytest.mark.parametrize("kind", long_except(WRITTEN, "google"))
 def test_a_read_that_another_one_overtook_is_repeated(world: World, kind: str) -> None:
-    """Both reads began before the calendar changed, and the read that began first saw the change."""
+    """Two reads began before the change in the calendar. Only the read that began first returned the change."""
     salon = booked(in_silence(world, kind))
     began = world.clock.now()
     world.clock.pass_(timedelta(seconds=1))
@@ -127,7 +127,7 @@ def test_a_cancellation_that_the_calendar_refuses_is_left_to_the_staff(world: Wo
 
 @pytest.mark.parametrize("kind", long_except(WRITTEN, "google"))
 def test_a_move_that_the_calendar_refuses_is_undone_and_the_calendar_still_works(world: World, kind: str) -> None:
-    """Google refuses the change of another organiser's event with the status for missing rights."""
+    """Google refuses to change another organiser's event, with the status for missing rights."""
     salon = booked(in_silence(world, kind))
     world.outside.fault(f"{kind} bookings.update", "not_allowed", times=None)
     assert salon.moves_here(salon.nora, hours=48) is None

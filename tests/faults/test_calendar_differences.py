@@ -1,6 +1,6 @@
-"""With every webhook lost, a difference between a calendar and our appointments lasts at most an hour.
+"""Even if every webhook is lost, a difference between a calendar and our appointments lasts at most an hour.
 
-A listing that equals the previous one is not compared. These tests cover the ways in which that could hide a
+A listing that equals the previous listing is not compared. These tests cover the ways in which this could hide a
 difference.
 """
 
@@ -34,13 +34,13 @@ UPDATE calendar_bookings
 
 @pytest.fixture(params=long_except(ALIKE, "ics"))
 def salon(world: World, request: pytest.FixtureRequest) -> CalendarShop:
-    """One booking, no webhooks, and a listing that was compared and has not changed since."""
+    """One booking, no webhooks, and an unchanged listing that has been compared."""
     return _idle(in_silence(world, request.param))
 
 
 @pytest.fixture(params=long_except(("square", "acuity"), "square"))
 def by_id(world: World, request: pytest.FixtureRequest) -> CalendarShop:
-    """The same, for calendars in which a single booking can be read."""
+    """Like `salon`, but only with calendars in which a single booking can be read."""
     return _idle(in_silence(world, request.param))
 
 
@@ -51,7 +51,7 @@ def _idle(salon: CalendarShop) -> CalendarShop:
 
 
 def reads_nora(salon: CalendarShop) -> None:
-    """Reads Nora's booking, as if a webhook had arrived."""
+    """Reads Nora's booking as if a webhook had arrived."""
     salon.world.clock.pass_(timedelta(seconds=5))
     salon.world.later("sync_booking", salon.calendar_id, salon.nora, shop_id=salon.shop.id)
     salon.world.work()
@@ -65,22 +65,22 @@ def within_an_hour(salon: CalendarShop) -> None:
 
 
 def mend(salon: CalendarShop) -> None:
-    """Makes the provider accept the credentials again; webhooks are still lost."""
+    """Ends the provider's faults. Webhooks are still dropped."""
     salon.world.outside.clear_faults()
     salon.world.outside.fault(f"{salon.kind} webhook", "dropped", times=None)
 
 
 def there(salon: CalendarShop, statement: str) -> None:
-    """Changes the stand-in's rows without any notification."""
+    """Changes the rows of the stand-in without sending a webhook."""
     with salon.world.outside.box.store.transaction() as tx:
         tx.execute(statement, (salon.nora,))
 
 
-# Changes of our appointments.
+# Changes to our appointments.
 
 
 def test_an_appointment_that_was_changed_here_alone_is_at_the_time_of_its_booking_again(salon):
-    """Only a program that writes rows can do this, because every other move is also made in the calendar."""
+    """Only an external program can cause this, because all other moves are also made in the calendar."""
     was = salon.appointment(salon.nora).starts_at
     salon.world.rows(
         "UPDATE appointments SET starts_at = starts_at + interval '3 hours', ends_at = ends_at + interval '3 hours'"
@@ -118,7 +118,7 @@ def test_a_booking_that_overlapped_here_is_mirrored_once_the_time_is_free(world,
 
 
 def test_a_booking_that_was_cancelled_in_between_is_booked_again(by_id):
-    """The cancellation was read by the booking's id. The next listing equals the one that was compared before it."""
+    """The cancellation was read by the booking's id. The next listing equals the one compared before it."""
     there(by_id, "UPDATE calendar_bookings SET status = 'cancelled' WHERE id = ?")
     reads_nora(by_id)
     assert by_id.here() == [("Nora Bell", "cancelled")]
@@ -128,7 +128,7 @@ def test_a_booking_that_was_cancelled_in_between_is_booked_again(by_id):
 
 
 def test_a_booking_that_was_moved_far_away_and_back_is_at_its_old_time(by_id):
-    """The booking was outside the window for a moment."""
+    """The booking was outside the sync window for a moment."""
     was = by_id.appointment(by_id.nora).starts_at
     there(by_id, MOVED_BY_DAYS.format(90))
     reads_nora(by_id)
@@ -138,7 +138,7 @@ def test_a_booking_that_was_moved_far_away_and_back_is_at_its_old_time(by_id):
     assert by_id.appointment(by_id.nora).starts_at == was
 
 
-# Changes that are missing from the list of updates.
+# Changes that the provider's list of updates lacks.
 
 
 @pytest.mark.parametrize("change", ["UPDATE calendar_bookings SET status = 'cancelled' WHERE id = ?", DELETED])
@@ -175,7 +175,7 @@ def test_a_whole_listing_of_several_pages_is_one_once_a_day(world, monkeypatch):
     assert [status for _, status in salon.here()] == ["booked"] * 5
 
 
-# Changes of the window over time.
+# The sync window moves over time.
 
 
 def test_a_booking_far_ahead_is_mirrored_when_the_window_reaches_it(salon):
@@ -188,7 +188,7 @@ def test_a_booking_far_ahead_is_mirrored_when_the_window_reaches_it(salon):
 
 
 def test_a_booking_that_vanished_before_the_window_reached_it_is_cancelled(by_id):
-    """The booking was read by its id, so no listing ever contained it."""
+    """The booking was read by its id, so it was never part of a listing."""
     far = by_id.books("Far Ahead", hours=24 * 65)
     by_id.world.later("sync_booking", by_id.calendar_id, far, shop_id=by_id.shop.id)
     by_id.world.work()
@@ -212,7 +212,7 @@ def test_a_booking_that_leaves_the_window_is_not_changed(salon):
 
 
 def test_a_booking_in_the_second_range_of_a_listing_is_found_and_followed(world):
-    """Square lists at most 31 days at once, and the sync window reaches 60 days ahead."""
+    """Square lists at most 31 days at a time. The sync window is 60 days long."""
     salon = _idle(in_silence(world, "square"))
     far = salon.books("Far Ahead", hours=24 * 45)
     requests = len(salon.requests("GET"))
@@ -252,7 +252,7 @@ def test_a_change_on_the_second_page_is_found_though_the_first_is_the_same(world
 
 
 def test_a_change_is_found_after_the_clock_was_set_back(salon):
-    """The last listing and the reads of its bookings appear to be in the future."""
+    """The last listing and the last reads of its bookings appear to be in the future."""
     olga = salon.books("Olga Stone", hours=30)
     salon.syncs()
     salon.world.clock.pass_(-5 * HOUR)
@@ -263,7 +263,7 @@ def test_a_change_is_found_after_the_clock_was_set_back(salon):
 
 
 def test_a_feed_that_says_wrongly_that_it_is_the_same_is_read_within_an_hour(world):
-    """The feed's date has whole seconds, so two changes within a second have the same date."""
+    """The feed's date has whole seconds, so two changes within one second have the same date."""
     salon = in_silence(world, "ics")
     world.rows("UPDATE calendars SET credentials = :new", new=_of_feed(salon, "dated"))
     salon.nora = salon.books()
@@ -284,7 +284,7 @@ def _of_feed(salon: CalendarShop, name: str) -> str:
     return salon.world.dependencies.calendars.box.encrypt({"url": f"{salon.world.outside.url}/ics/{name}.ics"})
 
 
-# Connection changes.
+# Changes of the connection.
 
 
 def test_what_was_known_of_the_last_listing_is_forgotten_with_new_credentials(salon):

@@ -1,4 +1,4 @@
-"""After any events on both sides, in any order, the calendar and our appointments agree."""
+"""The calendar and our appointments agree after any events on both sides, in any order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SEED = int(os.environ.get("SEED") or random.randrange(10**6))
 @pytest.mark.parametrize("kind", long_except(PROVIDERS, "google"))
 @pytest.mark.parametrize("seed", long_except(range(8), 0))
 def test_both_sides_agree_after_any_history(world: World, kind: str, seed: int) -> None:
-    """The seeds are the same in each run."""
+    """The seeds are the same in every run."""
     assert_both_sides_agree(world, kind, seed, length=25)
 
 

@@ -1,6 +1,6 @@
 """A freed time is held in the calendar while it is offered.
 
-A hold whose response is lost blocks it only for minutes.
+If the response to a hold is lost, the hold blocks the time only for minutes.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def test_a_hold_that_ended_before_it_was_renewed_is_made_again(salon):
 
 
 def lost(salon: CalendarShop) -> None:
-    """The reservation is made, but the response does not arrive."""
+    """Loses the response to a reservation that was made."""
     salon.world.outside.fault("calcom slots.reserve", "timeout_after")
     salon.cancels(salon.nora)
     salon.syncs()
@@ -96,7 +96,7 @@ def test_a_renewal_whose_response_was_lost_is_made_again_once_it_has_ended(salon
 
 
 def test_a_yes_waits_for_the_end_of_a_hold_whose_answer_was_lost(salon):
-    """The hold is ours, so the time is not taken."""
+    """The hold is our own, so the time is not taken."""
     lost(salon)
     salon.world.says(salon.ana, salon.shop, "YES")
     salon.world.work()
@@ -137,7 +137,7 @@ def test_a_hold_that_is_asked_for_twice_is_renewed_by_one_task(salon):
 
 
 class Meanwhile:
-    """Calendars in which something happens after the next answer to `hold` or before the next `release`."""
+    """Calendars in which an action runs after the next `hold` or before the next `release`."""
 
     def __init__(self, calendars: Calendars, **happens: Callable[[], None]) -> None:
         self._calendars, self._happens = calendars, happens
@@ -156,7 +156,7 @@ class Meanwhile:
 
 
 def opened_again(salon: CalendarShop) -> None:
-    """The slot is offered again, and a hold is created for it."""
+    """Offers the slot again and creates a hold for it."""
     salon.world.rows("UPDATE slot_openings SET status = 'open' RETURNING id")
     for task in salon.world.claimable():
         if task.name == "hold_in_calendar":

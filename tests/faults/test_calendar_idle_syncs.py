@@ -1,4 +1,4 @@
-"""For a provider without a list of changes, a listing that equals the last one costs little and hides nothing."""
+"""If a provider has no list of changes, an unchanged listing is cheap to process and hides no change."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RETURNING id
 
 @pytest.fixture(params=long_except(["square", "acuity"], "acuity"))
 def salon(world: World, request: pytest.FixtureRequest) -> CalendarShop:
-    """One booking, no webhooks, and a listing that was compared."""
+    """One booking, no webhooks, and a listing that has been compared."""
     salon = booked(in_silence(world, request.param))
     salon.syncs()
     return salon
@@ -79,7 +79,7 @@ def test_what_a_webhook_changed_here_is_compared_once(salon):
 
 
 def test_a_booking_that_overlapped_here_is_mirrored_once_the_time_is_free(salon):
-    """The calendar does not change meanwhile."""
+    """The calendar itself does not change."""
     guest = salon.world.customer(salon.shop, "Guest")
     times = {"starts": salon.at(48), "ends": salon.at(49)}
     id = salon.world.one(HAND_BOOKED, shop=salon.shop.id, customer=guest.id, **times)

@@ -37,7 +37,7 @@ def rows(pairs: list[tuple[CalendarSituation, str]]) -> list[Any]:
 def test_a_worker_killed_at_any_step_leaves_one_booking_here_and_there(
     world: World, doomed: Doomed, situation: CalendarSituation, kind: str
 ) -> None:
-    """Of the steps at which a kill leaves the same state, only one is tested. A third of all steps remain."""
+    """Steps at which a kill leaves the same state are tested once. These are a third of all steps."""
     seen = check_killed_everywhere(world, doomed.look, doomed, situation, kind, where_something_new_is_left)
     assert outside_redis(seen) >= situation.fewest
 
@@ -46,7 +46,7 @@ def test_a_worker_killed_at_any_step_leaves_one_booking_here_and_there(
 def test_a_worker_killed_around_a_call_leaves_one_booking_here_and_there(
     world: World, doomed: Doomed, situation: CalendarSituation, kind: str
 ) -> None:
-    """The kinds differ only in the calls, so the other steps are tested with one kind."""
+    """The kinds of calendar differ only in the calls, so the other steps are tested with one kind."""
 
     def look(world: World, task: Any) -> Seen:
         return [(step, "") for step in doomed.run(world, task, kill_at=None)]
@@ -71,7 +71,7 @@ def test_a_worker_killed_at_each_single_step_leaves_one_booking_here_and_there(
 
 
 def where_a_provider_may_know(seen: Seen) -> list[int]:
-    """Returns the steps during and after each call, or the first step if there is no call."""
+    """Returns the steps during and after each call. Without a call, returns the first step."""
     return [number for number, (step, _) in enumerate(seen) if step in PROVIDER_MAY_KNOW] or [0]
 
 
@@ -83,8 +83,9 @@ def check_killed_everywhere(
     kind: str,
     where: Callable[[Seen], list[int]],
 ) -> Seen:
-    """Kills a worker at each step. Resets the world before each kill, because the sandbox has one calendar of each
-    kind.
+    """Kills a worker at each step.
+
+    The world is reset before each kill, because the sandbox has one calendar of each kind.
     """
     seen: Seen = []
 
@@ -113,7 +114,7 @@ def differences(usual: dict[str, Any], left: dict[str, Any]) -> dict[str, Any]:
 
 
 def end(salon: CalendarShop) -> None:
-    """Lets the killed worker's lease expire, lets Ana pay if she can, and reads everything again."""
+    """Lets the killed worker's lease expire, lets Ana pay if possible, and reads the whole calendar again."""
     world = salon.world
     world.clock.pass_(LEASE)
     world.work()
@@ -127,7 +128,7 @@ def end(salon: CalendarShop) -> None:
 
 
 def outcome_of(salon: CalendarShop) -> dict[str, Any]:
-    """Returns the state visible to the shop, the customers, the calendar, the carrier and Stripe."""
+    """Returns the state that the shop, the customers, the calendar, the carrier and Stripe can see."""
     world, shop = salon.world, salon.shop.id
     return {
         "here": salon.here(),

@@ -1,4 +1,4 @@
-"""An appointment of a connected calendar that we move is also moved in the calendar, or the move is undone."""
+"""If we move an appointment of a connected calendar, it is also moved in the calendar, or our move is undone."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_moved_twice_before_the_calendar_answers_stands_there_once(salon):
 
 
 def test_the_customer_is_told_of_the_first_move_when_the_second_one_is_refused(salon):
-    """The text about the first move was skipped, because the second move was in effect when the text was due."""
+    """The text about the first move was skipped, because the second move had been made when the text was due."""
     salon.world.outside.fault(f"{salon.kind} webhook", "dropped", times=None)
     salon.books("Walk In", hours=72)
     salon.world.rows("UPDATE customers SET sms_opt_in = true WHERE shop_id = :id RETURNING id", id=salon.shop.id)
@@ -149,7 +149,7 @@ def test_moved_and_cancelled_here_is_cancelled_there(salon):
 
 
 def test_a_freed_time_that_is_held_there_is_filled_by_a_move(world: World):
-    """Our own hold does not block our own appointment."""
+    """Our own hold does not prevent our own appointment."""
     salon = booked(connected(world, "calcom"))
     other = salon.books("Olga Stone", hours=48)
     salon.syncs()
@@ -192,7 +192,7 @@ def test_a_disconnected_calendar_need_not_know(salon):
 
 @pytest.mark.parametrize("kind", long_except(WRITTEN, "acuity"))
 def test_a_customer_who_is_moved_up_leaves_the_later_time_there(world: World, kind: str):
-    """The later booking is cancelled in the calendar, the earlier one is booked, and the later time is sold."""
+    """In the calendar, the later booking is cancelled and the earlier one is booked. The later time is sold."""
     salon = CalendarShop.connected(world, kind, move_up=True)
     nora = salon.books(hours=24)
     later = salon.books("Vera Long", hours=48)

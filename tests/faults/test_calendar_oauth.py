@@ -31,7 +31,7 @@ SECRETS = ("authorization_code", "access_token", "refresh_token", "code_verifier
 
 @dataclass
 class Owner:
-    """An owner's browser, which also shows the provider's page."""
+    """An owner's browser, which also opens the provider's page."""
 
     world: World
     desk: StaffBrowser
@@ -46,7 +46,7 @@ class Owner:
         return str(answer.location)
 
     def decides(self, url: str, decision: str = "allow") -> str:
-        """Decides on the provider's page; returns the path to which it redirects the browser."""
+        """Submits the decision on the provider's page. Returns the path to which the browser is redirected."""
         assert self.world.http.get(url, timeout=10).ok
         answer = self.world.http.post(url, data={"decision": decision}, allow_redirects=False, timeout=10)
         assert answer.status_code == 302, answer.text
@@ -55,7 +55,7 @@ class Owner:
         return f"{back.path}?{back.query}"
 
     def connects(self, **fields: str) -> str:
-        """Connects a calendar; returns the page of the calendar with its preview."""
+        """Connects a calendar. Returns the path of the calendar's page, which shows the preview."""
         answer = self.desk.get(self.decides(self.begins(**fields)))
         assert answer.status_code == 303, answer.text
         self.world.work()
@@ -77,7 +77,7 @@ class Owner:
         return found
 
     def is_refused(self, path: str) -> bool:
-        """Returns whether nothing was connected and the page reports it."""
+        """Returns whether no calendar was connected and the page reports the failure."""
         answer = self.desk.get(path)
         shown = self.desk.get(PLACE).text
         return answer.location == PLACE and "Please start again" in shown and self.calendars() == 0
@@ -146,7 +146,7 @@ def test_the_whole_way_of_a_booking(owner):
 
 
 def test_the_page_says_who_reports_changes(owner):
-    """Square reports no changes for an OAuth connection, and the shop can't enter the webhook address at Square."""
+    """Square reports no changes for an OAuth connection, and the shop cannot enter our webhook address at Square."""
     salon = owner.imports()
     shown = owner.desk.get(f"{PLACE}/{salon.calendar_id}").text
     assert ("Registered:" in shown) == (owner.kind == "google")
@@ -182,7 +182,7 @@ def test_a_state_is_good_for_its_own_provider_only(owner):
 
 @pytest.mark.quick
 def test_the_answer_in_another_browser_connects_nothing(owner, pages):
-    """The browser of a colleague or of another shop must not be tricked into connecting somebody else's account."""
+    """The browser of a colleague or of another shop must not be tricked into connecting another person's account."""
     back = owner.decides(owner.begins())
     for shop in (owner.shop, None):
         other = signs_in(owner.world, pages, owner.kind, shop=shop)
@@ -202,7 +202,7 @@ def test_a_browser_that_is_not_signed_in_connects_nothing_and_keeps_no_code(owne
 def test_denied_access_is_said_and_audited(owner):
     answer = owner.desk.get(owner.decides(owner.begins(), "deny"))
     assert answer.location == PLACE
-    assert "gave no access: the request was denied." in owner.desk.get(PLACE).text
+    assert "did not grant access: the request was denied." in owner.desk.get(PLACE).text
     assert owner.calendars() == 0
     assert owner.world.rows("SELECT 1 FROM audit_logs WHERE because LIKE '%request was denied%'")
 
@@ -275,7 +275,7 @@ def test_a_token_that_is_rejected_early_is_refreshed_once(owner):
 
 
 def revoked(owner: Owner) -> CalendarShop:
-    """The shop has revoked our access, and staff are notified."""
+    """Revokes the access to the shop's calendar, which is then marked as broken."""
     salon = owner.imports()
     salon.books()
     salon.syncs()
@@ -307,7 +307,7 @@ def test_revoked_access_breaks_the_calendar_and_it_is_reconnected(owner):
 
 
 def test_another_account_does_not_replace_the_first(owner):
-    """The other account has other bookings, so ours would appear cancelled and would be sold."""
+    """The other account has different bookings, so our appointments would appear cancelled and would be sold."""
     salon = revoked(owner)
     owner.world.rows("UPDATE calendars SET settings = jsonb_set(settings, '{account,id}', '\"another\"')")
     owner.desk.get(owner.decides(owner.begins(calendar=str(salon.calendar_id))))
@@ -381,7 +381,7 @@ def test_a_provider_that_is_down_loses_no_code(owner):
 
 
 def test_tokens_survive_a_check_that_fails_after_the_exchange(owner):
-    """The code can be used only once, so the tokens are stored before they are used."""
+    """The code can be used only once, so the tokens are stored before their first use."""
     salon = revoked(owner)
     owner.world.outside.fault(f"{owner.kind} me", "server_error")
     owner.desk.get(owner.decides(owner.begins(calendar=str(salon.calendar_id))))

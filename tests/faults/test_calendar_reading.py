@@ -1,4 +1,4 @@
-"""How calendars are read: Google's tokens, channels and series, and feeds that lack an event."""
+"""Tests how calendars are read: Google's tokens, channels and series, and feeds that lack an event."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def settings(salon: CalendarShop) -> dict:
 
 
 def listings(salon: CalendarShop) -> list[dict]:
-    """Returns the parameters of the listings since the last call."""
+    """Returns the parameters of all listings since the last call."""
     found = [one["params"] for one in salon.requests("GET", path="/events") if "maxResults" in one["params"]]
     salon.world.outside.began_at = salon.world.outside.newest_entry()
     return found
@@ -65,7 +65,7 @@ def test_a_channel_that_can_t_be_renewed_is_tried_again_and_changes_are_read_any
     assert statuses == [200, 500, 200]
 
 
-# Tokens of a listing.
+# Sync tokens.
 
 
 @pytest.mark.quick
@@ -80,7 +80,7 @@ def test_the_token_of_the_last_listing_is_used_and_kept(google):
 
 
 def test_a_token_that_is_too_old_is_followed_by_a_whole_listing(google, monkeypatch):
-    """The listing has several pages, and the second page must be read as well."""
+    """The listing has several pages. The second page must also be read."""
     monkeypatch.setattr("providers.calendars.google.PAGE_SIZE", 2)
     for hours in (24, 26, 28, 30, 32):
         google.books(f"Guest {hours}", hours=hours)
@@ -94,7 +94,7 @@ def test_a_token_that_is_too_old_is_followed_by_a_whole_listing(google, monkeypa
 
 
 def test_a_booking_far_ahead_is_read_when_the_window_reaches_it(google):
-    """A sync token returns only changes, so everything is listed once a day."""
+    """With a sync token, Google lists only changes, so all events are listed once a day."""
     google.books("Far Ahead", hours=24 * 65)
     google.syncs()
     salon_window = "DELETE FROM calendar_bookings"
@@ -165,7 +165,7 @@ def reads(salon: CalendarShop, *, after: timedelta = timedelta()) -> None:
 
 
 def points_to(salon: CalendarShop, name: str) -> None:
-    """Points the calendar to another feed."""
+    """Connects the calendar to another feed."""
     box = salon.world.dependencies.calendars.box
     encrypted = box.encrypt({"url": f"{salon.world.outside.url}/ics/{name}.ics"})
     salon.world.rows("UPDATE calendars SET credentials = :new, settings = settings - 'token'", new=encrypted)
@@ -220,7 +220,7 @@ def test_outlook_names_a_cancelled_event_at_once(feed):
 
 @pytest.mark.parametrize("name", ["main", "dated"])
 def test_an_unchanged_feed_is_not_read_again(feed, name):
-    """The feed is recognised by its ETag or by the date of its last change."""
+    """An unchanged feed is recognised by its ETag or by the date of its last change."""
     points_to(feed, name)
     feed.books()
     feed.world.clock.pass_(timedelta(seconds=2))

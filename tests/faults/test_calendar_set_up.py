@@ -1,4 +1,7 @@
-"""A calendar connected on a page is counted first, imported on confirmation, and disconnected with its webhooks."""
+"""A calendar that is connected on a page is first counted, then imported after a confirmation.
+
+When it is disconnected, its webhooks are removed.
+"""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_a_cancellation_here_is_one_there(salon):
 
 
 def test_a_cancellation_here_is_entered_in_a_feed_by_staff(salon):
-    """A feed is read-only. Until staff remove the booking, it is neither booked again nor reported again."""
+    """A feed is read-only. Until staff remove the booking, it is neither booked nor reported again."""
     if salon.kind != "ics":
         pytest.skip("other calendars are written to")
     id = salon.books()
@@ -124,7 +124,7 @@ def test_a_no_show_opens_nothing(salon):
 
 @pytest.mark.parametrize("salon", ["calcom"], indirect=True)
 def test_a_time_is_not_sold_while_its_customer_chooses_another(salon):
-    """Cal.com cancels the booking at once, and only the webhook says why."""
+    """Cal.com cancels the booking immediately. Only the webhook contains the reason."""
     id = salon.books()
     salon.syncs()
     salon.post(f"/{id}/request-reschedule")
@@ -148,7 +148,7 @@ def test_a_time_is_sold_if_the_request_for_another_is_never_heard_of(salon):
 
 
 def test_a_time_taken_there_in_between_is_not_sold(salon):
-    """The customer is told, and no payment is requested."""
+    """The customer is informed, and no payment is requested."""
     id = salon.books()
     salon.syncs()
     salon.cancels(id)
@@ -184,7 +184,7 @@ def test_lost_doubled_and_late_webhooks_change_nothing(salon):
 
 
 def test_old_webhooks_that_arrive_after_the_sale_change_nothing(salon):
-    """Sends all webhooks once more, in any order."""
+    """Delivers all old webhooks once more, in reverse order."""
     id = salon.books()
     salon.cancels(id)
     old = salon.world.outside.waiting()
@@ -209,7 +209,7 @@ def test_old_webhooks_that_arrive_after_the_sale_change_nothing(salon):
 
 
 def test_a_token_that_is_revoked_before_the_yes_delays_the_payment(salon):
-    """No payment is requested before the booking is in the calendar. Staff are notified once."""
+    """No payment is requested until the booking is in the calendar. Staff are notified once."""
     id = salon.books()
     salon.syncs()
     salon.cancels(id)
@@ -269,7 +269,7 @@ def test_a_provider_that_fails_for_twenty_minutes_only_delays(salon, fault):
 
 
 def test_a_yes_waits_for_a_provider_that_does_not_answer(salon):
-    """No payment is requested before the booking is in the calendar, and the hold does not expire meanwhile."""
+    """No payment is requested until the booking is in the calendar. The hold does not expire in the meantime."""
     id = salon.books()
     salon.syncs()
     salon.cancels(id)
@@ -293,7 +293,7 @@ def test_a_yes_waits_for_a_provider_that_does_not_answer(salon):
 
 @EACH_WRITTEN
 def test_an_answer_that_is_lost_books_once(salon):
-    """The booking was made, but the connection broke before the response."""
+    """The booking was made, but the connection was closed before the response."""
     id = salon.books()
     salon.syncs()
     salon.cancels(id)
@@ -312,7 +312,7 @@ def test_an_answer_that_is_lost_books_once(salon):
 
 @EACH_WRITTEN
 def test_our_own_hold_does_not_take_the_time_from_our_customer(salon):
-    """The hold is made at the same moment as the YES."""
+    """The hold is created at the same moment as the YES."""
     id = salon.books()
     salon.syncs()
     salon.cancels(id)
@@ -335,7 +335,7 @@ def test_our_own_hold_does_not_take_the_time_from_our_customer(salon):
 
 
 def says_yes_at_once(salon: CalendarShop) -> None:
-    """Handles the YES before the hold, including the booking in the calendar."""
+    """Handles the YES before the hold. Then creates the hold and the booking in the calendar."""
     salon.world.says(salon.ana, salon.shop, "YES")
     salon.world.carry()
     for task in salon.world.claimable():
@@ -388,7 +388,7 @@ def test_a_sync_with_nothing_new_is_one_request(salon):
 
 @pytest.mark.parametrize("salon", ["ics"], indirect=True)
 def test_a_recovered_booking_that_staff_enter_in_a_feed_is_ours(salon):
-    """Staff are asked to enter it, because a feed is read-only. The paying customer keeps the slot."""
+    """Staff are asked to enter the booking, because a feed is read-only. The paying customer keeps the slot."""
     id = salon.books()
     salon.syncs()
     salon.cancels(id)

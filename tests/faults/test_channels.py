@@ -1,4 +1,4 @@
-"""Offers by WhatsApp and e-mail: all texts about an offer use one channel, and each channel needs its own consent."""
+"""Offers by WhatsApp and e-mail: all messages about an offer use one channel, to which the customer consented."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BY_EMAIL = {"sms_opt_in": False, "phone": None, "email": "{name}@example.com", "
 
 @dataclass
 class ChannelScene:
-    """Zoe has cancelled a paid appointment, and these customers can be asked."""
+    """Zoe has cancelled a paid appointment. The other customers can be asked."""
 
     world: World
     shop: Built
@@ -41,7 +41,7 @@ class ChannelScene:
         return cls(world, made, customers, world.slot_of(freed))
 
     def channels(self) -> dict[str, str]:
-        """Returns the channel of each offer by customer name."""
+        """Returns the channel of each offer, keyed by the customer's name."""
         found = self.world.rows(
             "SELECT c.name, o.channel FROM slot_offers o JOIN customers c ON c.id = o.customer_id"
             " WHERE o.slot_opening_id = :id ORDER BY o.created_at",
@@ -58,7 +58,7 @@ class ChannelScene:
         return offer
 
     def messages(self, name: str) -> list[tuple[str, str]]:
-        """Returns the channel and purpose of each message to the customer, in order."""
+        """Returns the channel and the purpose of each message to the customer, in order."""
         found = self.world.rows(
             "SELECT channel, purpose FROM messages WHERE customer_id = :id AND direction = 'outbound'"
             " ORDER BY created_at",

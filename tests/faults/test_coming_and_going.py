@@ -1,4 +1,4 @@
-"""Customers who leave or join during a recovery, and texts that arrive long after they were written."""
+"""Customers who leave or join during a recovery, and texts that arrive long after they were sent."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_who_texts_start_while_a_slot_waits_is_asked_by_the_next_tick(world: Wor
 
 
 def test_a_yes_that_waited_is_for_the_offer_it_answered_and_not_for_a_later_one(world: World) -> None:
-    """The workers were down. When they read her YES, Ana's offer had expired and she had received another one."""
+    """The workers were down. When they handle Ana's YES, her offer has expired and she has another offer."""
     scene = RecoveryScene.set(world).asked().says("YES")
     late = scene.next("accept_offer")
     world.clock.pass_(timedelta(minutes=16))
@@ -162,7 +162,7 @@ def test_a_yes_that_waited_is_for_the_offer_it_answered_and_not_for_a_later_one(
 
 
 def test_a_no_that_was_found_late_is_not_held_against_a_later_offer(world: World) -> None:
-    """The endpoint was down. The text was found in the carrier's list while Ana had an offer for another slot."""
+    """The endpoint was down. The text is found in the carrier's list while Ana has an offer for another slot."""
     scene = RecoveryScene.set(world).asked()
     world.outside.fault("twilio webhook.inbound", "dropped")
     world.says(scene.ana, scene.shop, "NO")
@@ -179,7 +179,7 @@ def test_a_no_that_was_found_late_is_not_held_against_a_later_offer(world: World
 
 
 def test_late_money_is_logged_with_the_customer_it_came_from(world: World) -> None:
-    """By then Ben has an offer, but the entry must be about Ana's."""
+    """Ben has an offer at that time, but the entry must refer to Ana's offer."""
     scene = RecoveryScene.set(world).held()
     slot = world.slot_of(scene.appointment).id
     world.rows("UPDATE appointments SET status = 'cancelled' WHERE source_slot_opening_id = :id", id=slot)

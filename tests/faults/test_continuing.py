@@ -1,6 +1,6 @@
-"""A worker that also reads the queue of the next task runs it at once.
+"""A worker that also reads the queue of the next task runs that task immediately.
 
-Killed at any step, it leaves the same result.
+If the worker is killed at any step, the result is the same.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def test_a_worker_does_not_run_tasks_of_queues_that_it_does_not_read(world: Worl
 
 @pytest.mark.quick
 def test_nobody_else_takes_the_task_that_a_worker_continues_with(world: World) -> None:
-    """No other worker can claim the task until its lease has ended, as for any task."""
+    """As with any task, no other worker can claim this task before its lease has ended."""
     scene = RecoveryScene.set(world)
     task = scene.next(SEARCH)
     with _reading(OFFERS, TEXTS), cut_short_when(world, "before a provider is asked"):
@@ -84,7 +84,7 @@ def test_nobody_else_takes_the_task_that_a_worker_continues_with(world: World) -
 
 @pytest.mark.parametrize("first", long_except(range(4), 0))
 def test_a_worker_killed_at_any_step_of_what_it_continues_with_changes_nothing(world: World, first: int) -> None:
-    """Kills it at every fourth step."""
+    """Kills the worker at every fourth step."""
     steps = _steps_of_a_search(world)
     assert len(steps) > 30
     killed = {number: RecoveryScene.set(world) for number in range(first, len(steps), 4)}
@@ -96,7 +96,7 @@ def test_a_worker_killed_at_any_step_of_what_it_continues_with_changes_nothing(w
     world.clock.pass_(LEASE)
     world.work()
     for number, scene in killed.items():
-        # A text that was claimed but not sent is first looked up at the carrier.
+        # The worker first asks the carrier about a text that was claimed but not recorded as sent.
         looked_for = steps[number] == "before a provider is asked"
         expected = {"Ana": "pending" if looked_for else "sent"}
         assert world.offers(world.slot_of(scene.appointment)) == expected, steps[number]
@@ -123,7 +123,7 @@ def _steps_of_a_search(world: World) -> list[str]:
 
 @contextmanager
 def _reading(*queues: str, consumer: object = None) -> Iterator[None]:
-    """Makes this process read these queues, as a worker does."""
+    """Makes this process read the queues, as a worker does."""
     continuing.read_queues(queues, consumer=consumer)
     try:
         yield
@@ -154,7 +154,7 @@ def test_without_flower_no_events_are_sent(world: World) -> None:
 
 @dataclass
 class EventsOf:
-    """Passes events to Celery's own record of tasks, as Flower does."""
+    """Passes events to Celery's own record of tasks, which Flower uses."""
 
     shown: State
     enabled: bool = True

@@ -1,4 +1,4 @@
-"""A text that needs staff becomes one conversation, however often its webhook and task are repeated."""
+"""A text that needs staff opens one conversation, however often its webhook and its task are repeated."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Workers are stopped while they send a text: it is sent once, by them or by their successors.
+"""Workers are stopped while they send a text. The text is sent once, either by them or by their successors.
 
-A worker's child ends on SIGQUIT and at its time limit just as on SIGKILL, which test_failpoints.py sends at each
-step. Here Celery stops real workers, with both pools that we use.
+SIGQUIT and the time limit have the same effect on a worker's child as SIGKILL, which test_failpoints.py sends at each
+step. Here, Celery stops real workers, with both of the product's pools.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def scene_with_a_slow_carrier(world: World) -> RecoveryScene:
 
 @contextmanager
 def a_worker_at_the_text(scene: RecoveryScene, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs a worker that consumes the queue of texts while the carrier is slow to accept the offer."""
+    """Runs a worker that reads the queue of texts while the carrier is slow to accept the offer."""
     command = [sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "texts", *options]
     told = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with client(load(RedisSettings)) as celery:
@@ -90,7 +90,7 @@ def statuses(scene: RecoveryScene) -> list[str]:
 
 
 def check_good_end(scene: RecoveryScene) -> None:
-    """Asserts that Ana received her text once and that the recovery continues."""
+    """Asserts that Ana received her text once and that no work is left."""
     scene.world.clock.pass_(LEASE)
     scene.world.settle()
     assert scene.world.broken_promises() == []

@@ -42,7 +42,7 @@ Seen = list[tuple[str, str]]
 @pytest.mark.quick
 @pytest.mark.parametrize("task", long_except(MAIN, "create_slot_opening"))
 def test_a_worker_killed_at_any_step_changes_nothing(world: World, doomed: Doomed, task: str) -> None:
-    """Steps at which a kill leaves the same state are tested once; `make chaos` kills at each of them."""
+    """Steps at which a kill leaves the same state are tested once. `make chaos` kills at each step."""
     seen = check_killed_everywhere(world, doomed, task, MAIN[task], where_something_new_is_left)
     assert outside_redis(seen) >= FEWEST_STEPS[task]
 
@@ -146,7 +146,11 @@ def outside_redis(seen: Seen) -> int:
 
 
 def where_something_new_is_left(seen: Seen) -> list[int]:
-    """Returns the first step, each step with a new state, and one when a provider may have received the request."""
+    """Returns the steps at which workers are killed.
+
+    These are the first step, each step that changes the state, and each step at which a provider may know the
+    request.
+    """
     before = ["", *(left for _, left in seen)]
     return [
         number
@@ -158,7 +162,10 @@ def where_something_new_is_left(seen: Seen) -> list[int]:
 def check_killed_everywhere(
     world: World, doomed: Doomed, task: str, situation: str, where: Callable[[Seen], list[int]]
 ) -> Seen:
-    """Sets up the situation in one shop for each step, kills its worker there, then lets the system finish."""
+    """Creates the situation in one shop for each step and kills the shop's worker at that step.
+
+    Then lets the system finish and compares the results.
+    """
     play = SITUATIONS[task, situation]
     undisturbed = play(world)
     seen = doomed.look(world, undisturbed.next(task))
@@ -181,7 +188,7 @@ def check_killed_everywhere(
 def check_clock_killed_everywhere(
     world: World, doomed: Doomed, task: str, situation: str, where: Callable[[Seen], list[int]]
 ) -> Seen:
-    """Does the same as `check_killed_everywhere` for a clock task, and resets the world for each step."""
+    """Does the same as `check_killed_everywhere` for a task of beat. The world is reset for each step."""
     seen: Seen = []
 
     def told(kill_at: int | None) -> dict[str, Any]:
@@ -192,7 +199,7 @@ def check_clock_killed_everywhere(
             seen.extend(doomed.look(world, clock))
         else:
             doomed.run(world, clock, kill_at=kill_at)
-        # Beat sends the task again before anything else is due.
+        # Beat sends the task again before other work is due.
         world.clock.pass_(timedelta(minutes=2))
         world.beat(task)
         world.settle()
@@ -208,14 +215,17 @@ def check_clock_killed_everywhere(
 
 
 def with_a_silent_carrier(scene: RecoveryScene) -> RecoveryScene:
-    """Returns another safe result: a text of unknown outcome is not sent again, as if the carrier never responded."""
+    """Returns a scene with another safe result: a text of unknown outcome is not sent again.
+
+    This is the result if the carrier never responds.
+    """
     fault(scene, "twilio messages.create", "timeout_before")
     scene.world.run(scene.next("send_message"))
     return scene
 
 
 def outcome_of(scene: RecoveryScene) -> dict[str, Any]:
-    """Returns the state visible to the shop, the customers, the carrier and Stripe."""
+    """Returns the state that the shop, the customers, the carrier and Stripe can see."""
     world, shop = scene.world, scene.shop.id
     return {
         "slots": world.rows(
@@ -247,19 +257,19 @@ def by_name(world: World, table: str, columns: str, shop: Any) -> list[Built]:
 
 @dataclass
 class Doomed:
-    """Makes workers that run one task and are killed."""
+    """Runs each task in a worker process that can be killed."""
 
     process: subprocess.Popen[str]
 
     def run(self, world: World, task: Any, *, kill_at: int | None) -> list[str]:
-        """Runs the task and returns its steps. The worker is killed at step `kill_at`, or never if it is None."""
+        """Runs the task and returns its steps. The worker is killed at step `kill_at`, unless that is None."""
         answer = self._make(world, task, kill_at=kill_at)
         assert answer["signal"] == (0 if kill_at is None else SIGKILL), answer
         steps: list[str] = answer["steps"]
         return steps
 
     def look(self, world: World, task: Any) -> list[tuple[str, str]]:
-        """Returns the steps of a worker that is not killed, with the state that a kill would leave at each."""
+        """Returns the steps of a worker that is not killed, and the state that a kill would leave at each step."""
         seen: list[tuple[str, str]] = []
         self._make(world, task, halt=lambda step: seen.append((step, world.sight())))
         return seen
@@ -289,7 +299,7 @@ class Doomed:
 
 @pytest.fixture(scope="module")
 def doomed(whole_world: World) -> Iterator[Doomed]:
-    """Starts the process that forks workers, with the environment that the world sets."""
+    """Starts the process that forks the workers, in the environment of the world."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.doomed"],
         cwd=ROOT,

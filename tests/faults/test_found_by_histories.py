@@ -1,4 +1,4 @@
-"""Bugs found by random histories, each as a short test."""
+"""Bugs that random histories found, each as a short test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.world import World
 
 
 def test_a_recovered_booking_that_is_cancelled_while_no_worker_runs_leaves_no_slot_filled(world: World) -> None:
-    """The task ran only after the appointment's start: its slot stayed filled without a booking."""
+    """The task ran only after the start of the appointment, and the slot stayed filled without a booking."""
     scene = RecoveryScene.set(world).recovered()
     assert world.cancel(scene.holding_by_name().id) == 202
     world.clock.pass_(timedelta(hours=31))
@@ -30,7 +30,7 @@ def test_a_recovered_booking_is_not_sold_again_once_recovery_is_switched_off(wor
 
 
 def test_a_disputed_deposit_of_a_cancelled_booking_is_kept_and_the_time_sold_again(world: World) -> None:
-    """The dispute is only about the money, so the shop can sell the time again."""
+    """The dispute concerns only the money, so the shop can sell the time again."""
     scene = RecoveryScene.set(world).recovered().card("dispute")
     world.work()
     assert world.cancel(scene.holding_by_name().id) == 202
@@ -40,7 +40,10 @@ def test_a_disputed_deposit_of_a_cancelled_booking_is_kept_and_the_time_sold_aga
 
 
 def test_a_text_thought_lost_that_is_answered_after_all_leaves_the_rest_between_two_offers_kept(world: World) -> None:
-    """The offer had failed, so the customer was asked for another time. Then a YES revived the first offer."""
+    """The offer had failed, so the customer was asked for another time.
+
+    Then a YES made the first offer valid again.
+    """
     scene = RecoveryScene.set(world, cooldown_hours=24)
     another = world.booked(world.customer(scene.shop, "Yuri", sms_opt_in=False), hours=50)
     fault(scene, "twilio messages.create", "failed")
@@ -54,7 +57,7 @@ def test_a_text_thought_lost_that_is_answered_after_all_leaves_the_rest_between_
 
 
 def test_an_email_whose_answer_was_lost_before_the_stop_was_not_sent_after_it(world: World) -> None:
-    """The repeated request was refused, and was recorded with the time of the claim."""
+    """The repeated request was refused but recorded with the time of the claim."""
     tell(
         world,
         178,
@@ -69,7 +72,7 @@ def test_an_email_whose_answer_was_lost_before_the_stop_was_not_sent_after_it(wo
 
 
 def test_an_endpoint_that_is_gone_gets_the_event_it_refused_no_second_time(world: World) -> None:
-    """The delivery of the event fails at its first attempt."""
+    """The first attempt to deliver the event fails."""
     tell(
         world,
         0,

@@ -1,6 +1,7 @@
-"""Each guard is necessary: with it nothing goes wrong, and without it the damage occurs.
+"""Each guard is necessary: the damage occurs without the guard, but not with it.
 
-Guards in the database are removed in the test's own database, guards in the code in the test's own process.
+Guards in the database are removed from the test's own database; guards in the code are replaced in the test's own
+process.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def test_the_unique_index_keeps_two_slots_from_asking_the_same_customer_at_once(
 @pytest.mark.quick
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_exclusion_constraint_keeps_two_customers_from_booking_at_once(world: World, guarded: bool) -> None:
-    """Two slot openings overlap, and each is offered to one customer."""
+    """Two overlapping slots are offered to two customers."""
     shop = world.shop()
     ana, ben = world.customer(shop, "Ana"), world.customer(shop, "Ben")
     with world.session() as session:
@@ -92,7 +93,7 @@ def test_the_exclusion_constraint_keeps_two_customers_from_booking_at_once(world
 
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_expected_state_in_the_claim_keeps_a_text_from_being_sent_twice(world: World, guarded: bool) -> None:
-    """There are two tasks for the same message, as after a lease that expired while its worker was alive."""
+    """Two tasks exist for the same message, as after the lease of a live worker has expired."""
     scene = RecoveryScene.set(world)
     task = scene.next("send_message")
     world.later("send_message", *task.args, shop_id=scene.shop.id)
@@ -110,7 +111,7 @@ def test_the_expected_state_in_the_claim_keeps_a_text_from_being_sent_twice(worl
 def test_the_lease_keeps_two_workers_from_doing_the_same_task_at_once(world: World, guarded: bool) -> None:
     """The Celery message was delivered twice.
 
-    The idempotency key prevents a second payment, but Stripe is called twice.
+    The idempotency key prevents a second payment, but Stripe would be called twice.
     """
     scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("create_payment")
@@ -166,7 +167,10 @@ def broken(world: World, name: str) -> bool:
 
 @contextmanager
 def meanwhile(world: World, step: str, other: Callable[[], object]) -> Iterator[None]:
-    """Runs the other action when the block reaches this step, or afterwards if the action must wait for the block."""
+    """Runs the other action when the block reaches this step.
+
+    If the block's transaction blocks the action, the action ends after the block.
+    """
     here, threads = threading.get_ident(), []
 
     def look(name: str) -> None:

@@ -23,7 +23,7 @@ SEED = int(os.environ.get("SEED") or random.randrange(10**6))
 @pytest.mark.quick
 @pytest.mark.parametrize("part", long_except(PARTS, 0))
 def test_every_promise_holds_after_any_history(world: World, part: int) -> None:
-    """Tries five histories in `make test` and a hundred in `make test-all`, with the same seeds each time."""
+    """Tries five histories in `make test` and a hundred in `make test-all`, with the same seeds in every run."""
     check_histories(world, HISTORIES_OF_A_PART, seed=part)
 
 
@@ -34,7 +34,7 @@ def test_every_promise_holds_after_many_more_histories(world: World) -> None:
 
 
 def check_histories(world: World, count: int, *, seed: int) -> None:
-    """Hypothesis chooses the events of `count` histories; the same seed gives the same histories."""
+    """Lets Hypothesis choose the events of `count` histories. The same seed gives the same histories."""
 
     @with_seed(seed)
     @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -43,7 +43,7 @@ def check_histories(world: World, count: int, *, seed: int) -> None:
         left = iter(range(length))
 
         def choose(may: list[str]) -> str | None:
-            # Where two tasks race, the possible events differ between runs, but the drawn values must not.
+            # If two tasks race, the possible events differ between runs, but the drawn values must be the same.
             return None if next(left, None) is None else random.Random(data.draw(NUMBERS)).choice(may)
 
         play(world, seed, choose)

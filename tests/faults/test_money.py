@@ -1,4 +1,4 @@
-"""Each late or unexpected deposit ends as one booking or one refund, or staff are notified."""
+"""Each late or unexpected deposit results in one booking or one refund, or staff are notified."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_refund_is_made_once_though_its_answer_is_lost_and_its_key_forgotten(w
 
 
 def test_an_intent_is_made_once_though_its_answer_is_lost_and_its_key_forgotten(world: World) -> None:
-    """The worker was down for a day. The hold ended long ago, and its payment is cancelled, not recreated."""
+    """The worker was down for a day. The hold has ended, so its payment is cancelled rather than created again."""
     scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("create_payment")
     world.outside.fault("stripe payment_intents.create", "timeout_after")
@@ -145,7 +145,7 @@ def test_a_hold_is_not_released_while_stripe_does_not_answer(world: World) -> No
 
 
 def test_a_500_that_stripe_keeps_for_the_key_does_not_make_a_second_intent(world: World) -> None:
-    """The request succeeded, but Stripe returns the stored error for its key for a day."""
+    """The request succeeded, but Stripe returns the stored error for the key for a day."""
     scene = RecoveryScene.set(world).asked().says("YES")
     world.outside.fault("stripe payment_intents.create", "server_error_after")
     world.work()
@@ -170,7 +170,7 @@ def test_a_payment_that_is_processing_holds_the_slot_and_is_shown(world: World) 
 
 
 def let_go_by_hand(scene: RecoveryScene) -> RecoveryScene:
-    """The hold was released in the tables without a request to Stripe, so the payment can still succeed."""
+    """Releases the hold in the tables without a request to Stripe, so the payment can still succeed."""
     slot = scene.world.slot_of(scene.appointment).id
     for statement in (
         "UPDATE appointments SET status = 'cancelled' WHERE source_slot_opening_id = :id",
@@ -186,7 +186,7 @@ def let_go_by_hand(scene: RecoveryScene) -> RecoveryScene:
 
 
 def refunds(world: World) -> list[Any]:
-    """Returns the refunds in the ledger, each once."""
+    """Returns the id of each refund in the ledger once."""
     asked = world.outside.ledger(kind="request", method="POST", path="/v1/refunds")
     return sorted({one["response_id"] for one in asked if one["response_id"]})
 

@@ -19,7 +19,7 @@ from tests.world import World
 class MoveUpScene:
     """Zoe has cancelled a paid appointment that starts in 30 hours.
 
-    The others are booked one day later, two days later, and so on.
+    The other customers have appointments one day later, two days later, and so on.
     """
 
     world: World
@@ -98,7 +98,7 @@ def test_a_chain_of_three_ends_with_the_last_gap_sold_to_somebody_new(world: Wor
     for name in ("Ana", "Ben", "Cleo"):
         scene.says(name, "YES")
         world.work()
-    # Dora also has a later appointment, but three customers were already moved.
+    # Dora also has a later appointment, but three customers have already moved.
     assert scene.slot("Cleo").chain_depth == 3
     assert list(world.offers(scene.slot("Cleo"))) == ["Dana"]
     assert world.texts(dana)[-1].startswith("A slot opened")
@@ -219,7 +219,7 @@ def test_a_worker_killed_at_any_step_of_a_move_leaves_one_place_and_one_deposit(
 
 
 def test_both_deposits_are_kept_when_the_old_one_is_paid_meanwhile(world: World) -> None:
-    """The customer pays for the old appointment, and then for the earlier one."""
+    """The customer first pays for the old appointment and then for the earlier one."""
     scene = MoveUpScene.set(world, "Ana", unpaid=True).says("Ana", "YES")
     world.work()
     old = scene.old("Ana")

@@ -1,4 +1,4 @@
-"""Missing responses, refusals and changes at the worst possible moment."""
+"""Missing responses, rejections and changes at the worst possible moments."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_text_reported_during_a_call_without_an_answer_was_sent(world: World) 
 
 
 def test_a_text_that_was_only_reported_as_sent_during_such_a_call_was_sent(world: World) -> None:
-    """Some carriers never report the delivery, and the list of texts may lag behind."""
+    """Some carriers never report the delivery, and the carrier's list of texts may be out of date."""
     scene = RecoveryScene.set(world)
     task = scene.next("send_message")
     with _reported_before(world, "timeout_after", statuses=["sent"]):
@@ -72,7 +72,7 @@ def test_a_text_that_was_only_reported_as_sent_during_such_a_call_was_sent(world
 
 @contextmanager
 def _reported_before(world: World, fault: str, *, statuses: Container[str] = ("sent", "delivered")) -> Iterator[None]:
-    """The carrier's response is lost, and its callbacks arrive before the worker stops waiting."""
+    """The carrier's response is lost. Its callbacks arrive before the worker stops waiting for it."""
     world.outside.fault("twilio messages.create", fault)
     twilio = world.dependencies.twilio
     send = type(twilio).send
@@ -120,7 +120,7 @@ def test_an_offer_that_ended_before_its_text_left_is_not_sent(world: World) -> N
 
 
 def test_a_number_that_changes_between_offer_and_answer_is_the_one_that_answers(world: World) -> None:
-    """The former number may belong to another person by then."""
+    """The former number may belong to another person in the meantime."""
     scene = RecoveryScene.set(world).asked()
     world.rows("UPDATE customers SET phone = '+15557654321' WHERE id = :id", id=scene.ana.id)
     scene.says("YES")

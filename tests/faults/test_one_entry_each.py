@@ -1,4 +1,4 @@
-"""The merged timeline has one entry for each event of a recovery, with the person who caused it."""
+"""The merged timeline has one entry for each event of a recovery and names the person who caused it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SOLD = ["Ana is asked", "Ana said YES", "Sold again"]
 
 
 def happened(scene: RecoveryScene, appointment: Built | None = None) -> list[MergedEntry]:
-    """Returns the entries about the slot, without the deposit paid before the cancellation."""
+    """Returns the entries about the slot, except the deposit that was paid before the cancellation."""
     slot = scene.world.slot_of(appointment or scene.appointment)
     with scene.world.session() as session:
         found = timeline(session, slot.id, shop_id=scene.shop.id, codes=CODES)
@@ -47,7 +47,7 @@ def mia(scene: RecoveryScene) -> str:
 
 
 def cancel(scene: RecoveryScene, id: UUID, by: str, actor: str | None) -> None:
-    """Cancels the appointment and tells the customer, as the dashboard suggests."""
+    """Cancels the appointment and informs the customer. The dashboard does the same by default."""
     world = scene.world
     world.rows("UPDATE customers SET sms_opt_in = true WHERE shop_id = :id", id=scene.shop.id)
     world.clock.pass_(LATER)

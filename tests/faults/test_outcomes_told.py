@@ -1,4 +1,4 @@
-"""The end of an offer or recovery as pages, commands and exports show it."""
+"""Tests how pages, commands and exports show the end of an offer or a recovery."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_what_an_api_key_did_is_told_with_its_label(world: World) -> None:
 
 
 def test_the_time_to_fill_counts_from_the_cancellation(world: World) -> None:
-    """Ana's hold ends unpaid after ten minutes; Ben pays two minutes later."""
+    """Ana's card is declined after ten minutes. Ben pays two minutes later."""
     scene = RecoveryScene.set(world).held()
     world.clock.pass_(timedelta(minutes=10))
     scene.card("fail")

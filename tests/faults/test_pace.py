@@ -19,7 +19,7 @@ def offer_to(world: World, customer: Built) -> Built:
 
 
 def in_minutes(world: World, minutes: float, **shop: object) -> RecoveryScene:
-    """Returns a scene whose slot starts in this many minutes."""
+    """Returns a scene with a slot that starts in this many minutes."""
     scene = RecoveryScene.set(world, cancelled=False, **shop)
     at = world.clock.now().replace(second=0, microsecond=0) + timedelta(minutes=minutes + 1)
     world.rows(
@@ -75,7 +75,7 @@ def test_the_shops_own_acceptance_sets_the_window(world: World) -> None:
         )
     assert world.cancel(scene.appointment.id) == 202
     scene.asked()
-    # 40 of 50 is smoothed to 43 of 80, so 4 offers are needed in 105 minutes, each with the maximum window.
+    # 40 of 50 is smoothed to 43 of 80, so 4 offers are needed in 105 minutes. Each offer gets the longest window.
     assert offer_to(world, scene.ana).window_minutes == 15
 
 

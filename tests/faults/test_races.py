@@ -1,4 +1,4 @@
-"""Two actions at the same moment: each pair has one winner, whichever is faster."""
+"""Two actions at the same moment: each pair has one winner, whichever action is faster."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.faults.situations import RecoveryScene
 from tests.world import World
 
 OVER = timedelta(minutes=16)
-# The winner differs from round to round.
+# The winner may differ between rounds.
 TEN_ROUNDS, FIVE_ROUNDS = long_except(range(10), 0), long_except(range(5), 0)
 
 
 def at_once(*happenings: Callable[[], object]) -> list[object]:
-    """Runs all of them in threads that start at the same moment; returns their results."""
+    """Runs all functions in threads that start at the same moment. Returns their results."""
     start = Barrier(len(happenings))
 
     def run(happening: Callable[[], object]) -> object:
@@ -90,7 +90,7 @@ def test_two_slots_that_look_for_a_customer_never_ask_the_same_one_at_once(world
 
 
 def test_a_yes_before_our_own_sent_is_committed_counts(world: World) -> None:
-    """The customer answered before our commit, and then our worker died."""
+    """The customer answered before our commit. Then our worker was killed."""
     scene = RecoveryScene.set(world)
     task = scene.next("send_message")
     with cut_short_when(world, "after a provider has answered"):
@@ -143,7 +143,7 @@ def test_a_success_received_before_an_earlier_decline_stays_a_success(world: Wor
 
 
 def test_money_that_comes_before_our_own_call_has_returned_books(world: World) -> None:
-    """The response with the new intent is lost, and the webhook delivers its id."""
+    """The response with the new intent was lost. The webhook contains its id."""
     scene = RecoveryScene.set(world).asked().says("YES")
     task = scene.next("create_payment")
     with cut_short_when(world, "after a provider has answered"):
@@ -209,9 +209,9 @@ def test_a_sweep_and_a_manual_offer_at_once_ask_one_customer(world: World) -> No
 
 
 def stops_after(world: World, steps: int) -> tuple[RecoveryScene, bool]:
-    """Ana texts STOP after this many tasks of a recovery.
+    """Plays a recovery until this many of its tasks have run.
 
-    Returns the scene and whether the recovery had that many tasks.
+    Returns the scene and whether the recovery has that many tasks.
     """
     scene = RecoveryScene.set(world)
     for _ in range(steps):
@@ -226,7 +226,7 @@ def stops_after(world: World, steps: int) -> tuple[RecoveryScene, bool]:
 
 
 def onwards(scene: RecoveryScene) -> bool:
-    """Takes Ana's next step towards a booking; returns False if she already has one."""
+    """Takes Ana's next step towards a booking. Returns False if there is no next step."""
     world, slot = scene.world, scene.world.slot_of(scene.appointment)
     if world.offers(slot) == {"Ana": "sent"}:
         world.says(scene.ana, scene.shop, "YES")

@@ -1,4 +1,4 @@
-"""Missed webhooks are found: if a webhook is dropped, the result is the same as if it had arrived."""
+"""If a webhook is lost, reconciliation finds the missed event, and the result is the same as with the webhook."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_payment_whose_webhook_never_comes_is_booked(world: World) -> None:
 
 
 def test_an_open_intent_is_looked_up_when_stripe_says_nothing_at_all(world: World) -> None:
-    """Stripe's list of events is empty as well, for example because the events belong to another key."""
+    """Stripe's list of events is also empty, for example because the events belong to another key."""
     _shop, ana, slot = a_hold(world)
     world.outside.fault("stripe webhook.event", "dropped", times=None)
     assert world.at_stripe(world.intent_of(ana), "succeed") == 200
@@ -160,7 +160,7 @@ def test_an_undelivered_text_whose_callback_never_comes_moves_on(world: World) -
 
 
 def test_a_text_sent_without_a_response_is_found_and_not_sent_twice(world: World) -> None:
-    """Twilio accepts the request and closes the connection, and no callback arrives."""
+    """Twilio accepts the request but closes the connection, and no callback arrives."""
     shop = world.shop()
     ana = world.customer(shop, "Ana")
     world.outside.fault("twilio webhook.status", "dropped", times=None)
@@ -242,7 +242,7 @@ def an_offer(world: World) -> tuple[Built, Built, Built]:
 
 
 def a_hold(world: World) -> tuple[Built, Built, Built]:
-    """Ana has said YES and has the payment link."""
+    """Ana has said YES and has received the payment link."""
     shop, ana, slot = an_offer(world)
     world.says(ana, shop, "YES")
     world.work()

@@ -20,9 +20,9 @@ HALF = timedelta(minutes=30)
 
 @dataclass
 class LongSlotScene:
-    """Zoe has cancelled a paid appointment of one hour that she booked without a service.
+    """Zoe has cancelled a paid appointment of one hour that was booked without a service.
 
-    Ana waits for a trim of half an hour; Ben does not.
+    Ana waits for a trim, which takes half an hour. Ben is not on the waiting list.
     """
 
     world: World
@@ -74,7 +74,7 @@ def test_what_is_left_is_sold_to_somebody_else(world: World) -> None:
     assert (rest.freed_by_slot_opening_id, rest.chain_depth) == (first.id, 0)
     (booked,) = world.rows("SELECT * FROM appointments WHERE source_slot_opening_id = :id", id=first.id)
     assert (booked.ends_at, booked.service, booked.price_cents) == (first.ends_at, "Trim", 2500)
-    # Zoe, who cancelled the hour, is not asked for half of it.
+    # Zoe cancelled the hour, so she is not asked for half of it.
     assert world.offers(rest) == {"Ben": "sent"}
     scene.says(scene.ben, "YES")
     scene.pays(scene.ben)

@@ -1,4 +1,4 @@
-"""Each refund that staff request is made once, and the total never exceeds the payment, in our rows or at Stripe."""
+"""Each refund that staff request is made once. The total never exceeds the payment, in our rows or at Stripe."""
 
 from __future__ import annotations
 

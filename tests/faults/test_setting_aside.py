@@ -1,4 +1,4 @@
-"""A task that kills its workers or always fails is parked for a person, and the others continue."""
+"""A task that kills its workers or always fails is parked for a person, and other tasks continue."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,7 +24,7 @@ def test_a_row_whose_workers_are_all_killed_is_set_aside_and_told(world: World) 
     world.later("create_slot_opening", "not-an-id", shop_id=shop.id)
     (waiting,) = [task for task in world.claimable() if task.args == ["not-an-id"]]
     for _ in range(PARK_AFTER):
-        # Each task is claimed but not completed, as after a kill.
+        # The task is claimed but not completed, as after a kill.
         with world.session() as session:
             assert pending_tasks.claim(session, waiting.id, lease=LEASE)
         world.clock.pass_(LEASE + timedelta(seconds=1))
@@ -71,7 +71,7 @@ def test_a_worker_that_fails_after_its_lease_leaves_the_task_to_who_has_it_now(w
 
 @pytest.fixture
 def nowhere(world: World) -> Iterator[Dependencies]:
-    """Returns the dependencies of a worker whose Postgres is down."""
+    """The dependencies of a worker whose Postgres is down."""
     gone = engine(f"postgresql://nobody@127.0.0.1:{free_port()}/none", application_name="tests")
     yield replace(world.dependencies, engine=gone, transactions=Transactions(sessions(gone), NoPublisher()))
     use(world.dependencies)

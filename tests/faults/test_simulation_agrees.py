@@ -1,7 +1,7 @@
 """The simulation agrees with the real system: the same slots and customers have the same result.
 
-It plays a few slots on the real code in this process, on one shifted clock. tests/simulation/test_real_system.py
-plays two hundred on real processes.
+This test plays a few slots on the real code in this process, with one shifted clock.
+tests/simulation/test_real_system.py plays two hundred slots on real processes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ AT_ONCE = timedelta(seconds=1)
 
 @dataclass
 class RealPlay:
-    """One slot on the real system. `began` is the world's time of the cancellation."""
+    """One slot on the real system. `began` is the time of the cancellation on the world's clock."""
 
     world: World
     plan: Plan
@@ -64,13 +64,13 @@ class RealPlay:
 
     @staticmethod
     def customer(world: World, shop: Built, person: Person, shift: timedelta) -> Built:
-        """Inserts a customer with the id, the last visit and the cooldown of the simulated one."""
+        """Inserts a customer with the id, the last visit and the cooldown of the simulated customer."""
         facts = person.facts
         made = world.customer(
             shop,
             f"Customer {person.number}",
             id=person.id,
-            # In UTC, because daylight saving time may differ between the world's clock and the plan's.
+            # In UTC, because daylight saving time may differ between the dates of the world and of the plan.
             last_settled_at=facts.last_settled_at and facts.last_settled_at.astimezone(UTC) + shift,
             cooldown_until=facts.cooldown_until and facts.cooldown_until.astimezone(UTC) + shift,
         )
@@ -79,7 +79,7 @@ class RealPlay:
         return made
 
     def play(self) -> tuple[int | None, int]:
-        """Returns who got the slot and how many customers were asked."""
+        """Returns which customer got the slot and how many customers were asked."""
         for _ in range(400):
             self.world.work()
             self.listen()
@@ -98,7 +98,7 @@ class RealPlay:
         return min(moments, default=None)
 
     def listen(self) -> None:
-        """Schedules answers to new offers and payment links at the simulated customer's times."""
+        """Schedules the simulated customers' answers to new offers, and their payments for new links."""
         now = self.world.clock.now()
         sent = self.world.rows(
             "SELECT customer_id, sent_at FROM slot_offers WHERE sent_at IS NOT NULL ORDER BY sent_at"
@@ -125,7 +125,7 @@ class RealPlay:
             self.paying.add(payment.intent)
 
     def act(self) -> None:
-        """Customers text or pay at the scheduled times."""
+        """Sends the texts and makes the payments whose scheduled time has come."""
         while self.agenda and self.agenda[0][0] <= self.world.clock.now():
             _, number, what = heapq.heappop(self.agenda)
             if what.startswith("pi_"):
@@ -149,13 +149,13 @@ class RealPlay:
 
 
 def compare(world: World, seed: int, number: int) -> list[str]:
-    """Describes the slots that ended differently."""
+    """Plays slots both ways and describes those that ended differently."""
     chance, scenario, different = Random(f"agreement {seed}"), SCENARIOS["day-3h"], []
     for slot in range(number):
         plan = draw_plan(scenario, BEHAVIOUR, chance)
         simulated = RecoveryPlay(plan, POLICY).play()
         sold_to, asked = RealPlay.begin(world, plan).play()
-        # A YES within seconds of the end of a window may arrive in time or late, so one more customer may be asked.
+        # A YES within seconds of the end of an offer may or may not be in time, so one more customer may be asked.
         if sold_to != simulated.sold_to or abs(asked - simulated.asked) > 1:
             expected = f"sold to {simulated.sold_to} after {simulated.asked}"
             different.append(f"slot {slot}: {expected}, on the real system to {sold_to} after {asked}")

@@ -1,4 +1,4 @@
-"""Staff skip a customer for one slot or pick the next one, under the rules of every search."""
+"""Staff skip a customer for one slot or pick the next customer, under the rules of every search."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from worker import dependencies
 
 
 def choose(scene: RecoveryScene, action: str, who: Built) -> dict[str, str]:
-    """Returns the outcome of the worker's task."""
+    """Runs the choice and returns the outcome of the worker's task."""
     world, slot = scene.world, scene.world.slot_of(scene.appointment)
     world.later("choose_customer", slot.id, action, who.id, "Mia", shop_id=scene.shop.id)
     world.work()

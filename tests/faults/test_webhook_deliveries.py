@@ -1,4 +1,4 @@
-"""If a worker is killed at any step of a delivery, each event still arrives, under one id."""
+"""If a worker is killed at any step of a delivery, each event still arrives, always with the same id."""
 
 from __future__ import annotations
 

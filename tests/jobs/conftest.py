@@ -1,4 +1,4 @@
-"""Fixture: the time at which a test begins."""
+"""Fixture: the time at which the test begins."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Plays a day with 300 appointments in two time zones hour by hour; in one zone, the clocks go forward at night.
+"""Plays a day with 300 appointments in two time zones, hour by hour.
 
-Two beat processes send every task at the same moment, and the carriers are unavailable for an hour.
+In one zone, the clocks go forward at night. Two beat processes send every task at the same moment, and the carriers
+are unavailable for an hour.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from tests.builders import Built, a_customer, a_payment, a_performer, a_shop, a_
 from tests.world import World
 from worker.periodic.periodic_jobs import NIGHTLY
 
-# In New York, clocks go from 02:00 to 03:00 on the 14th, so 02:00 does not exist that night.
+# In New York, the clocks go from 02:00 to 03:00 on the 14th, so 02:00 does not exist on that night.
 LONDON, NEW_YORK = ZoneInfo("Europe/London"), ZoneInfo("America/New_York")
 BEGINS, ENDS = datetime(2027, 3, 13, 5, 30, tzinfo=UTC), datetime(2027, 3, 15, 7, 30, tzinfo=UTC)
 DAY = date(2027, 3, 14)
@@ -29,7 +30,7 @@ FIRED = (("run_all_cleanup_jobs", NIGHTLY), ("resolve_outcomes", NIGHTLY), ("run
 Address = tuple[str, str]
 """A channel and an address."""
 
-# The consents of the customers, in turn, and the expected channels.
+# The consents, assigned to the customers in turn, and the expected channels.
 AGREED: list[tuple[dict[str, Any], set[str]]] = [
     ({"sms_opt_in": True}, {"sms"}),
     ({"sms_opt_in": True, "whatsapp_opt_in": True}, {"whatsapp"}),
@@ -61,13 +62,13 @@ def test_a_day_in_two_zones_and_a_night_that_loses_an_hour(world: World, session
     left = {row.id for row in world.rows("SELECT id FROM notifications UNION SELECT id FROM audit_logs")}
     assert left >= kept
     assert not left & gone
-    # The late jobs run first, then those for the 14th and 15th in both cities and for the 13th in New York.
+    # The overdue jobs run first, then those for the 14th and 15th in both cities and for the 13th in New York.
     assert 6 <= world.one("SELECT count(*) FROM audit_logs WHERE event = 'cleanup_expired_otps'") <= 2 * 6
     assert set(world.rows("SELECT done_for FROM job_days")) == {(date(2027, 3, 15),)}
 
 
 def _hour_by_hour(world: World) -> set[Any]:
-    """Runs the jobs every hour; returns the messages that had to wait for their carrier."""
+    """Runs the jobs every hour. Returns the messages that had to wait because their carrier was unavailable."""
     waited = set[Any]()
     while (now := world.clock.now()) < ENDS:
         _carriers(world, away=CARRIERS_GO <= now < CARRIERS_ARE_BACK)
@@ -83,7 +84,7 @@ def _hour_by_hour(world: World) -> set[Any]:
 def _appointments(session: Session, shops: list[tuple[Built, ZoneInfo]]) -> Counter[Address]:
     """Books every hour of the day with fifteen performers in each shop.
 
-    Returns the expected recipients and addresses.
+    Returns the number of expected reminders by channel and address.
     """
     chairs = [(a_performer(session, shop), shop, zone) for shop, zone in shops for _ in range(15)]
     each = [(chair, datetime.combine(DAY, time(hour))) for chair in chairs for hour in range(9, 19)]
@@ -99,7 +100,7 @@ def _appointments(session: Session, shops: list[tuple[Built, ZoneInfo]]) -> Coun
 def _an_appointment(
     session: Session, number: int, shop: Built, performer: Built, starts_at: datetime
 ) -> Counter[Address]:
-    """Inserts an appointment booked a week ago; every tenth lacks its deposit."""
+    """Inserts an appointment that was booked a week ago. Every tenth appointment lacks its deposit."""
     agreed, channels = AGREED[number % len(AGREED)]
     name = f"ana{number}"
     columns = {key: value.format(name=name) if key == "email" else value for key, value in agreed.items()}
@@ -144,7 +145,7 @@ def _an_unpaid_booking(session: Session, shop: Built, number: int) -> Built:
 
 
 def _old_rows(session: Session, shop: Built) -> tuple[set[Any], set[Any]]:
-    """Inserts old rows; returns those to keep and those to delete."""
+    """Inserts old rows. Returns the rows to keep and the rows to delete."""
     old, very_old = BEGINS - timedelta(days=31), BEGINS - timedelta(days=400)
     note = {"shop_id": shop.id, "text": "old"}
     kept = {
@@ -161,7 +162,7 @@ def _old_rows(session: Session, shop: Built) -> tuple[set[Any], set[Any]]:
 
 
 def _heard(world: World) -> Counter[Address]:
-    """Counts the reminders sent to each address. Some customers were also offered a slot."""
+    """Counts the reminders sent to each address. Some customers also received an offer, which is not counted."""
     reminders = [
         sent for sent in world.outside.texts() if sent.get("ContentSid") or sent["Body"].startswith("Reminder")
     ]

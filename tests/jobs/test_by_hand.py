@@ -94,7 +94,7 @@ def test_an_unknown_job_is_answered_with_the_list_of_jobs() -> None:
 
 def test_the_list_of_jobs_shows_the_last_run_of_each(world: World) -> None:
     world.perform("cleanup_expired_otps")
-    # Runs in this process, because a new one takes a second to start.
+    # The commands run in this process, because a new process takes a second to start.
     typed = CliRunner(env=world.environment)
     listed = {job["job"]: job["last_run"] for job in json.loads(typed.invoke(main, ["jobs", "--json"]).stdout)}
     assert listed["cleanup_expired_otps"]["done"] == 0

@@ -1,4 +1,4 @@
-"""The clean-up deletes exactly the expired rows."""
+"""The clean-up deletes all expired rows and no others."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_by_night_only_the_zones_are_cleaned_where_it_has_struck_two(
             read_at=now,
         )
     session.commit()
-    # In Kiritimati the nightly jobs are done for years ahead; in Pago Pago the last one ran long ago.
+    # In Kiritimati, the nightly jobs are done for years ahead. In Pago Pago, the last job ran long ago.
     for zone, day in ((far_east, "2999-01-01"), (far_west, "2020-01-01"), ("UTC", "2999-01-01")):
         insert(session, "job_days", job="run_all_cleanup_jobs", timezone=zone, done_for=day)
     session.commit()
@@ -190,7 +190,7 @@ def test_by_night_only_the_zones_are_cleaned_where_it_has_struck_two(
 
 @pytest.fixture
 def stuck_rows(world: World) -> Iterator[None]:
-    """Notifications with the text "stuck" cannot be deleted."""
+    """Prevents the deletion of notifications with the text "stuck"."""
     world.rows("""CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
                   $$BEGIN IF OLD.text = 'stuck' THEN RAISE 'stuck'; END IF; RETURN OLD; END$$""")
     world.rows("CREATE TRIGGER refuse BEFORE DELETE ON notifications FOR EACH ROW EXECUTE FUNCTION refuse()")

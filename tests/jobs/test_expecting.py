@@ -1,4 +1,4 @@
-"""A job that does not run is reported, even if it has never run."""
+"""A job that does not run is reported, even if it has never run before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A job that is killed, run twice or run concurrently has the same result: nothing is duplicated or lost."""
+"""A job that is killed, repeated or run concurrently has the same result as a single run.
+
+No effect is duplicated or lost.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from tests.cli.commands import KEPT, ROOT
 from tests.effort import long_except
 from tests.world import World
 
-# Each appointment has its own performer, so that all may begin at the same time.
+# Each appointment has its own performer, so that all appointments can begin at the same time.
 MANY = text("""
 WITH n AS (SELECT g, gen_random_uuid() AS performer, gen_random_uuid() AS customer FROM generate_series(1, :count) g),
 performers AS (INSERT INTO performers (id, shop_id) SELECT performer, :shop_id FROM n),
@@ -110,7 +113,7 @@ def test_what_was_written_before_the_kill_is_sent_once(world: World, session: Se
 
 
 def _nothing_twice(world: World) -> None:
-    """Asserts one message, entry and notification for each handled appointment, and one task for each message."""
+    """Asserts that no appointment has repeated messages, entries or notifications, and each message has a task."""
     doubled = "SELECT count(*) FROM (SELECT appointment_id FROM {} GROUP BY appointment_id, {} HAVING count(*) > 1) x"
     for table, kind in (("messages", "channel"), ("notifications", "kind"), ("audit_logs", "event")):
         where = f"{table} WHERE appointment_id IS NOT NULL"

@@ -1,6 +1,6 @@
 """Stale unpaid bookings are cancelled once their payments are cancelled.
 
-Their time is sold if the shop has chosen that.
+Their time is sold again if the shop has chosen this.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from worker.periodic.batch_job import MAX_CONSECUTIVE_UNAVAILABLE
 
 
 def an_unpaid_booking(session: Session, now: datetime, *, hours: float = 25, **shop: Any) -> Built:
-    """Inserts an unpaid booking made this many hours ago for the day after tomorrow."""
+    """Inserts an unpaid booking that was made this many hours ago, for the day after tomorrow."""
     customer = a_customer(session, a_shop(session, **shop))
     return an_appointment(
         session,

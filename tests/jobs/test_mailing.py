@@ -1,4 +1,4 @@
-"""E-mails are sent once, although Resend remembers keys only for a day and a mail server never does."""
+"""E-mails are sent once, although Resend keeps keys only for a day and a mail server keeps none."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_a_worker_that_was_killed_after_resend_took_it_sends_the_same_e_mail_onc
     world: World, session: Session, letter: UUID
 ) -> None:
     world.perform("send_message", str(letter))
-    # This is the state after a worker was killed before it recorded the result.
+    # Restores the state that a worker leaves if it is killed before it records the result.
     world.rows("UPDATE messages SET status = 'sending', provider_id = NULL")
     world.perform("send_message", str(letter))
     assert reload(session, "messages", letter).status == "sent"
@@ -66,7 +66,7 @@ def test_with_a_wrong_key_the_staff_are_told_once_and_the_e_mail_waits(
 
 
 def by_smtp(world: World) -> None:
-    """Replaces the mail server with one that does not answer."""
+    """Replaces the provider with a mail server that does not respond."""
     settings = EmailSettings(resend_api_key="", smtp_host="127.0.0.1", smtp_port=9, email_timeout_seconds=1)
     world.dependencies = use(replace(world.dependencies, email=email_sender(settings)))
 

@@ -1,4 +1,4 @@
-"""Each customer is reminded once on each channel they agreed to, and never at night."""
+"""Each customer is reminded once on each channel that they agreed to, and never at night."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EVERY_CHANNEL = {"whatsapp_opt_in": True, "email": "ana@example.com"}
 def a_booking(
     session: Session, now: datetime, *, hours: float = 24, customer: Built | None = None, **columns: Any
 ) -> Built:
-    """Inserts a booking made a week ago, for this many hours from now."""
+    """Inserts a booking that was made a week ago and starts in this many hours."""
     customer = customer or a_customer(session, a_shop(session))
     values = {"created_at": now - timedelta(days=7)} | columns
     return an_appointment(session, customer, starts_at=now + timedelta(hours=hours), **values)
@@ -278,7 +278,7 @@ def test_with_the_carriers_away_for_an_hour_each_reminder_arrives_once_when_they
 
 
 def wait_at_most(world: World, *, seconds: float) -> None:
-    """Sets the time that a worker waits for a carrier's response."""
+    """Sets the time limit of a worker for the carriers' responses."""
     settings = world.dependencies.settings
     twilio = Twilio(settings.twilio.model_copy(update={"twilio_read_timeout_seconds": seconds}))
     email = email_sender(settings.email.model_copy(update={"email_timeout_seconds": seconds}))

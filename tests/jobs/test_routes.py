@@ -80,7 +80,7 @@ def test_what_whatsapp_takes_and_then_fails_to_deliver_goes_by_sms(
 
 @pytest.fixture
 def working(world: World) -> Iterator[None]:
-    """Runs all due tasks on a thread."""
+    """Runs all due tasks on another thread."""
     stop = threading.Event()
 
     def work() -> None:

@@ -1,4 +1,4 @@
-"""When staff or the API move or cancel an appointment, its customer is told once, on one channel, never at night."""
+"""If staff or the API move or cancel an appointment, the customer is told once, on one channel, never at night."""
 
 from __future__ import annotations
 

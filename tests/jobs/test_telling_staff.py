@@ -25,7 +25,7 @@ from worker.task_run import BODIES, run_row
 
 
 def ask(session: Session, world: World, who: str) -> str:
-    """Requests a code as the web process does; returns it."""
+    """Requests a code, as the web process does; returns the code."""
     code_id = uuid4()
     otp_codes.ask(session, code_id=code_id, who=who, browser_hash="a browser")
     pending_tasks.add(session, "send_sign_in_code", code_id)
@@ -168,7 +168,7 @@ def test_without_any_number_nothing_is_sent_and_nothing_fails(session: Session, 
 def test_many_unused_codes_raise_an_alarm_once(session: Session, world: World, channel: str) -> None:
     shop = a_shop(session)
     mia = a_staff_member(session, shop, name="Mia", phone=a_number(), email="mia@salon.example")
-    # Starts in the morning, so that all requests are on one day.
+    # The requests start in the morning, so that all of them are on one day.
     now = world.clock.now().astimezone(UTC)
     world.clock.pass_(now.replace(hour=6, minute=0) + timedelta(days=1) - now)
     for _ in range(BACK_OFF.alarm + 3):
@@ -192,7 +192,7 @@ def test_a_shop_at_its_limit_is_told(session: Session, world: World) -> None:
 
 
 def invite(session: Session, world: World, shop: Built, address: str, channel: str = "sms") -> str:
-    """Writes an invitation as the web process does; returns its token."""
+    """Writes an invitation, as the web process does; returns its token."""
     lee = a_staff_member(session, shop, name="Lee", phone=address, email=address, confirmed_at=None)
     key = world.dependencies.settings.staff.secret_key.get_secret_value()
     id = uuid4()

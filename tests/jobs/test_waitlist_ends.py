@@ -1,4 +1,4 @@
-"""An entry of the waiting list ends when its customer is booked, or when its last day is over."""
+"""A waiting list entry ends when its customer is booked, or when its last day is over."""
 
 from __future__ import annotations
 

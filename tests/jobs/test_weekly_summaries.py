@@ -1,4 +1,7 @@
-"""The weekly summary to owners: recovered and lost slots with the reasons, sent once per week and address."""
+"""The weekly summary for owners: recovered slots, and lost slots with the reasons.
+
+It is sent once to each address.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ def test_the_last_week_is_that_of_the_shops_zone() -> None:
 
 
 def a_week(session: Session, now: datetime) -> None:
-    """Inserts one sold and two lost slots of last week, in a shop with two owners at one address."""
+    """Inserts one sold slot and two lost slots of last week, in a shop with two owners who share an address."""
     shop = a_shop(session, name="Salon Lou", timezone="UTC")
     for name, role in (("Mia", "owner"), ("Mo", "owner"), ("Kim", "staff")):
         a_staff_member(session, shop, name=name, role=role, email="lou@example.com", phone=None)

@@ -1,4 +1,4 @@
-"""The channel of a text about an offer, if WhatsApp has no template for the text."""
+"""The channel of a text about an offer if WhatsApp has no template for the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The private methods of kombu that we override still exist and are still called (docs/decisions/0022)."""
+"""kombu still has, and still calls, the private methods that the product overrides (docs/decisions/0022)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_two_messages_are_published_through_one_client(redis_url: str) -> None:
 
 
 def test_a_message_that_cannot_be_handled_is_acknowledged(redis_url: str) -> None:
-    """`qos._delivered` and `_raw` give access to a message's delivery tag."""
+    """A message's delivery tag is accessible through `qos._delivered` and `_raw`."""
     with client(RedisSettings(redis_url=redis_url)) as celery, celery.pool.acquire(block=True) as connection:
         channel = connection.default_channel
         channel.basic_qos(0, 1, False)

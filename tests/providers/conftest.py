@@ -18,7 +18,7 @@ SHOP, ANA = "+447700900001", "+447700900101"
 
 
 class RecordingHandler(BaseHTTPRequestHandler):
-    """Answers 200 to every webhook and records it."""
+    """Records every webhook and responds with 200."""
 
     protocol_version = "HTTP/1.1"
 
@@ -34,7 +34,7 @@ class RecordingHandler(BaseHTTPRequestHandler):
 
 
 class RecordingServer(ThreadingHTTPServer):
-    """A server with the endpoints of an application, which only records the requests."""
+    """A server with the endpoints of an application. It only records requests."""
 
     daemon_threads = True
 
@@ -44,7 +44,10 @@ class RecordingServer(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     def heard(self, path, *about):
-        """Waits for a webhook at this path that contains all these words; returns its form, headers and raw body."""
+        """Waits for a webhook at this path that contains all these words.
+
+        Returns its form, headers and raw body.
+        """
         return wait_for(
             lambda: next((self._shown(one) for one in list(self.requests) if _is(one, path, about)), None),
             f"a webhook at {path}",
@@ -116,7 +119,10 @@ def web_settings(application):
 
 @pytest.fixture
 def patience(request):
-    """Seconds to wait for a provider. High, since the machine may be busy, but low in tests of time-outs."""
+    """The time limit for a provider in seconds.
+
+    The limit is high, because the machine may be busy, but low in tests of time-outs.
+    """
     return 0.8 if "timeout" in request.node.name else 5.0
 
 

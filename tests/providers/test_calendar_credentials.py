@@ -1,4 +1,4 @@
-"""The credentials of calendars cannot be read without the key, and the key can be changed."""
+"""The credentials of calendars cannot be read without the key, and the key can be replaced."""
 
 import pytest
 from pydantic import SecretStr

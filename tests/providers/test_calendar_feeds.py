@@ -157,7 +157,7 @@ class _Feed(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _endless(self) -> None:
-        """Sends data until the reader closes the connection."""
+        """Sends data until the client closes the connection."""
         self.send_response(200)
         self.send_header("Content-Type", "text/calendar")
         self.end_headers()
@@ -172,7 +172,7 @@ class _Feed(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def inside():
-    """A server on this machine, which represents one inside the internal network."""
+    """A server on this machine. It represents a server inside a private network."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Feed)
     server.asked, server.sent = [], 0
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -214,7 +214,7 @@ def test_a_feed_that_arrives_too_slowly_is_read_later(inside, monkeypatch):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_the_address_that_is_connected_to_counts_whatever_the_name_said_before(inside, host):
-    """The name was public when it was entered, but no byte is sent to its current private address."""
+    """The name had a public address when it was entered. No byte is sent to its current, private address."""
     session = public_session(allow_loopback=False, connections=1)
     with pytest.raises(AddressNotAllowedError):
         session.get(f"http://{host}:{inside.server_port}/main.ics", timeout=2)

@@ -1,4 +1,4 @@
-"""The registry of calendars agrees with the tables."""
+"""The registry of calendars agrees with the database tables."""
 
 from __future__ import annotations
 

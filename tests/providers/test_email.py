@@ -1,4 +1,4 @@
-"""E-mail through Resend (the sandbox) and SMTP (a minimal server), with one interface."""
+"""E-mail through Resend (the sandbox) and SMTP (a minimal server), behind one interface."""
 
 import socketserver
 from dataclasses import replace
@@ -141,7 +141,7 @@ def test_the_settings_choose_the_carrier():
 
 
 class Dialogue(socketserver.StreamRequestHandler):
-    """A minimal SMTP server with an answer for each verb; None closes the connection."""
+    """A minimal SMTP server with a response for each verb. The response None closes the connection."""
 
     def handle(self):
         self.say("220 ready")

@@ -1,4 +1,4 @@
-"""A booking counts as removed only if its provider says so, because its time is then sold again."""
+"""A booking is considered removed only if its provider reports this, because its time is then sold again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NO_PROOF = [
 
 
 class Answering(ThreadingHTTPServer):
-    """Responds to every request with `answer`: a status, a type and a body."""
+    """Responds to every request with `answer`: a status, a content type and a body."""
 
     answer = NO_PROOF[0]
 

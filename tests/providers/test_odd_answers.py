@@ -1,4 +1,4 @@
-"""Whatever a provider answers, a call returns a value, is counted, and keeps its connection."""
+"""For any response of a provider, the call returns a value, is counted, and keeps its connection."""
 
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -162,7 +162,7 @@ def counted(provider, operation, outcome):
 
 
 class Odd(BaseHTTPRequestHandler):
-    """Gives the same response to every request."""
+    """Sends the same response to every request."""
 
     protocol_version = "HTTP/1.1"
 

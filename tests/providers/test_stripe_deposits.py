@@ -1,4 +1,4 @@
-"""Deposits through Stripe's own SDK against the sandbox: one intent per order, and one refund per purpose."""
+"""Deposits through Stripe's own SDK on the sandbox: one intent for each order, and one refund for each purpose."""
 
 import threading
 from datetime import UTC, datetime, timedelta

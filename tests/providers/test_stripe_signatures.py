@@ -1,4 +1,4 @@
-"""Stripe's webhooks: only recent snapshot events of our mode, signed with one of our two secrets, are accepted."""
+"""Only recent snapshot events of our mode are accepted, and only if they are signed with one of our two secrets."""
 
 import json
 import time

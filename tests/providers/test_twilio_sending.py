@@ -1,4 +1,4 @@
-"""Texts through Twilio's own SDK against the sandbox: every outcome is a value, and no text is sent twice."""
+"""Texts through Twilio's own SDK on the sandbox: every outcome is a value, and no text is sent twice."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4

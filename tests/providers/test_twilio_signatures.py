@@ -1,7 +1,4 @@
-"""Twilio's webhooks: only requests signed for us are accepted.
-
-They are parsed into values or rejected with a reason.
-"""
+"""Twilio's webhooks: only requests signed for us are accepted. They are parsed, or rejected with a reason."""
 
 import pytest
 from hypothesis import given
@@ -236,6 +233,6 @@ def signed(form=FORM, *, token=AUTH_TOKEN, url=URL):
 
 
 class _Listed(dict):
-    """A form with the method `getlist`, which the validator needs."""
+    """A form with the method `getlist`, which Twilio's validator requires."""
 
     getlist = dict.__getitem__

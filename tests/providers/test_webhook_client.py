@@ -1,4 +1,4 @@
-"""An event is signed and sent once, only to permitted addresses, and every response is returned as a result."""
+"""An event is signed and sent once, only to permitted addresses. Every response becomes a result."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_receiver_that_hangs():
 
 @contextmanager
 def raw_server(talk):
-    """Runs a server that passes each connection to `talk`."""
+    """Runs a server that calls `talk` for each connection."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve():
@@ -249,7 +249,7 @@ def test_where_events_may_be_sent(url, host, port, path, header):
 
 @pytest.fixture
 def names(monkeypatch):
-    """Replaces DNS lookups: each name has a list of answers, one for each lookup."""
+    """Replaces DNS lookups. Each name has a list of results, one for each lookup."""
     said: dict[str, list[list[str]]] = {}
     real = socket.getaddrinfo
 
@@ -272,7 +272,7 @@ def test_a_name_of_an_address_inside(names, inside):
 
 
 def test_a_name_that_means_another_address_the_second_time(names):
-    """The name is resolved once, and the connection uses the address that was checked."""
+    """The name is resolved only once. The connection uses the address that was checked."""
     with receiver() as inside:
         port = int(inside.url.split(":")[2].split("/")[0])
         names["hooks.example"] = [["192.0.2.1"], ["127.0.0.1"]]
@@ -291,7 +291,7 @@ def test_of_several_addresses_only_the_allowed_ones_are_tried(names):
 
 
 def test_the_certificate_must_be_that_of_the_name(names, monkeypatch, tmp_path):
-    """The connection uses the address, while TLS and the Host header use the name."""
+    """The connection uses the address, whereas TLS and the Host header use the name."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))

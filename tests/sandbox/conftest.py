@@ -1,4 +1,4 @@
-"""Fixtures: a sandbox on its own port, and an application that records every webhook."""
+"""Fixtures: a sandbox on a separate port, and an application that records every webhook."""
 
 import json
 import os
@@ -28,7 +28,10 @@ ROOT = Path(__file__).parents[2]
 
 
 class WebhookRecorder(ThreadingHTTPServer):
-    """Answers webhooks with `status`, and records separately those whose signature the official libraries accept."""
+    """Responds to webhooks with `status`.
+
+    Webhooks whose signature the official libraries reject are recorded separately.
+    """
 
     daemon_threads = True
 
@@ -46,7 +49,7 @@ class WebhookRecorder(ThreadingHTTPServer):
         return [one for one in list(self.heard) if all(one.get(name) == value for name, value in wanted.items())]
 
     def wait(self, count=1, **wanted):
-        """Waits for the first `count` webhooks with these values and returns them."""
+        """Waits for `count` webhooks with these values and returns them."""
         return wait_for(
             lambda: found if len(found := self.told(**wanted)) >= count else None, f"{count} webhooks with {wanted}"
         )
@@ -92,7 +95,7 @@ class WebhookHandler(BaseHTTPRequestHandler):
 
 
 class SandboxHttpClient(TwilioHttpClient):
-    """Twilio's own HTTP client, with the address of the sandbox."""
+    """Twilio's own HTTP client, redirected to the sandbox."""
 
     def __init__(self, url):
         super().__init__(timeout=5)
@@ -103,7 +106,7 @@ class SandboxHttpClient(TwilioHttpClient):
 
 
 class SandboxClient:
-    """A running sandbox with its clients."""
+    """The clients of a running sandbox."""
 
     def __init__(self, url):
         self.url = url
@@ -143,7 +146,7 @@ class SandboxClient:
 
 
 class SandboxProcess:
-    """The sandbox under granian, which tests kill and restart."""
+    """A sandbox in its own granian process, which tests kill and restart."""
 
     def __init__(self, folder, app_url):
         with socket.socket() as free:
@@ -178,7 +181,7 @@ class SandboxProcess:
             return False
 
     def end(self):
-        """Stops the server as a supervisor does; returns how many seconds that took."""
+        """Stops the server as a supervisor would. Returns how many seconds that took."""
         asked = time.monotonic()
         self.process.terminate()
         self.process.wait(timeout=30)

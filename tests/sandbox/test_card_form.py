@@ -1,4 +1,4 @@
-"""The sandbox's version of Stripe's browser script, on a page with a strict content policy, in a real browser."""
+"""The sandbox's version of Stripe's script, in a real browser on a page with a strict content policy."""
 
 import pytest
 

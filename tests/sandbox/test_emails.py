@@ -1,4 +1,4 @@
-"""E-mails are stored in the mailbox once per idempotency key."""
+"""The mailbox stores each e-mail once for each idempotency key."""
 
 import requests
 

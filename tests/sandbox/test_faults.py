@@ -1,4 +1,4 @@
-"""A fault affects only the calls that it specifies, and only as often as it specifies."""
+"""A fault affects only the specified calls, and only the specified number of times."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Stripe's idempotency keys: each key returns its first response, including errors."""
+"""Stripe's idempotency keys: each key returns its first response, even if it was an error."""
 
 import threading
 

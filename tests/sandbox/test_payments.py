@@ -1,4 +1,4 @@
-"""PaymentIntents are created, paid and cancelled with the official Stripe library."""
+"""PaymentIntents are created, paid and cancelled with Stripe's official library."""
 
 import pytest
 import stripe

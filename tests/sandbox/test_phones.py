@@ -1,4 +1,4 @@
-"""The content and the buttons of the phones page."""
+"""The content of the phones page and the effects of its buttons."""
 
 import pytest
 import requests

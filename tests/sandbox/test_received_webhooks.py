@@ -1,4 +1,4 @@
-"""The page of received webhooks shows each one and whether its signature is valid."""
+"""The page of received webhooks shows each webhook and whether its signature is valid."""
 
 import base64
 import datetime as dt

@@ -1,4 +1,4 @@
-"""Texts are sent, fetched and listed with the official Twilio library."""
+"""Texts are sent, fetched and listed with Twilio's official library."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""WhatsApp in the sandbox: templates at any time, free text for a day after the customer wrote, and read receipts."""
+"""WhatsApp in the sandbox: templates at any time, free text for a day after a message, and read receipts."""
 
 import pytest
 from twilio.base.exceptions import TwilioRestException

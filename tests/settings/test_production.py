@@ -1,4 +1,4 @@
-"""The checks of the environment at start-up."""
+"""The checks of the environment when a process starts."""
 
 import pytest
 
@@ -126,7 +126,7 @@ def test_every_settings_class_is_in_the_catalogue():
 
 @pytest.fixture
 def environment(monkeypatch):
-    """Sets environment variables and removes all other settings."""
+    """Sets these environment variables and removes all other settings."""
     for kind in READ_BY:
         for name in kind.model_fields:
             monkeypatch.delenv(name.upper(), raising=False)

@@ -1,4 +1,4 @@
-"""REDIS_URL names one server or Sentinels; a cluster is refused with its own message."""
+"""REDIS_URL names one server or several Sentinels. A cluster is refused with a specific message."""
 
 from __future__ import annotations
 

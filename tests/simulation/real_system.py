@@ -1,8 +1,8 @@
 """Simulated slots on the real system: web, workers, beat, sandbox, Postgres and Valkey as processes.
 
-Only the database's clock differs, and the system checks every deadline against it. It runs SLOWNESS times slower than
-the machine's clock. Once the system has nothing left to do, it is set forward to the next moment at which something
-is due. Therefore the speed of the machine does not affect the result, and a recovery of two hours takes seconds.
+The system checks every deadline against the database's clock, which runs SLOWNESS times slower than the machine's
+clock. Once the system is idle, the clock is set forward to the next moment at which work is due. Therefore the speed
+of the machine does not affect the result, and a recovery of two hours takes seconds.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ WORDS = {CustomerAnswer.YES: "YES", CustomerAnswer.NO: "no thanks", CustomerAnsw
 
 @dataclass(frozen=True)
 class SlotEnding:
-    """How a slot ended: the customer who got it or why the search ended, and the asked customers in order."""
+    """The end of a slot: the customer who got it, or why the search ended, and the asked customers in order."""
 
     sold_to: int | None
     closed_as: str | None
@@ -59,7 +59,7 @@ class SlotEnding:
 
 @dataclass
 class RealSlot:
-    """One plan as rows of a separate shop. Customers are identified by their place in line."""
+    """A plan as rows of a separate shop. Customers are identified by their place in line."""
 
     plan: Plan
     shop_phone: str
@@ -95,7 +95,7 @@ def insert_slot(session: Session, number: int, plan: Plan, policy: Policy) -> Re
 
 
 def _insert_history(session: Session, shop: Built, policy: Policy, before: datetime) -> None:
-    """Inserts one earlier slot with as many ended offers as the policy's history has."""
+    """Inserts one earlier slot with as many ended offers as there are in the policy's history."""
     then = before - timedelta(days=1)
     times = {"starts_at": then, "ends_at": then + SLOT_LENGTH, "created_at": then - timedelta(hours=3)}
     slot = builders.a_slot(session, shop, status="expired", **times)
@@ -109,7 +109,7 @@ def _insert_customer(session: Session, shop: Built, id: UUID, phone: str, person
     facts = person.facts
     known = {"last_settled_at": facts.last_settled_at, "cooldown_until": facts.cooldown_until}
     customer = builders.a_customer(session, shop, id=id, name=f"Customer {person.number}", phone=phone, **known)
-    # Bookings are inserted before wishes, because a new booking fulfils existing wishes.
+    # Bookings are inserted before wishes, because a new booking would fulfil existing wishes.
     for booking in facts.later:
         _a_paid_appointment(session, customer, booking.starts_at)
     for wish in facts.wishes:
@@ -145,7 +145,7 @@ SELECT s.source_appointment_id AS source, s.closed_as, a.customer_id FROM slot_o
 
 @dataclass
 class RealPlay:
-    """Plays all slots at once. Customers act over HTTP at the times in the plans."""
+    """Plays all slots at the same time. Customers act over HTTP at the times in the plans."""
 
     live: LiveSystem
     slots: dict[UUID, RealSlot]
@@ -155,8 +155,9 @@ class RealPlay:
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def play(self) -> dict[UUID, SlotEnding]:
-        """Plays until every slot is sold or closed. Returns each ending, keyed by the id of the cancelled
-        appointment.
+        """Plays until every slot is sold or closed.
+
+        Returns how each slot ended, keyed by the id of the cancelled appointment.
         """
         for slot in self.slots.values():
             self._unreachable(slot)
@@ -172,7 +173,7 @@ class RealPlay:
                 self._listen()
         return self._endings()
 
-    # Control of the clock.
+    # The clock.
 
     def now(self) -> datetime:
         now: datetime = self.live.row(NOW)["now"]
@@ -192,7 +193,7 @@ class RealPlay:
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _settle(self) -> None:
-        """Waits until no task is due or running, and no webhook is waiting."""
+        """Waits until no task is due or running and no webhook is undelivered."""
         clock = threading.Event()
         for _ in range(round(PATIENCE_SECONDS / LOOKS_EVERY_SECONDS)):
             if self._at_rest():
@@ -215,7 +216,7 @@ class RealPlay:
         return due
 
     def _listen(self) -> None:
-        """Schedules answers and payments for new offers and payment links at the simulated customer's times."""
+        """Schedules the simulated customers' answers to new offers, and their payments for new links."""
         now, sources = self.now(), list(self.slots)
         for offer in self._new(OFFERS, sources, "sent_at"):
             slot = self.slots[offer["source"]]
@@ -259,7 +260,7 @@ class RealPlay:
         assert status < 300, answer
 
     def _post(self, path: str) -> None:
-        # 409 means that the hold has ended and the payment is cancelled, as the page also states.
+        # 409 means that the hold has ended and the payment is cancelled. The payment page states the same.
         status, answer = self.live.post("SANDBOX_URL", path)
         assert status < 300 or status == 409, answer
 

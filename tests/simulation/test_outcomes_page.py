@@ -1,4 +1,4 @@
-"""docs/outcomes.md first states what a simulation cannot predict, and documents the program's parameters."""
+"""docs/outcomes.md begins with the limits of the simulation, and documents the program's parameters."""
 
 from __future__ import annotations
 

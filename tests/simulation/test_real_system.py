@@ -1,9 +1,9 @@
 """The simulation agrees with the real system: the same slots and customers have the same result.
 
-Each slot is drawn as `slots simulate` draws it, and played by the simulation and on real processes. The result must
+Each slot is drawn as in `slots simulate` and is played both by the simulation and on real processes. The result must
 not depend on a race. Therefore customers act and deadlines end at whole minutes, and a slot in which two such moments
-are less than MARGIN apart is not played. The system's work between them takes much less than that, because its clock
-is slow and the simulated steps take milliseconds.
+are less than MARGIN apart is not played. Between two moments, the system needs much less time than MARGIN, because
+its clock is slow and the simulated steps take milliseconds.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ MARGIN = timedelta(seconds=45)
 
 
 class PunctualPerson(Person):
-    """A simulated customer who answers and pays after whole minutes."""
+    """A simulated customer who answers and pays after a whole number of minutes."""
 
     __slots__ = ()
 
@@ -81,7 +81,7 @@ def _whole(time: timedelta) -> timedelta:
 
 
 class PunctualPlan(Plan):
-    """A plan for tomorrow whose customers act at whole minutes."""
+    """A plan for tomorrow in which customers act at whole minutes."""
 
     @cached_property
     def people(self) -> list[PunctualPerson]:  # type: ignore[override]
@@ -92,7 +92,7 @@ class PunctualPlan(Plan):
 
 
 class RecordedPlay(RecoveryPlay):
-    """Records the moments at which customers acted or deadlines passed."""
+    """Records the moments at which customers act or deadlines pass."""
 
     step = reported = timedelta(milliseconds=10)
 
@@ -113,7 +113,7 @@ class RecordedPlay(RecoveryPlay):
         super().apply(event, past)
 
     def decided_without_a_race(self) -> bool:
-        """Returns whether the slot has ended and no two moments are close to each other."""
+        """Returns whether the slot has ended and no two moments were close to each other."""
         if self.slot.status is SlotStatus.OPEN or (self.current.booking and self.result.sold_at is None):
             return False
         starts_at = self.plan.starts_at
@@ -136,7 +136,10 @@ SOON = (
 
 
 def possible(plan: Plan) -> bool:
-    """Returns whether all later appointments are at different times, because these shops have no performers."""
+    """Returns whether all later appointments have different times.
+
+    These shops have no performers, so equal times would overlap.
+    """
     later = [booking.starts_at for person in plan.people for booking in person.facts.later]
     return len(set(later)) == len(later)
 
@@ -149,7 +152,7 @@ class Chosen:
 
 
 def choose(seed: int, number: int, day: datetime) -> list[Chosen]:
-    """Draws this many slots of that day without a race, alternately with a fixed and an adaptive pace."""
+    """Draws this many slots on that day without a race. Every second slot has an adaptive pace."""
     chance, chosen = Random(f"agreement {seed}"), []
     while len(chosen) < number:
         plan = draw_plan(SCENARIO, BEHAVIOUR, chance)
@@ -168,10 +171,7 @@ def choose(seed: int, number: int, day: datetime) -> list[Chosen]:
 def real(
     databases: Databases, migrated_template: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LiveSystem]:
-    """Runs the processes of `slots up` except Flower, on a database with a slow clock.
-
-    At the end, checks every invariant.
-    """
+    """Runs the processes of `slots up` except Flower and the calendar worker, on a database with a slow clock."""
     url = databases.make(like=migrated_template)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(SLOW_CLOCK)

@@ -1,4 +1,4 @@
-"""A simulation with the settings and the history of a shop."""
+"""A simulation with the settings and the history of a real shop."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_shop_is_simulated_as_its_customers_have_answered(session: Session) ->
     assert found is not None
     policy, scenario = found
     assert (policy.pace, policy.offer_window) == (Pace.ADAPTIVE, timedelta(minutes=20))
-    # The history has 30 of 55, and the default rate contributes another 30.
+    # 30 of 55 offers in the history were accepted. The default rate is weighted like 30 more offers.
     assert scenario.behaviour.acceptance == pytest.approx((30 + 0.11 * 30) / 85, abs=0.001)
     assert scenario.behaviour.reply_median == pytest.approx(20.0) or scenario.behaviour.reply_median == 10.0
     assert scenario.behaviour.undeliverable > Behaviour().undeliverable

@@ -12,7 +12,7 @@ from tests.running_system import RunningSystem
 
 @pytest.fixture
 def live(running: RunningSystem) -> Iterator[LiveSystem]:
-    """At the end of each story, checks that every invariant holds."""
+    """The running system. At the end of each story, every invariant is checked."""
     yield running.live
     running.live.clear_faults()
     running.live.wait_until_idle()

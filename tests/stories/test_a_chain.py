@@ -1,4 +1,4 @@
-"""A browser shows live how three customers move to earlier times after a cancellation and the last gap is sold."""
+"""After a cancellation, three customers move to earlier times and the last gap is sold. A browser shows this live."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_shop_watches_a_chain_of_three(live: LiveSystem, browser: Browser) -
             who.says("YES")
             who.gets("Moved: ")
             assert appointment.status == "cancelled"
-        # The page is not reloaded, because it receives live updates.
+        # The page receives live updates, so it is not reloaded.
         expect(page.locator(".now")).to_contain_text("Booked by Ana.")
         dana.gets("Reply YES to book")
         dana.says("YES")

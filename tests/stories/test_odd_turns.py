@@ -1,4 +1,4 @@
-"""Stories in which customers and providers do something unusual."""
+"""Stories in which customers or providers do something unusual."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta

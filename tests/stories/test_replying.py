@@ -1,4 +1,4 @@
-"""Customers who answer with something other than YES or NO."""
+"""Customers who answer an offer with something other than YES or NO."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An owner sets up a shop with nothing but the dashboard, uses it for a day, and reads the recovered revenue."""
+"""An owner sets up a shop with only the dashboard, uses it for a day, and reads the recovered revenue."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ REJECTED = {4, 8, 9, 10, 11, 13, 14, 16, 21}
 
 @dataclass
 class Owner:
-    """The owner's browser, and the phones page."""
+    """The owner's browser, with the dashboard and the phones page."""
 
     page: Page
     phones: Page
@@ -64,7 +64,7 @@ class Owner:
         self.page.get_by_role("link", name=name).first.click()
 
     def reads(self, words: str | re.Pattern[str]) -> Locator:
-        """Waits until the page shows this text, without reloading."""
+        """Waits until the page shows this text. The page is not reloaded."""
         found = self.page.get_by_role("main").get_by_text(words).first
         expect(found).to_be_visible()
         return found
@@ -73,7 +73,7 @@ class Owner:
         return self.phones.get_by_role("article", name=number)
 
     def fills(self, **fields: str) -> None:
-        """Fills in fields by their labels; underscores stand for spaces."""
+        """Fills in fields, named by their labels with underscores instead of spaces."""
         for label, value in fields.items():
             self.page.get_by_label(label.replace("_", " "), exact=True).fill(value)
 
@@ -207,7 +207,7 @@ def book_three_and_move_one(owner: Owner, day: date) -> None:
     owner.follows("Move")
     owner.fills(Time="10:15")
     owner.presses("Move appointment")
-    owner.reads("Somebody has an appointment then.")
+    owner.reads("This time is taken.")
     owner.fills(Time="16:00")
     owner.presses("Move appointment")
     owner.reads(re.compile("16:00 – 17:00"))
@@ -219,7 +219,7 @@ def cancel(owner: Owner, day: date, entry: str) -> None:
     owner.follows("Cancel")
     owner.presses("Cancel appointment")
     expect(owner.page.get_by_text("Appointment cancelled.")).to_be_visible()
-    for _ in range(40):  # The worker opens the slot, and this page has no live updates.
+    for _ in range(40):  # The worker opens the slot. This page has no live updates.
         if owner.page.get_by_role("link", name="View slot recovery").count():
             return
         owner.page.reload()
@@ -227,7 +227,7 @@ def cancel(owner: Owner, day: date, entry: str) -> None:
 
 
 def sell(owner: Owner, *, besides: str = "") -> str:
-    """Waits until a customer is asked, who says YES and pays. Returns the number of their phone."""
+    """Waits until a customer is asked, then answers YES and pays on their phone. Returns the phone's number."""
     asked = owner.page.locator(".now").get_by_text(re.compile(r"Asking [\w ]+ until"))
     expect(asked).to_be_visible()
     name = re.search(r"Asking ([\w ]+) until", asked.inner_text())
@@ -245,7 +245,7 @@ def sell(owner: Owner, *, besides: str = "") -> str:
 
 
 def refund_in_part(owner: Owner, amount: str) -> None:
-    """Cancels the sold booking and keeps a part of the deposit."""
+    """Cancels the sold booking and refunds a part of the deposit."""
     owner.follows("View booking")
     owner.follows("Cancel")
     owner.page.get_by_label(re.compile("Refund it")).check()
@@ -289,7 +289,7 @@ def answer_in_the_inbox(owner: Owner, number: str) -> None:
 
 
 def read_what_was_earned(owner: Owner, day: date) -> None:
-    """The sale counts on the day of its appointment, which may be in the next month."""
+    """Reads the recovered revenue. The amount is compared only if the appointment is in the current month."""
     owner.opens("/app/")
     if day.month == datetime.now(ZONE).month:
         expect(owner.page.locator(".figure--first")).to_contain_text("£30")

@@ -1,4 +1,4 @@
-"""The owner signs in and watches how a cancelled appointment is sold again, on a computer and on a phone."""
+"""The owner signs in and watches the sale of a cancelled appointment, on a computer and on a phone."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_on_a_phone_in_the_dark_the_shop_watches_a_slot_being_sold_again(live: L
         page.goto("/app/appointments")
         expect(page.get_by_text("No cancellations yet")).to_be_visible()
         appointment.ask_to_cancel()
-        # The page is not reloaded.
+        # The page receives live updates, so it is not reloaded.
         expect(page.get_by_text(re.compile("Asking Ana until"))).to_be_visible()
         page.locator("tr[id^=slot-]").get_by_role("link").first.click()
         expect(page.get_by_text("First in line of those who may be asked now.")).to_be_visible()
@@ -130,7 +130,10 @@ def test_staff_step_in(live: LiveSystem, browser: Browser) -> None:
 
 
 def a_shop_with_two_to_ask(live: LiveSystem) -> tuple[LiveShop, LiveCustomer, LiveCustomer, LiveAppointment]:
-    """Ana is asked first, then Ben. Zoe's appointment is not cancelled yet."""
+    """Creates a shop with Ana, who is asked first, and Ben, who is asked next.
+
+    Zoe's appointment is not cancelled yet.
+    """
     shop = live.shop(name="Aurora")
     ana, ben = shop.customer("Ana", visited_days_ago=2), shop.customer("Ben", visited_days_ago=9)
     return shop, ana, ben, shop.appointment(shop.customer("Zoe", sms_opt_in=False))
@@ -138,7 +141,7 @@ def a_shop_with_two_to_ask(live: LiveSystem) -> tuple[LiveShop, LiveCustomer, Li
 
 @contextmanager
 def browsing(browser: Browser, live: LiveSystem, **looks: Any) -> Iterator[tuple[Page, Page]]:
-    """Opens a page for the dashboard and the phones page; script errors fail the test."""
+    """Opens a page for the dashboard and another one for the phones. Script errors fail the test."""
     context = browser.new_context(base_url=live.settings["WEB_URL"], **STILL, **looks)
     complaints, page, phones = Complaints(), context.new_page(), context.new_page()
     complaints.listen_to(page)
@@ -148,7 +151,7 @@ def browsing(browser: Browser, live: LiveSystem, **looks: Any) -> Iterator[tuple
 
 
 def sign_in(page: Page, phones: Page, live: LiveSystem, shop: LiveShop) -> None:
-    """Signs in by keyboard, with the code from the text on the phones page."""
+    """Signs in with the keyboard and with the code in the text on the phones page."""
     phone = live.number()
     live.insert(a_staff_member, shop, phone=phone)
     page.goto("/app/login")

@@ -14,7 +14,7 @@ from tests.waiting import wait_for
 
 
 def test_flower_shows_tasks_by_name_with_the_ids_of_the_business(live: LiveSystem) -> None:
-    # A worker starts to send events at Flower's next request.
+    # A worker sends events only after Flower's next request.
     wait_for(lambda: _sends_events(live, "offers"), "the worker to send events")
     shop = live.shop()
     ana = shop.customer("Ana")

@@ -18,7 +18,7 @@ SETTINGS = {
 
 @pytest.fixture
 def start(tmp_path, database_url, redis_url) -> Iterator[Callable[..., Started]]:
-    """Starts a process on the test's stores."""
+    """Starts processes that use the test's Postgres and Redis."""
     started: list[Started] = []
 
     def begin(command: tuple[str, ...], **environment: str) -> Started:

@@ -1,4 +1,4 @@
-"""Metrics of processes: a worker's children share one port, and only committed changes are counted."""
+"""Metrics of processes: a worker's child processes share one port, and only committed changes are counted."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -72,7 +72,7 @@ def counted(name, **labels):
 
 @pytest.fixture
 def expired():
-    """A slot whose only offer expired."""
+    """A recovery before and after its only offer expired, and the current time."""
     slot = Slot(id=uuid4(), shop_id=uuid4(), starts_at=in_(24), ends_at=in_(25), status=SlotStatus.OPEN)
     offer = Offer(id=uuid4(), customer_id=uuid4(), status=OfferStatus.SENT)
     before, over = Recovery(slot=slot, current=Attempt(offer=offer)), replace(offer, status=OfferStatus.EXPIRED)

@@ -1,4 +1,4 @@
-"""Metrics that are read from the database at each scrape, and their values while the database is down."""
+"""Metrics that are read from the database at each scrape, and their values while the database is unavailable."""
 
 import os
 import re
@@ -159,7 +159,7 @@ def figures_of(url):
 
 
 def put(session, table, **columns):
-    """Inserts a row; values that are not strings are SQL."""
+    """Inserts a row. Values that look like SQL expressions are not quoted."""
     quoted = [value if re.search(r"[('-]", value) else f"'{value}'" for value in columns.values()]
     session.execute(text(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(quoted)})"))
     session.commit()

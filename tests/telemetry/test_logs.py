@@ -1,4 +1,4 @@
-"""Log entries have ids that link them and the name of the process, but no private data."""
+"""Log entries contain the name of the process and ids that link the entries, but no private data."""
 
 import json
 import subprocess
@@ -114,7 +114,7 @@ def line(second, process, event, **more):
     )
 
 
-# Lines of several files, read one after the other and therefore not in order, and lines of other programs.
+# Lines of several files, which are not in chronological order, and lines of other programs.
 STORY = [
     "-------------- texts@vm v5.7.0 (dawn-chorus)",
     line(3, "worker offers", "decided", celery_id=A_CELERY_ID, task="tick", slot_opening_id=A_SLOT),
@@ -134,7 +134,7 @@ def said(code):
 
 
 def test_the_ids_that_workers_log_are_those_that_lead_from_one_process_to_the_next() -> None:
-    """`slots logs` follows these fields; a worker that uses another name would break the links."""
+    """`slots logs` follows these fields. A worker that used other names would break the links."""
     logged = "".join((ROOT / "worker" / name).read_text(encoding="utf-8") for name in ("app.py", "task_run.py"))
     assert {name for name in ("celery_id", "task_id", "webhook_event_id") if f"{name}=" in logged} <= set(ID_FIELDS)
     assert "celery_id=" in logged

@@ -1,4 +1,7 @@
-"""Traces lead from the endpoint through the outbox to the task, contain no private data, and are off by default."""
+"""Traces lead from the endpoint through the outbox to the task.
+
+They contain no private data and are off by default.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,7 @@ def test_without_an_endpoint_nothing_is_loaded(start):
     loaded = "import sys; from web.app import create_app; create_app(); print(sorted(sys.modules))"
     process = start((sys.executable, "-c", loaded))
     assert process.process.wait(30) == 0
-    # The Redis client imports the SDK itself if it is installed.
+    # The Redis client itself imports the SDK if it is installed.
     assert "opentelemetry.exporter" not in process.log.read_text()
     assert "opentelemetry.instrumentation" not in process.log.read_text()
 

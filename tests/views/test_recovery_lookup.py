@@ -11,7 +11,7 @@ from views import recovery_lookup
 
 @pytest.fixture
 def scene(session):
-    """Inserts a recovery with all its rows; returns the identifiers by name."""
+    """Inserts a recovery with all its rows. Returns the identifiers, keyed by name."""
     shop = builders.a_shop(session)
     slot = builders.a_slot_freed_by(session, builders.a_customer(session, shop, name="Zoe"))
     ana = builders.a_customer(session, shop, phone="+447700900123")

@@ -1,4 +1,4 @@
-"""In every statistic, a slot counts at the time of its result; months and weeks are in the shop's time zone."""
+"""Every statistic assigns a slot to the time of its result. Months and weeks are in the shop's time zone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ EVERYTHING = Period("", date(2026, 4, 1), date(2026, 8, 31))
 
 
 def a_result(session: Session, shop: Built, at: datetime, *, closed_as: str | None = None, days: int = 40) -> Built:
-    """Inserts a slot that was freed five days before and sold for £55 or closed at `at`, `days` before its start."""
+    """Inserts a slot that was freed five days before, and sold for £55 or closed at `at`.
+
+    `days` is the number of days from the result to the start of the slot.
+    """
     starts_at = at + timedelta(days=days)
     slot = a_slot_freed_by(session, a_customer(session, shop), starts_at=starts_at)
     if closed_as is None:
@@ -49,7 +52,7 @@ def in_the_list(session: Session, shop: Built, period: Period) -> set[object]:
 
 @pytest.mark.parametrize(("at", "month"), BORDERS)
 def test_money_counts_when_the_slot_was_sold(session: Session, at: datetime, month: Period) -> None:
-    """The appointment is in July, but the revenue counts in the month in which the slot was sold."""
+    """The appointment is in July, but the revenue belongs to the month in which the slot was sold."""
     shop = a_shop(session, timezone=ZONE)
     slot = a_result(session, shop, at)
     assert {one.name: money_of(session, shop, one) for one in MONTHS} == {
@@ -73,7 +76,7 @@ def test_a_lost_slot_counts_when_it_was_closed(session: Session, at: datetime, m
 
 
 def test_the_chart_and_the_totals_agree(session: Session) -> None:
-    """The slots are sold on a Sunday for the following Monday, exactly at the boundary, and for the next month."""
+    """The slots are sold on a Sunday for the next Monday, exactly at the boundary, and for the next month."""
     shop = a_shop(session, timezone=ZONE)
     for at, days in ((NEW_MONTH - timedelta(hours=3), 1), (NEW_MONTH, 2), (NEW_MONTH + timedelta(days=9), 30)):
         a_result(session, shop, at, days=days)
@@ -88,7 +91,7 @@ def test_the_chart_and_the_totals_agree(session: Session) -> None:
 
 
 def test_a_result_counts_at_the_latest_at_the_start(session: Session) -> None:
-    """A slot that was closed after its start, because the system was stopped, counts as lost at its start."""
+    """A slot that was closed after its start, because the system was stopped, is lost at its start."""
     shop = a_shop(session, timezone=ZONE)
     a_result(session, shop, NEW_MONTH + timedelta(days=3), closed_as="too_near", days=-4)
     found = [recovery_counts.of_period(session, shop.id, one, zone=ZONE).statistics.lost for one in MONTHS]

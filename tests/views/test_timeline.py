@@ -1,4 +1,4 @@
-"""The timeline of a recovery: what happened, to whom, why, and which steps remain."""
+"""The timeline of a recovery: its events with the people and the reasons, and the remaining steps."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def heard(provider, event_id, session, **values):
 
 
 class Story:
-    """A slot freed by Zoe, and the events that follow, recorded as the worker does."""
+    """A slot freed by Zoe, and the events that follow, recorded as the worker records them."""
 
     def __init__(self, session):
         self.session = session

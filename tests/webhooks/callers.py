@@ -1,4 +1,4 @@
-"""Callers of the endpoints, each with real authentication. The SDKs' own code makes the signatures."""
+"""Callers of the endpoints with real authentication. The SDKs' own code creates the signatures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def a_sid() -> str:
 
 @dataclass(frozen=True)
 class TwilioCaller:
-    """Acts as Twilio, which signs the address in its configuration."""
+    """Acts as Twilio, which signs the address that is configured at Twilio."""
 
     client: FlaskClient
     token: str = AUTH_TOKEN
@@ -92,7 +92,7 @@ class StripeCaller:
 
 @dataclass(frozen=True)
 class SecretCaller:
-    """Acts as the shop's own software and as the scheduler that runs jobs, each with its secret."""
+    """Acts as the shop's own software and as the job scheduler, each with its secret."""
 
     client: FlaskClient
 
@@ -117,7 +117,7 @@ class SecretCaller:
 
 
 class Worker(threading.Thread):
-    """Completes the first task with this name with the given outcome as soon as the task exists."""
+    """Waits for a task with this name and completes it with the given outcome."""
 
     def __init__(self, sessions: sessionmaker[Session], task: str, outcome: dict[str, Any]) -> None:
         super().__init__(daemon=True)
@@ -135,7 +135,7 @@ class Worker(threading.Thread):
 
 
 def rows(session: Session, table: str) -> list[Any]:
-    """Returns all current rows."""
+    """Returns all current rows of a table."""
     session.rollback()
     return list(session.execute(text(f"SELECT * FROM {table} ORDER BY id")))
 

@@ -1,4 +1,4 @@
-"""Fixtures: the endpoints with their own database and Redis, and their callers."""
+"""Fixtures: the endpoints on their own database and Redis, and their callers."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def shared_wiring(shared_database: str, redis_server: str) -> Iterator[WebDepend
 
 @pytest.fixture
 def wiring(shared_wiring: WebDependencies, database_url: str, redis_url: str) -> WebDependencies:
-    """Dependencies connected to the test's servers, without refused signatures."""
+    """Dependencies connected to the test's servers. No signature has been refused yet."""
     return replace(shared_wiring, refusals=RefusedSignatures())
 
 
@@ -119,7 +119,7 @@ def shop(session: Session) -> Built:
 
 @pytest.fixture(scope="session")
 def web_server(shared_database: str, redis_server: str) -> Iterator[str]:
-    """The web process; its database is emptied before each test."""
+    """The web process, whose database is emptied before each test."""
     with web_process(DATABASE_URL=shared_database, REDIS_URL=redis_server) as (url, _):
         yield url
 

@@ -1,4 +1,4 @@
-"""The web process as `slots up` runs it, and raw connections to it."""
+"""The web process as `slots up` runs it, and plain TCP connections to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.webhooks import callers
 
 @contextlib.contextmanager
 def web_process(**settings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Starts the web process; yields its address and its main process."""
+    """Starts the web process. Yields its address and its main process."""
     port = free_port()
     known = {
         "APP_URL": callers.APP_URL,
@@ -46,7 +46,7 @@ def connection_to(url: str, *, timeout: float = 5) -> Iterator[socket.socket]:
 
 
 def said(connection: socket.socket) -> bytes:
-    """Returns everything received until the server closes the connection."""
+    """Returns all bytes received until the server closes the connection."""
     received = b""
     with contextlib.suppress(ConnectionResetError):
         while part := connection.recv(65536):

@@ -1,4 +1,4 @@
-"""For any input, the answer is a short JSON error, nothing is written in part, and the endpoints keep working."""
+"""For any input, the response is a short JSON error, no change is written in part, and the endpoints keep working."""
 
 import io
 
@@ -34,7 +34,7 @@ def test_too_large_a_body_is_refused(client, more):
 
 
 def test_too_large_a_body_in_chunks_is_refused(client):
-    """The request does not announce the length of the body."""
+    """The request does not announce the length of its body."""
     for path, limit in ENDPOINTS.items():
         answer = client.post(
             path,

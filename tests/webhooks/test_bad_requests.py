@@ -1,4 +1,4 @@
-"""Malformed requests as bytes on a real connection get a 4xx and never a 5xx, and the process continues."""
+"""Malformed requests on a plain TCP connection get a 4xx, never a 5xx, and the process keeps running."""
 
 import json
 
@@ -122,7 +122,7 @@ def test_an_odd_head_is_no_fault_of_ours(served, head):
 
 
 def test_a_request_behind_two_lengths_is_no_second_request(served):
-    """A proxy in front may have read the other length, so the connection is closed."""
+    """A proxy may have used the other length, so the connection is closed."""
     smuggled = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     for more in (b"Transfer-Encoding: chunked\r\n", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"):
         head = b"POST /api/stripe/webhook HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n" % (len(smuggled) + 5)

@@ -1,4 +1,4 @@
-"""Cancellations by the booking system are made in one transaction, or refused with the reason."""
+"""A cancellation by the booking system is made in one transaction, or refused with the reason."""
 
 from datetime import UTC, datetime
 

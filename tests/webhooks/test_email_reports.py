@@ -1,4 +1,4 @@
-"""A report about an e-mail, signed by Resend, is recorded once, with its task."""
+"""An e-mail report signed by Resend is recorded once, together with its task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/healthz reports that the process answers, and /readyz that it can record webhooks."""
+"""/healthz reports whether the process responds, and /readyz whether it can record webhooks."""
 
 import psycopg
 import pytest
@@ -78,7 +78,7 @@ def revision(database_url):
 
 @pytest.fixture
 def reading_only(redis_url):
-    """Returns the URL of a Redis user who may read but not write."""
+    """The URL of Redis with a user who may read but not write."""
     with redis.Redis.from_url(redis_url) as connection:
         connection.acl_setuser(
             "reader", enabled=True, passwords=["+pw"], keys=["*"], channels=["*"], categories=["+@all", "-@write"]

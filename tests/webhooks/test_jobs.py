@@ -1,4 +1,4 @@
-"""The job endpoints return the worker's result, or the id of the task."""
+"""The job endpoints return the worker's result, or the id of the task if it takes too long."""
 
 import time
 from dataclasses import replace
@@ -185,7 +185,7 @@ def test_a_secret_that_is_not_configured_is_said_to_be(endpoints_on, database_ur
 
 @pytest.fixture
 def waiting(wiring):
-    """A caller of endpoints with the given time limits for waiting."""
+    """Returns a function that creates a caller of endpoints with the given time limits."""
 
     def open_endpoints(**patience):
         outcomes = TaskOutcomes(wiring.sessions, wiring.broker, **patience)

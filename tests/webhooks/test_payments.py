@@ -1,4 +1,4 @@
-"""An event signed by Stripe is recorded once, with its task."""
+"""An event signed by Stripe is recorded once, together with its task."""
 
 import json
 import time

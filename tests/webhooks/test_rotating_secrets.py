@@ -1,4 +1,4 @@
-"""While a shared secret is replaced, both the old and the new one are accepted."""
+"""While a shared secret is being replaced, both the old and the new secret are accepted."""
 
 import pytest
 from flask import request

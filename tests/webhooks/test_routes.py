@@ -1,4 +1,4 @@
-"""Every route authenticates or is listed here as open, and the contract contains every route."""
+"""Every route requires authentication or is listed here as open, and the contract contains every route."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_only_what_says_nothing_private_is_open():
 
 @pytest.mark.parametrize(("method", "path"), [key for key in CONTRACT if key[1] not in OPEN])
 def test_a_visitor_cannot_open_any_page(client, method, path):
-    """Calls the served routes, because a route without authentication would answer."""
+    """Calls the served routes, because only a response shows that authentication is missing."""
     named = path.replace("<message_id>", "m").replace("<appointment_id>", "a")
     for body in (b"", b"{}", b"a=b"):
         answer = client.open(named, method=method, data=body, content_type="application/x-www-form-urlencoded")

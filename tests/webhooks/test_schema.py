@@ -25,7 +25,7 @@ from webhooks.endpoint_descriptions import OPERATIONS
 from webhooks.openapi import document
 from webhooks.routes import ROUTES
 
-NO_REDIS = "redis://127.0.0.1:9/0"  # Without a broker, jobs report at once that they are not finished.
+NO_REDIS = "redis://127.0.0.1:9/0"  # Without a broker, jobs immediately report that they are not finished.
 SECRETS = {
     "internal_secret": {"x-internal-secret": credentials.INTERNAL_SECRET},
     "cron_secret": {"x-cron-secret": credentials.CRON_SECRET},
@@ -79,7 +79,7 @@ def check_each_case(endpoints: Flask, label: str, mode: GenerationMode) -> None:
     @given(case=operation.as_strategy(generation_mode=mode))
     def is_answered_as_the_schema_says(case: Case) -> None:
         if isinstance(case.body, dict) and case.body.get("livemode") is True:
-            case.body["livemode"] = False  # An endpoint for test events refuses live events.
+            case.body["livemode"] = False  # The endpoint accepts only test events.
         case.call_and_validate(headers=proven(case), excluded_checks=OTHERWISE.get(label))
 
     is_answered_as_the_schema_says()
@@ -93,12 +93,12 @@ def operation_of(endpoints, label):
 
 @cache
 def described(endpoints: Flask) -> BaseSchema:
-    """The result is cached, because reading the schema takes longer than the requests."""
+    """Caches the result, because reading the schema takes longer than the requests."""
     return openapi.from_wsgi("/api/openapi.json", endpoints)
 
 
 def proven(case: Case) -> Mapping[str, str]:
-    """Returns the headers that an authorised caller would send."""
+    """Returns the headers of an authorised caller."""
     (scheme,) = (
         case.operation.definition.raw["security"][0] if case.operation.definition.raw["security"] else ("nobody",)
     )

@@ -1,6 +1,6 @@
-"""Without the broker, the endpoints answer as usual and record webhooks.
+"""Without the broker, the endpoints record webhooks and respond as usual.
 
-Without Postgres, they answer 503 at once.
+Without Postgres, they respond with 503 immediately.
 """
 
 import contextlib
@@ -52,7 +52,7 @@ def test_a_burst_while_the_broker_hangs_is_answered_in_under_a_second_each(
     endpoints_on, session, database_url, shop, valkey
 ):
     app = create_app(endpoints_on(database_url, valkey.url))
-    # On a busy machine, responses are slow even while the broker works.
+    # On a busy machine, responses are slow even with a working broker.
     texts(app, shop, 1)
     usual = max(texts(app, shop, 30))
     with hanging(valkey.pid):
@@ -93,7 +93,7 @@ def test_with_postgres_away_nothing_is_acknowledged(endpoints_on, redis_url):
 def test_after_postgres_ended_every_connection_the_next_text_is_taken(twilio, session, shop, database_url):
     assert twilio.texts(To=shop.sms_from, Body="YES").status_code == 200
     with psycopg.connect(database_url, autocommit=True) as admin:
-        # The second argument is the time limit for the end of each connection, in milliseconds.
+        # The second argument is the time limit in milliseconds for the end of each connection.
         ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'slots web'"
         assert {done for (done,) in admin.execute(ended)} == {True}
     assert twilio.texts(To=shop.sms_from, Body="YES").status_code == 200
@@ -101,7 +101,7 @@ def test_after_postgres_ended_every_connection_the_next_text_is_taken(twilio, se
 
 
 def test_a_lock_that_is_not_free_in_time_is_answered_503(stripe, engine, session):
-    """A session that does not respond is recording an identical webhook."""
+    """A session that hangs is recording an identical webhook."""
     with engine.begin() as other:
         other.execute(text("INSERT INTO webhook_events (provider, event_id) VALUES ('stripe', 'evt_1')"))
         answer = stripe.tells("payment_intent.succeeded", INTENT, id="evt_1")
@@ -110,7 +110,7 @@ def test_a_lock_that_is_not_free_in_time_is_answered_503(stripe, engine, session
 
 
 def test_a_failure_half_way_leaves_no_half_row(session, twilio, stripe, shop):
-    """If the task cannot be written, the webhook is not recorded either, and its repetition is not ignored."""
+    """If the task cannot be written, the webhook is not recorded either, so its repetition is accepted."""
     session.execute(text("ALTER TABLE pending_tasks ADD CONSTRAINT broken CHECK (false) NOT VALID"))
     session.commit()
     try:
@@ -128,7 +128,10 @@ def test_a_failure_half_way_leaves_no_half_row(session, twilio, stripe, shop):
 
 
 def texts(app, shop, how_many):
-    """Sends this many texts at once, each on its own thread; returns how long each took, in seconds."""
+    """Sends this many texts at the same time, each on its own thread.
+
+    Returns how many seconds each one took.
+    """
     took = []
 
     def one():
@@ -154,7 +157,7 @@ def under_a_second():
 
 @contextlib.contextmanager
 def hanging(pid):
-    """Suspends the process, so that it accepts connections but never answers."""
+    """Suspends the process, which then accepts connections but never responds."""
     os.kill(pid, signal.SIGSTOP)
     try:
         yield
@@ -164,7 +167,7 @@ def hanging(pid):
 
 @pytest.fixture
 def valkey(tmp_path):
-    """A server for this test alone, which the test may stop."""
+    """A server for a single test, which the test may suspend or stop."""
     server = Valkey(tmp_path / "valkey", settings={"appendonly": "no"}).start()
     yield server
     server.stop()

@@ -1,4 +1,4 @@
-"""A delivery status that arrives while another transaction holds its text is recorded at once, and becomes a task."""
+"""While another transaction has locked its text, a delivery status is recorded immediately and becomes a task."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_sent_while_the_response_is_recorded_becomes_no_task(session, engine: 
 
 
 def test_the_id_of_a_response_recorded_meanwhile_is_kept(session, engine: Engine, twilio, shop) -> None:
-    """A late report about an earlier attempt."""
+    """The status is a late report about an earlier attempt."""
     now = datetime.now(UTC)
     text_id = a_message(session, a_customer(session, shop), status="sending", claimed_at=now).id
     session.commit()

@@ -1,4 +1,4 @@
-"""Each delivery status of a text is recorded as one event. A new status also gets a task."""
+"""Each delivery status of a text is recorded as one event. A new status also adds a task."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -70,7 +70,7 @@ def test_a_report_during_the_call_to_the_carrier_is_kept_with_the_text(session, 
 
 
 def test_a_sent_during_the_call_keeps_the_carriers_id(session, twilio, shop):
-    """The response may never arrive, and the carrier may have no later report."""
+    """The response may never arrive, and the carrier may not report again."""
     text = _offered(session, shop, claimed=timedelta(seconds=1))
     twilio.reports(text.id, "sent", MessageSid="SM" + "1" * 32)
     kept = the_only(session, "messages")
@@ -85,7 +85,7 @@ def test_the_first_word_of_an_offer_whose_sending_had_no_answer_becomes_a_task(s
 
 
 def _offered(session, shop, *, claimed):
-    """Returns the text of an offer whose window has not started, claimed this long ago."""
+    """Returns the text of an offer whose window has not started. The text was claimed this long ago."""
     customer = a_customer(session, shop)
     offer = an_offer(session, a_slot(session, shop), customer, status="pending")
     text = a_message(

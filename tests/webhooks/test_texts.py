@@ -1,4 +1,4 @@
-"""A customer's text is recorded once, with its task, before Twilio receives the response."""
+"""A customer's text is recorded once, together with its task, before Twilio receives the response."""
 
 import pytest
 from structlog.contextvars import merge_contextvars
@@ -222,7 +222,7 @@ SID = "SM" + "0123456789abcdef" * 2
     ],
 )
 def test_a_text_without_a_sid_of_twilios_shape_is_kept_and_nothing_is_done(session, twilio, shop, sid):
-    """Twilio's signed string has no separators: SM...NumMedia0 would repeat an old YES under another id."""
+    """Twilio's signed string has no separators, so the id SM...NumMedia0 could repeat an old YES under another id."""
     assert twilio.texts(MessageSid=sid, To=shop.sms_from, Body="YES").status_code == 200
     event = the_only(session, "webhook_events")
     assert event.outcome == "unreadable: MessageSid is not what Twilio sends"

@@ -1,4 +1,4 @@
-"""The web process keeps answering during attacks that used to block it. The time limits are generous."""
+"""The web process stays responsive during attacks that used to block it. The time limits are generous."""
 
 import contextlib
 import resource
@@ -43,7 +43,7 @@ def test_2000_idle_connections_delay_no_request(served, text_arrives, many_files
 
 @pytest.fixture
 def many_files():
-    """Allows more connections than the usual 1,024 files of a process."""
+    """Allows more open connections than the usual limit of 1,024 files for a process."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limits[1], limits[1]))
     yield
@@ -51,7 +51,7 @@ def many_files():
 
 
 def test_http_2_is_not_spoken(served, text_arrives):
-    """Granian's threads loop forever when an HTTP/2 connection is closed."""
+    """Granian's threads would loop forever after an HTTP/2 connection is closed."""
     with connection_to(served) as connection:
         frames = [_frame(4, 0, 0, b"")]
         frames += [
@@ -125,7 +125,7 @@ def test_a_body_that_is_cut_short_is_not_acted_on(session, served, shop):
 
 
 def test_a_form_in_chunks_is_refused(served):
-    """If its body were cut off, it would become a form with empty fields."""
+    """If the body were cut off, it would become a form with empty fields."""
     answer = requests.post(f"{served}/app/login", data=iter([b"who=x"]), headers=FORM, timeout=HANG)
     assert (answer.status_code, answer.json()) == (411, {"error": "Length Required"})
 

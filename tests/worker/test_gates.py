@@ -1,4 +1,4 @@
-"""The gates have the same results on an in-memory Redis and on a real one."""
+"""The gates have the same results on an in-memory Redis and on a real Redis."""
 
 from __future__ import annotations
 

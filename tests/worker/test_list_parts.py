@@ -1,4 +1,4 @@
-"""A provider's list is read completely, and only the part that was read counts as read."""
+"""A provider's list is read completely, and only the parts that were read are recorded as read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST = 10
 
 
 class ProviderList:
-    """Lists times, at most MOST of them; unavailable after `answers` requests."""
+    """A provider that lists at most MOST times. After `answers` requests, it is unavailable."""
 
     def __init__(self, *seconds: float, answers: int = 1000) -> None:
         self.times = [SINCE + timedelta(seconds=one) for one in seconds]

@@ -1,4 +1,4 @@
-"""Malformed messages in a Redis queue are dropped, and the worker handles the next one."""
+"""Malformed messages in a Redis queue are dropped, and the worker handles the next message."""
 
 import contextlib
 import json

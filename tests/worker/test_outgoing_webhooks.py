@@ -32,7 +32,7 @@ from worker.outgoing_webhooks.lanes import InlineLanes, Lanes
 
 @dataclass
 class Shop:
-    """A shop with endpoints."""
+    """A shop, to which endpoints and events can be added."""
 
     dependencies: Dependencies
     row: object
@@ -43,7 +43,7 @@ class Shop:
             return insert(session, "webhook_endpoints", shop_id=self.row.id, url=url, secret=encrypted, **more)
 
     def events(self, count=1, kind="slot.opened"):
-        """Records this many events; returns their ids as receivers see them."""
+        """Records this many events. Returns their public ids."""
         with self.dependencies.transactions() as session:
             session.execute(
                 text(
@@ -164,7 +164,7 @@ def test_both_secrets_sign_while_a_rotation_lasts(shop, clock):
 
 
 def test_retries_until_all_is_lost(shop, clock):
-    """Waits 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h after successive failures, and never less."""
+    """After successive failures, waits at least 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h."""
     with receiver(lambda _: Answer(500, b"no")) as theirs:
         endpoint = shop.endpoint(theirs.url)
         (id,) = shop.events()
@@ -268,7 +268,7 @@ def test_what_a_killed_worker_had_is_delivered_when_its_lease_is_over(shop, cloc
 
 
 def test_a_late_failure_does_not_undo_a_success(shop, clock):
-    """The lease of a slow worker ended, and another worker delivered the event meanwhile."""
+    """The lease of a slow worker ended, and another worker has delivered the event in the meantime."""
     with receiver() as theirs:
         endpoint = shop.endpoint(theirs.url)
         shop.events()
@@ -306,7 +306,7 @@ def test_in_production_nothing_is_sent_inside(shop):
 
 
 class Threads:
-    """Repeatedly delivers what is due, as a worker does when beat sends the task."""
+    """Repeatedly delivers due events, as a worker does when beat sends the task."""
 
     def __init__(self, dependencies):
         self.dependencies = dependencies
@@ -329,7 +329,7 @@ class Threads:
 
 
 def test_one_that_hangs_one_that_fails_and_one_that_is_gone_delay_nobody(shop):
-    """Sends a thousand events to each of three bad receivers and to a good one."""
+    """Sends a thousand events to each of three bad receivers and to one good receiver."""
     with ExitStack() as open_:
         good = open_.enter_context(receiver())
         hanging = open_.enter_context(receiver(lambda _: Answer(wait=60)))

@@ -1,4 +1,4 @@
-"""The tick publishes the delivery of webhooks only while some are due."""
+"""The tick publishes the delivery of webhooks only while deliveries are due."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["dependencies", "shop"]
 
 
 class RecordingPublisher(NoPublisher):
-    """Keeps the names of the tasks that were published without a row."""
+    """Records the names of the tasks that are published without a row."""
 
     def __init__(self) -> None:
         self.published: list[str] = []
@@ -44,7 +44,7 @@ def tick(shop: Shop, publisher: Publishes) -> None:
 
 
 def published(shop: Shop) -> list[str]:
-    """Runs a tick; returns what it published without a row."""
+    """Runs a tick. Returns the tasks that it published without a row."""
     publisher = RecordingPublisher()
     tick(shop, publisher)
     return publisher.published

@@ -1,4 +1,4 @@
-"""Rows are published again: lost messages once, and waiting tasks without accumulating messages."""
+"""Rows are published again: once if their message is lost, and for waiting tasks without accumulating messages."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_without_redis_the_next_sweep_publishes(
 
 
 def write(transactions: Transactions, name: str, count: int) -> None:
-    """Writes this many tasks, each published after its commit."""
+    """Writes this many tasks. Each one is published after its commit."""
     for _ in range(count):
         with transactions() as session:
             pending_tasks.add(session, name)

@@ -1,4 +1,4 @@
-"""Arguments of rows: strings are converted to the declared types, and there are never more than the task takes."""
+"""Arguments of rows are converted to the declared types. Surplus arguments are rejected."""
 
 from __future__ import annotations
 

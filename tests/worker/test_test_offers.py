@@ -1,4 +1,4 @@
-"""Sends a test offer to a member's own phone."""
+"""A test offer is sent to a member's own phone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The timeline of one recovery for the dashboard and for operators: `timeline(session, slot_opening_id, ...)`."""
+"""The timeline of one recovery, for the dashboard and for operators. `build.timeline` builds it."""
 
 from views.timeline.build import timeline, with_webhooks
 from views.timeline.entries import Codes, EntryDetail, EntryKind, PendingStep, Timeline, TimelineEntry, TimelinePerson

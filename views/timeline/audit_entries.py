@@ -1,4 +1,4 @@
-"""Timeline entries from the audit log: each decision with its reason."""
+"""Timeline entries from the audit log, which contains each decision with its reason."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OF_MONEY = frozenset(
 
 
 def entries(rows: TimelineRows, codes: Codes) -> Iterator[TimelineEntry]:
-    """One entry per row of the audit log."""
+    """Yields one entry for each row of the audit log."""
     for row in rows.log:
         words = label_of(row["event"], str(row["detail"].get("stage", "")), row["actor"])
         who, actor = _who(rows, row), name_of_actor(row["actor"], row["staff"])
@@ -47,7 +47,7 @@ def entries(rows: TimelineRows, codes: Codes) -> Iterator[TimelineEntry]:
 
 
 def ended_by_staff(rows: TimelineRows) -> Iterator[TimelineEntry]:
-    """One entry per offer that a member of staff ended."""
+    """Yields one entry for each offer that a member of staff ended."""
     for offer in rows.offers:
         if offer["ended_as"] == EndedAs.STAFF and offer["ended_at"]:
             who = rows.people.get(offer["id"])
@@ -94,6 +94,6 @@ def _money(rows: TimelineRows, payment: RowMapping | None, kind: EntryKind, code
 
 
 def _rest(row: RowMapping) -> Iterator[EntryDetail]:
-    """Returns the other details stored with the audit entry."""
+    """Yields the remaining details of an audit entry."""
     for name, value in row["detail"].items():
         yield EntryDetail(name.replace("_", " "), str(value))

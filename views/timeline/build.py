@@ -13,7 +13,7 @@ from views.timeline import audit_entries, message_entries, unlogged_entries, web
 from views.timeline.entries import Codes, PendingStep, Timeline, TimelineEntry
 from views.timeline.timeline_rows import TimelineRows, read
 
-# The conditions match the partial indexes of unsettled tasks, which are few.
+# The conditions match the partial indexes of unsettled tasks, which contain few rows.
 WAITING = text("""
 SELECT id, name, args, due_at, attempts, last_error, parked_at FROM ONLY pending_tasks
  WHERE settled_at IS NULL AND args ?| CAST(:ids AS text[]) AND (shop_id = :shop_id OR shop_id IS NULL)
@@ -22,16 +22,16 @@ SELECT id, name, args, due_at, attempts, last_error, parked_at FROM ONLY pending
 
 
 def timeline(session: Session, slot_opening_id: UUID, *, shop_id: UUID, codes: Codes) -> Timeline | None:
-    """The timeline of one recovery in chronological order; None if the shop has no such slot.
+    """Returns the timeline of one recovery in chronological order, or None if the shop has no such slot.
 
-    Doesn't read webhooks, which the dashboard's role may not read; `with_webhooks` adds them for operators.
+    Leaves out webhooks, which the dashboard's role may not read. `with_webhooks` adds them for operators.
     """
     recovery = recovery_overview.one(session, slot_opening_id, shop_id=shop_id)
     return None if recovery is None else _timeline(session, read(session, recovery), codes)
 
 
 def with_webhooks(session: Session, timeline: Timeline) -> Timeline:
-    """The timeline with an entry for each webhook, and with replies at the time when they were received."""
+    """Returns the timeline with an entry for each webhook, and with each reply at the time when it was received."""
     entries = webhook_entries.replies_when_received(session, timeline.entries)
     return replace(
         timeline, entries=in_order([*entries, *webhook_entries.entries(session, read(session, timeline.recovery))])
@@ -39,7 +39,7 @@ def with_webhooks(session: Session, timeline: Timeline) -> Timeline:
 
 
 def in_order(entries: list[TimelineEntry]) -> tuple[TimelineEntry, ...]:
-    """The entries sorted by time. Entries with the same time keep their order."""
+    """Sorts the entries by time. Entries with the same time keep their order."""
     return tuple(sorted(entries, key=lambda entry: entry.at))
 
 

@@ -1,4 +1,4 @@
-"""The values that a timeline consists of. Their sentences are written for the shop."""
+"""The parts of a timeline. Their sentences are written for the shop."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TimelinePerson:
-    """The customer of an entry. `phone` is as typed; mask it wherever the full number isn't needed."""
+    """The customer of an entry. `phone` is as typed. Mask it wherever the full number isn't required."""
 
     id: UUID
     name: str
@@ -63,9 +63,9 @@ class EntryDetail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEntry:
-    """One entry. `headline` is the title and `reason` the explanation, both plain sentences.
+    """One entry. `headline` is the title and `reason` is the explanation. Both are plain sentences.
 
-    `backstage` entries are shown only on request. The ids refer to the rows that the entry is about.
+    Entries with `backstage` set are shown only on request. The ids refer to the rows that the entry describes.
     """
 
     at: dt.datetime
@@ -86,7 +86,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingStep:
-    """A pending task of this recovery. `parked_at`: when it was parked for a human."""
+    """A pending task of this recovery. `parked_at` is set if the task is parked for a human."""
 
     id: UUID
     name: str
@@ -99,7 +99,7 @@ class PendingStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """A recovery's current state, its entries in chronological order and its pending tasks."""
+    """A recovery's current state, its entries in chronological order, and its pending tasks."""
 
     recovery: Overview
     entries: tuple[TimelineEntry, ...]

@@ -1,4 +1,4 @@
-"""The wording of a timeline: labels of audit events, texts and delivery statuses. Data only."""
+"""The wording of the timeline: labels of audit events, messages and delivery statuses. Data only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from views.timeline.entries import EntryKind
 
 @dataclass(frozen=True, slots=True)
 class EventLabel:
-    """`headline` may contain {who}, the customer's name, and {actor}, the name of the actor."""
+    """The label of an event. `headline` may contain {who}, the customer's name, and {actor}, the actor's name."""
 
     kind: EntryKind
     headline: str
@@ -25,7 +25,7 @@ EVENTS: dict[str, EventLabel] = {
     "CancellationRequested": EventLabel(EntryKind.NOTE, "{actor} asked to cancel", backstage=True),
     "SlotOpened": EventLabel(EntryKind.OPENED, "The time is offered to others"),
     "CustomerChosen": EventLabel(EntryKind.ASKED, "{who} is asked"),
-    "WaitingCustomerChosen": EventLabel(EntryKind.SAID_YES, "{who}, who said YES too late before, gets the slot"),
+    "WaitingCustomerChosen": EventLabel(EntryKind.SAID_YES, "{who}, whose earlier YES was too late, gets the slot"),
     "OfferSent": EventLabel(EntryKind.TEXT, "{who}'s time to answer begins", backstage=True),
     "OfferDelayed": EventLabel(EntryKind.WAITING, "The text to {who} has to wait"),
     "OfferUndeliverable": EventLabel(EntryKind.UNREACHABLE, "{who} can't be reached"),
@@ -41,7 +41,7 @@ EVENTS: dict[str, EventLabel] = {
     "PaymentCancelled": EventLabel(EntryKind.RELEASED, "The slot is no longer held for {who}"),
     "PaymentRefunded": EventLabel(EntryKind.REFUNDED, "{who} gets the money back"),
     "NobodyLeft": EventLabel(EntryKind.CLOSED, "Nobody is left to ask"),
-    "NobodyAskableYet": EventLabel(EntryKind.WAITING, "Nobody may be asked just now"),
+    "NobodyAskableYet": EventLabel(EntryKind.WAITING, "Nobody can be asked right now"),
     "NextAskedByHand": EventLabel(EntryKind.BY_HAND, "{actor} asked for the next customer"),
     "SearchStopped": EventLabel(EntryKind.BY_HAND, "{actor} stopped the search"),
     "SoldByHand": EventLabel(EntryKind.BY_HAND, "{actor} marked the time as sold by hand"),
@@ -65,8 +65,8 @@ EVENTS: dict[str, EventLabel] = {
 
 # Events whose label depends on the resulting stage.
 BY_STAGE: dict[tuple[str, str], EventLabel] = {
-    ("OfferDeadlinePassed", "Offering"): EventLabel(EntryKind.WAITING, "The text to {who} has not left yet"),
-    # The cancellation has a separate entry, which was written with the appointment.
+    ("OfferDeadlinePassed", "Offering"): EventLabel(EntryKind.WAITING, "The text to {who} has not been sent yet"),
+    # The cancellation has a separate audit entry.
     ("AppointmentCancelled", "Looking"): EventLabel(EntryKind.OPENED, "The time is free again"),
     ("AppointmentCancelled", "Closed"): EventLabel(EntryKind.NOT_REOPENED, "The time is not offered again"),
 }
@@ -77,9 +77,9 @@ BY_ACTOR: dict[tuple[str, str], EventLabel] = {
 }
 
 HOLD_CANCELLED = EventLabel(EntryKind.CANCELLED, "{who}'s booking was cancelled")
-"""A hold that the shop or its booking system cancelled for the customer."""
+"""The label of a hold that the shop or its booking system cancelled for the customer."""
 BY_CUSTOMERS = frozenset({"system", "customer"})
-"""The actors of replies and of the customer's own page."""
+"""The actors of customers' replies and of actions on the customer pages."""
 
 # Keyed by the purpose of an outbound message.
 TEXTS: dict[str, str] = {
@@ -91,13 +91,13 @@ TEXTS: dict[str, str] = {
     "booked_without_deposit": "{who} was texted that it is booked",
     "too_late": "{who} was told that the slot is taken",
     "next_in_line": "{who} was told that someone else is being asked first",
-    "ask_back": "{who} was asked what was meant",
-    "no_live_offer": "{who} was told that nothing is open",
+    "ask_back": "{who} was asked what they meant",
+    "no_live_offer": "{who} was told that there is no open offer",
     "who_we_are": "{who} was told who is texting",
     "payment_failed": "{who} was told that the payment failed",
     "hold_expired": "{who} was told that the hold is over",
     "payment_unavailable": "{who} was told that no payment can be taken",
-    "refund_apology": "{who} was told of the refund",
+    "refund_apology": "{who} was told about the refund",
     "unpaid_booking_cancelled": "{who} was told that the unpaid booking is released",
     "cancelled_by_customer": "{who} was told that the appointment was cancelled",
     "appointment_moved": "{who} was told that the appointment was moved",
@@ -106,7 +106,7 @@ TEXTS: dict[str, str] = {
 BY_CHANNEL: dict[str, str] = {
     one.channel.value: one.by for one in CHANNELS.values() if one.channel is not Channel.SMS
 }
-"""Names of the channels other than SMS."""
+"""The names of all channels except SMS."""
 
 ANY_TEXT = "{who} was sent a message"
 
@@ -123,18 +123,18 @@ DELIVERY: dict[str, str] = {
 }
 NOT_DELIVERED = frozenset({"undelivered", "failed", "unknown"})
 
-# Keyed by the status of an offer that has no entry in the log because it was inserted from outside.
+# Keyed by the status of an offer that has no audit entry because it was inserted from outside.
 ENDED: dict[str, EventLabel] = {
     "accepted": EventLabel(EntryKind.SAID_YES, "{who} said YES"),
     "expired": EventLabel(EntryKind.RAN_OUT, "{who}'s time to answer is over"),
     "declined": EventLabel(EntryKind.SAID_NO, "{who} doesn't want the slot"),
     "failed": EventLabel(EntryKind.UNREACHABLE, "{who} can't be reached"),
 }
-FROM_OUTSIDE = "Added from outside this system; the log has no entry for it."
+FROM_OUTSIDE = "Added from outside this system. The log has no entry for it."
 
 
 def label_of(event: str, stage: str, actor: str = "system") -> EventLabel:
-    """The label of an audit event; for an unlisted event, its name in words."""
+    """Returns the label of an audit event. An unlisted event is labelled with its name in words."""
     if event == "OfferDeclined" and actor not in BY_CUSTOMERS:
         return HOLD_CANCELLED
     known = BY_ACTOR.get((event, actor)) or BY_STAGE.get((event, stage)) or EVENTS.get(event)
@@ -142,7 +142,7 @@ def label_of(event: str, stage: str, actor: str = "system") -> EventLabel:
 
 
 def in_words(event: str) -> str:
-    """ "StaffSignedIn" and "staff_signed_in" as "Staff signed in"."""
+    """Converts "StaffSignedIn" and "staff_signed_in" to "Staff signed in"."""
     apart = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in event)
     words = " ".join(apart.replace("_", " ").split())
     return words[:1].upper() + words[1:] or "Something happened"

@@ -1,4 +1,4 @@
-"""Shared formatting of all parts of a timeline: names, amounts, links."""
+"""Formats names, amounts and links for all parts of the timeline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from domain.money import format_amount
 from views.recovery_overview import Overview
 from views.timeline.entries import EntryDetail, TimelinePerson
 
-# The links let anyone pay, cancel, answer or leave, so only the customer may see them.
+# Anyone with one of these links can pay, cancel, reply or leave the list, so staff must not see the tokens.
 LINK_TOKEN = re.compile(r"(?:(?<=/pay/)|(?<=/manage/)|(?<=/offer/)|(?<=/waitlist/))[\w-]+")
 
 
@@ -26,12 +26,12 @@ ACTORS = {
 
 
 def about(headline: str, who: TimelinePerson | None, *, actor: str = "Staff") -> str:
-    """The headline with the names of the customer and the actor filled in."""
+    """Returns the headline with the names of the customer and the actor filled in."""
     return headline.format(who=who.name if who and who.name else "The customer", actor=actor)
 
 
 def name_of_actor(actor: str, staff: str | None) -> str:
-    """The name of an actor: "Ana (staff)", "API key Booking system", "The system"; "Staff" if it is unknown."""
+    """Returns "Ana (staff)", "API key Booking system", "The system", or "Staff" if the member's name is unknown."""
     if staff:
         return f"{staff} (staff)"
     return api_keys.name_of(actor) or ACTORS.get(actor, "Staff")
@@ -41,19 +41,19 @@ UNNAMED = (appointments.BY_WHOM["staff"], "A staff member")
 
 
 def by_name(reason: str, staff: str | None) -> str:
-    """The reason, in which the id of a member of staff, as the audit log stores it, is replaced by the name."""
+    """Returns the reason of an audit entry with "a staff member" replaced by the member's name."""
     for words in UNNAMED if staff else ():
         reason = reason.replace(words, f"{staff} (staff)")
     return reason
 
 
 def amount(recovery: Overview, cents: int, currency: str) -> str:
-    """The amount in the shop's locale, such as "£20"."""
+    """Formats the amount in the shop's locale, such as "£20"."""
     return format_amount(cents, currency, recovery.locale)
 
 
 def without_links(body: str) -> str:
-    """The text with the secret tokens in its links replaced."""
+    """Returns the text with the secret tokens in links replaced."""
     return LINK_TOKEN.sub("…", body)
 
 

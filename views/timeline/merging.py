@@ -1,6 +1,6 @@
-"""Merges the entries that belong together: a decision, its text, and that text's delivery.
+"""Merges timeline entries that belong together, such as a decision, the text about it, and the text's delivery.
 
-The pages and `slots show` show merged entries; the details, and `slots show --all`, keep every part.
+The pages and `slots show` list merged entries. The detailed view and `slots show --all` list every entry.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from views.timeline.entries import EntryKind, TimelineEntry
 from views.timeline.event_labels import BY_CHANNEL
 
 AT_ONCE = dt.timedelta(minutes=1)
-"""Parts of one event are at most this far apart; a text may take longer."""
+"""Parts of one event are at most this far apart, except texts, which may be later."""
 
 Kinds = Mapping[EntryKind, frozenset[EntryKind]]
 ENDINGS = frozenset(
@@ -26,7 +26,7 @@ JOINS: Kinds = {
     EntryKind.RELEASED: ENDINGS,
     EntryKind.ALARM: frozenset({EntryKind.ALARM, EntryKind.PAID}),
 }
-"""By kind: the kinds of an earlier entry of which it becomes a part."""
+"""The kinds of earlier entries of which an entry becomes a part, by the entry's kind."""
 LEADS: Kinds = {
     EntryKind.SAID_YES: frozenset({EntryKind.REPLY}),
     EntryKind.SAID_NO: frozenset({EntryKind.REPLY}),
@@ -36,24 +36,24 @@ LEADS: Kinds = {
     EntryKind.BY_HAND: frozenset({EntryKind.OFFER_ENDED}),
     EntryKind.CANCELLED: frozenset({EntryKind.DEPOSIT_KEPT}),
 }
-"""By kind: the kinds of earlier entries that become parts of it, because it interprets them."""
+"""The kinds of earlier entries that become parts of an entry because it interprets them, by the entry's kind."""
 MESSAGES = frozenset({EntryKind.TEXT, EntryKind.REPLY})
 SAID_IN_FULL = frozenset({EntryKind.ASKED, EntryKind.REPLY})
-"""Parts whose reason says more than their headline."""
+"""Parts whose reason contains more information than their headline."""
 CONCLUDING = frozenset({EntryKind.NOT_REOPENED, EntryKind.ALARM})
-"""Parts of which only the last sentence is new, because the others repeat the main entry."""
+"""Parts whose last sentence is new. Their other sentences repeat the main entry."""
 
 
 @dataclass(slots=True)
 class MergedEntry:
-    """One event. `main` has the headline; `parts` are the other entries, in order."""
+    """One event. `main` provides the headline; `parts` are all other entries, in order."""
 
     main: TimelineEntry
     parts: list[TimelineEntry] = field(default_factory=list)
 
     @property
     def reason(self) -> str:
-        """The sentences of all parts without repetition, with the sentences of messages last."""
+        """The sentences of all parts without repetition. Sentences about messages come last."""
         parts = sorted(self.parts, key=lambda part: part.kind in MESSAGES)
         said = [self.main.reason, *(_sentence(self.main, part) for part in parts)]
         return " ".join(dict.fromkeys(sentence for sentence in said if sentence))
@@ -73,7 +73,7 @@ SEVERITIES = ("info", "warning", "critical")
 
 
 def merged(entries: Sequence[TimelineEntry]) -> list[MergedEntry]:
-    """The entries in chronological order, merged."""
+    """Returns the merged entries in chronological order."""
     groups: list[MergedEntry] = []
     for entry in entries:
         if not (_joins(groups, entry) or _leads(groups, entry)):
@@ -82,7 +82,7 @@ def merged(entries: Sequence[TimelineEntry]) -> list[MergedEntry]:
 
 
 def _joins(groups: list[MergedEntry], entry: TimelineEntry) -> bool:
-    """Makes the entry a part of the one to which it belongs, if there is one."""
+    """Makes `entry` a part of the earlier event to which it belongs. Returns False if there is none."""
     group = _of_text(groups, entry) if entry.kind is EntryKind.TEXT else _at_once(groups, entry, JOINS)
     if group is None:
         return False
@@ -91,7 +91,7 @@ def _joins(groups: list[MergedEntry], entry: TimelineEntry) -> bool:
 
 
 def _leads(groups: list[MergedEntry], entry: TimelineEntry) -> bool:
-    """Makes an earlier entry that belongs to this one a part of it. Returns False if there is none."""
+    """Makes the earlier entry that `entry` interprets a part of `entry`. Returns False if there is none."""
     group = _at_once(groups, entry, LEADS)
     if group is None:
         return False
@@ -101,7 +101,7 @@ def _leads(groups: list[MergedEntry], entry: TimelineEntry) -> bool:
 
 
 def _of_text(groups: list[MergedEntry], entry: TimelineEntry) -> MergedEntry | None:
-    """Returns the last action of the texted customer, or the last event about them."""
+    """Returns the last event about the customer who was texted."""
     return _last(groups, lambda group: _about_same_person(group, entry) and not _is_text(group))
 
 
@@ -139,7 +139,7 @@ def _sentence(main: TimelineEntry, part: TimelineEntry) -> str:
 
 
 def _of_text_sent(main: TimelineEntry, part: TimelineEntry) -> str:
-    """ "Text: delivered.", "E-mail: not delivered."; after a reply, our answer."""
+    """Returns "Text: delivered." or "E-mail: not delivered.", or our answer if the main entry is a reply."""
     if main.kind is EntryKind.REPLY:
         return f"{part.headline}."
     delivery, full_stop, _ = (

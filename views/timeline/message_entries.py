@@ -1,4 +1,4 @@
-"""Timeline entries from messages: texts sent, their delivery, and replies."""
+"""Timeline entries from messages: outbound messages with their delivery status, and replies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from views.timeline.timeline_rows import TimelineRows, person
 
 
 def entries(rows: TimelineRows, codes: Codes) -> Iterator[TimelineEntry]:
-    """One entry per inbound or outbound message."""
+    """Yields one entry for each inbound or outbound message."""
     offer_of = {row["customer_id"]: row["id"] for row in rows.offers}
     for row in rows.messages:
         inbound = row["direction"] == "inbound"
@@ -36,13 +36,13 @@ def entries(rows: TimelineRows, codes: Codes) -> Iterator[TimelineEntry]:
 
 
 def _headline(row: RowMapping) -> str:
-    """The kind of message, with the channel unless it is a text."""
+    """Returns the kind of message, and the channel unless it is SMS."""
     headline, by = TEXTS.get(row["purpose"], ANY_TEXT), BY_CHANNEL.get(row["channel"])
     return f"{headline.replace('was texted', 'was sent')} by {by}" if by else headline
 
 
 def _delivery(row: RowMapping, codes: Codes) -> str:
-    """The delivery status, with the meaning of the carrier's error code if any."""
+    """Returns the delivery status, and the meaning of the carrier's error code, if any."""
     sentence = DELIVERY.get(row["status"], f"It is {row['status']}.")
     meaning = codes.carrier(row["error_code"]) if row["error_code"] else ""
     return f"{sentence} {meaning}".strip()

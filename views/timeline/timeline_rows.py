@@ -1,4 +1,4 @@
-"""Reads all rows of one recovery in a fixed number of statements."""
+"""Reads all rows of one recovery with a fixed number of statements."""
 
 from __future__ import annotations
 
@@ -64,15 +64,15 @@ SELECT p.id, p.appointment_id, p.kind, p.attempt, p.amount_cents, p.currency, p.
 
 
 LONGEST_MOVE = dt.timedelta(minutes=1)
-"""A move is carried out at most this long after its request."""
+"""The maximum time between the request of a move and its execution."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineRows:
     """The rows of one recovery.
 
-    `people`: customers by the id of their offer or appointment, or their own. `left_at`: keyed by id, when an
-    appointment was moved to another time and stopped belonging to this recovery.
+    `people` contains the customers, keyed by their id and the ids of their offers and appointments. `left_at`
+    contains, by appointment id, when the appointment was moved away and stopped belonging to this recovery.
     """
 
     recovery: Overview
@@ -86,7 +86,7 @@ class TimelineRows:
 
     @property
     def ids(self) -> list[str]:
-        """Every id that can be the argument of a task of this recovery."""
+        """All ids that can be arguments of this recovery's tasks."""
         rows = [*self.offers, *self.appointments, *self.messages, *self.payments]
         at_providers = [row["provider_id"] for row in self.messages]
         at_providers += [row["stripe_payment_intent_id"] for row in self.payments]
@@ -118,12 +118,12 @@ def read(session: Session, recovery: Overview) -> TimelineRows:
 
 
 def _while_here(left_at: Mapping[UUID, dt.datetime], rows: Sequence[RowMapping]) -> Sequence[RowMapping]:
-    """Returns the rows, except rows about an appointment after its move to another time, which has its own slot."""
+    """Leaves out rows that were created after their appointment was moved to another time."""
     return [row for row in rows if row["created_at"] <= left_at.get(row["appointment_id"], row["created_at"])]
 
 
 def _chosen(session: Session, recovery: Overview, log: Sequence[RowMapping]) -> dict[UUID, TimelinePerson]:
-    """The customers whom staff skipped or chose, by their ids."""
+    """The customers whom staff skipped or chose, by id."""
     ids = {customer_in(row) for row in log} - {None}
     if not ids:
         return {}
@@ -132,13 +132,13 @@ def _chosen(session: Session, recovery: Overview, log: Sequence[RowMapping]) -> 
 
 
 def customer_in(entry: RowMapping) -> UUID | None:
-    """Returns the customer named in the details of an entry of the log."""
+    """Returns the customer in the details of an audit entry, or None."""
     named = entry["detail"].get("customer")
     return UUID(named) if named else None
 
 
 def person(row: RowMapping) -> TimelinePerson:
-    """The customer in a row with customer_id, name and phone."""
+    """Returns the customer of a row with customer_id, name and phone."""
     return TimelinePerson(row["customer_id"], row["name"], row["phone"])
 
 

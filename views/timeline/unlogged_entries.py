@@ -1,4 +1,4 @@
-"""Timeline entries for rows without an audit entry: rows inserted from outside, and kept deposits."""
+"""Timeline entries for rows that have no audit entry: rows inserted from outside, and kept deposits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from views.timeline.timeline_rows import TimelineRows
 
 
 def entries(rows: TimelineRows) -> Iterator[TimelineEntry]:
-    """The entries computed from the rows themselves."""
+    """Yields entries that are derived from the rows themselves."""
     yield from _slot(rows)
     logged = {row["slot_offer_id"] for row in rows.log}
     for offer in rows.offers:

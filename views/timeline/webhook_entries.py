@@ -1,4 +1,4 @@
-"""Timeline entries from webhooks, for operators: when each was received and its outcome."""
+"""Timeline entries from webhooks, for operators, with the time of receipt and the outcome."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from views.timeline.timeline_rows import TimelineRows
 UNDER_WAY = ("accepted", "scheduled", "queued", "sending", "sent")
 FINAL = ("delivered", "partially_delivered", "read", "undelivered", "failed", "canceled")
 
-# The event id is the SID of an inbound text, and the SID and status of an outbound text's status callback.
+# The event id of an inbound text is its SID. The event id of a status callback is the SID with the status.
 TWILIO = text("""
 SELECT id, provider, type, event_id, received_at, handled_at, outcome FROM webhook_events
  WHERE provider = 'twilio' AND event_id = ANY(:ids)
@@ -32,7 +32,7 @@ SELECT event_id, received_at FROM webhook_events WHERE provider = 'twilio' AND e
 
 
 def entries(session: Session, rows: TimelineRows) -> Iterator[TimelineEntry]:
-    """One entry per webhook about a text or payment of this recovery; backstage unless it is unhandled."""
+    """Yields one entry for each webhook about a text or payment of this recovery. Handled ones are backstage."""
     sids = [row["provider_id"] for row in rows.messages if row["provider_id"]]
     steps = [f"{sid}:{word}" for sid in sids for word in UNDER_WAY + FINAL]
     intents = [row["stripe_payment_intent_id"] for row in rows.payments if row["stripe_payment_intent_id"]]
@@ -60,7 +60,7 @@ def _entry(row: RowMapping, headline: str) -> TimelineEntry:
 
 
 def replies_when_received(session: Session, entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
-    """Returns the entries with each reply at the time when its webhook was received, not processed."""
+    """Returns the entries, with each reply at the time when its webhook was received instead of processed."""
     sid_of = {entry: _sid(entry) for entry in entries if entry.kind is EntryKind.REPLY}
     rows = session.execute(RECEIVED, {"sids": list(filter(None, sid_of.values()))}).mappings()
     received_at = {row["event_id"]: row["received_at"] for row in rows}

@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 THREADS = 96
-"""Concurrent requests. Each of up to 64 open pages with an event stream uses one thread."""
+"""The maximum number of concurrent requests. Up to 64 open event streams occupy one thread each."""
 
 LimitOf = Callable[[str, str], BodyLimit]
-"""The limit by method and path."""
+"""Returns the limit for a method and path."""
 
 Refusal = tuple[list[tuple[str, str]], bytes]
-"""Headers and body."""
+"""The headers and the body."""
 RefusalOf = Callable[[str, int], Refusal]
-"""The refusal by path and status."""
+"""Returns the refusal for a path and status."""
 
 Body = tuple[io.IOBase, int]
 
@@ -48,12 +48,15 @@ REFUSALS: dict[type[Exception], int] = {
 
 
 def plain_refusal(path: str, status: int) -> Refusal:
-    """The error as JSON."""
+    """Returns the error as JSON."""
     return [("content-type", "application/json")], json.dumps({"error": HTTPStatus(status).phrase}).encode()
 
 
 class WsgiOverRsgi:
-    """`starting` is called in the main thread, before the first request and after Granian has set its handlers."""
+    """The RSGI application.
+
+    Calls `starting` in the main thread, before the first request and after Granian has set its signal handlers.
+    """
 
     def __init__(
         self,
@@ -91,7 +94,7 @@ class WsgiOverRsgi:
                 await discard(incoming)
 
     async def _body(self, incoming: Incoming, limit: BodyLimit) -> Body:
-        """The body for the application, and its CONTENT_LENGTH."""
+        """Returns the body for the application, and its CONTENT_LENGTH."""
         if incoming.in_chunks and limit.needs_length:
             raise NoLengthError
         if not incoming.exists or not limit.largest:
@@ -99,7 +102,7 @@ class WsgiOverRsgi:
         if limit.on_demand:
             return OnDemand(incoming, self._loop), incoming.length
         if incoming.length > limit.largest:
-            # The application rejects it by its length, after authentication.
+            # The application rejects the body by its length, after authentication.
             return io.BytesIO(), incoming.length
         body = await self._buffers.whole(incoming, largest=limit.largest)
         return io.BytesIO(body), len(body)

@@ -1,4 +1,4 @@
-"""Receives request bodies within limits of size, time and memory."""
+"""Receives request bodies within limits on size, time and memory."""
 
 import asyncio
 import io
@@ -23,7 +23,7 @@ LEAST_RATE = 16 * KIB
 MOST_BUFFERED = 64 * KIB * KIB
 """The maximum size of unfinished bodies in memory, in bytes per process.
 
-Above it, requests with a body are rejected.
+Above this limit, requests with a body are rejected.
 """
 
 MOST_DISCARDED = 16 * KIB * KIB
@@ -31,7 +31,7 @@ DISCARD_SECONDS = 5.0
 
 
 class NoLengthError(Exception):
-    """The body has chunked encoding, and the route needs its length."""
+    """The body has chunked encoding, but the route requires its length."""
 
 
 class TooSlowError(Exception):
@@ -43,15 +43,15 @@ class CutShortError(Exception):
 
 
 class OverloadedError(Exception):
-    """MOST_BUFFERED is in use."""
+    """Bodies in memory exceed MOST_BUFFERED."""
 
 
 @dataclass(frozen=True, slots=True)
 class BodyLimit:
-    """The limits of a route. `largest`: bytes, 0 if no body is read.
+    """The limits of a route. `largest` is in bytes; 0 means that no body is read.
 
-    `needs_length`: chunked encoding is rejected, since a truncated body cannot be detected.
-    `on_demand`: the application is called first and reads the body itself, so that it can reject it unread.
+    `needs_length` rejects chunked encoding, because a truncated body could not be detected. With `on_demand`, the
+    application is called first and reads the body itself, so that it can reject the body unread.
     """
 
     largest: int = 0
@@ -77,11 +77,11 @@ class Incoming:
 
     @property
     def complete(self) -> bool:
-        """Whether the body is complete. This is only known if the length was announced."""
+        """Whether the body is known to be complete, which requires a known length."""
         return not self.in_chunks and self.received >= self.length
 
     async def part(self) -> bytes:
-        """Returns the next bytes, or none at the end. Raises TooSlowError and CutShortError."""
+        """Returns the next bytes, or empty bytes at the end. Raises TooSlowError and CutShortError."""
         if self._parts is None:
             self._parts, self._began = aiter(self._exchange), asyncio.get_running_loop().time()
         try:
@@ -98,13 +98,13 @@ class Incoming:
 
 
 class Buffers:
-    """Holds bodies in memory until they are complete. There is one per process, used only on its event loop."""
+    """Holds bodies in memory until they are complete. Each process has one instance, used only on its event loop."""
 
     def __init__(self) -> None:
         self._used = 0
 
     async def whole(self, incoming: Incoming, *, largest: int) -> bytes:
-        """Returns the body, or its first `largest` + 1 bytes.
+        """Returns the body, or the first `largest` + 1 bytes of a longer body.
 
         Raises the errors of `Incoming.part`, and OverloadedError.
         """
@@ -121,7 +121,7 @@ class Buffers:
 
 
 class OnDemand(io.RawIOBase):
-    """The `wsgi.input` of a body that arrives while the application reads it in a thread."""
+    """The `wsgi.input` for a body that is received while the application reads it in a thread."""
 
     def __init__(self, incoming: Incoming, loop: asyncio.AbstractEventLoop) -> None:
         self._incoming, self._loop = incoming, loop
@@ -131,7 +131,7 @@ class OnDemand(io.RawIOBase):
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Raises werkzeug's RequestTimeout and ClientDisconnected."""
+        """Reads the next bytes into `buffer`. Raises Werkzeug's RequestTimeout and ClientDisconnected."""
         if not self._left and not self._incoming.complete:
             try:
                 self._left = asyncio.run_coroutine_threadsafe(self._incoming.part(), self._loop).result()
@@ -146,9 +146,9 @@ class OnDemand(io.RawIOBase):
 
 
 async def discard(incoming: Incoming) -> None:
-    """Receives an unread body.
+    """Receives and discards an unread body.
 
-    Otherwise a client that is still sending when the connection closes would miss the response.
+    Otherwise, a client that is still sending when the connection closes would miss the response.
     """
     with suppress(TimeoutError, TooSlowError, CutShortError):
         async with asyncio.timeout(DISCARD_SECONDS):

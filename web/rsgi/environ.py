@@ -19,18 +19,18 @@ CONSTANT: dict[str, Any] = {
     "wsgi.run_once": False,
     "wsgi.input_terminated": True,
 }
-# The server handles the framing, so a chunked body is passed on with its length.
+# The web server has removed the framing, so the length of a chunked body is known.
 FRAMING = frozenset({"content-length", "content-type", "transfer-encoding"})
 
 
 def environ_of(scope: Scope, body: io.IOBase, length: int) -> "WSGIEnvironment":
-    """`length` becomes CONTENT_LENGTH; it exceeds `body` if the body is rejected unread."""
+    """Returns the environ. `length` becomes CONTENT_LENGTH; it exceeds `body` if the body is rejected unread."""
     server, _, port = scope.server.rpartition(":")
     return {
         **CONSTANT,
         **_headers(scope),
         "REQUEST_METHOD": scope.method,
-        # PEP 3333: each byte is one character.
+        # PEP 3333 requires one character for each byte.
         "PATH_INFO": scope.path.encode().decode("latin-1"),
         "QUERY_STRING": scope.query_string,
         "SERVER_NAME": server.strip("[]"),
@@ -46,9 +46,9 @@ def environ_of(scope: Scope, body: io.IOBase, length: int) -> "WSGIEnvironment":
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    """Repeated headers become one.
+    """Joins repeated headers.
 
-    Names with an underscore are dropped, since they could imitate names with a hyphen.
+    Drops names with an underscore, because they could imitate names with a hyphen.
     """
     found: dict[str, list[str]] = defaultdict(list)
     for name, value in scope.headers.items():

@@ -1,11 +1,11 @@
-"""Types of the parts of Granian's RSGI that are used here."""
+"""Types for the parts of Granian's RSGI that this package uses."""
 
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Protocol
 
 
 class Headers(Protocol):
-    """Names are in lower case and may be repeated. Granian leaves out values that are not ASCII."""
+    """The request's headers. Names are in lower case and may be repeated. Granian drops values that are not ASCII."""
 
     def __contains__(self, name: str) -> bool: ...
 
@@ -15,7 +15,7 @@ class Headers(Protocol):
 
 
 class Scope(Protocol):
-    """`path` is percent-decoded as UTF-8; `client` and `server` are host:port."""
+    """A request. `path` is percent-decoded as UTF-8; `client` and `server` have the format host:port."""
 
     @property
     def http_version(self) -> str: ...
@@ -43,7 +43,7 @@ class Scope(Protocol):
 
 
 class Stream(Protocol):
-    """Sends the rest of a response whose headers have been sent."""
+    """Sends the body of a response whose headers have already been sent."""
 
     def send_bytes(self, data: bytes) -> Awaitable[None]: ...
 
@@ -51,7 +51,7 @@ class Stream(Protocol):
 class Exchange(Protocol):
     """One request and its response.
 
-    Iterating yields the body. It ends early, without an error, if the client disconnects.
+    Iterating yields the body. The iteration ends early, without an error, if the client disconnects.
     """
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 SEND_SECONDS = 30.0
-"""Timeout for a client that does not read the next part of a stream."""
+"""The timeout for a client that does not read the next part of a stream, in seconds."""
 
 WITHOUT_BODY = frozenset({204, 304})
 Head = tuple[int, list[tuple[str, str]]]
@@ -22,7 +22,7 @@ def respond(
     exchange: Exchange,
     loop: asyncio.AbstractEventLoop,
 ) -> None:
-    """Sends the response at once if its length is known, otherwise streams it."""
+    """Sends the response as a whole if its length is known. Otherwise, streams the response."""
     heads: list[Head] = []
 
     def start_response(

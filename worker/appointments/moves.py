@@ -29,7 +29,7 @@ def free_old_time(run: TaskRun, move_id: UUID) -> Outcome:
 
 
 def _free(session: Session, dependencies: Dependencies, move_id: UUID) -> Outcome:
-    """Opens or reopens the slot of the old time under the same rules as after a cancellation."""
+    """Opens or reopens the slot of the old time under the same rules as for a cancellation."""
     old = appointment_moves.old_time(session, move_id)
     found = appointments.find(session, old.appointment_id) if old else None
     if old is None or found is None:

@@ -13,7 +13,7 @@ from worker.dependencies import Dependencies
 
 
 def tell(session: Session, dependencies: Dependencies, kind: TextKind, appointment_id: UUID, *, about: UUID) -> None:
-    """Writes the message, once for each `about`, which is the id of the move or of the cancelled appointment."""
+    """Writes the message once. `about`: the id of the move or of the cancelled appointment."""
     to = recipients.of_appointment(session, appointment_id)
     message = CustomerMessage(
         kind=kind,

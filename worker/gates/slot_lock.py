@@ -17,7 +17,7 @@ from worker.gates.gate_connection import Gates
 log = structlog.get_logger()
 
 LOCK_SECONDS = 10.0
-"""Longer than any change takes, but short enough that a killed owner does not block other workers for long."""
+"""The lifetime of a lock. No change takes this long, and a killed owner does not block other workers much longer."""
 
 WAIT_SECONDS = 2.0
 

@@ -126,7 +126,7 @@ def _refused(run: TaskRun, message: Outgoing, answer: TextRefused) -> Outcome:
 
 
 def _wait(run: TaskRun, message: Outgoing, answer: TextRefused, code: str | None) -> Outcome:
-    """Retries the same customer later, because the text was not sent.
+    """Sends the text to the same customer later, because this attempt did not send it.
 
     Alerts the staff if they must fix the cause.
     """
@@ -174,7 +174,7 @@ def _reconcile(run: TaskRun, message: Outgoing) -> Outcome:
 
 
 def _try_again(run: TaskRun, message: Outgoing, looked_for: timedelta) -> Outcome:
-    """Sends a reminder again when it was certainly not sent. A reminder can wait that long."""
+    """Sends a reminder again as soon as it is certain that it was not sent."""
     certain = looked_for > NEVER_LEFT
     with run.transaction() as session:
         if certain:

@@ -42,7 +42,7 @@ AT_ONCE = 20
 
 MOST = 100
 """The maximum number of candidates in one search, which limits how long the lock is held. The next search considers
-later candidates.
+the remaining candidates.
 """
 
 NOBODY = "Nobody is left who can be asked."

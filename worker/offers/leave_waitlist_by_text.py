@@ -14,7 +14,7 @@ from worker.task_run import Outcome, TaskRun, task
 def leave(run: TaskRun, message_sid: str) -> Outcome:
     """Handles LEAVE: ends the customer's entries on the waiting list. The customer stays opted in.
 
-    Ends every active entry of the phone number at this shop, and confirms this at most once an hour.
+    Ends all active entries of the phone number at this shop, and confirms this at most once an hour.
     """
 
     def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:

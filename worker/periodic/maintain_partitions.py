@@ -36,7 +36,7 @@ def _create(run: TaskRun, table: str) -> list[Month]:
 
 
 def _drop(run: TaskRun, expiry: ExpiryRule) -> list[str]:
-    """Drops the expired months of a table after moving the rows that are kept longer, in batches."""
+    """Moves the rows that are kept longer, in batches, and drops the expired months of a table."""
     kept_for = timedelta(days=expiry.days(run.dependencies.settings.retention))
     while _detach_oldest(run, expiry.rule.table, kept_for):
         pass

@@ -41,7 +41,7 @@ SETTINGS: Mapping[str, str] = {
 ACCESS = f"host all all {LOOPBACK}/32 scram-sha-256\n"
 INITDB_OPTIONS = (
     *("-U", SUPERUSER, "-A", "scram-sha-256", "-E", "UTF8", "--no-sync"),
-    # This sorts in the same order on every system, without installed locales.
+    # This gives the same sort order on every system, without installed locales.
     *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
 )
 
@@ -132,7 +132,7 @@ class Postgres(EmbeddedServer):
         wait_until(self._says_ready, self.process, name=self.name, log=self.log, seconds=30)
 
     def _says_ready(self) -> bool:
-        """Checks like pg_ctl. The first line of this file is the postmaster's pid, the eighth line its state."""
+        """Checks like pg_ctl. The first line of this file is the postmaster's pid, and the eighth is its state."""
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:

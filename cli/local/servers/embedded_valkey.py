@@ -16,7 +16,7 @@ SETTINGS: Mapping[str, str] = {
     "bind": LOOPBACK,
     "appendonly": "yes",
     "appendfsync": "everysec",
-    # Snapshots would write all data a second time.
+    # Snapshots would write all data again.
     "save": "",
     # With eviction, a broker would lose messages silently.
     "maxmemory-policy": "noeviction",

@@ -8,8 +8,8 @@ from pathlib import Path
 from cli.local.servers.private_files import keep, kept
 
 LOOPBACK = "127.0.0.1"
-# Ports for outgoing connections start at 32768 on Linux and 49152 on macOS. Below them, no connection occupies the
-# port of a server while it restarts.
+# Outgoing connections use ports from 32768 on Linux and from 49152 on macOS.
+# Lower ports therefore stay free while a server restarts.
 QUIET_PORTS = range(20_000, 32_000)
 
 
@@ -35,7 +35,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port(preferred: int | None = None) -> int:
-    """Returns the preferred port if it is free, otherwise a random free one."""
+    """Returns the preferred port if it is free, and a random free port otherwise."""
     if preferred is not None and is_free(preferred):
         return preferred
     while True:
@@ -70,9 +70,7 @@ def _token(port: int) -> socket.socket | None:
 
 
 def choose_port(memory: Path) -> int:
-    """Returns the port that this file contains, if that port is free. Otherwise chooses, stores and returns another
-    port.
-    """
+    """Returns the port in this file if the port is free. Otherwise, chooses and stores another port."""
     last = kept(memory)
     port = free_port(int(last) if last else None)
     keep(memory, str(port))

@@ -12,9 +12,9 @@ NEW_ROLE = "CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}"
 
 
 def main(url: str, owner: str, password: str, database: str) -> None:
-    """Creates the role and the database. Replaces a role and a database that an interrupted first start left.
+    """Creates the role and the database. Replaces the role and the database of an interrupted first start.
 
-    `url`: the address with which the superuser connects.
+    `url`: the superuser's address.
     """
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(database)))

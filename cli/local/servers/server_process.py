@@ -22,13 +22,13 @@ def spawn(
     when_parent_dies: signal.Signals = signal.SIGTERM,
     identity: Callable[[], None] = lambda: None,
 ) -> subprocess.Popen[bytes]:
-    """Runs the command in `folder`. Call this from the main thread: Linux signals the child when its parent thread
-    ends.
+    """Runs the command in `folder`. Call this from the main thread, because a child is signalled when its parent
+    thread ends.
     """
 
     def in_the_child() -> None:
         identity()
-        end_with_parent(when_parent_dies)  # The identity change above would reset it.
+        end_with_parent(when_parent_dies)  # An identity change would reset this.
 
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -59,9 +59,7 @@ def wait_until(
 
 
 def end(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float]) -> None:
-    """Sends each signal and waits, up to its timeout, until the process has ended. Kills the process as a last
-    resort.
-    """
+    """Sends each signal, and waits until the process ends or the timeout expires. Finally, kills the process."""
     for number, seconds in steps:
         if process.poll() is not None:
             return

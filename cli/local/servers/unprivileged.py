@@ -37,7 +37,7 @@ ADVICE = (
     "Postgres can't run here for the user with the number {user}. Run this as a user whom /etc/passwd names, or set "
     "DATABASE_URL to a Postgres of your own. What was tried:"
 )
-# libc is loaded here because loading it in the child could block forever on a lock that another thread holds.
+# libc is loaded here, because a child could wait forever for a lock that another thread held during the fork.
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -53,7 +53,7 @@ class Identity:
 
 
 def identity_for(initdb: Path, folder: Path, *, ways: tuple[Identity, ...] | None = None) -> Identity:
-    """Returns the first of `ways` with which Postgres' programs work in `folder`, which must exist.
+    """Returns the first identity in `ways` with which Postgres' programs work in `folder`, which must exist.
 
     Raises DidNotStartError, with a reason for each identity, if none works.
     """
@@ -77,7 +77,7 @@ def ways_here() -> tuple[Identity, ...]:
 
 
 def end_with_parent(signal_number: int) -> None:
-    """Call this in a child: Linux sends the child this signal when its parent dies. No effect on other systems."""
+    """Makes Linux send this signal to the calling process when its parent dies. No effect on other systems."""
     if sys.platform == "linux":
         LIBC.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 
@@ -108,9 +108,9 @@ def _refusal(identity: Identity, initdb: Path, folder: Path) -> str | None:
 
 
 def _become_nobody() -> None:
-    # initdb calls access(2) to check whether it may run the programs in its folder, and access(2) considers the
-    # capabilities of users other than root only if this bit is set. Failure is ignored: in folders that are not
-    # private, the bit is not needed.
+    # initdb calls access(2) to check whether it may run the programs in its folder.
+    # access(2) considers the capabilities of users other than root only if this bit is set.
+    # An error is ignored, because folders that are not private do not need the bit.
     LIBC.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     _must(LIBC.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
     os.setgroups([])

@@ -1,7 +1,7 @@
-"""Lets staff of several shops choose one, both after signing in and later.
+"""Lets staff who work in several shops choose one after signing in, and switch shops later.
 
-A signed cookie contains the digest of the address that received the code. Only shops with that address are offered,
-so that nobody reaches another shop by entering its owner's number in their own.
+A signed cookie contains the digest of the address that received the code. Only shops with a staff member who has this
+address are offered. Otherwise, an owner could enter another owner's number in their own team and switch to that shop.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def end_everywhere(rows: Session, me: SignedIn) -> None:
 @bp.get("")
 def choose() -> ResponseReturnValue:
     """Lists the shops."""
-    # This reads several shops, so it does not use the dashboard's role. The address digest limits the result.
+    # This query spans several shops, so it can't use the dashboard's role. The address digest limits the result.
     with page_dependencies().reading() as rows:
         found = known(rows, signed_in().staff_id)
     return page_frame.page("shop/workplaces.html", found=found, next=safe_path(request.args.get("next")) or "")
@@ -59,7 +59,7 @@ def choose() -> ResponseReturnValue:
 
 @bp.post("")
 def go() -> ResponseReturnValue:
-    """Replaces the session with one in another shop that has the same start and expiry."""
+    """Replaces the session with a session in another shop, with the same start and expiry."""
     token, wanted = secrets.token_urlsafe(32), request.form.get("staff", "")
     with page_dependencies().transactions() as rows:
         workplaces.hold(rows, signed_in().staff_id, *([one] if (one := as_id(wanted)) else []))

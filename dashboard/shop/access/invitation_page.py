@@ -1,4 +1,7 @@
-"""The page of an invitation link. Its button confirms the address and signs in, once."""
+"""The page behind an invitation link.
+
+Its button confirms the address and signs the member in. The link works only once.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def show(token: str) -> ResponseReturnValue:
 
 @bp.post("/<link_token:token>")
 def confirm(token: str) -> ResponseReturnValue:
-    """Confirms the address and signs in."""
+    """Confirms the address and signs the member in."""
     with page_dependencies().transactions() as rows:
         confirmed = staff_invitations.confirm(rows, digest(token))
         entered = None

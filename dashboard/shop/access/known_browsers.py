@@ -1,7 +1,7 @@
 """A signed cookie with the staff members who have signed in with a browser.
 
-It grants no access. Codes requested from such a browser have a separate limit, so that an attacker who requests many
-codes can't lock the member out (OWASP: device cookies).
+The cookie grants no access. Codes requested from such a browser have a separate limit, so that an attacker who
+requests many codes can't lock the member out (OWASP: device cookies).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from dashboard.signing import signer
 
 LIFE = timedelta(days=180)
 MOST = 10
-"""How many members the cookie of a browser contains."""
+"""The maximum number of members in a cookie."""
 
 
 def cookie_name() -> str:
-    """Browsers accept the __Host- prefix only over HTTPS, and send the cookie only to this host."""
+    """Returns the cookie's name. Browsers accept a __Host- cookie only over HTTPS and send it only to this host."""
     return "__Host-known" if _https() else "slots_known"
 
 

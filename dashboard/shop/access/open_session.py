@@ -30,7 +30,7 @@ class VerifiedAddress:
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A new session. `several`: whether the person works in several shops."""
+    """A new session. `several` is true if the person works in several shops."""
 
     staff_id: UUID
     token: str
@@ -38,7 +38,7 @@ class OpenedSession:
 
 
 def open_session(rows: Session, verified: VerifiedAddress, *, reason: str) -> OpenedSession | None:
-    """Opens a session and ends the browser's previous one. Returns None if the address is no longer the member's."""
+    """Opens a session and ends the browser's previous one. Returns None if the member's address has changed."""
     token = secrets.token_urlsafe(32)
     begun = staff_sessions.begin(
         rows,

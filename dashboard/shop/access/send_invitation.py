@@ -1,4 +1,4 @@
-"""Creates invitations for a staff member, and the tasks that send them."""
+"""Creates invitations for staff members, and the tasks that send them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TOO_MANY = "Too many invitations today. Send this one again tomorrow."
 
 
 def invite(rows: Session, staff_id: UUID, addresses: Addresses, channels: tuple[str, ...]) -> str:
-    """Invites one address for each channel; returns the message for the page."""
+    """Invites the member on each channel. Returns the message for the page, which is empty without channels."""
     sent = [_invite_by(rows, staff_id, channel, addresses.by_channel[channel]) for channel in channels]
     if not sent:
         return ""

@@ -30,26 +30,26 @@ BY_ITSELF = "X-By-Itself"
 EVENTS = "text/event-stream"
 
 WORKS_AT = "works_at"
-"""The key in the signed cookie for staff of several shops."""
+"""The key in the signed cookie of staff who work in several shops."""
 
 ONCE = frozenset({"shop.calendar_access.callback"})
-"""Pages whose address contains a code that is valid for only one session."""
+"""Endpoints whose URL contains a code that is valid for only one session."""
 
 MAY: dict[str, frozenset[str]] = {
     "look": frozenset({"owner", "staff", "read_only"}),
     "act": frozenset({"owner", "staff"}),
     "manage": frozenset({"owner"}),
 }
-"""The roles by permission."""
+"""The roles that have each permission."""
 
 
 def cookie_name() -> str:
-    """Browsers accept the __Host- prefix only over HTTPS, and send the cookie only to this host."""
+    """Returns the cookie's name. Browsers accept a __Host- cookie only over HTTPS and send it only to this host."""
     return "__Host-staff" if page_dependencies().settings.app_url.startswith("https://") else "slots_staff"
 
 
 def digest(token: str) -> str:
-    """The hash that the database stores for a secret."""
+    """Returns the hash that the database stores for a secret."""
     return token_hash(token)
 
 
@@ -88,7 +88,7 @@ def require_sign_in() -> ResponseReturnValue | None:
 
 
 def by_itself() -> bool:
-    """Whether a script sent the request without a user action."""
+    """Whether a script sent the request without an action by the user."""
     return BY_ITSELF in request.headers or wants_events()
 
 
@@ -98,7 +98,7 @@ def wants_events() -> bool:
 
 
 def find() -> SignedIn | None:
-    """The session of the browser's cookie, if it is still valid."""
+    """Returns the session of the browser's cookie, or None if it is no longer valid."""
     token = request.cookies.get(cookie_name())
     if not token:
         return None
@@ -114,20 +114,20 @@ def _redirect_to_sign_in() -> ResponseReturnValue:
 
 
 def signed_in() -> SignedIn:
-    """The session of the current request. Requires `require_sign_in`."""
+    """The session of the current request. Available only after `require_sign_in`."""
     found: SignedIn = g.signed_in
     return found
 
 
 def may(what: str) -> bool:
-    """Whether the signed-in role has this permission of MAY."""
+    """Whether the signed-in member's role has the permission `what`, which is a key of MAY."""
     return signed_in().role in MAY[what]
 
 
 def require_permission(
     what: str,
 ) -> Callable[[Callable[Arguments, ResponseReturnValue]], Callable[Arguments, ResponseReturnValue]]:
-    """A decorator: aborts with 403 unless the role has this permission."""
+    """Returns a decorator that aborts with 403 unless the member's role has this permission."""
 
     def guard(view: Callable[Arguments, ResponseReturnValue]) -> Callable[Arguments, ResponseReturnValue]:
         @wraps(view)
@@ -144,7 +144,7 @@ def require_permission(
 def require_recent_sign_in(
     view: Callable[Arguments, ResponseReturnValue],
 ) -> Callable[Arguments, ResponseReturnValue]:
-    """A decorator: requires a recent sign-in, for exports and for changes to the team."""
+    """Decorates a view so that it requires a recent sign-in, for example an export or a change to the team."""
 
     @wraps(view)
     def guarded(*args: Arguments.args, **more: Arguments.kwargs) -> ResponseReturnValue:
@@ -158,8 +158,8 @@ def require_recent_sign_in(
 
 
 def safe_path(path: str | None) -> str | None:
-    """Returns the path if it is under /app, otherwise None. Prevents open redirects."""
-    # Unprintable characters are invalid in a header or skipped by browsers.
+    """Returns the path if it is under /app, otherwise None. This check prevents open redirects."""
+    # Unprintable characters are either invalid in a header or ignored by browsers.
     if not path or not path.startswith("/app/") or "\\" in path or not path.isprintable():
         return None
     parts = urlsplit(path)
@@ -184,7 +184,7 @@ def acting() -> Iterator[Session]:
 
 @contextmanager
 def booking() -> Iterator[Session]:
-    """Does the same as `acting`, with the rights to book, move and cancel."""
+    """A transaction like `acting`, with the additional rights to book, move and cancel."""
     with page_dependencies().transactions() as session:
         as_api(session, signed_in().shop.id)
         yield session

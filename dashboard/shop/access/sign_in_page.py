@@ -1,6 +1,6 @@
-"""Sign-in with a code that is sent to a phone number or an e-mail address.
+"""The sign-in pages. A code is sent to a phone number or an e-mail address.
 
-Unknown addresses get the same response, through the same SQL statements, so that nobody can find out who works here.
+The response and the SQL statements are the same for unknown addresses, so that they don't reveal who works at a shop.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def enter() -> ResponseReturnValue:
 
 @bp.post("/login/code")
 def check() -> ResponseReturnValue:
-    """Opens a session if the code is right. All other codes get the same response."""
+    """Opens a session if the code is correct. All wrong codes get the same response."""
     pending, wanted = session.get("sign_in"), safe_path(request.form.get("next"))
     if not pending:
         return redirect(url_for("sign_in.ask"), 303)

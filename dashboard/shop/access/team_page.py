@@ -1,4 +1,4 @@
-"""The team and its roles. Only owners with a recent sign-in can change them."""
+"""The pages of the team and its roles. Only owners with a recent sign-in can make changes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def listing() -> ResponseReturnValue:
 
 
 def _team(newcomer: FormResult) -> Response:
-    """The team and the invitation form. Status 422 if the form is invalid."""
+    """Shows the team and the invitation form, with status 422 if the form is invalid."""
     with reading() as rows:
         people = staff_members.members(rows, signed_in().shop.id)
     answer = page_frame.page("shop/team.html", people=people, newcomer=newcomer)
@@ -55,7 +55,7 @@ def _team(newcomer: FormResult) -> Response:
 @require_permission("manage")
 @require_recent_sign_in
 def add() -> ResponseReturnValue:
-    """Adds and invites a member, who can sign in once the invitation is accepted."""
+    """Adds and invites a member, who can sign in after accepting the invitation."""
     read = _read()
     if read.wrong:
         return _team(_as_typed(read))
@@ -71,7 +71,7 @@ def add() -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def show(id: UUID) -> ResponseReturnValue:
-    """The form to edit or remove a member."""
+    """Shows the form to edit or remove a member."""
     with reading() as rows:
         member = _one(rows, id)
     values = {name: getattr(member, name) for name in ("name", "phone", "email", "role", "email_alerts")}
@@ -88,7 +88,7 @@ def _page(member: Member, form: FormResult) -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def change(id: UUID) -> ResponseReturnValue:
-    """Changes a name, address or role. A new address works once its invitation is accepted."""
+    """Changes a name, address or role. A new address works after its invitation is accepted."""
     read = _read()
     with acting() as rows:
         member = _one(rows, id)
@@ -109,7 +109,7 @@ def change(id: UUID) -> ResponseReturnValue:
 def _save(
     rows: Session, member: Member, new: Mapping[str, Any], typed: Addresses, moved: AddressChange
 ) -> str | None:
-    """The message about invitations; None if nothing changed."""
+    """Saves the changes. Returns the message about invitations, or None if nothing changed."""
     changed = _changed(member, new, moved)
     if not changed and not moved.invite:
         return None
@@ -144,7 +144,7 @@ def leave(id: UUID) -> ResponseReturnValue:
 
 
 def _read() -> FormResult:
-    """Reads the form. `phone` is converted to E.164, and an empty address to None."""
+    """Reads the form. Converts the phone number to E.164, and an empty address to None."""
     fields = {name: typed(request.form, name) for name in (*LONGEST, "role")}
     read = FormResult({"email_alerts": bool(request.form.get("email_alerts"))})
     read.put("name", fields["name"], None if fields["name"] else "Enter a name.")
@@ -161,7 +161,7 @@ def _read() -> FormResult:
 
 
 def _phone(text: str) -> tuple[str | None, str | None]:
-    """Returns the number in E.164, or why it can't receive sign-in codes."""
+    """Returns the number in E.164, or the error if it can't receive sign-in codes."""
     if not text:
         return None, None
     with reading() as rows:
@@ -180,7 +180,7 @@ def _addresses(read: FormResult) -> Addresses:
 
 
 def _as_typed(read: FormResult) -> FormResult:
-    """Returns the same errors, with every field as typed."""
+    """Returns a copy with the same errors and with every value as typed."""
     fields = {name: typed(request.form, name) for name in (*LONGEST, "role")}
     return FormResult(read.values | fields, read.wrong)
 
@@ -198,7 +198,7 @@ def _changed(member: Member, new: Mapping[str, Any], moved: AddressChange) -> li
 
 
 def _own(id: UUID) -> bool:
-    """Whether this is the signed-in member. Members can't change their own role, so one owner always remains."""
+    """Whether this is the signed-in member. Members can't change their own role, so at least one owner remains."""
     return id == signed_in().staff_id
 
 

@@ -1,8 +1,7 @@
-"""Rate limits per IP address for signing in and for joining a waiting list. They are kept in Redis and shared by all
-web processes.
+"""Limits how often an IP address can request and enter codes, accept invitations, and change waiting-list entries.
 
-While Redis is unavailable, each process counts in memory. `db.access.otp_codes` and
-`db.waitlist.join_requests` limit codes in Postgres as well.
+All web processes share the counts in Redis. While Redis is unavailable, each process counts in memory.
+In addition, `db.access.otp_codes` and `db.waitlist.join_requests` limit codes in Postgres.
 """
 
 from __future__ import annotations
@@ -28,23 +27,23 @@ LIMITS: dict[str, str] = {
     "join.check": "60 per 10 minutes",
     "waitlist_entry.change": "60 per 10 minutes",
 }
-"""Limits by view."""
+"""The limit of each view."""
 
 REDIS_OPTIONS: dict[str, object] = {
     "socket_timeout": 0.5,
     "socket_connect_timeout": 0.5,
     "retry": Retry(NoBackoff(), 0),
 }
-"""Timeouts in seconds. A request does not retry."""
+"""Timeouts in seconds. Commands are not retried."""
 
 IPV6_PREFIX = 64
-"""The length of the prefix that a provider assigns to one customer (RFC 6177)."""
+"""The length of the prefix that an internet provider assigns to one customer (RFC 6177)."""
 
 UNREADABLE = "unreadable"
 
 
 def install(app: Flask) -> None:
-    """Adds the limits. Call after the views are registered."""
+    """Adds the limits to the views, which must already be registered."""
     dependencies: PageDependencies = app.extensions["dependencies"]
     address: str = "memory://"
     options: dict[str, object] = {}
@@ -66,7 +65,7 @@ def install(app: Flask) -> None:
 
 
 def storage(redis: RedisSettings) -> tuple[str, dict[str, object]]:
-    """Address and options in the format of the `limits` library."""
+    """Returns the address and the options in the format of the `limits` library."""
     address = redis.address
     if not address.group:
         return redis.redis_url.get_secret_value(), REDIS_OPTIONS | redis.tls
@@ -76,13 +75,13 @@ def storage(redis: RedisSettings) -> tuple[str, dict[str, object]]:
         **options,
         **({"ssl": True, **redis.tls} if redis.tls else {}),
         "sentinel_kwargs": redis.sentinel_options(**REDIS_OPTIONS),
-        # A replica lags behind and would allow requests that the primary has counted.
+        # Replicas lag behind the primary, so their counts would be too low.
         "use_replicas": False,
     }
 
 
 def visitor() -> str:
-    """Returns the client's address, behind TRUSTED_PROXIES proxies, or for IPv6 its /64."""
+    """Returns the IPv4 address of the client behind the trusted proxies, or its IPv6 /64 network."""
     address = _read(request.remote_addr or "")
     if address is None:
         return UNREADABLE
@@ -106,7 +105,7 @@ _warned = False
 
 
 def _warn_about_proxy() -> None:
-    """Warns once per process, because all clients of an untrusted proxy share one limit."""
+    """Warns once per process that all clients of an untrusted proxy share one limit."""
     global _warned
     if not _warned and "X-Forwarded-For" in request.headers:
         _warned = True

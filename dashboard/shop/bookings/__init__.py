@@ -1,1 +1,1 @@
-"""The calendar; booking, moving, cancelling and refunding."""
+"""The calendar, and the pages that book, move, cancel and refund appointments."""

@@ -28,7 +28,7 @@ bp = Blueprint("changes", __name__, url_prefix="/appointments/<uuid:id>")
 
 BY_STAFF = "staff"
 TOLD = "yes"
-"""The value of the box "Tell the customer"."""
+"""The value of the checkbox "Tell the customer"."""
 
 
 @bp.get("/move")
@@ -46,7 +46,7 @@ def ask_move(id: UUID) -> ResponseReturnValue:
 @bp.post("/move")
 @require_permission("act")
 def move(id: UUID) -> ResponseReturnValue:
-    """Moves the appointment; its old time is offered to others if it was paid or free."""
+    """Moves the appointment. Its old time is offered to others if the deposit was paid or none was due."""
     found, form = _appointment(id), FormResult()
     with reading() as rows:
         read_time(request.form, _place(rows, found), form)
@@ -77,7 +77,7 @@ def _move_page(found: ListedAppointment, form: FormResult) -> ResponseReturnValu
 
 
 def _usually_told() -> str:
-    """The default of the checkbox, from the shop's setting."""
+    """The default value of the checkbox, from the shop's settings."""
     with reading() as rows:
         return TOLD if shop_settings.tells_of_changes(rows, signed_in().shop.id) else ""
 
@@ -116,7 +116,7 @@ def _refundable(id: UUID) -> ListedPayment | None:
 @bp.post("/cancel")
 @require_permission("act")
 def cancel(id: UUID) -> ResponseReturnValue:
-    """Cancels the appointment. "Refund" leads on to the refund's own form, which requires a recent sign-in."""
+    """Cancels the appointment. "Refund" redirects to the refund form, which requires a recent sign-in."""
     _appointment(id)
     with booking() as rows:
         verdict = appointments.request_cancellation(

@@ -15,13 +15,13 @@ from views.calendar import ServiceChoice
 from views.customer_search import as_id
 
 LONGEST_APPOINTMENT = 24 * 60
-"""Minutes."""
+"""In minutes."""
 LONGEST = {"new_name": 120, "new_phone": 40, "note": 2000, "customer": 100}
 
 
 @dataclass(frozen=True, slots=True)
 class FormPlace:
-    """The context in which a form is read: the shop's zone, currency and country, its services and performers."""
+    """The context for reading a form: the shop's time zone, currency, country, services and performers."""
 
     zone: str
     currency: str
@@ -73,7 +73,7 @@ def _minutes(text: str, service: ServiceChoice | None) -> int | None:
 
 
 def read_money(fields: Mapping[str, str], place: FormPlace, form: FormResult) -> None:
-    """Adds `price_cents` and `deposit_cents`, which are None if nothing is typed."""
+    """Adds `price_cents` and `deposit_cents` to the form. An empty field becomes None."""
     for name in ("price", "deposit"):
         text = typed(fields, name)
         cents = amount_of(text, place.currency) if text else None
@@ -84,7 +84,7 @@ def read_money(fields: Mapping[str, str], place: FormPlace, form: FormResult) ->
 
 
 def read_newcomer(fields: Mapping[str, str], place: FormPlace, form: FormResult) -> None:
-    """Adds `new_name` and `new_phone` (as it will be stored) for a person who is not a customer yet."""
+    """Adds the `new_name` and the `new_phone`, in its stored format, of a person who is not a customer yet."""
     name, phone = typed(fields, "new_name"), typed(fields, "new_phone")
     form.put("new_name", name, too_long(name, LONGEST["new_name"]))
     if not phone:

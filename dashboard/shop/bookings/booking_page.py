@@ -41,7 +41,7 @@ FIELDS = (
     "new_phone",
     "note",
 )
-TAKEN = "Somebody has an appointment then. Choose another time, or another team member."
+TAKEN = "This time is taken. Choose another time or another team member."
 
 
 @bp.get("")
@@ -52,8 +52,9 @@ def ask() -> ResponseReturnValue:
 
 
 def form_place(rows: Session, *, performer_id: UUID | None = None, performer: str | None = None) -> FormPlace:
-    """The context of the calendar's forms. `performer`: the performer of a booked appointment, even if deactivated
-    since.
+    """The context of the calendar's forms.
+
+    Also includes the performer `performer_id`, named `performer`, who may have been deactivated.
     """
     shop = signed_in().shop
     performers = appointment_list.bookable_performers(rows, shop.id)
@@ -115,12 +116,12 @@ def _customer(rows: Session, form: FormResult) -> tuple[UUID | None, list[Listed
     if form.values.get("new_name") or form.values.get("new_phone"):
         return None, []
     if not words:
-        form.wrong["customer"] = "Enter a name or number, or add somebody new below."
+        form.wrong["customer"] = "Enter a name or number, or add a new customer below."
         return None, []
     found = customer_directory.page(rows, shop.id, tab="all", words=words[:100], limit=CHOICES_SHOWN, offset=0)
     if len(found) == 1:
         return found[0].id, []
-    form.wrong["customer"] = "Several customers match. Choose one." if found else "Nobody matches. Add them below."
+    form.wrong["customer"] = "Several customers match. Choose one." if found else "No match. Add a customer below."
     return None, found
 
 

@@ -1,4 +1,4 @@
-"""The calendar: a day by performer, or a week, with booked, offered and cancelled times."""
+"""The calendar of a day or a week, with booked, offered and cancelled times."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _today() -> date:
 
 
 def _columns(entries: list[CalendarEntry], performers: dict[UUID, str], day: date) -> list[CalendarColumn]:
-    """Returns a column for each performer, and one for appointments without a performer if it is needed."""
+    """Returns a column for each performer, and another if there are appointments without a performer."""
     by_performer: defaultdict[UUID | None, list[Placed]] = defaultdict(list)
     zone = signed_in().shop.timezone
     for entry in entries:

@@ -1,4 +1,4 @@
-"""Lets staff skip a customer for one slot, or choose who is asked next. Each action has a page that explains it."""
+"""Lets staff skip a customer for one slot, or choose the next customer. Each action has a page that explains it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ bp = Blueprint("choices", __name__, url_prefix="/slot-openings")
 class ChoicePage:
     """One action.
 
-    `name` and `effect` may contain {who}. `asking` replaces `effect` while another customer is being asked.
+    `name` and `effect` may contain {who}. `asking` replaces `effect` while another customer has an offer.
     """
 
     name: str
@@ -43,7 +43,7 @@ CHOICES = {
         "{who} is asked if the customer who has the offer now doesn't take the slot.",
     ),
     "skip": ChoicePage(
-        "Skip {who} for this slot", "Skip", "hand", "{who} is not asked for this slot. Others still are."
+        "Skip {who} for this slot", "Skip", "hand", "{who} is not asked for this slot. Other customers still are."
     ),
     "unskip": ChoicePage(
         "Stop skipping {who}",
@@ -57,7 +57,7 @@ CHOICES = {
 @bp.get("/<uuid:id>/customers/<uuid:customer_id>/<any(pick, skip, unskip):action>")
 @require_permission("act")
 def ask(id: UUID, customer_id: UUID, action: str) -> ResponseReturnValue:
-    """The confirmation page of an action. For `pick`, it names a rule that forbids it."""
+    """Shows the confirmation page of an action. For `pick`, states the rule that forbids it, if any."""
     shop, choice = signed_in().shop, CHOICES[action]
     with reading() as rows:
         recovery = recovery_overview.one(rows, id, shop_id=shop.id)
@@ -82,7 +82,7 @@ def ask(id: UUID, customer_id: UUID, action: str) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/customers/<uuid:customer_id>/<any(pick, skip, unskip):action>")
 @require_permission("act")
 def do(id: UUID, customer_id: UUID, action: str) -> ResponseReturnValue:
-    """Starts a worker task, which checks the rules under the slot's lock and logs the author of the decision."""
+    """Starts a worker task, which checks the rules under the slot's lock and logs who decided."""
     shop, me = signed_in().shop, signed_in()
     with acting() as rows:
         candidate = candidates.one(rows, id, customer_id)

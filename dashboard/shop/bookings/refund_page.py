@@ -1,4 +1,4 @@
-"""Refunds a payment of an appointment, in full or in part. Requires a recent sign-in. Each form makes one refund."""
+"""Refunds a payment in full or in part. Requires a recent sign-in. Each form makes at most one refund."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ bp = Blueprint("refunds", __name__, url_prefix="/appointments/<uuid:id>/payments
 
 LONGEST_REASON = 300
 SENT = "This form was already sent with another amount, which is being refunded. Send it again for a second refund."
-CHANGED = "The payment has changed in the meantime. Check what is left of it."
+CHANGED = "The payment has changed in the meantime. Check the remaining amount."
 
 
 @bp.get("")
 @require_permission("act")
 @require_recent_sign_in
 def ask(id: UUID, payment_id: UUID) -> ResponseReturnValue:
-    """Shows the form, with the whole amount that is left."""
+    """Shows the form, filled in with the remaining amount."""
     payment = _payment(id, payment_id)
     left = _as_typed(payment.refundable_cents, payment.currency)
     return _page(id, payment, FormResult({"amount": left, "reason": "", "refund_id": str(uuid4())}))
@@ -47,14 +47,14 @@ def ask(id: UUID, payment_id: UUID) -> ResponseReturnValue:
 @require_permission("act")
 @require_recent_sign_in
 def make(id: UUID, payment_id: UUID) -> ResponseReturnValue:
-    """Requests the refund. The form contains the refund's id, so that sending it twice makes one refund."""
+    """Requests the refund. The form contains the refund's id, so that submitting it twice makes only one refund."""
     payment, me = _payment(id, payment_id), signed_in()
     form, refund_id = _read(payment)
     amount, reason = form.values["cents"], form.values["reason"]
     wanted = RefundRequest(refund_id, me.shop.id, payment.id, amount, reason, str(me.staff_id))
     try:
         with acting() as rows:
-            # This precedes the check of the amount, because the first request may have left nothing to refund.
+            # Checked before the amount, because the first request may have left nothing to refund.
             if not refunds.is_sent(rows, wanted):
                 if form.wrong:
                     return _page(id, payment, form)
@@ -97,20 +97,20 @@ def _read(payment: ListedPayment) -> tuple[FormResult, UUID]:
     if problem := _why_refused(cents, payment):
         form.wrong["amount"] = problem
     form.values["cents"] = cents or 0
-    if problem := too_long(reason, LONGEST_REASON) or (None if reason else "Say why, for your records."):
+    if problem := too_long(reason, LONGEST_REASON) or (None if reason else "Enter a reason for your records."):
         form.wrong["reason"] = problem
     return form, refund_id
 
 
 def _why_refused(cents: int | None, payment: ListedPayment) -> str | None:
-    """Why this amount can't be refunded, worded as a field error."""
+    """Returns the error if this amount can't be refunded, otherwise None."""
     if not cents:
         return f"Enter an amount like {EXAMPLES[minor_digits(payment.currency)]}, without signs or spaces."
     if cents > payment.refundable_cents:
         left = format_amount(payment.refundable_cents, payment.currency, signed_in().shop.locale)
         return f"At most {left} can be refunded."
     if cents % charge_step(payment.currency):
-        return "Stripe can't refund this fraction of the currency."
+        return "Stripe can't refund such small units of this currency. Round the amount."
     return None
 
 

@@ -1,1 +1,1 @@
-"""The shop's services, performers and texts."""
+"""The pages of the shop's services, performers and texts."""

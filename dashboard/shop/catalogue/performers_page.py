@@ -1,4 +1,4 @@
-"""The performers of the shop (people and rooms whose time is booked), which owners add, change and deactivate."""
+"""The pages on which owners add, change and deactivate performers: people and rooms whose time is booked."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def change(id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/status")
 @require_permission("manage")
 def set_status(id: UUID) -> ResponseReturnValue:
-    """Deactivates a performer, or reactivates them."""
+    """Deactivates or reactivates a performer."""
     active = request.form.get("active") == "1"
     with acting() as rows:
         performer = _one(rows, id)

@@ -1,4 +1,4 @@
-"""The services of the shop, which owners add, change and deactivate."""
+"""The pages on which owners add, change and deactivate services."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ bp = Blueprint("services", __name__, url_prefix="/settings/services")
 LONGEST_NAME = 120
 LEAST_MINUTES, MOST_MINUTES = 5, 24 * 60
 FIELDS = ("name", "duration_minutes", "price", "deposit")
-NAME_TAKEN = "You already have one with this name. Choose another name."
+NAME_TAKEN = "This name is already taken. Choose another name."
 TOO_MANY = f"A shop has at most {service_catalogue.MOST}. Change one that you no longer need."
 
 
@@ -61,7 +61,7 @@ def _listing(form: FormResult) -> Response:
 
 
 def _deposit(service: Row[Any], shop: Any) -> int:
-    """Returns the deposit to request, in minor units, which is at most the price."""
+    """Returns the deposit in minor units, which is at most the price."""
     agreed = shop.deposit_cents if service.deposit_cents is None else service.deposit_cents
     return deposit_due(agreed, shop.currency, price=service.price_cents)
 
@@ -88,7 +88,7 @@ def add() -> ResponseReturnValue:
 @bp.get("/<uuid:id>")
 @require_permission("manage")
 def show(id: UUID) -> ResponseReturnValue:
-    """The form to change a service."""
+    """Shows the form to change a service."""
     with reading() as rows:
         service = _one(rows, id)
     currency = signed_in().shop.currency
@@ -128,7 +128,7 @@ def change(id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/status")
 @require_permission("manage")
 def set_status(id: UUID) -> ResponseReturnValue:
-    """Deactivates a service, or reactivates it."""
+    """Deactivates or reactivates a service."""
     active = request.form.get("active") == "1"
     with acting() as rows:
         service = _one(rows, id)
@@ -143,7 +143,7 @@ def set_status(id: UUID) -> ResponseReturnValue:
 
 
 def _read() -> FormResult:
-    """Reads the form. An empty price or deposit is None, and the shop's deposit then applies."""
+    """Reads the form. An empty price or deposit becomes None. A deposit of None means the shop's deposit."""
     form, currency = FormResult(), signed_in().shop.currency
     read_name(form)
     minutes = typed(request.form, "duration_minutes")
@@ -162,7 +162,7 @@ def _read() -> FormResult:
 
 
 def read_name(form: FormResult) -> None:
-    """Adds `name` or its error."""
+    """Adds the name, or its error, to the form."""
     name = typed(request.form, "name")
     form.put("name", name, too_long(name, LONGEST_NAME) if name else "Enter a name.")
 
@@ -175,7 +175,7 @@ def check_name(rows: Session, model: service_catalogue.Catalogued, form: FormRes
 
 
 def activation_problem(rows: Session, model: service_catalogue.Catalogued, row: Row[Any]) -> str | None:
-    """Returns why the row can't be reactivated, or None if it can."""
+    """Returns the reason why the row can't be reactivated, or None if it can."""
     taken = service_catalogue.name_taken(rows, signed_in().shop.id, model, row.name, besides=row.id)
     return NAME_TAKEN if taken else None
 

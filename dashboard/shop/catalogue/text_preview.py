@@ -20,7 +20,8 @@ SAMPLE_DEPOSIT = 2000
 class Preview:
     """A rendered text.
 
-    `own`: whether it is the shop's and not the default. `problems`: the errors of the shop's template.
+    `own` is true for the shop's own wording and false for the default. `problems` lists the errors in the shop's
+    template.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""The texts to customers in every language, with the shop's own wording instead of the default."""
+"""The pages on which a shop replaces the default wording of customer messages, in every language."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def save(kind: str) -> ResponseReturnValue:
         _clear_column(kept, one, language, rows)
         reason = f"The text “{NAMES[one][0]}” was changed ({LANGUAGES[language]})."
         note_action(rows, "SettingsChanged", reason)
-    flash("Saved. Applies to new texts." if source else "Saved. Our default applies again.", "good")
+    flash("Saved. Applies to new texts." if source else "Saved. The default text applies again.", "good")
     return redirect(here, 303)
 
 
@@ -78,9 +78,9 @@ def look() -> ResponseReturnValue:
 
 
 def _stored() -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
-    """Returns the settings and the shop's templates.
+    """Returns the settings and the shop's own templates, including the templates in the settings.
 
-    The columns contain wording, in the shop's language, that other tools have set.
+    The templates in the settings are in the shop's language. Other tools can set them.
     """
     with reading() as rows:
         kept = dict(shop_settings.settings_of(rows, signed_in().shop.id))
@@ -91,7 +91,7 @@ def _stored() -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
 
 
 def _clear_column(kept: Mapping[str, Any], kind: TextKind, language: str, rows: Any) -> None:
-    """Clears the column, because the page's wording replaces it."""
+    """Clears the template in the settings, because the wording from this page replaces it."""
     column = f"template_{kind.value}"
     if kept.get(column) and language == language_of(kept["locale"]):
         shop_settings.change(rows, signed_in().shop.id, {column: None})
@@ -105,7 +105,7 @@ def _kind(name: str) -> TextKind:
 
 
 def _language(kept: Mapping[str, Any]) -> str:
-    """Returns the language of the request, or else the shop's."""
+    """Returns the requested language, or else the shop's language."""
     wanted = request.values.get("language", "")
     return wanted if wanted in LANGUAGES else language_of(kept["locale"])
 

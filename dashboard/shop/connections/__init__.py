@@ -1,1 +1,1 @@
-"""The shop's connections: calendars, API keys, webhooks."""
+"""The pages of the shop's connections: calendars, API keys and webhooks."""

@@ -1,4 +1,4 @@
-"""The keys of the HTTP API. Only owners with a recent sign-in see and change them; a new key is shown once."""
+"""The keys of the HTTP API, for owners with a recent sign-in. A new key is shown only once."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _page(form: FormResult, new: NewKey | None = None) -> Response:
 @require_permission("manage")
 @require_recent_sign_in
 def create() -> ResponseReturnValue:
-    """Creates a key and shows it once."""
+    """Creates a key. Only the page of this response shows the key."""
     form, me = _read(), signed_in()
     if form.wrong:
         return _page(
@@ -89,10 +89,10 @@ def _read() -> FormResult:
 @require_permission("manage")
 @require_recent_sign_in
 def revoke(id: UUID) -> ResponseReturnValue:
-    """Revokes a key at once."""
+    """Revokes a key immediately."""
     me = signed_in()
     with acting() as rows:
         if api_keys.revoke(rows, id, by=str(me.staff_id), shop_id=me.shop.id) is None:
             abort(404)
-    flash("Key revoked. Requests with it are refused from now on.", "good")
+    flash("Key revoked. Requests with this key are now refused.", "good")
     return redirect(url_for("shop.api_keys.listing"), 303)

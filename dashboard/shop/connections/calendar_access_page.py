@@ -1,6 +1,6 @@
-"""Grants access to a calendar at Square or Google, or renews it to reconnect a calendar.
+"""Requests access to a calendar at Square or Google, to connect or reconnect the calendar.
 
-Pages never call a provider. The code from the browser is stored encrypted, and a task exchanges it for tokens.
+Pages never call a provider. They store the encrypted authorization code, which a task exchanges for tokens.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from settings.loading import load
 bp = Blueprint("calendar_access", __name__, url_prefix="/settings/calendars")
 
 LONGEST = 2000
-"""The maximum length of a code or a state, in characters."""
+"""The maximum length of an authorization code or a state, in characters."""
 
 FORGED = "This connection was already completed, was started elsewhere, or took too long. Please start again."
 
@@ -46,7 +46,7 @@ FORGED = "This connection was already completed, was started elsewhere, or took 
 @require_permission("manage")
 @require_recent_sign_in
 def begin() -> ResponseReturnValue:
-    """Sends the browser to the provider, where the shop allows or denies access."""
+    """Redirects the browser to the provider, where the owner allows or denies access."""
     kind, me = request.form.get("kind", ""), signed_in()
     ours = calendar_form.our_application(kind)
     if ours is None:
@@ -86,7 +86,7 @@ def _reconnects(rows: Session, kind: str) -> UUID | None:
 def callback(kind: str) -> ResponseReturnValue:
     """Handles the provider's redirect.
 
-    The state is valid once, and only for the session that began the authorization.
+    The state is valid only once and only for the session that began the authorization.
     """
     me, state = signed_in(), request.args.get("state", "")[:LONGEST]
     with acting() as rows:
@@ -108,14 +108,14 @@ def _is_code(code: str) -> bool:
 
 def _refused(rows: Session, kind: str, begun: BegunAuthorization) -> Response:
     denied = request.args.get("error") == "access_denied"
-    problem = f"{_label(kind)} gave no access{': the request was denied' if denied else ''}."
+    problem = f"{_label(kind)} did not grant access{': the request was denied' if denied else ''}."
     _note(rows, begun.calendar_id, problem)
     flash(problem if denied else f"{problem} Please start again.", "stop")
     return _to(begun.calendar_id)
 
 
 def _store(rows: Session, kind: str, begun: BegunAuthorization, code: str) -> Response:
-    """Stores the code for a task that exchanges it. For a new calendar this is the task of its preview."""
+    """Stores the code, which the task of the preview or of the reconnection exchanges for tokens."""
     try:
         credentials = _box(_exchangeable(kind, begun, code))
         id = begun.calendar_id or calendar_pages.create(
@@ -131,7 +131,7 @@ def _store(rows: Session, kind: str, begun: BegunAuthorization, code: str) -> Re
 
 
 def _exchangeable(kind: str, begun: BegunAuthorization, code: str) -> dict[str, str]:
-    """Returns the credentials of a calendar before the code is exchanged. Raises UnreadableCredentialsError."""
+    """Returns the credentials that a calendar has until its code is exchanged. Raises UnreadableCredentialsError."""
     verifier = CredentialBox(load(CalendarSettings)).decrypt(begun.verifier)["v"]
     pkce = {"code_verifier": verifier} if oauth.AUTHORIZATIONS[kind].pkce else {}
     return {"authorization_code": code, "redirect_uri": redirect_uri(kind), **pkce}
@@ -141,7 +141,7 @@ def _exchangeable(kind: str, begun: BegunAuthorization, code: str) -> dict[str, 
 @require_permission("manage")
 @require_recent_sign_in
 def ask(id: UUID) -> ResponseReturnValue:
-    """Asks for new credentials. Imported appointments stay."""
+    """Shows the form for new credentials. Imported appointments are kept."""
     return _form(id, FormResult())
 
 
@@ -185,7 +185,7 @@ def _form(id: UUID, form: FormResult) -> Response:
 
 
 def redirect_uri(kind: str) -> str:
-    """Returns the address that is registered at the provider. It never depends on the request."""
+    """Returns the address that is registered with the provider. It does not depend on the request."""
     return f"{page_dependencies().settings.app_url}/app/settings/calendars/{kind}/callback"
 
 

@@ -1,4 +1,4 @@
-"""The form that connects a calendar: the fields of each booking system, and their checks."""
+"""Reads the form that connects a calendar, whose fields depend on the booking system."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ TOO_MANY = f"A shop has at most {MOST_CALENDARS} calendars. Disconnect one first
 
 
 def read(form: Mapping[str, str], kind: str) -> FormResult:
-    """Reads the name, the further settings and the `entered` credentials, or an error for each field."""
+    """Reads the name, the other settings and the `entered` credentials, and adds an error for each invalid field."""
     found = read_details(form, kind)
     read_secrets(form, PROVIDERS[kind], found)
     return found
 
 
 def read_details(form: Mapping[str, str], kind: str) -> FormResult:
-    """Reads the name and the further settings, or an error for each field."""
+    """Reads the name and the other settings, and adds an error for each invalid field."""
     found = FormResult()
     found.put("name", plain_name(typed(form, "name"), longest=LONGEST_NAME) or PROVIDERS[kind].label, None)
     for option in DETAILS:
@@ -49,12 +49,12 @@ def settings_of(found: FormResult) -> dict[str, str]:
 
 
 def our_application(kind: str) -> Application | None:
-    """Returns our OAuth application, through which shops connect this kind of calendar with one click, or None."""
+    """Returns our OAuth application for this kind of calendar, or None. Shops use it to connect with one click."""
     return application(kind, load(CalendarSettings), sandbox_url=os.environ.get("SANDBOX_URL", ""))
 
 
 def read_secrets(form: Mapping[str, str], provider: Provider, found: FormResult) -> None:
-    """Adds the `entered` credentials, or an error for each field."""
+    """Adds the `entered` credentials to `found`, or an error for each invalid field."""
     values: dict[str, str | None] = {one.option: typed(form, one.option) for one in provider.secrets}
     for option, value in values.items():
         if problem := _wrong_secret(value or ""):
@@ -77,9 +77,9 @@ def read_secrets(form: Mapping[str, str], provider: Provider, found: FormResult)
 def _wrong_secret(value: str) -> str | None:
     if len(value) > LONGEST_SECRET:
         return too_long(value, LONGEST_SECRET)
-    # It becomes part of a header, which may contain only visible ASCII.
+    # The secret is sent in a header, which may contain only visible ASCII characters.
     visible = all("!" <= character <= "~" for character in value)
-    return None if visible else "Copy it again: it has spaces or special characters."
+    return None if visible else "Copy this again. It contains spaces or special characters."
 
 
 def _check_address(url: str, found: FormResult) -> None:

@@ -1,6 +1,6 @@
-"""Connected booking systems. Only owners see them; a change requires a recent sign-in.
+"""The pages of connected booking systems. Only owners can view them, and changes require a recent sign-in.
 
-Pages never call a provider; a task does, and the page shows its result.
+Pages never call a provider. A task does, and the page shows the task's result.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ bp = Blueprint("connected_calendars", __name__, url_prefix="/settings/calendars"
 
 SHOWN = 20
 RELOAD_SECONDS = 3
-"""Seconds between two reloads until the result of a task is shown."""
+"""The time between two reloads of a page that waits for a task's result, in seconds."""
 
 ACTIVE = StatusLabel("good", "check", "Connected")
 PAUSED = StatusLabel("wait", "clock", "Paused")
@@ -53,7 +53,7 @@ STATUSES = {"active": ACTIVE, "paused": PAUSED, "broken": BROKEN}
 
 
 def state_of(calendar: Row[Any]) -> StatusLabel:
-    """The label of a calendar."""
+    """Returns the status label of a calendar."""
     if calendar.settings.get("reconnecting"):
         return RECONNECTING
     return STAGES.get(calendar.settings.get("stage", "")) or STATUSES[calendar.status]
@@ -80,7 +80,7 @@ def listing() -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def ask() -> ResponseReturnValue:
-    """Shows the form for the booking system in the query. `by=token`: with a token instead of a click."""
+    """Shows the form for the booking system `kind` in the query. `by=token` shows the form for a token."""
     kind = request.args.get("kind", "")
     if kind not in PROVIDERS:
         return redirect(url_for("shop.connected_calendars.listing"), 303)
@@ -88,7 +88,7 @@ def ask() -> ResponseReturnValue:
 
 
 def show_form(kind: str, form: FormResult, *, by_token: bool) -> Response:
-    """Shows the form with the typed values, except secrets."""
+    """Shows the form with all typed values except secrets."""
     ours = calendar_form.our_application(kind)
     by_click = ours is not None and not by_token
     if ours is not None and by_click:
@@ -135,7 +135,7 @@ def connect() -> ResponseReturnValue:
 @bp.get("/<uuid:id>")
 @require_permission("manage")
 def show(id: UUID) -> ResponseReturnValue:
-    """Shows one calendar: its preview until it is imported, then its contents."""
+    """Shows a calendar's preview until the import starts, then its contents."""
     return _one(id)
 
 
@@ -177,7 +177,7 @@ def _awaits_a_task(calendar: Row[Any]) -> bool:
 @require_permission("manage")
 @require_recent_sign_in
 def start(id: UUID) -> ResponseReturnValue:
-    """Imports the appointments that the preview counted. The calendar is read regularly from then on."""
+    """Imports the appointments that the preview counted. From then on, the calendar is read regularly."""
     consent = typed(request.form, "consent")
     if problem := too_long(consent, calendar_form.LONGEST_CONSENT):
         return _one(id, wrong={"consent": problem})
@@ -200,7 +200,7 @@ def preview(id: UUID) -> ResponseReturnValue:
         done = calendar_pages.preview_again(rows, signed_in().shop.id, id)
         return done, f"The calendar “{name}” is counted again.", "Counting again."
 
-    return _act(id, act, otherwise="This calendar was imported already.")
+    return _act(id, act, otherwise="This calendar has already been imported.")
 
 
 @bp.post("/<uuid:id>/pause")
@@ -224,7 +224,7 @@ def resume(id: UUID) -> ResponseReturnValue:
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         done = calendar_pages.resume(rows, signed_in().shop.id, id)
-        return done, f"The calendar “{name}” is active.", "Resumed. It is being read now."
+        return done, f"The calendar “{name}” is active.", "Resumed. The calendar is being read now."
 
     return _act(id, act)
 
@@ -233,14 +233,14 @@ def resume(id: UUID) -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def sync(id: UUID) -> ResponseReturnValue:
-    """Requests an immediate read of all changes."""
+    """Starts a task that reads all changes immediately."""
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         calendar = calendar_pages.find(rows, signed_in().shop.id, id)
         if calendar is None or calendar.status == "paused":
             return False, "", ""
         calendar_pages.ask(rows, signed_in().shop.id, "sync_calendar", id)
-        return True, f"The calendar “{name}” is read on request.", "Being read now. Reload to see what was found."
+        return True, f"The calendar “{name}” is read on request.", "Reading it now. Reload to see the result."
 
     return _act(id, act, otherwise="Resume the calendar first.")
 
@@ -249,7 +249,7 @@ def sync(id: UUID) -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def disconnect(id: UUID) -> ResponseReturnValue:
-    """Disconnects the calendar: ends its webhooks and deletes its credentials. Its appointments stay."""
+    """Disconnects the calendar, removes its webhooks and deletes its credentials. Its appointments are kept."""
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         done = calendar_pages.disconnect(rows, signed_in().shop.id, id, by=signed_in().staff_id)
@@ -262,7 +262,7 @@ def disconnect(id: UUID) -> ResponseReturnValue:
 def _act(
     id: UUID, act: Callable[[Session, str], tuple[bool, str, str]], *, otherwise: str = "Nothing changed."
 ) -> ResponseReturnValue:
-    """Runs `act`, which returns whether it did something, the reason for the audit log, and the page's message."""
+    """Runs `act`, which returns whether it did anything, the reason for the audit log, and the page's message."""
     with acting() as rows:
         calendar = calendar_pages.find(rows, signed_in().shop.id, id)
         if calendar is None:

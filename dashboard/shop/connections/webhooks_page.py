@@ -1,4 +1,4 @@
-"""Webhook endpoints and their deliveries. Only owners with a recent sign-in can see and change them."""
+"""The pages of webhook endpoints and their deliveries, for owners with a recent sign-in."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ ENABLED = StatusLabel("good", "check", "Enabled")
 FAILING = StatusLabel("wait", "alert", "Failing")
 DISABLED = StatusLabel("stop", "alert", "Disabled")
 REASONS = {
-    "gone": "Disabled because it answered that it is gone (410).",
-    "failing": "Disabled because nothing was accepted for five days.",
+    "gone": "Disabled because it responded with 410 (gone).",
+    "failing": "Disabled because it accepted no events for five days.",
     "by_request": "Disabled by your team or over the API.",
 }
 DELIVERIES = {
@@ -51,11 +51,11 @@ DELIVERIES = {
     "failed": StatusLabel("stop", "alert", "Failed"),
 }
 PERIODS = {"1": "the last hour", "24": "the last day", "168": "the last week", "720": "the last 30 days"}
-"""By hours."""
+"""The names of the periods, by their length in hours."""
 
 
 def state_of(endpoint: Row[Any]) -> StatusLabel:
-    """The label of an endpoint."""
+    """Returns the status label of an endpoint."""
     if endpoint.status != "enabled":
         return DISABLED
     return FAILING if endpoint.failing_since else ENABLED
@@ -82,7 +82,7 @@ def _listing(form: FormResult) -> Response:
 @require_permission("manage")
 @require_recent_sign_in
 def add() -> ResponseReturnValue:
-    """Adds an endpoint and shows its secret, once."""
+    """Adds an endpoint. Only the page of this response shows its secret."""
     form = _read()
     if form.wrong:
         return _listing(form)
@@ -110,7 +110,7 @@ def _read() -> FormResult:
     found.put("description", description, too_long(description, LONGEST_DESCRIPTION) or None)
     chosen = [kind for kind in request.form.getlist("types") if kind in SELECTABLE]
     found.put("types", chosen or None, None)
-    # The values are as typed, so that a refused form can be corrected.
+    # Keeps the values as typed, so that an invalid form can be corrected.
     found.values |= {"url": url, "description": description}
     return found
 
@@ -123,7 +123,7 @@ def show(id: UUID) -> ResponseReturnValue:
 
 
 def _one(id: UUID, *, secret: str = "") -> ResponseReturnValue:
-    """`secret`: shown once, on the page that answers its creation."""
+    """Shows an endpoint. A new `secret` is shown only on the page that follows its creation."""
     with reading() as rows:
         endpoint = webhook_endpoints.find(rows, signed_in().shop.id, id)
         if endpoint is None:
@@ -147,7 +147,7 @@ def _one(id: UUID, *, secret: str = "") -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def rotate_secret(id: UUID) -> ResponseReturnValue:
-    """Replaces the secret and shows the new one, once."""
+    """Replaces the secret. Only the page of this response shows the new secret."""
     secret = new_secret()
     with acting() as rows:
         if not webhook_endpoints.rotate_secret(rows, signed_in().shop.id, id, secret=_encrypted(secret)):
@@ -163,7 +163,7 @@ def send_test(id: UUID) -> ResponseReturnValue:
 
     def test(rows: Session) -> str:
         sent = webhook_endpoints.test(rows, signed_in().shop.id, id)
-        return "Test sent. Reload to see the answer." if sent else "Enable the endpoint first."
+        return "Test sent. Reload to see the response." if sent else "Enable the endpoint first."
 
     return _act(id, test)
 
@@ -200,12 +200,12 @@ def delete(id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/deliveries/<uuid:delivery_id>/resend")
 @require_permission("manage")
 def resend(id: UUID, delivery_id: UUID) -> ResponseReturnValue:
-    """Sends one event again."""
+    """Resends one event."""
 
     def again(rows: Session) -> str:
         if not webhook_endpoints.resend(rows, signed_in().shop.id, delivery_id):
             abort(404)
-        return "Sent again. Reload to see the answer."
+        return "Sent again. Reload to see the response."
 
     return _act(id, again)
 

@@ -1,1 +1,1 @@
-"""Customers and the inbox."""
+"""The pages of customers, the inbox and the staff notifications."""

@@ -48,7 +48,7 @@ def export(id: UUID) -> Response:
     with reading() as rows:
         _found(rows, id)
         content = one_customer.everything(rows, signed_in().shop.id, id)
-    # This is the only GET that writes here, because the audit log records each export.
+    # This GET request writes, because the audit log records each export.
     with acting() as rows:
         note_action(rows, "CustomerExported", "A customer's data was exported.", customer_id=id)
     answer = make_response(json.dumps(content, default=str, ensure_ascii=False, indent=2))
@@ -71,7 +71,7 @@ def ask_erase(id: UUID) -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def erase(id: UUID) -> ResponseReturnValue:
-    """Erases the customer's personal data, unless a booking, offer or text is open."""
+    """Erases the customer's personal data, unless there is a live booking, a live offer or an unsent message."""
     me = signed_in()
     with acting() as rows:
         _found(rows, id)
@@ -86,7 +86,7 @@ def erase(id: UUID) -> ResponseReturnValue:
 @bp.get("/merge")
 @require_permission("manage")
 def ask_merge(id: UUID) -> ResponseReturnValue:
-    """Lists customers who may be the same person, or those that match a search."""
+    """Lists likely duplicates, or the customers that match a search."""
     words = request.args.get("q", "").strip()[:100]
     with reading() as rows:
         customer = _found(rows, id)
@@ -111,5 +111,5 @@ def merge(id: UUID) -> ResponseReturnValue:
             return redirect(url_for("shop.customer_data.ask_merge", id=id), 303)
         _found(rows, duplicate)
         pending_tasks.add(rows, "merge_customers", id, duplicate, str(me.staff_id), shop_id=me.shop.id)
-    flash("The customers are being merged. If that isn't possible, a notification says why.", "good")
+    flash("The customers are being merged. If that fails, you'll get a notification with the reason.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)

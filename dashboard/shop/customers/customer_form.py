@@ -37,7 +37,7 @@ def ask() -> ResponseReturnValue:
 @bp.post("/new")
 @require_permission("act")
 def add() -> ResponseReturnValue:
-    """Adds a customer. Consent to texts is recorded on the customer's own page."""
+    """Adds a customer. Staff record consent to texts on the customer's page."""
     with acting() as rows:
         form = _read(rows, None)
         if form.wrong:
@@ -63,7 +63,7 @@ def edit(id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/edit")
 @require_permission("act")
 def change(id: UUID) -> ResponseReturnValue:
-    """Saves the details. A number of a different phone line needs new consent before it is texted."""
+    """Saves the details. If the phone line changes, the new number requires new consent."""
     with acting() as rows:
         if customer_records.details_of(rows, signed_in().shop.id, id) is None:
             abort(404)
@@ -107,7 +107,7 @@ def _read_phone(rows: Session, fields: Mapping[str, str], form: FormResult, id: 
 
 
 def _read_tags(text: str, form: FormResult) -> None:
-    """Reads tags, which are separated by commas. A repeated tag counts once."""
+    """Reads comma-separated tags. Drops duplicates."""
     tags = list(dict.fromkeys(tag for part in text.split(",") if (tag := " ".join(part.split()))))
     problem = too_long(text, LONGEST["tags"])
     if len(tags) > MOST_TAGS:

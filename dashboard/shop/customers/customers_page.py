@@ -1,4 +1,4 @@
-"""The list of customers, and the page of one customer with consent, offers and appointments."""
+"""The list of customers, and the page of one customer with their consent, offers and appointments."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def listing() -> ResponseReturnValue:
 
 @bp.get("/<uuid:id>")
 def detail(id: UUID) -> ResponseReturnValue:
-    """One customer."""
+    """Shows one customer."""
     return _page(id, FormResult())
 
 
@@ -104,14 +104,14 @@ def opt_out(id: UUID) -> ResponseReturnValue:
         else:
             channel_consents.withdraw_all(rows, me.shop.id, id)
         note_action(rows, "CustomerOptedOutByStaff", STAFF_OPT_OUT, customer_id=id)
-    flash("Opted out. You no longer text this customer.", "good")
+    flash("Opted out. This customer won't get any more texts from you.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)
 
 
 @bp.post("/<uuid:id>/opt-in")
 @require_permission("act")
 def opt_in(id: UUID) -> ResponseReturnValue:
-    """Records consent to a channel. Requires its source, and is refused for an opted-out number."""
+    """Records consent to a channel. Requires the source of the consent, and refuses opted-out numbers."""
     me, read = signed_in(), _read_consent()
     if read.wrong:
         return _page(id, FormResult({name: typed(request.form, name) for name in (*LONGEST, "channel")}, read.wrong))
@@ -138,7 +138,7 @@ def _read_consent() -> FormResult:
         value = typed(request.form, name)
         read.put(name, value, too_long(value, longest))
     if not typed(request.form, "source"):
-        read.put("source", None, "Enter where they agreed. Offers need a record of consent.")
+        read.put("source", None, "Enter where the customer agreed. Offers require a record of consent.")
     chosen = typed(request.form, "channel") or Channel.SMS.value
     known = chosen in {channel.value for channel in Channel}
     read.put("channel", Channel(chosen) if known else None, None if known else "Choose a channel from the list.")
@@ -146,7 +146,7 @@ def _read_consent() -> FormResult:
 
 
 def _no_texts(customer: ListedCustomer) -> str | None:
-    """Returns why the customer's number can't receive texts, or None if it can or there is no number."""
+    """Returns the reason why the number can't receive texts, or None if it can or if there is no number."""
     if customer.phone_e164 is None:
         return None
     read = parse(customer.phone_e164)

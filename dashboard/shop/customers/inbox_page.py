@@ -1,4 +1,4 @@
-"""The inbox: texts that need a person, and replies to them."""
+"""The inbox, where staff read texts that the system could not handle and reply to them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 TABS = {"open": "Open", "mine": "Assigned to me", "done": "Done"}
 MESSAGES_SHOWN = 100
 LONGEST_REPLY = 1000
-"""The maximum number of characters, which is seven segments. A carrier accepts 1,600."""
+"""The maximum number of characters, which fit into seven segments. Carriers accept up to 1,600."""
 
 OPTED_OUT = "This customer opted out of texts. You can't reply here; call them instead."
 
@@ -51,7 +51,7 @@ def listing() -> ResponseReturnValue:
 
 @bp.get("/<uuid:id>")
 def show(id: UUID) -> ResponseReturnValue:
-    """One conversation."""
+    """Shows one conversation."""
     return _page(id, FormResult({"body": "", "reply_id": str(uuid4())}))
 
 
@@ -86,7 +86,7 @@ def read(id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/reply")
 @require_permission("act")
 def reply(id: UUID) -> ResponseReturnValue:
-    """Sends a reply by text, once per form."""
+    """Sends a reply by text. Sending the same form again has no effect."""
     form, me = FormResult(), signed_in()
     with reading() as rows:
         _found(inbox.one(rows, me.shop.id, id))

@@ -1,4 +1,4 @@
-"""The staff notifications."""
+"""The page of staff notifications."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ bp = Blueprint("notices", __name__, url_prefix="/notifications")
 
 @bp.get("")
 def listing() -> ResponseReturnValue:
-    """Lists all notifications, or with `show=unread` the unread ones."""
+    """Lists all notifications, or only unread ones with `show=unread`."""
     filters, shop = list_filters.read(request.args), signed_in().shop
     unread = request.args.get("show") == "unread"
     with reading() as rows:
@@ -43,7 +43,7 @@ def listing() -> ResponseReturnValue:
 @bp.post("/read")
 @require_permission("act")
 def read() -> ResponseReturnValue:
-    """Marks one notification as read, or all up to the time of the page."""
+    """Marks one notification as read, or all notifications up to the time `until` of the form."""
     me = signed_in()
     with acting() as rows:
         if id := as_id(request.form.get("id", "")):

@@ -1,1 +1,1 @@
-"""Imports of lists that a shop uploads: customers, appointments, the waiting list."""
+"""The pages that import uploaded lists of customers, appointments and waiting-list entries."""

@@ -1,4 +1,4 @@
-"""Imports appointments from a file: shows a preview of every row, then books them."""
+"""Imports appointments from a file. Previews all rows, then books the appointments."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ COLUMNS: dict[str, str] = {
     "email": "if there is no phone number",
     "date": "like 2026-01-31",
     "time": "like 14:30, in your shop's time zone",
-    "minutes": "how long it takes, if the service doesn't say",
+    "minutes": "the length, if it differs from the service's",
     "service": "the name of one of your services",
     "performer": "who it is with, as named under People and rooms",
     "note": "only your team sees it",
 }
-"""Descriptions of the columns of a list."""
+"""The description of each column."""
 
 EXAMPLE = (
     ("Olga Petrova", "+447700900123", "", "2027-01-31", "14:30", "60", "", "", "Prefers the window"),

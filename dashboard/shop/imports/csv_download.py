@@ -1,4 +1,4 @@
-"""CSV downloads for spreadsheets, safe against formula injection."""
+"""Creates CSV downloads for spreadsheets, with protection against formula injection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from domain.csv_cells import write_rows
 
 
 def csv_answer(name: str, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """A CSV download, with a byte order mark so that spreadsheets read it as UTF-8."""
+    """Returns a CSV download. A byte order mark makes spreadsheets read it as UTF-8."""
     file = io.StringIO()
     write_rows(file, [heading])
     write_rows(file, rows)

@@ -1,4 +1,4 @@
-"""Imports customers from a file and reports each row that was skipped."""
+"""Imports customers from a file and reports each skipped row."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COLUMNS: dict[str, str] = {
     "timezone": "like Europe/London, if different from the shop's",
     "locale": "like en_GB, if different from the shop's",
 }
-"""Descriptions of the columns of a customer list."""
+"""The description of each column."""
 
 EXAMPLE: tuple[dict[str, str], ...] = (
     {
@@ -51,7 +51,7 @@ EXAMPLE: tuple[dict[str, str], ...] = (
     {"name": "Piotr Zielinski", "phone": "+447700900124", "sms_opt_in": "no"},
     {"name": "Rosa Marini", "email": "rosa@example.com"},
 )
-"""Rows by column."""
+"""The rows of the example file, each keyed by column."""
 
 OPTED_OUT = "Imported without texts: this number has opted out. Only the customer can undo that, by texting START."
 STILL_OPTED_IN = (
@@ -60,7 +60,7 @@ STILL_OPTED_IN = (
 
 
 def consent_source() -> str:
-    """The form's consent source, which is kept when the file is refused."""
+    """The consent source of the form, which is shown again if the file is rejected."""
     return request.form.get("consent_source", "").replace("\0", "").strip()[: LONGEST["consent_source"]]
 
 

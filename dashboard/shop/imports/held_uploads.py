@@ -1,6 +1,6 @@
-"""Keeps the file between preview and import, and the rejected rows, for an hour.
+"""Keeps an uploaded file between its preview and its import, and keeps the rejected rows. Both expire after an hour.
 
-The page contains both in signed form fields, so that the server stores nothing. No script is needed.
+The page contains the file and the rows in signed form fields, so the server stores nothing and no script is needed.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from dashboard.signing import signer
 from domain.customer_list.read_list import LARGEST_FILE, RejectedRow, with_reasons
 
 LARGEST_UPLOAD = LARGEST_FILE + 64 * 1024
-"""The limits in bytes of the file and of the form around it."""
+"""The maximum size of a form with a file, in bytes."""
 LARGEST_FIELD = 8 * 1024 * 1024
 """The largest form field, in bytes."""
 MOST_CHARACTERS = 4 * 1024 * 1024
-"""The maximum number of characters of rows, before compression and base64."""
+"""The maximum length of all rejected rows in characters, before compression and base64."""
 LARGEST_HELD_FILE = 2 * 1024 * 1024
-"""Bytes. A larger file must be chosen again after its preview."""
+"""The maximum size of a kept file, in bytes. A larger file must be chosen again after the preview."""
 AN_HOUR = 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class HeldRows:
-    """The value of the form field and its number of rows; empty if there are no rejected rows."""
+    """The value of a form field and the number of rows in it. The value is empty if no rows were rejected."""
 
     token: str
     rows: int
@@ -39,7 +39,7 @@ NO_ROWS = HeldRows("", 0)
 
 
 def hold_rows(heading: Sequence[str], rejected: Sequence[RejectedRow]) -> HeldRows:
-    """Signs as many rows as fit, each with its reason."""
+    """Signs as many rejected rows as fit, each with the reason for its rejection."""
     rows: list[list[str]] = []
     characters = 0
     for cells in with_reasons(heading, rejected):
@@ -51,7 +51,7 @@ def hold_rows(heading: Sequence[str], rejected: Sequence[RejectedRow]) -> HeldRo
 
 
 def held_rows(token: str) -> list[list[str]]:
-    """Returns the heading and the rows, which are empty for a token that is invalid, expired, or another shop's."""
+    """Returns the heading and the rows, or an empty list if the token is invalid, expired or another shop's."""
     try:
         rows: list[list[str]] = _serializer("rejected rows").loads(token, max_age=AN_HOUR)
     except BadData:
@@ -60,14 +60,14 @@ def held_rows(token: str) -> list[list[str]]:
 
 
 def hold_file(data: bytes) -> str:
-    """Returns the value of the form field, or an empty string for a file that is too large for it."""
+    """Returns the value of the form field, or an empty string if the file is too large for a field."""
     if len(data) > LARGEST_HELD_FILE:
         return ""
     return str(_serializer("file").dumps(base64.b64encode(data).decode()))
 
 
 def chosen_file() -> bytes | None:
-    """Returns the file of the form, or the one stored in the page. One extra byte shows that it is too large."""
+    """Returns the uploaded file, or else the file kept in the page. Reads a byte more than LARGEST_FILE at most."""
     if file := request.files.get("file"):
         data: bytes = file.read(LARGEST_FILE + 1)
         return data

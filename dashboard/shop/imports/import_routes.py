@@ -1,4 +1,4 @@
-"""The routes of every page that imports a file: form, example, preview, import, and the rejected rows as a file."""
+"""The routes of all import pages: the form, an example, the preview, the import, and a file with rejected rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from domain.customer_list.read_list import TOO_LARGE, ListFile, RejectedRow
 from domain.plurals import counted
 
 SHOWN = 500
-"""The number of rows that a page shows. The rest is only counted."""
+"""The maximum number of remarks on a page. The page states the number of all remarks."""
 
 Row = TypeVar("Row")
 
@@ -36,7 +36,7 @@ class ImportedFile(Protocol):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Remark:
-    """A row to check: `name` is the customer's, `cell` the column and its value."""
+    """A row to check. `name` is the customer's name; `cell` is the column with its value."""
 
     line: int
     name: str
@@ -46,7 +46,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportResult:
-    """The report of an import, remarks on rows that were not rejected, and other values of the template."""
+    """The report of an import, remarks on accepted rows, and other values for the template."""
 
     report: ImportedFile
     remarks: Iterable[Remark] = ()
@@ -55,11 +55,11 @@ class ImportResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileImport(Generic[Row]):
-    """The differences between the imports. `file_name` names the downloads; `columns` and `example` fill the example.
+    """One kind of import. `file_name` is the name of downloads; `columns` and `example` define the example file.
 
     `read(data, now, country)` reads the file; `country` applies to phone numbers without a country code.
-    `run(read, only_preview)` imports the file, and for a preview undoes it at the end, so that the preview can't
-    differ from the import. `typed` are the other fields of the form, which are shown again with a problem or a
+    `run(read, only_preview)` imports the file. A preview runs the same import and then rolls it back, so that its
+    result can't differ. `typed()` returns the other fields of the form, which are shown again after an error or a
     preview.
     """
 
@@ -77,10 +77,7 @@ def add_import_routes(bp: Blueprint, imported: FileImport[Row]) -> None:
 
     @bp.errorhandler(RequestEntityTooLarge)
     def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
-        """Shows the error on the page once the caller is known.
-
-        A form with too many fields is refused before that.
-        """
+        """Shows the error on the page if the member is signed in, otherwise on a plain error page."""
         return _page(imported, problem=TOO_LARGE, status=413) if g.get("signed_in") else error
 
     @bp.get("")

@@ -1,4 +1,4 @@
-"""Imports a waiting list from a file: shows a preview of every row, then adds the entries."""
+"""Imports a waiting list from a file. Previews all rows, then adds the entries."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COLUMNS: dict[str, str] = {
     "priority reason": "why they come first",
     "note": "only your team sees it",
 }
-"""Descriptions of the columns of a list. An empty cell of a wish means no preference."""
+"""The description of each column. An empty cell of a wish means no preference."""
 
 EXAMPLE: tuple[dict[str, str], ...] = (
     {
@@ -47,7 +47,7 @@ EXAMPLE: tuple[dict[str, str], ...] = (
         "notice hours": "24",
     },
 )
-"""Rows by column."""
+"""The rows of the example file, each keyed by column."""
 
 
 def _import(read: ListFile[WaitlistRow], only_preview: bool) -> ImportResult:

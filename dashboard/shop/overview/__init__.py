@@ -1,1 +1,1 @@
-"""The overview, its first-day checklist and charts."""
+"""The overview page, its charts and the first-day checklist."""

@@ -14,7 +14,7 @@ STEPS = (1, 2, 5)
 
 @dataclass(frozen=True, slots=True)
 class ChartColumn:
-    """One column: the values of the series from the bottom up. `short`: the label of the axis, empty for none."""
+    """One column, with the values of its series from the bottom up. `short` is its axis label; it may be empty."""
 
     label: str
     values: tuple[int, ...]
@@ -24,9 +24,9 @@ class ChartColumn:
 
 @dataclass(frozen=True, slots=True)
 class ColumnChart:
-    """`id` is unique on the page.
+    """A column chart. `id` must be unique on the page.
 
-    `ticks`: labels by value, from the top down to 0. The first one is the end of the scale.
+    `ticks` contains labels by value, from the top of the scale down to 0.
     """
 
     id: str
@@ -56,7 +56,7 @@ def column_chart(
     shown: Callable[[int], str] = str,
     unit: int = 1,
 ) -> ColumnChart:
-    """A chart whose axis starts at 0. `unit`: ticks are multiples of it; 100 for an amount in pence."""
+    """Returns a chart whose axis starts at 0. Ticks are multiples of `unit`, such as 100 for amounts in pence."""
     highest = max((sum(column.values) for column in columns), default=0)
     step = unit * axis_step(-(-highest // unit))
     top = step * max(1, -(-highest // step))
@@ -65,7 +65,7 @@ def column_chart(
 
 
 def axis_step(highest: int) -> int:
-    """The largest of 1, 2, 5, 10, 20, 50, ... with at least LEAST_STEPS steps up to `highest`; at least 1."""
+    """Returns the largest of 1, 2, 5, 10, 20, 50, ... that fits LEAST_STEPS times into `highest`, or else 1."""
     power, found = 1, 1
     while True:
         for digit in STEPS:

@@ -1,4 +1,4 @@
-"""The steps of a shop's first day: which are done, what is missing, and the page of each."""
+"""The steps of a shop's first day, each with its state and its page."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from views.first_day import ShopSetup, setup_of
 
 @dataclass(frozen=True, slots=True)
 class FirstDayStep:
-    """`lead`: what is missing or present.
+    """One step. `lead` describes what is missing or present.
 
-    `action` and `link`: the button; there is no link if none would help. `needed`: whether no slot can be sold
-    without it.
+    `action` is the label of the button to `link`, which is empty if no page would help. `needed` is true if no slot
+    can be sold without the step.
     """
 
     slug: str
@@ -60,7 +60,7 @@ def _region(setup: ShopSetup) -> FirstDayStep:
 
 
 def _deposit(setup: ShopSetup) -> FirstDayStep:
-    lead = f"In {setup.currency}." if setup.with_deposit else "Without a deposit, a customer who says YES is booked."
+    lead = f"In {setup.currency}." if setup.with_deposit else "Without a deposit, a YES books the slot immediately."
     return FirstDayStep(
         "deposit", "Currency and deposit", setup.with_deposit, lead, "Set a deposit", _section("deposits"), False
     )
@@ -85,14 +85,14 @@ def _service(setup: ShopSetup) -> FirstDayStep:
 
 
 def _customers(setup: ShopSetup) -> FirstDayStep:
-    lead = "Nobody can be asked yet." if not setup.customers else "You have customers."
+    lead = "You have no customers to ask yet." if not setup.customers else "You have customers."
     return FirstDayStep(
         "customers", "Customers", setup.customers, lead, "Import a list", url_for("shop.customer_import.ask")
     )
 
 
 def _team(setup: ShopSetup) -> FirstDayStep:
-    lead = "Somebody else can sign in too." if setup.teammates else "Only you can sign in."
+    lead = "Someone else can sign in too." if setup.teammates else "Only you can sign in."
     return FirstDayStep("team", "Teammate", setup.teammates, lead, "Invite", _section("people"), needed=False)
 
 
@@ -115,7 +115,7 @@ STEPS: tuple[Callable[[ShopSetup], FirstDayStep], ...] = (
 
 
 def overview_values(rows: Session) -> dict[str, Any]:
-    """Returns the missing needed steps, for the overview."""
+    """Returns the needed steps that are not done, for the overview."""
     if not may("act"):
         return {"setup_missing": []}
     steps = steps_of(setup_of(rows, signed_in().shop.id))

@@ -1,4 +1,4 @@
-"""Further values of the overview from other features, each with a template that shop/overview.html includes."""
+"""Additional values for the overview from other features. shop/overview.html includes their templates."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from sqlalchemy.orm import Session
 from dashboard.shop.overview import first_day, what_if
 
 OverviewExtra = Callable[[Session], dict[str, Any]]
-"""Reads within the page's transaction, limited to the signed-in shop; returns values of the template."""
+"""Returns values for the template. Reads in the page's transaction, which is limited to the signed-in shop."""
 
 EXTRAS: tuple[OverviewExtra, ...] = (first_day.overview_values, what_if.values)

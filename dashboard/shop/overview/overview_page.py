@@ -1,4 +1,4 @@
-"""The overview: the current recoveries, what needs attention, and the money recovered."""
+"""The overview of current recoveries, problems that need attention, and money recovered."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ WEEKS = 12
 RECOVERIES_SHOWN = 3
 SHARES_SHOWN = 5
 CHOICES = {"week": "This week", "month": "This month", "last-month": "Last month"}
-"""The periods by their name in the URL."""
+"""The labels of the periods, by their name in the URL."""
 
 
 @bp.get("/")
 def show() -> ResponseReturnValue:
-    """Shows the current recoveries, and the statistics of a period, each linked to its list."""
+    """Shows the current recoveries and the statistics of a period. Each number links to its list."""
     shop = signed_in().shop
     week, month = periods(signed_in().now, shop.timezone)
     chosen = request.args.get("period", "month")
@@ -83,7 +83,7 @@ def _figures(rows: Session, week: Period, period: Period) -> dict[str, Any]:
 
 
 def _tiles(now: ShopNow) -> list[tuple[str, int, str, str]]:
-    """The name, number, path and tone of each count at the top."""
+    """The label, number, path and tone of each count at the top."""
     listing = "shop.appointments.listing"
     counts = now.counts
     return [
@@ -127,7 +127,7 @@ def _days_chart(period: Period, found: Mapping[date, Day]) -> ColumnChart:
         for day in days
     ]
     series = ("Recovered", "Lost", "Open or filled by you")
-    return column_chart("days", "Cancelled slots by day of their result", series, columns)
+    return column_chart("days", "Cancelled slots by day of the result", series, columns)
 
 
 def _hours_chart(hours: list[tuple[int, int, int]]) -> ColumnChart:

@@ -18,7 +18,7 @@ bp = Blueprint("start", __name__, url_prefix="/start")
 
 @bp.get("")
 def show() -> ResponseReturnValue:
-    """Lists the steps, with what is missing for each."""
+    """Lists the steps and describes what is missing."""
     with reading() as rows:
         setup = setup_of(rows, signed_in().shop.id)
     steps = first_day.steps_of(setup)
@@ -36,10 +36,10 @@ def test_offer() -> ResponseReturnValue:
         mine = next((one for one in staff_members.members(rows, me.shop.id) if one.id == me.staff_id), None)
         if mine is not None and mine.phone:
             pending_tasks.add(rows, "send_test_offer", me.staff_id, shop_id=me.shop.id)
-            reason = "Asked for a test offer to their own phone."
+            reason = "Requested a test offer to their own phone."
             note_action(rows, "TestOfferRequested", reason)
     if mine is None or not mine.phone:
-        flash("Add your phone number to your entry in the team first.", "stop")
+        flash("Add your phone number on the Team page first.", "stop")
     else:
         flash(f"On its way to {page_frame.shown_phone(mine.phone)}. It takes a few seconds.", "good")
     return redirect(url_for("shop.start.show"), 303)

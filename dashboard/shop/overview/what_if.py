@@ -1,4 +1,4 @@
-"""The sentence on the overview about the effect that a shorter time to reply would have had last month."""
+"""Estimates, for the overview, how a shorter time to reply would have changed last month's result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from views.what_if import history
 
 
 def values(rows: Session) -> dict[str, Any]:
-    """`what_if`: the estimate, or None if too little is known or nothing would have been gained."""
+    """Returns the estimate as `what_if`, or None if there is not enough data or no gain."""
     shop = signed_in().shop
     _, month = periods(signed_in().now, shop.timezone)
     found = history(rows, shop.id, month_before(month), zone=shop.timezone)

@@ -1,1 +1,1 @@
-"""Cancelled times: their list, the page of each, and staff actions."""
+"""The pages of appointments and slot recoveries, and the staff actions on them."""

@@ -1,4 +1,4 @@
-"""The upcoming appointments and slot recoveries, as filtered lists and as CSV, and the page of one appointment."""
+"""Filtered lists of upcoming appointments and slot recoveries, their CSV export, and the page of one appointment."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _shown(rows: Session, filters: ListFilters) -> tuple[dict[ListStatus, int], 
 
 
 def _shown_of_calendar() -> int:
-    """How many upcoming appointments to show."""
+    """The maximum number of upcoming appointments to show."""
     return 500 if request.args.get("calendar") == "all" else UPCOMING_SHOWN
 
 
@@ -128,7 +128,7 @@ def file() -> Response:
         ids = recovery_list.ids(rows, me.shop.id, _wanted(rows, filters), order=filters.order, limit=MOST_IN_A_FILE)
         found = _in_order(rows, ids)
         came_of = recovery_list.bookings(rows, me.shop.id, ids)
-    # This is the only GET that writes, because the audit log records each export.
+    # This GET request writes, because the audit log records each export.
     with acting() as rows:
         reason = f"Exported {counted(len(found), 'recovery', 'recoveries')} as CSV."
         note_action(rows, "RecoveriesExported", reason)
@@ -147,12 +147,12 @@ def _lines(found: list[Overview], came_of: dict[UUID, UUID]) -> Iterator[tuple[o
 
 @bp.get("/<uuid:id>")
 def detail(id: UUID) -> ResponseReturnValue:
-    """One appointment with its payments and its history."""
+    """Shows one appointment with its payments and its history."""
     return appointment_page(id)
 
 
 def appointment_page(id: UUID, note: FormResult | None = None) -> Response:
-    """Shows the page of one appointment. `note`: a note that was refused."""
+    """Shows the page of one appointment. `note` contains a rejected note."""
     shop = signed_in().shop
     with reading() as rows:
         appointment = appointment_list.one(rows, shop.id, id)

@@ -1,4 +1,4 @@
-"""The filters of a list, read from the query string and written back to it."""
+"""Reads the filters of a list from the query string and writes them back."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ TABS: dict[str, tuple[str, tuple[ListStatus, ...] | None]] = {
 ORDER_LABELS = {"open first": "Open first", "newest": "Newest first", "by time": "By appointment time"}
 
 DAYS_OF = {"appointment": "Appointments", "result": "Results"}
-"""The time to which the filter's days refer: the start, or the time at which the slot counts in the statistics."""
+"""The options for the filter's days: the day of the appointment, or the day of the result in the statistics."""
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListFilters:
-    """The filters of the query string. Invalid values are ignored."""
+    """The filters in a query string. Invalid values are ignored."""
 
     tab: str = "all"
     order: str = "open first"
@@ -44,7 +44,10 @@ class ListFilters:
     page: int = 1
 
     def wanted(self, zone: str, people: tuple[UUID, ...] | None) -> RecoveryFilter:
-        """The query's filter. Days are in the time zone `zone`; `people` are the customers that match the search."""
+        """Returns the filter for the query.
+
+        Days are in the time zone `zone`. `people` are the customers that match the search.
+        """
         first = _midnight(self.day_from, zone)
         after = _midnight(self.day_until and self.day_until + timedelta(days=1), zone)
         by_result = self.days_of == "result" and bool(first or after)
@@ -59,7 +62,7 @@ class ListFilters:
         )
 
     def query(self, **other: object) -> dict[str, str]:
-        """The query string of the same filters, with `other` replaced. Defaults are left out."""
+        """Returns the query string of these filters, with `other` replaced and without defaults."""
         values = {
             "tab": self.tab if self.tab != "all" else "",
             "order": self.order if self.order != "open first" else "",

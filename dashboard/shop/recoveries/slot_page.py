@@ -1,4 +1,4 @@
-"""One slot recovery: its timeline, offers, next customers, and the customers who are not asked."""
+"""The page of a slot recovery, with its timeline, its offers, the next customers, and the excluded customers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ bp = Blueprint("slots", __name__, url_prefix="/slot-openings")
 CODES = Codes(carrier=carrier_code, decline=decline_code)
 NEXT_SHOWN = 5
 NOT_ASKED_SHOWN = 4
-"""Without a search."""
+"""The maximum number of excluded customers if there is no search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class OfferRow:
 
 @bp.get("/<uuid:id>")
 def show(id: UUID) -> ResponseReturnValue:
-    """Shows the recovery. `who` filters the customers who are not asked."""
+    """Shows the recovery. The parameter `who` is a search for customers."""
     shop, who = signed_in().shop, request.args.get("who", "").strip()[:100]
     with reading() as rows:
         version = page_versions.of_slot(rows, shop.id, id) if page_frame.part_only() else ""
@@ -72,13 +72,13 @@ def show(id: UUID) -> ResponseReturnValue:
 
 
 def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
-    """The timeline, the offers, the next customers, and the customers who are not asked."""
+    """The timeline, the offers, the next customers, and the excluded customers."""
     id, known = recovery.slot_opening_id, read(rows, recovery)
     return {
         "entries": _entries(known),
         "offers": _offers(known),
         "coming": _coming(rows, recovery),
-        # It is outside the live part, so that updates do not interrupt a search in it.
+        # This list is outside the live part, so that updates do not interrupt a search.
         "judged": [] if page_frame.part_only() else _judged(rows, id, who),
         "booking": _booking(known),
         "chain": chains.chain_of(rows, recovery.shop_id, id),
@@ -88,7 +88,7 @@ def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
 def _judged(rows: Session, id: UUID, who: str) -> list[JudgedCustomer]:
     """Returns the customers that a rule excludes.
 
-    A search also finds customers who can be asked or were already asked.
+    A search also returns customers who can be asked or have already been asked.
     """
     shop = signed_in().shop
     found = judged_customers.judged(rows, shop.id, id, policy=shop.policy, words=who)
@@ -98,7 +98,7 @@ def _judged(rows: Session, id: UUID, who: str) -> list[JudgedCustomer]:
 
 
 def _entries(known: TimelineRows) -> list[MergedEntry]:
-    """Returns the timeline, latest first, with one entry for each merged step. `steps=all`: every step separately."""
+    """Returns the timeline, latest entry first. Steps that belong together are merged unless `steps=all` is set."""
     all_entries = [
         *unlogged_entries.entries(known),
         *message_entries.entries(known, CODES),
@@ -111,7 +111,7 @@ def _entries(known: TimelineRows) -> list[MergedEntry]:
 
 
 def _coming(rows: Session, recovery: Overview) -> list[CustomerInLine]:
-    """Returns the next customers in order, or none once the recovery has ended."""
+    """Returns the next customers in order, or none if the recovery has ended."""
     if recovery.stage not in RUNNING:
         return []
     return next_in_line(rows, recovery, policy=signed_in().shop.policy, limit=NEXT_SHOWN)

@@ -22,12 +22,15 @@ from views.recovery_overview import Overview
 bp = Blueprint("steps", __name__, url_prefix="/slot-openings")
 
 PATIENCE_SECONDS, LOOK_EVERY_SECONDS = 2.0, 0.05
-"""How long the request waits for the worker's result, to show it on the page."""
+"""How long the request waits for the worker's result, and the interval between two checks, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One action. `effect` may contain {who}, the customer with an offer; `without_offer` is used without one."""
+    """One action.
+
+    `effect` may contain {who}, the customer with an offer. `without_offer` replaces `effect` if there is no offer.
+    """
 
     name: str
     button: str
@@ -89,7 +92,7 @@ def offered(recovery: Overview) -> dict[str, Step]:
 @bp.get("/<uuid:id>/<any(ask_next, stop, sold_by_hand, start_again):action>")
 @require_permission("act")
 def ask(id: UUID, action: str) -> ResponseReturnValue:
-    """The confirmation page of an action."""
+    """Shows the confirmation page of an action."""
     shop, step = signed_in().shop, STEPS[action]
     with reading() as rows:
         recovery = recovery_overview.one(rows, id, shop_id=shop.id)
@@ -114,7 +117,7 @@ def ask(id: UUID, action: str) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/<any(ask_next, stop, sold_by_hand, start_again):action>")
 @require_permission("act")
 def do(id: UUID, action: str) -> ResponseReturnValue:
-    """Starts a worker task, which acts under the slot's lock and logs the author of the action."""
+    """Starts a worker task, which acts under the slot's lock and logs who acted."""
     shop, me = signed_in().shop, signed_in()
     with acting() as rows:
         if recovery_overview.one(rows, id, shop_id=shop.id) is None:

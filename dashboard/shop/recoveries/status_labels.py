@@ -15,7 +15,7 @@ from views.recovery_overview import Overview
 
 @dataclass(frozen=True, slots=True)
 class StatusLabel:
-    """`tone` is defined in pieces.css, `icon` in shop/pieces.html."""
+    """A label. The styles of `tone` are in pieces.css, and the drawings of `icon` are in shop/pieces.html."""
 
     tone: str
     icon: str
@@ -52,7 +52,7 @@ ENDED_AS: dict[str, StatusLabel] = {
     "opted_out": StatusLabel("calm", "hand", "Opted out"),
     "staff": StatusLabel("calm", "hand", "Ended by staff"),
 }
-"""Why an offer ended. Takes precedence over its status."""
+"""The labels of the reasons why an offer ended. They take precedence over the label of the offer's status."""
 
 CANCELLED_BY = BY_WHOM
 BOOKINGS: dict[str, StatusLabel] = {
@@ -138,14 +138,14 @@ ENTRY_TONES: dict[str, str] = {
 
 
 def offer_label(status: str, ended_as: str | None, ended_by: str | None) -> StatusLabel:
-    """ "Card declined", "Ended by Ana (staff)"; `ended_by` is the name of a staff member."""
+    """ "Card declined", "Ended by Ana (staff)". `ended_by` is the name of a staff member."""
     if ended_as == "staff" and ended_by:
         return replace(ENDED_AS["staff"], state=f"Ended by {ended_by} (staff)")
     return ENDED_AS.get(ended_as or "", OFFERS[status])
 
 
 def stage_label(recovery: Overview) -> StatusLabel:
-    """Returns the label of the recovery's stage, or for a closed one the reason."""
+    """Returns the label of the recovery's stage, or the label of the reason if the recovery is closed."""
     if recovery.stage is Stage.CLOSED:
         return CLOSED_AS.get(recovery.closed_as, STAGES[Stage.CLOSED])
     return STAGES[recovery.stage]

@@ -9,13 +9,13 @@ from domain.charging import why_not_chargeable
 from domain.money import charge_step, format_amount, minor_digits, to_stripe
 
 EXAMPLES = {0: "2000", 2: "20 or 20.50", 3: "20 or 20.500"}
-"""The pattern by number of decimals."""
+"""The pattern of an amount, by the currency's number of decimals."""
 
 
 def amount_of(text: str, currency: str) -> int | None:
     """Parses an amount ("20", "20.50", "20,50") into minor units; None if it is invalid.
 
-    "1,000" is invalid if the currency has two decimals, because it may mean a thousand or one.
+    "1,000" is invalid if the currency has two decimals, because it can mean one thousand or one.
     """
     digits = minor_digits(currency)
     match = re.fullmatch(r"([0-9]{1,12})(?:[.,]([0-9]{1,3}))?", text or "0")
@@ -32,7 +32,7 @@ def shown_amount(cents: int, currency: str) -> str:
 
 
 def why_refused(cents: int | None, currency: str) -> str | None:
-    """Returns why Stripe can't charge this amount, or None if it can. 0 means that nothing is charged."""
+    """Returns the reason why Stripe can't charge this amount, or None if it can. 0 means that nothing is charged."""
     if cents is None:
         return f"Enter an amount like {EXAMPLES[minor_digits(currency)]}, without signs or spaces."
     if cents == 0:

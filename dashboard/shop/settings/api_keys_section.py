@@ -1,4 +1,4 @@
-"""Settings: the keys of the HTTP API, on a separate page."""
+"""Settings: keys of the HTTP API, on a separate page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ SECTION = SettingsSection(
     slug="api-keys",
     name="API keys",
     group=Group.CONNECTIONS,
-    lead="Keys with which your booking system reads and changes this shop's data.",
+    lead="Keys that let your booking system read and change this shop's data.",
     endpoint="shop.api_keys.listing",
     owners_only=True,
 )

@@ -8,7 +8,7 @@ SECTION = SettingsSection(
     slug="calendars",
     name="Calendars",
     group=Group.CONNECTIONS,
-    lead="Booking systems whose cancellations are sold again here, and where recovered bookings are entered.",
+    lead="Booking systems whose cancelled appointments we offer, and that receive the recovered bookings.",
     endpoint="shop.connected_calendars.listing",
     owners_only=True,
 )

@@ -1,4 +1,4 @@
-"""Settings: whether customers are told when the shop moves or cancels their appointment."""
+"""Settings: whether customers are notified when the shop moves or cancels their appointment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECTION = SettingsSection(
             SwitchField(
                 name="tell_of_changes",
                 label="Tell customers when an appointment is moved or cancelled",
-                hint="On the first channel they agreed to, outside quiet hours. You can untick it for one change.",
+                hint="On the first channel they agreed to, outside quiet hours. You can turn it off for one change.",
             ),
         ),
         saved="Saved.",

@@ -17,7 +17,7 @@ from domain.templates import TextKind
 
 
 def _length(_shown: Kept) -> dict[str, Any]:
-    """Returns the number of SMS of an offer, with and without the link, and the channels that can't be used."""
+    """Returns how many SMS an offer takes with and without the link, and a message for each unusable channel."""
     me = signed_in()
     with reading() as rows:
         unusable = usable_channels.unusable(rows)
@@ -39,7 +39,7 @@ OFFERED = tuple(CHANNELS.values())
 
 
 def _unusable(one: ChannelFields) -> str:
-    """Returns why nobody is asked on a channel that the workers can't use."""
+    """Returns the reason why no offers are sent on a channel that the workers can't use."""
     if one.channel is Channel.SMS:
         return "No text can be sent."
     missing = f"no {one.name} template for offers" if one.needs_template else f"no {one.name} provider"
@@ -48,7 +48,7 @@ def _unusable(one: ChannelFields) -> str:
 
 def _hint(one: ChannelFields) -> str:
     before = [other.noun for other in OFFERED[: OFFERED.index(one)]]
-    needs = f" Needs an approved {one.name} template." if one.needs_template else ""
+    needs = f" Requires an approved {one.name} template." if one.needs_template else ""
     return f"Customers who agreed to {one.noun} and not to {' or '.join(before)}.{needs}"
 
 

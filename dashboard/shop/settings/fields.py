@@ -1,6 +1,6 @@
-"""The fields of a settings form. Each reads its value from the form and shows the stored one.
+"""The fields of a settings form. Each field reads its value from the form and shows the stored value.
 
-The macro of shop/settings/fields.html that renders a field is named by its `kind`.
+A field's `kind` is the name of the macro in shop/settings/fields.html that renders it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.settings.amounts import amount_of, shown_amount, why_refused
 
 Options = Mapping[str, str]
-"""The names of the options, by value."""
+"""The labels of the options, by value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """`name`: the column, also the name of the form's field unless `column` differs. `hint` is shown below it."""
+    """A field. `name` is its name in the form and, unless `column` is set, also its column. `hint` is shown below."""
 
     name: str
     label: str
@@ -30,11 +30,11 @@ class Field:
 
     @property
     def stored_in(self) -> str:
-        """The column."""
+        """The column that stores the value."""
         return self.column or self.name
 
     def shown(self, kept: Mapping[str, Any]) -> Any:
-        """The stored value as the form shows it."""
+        """Returns the stored value in the format of the form."""
         return kept[self.stored_in]
 
     def read(self, form: Mapping[str, str], found: FormResult) -> None:
@@ -44,7 +44,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextField(Field):
-    """One line of at most `longest` characters. An empty one is stored as null unless `required` is set."""
+    """One line of at most `longest` characters. An empty line is stored as null unless `required` is set."""
 
     longest: int
     required: str = ""
@@ -88,7 +88,7 @@ class SwitchField(Field):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceField(Field):
-    """A picker. `groups`: options by heading; the heading "" has none. `none`: the label of an empty choice."""
+    """A picker. `groups` contains the options by heading, which may be empty. `none` labels the empty choice."""
 
     groups: Callable[[], Mapping[str, Options]]
     refusal: str
@@ -106,7 +106,7 @@ class ChoiceField(Field):
         return next((options[value] for options in self.groups().values() if value in options), None)
 
     def read(self, form: Mapping[str, str], found: FormResult) -> None:
-        """See Field. If the form lacks the field, the value is not changed."""
+        """See Field. If the form does not contain the field, the value stays the same."""
         if self.name not in form:
             return
         value = self.fold(typed(form, self.name))
@@ -116,7 +116,7 @@ class ChoiceField(Field):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeField(Field):
-    """A time of day; an empty one is null."""
+    """A time of day. An empty field is stored as null."""
 
     kind: ClassVar[str] = "clock"
 
@@ -136,7 +136,7 @@ class TimeField(Field):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmountField(Field):
-    """An amount in the currency chosen in the same form, or else in the shop's. It is stored in minor units."""
+    """An amount in the currency chosen in the same form, or else in the shop's currency. Stored in minor units."""
 
     kind: ClassVar[str] = "amount"
 

@@ -1,4 +1,4 @@
-"""Settings: whether the time to reply depends on the time left until the slot."""
+"""Settings: whether the time to reply depends on how soon the slot starts."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ SECTION = SettingsSection(
                 label="Time to reply",
                 groups=_paces,
                 refusal="Choose one from the list.",
-                hint="The longest time to reply is set under Offers. A YES that comes later still counts while "
-                "nobody else has the slot.",
+                hint="The longest time to reply is set under Offers. A later YES still counts while the slot "
+                "is free.",
             ),
             NumberField(
                 name="offer_window_least_minutes",
                 label="Shortest time to reply (minutes)",
                 least=1,
                 most=1440,
-                hint="Only used when the time gets shorter.",
+                hint="Applies only when the time to reply is shortened.",
             ),
         ),
     ),

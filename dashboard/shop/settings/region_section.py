@@ -22,7 +22,7 @@ def _countries() -> dict[str, Options]:
 
 
 def known_locale(name: str) -> str:
-    """Babel's name of the locale: "en_GB" for "en-gb"; the name itself if it is unknown."""
+    """Returns Babel's name of a locale, such as "en_GB" for "en-gb". Returns an unknown name unchanged."""
     try:
         known = str(Locale.parse(name.replace("-", "_"), sep="_"))
     except (UnknownLocaleError, ValueError):
@@ -32,7 +32,7 @@ def known_locale(name: str) -> str:
 
 @cache
 def locale_groups() -> Mapping[str, Options]:
-    """Returns the languages of our texts by country, then all others."""
+    """Returns the locales of our languages by country, then all other locales."""
     named: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
     others: dict[str, str] = {}
     for identifier in locale_identifiers():

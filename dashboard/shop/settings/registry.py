@@ -1,4 +1,4 @@
-"""All settings sections, in the order of the navigation. To add a section, add a module and a line here."""
+"""All settings sections, in the order of the navigation. To add a section, add a module and list it here."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ SECTIONS: tuple[SettingsSection, ...] = (
 
 BY_SLUG = {section.slug: section for section in SECTIONS}
 BLUEPRINTS = sorted({section.blueprint for section in SECTIONS} | {"settings"})
-"""The blueprints of the pages that belong to Settings in the navigation at the top."""
+"""The blueprints of the pages for which the main navigation highlights Settings."""
 
 
 def navigation(*, owner: bool) -> list[tuple[Group, list[SettingsSection]]]:
-    """The sections that this role sees, by group."""
+    """Returns the sections that this role can view, by group."""
     shown = [section for section in SECTIONS if owner or not section.owners_only]
     groups = [(group, [section for section in shown if section.group is group]) for group in Group]
     return [(group, sections) for group, sections in groups if sections]

@@ -11,7 +11,7 @@ from dashboard.shop.form_result import FormResult
 from dashboard.shop.settings.fields import Field
 
 Kept = Mapping[str, Any]
-"""The stored columns of the shop."""
+"""The stored settings of the shop, by column."""
 
 
 class Group(StrEnum):
@@ -27,8 +27,8 @@ class Group(StrEnum):
 class SettingsForm:
     """Columns of the shop that are edited together.
 
-    `check` compares several fields after each was read. `saved` is the message after a change.
-    `extras` computes further values of the template from the values shown.
+    `check` compares several fields after all have been read. `saved` is the message after a change.
+    `extras` computes additional values for the template from the values shown.
     """
 
     fields: tuple[Field, ...]
@@ -38,7 +38,7 @@ class SettingsForm:
     extras: Callable[[Kept], dict[str, Any]] | None = None
 
     def read(self, form: Mapping[str, str]) -> FormResult:
-        """The valid values by column, and an error for each invalid field."""
+        """Returns the valid values by column, and an error for each invalid field."""
         found = FormResult()
         for field in self.fields:
             field.read(form, found)
@@ -51,7 +51,7 @@ class SettingsForm:
         return {field.name: field.shown(kept) for field in self.fields}
 
     def typed(self, form: Mapping[str, str]) -> dict[str, Any]:
-        """The values of a refused form as they were typed."""
+        """The values of an invalid form as they were typed."""
         return {field.name: form.get(field.name, "") for field in self.fields}
 
 
@@ -60,7 +60,7 @@ class SettingsSection:
     """One entry of the navigation: a standard `form` at /app/settings/<slug>, or the page at `endpoint`.
 
     A section without a form has its own blueprint, whose template extends shop/settings/layout.html.
-    `owners_only`: others do not see it. `lead` says in one sentence what can be set here.
+    `owners_only` hides the section from other roles. `lead` describes the section in one sentence.
     """
 
     slug: str

@@ -1,4 +1,4 @@
-"""Settings: the waiting list, and moving customers with a later appointment to an earlier time."""
+"""Settings: the waiting list, and offers of earlier times to customers with a later appointment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MODES = {
 
 
 def _join_link(kept: Kept) -> dict[str, Any]:
-    """Returns the link with which customers join, and its QR code as SVG, or nothing while the list is off."""
+    """Returns the link to the join page and its QR code as SVG, or nothing while the waiting list is off."""
     if kept["waitlist"] == "off":
         return {"join_link": "", "join_code": ""}
     with reading() as rows:
@@ -63,17 +63,17 @@ SECTION = SettingsSection(
                 label="Customers moved in a row after one cancellation",
                 least=0,
                 most=20,
-                hint="0 moves no one.",
+                hint="Enter 0 to move no one.",
             ),
             SwitchField(
                 name="show_waitlist_place",
                 label="Show customers their place in line",
-                hint="On the page that the text about the waiting list links to.",
+                hint="Shown on the page that the waiting-list text links to.",
             ),
             SwitchField(
                 name="sell_rest",
-                label="Sell what is left of a slot",
-                hint="If a shorter service is booked and another one fits into the time left, it is offered too.",
+                label="Sell the remaining time of a slot",
+                hint="If a shorter service is booked and another fits into the remaining time, we offer that too.",
             ),
         ),
     ),

@@ -1,4 +1,4 @@
-"""Settings: where events are sent, on separate pages."""
+"""Settings: webhook endpoints, on separate pages."""
 
 from __future__ import annotations
 

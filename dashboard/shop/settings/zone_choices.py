@@ -1,4 +1,4 @@
-"""The time zones to choose from, by continent, with the name of the city and the current offset."""
+"""The selectable time zones by continent, with the name of the city and the current offset."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def zone_groups() -> Mapping[str, Options]:
 
 @lru_cache(maxsize=2)
 def _groups(day: int) -> Mapping[str, Options]:
-    """The groups, which are computed once a day because offsets change with the season."""
+    """Returns the choices, computed once a day because offsets change with the season."""
     noon = datetime.fromordinal(day).replace(hour=12, tzinfo=UTC)
     groups: dict[str, dict[str, str]] = {continent: {} for continent in CONTINENTS}
     for zone in sorted(available_timezones()):

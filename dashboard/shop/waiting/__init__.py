@@ -1,1 +1,1 @@
-"""The waiting list for staff."""
+"""The pages on which staff manage the waiting list."""

@@ -20,7 +20,7 @@ READERS: Mapping[WishKind, tuple[Callable[[str], Any], str]] = {
 
 
 def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Mapping[str, str]) -> FormResult:
-    """Reads the columns of an entry, or the errors by field. Empty fields mean any."""
+    """Reads the columns of an entry, or the error for each field. Empty fields mean no preference."""
     found = FormResult()
     for name, known in (("service_id", services), ("performer_id", performers)):
         value = typed(form, name)
@@ -40,7 +40,7 @@ def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Map
 
 
 def _weekdays(found: FormResult, form: MultiDict[str, str]) -> None:
-    """Reads the ISO weekdays. No days and all days both mean any."""
+    """Reads the ISO weekdays. Choosing no days or all days means no preference."""
     ticked = set(filter(None, form.getlist("weekdays")))
     if not ticked <= set("1234567"):
         found.put("weekdays", None, "Choose days from Monday to Sunday.")
@@ -66,13 +66,13 @@ def _check(found: FormResult) -> None:
     for first, last in (("time_from", "time_until"), ("date_from", "date_until")):
         start, end = found.values.get(first), found.values.get(last)
         if start and end and (end < start or (end == start and first == "time_from")):
-            found.put(last, None, "This must come after the beginning.")
+            found.put(last, None, "The end must be after the start.")
     if found.values.get("priority") and not found.values.get("priority_reason"):
-        found.put("priority_reason", None, "Enter why they come first.")
+        found.put("priority_reason", None, "Enter the reason for the priority.")
 
 
 def columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values as columns of an entry."""
+    """Converts the values to the columns of an entry."""
     hours = {field.name: field.column for field in WISH_FIELDS if field.kind is WishKind.HOURS}
     return {name: value for name, value in values.items() if name not in hours} | {
         column: 60 * values[name] if values[name] else None for name, column in hours.items()

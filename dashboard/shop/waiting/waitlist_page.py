@@ -1,4 +1,4 @@
-"""The waiting list, and the wishes of one customer, which staff add and remove."""
+"""The waiting list, and the page on which staff add and remove the wishes of one customer."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def add(id: UUID) -> ResponseReturnValue:
 @bp.post("/waitlist/<uuid:id>/leave")
 @require_permission("act")
 def leave(id: UUID) -> ResponseReturnValue:
-    """Takes an entry off the list. The row is kept."""
+    """Removes an entry from the list, but keeps its row."""
     me = signed_in()
     with acting() as rows:
         entry = waitlist.one(rows, me.shop.id, id)

@@ -1,6 +1,6 @@
-"""The first schema: every table, constraint, trigger and policy, from the SQL beside it.
+"""Create the first schema from the files `sql/0001_*.sql`: tables, constraints, triggers and policies.
 
-Back is a restored backup: a step down would have to drop what customers and shops wrote.
+There are no downgrades, because they would have to drop data. To go back, restore a backup.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SQL = Path(__file__).parent.parent / "sql"
 
 
 def upgrade() -> None:
-    """Run the files of this revision in the order of their names."""
+    """Runs the files of this revision in the order of their names."""
     for file in sorted(SQL.glob(f"{revision}_*.sql")):
-        # Without parameters, so that several statements may go at once and % means itself.
+        # Without parameters, the driver accepts several statements in one call, and % needs no escaping.
         op.get_bind().execution_options(no_parameters=True).exec_driver_sql(file.read_text("utf-8"))

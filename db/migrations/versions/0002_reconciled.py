@@ -1,4 +1,4 @@
-"""Remember how far the providers' lists have been read."""
+"""Store the progress of reading the providers' lists."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0002_reconciled.sql"
 
 
 def upgrade() -> None:
-    """A new table: nothing waits for it."""
+    """Adds a table. No other statement waits for a lock."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

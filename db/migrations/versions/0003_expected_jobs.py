@@ -1,4 +1,4 @@
-"""Expect the regular jobs that have never run."""
+"""Register periodic jobs that have never run, so that they can become overdue."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0003_expected_jobs.sql"
 
 
 def upgrade() -> None:
-    """A column of a handful of rows: nothing waits for it."""
+    """Changes a column of a table that has only a few rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

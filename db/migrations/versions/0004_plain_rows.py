@@ -1,4 +1,4 @@
-"""Take the rows that outside tools write with few columns."""
+"""Accept rows that other tools insert with few columns."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0004_plain_rows.sql"
 
 
 def upgrade() -> None:
-    """The log is read once for the check, and can't be written meanwhile."""
+    """Reads the audit log once to validate a constraint. Writes to the log wait meanwhile."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

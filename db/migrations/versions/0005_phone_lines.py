@@ -1,4 +1,4 @@
-"""Read phone numbers without trunk prefixes, know a line by all its spellings, and a shop's country."""
+"""Ignore trunk prefixes of phone numbers, compare numbers by phone line, and add a shop's country."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0005_phone_lines.sql"
 
 
 def upgrade() -> None:
-    """Customers are read once; only rows that are read otherwise now are written, and nobody waits for the others."""
+    """Reads the customers once, and writes only the rows whose phone line changes."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

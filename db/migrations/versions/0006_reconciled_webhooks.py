@@ -1,4 +1,4 @@
-"""Mark the webhooks that never arrived and were found in the provider's list."""
+"""Mark webhooks that never arrived and were found in the provider's list."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """A constant default: no row is rewritten."""
+    """Adds a column with a constant default, which rewrites no rows."""
     op.execute("ALTER TABLE webhook_events ADD COLUMN reconciled boolean NOT NULL DEFAULT false")

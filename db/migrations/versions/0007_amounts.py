@@ -1,4 +1,4 @@
-"""Keep the currency of appointments, and why offers ended."""
+"""Store the currency of appointments, and the reason why an offer ended."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0007_amounts.sql"
 
 
 def upgrade() -> None:
-    """Runs the statements of the file."""
+    """Runs the SQL file of this revision."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Validate the constraints of 0005."""
+"""Validate the constraints that 0007 added."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0008_amounts_validated.sql"
 
 
 def upgrade() -> None:
-    """Runs the statements of the file."""
+    """Runs the SQL file of this revision."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

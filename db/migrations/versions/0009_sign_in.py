@@ -1,4 +1,4 @@
-"""Bind codes to addresses, confirm invited staff, and grant the dashboard's role only what its pages do."""
+"""Bind codes to addresses, confirm invited staff, and limit the dashboard's role to the rights that it needs."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0009_sign_in.sql"
 
 
 def upgrade() -> None:
-    """Adds columns to small tables; the bodies of old sign-in messages are removed."""
+    """Adds columns to small tables, and removes the bodies of old sign-in messages."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Give each reminder by e-mail a token that ends such e-mails: its id is also shown in logs and Flower."""
+"""Give each reminder by e-mail a token for unsubscribing, because its id also appears in logs and in Flower."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Null for e-mails written before: their links hold the id alone, and still work. No row is rewritten."""
+    """Adds a column that is null for existing e-mails, whose links without a token still work. Rewrites no rows."""
     op.execute("ALTER TABLE messages ADD COLUMN unsubscribe_token text")

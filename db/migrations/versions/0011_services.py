@@ -1,4 +1,4 @@
-"""Add services, external ids, gaps that nobody cancelled, and the old times of moved appointments."""
+"""Add services, external ids, gaps that no cancellation left, and the old times of moved appointments."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0011_services.sql"
 
 
 def upgrade() -> None:
-    """Adds columns without rewriting tables; the partial unique indexes are empty when they are built."""
+    """Adds columns without rewriting tables. The partial unique indexes are empty when they are built."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Give each task that a page may add a policy of its own."""
+"""Add a separate policy for each task that a page may add."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ SQL = Path(__file__).parent.parent / "sql" / "0012_tasks_of_pages.sql"
 
 
 def upgrade() -> None:
-    """Replaces policies; no row is read."""
+    """Replaces policies. Reads no rows."""
     online.run("0011_services_online.sql")
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Let a shop choose the pace of its offers, and store the window that an offer is made with."""
+"""Let a shop choose the pace of its offers, and store the window of each offer."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0013_pace.sql"
 
 
 def upgrade() -> None:
-    """Constant defaults: no row is rewritten."""
+    """Adds columns with constant defaults, which rewrites no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

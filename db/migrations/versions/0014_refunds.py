@@ -1,4 +1,4 @@
-"""Add refunds that a shop makes, in full or in part."""
+"""Add full and partial refunds that a shop makes."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0014_refunds.sql"
 
 
 def upgrade() -> None:
-    """Adds a column with a constant default; only refunded payments are updated."""
+    """Adds a column with a constant default, and updates only refunded payments."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Add the waiting list and the settings of it, of move-up and of the channels of offers."""
+"""Add the waiting list, and the settings for the waiting list, for move-ups and for the channels of offers."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ SQL = Path(__file__).parent.parent / "sql" / "0015_waitlist.sql"
 
 
 def upgrade() -> None:
-    """Rewrites `shops`, which is small, for the tokens; all other tables stay untouched."""
+    """Rewrites only `shops`, which is small, to add the tokens."""
     online.run("0014_refunds_online.sql")
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

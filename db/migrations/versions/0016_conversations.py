@@ -1,4 +1,4 @@
-"""Add conversations, and let pages reply to them."""
+"""Add conversations, and let pages add replies."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0016_conversations.sql"
 
 
 def upgrade() -> None:
-    """Adds an empty column; its partial index holds no row yet."""
+    """Adds an empty column. Its partial index is empty when it is built."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Mirror the bookings of connected calendars, and write to them."""
+"""Mirror the bookings of connected calendars, and write bookings to the calendars."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ SQL = Path(__file__).parent.parent / "sql" / "0017_calendar_bookings.sql"
 
 
 def upgrade() -> None:
-    """Runs the SQL of this revision."""
+    """Runs the SQL file of this revision."""
     online.run("0016_conversations_online.sql")
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

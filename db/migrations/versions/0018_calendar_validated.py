@@ -1,4 +1,4 @@
-"""Validate the reasons of releases."""
+"""Validate the constraint on the release reasons of payments."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0018_calendar_validated.sql"
 
 
 def upgrade() -> None:
-    """Runs the SQL of this revision."""
+    """Runs the SQL file of this revision."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Add API keys, the answers kept for Idempotency-Key, and the database role of the API."""
+"""Add API keys, the responses stored for Idempotency-Key, and the database role of the API."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0019_api_keys.sql"
 
 
 def upgrade() -> None:
-    """New tables, a new role and its rights. No row is read or rewritten."""
+    """Adds tables, a role and its rights. Reads and rewrites no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Add notes of appointments and customers, tags, and an index for the calendar."""
+"""Add notes and tags for appointments and customers, and an index for the calendar."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0021_notes.sql"
 
 
 def upgrade() -> None:
-    """Adds columns without rewriting tables; the index is built on a table of moderate size."""
+    """Adds columns without rewriting tables, and builds an index on a table of moderate size."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

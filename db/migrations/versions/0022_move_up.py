@@ -1,4 +1,4 @@
-"""Add what move-up needs: the appointment that an offer moves, and the chain of freed slots."""
+"""Store the appointment that an offer moves up, and the chain of the slots that are freed by moves."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ SQL = Path(__file__).parent.parent / "sql" / "0022_move_up.sql"
 
 
 def upgrade() -> None:
-    """Adds columns without rewriting tables; the partial indexes are empty when they are built."""
+    """Adds columns without rewriting tables. The partial indexes are empty when they are built."""
     online.run("0021_notes_online.sql")
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Add events, written by triggers with each change, and outgoing webhooks with their deliveries."""
+"""Add events, which triggers write for each change, and outgoing webhooks with their deliveries."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ SQL = Path(__file__).parent.parent / "sql" / "0023_events.sql"
 
 
 def upgrade() -> None:
-    """New tables and triggers: changes made before have no events."""
+    """Adds tables and triggers. Earlier changes have no events."""
     online.run("0022_move_up_online.sql")
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

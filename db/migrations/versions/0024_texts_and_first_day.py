@@ -1,4 +1,4 @@
-"""Add the wording of texts by language, and the time of a shop's test offer."""
+"""Add a shop's own texts by language, and the time of its last test offer."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0024_texts_and_first_day.sql"
 
 
 def upgrade() -> None:
-    """A new table and a nullable column: no row is rewritten."""
+    """Adds a table and a nullable column, which rewrites no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

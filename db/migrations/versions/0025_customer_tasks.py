@@ -1,4 +1,4 @@
-"""Let pages ask to erase and to merge customers."""
+"""Let pages request that customers be erased or merged."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0025_customer_tasks.sql"
 
 
 def upgrade() -> None:
-    """Adds policies; no row is read."""
+    """Adds policies. Reads no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Fulfil waiting-list entries when their customer is booked."""
+"""End waiting-list entries as fulfilled when their customer is booked."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0026_waitlist_ends.sql"
 
 
 def upgrade() -> None:
-    """Adds a trigger that does nothing for customers without an entry."""
+    """Adds a trigger, which does nothing for customers without an entry."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

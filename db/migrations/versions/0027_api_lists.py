@@ -1,4 +1,4 @@
-"""Add the indexes for the API's lists, and the search by e-mail address under row-level security."""
+"""Add indexes for the lists of the API, and a search by e-mail address under row-level security."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ down_revision = "0026"
 branch_labels = None
 depends_on = None
 
-# lower() could reveal the rows of other shops by its errors, in Postgres' judgement, so that no index is used under
-# the policies. This function runs as its owner and limits itself to the shop of the transaction.
+# Postgres uses no index on lower(email) under row-level security, because lower() is not leakproof. This function has
+# the rights of its owner, and itself restricts the search to the shop of the transaction.
 BY_EMAIL = """
 CREATE OR REPLACE FUNCTION customers_by_email(address text) RETURNS SETOF uuid
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
@@ -22,7 +22,7 @@ CREATE OR REPLACE FUNCTION customers_by_email(address text) RETURNS SETOF uuid
 
 
 def upgrade() -> None:
-    """Builds the indexes without blocking writers, before the function."""
+    """Builds the indexes without blocking writers, then creates the function."""
     online.run("0027_api_lists_online.sql")
     op.execute(BY_EMAIL)
     op.execute("REVOKE ALL ON FUNCTION customers_by_email(text) FROM PUBLIC")

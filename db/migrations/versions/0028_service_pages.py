@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0028_service_pages.sql"
 
 
 def upgrade() -> None:
-    """Grants rights and adds a policy; reads no rows."""
+    """Grants rights and adds a policy. Reads no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Give each offer the token of its page."""
+"""Give each offer a token for its page."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0029_offer_links.sql"
 
 
 def upgrade() -> None:
-    """Adds a column without rewriting the table; the partial index is empty when it is built."""
+    """Adds a column without rewriting the table. The partial index is empty when it is built."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Let pages connect, pause, read and disconnect calendars."""
+"""Let pages connect, pause, sync and disconnect calendars."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ SQL = Path(__file__).parent.parent / "sql" / "0030_calendar_pages.sql"
 
 
 def upgrade() -> None:
-    """Adds grants and policies; no row is read."""
+    """Adds grants and policies. Reads no rows."""
     online.run("0029_offer_links_online.sql")
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

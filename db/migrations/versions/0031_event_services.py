@@ -1,4 +1,4 @@
-"""Name the service of the appointment that left a slot in its events."""
+"""Include in the events of a slot the service of the appointment that freed the slot."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0031_event_services.sql"
 
 
 def upgrade() -> None:
-    """Replaces a function; no row is read."""
+    """Replaces a function. Reads no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

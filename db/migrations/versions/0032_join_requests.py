@@ -1,4 +1,4 @@
-"""Keep requests to join a waiting list until the phone is proved."""
+"""Add requests to join a waiting list, which are kept until the phone is verified."""
 
 from __future__ import annotations
 

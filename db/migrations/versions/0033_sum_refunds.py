@@ -1,4 +1,4 @@
-"""Sum the refunds of a payment one after the other."""
+"""Lock a payment while its refunds are added up."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0033_sum_refunds.sql"
 
 
 def upgrade() -> None:
-    """Replaces a function; no row is read."""
+    """Replaces a function. Reads no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

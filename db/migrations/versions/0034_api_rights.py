@@ -1,4 +1,4 @@
-"""Let the API record a second deposit, and see the status of calendars."""
+"""Let the API record another deposit after one that failed, and read the status of calendars."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0034_api_rights.sql"
 
 
 def upgrade() -> None:
-    """Grants rights; no row is read."""
+    """Grants rights. Reads no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

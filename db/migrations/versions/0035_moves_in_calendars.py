@@ -1,4 +1,4 @@
-"""Note which moves wait to be written to a calendar."""
+"""Store which moves must still be written to a calendar."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0035_moves_in_calendars.sql"
 
 
 def upgrade() -> None:
-    """Adds a column that is null for every existing row; no row is read."""
+    """Adds a column that is null in all existing rows. Reads no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

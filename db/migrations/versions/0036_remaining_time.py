@@ -1,4 +1,4 @@
-"""Record the end and the service of the appointment that an offer is for."""
+"""Store the end and the service of the appointment that an offer is for."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0036_remaining_time.sql"
 
 
 def upgrade() -> None:
-    """Adds empty columns; no row is rewritten."""
+    """Adds empty columns, which rewrites no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

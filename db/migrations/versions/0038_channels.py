@@ -1,4 +1,4 @@
-"""Add consent for each channel, and the setting for texts about moved and cancelled appointments."""
+"""Add consent for each channel, and a setting for texts about moved and cancelled appointments."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0038_channels.sql"
 
 
 def upgrade() -> None:
-    """Adds columns without a rewrite; their indexes are built in 0039."""
+    """Adds columns without rewriting tables. Revision 0039 builds their indexes."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

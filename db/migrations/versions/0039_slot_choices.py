@@ -1,4 +1,4 @@
-"""Let staff skip a customer for one slot, or choose who is asked next."""
+"""Let staff skip a customer for a slot, or choose the customer to ask next."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ SQL = Path(__file__).parent.parent / "sql" / "0039_slot_choices.sql"
 
 
 def upgrade() -> None:
-    """Builds the indexes of 0038, then adds a table; no row is read."""
+    """Builds the indexes for 0038, then adds a table."""
     online.run("0038_channels_online.sql")
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Add authorizations at Square and Google, and new credentials of a calendar, until a task has checked them."""
+"""Add pending authorizations at Square and Google, and new credentials that a task has not checked yet."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0040_calendar_authorizations.sql"
 
 
 def upgrade() -> None:
-    """Adds a table and an empty column; no row is read."""
+    """Adds a table and an empty column. Reads no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

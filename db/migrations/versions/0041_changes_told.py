@@ -1,4 +1,4 @@
-"""Store whether the customer is told of a move or a cancellation."""
+"""Store whether the customer is notified of a move or a cancellation."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0041_changes_told.sql"
 
 
 def upgrade() -> None:
-    """Adds columns without a rewrite."""
+    """Adds columns without rewriting tables."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

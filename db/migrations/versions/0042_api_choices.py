@@ -1,4 +1,4 @@
-"""Let the API skip a customer for a slot, or choose who is asked next."""
+"""Let the API skip a customer for a slot, or choose the customer to ask next."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0042_api_choices.sql"
 
 
 def upgrade() -> None:
-    """Adds a policy; no row is read."""
+    """Adds a policy. Reads no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

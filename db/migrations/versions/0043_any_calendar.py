@@ -1,4 +1,4 @@
-"""Let calendars be of any kind."""
+"""Allow any kind of calendar."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0043_any_calendar.sql"
 
 
 def upgrade() -> None:
-    """Drops a constraint; no row is read."""
+    """Drops a constraint. Reads no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Find the shop of a reply by the messages that were sent."""
+"""Find the shop to which a reply belongs by the messages that were sent."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0044_shop_written_to.sql"
 
 
 def upgrade() -> None:
-    """Replaces a function; no row is read."""
+    """Replaces a function. Reads no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

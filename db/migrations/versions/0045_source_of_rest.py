@@ -1,4 +1,4 @@
-"""Find the appointment behind the rest of a slot."""
+"""Find the cancelled appointment to which the remaining time of a slot belonged."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0045_source_of_rest.sql"
 
 
 def upgrade() -> None:
-    """Adds a function; no row is read."""
+    """Adds a function. Reads no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Record when a hold in a calendar ends by itself."""
+"""Store when a hold in a calendar expires."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0046_hold_ends.sql"
 
 
 def upgrade() -> None:
-    """Adds a column without a default; no row is read."""
+    """Adds a column without a default. Reads no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

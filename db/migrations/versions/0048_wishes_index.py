@@ -1,4 +1,4 @@
-"""Add an index on what waiting-list entries match, for long lists of which few entries match a slot."""
+"""Add an index on the wishes of waiting-list entries, for long lists in which few entries match a slot."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Builds the index without blocking; its functions are replaced if it was interrupted."""
+    """Builds the index without blocking. If the migration is repeated, it replaces the functions of the index."""
     online.run("0048_wishes_index_online.sql")

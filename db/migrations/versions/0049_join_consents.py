@@ -1,4 +1,4 @@
-"""Record consent to WhatsApp and e-mail on the page to join, and which channels the workers can use."""
+"""Store consent to WhatsApp and e-mail from the join page, and the channels that the workers can use."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0049_join_consents.sql"
 
 
 def upgrade() -> None:
-    """Adds a table, and columns without a default or of a table whose rows live for a day."""
+    """Adds a table, columns without a default, and a column to a table whose rows are kept for a day."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

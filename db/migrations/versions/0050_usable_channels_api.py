@@ -1,4 +1,4 @@
-"""Let the API read which channels can be used: who is asked next depends on it."""
+"""Let the API read which channels can be used, because the order of the customers depends on it."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0050_usable_channels_api.sql"
 
 
 def upgrade() -> None:
-    """Adds a policy and a right, without a lock on rows."""
+    """Changes a policy and grants a right. Locks no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Index the texts that were sent before a restore, which each claim of a message looks for."""
+"""Add an index on texts that were sent before a restore, because each claim of a message looks for them."""
 
 from __future__ import annotations
 

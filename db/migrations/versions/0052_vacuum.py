@@ -1,4 +1,4 @@
-"""Vacuum the tables whose rows change soon after they were written, before a fifth of them is dead."""
+"""Vacuum tables earlier if their rows change soon after they are written."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ TABLES = ("pending_tasks", "slot_offers", "messages", "webhook_events", "webhook
 
 
 def upgrade() -> None:
-    """Takes a lock that blocks neither readers nor writers."""
+    """Changes storage parameters, with a lock that blocks neither readers nor writers."""
     for table in TABLES:
         op.execute(f"ALTER TABLE {table} SET (autovacuum_vacuum_scale_factor = 0.02)")

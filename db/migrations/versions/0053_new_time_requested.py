@@ -1,4 +1,4 @@
-"""Note bookings whose customer was asked to choose another time."""
+"""Store whether the customer of a booking was asked to choose another time."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Adds a column with a constant default, which rewrites no row."""
+    """Adds a column with a constant default, which rewrites no rows."""
     op.execute("ALTER TABLE calendar_bookings ADD COLUMN new_time_requested boolean NOT NULL DEFAULT false")

@@ -1,4 +1,4 @@
-"""Keep a digest instead of the words of texts that `slots restored` recorded."""
+"""Store a digest instead of the words of texts that `slots restored` recorded."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0054_digest_of_restored_texts.sql"
 
 
 def upgrade() -> None:
-    """Adds a column without a default; only rows in the index of recorded texts are read."""
+    """Adds a column without a default, and updates the recorded texts, which it finds by their index."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

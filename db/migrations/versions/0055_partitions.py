@@ -1,4 +1,4 @@
-"""Split the audit log, the events and their deliveries into months, which the clean-up drops as a whole."""
+"""Partition the audit log, the events and their deliveries by month, so that the clean-up can drop whole months."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ depends_on = None
 
 SQL = Path(__file__).parent.parent / "sql" / "0055_partitions.sql"
 TABLES = ("audit_logs", "events", "webhook_deliveries")
-# The first month with a partition of its own: later than every row, and late enough for this migration to end.
+# The first month with its own partition. It begins after the newest row, and after this migration can have ended.
 FIRST_MONTH = """
 SELECT date_trunc('month', greatest(clock_now(), max(created_at)) AT TIME ZONE 'UTC') + interval '2 months' FROM {}
 """
 
 
 def upgrade() -> None:
-    """Builds the indexes and validates the limit of the old rows without blocking; then attaches them at once."""
+    """Builds indexes and validates the limit of the old rows without blocking, then attaches the old tables."""
     online.run("0055_partitions_online.sql")
     with op.get_context().autocommit_block():
         for table in TABLES:

@@ -28,7 +28,7 @@ SELECT id::text, 'a refund is under way since ' || updated_at
   FROM payments
  WHERE status = 'refunding' AND updated_at <= (SELECT moment FROM long_ago) AND needs_human IS NULL
 UNION ALL
--- A message postponed to the morning has a task that is not due earlier; a late task is reported below.
+-- A message that was postponed to the morning has the task send_by_day. An overdue task is reported below.
 SELECT m.id::text, 'a message is ' || m.status || ' since ' || m.created_at
   FROM messages m
  WHERE m.status IN ('queued', 'sending') AND m.direction = 'outbound'

@@ -38,7 +38,7 @@ class StaffBrowser:
         return self.web.post(path, data=token | fields)
 
     def post_multipart(self, path: str, **fields: object) -> TestResponse:
-        """Posts a form with a file like a browser."""
+        """Posts a form with a file, as a browser would."""
         found = TOKEN.search(self.get(path).text)
         token = {"csrf_token": found[1]} if found else {}
         return self.web.post(path, data=token | fields, content_type="multipart/form-data")
@@ -47,7 +47,7 @@ class StaffBrowser:
         return self.post("/app/login", who=who, **fields)
 
     def newest_code(self) -> str:
-        """Returns the newest code, derived like the one in the message."""
+        """Returns the newest code, derived in the same way as for the message."""
         self.session.rollback()
         row = self.session.execute(text("SELECT id, nonce FROM otp_codes ORDER BY created_at DESC LIMIT 1")).one()
         return code_of(SETTINGS["secret_key"], row.id, row.nonce)
@@ -79,7 +79,7 @@ def session_of(session: Session, who: Built) -> str:
 
 
 def link_of(session: Session, name: str, channel: str = "sms") -> str:
-    """Returns the path of a member's newest invitation, derived like the one in the message."""
+    """Returns the path of a member's newest invitation, derived in the same way as for the message."""
     session.rollback()
     found = session.execute(
         text("""SELECT i.id, i.nonce FROM staff_invitations i JOIN staff p ON p.id = i.staff_id

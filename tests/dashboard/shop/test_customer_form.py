@@ -1,4 +1,4 @@
-"""Adding and editing customers: no value is guessed, no consent is recorded, and a phone number has one customer."""
+"""Adding and editing customers: no value is guessed, no consent is recorded, and no two customers share a number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A change of a member's address ends the codes, sessions and invitations sent to it, however the row is changed."""
+"""A change of a member's address ends the codes, sessions and invitations sent to it, whichever program makes it."""
 
 from __future__ import annotations
 

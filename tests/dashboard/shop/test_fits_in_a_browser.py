@@ -1,4 +1,4 @@
-"""How much of the overview and of a slot with three offers is visible without scrolling."""
+"""Tests how much of the overview, and of a slot with three offers, is visible without scrolling."""
 
 from __future__ import annotations
 

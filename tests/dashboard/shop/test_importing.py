@@ -32,7 +32,7 @@ Ana again,+447700900100,,no,
 def bring(
     desk: StaffBrowser, content: bytes | str, name: str = "list.csv", source: str = "", *, preview: bool = False
 ) -> TestResponse:
-    """Posts the form like a browser. Werkzeug's client would leave the temporary file of a large upload open."""
+    """Posts the form as a browser does. Werkzeug's client would leave the temporary file of a large upload open."""
     token = TOKEN.search(desk.get(PATH).text)
     assert token is not None
     data = content.encode() if isinstance(content, str) else content

@@ -53,7 +53,7 @@ def test_whoever_is_added_on_a_page_gets_no_code_before_confirming(
 def test_another_shop_that_adds_a_number_does_not_break_its_owners_sign_in(
     app: Flask, desk: StaffBrowser, other: StaffBrowser, session: Session
 ) -> None:
-    """The victim is a member of another shop. Codes used to be sent for the newest row with the number."""
+    """The victim is a member of another shop. Formerly, codes were sent for the newest row with the number."""
     victim = a_staff_member(session, a_shop(session, name="Another"), phone=LEE, email=None, name="Victim")
     session.commit()
     invite(desk)

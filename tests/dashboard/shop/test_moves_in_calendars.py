@@ -1,4 +1,4 @@
-"""An appointment's page shows when the connected calendar has not yet accepted the new time."""
+"""An appointment's page shows whether the connected calendar has accepted the new time."""
 
 from __future__ import annotations
 

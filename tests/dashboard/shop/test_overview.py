@@ -31,7 +31,7 @@ def test_slots_on_offer_stand_first_with_their_countdown(desk: StaffBrowser, ses
 def test_a_quiet_shop_says_so(desk: StaffBrowser) -> None:
     page = desk.get("/app/").text
     assert "Nothing is on offer." in page
-    assert "Nothing needs you." in page
+    assert "Nothing needs your attention." in page
     assert "£0" in page
 
 
@@ -47,7 +47,7 @@ def test_alerts_and_texts_of_customers_are_counted_until_they_are_read(
     assert re.search(r'tile__number figures">1</span> Needs attention', page)
     assert "Ana disputes £20." in page.partition("Needs attention</h2>")[2]
     desk.post("/app/notifications/read", form="/app/notifications")
-    assert "Nothing needs you." in desk.get("/app/").text
+    assert "Nothing needs your attention." in desk.get("/app/").text
 
 
 def test_an_alert_about_an_appointment_leads_to_it(desk: StaffBrowser, session: Session, salon: Built) -> None:

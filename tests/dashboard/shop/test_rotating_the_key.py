@@ -22,14 +22,14 @@ from tests.dashboard.shop.conftest import TOKEN, StaffBrowser
 from tests.effort import long_except
 
 OLD, NEW = SETTINGS["secret_key"], "another key for tests alone"
-# The current key and the previous or next key that is also accepted, at each step of docs/how-to/rotating-secrets.md.
+# For each step of docs/how-to/rotating-secrets.md: the current key, and the other key that is also accepted.
 STEPS = [(OLD, ""), (OLD, NEW), (NEW, OLD), (NEW, "")]
 Processes = Callable[[int], FlaskClient]
 
 
 @pytest.fixture
 def process(engine: Engine, redis_url: str) -> Processes:
-    """Returns the web process of a step of the rotation. All processes are called by the same browser."""
+    """Returns a web process at a step of the rotation. All processes are called by the same browser."""
     clients: dict[int, FlaskClient] = {}
 
     def at(step: int) -> FlaskClient:

@@ -1,4 +1,4 @@
-"""Limits on sign-in by visitor, member, channel and shop, also behind proxies and without Redis."""
+"""Limits on sign-in by visitor, member, channel and shop, including behind proxies and without Redis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The option "Tell the customer" when staff move or cancel an appointment, and its default in the settings."""
+"""The option "Tell the customer" for moves and cancellations by staff, and its default in the settings."""
 
 from __future__ import annotations
 

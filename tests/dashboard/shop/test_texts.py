@@ -53,7 +53,7 @@ def test_every_text_is_listed_in_every_language(desk: StaffBrowser) -> None:
 def test_variables_stand_beside_the_field_with_what_they_mean(desk: StaffBrowser) -> None:
     page = desk.get(OFFER).text
     assert "{{ service }}" in page
-    assert "the service, empty if not known" in page
+    assert "the service, empty if unknown" in page
     assert "1 SMS, " in page
 
 

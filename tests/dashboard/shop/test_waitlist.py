@@ -39,7 +39,7 @@ def test_a_priority_without_a_reason_is_refused_and_nothing_typed_is_lost(
     wishes = {"priority": "1", "note": "By the window", "date_from": "2031-02-30", "weekdays": "9"}
     answer = desk.post(path, form=path, **wishes)
     assert answer.status_code == 422
-    assert "Enter why they come first." in answer.text
+    assert "Enter the reason for the priority." in answer.text
     assert "Enter a date." in answer.text
     assert 'id="wrong-weekdays"' in answer.text
     assert "By the window" in answer.text
