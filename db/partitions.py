@@ -124,7 +124,7 @@ def prepare_to_detach(session: Speaker, month: Month) -> None:
 
 
 def validate(session: Speaker, month: Month) -> None:
-    """Validates the constraint that `prepare_to_detach` added. Reads and writes continue meanwhile."""
+    """Validates the constraint that `prepare_to_detach` added, without blocking reads and writes."""
     session.execute(PATIENT)
     session.execute(text(f"ALTER TABLE {oldest_rows(month.table)} VALIDATE CONSTRAINT until_next_month"))
 

@@ -86,7 +86,7 @@ def add(session: Session, name: str, *args: object, key: str | None = None, **mo
 
 
 def add_all(session: Session, new: list[NewRow]) -> list[UUID]:
-    """Adds rows, and returns the ids of those that were not skipped because of their `key`.
+    """Adds rows, and returns their ids. Skips rows whose `key` an unsettled row already has.
 
     Rows that are due now can be read with `take_unpublished`, to be published after the commit. The exception is the
     row that the caller continues with (see `continue_with`).

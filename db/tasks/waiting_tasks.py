@@ -36,7 +36,7 @@ SELECT name, count(*) FROM ONLY pending_tasks
 
 
 def waiting(session: Session) -> dict[str, int]:
-    """Returns the number of claimable tasks by name."""
+    """Returns the number of claimable tasks for each name."""
     return dict(session.execute(WAITING).all())
 
 
