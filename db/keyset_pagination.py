@@ -53,5 +53,5 @@ def values_of(scope: ShopScope, after: PageKey, limit: int) -> dict[str, Any]:
 
 
 def rows(session: Session, page: TextClause, scope: ShopScope, after: PageKey, limit: int, **more: Any) -> list[Any]:
-    """Reads one page. `more` are further parameters of the statement."""
+    """Reads one page. `more` are additional parameters of the statement."""
     return list(session.execute(page, values_of(scope, after, limit) | more))

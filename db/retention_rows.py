@@ -54,7 +54,7 @@ def page(
 
 
 def delete(session: Session, rule: RetentionRule, ids: list[UUID], *, days: int) -> int:
-    """Deletes those of the rows to which the rule still applies, and returns the number of deleted rows."""
+    """Deletes the rows that the rule still applies to, and returns the number of deleted rows."""
     if rule.table == "audit_logs":
         session.execute(ALLOW_AUDIT_DELETE)
     statement = text(

@@ -57,7 +57,7 @@ def week_is_fresh(now: datetime, zone: str) -> bool:
 
 
 def weeks_until(week: Period, number: int) -> list[Period]:
-    """Returns `number` weeks, of which `week` is the last. The name of a week is its first day (ISO)."""
+    """Returns the last `number` weeks up to and including `week`. The name of a week is its first day (ISO)."""
     firsts = [week.first - timedelta(weeks=back) for back in reversed(range(number))]
     return [Period(first.isoformat(), first, first + timedelta(days=6)) for first in firsts]
 

@@ -121,7 +121,7 @@ def _signed_in(row: RowMapping) -> SignedIn:
 
 
 def still_open(session: Session, shop_id: UUID, session_ids: Collection[UUID]) -> set[UUID]:
-    """Returns those of the sessions that have not ended."""
+    """Returns the sessions in `session_ids` that have not ended."""
     values = {"shop_id": shop_id, "ids": list(session_ids), "idle": IDLE}
     return set(session.execute(STILL_OPEN, values).scalars())
 

@@ -17,7 +17,7 @@ from domain.state import LIVE_BOOKINGS
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A time (UTC) of a performer, or of the shop if the performer is None, and the customer if it is booked."""
+    """A time (UTC) of a performer, or of the shop if the performer is None. A booked time also has a customer."""
 
     shop_id: UUID
     starts_at: datetime

@@ -160,7 +160,7 @@ class PaymentSubject:
 
 
 def subject(session: Session, payment_id: UUID) -> PaymentSubject:
-    """Returns the subject of a payment, which must exist."""
+    """Returns the subject of an existing payment."""
     row = session.execute(
         select(Customer.name, Appointment.starts_at, Shop.timezone, Shop.locale)
         .join(Appointment, Appointment.customer_id == Customer.id)

@@ -117,7 +117,7 @@ def booked_until(r: Recovery, offer: Offer, policy: Policy) -> datetime:
 
 
 def long_enough(r: Recovery, ends_at: datetime | None) -> bool:
-    """Whether an appointment until `ends_at` still fits in the slot, of which a part may have been sold."""
+    """Whether an appointment until `ends_at` still fits. Part of the slot may have been sold in the meantime."""
     return ends_at is None or ends_at <= r.slot.ends_at
 
 
