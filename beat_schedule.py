@@ -30,9 +30,9 @@ RECONCILED_EVERY = {
 
 REMIND_AT_MINUTE = 5
 
-# These are hourly, in UTC. The nightly jobs (clean-up at 02:00, outcomes at 00:00, weekly summaries at 08:00, in each
-# shop's time zone) check every hour for zones in which their time has passed. Therefore, the next run makes up for an
-# hour without beat.
+# These are hourly, in UTC.
+# The nightly jobs (clean-up at 02:00, outcomes at 00:00, weekly summaries at 08:00 in each shop's time zone) check
+# every hour for zones in which their time has passed. The next run thus makes up for an hour without beat.
 HOURLY: dict[str, dict[str, Any]] = {
     "clean_up": {
         "task": "run_all_cleanup_jobs",

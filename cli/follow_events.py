@@ -31,7 +31,9 @@ AT_ONCE = 100
 def events(follow: bool, shop: str | None, type_: str | None, from_start: bool) -> None:
     """Follow the events of a shop. These are the events that the API lists and that outgoing webhooks deliver.
 
-    Runs until Ctrl-C. Exit codes: 1 interrupted, or the shop or the type is unknown (the message gives the reason), 2
+    Runs until Ctrl-C.
+
+    Exit codes: 0 not used, 1 interrupted, or the shop or the type is unknown (the message gives the reason), 2
     invalid usage.
     """
     follow_events(shop, type_, from_start=from_start)

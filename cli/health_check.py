@@ -17,7 +17,7 @@ from pathlib import Path
 PATIENCE_SECONDS = 4
 TOUCHED_WITHIN_SECONDS = 60
 FAILURES_BEFORE_RESTART = 3
-COUNT = Path("/tmp/failed-health-checks")  # noqa: S108 - a tmpfs of the container, where no other user is
+COUNT = Path("/tmp/failed-health-checks")  # noqa: S108 - a tmpfs of the container, which has no other users
 
 
 def is_healthy(what: str) -> bool:
@@ -31,7 +31,7 @@ def is_healthy(what: str) -> bool:
 
 
 def failures(healthy: bool, count: Path) -> int:
-    """Returns the number of consecutive failures, including the current one."""
+    """Records the result of a check. Returns the number of consecutive failures so far."""
     if healthy:
         count.unlink(missing_ok=True)
         return 0

@@ -39,7 +39,8 @@ slots simulate --seed 7 --json                        the same seed gives the sa
 def simulate(
     shop: str | None, scenario: str | None, policies: Sequence[str], seed: int, slots: int, as_json: bool
 ) -> None:
-    """Simulate cancelled slots with the production rules and assumed customers, without a database or real waiting.
+    """Simulate cancelled slots with the production rules and assumed customers, in simulated time, without a
+    database.
 
     Scenarios: mixed, day-24h, target, day-3h, short-notice, evening, week, small-shop, move-up, waiting-list.
     Policies: strict, fixed, adaptive, waves-3, waves-10, by-hand. The results depend on assumptions about customers.

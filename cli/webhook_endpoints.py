@@ -291,7 +291,7 @@ def _set_status(endpoint_id: "UUID", status: str) -> None:
 @click.argument("endpoint_id", metavar="ID", type=click.UUID)
 @with_data
 def delete(endpoint_id: "UUID") -> None:
-    """Delete an endpoint, to which no more events are sent.
+    """Delete an endpoint and stop sending events to it.
 
     Exit codes: 0 deleted, 1 there is no such endpoint.
     """

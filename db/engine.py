@@ -37,11 +37,11 @@ IDLE_SECONDS = 60
 """The idle time after which a connection is closed."""
 
 MARGIN_SECONDS = 1
-"""The time before the server closes an idle connection during which the pool no longer uses the connection."""
+"""The pool stops using an idle connection this long before the server closes it."""
 
-# In seconds, except `tcp_user_timeout`, which is in milliseconds. Without these settings, the loss of the server's
-# machine or network would block a process that sends for a quarter of an hour, and a process that waits for a result
-# forever. A long statement is not affected, because the server's TCP stack acknowledges packets meanwhile.
+# In seconds, except `tcp_user_timeout`, which is in milliseconds. Without these settings, if the server's machine or
+# network failed, sending a statement would block for a quarter of an hour, and waiting for a result would block
+# forever. Long statements are not affected, because the server's TCP stack acknowledges packets meanwhile.
 KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 
 

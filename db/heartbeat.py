@@ -1,4 +1,4 @@
-"""Shows in the database that this process runs, so that a killed process is noticed."""
+"""Records in the database that this process is running, so that a killed process is noticed."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def stop() -> None:
 
 
 def _runs(pid: int) -> bool:
-    """Whether there is a process with this number, of any user."""
+    """Whether a process with this pid is running, even as another user."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

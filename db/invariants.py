@@ -16,7 +16,7 @@ from db.models import ModelRecord
 from db.sql import read
 
 GRACE = timedelta(minutes=10)
-"""The time of two sweeps, during which due work is not yet overdue. Tests in which all work has ended pass zero."""
+"""The time (two sweeps) after which due work is overdue. A test that has waited for all work to end passes zero."""
 
 Ledger = Sequence[Mapping[str, Any]]
 """The `entries` of the sandbox's ledger: every request to a provider and every webhook sent."""
@@ -95,7 +95,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     _invariant("I13", "A customer who is moved up has one appointment, with the deposit.", "moved_up_means_replaced"),
     _invariant("I14", "The time that a shorter booking leaves of a slot is offered.", "what_is_left_is_offered"),
 )
-# I11 is that a repeated webhook changes nothing. To check it, compare the results of `state` before and after.
+# I11 states that a repeated webhook changes nothing. To check this, compare the results of `state` before and after.
 STATE_OF = "SELECT coalesce(md5(string_agg(row::text, '|' ORDER BY row::text)), '') FROM {table} row"
 
 

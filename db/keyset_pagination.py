@@ -34,7 +34,7 @@ EVERY_SHOP = ShopScope()
 
 
 def page_of(select: str, *, at: str, id: str) -> TextClause:
-    """Completes `select`, which has a WHERE and names shops `shop`, to a statement that returns one page.
+    """Completes `select`, which has a WHERE and names shops `shop`, so that the statement returns one page.
 
     `at` and `id` are the SQL columns by which pages are sorted.
     """
@@ -53,5 +53,5 @@ def values_of(scope: ShopScope, after: PageKey, limit: int) -> dict[str, Any]:
 
 
 def rows(session: Session, page: TextClause, scope: ShopScope, after: PageKey, limit: int, **more: Any) -> list[Any]:
-    """Reads one page. `more` are further parameters of the statement."""
+    """Reads one page. `more` are additional parameters of the statement."""
     return list(session.execute(page, values_of(scope, after, limit) | more))

@@ -21,8 +21,8 @@ from db.engine import patient_engine
 from db.webhooks.events import renumber_restored
 
 # In milliseconds. DDL waits for readers, and blocks all other queries on the table while it waits, so it fails early
-# and is repeated. The lock timeout is shorter than the second after which Postgres resolves a deadlock, so that the
-# migration fails in a deadlock and not the other transaction.
+# and is repeated. The lock timeout is shorter than the second after which Postgres resolves a deadlock, so that in a
+# deadlock the migration fails, and not the other transaction.
 LIMITS = {"lock_timeout": 500, "statement_timeout": 600_000}
 REPEAT_SECONDS, PAUSE_SECONDS = 60, 0.5
 # Serialises concurrent migrations, so that the second one has nothing to do. The number differs from 482173 and

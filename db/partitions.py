@@ -24,7 +24,7 @@ STORAGE: Mapping[str, str] = {
 MONTHS_AHEAD = 2
 
 CREATE_IN_TURN = text("SELECT pg_advisory_xact_lock(482177)")
-"""Serializes the migration and the periodic task, which may otherwise create the same month at the same time."""
+"""Serialises the migration and the periodic task, which could otherwise create the same month at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,10 @@ class Month:
 
 
 def oldest_rows(table: str) -> str:
-    """Returns the table whose rows are deleted individually: the first partition if the table is partitioned."""
-    return f"{table}_before" if table in STORAGE else table
+    """Returns the table whose expired rows are deleted individually, instead of with the whole table."""
+    if table in STORAGE:
+        return f"{table}_before"
+    return "ONLY pending_tasks" if table == "pending_tasks" else table
 
 
 # Postgres prints the bounds in the session's time zone, so they are parsed in the same statement.
@@ -122,7 +124,7 @@ def prepare_to_detach(session: Speaker, month: Month) -> None:
 
 
 def validate(session: Speaker, month: Month) -> None:
-    """Validates the constraint that `prepare_to_detach` added. Reads and writes continue meanwhile."""
+    """Validates the constraint that `prepare_to_detach` added, without blocking reads and writes."""
     session.execute(PATIENT)
     session.execute(text(f"ALTER TABLE {oldest_rows(month.table)} VALIDATE CONSTRAINT until_next_month"))
 
@@ -130,7 +132,7 @@ def validate(session: Speaker, month: Month) -> None:
 def detach(session: Speaker, month: Month) -> None:
     """Detaches the month, and extends the first partition to the same period, so that it can take the kept rows.
 
-    The month is renamed to tell it from months that an operator has detached for an archive, which are never dropped.
+    The month is renamed to distinguish it from months that an operator has detached, which are never dropped.
     """
     first, bounds = oldest_rows(month.table), f"FOR VALUES FROM (MINVALUE) TO ('{month.ends.isoformat()}')"
     for partition in (month.name, first):

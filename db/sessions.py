@@ -14,7 +14,7 @@ Speaker = Session | Connection
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:
-    """Returns a factory of sessions. `with sessions(engine).begin() as session:` commits at the end of the block."""
+    """Returns a session factory. `with sessions(engine).begin() as session:` commits at the end of the block."""
     return sessionmaker(engine, expire_on_commit=False)
 
 

@@ -63,7 +63,7 @@ class ShopRows:
     ) -> tuple[Row[Any], bool]:
         """Inserts or updates the row with this external id.
 
-        Returns the row and whether it was inserted. `on_change` contains further columns that only an update sets.
+        Returns the row and whether it was inserted. `on_change` contains columns that only an update sets.
         """
         given = {"shop_id": shop_id, "external_id": external_id, **values}
         statement = postgresql.insert(self.model).values(given)

@@ -49,7 +49,7 @@ BY_STATUS: dict[BookingStatus, Verdict] = {
 
 
 def judge(appointment: AppointmentFacts, *, now: datetime) -> Verdict:
-    """Decides whether and how the appointment can be cancelled at `now` (UTC). Cancelling it twice is no error."""
+    """Decides whether and how the appointment can be cancelled at `now` (UTC). Cancelling it again is no error."""
     verdict = BY_STATUS[appointment.status]
     if verdict is Verdict.CANCEL and appointment.payable and not appointment.paid:
         verdict = Verdict.CANCEL_PAYMENT_FIRST
@@ -80,7 +80,7 @@ def why_time_not_sold(appointment: AppointmentFacts, *, now: datetime, policy: P
 
 
 class MoveRefusal(Enum):
-    """Why an appointment can't be moved."""
+    """The reasons why an appointment can't be moved."""
 
     NOT_LIVE = "The appointment is cancelled, settled or voided."
     PAST = "The appointment is past."

@@ -26,7 +26,7 @@ class ChainStep:
 def chain_sentence(steps: Sequence[ChainStep], *, cancelled: bool = True) -> str:
     """Returns a sentence about the steps, which must be in the order in which their times became free.
 
-    `cancelled`: whether a cancellation freed the first time.
+    `cancelled`: whether a cancellation freed the time of the first step.
     """
     moved = sum(step.moved for step in steps)
     parts = ["One cancellation" if cancelled else "One free time"]

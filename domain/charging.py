@@ -42,7 +42,7 @@ MOST_OF: dict[str, int] = {"IDR": 999_999_999_999}
 """The largest charge in minor units, which has eight digits. `MOST_OF` contains the exceptions."""
 
 LARGEST_COLUMN = 2**31 - 1
-"""The largest value of an integer column."""
+"""The largest value that an integer column can store."""
 
 
 def minimum(currency: str) -> int:

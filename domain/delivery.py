@@ -43,7 +43,7 @@ REACHED: dict[str, MessageStatus] = {
     "undelivered": MessageStatus.UNDELIVERED,
     "failed": MessageStatus.FAILED,
 }
-"""The statuses of a carrier that are final."""
+"""The carrier statuses that are final."""
 
 
 def reached(carrier_status: str) -> MessageStatus:

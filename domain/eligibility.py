@@ -57,7 +57,7 @@ def _cooling_down(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
 
 
 def wish_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> Wish | None:
-    """Returns the customer's best waiting-list entry that the slot matches. Returns None if the list is off."""
+    """Returns the customer's best waiting-list entry that the slot matches, or None. Ignores a list that is off."""
     if facts.slot is None or policy.waitlist is WaitlistMode.OFF:
         return None
     return best_match((w for w in facts.wishes if w.customer_id == facts.customer_id), facts.slot, now=now)
@@ -122,7 +122,7 @@ def _agreed_to_nothing(facts: CustomerFacts, now: datetime, policy: Policy) -> b
 
 
 def _uses_no_channel_of(facts: CustomerFacts, policy: Policy) -> ChannelFields | None:
-    """Returns the preferred channel that the customer agreed to if the shop uses none of these channels."""
+    """Returns the first channel that the customer agreed to, or None if the shop uses one of the agreed channels."""
     agreed = agreed_to(facts)
     return agreed[0] if agreed and not any(one.channel in policy.channels for one in agreed) else None
 

@@ -1,4 +1,4 @@
-"""The parts of an e-mail that have a wording in each language."""
+"""The types of the texts of an e-mail in one language."""
 
 from dataclasses import dataclass
 

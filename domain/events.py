@@ -188,7 +188,7 @@ class SearchStopped:
 
 @dataclass(frozen=True, slots=True)
 class SoldByHand:
-    """Staff marked the time as filled outside of the recovery."""
+    """Staff marked the time as filled outside the recovery."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ _REMOVED = {
     "\u200b",  # zero width space
     "\u2060",  # word joiner
     "\ufeff",  # byte order mark
-    *"\u200e\u200f\u061c",  # marks of direction
+    *"\u200e\u200f\u061c",  # directional marks
     *"\u202a\u202b\u202c\u202d\u202e",  # directional embeddings and overrides
     *"\u2066\u2067\u2068\u2069",  # directional isolates
 }

@@ -36,7 +36,7 @@ def plain_name(name: str, *, longest: int = LONGEST_NAME) -> str:
 
 
 def _visible(text: str) -> str:
-    """Removes characters without width (Cf), and replaces other controls, surrogates and line ends by spaces."""
+    """Removes characters without width (Cf), and replaces other controls, surrogates and line ends with spaces."""
     shown = []
     for place, character in enumerate(text):
         category = unicodedata.category(character)

@@ -6,7 +6,7 @@ from domain.quiet_hours import quiet_until
 from domain.templates import TextKind
 
 REMINDERS = frozenset({TextKind.BOOKING_REMINDER, TextKind.PAYMENT_REMINDER})
-"""The purposes of reminders. Customers can unsubscribe from them, and a moved or cancelled appointment ends them."""
+"""The purposes of reminders. Customers can unsubscribe. None is sent after a move or a cancellation."""
 
 
 def wait_until(

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    # Type checkers check the arguments only of a function that is imported under this name.
+    # Type checkers check the arguments only if the function is imported under this name.
     from dataclasses import replace as replace
 else:
 

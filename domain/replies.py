@@ -106,7 +106,7 @@ def classify(body: str, *, sent: Iterable[str] = ()) -> Reply:
 
 
 def needs_our_texts(body: str) -> bool:
-    """Whether `classify` needs the recent texts for this body, which may quote one of them or names a time."""
+    """Whether `classify` needs the recent texts, because the body may quote one of them or names a time."""
     return len(body) >= _SHORTEST_QUOTATION or any(map(_is_time, words_of(plain(body))))
 
 

@@ -72,7 +72,7 @@ def _unaccented(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OurTexts:
-    """The shop's recent texts to a number, as sequences of words and as words ("10", "30" and "1030" for 10:30)."""
+    """The shop's recent texts to a number: sequences of words, and single words ("10", "30" and "1030" for 10:30)."""
 
     runs: frozenset[tuple[str, ...]]
     words: frozenset[str]

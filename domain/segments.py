@@ -20,7 +20,7 @@ class Encoding(Enum):
     UCS_2 = "UCS-2"
 
 
-# The units in a text of one segment, and in each segment of a longer text, whose header uses the remaining units.
+# The units in a text of one segment, and in each segment of a longer text. A header uses the remaining units.
 ALONE = {Encoding.GSM_7: 160, Encoding.UCS_2: 70}
 IN_PARTS = {Encoding.GSM_7: 153, Encoding.UCS_2: 67}
 

@@ -17,7 +17,7 @@ TRIES = 5
 IDLE = timedelta(minutes=30)
 """The time without activity after which a session ends."""
 LONGEST_SESSION = timedelta(hours=12)
-"""The time after the sign-in after which a session always ends."""
+"""The maximum time between the sign-in and the end of a session."""
 FRESH = timedelta(minutes=15)
 """The maximum time since the sign-in for exports and for changes to the team."""
 

@@ -1,6 +1,6 @@
 """Changes the addresses of a member of staff. An address must be confirmed before it can be used to sign in.
 
-Without the confirmation, an owner could enter a stranger's number, to which sign-in codes would then be sent.
+Without the confirmation, an owner could enter a stranger's number, which would then receive sign-in codes.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class ClosedAs(StrEnum):
 
 
 class EndedAs(StrEnum):
-    """The reasons why an offer ended, if its status does not contain the reason."""
+    """The reasons why an offer ended, for offers whose status does not show the reason."""
 
     CARD_DECLINED = "card_declined"
     NOT_PAID = "not_paid"
@@ -90,7 +90,7 @@ PAID = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDING, PaymentStatu
 
 
 LINK_FAILED = "The payment link can't be made until the connection to Stripe is mended."
-"""The value of `Deposit.needs_human` while Stripe rejects the API key. The hold then remains after its deadline."""
+"""The value of `Deposit.needs_human` while Stripe rejects the API key. The hold is then kept after its deadline."""
 
 
 class Stage(StrEnum):

@@ -57,7 +57,7 @@ def week_is_fresh(now: datetime, zone: str) -> bool:
 
 
 def weeks_until(week: Period, number: int) -> list[Period]:
-    """Returns `number` weeks, of which `week` is the last. The name of a week is its first day (ISO)."""
+    """Returns the last `number` weeks up to and including `week`. The name of a week is its first day (ISO)."""
     firsts = [week.first - timedelta(weeks=back) for back in reversed(range(number))]
     return [Period(first.isoformat(), first, first + timedelta(days=6)) for first in firsts]
 
@@ -110,13 +110,13 @@ class Day:
 
     @property
     def all(self) -> int:
-        """The number of slots of the day, whatever their result."""
+        """The number of slots on this day with any result."""
         return self.recovered + self.lost + self.other
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The results of the slots of one service or performer. `name` is None for slots without one."""
+    """The results of the slots of one service or performer. `name` is None if the slots have none."""
 
     name: str | None
     recovered: int

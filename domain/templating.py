@@ -55,7 +55,7 @@ _SAMPLE = {
     "code": "123456",
     "minutes": "10",
 }
-# The values for samples in which a deposit, the whole price and nothing is due.
+# The values of three samples: a deposit is due, the whole price is due, and nothing is due.
 _SAMPLES = [
     _SAMPLE | {"deposit": deposit, "prepayment": prepayment}
     for deposit, prepayment in [("£20.50", ""), ("£20.50", "£20.50"), ("", "")]

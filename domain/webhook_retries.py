@@ -19,7 +19,7 @@ JITTER = 0.1
 LONGEST_RETRY_AFTER = dt.timedelta(hours=24)
 
 DISABLED_AFTER = dt.timedelta(days=5)
-"""The time for which an endpoint may fail without a success before it is disabled."""
+"""How long an endpoint may fail without a success before it is disabled."""
 
 GONE = 410
 

@@ -189,7 +189,7 @@ def _at_wanted_time(wish: Wish, at: time) -> bool:
 
 
 def best_match(wishes: Iterable[Wish], slot: SlotTime, *, now: datetime) -> Wish | None:
-    """Returns the matching wish with the highest priority, and of several the one with the longest wait."""
+    """Returns the matching wish with the highest priority. Of several, returns the one that has waited longest."""
     matching = [wish for wish in wishes if mismatch(wish, slot, now=now) is None]
     return min(matching, key=lambda wish: (-wish.priority, wish.since, wish.id), default=None)
 

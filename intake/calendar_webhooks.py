@@ -1,4 +1,4 @@
-"""Verifies webhooks of connected calendars with the calendar's secret, and records them with tasks that read it."""
+"""Verifies webhooks with the secret of their calendar, and records them with tasks that read the calendar."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -29,8 +29,8 @@ AFTER_INTENT_EVENT: dict[IntentChange, str] = {
 
 AFTER_REFUND_OR_DISPUTE = "handle_payment_change"
 
-# A webhook may arrive before the response to the call that created the intent. In this case, our own id finds the
-# payment.
+# A webhook may arrive before the response to the call that created the intent.
+# In this case, our own id finds the payment.
 RECORD = webhook_events.recording_for("""
   SELECT shop_id FROM payments WHERE stripe_payment_intent_id = :intent_id
   UNION ALL

@@ -1,4 +1,4 @@
-"""Chooses the channels of messages to customers, and when the messages may be sent."""
+"""Chooses the channels of messages to customers, and determines when they may be sent."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from messaging.senders import Senders
 def with_usable_channels(policy: Policy, senders: Senders) -> Policy:
     """Returns the policy without the channels that the installation can't use.
 
-    SMS is kept without a number, because sending a text reports a missing number.
+    Keeps SMS even without a number, because a missing number is reported when a text is sent.
     """
     usable = frozenset(channel for channel in policy.channels if _has_provider(senders, channel))
     return policy if usable == policy.channels else replace(policy, channels=usable)

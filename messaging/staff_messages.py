@@ -27,7 +27,7 @@ from messaging.staff_notifications import notify_staff
 log = structlog.get_logger()
 
 CHANNELS = {"email": ("e-mail", "by text"), "sms": ("text", "by e-mail")}
-"""The name of each channel, and of the alternative for signing in."""
+"""The name of each channel, and the alternative way to sign in."""
 
 ALERTS_AT_ONCE = 50
 

@@ -1,6 +1,4 @@
-"""Writes a text to a customer, once: composes the text for its channel, and adds the message, its task and its
-record.
-"""
+"""Writes a text to a customer, once. Composes it for its channel, and adds the message, its task and its record."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

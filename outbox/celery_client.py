@@ -9,8 +9,8 @@ from outbox import redis_transport
 from outbox.queues import QUEUE_OF, QUEUES
 from settings.redis import RedisSettings
 
-# A broker that refuses or hangs must not delay the caller, because a sweep publishes the committed row again. With
-# these settings, the longest measured wait was 0.54 s. The defaults block for 40 s or longer.
+# A broker that refuses or hangs must not delay the caller, because a sweep publishes the committed row again.
+# With these settings, the longest measured wait was 0.54 s. The defaults block for 40 s or longer.
 IMPATIENT = {
     "socket_connect_timeout": 0.5,
     "socket_timeout": 0.5,
@@ -31,8 +31,7 @@ def client(redis: RedisSettings) -> Celery:
     return app
 
 
-# Without this, a worker waits on four lists for each of its queues, and each message takes a command with up to forty
-# keys.
+# Without this, a worker waits on four lists for each queue, and each message takes a command with up to forty keys.
 ONE_PRIORITY = {"priority_steps": [0]}
 
 

@@ -133,7 +133,7 @@ class RemindersSent(JsonModel):
 
 
 class CleanUpSummary(JsonModel):
-    """Results by kind."""
+    """The results of the cleanup jobs, by kind."""
 
     stale_bookings: LetGo
     notifications: Deleted
@@ -142,14 +142,14 @@ class CleanUpSummary(JsonModel):
 
 
 class ReminderSummary(JsonModel):
-    """Results by kind."""
+    """The results of the reminder jobs, by kind."""
 
     booking_reminders: RemindersSent
     payment_reminders: RemindersSent
 
 
 class CleanedUp(JsonModel):
-    """`success`: whether nothing failed."""
+    """The result of all cleanup jobs. `success`: whether no item failed."""
 
     success: bool
     timestamp: Moment
@@ -157,7 +157,7 @@ class CleanedUp(JsonModel):
 
 
 class Reminded(JsonModel):
-    """`success`: whether nothing failed."""
+    """The result of all reminder jobs. `success`: whether no item failed."""
 
     success: bool
     timestamp: Moment

@@ -63,8 +63,8 @@ QUEUE_OF: dict[str, str] = {
     "mark_paid_in_calendar": CALENDARS,
     "hold_in_calendar": CALENDARS,
     "release_in_calendar": CALENDARS,
-    # These are tasks of the reconciliation. An hour without callbacks produces hundreds of them, which must not delay
-    # the payment link of a customer who has just replied YES.
+    # These are tasks of the reconciliation. An hour without callbacks produces hundreds of them.
+    # They must not delay the payment link of a customer who has just replied YES.
     "reconcile_inbound_texts": JOBS,
     "reconcile_unknown_texts": JOBS,
     "reconcile_stripe_events": JOBS,
@@ -72,8 +72,8 @@ QUEUE_OF: dict[str, str] = {
     "reconcile_refunds": JOBS,
     "look_up_message": JOBS,
     "look_up_payment": JOBS,
-    # These are periodic jobs, which may take a long time, and the tasks that send their messages. No person waits for
-    # them.
+    # These are periodic jobs, which may take a long time, and the tasks that send their messages.
+    # No person waits for them.
     "cleanup_stale_bookings": JOBS,
     "cleanup_old_notifications": JOBS,
     "cleanup_expired_otps": JOBS,

@@ -82,7 +82,7 @@ class TolerantTransport(redis.Transport):
 class SharedClientSentinelChannel(SharedClientChannel, redis.SentinelChannel):
     """Like `SharedClientChannel`, for the primary that the Sentinels report.
 
-    Asks each Sentinel only once. By default, redis-py would try an unavailable Sentinel for a minute.
+    Queries each Sentinel only once. By default, redis-py would try an unavailable Sentinel for a minute.
     """
 
     @property

@@ -36,7 +36,7 @@ class SendsTasks(Protocol):
 
 
 class NoPublisher:
-    """Publishes nothing, for a process that runs the rows itself."""
+    """Replaces the publisher in a process that runs the rows itself. Publishes nothing."""
 
     def publish(self, rows: Iterable[pending_tasks.UnpublishedRow]) -> None:
         """Does nothing."""

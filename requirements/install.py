@@ -17,8 +17,8 @@ PIP = (
 STEP = 20
 # If pip fails, this many lines at the end of its output are printed, because they contain the error.
 SHOWN_LINES = 15
-# The line that pip prints for each line of a lock file. If another package requires the package, "(from
-# other-package..." follows.
+# The line that pip prints for each line of a lock file.
+# If another package requires the package, "(from other-package..." follows.
 PACKAGE = re.compile(
     r"(?:Collecting|Processing|Ignoring|Requirement already satisfied:) ([^\s:]+)(?!.*\(from (?!-r))"
 )

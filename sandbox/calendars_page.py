@@ -71,7 +71,7 @@ def book_by_form(kind: str) -> Answered | Any:
 
 @bp.post("/calendars/<kind>/<id>/<any(cancel, move, 'no-show'):verb>")
 def change_by_form(kind: str, id: str, verb: str) -> Answered | Any:
-    """Cancels, moves or marks a booking as a no-show, and shows the page again."""
+    """Cancels or moves a booking, or marks it as a no-show, and shows the page again."""
     stand_in = STAND_INS.get(kind)
     if stand_in is None:
         return refused(404, f"no such kind: {kind}")

@@ -20,8 +20,8 @@ REQUESTS = (
     ("GET", r"/v1/charges.*", "look up a charge"),
     ("POST", r"/emails", "send an e-mail"),
 )
-# `slots doctor` requests the numbers and webhooks of an account. The sandbox responds with 404, which the phones page
-# would show as an error.
+# `slots doctor` requests the numbers and webhooks of an account.
+# The sandbox responds with 404, which the phones page would show as an error.
 ACCOUNT_CHECKS = re.compile(r".*/IncomingPhoneNumbers\.json|/v1/webhook_endpoints")
 
 

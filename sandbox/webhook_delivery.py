@@ -16,9 +16,11 @@ from sandbox.sandbox_settings import Settings
 from sandbox.signatures import stripe_signature, svix_headers, twilio_signature
 from sandbox.store import Row, Store, Transaction, to_json
 
-# Seconds to wait after each failed attempt. Twilio retries the webhook of a text only if it could not connect, and
-# never retries a status (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides). Stripe retries
-# for three days (https://docs.stripe.com/webhooks#retries), and so does the sandbox, at shorter intervals.
+# Seconds to wait after each failed attempt.
+# Twilio retries the webhook of a text only if it could not connect. It never retries the webhook of a status.
+# Source: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+# Like Stripe, the sandbox retries for three days, but at shorter intervals.
+# Source: https://docs.stripe.com/webhooks#retries
 RETRY_AFTER: dict[str, tuple[float, ...]] = {
     "inbound": (1.0,),
     "status": (),

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from tests.servers import Clock, Databases
     from tests.world import World
 
-# Enables compiled files. Otherwise, each worker would compile the tests again, and each test process would compile
-# the project again.
+# Enables compiled files, because each worker would otherwise compile the tests again.
+# Each test process would also compile the project again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
@@ -234,8 +234,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 SERVERS = {"databases", "redis_server", "browser"}
-# These tests run first, in this order, in one worker. The first tests expect an empty system. The contract tests run
-# last, because their rows may violate invariants that the stories check.
+# These tests run first, in this order, in one worker. The first tests expect an empty system.
+# The contract tests run last, because their rows may violate invariants that the stories check.
 IN_THE_RUNNING_SYSTEM = ("tests/cli/test_operating.py", "tests/cli/test_up.py", "tests/stories/", "tests/contract/")
 
 

@@ -31,8 +31,8 @@ from tests.waiting import wait_for
 Row = dict[str, Any]
 
 
-# The numbers are unique for all systems of this process and larger than those of earlier runs, whose systems may
-# still exist.
+# The numbers are unique for all systems of this process.
+# They are larger than the numbers of earlier runs, whose systems may still exist.
 _numbers = itertools.count(time.time_ns() // 10**8)
 
 

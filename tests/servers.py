@@ -49,8 +49,8 @@ GRANT SELECT ON shifted_clock.shift TO PUBLIC;
 """
 SEARCH_PATH = "ALTER DATABASE {} SET search_path = shifted_clock, pg_catalog, public"
 TABLES = [table.name for table in reversed(ModelRecord.metadata.sorted_tables)]
-# These are functions, so that each connection plans their statements only once. DELETE is faster than TRUNCATE for a
-# few rows.
+# The statements are in functions, so that each connection plans them only once.
+# DELETE is faster than TRUNCATE for a few rows.
 EMPTYING = """
 CREATE FUNCTION shifted_clock.delete_all_rows() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

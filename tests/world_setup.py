@@ -47,7 +47,7 @@ SETTINGS = {
     **dict.fromkeys(("SQUARE_APPLICATION_ID", "GOOGLE_CLIENT_ID"), "sandbox"),
     **dict.fromkeys(("SQUARE_APPLICATION_SECRET", "GOOGLE_CLIENT_SECRET"), "sq0csp-8f14e45fceea167a"),
     "WEBHOOKS_ALLOW_LOOPBACK": "true",
-    # Otherwise, a busy machine could be treated as an unavailable server.
+    # The time limits are long, so that a busy machine is not treated as an unavailable server.
     **dict.fromkeys((f"{name}_TIMEOUT_SECONDS" for name in ("REDIS", "TWILIO_READ", "STRIPE_READ", "EMAIL")), "10"),
     # The client library must not retry requests.
     "STRIPE_NETWORK_RETRIES": "0",

@@ -48,7 +48,7 @@ def signed_by_resend(request: IncomingRequest) -> Refusal | None:
 
 
 def signed_by_calendar(request: IncomingRequest) -> Refusal | None:
-    """Checks the signature with the secret of the connected calendar in the address."""
+    """Checks the signature with the secret of the calendar to which the address belongs."""
     calendar_id = as_uuid(request.path_id("calendar_id"))
     if calendar_id is None:
         # A caller without a signature must not learn whether the address exists.
@@ -86,7 +86,7 @@ def cron_bearer(request: IncomingRequest) -> Refusal | None:
 
 
 def nobody(request: IncomingRequest) -> Refusal | None:
-    """Authenticates nothing, for endpoints that reveal nothing private and change nothing."""
+    """Accepts every caller, for endpoints that reveal no private data and change nothing."""
     return None
 
 

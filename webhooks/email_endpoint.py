@@ -10,7 +10,7 @@ from webhooks.response_models import Received
 
 
 def status(request: IncomingRequest) -> ResponseReturnValue:
-    """Records every report that Resend has signed, whatever its type."""
+    """Records every report that Resend has signed, regardless of its type."""
     report = request.email_report
     assert report is not None  # noqa: S101 - guaranteed by the authentication
     with request.dependencies.transactions.single() as session:

@@ -9,8 +9,8 @@ from flask import Request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestEntityTooLarge
 
-# Before Python 3.12, functools.cached_property has one lock for all instances, so a slow body would block all
-# requests.
+# Before Python 3.12, functools.cached_property has one lock for all instances.
+# With that lock, a slow body would block all requests.
 from werkzeug.utils import cached_property
 
 from intake.calendar_webhooks import SIGNATURES, CalendarHint
@@ -24,7 +24,7 @@ from webhooks.web_dependencies import WebDependencies
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
 MISSING = "missing"
-"""The reason if the signature is missing. A provider with a wrong secret would send a signature."""
+"""The reason for a missing signature. A provider with a wrong secret would send a signature."""
 
 
 class IncomingRequest:
@@ -46,8 +46,8 @@ class IncomingRequest:
     @cached_property
     def body(self) -> bytes:
         """The whole body, even if it is chunked. Raises RequestEntityTooLarge."""
-        # werkzeug silently truncates a body of unknown length at the limit. An additional byte shows that the body is
-        # longer.
+        # werkzeug silently truncates a body of unknown length at the limit.
+        # An additional byte shows that the body is longer.
         self._request.max_content_length = self._largest_body + 1
         body = self._request.get_data(parse_form_data=False)
         if len(body) > self._largest_body:
@@ -101,7 +101,7 @@ class IncomingRequest:
 
     @property
     def why_not_signed_by_stripe(self) -> str:
-        """The reason for which Stripe's signature is refused."""
+        """The reason why Stripe's signature is refused."""
         signature = self.headers.get("Stripe-Signature")
         return stripe.why_refused(self.settings, self.body, signature) if signature else MISSING
 
@@ -144,7 +144,7 @@ def _without_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def as_uuid(text: str) -> UUID | None:
-    """Parses only the usual format, and returns None for others, such as braces, which Python accepts."""
+    """Parses an id in the usual format. Returns None for other formats that Python accepts, such as braces."""
     try:
         found = UUID(text)
     except ValueError:

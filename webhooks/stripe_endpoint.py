@@ -10,7 +10,7 @@ from webhooks.response_models import Received
 
 
 def webhook(request: IncomingRequest) -> ResponseReturnValue:
-    """Records every event that Stripe has signed, whatever its type."""
+    """Records every event that Stripe has signed, regardless of its type."""
     payload = request.stripe_event
     assert payload is not None  # noqa: S101 - guaranteed by the authentication
     with request.dependencies.transactions.single() as session:

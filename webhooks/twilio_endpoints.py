@@ -9,7 +9,7 @@ from webhooks.request import IncomingRequest, as_uuid
 from webhooks.request_log import note
 
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
-"""An empty response, with which Twilio sends no reply. The worker replies instead."""
+"""An empty response, which makes Twilio send no reply. The worker replies instead."""
 
 
 def inbound(request: IncomingRequest) -> ResponseReturnValue:

@@ -76,8 +76,9 @@ def create_app() -> Celery:
 
 
 TRANSPORT_OPTIONS: dict[str, object] = {
-    # A sweep republishes a lost message within a minute. Late acknowledgement would cost four commands for each
-    # message: Redis would keep a copy of each running message, and redeliver it after an hour.
+    # A sweep republishes a lost message within a minute.
+    # With late acknowledgement, Redis would keep a copy of each running message, and redeliver it after an hour.
+    # The copies would cost four commands for each message.
     "ack_emulation": False,
     "socket_connect_timeout": 2,
     "health_check_interval": 10,
@@ -90,8 +91,7 @@ WORKER_SETTINGS: dict[str, object] = {
     # Redis may start after the worker, or be unavailable for an hour.
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,
-    # If the connection breaks, a running task continues, because it stores its result in the row and not in the
-    # broker.
+    # If the connection breaks, a running task continues, because the row and not the broker stores its result.
     "worker_cancel_long_running_tasks_on_connection_loss": False,
     "beat_scheduler": "worker.beat.leased_scheduler:LeasedScheduler",
     # A running Flower enables task events, which take a tenth of a worker's time.
@@ -100,9 +100,9 @@ WORKER_SETTINGS: dict[str, object] = {
     # These limit the growth of child processes. Thread pools ignore them.
     "worker_max_tasks_per_child": 10_000,
     "worker_max_memory_per_child": 200_000,
-    # A last resort if the timeouts of Postgres, Redis and the providers fail (prefork only). When the lease ends,
-    # another worker may claim the row. Celery keeps half a kilobyte per task until the limit has passed, so a longer
-    # limit would cost memory.
+    # This is a last resort if the timeouts of Postgres, Redis and the providers fail (prefork only).
+    # When the lease ends, another worker may claim the row.
+    # Celery keeps half a kilobyte per task until the limit has passed, so a longer limit would cost memory.
     "task_time_limit": LEASE.total_seconds(),
     "task_annotations": LIMITS,
     "worker_hijack_root_logger": False,
@@ -165,7 +165,7 @@ def _serve_metrics(**_: object) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _show_that_it_runs(**_: object) -> None:
-    """Does so from the main process, after it has forked its children."""
+    """Shows, from the main process, that the worker is running. The child processes have already been forked."""
     heartbeat.start(process_of(sys.argv))
 
 
@@ -192,7 +192,7 @@ def _stop_delivering(**_: object) -> None:
 
 @after_task_publish.connect  # type: ignore[untyped-decorator]
 def _log_published(headers: dict[str, object], **_: object) -> None:
-    """Logs the id of each message that beat publishes. It connects the log lines of beat and the worker, because
+    """Logs the id of each message that beat publishes. The id connects the log lines of beat and the worker, because
     these messages have no row.
     """
     if "beat" in sys.argv:

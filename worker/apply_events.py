@@ -47,7 +47,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class AppliedEvent:
-    """An event and its recovery, which is loaded and locked."""
+    """An event and the loaded and locked recovery to which it belongs."""
 
     loaded: Loaded
     event: Event
@@ -64,7 +64,7 @@ def apply_event(
     payment_id: UUID | None = None,
     actor: str = "system",
 ) -> Decision | None:
-    """Decides and saves. Returns None for an unknown slot. The caller must roll back and retry on StaleStateError."""
+    """Applies an event to a recovery. Returns None for an unknown slot. On a StaleStateError, roll back and retry."""
     loaded = recoveries.load(session, slot_opening_id, offer_id=offer_id, payment_id=payment_id)
     return None if loaded is None else apply_event_to(session, dependencies, loaded, event, actor=actor)
 
@@ -72,14 +72,14 @@ def apply_event(
 def apply_event_to(
     session: Session, dependencies: Dependencies, loaded: Loaded, event: Event, *, actor: str = "system"
 ) -> Decision:
-    """Decides and saves for a recovery that is already loaded and locked."""
+    """Applies an event to a recovery that is already loaded and locked."""
     logs.bind(slot_opening_id=loaded.recovery.slot.id)
     (decision,) = apply_events(session, dependencies, [AppliedEvent(loaded, event, actor)])
     return decision
 
 
 def apply_events(session: Session, dependencies: Dependencies, applied: list[AppliedEvent]) -> list[Decision]:
-    """Decides and saves for several different recoveries, with one statement for each kind of row."""
+    """Applies events to several different recoveries, with one statement for each kind of row."""
     decisions = [_decided(one) for one in applied]
     changes, counted, entries = [], [], []
     effects: list[tuple[Loaded, Effect]] = []

@@ -87,8 +87,8 @@ def use(other: Dependencies) -> Dependencies:
 
 
 def _make(settings: WorkerSettings) -> Dependencies:
-    # This runs in the child process, because the trace exporter does not survive a fork, and before the first
-    # connection.
+    # This runs in the child process, because the trace exporter does not survive a fork.
+    # It runs before the first connection.
     tracing.start(process="worker", endpoint=settings.telemetry.otel_exporter_otlp_endpoint)
     database = engine(
         settings.database.database_url.get_secret_value(),

@@ -1,4 +1,4 @@
-"""The worker's replies to `inspect ping`, the supervisor and Flower."""
+"""The worker's replies to the supervisor, Flower and `inspect ping`."""
 
 from typing import Any
 

@@ -12,7 +12,7 @@ from telemetry import metrics
 
 
 def count_once_committed(session: Session, changed: Sequence[tuple[Recovery, Recovery, datetime]]) -> None:
-    """Counts the changes after the commit, and nothing after a rollback.
+    """Counts the changes after the commit, unless the transaction is rolled back.
 
     `changed`: each recovery before and after the change, and the time of the change.
     """

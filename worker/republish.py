@@ -1,7 +1,7 @@
 """Publishes overdue rows again, at most as many as are missing from their queue.
 
-A long queue has lost no messages. Without the limit, an hour without workers would leave sixty messages for each row,
-and a slow queue would grow faster than it is drained.
+A long queue has lost no messages. Without this limit, each row would have sixty messages after an hour without
+workers, and a slow queue would grow faster than workers drain it.
 """
 
 from collections import Counter

@@ -91,7 +91,7 @@ def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
 def _publish_delivery(dependencies: Dependencies) -> None:
     """Publishes a message that starts deliveries, unless one is waiting for a worker.
 
-    A single message suffices, and without workers each tick would add another. The message needs no row, because
+    Without this condition, each tick would add a message while no worker runs. The message needs no row, because
     deliveries stay due until they are claimed.
     """
     queue = QUEUE_OF["deliver_webhooks"]
@@ -100,7 +100,7 @@ def _publish_delivery(dependencies: Dependencies) -> None:
 
 
 def _take_up(dependencies: Dependencies, items: list[DueRow]) -> None:
-    """Adds a search task for each slot, unless one is already waiting in the queue."""
+    """Adds a search task for each slot, unless such a task is already waiting in the queue."""
     with dependencies.transactions() as session:
         slot_ids = due.take_up_searches(session, [item.id for item in items])
         searches = [NewRow("send_next_offer", (id,), key=f"search_taken_up:{id}") for id in slot_ids]
@@ -135,7 +135,7 @@ def _decide_together(dependencies: Dependencies, items: list[DueRow], swept: Swe
 
 
 def _count(item: DueRow, decision: Decision, swept: SweepResult) -> None:
-    """Counts the decision. Counts only offers for open slots, and at most one search for each slot."""
+    """Counts decisions about offers for open slots, and at most one search for each slot."""
     if item.what is not DueKind.OFFER:
         return
     ended = [a.offer for a in (decision.recovery.current, decision.recovery.past) if a.offer is not None]

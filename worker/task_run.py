@@ -34,7 +34,7 @@ from worker.task_outcome import to_json, without_answer
 log = structlog.get_logger()
 
 PARK_AFTER = 20
-"""How many attempts are made before a row is parked for an operator. With these delays, this takes an hour."""
+"""How many attempts precede the parking of a row. With the delays below, they take about an hour."""
 
 SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
 """The limits of the delay between two calls to an unavailable provider."""
@@ -191,7 +191,7 @@ def _run_without_row(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
 
 
 def run_bare(body: Body, name: str, args: tuple[str, ...]) -> Outcome:
-    """Writes a row for a message without one, which an operator published, so that a crash can't lose the task."""
+    """Writes a row for a message that an operator published without a row, so that a crash can't lose the task."""
     with dependencies().transactions() as session:
         row_id = pending_tasks.add(session, name, *args)
         pending_tasks.take_unpublished(session)
@@ -290,7 +290,7 @@ def _failed(row: pending_tasks.ClaimedRow, dependencies: Dependencies, error: Ex
 
 
 def _park(row: pending_tasks.ClaimedRow, dependencies: Dependencies, reason: str) -> Outcome:
-    """Parks the row, which ends its retries, and notifies the shop's staff."""
+    """Parks the row to end its retries, and notifies the shop's staff."""
     with dependencies.transactions() as session:
         shop_id = pending_tasks.park(session, row.id, reason, attempts=row.attempts)
         if shop_id is not None:

@@ -106,7 +106,7 @@ def disconnect(calendar: str, as_json: bool) -> None:
 @as_json_option
 @with_data
 def rotate_key(as_json: bool) -> None:
-    """Encrypt the credentials of all calendars, including unchecked ones, with the first key of CALENDAR_KEYS.
+    """Encrypt the credentials of all calendars, even unchecked calendars, with the first key of CALENDAR_KEYS.
 
     Set CALENDAR_KEYS to "new,old" for all processes, run this command, then remove the old key.
 

@@ -110,7 +110,7 @@ def one_environment(target: CheckTarget) -> Iterator[Finding]:
 
 
 def rotation(target: CheckTarget) -> Iterator[Finding]:
-    """Checks that each previous secret differs from the current one."""
+    """Checks that each previous secret differs from the current secret."""
     web = target.settings(WebSettings)
     if web is None:
         return

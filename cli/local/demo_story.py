@@ -89,8 +89,7 @@ SELECT a.id, c.name, to_char(a.starts_at AT TIME ZONE s.timezone, 'FMDay HH24:MI
 def play(settings: Mapping[str, str]) -> None:
     """Runs the whole recovery. Raises DemoFailedError."""
     stage, began = DemoStory(settings), time.monotonic()
-    # In this story, none of the three customers has an appointment that could move, and a declined card ends the
-    # hold.
+    # In this story, the three customers have no appointments that could move, and a declined card ends the hold.
     stage.row("UPDATE shops SET move_up = false, payment_attempts = 1 WHERE id = %s RETURNING id", SHOP)
     appointment_id = cancel_next_appointment(stage)
     first = _ignores(stage)

@@ -9,12 +9,12 @@ from cli.local.readiness import AnswersHttp, AnswersPing, AnswersPingOfAFork, Re
 
 PYTHON = sys.executable
 CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
-# By default, Flower shows task ids instead of the arguments, which are the ids of slots, offers and other rows, and
-# keeps 100,000 tasks in memory. Each task takes an estimated 2 to 3 KB (not measured).
+# By default, Flower shows task ids instead of the arguments, which are the ids of slots, offers and other rows.
+# By default, it keeps 100,000 tasks in memory. Each task takes an estimated 2 to 3 KB (not measured).
 FLOWER_OPTIONS = ("--read_only=true", "--tasks_columns=name,args,state,received,runtime,worker", "--max_tasks=2000")
 # HTTP/2 is disabled, because without TLS Granian loops forever if a connection is closed in the middle of a body.
-# Connections that are idle or have sent incomplete headers are closed after ten seconds. `backpressure` limits all
-# connections together; with its default of 1,024, such connections would block new ones.
+# Connections that are idle or have sent incomplete headers are closed after ten seconds.
+# `backpressure` limits all connections together. With its default of 1,024, such connections would block new ones.
 GRANIAN = (
     *(PYTHON, "-m", "granian", "--factory", "--host", "127.0.0.1", "--workers", "1", "--no-ws", "--http", "1"),
     *("--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536", "--backpressure", "16384"),

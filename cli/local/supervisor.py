@@ -12,8 +12,8 @@ from cli.progress import say
 
 POLL_SECONDS = 0.2
 ENV_FILE_SECONDS = 1.0
-# The delays, in seconds, before successive restarts of a process that keeps dying. A minute without a crash resets
-# the sequence.
+# The delays, in seconds, before successive restarts of a process that keeps dying.
+# A minute without a crash resets the sequence.
 PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 FORGIVEN_AFTER_SECONDS = 60.0
 

@@ -54,7 +54,7 @@ def up(data: Path, empty: bool, port: int | None, keys: Path | None, separate_wo
 
     Starts Postgres, Valkey, the sandbox, web, workers, beat and Flower on this machine, and restarts any process that
     dies. Prints `ready` when all services respond. The file `env` in the data folder then contains addresses, secrets
-    and pids. If DATABASE_URL or REDIS_URL is set, that server is used instead of the embedded one.
+    and pids. If DATABASE_URL or REDIS_URL is set, that server is used instead of the embedded server.
 
     Exit codes: 0 stopped, 1 could not start (the message gives the reason), 2 invalid usage.
     """

@@ -18,7 +18,7 @@ READ, WRITE = "read", "write"
 LONGEST_LABEL = 100
 
 API_KEY = "api_key:"
-"""The audit log names a key as actor by this prefix and the key's label."""
+"""The prefix of an actor in the audit log that is a key. The key's label follows it."""
 
 USE_RECORDED_EVERY = timedelta(minutes=1)
 """The minimum time between two updates of `last_used_at`, so that most requests write nothing."""

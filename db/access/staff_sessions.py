@@ -103,7 +103,7 @@ def begin(session: Session, *, staff_id: UUID, channel: str, address: str, token
 
 
 def switch_shop(session: Session, *, staff_id: UUID, former: str, token_hash: str) -> None:
-    """Replaces the session with the token digest `former` by a session of `staff_id`, who belongs to another shop."""
+    """Ends the session with the token digest `former`, and starts one of `staff_id`, who belongs to another shop."""
     session.execute(SWITCH, {"staff_id": staff_id, "former": former, "token_hash": token_hash})
 
 
@@ -121,7 +121,7 @@ def _signed_in(row: RowMapping) -> SignedIn:
 
 
 def still_open(session: Session, shop_id: UUID, session_ids: Collection[UUID]) -> set[UUID]:
-    """Returns those of the sessions that have not ended."""
+    """Returns the sessions in `session_ids` that have not ended."""
     values = {"shop_id": shop_id, "ids": list(session_ids), "idle": IDLE}
     return set(session.execute(STILL_OPEN, values).scalars())
 

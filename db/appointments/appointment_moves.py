@@ -98,7 +98,7 @@ def move(
 
 
 def _why_not_in_calendar(status: str | None, kind: str | None) -> MoveRefusal | None:
-    """Returns a refusal if the calendar is read-only or rejects the credentials, so that it can't be written to."""
+    """Returns a refusal if the calendar can't be written to, because it is read-only or rejects the credentials."""
     cannot = status == "broken" or (status in WORKING and kind in READ_ONLY)
     return MoveRefusal.IN_CALENDAR if cannot else None
 
@@ -223,7 +223,7 @@ def undo(session: Session, appointment_id: UUID, *, reason: str) -> bool:
 
 
 def untold_move(session: Session, undone_move_id: UUID) -> UUID | None:
-    """Returns the last valid move before an undone move if both were to be reported to the customer, otherwise None.
+    """Returns the last valid move before an undone move, or None. Considers only moves with `tell_customer`.
 
     The customer was not notified of the earlier move, because the message about the undone move was to replace it.
     """
@@ -243,7 +243,7 @@ def untold_move(session: Session, undone_move_id: UUID) -> UUID | None:
 
 
 def give_up(session: Session, appointment_id: UUID) -> None:
-    """Marks refused moves as undone although the old time is taken, so that staff must resolve the conflict."""
+    """Marks refused moves as undone, although the appointment keeps its new time. Staff must resolve the conflict."""
     waiting = (AppointmentMove.appointment_id == appointment_id, AppointmentMove.in_calendar == WAITING)
     session.execute(update(AppointmentMove).where(*waiting).values(in_calendar=UNDONE))
 

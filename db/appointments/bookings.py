@@ -56,7 +56,7 @@ def insert_booking(session: Session, booking: NewBooking, *, deposit: DepositTak
 
     The result has the columns of `appointment_records`, and the columns `knows_customer`, `knows_performer` and
     `knows_service`. If one of these three is false, the shop has no such row, and nothing was inserted. Raises
-    IntegrityError if the appointment overlaps another one or repeats a unique id.
+    IntegrityError if the appointment overlaps another one, or if its external id already exists.
     """
     values = {name: getattr(booking, name) for name in NewBooking.__dataclass_fields__}
     values["payment_required"] = booking.payment_required or deposit is not None

@@ -1,4 +1,4 @@
-"""Books a list of appointments row by row. Customers who are unknown are added."""
+"""Books a list of appointments row by row. Adds customers who are unknown."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _named(rows: Mapping[str, Row[Any]], name: str, what: str) -> Row[Any]:
 
 
 def _known(session: Session, shop_id: UUID, line: AppointmentRow) -> UUID | None:
-    """Finds the customer by phone number. Without one, finds a customer without a number by e-mail address."""
+    """Finds the customer by phone number, or by e-mail address if neither the row nor the customer has a number."""
     same_line = Customer.phone_e164 == func.phone_line(line.phone)
     same_email = (Customer.phone_e164.is_(None)) & (func.lower(Customer.email) == func.lower(line.email))
     statement = select(Customer.id).where(

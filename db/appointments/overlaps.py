@@ -17,7 +17,7 @@ from domain.state import LIVE_BOOKINGS
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A time (UTC) of a performer, or of the shop if the performer is None, and the customer if it is booked."""
+    """A time (UTC) of a performer, or of the shop if the performer is None. A booked time also has a customer."""
 
     shop_id: UUID
     starts_at: datetime
@@ -63,7 +63,7 @@ def ending_at_overlaps(time: Time) -> Iterator[None]:
 def refusing_overlaps(session: Session, time: Time, *, besides: UUID | None = None) -> Iterator[None]:
     """Runs the block in a savepoint. Rolls the savepoint back and raises OverlapError if a constraint is violated.
 
-    `besides`: the id of an appointment that is not considered an overlap, which is that of the booking itself.
+    `besides`: the id of an appointment to ignore, which is the one that the block changes.
     """
     try:
         with session.begin_nested():

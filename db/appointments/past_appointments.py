@@ -57,7 +57,7 @@ def page(session: Session, scope: ShopScope, after: PageKey, limit: int) -> list
 
 
 def lock(session: Session, ids: Sequence[UUID]) -> list[EndedAppointment]:
-    """Locks those of the appointments that are still live, and returns their current data.
+    """Locks the appointments that are still live, and returns their current data.
 
     Uses two statements, so that the second one reads data that was committed while the first one waited.
     """
@@ -93,7 +93,10 @@ SELECT status, count(*) FROM resolved GROUP BY status
 def resolve(
     session: Session, outcomes: Mapping[UUID, BookingStatus], *, reason: Mapping[BookingStatus, str]
 ) -> dict[BookingStatus, int]:
-    """Settles or voids those of the appointments that are still live, and logs the reasons. Returns the numbers."""
+    """Settles or voids the appointments that are still live, and logs the reasons.
+
+    Returns the number of appointments by outcome.
+    """
     values = [{"id": str(id), "status": to.value, "because": reason[to]} for id, to in outcomes.items()]
     counted = session.execute(RESOLVE, {"outcomes": json.dumps(values)})
     return {BookingStatus(status): count for status, count in counted}

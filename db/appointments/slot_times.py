@@ -91,7 +91,7 @@ def open_remaining_time(session: Session, slot_opening_id: UUID, starts_at: date
 
 
 def _start(session: Session, freed: FreedTime, reason: str, *, by: str) -> UUID:
-    """Opens the time and starts its search. An existing slot at this time is reopened as by a staff action."""
+    """Opens the time and starts its search. If the time already has a slot, restarts it as staff would."""
     slot_id, is_new = open_time(session, freed)
     audit.note(session, event="SlotOpened", reason=reason, shop_id=freed.shop_id, slot_opening_id=slot_id, actor=by)
     task = ("send_next_offer", slot_id) if is_new else ("step_in", slot_id, "start_again", by)

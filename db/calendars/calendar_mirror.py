@@ -202,7 +202,7 @@ SELECT external_id FROM calendar_bookings
 
 
 def left_out(session: Session, calendar_id: UUID, *, after: datetime) -> list[str]:
-    """Returns some bookings after this time (UTC) that were not mirrored, those that were read longest ago first.
+    """Returns up to five bookings after `after` (UTC) that were not mirrored. Those read longest ago come first.
 
     They must be read again, because a listing of changes does not contain them when the reason no longer applies.
     """
@@ -223,10 +223,10 @@ SELECT b.external_id FROM appointments a JOIN calendar_bookings b ON b.appointme
 
 
 def disagreeing(session: Session, shop_id: UUID, calendar_id: UUID, *, after: datetime, since: datetime) -> list[str]:
-    """Returns some bookings after `after` whose appointments differ and have changed since `since` (both UTC).
+    """Returns up to five bookings after `after` whose appointments differ and have changed after `since`.
 
     Either the last read could not be applied, or the appointment has changed since that read, for example because the
-    payment for a cancelled hold arrived. The bookings that were read longest ago come first.
+    payment for a cancelled hold arrived. The bookings read longest ago come first. The arguments are UTC.
     """
     values = {"shop_id": shop_id, "calendar_id": calendar_id, "after": after, "since": since}
     return list(session.execute(DISAGREEING, values).scalars())
@@ -242,6 +242,6 @@ RETURNING external_id, missing_since, starts_at, ends_at
 def note_missing(
     session: Session, calendar_id: UUID, ids: Iterable[str], *, began: datetime
 ) -> dict[str, tuple[datetime, datetime, datetime]]:
-    """Marks the bookings as missing. Returns by id when each was first missing, and its start and end (UTC)."""
+    """Marks the bookings as missing. Returns for each id when it was first missing, its start and its end (UTC)."""
     values = {"calendar_id": calendar_id, "ids": list(ids), "began": began}
     return {row[0]: (row[1], row[2], row[3]) for row in session.execute(MISSED, values)}

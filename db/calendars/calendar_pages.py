@@ -37,7 +37,7 @@ def find(session: Session, shop_id: UUID, calendar_id: UUID) -> Any | None:
 
 
 def found_in(session: Session, shop_id: UUID) -> dict[UUID, Any]:
-    """Returns for each calendar how many bookings were `read`, and how many of them have `appointments`."""
+    """Returns for each calendar the number of bookings that were `read`, and the number of their `appointments`."""
     counted = (
         select(
             CalendarBooking.calendar_id,
@@ -125,7 +125,7 @@ def pause(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
 
 
 def resume(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
-    """Resumes the calendar and requests that it is read.
+    """Resumes the calendar and requests a sync.
 
     Returns False if the calendar is neither paused nor broken, or was never imported.
     """

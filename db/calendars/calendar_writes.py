@@ -12,7 +12,7 @@ from domain.state import BookingStatus, SlotStatus
 
 @dataclass(frozen=True, slots=True)
 class AppointmentThere:
-    """An appointment and the calendar that it belongs to. Fields named `..._there` are ids of the calendar.
+    """An appointment and the calendar that it belongs to. Fields named `..._there` are ids in the calendar.
 
     `claimed`: whether an attempt to book the appointment in the calendar has begun. Times are UTC.
     """
@@ -146,13 +146,13 @@ FORGET_CLAIM = text("UPDATE appointments SET calendar_id = NULL WHERE id = :id A
 
 
 def forget_claim(session: Session, appointment_id: UUID) -> None:
-    """Records that the calendar does not contain the appointment, unless its id there is already known."""
+    """Records that the calendar does not contain the appointment, unless its id in the calendar is known."""
     session.execute(FORGET_CLAIM, {"id": appointment_id})
 
 
 @dataclass(frozen=True, slots=True)
 class SlotThere:
-    """A slot and its calendar. Fields named `..._there` are ids of the calendar. Times are UTC."""
+    """A slot and its calendar. Fields named `..._there` are ids in the calendar. Times are UTC."""
 
     id: UUID
     shop_id: UUID

@@ -81,7 +81,7 @@ def connect(
 
 
 def store_credentials(session: Session, calendar_id: UUID, encrypted: str, *, was: str | None) -> bool:
-    """Stores credentials. Returns False if the stored credentials are no longer `was`."""
+    """Stores credentials. Returns False if the stored credentials differ from `was`."""
     changed = update(Calendar).where(Calendar.id == calendar_id, Calendar.credentials.is_not_distinct_from(was))
     return bool(session.execute(changed.values(credentials=encrypted)).rowcount)  # type: ignore[attr-defined]
 

@@ -169,7 +169,7 @@ def agree(
 
 
 def fill_blanks(session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str, Any]) -> None:
-    """Sets those of the columns that are empty."""
+    """Sets the columns in `values` that are empty."""
     given = {name: value for name, value in values.items() if value}
     if given:
         blank = {

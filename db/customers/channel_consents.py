@@ -36,7 +36,7 @@ def recorded(
 def opt_ins_after(values: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the opt-ins after the columns `phone` and `email` are set to these values or SQL expressions.
 
-    A consent ends when the number or address for which it was given changes. An opt-out from e-mails stays in effect.
+    A change of the number or the address ends the consents that were given for it. An opt-out from e-mails remains.
     """
     kept: dict[str, Any] = {}
     if "phone" in values:

@@ -20,7 +20,7 @@ SELECT EXISTS (SELECT 1 FROM appointments WHERE customer_id = :id AND status IN 
 LOOK, LOCK = text(OPEN), text(f"{OPEN} FOR UPDATE")
 
 # An opt-out keeps its number, so that importing the same list again does not opt the number in. The payload of a
-# webhook is emptied only if the webhook is handled.
+# webhook is emptied only after the webhook was handled.
 FORGET = (
     text("""
 UPDATE webhook_events w SET payload = '{}'

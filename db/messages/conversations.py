@@ -95,7 +95,10 @@ class StaffReply:
 
 
 def reply(session: Session, shop_id: UUID, written: StaffReply) -> bool:
-    """Writes the reply and the task that sends it. Returns False if the reply exists or the conversation doesn't."""
+    """Writes the reply and the task that sends it.
+
+    Returns False if the reply already exists, or if there is no such conversation.
+    """
     found = session.execute(
         select(Conversation.address, Conversation.channel, Conversation.customer_id).where(
             Conversation.id == written.conversation_id, Conversation.shop_id == shop_id

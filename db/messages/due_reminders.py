@@ -15,7 +15,7 @@ from domain.channels import CHANNELS
 
 @dataclass(frozen=True, slots=True)
 class DueReminder:
-    """A due reminder. `key` is its purpose key: the appointment and its start. `outstanding` is in minor units."""
+    """A due reminder. `key` identifies the appointment and its start. `outstanding` is in minor units."""
 
     to: Recipient
     key: str
@@ -82,7 +82,7 @@ def bookings(session: Session, scope: ShopScope, after: PageKey, limit: int, *, 
 
 
 def balances(session: Session, scope: ShopScope, after: PageKey, limit: int, *, hours: int) -> list[DueReminder]:
-    """Returns the same as `bookings`, but only appointments whose price is not fully paid."""
+    """Like `bookings`, but returns appointments whose price is not fully paid and that have no payment reminder."""
     return [_due(row) for row in rows(session, BALANCES, scope, after, limit, hours=hours)]
 
 

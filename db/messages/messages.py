@@ -194,7 +194,7 @@ SELECT provider_id FROM messages WHERE to_address = :to AND created_at >= :since
 
 
 def sids_to(session: Session, to: str, *, since: datetime) -> set[str]:
-    """Returns the carrier's ids of the messages written to this address after a day before `since`."""
+    """Returns the carrier's ids of messages to this address, including those of the day before `since`."""
     return set(session.execute(SIDS_TO, {"to": to, "since": since}).scalars())
 
 

@@ -90,7 +90,7 @@ def numbers(session: Session) -> list[tuple[Channel, str]]:
 
 
 def unknown(session: Session, texts: Sequence[SentText]) -> list[SentText]:
-    """Returns the texts whose carrier id no message has."""
+    """Returns the texts whose carrier id is not stored in any message."""
     known = set(session.execute(KNOWN, {"sids": [one.sid for one in texts]}).scalars())
     return [one for one in texts if one.sid not in known]
 

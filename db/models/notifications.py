@@ -13,7 +13,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, po
 
 
 class Notification(ModelRecord):
-    """Without a customer: a notification to the shop's staff. With one: the record of a message to the customer."""
+    """A notification to the shop's staff. A row with a customer records a message to the customer instead."""
 
     __tablename__ = "notifications"
 

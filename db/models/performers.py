@@ -11,7 +11,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, external_i
 
 
 class Performer(ModelRecord):
-    """A person or resource of a shop with a separate calendar."""
+    """A person or resource of a shop whose time is booked separately."""
 
     __tablename__ = "performers"
 

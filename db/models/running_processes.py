@@ -1,4 +1,4 @@
-"""The processes that run, and those that were killed."""
+"""The processes that are running or were killed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from db.models.record import Id, ModelRecord, filled
 
 
 class RunningProcess(ModelRecord):
-    """One process. `name`: web, worker NAME, beat or metrics. `stopped_at`: it ended as requested."""
+    """One process. `name` is web, worker NAME, beat or metrics. `stopped_at` is when it ended as requested."""
 
     __tablename__ = "running_processes"
 

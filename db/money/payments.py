@@ -1,4 +1,4 @@
-"""Finds payments by id, PaymentIntent or metadata, and records changes of payments."""
+"""Finds payments by id, PaymentIntent or metadata, and records changes to payments."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ UPDATE payments p
 
 
 def lock(session: Session, payment_id: UUID) -> None:
-    """Locks the payment until the end of the transaction. Later statements read what was committed before."""
+    """Locks the payment until the end of the transaction. Later statements read data committed before the lock."""
     session.execute(LOCK, {"id": payment_id})
 
 
@@ -160,7 +160,7 @@ class PaymentSubject:
 
 
 def subject(session: Session, payment_id: UUID) -> PaymentSubject:
-    """Returns the subject of a payment, which must exist."""
+    """Returns the subject of an existing payment."""
     row = session.execute(
         select(Customer.name, Appointment.starts_at, Shop.timezone, Shop.locale)
         .join(Appointment, Appointment.customer_id == Customer.id)

@@ -134,7 +134,7 @@ SELECT provider, count(*) AS times FROM webhook_events
 
 
 def found(session: Session, *, within: timedelta) -> dict[str, int]:
-    """Returns by provider how many webhooks were found only in its list during the last `within`."""
+    """Returns for each provider how many webhooks of the last `within` were found only in its list."""
     return {row.provider: row.times for row in session.execute(ARRIVED_LATE, {"within": within})}
 
 
@@ -156,13 +156,13 @@ WITHOUT_A_TASK = {
 }
 ORPHANS = """
 SELECT x.id, x.shop_id FROM ({waiting}) x
- WHERE NOT EXISTS (SELECT 1 FROM pending_tasks t
+ WHERE NOT EXISTS (SELECT 1 FROM ONLY pending_tasks t
                     WHERE t.settled_at IS NULL AND t.name = :name AND t.args ->> 0 = x.id::text)
 """
 
 
 def orphans(session: Session, task: str) -> list[tuple[UUID, UUID]]:
-    """Returns the rows (id, shop) that need `task`, a key of WITHOUT_A_TASK, but have no unsettled one."""
+    """Returns the rows (id, shop) that need `task`, a key of WITHOUT_A_TASK, but have no such unsettled task."""
     statement = text(ORPHANS.format(waiting=WITHOUT_A_TASK[task]))
     return [(row.id, row.shop_id) for row in session.execute(statement, {"name": task})]
 
@@ -181,7 +181,7 @@ SILENT = {
 OVERDUE = """
 SELECT x.id, x.shop_id FROM ({silent}) x
  WHERE x.updated_at <= (SELECT clock_timestamp()) - :quiet_for AND x.created_at > (SELECT clock_timestamp()) - :until
-   AND NOT EXISTS (SELECT 1 FROM pending_tasks t
+   AND NOT EXISTS (SELECT 1 FROM ONLY pending_tasks t
                     WHERE t.settled_at IS NULL AND t.name = :name AND t.args ->> 0 = x.id::text)
  ORDER BY x.updated_at LIMIT :limit
 """

@@ -76,9 +76,9 @@ SELECT e.id, e.customer_id, e.priority, e.created_at FROM waitlist_entries e
 OFFSET 0""",
 }
 FEW = 200
-"""The number of matching entries from which the list is read in its order.
+"""If at least this many entries match, the list is read in its order.
 
-Fewer entries are read and sorted, because matching entries would be rare in the list.
+Otherwise the matching entries are read by id and sorted, because they are rare in the list.
 """
 BY_SMS_ALONE = {"/* reachable */": BY_SMS}
 OF_THE_FOUND = "found.email_address AS email, /* wishes */, /* the slot */, /* later */"

@@ -58,7 +58,7 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
 """)
 
 
-# Wakes searches of shops where a customer was added or opted in after the search was postponed.
+# Resumes searches of shops in which a customer was added or opted in after the search was postponed.
 CONSENTED_AT = ", ".join(f"c.{one.consent}_at" for one in CHANNELS.values())
 WAKE_FOR_NEWCOMERS = text(f"""
 UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
@@ -81,13 +81,13 @@ def due(session: Session, *, limit: int) -> list[DueRow]:
 def wake_searches(session: Session, shop_ids: list[UUID], *, but: list[UUID]) -> None:
     """Makes the postponed searches of these shops due now. Call it when a customer becomes available early.
 
-    `but`: slots to leave out, because they have already been decided.
+    `but`: slots to leave out, because a decision about them was already made.
     """
     session.execute(WAKE, {"shop_ids": shop_ids, "but": but})
 
 
 def wake_for_newcomers(session: Session) -> None:
-    """Makes postponed searches due now if customers of the shop were added or opted in in the meantime."""
+    """Makes searches due now if customers of the shop were added or opted in after they were postponed."""
     session.execute(WAKE_FOR_NEWCOMERS)
 
 

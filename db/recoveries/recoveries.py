@@ -107,7 +107,7 @@ def look(session: Session, slot_opening_id: UUID) -> Loaded:
 
 
 def load_many(session: Session, slot_opening_ids: list[UUID], *, offer_ids: list[UUID]) -> list[Loaded]:
-    """Locks and loads those of the recoveries that are not locked. `offer_ids`: the offers that events refer to."""
+    """Locks and loads the recoveries, except locked ones. `offer_ids` are the offers that events refer to."""
     ids = list(session.execute(LOCK_MANY, {"ids": slot_opening_ids}).scalars())
     values = {"ids": ids, "offer_ids": offer_ids, "payment_id": None}
     return [_loaded(row) for row in session.execute(LOAD_MANY, values).mappings()]

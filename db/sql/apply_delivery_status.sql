@@ -1,8 +1,10 @@
--- Part of the statement that records a status callback (intake/delivery_statuses.py): advances a text to the status
--- that the carrier reports, unless a task must do it. A task handles a text that did not arrive, one with another id at
--- the carrier, the first report about an offer whose window is not about to be started, and a text that another
--- transaction has locked, because a carrier may not repeat a report that was refused after a wait. A text that is being
--- sent starts its window with the carrier's response; while that is recorded, a "sent" adds nothing to it.
+-- Part of the statement that records a status callback (intake/delivery_statuses.py). Advances a text to the status
+-- that the carrier reports, unless a task must do so.
+--
+-- A task handles a text that did not arrive, a text with another id at the carrier, the first report about an offer
+-- whose window was not started, and a text that another transaction has locked. A locked text is not waited for,
+-- because a carrier may not repeat a report that was refused. The worker that is sending a text starts the window
+-- when the carrier responds, so a report of "sent" needs no task while the text is being sent.
 known AS (
   SELECT m.id, m.status = ANY(CAST(:below AS text[])) AS is_news,
          m.status <> 'queued' AND coalesce(m.claimed_at > found.now - CAST(:being_sent AS interval), false) AS being_sent,

@@ -1,5 +1,5 @@
--- The key of a request with its shop, an earlier answer to its Idempotency-Key, and whether no request with the same
--- one is running. Sets the shop and the role of the rest of the transaction.
+-- Returns the key of a request with its shop, an earlier response to its Idempotency-Key, and whether no other
+-- request with this Idempotency-Key is running. Sets the shop and the role for the rest of the transaction.
 SELECT k.id, k.label, k.scope, k.live, k.expires_at, k.shop_id, s.name AS shop_name, s.timezone, s.currency, s.locale,
        s.country, s.sms_from, k.secret_hash,
        k.last_used_at IS NULL OR k.last_used_at < moment.now - CAST(:pause AS interval) AS record_use,

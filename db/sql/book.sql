@@ -1,5 +1,6 @@
--- Books an appointment if the rows that it names belong to the shop: foreign keys are not subject to row-level
--- security. Price and name of the service are copied, so that the appointment keeps them when the service changes.
+-- Books an appointment if the rows that it refers to belong to the shop, which is checked here because foreign keys
+-- are not subject to row-level security. Copies the price and name of the service, so that the appointment keeps them
+-- when the service changes.
 WITH named AS (
   SELECT EXISTS (SELECT FROM customers c
                   WHERE c.id = :customer_id AND c.shop_id = :shop_id AND c.anonymised_at IS NULL) AS knows_customer,

@@ -1,5 +1,5 @@
--- Cancels a live appointment, notes it in the audit log, and marks its payments as kept by the shop: refunds are up
--- to the shop.
+-- Cancels a live appointment, notes this in the audit log, and marks its payments as kept by the shop, which decides
+-- about refunds.
 WITH cancelled AS (
   UPDATE appointments
      SET status = 'cancelled', cancelled_from = status, cancelled_at = (SELECT clock_timestamp()), cancel_reason = :by,

@@ -1,5 +1,5 @@
--- A page of the customers with a later appointment who may be asked for a slot, the next appointment first, after the
--- customer of the parameters unless :first.
+-- Returns a page of the customers with a later appointment who may be asked for a slot, earliest appointment first.
+-- The page begins after the customer in the parameters, unless :first is true.
 WITH slot AS MATERIALIZED (/* slot */)
 SELECT id, name, phone_e164, timezone, agreed_to, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
        overlapping_booking, live_until, cooldown_until, same_shop, priority, since, /* of the found */

@@ -1,7 +1,8 @@
--- A page of the customers who may be asked for a slot and are neither on the waiting list nor can be moved up, in the
--- order of domain.ranking, from (:highest, :after_id) on. Two branches, each with its own LIMIT, so that Postgres reads
--- an index in order and stops when the page is full: customers without a cooldown; and those whose expired cooldown is
--- not cleared yet, who are few and are sorted.
+-- Returns a page of the customers who may be asked for a slot, are not on the waiting list and can't be moved up, in
+-- the order of domain.ranking, from (:highest, :after_id) on.
+--
+-- The first branch reads customers without a cooldown in the order of an index, and stops when the page is full. The
+-- second branch reads and sorts the few customers whose cooldown has expired but is not cleared yet.
 WITH slot AS MATERIALIZED (/* slot */)
 SELECT id, name, phone_e164, timezone, agreed_to, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
        overlapping_booking, live_until, cooldown_until, same_shop, 0 AS priority, NULL::timestamptz AS since,
@@ -24,7 +25,7 @@ SELECT id, name, phone_e164, timezone, agreed_to, last_settled_at, suppressed, a
       (
         SELECT c.id, c.name, e164(c.phone) AS phone_e164, c.timezone, c.last_settled_at, f.*, c.rank
           FROM (
-            -- Must use the index on cooldown_until: no other condition here, which could make another index look better.
+            -- There is no other condition, so that Postgres uses the index on cooldown_until and no other index.
             SELECT *, coalesce(last_settled_at, '-infinity') AS rank FROM customers
              WHERE shop_id = (SELECT shop_id FROM slot)
                AND cooldown_until <= (SELECT CASE WHEN :cooldown_counts THEN clock_timestamp() ELSE 'infinity' END)

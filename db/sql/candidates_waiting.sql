@@ -1,6 +1,7 @@
--- A page of the customers on the waiting list who may be asked for a slot, in the order of domain.ranking, after the
--- customer of the parameters unless :first. Postgres reads the entries in the order of an index and stops when the page
--- is full. Where few of them match, db/candidates.py has a shorter way.
+-- Returns a page of the customers on the waiting list who may be asked for a slot, in the order of domain.ranking.
+-- The page begins after the customer in the parameters, unless :first is true. Postgres reads the entries in the
+-- order of an index, and stops when the page is full. If few entries match, db/recoveries/candidates.py reads only
+-- these.
 WITH slot AS MATERIALIZED (/* slot */)
 SELECT id, name, phone_e164, timezone, agreed_to, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,
        overlapping_booking, live_until, cooldown_until, same_shop, priority, since, /* of the found */
@@ -17,7 +18,7 @@ SELECT id, name, phone_e164, timezone, agreed_to, last_settled_at, suppressed, a
           AND c.shop_id = slot.shop_id AND (/* reachable */)
           AND coalesce(c.last_settled_at, '-infinity') >= CAST(:lowest AS timestamptz)
           AND (NOT :cooldown_counts OR c.cooldown_until IS NULL OR c.cooldown_until <= (SELECT clock_timestamp()))
-          -- Of several entries of one customer, the best one counts.
+          -- Only the best entry of each customer is used.
           AND f.place = e.id AND (/* may be asked */)
         ORDER BY e.priority DESC, e.created_at, e.customer_id
         LIMIT :limit

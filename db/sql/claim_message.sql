@@ -1,5 +1,6 @@
--- Claims a message for one attempt. The reasons not to send it are checked in the same statement, so that a STOP
--- committed before it always counts. A message that is claimed already is returned too, for reconciliation.
+-- Claims a message for one attempt. The statement also checks the reasons not to send the message, so that a STOP
+-- that was committed earlier is always respected. A message that is already claimed is returned too, for
+-- reconciliation.
 WITH message AS (
   SELECT m.*, m.purpose IN ('booking_reminder', 'payment_reminder') AS reminds
     FROM messages m WHERE m.id = :id FOR UPDATE
@@ -17,7 +18,7 @@ WITH message AS (
            SELECT 1 FROM customers c
             WHERE c.id = m.customer_id
               AND m.channel = ANY (/* accepts reminders */)) AS unwanted,
-         -- The database was restored to a moment before this text was sent (`slots restored`), less than a day ago.
+         -- The text was sent before the database was restored to an earlier time (`slots restored`), within a day.
          m.purpose NOT IN ('offer', 'staff_reply') AND EXISTS (
            SELECT 1 FROM messages sent
             WHERE sent.purpose = 'sent_before_restore' AND sent.to_address = m.to_address
@@ -27,11 +28,11 @@ WITH message AS (
          OR m.purpose = 'offer' AND NOT EXISTS (
            SELECT 1 FROM slot_offers o
             WHERE o.id = m.slot_offer_id AND o.status IN ('pending', 'sent'))
-         -- Cancelled, moved, or fully paid.
+         -- The appointment of the reminder was cancelled or moved, or its balance was paid.
          OR m.reminds AND NOT EXISTS (
            SELECT 1 FROM appointments a
             WHERE a.id = m.appointment_id AND a.status = 'booked' AND a.starts_at = m.send_before)
-         -- It was moved again, or cancelled, before the end of the quiet hours: the new time is wrong.
+         -- The appointment was moved again or cancelled before the quiet hours ended, so the text has the wrong time.
          OR m.purpose = 'appointment_moved' AND NOT EXISTS (
            SELECT 1 FROM appointments a
             WHERE a.id = m.appointment_id AND a.status IN ('pending_payment', 'booked')
@@ -49,7 +50,7 @@ WITH message AS (
 ), claimed AS (
   UPDATE messages m
      SET status = verdict.status, attempts = m.attempts + 1,
-         -- A repeat that is not sent keeps the time of the attempt before, which the provider may have accepted.
+         -- A repeated message that is not sent keeps the time of the previous attempt, which may have succeeded.
          claimed_at = CASE WHEN verdict.status = 'sending' THEN (SELECT clock_timestamp())
                            ELSE coalesce(m.claimed_at, (SELECT clock_timestamp())) END
     FROM verdict WHERE m.id = verdict.id AND m.status = 'queued'
@@ -61,7 +62,7 @@ SELECT m.id, m.shop_id, m.to_address, m.from_address, m.subject, m.body, m.html,
        m.send_before, m.provider_id, m.created_at, coalesce(claimed.attempts, m.attempts) AS attempts,
        (SELECT clock_timestamp()) AS now,
        claimed.id IS NULL AS already_claimed,
-       -- The carrier has reported the text of an attempt that did not survive to record it: the window has to start.
+       -- The carrier has reported a text whose attempt was interrupted, so the window of the offer must start.
        CASE WHEN unstarted.id IS NOT NULL AND m.status IN ('sent', 'delivered') THEN 'sending'
             ELSE coalesce(claimed.status, m.status) END AS status
   FROM message m LEFT JOIN claimed ON claimed.id = m.id

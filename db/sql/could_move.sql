@@ -1,5 +1,5 @@
--- Whether the later appointment `a` could be moved to the slot, by the rules of domain.move_up, except for how recently
--- it was moved. `slot.move_up_until` is null where nobody is moved up.
+-- Whether the later appointment `a` can be moved to the slot by the rules of domain.move_up, except the rule about
+-- recent moves. `slot.move_up_until` is null if no customer is moved up.
 a.status = 'booked' AND a.starts_at >= slot.ends_at AND a.starts_at <= slot.move_up_until
 AND a.ends_at - a.starts_at <= slot.length
 AND (a.performer_id IS NULL OR a.performer_id = slot.performer_id)

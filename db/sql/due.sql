@@ -1,4 +1,4 @@
--- All due work by kind. Each part reads one partial index that contains only rows that can become due.
+-- Returns all due work by kind. Each part reads a partial index that contains only rows that can become due.
 (SELECT CASE WHEN s.status = 'open' THEN 'offer' ELSE 'leftover' END AS what, o.id, o.slot_opening_id
    FROM slot_offers o JOIN slot_openings s ON s.id = o.slot_opening_id
   WHERE o.status IN ('pending', 'sent') AND o.expires_at <= (SELECT clock_timestamp())
@@ -27,6 +27,6 @@ UNION ALL
   ORDER BY s.next_search_at LIMIT :limit)
 UNION ALL
 (SELECT 'outbox_row', t.id, NULL
-   FROM pending_tasks t
+   FROM ONLY pending_tasks t
   WHERE t.settled_at IS NULL AND t.parked_at IS NULL AND t.next_ring_at <= (SELECT clock_timestamp())
   ORDER BY t.next_ring_at LIMIT :limit)

@@ -1,4 +1,4 @@
--- The facts about one customer and one slot of any shops.
+-- Returns the facts about one customer and one slot, which may belong to different shops.
 WITH slot AS MATERIALIZED (/* slot */)
 SELECT found.*, /* of the found */
   FROM (

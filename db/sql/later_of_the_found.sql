@@ -1,4 +1,4 @@
--- The appointments after the slot, for domain.move_up.
+-- The customer's appointments after the slot, for domain.move_up.
 (SELECT jsonb_agg(jsonb_build_object(
           'id', a.id, 'starts_at', a.starts_at, 'seconds', extract(epoch FROM a.ends_at - a.starts_at),
           'performer_id', a.performer_id, 'service_id', a.service_id, 'service', a.service,

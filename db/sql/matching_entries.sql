@@ -1,5 +1,5 @@
--- At most :few of the waiting-list entries that match a slot, in any order. An index on the wishes finds them, so that a
--- long list is not read in vain.
+-- Returns at most :few of the waiting-list entries that match a slot, in any order. Finds them with an index on the
+-- wishes, without reading a long list.
 WITH slot AS MATERIALIZED (/* slot */)
 SELECT e.id
   FROM slot
@@ -12,7 +12,7 @@ SELECT e.id
             WHERE days & (1 << (slot.weekday - 1)) > 0) AS days
  ) at
  CROSS JOIN LATERAL (
-   -- No condition on the shop here, which could make another index look better. The first ones are those of the index.
+   -- There is no condition on the shop, so that Postgres uses the index with the first conditions and no other index.
    SELECT e.id, e.shop_id FROM waitlist_entries e
     WHERE e.status = 'active'
       AND wish_line(e.shop_id, e.service_id, e.performer_id) <@ at.lines

@@ -1,4 +1,5 @@
--- The customer's next appointment that can be moved to the slot, and whether a recent move keeps one where it is.
+-- The customer's earliest appointment that can be moved to the slot, and whether one can't be because of a recent
+-- move.
 CASE WHEN slot.move_up_until IS NOT NULL THEN (
   SELECT a.id FROM appointments a WHERE a.customer_id = c.id AND /* could move */ AND NOT (/* moved lately */)
    ORDER BY a.starts_at, a.id LIMIT 1) END AS move,

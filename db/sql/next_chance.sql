@@ -1,7 +1,8 @@
--- The earliest time before :cut_off at which a cooldown or another slot's offer ends that alone excludes a customer.
+-- Returns the earliest time before :cut_off at which a customer becomes eligible, because a cooldown or an offer of
+-- another slot ends that alone excludes the customer.
 WITH slot AS MATERIALIZED (/* slot */),
 resting AS (
-  -- In the order in which cooldowns end. `t` is the row with the person's last cooldown, `c` the customer to ask.
+  -- Sorted by the end of the cooldown. `t` is the row with the person's last cooldown, and `c` the customer to ask.
   SELECT f.cooldown_until AS free_at
     FROM (
       SELECT * FROM customers

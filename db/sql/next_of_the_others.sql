@@ -1,2 +1,2 @@
--- Whether a customer `c` comes after the last one of the page before.
+-- Whether the customer `c` follows the last customer of the previous page.
 :first OR coalesce(c.last_settled_at, '-infinity') < CAST(:highest AS timestamptz) OR c.id > CAST(:after_id AS uuid)

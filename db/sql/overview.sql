@@ -1,4 +1,4 @@
--- One row per recovery: the slot, its shop, the current customer, and the stage as `domain.state.stage_of` computes it.
+-- Returns for each recovery the slot, its shop, the current customer, and the stage as in `domain.state.stage_of`.
 SELECT
   s.id AS slot_opening_id, s.shop_id, shop.name AS shop, shop.timezone, shop.locale,
   CASE WHEN source.deposit_cents IS NULL THEN shop.currency ELSE coalesce(source.currency, shop.currency) END
@@ -50,12 +50,12 @@ CROSS JOIN LATERAL (
   END AS stage
 ) stage
 LEFT JOIN LATERAL (
-  -- A filled slot whose booking has ended (such as settled) still shows its customer.
+  -- The customer of a filled slot is also shown after the appointment was settled.
   SELECT a.customer_id FROM appointments a
    WHERE a.source_slot_opening_id = s.id AND a.status = 'settled' AND booking.id IS NULL
    ORDER BY a.created_at DESC LIMIT 1
 ) former ON true
--- Not coalesce: under row-level security it isn't leakproof, so no index would be used.
+-- CASE replaces coalesce, which is not leakproof, so that no index would be used under row-level security.
 LEFT JOIN customers customer ON customer.id = CASE
   WHEN booking.customer_id IS NOT NULL THEN booking.customer_id
   WHEN offer.customer_id IS NOT NULL THEN offer.customer_id

@@ -1,22 +1,23 @@
--- One recovery in one row: the slot, its shop's policy, the current attempt, and the attempt that an event refers to.
+-- Returns a recovery in one row: the slot, its shop's policy, the current attempt, and the attempt that an event
+-- refers to.
 SELECT
   s.id, s.shop_id, s.performer_id, s.starts_at, s.ends_at, s.status, s.freed_at, s.next_search_at, s.closed_as,
   source.cancelled_at,
   coalesce(source.deposit_cents, s.deposit_cents, service.deposit_cents, shop.deposit_cents) AS deposit_cents,
-  -- The appointment's amounts are in its own currency, all others in the shop's.
+  -- Amounts of the appointment are in its own currency, and all other amounts in the shop's currency.
   CASE WHEN source.deposit_cents IS NULL THEN shop.currency ELSE coalesce(source.currency, shop.currency) END
     AS currency,
   CASE WHEN source.price_cents IS NULL THEN shop.currency ELSE coalesce(source.currency, shop.currency) END
     AS price_currency,
   /* policy */,
-  -- Without entries, the order is that without a list, whose statements are planned faster.
+  -- A waiting list without entries is treated as off, because the statements without a list are planned faster.
   CASE WHEN shop.waitlist = 'first' AND NOT EXISTS (
          SELECT 1 FROM waitlist_entries e WHERE e.shop_id = s.shop_id AND e.status = 'active') THEN 'off'
        ELSE shop.waitlist END AS waitlist,
   coalesce(source.price_cents, service.price_cents) AS price_cents,
   clock_timestamp() AS now,
   past_offers.ended AS offers_ended, past_offers.accepted AS offers_accepted,
-  -- Must match the exclusion constraints, so that their indexes are used.
+  -- The conditions match the exclusion constraints, so that their indexes are used.
   EXISTS (
     SELECT 1 FROM appointments a
      WHERE uuidrange(coalesce(a.performer_id, a.shop_id), coalesce(a.performer_id, a.shop_id), '[]')
@@ -110,7 +111,7 @@ LEFT JOIN LATERAL (
    LIMIT 1
 ) past_offer ON true
 LEFT JOIN LATERAL (
-  -- Not run for a fixed pace. Offers that reached nobody, or that staff ended, say nothing about acceptance.
+  -- This is not executed for a fixed pace. Offers that reached no customer or that staff ended are not counted.
   SELECT count(*) AS ended, count(*) FILTER (WHERE o.status = 'accepted' OR o.late_yes_at IS NOT NULL) AS accepted
     FROM (SELECT r.id FROM slot_openings r WHERE r.shop_id = s.shop_id ORDER BY r.created_at DESC LIMIT 60) recent
     JOIN slot_offers o ON o.slot_opening_id = recent.id

@@ -1,8 +1,10 @@
--- One slot with what customers' wishes are compared with. A service is possible when the slot was booked as it, or, if
--- that is unknown, when the performer does it (a performer without rows in performer_services does everything). It
--- fits when it is also not longer than the slot.
+-- Returns a slot with the data with which customers' wishes are compared.
+--
+-- The possible service is the one for which the slot was booked. If that is unknown, all services that the performer
+-- provides are possible; a performer without rows in performer_services provides all services. The fitting services
+-- are the possible services that are not longer than the slot.
 SELECT s.id, s.shop_id, s.performer_id, s.starts_at, s.ends_at,
-       -- What is left of a slot was given up by whoever gave up the slot.
+       -- The remaining time of a slot has the same source as the slot.
        coalesce(s.source_appointment_id, source_of_rest(s.freed_by_slot_opening_id)) AS source_appointment_id,
        known.local_start, known.weekday,
        s.ends_at - s.starts_at AS length, known.service_id, known.service, s.chain_depth,

@@ -1,7 +1,9 @@
--- Each cancelled slot of a shop with its result, for statistics. Parameters: shop_id, since and before (timestamptz).
+-- Returns each cancelled slot of a shop with its result, for statistics. The parameters are shop_id, since and before
+-- (timestamptz).
 --
--- A slot counts at the time of its result: sold again, when its booking was confirmed (paid, or made without a deposit);
--- closed, when it was closed; still open, when it was cancelled; in any case at the latest at its start.
+-- A slot is counted at the time of its result. For a slot that was sold again, that is when its booking was confirmed
+-- (paid, or made without a deposit); for a closed slot, when it was closed; for an open slot, when it was cancelled.
+-- The start of the slot is used if it is earlier.
 SELECT * FROM (
   SELECT s.id, s.performer_id, s.service_id, s.source_appointment_id, s.status, s.closed_as, s.created_at,
          booking.price_cents AS booking_price, booking.recovered_at, result.recovered,
@@ -16,7 +18,7 @@ SELECT * FROM (
     LEFT JOIN (
       SELECT DISTINCT ON (a.source_slot_opening_id) a.source_slot_opening_id, a.id, a.status,
              coalesce(a.confirmed_at, a.created_at) AS recovered_at,
-             -- Amounts agreed in a former currency of the shop can't be added to those in the present one.
+             -- Amounts in a former currency of the shop can't be added to amounts in the current one.
              CASE WHEN a.currency IS DISTINCT FROM own.currency AND a.currency IS NOT NULL THEN 0
                   ELSE coalesce(a.price_cents, a.deposit_cents, 0) END AS price_cents
         FROM appointments a JOIN shops own ON own.id = a.shop_id

@@ -1,5 +1,5 @@
--- The active waiting-list entries of the person `found`, for domain.wishes. Not among the facts, which are computed
--- for every customer that a search looks at.
+-- The active waiting-list entries of the person `found`, for domain.wishes. They are not part of the facts, because
+-- the facts are computed for every customer that a search reads.
 (SELECT jsonb_agg(jsonb_build_object(
           'id', e.id, 'customer_id', e.customer_id, 'since', e.created_at, 'priority', e.priority,
           'service_id', e.service_id, 'possible', coalesce(e.service_id = ANY (slot.possible_services), true),

@@ -1,7 +1,7 @@
-"""The rows by which processes show that they run. A process that was killed leaves a row that is no longer updated.
+"""The rows that processes update while they are running. A killed process leaves a row that is no longer updated.
 
-A process that starts takes over the row of one that ended, so that a restart or a replacement clears it. Uses the
-true time of the server.
+A process that starts takes over the row of a process with the same name that has ended, so that a restarted process
+is no longer reported. Times are those of the server's real clock.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 EVERY = timedelta(seconds=20)
-"""How often a process updates its row."""
+"""The interval at which a process updates its row."""
 SILENT = timedelta(minutes=1)
-"""A process that has not updated its row for this long is lost."""
+"""The time after which a process that does not update its row is considered lost."""
 FORGOTTEN = timedelta(days=7)
-"""A lost process is no longer reported after this time."""
+"""The time after which a lost process is no longer reported."""
 
 ENDED = text("""
 SELECT id, host = :host AS is_here, pid, stopped_at IS NOT NULL OR seen_at < pg_catalog.clock_timestamp() - :silent
@@ -33,7 +33,7 @@ UPDATE running_processes SET host = :host, pid = :pid, started_at = pg_catalog.c
                              seen_at = pg_catalog.clock_timestamp(), stopped_at = NULL
  WHERE id = :id
 """)
-# A process that was suspended may find that another one has taken over its row.
+# While a process was suspended, another process may have taken over its row.
 SEEN = text("""
 UPDATE running_processes SET seen_at = pg_catalog.clock_timestamp()
  WHERE id = :id AND host = :host AND pid = :pid AND stopped_at IS NULL
@@ -54,7 +54,7 @@ SELECT name, host, pid, seen_at, seen_at < pg_catalog.clock_timestamp() - :silen
 
 @dataclass(frozen=True, slots=True)
 class ProcessRow:
-    """A process that has not been stopped. `lost`: it has been silent for longer than `SILENT`."""
+    """A process that has not been stopped. `lost`: it has not updated its row for longer than `SILENT`."""
 
     name: str
     host: str
@@ -65,7 +65,7 @@ class ProcessRow:
 
 @dataclass(frozen=True, slots=True)
 class ProcessIdentity:
-    """`name`: web, worker NAME, beat or metrics."""
+    """The identity of a process. `name` is web, worker NAME, beat or metrics."""
 
     name: str
     host: str
@@ -73,9 +73,9 @@ class ProcessIdentity:
 
 
 def begin(session: Session, who: ProcessIdentity, *, runs: Callable[[int], bool]) -> UUID:
-    """Writes the row of a process that starts. Returns its id.
+    """Writes the row of a process that starts, and returns the id of the row.
 
-    `runs` reports whether a process of this host still runs, given its pid.
+    `runs` returns whether the process with a given pid is running on this host.
     """
     values = {"name": who.name, "host": who.host, "pid": who.pid}
     session.execute(FORGET, {"forgotten": FORGOTTEN})
@@ -87,7 +87,7 @@ def begin(session: Session, who: ProcessIdentity, *, runs: Callable[[int], bool]
 
 
 def seen(session: Session, row_id: UUID, who: ProcessIdentity) -> bool:
-    """Records that the process runs. Returns False if the row no longer belongs to it."""
+    """Records that the process is running. Returns False if the row no longer belongs to the process."""
     values = {"id": row_id, "host": who.host, "pid": who.pid}
     return bool(session.execute(SEEN, values).rowcount)  # type: ignore[attr-defined]
 
@@ -98,5 +98,5 @@ def stopped(session: Session, row_id: UUID, who: ProcessIdentity) -> None:
 
 
 def expected(session: Session) -> list[ProcessRow]:
-    """The processes that should run: all that were started and not stopped."""
+    """Returns the processes that should be running, which were started but not stopped."""
     return [ProcessRow(*row) for row in session.execute(ALL, {"silent": SILENT, "forgotten": FORGOTTEN})]

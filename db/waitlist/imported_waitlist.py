@@ -1,4 +1,4 @@
-"""Imports a list of people to the waiting list. Adds people who are not customers yet as customers."""
+"""Imports a list of people into the waiting list. Adds people who are not customers yet as customers."""
 
 from __future__ import annotations
 

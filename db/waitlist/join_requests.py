@@ -155,5 +155,5 @@ def use(session: Session, request_id: UUID) -> bool:
 
 
 def may_email(session: Session, email: str) -> bool:
-    """Whether the address may receive an e-mail for a request that was just used, which is already counted."""
+    """Whether another e-mail may be sent to the address. The request for it must already be marked as used."""
     return bool(session.execute(EMAILS_TODAY, {"email": email}).scalar_one() <= EMAILS_A_DAY)

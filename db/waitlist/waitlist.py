@@ -128,5 +128,5 @@ def past_entries(session: Session, scope: ShopScope, after: PageKey, limit: int)
 
 
 def expire(session: Session, ids: list[UUID]) -> int:
-    """Expires those of the entries whose last day is over, and returns their number."""
+    """Expires the entries whose last day is over, and returns their number."""
     return int(session.execute(EXPIRE, {"ids": ids}).rowcount)  # type: ignore[attr-defined]

@@ -176,7 +176,7 @@ def resend(session: Session, shop_id: UUID | None, delivery_id: UUID) -> bool:
 
 
 def resend_failed(session: Session, shop_id: UUID, endpoint_id: UUID, *, since: dt.datetime) -> int:
-    """Resends all failed deliveries of events since `since`, and returns their number."""
+    """Resends all failed deliveries of events from `since` on, and returns the number of deliveries."""
     statement = update(WebhookDelivery).where(
         WebhookDelivery.shop_id == shop_id,
         WebhookDelivery.webhook_endpoint_id == endpoint_id,

@@ -61,7 +61,7 @@ class SourceBooking:
     def fingerprint(self) -> str:
         """Returns a text that is the same for equal bookings.
 
-        If the provider has a version, it covers the fields that are looked up later.
+        If the provider assigns a version, the version also covers fields that are looked up later.
         """
         if self.version is not None:
             return f"{self.external_id}:{self.version}:{self.status.value}"

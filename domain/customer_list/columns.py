@@ -57,7 +57,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         *("adresse de messagerie", "posta elettronica", "indirizzo e mail", "indirizzo email", "e mailadres"),
         *("e post", "epost", "e mailadresse", "invitee email", "endereco de e mail"),
     ),
-    # Only headings about texts are listed, because consent to e-mails or data processing is no consent to texts.
+    # Only headings about texts are listed, because consent to e-mails or data processing is not consent to texts.
     "sms_opt_in": (
         *("sms opt in", "sms optin", "text opt in", "texts opt in", "opt in to texts", "opted in to texts"),
         *("opted in to sms", "sms consent", "consent to texts", "consent to sms", "accepts sms marketing"),

@@ -27,8 +27,8 @@ TOO_LARGE = "The file is larger than 16 MB. Split the list in two, or leave out 
 class ImportedRow:
     """An accepted row. `line` is the number of the row in the file, from 1. `phone` is E.164 or None.
 
-    `opt_ins` contains the opt-ins by column of `customers`, which are None if the cell is blank. `consents` contains
-    the source, wording and time of the consent to each channel, by column of `customers`.
+    `opt_ins` and `consents` are keyed by columns of `customers`. An opt-in is None if its cell is blank. A consent
+    has a source, a wording and a time.
     """
 
     line: int

@@ -71,9 +71,9 @@ class ListedNumber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRow:
-    """The parsed values of a row. `opt_ins` contains the opt-ins by column, which are None if the cell is blank.
+    """The parsed values of a row. `opt_ins` and `consents` are keyed by column.
 
-    `consents` contains the source, wording and time of the consent to each channel by column, or None.
+    An opt-in is None if its cell is blank. A consent has a source, a wording and a time, which are None if unknown.
     """
 
     values: Mapping[str, str]
@@ -84,7 +84,7 @@ class ParsedRow:
 
 
 def is_likely_consent_time(at: datetime, *, now: datetime) -> bool:
-    """Whether a customer can have agreed at this time, which may be up to `LATEST_AHEAD` in the future."""
+    """Whether a customer could have agreed at this time, which may be up to `LATEST_AHEAD` in the future."""
     return EARLIEST_CONSENT <= at <= now + LATEST_AHEAD
 
 

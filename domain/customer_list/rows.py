@@ -13,7 +13,7 @@ from domain.customer_list.encodings import decoded
 from domain.customer_list.workbook import UnreadableError, Workbook, is_workbook, look_alike
 
 HEADING_WITHIN = 10
-"""The number of rows, such as a title, a date or blank lines, among which the heading row is expected."""
+"""The number of rows, such as a title, a date or blank lines, that may precede the heading row."""
 
 Row = tuple[int, list[str]]
 """The number of the row in the file, from 1, and its cells without surrounding spaces."""
@@ -76,7 +76,7 @@ def _of_text(text: str, note: str) -> Table:
 
 
 def _separator(text: str) -> str:
-    """Returns the separator that yields the most known columns, and of several the most frequent one."""
+    """Returns the separator that yields the most known columns, or the most frequent of several such separators."""
     start = text[:_START]
     return max(_SEPARATORS, key=lambda sign: (_below_heading(_csv(start, sign), ()).columns.known, start.count(sign)))
 

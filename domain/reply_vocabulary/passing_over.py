@@ -1,4 +1,4 @@
-"""Words that neither accept nor decline, and phrases that contain an accepting or declining word but don't answer."""
+"""Words that neither accept nor decline, and phrases in which an accepting or declining word is not an answer."""
 
 from domain.reply_vocabulary.meanings import Entries, ReplyMeaning
 

@@ -1,4 +1,4 @@
-"""Words that name a day or a part of a day. A reply that names another time than the offered one is not a yes."""
+"""Words that name a day or a part of a day. A reply that names a time other than the offered one is not a yes."""
 
 _WORDS = {
     "en": (

@@ -23,7 +23,7 @@ from domain.rules.table import CLOSED, HOLDING, LOOKING, RECOVERED, Decision, De
 from domain.state import Attempt, ClosedAs, Offer, OfferStatus, Recovery, Stage, stage_of
 
 SOLD_TO_NOBODY = frozenset({ClosedAs.NOBODY_LEFT, ClosedAs.TOO_NEAR})
-"""The reasons for which a search closes a slot that is still free, without an action of staff."""
+"""The reasons with which a search, and not staff, closes a slot that is still free."""
 
 
 def can_still_have(r: Recovery, context: DecisionContext) -> bool:

@@ -52,7 +52,7 @@ def close(r: Recovery, closed_as: ClosedAs, reason: str, *effects: Effect) -> De
 def search_again(r: Recovery, context: DecisionContext, reason: str, *effects: Effect) -> Decision:
     """Opens the slot for the next customer, or closes the slot if it is taken or starts too soon."""
     if r.current.offer is not None and r.current.offer.live:
-        # The offer of a slot that SQL closed can still be live. It ends, so that two customers can't both be asked.
+        # An offer can still be live if SQL closed its slot. It ends, so that only one customer is asked at a time.
         r = end_offer(r, OfferStatus.EXPIRED, context)
     if r.slot.taken:
         return close(r, ClosedAs.SOLD_BY_HAND, f"{reason} The time was filled outside the recovery.", *effects)
@@ -85,7 +85,7 @@ def end_offer(
 
 
 def leftover_offers(r: Recovery) -> dict[UUID, Offer]:
-    """Returns by id the offers that are still live although the slot was booked or closed."""
+    """Returns the offers that are still live although the slot was booked or closed, with their ids as keys."""
     return {a.offer.id: a.offer for a in (r.current, r.past) if a.offer is not None and a.offer.live}
 
 
@@ -117,7 +117,7 @@ def booked_until(r: Recovery, offer: Offer, policy: Policy) -> datetime:
 
 
 def long_enough(r: Recovery, ends_at: datetime | None) -> bool:
-    """Whether an appointment until `ends_at` still fits in the slot, of which a part may have been sold."""
+    """Whether an appointment until `ends_at` still fits. Part of the slot may have been sold in the meantime."""
     return ends_at is None or ends_at <= r.slot.ends_at
 
 

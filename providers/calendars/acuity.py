@@ -114,7 +114,7 @@ class Acuity:
         return as_booking(answer.body) if exists(answer) else NotThere()
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        """Does nothing, because a listing is complete."""
+        """Does nothing, because listings already contain all details."""
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:

@@ -85,7 +85,7 @@ TAKEN = re.compile(
 
 
 class Calcom:
-    """The client for Cal.com. Webhooks have no event id; trigger, booking and creation time identify a repetition."""
+    """The client for Cal.com. Webhooks have no event id; trigger, booking and creation time identify a repeat."""
 
     def __init__(self, http: CalendarHttp) -> None:
         self._http = http
@@ -130,7 +130,7 @@ class Calcom:
         return as_booking(answer.body["data"]) if exists(answer) else NotThere()
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        """Does nothing, because a listing is complete."""
+        """Does nothing, because listings already contain all details."""
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:

@@ -26,7 +26,7 @@ from settings.calendars import CalendarSettings
 
 
 class Calendars:
-    """Create one for each process, after the fork. Threads can share it."""
+    """Calls any connected calendar. Create one instance for each process, after the fork. Threads can share it."""
 
     def __init__(self, settings: CalendarSettings, *, allow_loopback: bool = False) -> None:
         """`allow_loopback`: whether feeds may be on this machine, as in development."""

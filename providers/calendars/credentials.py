@@ -15,7 +15,7 @@ class UnreadableCredentialsError(Exception):
 
 
 class CredentialBox:
-    """Holds the keys of CALENDAR_KEYS."""
+    """Encrypts and decrypts with the keys in CALENDAR_KEYS."""
 
     def __init__(self, settings: CalendarSettings) -> None:
         keys = [key.strip() for key in settings.calendar_keys.get_secret_value().split(",") if key.strip()]

@@ -113,7 +113,7 @@ class GoogleCalendar:
         return {**new, **self._renewed_channel(fresh, now)}
 
     def _renewed_channel(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """Opens a new channel, then closes the old one, so that no change is missed.
+        """Opens a new channel, then closes the old channel, so that no change is missed.
 
         Returns nothing if no channel can be opened. The next call tries again, and the calendar is read periodically.
         """
@@ -135,7 +135,7 @@ class GoogleCalendar:
         return as_booking(answer.body, connection) if exists(answer) else NotThere()
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        """Does nothing, because a listing is complete."""
+        """Does nothing, because listings already contain all details."""
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:

@@ -124,5 +124,5 @@ def authorization_url(kind: str, ours: Application, *, redirect_uri: str, state:
 
 
 def challenge(verifier: str) -> str:
-    """RFC 7636, section 4.2."""
+    """Returns the code challenge for PKCE (RFC 7636, section 4.2)."""
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

@@ -23,7 +23,9 @@ from settings.calendars import CalendarSettings
 
 @dataclass(frozen=True, slots=True)
 class TokenEndpoint:
-    """`body`: how `requests` sends the fields. `renew_before`: how long before expiry a token is refreshed."""
+    """A token endpoint. `body`: how `requests` sends the fields. `renew_before`: when a token is refreshed before
+    expiry.
+    """
 
     url: str
     path: str

@@ -75,7 +75,7 @@ class Hint:
     type: str
     external_ids: tuple[str, ...] = ()
     news: bool = True
-    """False for a message that reports no change."""
+    """Whether the message reports a change."""
     new_time_requested: bool = False
     """Whether the customer was asked to choose another time, and the calendar shows a cancellation until then."""
 
@@ -107,8 +107,8 @@ class SyncPoint:
 
 
 def is_recent(then: str, now: datetime, most: timedelta) -> bool:
-    """Whether less than `most` has passed since `then`. A time in the future, which means that the clock was set
-    back, is not recent.
+    """Whether less than `most` has passed since `then`. A time in the future is not recent, because the clock was set
+    back.
 
     Text that is not a time, such as the token of an earlier version, is not recent either.
     """
@@ -122,8 +122,8 @@ def is_recent(then: str, now: datetime, most: timedelta) -> bool:
 class Page:
     """A page of a listing. On the last page, `cursor` is None, and `token` may be the token for the next listing.
 
-    `covers`: the period (UTC) in which the listing is complete, so that any booking it lacks was removed. `final`:
-    whether the provider can't return a booking by its id.
+    `covers`: the period (UTC) in which the listing is complete. A booking that the listing lacks was removed.
+    `final`: whether the provider can't return a booking by its id.
     """
 
     bookings: tuple[SourceBooking, ...]
@@ -177,13 +177,13 @@ class TakenThere:
 
 @dataclass(frozen=True, slots=True)
 class RefusedThere:
-    """The provider does not accept the request for any time. `reason`: a sentence for the shop."""
+    """The provider does not accept the request, regardless of the time. `reason`: a sentence for the shop."""
 
     reason: str
 
 
 class CalendarPort(Protocol):
-    """One provider. All methods except `verify` and `normalise` call the provider."""
+    """The interface of a provider. All methods except `verify` and `normalise` call the provider."""
 
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
         """Returns None if the webhook is authentic."""
@@ -246,8 +246,8 @@ class CalendarPort(Protocol):
         """Marks the booking as paid if the provider supports it. `words`: "Deposit paid: £20"."""
 
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
-        """Cancels a booking. The provider may refuse if the booking is already cancelled or deleted, which `fetch`
-        shows.
+        """Cancels a booking. The provider may refuse if the booking is already cancelled or deleted; `fetch` shows
+        whether it is.
 
         The reason of a refusal is a clause without a full stop: "Acuity does not cancel it".
         """

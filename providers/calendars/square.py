@@ -8,8 +8,8 @@ Sources at developer.squareup.com, below /docs unless noted:
 - bookings-api/use-webhooks and /reference/square/webhooks/booking.updated: cancelled bookings send this event too.
 - webhooks/step3validate: the signature is the base64 HMAC-SHA256 of the notification URL and the body.
 - webhooks-api/delivery-sla: Square expects a response within 10 seconds, and retries for up to 72 hours.
-- events-api/overview: the Events API cannot serve as a list of changes. It refuses OAuth tokens, and contains only
-  events from after the application enabled it.
+- events-api/overview: the Events API cannot serve as a list of changes. It refuses OAuth tokens, and contains no
+  events from before the application enabled it.
 
 Sources in the SDK's models:
 
@@ -135,7 +135,9 @@ class SquareBookings:
         return square_listing.page(point, ask(lambda: self._listed(connection, wanted)))
 
     def _listed(self, connection: Connection, params: Mapping[str, Any]) -> bytes:
-        """Lists bookings without the SDK, whose models would take ten times as long as the rest of an idle sync."""
+        """Lists bookings without the SDK, whose models would take ten times as long as all other steps of an idle
+        sync.
+        """
         headers = {"Authorization": f"Bearer {connection.secret('access_token')}", "Square-Version": VERSION}
         url = f"{connection.settings.get('base_url', URL)}/v2/bookings"
         answer = self._http.get(url, params=params, headers=headers)

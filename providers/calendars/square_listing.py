@@ -22,8 +22,8 @@ RANGES = 2
 """The number of ranges, which together reach 60 days into the future."""
 
 PAGE_SIZE, LARGEST_PAGE = 100, 10_000
-"""The page size of a first listing, which is small because all bookings are new, and of later listings, which should
-fit into one page.
+"""The page sizes of the first listing, which is small because all its bookings are new, and of later listings, which
+should fit into one page.
 """
 
 

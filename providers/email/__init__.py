@@ -1,1 +1,1 @@
-"""E-mail through Resend or an SMTP server, behind one interface."""
+"""Sends e-mail through Resend or an SMTP server, with a common interface."""

@@ -68,4 +68,4 @@ class EmailSender(Protocol):
     ready: bool
 
     def send(self, email: Email, *, idempotency_key: str) -> EmailSent | EmailNotSent:
-        """Sends an e-mail. Sends it once per key if the provider supports keys."""
+        """Sends an e-mail, at most once per key if the provider supports keys."""

@@ -29,8 +29,8 @@ def _tls() -> ssl.SSLContext:
 
 
 class Deadline:
-    """Limits the seconds for a whole exchange. Without it, a receiver that sends single bytes could keep a connection
-    open.
+    """Limits the time for a whole exchange. Without a limit, a receiver that sends single bytes could keep a
+    connection open.
     """
 
     def __init__(self) -> None:

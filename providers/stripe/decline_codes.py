@@ -1,7 +1,7 @@
 """Explains Stripe's decline and error codes to the shop and the customer.
 
-Codes: https://docs.stripe.com/declines/codes and https://docs.stripe.com/error-codes. For codes that should not be
-revealed according to Stripe (lost, stolen, suspected fraud), customers get a generic message.
+Codes: https://docs.stripe.com/declines/codes and https://docs.stripe.com/error-codes. For codes that Stripe advises
+not to reveal (lost, stolen, suspected fraud), customers get a generic message.
 """
 
 from dataclasses import dataclass

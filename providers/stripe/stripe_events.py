@@ -1,7 +1,8 @@
 """Parses Stripe events.
 
-Events can arrive in any order and repeatedly. Read the intent before any decision about money. Events:
-https://docs.stripe.com/api/events/types
+Events can arrive in any order and repeatedly. Read the intent before any decision about money.
+
+Events: https://docs.stripe.com/api/events/types
 """
 
 from collections.abc import Callable, Mapping
@@ -59,8 +60,8 @@ class DisputeStatus(Enum):
     LOST = "lost"
 
 
-# https://docs.stripe.com/api/disputes/object#dispute_object-status. All other statuses are OPEN. A closed inquiry
-# took no money. A prevented dispute was refunded.
+# https://docs.stripe.com/api/disputes/object#dispute_object-status. All other statuses are OPEN.
+# A closed inquiry took no money. A prevented dispute was refunded.
 STANDINGS = {
     "won": DisputeStatus.WON,
     "warning_closed": DisputeStatus.WON,

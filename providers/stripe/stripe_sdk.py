@@ -34,7 +34,7 @@ def connect(settings: StripeSettings) -> stripe.StripeClient:
 
 
 def ask(call: Callable[[], T]) -> T | Later | StripeRefusal:
-    """Returns the result of the call, or the failure, which is classified."""
+    """Returns the result of the call, or the classified failure."""
     try:
         return call()
     except SDK_ERRORS as error:
@@ -42,7 +42,7 @@ def ask(call: Callable[[], T]) -> T | Later | StripeRefusal:
 
 
 def successive_keys(key: str) -> Iterator[str]:
-    """Yields the key and its successors. Each successor is for use if Stripe has stored a 500 for the previous key.
+    """Yields the key and its successors. Use each successor if Stripe has stored a 500 for the previous key.
 
     The keys are deterministic, so that another process uses the same keys in the same order.
     """

@@ -32,7 +32,7 @@ def verify(settings: WebSettings, body: bytes, header: str | None) -> dict[str, 
 
 
 def why_refused(settings: WebSettings, body: bytes, header: str) -> str:
-    """Returns the reason for which `verify` refused: unset, wrong, time, account (of the other mode) or malformed."""
+    """Returns the reason why `verify` refused: unset, wrong, time, account (of the other mode) or malformed."""
     if not settings.stripe_webhook_secret.get_secret_value():
         return "unset"
     try:

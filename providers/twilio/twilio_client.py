@@ -1,7 +1,8 @@
 """Sends texts and looks up their status. Never sends a text twice.
 
-Twilio has no idempotency keys for messages. After an unknown outcome, call `find`, and never call `send` again. API:
-https://www.twilio.com/docs/messaging/api/message-resource
+Twilio has no idempotency keys for messages. After an unknown outcome, call `find`, and never call `send` again.
+
+API: https://www.twilio.com/docs/messaging/api/message-resource
 """
 
 import json
@@ -154,7 +155,7 @@ class Twilio:
 
 
 def without_trial_prefix(body: str) -> str:
-    """The text without the prefix that a trial account adds."""
+    """Returns the text without the prefix that a trial account adds."""
     return body.removeprefix(TRIAL_PREFIX)
 
 

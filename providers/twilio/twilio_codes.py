@@ -112,8 +112,8 @@ ON_DELIVERY: dict[int, TwilioCodeMeaning] = {
     63049: TwilioCodeMeaning(UNDELIVERABLE, "WhatsApp chose not to deliver it."),
 }
 
-# These apply to unknown codes. A 4xx status means that no message was created. No customer is skipped, because the
-# code may not concern the customer.
+# These apply to unknown codes. A 4xx status means that no message was created.
+# No customer is skipped, because the code may not concern the customer.
 BY_STATUS: dict[int, TwilioCodeMeaning] = {
     401: TwilioCodeMeaning(OURS, "Twilio rejects the credentials; check TWILIO_AUTH_TOKEN or TWILIO_API_KEY."),
     403: TwilioCodeMeaning(OURS, "The Twilio account lacks a permission for this."),

@@ -28,7 +28,7 @@ BODY_CHARACTERS = 1600
 
 
 class OptOut(StrEnum):
-    """Twilio's own classification if its opt-out handling is enabled."""
+    """Twilio's own classification of a text, which it sends if its opt-out handling is enabled."""
 
     STOP = "STOP"
     START = "START"

@@ -86,7 +86,7 @@ def book_series(stand_in: StandIn, given: dict[str, Any], weeks: int) -> list[st
 
 
 def act(stand_in: StandIn, id: str, verb: str, given: dict[str, Any]) -> StoredBooking | None:
-    """Cancels, moves or marks a booking as a no-show. Returns None for an unknown booking.
+    """Cancels or moves a booking, or marks it as a no-show. Returns None for an unknown booking.
 
     Raises ValueError for invalid times.
     """

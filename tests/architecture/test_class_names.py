@@ -16,7 +16,7 @@ def test_no_two_classes_have_one_name() -> None:
 
 
 def test_no_two_helpers_of_the_tests_have_one_name() -> None:
-    """Fixtures are exempt, because each folder may define its own `app`, and so are private names."""
+    """Private names are exempt, and so are fixtures, because each folder may define its own `app`."""
     helpers = [path for path in modules("tests") if not path.name.startswith("test_")]
     found = [(path, node.name) for path in helpers for node in tree(path).body if is_helper(node)]
     assert repeated(found) == {}

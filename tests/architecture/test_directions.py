@@ -40,8 +40,8 @@ def test_task_names_are_sent_by_the_publisher_alone() -> None:
 def test_messages_are_written_where_a_purpose_makes_them_the_only_ones() -> None:
     ours = [path for path in modules(*PACKAGES) if "sandbox" not in path.parts]
     writers = {name_of(path) for path in ours if "INSERT INTO messages" in path.read_text(encoding="utf-8")}
-    # Texts that are missing from a restored database are inserted as sent. The carrier's id is the key, so each text
-    # is inserted only once.
+    # Texts that are missing from a restored database are inserted as sent.
+    # The carrier's id is the key, so each text is inserted only once.
     assert writers <= {"db.messages.messages", "db.messages.message_drafts", "db.messages.restored_texts"}
 
 

@@ -60,7 +60,7 @@ def test_a_disk_that_is_full_or_read_only_is_named(tmp_path: Path, name: str, op
 
 @pytest.mark.parametrize("number", ADVICE, ids=errno.errorcode.get)
 def test_each_error_on_the_way_ends_with_advice(tmp_path: Path, number: int) -> None:
-    """The same errors can occur after the start, for example when the disk becomes full."""
+    """Errors of the disk can also occur after the start, for example when the disk becomes full."""
     file = None if number in NAMELESS else str(tmp_path / "data" / "env")
 
     with pytest.raises(DidNotStartError) as said, data_folder(tmp_path / "data"):

@@ -317,8 +317,8 @@ def test_the_place_in_line_is_shown_where_the_shop_allows_it(
     assert "place in line" not in visitor.get(page).text
     session.execute(text("UPDATE shops SET show_waitlist_place = true"))
     session.commit()
-    # Two customers are ahead of Ana: Ben, who takes any time, and Eve, who has priority. Cleo and Dan want other
-    # times.
+    # Two customers are ahead of Ana: Ben, who takes any time, and Eve, who has priority.
+    # Cleo and Dan want other times.
     shown = visitor.get(page).text
     assert "Your place in line: 3 (Thursday, from " in shown
     assert "at least 24 hours before)" in shown

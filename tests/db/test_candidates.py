@@ -260,8 +260,8 @@ def test_a_page_costs_the_same_when_those_who_rest_are_many(session, shop, slot,
     costs = []
     for many in (1_000, 4_000):
         session.execute(CROWD, {"shop": shop.id, "many": many, "resting": many * 19 // 20})
-        # Autovacuum collects statistics in production. The planner needs them, because several indexes have the same
-        # order.
+        # Autovacuum collects statistics in production.
+        # The planner needs them, because several indexes have the same order.
         session.execute(text("ANALYZE customers"))
         costs.append(pages_read(session, slot, Policy(channels=frozenset(channels))))
     assert costs[1] < 1.5 * costs[0]
@@ -290,8 +290,8 @@ def test_the_waiting_list_costs_the_same_however_long_it_is(session, shop, slot,
         session.execute(text(WAITING.format(wish)), {"shop": shop.id, "many": many})
         session.execute(text("ANALYZE customers, waitlist_entries"))
         costs.append(pages_read_by(session, statement, candidates.page_start(slot.id, Policy()) | values))
-    # The number of pages that contain the first entries varies by chance. The whole list has four times as many
-    # pages.
+    # The number of pages that contain the first entries varies by chance.
+    # The whole list has four times as many pages.
     assert costs[1] < 2.5 * costs[0]
 
 

@@ -1,6 +1,6 @@
 """Finds statements in migrations that would lock a large table for a long time.
 
-Migrations before 0011 belong to version 0.2.0 and earlier and are not checked.
+Migrations before 0011 belong to version 0.1.0 and are not checked.
 """
 
 from __future__ import annotations

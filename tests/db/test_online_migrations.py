@@ -1,4 +1,4 @@
-"""Migrates a database in use from revision 0010 (version 0.2.0), and resumes interrupted migrations."""
+"""Migrates a database in use from revision 0010 (version 0.1.0), and resumes interrupted migrations."""
 
 from __future__ import annotations
 

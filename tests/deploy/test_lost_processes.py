@@ -1,4 +1,4 @@
-"""`slots doctor` and the metrics report a process that was killed, even if another one does its work."""
+"""`slots doctor` and the metrics report a process that was killed, even if another process does its work."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def rows(database_url: str, state: str = "true") -> int:
 
 
 def a_minute_later(database_url: str) -> None:
-    """Moves the rows into the past; the processes that still run update theirs within 20 seconds."""
+    """Moves the rows into the past. Processes that are still running update their rows within 20 seconds."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("UPDATE running_processes SET seen_at = seen_at - interval '61 s'")
 

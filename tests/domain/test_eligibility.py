@@ -114,7 +114,7 @@ def test_only_a_rest_and_another_offer_end_by_themselves() -> None:
 
 
 def test_the_reason_is_what_lasts_before_what_passes() -> None:
-    """Otherwise, a shop would be told to wait for a customer who can never be asked."""
+    """A shop must not be told to wait for a customer who can never be asked."""
     passing = [rule.passing for rule in RULES]
     assert passing == sorted(passing)
 

@@ -139,7 +139,7 @@ def requested(salon: CalendarShop, task: str, *more: object) -> CalendarShop:
 
 
 def given_anew(salon: CalendarShop) -> CalendarShop:
-    """The same credentials have been entered again."""
+    """The shop has entered the same credentials a second time."""
     with salon.world.session() as session:
         stored = calendars.find(session, salon.calendar_id)
         calendar_reconnects.propose(session, salon.shop.id, salon.calendar_id, stored.credentials)

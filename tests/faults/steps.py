@@ -89,7 +89,7 @@ def _redis(step: Step) -> Iterator[None]:
         try:
             step("after a command to Redis")
         except BaseException:
-            # Otherwise, the next command would read the response to this command.
+            # The next command would otherwise read the response to this command.
             self.disconnect()
             raise
         return sent

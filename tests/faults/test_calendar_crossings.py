@@ -94,7 +94,7 @@ def test_a_hold_whose_response_was_lost_is_released_when_the_search_is_stopped(l
 
 @pytest.mark.parametrize("kind", long_except(WRITTEN, "google"))
 def test_a_read_that_another_one_overtook_is_repeated(world: World, kind: str) -> None:
-    """Both reads began before the change in the calendar. Only the read that began first returned the change."""
+    """Two reads began before the change in the calendar. Only the read that began first returned the change."""
     salon = booked(in_silence(world, kind))
     began = world.clock.now()
     world.clock.pass_(timedelta(seconds=1))

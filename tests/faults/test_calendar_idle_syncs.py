@@ -1,7 +1,4 @@
-"""If a provider has no list of changes, a listing that equals the last one is cheap to process.
-
-It hides no change.
-"""
+"""If a provider has no list of changes, an unchanged listing is cheap to process and hides no change."""
 
 from __future__ import annotations
 

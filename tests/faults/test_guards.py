@@ -1,4 +1,4 @@
-"""Each guard is necessary: with it, no damage occurs, and without it, the damage does occur.
+"""Each guard is necessary: the damage occurs without the guard, but not with it.
 
 Guards in the database are removed from the test's own database; guards in the code are replaced in the test's own
 process.

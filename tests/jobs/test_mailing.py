@@ -21,7 +21,7 @@ def test_a_worker_that_was_killed_after_resend_took_it_sends_the_same_e_mail_onc
     world: World, session: Session, letter: UUID
 ) -> None:
     world.perform("send_message", str(letter))
-    # This is the state if a worker is killed before it records the result.
+    # Restores the state that a worker leaves if it is killed before it records the result.
     world.rows("UPDATE messages SET status = 'sending', provider_id = NULL")
     world.perform("send_message", str(letter))
     assert reload(session, "messages", letter).status == "sent"

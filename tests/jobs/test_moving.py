@@ -169,7 +169,7 @@ def test_a_gap_that_is_taken_past_or_offered_is_refused(session: Session, now: d
 def test_a_move_of_a_booking_of_a_calendar_waits_for_it_or_is_refused(
     session: Session, now: datetime, kind: str, status: str, refusal: MoveRefusal | None, waits: str | None
 ) -> None:
-    """Otherwise, the old time would be sold while the calendar still occupies it."""
+    """The old time must not be sold while the calendar still occupies it."""
     booking = a_booking(session, now)
     calendar = insert(session, "calendars", shop_id=booking.shop_id, kind=kind, status=status)
     session.execute(

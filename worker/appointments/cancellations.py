@@ -60,7 +60,7 @@ def offer_freed_time(
     *,
     moved: bool = False,
 ) -> Outcome:
-    """Starts the search for a new slot opening, or reopens an existing one. `slot`: the id of the opening, and
+    """Starts the search for a new slot opening, or reopens an existing opening. `slot`: the id of the opening, and
     whether it is new.
     """
     slot_id, is_new = slot

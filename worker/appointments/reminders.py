@@ -36,7 +36,7 @@ def _remind_of_bookings(run: TaskRun, due: Sequence[DueReminder]) -> Counter[str
 
 def _remind_of_balances(run: TaskRun, due: Sequence[DueReminder]) -> Counter[str]:
     awake = _outside_quiet_hours(due)
-    # The customer pays an amount that Stripe cannot charge at the appointment.
+    # Amounts that Stripe cannot charge are omitted, because customers pay them at the appointment.
     chargeable = {
         one.id: amount
         for one in awake
@@ -63,7 +63,8 @@ def _remind_of_balances(run: TaskRun, due: Sequence[DueReminder]) -> Counter[str
 def _cancel_outdated_payments(run: TaskRun, owed: dict[UUID, int]) -> dict[UUID, int]:
     """Cancels payments that were created before the amount changed. Raises PostponedError.
 
-    Returns the amounts without appointments that are now paid. The next run computes their amounts again.
+    Returns the amounts, without those of appointments that are now paid. The next run computes the omitted amounts
+    again.
     """
     with run.transaction() as session:
         outdated = [

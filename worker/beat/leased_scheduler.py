@@ -1,6 +1,6 @@
 """A Celery scheduler for several beats. All of them follow the schedule, but only one publishes.
 
-The schedule is kept in memory. Each run of a job processes everything that is due, so the next run makes up for a run
+The schedule is kept in memory. Each run of a job processes all due work. Therefore, the next run makes up for a run
 that was missed while no beat was running.
 """
 

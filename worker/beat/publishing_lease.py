@@ -1,6 +1,6 @@
 """Decides whether this beat publishes. Only the holder of a lease in Postgres publishes.
 
-Two publishing beats are harmless, but a system without one stops working. Therefore, every beat publishes while
+Two publishing beats are harmless, but without a publishing beat no job runs. Therefore, every beat publishes while
 Postgres is unavailable.
 """
 
@@ -30,10 +30,10 @@ PAUSE_SECONDS = 5.0
 
 
 class PublishingLease:
-    """A lease. `renew` can be called at any frequency, and renews the lease at most once a second."""
+    """The right to publish. `renew` may be called at any frequency, and renews the lease at most once a second."""
 
     def __init__(self, database: Engine | None) -> None:
-        """Without a database, this beat always publishes."""
+        """Creates a lease. Without a database, this beat always publishes."""
         self._engine = database
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self._renew_at = 0.0
@@ -65,9 +65,7 @@ class PublishingLease:
 
 
 def lease_of_environment() -> PublishingLease:
-    """Returns the lease, or one that always publishes if DATABASE_URL is not set. Raises SettingsError if it is
-    invalid.
-    """
+    """Returns the lease. Without DATABASE_URL, its holder always publishes. Raises SettingsError."""
     if not any(os.environ.get(name, "").strip() for name in ("DATABASE_URL", "DATABASE_URL_FILE")):
         log.warning("beat_without_lease", fix="Set DATABASE_URL, so that only one of several beats publishes.")
         return PublishingLease(None)

@@ -67,8 +67,8 @@ class Reader:
         return change
 
     def _identified(self, session: Session, row: MirrorRow, source: SourceBooking) -> MirrorRow:
-        """Links the row to our appointment if we booked the appointment in this calendar or the booking replaces an
-        earlier booking of it.
+        """Links the row to an appointment that we booked in this calendar, or whose earlier booking this booking
+        replaces.
         """
         if row.appointment_id is not None:
             return row
@@ -101,9 +101,7 @@ class Reader:
 
 
 def _until_a_new_time(row: MirrorRow, source: SourceBooking) -> SourceBooking:
-    """Keeps the appointment of a booking whose customer was asked to choose a new time, until the customer chooses
-    one.
-    """
+    """Keeps the appointment of a booking until the customer, who was asked to do so, chooses a new time."""
     waits = row.new_time_requested and source.status is SourceStatus.CANCELLED and not source.followed_by
     return replace(source, status=SourceStatus.WAITING) if waits else source
 
@@ -150,7 +148,7 @@ def _book(
 def _move(
     reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
 ) -> Problem:
-    assert row.appointment_id and source.starts_at and source.ends_at  # noqa: S101, PT018 - a MOVED one has all
+    assert row.appointment_id and source.starts_at and source.ends_at  # noqa: S101, PT018 - a MOVED booking has all of them
     performer_id = reader.people.performer(session, source.staff)
     to = NewTime(source.starts_at, source.ends_at, performer_id)
     try:
@@ -200,7 +198,7 @@ def _cancel_there(
 def _follow(
     reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
 ) -> Problem:
-    """Reads the booking that replaced this one, unless the appointment of this booking is no longer live."""
+    """Reads the booking that replaced this booking, unless its appointment is no longer live."""
     if row.mirrored is None or row.mirrored.live:
         sync_later(session, reader.calendar, str(source.followed_by))
     return None
@@ -239,9 +237,7 @@ def _conflict(
 def _entered_by_hand(
     reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, occupant: Conflict
 ) -> bool:
-    """Whether this is a recovered booking that staff entered in a read-only calendar, as a notification asked them
-    to.
-    """
+    """Whether staff entered this recovered booking in a read-only calendar, as a notification had requested."""
     calendar = reader.calendar
     same_time = (occupant.starts_at, occupant.ends_at) == (source.starts_at, source.ends_at)
     if PROVIDERS[calendar.kind].writes or occupant.there or not occupant.slot_opening_id or not same_time:

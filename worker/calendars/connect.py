@@ -107,8 +107,8 @@ def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") 
         with dependencies.transactions() as session:
             kept = calendars.store_credentials(session, calendar_id, encrypted, was=stored.credentials)
         if not kept:
-            # Another task has stored new credentials in the meantime, so the secret of this subscription was not
-            # stored and the subscription is useless.
+            # Another task has stored new credentials in the meantime.
+            # The secret of this subscription was therefore not stored, and the subscription is useless.
             with contextlib.suppress(*FAILURES):
                 dependencies.calendars.unsubscribe(
                     replace(connection, credentials={**connection.credentials, **made})

@@ -71,7 +71,7 @@ def open_calendar(run: TaskRun, stored: StoredCalendar, *, renew: bool = False) 
 
 
 def merged(credentials: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
-    """Merges new credentials into the old ones. Removes credentials whose new value is empty."""
+    """Merges new credentials into the old credentials. Removes credentials whose new value is empty."""
     return {name: value for name, value in {**credentials, **new}.items() if value}
 
 

@@ -92,8 +92,8 @@ def _is_offered(slot: SlotThere) -> bool:
 
 
 def _add_its_end(run: TaskRun, session: Session, slot: SlotThere, *, lasts: timedelta | None) -> None:
-    """Schedules the renewal of a hold that expires, and the release of a hold whose slot was closed or sold
-    meanwhile.
+    """Schedules the renewal of a hold, if holds expire, and its release if the slot was closed or sold during the
+    call.
     """
     if lasts:
         # The task is settled first, because each slot can have only one task that renews its hold.
@@ -134,7 +134,7 @@ def _after_lost_answer(run: TaskRun, session: Session, slot: SlotThere) -> Outco
 
 def _not_held(run: TaskRun, session: Session, opened: OpenCalendar, slot: SlotThere) -> Outcome:
     calendar_writes.drop_hold(session, slot.id, None)
-    # The calendar may have sold the time, which the next read shows.
+    # The calendar may have sold the time. The next read shows whether it has.
     calendars.request_sync(session, opened.stored.id, slot.shop_id)
     return run.settle(session, {"outcome": "not held"})
 

@@ -53,7 +53,7 @@ def write_move(run: TaskRun, move_id: UUID) -> Outcome:
 
 
 def _accepted(run: TaskRun, session: Session, move_id: UUID, move: OldTime) -> Outcome:
-    """Records that the move was written, which allows the old time to be sold."""
+    """Records that the move was written. The old time can now be sold."""
     appointment_moves.note_written(session, move_id, move.shop_id)
     return run.settle(session, {"outcome": "moved there"})
 
@@ -113,7 +113,7 @@ def _our_hold_ends(run: TaskRun, opened: OpenCalendar, found: AppointmentThere) 
 
 
 def _undo(run: TaskRun, opened: OpenCalendar, move_id: UUID, found: AppointmentThere, why: str) -> Outcome:
-    """Moves the appointment back and tells the staff."""
+    """Moves the appointment back, and notifies the staff."""
     stored = opened.stored
     at = on_the_day(found.starts_at, zone=stored.timezone, locale=found.locale)
     refused = f"“{stored.name}” did not accept the move of an appointment to {at}: {why.rstrip('.')}."
@@ -135,8 +135,8 @@ def _undo(run: TaskRun, opened: OpenCalendar, move_id: UUID, found: AppointmentT
 
 
 def _tell_of_earlier_move(session: Session, run: TaskRun, undone_move_id: UUID, appointment_id: UUID) -> None:
-    """Notifies the customer of the time that applies again, unless the undone move would have been the only
-    notification.
+    """Notifies the customer of an earlier move that applies again, if the notification of the undone move was to
+    replace its own.
     """
     earlier = appointment_moves.untold_move(session, undone_move_id)
     if earlier is not None:

@@ -16,7 +16,7 @@ from worker.calendars.connections import OpenCalendar, with_calendar, with_fresh
 from worker.task_run import Outcome, TaskRun, task
 
 LONGEST = 20.0
-"""How long a preview counts, in seconds."""
+"""A preview stops counting bookings after this many seconds."""
 
 GONE: Outcome = {"outcome": "no calendar", "reason": "It is imported already, or disconnected."}
 

@@ -62,7 +62,7 @@ class SyncReport:
 def sync_booking(run: TaskRun, calendar_id: UUID, external_id: str) -> Outcome:
     """Reads one booking from its calendar and applies the changes.
 
-    If the provider does not know the booking's id, the appointment is cancelled.
+    Cancels the appointment if the provider reports that no booking has this id.
     """
     return with_calendar(run, calendar_id, lambda opened: _sync_one(run, opened, external_id))
 

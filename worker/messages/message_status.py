@@ -42,7 +42,7 @@ def record_status(session: Session, run: TaskRun, message_id: UUID, callback: St
         _record_failure(session, run, subject, callback)
         message_drafts.write_sms_instead(session, message_id)
     elif subject.offer_pending:
-        # The carrier reports a text for the first time whose sending is not recorded yet or had an unknown outcome.
+        # This is the first report about a text whose sending is not recorded yet or has an unknown outcome.
         apply_to_offer(session, run, subject, ev.OfferSent)
     return {"outcome": callback.status.value if advanced else "known already"}
 

@@ -37,7 +37,7 @@ def send_invitation(run: TaskRun, invitation_id: UUID) -> Outcome:
 
 @task("send_test_offer")
 def send_test_offer(run: TaskRun, staff_id: UUID) -> Outcome:
-    """Texts an offer to a member of staff as customers see it, at most once in five minutes."""
+    """Texts an offer, as customers see it, to a member of staff, at most once in five minutes."""
     with run.transaction() as session:
         member = test_offers.recipient(session, staff_id)
         if member is None:

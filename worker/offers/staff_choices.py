@@ -102,7 +102,7 @@ ACTIONS: dict[str, Callable[[Session, CustomerChoice], Outcome]] = {
 
 @task("choose_customer")
 def choose_customer(run: TaskRun, slot_opening_id: UUID, action: str, customer_id: UUID, actor: str) -> Outcome:
-    """Skips a customer for the slot or puts one first.
+    """Skips a customer for the slot, or puts a customer first.
 
     `action`: one of ACTIONS. `actor`: the id for the audit log.
     """

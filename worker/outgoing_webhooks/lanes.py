@@ -26,7 +26,9 @@ log = structlog.get_logger()
 MOST_LANES = 32
 """The number of threads that deliver in one process."""
 FAILING_LANES = 16
-"""The maximum number of these threads for endpoints whose last attempt failed. The rest are for working endpoints."""
+"""The maximum number of these threads for endpoints whose last attempt failed. The other threads are for working
+endpoints.
+"""
 LANES_OF_ONE = 4
 """The maximum number of threads for one endpoint. An endpoint whose last attempt failed gets only one thread."""
 

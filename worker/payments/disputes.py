@@ -69,8 +69,7 @@ def handle(session: Session, payment: FoundPayment, event: DisputeEvent) -> Outc
     payments.move(session, payment.id, change.becomes, was=(change.was,))
     subject = payments.subject(session, payment.id)
     sentence = partial(_sentence, change, payment, event, subject)
-    # Only the notification contains the customer's name, because a notification can be changed when the customer is
-    # forgotten.
+    # Only the notification contains the customer's name. Forgetting the customer removes the name there.
     reason = sentence()
     notify_staff(
         session,

@@ -16,7 +16,7 @@ from providers.stripe.stripe_results import Later, StripeRefusal
 from worker.task_run import Outcome, TaskRun, task
 
 PURPOSE = "refund:"
-"""The prefix of the refund's id in the idempotency key, which is also stored in the metadata at Stripe."""
+"""The prefix of the refund's id in the idempotency key. Stripe's metadata also contains this key."""
 
 
 @task("send_refund")
@@ -90,7 +90,7 @@ def _alert(session: Session, refund: FoundRefund, why: str) -> None:
 
 
 def record(session: Session, payment: FoundPayment, stripe_refund_id: str, amount: int, *, purpose: str) -> bool:
-    """Records a refund that Stripe reports, which was either made here (its purpose identifies it) or elsewhere.
+    """Records a refund that Stripe reports. Its purpose shows whether the refund was made here or elsewhere.
 
     Returns True for a refund made elsewhere that was not recorded before and has no audit entry yet.
     """

@@ -118,7 +118,7 @@ JOBS: Mapping[str, PeriodicJob] = {
     for job in (
         PeriodicJob(
             name="run_all_cleanup_jobs",
-            description="Runs every cleanup job, one after another.",
+            description="Runs all cleanup jobs, one after another.",
             parts=CLEANUP,
             answer=partial(_group_answer, CleanedUp),
             schedule=schedule.CLEANUP,
@@ -126,7 +126,7 @@ JOBS: Mapping[str, PeriodicJob] = {
         *map(_part, CLEANUP),
         PeriodicJob(
             name="run_all_reminder_jobs",
-            description="Sends every kind of reminder.",
+            description="Sends all kinds of reminders.",
             parts=REMINDERS,
             answer=partial(_group_answer, Reminded),
             schedule=schedule.REMINDERS,

@@ -90,10 +90,10 @@ def find_lost(dependencies: Dependencies, since: datetime) -> Lost:
 
 
 def settle(dependencies: Dependencies, lost: Lost, since: datetime) -> tuple[list[LostPayment], list[LostText]]:
-    """Records the texts, applies opt-outs, then refunds or cancels the payments. Returns the outcomes. Can be
-    repeated.
+    """Records the texts, applies opt-outs, then refunds or cancels the payments. Returns the outcomes. A repeated
+    call is safe.
 
-    The texts are recorded first, because they determine which shop a customer's answer to a shared number is for.
+    The texts are recorded first, because they show to which shop a customer's answer to a shared number belongs.
     Raises UnfinishedError.
     """
     texts = [note_text(dependencies, one) for one in lost.texts]
@@ -171,7 +171,7 @@ def lost_texts(dependencies: Dependencies, since: datetime) -> list[SentText]:
 
 
 def note_text(dependencies: Dependencies, sent: SentText) -> LostText:
-    """Records that the text was sent. Can be repeated."""
+    """Records that the text was sent. A repeated call is safe."""
     with dependencies.transactions() as session:
         return LostText(sent.sid, sent.to, sent.at, restored_texts.note(session, sent) or "no customer")
 

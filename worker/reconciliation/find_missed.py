@@ -125,7 +125,7 @@ def _ask_about_overdue(run: TaskRun, task: str) -> int:
 
 
 def _find_orphans(run: TaskRun, *tasks: str) -> int:
-    """Adds the missing tasks of rows that need one. Returns the number of tasks. `tasks`: names in WITHOUT_A_TASK."""
+    """Adds missing tasks for rows that need a task. Returns their number. `tasks`: names in WITHOUT_A_TASK."""
     with run.transaction() as session:
         alone = [(task, *row) for task in tasks for row in reconciliation.orphans(session, task)]
         for task, id, shop_id in alone:
@@ -134,7 +134,7 @@ def _find_orphans(run: TaskRun, *tasks: str) -> int:
 
 
 def _recorded(session: Session, ids: Sequence[UUID | None]) -> list[UUID]:
-    """Marks the webhooks as found by reconciliation, unless another process recorded them first (None in `ids`)."""
+    """Marks webhooks as found by reconciliation. `ids` has None for webhooks that another process recorded first."""
     recorded = [id for id in ids if id is not None]
     reconciliation.note_found(session, recorded)
     return recorded

@@ -8,8 +8,8 @@ from pathlib import Path
 from cli.local.servers.private_files import keep, kept
 
 LOOPBACK = "127.0.0.1"
-# Outgoing connections use ports from 32768 on Linux and from 49152 on macOS. These lower ports therefore stay free
-# while a server restarts.
+# Outgoing connections use ports from 32768 on Linux and from 49152 on macOS.
+# Lower ports therefore stay free while a server restarts.
 QUIET_PORTS = range(20_000, 32_000)
 
 

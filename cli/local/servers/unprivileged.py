@@ -108,9 +108,9 @@ def _refusal(identity: Identity, initdb: Path, folder: Path) -> str | None:
 
 
 def _become_nobody() -> None:
-    # initdb calls access(2) to check whether it may run the programs in its folder, and access(2) considers the
-    # capabilities of users other than root only if this bit is set. An error is ignored, because folders that are not
-    # private do not need the bit.
+    # initdb calls access(2) to check whether it may run the programs in its folder.
+    # access(2) considers the capabilities of users other than root only if this bit is set.
+    # An error is ignored, because folders that are not private do not need the bit.
     LIBC.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     _must(LIBC.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
     os.setgroups([])

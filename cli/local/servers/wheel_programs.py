@@ -8,8 +8,7 @@ from cli.local.servers.start_errors import DidNotStartError
 
 def inside_wheel(package: str, pattern: str) -> Path:
     """Returns the file that matches the pattern. Raises DidNotStartError if the wheel is not installed."""
-    # The packages are not imported, because imports have side effects. For example, one package searches the home
-    # folder.
+    # The packages are not imported, because imports have side effects. One package searches the home folder.
     spec = importlib.util.find_spec(package)
     found = [
         path

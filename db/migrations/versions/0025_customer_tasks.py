@@ -1,4 +1,4 @@
-"""Let pages request that customers are erased or merged."""
+"""Let pages request that customers be erased or merged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find the shop to which a reply belongs by the messages that were sent."""
+"""Find the shop of a reply by the messages that were sent to the customer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find the cancelled appointment to which the remaining time of a slot belonged."""
+"""Find the cancelled appointment that originally occupied the remaining time of a slot."""
 
 from __future__ import annotations
 

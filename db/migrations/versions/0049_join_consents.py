@@ -1,4 +1,4 @@
-"""Store consent to WhatsApp and e-mail from the join page, and which channels the workers can use."""
+"""Store consent to WhatsApp and e-mail from the join page, and the channels that the workers can use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vacuum tables earlier whose rows change soon after they are written."""
+"""Vacuum tables earlier if their rows change soon after they are written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Store which bookings' customers were asked to choose another time."""
+"""Store whether the customer of a booking was asked to choose another time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
--- The amount of an ordinary booking is set by the shop; a recovered one is sold for its deposit.
+-- Only recovered bookings are checked, which are sold for their deposit. The shop sets the amount of other bookings.
 SELECT a.id::text AS subject, a.status || ' with a deposit of ' || a.deposit_cents || ' that has not come' AS detail
   FROM appointments a
  WHERE a.status IN ('booked', 'settled') AND a.payment_required AND a.deposit_cents > 0

@@ -1,4 +1,5 @@
--- After a reconciliation, the mirror and its source agree, or the calendar is marked as broken.
+-- After a reconciliation, the appointments and the bookings in the calendar agree, or the calendar is marked as
+-- broken.
 SELECT a.id::text AS subject, 'here ' || a.status || ' at ' || a.starts_at || ', in the calendar ' || b.status || ' at ' || b.starts_at
        AS detail
   FROM calendar_bookings b
@@ -12,7 +13,7 @@ SELECT a.id::text AS subject, 'here ' || a.status || ' at ' || a.starts_at || ',
         OR (b.status = 'booked' AND a.status = 'cancelled')
         OR (b.status = 'booked' AND a.status = 'booked' AND (a.starts_at, a.ends_at) <> (b.starts_at, b.ends_at)))
    AND NOT EXISTS (SELECT FROM appointment_moves m WHERE m.appointment_id = a.id AND m.in_calendar = 'waiting')
-   -- A task that brings them together again is waiting.
-   AND NOT EXISTS (SELECT FROM pending_tasks t
+   -- No task is waiting that resolves the difference.
+   AND NOT EXISTS (SELECT FROM ONLY pending_tasks t
                     WHERE t.settled_at IS NULL
                       AND (t.args ->> 0 = a.id::text OR t.args ->> 0 = c.id::text))

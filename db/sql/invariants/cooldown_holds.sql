@@ -1,5 +1,5 @@
--- By customer, since a number can change owners. A shop without a cooldown is exempt. An offer whose text failed does
--- not count, unless a late YES revived it.
+-- Compares offers by customer, because a number can change owners. Shops without a cooldown are exempt. An offer
+-- whose text failed is ignored, unless a late YES revived the offer.
 SELECT later.id::text AS subject,
        'asked at ' || later.created_at || ', resting until ' || earlier.cooldown_until AS detail
   FROM slot_offers later

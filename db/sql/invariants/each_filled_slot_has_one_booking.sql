@@ -1,20 +1,20 @@
 SELECT s.id::text AS subject, 'filled, with ' || count(a.id) || ' bookings' AS detail
   FROM slot_openings s
   LEFT JOIN appointments a ON a.source_slot_opening_id = s.id
-   -- After the appointment the booking is settled or voided.
+   -- After the appointment, the booking is settled or voided.
    AND (a.status IN ('pending_payment', 'booked')
         OR (a.status IN ('settled', 'voided') AND a.starts_at <= (SELECT clock_timestamp())))
  WHERE s.status = 'filled'
  GROUP BY s.id
 HAVING count(a.id) > 1
     OR count(a.id) = 0
-       -- The booking was cancelled, and the task that reopens the slot has not run yet. A parked task never will.
+       -- The booking was not cancelled recently: no task that reopens the slot is waiting. Parked tasks are ignored.
        AND NOT EXISTS (SELECT FROM appointments c
-                         JOIN pending_tasks t ON t.name = 'create_slot_opening' AND t.args ->> 0 = c.id::text
+                         JOIN ONLY pending_tasks t ON t.name = 'create_slot_opening' AND t.args ->> 0 = c.id::text
                         WHERE c.source_slot_opening_id = s.id AND t.settled_at IS NULL AND t.parked_at IS NULL)
-       -- The booking was moved, and the same holds.
+       -- The booking was not moved recently: no task that frees the old time is waiting. Parked tasks are ignored.
        AND NOT EXISTS (SELECT FROM appointment_moves m
-                         JOIN pending_tasks t ON t.name IN ('free_old_time', 'move_in_calendar')
+                         JOIN ONLY pending_tasks t ON t.name IN ('free_old_time', 'move_in_calendar')
                                              AND t.args ->> 0 = m.id::text
                         WHERE m.slot_opening_id = s.id AND t.settled_at IS NULL AND t.parked_at IS NULL)
 UNION ALL

@@ -1,4 +1,5 @@
--- Deposits that arrived, by our record or Stripe's webhook, and their booking or refund.
+-- Checks the booking or the refund of each deposit that arrived, according to its payment or to a webhook from
+-- Stripe.
 WITH told AS (
   SELECT payload #>> '{data,object,id}' AS intent_id,
          payload #>> '{data,object,metadata,appointment_id}' AS appointment_id

@@ -1,5 +1,5 @@
--- For the ledger of this system only: webhooks recorded in another database are not considered.
--- Two conditions and not one with OR, so that Postgres can use the index and a hash: ledgers have thousands of entries.
+-- The ledger must contain only webhooks that were sent to this system.
+-- There are two conditions instead of one with OR, so that Postgres can use the index and a hash for large ledgers.
 SELECT e.response_id AS subject, e.provider || ' was answered ' || e.status || ' on ' || e.path AS detail
   FROM jsonb_to_recordset(CAST(:ledger AS jsonb))
        AS e(kind text, provider text, path text, params jsonb, status integer, response_id text)

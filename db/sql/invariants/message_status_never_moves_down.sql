@@ -1,4 +1,4 @@
--- Compares the handled carrier statuses of a message with its status, by the ranks of domain.delivery.
+-- Compares the handled carrier statuses of a message with its status, using the ranks of domain.delivery.
 WITH reported (word, rank) AS (
   VALUES ('accepted', 3), ('scheduled', 3), ('queued', 3), ('sending', 3), ('sent', 3),
          ('delivered', 4), ('read', 4), ('undelivered', 4), ('failed', 4)

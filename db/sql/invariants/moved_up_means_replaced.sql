@@ -1,4 +1,4 @@
--- Nobody is without a place, or has two, because of a move; the deposit is where the customer is.
+-- After a move-up, the customer has exactly one of the two appointments, and the deposit belongs to it.
 SELECT old.id::text AS subject, 'cancelled for a move, and no booking replaced it' AS detail
   FROM appointments old
  WHERE old.status = 'cancelled' AND old.cancel_reason = 'moved up'

@@ -1,4 +1,4 @@
--- Must match the exclusion constraints, so that their indexes are used.
+-- The conditions match the exclusion constraints, so that their indexes are used.
 SELECT a.id::text AS subject, 'overlaps ' || b.id AS detail
   FROM appointments a
   JOIN appointments b

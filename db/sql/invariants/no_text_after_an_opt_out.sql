@@ -1,4 +1,4 @@
--- Both times are the database's: when the opt-out was written and when the message was claimed.
+-- Compares two times of the database: when the opt-out was written, and when the message was claimed.
 SELECT m.id::text AS subject, 'sent after the opt-out of ' || s.created_at AS detail
   FROM jsonb_to_recordset(CAST(:ledger AS jsonb))
        AS e(kind text, provider text, method text, params jsonb, response_id text)
@@ -8,7 +8,7 @@ SELECT m.id::text AS subject, 'sent after the opt-out of ' || s.created_at AS de
    AND coalesce(m.claimed_at, m.created_at) > s.created_at
    AND (s.lifted_at IS NULL OR coalesce(m.claimed_at, m.created_at) < s.lifted_at)
 UNION ALL
--- An e-mail with an offer counts as a text. Its idempotency key has our message's id.
+-- An e-mail with an offer is treated like a text. Its idempotency key contains the id of the message.
 SELECT m.id::text, 'e-mailed after the opt-out of ' || s.created_at
   FROM jsonb_to_recordset(CAST(:ledger AS jsonb))
        AS e(kind text, provider text, idempotency_key text, response_id text)

@@ -28,12 +28,12 @@ SELECT id::text, 'a refund is under way since ' || updated_at
   FROM payments
  WHERE status = 'refunding' AND updated_at <= (SELECT moment FROM long_ago) AND needs_human IS NULL
 UNION ALL
--- A message postponed to the morning has a task that is not due earlier; a late task is reported below.
+-- A message that was postponed to the morning has the task send_by_day. An overdue task is reported below.
 SELECT m.id::text, 'a message is ' || m.status || ' since ' || m.created_at
   FROM messages m
  WHERE m.status IN ('queued', 'sending') AND m.direction = 'outbound'
    AND m.created_at <= (SELECT moment FROM long_ago)
-   AND NOT EXISTS (SELECT 1 FROM pending_tasks t
+   AND NOT EXISTS (SELECT 1 FROM ONLY pending_tasks t
                     WHERE t.name = 'send_by_day' AND t.settled_at IS NULL AND t.args ->> 0 = m.id::text)
 UNION ALL
 SELECT id::text, 'a ' || provider || ' webhook waits since ' || received_at
@@ -45,8 +45,8 @@ SELECT d.id::text, 'a webhook was due at ' || d.next_attempt_at
    AND e.status = 'enabled' AND e.deleted_at IS NULL AND e.failing_since IS NULL
 UNION ALL
 SELECT id::text, name || ' was due at ' || due_at
-  FROM pending_tasks
+  FROM ONLY pending_tasks
  WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= (SELECT moment FROM long_ago)
 UNION ALL
 SELECT id::text, name || ' is set aside for a human since ' || parked_at
-  FROM pending_tasks WHERE settled_at IS NULL AND parked_at IS NOT NULL
+  FROM ONLY pending_tasks WHERE settled_at IS NULL AND parked_at IS NOT NULL

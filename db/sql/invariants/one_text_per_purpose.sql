@@ -1,4 +1,4 @@
--- Each text has our message's id in its status callback URL; one that the carrier accepted has a SID.
+-- The status callback URL of each text contains the id of the message. A text that the carrier accepted has a SID.
 SELECT m.id::text AS subject,
        count(DISTINCT e.response_id) || ' texts for ' || coalesce(m.purpose_key, m.purpose) AS detail
   FROM jsonb_to_recordset(CAST(:ledger AS jsonb))
@@ -7,6 +7,6 @@ SELECT m.id::text AS subject,
  WHERE e.kind = 'request' AND e.provider = 'twilio' AND e.method = 'POST' AND e.response_id IS NOT NULL
  GROUP BY m.id HAVING count(DISTINCT e.response_id) > 1
 UNION ALL
--- Conversely: two messages with the same SID.
+-- Two messages must not have the same SID.
 SELECT provider_id, count(*) || ' messages with one SID'
   FROM messages WHERE provider_id IS NOT NULL GROUP BY provider_id HAVING count(*) > 1

@@ -16,8 +16,8 @@ from tests.dashboard.shop.test_in_a_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
-# Numbers the elements in `within` that Tab should reach, in document order, and moves the focus to the start. A group
-# of radio buttons is one element.
+# Numbers the elements in `within` that Tab should reach, in document order, and moves the focus to the start.
+# A group of radio buttons is one element.
 NUMBER = """(within) => {
   const shown = { opacityProperty: false, visibilityProperty: true };
   const groups = new Set();

@@ -50,7 +50,7 @@ def sign_in_by_keyboard(page: Page, session: Session, who: Built) -> None:
 def newest_code(session: Session) -> str:
     session.rollback()
     row = session.execute(text("SELECT id, nonce FROM otp_codes ORDER BY created_at DESC LIMIT 1")).one()
-    session.rollback()  # Otherwise, Postgres would end this transaction, which stays idle during the test.
+    session.rollback()  # Postgres would end a transaction that is idle during the test.
     return code_of(SETTINGS["secret_key"], row.id, row.nonce)
 
 
