@@ -178,7 +178,7 @@ class Offer:
         return self.status in LIVE_OFFERS
 
     def over(self, now: datetime) -> bool:
-        """Whether the window has ended, which it does exactly at `expires_at`."""
+        """Whether the window has ended. The window ends exactly at `expires_at`."""
         return self.expires_at is not None and self.expires_at <= now
 
 

@@ -73,7 +73,7 @@ RECOVERY = (
     .replace("/* policy */", selected(without={"waitlist"}))
 )
 LOAD_MANY = text(RECOVERY.replace("/* these */", "s.id = ANY(:ids)"))
-# Postgres plans each execution for a list of ids, which takes 1 ms, but reuses the plan for a single id.
+# Planning takes 1 ms. Postgres plans each execution for a list of ids, but reuses the plan for a single id.
 LOAD_ONE = text(RECOVERY.replace("/* these */", "s.id = :id"))
 
 
