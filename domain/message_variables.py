@@ -69,7 +69,7 @@ def _when(context: MessageContext) -> str:
 
 
 def _date(context: MessageContext) -> str:
-    """Formats the start with the date, for messages that may be delayed, so that "tomorrow" could be wrong."""
+    """Formats the start with the date, for messages that may be delayed. After a delay, "tomorrow" could be wrong."""
     shop, starts_at = context.shop, context.starts_at
     return on_the_day(starts_at, zone=shop.timezone, locale=shop.locale) if starts_at else ""
 

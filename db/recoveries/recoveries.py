@@ -65,7 +65,7 @@ def selected(*, without: Collection[str] = ()) -> str:
 
 
 LOCK = text("SELECT id FROM slot_openings WHERE id = :id FOR UPDATE")
-# Rows are locked in the order of their ids, so that two sweeps can't deadlock. Slots locked by others are skipped.
+# Rows are locked in the order of their ids, so that two sweeps can't deadlock. Locked slots are skipped.
 LOCK_MANY = text("SELECT id FROM slot_openings WHERE id = ANY(:ids) ORDER BY id FOR UPDATE SKIP LOCKED")
 RECOVERY = (
     read("recovery.sql")
