@@ -38,8 +38,10 @@ class Month:
 
 
 def oldest_rows(table: str) -> str:
-    """Returns the table whose rows are deleted individually: the first partition if the table is partitioned."""
-    return f"{table}_before" if table in STORAGE else table
+    """Returns the table whose expired rows are deleted individually, instead of with the whole table."""
+    if table in STORAGE:
+        return f"{table}_before"
+    return "ONLY pending_tasks" if table == "pending_tasks" else table
 
 
 # Postgres prints the bounds in the session's time zone, so they are parsed in the same statement.

@@ -39,7 +39,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
         "Tasks that are due and not done.",
         ("task",),
         """
-        SELECT name, count(*) FROM pending_tasks
+        SELECT name, count(*) FROM ONLY pending_tasks
          WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= (SELECT clock_timestamp()) GROUP BY name
         """,
     ),
@@ -48,7 +48,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
         "Age of the oldest task that is due and not done.",
         ("task",),
         """
-        SELECT name, extract(epoch FROM (SELECT clock_timestamp()) - min(due_at)) FROM pending_tasks
+        SELECT name, extract(epoch FROM (SELECT clock_timestamp()) - min(due_at)) FROM ONLY pending_tasks
          WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= (SELECT clock_timestamp()) GROUP BY name
         """,
     ),
@@ -56,7 +56,10 @@ FIGURES: tuple[OperatorMetric, ...] = (
         "slots_tasks_parked",
         "Tasks set aside for a human.",
         ("task",),
-        "SELECT name, count(*) FROM pending_tasks WHERE settled_at IS NULL AND parked_at IS NOT NULL GROUP BY name",
+        """
+        SELECT name, count(*) FROM ONLY pending_tasks
+         WHERE settled_at IS NULL AND parked_at IS NOT NULL GROUP BY name
+        """,
     ),
     OperatorMetric(
         "slots_webhooks_unhandled",

@@ -51,7 +51,7 @@ UNSETTLED = text(f"""
 SELECT id, shop_id, name, args, state, due_at,
        extract(epoch FROM (SELECT clock_timestamp()) - due_at)::float AS late_seconds, attempts, last_error,
        webhook_event_id
-  FROM (SELECT *, {STATE} AS state FROM pending_tasks WHERE settled_at IS NULL) task
+  FROM (SELECT *, {STATE} AS state FROM ONLY pending_tasks WHERE settled_at IS NULL) task
  WHERE (CAST(:states AS text[]) IS NULL OR state = ANY(CAST(:states AS text[])))
    AND (CAST(:name AS text) IS NULL OR name = CAST(:name AS text))
  ORDER BY due_at LIMIT :limit

@@ -19,7 +19,7 @@ from db.models.messages import Message
 from db.models.notifications import Notification
 from db.models.otp_codes import OtpCode
 from db.models.payments import Payment
-from db.models.pending_tasks import PendingTask
+from db.models.pending_tasks import PendingTask, SettledTask
 from db.models.performers import Performer
 from db.models.reconciled import Reconciled
 from db.models.record import ModelRecord
@@ -71,6 +71,7 @@ __all__ = [
     "Refund",
     "RunningProcess",
     "Service",
+    "SettledTask",
     "Shop",
     "ShopText",
     "SignInLimit",

@@ -156,7 +156,7 @@ WITHOUT_A_TASK = {
 }
 ORPHANS = """
 SELECT x.id, x.shop_id FROM ({waiting}) x
- WHERE NOT EXISTS (SELECT 1 FROM pending_tasks t
+ WHERE NOT EXISTS (SELECT 1 FROM ONLY pending_tasks t
                     WHERE t.settled_at IS NULL AND t.name = :name AND t.args ->> 0 = x.id::text)
 """
 
@@ -181,7 +181,7 @@ SILENT = {
 OVERDUE = """
 SELECT x.id, x.shop_id FROM ({silent}) x
  WHERE x.updated_at <= (SELECT clock_timestamp()) - :quiet_for AND x.created_at > (SELECT clock_timestamp()) - :until
-   AND NOT EXISTS (SELECT 1 FROM pending_tasks t
+   AND NOT EXISTS (SELECT 1 FROM ONLY pending_tasks t
                     WHERE t.settled_at IS NULL AND t.name = :name AND t.args ->> 0 = x.id::text)
  ORDER BY x.updated_at LIMIT :limit
 """

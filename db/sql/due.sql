@@ -27,6 +27,6 @@ UNION ALL
   ORDER BY s.next_search_at LIMIT :limit)
 UNION ALL
 (SELECT 'outbox_row', t.id, NULL
-   FROM pending_tasks t
+   FROM ONLY pending_tasks t
   WHERE t.settled_at IS NULL AND t.parked_at IS NULL AND t.next_ring_at <= (SELECT clock_timestamp())
   ORDER BY t.next_ring_at LIMIT :limit)

@@ -11,7 +11,7 @@ SELECT o.id AS offer_id, o.shop_id, o.status, o.expires_at, o.late_yes_at IS NOT
        shop.name AS shop_name, shop.timezone, shop.currency AS shop_currency, shop.address, shop.phone,
        coalesce(c.locale, shop.locale) AS locale,
        booking.status AS booking_status, booking.manage_token, payment.pay_token, payment.expires_at AS pay_until,
-       EXISTS (SELECT 1 FROM pending_tasks task
+       EXISTS (SELECT 1 FROM ONLY pending_tasks task
                 WHERE task.key = 'answer_offer:' || o.id AND task.settled_at IS NULL) AS answering,
        (SELECT clock_timestamp()) AS now
   FROM slot_offers o

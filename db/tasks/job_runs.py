@@ -136,7 +136,7 @@ def mark_done(session: Session, job: str, timezone: str, day: date) -> None:
 
 
 PROLONG = text("""
-UPDATE pending_tasks SET lease_until = (SELECT clock_timestamp()) + interval '1 minute',
+UPDATE ONLY pending_tasks SET lease_until = (SELECT clock_timestamp()) + interval '1 minute',
                          next_ring_at = (SELECT clock_timestamp()) + interval '1 minute'
  WHERE id = :id AND settled_at IS NULL
 """)

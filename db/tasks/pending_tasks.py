@@ -157,7 +157,7 @@ def take_unpublished(session: Speaker) -> list[UnpublishedRow]:
 
 
 CLAIM = text("""
-UPDATE pending_tasks
+UPDATE ONLY pending_tasks
    SET attempts = attempts + 1, lease_until = (SELECT clock_timestamp()) + :lease,
        next_ring_at = (SELECT clock_timestamp()) + :lease
   FROM set_config('synchronous_commit', 'off', true)
@@ -180,10 +180,13 @@ def claim(session: Speaker, id: UUID, *, lease: timedelta) -> ClaimedRow | None:
 
 SETTLE = text("""
 WITH settled AS (
-  UPDATE pending_tasks
-     SET settled_at = (SELECT clock_timestamp()), outcome = CAST(:outcome AS jsonb), lease_until = NULL
-   WHERE id = :id AND settled_at IS NULL
-  RETURNING id, webhook_event_id
+  DELETE FROM ONLY pending_tasks WHERE id = :id AND settled_at IS NULL RETURNING *
+), kept AS (
+  INSERT INTO settled_tasks (id, shop_id, name, args, key, webhook_event_id, due_at, next_ring_at, attempts,
+                             last_error, parked_at, created_at, settled_at, outcome)
+  SELECT id, shop_id, name, args, key, webhook_event_id, due_at, next_ring_at, attempts,
+         last_error, parked_at, created_at, (SELECT clock_timestamp()), CAST(:outcome AS jsonb)
+    FROM settled
 ), handled AS (
   UPDATE webhook_events SET handled_at = (SELECT clock_timestamp()), outcome = :word
    WHERE id = (SELECT webhook_event_id FROM settled) AND handled_at IS NULL
@@ -226,7 +229,7 @@ def outcome(session: Session, id: UUID) -> StoredOutcome | None:
 
 # Each claim increments `attempts`, so a different number means that another worker has claimed the row.
 LATER = text("""
-UPDATE pending_tasks
+UPDATE ONLY pending_tasks
    SET due_at = (SELECT clock_timestamp()) + :delay, next_ring_at = (SELECT clock_timestamp()) + :delay,
        lease_until = NULL, attempts = attempts - :forgiven, last_error = :error
  WHERE id = :id AND settled_at IS NULL AND parked_at IS NULL AND attempts = :attempts
@@ -247,7 +250,7 @@ def retry_later(
 
 
 PARK = text("""
-UPDATE pending_tasks SET parked_at = (SELECT clock_timestamp()), lease_until = NULL, last_error = :error
+UPDATE ONLY pending_tasks SET parked_at = (SELECT clock_timestamp()), lease_until = NULL, last_error = :error
  WHERE id = :id AND settled_at IS NULL AND attempts = :attempts
 RETURNING shop_id
 """)

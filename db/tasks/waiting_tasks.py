@@ -13,9 +13,9 @@ REPEAT = timedelta(seconds=60)
 """The time until a sweep publishes the same row again. It exceeds `PATIENCE`, because queues can be long."""
 
 PUBLISH_AGAIN = text("""
-UPDATE pending_tasks SET next_ring_at = (SELECT clock_timestamp()) + :repeat
+UPDATE ONLY pending_tasks SET next_ring_at = (SELECT clock_timestamp()) + :repeat
  WHERE id IN (
-   SELECT id FROM pending_tasks
+   SELECT id FROM ONLY pending_tasks
     WHERE settled_at IS NULL AND parked_at IS NULL AND next_ring_at <= (SELECT clock_timestamp())
     ORDER BY next_ring_at LIMIT :limit FOR UPDATE SKIP LOCKED)
 RETURNING id, name, args
@@ -28,7 +28,7 @@ def due(session: Session, *, limit: int) -> list[UnpublishedRow]:
 
 
 WAITING = text("""
-SELECT name, count(*) FROM pending_tasks
+SELECT name, count(*) FROM ONLY pending_tasks
  WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= (SELECT clock_timestamp())
    AND (lease_until IS NULL OR lease_until <= (SELECT clock_timestamp()))
  GROUP BY name
@@ -41,7 +41,7 @@ def waiting(session: Session) -> dict[str, int]:
 
 
 CLAIMABLE = text("""
-SELECT id, name, args FROM pending_tasks
+SELECT id, name, args FROM ONLY pending_tasks
  WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= (SELECT clock_timestamp())
    AND (lease_until IS NULL OR lease_until <= (SELECT clock_timestamp()))
  ORDER BY due_at LIMIT :limit
@@ -54,7 +54,7 @@ def claimable(session: Session, *, limit: int) -> list[UnpublishedRow]:
 
 
 UNSETTLED = text("""
-SELECT id, name, args FROM pending_tasks
+SELECT id, name, args FROM ONLY pending_tasks
  WHERE settled_at IS NULL AND parked_at IS NULL AND name = ANY(:names) ORDER BY created_at, id
 """)
 
@@ -65,7 +65,7 @@ def unsettled(session: Session, names: Sequence[str]) -> list[UnpublishedRow]:
 
 
 UNPARK = text("""
-UPDATE pending_tasks
+UPDATE ONLY pending_tasks
    SET parked_at = NULL, attempts = 0, lease_until = NULL, due_at = (SELECT clock_timestamp()),
        next_ring_at = (SELECT clock_timestamp())
  WHERE id = :id AND settled_at IS NULL

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from db import migrating, partitions
 from db.sessions import sessions
+from db.tasks import pending_tasks
 from outbox.transactions import Transactions
 from tests.builders import a_shop, insert
 from tests.servers import Clock, Databases, engine_on
@@ -232,6 +233,8 @@ def _left_after_a_kill(
         clock.shift(month(then, 1) + timedelta(days=31) - clock.now())
         with sessions(engine).begin() as session:
             insert(session, "audit_logs", event="OfferSent now")
+            task = pending_tasks.add(session, "tick")
+            pending_tasks.settle(session, task, {"outcome": "ok"})
 
         def count(_: object) -> None:
             nonlocal commits
@@ -247,6 +250,7 @@ def _left_after_a_kill(
         with sessions(engine)() as session:
             assert partitions.misplaced(session) == []
             assert all(partitions.missing(session, table) == [] for table in TABLES)
+            assert pending_tasks.outcome(session, task) == {"outcome": "ok"}
             left = set(session.execute(text("SELECT event FROM audit_logs")).scalars())
     databases.drop(url)
     return commits, left - {"maintain_partitions"}

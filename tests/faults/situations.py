@@ -508,8 +508,8 @@ CLOCKS: dict[tuple[str, str], Situation] = {
     ("reconcile_unknown_texts", "nothing is heard of a text"): _undelivered_in_silence,
     ("reconcile_refunds", "nobody makes a refund"): _refund_without_a_task,
     ("check_invariants", "all is well"): lambda w: RecoveryScene.set(w).asked(),
-    # Tests that create and drop partitions use a separate database: tests/db/test_partitions.py.
-    ("maintain_partitions", "no month is missing"): lambda w: RecoveryScene.set(w).asked(),
+    # Tests that create and drop tables use a separate database: tests/db/test_partitions.py, test_settled_tasks.py.
+    ("maintain_partitions", "no table is missing"): RecoveryScene.set,
 }
 """Rows for the tasks of beat. These tasks process all rows, so each situation needs its own world."""
 

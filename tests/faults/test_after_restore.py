@@ -42,8 +42,8 @@ UNSEND = (
     ),
     "UPDATE slot_offers SET status = 'pending', sent_at = NULL, expires_at = NULL WHERE shop_id = :shop",
     (
-        "UPDATE pending_tasks SET settled_at = NULL, lease_until = NULL, attempts = 0 WHERE shop_id = :shop"
-        " AND name = 'send_message'"
+        "WITH done AS (DELETE FROM settled_tasks WHERE shop_id = :shop AND name = 'send_message' RETURNING *)"
+        " INSERT INTO pending_tasks (id, shop_id, name, args) SELECT id, shop_id, name, args FROM done"
     ),
 )
 

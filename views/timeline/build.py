@@ -15,7 +15,7 @@ from views.timeline.timeline_rows import TimelineRows, read
 
 # The conditions match the partial indexes of unsettled tasks, which contain few rows.
 WAITING = text("""
-SELECT id, name, args, due_at, attempts, last_error, parked_at FROM pending_tasks
+SELECT id, name, args, due_at, attempts, last_error, parked_at FROM ONLY pending_tasks
  WHERE settled_at IS NULL AND args ?| CAST(:ids AS text[]) AND (shop_id = :shop_id OR shop_id IS NULL)
  ORDER BY due_at
 """)

@@ -1,4 +1,4 @@
-"""Creates the partitions of the coming months, and drops partitions whose retention period is over."""
+"""Creates the partitions of the coming months and the day's table of settled tasks, and drops expired ones."""
 
 from datetime import timedelta
 
@@ -7,6 +7,7 @@ import structlog
 from db import audit, partitions
 from db.locks import advisory_lock
 from db.partitions import Month
+from db.tasks import settled_tasks
 from worker.periodic.delete_expired import RULES, ExpiryRule
 from worker.task_run import Outcome, TaskRun, clock_task
 
@@ -18,13 +19,14 @@ BATCH = 5000
 
 @clock_task("maintain_partitions")
 def maintain_partitions(run: TaskRun) -> Outcome:
-    """Creates the partitions of the coming months, and drops partitions whose retention period is over."""
+    """Creates the partitions of the coming months and the day's table of settled tasks, and drops expired ones."""
     with advisory_lock(run.dependencies.engine, LOCK) as acquired:
         if not acquired:
             return {"outcome": "skipped", "reason": "locked"}
         created = [month for table in partitions.STORAGE for month in _create(run, table)]
         monthly = [expiry for expiry in RULES if expiry.rule.table in partitions.STORAGE]
         dropped = [month for expiry in monthly for month in _drop(run, expiry)]
+        dropped += _start_day(run)
     return {"outcome": "maintained", "reason": f"{len(created)} created, {len(dropped)} dropped"}
 
 
@@ -71,3 +73,16 @@ def _empty_and_drop(run: TaskRun, expiry: ExpiryRule, name: str) -> None:
         reason = f"The rows in {name} have expired and were deleted; {kept} rows are kept longer."
         audit.note(session, event="maintain_partitions", reason=reason, shop_id=None)
     log.info("partition_dropped", partition=name, kept=kept)
+
+
+def _start_day(run: TaskRun) -> list[str]:
+    """Starts the next day's table of settled tasks, and drops the expired ones."""
+    kept_for = timedelta(days=run.dependencies.settings.retention.keep_tasks_days)
+    with run.transaction() as session:
+        settled_tasks.start_next_day(session)
+        expired = settled_tasks.expired_days(session, kept_for=kept_for)
+    for name in expired:
+        with run.transaction() as session:
+            partitions.drop(session, name)
+        log.info("partition_dropped", partition=name)
+    return expired

@@ -14,6 +14,6 @@ SELECT a.id::text AS subject, 'here ' || a.status || ' at ' || a.starts_at || ',
         OR (b.status = 'booked' AND a.status = 'booked' AND (a.starts_at, a.ends_at) <> (b.starts_at, b.ends_at)))
    AND NOT EXISTS (SELECT FROM appointment_moves m WHERE m.appointment_id = a.id AND m.in_calendar = 'waiting')
    -- No task is waiting that resolves the difference.
-   AND NOT EXISTS (SELECT FROM pending_tasks t
+   AND NOT EXISTS (SELECT FROM ONLY pending_tasks t
                     WHERE t.settled_at IS NULL
                       AND (t.args ->> 0 = a.id::text OR t.args ->> 0 = c.id::text))

@@ -10,11 +10,11 @@ HAVING count(a.id) > 1
     OR count(a.id) = 0
        -- The booking was not cancelled recently: no task that reopens the slot is waiting. Parked tasks are ignored.
        AND NOT EXISTS (SELECT FROM appointments c
-                         JOIN pending_tasks t ON t.name = 'create_slot_opening' AND t.args ->> 0 = c.id::text
+                         JOIN ONLY pending_tasks t ON t.name = 'create_slot_opening' AND t.args ->> 0 = c.id::text
                         WHERE c.source_slot_opening_id = s.id AND t.settled_at IS NULL AND t.parked_at IS NULL)
        -- The booking was not moved recently: no task that frees the old time is waiting. Parked tasks are ignored.
        AND NOT EXISTS (SELECT FROM appointment_moves m
-                         JOIN pending_tasks t ON t.name IN ('free_old_time', 'move_in_calendar')
+                         JOIN ONLY pending_tasks t ON t.name IN ('free_old_time', 'move_in_calendar')
                                              AND t.args ->> 0 = m.id::text
                         WHERE m.slot_opening_id = s.id AND t.settled_at IS NULL AND t.parked_at IS NULL)
 UNION ALL

@@ -33,7 +33,7 @@ SELECT m.id::text, 'a message is ' || m.status || ' since ' || m.created_at
   FROM messages m
  WHERE m.status IN ('queued', 'sending') AND m.direction = 'outbound'
    AND m.created_at <= (SELECT moment FROM long_ago)
-   AND NOT EXISTS (SELECT 1 FROM pending_tasks t
+   AND NOT EXISTS (SELECT 1 FROM ONLY pending_tasks t
                     WHERE t.name = 'send_by_day' AND t.settled_at IS NULL AND t.args ->> 0 = m.id::text)
 UNION ALL
 SELECT id::text, 'a ' || provider || ' webhook waits since ' || received_at
@@ -45,8 +45,8 @@ SELECT d.id::text, 'a webhook was due at ' || d.next_attempt_at
    AND e.status = 'enabled' AND e.deleted_at IS NULL AND e.failing_since IS NULL
 UNION ALL
 SELECT id::text, name || ' was due at ' || due_at
-  FROM pending_tasks
+  FROM ONLY pending_tasks
  WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= (SELECT moment FROM long_ago)
 UNION ALL
 SELECT id::text, name || ' is set aside for a human since ' || parked_at
-  FROM pending_tasks WHERE settled_at IS NULL AND parked_at IS NOT NULL
+  FROM ONLY pending_tasks WHERE settled_at IS NULL AND parked_at IS NOT NULL

@@ -1,0 +1,48 @@
+"""Tables of settled tasks: one for each day, dropped after the retention period.
+
+A worker that settles a task moves its row from `pending_tasks` to `settled_tasks`, which inherits from
+`pending_tasks`. A query on `pending_tasks` reads both tables, and a query on `ONLY pending_tasks` reads the open
+tasks. Tasks that a worker of an earlier version has settled stay in `pending_tasks` and are deleted individually.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from db.sessions import Speaker
+
+NEXT_DAY = text("""
+SELECT 'settled_tasks_until_' || to_char((SELECT clock_timestamp()) AT TIME ZONE 'UTC', 'YYYY_MM_DD') AS name
+ WHERE EXISTS (SELECT FROM settled_tasks)
+""")
+EXISTS = text("SELECT to_regclass(:name) IS NOT NULL")
+EXPIRED = text(r"""
+SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+ WHERE inhparent = CAST('pending_tasks' AS regclass) AND relname ~ '^settled_tasks_until_\d{4}_\d{2}_\d{2}$'
+   AND (to_date(right(relname, 10), 'YYYY_MM_DD') + 1)::timestamp AT TIME ZONE 'UTC'
+       <= (SELECT clock_timestamp()) - CAST(:kept_for AS interval)
+ ORDER BY relname
+""")
+
+
+def start_next_day(session: Speaker) -> str | None:
+    """Renames the table after the current day (UTC) and creates the next one.
+
+    Returns the name of the renamed table, or None if that day already has a table or no task was settled. Takes locks
+    for a moment; fails if `lock_timeout` is over.
+    """
+    name = session.execute(NEXT_DAY).scalar_one_or_none()
+    if name is None or session.execute(EXISTS, {"name": name}).scalar_one():
+        return None
+    for statement in (
+        f"ALTER TABLE settled_tasks RENAME TO {name}",
+        f"CREATE TABLE settled_tasks (LIKE {name} INCLUDING INDEXES) INHERITS (pending_tasks)",
+        "ALTER TABLE settled_tasks ENABLE ROW LEVEL SECURITY",
+    ):
+        session.execute(text(statement))
+    return str(name)
+
+
+def expired_days(session: Speaker, *, kept_for: timedelta) -> list[str]:
+    """Returns the tables whose newest task was settled more than `kept_for` ago, oldest first."""
+    return list(session.execute(EXPIRED, {"kept_for": kept_for}).scalars())
