@@ -29,6 +29,14 @@ def claim_ours(session: Session, appointment_id: UUID, shop_id: UUID, calendar_i
     return session.execute(CLAIM_OURS, values).one_or_none() is not None
 
 
+IS_UNUSED = text("SELECT NOT EXISTS (SELECT FROM appointments WHERE id = :id)")
+
+
+def is_unused(session: Session, appointment_id: UUID) -> bool:
+    """Whether no appointment of any shop has this id."""
+    return bool(session.execute(IS_UNUSED, {"id": appointment_id}).scalar_one())
+
+
 def adopt(session: Session, appointment_id: UUID, shop_id: UUID, calendar_id: UUID, external_id: str) -> bool:
     """Connects an appointment with a booking that staff entered for it.
 
