@@ -50,7 +50,9 @@ def recovery(live: LiveSystem, starts_after: float) -> None:
     time.sleep(starts_after)
     shop = live.shop()
     ana = shop.customer("Ana")
-    slot = shop.cancelled()
+    booked = shop.appointment(shop.customer("Zoe", sms_opt_in=False))
+    assert booked.ask_to_cancel()[0] == 202
+    slot = wait_for(booked.slot, "the slot to open", seconds=PATIENCE_SECONDS)
     wait_for(lambda: any("Reply YES" in text for text in ana.texts()), "Ana to be asked", seconds=PATIENCE_SECONDS)
     ana.says("YES")
     wait_for(lambda: any("/pay/" in text for text in ana.texts()), "the payment link", seconds=PATIENCE_SECONDS)
