@@ -25,7 +25,7 @@ class LogLine:
 
     @property
     def at(self) -> str:
-        """The time as UTC in ISO 8601, which sorts chronologically as text."""
+        """The UTC time in ISO 8601 format, which sorts chronologically as text."""
         return str(self.fields["timestamp"])
 
 

@@ -1,8 +1,8 @@
 """The database's clock, the only clock that is compared with deadlines.
 
 Statements use `(SELECT clock_timestamp())`. The subselect is evaluated once, so that an index can be used; the bare
-call is volatile and is evaluated for each row. now() is not used, because it returns the start of the transaction, so
-that an offer could be accepted after its deadline.
+call is volatile and is evaluated for each row. now() is not used, because it returns the start of the transaction:
+an offer could then be accepted after its deadline.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ LIMITS = {
 }
 
 # By default, psycopg prepares a statement when it is used for the sixth time, and Postgres then plans it again for
-# five more uses, which takes 15 ms each for the longest statements. Postgres also plans the statements of triggers
-# and foreign keys several times.
+# five more uses. Planning the longest statements takes 15 ms. The statements of triggers and foreign keys are also
+# planned several times.
 PLAN_ONCE = {"plan_cache_mode": "force_generic_plan"}
 
 Pooler = Literal["none", "pgbouncer"]

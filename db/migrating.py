@@ -25,8 +25,8 @@ from db.webhooks.events import renumber_restored
 # deadlock the migration fails, and not the other transaction.
 LIMITS = {"lock_timeout": 500, "statement_timeout": 600_000}
 REPEAT_SECONDS, PAUSE_SECONDS = 60, 0.5
-# Serialises concurrent migrations, so that the second one has nothing to do. The number differs from 482173 and
-# 482174, because the worker holds those locks for minutes, and a migration waits for one minute at most.
+# Serialises concurrent migrations. The number differs from 482173 and 482174, because the worker holds those locks
+# for minutes, and a migration waits for one minute at most.
 MIGRATION_LOCK = 482175
 WAIT_SECONDS, ASK_AGAIN_SECONDS = 60, 0.2
 TAKE_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")

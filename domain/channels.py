@@ -106,7 +106,7 @@ PHONE_CHANNELS = tuple(one for one in CHANNELS.values() if one.address == "phone
 class ReachableCustomer:
     """The addresses and consents of a customer, and the channels that the shop can use.
 
-    `phone_e164` is E.164. `suppressed`: the number has opted out of the shop's texts, which applies to all channels.
+    `phone_e164` is E.164. `suppressed`: the number has opted out of the shop's texts on all channels.
     """
 
     phone_e164: str | None

@@ -21,7 +21,7 @@ _CODES = (
     "TWD TZS UAH UGX USD UYU UZS VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW"
 )
 CURRENCIES = tuple(_CODES.split())
-"""The currencies in which a shop can charge, which are Stripe's presentment currencies."""
+"""The currencies in which a shop can charge (Stripe's presentment currencies)."""
 
 MINIMUMS: dict[str, int] = {
     **dict.fromkeys(("AUD", "BRL", "CAD", "CHF", "EUR", "INR", "JPY", "NZD", "SGD", "USD"), 50),
@@ -39,7 +39,7 @@ MINIMUMS: dict[str, int] = {
 
 MOST = 99_999_999
 MOST_OF: dict[str, int] = {"IDR": 999_999_999_999}
-"""The largest charge in minor units, which has eight digits. `MOST_OF` contains the exceptions."""
+"""The largest charge in minor units (eight digits). `MOST_OF` contains the exceptions."""
 
 LARGEST_COLUMN = 2**31 - 1
 """The largest value that an integer column can store."""

@@ -34,9 +34,9 @@ class MessageContext:
 
     `deposit` is due or was paid in advance. `amount` is the refund or the balance. `paid` is the total paid for the
     booking. `kept_until` is the end of an offer's window, if the window is short. `moving_from` is the start of the
-    later appointment that a YES moves. `link` is the only address in the message. In an offer, `offer_link` is used
-    instead, which is empty unless the shop wants a link. `name` is the customer's name. `service` and `performer` are
-    those of the appointment or the slot.
+    later appointment that a YES moves. `link` is the only address in the message. An offer uses `offer_link` instead,
+    and only if the shop wants links in offers. `name` is the customer's name. `service` and `performer` are those of
+    the appointment or the slot.
     """
 
     shop: ShopVoice
@@ -69,7 +69,7 @@ def _when(context: MessageContext) -> str:
 
 
 def _date(context: MessageContext) -> str:
-    """Formats the start with the date, for messages that may be delayed, so that "tomorrow" could be wrong."""
+    """Formats the start with the date, for messages that may be delayed. After a delay, "tomorrow" could be wrong."""
     shop, starts_at = context.shop, context.starts_at
     return on_the_day(starts_at, zone=shop.timezone, locale=shop.locale) if starts_at else ""
 

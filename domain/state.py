@@ -146,7 +146,7 @@ class Move:
     live: bool = True
     """Whether the appointment is booked, for that time or another time."""
     unpaid: bool = False
-    """Whether the appointment's deposit was not paid, so that the slot's deposit is requested."""
+    """Whether the appointment's deposit was not paid. The slot's deposit is then requested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +178,7 @@ class Offer:
         return self.status in LIVE_OFFERS
 
     def over(self, now: datetime) -> bool:
-        """Whether the window has ended, which it does exactly at `expires_at`."""
+        """Whether the window has ended. The window ends exactly at `expires_at`."""
         return self.expires_at is not None and self.expires_at <= now
 
 
@@ -209,7 +209,7 @@ class Deposit:
     releasing: ReleaseReason | None = None
     needs_human: str | None = None
     link_pending: bool = False
-    """Whether the PaymentIntent was requested but not created yet, so that the customer has no payment link."""
+    """Whether the PaymentIntent was requested but not created yet. The customer has no payment link until then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,7 @@ class Statistics:
 
     @property
     def shows_90th_percentile(self) -> bool:
-        """Whether the 90th percentile is shown, which requires ten recovered slots."""
+        """Whether the 90th percentile is shown. At least ten slots must have been recovered."""
         return self.recovered >= 10
 
     @property

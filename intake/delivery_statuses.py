@@ -34,8 +34,8 @@ def record(session: Speaker, message_id: UUID, form: dict[str, list[str]]) -> UU
     """Records a status callback for our text `message_id`.
 
     Returns the id of the webhook, or None if the webhook was recorded before. Nearly all callbacks only advance the
-    text, which needs no task. A callback for an unknown text is recorded under a fingerprint, so that it can't take
-    the place of a valid callback.
+    text and need no task. A callback for an unknown text is recorded under a fingerprint, so that it can't take the
+    place of a valid callback.
     """
     status, payload = read_status(form), as_payload(form) | {"message_id": str(message_id)}
     if isinstance(status, UnreadableForm):

@@ -40,8 +40,8 @@ class Broker:
     def takes_messages(self) -> bool:
         """Pings Redis over the publishing connection. Returns whether the next publish would probably succeed.
 
-        A server that replies may still refuse messages (no permission, no memory, a replica). Therefore, a failed
-        publish in the last minute without a later success is considered too.
+        A server that replies may still refuse messages (no permission, no memory, a replica). Therefore, the result
+        is also False after a failed publish in the last minute without a later success.
         """
         if not self._lock.acquire(timeout=LOCK_SECONDS):
             return False

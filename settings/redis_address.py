@@ -1,4 +1,4 @@
-"""The address of Redis, which names a single server, or the Sentinels that report a group's current primary."""
+"""The address of Redis: a single server, or the Sentinels that report a group's current primary."""
 
 from __future__ import annotations
 

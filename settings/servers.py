@@ -24,7 +24,7 @@ def split_address(url: str) -> tuple[SplitResult, str]:
 
 
 def servers_in(hosts: str, *, default_port: int) -> tuple[Server, ...]:
-    """Returns the servers, which commas separate. Raises ValueError with a sentence for the user."""
+    """Returns the servers in a comma-separated list. Raises ValueError with a sentence for the user."""
     return tuple(_server(part, default_port) for part in hosts.split(","))
 
 

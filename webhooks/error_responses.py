@@ -1,6 +1,6 @@
 """Responds to every failure with a short JSON body.
 
-While the database is unavailable, the status is 503, which makes the sender retry.
+While the database is unavailable, the status is 503, and senders retry.
 """
 
 import structlog

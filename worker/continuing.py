@@ -1,4 +1,4 @@
-"""Decides which tasks this process runs itself, after the task that adds them, instead of publishing a message.
+"""Decides which tasks this process runs itself, right after the task that adds them, without publishing a message.
 
 These are tasks in the queues that the process reads. Their rows are written with a lease of this process. If the
 process is killed, a sweep publishes the rows like any other row. Only processes with threads run tasks in this way,

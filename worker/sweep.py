@@ -100,7 +100,7 @@ def _publish_delivery(dependencies: Dependencies) -> None:
 
 
 def _take_up(dependencies: Dependencies, items: list[DueRow]) -> None:
-    """Adds a search task for each slot, unless one is already waiting in the queue."""
+    """Adds a search task for each slot, unless such a task is already waiting in the queue."""
     with dependencies.transactions() as session:
         slot_ids = due.take_up_searches(session, [item.id for item in items])
         searches = [NewRow("send_next_offer", (id,), key=f"search_taken_up:{id}") for id in slot_ids]

@@ -290,7 +290,7 @@ def _failed(row: pending_tasks.ClaimedRow, dependencies: Dependencies, error: Ex
 
 
 def _park(row: pending_tasks.ClaimedRow, dependencies: Dependencies, reason: str) -> Outcome:
-    """Parks the row, which ends its retries, and notifies the shop's staff."""
+    """Parks the row to end its retries, and notifies the shop's staff."""
     with dependencies.transactions() as session:
         shop_id = pending_tasks.park(session, row.id, reason, attempts=row.attempts)
         if shop_id is not None:

@@ -106,7 +106,7 @@ def _ready(web: WebSettings) -> Iterator[Finding]:
 
 
 def twilio(target: CheckTarget) -> Iterator[Finding]:
-    """Sends a signed status callback for an unknown message, which has no effect."""
+    """Sends a signed status callback for an unknown message. The callback has no effect."""
     web = target.settings(WebSettings)
     if web is None or not web.twilio_auth_token.get_secret_value():
         yield skipped("web.twilio", "needs TWILIO_AUTH_TOKEN")

@@ -32,7 +32,7 @@ TYPED: Mapping[WishKind, Callable[[Any], str]] = {
 
 
 def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Mapping[str, str]) -> FormResult:
-    """Reads the columns of an entry, or the error for each field in the reader's language.
+    """Reads the columns of an entry, or an error for each invalid field in the reader's language.
 
     Fields that only staff set are ignored.
     """

@@ -127,7 +127,7 @@ def still_open(session: Session, shop_id: UUID, session_ids: Collection[UUID]) -
 
 
 def see(session: Session, session_id: UUID, *, shop_id: UUID) -> None:
-    """Records that the session was used, which restarts its idle timeout."""
+    """Records that the session was used, and thereby restarts its idle timeout."""
     this = (StaffSession.id == session_id, StaffSession.shop_id == shop_id)
     session.execute(update(StaffSession).where(*this).values(last_seen_at=NOW))
 

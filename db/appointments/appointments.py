@@ -196,7 +196,7 @@ SELECT o.id FROM appointments a
 
 
 def open_payments(session: Session, appointment_id: UUID) -> list[UUID]:
-    """Returns the payments that can still succeed at Stripe, which include declined ones until they are cancelled."""
+    """Returns the payments that can still succeed at Stripe. A declined payment can succeed until it is cancelled."""
     return list(session.execute(OPEN_PAYMENTS, {"id": appointment_id}).scalars())
 
 

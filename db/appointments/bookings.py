@@ -17,7 +17,10 @@ from domain.state import PaymentStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewBooking:
-    """An appointment to book. Times are UTC; amounts are minor units of the shop's currency."""
+    """An appointment to book. Times are UTC; amounts are minor units of the shop's currency.
+
+    `id`: only for an appointment that a restored database lost.
+    """
 
     shop_id: UUID
     customer_id: UUID
@@ -31,6 +34,7 @@ class NewBooking:
     calendar_id: UUID | None = None
     external_id: str | None = None
     note: str | None = None
+    id: UUID | None = None
 
     @property
     def time(self) -> Time:

@@ -50,7 +50,7 @@ class TimeTakenError(Exception):
 
 @contextmanager
 def ending_at_overlaps(time: Time) -> Iterator[None]:
-    """Runs the block without a savepoint, which saves two statements. Raises TimeTakenError."""
+    """Runs the block without a savepoint, to save two statements. Raises TimeTakenError."""
     try:
         yield
     except IntegrityError as error:
@@ -63,7 +63,7 @@ def ending_at_overlaps(time: Time) -> Iterator[None]:
 def refusing_overlaps(session: Session, time: Time, *, besides: UUID | None = None) -> Iterator[None]:
     """Runs the block in a savepoint. Rolls the savepoint back and raises OverlapError if a constraint is violated.
 
-    `besides`: the id of an appointment to ignore, which is the one that the block changes.
+    `besides`: the id of the appointment that the block changes, which must be ignored.
     """
     try:
         with session.begin_nested():

@@ -167,7 +167,7 @@ class SlotThere:
     hold: str | None
     hold_ends_at: datetime | None
     sold: bool
-    """Whether a customer has said YES, so that the booking itself occupies the time."""
+    """Whether a customer has said YES. The booking then occupies the time, and no hold is needed."""
 
 
 SLOT = text("""

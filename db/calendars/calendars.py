@@ -151,7 +151,7 @@ def _sync(calendar_id: UUID, shop_id: UUID) -> NewRow:
 
 
 def request_syncs(session: Session) -> int:
-    """Adds a task for each calendar that is read periodically and has none. Returns the number of added tasks."""
+    """Requests a sync of each calendar that is read periodically. Returns the number of tasks that were added."""
     found = session.execute(select(Calendar.id, Calendar.shop_id).where(Calendar.status.in_(WORKING))).all()
     return len(pending_tasks.add_all(session, [_sync(row.id, row.shop_id) for row in found]))
 

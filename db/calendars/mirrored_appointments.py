@@ -24,9 +24,17 @@ RETURNING id
 
 
 def claim_ours(session: Session, appointment_id: UUID, shop_id: UUID, calendar_id: UUID, external_id: str) -> bool:
-    """Connects an appointment with the booking that this system created for it. Returns False if it created none."""
+    """Connects an appointment with its booking in the calendar. Returns False if this system did not make it."""
     values = {"id": appointment_id, "shop_id": shop_id, "calendar_id": calendar_id, "external_id": external_id}
     return session.execute(CLAIM_OURS, values).one_or_none() is not None
+
+
+IS_UNUSED = text("SELECT NOT EXISTS (SELECT FROM appointments WHERE id = :id)")
+
+
+def is_unused(session: Session, appointment_id: UUID) -> bool:
+    """Whether no appointment of any shop has this id."""
+    return bool(session.execute(IS_UNUSED, {"id": appointment_id}).scalar_one())
 
 
 def adopt(session: Session, appointment_id: UUID, shop_id: UUID, calendar_id: UUID, external_id: str) -> bool:

@@ -63,7 +63,7 @@ def _found(session: Session, condition: Any) -> EmailToConfirm | None:
 
 
 def confirm(session: Session, found: EmailToConfirm) -> bool:
-    """Opts the customer in to e-mails at this address, which replaces another address of the customer.
+    """Opts the customer in to e-mails, and stores this address as the customer's e-mail address.
 
     Returns False if the address was already confirmed.
     """

@@ -85,7 +85,7 @@ def _row(draft: Draft) -> dict[str, Any]:
     return {name: str(value) if isinstance(value, UUID | datetime) else value for name, value in values.items()}
 
 
-# The SMS has the same body. A customer who did not agree to SMS gets none.
+# The SMS has the same body. A customer who did not agree to SMS gets no SMS.
 TEMPLATED = [one.channel.value for one in CHANNELS.values() if one.needs_template]
 AS_SMS = text("""
 INSERT INTO messages (shop_id, customer_id, appointment_id, channel, purpose, purpose_key, to_address, from_address,

@@ -33,7 +33,8 @@ def _where_set(column: str) -> Index:
 class Message(ModelRecord):
     """One text or e-mail to or from one address. `purpose_key` is unique, so that no message is written twice.
 
-    `body_digest`: the MD5 of a text that was found only in the carrier's list, and whose words are not stored.
+    `body_digest` is the MD5 of a text that was found only in the carrier's list. The words of such a text are not
+    stored.
     """
 
     __tablename__ = "messages"

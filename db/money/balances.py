@@ -28,7 +28,7 @@ SELECT DISTINCT ON (appointment_id) id, appointment_id, amount_cents, pay_token 
  ORDER BY appointment_id, attempt DESC
 """)
 # A concurrent run of this statement waits for the inserted row, and then finds it. A concurrent cancellation either
-# waits for this statement and then finds the payment, or commits first, so that this statement creates no payment.
+# waits for this statement and then finds the payment, or commits first, and this statement creates no payment.
 ORDER = text("""
 INSERT INTO payments (shop_id, appointment_id, kind, attempt, amount_cents, currency)
 SELECT a.shop_id, a.id, 'balance',

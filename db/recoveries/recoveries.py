@@ -65,7 +65,7 @@ def selected(*, without: Collection[str] = ()) -> str:
 
 
 LOCK = text("SELECT id FROM slot_openings WHERE id = :id FOR UPDATE")
-# Rows are locked in the order of their ids, so that two sweeps can't deadlock. Slots locked by others are skipped.
+# Rows are locked in the order of their ids, so that two sweeps can't deadlock. Locked slots are skipped.
 LOCK_MANY = text("SELECT id FROM slot_openings WHERE id = ANY(:ids) ORDER BY id FOR UPDATE SKIP LOCKED")
 RECOVERY = (
     read("recovery.sql")
@@ -73,7 +73,7 @@ RECOVERY = (
     .replace("/* policy */", selected(without={"waitlist"}))
 )
 LOAD_MANY = text(RECOVERY.replace("/* these */", "s.id = ANY(:ids)"))
-# Postgres plans each execution for a list of ids, which takes 1 ms, but reuses the plan for a single id.
+# Planning takes 1 ms. Postgres plans each execution for a list of ids, but reuses the plan for a single id.
 LOAD_ONE = text(RECOVERY.replace("/* these */", "s.id = :id"))
 
 

@@ -10,10 +10,11 @@ WITH named AS (
          s.name AS service_name, s.price_cents AS service_price
     FROM (SELECT) one LEFT JOIN services s ON s.id = CAST(:service_id AS uuid) AND s.shop_id = :shop_id
 ), booked AS (
-  INSERT INTO appointments (shop_id, customer_id, starts_at, ends_at, performer_id, service_id, service, price_cents,
-                            deposit_cents, payment_required, calendar_id, external_id, note, status)
-  SELECT :shop_id, :customer_id, :starts_at, :ends_at, CAST(:performer_id AS uuid), CAST(:service_id AS uuid),
-         service_name, coalesce(CAST(:price_cents AS integer), service_price), :deposit_cents, :payment_required,
+  INSERT INTO appointments (id, shop_id, customer_id, starts_at, ends_at, performer_id, service_id, service,
+                            price_cents, deposit_cents, payment_required, calendar_id, external_id, note, status)
+  SELECT coalesce(CAST(:id AS uuid), gen_random_uuid()), :shop_id, :customer_id, :starts_at, :ends_at,
+         CAST(:performer_id AS uuid), CAST(:service_id AS uuid), service_name,
+         coalesce(CAST(:price_cents AS integer), service_price), :deposit_cents, :payment_required,
          :calendar_id, :external_id, :note, 'booked'
     FROM named WHERE knows_customer AND knows_performer AND knows_service
   RETURNING /* columns */

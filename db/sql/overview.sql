@@ -55,7 +55,7 @@ LEFT JOIN LATERAL (
    WHERE a.source_slot_opening_id = s.id AND a.status = 'settled' AND booking.id IS NULL
    ORDER BY a.created_at DESC LIMIT 1
 ) former ON true
--- CASE replaces coalesce, which is not leakproof, so that no index would be used under row-level security.
+-- CASE replaces coalesce, which is not leakproof and therefore prevents the use of an index under row-level security.
 LEFT JOIN customers customer ON customer.id = CASE
   WHEN booking.customer_id IS NOT NULL THEN booking.customer_id
   WHEN offer.customer_id IS NOT NULL THEN offer.customer_id

@@ -1,7 +1,7 @@
 """The outbox: rows for tasks to run, written in the transaction that requires them.
 
 A row is added, claimed for the length of a lease, and settled in the transaction that writes the task's result. At
-`next_ring_at` a sweep publishes the row again, which covers lost messages, killed workers and postponed tasks.
+`next_ring_at` a sweep publishes the row again, in case of lost messages, killed workers and postponed tasks.
 """
 
 import json

@@ -98,5 +98,5 @@ def stopped(session: Session, row_id: UUID, who: ProcessIdentity) -> None:
 
 
 def expected(session: Session) -> list[ProcessRow]:
-    """Returns the processes that should be running, which were started but not stopped."""
+    """Returns the processes that were started but not stopped, and should therefore be running."""
     return [ProcessRow(*row) for row in session.execute(ALL, {"silent": SILENT, "forgotten": FORGOTTEN})]

@@ -1,7 +1,7 @@
 """Handles spellings of international numbers: superfluous trunk prefixes, and lines with two spellings.
 
-The SQL functions `e164` and `phone_line` apply the same rules, which a property test verifies. The calling codes come
-from the metadata of the phonenumbers library, which another test verifies.
+The SQL functions `e164` and `phone_line` apply the same rules; a property test compares them. The calling codes come
+from the metadata of the phonenumbers library; another test compares the codes.
 """
 
 import re

@@ -80,7 +80,7 @@ def _unsold(r: Recovery, context: DecisionContext) -> bool:
 
 
 def _search_waits(r: Recovery, context: DecisionContext) -> bool:
-    """Whether the search was postponed, so that no customer is about to be asked."""
+    """Whether the search was postponed, and no customer is about to be asked."""
     due, freed = r.slot.next_search_at, r.slot.freed_at
     return due is not None and due > context.now and (freed is None or due > freed + SEARCH_RETRY)
 

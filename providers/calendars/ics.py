@@ -89,7 +89,7 @@ class IcsFeed:
         """Returns the whole window, or nothing if the server reports that the feed is unchanged.
 
         This report can be wrong, because dates have a resolution of one second and caches can be outdated. The feed
-        is therefore periodically read in any case.
+        is therefore read periodically even without a reported change.
         """
         answer = self._get(connection, same_answer.known_version(point))
         covers = (point.now + WINDOW[0], point.now + WINDOW[1])

@@ -107,8 +107,8 @@ class SyncPoint:
 
 
 def is_recent(then: str, now: datetime, most: timedelta) -> bool:
-    """Whether less than `most` has passed since `then`. A time in the future, which means that the clock was set
-    back, is not recent.
+    """Whether less than `most` has passed since `then`. A time in the future is not recent, because the clock was set
+    back.
 
     Text that is not a time, such as the token of an earlier version, is not recent either.
     """
@@ -122,8 +122,8 @@ def is_recent(then: str, now: datetime, most: timedelta) -> bool:
 class Page:
     """A page of a listing. On the last page, `cursor` is None, and `token` may be the token for the next listing.
 
-    `covers`: the period (UTC) in which the listing is complete, so that any booking it lacks was removed. `final`:
-    whether the provider can't return a booking by its id.
+    `covers`: the period (UTC) in which the listing is complete. A booking that the listing lacks was removed.
+    `final`: whether the provider can't return a booking by its id.
     """
 
     bookings: tuple[SourceBooking, ...]
@@ -246,8 +246,8 @@ class CalendarPort(Protocol):
         """Marks the booking as paid if the provider supports it. `words`: "Deposit paid: £20"."""
 
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
-        """Cancels a booking. The provider may refuse if the booking is already cancelled or deleted, which `fetch`
-        shows.
+        """Cancels a booking. The provider may refuse if the booking is already cancelled or deleted; `fetch` shows
+        whether it is.
 
         The reason of a refusal is a clause without a full stop: "Acuity does not cancel it".
         """

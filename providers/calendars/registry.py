@@ -44,7 +44,7 @@ class Provider:
     writes: bool = True
     """Whether we can write bookings. If not, the shop must enter them."""
     keeps_length: bool = False
-    """Whether the service determines the length of a booking, so that a move can't change the length."""
+    """Whether the service determines the length of a booking. If so, a move can't change the length."""
     hold_lasts: timedelta | None = None
     """The time after which a hold expires unless it is renewed, or None if a hold lasts until it is released."""
 
@@ -99,6 +99,6 @@ PROVIDERS: Mapping[str, Provider] = {
 
 
 def made(kind: str, http: "CalendarHttp", settings: "CalendarSettings") -> "CalendarPort":
-    """Returns the provider's port. Imports the module only here, which makes listing the kinds cheap."""
+    """Returns the provider's port. Imports the module only here, to make listing the kinds cheap."""
     port: CalendarPort = import_module(f"providers.calendars.{kind}").make(http, settings)
     return port

@@ -59,8 +59,8 @@ class Intent:
 class Later:
     """The call failed or its outcome is unknown. Retry with the same key.
 
-    `ours_to_fix`: whether the configuration is wrong, so that an alert is needed too. `kept`: whether Stripe will
-    return this response (a 500) again for the same key.
+    `ours_to_fix`: whether the configuration is wrong and an alert is needed too. `kept`: whether Stripe will return
+    this response (a 500) again for the same key.
     """
 
     reason: str
@@ -104,7 +104,7 @@ class StillProcessing:
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """The refund was made. A `pending` refund may still fail, which a `RefundEvent` reports."""
+    """The refund was made. If a `pending` refund fails later, a `RefundEvent` reports it."""
 
     refund_id: str
     amount: int

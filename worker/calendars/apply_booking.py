@@ -135,6 +135,7 @@ def _book(
         price_cents=source.price_cents,
         calendar_id=calendar.id,
         external_id=source.external_id,
+        id=_lost_id(session, row, source),
     )
     deposit = DepositTaken(source.paid_cents) if source.paid_cents else None
     try:
@@ -143,6 +144,15 @@ def _book(
         return _conflict(reader, session, row, source, overlap.appointment_id)
     calendar_mirror.link(session, row.id, appointment_id)
     return None
+
+
+def _lost_id(session: Session, row: MirrorRow, source: SourceBooking) -> UUID | None:
+    """Returns the id of an appointment that this system booked in the calendar and a restored database lost.
+
+    With the same id, its payment at Stripe belongs to it again.
+    """
+    ours = _as_uuid(source.our_id)
+    return ours if ours and row.appointment_id is None and mirrored_appointments.is_unused(session, ours) else None
 
 
 def _move(

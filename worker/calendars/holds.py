@@ -134,7 +134,7 @@ def _after_lost_answer(run: TaskRun, session: Session, slot: SlotThere) -> Outco
 
 def _not_held(run: TaskRun, session: Session, opened: OpenCalendar, slot: SlotThere) -> Outcome:
     calendar_writes.drop_hold(session, slot.id, None)
-    # The calendar may have sold the time, which the next read shows.
+    # The calendar may have sold the time. The next read shows whether it has.
     calendars.request_sync(session, opened.stored.id, slot.shop_id)
     return run.settle(session, {"outcome": "not held"})
 

@@ -53,7 +53,7 @@ def write_move(run: TaskRun, move_id: UUID) -> Outcome:
 
 
 def _accepted(run: TaskRun, session: Session, move_id: UUID, move: OldTime) -> Outcome:
-    """Records that the move was written, which allows the old time to be sold."""
+    """Records that the move was written. The old time can now be sold."""
     appointment_moves.note_written(session, move_id, move.shop_id)
     return run.settle(session, {"outcome": "moved there"})
 

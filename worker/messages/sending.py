@@ -92,7 +92,7 @@ def _validity(message: Outgoing) -> int:
 
 
 def _sent(run: TaskRun, message: Outgoing, sid: str) -> Outcome:
-    """Records that the carrier accepted the text, which starts the window of an offer."""
+    """Records that the carrier accepted the text, and starts the window of its offer."""
     with run.transaction() as session:
         messages.advance(session, message.id, MessageStatus.SENT, provider_id=sid)
         apply_to_offer(session, run, message, ev.OfferSent)

@@ -41,8 +41,8 @@ AT_ONCE = 20
 """How many candidates are read at a time. The first candidate nearly always gets the offer."""
 
 MOST = 100
-"""The maximum number of candidates in one search, which limits how long the lock is held. The next search considers
-the remaining candidates.
+"""The maximum number of candidates in one search. It limits how long the lock is held. The next search considers the
+remaining candidates.
 """
 
 NOBODY = "Nobody is left who can be asked."

@@ -169,7 +169,7 @@ def reply_with(
 ) -> UUID | None:
     """Replies on the channel of the text.
 
-    Sends at most one answer per hour and one question per offer, which stops loops with automatic replies.
+    To stop loops with automatic replies, sends at most one answer per hour and one question per offer.
     """
     if reply.customer_id is None:
         return None

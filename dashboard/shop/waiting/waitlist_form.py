@@ -20,7 +20,7 @@ READERS: Mapping[WishKind, tuple[Callable[[str], Any], str]] = {
 
 
 def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Mapping[str, str]) -> FormResult:
-    """Reads the columns of an entry, or the error for each field. Empty fields mean no preference."""
+    """Reads the columns of an entry, or an error for each invalid field. Empty fields mean no preference."""
     found = FormResult()
     for name, known in (("service_id", services), ("performer_id", performers)):
         value = typed(form, name)

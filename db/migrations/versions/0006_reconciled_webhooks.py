@@ -11,5 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Adds a column with a constant default, which rewrites no rows."""
+    """Adds a column with a constant default. Rewrites no rows."""
     op.execute("ALTER TABLE webhook_events ADD COLUMN reconciled boolean NOT NULL DEFAULT false")

@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0013_pace.sql"
 
 
 def upgrade() -> None:
-    """Adds columns with constant defaults, which rewrites no rows."""
+    """Adds columns with constant defaults. Rewrites no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0020_beat_lease.sql"
 
 
 def upgrade() -> None:
-    """Adds a table, which locks no other table."""
+    """Adds a table. Locks no other table."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0024_texts_and_first_day.sql"
 
 
 def upgrade() -> None:
-    """Adds a table and a nullable column, which rewrites no rows."""
+    """Adds a table and a nullable column. Rewrites no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0036_remaining_time.sql"
 
 
 def upgrade() -> None:
-    """Adds empty columns, which rewrites no rows."""
+    """Adds empty columns. Rewrites no rows."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

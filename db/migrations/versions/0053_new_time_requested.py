@@ -11,5 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Adds a column with a constant default, which rewrites no rows."""
+    """Adds a column with a constant default. Rewrites no rows."""
     op.execute("ALTER TABLE calendar_bookings ADD COLUMN new_time_requested boolean NOT NULL DEFAULT false")

@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0054_digest_of_restored_texts.sql"
 
 
 def upgrade() -> None:
-    """Adds a column without a default, and updates the recorded texts, which it finds by their index."""
+    """Adds a column without a default, and uses an index to find and update the recorded texts."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

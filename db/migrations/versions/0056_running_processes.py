@@ -1,4 +1,4 @@
-"""Add a row for each process, which shows that it is running."""
+"""Add a table with a row for each running process."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0056_running_processes.sql"
 
 
 def upgrade() -> None:
-    """Adds a table, which locks nothing."""
+    """Adds a table. Locks no other table."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

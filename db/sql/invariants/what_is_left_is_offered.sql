@@ -1,4 +1,4 @@
--- Finds slots that were not shortened to a confirmed shorter booking, so that the remaining time is not offered.
+-- Finds slots that were not shortened to a confirmed shorter booking. Their remaining time is not offered.
 SELECT s.id::text AS subject, 'sold until ' || a.ends_at || ', and what is left is not offered' AS detail
   FROM slot_openings s
   JOIN appointments a ON a.source_slot_opening_id = s.id AND a.status = 'booked' AND a.starts_at = s.starts_at

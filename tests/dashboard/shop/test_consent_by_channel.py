@@ -70,5 +70,5 @@ def test_the_list_says_by_which_channel_a_customer_is_asked(
 
 def test_the_channels_say_how_many_texts_the_link_costs(desk: StaffBrowser) -> None:
     page = desk.get("/app/settings/channels").text
-    assert "Without the link an offer takes 1 SMS" in page
-    assert "With it, 2 SMS" in page or "With it, 1 SMS" in page
+    assert "Without the link, an offer takes 1 SMS" in page
+    assert "With the link, it takes 2 SMS" in page or "With the link, it takes 1 SMS" in page

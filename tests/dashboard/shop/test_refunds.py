@@ -90,7 +90,7 @@ def test_an_amount_that_cannot_be_refunded_is_refused(
 
 
 def test_a_reason_is_required(desk: StaffBrowser, paid: Built) -> None:
-    assert "why" in is_refused(desk.post(page_of(paid), **form_of(desk, paid, reason=" ")), "reason")
+    assert "reason" in is_refused(desk.post(page_of(paid), **form_of(desk, paid, reason=" ")), "reason")
 
 
 def test_what_is_promised_already_is_not_refunded_again(desk: StaffBrowser, session: Session, paid: Built) -> None:
