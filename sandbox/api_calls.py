@@ -15,6 +15,7 @@ from sandbox.fault_catalogue import REQUEST_FAULTS
 from sandbox.faults import Fault, Faults
 from sandbox.http_answers import ProviderAnswer, hang_up, respond
 from sandbox.ledger import Ledger, entry
+from sandbox.provider_keys import ProviderKeys
 from sandbox.sandbox_settings import Settings
 from sandbox.store import Store, Transaction
 from sandbox.webhook_delivery import Courier
@@ -33,6 +34,7 @@ class Sandbox:
     ledger: Ledger
     faults: Faults
     courier: Courier
+    keys: ProviderKeys = field(default_factory=ProviderKeys)
 
 
 def sandbox() -> Sandbox:

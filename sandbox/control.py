@@ -12,6 +12,7 @@ DELETE /sandbox/faults | /sandbox/faults/<id>              clear all, clear one
 GET  /sandbox/ledger?after=SEQ&newest=N                    every request and webhook
 GET  /sandbox/webhooks                                     the undelivered webhooks
 GET  /sandbox/mailbox                                      the e-mails
+POST /sandbox/keys | /sandbox/keys/revoke {"key"}         Twilio, Stripe and Resend also accept it, or refuse it
 DELETE /sandbox/idempotency_keys                           deletes all, as Stripe does after a day
 
 A fault's fields: `provider` twilio, stripe, resend or *; `operation` a name of the catalogue, its first part
@@ -194,6 +195,26 @@ def ledger() -> Response:
     """Returns the ledger's entries in order of `seq`."""
     after, newest = request.args.get("after", 0, type=int), request.args.get("newest", None, type=int)
     return jsonify({"entries": sandbox().ledger.entries(after=after, newest=newest)})
+
+
+@bp.post("/keys")
+def accept_key() -> Answered:
+    """The providers also accept this key."""
+    return _change_keys(sandbox().keys.added)
+
+
+@bp.post("/keys/revoke")
+def revoke_key() -> Answered:
+    """The providers no longer accept this key."""
+    return _change_keys(sandbox().keys.revoked)
+
+
+def _change_keys(keys: set[str]) -> Answered:
+    given = read_object()
+    if given is None or not isinstance(given.get("key"), str):
+        return refused(400, 'expected {"key"}')
+    keys.add(given["key"])
+    return jsonify({"keys": len(keys)})
 
 
 @bp.delete("/idempotency_keys")

@@ -1,7 +1,6 @@
 """Resend's e-mail API (https://resend.com/docs/api-reference). Sent e-mails are stored in the mailbox."""
 
 import hashlib
-import hmac
 import json
 import re
 from typing import Any
@@ -44,7 +43,7 @@ def send() -> Response:
 def _answer(asked: ApiCall) -> Response:
     token = request.authorization.token if request.authorization else None
     expected = sandbox().settings.resend_key
-    if not token or (expected and not hmac.compare_digest(token.encode(), expected.encode())):
+    if not token or (expected and not sandbox().keys.accepts(token, expected)):
         refused = _refusal(401, "missing_api_key", "Missing or invalid API key.")
         record(sandbox(), asked, refused, NO_FAULT)
         return respond(refused)

@@ -50,7 +50,7 @@ def _unauthorised() -> ProviderAnswer | None:
     key = (given.token or given.username or "") if given else ""
     if not key:
         return _trouble(401, "invalid_request_error", "You did not provide an API key.")
-    if not hmac.compare_digest(key.encode(), sandbox().settings.stripe_key.encode()):
+    if not sandbox().keys.accepts(key, sandbox().settings.stripe_key):
         return _trouble(401, "invalid_request_error", f"Invalid API Key provided: {key[:8]}***")
     return None
 

@@ -1,6 +1,5 @@
 """Twilio's REST API: create, fetch and list messages (https://www.twilio.com/docs/messaging/api/message-resource)."""
 
-import hmac
 from collections.abc import Mapping
 
 from flask import Blueprint, Response, request
@@ -55,7 +54,7 @@ def _authentic(account: str) -> bool:
         return False
     user, password = given.username or "", given.password or ""
     known = user == settings.account_sid or user.startswith("SK")
-    return known and hmac.compare_digest(password.encode(), settings.auth_token.encode())
+    return known and sandbox().keys.accepts(password, settings.auth_token)
 
 
 def _fetch(call: SandboxCall) -> ProviderAnswer:

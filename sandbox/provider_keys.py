@@ -1,0 +1,17 @@
+"""The keys with which the application may call Twilio, Stripe and Resend: several while a key is being replaced."""
+
+import hmac
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class ProviderKeys:
+    """The keys that were added or revoked since the start."""
+
+    added: set[str] = field(default_factory=set)
+    revoked: set[str] = field(default_factory=set)
+
+    def accepts(self, given: str, first: str) -> bool:
+        """Whether a caller may use the key `given`. `first`: the key in the settings."""
+        valid = {first, *self.added} - self.revoked
+        return any(hmac.compare_digest(given.encode(), key.encode()) for key in valid)
