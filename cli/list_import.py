@@ -20,7 +20,7 @@ OPTIONS = (
     click.option(
         "--country",
         metavar="CODE",
-        help="Country of phone numbers without a country code, like GB. Default: the shop's country.",
+        help="Country (for example, GB) for phone numbers without an international prefix. Default: that of the shop.",
     ),
     click.option(
         "--consent-source",

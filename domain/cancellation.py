@@ -92,7 +92,7 @@ class MoveRefusal(Enum):
 def why_not_movable(
     appointment: AppointmentFacts, *, to: datetime, now: datetime, held_slot: bool
 ) -> MoveRefusal | None:
-    """Returns why the appointment can't be moved to `to` (UTC), or None if it can.
+    """Returns the reason why the appointment can't be moved to `to` (UTC), or None if it can be moved.
 
     `held_slot`: whether a recovery sold the appointment.
     """

@@ -44,7 +44,8 @@ class CustomerFacts:
 
 @dataclass(frozen=True, slots=True)
 class EligibilityRule:
-    """One rule. `refuses` returns whether it excludes a customer. `passing`: an exclusion ends after some time."""
+    """One rule. `refuses` returns True if the rule excludes the customer. `passing` means that the exclusion is
+    temporary."""
 
     name: str
     reason: str

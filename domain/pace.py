@@ -6,8 +6,8 @@ The window is limited to the shop's shortest and longest windows. The number of 
 smallest n for which 1 - (1 - rate)^n reaches FILLED_BY, where rate is the shop's own acceptance rate.
 
 The rate is smoothed towards PRIOR_RATE, which has the weight of PRIOR_OFFERS offers of the shop. PRIOR_RATE is the
-share of 60,660 offers of earlier appointments that were accepted (11 %, https://www.jmir.org/2024/1/e52071). In
-another study, 8.3 % of 177,311 offers were accepted (https://www.jmir.org/2020/6/e16451). docs/outcomes.md shows the
+share of 60,660 offers of earlier appointments that were accepted (11%, https://www.jmir.org/2024/1/e52071). In
+another study, 8.3% of 177,311 offers were accepted (https://www.jmir.org/2020/6/e16451). docs/outcomes.md shows the
 effects of the values chosen for PRIOR_OFFERS, FILLED_BY and MOST_TIME.
 
 The needed offers are made within MOST_TIME even if more time is left. A longer window would only delay the next

@@ -61,7 +61,7 @@ def quiet_until(
 
     `now` is timezone-aware. `zone` is the recipient's IANA zone (the customer's, otherwise the shop's); UTC is used
     instead of an unknown zone. If `quiet_from` and `quiet_until` are equal or both None, there are no quiet hours,
-    not even those of a state. If one of them is None, its default applies.
+    not even those of a state. If only one of them is None, its default is used.
     """
     place, at = zone_named(zone), now.astimezone(UTC)
     windows = _windows(quiet_from, quiet_until, phone)

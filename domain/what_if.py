@@ -13,7 +13,7 @@ from math import sqrt
 FEWEST_OFFERS = 50
 """The number of offers below which the shop's own rate is too uncertain."""
 SURE_ENOUGH = 1.645
-"""The number of standard deviations on each side of a 90 % interval."""
+"""The number of standard deviations on each side of a 90% interval."""
 MOST_OF_THE_GAIN = 0.75
 
 
@@ -40,7 +40,7 @@ class ShopHistory:
 class WhatIf:
     """An estimate: with a window of `window_minutes`, about `filled` more slots would have been filled.
 
-    The number is between `low` and `high` with a probability of 90 %.
+    The number is between `low` and `high` with a probability of 90%.
     """
 
     window_minutes: int

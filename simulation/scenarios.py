@@ -46,7 +46,7 @@ SCENARIOS = {
         ),
         Scenario(
             name="target",
-            description="As day-24h, where 11 % say YES within 15 minutes (17.9 % in total)",
+            description="As day-24h, where 11% say YES within 15 minutes (17.9% in total)",
             leads=((1, DAY, DAY),),
             cancelled=(9, 12),
             behaviour=Behaviour(acceptance=0.179),

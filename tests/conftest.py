@@ -171,7 +171,7 @@ RUNNING = pytest.StashKey["RunningSystem"]()
 
 @pytest.fixture
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RunningSystem:
-    """One running `slots up` without a shop, shared by all tests of the whole system.
+    """A running `slots up` without a shop, shared by all end-to-end tests.
 
     If a test has stopped it, the next test gets a new one.
     """

@@ -82,7 +82,8 @@ def server(target: CheckTarget) -> Iterator[Finding]:
 
 
 def limits(target: CheckTarget) -> Iterator[Finding]:
-    """Checks whether a connection with our processes' options succeeds and has their time limits."""
+    """Opens a connection with the same options as the web process and the workers, and checks that their time limits
+    are in effect."""
     settings = target.settings(DatabaseSettings)
     assert settings is not None  # noqa: S101 - Postgres has answered
     url, pooler = settings.database_url.get_secret_value(), settings.database_pooler

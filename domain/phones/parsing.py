@@ -47,7 +47,8 @@ class PhoneNumber:
 
     @property
     def line(self) -> str:
-        """The key of the phone line, which is the same for all spellings and identifies duplicate customers."""
+        """The key of the phone line, which is the same for all forms of the number and identifies duplicate
+        customers."""
         return line_of(self.e164)
 
 

@@ -112,7 +112,7 @@ ON_DELIVERY: dict[int, TwilioCodeMeaning] = {
     63049: TwilioCodeMeaning(UNDELIVERABLE, "WhatsApp chose not to deliver it."),
 }
 
-# These apply to unknown codes. A 4xx status means that no message was created.
+# Meanings by HTTP status, used if the error code is unknown. A 4xx status means that no message was created.
 # No customer is skipped, because the code may not concern the customer.
 BY_STATUS: dict[int, TwilioCodeMeaning] = {
     401: TwilioCodeMeaning(OURS, "Twilio rejects the credentials; check TWILIO_AUTH_TOKEN or TWILIO_API_KEY."),

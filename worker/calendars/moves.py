@@ -32,7 +32,7 @@ TAKEN = "the new time is taken there"
 
 @task("move_in_calendar")
 def write_move(run: TaskRun, move_id: UUID) -> Outcome:
-    """Moves a booking in its calendar to the current time of its appointment, which the shop has moved.
+    """Updates the booking in the calendar after the shop has moved the appointment.
 
     Undoes the move if the calendar refuses it. A repeated attempt finds that the booking has already been moved.
     """

@@ -76,7 +76,7 @@ def _empty_and_drop(run: TaskRun, expiry: ExpiryRule, name: str) -> None:
 
 
 def _start_day(run: TaskRun) -> list[str]:
-    """Starts the next day's table of settled tasks, and drops the expired ones."""
+    """Creates the next daily table for settled tasks, and drops expired daily tables."""
     kept_for = timedelta(days=run.dependencies.settings.retention.keep_tasks_days)
     with run.transaction() as session:
         settled_tasks.start_next_day(session)

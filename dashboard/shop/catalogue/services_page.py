@@ -143,7 +143,8 @@ def set_status(id: UUID) -> ResponseReturnValue:
 
 
 def _read() -> FormResult:
-    """Reads the form. An empty price or deposit becomes None. A deposit of None means the shop's deposit."""
+    """Reads the form. An empty price or deposit becomes None. If the deposit is None, the shop's default deposit
+    applies."""
     form, currency = FormResult(), signed_in().shop.currency
     read_name(form)
     minutes = typed(request.form, "duration_minutes")

@@ -1,4 +1,4 @@
-"""Settings: the channels used for offers, and the link in texts."""
+"""The settings section for the channels used for offers, and the link in texts."""
 
 from __future__ import annotations
 
