@@ -20,7 +20,7 @@ OPTIONS = (
     click.option(
         "--country",
         metavar="CODE",
-        help="Country (for example, GB) for phone numbers without an international prefix. Default: that of the shop.",
+        help="Country (such as GB) for phone numbers without an international prefix. Default: the shop's country.",
     ),
     click.option(
         "--consent-source",

@@ -39,7 +39,7 @@ Source = Annotated[ShortText, StringConstraints(min_length=1)]
 
 
 class Entry(ResponseModel):
-    """A waiting-list entry. A wish of null means no preference."""
+    """A waiting-list entry. A null wish means no preference."""
 
     id: UUID
     customer_id: UUID

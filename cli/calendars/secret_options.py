@@ -18,5 +18,5 @@ def secret_option(name: str, help: str) -> Callable[[Wrapped], Wrapped]:
 
 
 def from_input(given: Mapping[str, str | None]) -> dict[str, str | None]:
-    """Returns the values, in which the next line of standard input replaces each `-`."""
+    """Returns the values, with each `-` replaced by the next line of standard input."""
     return {name: sys.stdin.readline().strip() if value == FROM_INPUT else value for name, value in given.items()}

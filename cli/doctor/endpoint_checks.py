@@ -175,7 +175,8 @@ def _rejected(endpoint: str, names: str, signed: int, skew: float) -> Finding:
 
 
 def _skew(web: WebSettings) -> float:
-    """Returns how many seconds the web's clock is ahead according to its Date header, or 0 without the header."""
+    """Returns how many seconds the web's clock is ahead according to its Date header, or 0 if the header is
+    missing."""
     try:
         answer = _session(web).get(f"{web.app_url}/healthz", timeout=PATIENCE_SECONDS)
         return parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time()

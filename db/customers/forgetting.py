@@ -83,7 +83,7 @@ def has_something_open(session: Session, customer_id: UUID) -> bool:
 def forget(session: Session, customer_id: UUID) -> bool | None:
     """Removes the customer's personal data.
 
-    Returns None if there is no such customer, and False in the cases of `has_something_open`.
+    Returns None if there is no such customer, and False if `has_something_open` is true.
     """
     live = session.execute(LOCK, {"id": customer_id}).scalar_one_or_none()
     if live is None:

@@ -61,7 +61,7 @@ def _listing(form: FormResult) -> Response:
 
 
 def _deposit(service: Row[Any], shop: Any) -> int:
-    """Returns the deposit in minor units, which is at most the price."""
+    """Returns the deposit in minor units. It must not exceed the price."""
     agreed = shop.deposit_cents if service.deposit_cents is None else service.deposit_cents
     return deposit_due(agreed, shop.currency, price=service.price_cents)
 

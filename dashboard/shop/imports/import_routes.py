@@ -22,7 +22,7 @@ from domain.customer_list.read_list import TOO_LARGE, ListFile, RejectedRow
 from domain.plurals import counted
 
 SHOWN = 500
-"""The maximum number of remarks on a page. The page states the number of all remarks."""
+"""The maximum number of remarks on a page. The page states the total number of remarks."""
 
 Row = TypeVar("Row")
 
