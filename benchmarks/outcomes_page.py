@@ -183,8 +183,8 @@ def _charts(found: dict[str, SimulationResult]) -> None:
 
 DRAWN = ("day-24h", "day-3h", "short-notice", "evening", "small-shop")
 CHARTS = {
-    "within-an-hour": ("Filled within an hour of the first text, by scenario", "%"),
-    "lead-times": ("Filled, by the time from the cancellation to the start", "%"),
+    "within-an-hour": ("Share of slots filled within an hour of the first text, by scenario", "%"),
+    "lead-times": ("Share of slots filled, by lead time (from the cancellation to the start)", "%"),
     "asked": ("Customers asked for each slot that was filled", "customers"),
 }
 

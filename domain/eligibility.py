@@ -58,8 +58,8 @@ def _cooling_down(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
 
 
 def wish_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> Wish | None:
-    """Returns the customer's best waiting-list entry that the slot matches, or None. Returns None if the shop has
-    turned the waiting list off."""
+    """Returns the customer's best waiting-list entry that the slot matches. Returns None if there is no such entry,
+    or if the shop has turned the waiting list off."""
     if facts.slot is None or policy.waitlist is WaitlistMode.OFF:
         return None
     return best_match((w for w in facts.wishes if w.customer_id == facts.customer_id), facts.slot, now=now)

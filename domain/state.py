@@ -220,7 +220,8 @@ class Attempt:
     booking: Booking | None = None
     payment: Deposit | None = None
     busy: bool = False
-    """Whether the customer has another live appointment at this time, or in a past attempt has since opted out."""
+    """Whether the customer has another live appointment at this time or, if this is a past attempt, has since opted
+    out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -199,13 +199,13 @@ def ledger() -> Response:
 
 @bp.post("/keys")
 def accept_key() -> Answered:
-    """The providers also accept this key."""
+    """Makes the providers accept this key in addition to the existing keys."""
     return _change_keys(sandbox().keys.added)
 
 
 @bp.post("/keys/revoke")
 def revoke_key() -> Answered:
-    """The providers no longer accept this key."""
+    """Makes the providers refuse this key."""
     return _change_keys(sandbox().keys.revoked)
 
 

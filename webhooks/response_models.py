@@ -44,7 +44,7 @@ class Underway(JsonModel):
 
 
 class Alive(JsonModel):
-    """The process runs."""
+    """The process is running."""
 
     alive: Literal[True]
 

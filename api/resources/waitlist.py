@@ -62,7 +62,7 @@ class Entry(ResponseModel):
 
 
 class EntryInLine(Entry):
-    """An entry with its place among the entries for the same times.
+    """An entry and its position among the entries for the same times.
 
     `place` is null if the entry has ended or the shop hides places.
     """

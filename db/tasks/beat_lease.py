@@ -32,5 +32,5 @@ def take(connection: Connection, holder: str) -> bool:
 
 
 def give_up(connection: Connection, holder: str) -> None:
-    """Ends the lease, so that another beat can take it immediately."""
+    """Ends the lease, so that another beat process can take it immediately."""
     connection.execute(GIVE_UP, {"holder": holder})

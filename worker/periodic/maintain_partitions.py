@@ -1,4 +1,4 @@
-"""Creates the partitions of the coming months and the day's table of settled tasks, and drops expired ones."""
+"""Creates monthly partitions and the daily table for settled tasks, and drops expired partitions and tables."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ BATCH = 5000
 
 @clock_task("maintain_partitions")
 def maintain_partitions(run: TaskRun) -> Outcome:
-    """Creates the partitions of the coming months and the day's table of settled tasks, and drops expired ones."""
+    """Creates monthly partitions and the daily table for settled tasks, and drops expired partitions and tables."""
     with advisory_lock(run.dependencies.engine, LOCK) as acquired:
         if not acquired:
             return {"outcome": "skipped", "reason": "locked"}
