@@ -24,7 +24,7 @@ TEXTS = ("text", "sent", "to", "outcome")
 NOT_APPLIED = "Nothing was changed. To record the texts, and to refund or cancel the payments: --apply"
 ONE_AT_A_TIME = 482175
 LATEST = timedelta(hours=1)
-"""The maximum by which --since may be later than the newest row."""
+"""The maximum time by which --since can be later than the newest row."""
 
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Find texts and payments missing from a restored database.")

@@ -1,4 +1,4 @@
-"""Recognises errors that an unavailable database causes, which are transient."""
+"""Recognises the transient errors that an unavailable database causes."""
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError

@@ -47,10 +47,10 @@ REACHED: dict[str, MessageStatus] = {
 
 
 def reached(carrier_status: str) -> MessageStatus:
-    """Returns the message status for a carrier's status, which is "sent" if the carrier's status is not final."""
+    """Returns the message status for a carrier's status: "sent" if the carrier's status is not final."""
     return REACHED.get(carrier_status, MessageStatus.SENT)
 
 
 def below(status: MessageStatus) -> list[str]:
-    """Returns the statuses that a message may have before this one."""
+    """Returns the statuses that a message can have before this one."""
     return [lower.value for lower, rank in RANK.items() if rank < RANK[status]]

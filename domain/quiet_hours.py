@@ -1,7 +1,7 @@
 """Quiet hours: those of the shop, and the stricter hours of some US states, in the recipient's time zone.
 
-US federal law permits texts from 08:00 to 21:00 (47 CFR 64.1200(c)(1)), which is the default for shops. The following
-states permit calls, and therefore texts, during fewer hours. Their rules apply to +1 numbers by area code.
+US federal law permits texts from 08:00 to 21:00 (47 CFR 64.1200(c)(1)); these hours are the default for shops. The
+following states permit calls, and therefore texts, during fewer hours. Their rules apply to +1 numbers by area code.
 
 - Connecticut 09:00 to 20:00, Gen. Stat. 42-288a: https://www.cga.ct.gov/current/pub/chap_743m.htm
 - Florida 08:00 to 20:00, Stat. 501.616(6): https://www.flsenate.gov/Laws/Statutes/2024/501.616

@@ -1,4 +1,4 @@
-"""The settings for sending sign-in codes, which the worker needs."""
+"""The settings that the worker needs for sending sign-in codes."""
 
 from typing import Annotated
 

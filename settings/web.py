@@ -22,8 +22,8 @@ from settings.fields import (
 
 
 class WebSettings(FromEnvironment):
-    """Without a signing secret, its webhooks are refused. Without a shared secret, its routes respond with status
-    500.
+    """If a signing secret is missing, the webhooks that it verifies are refused. If a shared secret is missing, the
+    routes that it protects respond with status 500.
     """
 
     app_url: PublicAddress = Field(

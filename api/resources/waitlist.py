@@ -101,7 +101,7 @@ class NewEntry(Wishes):
 
 
 class EntryChange(Wishes):
-    """Changes to an entry, which must be active. Omitted fields keep their values. `status` can end the entry."""
+    """Changes to an active entry. Omitted fields keep their values. `status` can end the entry."""
 
     status: Literal["active", "left"] = optional()
 

@@ -26,7 +26,7 @@ SERVER_SETTINGS = ("DATABASE_POOLER", "REDIS_CA_FILE")
 """Additional settings for the connection to an external server."""
 
 WEB_SETTINGS = {"TRUSTED_PROXIES": "0", "API_REQUESTS_PER_MINUTE": "600"}
-"""The settings of the web process that the environment may override, with their defaults."""
+"""The settings of the web process that the environment can override, with their defaults."""
 
 # The time, in seconds, that all services together have to finish their work before they are killed.
 GRACE_SECONDS = 2.5

@@ -19,7 +19,7 @@ SELECT EXISTS (SELECT 1 FROM appointments WHERE customer_id = :id AND status IN 
   FROM customers WHERE id = :id AND anonymised_at IS NULL"""
 LOOK, LOCK = text(OPEN), text(f"{OPEN} FOR UPDATE")
 
-# An opt-out keeps its number, so that importing the same list again does not opt the number in. The payload of a
+# The number of an opt-out is kept, so that importing the same list again does not opt the number in. The payload of a
 # webhook is emptied only after the webhook was handled.
 FORGET = (
     text("""

@@ -72,7 +72,7 @@ def without_trunk_prefix(number: str) -> str | None:
 
 
 def line_of(number: str) -> str:
-    """Returns the key of the phone line of an E.164 number, which is the same for all forms of the number."""
+    """Returns the key of the phone line of an E.164 number. The key is the same for all forms of the number."""
     for pattern, replacement in _SPELLINGS:
         number = pattern.sub(replacement, number)
     return number

@@ -1,4 +1,4 @@
-"""The transition table: the rule for each stage and event, and the stages it may lead to."""
+"""The transition table: the rule for each stage and event, and the stages to which the rule can lead."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A secret may be stored in a file whose path is in NAME_FILE."""
+"""A secret can be stored in a file whose path is in NAME_FILE."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ PAUSE_SECONDS = 5.0
 
 
 class PublishingLease:
-    """The right to publish. `renew` may be called at any frequency, and renews the lease at most once a second."""
+    """The right to publish. `renew` can be called at any frequency, and renews the lease at most once a second."""
 
     def __init__(self, database: Engine | None) -> None:
         """Creates a lease. Without a database, this process always publishes."""

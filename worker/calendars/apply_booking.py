@@ -150,7 +150,7 @@ def _book(
 def _lost_id(session: Session, row: MirrorRow, source: SourceBooking) -> UUID | None:
     """Returns the id of an appointment that this system booked in the calendar and a restored database lost.
 
-    With the same id, its payment at Stripe belongs to it again.
+    With the same id, the appointment's payment at Stripe belongs to the appointment again.
     """
     ours = _as_uuid(source.our_id)
     return ours if ours and row.appointment_id is None and mirrored_appointments.is_unused(session, ours) else None

@@ -73,7 +73,7 @@ class FileImport(Generic[Row]):
 
 
 def add_import_routes(bp: Blueprint, imported: FileImport[Row]) -> None:
-    """Adds the endpoints `ask`, `example` and `upload`, for members who may manage the shop."""
+    """Adds the endpoints `ask`, `example` and `upload`, for members who are allowed to manage the shop."""
 
     @bp.errorhandler(RequestEntityTooLarge)
     def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
