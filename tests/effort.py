@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+TEST_EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "1"))
+
 LONG_FOLDERS = ("tests/faults/",)
 """Tests in these folders are long, except those that are marked as quick."""
 
@@ -24,7 +26,12 @@ def is_long(item: pytest.Item) -> bool:
 
 def examples(few: int, **more: Any) -> settings:
     """Sets the number of examples to `few` times TEST_EXAMPLES. `more` contains other Hypothesis settings."""
-    return settings(max_examples=few * int(os.environ.get("TEST_EXAMPLES", "1")), **more)
+    return settings(max_examples=few * TEST_EXAMPLES, **more)
+
+
+def repeats(few: int, *, most: int) -> range:
+    """Numbers the repetitions of a test with random choices: `few` times TEST_EXAMPLES, but at most `most`."""
+    return range(min(few * TEST_EXAMPLES, most))
 
 
 def long_except(values: Iterable[Any], *now: Any) -> list[Any]:

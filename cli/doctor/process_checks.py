@@ -22,7 +22,10 @@ def running(target: CheckTarget) -> Iterator[Finding]:
             message = (
                 f"{process.name} on {process.host} (pid {process.pid}) was killed or hangs: last seen {seen} ago"
             )
-            fix = "Start it again; its log says why it ended. If its host is gone, docs/how-to/a-stuck-recovery.md."
+            fix = (
+                "Start it again, and read in its log why it ended. If its host no longer exists, see 'A process is "
+                "lost' in docs/how-to/a-stuck-recovery.md."
+            )
             yield failure("processes.lost", message, fix)
     alive = Counter(process.name for process in expected if not process.lost)
     if alive:

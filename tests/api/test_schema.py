@@ -4,7 +4,6 @@ By default, each endpoint gets one valid and one invalid request. To send more t
 that no response has status 500: TEST_EXAMPLES=105 .venv/bin/pytest -n2 tests/api/test_schema.py
 """
 
-import os
 from functools import cache
 
 import pytest
@@ -20,11 +19,11 @@ from schemathesis.specs.openapi.checks import (
 
 from api import openapi as own
 from api.routes import ENDPOINTS
+from tests.effort import TEST_EXAMPLES
 from webhooks.routes import document as webhooks_document
 
-EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "1"))
 PATIENTLY = settings(
-    max_examples=EXAMPLES,
+    max_examples=TEST_EXAMPLES,
     derandomize=True,
     database=None,
     deadline=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +17,25 @@ from tests.dashboard.shop.test_in_a_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
+# After each Tab, notes the focused element, and whether it, its label or its parent shows the focus.
+NOTE = """() => {
+  const ring = (one) => one && (parseFloat(getComputedStyle(one).outlineWidth) >= 1.5
+    && getComputedStyle(one).outlineStyle !== "none" || getComputedStyle(one).boxShadow !== "none");
+  const focused = () => {
+    const e = document.activeElement;
+    if (!e || e === document.body) return null;
+    const box = e.getBoundingClientRect();
+    return {
+      place: e.dataset.place === undefined ? null : Number(e.dataset.place),
+      ring: [e, e.labels?.[0], e.parentElement].some(ring),
+      seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+      what: e.outerHTML.slice(0, 120),
+    };
+  };
+  window.noted = [];
+  window.addEventListener("keyup", (press) => { if (press.key === "Tab") window.noted.push(focused()); }, true);
+}"""
+NOTED = "() => window.noted.splice(0)"
 # Numbers the elements in `within` that Tab should reach, in document order, and moves the focus to the start.
 # A group of radio buttons is one element.
 NUMBER = """(within) => {
@@ -35,20 +55,6 @@ NUMBER = """(within) => {
   if (within !== "body") document.querySelector(within)?.focus();
   return found.map((e) => e.outerHTML.slice(0, 120));
 }"""
-# Returns the focused element, and whether it, its label or its parent shows the focus.
-FOCUSED = """() => {
-  const e = document.activeElement;
-  if (!e || e === document.body) return null;
-  const box = e.getBoundingClientRect();
-  const ring = (one) => one && (parseFloat(getComputedStyle(one).outlineWidth) >= 1.5
-    && getComputedStyle(one).outlineStyle !== "none" || getComputedStyle(one).boxShadow !== "none");
-  return {
-    place: e.dataset.place === undefined ? null : Number(e.dataset.place),
-    ring: [e, e.labels?.[0], e.parentElement].some(ring),
-    seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
-    what: e.outerHTML.slice(0, 120),
-  };
-}"""
 PARTS_OF_A_FIELD = 6
 """A date or time field takes several presses of Tab."""
 
@@ -61,13 +67,25 @@ def without_updates(route: Route) -> None:
         route.continue_()
 
 
+def walk(page: Page, presses: int, at_once: int) -> Iterator[dict[str, Any] | None]:
+    """Presses Tab that many times and yields the element that had the focus after each press, or None.
+
+    The elements are read only after every `at_once` presses, because reading one takes as long as a press.
+    """
+    page.evaluate(NOTE)
+    for left in range(presses, 0, -at_once):
+        for _ in range(min(left, at_once)):
+            page.keyboard.press("Tab")
+        noted: list[dict[str, Any] | None] = page.evaluate(NOTED)
+        assert len(noted) == min(left, at_once)
+        yield from noted
+
+
 def faults_of_the_walk(page: Page, within: str) -> list[str]:
     """Returns a sentence for each element in `within` that Tab does not reach in order or that shows no focus."""
     found, said, visited = page.evaluate(NUMBER, within), list[str](), set[int]()
     last, again = -1, False
-    for _ in range(len(found) * PARTS_OF_A_FIELD + 2):
-        page.keyboard.press("Tab")
-        at: dict[str, Any] | None = page.evaluate(FOCUSED)
+    for at in walk(page, len(found) * PARTS_OF_A_FIELD + 2, at_once=len(found) + 1):
         if at is None:
             if len(visited) == len(found) or again:
                 break

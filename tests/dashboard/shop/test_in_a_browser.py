@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -73,21 +73,36 @@ def faults_and_barriers(page: Page) -> list[str]:
     return faults(page) + barriers(page)
 
 
-ALL = slice(None)
-SOME = slice(None, None, 8)
+Theme = Literal["light", "dark"]
+Look = tuple[int, Theme, Callable[[Page], list[str]]]
+"""The width of the window, the theme, and the check."""
+
+IN_SHORT: tuple[Look, ...] = ((360, "dark", faults),)
+# axe is slow, so it runs only once for each theme and each size.
+IN_FULL: tuple[Look, ...] = (
+    (360, "dark", faults_barriers_and_changes),
+    (1280, "light", faults_and_barriers),
+    (320, "light", faults),
+    (360, "light", faults),
+    (1280, "dark", faults),
+)
+
+
+def seen_with(page: Page, looks: Sequence[Look]) -> list[str]:
+    """Returns the problems of the page with each of the looks. It is loaded only once."""
+    found = []
+    for width, theme, look in looks:
+        page.set_viewport_size({"width": width, "height": 740})
+        page.emulate_media(color_scheme=theme)
+        found += [f"{width} {theme}: {one}" for one in look(page)]
+    return found
 
 
 @pytest.mark.parametrize(
-    ("width", "theme", "look", "pages"),
+    ("looks", "pages"),
     [
-        pytest.param(360, "dark", faults, SOME, id="some-360-dark"),
-        # axe is slow, so it runs only once for each theme and each size.
-        pytest.param(360, "dark", faults_barriers_and_changes, ALL, marks=pytest.mark.long),
-        pytest.param(1280, "light", faults_and_barriers, ALL, marks=pytest.mark.long),
-        *(
-            pytest.param(*each, faults, ALL, marks=pytest.mark.long)
-            for each in ((320, "light"), (360, "light"), (1280, "dark"))
-        ),
+        pytest.param(IN_SHORT, slice(None, None, 8), id="some"),
+        pytest.param(IN_FULL, slice(None), id="all", marks=pytest.mark.long),
     ],
 )
 def test_everybody_can_use_every_page(
@@ -97,15 +112,13 @@ def test_everybody_can_use_every_page(
     salon: Built,
     mia: Built,
     busy: dict[str, RecoveryRows],
-    width: int,
-    theme: str,
-    look: Callable[[Page], list[str]],
+    looks: Sequence[Look],
     pages: slice,
 ) -> None:
-    with window(browser, site, viewport={"width": width, "height": 740}, color_scheme=theme) as page:
+    with window(browser, site, **PHONE) as page:
         sign_in(page, session, mia)
         paths = every_page(session, salon, mia, busy)
-        found = {path: look(page) for path in list(paths)[pages] if page.goto(path)}
+        found = {path: seen_with(page, looks) for path in list(paths)[pages] if page.goto(path)}
         assert {path: said for path, said in found.items() if said} == {}
 
 
