@@ -325,7 +325,7 @@ WORK = [
     Fault(rows(unheard), "work.webhooks", "stripe", "slots received list --unhandled"),
     Fault(rows(undelivered), "work.deliveries", "1 delivery", "slots drain"),
     Fault(rows(failing), "work.endpoints", "accepted no delivery for 2 h", "slots webhooks deliveries"),
-    Fault(rows(overdue_offer), "invariant.I6", "window was over", "slots show"),
+    Fault(rows(overdue_offer), "invariant.I6", "its window ended at", "slots show"),
     Fault(rows(unpaid_booking), "work.needs_human", "Too much came.", "slots show"),
 ]
 SHOPS = [
