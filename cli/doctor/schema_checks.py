@@ -10,6 +10,7 @@ from cli.doctor.findings import Finding, failure, ok, skipped
 from cli.doctor.target import CheckTarget
 from db import migrating, partitions
 from db.models import ModelRecord
+from db.tasks import settled_tasks
 from domain.plurals import counted
 
 TABLES = [table.name for table in ModelRecord.metadata.sorted_tables]
@@ -110,19 +111,22 @@ def guards(target: CheckTarget) -> Iterator[Finding]:
 
 
 def months(target: CheckTarget) -> Iterator[Finding]:
-    """Checks that each partitioned table has partitions for the coming months."""
+    """Checks that each partitioned table has partitions for the coming months, and that old ones can be dropped."""
     if "schema" not in target.well:
         yield skipped("schema.months", "requires the newest schema")
         return
     with target.transaction() as session:
         missing = [month.name for table in partitions.STORAGE for month in partitions.missing(session, table)]
-        misplaced = partitions.misplaced(session)
+        misplaced, overdue = partitions.misplaced(session), settled_tasks.is_next_day_overdue(session)
     fix = "Run: slots migrate. The task maintain_partitions creates them every hour; see its log if it fails."
     if missing:
         yield failure("schema.months", f"partitions of coming months are missing: {', '.join(missing)}", fix)
     elif misplaced:
         message = f"rows of months without a partition are in {', '.join(f'{name}_default' for name in misplaced)}"
         yield failure("schema.months", message, "Correct the clock of the Postgres server, then run: slots migrate")
+    elif overdue:
+        fix = "Check that a worker runs maintain_partitions every hour; see its log if it fails."
+        yield failure("schema.months", "settled_tasks contains the tasks of several days", fix)
     else:
         yield ok("schema.months", "the partitions of the coming months exist")
 

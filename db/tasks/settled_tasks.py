@@ -15,6 +15,10 @@ NEXT_DAY = text("""
 SELECT 'settled_tasks_until_' || to_char((SELECT clock_timestamp()) AT TIME ZONE 'UTC', 'YYYY_MM_DD') AS name
  WHERE EXISTS (SELECT FROM settled_tasks)
 """)
+# Rows are only added, so a scan finds the oldest row first.
+OVERDUE = text("""
+SELECT (SELECT settled_at FROM settled_tasks LIMIT 1) < (SELECT clock_timestamp()) - interval '2 days'
+""")
 EXISTS = text("SELECT to_regclass(:name) IS NOT NULL")
 EXPIRED = text(r"""
 SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
@@ -43,6 +47,11 @@ def start_next_day(session: Speaker) -> str | None:
     ):
         session.execute(text(statement))
     return str(name)
+
+
+def is_next_day_overdue(session: Speaker) -> bool:
+    """Returns whether `settled_tasks` contains a task that was settled more than two days ago."""
+    return bool(session.execute(OVERDUE).scalar_one())
 
 
 def expired_days(session: Speaker, *, kept_for: timedelta) -> list[str]:

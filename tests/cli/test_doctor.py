@@ -199,6 +199,12 @@ POSTGRES = [
         "clock of the Postgres",
     ),
     Fault(
+        sql("INSERT INTO settled_tasks (name, settled_at) VALUES ('tick', clock_timestamp() - interval '3 days')"),
+        "schema.months",
+        "several days",
+        "maintain_partitions",
+    ),
+    Fault(
         sql("ALTER TABLE audit_logs DISABLE TRIGGER keep_the_log"),
         "schema.triggers",
         "keep_the_log",
