@@ -1,4 +1,4 @@
-"""The delivery status of an outbound message, which never goes back to a status with a lower `RANK`."""
+"""The delivery status of an outbound message, which never moves back to a status with a lower `RANK`."""
 
 from enum import StrEnum
 
