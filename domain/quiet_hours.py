@@ -109,7 +109,7 @@ def time_outside(
     quiet_until: time | None,
     most: timedelta,
 ) -> timedelta:
-    """Returns how much of the time from `begins` to `ends` is outside these quiet hours, up to `most`.
+    """Returns the part of the time from `begins` to `ends` that is outside these quiet hours, up to `most`.
 
     `begins` and `ends` are timezone-aware.
     """

@@ -14,7 +14,7 @@ applies."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """How simulated customers behave. Shares are between 0 and 1; times are in minutes."""
+    """The behaviour of simulated customers. Shares are between 0 and 1; times are in minutes."""
 
     customers: int = 40
     acceptance: float = 0.11

@@ -33,7 +33,7 @@ class Mirrored:
 
 
 class Change(Enum):
-    """How a read changes the appointment."""
+    """The ways in which a read changes the appointment."""
 
     NEW = "new"
     MOVED = "moved"

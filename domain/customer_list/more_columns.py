@@ -38,7 +38,7 @@ def notes_of(table: Table, places: Mapping[str, int]) -> tuple[str, ...]:
 
 
 class WrongCellError(Exception):
-    """A cell is invalid. Contains its field and the reason."""
+    """A cell is invalid. Contains the field of the cell and the reason."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(reason)

@@ -18,7 +18,7 @@ from settings.loading import SettingsError
 from worker.beat.publishing_lease import RENEW_SECONDS, lease_of_environment
 
 MADE_UP_SECONDS = 10.0
-"""When a beat process takes over, it publishes the entries that it left to the former holder during this time.
+"""A beat process that takes over publishes the entries that it left to the former holder during this time.
 
 The time is longer than the lease, because a killed holder publishes nothing until its lease ends.
 """

@@ -148,7 +148,8 @@ def _book(
 
 
 def _lost_id(session: Session, row: MirrorRow, source: SourceBooking) -> UUID | None:
-    """Returns the id of an appointment that this system booked in the calendar and a restored database lost.
+    """Returns the id of an appointment that this system booked in the calendar and that is missing from a restored
+    database.
 
     With the same id, the appointment's payment at Stripe belongs to the appointment again.
     """

@@ -167,7 +167,7 @@ def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -
 
 
 def _end_there(dependencies: Dependencies, stored: StoredCalendar, held: list[str]) -> int:
-    """Ends the webhooks and releases the holds. Returns how many holds could not be released."""
+    """Ends the webhooks and releases the holds. Returns the number of holds that could not be released."""
     try:
         connection = open_calendar(TaskRun(None, dependencies), stored).connection
     except FAILURES:

@@ -58,9 +58,9 @@ class FileImport(Generic[Row]):
     """One kind of import. `file_name` is the name of downloads; `columns` and `example` define the example file.
 
     `read(data, now, country)` reads the file; `country` applies to phone numbers without a country code.
-    `run(read, only_preview)` imports the file. A preview runs the same import and then rolls it back, so that its
-    result can't differ. `typed()` returns the other fields of the form, which are shown again after an error or a
-    preview.
+    `run(read, only_preview)` imports the file. A preview runs the import and then rolls it back, so the results of
+    the preview and the import can't differ. `typed()` returns the other fields of the form, which are shown again
+    after an error or a preview.
     """
 
     file_name: str
