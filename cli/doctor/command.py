@@ -28,9 +28,9 @@ CANARY_SECONDS = 10.0
 def doctor(as_json: bool, disk_free: int, wait: float) -> None:
     """Check all settings and dependencies, and show a fix for each problem.
 
-    Checks the settings of all processes, Postgres and its schema, Redis, every queue (with a test task), the last
-    tick of beat, overdue work, invariants, shops, the endpoints (with signed test webhooks), the keys of Twilio and
-    Stripe, and this machine. The test tasks and webhooks have no effect.
+    Checks the settings of all processes, Postgres and its schema, Redis, killed processes, every queue (with a test
+    task), the last tick of beat, overdue work, invariants, shops, the endpoints (with signed test webhooks), the keys
+    of Twilio and Stripe, and this machine. The test tasks and webhooks have no effect.
 
     Exit codes: 0 no failures (there may be warnings), 1 at least one failure.
     """

@@ -22,11 +22,14 @@ def running(target: CheckTarget) -> Iterator[Finding]:
             message = (
                 f"{process.name} on {process.host} (pid {process.pid}) was killed or hangs: last seen {seen} ago"
             )
-            fix = "Start it again; its log says why it ended. If its host is gone, docs/how-to/a-stuck-recovery.md."
+            fix = (
+                "Start it again, and read in its log why it ended. If its host no longer exists, see 'A process is "
+                "lost' in docs/how-to/a-stuck-recovery.md."
+            )
             yield failure("processes.lost", message, fix)
     alive = Counter(process.name for process in expected if not process.lost)
     if alive:
         yield ok("processes.run", ", ".join(f"{name} ({count})" for name, count in sorted(alive.items())))
     if target.in_production and not alive[METRICS]:
-        message = "no process runs `slots metrics`: Prometheus sees neither the state of the work nor a lost process"
+        message = "`slots metrics` is not running, so Prometheus has no metrics of tasks and lost processes"
         yield warning("processes.metrics", message, "Start it: slots metrics --port 9464")

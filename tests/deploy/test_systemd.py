@@ -87,6 +87,18 @@ def test_the_web_is_served_as_slots_up_serves_it() -> None:
     assert words == list(WEB_SERVER[WEB_SERVER.index("granian") + 1 :])
 
 
+def test_each_process_of_a_host_has_a_metrics_port_of_its_own() -> None:
+    (of_the_web,) = (line for line in lines(FOLDER / "slots-web@.service", "Environment") if "METRICS_PORT" in line)
+    ports = [of_the_web.partition("=")[2].replace("%i", port) for port in ("8000", "8001")]
+    for file in (FOLDER / "workers").glob("*.env"):
+        ports += re.findall(r"^METRICS_PORT=(\d+)$", file.read_text("utf-8"), re.MULTILINE)
+    ports += re.findall(r"metrics --port (\d+)", (FOLDER / "slots-metrics.service").read_text("utf-8"))
+    assert len(ports) == len(set(ports)) == 9
+    page = (ROOT / "docs/how-to/systemd.md").read_text("utf-8")
+    assert "18000" in ports
+    assert all(port in page for port in ("9464", "18000", "18001", "9470", "9475"))
+
+
 def test_a_worker_is_given_longer_than_a_lease_to_finish() -> None:
     (seconds,) = lines(FOLDER / "slots-worker@.service", "TimeoutStopSec")
     assert int(seconds) > LEASE.total_seconds()

@@ -98,7 +98,7 @@ def test_a_cancelled_hold_is_one_entry(world: World, by: str, said: str | None) 
     *before, released, asked = happened(scene)
     assert [one.main.headline for one in before] == [FREED, *SOLD[:2]]
     assert asked.main.headline == "Ben is asked"
-    theirs = ("Ana doesn't want the slot", "The customer gave the slot up before paying.")
+    theirs = ("Ana doesn't want the slot", "The customer gave up the slot before paying.")
     assert released.main.headline == ("Ana's booking was cancelled" if said else theirs[0])
     assert released.reason == f"{said or theirs[1]} The slot is no longer held for Ana."
 
@@ -163,9 +163,9 @@ def test_each_refund_is_one_entry(world: World) -> None:
     for cents in (500, 1500):
         refund(scene, cents, actor)
     first, second = happened(scene)[-2:]
-    assert [one.main.headline for one in (first, second)] == ["Ana gets the money back"] * 2
+    assert [one.main.headline for one in (first, second)] == ["Ana is refunded"] * 2
     assert (first.reason, second.reason) == ("£5 was refunded.", "£15 was refunded.")
-    assert headlines(scene) == [FREED, *SOLD, *["Ana gets the money back"] * 2]
+    assert headlines(scene) == [FREED, *SOLD, *["Ana is refunded"] * 2]
 
 
 def test_each_refund_made_at_stripe_is_one_entry(world: World) -> None:
@@ -174,15 +174,15 @@ def test_each_refund_made_at_stripe_is_one_entry(world: World) -> None:
         wanted = {"payment_intent": world.intent_of(scene.ana), "amount": cents}
         world.dependencies.stripe._v1.refunds.create(params=wanted)
         world.work()
-    assert headlines(scene)[4:] == ["Ana gets the money back"] * 2
+    assert headlines(scene)[4:] == ["Ana is refunded"] * 2
 
 
 @pytest.mark.parametrize(
     ("action", "said"),
     [
-        ("ask_next", ["Mia (staff) asked for the next customer", "Ben is asked"]),
+        ("ask_next", ["Mia (staff) requested the next customer", "Ben is asked"]),
         ("stop", ["Mia (staff) stopped the search"]),
-        ("sold_by_hand", ["Mia (staff) marked the time as sold by hand"]),
+        ("sold_by_hand", ["Mia (staff) marked the time as filled"]),
     ],
 )
 def test_an_action_of_staff_is_one_entry_with_its_name(world: World, action: str, said: list[str]) -> None:
@@ -207,7 +207,7 @@ EXPECTED: dict[tuple[str, str], list[str]] = {
     ("handle_payment_change", "disputed"): [*SOLD, "A payment is disputed"],
     ("accept_offer", "no deposit is due"): ["Ana is asked", "Sold again"],
     ("accept_offer", "after a no"): ["Ana is asked", "Ana doesn't want the slot", "Ben is asked", "Ana said YES"],
-    ("refund_payment", "the time is somebody else's"): [*SOLD[:2], "Ana paid", "Ana gets the money back"],
+    ("refund_payment", "the time is somebody else's"): [*SOLD[:2], "Ana paid", "Ana is refunded"],
     ("choose_customer", "the next one is skipped"): ["Ana is asked", "Staff skipped Ben"],
     ("choose_customer", "somebody else is next"): ["Ana is asked", "Staff chose Ben to be asked next"],
 }
@@ -234,7 +234,7 @@ def test_a_refund_whose_task_was_lost_is_one_entry(world: World) -> None:
     scene = CLOCKS["reconcile_refunds", "nobody makes a refund"](world)
     world.beat("reconcile_refunds")
     world.work()
-    assert headlines(scene)[-2:] == ["Ana paid", "Ana gets the money back"]
+    assert headlines(scene)[-2:] == ["Ana paid", "Ana is refunded"]
 
 
 def test_a_hold_that_is_not_paid_is_one_entry(world: World) -> None:

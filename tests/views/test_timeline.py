@@ -131,7 +131,7 @@ def test_operators_see_webhooks_and_a_reply_at_the_time_it_was_received(session,
 
     assert next(entry for entry in entries if entry.kind is EntryKind.REPLY).at == at_the_endpoint
     assert [(e.headline, e.backstage) for e in entries if e.kind is EntryKind.WEBHOOK] == [
-        ("Twilio passed a text on", True),
+        ("Twilio forwarded a text", True),
         ("Twilio reported the text as delivered", False),
     ]
 

@@ -38,7 +38,7 @@ def entries(session: Session, rows: TimelineRows) -> Iterator[TimelineEntry]:
     intents = [row["stripe_payment_intent_id"] for row in rows.payments if row["stripe_payment_intent_id"]]
     for row in session.execute(TWILIO, {"ids": sids + steps}).mappings():
         word = row["event_id"].partition(":")[2]
-        yield _entry(row, f"Twilio reported the text as {word}" if word else "Twilio passed a text on")
+        yield _entry(row, f"Twilio reported the text as {word}" if word else "Twilio forwarded a text")
     for row in session.execute(STRIPE, {"ids": intents}).mappings():
         yield _entry(row, f"Stripe reported {row['type']}")
 
@@ -50,7 +50,7 @@ def _entry(row: RowMapping, headline: str) -> TimelineEntry:
         at=row["received_at"],
         kind=EntryKind.WEBHOOK,
         headline=headline,
-        reason=f"Handled: {row['outcome']}." if handled else "It is recorded and waits to be handled.",
+        reason=f"Handled: {row['outcome']}." if handled else "It is recorded but not handled yet.",
         actor=row["provider"],
         severity="info" if handled else "warning",
         backstage=handled is not None,

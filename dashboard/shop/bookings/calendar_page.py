@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint, request
@@ -40,6 +40,16 @@ class CalendarColumn:
     id: UUID | None
     name: str
     placed: list[Placed]
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfWeek:
+    """One day of the week view, with the entries that take place between its midnights, `begins` and `ends`."""
+
+    day: date
+    begins: datetime
+    ends: datetime
+    entries: list[CalendarEntry]
 
 
 @bp.get("")
@@ -116,14 +126,11 @@ def _week(day: date) -> ResponseReturnValue:
             last=midnight(days[-1] + timedelta(days=1), shop.timezone),
         )
         performers = appointment_list.performers(rows, shop.id)
-    by_day: defaultdict[date, list[CalendarEntry]] = defaultdict(list)
-    for entry in found:
-        if performer is None or entry.performer_id == performer:
-            by_day[entry.starts_at.astimezone(zone_named(shop.timezone)).date()].append(entry)
+    shown = [entry for entry in found if performer is None or entry.performer_id == performer]
     return page_frame.page(
         "shop/calendar_week.html",
         day=day,
-        days=[(one, midnight(one, shop.timezone) + timedelta(hours=12), by_day.get(one, [])) for one in days],
+        days=[_day_of_week(one, shown) for one in days],
         before=days[0] - timedelta(days=7),
         after=days[0] + timedelta(days=7),
         today=_today(),
@@ -131,3 +138,9 @@ def _week(day: date) -> ResponseReturnValue:
         performer=performer,
         gone=GONE,
     )
+
+
+def _day_of_week(day: date, entries: list[CalendarEntry]) -> DayOfWeek:
+    timezone = signed_in().shop.timezone
+    begins, ends = midnight(day, timezone), midnight(day + timedelta(days=1), timezone)
+    return DayOfWeek(day, begins, ends, [one for one in entries if one.starts_at < ends and one.ends_at > begins])

@@ -69,6 +69,28 @@ def tasks(session: Session, name: str) -> int:
     return int(count.scalar_one())
 
 
+def test_an_entry_of_several_days_is_on_each_of_them(
+    desk: StaffBrowser, session: Session, salon: Built, ana: Built
+) -> None:
+    an_appointment(session, ana, starts_at=AT_TEN, ends_at=AT_TEN + timedelta(days=7))
+    session.commit()
+    for number, shown in enumerate([False, *[True] * 8, False], start=-1):
+        day = THAT_DAY + timedelta(days=number)
+        assert ("Ana Ruiz" in desk.get(f"/app/calendar?day={day}").text) is shown, day
+
+    weeks = {}
+    for number in (0, 7):
+        page = desk.get(f"/app/calendar?day={THAT_DAY + timedelta(days=number)}&view=week").text
+        for section in page.split('<section class="week__day"')[1:]:
+            day = re.search(r"day=([0-9-]+)", section)
+            assert day is not None
+            weeks[day[1]] = re.findall(r"All day|Until 10:00|10:00", section) if "Ana Ruiz" in section else []
+    expected = ["10:00", *["All day"] * 6, "Until 10:00"]
+    shown_times = [weeks[(THAT_DAY + timedelta(days=number)).isoformat()] for number in range(8)]
+    assert shown_times == [[word] for word in expected]
+    assert sum(map(len, weeks.values())) == 8
+
+
 def test_the_day_shows_each_entry_in_its_performers_column(
     desk: StaffBrowser, session: Session, salon: Built, ana: Built, sam: Built
 ) -> None:
