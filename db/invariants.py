@@ -89,9 +89,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     _invariant("I8", "Every webhook that got a 2xx response is recorded.", "every_webhook_has_its_row"),
     Invariant("I9", "No row refers to a row of another shop.", _tenants_apart()),
     _invariant("I10", "Each filled slot has exactly one booking.", "each_filled_slot_has_one_booking"),
-    _invariant(
-        "I13", "An appointment of a connected calendar agrees with its booking in the calendar.", "calendars_agree"
-    ),
+    _invariant("I13", "An appointment and its booking in a connected calendar agree.", "calendars_agree"),
     _invariant("I12", "The status of a message never moves backwards.", "message_status_never_moves_down"),
     _invariant("I12", "The audit log only grows.", "the_log_only_grows"),
     _invariant("I13", "A customer who is moved up has one appointment, with the deposit.", "moved_up_means_replaced"),
