@@ -170,13 +170,13 @@ def import_thirty_customers(owner: Owner, path: Path) -> None:
         book.active.append([*name.split(" ", 1), ODD.get(place, f"+44 7700 9002{place:02}"), agreed])
     book.save(path)
     owner.opens("/app/start")
-    owner.follows(re.compile("Import a list"))
+    owner.follows(re.compile("Import customers"))
     owner.page.get_by_label("File").set_input_files(path)
     owner.page.get_by_label(re.compile("Where customers agreed")).fill("client card")
     owner.presses("Preview")
     good = len(NAMES) - len(REJECTED)
     owner.reads(
-        f"Nothing is imported yet. {good} customers would be added, 0 already known, {len(REJECTED)} skipped."
+        f"Nothing has been imported yet. {good} customers will be added, 0 already exist, and {len(REJECTED)} will be skipped."
     )
     owner.reads("It has letters in it: a phone number alone is needed.")
     with owner.page.expect_download() as downloaded:
@@ -185,7 +185,7 @@ def import_thirty_customers(owner: Owner, path: Path) -> None:
     owner.presses(f"Import {good} customers")
     owner.reads(f"{good} added, 0 already known, {len(REJECTED)} skipped.")
     owner.opens("/app/start")
-    owner.reads("A cancelled appointment is now offered to other customers automatically.")
+    owner.reads("Cancelled appointments are now offered to other customers automatically.")
 
 
 def book_three_and_move_one(owner: Owner, day: date) -> None:

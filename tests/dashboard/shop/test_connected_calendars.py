@@ -146,7 +146,7 @@ def test_a_calendar_is_read_paused_resumed_and_disconnected(
     assert rows(session, "SELECT status FROM calendars") == [("active",)]
     assert desk.post(f"{imported}/disconnect", form=imported).status_code == 303
     assert rows(session, "SELECT status FROM calendars") == [("paused",)]
-    assert "Being disconnected" in desk.get(PLACE).text
+    assert "Disconnecting" in desk.get(PLACE).text
     desk.post(f"{imported}/resume", form=PLACE)
     assert rows(session, "SELECT status FROM calendars") == [("paused",)]
     assert rows(session, waiting)[-1] == ("disconnect_calendar",)

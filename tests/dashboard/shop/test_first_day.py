@@ -31,7 +31,7 @@ def test_each_step_says_what_is_missing_and_where_it_is_done(desk: StaffBrowser)
         "/app/settings/people",
     ):
         assert f'href="{link}"' in page
-    assert "You have no customers to ask yet." in page
+    assert "You have not added any customers yet." in page
 
 
 def test_what_was_done_elsewhere_is_ticked(desk: StaffBrowser, session: Session, salon: Built) -> None:

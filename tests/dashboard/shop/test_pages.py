@@ -197,7 +197,7 @@ def test_who_was_asked_stands_among_those_who_were_asked_only(
     assert "Ben Okafor" not in others
     looked_for = desk.get(f"/app/slot-openings/{sold.slot.id}?who=Ben").text.partition("Customers not asked")[2]
     assert "Was already asked for this slot." in looked_for
-    assert "See the offer" in looked_for
+    assert "View offer" in looked_for
 
 
 def test_the_live_part_is_asked_for_cheaply(
