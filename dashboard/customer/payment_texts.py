@@ -10,7 +10,9 @@ from dashboard.customer.stage_texts import StageTexts, Tone, filled
 from dashboard.formatting import Style
 from views.public_pages import PaymentPage
 
-BANK_DELAY = "We're sorry this booking didn't work out. Your refund may take up to ten days to appear in your bank account."
+BANK_DELAY = (
+    "We're sorry this booking didn't work out. Your refund may take up to ten days to appear in your bank account."
+)
 
 PAY: Mapping[PayStage, StageTexts] = {
     PayStage.DUE: StageTexts(

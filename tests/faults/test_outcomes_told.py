@@ -75,9 +75,9 @@ def test_an_offer_that_staff_ended_says_who(world: World) -> None:
     assert offer_to(scene, scene.ana) == "Ended by Mia (staff)"
     story = told(scene)
     assert ("Ana's offer was ended by Mia (staff)", "Ended by Mia (staff).") in story
-    assert ("Mia (staff) asked for the next customer", "The next customer was requested.") in story
+    assert ("Mia (staff) moved on to the next customer", "The next customer was requested.") in story
     assert not any("No answer in time" in because for _, because in story)
-    assert "Ben is asked" in dict(story)
+    assert "Ben was asked" in dict(story)
 
 
 def test_the_payment_is_told_before_the_recovery_that_it_completes(world: World) -> None:
@@ -95,7 +95,7 @@ def test_what_an_api_key_did_is_told_with_its_label(world: World) -> None:
     world.work()
     story = told(scene)
     assert ("Ana's offer was ended by API key Booking system", "Ended by API key Booking system.") in story
-    assert ("API key Booking system asked for the next customer", "The next customer was requested.") in story
+    assert ("API key Booking system moved on to the next customer", "The next customer was requested.") in story
 
 
 def test_the_time_to_fill_counts_from_the_cancellation(world: World) -> None:

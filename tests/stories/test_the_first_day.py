@@ -176,7 +176,8 @@ def import_thirty_customers(owner: Owner, path: Path) -> None:
     owner.presses("Preview")
     good = len(NAMES) - len(REJECTED)
     owner.reads(
-        f"Nothing has been imported yet. {good} customers will be added, 0 already exist, and {len(REJECTED)} will be skipped."
+        f"Nothing has been imported yet. {good} customers will be added, 0 already exist, "
+        f"and {len(REJECTED)} will be skipped."
     )
     owner.reads("It has letters in it: a phone number alone is needed.")
     with owner.page.expect_download() as downloaded:

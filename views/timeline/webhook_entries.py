@@ -38,7 +38,7 @@ def entries(session: Session, rows: TimelineRows) -> Iterator[TimelineEntry]:
     intents = [row["stripe_payment_intent_id"] for row in rows.payments if row["stripe_payment_intent_id"]]
     for row in session.execute(TWILIO, {"ids": sids + steps}).mappings():
         word = row["event_id"].partition(":")[2]
-        yield _entry(row, f"Twilio reported the text as {word}" if word else "Twilio passed a text on")
+        yield _entry(row, f"Twilio reported the text as {word}" if word else "Twilio forwarded a text")
     for row in session.execute(STRIPE, {"ids": intents}).mappings():
         yield _entry(row, f"Stripe reported {row['type']}")
 

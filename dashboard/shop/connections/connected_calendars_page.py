@@ -211,7 +211,8 @@ def pause(id: UUID) -> ResponseReturnValue:
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         done = calendar_pages.pause(rows, signed_in().shop.id, id)
-        return done, f"The calendar “{name}” is paused.", "Paused. Nothing is read or written until you resume the calendar."
+        told = "Paused. Nothing is read or written until you resume the calendar."
+        return done, f"The calendar “{name}” is paused.", told
 
     return _act(id, act)
 

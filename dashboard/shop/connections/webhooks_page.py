@@ -51,6 +51,7 @@ DELIVERIES = {
     "delivered": StatusLabel("good", "check", "Delivered"),
     "failed": StatusLabel("stop", "alert", "Failed"),
 }
+TOO_MANY = f"A shop can have at most {webhook_endpoints.MOST_ENDPOINTS} webhooks. Delete one first."
 PERIODS = {"1": "the last hour", "24": "the last day", "168": "the last week", "720": "the last 30 days"}
 """The names of the periods, by their length in hours."""
 
@@ -92,7 +93,7 @@ def add() -> ResponseReturnValue:
         try:
             id = webhook_endpoints.create(rows, signed_in().shop.id, form.values, secret=_encrypted(secret))
         except webhook_endpoints.TooManyEndpointsError:
-            form.wrong["url"] = f"A shop can have at most {webhook_endpoints.MOST_ENDPOINTS} webhooks. Delete one first."
+            form.wrong["url"] = TOO_MANY
             return _listing(form)
         _note(rows, "A webhook endpoint was added.")
     return _one(id, secret=secret)

@@ -86,9 +86,8 @@ def _read(rows: Session, id: UUID | None) -> FormResult:
     _read_phone(rows, fields, form, id)
     email = typed(fields, "email")
     read = parse_email(email) if email else None
-    form.put(
-        "email", str(read) if read else None, "Enter an e-mail address like ana@example.com." if email and not read else None
-    )
+    wrong = "Enter an e-mail address like ana@example.com." if email and not read else None
+    form.put("email", str(read) if read else None, wrong)
     _read_tags(typed(fields, "tags"), form)
     return form
 

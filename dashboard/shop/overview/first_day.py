@@ -53,9 +53,7 @@ def _shop(setup: ShopSetup) -> FirstDayStep:
 def _region(setup: ShopSetup) -> FirstDayStep:
     country = country_of(setup.country, setup.sms_from)
     done = bool(country) and setup.timezone != "UTC"
-    lead = (
-        f"{country}, {setup.timezone}." if done else f"Times are shown in {setup.timezone}. Choose your time zone."
-    )
+    lead = f"{country}, {setup.timezone}." if done else f"Times are shown in {setup.timezone}. Choose your time zone."
     return FirstDayStep("region", "Country and time zone", done, lead, "Choose", _section("region"))
 
 

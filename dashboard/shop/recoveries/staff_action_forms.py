@@ -48,7 +48,8 @@ STEPS: dict[str, Step] = {
         "Ask next customer",
         "bubble",
         OPEN,
-        "{who}'s offer will end. If {who} then replies YES, we'll reply that it's too late, unless the slot is still free.",
+        "{who}'s offer will end. If {who} then replies YES, we'll reply that it's too late, unless the slot is still "
+        "free.",
         "We'll look for the next customer right away.",
         asks_next=True,
     ),
@@ -57,8 +58,8 @@ STEPS: dict[str, Step] = {
         "Stop asking",
         "hand",
         OPEN,
-        "{who}'s offer will end, and no one else will be asked. The time will stay free in your calendar. You can start "
-        "again later.",
+        "{who}'s offer will end, and no one else will be asked. The time will stay free in your calendar. You can "
+        "start again later.",
         "No one else will be asked. The time will stay free in your calendar. You can start again later.",
     ),
     "sold_by_hand": Step(

@@ -15,7 +15,8 @@ SECTION = SettingsSection(
             SwitchField(
                 name="tell_of_changes",
                 label="Tell customers when an appointment is moved or cancelled",
-                hint="We use the first channel that the customer agreed to, outside quiet hours. You can turn this off for a single change.",
+                hint="We use the first channel that the customer agreed to, outside quiet hours. You can turn this "
+                "off for a single change.",
             ),
         ),
         saved="Saved.",

@@ -69,7 +69,8 @@ SECTION = SettingsSection(
             SwitchField(
                 name="offer_link_in_texts",
                 label="Add a link to offers by text",
-                hint="Customers can answer on a page instead of replying. Offers by WhatsApp and e-mail always contain the link.",
+                hint="Customers can answer on a page instead of replying. Offers by WhatsApp and e-mail always "
+                "contain the link.",
             ),
         ),
     ),

@@ -14,7 +14,7 @@ SECTION = SettingsSection(
         fields=(
             TextField(name="name", label="Name", longest=120, required="Enter a name."),
             TextField(name="address", label="Address", longest=200, hint="Shown in confirmations."),
-            TextField(name="phone", label="Phone", longest=40, hint="Customers can call this number. Texts are sent from another number."),
+            TextField(name="phone", label="Phone", longest=40, hint="For calls. Texts are sent from another number."),
         ),
         saved="Saved.",
     ),

@@ -73,7 +73,8 @@ SECTION = SettingsSection(
             SwitchField(
                 name="sell_rest",
                 label="Sell the remaining time of a slot",
-                hint="If a shorter service is booked and another one fits into the remaining time, we offer the remaining time too.",
+                hint="If a shorter service is booked and another one fits into the remaining time, we offer the "
+                "remaining time too.",
             ),
         ),
     ),
