@@ -184,7 +184,7 @@ def import_thirty_customers(owner: Owner, path: Path) -> None:
         owner.presses(re.compile("Download .* skipped rows"))
     assert "reason" in Path(downloaded.value.path()).read_text("utf-8-sig").splitlines()[0]
     owner.presses(f"Import {good} customers")
-    owner.reads(f"{good} added, 0 already known, {len(REJECTED)} skipped.")
+    owner.reads(f"{good} customers were added, 0 already existed, and {len(REJECTED)} were skipped.")
     owner.opens("/app/start")
     owner.reads("Cancelled appointments are now offered to other customers automatically.")
 

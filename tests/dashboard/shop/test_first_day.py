@@ -58,7 +58,7 @@ def test_a_test_offer_goes_to_ones_own_phone(desk: StaffBrowser, session: Sessio
     session.rollback()
     row = session.execute(text("SELECT name, args FROM pending_tasks WHERE name = 'send_test_offer'")).one()
     assert row.args == [str(mia.id)]
-    assert "On its way to" in desk.get("/app/start").text
+    assert "The test offer is on its way to" in desk.get("/app/start").text
 
 
 @pytest.mark.parametrize(("role", "status"), [("staff", 303), ("read_only", 403)])
