@@ -33,14 +33,14 @@ demo: setup ## play one whole recovery in the terminal, from the cancellation to
 up: setup ## run the system with a demo shop until Ctrl-C; its data stays in .data
 	@$(BIN)/slots up --data .data
 
-test: dev ## run the tests, about five minutes of processor time; ARGS='-k name' selects some
+test: dev ## run the tests: about five minutes of processor time; ARGS='-k name' selects some
 	@$(BIN)/pytest $(ARGS)
 
-test-fast: dev ## run the tests that need no server, less than half a minute
+test-fast: dev ## run the tests that need no server: less than half a minute
 	@$(BIN)/pytest -m 'not servers and not long and not chaos' --ignore tests/architecture/test_regular_expressions.py \
 		tests/domain tests/settings tests/architecture $(ARGS)
 
-test-all: dev ## run all tests but the long fault runs, about 25 minutes of processor time: every kind, step and look
+test-all: dev ## run all tests but the long fault tests: about 25 minutes of processor time
 	@TEST_EXAMPLES=$${TEST_EXAMPLES:-15} $(BIN)/pytest -m 'not chaos' $(ARGS)
 
 lint: dev ## run ruff, mypy and import-linter, and check the compose file
@@ -50,10 +50,10 @@ lint: dev ## run ruff, mypy and import-linter, and check the compose file
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
-outcomes: dev ## simulate again and rewrite docs/outcomes.md: some minutes on one processor
+outcomes: dev ## run the simulation and rewrite docs/outcomes.md: some minutes on one processor
 	@$(BIN)/python -m benchmarks.outcomes_page
 
-pictures: dev ## take the pictures of the README again, with Chromium: about a minute
+pictures: dev ## take the screenshots of the README with Chromium: about a minute
 	@$(BIN)/python -m docs.pictures
 
 docs: dev ## rewrite the generated pages of the documentation

@@ -32,7 +32,7 @@ def keys() -> None:
 
 
 @click.command("create", cls=Command, examples=EXAMPLES)
-@click.option("--shop", required=True, help="Id, name or sending number of the shop.")
+@click.option("--shop", required=True, help="The shop's id, name or sending number.")
 @click.option("--name", required=True, help="Purpose of the key, as shown in lists.")
 @click.option(
     "--scope",
@@ -81,7 +81,7 @@ def _is_live() -> bool:
 
 
 @click.command("list", cls=Command, examples="slots keys list --json")
-@click.option("--shop", help="Id, name or sending number of a shop, to list only its keys.")
+@click.option("--shop", help="List only the keys of this shop (id, name or sending number).")
 @as_json_option
 @with_data
 def list_keys(shop: str | None, as_json: bool) -> None:

@@ -47,7 +47,7 @@ def ask_next(
     """
     wanted = [(name, who) for name, who in (("pick", pick), ("skip", skip), ("unskip", unskip)) if who]
     if len(wanted) > 1:
-        raise click.UsageError("Give one of --pick, --skip and --unskip.")
+        raise click.UsageError("Use only one of --pick, --skip and --unskip.")
     if wanted:
         _choose(slot, *wanted[0])
     else:
@@ -76,7 +76,7 @@ def _show(slot: UUID, *, as_json: bool, full_phones: bool) -> None:
     elif rows:
         print_table(HEADINGS, [tuple(map(str, row.values())) for row in rows])
     else:
-        say(f"No one can be asked for this slot now. It is {recovery.stage.value.lower()}. See: slots show {slot}")
+        say(f"No customer can be asked for this slot now. Stage: {recovery.stage.value}. See: slots show {slot}")
 
 
 def _in_line(session: "Session", recovery: "Overview") -> "Sequence[CustomerInLine]":
@@ -118,4 +118,4 @@ def _choose(slot: UUID, action: str, who: str) -> None:
         pending_tasks.add(
             session, "choose_customer", slot, action, candidate.customer_id, "operator", shop_id=recovery.shop_id
         )
-    say(f"Requested. To see what it did: slots show {slot}")
+    say(f"Requested. To see the result: slots show {slot}")

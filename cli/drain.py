@@ -64,6 +64,6 @@ def _lines(drained: "DrainResult") -> Iterator[str]:
     if not drained.ran:
         yield "No task was due."
         return
-    yield f"{counted(drained.ran.total(), 'task')} run:"
+    yield f"Ran {counted(drained.ran.total(), 'task')}:"
     for name, times in sorted(drained.ran.items()):
         yield f"{times:6d}  {name}"

@@ -33,5 +33,5 @@ def shop_named(session: Session, words: str) -> ShopNamed:
     if not rows:
         raise CannotError(f"There is no shop “{words}”. To list all shops: slots shop list")
     if len(rows) > 1:
-        raise CannotError(f"More than one shop is called “{words}”. Use its id: slots shop list")
+        raise CannotError(f"Several shops are named “{words}”. Use its id: slots shop list")
     return ShopNamed(*rows[0])

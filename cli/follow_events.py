@@ -24,7 +24,7 @@ AT_ONCE = 100
 
 @click.command(cls=Command, examples=EXAMPLES)
 @click.option("--follow", is_flag=True, required=True, help="Print each event, when it happens, as a line of JSON.")
-@click.option("--shop", help="Id, name or sending number of the shop; required if there are several shops.")
+@click.option("--shop", help="The shop's id, name or sending number. Required if there are several shops.")
 @click.option("--type", "type_", help="Only events of this type.")
 @click.option("--from-start", is_flag=True, help="Print the events of the last 30 days first.")
 @with_data

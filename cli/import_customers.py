@@ -19,7 +19,9 @@ slots customers import customers.xlsx --shop "Salon Lou"              import it
 slots customers import list.csv --shop "Salon Lou" --rejected fix.csv   save rejected rows, to correct them
 slots customers import - --shop +447700900100 --country GB < customers.csv
 """
-OPTED_OUT = "imported, but receives no texts: this number opted out, and only a START from it ends that"
+OPTED_OUT = (
+    "imported, but receives no texts: the number has opted out, and only its owner can undo this, by texting START"
+)
 STILL_OPTED_IN = "still opted in to texts, although the list says no"
 
 

@@ -32,7 +32,9 @@ HEADINGS = ("recovery", "stage", "starts", "shop", "customer", "phone", "asked",
     help="A status of the slot or a stage of the recovery. Repeatable.",
 )
 @click.option("--shop", metavar="ID|NAME|NUMBER", help="Only recoveries of this shop.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most this many.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number of rows."
+)
 @as_json_option
 @full_phones_option
 @with_data

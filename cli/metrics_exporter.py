@@ -13,7 +13,7 @@ from views import operator_metrics
 
 ANSWERS = (
     "slots_database_answers",
-    "1 if the database answers, else 0. Without it the other database metrics are missing.",
+    "1 if the database responds, 0 if not. If it is 0, the other database metrics are missing.",
 )
 QUEUE_LENGTH = ("slots_queue_length", "Tasks that are due and not done, by the queue whose workers run them.")
 QUEUE_AGE = (

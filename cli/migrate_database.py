@@ -32,7 +32,7 @@ def migrate(check: bool) -> None:
         url = load(DatabaseSettings).database_url.get_secret_value()
         before, newest = current(url), head()
         if check and before != newest:
-            raise CannotError(f"The schema is {before or 'empty'}, the newest is {newest}. Run: slots migrate")
+            raise CannotError(f"Schema: {before or 'empty'}. Newest: {newest}. Run: slots migrate")
         if not check:
             migration = f"migrating the schema from {before or 'empty'} to {newest}"
             with step("completing the schema" if before == newest else migration):

@@ -34,7 +34,9 @@ def pending() -> None:
 @click.option("--parked", is_flag=True, help="Only tasks that failed too many times.")
 @click.option("--late", is_flag=True, help="Only tasks that are overdue.")
 @click.option("--name", help="Only tasks with this name.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most this many.")
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Maximum number of rows."
+)
 @as_json_option
 @with_data
 def list_pending(parked: bool, late: bool, name: str | None, limit: int, as_json: bool) -> None:
@@ -88,7 +90,7 @@ def retry(tasks: Sequence[UUID], all_parked: bool, name: str | None) -> None:
     from views.pending_work import TaskState, unsettled
 
     if bool(tasks) == all_parked:
-        raise click.UsageError("Give task ids, or --all-parked. See: slots pending list --parked")
+        raise click.UsageError("Specify task ids, or --all-parked. See: slots pending list --parked")
     with database() as session:
         if all_parked:
             parked = unsettled(session, limit=100_000, states=(TaskState.PARKED,), name=name)

@@ -43,7 +43,7 @@ def logs(id: str, files: tuple[TextIO, ...], data: Path | None, as_json: bool) -
 
 def _lines(files: tuple[TextIO, ...], data: Path | None) -> Iterator[LogLine]:
     if not files and data is None:
-        raise CannotError("Give the logs: --data .data, or files, or - for standard input.")
+        raise CannotError("Specify the logs: --data .data, files, or - for standard input.")
     for file in files:
         yield from read_lines(file)
     for path in sorted((data / "logs").glob("*.log")) if data else ():

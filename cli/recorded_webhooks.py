@@ -35,7 +35,9 @@ def received() -> None:
 @click.option("--provider", type=click.Choice(["twilio", "stripe"]), help="Only webhooks of this provider.")
 @click.option("--type", "type_", help="Only this type: inbound, status, payment_intent.succeeded, ...")
 @click.option("--unhandled", is_flag=True, help="Only webhooks that have not been handled yet.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most this many.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number of rows."
+)
 @as_json_option
 @full_phones_option
 @with_data

@@ -36,7 +36,7 @@ def resend(session: Session, webhook: ListedWebhook) -> UUID:
     for earlier in webhook_list.tasks_of(session, webhook):
         if earlier.settled_at is None:
             raise CannotError(
-                f"Task {earlier.id} has not handled it yet. To retry that: slots pending retry {earlier.id}"
+                f"Task {earlier.id} has not handled it yet. To retry the task: slots pending retry {earlier.id}"
             )
     task = TASK_FOR[webhook.provider, webhook.type if webhook.provider == "twilio" else ""](session, webhook)
     added = pending_tasks.add(
@@ -48,14 +48,14 @@ def resend(session: Session, webhook: ListedWebhook) -> UUID:
         shop_id=webhook.shop_id,
     )
     if added is None:
-        raise CannotError("It is already being handled again. See: slots pending list")
+        raise CannotError("It is already queued to be handled again. See: slots pending list")
     return added
 
 
 def _text(session: Session, webhook: ListedWebhook) -> Task:
     text = read_text(webhook.payload)
     if isinstance(text, UnreadableForm):
-        raise CannotError(f"The webhook cannot be read: {text.reason}.")
+        raise CannotError(f"The webhook can't be read: {text.reason}.")
     if webhook.shop_id is None:
         raise CannotError("It was sent to a number that belongs to no shop. See: slots shop list")
     meaning = incoming_texts.classify_text(session, text)
@@ -71,14 +71,14 @@ def _why_not_again(session: Session, webhook: ListedWebhook, text: InboundText, 
         return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)
     reply = offers.replied(session, from_=text.from_, to=text.to)
     if meaning not in incoming_texts.AFTER_REPLY or reply is None or reply.offer_id is None:
-        return "We have answered it with a text; its sender would get another one."
+        return "It was already answered with a text, and its sender would get a second one."
     return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)
 
 
 def _status(session: Session, webhook: ListedWebhook) -> Task:
     message_id = webhook.payload.get("message_id")
     if not isinstance(message_id, str) or webhook.outcome == "no such message":
-        raise CannotError("It refers to none of our messages, so it cannot be handled.")
+        raise CannotError("It refers to an unknown message, so it can't be handled.")
     return Task(delivery_statuses.AFTER_DELIVERY_STATUS, message_id)
 
 

@@ -28,7 +28,7 @@ LATEST = timedelta(hours=1)
 
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Find texts and payments that a restored database lost.")
-@click.option("--since", required=True, metavar="TIME", help="The moment to which the database was restored.")
+@click.option("--since", required=True, metavar="TIME", help="The time to which the database was restored.")
 @click.option("--apply", is_flag=True, help="Record the texts, refund paid payments, and cancel unpaid payments.")
 @click.option("--yes", is_flag=True, help="Skip the confirmation, and accept a --since after the newest row.")
 @as_json_option

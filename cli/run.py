@@ -66,7 +66,7 @@ def _dependencies() -> "Dependencies":
     try:
         return dependencies()
     except SettingsError as error:
-        raise CannotError(f"{error}\nFor a system of `slots up`, give its folder: --data .data") from None
+        raise CannotError(f"{error}\nFor a system started with `slots up`, add: --data .data") from None
 
 
 def _list(dependencies: "Dependencies", job: "PeriodicJob", *, as_json: bool) -> None:
@@ -77,7 +77,7 @@ def _list(dependencies: "Dependencies", job: "PeriodicJob", *, as_json: bool) ->
         {"job": part.name, "id": str(item.id), "would": would} for part, item, would in job.preview(dependencies)
     )
     found = (print_each_as_json if as_json else _print_lines)(lines)
-    say(f"{found or 'nothing'} to do; nothing was changed.")
+    say(f"{found or 'Nothing'} to do. Nothing was changed.")
 
 
 def _print_lines(lines: Iterator[dict[str, str]]) -> int:

@@ -128,7 +128,7 @@ def _require_owner(columns: dict[str, Any], address: str | None) -> None:
         return
     create = f'slots shop create --name "{columns["name"]}" --sms-from {columns["sms_from"]}'
     raise click.UsageError(
-        "Nobody could sign in to this shop. Give its owner a phone number or an e-mail address:\n"
+        "Nobody could sign in to this shop. Specify the owner's phone number or e-mail address:\n"
         f"  {create} --owner-phone +447700900101\n"
         f"  {create} --owner-email owner@example.com"
     )
@@ -139,7 +139,7 @@ def _next_steps(shop_id: object, owner: str) -> str:
     base = os.environ.get("APP_URL", "").rstrip("/")
     return (
         f"Sign in as {owner}: {base}/app/login\n"
-        f"The checklist leads through the rest: {base}/app/start\n"
+        f"Then follow the checklist: {base}/app/start\n"
         f"Customers can also be imported here: slots customers import FILE.csv --shop {shop_id}"
     )
 

@@ -81,7 +81,7 @@ def _find(session: "Session", words: str) -> "LookupResult":
     found = recovery_lookup.find(session, words)
     if found is None:
         raise CannotError(
-            f"Nothing has the id or number “{words}”. To list recoveries: slots list\n"
+            f"Nothing was found for “{words}”. To list recoveries: slots list\n"
             "A phone number needs its country code: +44..."
         )
     if not found.slot_opening_ids:

@@ -23,7 +23,9 @@ slots simulate --seed 7 --json                        the same seed gives the sa
 
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Compare offer policies on simulated slots.")
-@click.option("--shop", metavar="ID", help="Id, number or name of a shop whose settings and answers so far are used.")
+@click.option(
+    "--shop", metavar="ID", help="Use the settings and past answers of this shop (id, name or sending number)."
+)
 @click.option("--scenario", metavar="NAME", help="Scenario to simulate (see above). Default: mixed.")
 @click.option("--policy", "policies", multiple=True, metavar="NAME", help="Offer policy; repeatable. Default: all.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same output.")
@@ -60,7 +62,7 @@ def simulate(
     try:
         ways = ways_named(policies)
     except KeyError as error:
-        raise click.UsageError(f"There is no policy {error.args[0]!r}. Known are: {', '.join(WAYS)}.") from None
+        raise click.UsageError(f"There is no policy {error.args[0]!r}. Policies: {', '.join(WAYS)}.") from None
     found = run(situation, ways, seed=seed, slots=slots, shop=settings, progress=say)
     if as_json:
         print_json(found)
@@ -73,7 +75,7 @@ def _named(name: str) -> "tuple[Policy, Scenario]":
     from simulation.scenarios import SCENARIOS
 
     if name not in SCENARIOS:
-        raise click.UsageError(f"There is no scenario {name!r}. Known are: {', '.join(SCENARIOS)}.")
+        raise click.UsageError(f"There is no scenario {name!r}. Scenarios: {', '.join(SCENARIOS)}.")
     return SHOP, SCENARIOS[name]
 
 

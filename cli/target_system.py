@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SANDBOX_ADDRESSES = ("TWILIO_API_URL", "STRIPE_API_URL", "RESEND_API_URL")
 # The limits, in milliseconds. Lists take longer than web pages, and a stream may have a slow reader.
 TIMEOUTS = {"statement_timeout": 60_000, "lock_timeout": 5_000, "idle_in_transaction_session_timeout": 600_000}
-DATABASE_HELP = "To find the cause: slots doctor. For a system of `slots up`, give its folder: --data .data"
+DATABASE_HELP = "To find the cause: slots doctor. For a system started with `slots up`, add: --data .data"
 
 
 DATA_HELP = (
@@ -92,7 +92,7 @@ def database() -> "Iterator[Session]":
             yield session
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
-        raise CannotError(f"The database does not answer: {reason}\n{DATABASE_HELP}") from None
+        raise CannotError(f"The database does not respond: {reason}\n{DATABASE_HELP}") from None
     except ProgrammingError as error:
         reason = str(error.orig).strip().splitlines()[0]
         raise CannotError(f"The schema does not match: {reason}\nTry: slots migrate, then slots doctor") from None

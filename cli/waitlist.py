@@ -48,7 +48,9 @@ def waitlist() -> None:
 
 @click.command("list", cls=Command, examples='slots waitlist list --shop "Salon Lou" --json')
 @SHOP
-@click.option("--limit", type=click.IntRange(1, 100_000), default=200, show_default=True, help="At most this many.")
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=200, show_default=True, help="Maximum number of rows."
+)
 @as_json_option
 @full_phones_option
 @with_data

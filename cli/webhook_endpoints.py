@@ -47,7 +47,7 @@ def webhooks() -> None:
 
 
 @click.command("create", cls=Command, examples=EXAMPLES.splitlines()[0])
-@click.option("--shop", required=True, help="Id, name or sending number of the shop.")
+@click.option("--shop", required=True, help="The shop's id, name or sending number.")
 @click.option("--url", required=True, help="Address to which events are sent: https://...")
 @click.option(
     "--type",
@@ -127,7 +127,7 @@ def _endpoint(endpoint_id: "UUID") -> "Iterator[tuple[Session, UUID]]":
 
 
 @click.command("list", cls=Command, examples="slots webhooks list --json")
-@click.option("--shop", help="Id, name or sending number of a shop, to list only its endpoints.")
+@click.option("--shop", help="List only the endpoints of this shop (id, name or sending number).")
 @as_json_option
 @with_data
 def list_endpoints(shop: str | None, as_json: bool) -> None:
@@ -176,12 +176,12 @@ def send_test(endpoint_id: "UUID") -> None:
         if delivery is None:
             raise CannotError(f"The endpoint is disabled. To enable it: slots webhooks enable {endpoint_id}")
     click.echo(delivery.id)
-    say(f"It is being sent. To see the answer: slots webhooks deliveries {endpoint_id}")
+    say(f"The event is queued. To see the response: slots webhooks deliveries {endpoint_id}")
 
 
 @click.command("deliveries", cls=Command, examples=EXAMPLES.splitlines()[-1])
 @click.argument("endpoint_id", metavar="ID", type=click.UUID)
-@click.option("--limit", type=click.IntRange(1, 1000), default=25, show_default=True, help="At most this many.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=25, show_default=True, help="Maximum number of rows.")
 @as_json_option
 @with_data
 def list_deliveries(endpoint_id: "UUID", limit: int, as_json: bool) -> None:
@@ -198,7 +198,7 @@ def list_deliveries(endpoint_id: "UUID", limit: int, as_json: bool) -> None:
     if as_json:
         print_json([{**row._mapping, "event_id": events.public_id(row.event_id)} for row in found])
     elif not found:
-        say("Nothing was sent yet.")
+        say("No deliveries yet.")
     else:
         print_table(DELIVERY_HEADINGS, [_delivery(row) for row in found])
 
@@ -234,7 +234,7 @@ def resend(delivery_id: "UUID") -> None:
     with database() as session:
         if not webhook_endpoints.resend(session, None, delivery_id):
             raise CannotError(f"There is no delivery {delivery_id}. To list them: slots webhooks deliveries ID")
-    say("It is being sent.")
+    say("The event is queued.")
 
 
 @click.command(

@@ -71,7 +71,7 @@ def _references(child: Table) -> list[tuple[str, Table]]:
 
 
 INVARIANTS: tuple[Invariant, ...] = (
-    _invariant("I1", "No two live appointments overlap on a performer, or for a customer.", "no_double_booking"),
+    _invariant("I1", "No two live appointments of a performer or a customer overlap.", "no_double_booking"),
     _invariant("I2", "At most one live offer per slot, and per customer.", "one_live_offer"),
     _invariant("I3", "At most one text per purpose.", "one_text_per_purpose"),
     _invariant(
@@ -86,14 +86,14 @@ INVARIANTS: tuple[Invariant, ...] = (
     _invariant("I6", "No deadline, webhook or task is overdue.", "nothing_is_overdue"),
     _invariant("I7", "No text is sent to a number after its opt-out.", "no_text_after_an_opt_out"),
     _invariant("I7", "No customer is asked again before the cooldown is over.", "cooldown_holds"),
-    _invariant("I8", "Every webhook answered 2xx is recorded.", "every_webhook_has_its_row"),
+    _invariant("I8", "Every webhook that got a 2xx response is recorded.", "every_webhook_has_its_row"),
     Invariant("I9", "No row refers to a row of another shop.", _tenants_apart()),
     _invariant("I10", "Each filled slot has exactly one booking.", "each_filled_slot_has_one_booking"),
-    _invariant("I13", "An appointment of a connected calendar and its booking there agree.", "calendars_agree"),
-    _invariant("I12", "The status of a message never goes back.", "message_status_never_moves_down"),
+    _invariant("I13", "An appointment and its booking in a connected calendar agree.", "calendars_agree"),
+    _invariant("I12", "The status of a message never moves backwards.", "message_status_never_moves_down"),
     _invariant("I12", "The audit log only grows.", "the_log_only_grows"),
     _invariant("I13", "A customer who is moved up has one appointment, with the deposit.", "moved_up_means_replaced"),
-    _invariant("I14", "The time that a shorter booking leaves of a slot is offered.", "what_is_left_is_offered"),
+    _invariant("I14", "The remaining time of a slot with a shorter booking is offered.", "what_is_left_is_offered"),
 )
 # I11 states that a repeated webhook changes nothing. To check this, compare the results of `state` before and after.
 STATE_OF = "SELECT coalesce(md5(string_agg(row::text, '|' ORDER BY row::text)), '') FROM {table} row"

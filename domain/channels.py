@@ -76,7 +76,7 @@ CHANNELS: dict[Channel, ChannelFields] = {
             sender="whatsapp_from",
             no_address="Has no phone number that can receive texts.",
             setting="offer_by_whatsapp",
-            not_used="Agreed to WhatsApp only, and no offers are made by WhatsApp.",
+            not_used="Agreed only to WhatsApp, but the shop sends no offers by WhatsApp.",
             prefix="whatsapp:",
             needs_template=True,
         ),
@@ -91,7 +91,7 @@ CHANNELS: dict[Channel, ChannelFields] = {
             sender="email_from",
             no_address="Has no e-mail address.",
             setting="offer_by_email",
-            not_used="Agreed to e-mail only, and no offers are made by e-mail.",
+            not_used="Agreed only to e-mail, but the shop sends no offers by e-mail.",
             opt_in_needs_time=True,
         ),
     )

@@ -115,7 +115,7 @@ def _problems_of_form(kind: TextKind, tree: nodes.Template) -> Iterator[str]:
         yield "Only {{ variables }} and {% if %} can be used."
     known = TEMPLATES[kind].variables
     for name in sorted({node.name for node in tree.find_all(nodes.Name)} - known):
-        yield f"{{{{ {name} }}}} isn't known here. Known are: {', '.join(sorted(known))}."
+        yield f"{{{{ {name} }}}} isn't a variable of this text. Use: {', '.join(sorted(known))}."
 
 
 def _problems_of_text(kind: TextKind, source: str) -> Iterator[str]:
@@ -128,11 +128,11 @@ def _problems_of_text(kind: TextKind, source: str) -> Iterator[str]:
             if sample[name] not in text:
                 yield f"{{{{ {name} }}}} must be in the text."
         if "link" in required and sample["link"] in text and _URL.findall(text) != [sample["link"]]:
-            yield "{{ link }} must stand once, followed by a space or nothing, and be the only address."
+            yield "Use {{ link }} exactly once, at the end or followed by a space, and no other address."
         if _ASKS_FOR_CANCEL.search(text):
-            yield "The text may not ask for CANCEL as a reply: carriers take that word as an opt-out."
+            yield "The text must not ask for CANCEL as a reply: carriers treat it as an opt-out."
         if segments.count(text).segments > MOST_SEGMENTS:
-            yield f"The text takes more than {MOST_SEGMENTS} SMS segments."
+            yield f"The text is longer than {MOST_SEGMENTS} SMS segments."
 
 
 @lru_cache(maxsize=1024)

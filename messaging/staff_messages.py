@@ -113,12 +113,15 @@ def warn_of_many_codes(session: Session, code: CodeToSend) -> None:
     """Notifies the shop of unusually many requested codes, at most once a day or once an hour."""
     name, otherwise = CHANNELS[code.channel]
     if code.refused == "shop":
-        text = f"Unusually many sign-in codes were requested by {name}. No more are sent that way within this hour."
+        text = (
+            f"Unusually many sign-in codes were requested by {name}. "
+            f"No more are sent by {name} for the rest of this hour."
+        )
         key = f"sign_in_codes:{code.shop_id}:{code.channel}:{code.send_before:%Y-%m-%d %H}"
     elif code.level >= BACK_OFF.alarm:
         text = (
             f"Many sign-in codes for {plain_name(code.name) or 'a member of staff'} were requested by {name} and not "
-            "used. Somebody may be trying to sign in in their name. Codes to that address are sent less often now."
+            "used. Someone may be trying to sign in as them. Codes to that address are sent less often now."
         )
         text += f" Signing in {otherwise} works as usual." if code.other_channel else ""
         key = f"sign_in_codes:{code.staff_id}:{code.channel}:{code.send_before:%Y-%m-%d}"

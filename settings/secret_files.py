@@ -31,6 +31,6 @@ def secret(environment: Mapping[str, str], name: str) -> str | UnreadableFile | 
         with Path(path).open(encoding="utf-8") as file:
             value = file.read(LARGEST_FILE)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
         return UnreadableFile(f"cannot be read from the file that {name}{SUFFIX} names: {reason}")
     return value.strip() or UnreadableFile(f"is empty in the file that {name}{SUFFIX} names")

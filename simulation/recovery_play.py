@@ -183,7 +183,7 @@ class RecoveryPlay:
 
     def _wait_or_close(self, retry_at: datetime | None) -> None:
         if retry_at is None:
-            self.apply(ev.NobodyLeft("Nobody is left who can be asked."))
+            self.apply(ev.NobodyLeft("No customer is left to ask."))
         else:
             self.apply(ev.NobodyAskableYet(retry_at, "Somebody can be asked later."))
             self.clock.at(retry_at, self.search)

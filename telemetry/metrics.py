@@ -47,7 +47,7 @@ WEBHOOK_ATTEMPTS = Counter("slots_webhook_attempts", "Attempts to deliver a webh
 WEBHOOK_SECONDS = Histogram("slots_webhook_seconds", "Duration of an attempt to deliver a webhook.")
 # The gauge shows the latest check by any process.
 VIOLATIONS = Gauge(
-    "slots_invariant_violations", "Rows that break an invariant.", ["invariant"], multiprocess_mode="mostrecent"
+    "slots_invariant_violations", "Rows that violate an invariant.", ["invariant"], multiprocess_mode="mostrecent"
 )
 # All processes that share a folder write the same number.
 BUILD_INFO = Gauge(

@@ -54,7 +54,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_tasks_parked",
-        "Tasks set aside for a human.",
+        "Tasks parked after too many failed attempts.",
         ("task",),
         """
         SELECT name, count(*) FROM ONLY pending_tasks
@@ -63,7 +63,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_webhooks_unhandled",
-        "Recorded webhooks that have had no effect yet.",
+        "Recorded webhooks that are not handled yet.",
         ("provider",),
         "SELECT provider, count(*) FROM webhook_events WHERE handled_at IS NULL GROUP BY provider",
     ),

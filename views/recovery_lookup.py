@@ -64,7 +64,7 @@ TO_A_ROW: tuple[tuple[str, re.Pattern[str], str, str], ...] = (
         "payments WHERE stripe_payment_intent_id = :key",
     ),
     (
-        "an event of Stripe's",
+        "a Stripe event",
         re.compile(r"evt_\w{4,250}"),
         "a payment",
         """payments WHERE stripe_payment_intent_id = (
@@ -139,10 +139,8 @@ def _heard_only(session: Session, words: str) -> LookupResult | None:
     row = session.execute(RECORDED, {"key": words}).first()
     if row is None:
         return None
-    came_to = f"It was handled: {row.outcome}." if row.handled_at else "It is recorded and waits to be handled."
-    return LookupResult(
-        f"a webhook of {row.provider.capitalize()}'s", (), f"{came_to} See: slots received show {words}"
-    )
+    came_to = f"It was handled: {row.outcome}." if row.handled_at else "It is recorded but not handled yet."
+    return LookupResult(f"a {row.provider.capitalize()} webhook", (), f"{came_to} See: slots received show {words}")
 
 
 def _id_of(where: str) -> TextClause:
@@ -158,7 +156,7 @@ def _by_phone(session: Session, words: str) -> LookupResult | None:
     if slots:
         return LookupResult("a phone number", tuple(slots))
     if session.execute(KNOWN_PHONE, {"phone": phone}).scalar_one():
-        return LookupResult("a phone number", (), "This customer has been in no recovery.")
+        return LookupResult("a phone number", (), "This customer is part of no recovery.")
     return None
 
 

@@ -94,5 +94,5 @@ def happened_since(session: Session, webhook: ListedWebhook, *, from_: str, to: 
     if since.said_more:
         return "The customer has texted again since; only the latest text counts."
     if since.asked_again:
-        return "The customer has been asked about another slot since; the old text would count as the answer to that."
+        return "The customer has been asked about another slot since, and the old text would count as the answer."
     return None

@@ -39,6 +39,10 @@ def _report(session: Session, violation: Violation) -> None:
     shop_id = invariants.shop_of(session, violation)
     if shop_id is None:
         return
-    notification = NotifyStaff("needs_human", f"{violation.sentence} But {violation.detail}.", Severity.CRITICAL)
+    notification = NotifyStaff(
+        "needs_human",
+        f"A consistency check failed. Expected: {violation.sentence} Found: {violation.detail}.",
+        Severity.CRITICAL,
+    )
     key = f"invariant:{violation.name}:{violation.subject}"
     notify_staff(session, shop_id=shop_id, effect=notification, dedupe_key=key)

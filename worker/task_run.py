@@ -208,7 +208,7 @@ def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
             row = pending_tasks.claim(session, row_id, lease=lease_of(name))
     except DATABASE_UNAVAILABLE as error:
         log.warning("task_not_claimed", reason=type(error).__name__)
-        return {"outcome": "not claimed", "reason": "The database does not answer."}
+        return {"outcome": "not claimed", "reason": "The database does not respond."}
     if row is None:
         return {"outcome": "nothing to do"}
     outcome, following = _run_claimed(row, body)
@@ -294,7 +294,7 @@ def _park(row: pending_tasks.ClaimedRow, dependencies: Dependencies, reason: str
     with dependencies.transactions() as session:
         shop_id = pending_tasks.park(session, row.id, reason, attempts=row.attempts)
         if shop_id is not None:
-            text = f"A task ({row.name}) was set aside after {row.attempts} attempts; `slots pending` shows it."
+            text = f"A task ({row.name}) was parked after {row.attempts} attempts. See: slots pending list --parked"
             notification = NotifyStaff("needs_human", text, Severity.CRITICAL)
             notify_staff(session, shop_id=shop_id, effect=notification, dedupe_key=f"parked:{row.id}:{row.attempts}")
     log.error("task_parked", task=row.name, task_id=str(row.id), reason=reason)

@@ -22,7 +22,7 @@ def dependencies() -> "Dependencies":
     try:
         return make()
     except SettingsError as error:
-        raise CannotError(f"{error}\nFor a system of `slots up`, give its folder: --data .data") from None
+        raise CannotError(f"{error}\nFor a system started with `slots up`, add: --data .data") from None
 
 
 def calendar_with(made: "Dependencies", words: str) -> "StoredCalendar":
@@ -32,7 +32,7 @@ def calendar_with(made: "Dependencies", words: str) -> "StoredCalendar":
     with made.transactions() as session:
         found = [one for one in calendars.listed(session) if words in (str(one.id), one.name)]
     if len(found) != 1:
-        which = "There is no calendar" if not found else "More than one calendar is called"
+        which = "There is no calendar" if not found else "Several calendars are named"
         raise CannotError(f"{which} “{words}”. To list all calendars: slots calendars list")
     return found[0]
 

@@ -29,7 +29,7 @@ def _answer(stored_id: object, status: str, *, as_json: bool) -> None:
 
 
 NOT_RESUMED = {
-    "preview": "It was not imported yet. Confirm the import on its page: Settings, Calendars.",
+    "preview": "It has not been imported yet. Confirm the import under Settings, Calendars.",
     "disconnecting": "It is being disconnected. To connect it again: slots calendars connect",
 }
 """The reason why a calendar can't be resumed in each stage, and the next step."""

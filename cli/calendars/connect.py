@@ -23,7 +23,7 @@ KEPT = ("service_id", "consent", "calendar_id")
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@click.option("--shop", "shop_words", required=True, metavar="SHOP", help="Id, name or sending number of the shop.")
+@click.option("--shop", "shop_words", required=True, metavar="SHOP", help="The shop's id, name or sending number.")
 @click.option("--kind", required=True, type=click.Choice([*PROVIDERS]), help="The booking system.")
 @click.option("--name", default="", help="A name for the calendar. Default: the name of the booking system.")
 @secret_option("--api-key", "API key of Cal.com or Acuity; `sandbox` connects to the sandbox.")
@@ -34,9 +34,9 @@ KEPT = ("service_id", "consent", "calendar_id")
 @click.option(
     "--calendar",
     "calendar_id",
-    help="Id of the calendar or location to read. Default: the main calendar or location.",
+    help="The calendar or location to read, by its id. Default: the main calendar or location.",
 )
-@click.option("--service", "service_id", help="Id of the service to book if a booking specifies no service.")
+@click.option("--service", "service_id", help="The service to book if a booking specifies none, by its id.")
 @click.option(
     "--consent",
     help="Where the customers of this calendar agreed to texts. Without this, they receive no offers.",
@@ -125,6 +125,6 @@ def _entered(provider: "Provider", values: dict[str, str | None]) -> "Entered":
         return entered(provider, values, sandbox_url=sandbox_url, production=production)
     except NotEnteredError as error:
         if any(values.get(option) == SANDBOX for option in error.problems):
-            raise CannotError(f"{error} For `slots up`, give its folder: --data .data") from None
+            raise CannotError(f"{error} For a system started with `slots up`, add: --data .data") from None
         options = ", ".join(f"--{option.replace('_', '-')}" for option in error.problems)
         raise click.UsageError(f"{provider.label} needs {options}.") from None

@@ -23,9 +23,9 @@ NOT_SETTINGS = frozenset(
 LIVE, TEST = ("sk_live_", "rk_live_", "pk_live_"), ("sk_test_", "rk_test_", "pk_test_")
 
 CLOSES_AN_ENDPOINT = {
-    "TWILIO_AUTH_TOKEN": "every text and every delivery report of Twilio is refused",
-    "TWILIO_ACCOUNT_SID": "every webhook of Twilio that names its account is refused",
-    "STRIPE_WEBHOOK_SECRET": "every webhook of Stripe is refused",
+    "TWILIO_AUTH_TOKEN": "all texts and delivery reports from Twilio are rejected",
+    "TWILIO_ACCOUNT_SID": "all webhooks from Twilio that contain an account SID are rejected",
+    "STRIPE_WEBHOOK_SECRET": "all webhooks from Stripe are rejected",
 }
 WHERE = {
     "TWILIO_AUTH_TOKEN": "Twilio console, Account info, Auth Token",
@@ -33,11 +33,11 @@ WHERE = {
     "STRIPE_WEBHOOK_SECRET": "Stripe dashboard, Webhooks, your endpoint, Signing secret",
 }
 OPENS_FOR = {
-    "INTERNAL_SECRET": "your booking system can't cancel appointments here",
-    "CRON_SECRET": "no outside scheduler can run the jobs (beat runs them anyway)",
+    "INTERNAL_SECRET": "your booking system can't cancel appointments",
+    "CRON_SECRET": "an external scheduler can't run the jobs (beat still runs them)",
 }
 BY_ITSELF = {
-    "DATABASE_URL": "To try it out: slots up --data .data, and here: slots doctor --data .data",
+    "DATABASE_URL": "To try the system: slots up --data .data; then, in another terminal: slots doctor --data .data",
 }
 COMPANIES = {"TWILIO_API_URL": "api.twilio.com", "STRIPE_API_URL": "api.stripe.com"}
 
@@ -49,7 +49,7 @@ def each_setting(target: CheckTarget) -> Iterator[Finding]:
         fix = f"Set {name}. {explained} {BY_ITSELF.get(name, '')}".strip()
         yield failure(f"settings.{name}", f"{name}: {problem}", fix)
     if not target.problems:
-        yield ok("settings.readable", f"all {len(KNOWN)} settings can be read")
+        yield ok("settings.readable", f"all {len(KNOWN)} settings are valid")
 
 
 def misspelt(target: CheckTarget) -> Iterator[Finding]:
@@ -57,9 +57,7 @@ def misspelt(target: CheckTarget) -> Iterator[Finding]:
     for name in sorted(set(target.environment) - set(KNOWN) - NOT_SETTINGS - SECRET_FILES):
         meant = get_close_matches(name, KNOWN, n=1, cutoff=0.85) if name.startswith(PREFIXES) else []
         if meant and not target.value(meant[0]):
-            yield warning(
-                "settings.misspelt", f"{name} is not a setting", f"Rename it to {meant[0]}, if you meant that."
-            )
+            yield warning("settings.misspelt", f"{name} is not a setting", f"If you meant {meant[0]}, rename it.")
 
 
 def endpoint_secrets(target: CheckTarget) -> Iterator[Finding]:
@@ -82,13 +80,15 @@ def key_modes(target: CheckTarget) -> Iterator[Finding]:
     live = [name for name, key in keys.items() if key.startswith(LIVE)]
     test = [name for name, key in keys.items() if key.startswith(TEST)]
     if live and test:
-        message = f"{live[0]} is a live key and {test[0]} a test key: no payment can be made"
-        yield failure("keys.modes_differ", message, "Take both keys from the same mode of the Stripe dashboard.")
+        message = f"{live[0]} is a live key and {test[0]} is a test key: payments fail"
+        yield failure(
+            "keys.modes_differ", message, "Set both to live keys or both to test keys from the Stripe dashboard."
+        )
     elif live and not target.in_production:
         yield failure(
             "keys.live_outside_production",
-            f"{' and '.join(live)} would move real money, and ENVIRONMENT is not production",
-            "Set the test keys (sk_test_..., pk_test_...), or ENVIRONMENT=production if this is production.",
+            f"{' and '.join(live)} would charge real cards, but ENVIRONMENT is not production",
+            "Set test keys (sk_test_..., pk_test_...). If this is production, set ENVIRONMENT=production.",
         )
     elif not any(name in target.problems for name in keys):
         yield ok("keys.modes", "the Stripe keys match each other and ENVIRONMENT")
@@ -103,9 +103,11 @@ def one_environment(target: CheckTarget) -> Iterator[Finding]:
     real = {name for name, host in COMPANIES.items() if (urlsplit(addresses[name]).hostname or "").endswith(host)}
     if len(real) == 1:
         (one,), (other,) = real, set(COMPANIES) - real
-        message = f"{one} is the real company and {other} is {addresses[other]}"
+        message = f"{one} is the real provider, but {other} is {addresses[other]}"
         yield warning(
-            "settings.two_worlds", message, f"Unset {other} for the real one, or set {one} to the sandbox too."
+            "settings.two_worlds",
+            message,
+            f"To use both real providers, unset {other}. To use the sandbox, set {one} to it too.",
         )
 
 
@@ -117,4 +119,4 @@ def rotation(target: CheckTarget) -> Iterator[Finding]:
     for name in sorted(name.removesuffix("_PREVIOUS") for name in KNOWN if name.endswith("_PREVIOUS")):
         if target.value(name) and target.value(name) == target.value(f"{name}_PREVIOUS"):
             message = f"{name}_PREVIOUS is the same as {name}"
-            yield warning("settings.rotation", message, f"Set {name} to the new one, or unset {name}_PREVIOUS.")
+            yield warning("settings.rotation", message, f"Set {name} to the new value, or unset {name}_PREVIOUS.")

@@ -30,21 +30,21 @@ RECORDED = text("SELECT EXISTS (SELECT 1 FROM webhook_events WHERE event_id = :i
 
 DEGRADED = {
     "redis": (
-        "the web works without redis: it publishes no messages",
-        "Fix REDIS_URL for the web; until then sweeps run the tasks, with a delay.",
+        "the web process can't reach Redis and publishes no tasks",
+        "Fix REDIS_URL for the web process. Until then, its tasks wait for the next sweep.",
     ),
-    "jobs": ("a periodic job has missed its runs", "See the findings about beat; slots jobs"),
+    "jobs": ("a periodic job has missed its runs", "See the findings about beat, and run: slots jobs"),
     "clock": (
-        "the web's clock and the database's differ by more than five seconds; valid signatures may be refused",
+        "the clocks of the web process and the database differ by over five seconds; signatures may be rejected",
         "Synchronise both with NTP: timedatectl set-ntp true.",
     ),
     "stripe_signatures": (
-        "the web refuses webhooks that Stripe signed: STRIPE_WEBHOOK_SECRET is not the secret it signs with",
-        "Set STRIPE_WEBHOOK_SECRET as Stripe's dashboard shows it (Webhooks, your endpoint, Signing secret).",
+        "the web process rejects webhooks from Stripe: STRIPE_WEBHOOK_SECRET is not the signing secret",
+        "Set STRIPE_WEBHOOK_SECRET to the signing secret in the Stripe dashboard (Webhooks, your endpoint).",
     ),
     "twilio_signatures": (
-        "the web refuses webhooks that Twilio signed: TWILIO_AUTH_TOKEN or APP_URL is not what it signs with",
-        "Compare TWILIO_AUTH_TOKEN, and APP_URL with the webhook's address, with what the Twilio console shows.",
+        "the web process rejects webhooks from Twilio: TWILIO_AUTH_TOKEN or APP_URL is wrong",
+        "Compare TWILIO_AUTH_TOKEN and APP_URL with the auth token and the webhook address in the Twilio console.",
     ),
 }
 
@@ -53,30 +53,34 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
     """Checks that the web process responds at APP_URL without a redirect and is ready."""
     web = target.settings(WebSettings)
     if web is None:
-        yield skipped("web.reach", "the settings of the web must be fixed first")
+        yield skipped("web.reach", "the settings of the web process must be fixed first")
         return
     try:
         answer = _session(web).get(f"{web.app_url}/healthz", timeout=PATIENCE_SECONDS, allow_redirects=False)
     except requests.exceptions.SSLError as error:
-        message = f"the certificate at APP_URL, {web.app_url}, is not accepted: {error}"
+        message = f"the certificate at APP_URL ({web.app_url}) is invalid: {error}"
         fix = (
             "Renew the certificate of the proxy; its chain must lead to a public CA, as for Twilio and Stripe. For a "
-            "private CA: REQUESTS_CA_BUNDLE=FILE slots doctor, where FILE has this CA and the public ones."
+            "private CA, run: REQUESTS_CA_BUNDLE=FILE slots doctor (FILE contains this CA and the public ones)."
         )
         yield failure("web.certificate", message, fix)
         return
     except requests.RequestException as error:
-        message = f"nothing answers at APP_URL, {web.app_url} ({type(error).__name__})"
-        fix = "Start the web (slots up), or set APP_URL to the address it has; behind a proxy: to that of the proxy."
+        message = f"no response from APP_URL ({web.app_url}): {type(error).__name__}"
+        fix = "Start the web process (locally: slots up), or set APP_URL to its address or that of its proxy."
         yield failure("web.unreachable", message, fix)
         return
     if answer.is_redirect:
         there = answer.headers.get("Location", "").removesuffix("/healthz")
-        message = f"APP_URL, {web.app_url}, redirects to {there}; Twilio signs the address it is given"
+        message = f"APP_URL ({web.app_url}) redirects to {there}; Twilio signs the configured address"
         yield failure("web.redirected", message, f"Set APP_URL={there}")
     elif not _is_alive(answer):
-        message = f"what answers at APP_URL, {web.app_url}, is not our web (status {answer.status_code})"
-        yield failure("web.not_ours", message, "Set APP_URL to our web's address, or give that program another port.")
+        message = f"another server responds at APP_URL ({web.app_url}) with status {answer.status_code}"
+        yield failure(
+            "web.not_ours",
+            message,
+            "Set APP_URL to the address of the web process, or move the other server to another port.",
+        )
     else:
         target.well.add("endpoints")
         yield from _ready(web)
@@ -93,23 +97,23 @@ def _ready(web: WebSettings) -> Iterator[Finding]:
     answer = _session(web).get(f"{web.app_url}/readyz", timeout=PATIENCE_SECONDS)
     body = answer.json() if answer.headers.get("Content-Type", "").startswith("application/json") else {}
     if answer.status_code != 200:
-        message = f"the web is not ready: {', '.join(body.get('reason', ['no reason given']))}"
-        yield failure(
-            "web.not_ready", message, "Fix what it names: schema (slots migrate) or database (DATABASE_URL)."
-        )
+        message = f"the web process is not ready: {', '.join(body.get('reason', ['no reason given']))}"
+        yield failure("web.not_ready", message, "Schema: run slots migrate. Database: fix DATABASE_URL.")
     elif body.get("degraded"):
         for what in body["degraded"]:
-            message, fix = DEGRADED.get(what, (f"the web works without {what}", "See the web's log."))
+            message, fix = DEGRADED.get(
+                what, (f"the web process reports a problem with {what}", "See the log of the web process.")
+            )
             yield failure(f"web.degraded.{what}", message, fix)
     else:
-        yield ok("web.reach", f"the web answers at {web.app_url} and is ready")
+        yield ok("web.reach", f"the web process at {web.app_url} is ready")
 
 
 def twilio(target: CheckTarget) -> Iterator[Finding]:
     """Sends a signed status callback for an unknown message. The callback has no effect."""
     web = target.settings(WebSettings)
     if web is None or not web.twilio_auth_token.get_secret_value():
-        yield skipped("web.twilio", "needs TWILIO_AUTH_TOKEN")
+        yield skipped("web.twilio", "requires TWILIO_AUTH_TOKEN")
         return
     form = {"MessageSid": SID, "MessageStatus": "sent", "AccountSid": web.twilio_account_sid}
     url = f"{web.app_url}{STATUS_PATH}"
@@ -123,7 +127,7 @@ def stripe(target: CheckTarget) -> Iterator[Finding]:
     """Sends a signed event of an unknown type, and checks that this database recorded it."""
     web = target.settings(WebSettings)
     if web is None or not web.stripe_webhook_secret.get_secret_value():
-        yield skipped("web.stripe", "needs STRIPE_WEBHOOK_SECRET")
+        yield skipped("web.stripe", "requires STRIPE_WEBHOOK_SECRET")
         return
     with target.transaction() as session:
         session.execute(FORGET, {"id": EVENT_ID})
@@ -149,28 +153,31 @@ def stripe_signature(body: bytes, secret: str) -> str:
 
 def _compare(endpoint: str, names: str, signed: int, unsigned: int, *, skew: float = 0) -> Iterator[Finding]:
     if unsigned < 400:
-        message = f"the endpoint for {endpoint} accepts what nobody signed (status {unsigned})"
-        fix = "APP_URL is not our web, or a proxy answers for it: change APP_URL or the proxy."
+        message = f"the {endpoint} endpoint accepts unsigned requests (status {unsigned})"
+        fix = "APP_URL leads to another server, or a proxy responds itself. Correct APP_URL or the proxy."
         yield failure(f"web.{endpoint}_open", message, fix)
     elif signed == 0 or signed >= 400:
         yield _rejected(endpoint, names, signed, skew)
     else:
-        yield ok(f"web.{endpoint}", f"the endpoint for {endpoint} accepts our signature and rejects others")
+        yield ok(f"web.{endpoint}", f"the {endpoint} endpoint accepts valid signatures and rejects unsigned requests")
 
 
 def _rejected(endpoint: str, names: str, signed: int, skew: float) -> Finding:
     """Explains why the web process rejected a valid signature. `skew`: how many seconds its clock is ahead."""
     if signed == 0 or signed >= 500:
-        did = "does not answer" if signed == 0 else f"fails (status {signed})"
-        fix = "See the log of the web for this time; the secrets are not the cause."
-        return failure(f"web.{endpoint}_fails", f"the web {did} although the signature for {endpoint} is valid", fix)
+        did = "does not respond" if signed == 0 else f"responds with status {signed}"
+        fix = "The secrets are not the cause. See the latest errors in the log of the web process."
+        return failure(
+            f"web.{endpoint}_fails", f"the web process {did} to a request with a valid {endpoint} signature", fix
+        )
     if abs(skew) > CLOCKS_MAY_DIFFER_SECONDS:
         message = (
-            f"the web refuses our signature for {endpoint}: its clock and this machine's differ by {abs(skew):.0f} s"
+            f"the web process rejects a valid {endpoint} signature: its clock and this machine's differ by "
+            f"{abs(skew):.0f} s"
         )
         return failure("web.clock", message, "Synchronise both with NTP: timedatectl set-ntp true.")
-    message = f"the endpoint for {endpoint} rejects our own signature (status {signed})"
-    fix = f"The web runs with other values: set the same {names} for both, and restart the web."
+    message = f"the {endpoint} endpoint rejects a valid signature (status {signed})"
+    fix = f"Set the same {names} for the web process as here, and restart it."
     return failure(f"web.{endpoint}", message, fix)
 
 
@@ -187,9 +194,9 @@ def _recorded(target: CheckTarget) -> Finding:
     with target.transaction() as session:
         here = session.execute(RECORDED, {"id": EVENT_ID}).scalar_one()
     if here:
-        return ok("web.database", "the web writes to this database")
-    fix = "Give the web the same DATABASE_URL as the workers, and restart it."
-    return failure("web.database", "the web records webhooks in a database other than DATABASE_URL", fix)
+        return ok("web.database", "the web process uses this database")
+    fix = "Set the same DATABASE_URL for the web process as for the workers, and restart it."
+    return failure("web.database", "the web process records webhooks in another database, not in DATABASE_URL", fix)
 
 
 def _session(web: WebSettings) -> requests.Session:

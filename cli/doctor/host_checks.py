@@ -20,9 +20,11 @@ MIB = 1024 * 1024
 def disk(target: CheckTarget) -> Iterator[Finding]:
     here = Path.cwd()
     free = shutil.disk_usage(here).free
-    where = f"on this machine's disk of {here}{_elsewhere(target)}"
+    where = f"on the disk of {here}{_elsewhere(target)}"
     if free < target.least_free_bytes:
-        yield failure("machine.disk", f"only {free // MIB} MiB are free {where}", "Make room: old logs first.")
+        yield failure(
+            "machine.disk", f"only {free // MIB} MiB are free {where}", "Free some space. Delete old logs first."
+        )
     else:
         yield ok("machine.disk", f"{free // MIB} MiB are free {where}")
 
@@ -32,20 +34,22 @@ def _elsewhere(target: CheckTarget) -> str:
     settings = target.settings(DatabaseSettings)
     servers = postgres_servers(settings.database_url.get_secret_value()) if settings else ()
     away = [host for host, _ in servers if not is_loopback(host)]
-    return f"; that of Postgres, on {', '.join(away)}, is not checked" if away else ""
+    return f"; the disk of Postgres on {', '.join(away)} is not checked" if away else ""
 
 
 def metrics_port(target: CheckTarget) -> Iterator[Finding]:
     shown = target.settings(TelemetrySettings)
     if shown is None or not shown.metrics_port:
-        yield skipped("machine.metrics", "METRICS_PORT is 0 here; processes with a port of their own are not checked")
+        yield skipped("machine.metrics", "METRICS_PORT is 0 here; the metrics of other processes are not checked")
         return
     status, text = _get(f"http://127.0.0.1:{shown.metrics_port}/metrics")
     if status is None:
         message = f"nothing serves metrics on METRICS_PORT {shown.metrics_port}"
-        yield warning("machine.metrics", message, "Start the process; if it runs on another host, check there.")
+        yield warning(
+            "machine.metrics", message, "Start the process. If it runs on another host, run slots doctor there."
+        )
     elif "slots_" not in text:
-        message = f"another program has METRICS_PORT {shown.metrics_port}"
+        message = f"another program uses METRICS_PORT {shown.metrics_port}"
         yield failure("machine.metrics", message, "Set METRICS_PORT to a free port, and restart the process.")
     else:
         yield ok("machine.metrics", f"metrics are served on port {shown.metrics_port}")
@@ -59,12 +63,12 @@ def flower(target: CheckTarget) -> Iterator[Finding]:
         return
     status, _ = _get(f"{url}/api/workers")
     if status is None:
-        yield warning("machine.flower", f"Flower does not answer at {url}", "Start it, or unset FLOWER_URL.")
+        yield warning("machine.flower", f"Flower does not respond at {url}", "Start it, or unset FLOWER_URL.")
     elif status < 400:
-        fix = "Set FLOWER_BASIC_AUTH=user:password for Flower, and start it again."
-        yield failure("machine.flower", f"Flower at {url} needs no password", fix)
+        fix = "Set FLOWER_BASIC_AUTH=user:password for Flower, and restart it."
+        yield failure("machine.flower", f"Flower at {url} is not protected by a password", fix)
     else:
-        yield ok("machine.flower", "Flower asks for a password")
+        yield ok("machine.flower", "Flower requires a password")
 
 
 def _get(url: str) -> tuple[int | None, str]:

@@ -49,8 +49,8 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
     if reasons and all(reasons):
         yield failure(
             "postgres.unreachable",
-            f"nothing answers at {named(servers)} ({reasons[0]})",
-            "Start Postgres, or fix host and port in DATABASE_URL. For trying out: slots up --data .data",
+            f"no response from {named(servers)} ({reasons[0]})",
+            "Start Postgres, or fix the host and port in DATABASE_URL. To try the system: slots up --data .data",
         )
         return
     target.engine = patient_engine(url, application_name="slots doctor", limits=LIMITS)
@@ -61,7 +61,7 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
         yield refusal(str(refused.orig).strip())
         return
     target.well.add("postgres")
-    yield ok("postgres.reach", "Postgres answers")
+    yield ok("postgres.reach", "Postgres responds")
 
 
 def server(target: CheckTarget) -> Iterator[Finding]:
@@ -76,7 +76,7 @@ def server(target: CheckTarget) -> Iterator[Finding]:
     if about.read_only:
         yield failure(
             "postgres.read_only",
-            "this database can only be read: a standby, or default_transaction_read_only is on",
+            "this database is read-only: it is a standby, or default_transaction_read_only is on",
             "Point DATABASE_URL at the primary, or set default_transaction_read_only = off.",
         )
 
@@ -93,13 +93,13 @@ def limits(target: CheckTarget) -> Iterator[Finding]:
     except OperationalError as refused:
         why = str(refused.orig).strip().splitlines()[-1]
         fix = "If DATABASE_URL leads to PgBouncer, set DATABASE_POOLER=pgbouncer."
-        yield failure("postgres.pooler", f"the connections of our processes are rejected: {why}", fix)
+        yield failure("postgres.pooler", f"connections with the options of our processes are rejected: {why}", fix)
         return
     finally:
         made.dispose()
     unlimited = [row.name for row in here if row.most == 0]
     if unlimited:
-        message = f"{' and '.join(unlimited)} are not limited: something before Postgres drops the options"
+        message = f"{' and '.join(unlimited)} are not applied: a pooler drops the connection options"
         yield failure("postgres.limits", message, "If it is PgBouncer, set DATABASE_POOLER=pgbouncer.")
     else:
         yield ok("postgres.limits", "the time limits of the database are set")
@@ -116,13 +116,11 @@ def connections(target: CheckTarget) -> Iterator[Finding]:
         room, others = session.execute(ROOM).one()
     wanted = total(settings.database_pool_size)
     if wanted > room - others:
-        message = f"our processes may open {wanted} connections; Postgres has room for {room}, others use {others}"
-        fix = (
-            "Raise max_connections, lower DATABASE_POOL_SIZE, or put PgBouncer before it (DATABASE_POOLER=pgbouncer)."
-        )
+        message = f"our processes may open {wanted} connections; Postgres allows {room}, others use {others}"
+        fix = "Raise max_connections, lower DATABASE_POOL_SIZE, or use PgBouncer (DATABASE_POOLER=pgbouncer)."
         yield warning("postgres.connections", message, fix)
     else:
-        yield ok("postgres.connections", f"Postgres has room for {room} connections, our processes need {wanted}")
+        yield ok("postgres.connections", f"Postgres allows {room} connections; our processes need {wanted}")
 
 
 def clocks(target: CheckTarget) -> Iterator[Finding]:
@@ -136,7 +134,10 @@ def clocks(target: CheckTarget) -> Iterator[Finding]:
     if abs(off) > CLOCKS_MAY_DIFFER:
         way = "ahead of" if off > timedelta() else "behind"
         message = f"the database's clock is {abs(off).total_seconds():.0f} s {way} this machine's"
-        fix = "Synchronise both with NTP (timedatectl set-ntp true); signatures fail from 300 s on."
+        fix = "Synchronise both with NTP (timedatectl set-ntp true); from 300 s on, signatures are rejected."
         yield failure("postgres.clock", message, fix)
     else:
-        yield ok("postgres.clock", f"both clocks agree to {abs(off).total_seconds():.1f} s")
+        yield ok(
+            "postgres.clock",
+            f"the clocks of the database and this machine differ by {abs(off).total_seconds():.1f} s",
+        )

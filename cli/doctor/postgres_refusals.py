@@ -7,28 +7,28 @@ REFUSALS = (
     (
         ("session is ", "server is in hot standby mode"),
         "postgres.no_primary",
-        "no server in DATABASE_URL has what target_session_attrs wants",
-        "Promote a standby, or name the primary in DATABASE_URL too.",
+        "no server in DATABASE_URL satisfies target_session_attrs",
+        "Promote a standby, or add the primary to DATABASE_URL.",
     ),
     (
         ("too many c", "remaining connection slots", "no more connections allowed"),
         "postgres.full",
-        "Postgres or its pooler has no connection left",
+        "Postgres or its pooler has no free connection",
         (
-            "See who holds them: SELECT application_name, count(*) FROM pg_stat_activity GROUP BY 1. Then raise "
-            "max_connections, lower DATABASE_POOL_SIZE, or put PgBouncer before it (DATABASE_POOLER=pgbouncer)."
+            "To see which programs use them: SELECT application_name, count(*) FROM pg_stat_activity GROUP BY 1. "
+            "Then raise max_connections, lower DATABASE_POOL_SIZE, or use PgBouncer (DATABASE_POOLER=pgbouncer)."
         ),
     ),
     (
         ("server login has been failing", "server_login_retry", "query_wait_timeout", "cannot connect to server"),
         "postgres.behind_pooler",
-        "PgBouncer answers, but does not reach Postgres",
-        "Start Postgres; if it runs, the log of PgBouncer has the reason.",
+        "PgBouncer responds, but can't reach Postgres",
+        "Start Postgres; if it runs, see the log of PgBouncer.",
     ),
     (
         ("certificate", "SSL error"),
         "postgres.certificate",
-        "the certificate of Postgres is not accepted",
+        "the certificate of Postgres is invalid",
         (
             "Renew it if it has expired; its CA must be in sslrootcert, and its name the host in DATABASE_URL. "
             "Postgres reads a new certificate at a reload."
@@ -38,7 +38,7 @@ REFUSALS = (
         ("is starting up", "is shutting down", "in recovery mode", "No space left"),
         "postgres.not_up",
         "Postgres is not ready",
-        "Wait until it has started; if it does not, its log has the reason, such as a full disk.",
+        "Wait until it has started. If it does not start, see its log; the disk may be full.",
     ),
 )
 
@@ -54,5 +54,5 @@ def refusal(reason: str) -> Finding:
     return failure(
         "postgres.refuses_us",
         f"Postgres rejects the login: {reason.splitlines()[0]}",
-        "Fix user, password and database name in DATABASE_URL; a new database is made with: createdb NAME",
+        "Fix the user, password and database name in DATABASE_URL. To create a database: createdb NAME",
     )

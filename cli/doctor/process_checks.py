@@ -31,5 +31,5 @@ def running(target: CheckTarget) -> Iterator[Finding]:
     if alive:
         yield ok("processes.run", ", ".join(f"{name} ({count})" for name, count in sorted(alive.items())))
     if target.in_production and not alive[METRICS]:
-        message = "no process runs `slots metrics`: Prometheus sees neither the state of the work nor a lost process"
+        message = "`slots metrics` is not running, so Prometheus has no metrics of tasks and lost processes"
         yield warning("processes.metrics", message, "Start it: slots metrics --port 9464")

@@ -23,21 +23,23 @@ REQUIRED_EVENTS = {"payment_intent.succeeded", "payment_intent.payment_failed", 
 def twilio(target: CheckTarget) -> Iterator[Finding]:
     settings = target.settings(TwilioSettings)
     if settings is None or not settings.twilio_account_sid:
-        yield skipped("twilio.credentials", "needs the settings of Twilio")
+        yield skipped("twilio.credentials", "requires the Twilio settings")
         return
     status = _twilio(settings, "Messages.json", {"PageSize": 1})[0]
     if status is None:
-        message = f"Twilio does not answer at {settings.twilio_api_url}"
-        yield failure("twilio.unreachable", message, "Let this machine reach it, or fix TWILIO_API_URL.")
+        message = f"Twilio does not respond at {settings.twilio_api_url}"
+        yield failure(
+            "twilio.unreachable", message, "Allow connections to it from this machine, or fix TWILIO_API_URL."
+        )
     elif status in REFUSED:
         names = "TWILIO_API_KEY and TWILIO_API_SECRET" if settings.twilio_api_key else "TWILIO_AUTH_TOKEN"
-        fix = f"Set TWILIO_ACCOUNT_SID and {names} as the Twilio console shows them."
-        yield failure("twilio.credentials", f"Twilio does not accept our credentials (status {status})", fix)
+        fix = f"Set TWILIO_ACCOUNT_SID and {names} to the values in the Twilio console."
+        yield failure("twilio.credentials", f"Twilio rejects the credentials (status {status})", fix)
     elif status >= 400:
         fix = "See https://status.twilio.com; if it persists, check TWILIO_ACCOUNT_SID and TWILIO_API_URL."
-        yield failure("twilio.trouble", f"Twilio answers {status} when asked for our messages", fix)
+        yield failure("twilio.trouble", f"Twilio responds with status {status} to a request for the messages", fix)
     else:
-        yield ok("twilio.credentials", "Twilio accepts our credentials")
+        yield ok("twilio.credentials", "Twilio accepts the credentials")
         if "schema" in target.well:
             yield from _numbers(target, settings)
 
@@ -53,8 +55,12 @@ def _numbers(target: CheckTarget, settings: TwilioSettings) -> Iterator[Finding]
     endpoint = f"{target.value('APP_URL').rstrip('/')}/api/twilio/inbound"
     for number in ours:
         if number not in there:
-            message = f"{number}, a shop's sending number, is not in our Twilio account"
-            yield failure("twilio.number", message, "Buy it there, or correct it: UPDATE shops SET sms_from = ...")
+            message = f"{number}, a shop's sending number, is not in the Twilio account"
+            yield failure(
+                "twilio.number",
+                message,
+                "Buy it in the Twilio console, or correct it: UPDATE shops SET sms_from = ...",
+            )
         elif there[number] != endpoint:
             message = f"the webhook of {number} is {there[number] or 'not set'}, not {endpoint}"
             fix = f"Twilio console, Phone numbers, {number}, A message comes in: Webhook, {endpoint}, HTTP POST"
@@ -75,7 +81,7 @@ def stripe(target: CheckTarget) -> Iterator[Finding]:
     key = settings.stripe_api_key.get_secret_value()
     if not key:
         fix = "Set STRIPE_API_KEY to a restricted key: PaymentIntents and refunds write, events read."
-        yield failure("stripe.key", "STRIPE_API_KEY is empty: no deposit can be taken", fix)
+        yield failure("stripe.key", "STRIPE_API_KEY is empty: deposits can't be charged", fix)
         return
     url = f"{settings.stripe_api_url}/v1"
     answers = {what: _get(f"{url}/{what}", {"limit": 1}, (key, ""))[0] for what in STRIPE_READS}
@@ -83,7 +89,7 @@ def stripe(target: CheckTarget) -> Iterator[Finding]:
     if trouble:
         yield trouble
     else:
-        yield ok("stripe.key", "Stripe accepts our key")
+        yield ok("stripe.key", "Stripe accepts the key")
         yield from _endpoint(target, settings, key)
 
 
@@ -91,18 +97,20 @@ def _trouble(answers: dict[str, int | None], url: str) -> Finding | None:
     """Returns the most serious problem in the statuses, or None if all requests succeeded."""
     statuses = set(answers.values())
     if None in statuses:
-        message = f"Stripe does not answer at {url}"
-        return failure("stripe.unreachable", message, "Let this machine reach it, or fix STRIPE_API_URL.")
+        message = f"Stripe does not respond at {url}"
+        return failure(
+            "stripe.unreachable", message, "Allow connections to it from this machine, or fix STRIPE_API_URL."
+        )
     if 401 in statuses:
-        fix = "Set STRIPE_API_KEY as the Stripe dashboard shows it (Developers, API keys); it may have been rolled."
-        return failure("stripe.key", "Stripe does not accept our key", fix)
+        fix = "Set STRIPE_API_KEY to the key in the Stripe dashboard (Developers, API keys). It may have been rolled."
+        return failure("stripe.key", "Stripe rejects the key", fix)
     if 403 in statuses:
         lacking = ", ".join(STRIPE_READS[what] for what, status in answers.items() if status == 403)
         fix = "Stripe dashboard, API keys, this key: PaymentIntents write, Refunds write, Events read."
-        return failure("stripe.rights", f"our Stripe key has no permission to read {lacking}", fix)
+        return failure("stripe.rights", f"the Stripe key has no permission to read {lacking}", fix)
     if odd := sorted(str(status) for status in statuses if status is not None and status >= 400):
         fix = "See https://status.stripe.com; if it persists, check STRIPE_API_URL."
-        return failure("stripe.trouble", f"Stripe answers {', '.join(odd)} when asked", fix)
+        return failure("stripe.trouble", f"Stripe responds with status {', '.join(odd)}", fix)
     return None
 
 

@@ -21,11 +21,11 @@ REFUSES = (AuthenticationError, ResponseError)
 """The errors of a reachable server: wrong password, wrong database number, or missing permission."""
 
 CERTIFICATE = (
-    "Renew it if it has expired. Otherwise set REDIS_CA_FILE to the CA that signed it, and the host in REDIS_URL to "
-    "a name that the certificate has."
+    "Renew it if it has expired. Otherwise set REDIS_CA_FILE to the CA that signed it, and use a host "
+    "name of the certificate in REDIS_URL."
 )
 
-AS_WHOM = "Run it on the Redis server as its administrator: the user in REDIS_URL may not be allowed to."
+AS_WHOM = "Run this as the administrator of the Redis server; the user in REDIS_URL may lack permission."
 
 
 def reach(target: CheckTarget) -> Iterator[Finding]:
@@ -39,13 +39,13 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
         redis.ping()
     except REFUSES as refused:
         message = f"Redis rejects the login: {refused}"
-        yield failure("redis.refuses_us", message, "Fix user, password and database number in REDIS_URL.")
+        yield failure("redis.refuses_us", message, "Fix the user, password and database number in REDIS_URL.")
     except (RedisError, OSError) as trouble:
         yield _unreachable(settings.address, trouble)
     else:
         target.redis = redis
         target.well.add("redis")
-        yield ok("redis.reach", "Redis answers")
+        yield ok("redis.reach", "Redis responds")
 
 
 def _unreachable(address: RedisAddress, trouble: Exception) -> Finding:
@@ -60,10 +60,10 @@ def _unreachable(address: RedisAddress, trouble: Exception) -> Finding:
         return failure("redis.sentinel", message, fix)
     if address.tls and listening:
         message = f"{where} accepts connections without TLS ({trouble})"
-        fix = "Set REDIS_URL to the port that speaks TLS, or to redis:// or sentinel:// if none does."
+        fix = "Set REDIS_URL to the TLS port. If there is none, use redis:// or sentinel://."
         return failure("redis.tls", message, fix)
-    message = f"nothing answers at {where} ({type(trouble).__name__})"
-    fix = f"Start {kind}, or fix REDIS_URL. Until then: slots drain runs everything that is due. Nothing is lost."
+    message = f"no response from {where} ({type(trouble).__name__})"
+    fix = f"Start {kind}, or fix REDIS_URL. Until then, no task is lost. To run what is due: slots drain"
     return failure("redis.unreachable", message, fix)
 
 
@@ -72,19 +72,17 @@ def server(target: CheckTarget) -> Iterator[Finding]:
     about: dict[str, Any] = target.redis.info("everything")
     yield _version(str(about.get("redis_version", "0")))
     if int(about.get("cluster_enabled", 0)):
-        message = (
-            "this is Redis Cluster: Celery's messages need keys of several slots in one command, which it refuses"
-        )
-        yield failure("redis.cluster", message, "Point REDIS_URL at a Redis with cluster mode off.")
+        message = "this is Redis Cluster, which rejects Celery's commands because they use keys of several slots"
+        yield failure("redis.cluster", message, "Set REDIS_URL to a server with cluster mode off.")
     yield _policy(str(about.get("maxmemory_policy", "")))
     yield _persistence(target.redis, about)
     if about.get("role") == "slave":
-        fix = "Point REDIS_URL at the primary, or: redis-cli REPLICAOF NO ONE"
-        yield failure("redis.replica", "this Redis is a replica: it takes no messages", fix)
+        fix = "Set REDIS_URL to the primary, or run: redis-cli REPLICAOF NO ONE"
+        yield failure("redis.replica", "this Redis server is a replica, which rejects messages", fix)
     limit, used = int(about.get("maxmemory", 0)), int(about.get("used_memory", 0))
     if limit and used > FULL * limit:
         message = f"Redis uses {used / limit:.0%} of its memory limit; once it is full, no task can be published"
-        yield failure("redis.memory", message, "Raise maxmemory, and see what fills it: redis-cli --bigkeys")
+        yield failure("redis.memory", message, "Raise maxmemory. To find the largest keys: redis-cli --bigkeys")
 
 
 def _version(version: str) -> Finding:
@@ -98,7 +96,7 @@ def _version(version: str) -> Finding:
 def _policy(policy: str) -> Finding:
     if policy != "noeviction":
         message = f"Redis may evict messages when memory is short (maxmemory-policy is {policy or 'unknown'})"
-        fix = f"redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf. {AS_WHOM}"
+        fix = f"redis-cli CONFIG SET maxmemory-policy noeviction, and set it in redis.conf too. {AS_WHOM}"
         return failure("redis.eviction", message, fix)
     return ok("redis.eviction", "eviction is off")
 
@@ -107,13 +105,13 @@ def _persistence(redis: "Redis", about: dict[str, Any]) -> Finding:
     """Checks persistence. Warns if Redis uses snapshots instead of an append-only file."""
     if int(about.get("aof_enabled", 0)):
         return ok("redis.persistence", "data survives a restart (append-only file)")
-    fix = f"redis-cli CONFIG SET appendonly yes, and the same in redis.conf. {AS_WHOM}"
+    fix = f"redis-cli CONFIG SET appendonly yes, and set it in redis.conf too. {AS_WHOM}"
     try:
         snapshots = redis.config_get("save").get("save", "")
     except RedisError:
-        message = "Redis keeps no append-only file, and hides whether it takes snapshots"
+        message = "Redis has no append-only file, and its snapshot setting can't be read"
         return warning("redis.persistence", message, fix)
     if snapshots:
         return warning("redis.persistence", f"Redis only takes snapshots ({snapshots})", fix)
-    message = "Redis loses its data in a restart: all queued tasks would wait for the next sweep"
+    message = "Redis loses its data at a restart, and all queued tasks would wait for the next sweep"
     return failure("redis.persistence", message, fix)

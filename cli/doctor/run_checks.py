@@ -71,7 +71,12 @@ GROUPS = (
     FindingGroup("Twilio and Stripe", (provider_checks.twilio, provider_checks.stripe)),
     FindingGroup("Machine", (host_checks.disk, host_checks.metrics_port, host_checks.flower)),
 )
-REQUIREMENTS = {"postgres": "Postgres", "schema": "the newest schema", "redis": "Redis", "endpoints": "the web"}
+REQUIREMENTS = {
+    "postgres": "Postgres",
+    "schema": "the newest schema",
+    "redis": "Redis",
+    "endpoints": "the web process",
+}
 SERVER_ERRORS = (SQLAlchemyError, RedisError, RequestException, OSError)
 
 
@@ -82,7 +87,7 @@ def examine(
     for group in groups:
         lacking = [REQUIREMENTS[need] for need in group.needs if need not in target.well]
         if lacking:
-            yield group, [skipped(f"skipped.{group.title}", f"not checked: needs {' and '.join(lacking)}")]
+            yield group, [skipped(f"skipped.{group.title}", f"not checked: requires {' and '.join(lacking)}")]
         else:
             yield group, [finding for check in group.checks for finding in _tried(check, target)]
 
@@ -92,5 +97,5 @@ def _tried(check: Check, target: CheckTarget) -> list[Finding]:
         return list(check(target))
     except SERVER_ERRORS as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        fix = "Fix that first, then run: slots doctor"
+        fix = "Fix this first, then run: slots doctor"
         return [failure(f"unexpected.{check.__name__}", f"this check failed: {reason}", fix)]

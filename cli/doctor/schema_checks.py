@@ -10,6 +10,7 @@ from cli.doctor.findings import Finding, failure, ok, skipped
 from cli.doctor.target import CheckTarget
 from db import migrating, partitions
 from db.models import ModelRecord
+from db.tasks import settled_tasks
 from domain.plurals import counted
 
 TABLES = [table.name for table in ModelRecord.metadata.sorted_tables]
@@ -62,7 +63,7 @@ def rights(target: CheckTarget) -> Iterator[Finding]:
         reads_revision = session.execute(MAY_READ_REVISION).scalar_one()
     if refused or not reads_revision:
         some = ", ".join(refused[:3]) or "alembic_version"
-        message = f"this role may not read and write {counted(len(refused) or 1, 'table')} ({some} ...)"
+        message = f"this role has no permission to read and write {counted(len(refused) or 1, 'table')} ({some} ...)"
         fix = "Use the role that owns the tables in DATABASE_URL, or: GRANT ALL ON ALL TABLES IN SCHEMA public TO ..."
         yield failure("schema.rights", message, fix)
     else:
@@ -72,7 +73,7 @@ def rights(target: CheckTarget) -> Iterator[Finding]:
 def migrations(target: CheckTarget) -> Iterator[Finding]:
     """Compares the schema revision of the database with the code's revision."""
     if "rights" not in target.well:
-        yield skipped("schema.migrations", "needs the rights first")
+        yield skipped("schema.migrations", "requires these permissions")
         return
     with target.transaction() as session:
         there = session.execute(REVISION).scalar() if session.execute(MIGRATED).scalar_one() else None
@@ -80,22 +81,20 @@ def migrations(target: CheckTarget) -> Iterator[Finding]:
     if there is None:
         yield failure("schema.empty", "this database has never been migrated", "Run: slots migrate")
     elif there < newest:
-        message = f"the schema is {there}, this code needs {newest}"
+        message = f"the schema is {there}; this code requires {newest}"
         yield failure("schema.behind", message, "Run: slots migrate (before the new code starts)")
     elif there > newest:
         message = f"the schema is {there}, newer than this code ({newest})"
-        yield failure(
-            "schema.ahead", message, "Deploy the newer code, or point DATABASE_URL at the database you mean."
-        )
+        yield failure("schema.ahead", message, "Deploy the newer code, or set DATABASE_URL to the right database.")
     else:
         target.well.add("schema")
-        yield ok("schema.migrations", f"the schema is the newest ({there})")
+        yield ok("schema.migrations", f"the schema is up to date ({there})")
 
 
 def guards(target: CheckTarget) -> Iterator[Finding]:
     """Checks that all constraints exist, because a missing constraint allows inconsistent rows."""
     if "schema" not in target.well:
-        yield skipped("schema.guards", "needs the newest schema first")
+        yield skipped("schema.guards", "requires the newest schema")
         return
     with target.transaction() as session:
         missing = sorted(GUARDS - set(session.execute(PRESENT).scalars()))
@@ -108,25 +107,28 @@ def guards(target: CheckTarget) -> Iterator[Finding]:
     for name, fault in roles:
         yield failure(f"schema.{ROLE_OF[name].check}", *_role_fault(name, fault))
     if not (missing or asleep or unguarded or roles):
-        yield ok("schema.guards", f"all {len(GUARDS)} constraints stand, and tenants are apart")
+        yield ok("schema.guards", f"all {len(GUARDS)} constraints exist, and row-level security is on")
 
 
 def months(target: CheckTarget) -> Iterator[Finding]:
-    """Checks that each partitioned table has partitions for the coming months."""
+    """Checks that each partitioned table has partitions for the coming months, and that old ones can be dropped."""
     if "schema" not in target.well:
-        yield skipped("schema.months", "needs the newest schema first")
+        yield skipped("schema.months", "requires the newest schema")
         return
     with target.transaction() as session:
         missing = [month.name for table in partitions.STORAGE for month in partitions.missing(session, table)]
-        misplaced = partitions.misplaced(session)
+        misplaced, overdue = partitions.misplaced(session), settled_tasks.is_next_day_overdue(session)
     fix = "Run: slots migrate. The task maintain_partitions creates them every hour; see its log if it fails."
     if missing:
         yield failure("schema.months", f"partitions of coming months are missing: {', '.join(missing)}", fix)
     elif misplaced:
-        message = f"rows of a month without a partition are in {', '.join(f'{name}_default' for name in misplaced)}"
+        message = f"rows of months without a partition are in {', '.join(f'{name}_default' for name in misplaced)}"
         yield failure("schema.months", message, "Correct the clock of the Postgres server, then run: slots migrate")
+    elif overdue:
+        fix = "Check that a worker runs maintain_partitions every hour; see its log if it fails."
+        yield failure("schema.months", "settled_tasks contains the tasks of several days", fix)
     else:
-        yield ok("schema.months", "the coming months have their partitions")
+        yield ok("schema.months", "the partitions of the coming months exist")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,8 @@ class RoleUse:
 
 
 ROLE_OF = {
-    "slots_dashboard": RoleUse("dashboard_role", "no page of a shop opens"),
-    "slots_api": RoleUse("api_role", "the API answers no request"),
+    "slots_dashboard": RoleUse("dashboard_role", "the dashboard fails"),
+    "slots_api": RoleUse("api_role", "the API fails"),
 }
 
 
@@ -148,10 +150,10 @@ def _role_fault(name: str, fault: str) -> tuple[str, str]:
     if fault == "missing":
         return (
             f"the role {name} does not exist",
-            f"As a role that may: CREATE ROLE {name} NOLOGIN; then: slots migrate",
+            f"As an administrator: CREATE ROLE {name} NOLOGIN; then: slots migrate",
         )
     return (
-        f"the role in DATABASE_URL may not become {name}, so that {ROLE_OF[name].fails}",
+        f"the role in DATABASE_URL can't switch to {name}, so {ROLE_OF[name].fails}",
         f"As an administrator: GRANT {name} TO <the role in DATABASE_URL>",
     )
 
@@ -159,11 +161,11 @@ def _role_fault(name: str, fault: str) -> tuple[str, str]:
 def _damage(missing: list[str], asleep: list[str], unguarded: list[str]) -> Iterator[Finding]:
     if missing:
         message = f"constraints are missing: {', '.join(missing)}"
-        fix = "Restore them from db/migrations/sql; until then double bookings and double texts are possible."
+        fix = "Restore them from db/migrations/sql. Until then, double bookings and duplicate texts are possible."
         yield failure("schema.constraints", message, fix)
     if asleep:
         fix = f"ALTER TABLE {asleep[0].partition('.')[0]} ENABLE TRIGGER ALL"
-        yield failure("schema.triggers", f"triggers are switched off: {', '.join(asleep)}", fix)
+        yield failure("schema.triggers", f"triggers are disabled: {', '.join(asleep)}", fix)
     if unguarded:
-        message = f"row-level security is off on {', '.join(unguarded)}: shops are kept apart by our queries alone"
+        message = f"row-level security is off on {', '.join(unguarded)}: only the queries separate the shops"
         yield failure("schema.row_security", message, f"ALTER TABLE {unguarded[0]} ENABLE ROW LEVEL SECURITY")

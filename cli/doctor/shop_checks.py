@@ -28,20 +28,24 @@ Wrong = Callable[[RowMapping], str | None]
 
 def _number(shop: RowMapping) -> str | None:
     if not shop["sms_from"]:
-        return "has no number to text from"
+        return "has no sending number"
     return None
 
 
 def _number_shape(shop: RowMapping) -> str | None:
     given = shop["sms_from"]
-    return f"texts from “{given}”, which is not E.164" if given and normalise(given) != given else None
+    return (
+        f"has the sending number “{given}”, which is not in E.164 format"
+        if given and normalise(given) != given
+        else None
+    )
 
 
 def _zone(shop: RowMapping) -> str | None:
     try:
         ZoneInfo(shop["timezone"])
     except (KeyError, ValueError, OSError):
-        return f"is in the time zone “{shop['timezone']}”, which is unknown; UTC is used instead"
+        return f"has the unknown time zone “{shop['timezone']}”; UTC is used instead"
     return None
 
 
@@ -49,7 +53,7 @@ def _locale(shop: RowMapping) -> str | None:
     try:
         Locale.parse(shop["locale"].replace("-", "_"))
     except (UnknownLocaleError, ValueError):
-        return f"speaks “{shop['locale']}”, which is unknown; English is used instead"
+        return f"has the unknown locale “{shop['locale']}”; English is used instead"
     return None
 
 
@@ -57,7 +61,7 @@ def _wording(shop: RowMapping) -> str | None:
     for kind in OWN_WORDINGS:
         own = shop[f"template_{kind.value}"]
         if own and (wrong := check_template(kind, own)):
-            return f"has a wording for “{kind.value.replace('_', ' ')}” that is never sent: {wrong[0]}"
+            return f"has an invalid text for “{kind.value.replace('_', ' ')}”, which is never sent: {wrong[0]}"
     return None
 
 
@@ -85,7 +89,7 @@ CHECKS: tuple[tuple[str, Wrong, bool, str], ...] = (
     ),
     ("shops.zone", _zone, True, "UPDATE shops SET timezone = 'Europe/London' WHERE id = '{id}' (an IANA name)"),
     ("shops.locale", _locale, False, "UPDATE shops SET locale = 'en_GB' WHERE id = '{id}'"),
-    ("shops.wording", _wording, True, "Correct it on the shop's settings page, or clear it: the default is sent."),
+    ("shops.wording", _wording, True, "Correct it on the shop's settings page, or clear it to send the default."),
     (
         "shops.quiet_hours",
         _quiet,
@@ -110,5 +114,5 @@ def shops(target: CheckTarget) -> Iterator[Finding]:
             more = f" (and {len(found) - MOST_NAMED} more)" if len(found) > MOST_NAMED else ""
             yield find(name, message + more, fix.format(id=found[0][0]["id"]))
     if well:
-        able = f"{counted(len(rows), 'shop')} can text, in known time zones"
+        able = f"{counted(len(rows), 'shop')} can send texts"
         yield ok("shops", able if rows else "no shop yet: slots shop create")

@@ -18,8 +18,8 @@ from views.pending_work import TaskState
 MOST_LOOKED_AT = 1000
 LATELY = timedelta(days=1)
 NEVER_ARRIVED = {
-    "stripe": "Stripe dashboard, Webhooks, your endpoint: its address, its signing secret, and the answers it got.",
-    "twilio": "Twilio console, the number: its webhook's address; Monitor, Errors: the answers it got.",
+    "stripe": "In the Stripe dashboard (Webhooks, your endpoint), check its address, signing secret and responses.",
+    "twilio": "In the Twilio console, check the webhook address of the number, and the responses (Monitor, Errors).",
 }
 NEEDS_HUMAN = text(
     "SELECT id::text, needs_human FROM payments WHERE needs_human IS NOT NULL ORDER BY updated_at LIMIT 50"
@@ -32,7 +32,7 @@ def tasks(target: CheckTarget) -> Iterator[Finding]:
         parked = pending_work.unsettled(session, states=(TaskState.PARKED,), limit=MOST_LOOKED_AT)
     if late:
         message = f"{_counted(late)} overdue, the oldest for {ago(late[0].late_seconds)}"
-        fix = "See: slots pending list --late. Without a worker or Redis: slots drain"
+        fix = "See: slots pending list --late. If no worker or Redis runs: slots drain"
         yield failure("work.late", message, fix)
     if parked:
         message = f"{_counted(parked)} parked after too many attempts: {parked[0].last_error}"
@@ -52,13 +52,13 @@ def webhooks(target: CheckTarget) -> Iterator[Finding]:
         unhandled = pending_work.unhandled(session)
     for one in unhandled:
         message = (
-            f"{counted(one.times, 'webhook')} of {one.provider} recorded and not handled, "
+            f"{counted(one.times, 'webhook')} of {one.provider} recorded but not handled, "
             f"the oldest for {ago(one.seconds)}"
         )
-        fix = "See: slots received list --unhandled. Handle one again: slots received resend <id>"
+        fix = "See: slots received list --unhandled. To handle one again: slots received resend <id>"
         yield failure("work.webhooks", message, fix)
     if not unhandled:
-        yield ok("work.webhooks", "every webhook is handled")
+        yield ok("work.webhooks", "all webhooks are handled")
 
 
 def deliveries(target: CheckTarget) -> Iterator[Finding]:
@@ -67,13 +67,13 @@ def deliveries(target: CheckTarget) -> Iterator[Finding]:
         overdue, failing = pending_work.overdue_deliveries(session), pending_work.failing_endpoints(session)
     if overdue:
         message = f"{counted(overdue.times, 'delivery', 'deliveries')} to webhook endpoints overdue"
-        fix = "Start the worker of the queue webhooks. Without a worker or Redis: slots drain"
+        fix = "Start the worker of the queue webhooks. If no worker or Redis runs: slots drain"
         yield failure("work.deliveries", f"{message}, the oldest for {ago(overdue.seconds)}", fix)
     for endpoint in failing:
-        message = f"the webhook endpoint {endpoint.id} has accepted nothing for {ago(endpoint.seconds)}"
-        yield warning("work.endpoints", message, f"See its answers: slots webhooks deliveries {endpoint.id}")
+        message = f"the webhook endpoint {endpoint.id} has accepted no delivery for {ago(endpoint.seconds)}"
+        yield warning("work.endpoints", message, f"See its responses: slots webhooks deliveries {endpoint.id}")
     if not overdue and not failing:
-        yield ok("work.deliveries", "every webhook endpoint gets its events")
+        yield ok("work.deliveries", "all webhook endpoints accept their events")
 
 
 def reconciled(target: CheckTarget) -> Iterator[Finding]:
@@ -82,7 +82,7 @@ def reconciled(target: CheckTarget) -> Iterator[Finding]:
         found = reconciliation.found(session, within=LATELY)
     for provider, times in found.items():
         message = (
-            f"{counted(times, 'webhook')} of {provider} in the last day never arrived; the provider's list had them"
+            f"{counted(times, 'webhook')} of {provider} never arrived in the last day; they were fetched instead"
         )
         yield warning("work.reconciled", message, NEVER_ARRIVED[provider])
 
@@ -95,8 +95,8 @@ def invariants_hold(target: CheckTarget) -> Iterator[Finding]:
     for violation in broken:
         by_invariant[violation.name, violation.sentence].append(violation)
     for (name, sentence), rows in by_invariant.items():
-        message = f"{name} is broken {counted(len(rows), 'time')}: {sentence} {rows[0].subject}: {rows[0].detail}"
-        fix = f"See what happened there: slots show {rows[0].subject} (or: slots pending list, slots received list)"
+        message = f"{name} is violated {counted(len(rows), 'time')}: {sentence} {rows[0].subject}: {rows[0].detail}"
+        fix = f"See its history: slots show {rows[0].subject} (or: slots pending list, slots received list)"
         yield failure(f"invariant.{name}", message, fix)
     if not broken:
         yield ok("invariants", "all invariants hold")

@@ -35,20 +35,20 @@ def canaries(target: CheckTarget) -> Iterator[Finding]:
         sent, refused = _send(target, celery)
     if refused:
         message = f"Redis answers but accepts no messages: {refused}"
-        fix = "Let the user in REDIS_URL write (ACL), free memory, or point REDIS_URL at the primary."
+        fix = "Grant the user in REDIS_URL write access (ACL), free memory, or set REDIS_URL to the primary."
         yield failure("redis.publish", message, fix)
         _settle(target, sent)
         return
     silent = _await(target, sent)
     took = time.monotonic() - began
     for queue in silent:
-        message = f"no worker answers on the queue {queue}"
-        fix = f"Start one: celery -A worker.app worker -Q {queue}. If one runs, its log says why, or it is too busy."
+        message = f"no worker responds on the queue {queue}"
+        fix = f"Start one: celery -A worker.app worker -Q {queue}. If one runs, see its log; it may be overloaded."
         yield failure(f"workers.{queue}", message, fix)
     answered = len(QUEUES) - len(silent)
     if answered and not silent and took > SLOW_SECONDS:
-        message = f"workers took {took:.0f} s to answer"
-        yield warning("workers.slow", message, "They are overloaded: start more workers. See: slots pending list")
+        message = f"workers took {took:.0f} s to respond"
+        yield warning("workers.slow", message, "They are overloaded. Start more workers. See: slots pending list")
     elif answered:
         yield ok("workers.answer", f"{answered} of {len(QUEUES)} queues have a worker")
 
@@ -96,7 +96,7 @@ def _settle(target: CheckTarget, left: Iterable[UUID]) -> None:
     for row in left:
         try:
             with target.transaction() as session:
-                pending_tasks.settle(session, row, {"outcome": "nobody answered"})
+                pending_tasks.settle(session, row, {"outcome": "no worker responded"})
         except pending_tasks.LeaseLostError:  # A worker settled the row after the deadline.
             continue
 
@@ -104,7 +104,7 @@ def _settle(target: CheckTarget, left: Iterable[UUID]) -> None:
 def beat(target: CheckTarget) -> Iterator[Finding]:
     now, runs = _runs(target)
     tick = next((run for run in runs if run.job == "tick"), None)
-    fix = "Start beat: celery -A worker.app beat. If it runs, the worker of the queue sweeps does not."
+    fix = "Start beat: celery -A worker.app beat. If it runs, start the worker of the queue sweeps."
     if tick is None or tick.started_at is None:
         yield failure("beat.never", "beat has never run", fix)
     elif tick.overdue:
@@ -117,7 +117,7 @@ def beat(target: CheckTarget) -> Iterator[Finding]:
             yield failure(
                 "beat.job_overdue",
                 message,
-                f"Its next run makes up for it; now: slots run {run.job}. The logs of beat and worker say why.",
+                f"To run it now: slots run {run.job}. For the cause, see the logs of beat and the workers.",
             )
         elif run.errors:
             failed = counted(len(run.errors), "thing")

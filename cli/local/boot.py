@@ -87,8 +87,8 @@ def _check_server(name: str, url: str) -> None:
             return
     if reason:
         raise DidNotStartError(
-            f"{name} is set, but nothing answers there ({reason}). "
-            f"Start that server, or unset {name} to use the embedded one."
+            f"{name} is set, but the server does not respond ({reason}). "
+            f"Start it, or unset {name} to use the embedded server."
         )
 
 
@@ -119,7 +119,9 @@ def _migrate(url: str) -> None:
     except TimeoutError as busy:
         raise DidNotStartError(str(busy)) from None
     except DBAPIError as why:
-        raise DidNotStartError(f"The database refused it: {str(why.orig).strip().splitlines()[0]}") from None
+        raise DidNotStartError(
+            f"The database rejected a migration: {str(why.orig).strip().splitlines()[0]}"
+        ) from None
 
 
 def _await_children(system: System, began: float) -> Iterator[None]:
@@ -143,4 +145,4 @@ def _check(system: System, child: Child, began: float) -> None:
         _say_port_changes(system)
         child.start()
     if time.monotonic() - began > PATIENCE_SECONDS:
-        raise DidNotStartError(f"{child.name} did not answer within {PATIENCE_SECONDS} s.\n{tail(child.log)}")
+        raise DidNotStartError(f"{child.name} did not respond within {PATIENCE_SECONDS} s.\n{tail(child.log)}")

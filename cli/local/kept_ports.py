@@ -22,7 +22,7 @@ def keep_ports(folder: Path, ports: Mapping[str, int]) -> None:
 
 def port_change(name: str, wanted: int, used: int) -> str:
     """Returns a message about a changed port."""
-    return f"{SERVED_AT[name]}: port {wanted} is taken by another program; using {used}, now and after a restart"
+    return f"{SERVED_AT[name]}: port {wanted} is taken by another program; using {used} instead, also after a restart"
 
 
 def _is_port(text: str) -> bool:

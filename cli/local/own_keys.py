@@ -43,7 +43,7 @@ def _complaints(keys: Mapping[str, str]) -> list[str]:
     return [
         *([] if keys else ["it is empty"]),
         *(f"{name} is not one of {', '.join(sorted(KNOWN))}" for name in unknown),
-        *(f"{name} is a live key, and this is for trying out: set the test key" for name in live),
+        *(f"{name} is a live key; set the test key instead" for name in live),
         *(f"{', '.join(missing)} is missing" for missing in halves if missing),
         *(
             []

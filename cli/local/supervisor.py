@@ -49,7 +49,7 @@ class Supervisor:
             self._keep_alive(child.name, child.running, partial(self._start_child, child))
         for child in [child for child in self.silent if child.answers()]:
             self.silent.remove(child)
-            say(f"{child.name} answers again")
+            say(f"{child.name} responds again")
         if time.monotonic() >= self.write_at:
             self.write_at = time.monotonic() + ENV_FILE_SECONDS
             self.system.write_env_file(silent=self.silent)

@@ -79,7 +79,7 @@ def book(session: Session, booking: NewBooking, *, deposit: DepositTaken | None 
     with refusing_overlaps(session, booking.time):
         appointment_id: UUID | None = insert_booking(session, booking, deposit=deposit).id
     if appointment_id is None:
-        raise LookupError("The booking names a row that the shop does not have.")
+        raise LookupError("The booking refers to a row that does not exist in this shop.")
     return appointment_id
 
 

@@ -86,7 +86,7 @@ def open_remaining_time(session: Session, slot_opening_id: UUID, starts_at: date
         chain_depth=slot.chain_depth,
         freed_by_slot_opening_id=slot.id,
     )
-    reason = "A shorter appointment was booked; the time that is left is offered to other customers."
+    reason = "A shorter appointment was booked; the remaining time is offered to other customers."
     _start(session, rest, reason, by="system")
 
 

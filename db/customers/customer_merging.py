@@ -67,9 +67,9 @@ def merge(session: Session, *, kept: UUID, duplicate: UUID) -> None:
         with session.begin_nested():
             _move(session, kept=kept, duplicate=duplicate)
     except IntegrityError as error:
-        raise MergeRefusedError("Both have an appointment at the same time.") from error
+        raise MergeRefusedError("Both customers have an appointment at the same time.") from error
     if not forgetting.forget(session, duplicate):
-        raise MergeRefusedError("The duplicate has something open. Try again later.")
+        raise MergeRefusedError("The duplicate has an open booking, offer or message. Try again later.")
 
 
 def _move(session: Session, *, kept: UUID, duplicate: UUID) -> None:

@@ -35,7 +35,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 
 LONGEST_NOTE = 2000
 MOST_MINUTES = 24 * 60
-NO_TIME = "The list has no column for the start: date and time, or start."
+NO_TIME = "The list has no column for the start. Add “date” and “time”, or “start”."
 _CONSENT = tuple(column for one in CHANNELS.values() for column in (one.opt_in, *one.consent_columns))
 
 
@@ -122,7 +122,7 @@ class _AppointmentBuilder:
     def _local(self, field: str, day: date, at: time) -> datetime:
         found = moment(day, at, self._zone)
         if found is None:
-            raise WrongCellError(field, "The clocks go forward then: this time doesn't exist.")
+            raise WrongCellError(field, "This time doesn't exist: the clocks go forward. Choose another time.")
         return found
 
     def _minutes(self, texts: Mapping[str, str], starts_at: datetime) -> int | None:

@@ -20,7 +20,7 @@ _WINDOWS_LETTER = re.compile(rb"[A-Za-z][\xc0-\xff]|[\xc0-\xff][a-z]")
 
 MIXED = "The file mixes two encodings. In a spreadsheet, save it as “CSV UTF-8”."
 NOT_TEXT = "The file is not text. Save the list as “CSV UTF-8” or as an Excel workbook (.xlsx)."
-ASSUMED = "The file is not Unicode and was read as {}. Check names with accents; “CSV UTF-8” avoids doubt."
+ASSUMED = "The file is not Unicode and was read as {}. Check names with accents, or save the file as “CSV UTF-8”."
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,9 @@ class PersonReader(Generic[Row]):
         row, width = tuple(cells[: len(self._table.heading)]), self._table.width
         rejected = partial(RejectedRow, line=line, name=shown(found["name"]), cells=row)
         if any(cells[width:]):
-            reason = f"It has {len(cells)} cells for {width} columns. A cell with a separator in it needs quotes."
+            reason = (
+                f"It has {len(cells)} cells for {width} columns. Put quotes around cells that contain the separator."
+            )
             return rejected(reason=reason)
         if wrong := problem_of(found, person, now=self._now):
             cell = found[wrong[0]] if wrong[0] else Cell("", "")

@@ -113,11 +113,11 @@ def each_row(
                 continue
             count += 1
             if count > most:
-                yield RejectedRow(line=line, reason=f"A list can have {most:,} rows; the rest was not read.")
+                yield RejectedRow(line=line, reason=f"A list can have {most:,} rows. The others were not read.")
                 return
             yield read(line, cells)
     except UnreadableError as error:
-        yield RejectedRow(line=line + 1, reason=f"The file can't be read from here on: {error}.")
+        yield RejectedRow(line=line + 1, reason=f"The file can't be read after this row: {error}.")
 
 
 class _Reader:
@@ -137,7 +137,7 @@ class _Reader:
         if any(cells[width:]):
             wrong = (
                 "",
-                f"It has {len(cells)} cells for {width} columns. A cell with a separator in it needs quotes.",
+                f"It has {len(cells)} cells for {width} columns. Put quotes around cells that contain the separator.",
             )
             cell = Cell("", "", next(filter(None, cells[width:])))
         if wrong is None:

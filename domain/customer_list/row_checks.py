@@ -45,7 +45,7 @@ EARLIEST_CONSENT = datetime(1990, 1, 1, tzinfo=UTC)
 """Earlier dates are rejected as typing errors."""
 LATEST_AHEAD = timedelta(days=1)
 """Dates up to this far in the future are accepted, because the next day has already begun in some time zones."""
-UNLIKELY_CONSENT_TIME = "The date lies before 1990 or in the future."
+UNLIKELY_CONSENT_TIME = "The date is before 1990 or in the future."
 
 SHORTENED = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
 """A long number in the scientific notation of spreadsheets, such as 4.477E+11."""
@@ -113,7 +113,7 @@ def problem_of(cells: Mapping[str, Cell], one: ParsedRow, *, now: datetime) -> R
 def _of_the_text(values: Mapping[str, str]) -> RowProblem | None:
     for field, value in values.items():
         if "\0" in value:
-            return field, "One of its characters isn't text."
+            return field, "It contains an invalid character."
         if len(value) > LONGEST[field]:
             return field, f"It is too long: at most {LONGEST[field]} characters."
     return None
@@ -128,9 +128,13 @@ def _of_the_person(one: ParsedRow) -> RowProblem | None:
         (
             bool(values["email"]) and one.email is None,
             "email",
-            "The e-mail address isn't valid. One address alone is needed, like ana@example.com.",
+            "The e-mail address isn't valid. Use one address, like ana@example.com.",
         ),
-        (not is_known(values["timezone"] or "UTC"), "timezone", "The time zone isn't one like Europe/London."),
+        (
+            not is_known(values["timezone"] or "UTC"),
+            "timezone",
+            "The time zone isn't valid. Use one like Europe/London.",
+        ),
     )
     return next(((field, reason) for wrong, field, reason in checks if wrong), None)
 
@@ -148,12 +152,12 @@ def _of_the_opt_in(channel: ChannelFields, cell: Cell, one: ParsedRow) -> RowPro
     no_texts = one.number.no_texts if channel.channel is Channel.SMS else ""
     checks = (
         (bool(cell.text) and agreed is None, field, "It must be yes or no."),
-        (bool(agreed) and not address, field, f"Without {missing} there can be no opt-in to {channel.noun}."),
+        (bool(agreed) and not address, field, f"Without {missing}, there can be no opt-in to {channel.noun}."),
         (bool(agreed) and bool(no_texts), "phone", no_texts),
         (
             bool(agreed) and not one.consents[channel.consent_columns[0]],
             field,
-            "An opt-in needs its consent_source: where it was given.",
+            "An opt-in requires a consent_source: where the customer agreed.",
         ),
     )
     return next(((where, reason) for wrong, where, reason in checks if wrong), None)
@@ -195,7 +199,7 @@ def _answer(cell: Cell) -> bool | None:
 def _number(typed: str, country: str | None) -> ListedNumber:
     if SHORTENED.fullmatch(typed):
         return ListedNumber(
-            refused="The spreadsheet has shortened this number. Format the column as text and type it again."
+            refused="The spreadsheet has shortened this number. Format the column as text and enter the number again."
         )
     number = parse(typed, country)
     if isinstance(number, RefusedNumber):

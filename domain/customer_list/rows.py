@@ -12,8 +12,8 @@ from domain.customer_list.columns import Columns, columns_of
 from domain.customer_list.encodings import decoded
 from domain.customer_list.workbook import UnreadableError, Workbook, is_workbook, look_alike
 
-HEADING_WITHIN = 10
-"""The number of rows, such as a title, a date or blank lines, that may precede the heading row."""
+HEADING_WITHIN = 20
+"""The number of first rows that may contain the heading row. A title, a date or blank lines may precede it."""
 
 Row = tuple[int, list[str]]
 """The number of the row in the file, from 1, and its cells without surrounding spaces."""
@@ -23,7 +23,10 @@ _START = 64 * 1024
 # Matches Excel's declaration of the separator, which is not a row of the list.
 _SEP_LINE = re.compile(r"\s*\"?sep=(.)\"?[\"; ,\t]*(?:\r\n|\r|\n|$)", re.IGNORECASE)
 
-NO_HEADING = "No row names the columns that are needed: a name, and a phone number or an e-mail address. "
+NO_HEADING = (
+    f"No heading row was found in the first {HEADING_WITHIN} rows. Add one, with a column for the name, and one for "
+    "the phone number or e-mail address. "
+)
 EMPTY = "The file is empty."
 
 
@@ -98,14 +101,14 @@ def _below_heading(rows: Iterator[Row], notes: tuple[str, ...]) -> Table:
     """Finds the heading row among the first rows, and returns the table below it."""
     first: list[str] = []
     try:
-        for _, cells in islice(rows, HEADING_WITHIN * 2):
+        for _, cells in islice(rows, HEADING_WITHIN):
             columns = columns_of(cells)
             if columns.usable:
                 return _under(cells, columns, rows, notes)
             first = first or [cell for cell in cells if cell]
     except UnreadableError as error:
         return Table(f"The file can't be read: {error}.")
-    return Table(NO_HEADING + (f"It begins with: {', '.join(first)[:200]}." if first else ""))
+    return Table(NO_HEADING + (f"The file begins with: {', '.join(first)[:200]}." if first else ""))
 
 
 def _under(cells: list[str], columns: Columns, rows: Iterator[Row], notes: tuple[str, ...]) -> Table:

@@ -10,13 +10,11 @@ from domain.phones.e164 import calling_code, normalise
 from domain.phones.typed_phone import RefusedNumber, digits_of
 
 NEEDS_COUNTRY_CODE = RefusedNumber("The phone number needs its country code, like +44.")
-NOT_OF_THE_COUNTRY = RefusedNumber(
-    "There is no such phone number in this country: write it with + and the country code."
-)
-TWO_READINGS = RefusedNumber("It can be read as two phone numbers: write it with + and the country code.")
+NOT_OF_THE_COUNTRY = RefusedNumber("This phone number doesn't exist in this country. Add + and the country code.")
+TWO_READINGS = RefusedNumber("This could be two different phone numbers. Add + and the country code.")
 TOO_SHORT = RefusedNumber("The phone number is too short.")
 TOO_LONG = RefusedNumber("The phone number is too long.")
-IMPOSSIBLE = RefusedNumber("There are no phone numbers like this one in its country.")
+IMPOSSIBLE = RefusedNumber("This phone number doesn't exist in its country.")
 SHORTEST = 7
 
 # Types of numbers that can't receive texts. Fictional numbers have no type in the library, and are accepted.

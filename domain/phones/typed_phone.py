@@ -18,7 +18,7 @@ class RefusedNumber:
 LONGEST, FEWEST_BEHIND_A_SLASH = 100, 5
 
 EMPTY = RefusedNumber("There is no phone number.")
-LETTERS = RefusedNumber("It has letters in it: a phone number alone is needed.")
+LETTERS = RefusedNumber("It contains letters. Use only a phone number.")
 EXTENSION = RefusedNumber("A number with an extension can't get texts.")
 SHORTENED = RefusedNumber("A spreadsheet has rounded the number: format the column as text and export it again.")
 UNREADABLE = RefusedNumber("It can't be read as one phone number.")

@@ -58,11 +58,11 @@ def end_hold(r: Recovery, event: ev.HoldDeadlinePassed, context: DecisionContext
     """Requests the release of a hold that was not paid in time. Extends the hold if the payment link is not ready."""
     payment = _held_payment(r, event)
     if payment is None or payment.expires_at is None or payment.expires_at > context.now:
-        return no_change(r, "This hold is not over yet, or is already being released.")
+        return no_change(r, "The hold has not expired yet, or is already being released.")
     if payment.link_pending and context.now < asking_ends_at(r.slot.starts_at, context.policy):
         until = window_ends_at(context.now, context.policy.payment_window, r.slot.starts_at)
         later = with_payment(r, replace(payment, expires_at=until))
-        return Decision(later, (), "The payment link is not ready yet; the time to pay starts when it is.")
+        return Decision(later, (), "The payment link is not ready yet; the time to pay starts once it is.")
     return request_release(r, payment, ReleaseReason.ABANDONED, "The deposit was not paid in time.")
 
 
@@ -71,14 +71,14 @@ def release_hold_on_decline(r: Recovery, event: ev.OfferDeclined, context: Decis
     """Requests the release of the hold when the customer gives up the slot before paying."""
     if id_of(r.current.offer) != event.offer_id:
         return withdraw_late_yes(r, event, context)
-    return _release_hold(r, context, event.reason or "The customer gave the slot up before paying.")
+    return _release_hold(r, context, event.reason or "The customer gave up the slot before paying.")
 
 
 @on(HOLDING, event=ev.CustomerOptedOut, to=(LOOKING, CLOSED))
 def release_hold_on_opt_out(r: Recovery, event: ev.CustomerOptedOut, context: DecisionContext, /) -> Decision:
     """Requests the release of the hold when the customer opts out (STOP, CANCEL) before paying."""
     if id_of(r.current.offer) != event.offer_id:
-        return no_change(r, "This offer was over already.")
+        return no_change(r, "The offer had already ended.")
     return _release_hold(r, context, "The customer opted out of texts before paying.")
 
 
@@ -88,7 +88,7 @@ def _release_hold(r: Recovery, context: DecisionContext, reason: str) -> Decisio
         # A booking that was inserted by SQL has no PaymentIntent to cancel.
         return _release_booking(r, None, ReleaseReason.DECLINED, context)
     if payment.releasing:
-        return no_change(r, "This hold is already being released.")
+        return no_change(r, "The hold is already being released.")
     return request_release(r, payment, ReleaseReason.DECLINED, reason)
 
 
@@ -107,7 +107,7 @@ AFTER_RELEASE: dict[ReleaseReason, Released] = {
         PaymentStatus.FAILED,
         EndedAs.CARD_DECLINED,
         TextKind.PAYMENT_FAILED,
-        "The payment failed and can't succeed any more.",
+        "The payment failed and can no longer succeed.",
     ),
     ReleaseReason.ABANDONED: Released(
         PaymentStatus.CANCELLED,
@@ -123,7 +123,7 @@ LINK_NEVER_READY = Released(
     PaymentStatus.CANCELLED,
     EndedAs.CANNOT_CHARGE,
     TextKind.PAYMENT_UNAVAILABLE,
-    "The payment link could not be made in time.",
+    "The payment link could not be created in time.",
 )
 """The result if the hold ended before the customer received a payment link."""
 
@@ -186,6 +186,6 @@ def record_cancelled_payment(r: Recovery, event: ev.PaymentCancelled, context: D
     """Records that the payment of an earlier attempt was cancelled."""
     payment = r.past.payment
     if payment is None or payment.id != event.payment_id or payment.status is not PaymentStatus.PENDING:
-        return no_change(r, "This payment is already recorded.")
+        return no_change(r, "The payment is already recorded.")
     over = replace(payment, status=PaymentStatus.CANCELLED, releasing=None)
-    return Decision(replace(r, past=replace(r.past, payment=over)), (), "This payment can't succeed any more.")
+    return Decision(replace(r, past=replace(r.past, payment=over)), (), "The payment can no longer succeed.")

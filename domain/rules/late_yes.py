@@ -97,4 +97,4 @@ def _end_own_leftover(r: Recovery, event: ev.OfferAccepted, context: DecisionCon
         return no_change(r, "The customer said YES again.")
     late = replace(current, late_yes_at=context.now, status=OfferStatus.EXPIRED, ended_at=context.now)
     ended = replace(r, current=replace(r.current, offer=late))
-    return Decision(ended, (too_late(current),), "The YES came when the slot was no longer on offer.")
+    return Decision(ended, (too_late(current),), "The YES came after the slot was no longer offered.")

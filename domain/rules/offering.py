@@ -51,7 +51,7 @@ def open_window(r: Recovery, event: ev.OfferSent, context: DecisionContext, /) -
     """Starts the customer's window when the carrier has accepted the text."""
     offer = _live_offer(r, event)
     if offer is None or offer.status is OfferStatus.SENT:
-        return no_change(r, "This offer's window is open already, or over.")
+        return no_change(r, "The window of this offer is already open, or has ended.")
     until = window_ends_at(context.now, _window(r, offer, context), r.slot.starts_at)
     sent = replace(offer, status=OfferStatus.SENT, sent_at=context.now, expires_at=until, untried=False)
     return Decision(replace(r, current=replace(r.current, offer=sent)), (), "The carrier accepted the text.")
@@ -62,7 +62,7 @@ def delay_offer(r: Recovery, event: ev.OfferDelayed, context: DecisionContext, /
     """Extends the sending deadline of an offer whose text could not be sent yet."""
     offer = _live_offer(r, event)
     if offer is None or offer.status is OfferStatus.SENT:
-        return no_change(r, "This offer has been sent, or is over.")
+        return no_change(r, "The offer has been sent, or has ended.")
     until = window_ends_at(event.retry_at, _window(r, offer, context), r.slot.starts_at)
     later = replace(offer, expires_at=until)
     return Decision(
@@ -74,7 +74,7 @@ def delay_offer(r: Recovery, event: ev.OfferDelayed, context: DecisionContext, /
 def skip_unreachable_customer(r: Recovery, event: ev.OfferUndeliverable, context: DecisionContext, /) -> Decision:
     """Ends an offer that can't be delivered, and searches for the next customer."""
     if _live_offer(r, event) is None:
-        return no_change(r, "This offer is over already.")
+        return no_change(r, "The offer has already ended.")
     return search_again(end_offer(r, OfferStatus.FAILED, context), context, event.reason)
 
 
@@ -83,11 +83,11 @@ def expire_offer(r: Recovery, event: ev.OfferDeadlinePassed, context: DecisionCo
     """Ends an unanswered offer, and searches for the next customer. Extends an offer whose text was never sent."""
     offer = r.current.offer
     if offer is None or offer.id != event.offer_id or not offer.over(context.now):
-        return no_change(r, "This offer is not over yet, or was over already.")
+        return no_change(r, "The offer has not expired yet, or had already ended.")
     if offer.untried and context.now <= asking_ends_at(r.slot.starts_at, context.policy):
         until = window_ends_at(context.now, _window(r, offer, context), r.slot.starts_at)
         later = replace(r, current=replace(r.current, offer=replace(offer, expires_at=until)))
-        return Decision(later, (), "The text has not been sent yet; the window opens when it is.")
+        return Decision(later, (), "The text has not been sent yet; the window opens once it is.")
     return search_again(end_offer(r, OfferStatus.EXPIRED, context), context, "No answer in time.")
 
 
@@ -103,7 +103,7 @@ def decline_offer(r: Recovery, event: ev.OfferDeclined, context: DecisionContext
 def end_offer_on_opt_out(r: Recovery, event: ev.CustomerOptedOut, context: DecisionContext, /) -> Decision:
     """Ends the offer of a customer who opted out, and searches for the next customer."""
     if event.offer_id != id_of(r.current.offer):
-        return no_change(r, "This offer was over already.")
+        return no_change(r, "The offer had already ended.")
     ended = end_offer(r, OfferStatus.DECLINED, context, EndedAs.OPTED_OUT)
     return search_again(ended, context, "The customer opted out of texts.")
 
@@ -115,7 +115,7 @@ def withdraw_late_yes(r: Recovery, event: ev.OfferDeclined, context: DecisionCon
         return _end_leftover(r, event.offer_id, OfferStatus.DECLINED, context)
     offer = r.past.offer
     if offer is None or offer.id != event.offer_id or offer.late_yes_at is None:
-        return no_change(r, "This offer was over already.")
+        return no_change(r, "The offer had already ended.")
     past = replace(r.past, offer=replace(offer, late_yes_at=None))
     return Decision(replace(r, past=past), (), "The customer no longer wants the slot.")
 
@@ -124,7 +124,7 @@ def withdraw_late_yes(r: Recovery, event: ev.OfferDeclined, context: DecisionCon
 def end_leftover_on_opt_out(r: Recovery, event: ev.CustomerOptedOut, context: DecisionContext, /) -> Decision:
     """Ends an offer that is still live although its slot is not open, after its customer opted out."""
     if event.offer_id not in leftover_offers(r):
-        return no_change(r, "This offer was over already.")
+        return no_change(r, "The offer had already ended.")
     return _end_leftover(r, event.offer_id, OfferStatus.DECLINED, context)
 
 
@@ -178,7 +178,7 @@ def expire_leftover_offer(r: Recovery, event: ev.OfferDeadlinePassed, context: D
     """Ends an expired offer that is still live although its slot is not open, without searching again."""
     offer = leftover_offers(r).get(event.offer_id)
     if offer is None or not offer.over(context.now):
-        return no_change(r, "This offer is not over yet, or was over already.")
+        return no_change(r, "The offer has not expired yet, or had already ended.")
     return _end_leftover(r, event.offer_id, OfferStatus.EXPIRED, context)
 
 

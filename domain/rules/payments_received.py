@@ -60,7 +60,7 @@ def cancel_late_intent(r: Recovery, event: ev.PaymentIntentCreated, context: Dec
     """Cancels a PaymentIntent that was created after its hold had ended."""
     if id_of(r.current.payment) == event.payment_id:
         return no_change(r, "The payment is already settled.")
-    return Decision(r, (CancelPayment(event.payment_id),), "The hold was over before the payment was ready.")
+    return Decision(r, (CancelPayment(event.payment_id),), "The hold had ended before the payment was ready.")
 
 
 @on(HOLDING, event=ev.PaymentSucceeded, to=(RECOVERED,))
@@ -91,7 +91,7 @@ def _mismatch(payment: Deposit, event: ev.PaymentSucceeded) -> bool:
 
 
 def _flag_mismatch(r: Recovery, payment: Deposit, event: ev.PaymentSucceeded) -> Decision:
-    why = "A payment arrived that is not the amount or the currency asked for; nothing was booked."
+    why = "A payment arrived in another amount or currency than requested. Nothing was booked."
     flagged = replace(payment, needs_human=why)
     notification = NotifyStaff("needs_human", why, Severity.CRITICAL)
     current = payment is r.current.payment
@@ -104,7 +104,7 @@ def refund_late_payment(r: Recovery, event: ev.PaymentSucceeded, context: Decisi
     """Refunds a payment, at most once, if its slot was given to another customer."""
     payment, booking = r.past.payment, r.past.booking
     if payment is None or booking is None or payment.id != event.payment_id or payment.status in PAID:
-        return no_change(r, "This payment is already recorded.")
+        return no_change(r, "The payment is already recorded.")
     if _mismatch(payment, event):
         return _flag_mismatch(r, payment, event)
     past = replace(r.past, payment=replace(payment, status=PaymentStatus.REFUNDING))
@@ -113,7 +113,7 @@ def refund_late_payment(r: Recovery, event: ev.PaymentSucceeded, context: Decisi
         SendText(TextKind.REFUND_APOLOGY, booking.customer_id, payment_id=payment.id),
         NotifyStaff("late_payment", "A deposit arrived too late and is being refunded.", Severity.WARNING),
     )
-    return Decision(replace(r, past=past), effects, "The payment arrived after the slot had moved on.")
+    return Decision(replace(r, past=past), effects, "The payment arrived after the hold had ended.")
 
 
 @on(RECOVERED, event=ev.PaymentSucceeded, to=())
@@ -123,11 +123,11 @@ def record_payment(r: Recovery, event: ev.PaymentSucceeded, context: DecisionCon
     if payment is None or payment.id != event.payment_id:
         return refund_late_payment(r, event, context)
     if payment.status in PAID:
-        return no_change(r, "This payment is already recorded.")
+        return no_change(r, "The payment is already recorded.")
     if _mismatch(payment, event):
         return _flag_mismatch(r, payment, event)
     paid = replace(payment, status=PaymentStatus.SUCCEEDED, releasing=None)
-    return Decision(with_payment(r, paid), (), "The deposit is paid; the appointment was booked already.")
+    return Decision(with_payment(r, paid), (), "The deposit is paid; the appointment was already booked.")
 
 
 @on(LOOKING, CLOSED, event=ev.PaymentSucceeded, to=(RECOVERED,))
@@ -135,7 +135,7 @@ def book_on_late_payment(r: Recovery, event: ev.PaymentSucceeded, context: Decis
     """Books the slot after a late payment if the slot is still free, and otherwise refunds the payment."""
     payment, booking, offer = r.past.payment, r.past.booking, r.past.offer
     if payment is None or booking is None or payment.id != event.payment_id or payment.status in PAID:
-        return no_change(r, "This payment is already recorded.")
+        return no_change(r, "The payment is already recorded.")
     if _mismatch(payment, event) or not _still_free(r, context):
         return refund_late_payment(r, event, context)
     attempt = Attempt(

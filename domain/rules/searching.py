@@ -38,7 +38,7 @@ def offer_slot(r: Recovery, event: ev.CustomerChosen, context: DecisionContext, 
         service_id=event.service_id,
     )
     text = SendText(TextKind.OFFER, event.customer_id, slot_offer_id=event.offer_id)
-    reason = "Chosen by your team." if event.picked else "First in line of those who may be asked now."
+    reason = "Chosen by your team." if event.picked else "First in line among the customers who can be asked now."
     return Decision(replace(r, current=Attempt(offer=offer)), (text,), reason)
 
 
@@ -48,7 +48,9 @@ def accept_late_yes(r: Recovery, event: ev.WaitingCustomerChosen, context: Decis
     offer = r.past.offer
     if offer is None or offer.late_yes_at is None or not can_still_have(r, context):
         return no_change(r, "The customer who said YES too late can't have the slot.")
-    return take_up_late_yes(r, offer, event, context, "Their YES came too late before, and nobody else has the slot.")
+    return take_up_late_yes(
+        r, offer, event, context, "An earlier YES of this customer came too late, and nobody else has the slot."
+    )
 
 
 @on(LOOKING, event=ev.NobodyLeft, to=(CLOSED,))

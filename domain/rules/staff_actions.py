@@ -40,10 +40,10 @@ def stop_search(r: Recovery, event: ev.SearchStopped, context: DecisionContext, 
 def mark_sold(r: Recovery, event: ev.SoldByHand, context: DecisionContext, /) -> Decision:
     """Closes the slot because staff filled the time themselves."""
     ended = _end_live_offer(r, context)
-    return close(ended, ClosedAs.SOLD_BY_HAND, "The time was sold by hand.")
+    return close(ended, ClosedAs.SOLD_BY_HAND, "The shop filled the time.")
 
 
 @on(CLOSED, event=ev.StartedAgain, to=(LOOKING,))
 def restart_search(r: Recovery, event: ev.StartedAgain, context: DecisionContext, /) -> Decision:
     """Reopens a closed slot and searches for a customer."""
-    return search_again(r, context, "The search was started again.")
+    return search_again(r, context, "The search was restarted.")

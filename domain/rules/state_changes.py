@@ -37,7 +37,7 @@ from domain.templates import TextKind
 SEARCH_RETRY = timedelta(minutes=1)
 """The time after which a sweep resumes an idle search."""
 
-NOT_STANDING = "The later appointment was moved or cancelled meanwhile."
+NOT_STANDING = "The later appointment was moved or cancelled in the meantime."
 
 
 def no_change(r: Recovery, reason: str) -> Decision:

@@ -25,7 +25,7 @@ def proceed_after_write_back(r: Recovery, event: ev.BookingWrittenBack, context:
     """Requests the deposit after the calendar has the booking. If there is no deposit, the slot is sold."""
     booking = r.current.booking
     if booking is None or booking.id != event.booking_id or (r.current.payment and r.current.payment.releasing):
-        return no_change(r, "The hold was over before the booking stood in the calendar.")
+        return no_change(r, "The hold had ended before the calendar had the booking.")
     if r.current.payment is not None:
         return Decision(r, (CreatePayment(r.current.payment.id),), "The booking is in the calendar.")
     after = replace(
@@ -42,11 +42,11 @@ def give_up_taken_time(r: Recovery, event: ev.TimeTakenInCalendar, context: Deci
     """Ends the hold if the time is taken in the calendar. A payment that can still succeed is cancelled first."""
     booking, payment = r.current.booking, r.current.payment
     if booking is None or booking.id != event.booking_id:
-        return no_change(r, "The hold is over already.")
+        return no_change(r, "The hold has already ended.")
     if payment is None:
         return release_taken(r, booking, None, context)
     if payment.releasing:
-        return no_change(r, "This hold is already being released.")
+        return no_change(r, "The hold is already being released.")
     return request_release(r, payment, ReleaseReason.TAKEN, TAKEN)
 
 

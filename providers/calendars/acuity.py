@@ -140,7 +140,7 @@ class Acuity:
         times = {"start": stamp(order.starts_at), "end": stamp(order.ends_at)}
         wanted = times | {"calendarID": int(order.staff_id), "notes": f"slot-recovery {order.our_id}"}
         made = self._call(connection, "POST", "/blocks", json=wanted)
-        return Held(str(made.body["id"])) if made.ok else RefusedThere(f"Acuity does not hold it: {made.message}")
+        return Held(str(made.body["id"])) if made.ok else RefusedThere(f"Acuity can't hold the time: {made.message}")
 
     def release(self, connection: Connection, external_id: str) -> None:
         self._call(connection, "DELETE", f"/blocks/{external_id}")
@@ -272,7 +272,7 @@ def _refusal(answer: CalendarAnswer) -> TakenThere | RefusedThere:
     code = answer.body.get("error") if isinstance(answer.body, dict) else ""
     if code in TAKEN or "available" in answer.message:
         return TakenThere()
-    return RefusedThere(f"Acuity does not accept the booking: {answer.message}")
+    return RefusedThere(f"Acuity rejected the booking: {answer.message}")
 
 
 def _thing(id: Any, name: Any) -> SourceThing | None:

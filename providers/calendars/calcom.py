@@ -246,4 +246,4 @@ def _event_type(connection: Connection, order: TimeOrder) -> int | None:
 def _refusal(answer: CalendarAnswer) -> TakenThere | RefusedThere:
     if answer.status == 409 or TAKEN.search(answer.message):
         return TakenThere()
-    return RefusedThere(f"Cal.com does not accept the booking: {answer.message or f'HTTP {answer.status}'}")
+    return RefusedThere(f"Cal.com rejected the booking: {answer.message or f'HTTP {answer.status}'}")

@@ -78,7 +78,7 @@ def exists(answer: CalendarAnswer) -> bool:
 
 def refused(answer: CalendarAnswer, label: str) -> RefusedThere | None:
     """Returns the refusal of a cancellation, or None if the cancellation was accepted."""
-    return None if answer.ok else RefusedThere(f"{label} does not cancel it: {answer.message or answer.status}")
+    return None if answer.ok else RefusedThere(f"{label} can't cancel the booking: {answer.message or answer.status}")
 
 
 class CalendarHttp:
@@ -109,7 +109,7 @@ class CalendarHttp:
         try:
             response = self._send(session, method, url, **parts)
         except requests.RequestException as error:
-            raise CalendarUnavailableError(f"The calendar does not answer ({type(error).__name__}).") from None
+            raise CalendarUnavailableError(f"The calendar does not respond ({type(error).__name__}).") from None
         return read(response, denied=denied, known=known)
 
     def read_entered(self, url: str, *, headers: Mapping[str, str]) -> CalendarAnswer:
@@ -128,7 +128,7 @@ class CalendarHttp:
         except AddressNotAllowedError as error:
             raise CalendarDeniedError(str(error)) from None
         except requests.RequestException as error:
-            raise CalendarUnavailableError(f"The calendar does not answer ({type(error).__name__}).") from None
+            raise CalendarUnavailableError(f"The calendar does not respond ({type(error).__name__}).") from None
 
     def _send(self, session: Session, method: str, url: str, **parts: Any) -> requests.Response:
         return session.request(method, url, timeout=self._timeout, allow_redirects=False, **parts)
@@ -145,7 +145,7 @@ def limited_body(response: requests.Response, *, until: float) -> bytes:
         if len(body) > LARGEST:
             raise CalendarDeniedError(TOO_LARGE)
         if time.monotonic() > until:
-            raise CalendarUnavailableError("The calendar takes too long to answer.")
+            raise CalendarUnavailableError("The calendar takes too long to respond.")
     return bytes(body)
 
 
@@ -188,7 +188,7 @@ def _json(response: requests.Response) -> Any:
     try:
         return storable_json(response.json())
     except (ValueError, RecursionError):
-        raise CalendarUnavailableError("The calendar's answer can't be read.") from None
+        raise CalendarUnavailableError("The calendar's response can't be read.") from None
 
 
 def retry_after(value: str) -> timedelta | None:

@@ -33,7 +33,7 @@ def entered(provider: Provider, values: Mapping[str, str | None], *, sandbox_url
     found = {one.name: values.get(one.option) or "" for one in provider.secrets}
     missing = [one for one in provider.secrets if one.required and not found[one.name]]
     if missing:
-        raise NotEnteredError({one.option: f"{provider.label} needs this: {one.label}." for one in missing})
+        raise NotEnteredError({one.option: f"{provider.label} requires this: {one.label}." for one in missing})
     if secret := values.get("webhook_secret"):
         found["webhook_secret"] = secret
     return Entered({name: value for name, value in found.items() if value}, settings)

@@ -81,7 +81,7 @@ class GoogleCalendar:
     def check(self, connection: Connection) -> Account:
         answer = self._call(connection, "GET", "")
         if not answer.ok:
-            raise CalendarDeniedError("Google does not know this calendar. Check its id.")
+            raise CalendarDeniedError("Google has no calendar with this id. Check the id.")
         return Account(str(answer.body["id"]), str(answer.body.get("summary") or "Google Calendar"))
 
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
@@ -165,7 +165,7 @@ class GoogleCalendar:
         made = self._call(connection, "POST", "/events", json=event)
         if made.status == 409:
             made = self._call(connection, "PATCH", f"/events/{id}", json={"status": "confirmed"})
-        return Held(id) if made.ok else RefusedThere(f"Google does not hold the time: {made.message}")
+        return Held(id) if made.ok else RefusedThere(f"Google can't hold the time: {made.message}")
 
     def release(self, connection: Connection, external_id: str) -> None:
         self.cancel(connection, external_id)
@@ -181,7 +181,7 @@ class GoogleCalendar:
         if made.status == 409:
             # An earlier attempt has booked the time. The event may have been cancelled in the calendar since then.
             return BookedThere(id) if self.find(connection, order) else TakenThere()
-        return BookedThere(id) if made.ok else RefusedThere(f"Google does not accept the booking: {made.message}")
+        return BookedThere(id) if made.ok else RefusedThere(f"Google rejected the booking: {made.message}")
 
     def _busy(self, connection: Connection, order: TimeOrder) -> list[Mapping[str, Any]]:
         """Returns the events that occupy this time. Raises CalendarUnavailableError if the time can't be checked."""
@@ -205,7 +205,7 @@ class GoogleCalendar:
         answer = self._call(connection, "PATCH", path, json=times)
         if answer.ok:
             return BookedThere(there.external_id)
-        return RefusedThere(f"Google does not accept it: {answer.message}")
+        return RefusedThere(f"Google rejected the change: {answer.message}")
 
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
         id = id_of(order.our_id)
@@ -237,7 +237,7 @@ class GoogleCalendar:
         # Google uses the same status for rate limits and missing permissions.
         if "rate" in answer.message.lower() or "quota" in answer.message.lower():
             raise CalendarUnavailableError("Google limits the rate of requests.")
-        raise CalendarDeniedError("Google does not allow this. Connect the calendar again.")
+        raise CalendarDeniedError("Google denies access. Connect the calendar again.")
 
 
 def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:

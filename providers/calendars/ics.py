@@ -136,7 +136,7 @@ class IcsFeed:
         headers = {"Accept": "text/calendar", **_condition(validator)}
         answer = self._http.read_entered(connection.secret("url"), headers=headers)
         if answer.status in NO_FEED:
-            raise CalendarDeniedError(f"The feed can't be read any more (HTTP {answer.status}). Check its address.")
+            raise CalendarDeniedError(f"The feed can no longer be read (HTTP {answer.status}). Check its address.")
         if not answer.ok and answer.status != UNCHANGED:
             raise CalendarUnavailableError(f"The feed can't be read now (HTTP {answer.status}).")
         return answer
@@ -165,7 +165,7 @@ def _parsed(answer: CalendarAnswer) -> Any:
     """Parses the feed. Refuses a truncated feed, because it lacks events that exist."""
     text = storable_text(answer.text).strip()
     if not (text.startswith("BEGIN:VCALENDAR") and text.endswith("END:VCALENDAR")):
-        raise CalendarUnavailableError("The address does not answer with a whole calendar.")
+        raise CalendarUnavailableError("The address does not return a complete calendar.")
     try:
         return x_wr_timezone.to_standard(icalendar.Calendar.from_ical(text))
     except (ValueError, KeyError, IndexError):

@@ -89,7 +89,9 @@ class OAuthTokens:
         tokens = self._tokens(connection, wanted | ({"code_verifier": verifier} if verifier else {}), now)
         if not tokens.get("refresh_token"):
             label = self._label
-            raise CalendarDeniedError(f"{label} gave no lasting access. Remove our access there, then reconnect.")
+            raise CalendarDeniedError(
+                f"{label} granted no permanent access. Remove the access of slot-recovery there, then reconnect."
+            )
         return tokens | dict.fromkeys(CODE, "")
 
     def _tokens(self, connection: Connection, wanted: Mapping[str, str], now: datetime) -> dict[str, str]:
@@ -103,7 +105,7 @@ class OAuthTokens:
         self._check_scopes(str(found.get("scope", "")).split())
         tokens = {name: str(found[name]) for name in ("access_token", "refresh_token") if found.get(name)}
         if "access_token" not in tokens:
-            raise CalendarUnavailableError(f"{self._label}'s answer has no token.")
+            raise CalendarUnavailableError(f"{self._label}'s response has no token.")
         return tokens | {"expires_at": _expiry(found, now)}
 
     def _refusal(self, answer: CalendarAnswer) -> str:
@@ -118,9 +120,7 @@ class OAuthTokens:
         missing = set(AUTHORIZATIONS[self._kind].scopes) - set(granted)
         if granted and missing:
             label = self._label
-            raise CalendarDeniedError(
-                f"{label} gave less access than is needed. Reconnect, and tick every box there."
-            )
+            raise CalendarDeniedError(f"{label} granted too few permissions. Reconnect, and tick every box there.")
 
     def _base(self, connection: Connection) -> str:
         return str(connection.settings.get("base_url") or self._endpoint.url)

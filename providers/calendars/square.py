@@ -237,7 +237,7 @@ class SquareBookings:
         except SquareRefusedError as error:
             if error.status == OUTDATED:
                 raise CalendarUnavailableError("Square has a newer version of the booking.") from None
-            return RefusedThere(f"Square does not cancel it: {error.words}")
+            return RefusedThere(f"Square can't cancel the booking: {error.words}")
         return None
 
     def _location(self, connection: Connection) -> str:

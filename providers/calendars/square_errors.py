@@ -23,7 +23,7 @@ class SquareRefusedError(CalendarUnavailableError):
     """
 
     def __init__(self, status: int, words: str) -> None:
-        super().__init__(f"Square refuses the request: {words}")
+        super().__init__(f"Square rejects the request: {words}")
         self.status, self.words = status, words
 
 
@@ -34,7 +34,7 @@ def ask(call: Callable[[], T]) -> T:
     except ApiError as error:
         raise _meaning(error) from None
     except httpx.HTTPError as error:
-        raise CalendarUnavailableError(f"Square does not answer ({type(error).__name__}).") from None
+        raise CalendarUnavailableError(f"Square does not respond ({type(error).__name__}).") from None
 
 
 def ask_for(call: Callable[[], T]) -> T | None:
@@ -50,7 +50,7 @@ def ask_for(call: Callable[[], T]) -> T | None:
 def refusal(error: SquareRefusedError) -> TakenThere | RefusedThere:
     """Returns the outcome for a booking or a move that Square has refused."""
     taken = "not available" in error.words.lower() or "CONFLICT" in error.words
-    return TakenThere() if taken else RefusedThere(f"Square does not accept the booking: {error.words}")
+    return TakenThere() if taken else RefusedThere(f"Square rejected the booking: {error.words}")
 
 
 def _meaning(error: ApiError) -> CalendarUnavailableError | CalendarDeniedError:
@@ -63,7 +63,7 @@ def _meaning(error: ApiError) -> CalendarUnavailableError | CalendarDeniedError:
         return CalendarUnavailableError(f"Square has an error (HTTP {status}).")
     if status == NOT_FOUND and not isinstance(error.body, dict):
         # An error page from a proxy does not show whether the object exists.
-        return CalendarUnavailableError("Square's answer can't be read.")
+        return CalendarUnavailableError("Square's response can't be read.")
     if status in (401, 403):
         return CalendarDeniedError(f"Square rejects the credentials (HTTP {status}). Connect it again.")
     return SquareRefusedError(status, str(error.body)[:300])

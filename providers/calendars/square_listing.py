@@ -97,5 +97,5 @@ def _parsed(answer: bytes) -> Mapping[str, Any]:
     try:
         found: Mapping[str, Any] = json.loads(answer)
     except ValueError:
-        raise CalendarUnavailableError("Square's answer can't be read.") from None
+        raise CalendarUnavailableError("Square's response can't be read.") from None
     return found

@@ -79,7 +79,7 @@ class WebhookClient:
             return AttemptResult(at, took(), error=str(refused))
         except TimeoutError:
             self.close()
-            return AttemptResult(at, took(), error=f"No answer within {self._seconds:g} seconds.")
+            return AttemptResult(at, took(), error=f"No response within {self._seconds:g} seconds.")
         except ssl.SSLCertVerificationError as error:
             self.close()
             return AttemptResult(at, took(), error=f"The certificate is not valid: {error.verify_message}.")

@@ -29,14 +29,16 @@ class DeclineMeaning:
 
 # These are declines by the bank, the card network or Stripe's fraud check.
 DECLINE_CODES: dict[str, DeclineMeaning] = {
-    "approve_with_id": DeclineMeaning("The bank could not authorise it; it may work at a second try.", TRY_AGAIN),
+    "approve_with_id": DeclineMeaning(
+        "The bank could not authorise the payment. Another attempt may succeed.", TRY_AGAIN
+    ),
     "authentication_not_handled": DeclineMeaning("The bank's confirmation was not completed.", APPROVE),
-    "authentication_required": DeclineMeaning("The bank wants the customer to confirm the payment.", APPROVE),
-    "call_issuer": DeclineMeaning("The bank declined and asks the customer to call.", ASK_BANK),
+    "authentication_required": DeclineMeaning("The bank requires the customer to confirm the payment.", APPROVE),
+    "call_issuer": DeclineMeaning("The bank declined the payment. The customer should contact the bank.", ASK_BANK),
     "card_not_supported": DeclineMeaning("The card does not support this kind of payment.", OTHER_CARD),
     "card_velocity_exceeded": DeclineMeaning("The card was used too often or is over its limit.", ASK_BANK),
     "currency_not_supported": DeclineMeaning("The card does not support the currency.", OTHER_CARD),
-    "do_not_honor": DeclineMeaning("The bank declined and gave no reason.", ASK_BANK),
+    "do_not_honor": DeclineMeaning("The bank declined the payment without a reason.", ASK_BANK),
     "do_not_try_again": DeclineMeaning("The bank declined permanently; this card will not work.", ASK_BANK),
     "duplicate_transaction": DeclineMeaning("The same amount was paid with this card a moment ago.", ASK_BANK),
     "expired_card": DeclineMeaning("The card has expired.", EXPIRED),
@@ -52,7 +54,7 @@ DECLINE_CODES: dict[str, DeclineMeaning] = {
     "incorrect_zip": DeclineMeaning("The postcode does not belong to the card.", CHECK_DETAILS),
     "insufficient_funds": DeclineMeaning("There is not enough money on the card.", NO_FUNDS),
     "invalid_account": DeclineMeaning("The card or its account is not valid.", ASK_BANK),
-    "invalid_amount": DeclineMeaning("The amount is over what the card allows.", ASK_BANK),
+    "invalid_amount": DeclineMeaning("The amount is above the limit of the card.", ASK_BANK),
     "invalid_cvc": DeclineMeaning("The security code is wrong.", CHECK_DETAILS),
     "invalid_expiry_month": DeclineMeaning("The expiry month is wrong.", CHECK_DETAILS),
     "invalid_expiry_year": DeclineMeaning("The expiry year is wrong.", CHECK_DETAILS),
@@ -62,35 +64,39 @@ DECLINE_CODES: dict[str, DeclineMeaning] = {
     "lost_card": DeclineMeaning("The card is reported lost.", DECLINED),
     "merchant_blacklist": DeclineMeaning("The card is on the account's block list.", DECLINED),
     "mobile_device_authentication_required": DeclineMeaning(
-        "The phone's wallet wants the customer to confirm.", APPROVE
+        "The wallet on the customer's phone requires confirmation.", APPROVE
     ),
     "new_account_information_available": DeclineMeaning("The card or its account has changed.", ASK_BANK),
-    "no_action_taken": DeclineMeaning("The bank declined and gave no reason.", ASK_BANK),
+    "no_action_taken": DeclineMeaning("The bank declined the payment without a reason.", ASK_BANK),
     "not_permitted": DeclineMeaning("The bank does not permit this payment.", ASK_BANK),
     "offline_pin_required": DeclineMeaning("The card needs its PIN.", OTHER_CARD),
     "online_or_offline_pin_required": DeclineMeaning("The card needs its PIN.", OTHER_CARD),
-    "pickup_card": DeclineMeaning("The bank wants the card retained; it may be lost or stolen.", DECLINED),
+    "pickup_card": DeclineMeaning("The bank requires the card to be retained; it may be lost or stolen.", DECLINED),
     "pin_try_exceeded": DeclineMeaning("The PIN was wrong too often.", OTHER_CARD),
     "previously_declined_do_not_retry": DeclineMeaning("The bank declined this card permanently before.", OTHER_CARD),
-    "processing_error": DeclineMeaning("The card could not be processed; it may work at a second try.", TRY_AGAIN),
-    "reenter_transaction": DeclineMeaning("The bank could not process it; it may work at a second try.", TRY_AGAIN),
+    "processing_error": DeclineMeaning("The card could not be processed. Another attempt may succeed.", TRY_AGAIN),
+    "reenter_transaction": DeclineMeaning(
+        "The bank could not process the payment. Another attempt may succeed.", TRY_AGAIN
+    ),
     "restricted_card": DeclineMeaning("The card is restricted; it may be lost or stolen.", DECLINED),
     "revocation_of_all_authorizations": DeclineMeaning("The customer stopped all payments with this card.", ASK_BANK),
     "revocation_of_authorization": DeclineMeaning("The customer stopped payments to this shop.", ASK_BANK),
-    "security_violation": DeclineMeaning("The bank declined for security reasons.", ASK_BANK),
+    "security_violation": DeclineMeaning("The bank declined the payment for security reasons.", ASK_BANK),
     "service_not_allowed": DeclineMeaning("The bank does not allow this service.", ASK_BANK),
     "stolen_card": DeclineMeaning("The card is reported stolen.", DECLINED),
-    "stop_payment_order": DeclineMeaning("The customer told the bank to stop the payment.", ASK_BANK),
+    "stop_payment_order": DeclineMeaning("The customer asked the bank to stop the payment.", ASK_BANK),
     "testmode_decline": DeclineMeaning("A test card was used for a real payment.", OTHER_CARD),
     "transaction_not_allowed": DeclineMeaning("The bank does not allow this kind of payment.", ASK_BANK),
-    "try_again_later": DeclineMeaning("The bank gave no reason; it may work later.", TRY_AGAIN),
+    "try_again_later": DeclineMeaning("The bank gave no reason. A later attempt may succeed.", TRY_AGAIN),
     "withdrawal_count_limit_exceeded": DeclineMeaning("The card is over its limit.", NO_FUNDS),
 }
 
 # These are errors of Stripe's API about a request, or about a card without a decline code.
 ERROR_CODES: dict[str, DeclineMeaning] = {
-    "amount_too_large": DeclineMeaning("The deposit is over what Stripe allows.", OUR_FAULT),
-    "amount_too_small": DeclineMeaning("The deposit is under what Stripe allows in this currency.", OUR_FAULT),
+    "amount_too_large": DeclineMeaning("The deposit is above the maximum that Stripe allows.", OUR_FAULT),
+    "amount_too_small": DeclineMeaning(
+        "The deposit is below the minimum that Stripe allows in this currency.", OUR_FAULT
+    ),
     "amount_invalid": DeclineMeaning("Stripe does not accept this amount in this currency.", OUR_FAULT),
     "api_key_expired": DeclineMeaning("The Stripe API key has expired.", OUR_FAULT),
     "card_declined": DeclineMeaning("The card was declined.", DECLINED),
@@ -110,9 +116,9 @@ ERROR_CODES: dict[str, DeclineMeaning] = {
     "payment_intent_unexpected_state": DeclineMeaning(
         "The payment is in a state that does not allow this.", OUR_FAULT
     ),
-    "payment_method_provider_decline": DeclineMeaning("The card's bank declined.", DECLINED),
+    "payment_method_provider_decline": DeclineMeaning("The card's bank declined the payment.", DECLINED),
     "processing_error": DECLINE_CODES["processing_error"],
-    "resource_missing": DeclineMeaning("Stripe does not know this payment.", OUR_FAULT),
+    "resource_missing": DeclineMeaning("The payment does not exist at Stripe.", OUR_FAULT),
 }
 
 WITHOUT_REASON = DeclineMeaning("The payment failed and Stripe gave no reason.", DECLINED)

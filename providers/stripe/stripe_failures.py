@@ -20,14 +20,14 @@ BY_STATUS: dict[int, Later] = {
 def failed(error: Exception) -> Later | StripeRefusal:
     """Classifies an exception. The result is a refusal only if Stripe explicitly refused."""
     if not isinstance(error, stripe.StripeError):
-        return Later(f"Stripe's answer could not be read ({type(error).__name__}).")
+        return Later(f"Stripe's response could not be read ({type(error).__name__}).")
     status = error.http_status
     if status is None:
-        return Later("Stripe could not be reached or did not answer in time.")
+        return Later("Stripe could not be reached or did not respond in time.")
     if status < 400:
-        return Later("Stripe's answer could not be read.")
+        return Later("Stripe's response could not be read.")
     if status >= 500:
-        return Later(f"Stripe answered {status}.", kept=_is_replay(error))
+        return Later(f"Stripe responded with status {status}.", kept=_is_replay(error))
     if isinstance(error, stripe.IdempotencyError) and status == 400:
         return Later("An idempotency key was reused with different parameters.", ours_to_fix=True)
     return BY_STATUS.get(status) or refused(_code(error), _decline_code(error))

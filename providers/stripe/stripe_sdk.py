@@ -55,7 +55,7 @@ def once(
     key: str, create: Callable[[str], T | StripeRefusal], find: Callable[[], T | StripeRefusal | NoSuchIntent | Later]
 ) -> T | StripeRefusal | Later:
     """Creates an object once. If Stripe keeps a 500 for a key, searches for the object before trying the next key."""
-    answer: T | StripeRefusal | Later = Later("Stripe was not asked.")
+    answer: T | StripeRefusal | Later = Later("No request was sent to Stripe.")
     for one_key in successive_keys(key):
         answer = ask(partial(create, one_key))
         if not isinstance(answer, Later) or not answer.kept:

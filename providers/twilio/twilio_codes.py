@@ -44,7 +44,7 @@ REFUSED, OPTED_OUT, OURS, LATER, UNDELIVERABLE = (
 ON_SENDING: dict[int, TwilioCodeMeaning] = {
     20003: TwilioCodeMeaning(OURS, "Twilio rejects the credentials; check TWILIO_AUTH_TOKEN or TWILIO_API_KEY."),
     20005: TwilioCodeMeaning(OURS, "The Twilio account is not active."),
-    20006: TwilioCodeMeaning(OURS, "The Twilio credentials may not send messages."),
+    20006: TwilioCodeMeaning(OURS, "The Twilio credentials have no permission to send messages."),
     20404: TwilioCodeMeaning(OURS, "The Twilio account does not exist; check TWILIO_ACCOUNT_SID."),
     20429: TwilioCodeMeaning(LATER, "Twilio limits the request rate."),
     21211: TwilioCodeMeaning(REFUSED, "The phone number is not valid."),
@@ -55,7 +55,7 @@ ON_SENDING: dict[int, TwilioCodeMeaning] = {
     21266: TwilioCodeMeaning(REFUSED, "The number is the shop's own."),
     21267: TwilioCodeMeaning(OURS, "A trial account cannot send under a name."),
     21408: TwilioCodeMeaning(
-        OURS, "The Twilio account may not text this country; allow it in the geographic permissions."
+        OURS, "The Twilio account can't text this country; enable it in the geographic permissions."
     ),
     21602: TwilioCodeMeaning(OURS, "The text is empty."),
     21603: TwilioCodeMeaning(OURS, "The shop has no sending number."),
@@ -97,19 +97,19 @@ ON_DELIVERY: dict[int, TwilioCodeMeaning] = {
     30005: TwilioCodeMeaning(UNDELIVERABLE, "The number is unknown or no longer in use."),
     30006: TwilioCodeMeaning(UNDELIVERABLE, "The number is a landline, or its carrier cannot be reached."),
     30007: TwilioCodeMeaning(UNDELIVERABLE, "The carrier filtered the text as unwanted."),
-    30008: TwilioCodeMeaning(UNDELIVERABLE, "The carrier did not deliver it and gave no reason."),
+    30008: TwilioCodeMeaning(UNDELIVERABLE, "The carrier did not deliver the text and gave no reason."),
     30009: TwilioCodeMeaning(UNDELIVERABLE, "A part of the text was lost on the way."),
     30010: TwilioCodeMeaning(UNDELIVERABLE, "The text costs more than the configured limit."),
     30032: TwilioCodeMeaning(OURS, "The toll-free sending number is not verified."),
     30034: TwilioCodeMeaning(OURS, "The sending number is not registered for business texts in the US (A2P 10DLC)."),
     30036: TwilioCodeMeaning(UNDELIVERABLE, "The validity period of the text ended before it could be sent."),
-    30410: TwilioCodeMeaning(UNDELIVERABLE, "The carrier did not answer in time."),
-    30500: TwilioCodeMeaning(UNDELIVERABLE, "Twilio had an error of its own."),
+    30410: TwilioCodeMeaning(UNDELIVERABLE, "The carrier did not respond in time."),
+    30500: TwilioCodeMeaning(UNDELIVERABLE, "Twilio had an internal error."),
     63003: TwilioCodeMeaning(UNDELIVERABLE, "The customer cannot be reached on WhatsApp."),
     63016: TwilioCodeMeaning(OURS, "Outside WhatsApp's 24 hours only a template may be sent."),
-    63018: TwilioCodeMeaning(UNDELIVERABLE, "WhatsApp refused it: too many messages at once."),
+    63018: TwilioCodeMeaning(UNDELIVERABLE, "WhatsApp rejected the message: too many messages at once."),
     63024: TwilioCodeMeaning(UNDELIVERABLE, "The customer's number is not on WhatsApp."),
-    63049: TwilioCodeMeaning(UNDELIVERABLE, "WhatsApp chose not to deliver it."),
+    63049: TwilioCodeMeaning(UNDELIVERABLE, "WhatsApp did not deliver the message."),
 }
 
 # These apply to unknown codes. A 4xx status means that no message was created.
@@ -128,15 +128,18 @@ def on_sending(code: int | None, http_status: int) -> TwilioCodeMeaning:
     """Returns the meaning of an error from a create call. After any 5xx status, the text may have been sent."""
     if http_status >= 500:
         return TwilioCodeMeaning(
-            TwilioCodeKind.UNKNOWN, f"Twilio answered {http_status}: the text may or may not have been sent."
+            TwilioCodeKind.UNKNOWN,
+            f"Twilio responded with status {http_status}: the text may or may not have been sent.",
         )
     if not 400 <= http_status < 500:
-        return TwilioCodeMeaning(TwilioCodeKind.UNKNOWN, f"Twilio answered {http_status}, which is unexpected.")
+        return TwilioCodeMeaning(
+            TwilioCodeKind.UNKNOWN, f"Twilio responded with the unexpected status {http_status}."
+        )
     known = ON_SENDING.get(code) if code is not None else None
     return (
         known
         or BY_STATUS.get(http_status)
-        or TwilioCodeMeaning(OURS, f"Twilio refused with the unknown code {code}.")
+        or TwilioCodeMeaning(OURS, f"Twilio rejected the text with the unknown code {code}.")
     )
 
 

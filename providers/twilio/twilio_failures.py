@@ -22,14 +22,14 @@ def failed_send(error: Exception) -> TextRefused | Unknown:
         return TextRefused(meaning.kind, meaning.words, code)
     if _was_not_sent(error):
         return TextRefused(TwilioCodeKind.LATER, "Twilio could not be reached, so nothing was sent.")
-    return Unknown(f"Twilio's answer did not arrive or could not be read ({type(error).__name__}).")
+    return Unknown(f"Twilio's response did not arrive or could not be read ({type(error).__name__}).")
 
 
 def failed_query(error: Exception) -> Unknown:
     """Classifies the exception of a fetch or list."""
     if isinstance(error, TwilioRestException | TwilioServiceException):
-        return Unknown(f"Twilio answered {error.status} ({error.code}) to a query.")
-    return Unknown(f"Twilio did not answer ({type(error).__name__}).")
+        return Unknown(f"Twilio responded with status {error.status} ({error.code}) to a query.")
+    return Unknown(f"Twilio did not respond ({type(error).__name__}).")
 
 
 def is_missing(error: Exception) -> bool:

@@ -196,7 +196,7 @@ def _parsed(form: type[Form], values: Mapping[str, str]) -> Form | UnreadableFor
     try:
         return form.model_validate(values)
     except ValidationError as error:
-        return UnreadableForm(f"{error.errors()[0]['loc'][0]} is not what Twilio sends")
+        return UnreadableForm(f"{error.errors()[0]['loc'][0]} has an unexpected value")
 
 
 def as_payload(form: Mapping[str, list[str]]) -> dict[str, Any]:

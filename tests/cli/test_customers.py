@@ -33,7 +33,7 @@ def test_rejected_lines_are_named_and_the_others_taken(bring, session):
     assert ben.startswith("line 3, Ben, phone “••••• ••0202”: ")
     assert "country code" in ben
     assert [cara] == [
-        "line 4, Cara, sms_opt_in “yes”: An opt-in needs its consent_source: where it was given.",
+        "line 4, Cara, sms_opt_in “yes”: An opt-in requires a consent_source: where the customer agreed.",
     ]
     assert names(session) == ["Ana"]
 
@@ -129,7 +129,7 @@ def test_numbers_without_a_country_code_take_the_one_that_is_said(bring, session
             (b"first name,telefax\n", "first name, telefax"),
             (b"name,phone\nJos\x81\n", "CSV UTF-8"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Save it as .xlsx"),
-            (b"name,email\nA\0na,ana@example.com\n", "isn't text"),
+            (b"name,email\nA\0na,ana@example.com\n", "invalid character"),
         ],
         (b"", "The file is empty. Nothing was imported."),
     ),

@@ -82,21 +82,21 @@ SETTINGS = [
     setting("APP_URL", "http://salon.example", "https", "APP_URL", **IN_PRODUCTION),
     setting("TWILIO_API_URL", "http://127.0.0.1:9", "https", "TWILIO_API_URL", **IN_PRODUCTION),
     setting("STRIPE_WEBHOOK_SECRET", "whsec_test_0c5e1a5dcd4f", "sandbox", "endpoint", **IN_PRODUCTION),
-    setting("TWILIO_AUTH_TOKEN", "", "every text", "Twilio console"),
-    setting("TWILIO_ACCOUNT_SID", "", "every webhook of Twilio", "Twilio console"),
-    setting("STRIPE_WEBHOOK_SECRET", "", "every webhook of Stripe", "Stripe dashboard"),
+    setting("TWILIO_AUTH_TOKEN", "", "all texts", "Twilio console"),
+    setting("TWILIO_ACCOUNT_SID", "", "all webhooks from Twilio", "Twilio console"),
+    setting("STRIPE_WEBHOOK_SECRET", "", "all webhooks from Stripe", "Stripe dashboard"),
     setting("INTERNAL_SECRET", "", "booking system", "openssl rand"),
-    setting("STRIPE_API_KEY", "sk_live_1", "test key", "same mode", found="keys.modes_differ"),
+    setting("STRIPE_API_KEY", "sk_live_1", "test key", "both to live keys", found="keys.modes_differ"),
     setting(
         "STRIPE_API_KEY",
         "sk_live_1",
-        "real money",
+        "real cards",
         "sk_test",
         found="keys.live_outside_production",
         STRIPE_PUBLISHABLE_KEY="pk_live_1",
     ),
     setting(
-        "STRIPE_API_URL", "https://api.stripe.com", "real company", "TWILIO_API_URL", found="settings.two_worlds"
+        "STRIPE_API_URL", "https://api.stripe.com", "real provider", "TWILIO_API_URL", found="settings.two_worlds"
     ),
     setting(
         "STRIPE_API_KEYS", "sk_1", "not a setting", "STRIPE_API_KEY", found="settings.misspelt", STRIPE_API_KEY=""
@@ -151,7 +151,7 @@ END $$"""
 ALL_RIGHTS = ("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}", "GRANT ALL ON SCHEMA public TO {role}")
 
 POSTGRES = [
-    Fault(with_url(port=1), "postgres.unreachable", "nothing answers", "Start Postgres"),
+    Fault(with_url(port=1), "postgres.unreachable", "no response", "Start Postgres"),
     Fault(with_url(host="no-such-host.invalid"), "postgres.unreachable", "no-such-host", "DATABASE_URL"),
     Fault(with_url(password="wrong"), "postgres.refuses_us", "password authentication failed", "password"),
     Fault(without_connections, "postgres.full", "too many connections", "DATABASE_POOL_SIZE"),
@@ -160,7 +160,7 @@ POSTGRES = [
     Fault(
         with_url(query={"options": "-c default_transaction_read_only=on"}),
         "postgres.read_only",
-        "only be read",
+        "read-only",
         "primary",
     ),
     Fault(
@@ -170,10 +170,13 @@ POSTGRES = [
     Fault(sql("DROP TABLE alembic_version"), "schema.empty", "never been migrated", "slots migrate"),
     Fault(sql("UPDATE alembic_version SET version_num = '0001'"), "schema.behind", "0001", "slots migrate"),
     Fault(sql("UPDATE alembic_version SET version_num = '9999'"), "schema.ahead", "newer than", "newer code"),
-    Fault(as_a_role(), "schema.rights", "may not read", "GRANT"),
-    Fault(as_a_role(*ALL_RIGHTS), "schema.dashboard_role", "may not become", "GRANT slots_dashboard"),
+    Fault(as_a_role(), "schema.rights", "no permission to read", "GRANT"),
+    Fault(as_a_role(*ALL_RIGHTS), "schema.dashboard_role", "can't switch to", "GRANT slots_dashboard"),
     Fault(
-        as_a_role(*ALL_RIGHTS, "GRANT slots_dashboard TO {role}"), "schema.api_role", "no request", "GRANT slots_api"
+        as_a_role(*ALL_RIGHTS, "GRANT slots_dashboard TO {role}"),
+        "schema.api_role",
+        "the API fails",
+        "GRANT slots_api",
     ),
     Fault(
         sql("ALTER TABLE customers DISABLE ROW LEVEL SECURITY"),
@@ -194,6 +197,12 @@ POSTGRES = [
         "schema.months",
         "audit_logs_default",
         "clock of the Postgres",
+    ),
+    Fault(
+        sql("INSERT INTO settled_tasks (name, settled_at) VALUES ('tick', clock_timestamp() - interval '3 days')"),
+        "schema.months",
+        "several days",
+        "maintain_partitions",
     ),
     Fault(
         sql("ALTER TABLE audit_logs DISABLE TRIGGER keep_the_log"),
@@ -233,7 +242,10 @@ def an_old_redis(system: ExaminedSystem) -> None:
 
 REDIS = [
     Fault(
-        lambda system: system.set(REDIS_URL="redis://127.0.0.1:1/0"), "redis.unreachable", "nothing", "slots drain"
+        lambda system: system.set(REDIS_URL="redis://127.0.0.1:1/0"),
+        "redis.unreachable",
+        "no response",
+        "slots drain",
     ),
     Fault(
         lambda system: system.set(REDIS_URL=system.environment["REDIS_URL"].replace("://", "://nobody:x@")),
@@ -318,12 +330,12 @@ WORK = [
     Fault(rows(never_arrived), "work.reconciled", "never arrived", "signing secret"),
     Fault(rows(unheard), "work.webhooks", "stripe", "slots received list --unhandled"),
     Fault(rows(undelivered), "work.deliveries", "1 delivery", "slots drain"),
-    Fault(rows(failing), "work.endpoints", "accepted nothing for 2 h", "slots webhooks deliveries"),
-    Fault(rows(overdue_offer), "invariant.I6", "window was over", "slots show"),
+    Fault(rows(failing), "work.endpoints", "accepted no delivery for 2 h", "slots webhooks deliveries"),
+    Fault(rows(overdue_offer), "invariant.I6", "its window ended at", "slots show"),
     Fault(rows(unpaid_booking), "work.needs_human", "Too much came.", "slots show"),
 ]
 SHOPS = [
-    Fault(shop(sms_from=None), "shops.number", "no number", "sms_from"),
+    Fault(shop(sms_from=None), "shops.number", "no sending number", "sms_from"),
     Fault(shop(sms_from="07700 900000"), "shops.number_shape", "07700 900000", "country code"),
     Fault(shop(timezone="Europe/Londinium"), "shops.zone", "Londinium", "IANA"),
     Fault(shop(locale="xx_YY"), "shops.locale", "xx_YY", "en_GB"),
@@ -410,44 +422,44 @@ ENDPOINTS = [
     Fault(
         lambda system: system.set(APP_URL="http://127.0.0.1:1"),
         "web.unreachable",
-        "nothing answers",
+        "no response",
         "slots up",
     ),
-    Fault(answering(200), "web.not_ours", "not our web", "another port"),
+    Fault(answering(200), "web.not_ours", "another server", "another port"),
     Fault(
         answering(301, Location="https://www.salon.example/healthz"),
         "web.redirected",
         "www",
         "APP_URL=https://www",
     ),
-    Fault(a_web_that_runs_with(TWILIO_AUTH_TOKEN=OTHER_TOKEN), "web.twilio", "own signature", "TWILIO_AUTH_TOKEN"),
-    Fault(a_web_that_runs_with(APP_URL="https://other.example"), "web.twilio", "own signature", "APP_URL"),
+    Fault(a_web_that_runs_with(TWILIO_AUTH_TOKEN=OTHER_TOKEN), "web.twilio", "valid signature", "TWILIO_AUTH_TOKEN"),
+    Fault(a_web_that_runs_with(APP_URL="https://other.example"), "web.twilio", "valid signature", "APP_URL"),
     Fault(
         a_web_that_runs_with(STRIPE_WEBHOOK_SECRET=OTHER_SECRET),
         "web.stripe",
-        "own signature",
+        "valid signature",
         "STRIPE_WEBHOOK",
     ),
     Fault(
         a_web_that_runs_with(REDIS_URL="redis://127.0.0.1:1/0"),
         "web.degraded.redis",
-        "without redis",
+        "can't reach Redis",
         "REDIS_URL",
     ),
-    Fault(signed_by_others, "web.degraded.stripe_signatures", "Stripe signed", "Signing secret"),
-    Fault(signed_by_others, "web.degraded.twilio_signatures", "Twilio signed", "Twilio console"),
+    Fault(signed_by_others, "web.degraded.stripe_signatures", "webhooks from Stripe", "signing secret"),
+    Fault(signed_by_others, "web.degraded.twilio_signatures", "webhooks from Twilio", "Twilio console"),
     Fault(
         a_web_that_runs_with(DATABASE_URL="postgresql://x@127.0.0.1:1/x"),
         "web.not_ready",
         "database",
         "DATABASE_URL",
     ),
-    Fault(on_another_database, "web.database", "a database other than", "same DATABASE_URL"),
+    Fault(on_another_database, "web.database", "another database", "same DATABASE_URL"),
     Fault(a_web_that_answers(500), "web.twilio_fails", "status 500", "log"),
     Fault(a_web_that_answers(500), "web.stripe_fails", "status 500", "log"),
     Fault(a_web_that_answers(400, ahead=3600), "web.clock", "its clock", "NTP"),
-    Fault(a_gullible_web, "web.twilio_open", "nobody signed", "proxy"),
-    Fault(a_gullible_web, "web.stripe_open", "nobody signed", "proxy"),
+    Fault(a_gullible_web, "web.twilio_open", "unsigned", "proxy"),
+    Fault(a_gullible_web, "web.stripe_open", "unsigned", "proxy"),
 ]
 
 
@@ -476,11 +488,12 @@ def numbers(**number: str) -> dict[str, tuple[int, object]]:
 
 
 COMPANIES = [
+    Fault(lambda system: system.set(TWILIO_AUTH_TOKEN=OTHER_TOKEN), "twilio.credentials", "rejects", "console"),
     Fault(
-        lambda system: system.set(TWILIO_AUTH_TOKEN=OTHER_TOKEN), "twilio.credentials", "does not accept", "console"
-    ),
-    Fault(
-        lambda system: system.set(TWILIO_API_URL="http://127.0.0.1:1"), "twilio.unreachable", "not answer", "reach"
+        lambda system: system.set(TWILIO_API_URL="http://127.0.0.1:1"),
+        "twilio.unreachable",
+        "not respond",
+        "connections",
     ),
     Fault(a_company({"Messages.json": (500, {})}), "twilio.trouble", "500", "status.twilio.com"),
     Fault(a_company(numbers()), "twilio.number", "+447700900555", "Buy it"),
@@ -490,10 +503,13 @@ COMPANIES = [
         "https://old.example/sms",
         "A message comes in",
     ),
-    Fault(lambda system: system.set(STRIPE_API_KEY="sk_test_other"), "stripe.key", "does not accept", "rolled"),
+    Fault(lambda system: system.set(STRIPE_API_KEY="sk_test_other"), "stripe.key", "rejects", "rolled"),
     Fault(lambda system: system.set(STRIPE_API_KEY=""), "stripe.key", "empty", "restricted key"),
     Fault(
-        lambda system: system.set(STRIPE_API_URL="http://127.0.0.1:1"), "stripe.unreachable", "not answer", "reach"
+        lambda system: system.set(STRIPE_API_URL="http://127.0.0.1:1"),
+        "stripe.unreachable",
+        "not respond",
+        "connections",
     ),
     Fault(a_company({"v1/events": (403, {})}), "stripe.rights", "Events", "Events read"),
     Fault(a_company({"v1/refunds": (500, {})}), "stripe.trouble", "500", "status.stripe.com"),
@@ -511,7 +527,7 @@ MACHINE = [
     Fault(
         lambda system: system.set(FLOWER_URL=enter(system, somebody_else(lambda _: (200, {}, b"{}")))),
         "machine.flower",
-        "needs no password",
+        "not protected",
         "FLOWER_BASIC_AUTH",
     ),
 ]
@@ -553,7 +569,7 @@ def test_a_healthy_system_has_nothing_to_complain_of(system: ExaminedSystem) -> 
 
 
 def test_little_room_on_the_disk_is_told(system: ExaminedSystem) -> None:
-    assert "Make room" in system.findings(least_free_bytes=2**60)["machine.disk"].fix
+    assert "Free some space" in system.findings(least_free_bytes=2**60)["machine.disk"].fix
 
 
 def test_examining_twice_leaves_the_system_as_it_was(system: ExaminedSystem) -> None:
@@ -587,7 +603,7 @@ def test_what_is_skipped_says_what_it_needs(system: ExaminedSystem) -> None:
 
     skipped = [one for one in system.findings().values() if one.state is State.SKIPPED]
 
-    assert any("needs Redis" in one.message for one in skipped)
+    assert any("requires Redis" in one.message for one in skipped)
 
 
 def enter(system: ExaminedSystem, server) -> str:

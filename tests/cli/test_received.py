@@ -112,7 +112,7 @@ def test_who_was_asked_back_is_not_asked_back_again(env, session):
     told = slots("received", "resend", SID, **env)
 
     assert (told.code, no_tasks(session)) == (1, True)
-    assert "another one" in told.err
+    assert "a second one" in told.err
 
 
 def test_what_is_under_way_is_named_instead(env, session):

@@ -120,8 +120,13 @@ def test_a_new_table_follows_each_day(world: World, own_engine: Engine, own_cloc
     )
 
     tomorrow = own_clock.shift(timedelta(days=1))
+    assert not settled_tasks.is_next_day_overdue(opened)
+    own_clock.shift(timedelta(days=2))
+    assert settled_tasks.is_next_day_overdue(opened)
+    own_clock.shift(timedelta(days=-2))
     opened.commit()
     maintain(world, own_engine)
+    assert not settled_tasks.is_next_day_overdue(opened)
     assert place(opened, second) == f"settled_tasks_until_{tomorrow:%Y_%m_%d}"
 
 

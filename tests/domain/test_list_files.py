@@ -8,6 +8,7 @@ import pytest
 
 from domain.customer_list.columns import HEADINGS, columns_of
 from domain.customer_list.read_list import ImportedRow, read_list
+from domain.customer_list.rows import HEADING_WITHIN
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ANA = ("Ana", "+447700900201")
@@ -49,6 +50,13 @@ def people(data):
 )
 def test_blank_cells_blank_lines_and_what_stands_above_are_nothing(text):
     assert people(text) == [ANA]
+
+
+def test_the_heading_is_found_among_the_first_rows_only():
+    list_below = "name,phone\nAna,+447700900201"
+
+    assert people("title\n" * (HEADING_WITHIN - 1) + list_below) == [ANA]
+    assert "No heading row" in read_list(("title\n" * HEADING_WITHIN + list_below).encode(), now=NOW).problem
 
 
 def test_a_row_with_more_than_blank_cells_too_many_is_rejected_and_says_which():

@@ -127,4 +127,4 @@ def test_a_damaged_sheet_keeps_what_stands_above_the_damage():
     read = read_list(with_part(GOOD, SHEET, sheet[: sheet.rindex(b"</sheetData>")]), now=NOW)
 
     ana, said = read.lines
-    assert (ana.name, "can't be read from here on" in said.reason) == ("Ana", True)
+    assert (ana.name, "can't be read after this row" in said.reason) == ("Ana", True)

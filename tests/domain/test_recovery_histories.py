@@ -96,7 +96,7 @@ class World:
             self.happens(ev.NobodyAskableYet(self.slot.now + timedelta(hours=1), "They have quiet hours now."))
         else:
             # A search may also end while customers are left who have not been asked, if none of them is eligible.
-            self.happens(ev.NobodyLeft("Nobody is left who can be asked."))
+            self.happens(ev.NobodyLeft("No customer is left to ask."))
 
     def carrier(self, n: int) -> None:
         for name in self._asked(n):

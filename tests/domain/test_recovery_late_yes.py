@@ -21,7 +21,7 @@ def closed_after(name: str, closed_as: ClosedAs) -> SimulatedRecovery:
     """Returns a slot whose search ended after `name` did not answer the offer."""
     slot = an_open_slot().offer_to(name).later(minutes=15)
     slot.run_out(name)
-    slot.happens(ev.NobodyLeft("Nobody is left who can be asked.", closed_as))
+    slot.happens(ev.NobodyLeft("No customer is left to ask.", closed_as))
     return slot.later(minutes=5)
 
 

@@ -218,7 +218,7 @@ def test_late_money_books_the_slot_while_it_is_free() -> None:
 
 def test_late_money_books_a_slot_that_found_nobody() -> None:
     slot = released(an_open_slot())
-    slot.happens(ev.NobodyLeft("Nobody is left who can be asked."))
+    slot.happens(ev.NobodyLeft("No customer is left to ask."))
     slot.pays("Ana")
     assert slot.stage is Stage.RECOVERED
 

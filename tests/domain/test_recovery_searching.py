@@ -55,7 +55,7 @@ def test_nobody_is_asked_for_a_time_that_was_sold_otherwise() -> None:
 
 def test_a_slot_nobody_can_have_is_closed_and_the_staff_are_told() -> None:
     slot = an_open_slot()
-    decision = slot.happens(ev.NobodyLeft("Nobody is left who can be asked."))
+    decision = slot.happens(ev.NobodyLeft("No customer is left to ask."))
     assert (slot.stage, slot.slot.closed_as) == (Stage.CLOSED, ClosedAs.NOBODY_LEFT)
     assert slot.slot.status is SlotStatus.EXPIRED
     assert [type(e).__name__ for e in decision.effects] == ["NotifyStaff"]
@@ -64,7 +64,7 @@ def test_a_slot_nobody_can_have_is_closed_and_the_staff_are_told() -> None:
 def test_a_slot_waits_for_those_who_can_be_asked_later() -> None:
     slot = an_open_slot()
     retry_at = slot.now + timedelta(hours=3)
-    slot.happens(ev.NobodyAskableYet(retry_at, "The next customer in line has quiet hours now."))
+    slot.happens(ev.NobodyAskableYet(retry_at, "The next customer has quiet hours now."))
     assert slot.stage is Stage.LOOKING
     assert slot.slot.next_search_at == retry_at
 

@@ -21,7 +21,7 @@ def test_a_recovered_booking_that_is_cancelled_opens_the_slot_again() -> None:
 
 def test_a_closed_slot_opens_again_with_a_cancellation() -> None:
     slot = an_open_slot()
-    slot.happens(ev.NobodyLeft("Nobody is left who can be asked."))
+    slot.happens(ev.NobodyLeft("No customer is left to ask."))
     slot.happens(ev.AppointmentCancelled())
     assert (slot.stage, slot.slot.closed_as) == (Stage.LOOKING, None)
 

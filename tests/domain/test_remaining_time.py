@@ -85,7 +85,7 @@ def test_a_late_yes_to_the_whole_slot_comes_too_late_once_a_part_is_sold() -> No
     slot.no("Ben")
     asked_for(slot, "Ana", HALF).yes("Ana")
     slot.cancels_booking("Ana")
-    slot.happens(ev.NobodyLeft("Nobody is left who can be asked."))
+    slot.happens(ev.NobodyLeft("No customer is left to ask."))
     assert slot.slot.closed_as is ClosedAs.NOBODY_LEFT
     slot.yes("Ben")
     assert slot.slot.status is SlotStatus.EXPIRED

@@ -214,7 +214,7 @@ WRONG = [
     (TextKind.OFFER, "", "The text is empty."),
     (TextKind.OFFER, "A slot! Reply YES.", "{{ when }} must be in the text."),
     (TextKind.OFFER, "{% if deposit %}{{ when }}{% endif %} YES", "{{ when }} must be in the text."),
-    (TextKind.OFFER, "{{ when }} {{ price }}", "{{ price }} isn't known here."),
+    (TextKind.OFFER, "{{ when }} {{ price }}", "{{ price }} isn't a variable of this text."),
     (TextKind.OFFER, "{{ when }", "The text can't be read"),
     (TextKind.OFFER, "{{ when }} {% if deposit %}", "The text can't be read"),
     (TextKind.OFFER, "{{ when.__class__.__mro__ }}", "Only {{ variables }} and {% if %} can be used."),
@@ -224,13 +224,13 @@ WRONG = [
     (TextKind.OFFER, "{{ " + "(" * 400 + "when" + ")" * 400 + " }}", "The text is too complicated."),
     (TextKind.OFFER, "{{ when }}" + "{% if " + "not " * 230 + "when %}x{% endif %}", "The text is too complicated."),
     (TextKind.OFFER, "{{ when }}" + "x" * 1000, "The text is longer than 1000 characters."),
-    (TextKind.OFFER, "{{ when }}" + "é" * 700, "The text takes more than 4 SMS segments."),
-    (TextKind.OFFER, "{{ when }}: reply YES, or CANCEL", "The text may not ask for CANCEL"),
-    (TextKind.OFFER, "{{ when }}: text us cancel to drop it", "The text may not ask for CANCEL"),
+    (TextKind.OFFER, "{{ when }}" + "é" * 700, "The text is longer than 4 SMS segments."),
+    (TextKind.OFFER, "{{ when }}: reply YES, or CANCEL", "The text must not ask for CANCEL"),
+    (TextKind.OFFER, "{{ when }}: text us cancel to drop it", "The text must not ask for CANCEL"),
     (TextKind.ACCEPTANCE, "Please pay.", "{{ link }} must be in the text."),
-    (TextKind.ACCEPTANCE, "{{ link }} {{ link }}", "{{ link }} must stand once"),
-    (TextKind.ACCEPTANCE, "{{ link }}.", "{{ link }} must stand once"),
-    (TextKind.ACCEPTANCE, "https://our.shop {{ link }}", "{{ link }} must stand once"),
+    (TextKind.ACCEPTANCE, "{{ link }} {{ link }}", "Use {{ link }} exactly once"),
+    (TextKind.ACCEPTANCE, "{{ link }}.", "Use {{ link }} exactly once"),
+    (TextKind.ACCEPTANCE, "https://our.shop {{ link }}", "Use {{ link }} exactly once"),
 ]
 
 

@@ -72,7 +72,7 @@ def test_a_deposit_that_stripe_refuses_after_the_yes_stops_everything(world: Wor
     assert "we can't take payments at the moment" in world.texts(scene.ana)[-1]
     assert not any(words in text for text in world.texts(scene.ana) for words in UNTRUE)
     (told,) = alarms(scene)
-    assert "under what Stripe allows" in told
+    assert "below the minimum that Stripe allows" in told
     assert world.broken_promises() == []
 
 

@@ -171,7 +171,7 @@ def test_a_length_that_the_calendar_decides_is_kept(world: World, kind: str):
     salon.world.work()
     assert only(salon).starts_at == salon.at(24)
     (alarm,) = alarms(salon)
-    assert "its length can be changed there only" in alarm
+    assert "its length can only be changed there" in alarm
 
 
 def test_a_feed_and_a_broken_calendar_refuse_the_move(world: World):

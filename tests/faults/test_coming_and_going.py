@@ -191,7 +191,7 @@ def test_late_money_is_logged_with_the_customer_it_came_from(world: World) -> No
     world.work()
     about = """SELECT c.name FROM audit_logs l JOIN slot_offers o ON o.id = l.slot_offer_id
                  JOIN customers c ON c.id = o.customer_id
-                WHERE l.slot_opening_id = :id AND l.because = 'The payment arrived after the slot had moved on.'"""
+                WHERE l.slot_opening_id = :id AND l.because = 'The payment arrived after the hold had ended.'"""
     assert world.one(about, id=slot) == "Ana"
 
 

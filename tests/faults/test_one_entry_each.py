@@ -98,7 +98,7 @@ def test_a_cancelled_hold_is_one_entry(world: World, by: str, said: str | None) 
     *before, released, asked = happened(scene)
     assert [one.main.headline for one in before] == [FREED, *SOLD[:2]]
     assert asked.main.headline == "Ben was asked"
-    theirs = ("Ana declined the slot", "The customer gave the slot up before paying.")
+    theirs = ("Ana declined the slot", "The customer gave up the slot before paying.")
     assert released.main.headline == ("Ana's booking was cancelled" if said else theirs[0])
     assert released.reason == f"{said or theirs[1]} The hold for Ana ended."
 
@@ -180,7 +180,7 @@ def test_each_refund_made_at_stripe_is_one_entry(world: World) -> None:
 @pytest.mark.parametrize(
     ("action", "said"),
     [
-        ("ask_next", ["Mia (staff) moved on to the next customer", "Ben was asked"]),
+        ("ask_next", ["Mia (staff) requested the next customer", "Ben was asked"]),
         ("stop", ["Mia (staff) stopped asking customers"]),
         ("sold_by_hand", ["Mia (staff) marked the slot as filled"]),
     ],

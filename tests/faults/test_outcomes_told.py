@@ -27,7 +27,7 @@ def test_sold_by_hand_stays_the_headline_after_a_late_yes(world: World) -> None:
     scene.says("YES")
     world.work()
     assert world.texts(scene.ana)[-1] == "Sorry, this slot has just been taken."
-    assert headline(scene).reason == exported(scene) == "The time was sold by hand."
+    assert headline(scene).reason == exported(scene) == "The shop filled the time."
 
 
 def test_a_late_yes_does_not_become_the_reason_of_a_sale(world: World) -> None:
@@ -49,7 +49,7 @@ def test_a_closed_slot_that_was_started_again_has_its_new_outcome(world: World) 
     assert headline(scene).reason == "The search was stopped."
     scene.step_in("start_again")
     world.settle()
-    assert headline(scene).reason == "Nobody is left who can be asked."
+    assert headline(scene).reason == "No customer is left to ask."
 
 
 @pytest.mark.quick
@@ -75,7 +75,7 @@ def test_an_offer_that_staff_ended_says_who(world: World) -> None:
     assert offer_to(scene, scene.ana) == "Ended by Mia (staff)"
     story = told(scene)
     assert ("Ana's offer was ended by Mia (staff)", "Ended by Mia (staff).") in story
-    assert ("Mia (staff) moved on to the next customer", "The next customer was requested.") in story
+    assert ("Mia (staff) requested the next customer", "The next customer was requested.") in story
     assert not any("No answer in time" in because for _, because in story)
     assert "Ben was asked" in dict(story)
 
@@ -95,7 +95,7 @@ def test_what_an_api_key_did_is_told_with_its_label(world: World) -> None:
     world.work()
     story = told(scene)
     assert ("Ana's offer was ended by API key Booking system", "Ended by API key Booking system.") in story
-    assert ("API key Booking system moved on to the next customer", "The next customer was requested.") in story
+    assert ("API key Booking system requested the next customer", "The next customer was requested.") in story
 
 
 def test_the_time_to_fill_counts_from_the_cancellation(world: World) -> None:

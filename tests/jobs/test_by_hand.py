@@ -40,7 +40,7 @@ def test_a_rehearsal_lists_and_changes_nothing(world: World, session: Session, n
     lines = ran.json
     assert [line["job"] for line in lines] == ["cleanup_stale_bookings", "cleanup_old_notifications"]
     assert lines[0]["id"] == str(stale.id)
-    assert "2 to do; nothing was changed." in ran.err
+    assert "2 to do. Nothing was changed." in ran.err
     assert reload(session, "appointments", stale.id).status == "pending_payment"
     assert world.one("SELECT count(*) FROM notifications") == 1
     assert world.one("SELECT count(*) FROM job_runs") == 0
@@ -64,7 +64,7 @@ def test_a_rehearsal_of_the_reminders_lists_only_who_would_get_one(
 def test_a_rehearsal_with_nothing_to_do_says_so_in_words_and_as_json(world: World) -> None:
     ran = slots("run", "run_all_cleanup_jobs", "--dry-run", "--json", **world.environment)
     assert (ran.code, ran.json) == (0, [])
-    assert "nothing to do; nothing was changed." in ran.err
+    assert "Nothing to do. Nothing was changed." in ran.err
 
 
 def test_a_job_run_by_hand_answers_as_the_route_does(world: World, session: Session, now: datetime) -> None:
@@ -79,7 +79,7 @@ def test_draining_says_in_sentences_what_was_done(world: World, session: Session
     assert (told.code, told.out) == (0, "No offer expired.\nNo task was due.\n")
     add(session, "answer_canary", "sweeps")
     session.commit()
-    assert slots("drain", **world.environment).out.splitlines()[1:] == ["1 task run:", "     1  answer_canary"]
+    assert slots("drain", **world.environment).out.splitlines()[1:] == ["Ran 1 task:", "     1  answer_canary"]
     assert slots("drain", "--json", **world.environment).json == {
         "ran": {},
         "swept": {"total": 0, "expired": 0, "triggered": 0, "errors": []},

@@ -109,7 +109,7 @@ def test_a_key_stripe_does_not_accept_is_ours_to_fix(stripe_settings, an_order):
 def test_an_amount_stripe_never_takes_is_refused_with_words(stripe, an_order):
     refused = stripe.create_intent(an_order(amount=100_000_000))
 
-    assert refused == StripeRefusal("amount_too_large", "The deposit is over what Stripe allows.")
+    assert refused == StripeRefusal("amount_too_large", "The deposit is above the maximum that Stripe allows.")
 
 
 def test_one_key_for_two_amounts_is_our_mistake_and_makes_no_second_intent(stripe, sandbox, an_order):

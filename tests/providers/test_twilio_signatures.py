@@ -149,7 +149,7 @@ def test_what_twilio_does_not_send_is_unreadable(changes):
 
 
 def test_a_reason_names_the_parameter_and_never_its_value():
-    assert read_text(FORM | {"From": ["call me on 07700"]}).reason == "From is not what Twilio sends"
+    assert read_text(FORM | {"From": ["call me on 07700"]}).reason == "From has an unexpected value"
 
 
 @pytest.mark.parametrize(

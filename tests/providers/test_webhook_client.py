@@ -80,7 +80,7 @@ def test_of_a_long_answer_the_beginning_is_kept():
 def test_a_receiver_that_hangs():
     with receiver(lambda _: Answer(wait=10)) as shop:
         result = send(shop.url, seconds=0.3)
-    assert (result.status_code, result.error) == (None, "No answer within 0.3 seconds.")
+    assert (result.status_code, result.error) == (None, "No response within 0.3 seconds.")
     assert 290 <= result.duration_ms < 3000
 
 

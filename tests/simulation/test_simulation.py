@@ -74,9 +74,9 @@ def test_the_json_has_figures_with_intervals_and_the_source_of_each_number() -> 
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["--scenario", "nowhere"], "Known are: mixed, day-24h"),
-        (["--scenario", ""], "Known are: mixed, day-24h"),
-        (["--policy", "none"], "Known are: strict, fixed, adaptive"),
+        (["--scenario", "nowhere"], "Scenarios: mixed, day-24h"),
+        (["--scenario", ""], "Scenarios: mixed, day-24h"),
+        (["--policy", "none"], "Policies: strict, fixed, adaptive"),
         (["--scenario", "week", "--shop", "x"], "not both"),
         (["--slots", "99"], "not in the range"),
         (["--seed", "one"], "not a valid integer"),

@@ -179,7 +179,7 @@ def import_thirty_customers(owner: Owner, path: Path) -> None:
         f"Nothing has been imported yet. {good} customers will be added, 0 already exist, "
         f"and {len(REJECTED)} will be skipped."
     )
-    owner.reads("It has letters in it: a phone number alone is needed.")
+    owner.reads("It contains letters. Use only a phone number.")
     with owner.page.expect_download() as downloaded:
         owner.presses(re.compile("Download .* skipped rows"))
     assert "reason" in Path(downloaded.value.path()).read_text("utf-8-sig").splitlines()[0]

@@ -32,7 +32,7 @@ def test_on_a_phone_in_the_dark_the_shop_watches_a_slot_being_sold_again(live: L
         # The page receives live updates, so it is not reloaded.
         expect(page.get_by_text(re.compile("Asking Ana until"))).to_be_visible()
         page.locator("tr[id^=slot-]").get_by_role("link").first.click()
-        expect(page.get_by_text("First in line of those who may be asked now.")).to_be_visible()
+        expect(page.get_by_text("First in line among the customers who can be asked now.")).to_be_visible()
 
         answer(phones, ana, "NO")
         expect(page.get_by_text("Ana declined the slot").first).to_be_visible()
@@ -59,7 +59,7 @@ def test_by_keyboard_alone(live: LiveSystem, browser: Browser) -> None:
         expect(page.get_by_text(re.compile("Asking Ana until"))).to_be_visible()
         for key in ("j", "Enter"):
             page.keyboard.press(key)
-        expect(page.get_by_text("First in line of those who may be asked now.")).to_be_visible()
+        expect(page.get_by_text("First in line among the customers who can be asked now.")).to_be_visible()
 
         tab_to(page, "Ask next customer")
         page.keyboard.press("Enter")

@@ -79,8 +79,8 @@ def test_a_text_that_no_worker_has_taken_up_is_known_to_wait(session):
 
     found = recovery_lookup.find(session, "SM" + "b" * 32)
 
-    assert (found.what, found.slot_opening_ids) == ("a webhook of Twilio's", ())
-    assert "waits to be handled" in found.why_none
+    assert (found.what, found.slot_opening_ids) == ("a Twilio webhook", ())
+    assert "not handled yet" in found.why_none
 
 
 @pytest.mark.parametrize(

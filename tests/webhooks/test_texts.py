@@ -225,7 +225,7 @@ def test_a_text_without_a_sid_of_twilios_shape_is_kept_and_nothing_is_done(sessi
     """Twilio's signed string has no separators, so the id SM...NumMedia0 could repeat an old YES under another id."""
     assert twilio.texts(MessageSid=sid, To=shop.sms_from, Body="YES").status_code == 200
     event = the_only(session, "webhook_events")
-    assert event.outcome == "unreadable: MessageSid is not what Twilio sends"
+    assert event.outcome == "unreadable: MessageSid has an unexpected value"
     assert event.event_id.startswith("sha256:")
     assert rows(session, "pending_tasks") == []
 

@@ -50,7 +50,7 @@ def _entry(row: RowMapping, headline: str) -> TimelineEntry:
         at=row["received_at"],
         kind=EntryKind.WEBHOOK,
         headline=headline,
-        reason=f"Handled: {row['outcome']}." if handled else "It is recorded and waits to be handled.",
+        reason=f"Handled: {row['outcome']}." if handled else "It is recorded but not handled yet.",
         actor=row["provider"],
         severity="info" if handled else "warning",
         backstage=handled is not None,

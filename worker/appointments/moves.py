@@ -38,7 +38,7 @@ def _free(session: Session, dependencies: Dependencies, move_id: UUID) -> Outcom
         pending_tasks.add(session, "move_in_calendar", move_id, shop_id=old.shop_id)
         return {"outcome": "waits", "reason": "The move is written to the calendar first."}
     if old.in_calendar == appointment_moves.UNDONE:
-        return {"outcome": "undone", "reason": "The calendar refused the move."}
+        return {"outcome": "undone", "reason": "The calendar rejected the move."}
     _tell(session, dependencies, found, old, move_id)
     why_not = why_time_not_sold(before_the_move(found, old).facts, now=found.now, policy=found.policy)
     if why_not:

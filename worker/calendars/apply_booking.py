@@ -29,7 +29,7 @@ from worker.dependencies import Dependencies
 AGAIN_AFTER = timedelta(seconds=10)
 
 OVERLAPS = "It overlaps another appointment."
-HELD = "The time is held for a customer here; the hold is being ended."
+HELD = "The time is held for a customer here; the hold is being released."
 
 
 @dataclass(slots=True)

@@ -162,7 +162,7 @@ def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -
         done = calendars.disconnect(session, stored, by=by)
         if done and left:
             still = f"{counted(left, 'time')} held for offers could not be released there"
-            tell_staff(session, stored, f"“{stored.name}” is disconnected, but {still}: delete them.", key="left")
+            tell_staff(session, stored, f"“{stored.name}” is disconnected, but {still}. Delete them.", key="left")
         return done
 
 

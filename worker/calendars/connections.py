@@ -127,7 +127,7 @@ def _later(run: TaskRun, stored: StoredCalendar, error: CalendarUnavailableError
 def break_calendar(session: Session, stored: StoredCalendar, reason: str) -> None:
     """Marks the calendar as broken and notifies the staff once, until the calendar works again."""
     if calendars.mark_broken(session, stored, reason):
-        text = f"The calendar “{stored.name}” can't be read any more: {reason} No times are sold from it until then."
+        text = f"The calendar “{stored.name}” can't be read: {reason} Its times are not sold until it is reconnected."
         notification = NotifyStaff("needs_human", text, Severity.CRITICAL)
         now = clock.now(session)
         key = f"calendar_broken:{stored.id}:{now.isoformat()}"

@@ -73,7 +73,7 @@ def _move(run: TaskRun, opened: OpenCalendar, move_id: UUID, move: OldTime, foun
     taken = isinstance(answer, TakenThere)
     if taken and _our_hold_ends(run, opened, found):
         with run.transaction() as session:
-            return run.later(session, delay=HOLD_ENDS, reason="The time is held there by ourselves.")
+            return run.later(session, delay=HOLD_ENDS, reason="Our own hold blocks the time.")
     return _undo(run, opened, move_id, found, TAKEN if taken else answer.reason)  # type: ignore[union-attr]
 
 
@@ -97,7 +97,7 @@ def _asked(
         return BookedThere(there.external_id)
     length = there.ends_at - there.starts_at if there.ends_at and there.starts_at else None
     if PROVIDERS[opened.stored.kind].keeps_length and length != found.ends_at - found.starts_at:
-        return RefusedThere("its length can be changed there only")
+        return RefusedThere("its length can only be changed there")
     return run.dependencies.calendars.move(opened.connection, there, order_for(found, attempt=1))
 
 

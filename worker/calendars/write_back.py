@@ -104,7 +104,7 @@ def _again_if_held(run: TaskRun, opened: OpenCalendar, found: AppointmentThere) 
         if now.hold is None:
             # A task that makes a hold at this moment finds that its row is gone, and releases it.
             calendar_writes.drop_hold(session, found.slot_opening_id, None)
-        return run.later(session, delay=HOLD_ENDS, reason="The time is blocked by our own hold.")
+        return run.later(session, delay=HOLD_ENDS, reason="Our own hold blocks the time.")
 
 
 def _taken(run: TaskRun, stored: StoredCalendar, found: AppointmentThere) -> Outcome:

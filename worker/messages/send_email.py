@@ -22,7 +22,9 @@ def send(run: TaskRun, message: Outgoing) -> Outcome:
     """Uses one idempotency key for all attempts, so a provider that remembers keys sends the e-mail only once."""
     if _could_arrive_twice(run, message):
         return _unknown(
-            run, message, EmailNotSent(EmailFailureKind.UNKNOWN, "Nobody can find out whether it was sent before.")
+            run,
+            message,
+            EmailNotSent(EmailFailureKind.UNKNOWN, "It can't be determined whether it was already sent."),
         )
     answer = run.dependencies.email.send(_email(run, message), idempotency_key=f"message:{message.id}")
     if isinstance(answer, EmailSent):

@@ -169,7 +169,7 @@ def _reconcile(run: TaskRun, message: Outgoing) -> Outcome:
         return _close_as_unknown(run, message)
     with run.transaction() as session:
         return run.later(
-            session, delay=LOOK_AGAIN, reason="The carrier may have it; it will be looked up again soon."
+            session, delay=LOOK_AGAIN, reason="The carrier may have accepted it; it will be looked up again soon."
         )
 
 
@@ -179,7 +179,7 @@ def _try_again(run: TaskRun, message: Outgoing, looked_for: timedelta) -> Outcom
     with run.transaction() as session:
         if certain:
             messages.give_back(session, message.id)
-        reason = "It was never sent; it is sent again." if certain else "The carrier may have it."
+        reason = "It was never sent; it is sent again." if certain else "The carrier may have accepted it."
         return run.later(session, delay=timedelta() if certain else NEVER_LEFT, reason=reason)
 
 

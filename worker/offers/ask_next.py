@@ -45,8 +45,8 @@ MOST = 100
 remaining candidates.
 """
 
-NOBODY = "Nobody is left who can be asked."
-ASLEEP = "The remaining customers have quiet hours until it is too late to ask."
+NOBODY = "No customer is left to ask."
+ASLEEP = "The quiet hours of the remaining customers end too late to ask them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def _offer_to_candidate(session: Session, dependencies: Dependencies, loaded: Lo
     loaded = replace(loaded, policy=with_usable_channels(loaded.policy, dependencies.senders))
     slot, ends = loaded.recovery.slot, asking_ends_at(loaded.recovery.slot.starts_at, loaded.policy)
     if slot.taken:
-        return _closed(session, dependencies, loaded, "The time has been sold in another way.", ClosedAs.SOLD_BY_HAND)
+        return _closed(session, dependencies, loaded, "The time was filled in another way.", ClosedAs.SOLD_BY_HAND)
     if loaded.now > ends:
         reason = "The slot starts too soon to ask anybody."
         taken_up = _take_up_late_yes(session, dependencies, loaded, LateYesRounds.ANY)
@@ -245,9 +245,9 @@ def _retry_or_close(session: Session, dependencies: Dependencies, loaded: Loaded
     ends = asking_ends_at(slot.starts_at, loaded.policy)
     if not waits.until:
         chance = candidates.next_chance(session, slot.id, policy=loaded.policy, cut_off=ends)
-        reason = "Everybody who could be asked has an offer for another slot or was asked recently."
+        reason = "All remaining customers have an offer for another slot or were asked recently."
     else:
-        chance, reason = min(waits.until), "The next customer in line has quiet hours now."
+        chance, reason = min(waits.until), "The next customer has quiet hours now."
     if chance is None:
         return _closed(session, dependencies, loaded, ASLEEP if waits.too_long else NOBODY, ClosedAs.NOBODY_LEFT)
     apply_event_to(session, dependencies, loaded, ev.NobodyAskableYet(chance, reason))

@@ -109,7 +109,7 @@ def respond(run: TaskRun, message_sid: str) -> Outcome:
         converse(session, inbound, reply, needs_person=response.staff)
         sent = reply_with(session, run, reply, response.text, inbound) if response.text else None
         outcome = "answered" if sent else "shown to staff" if shown else "noted"
-        return {"outcome": outcome, "reason": f"The text was taken for: {meaning.value}."}
+        return {"outcome": outcome, "reason": f"The text was understood as: {meaning.value}."}
 
     return on_text(run, message_sid, react)
 

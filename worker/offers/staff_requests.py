@@ -24,7 +24,7 @@ def step_in(run: TaskRun, slot_opening_id: UUID, action: str, actor: str) -> Out
     """Applies the action `action`, one of ACTIONS, by a member of staff. `actor`: their id, for the audit log."""
     event = ACTIONS.get(action)
     if event is None:
-        return {"outcome": "unknown action", "reason": f"There is no action {action!r}: {', '.join(ACTIONS)}."}
+        return {"outcome": "unknown action", "reason": f"Unknown action {action!r}. Actions: {', '.join(ACTIONS)}."}
     with run.last_transaction() as session:
         loaded = recoveries.load(session, slot_opening_id)
         if loaded is None:

@@ -43,8 +43,8 @@ SLOW_SECONDS = 2.0
 _CONNECTIONS = threading.BoundedSemaphore(CONNECTIONS)
 
 DISABLED = {
-    AttemptOutcome.GONE: ("gone", "it answered that it is gone (410)"),
-    AttemptOutcome.FAILED: ("failing", "it has not accepted anything for five days"),
+    AttemptOutcome.GONE: ("gone", "it responded with status 410 (Gone)"),
+    AttemptOutcome.FAILED: ("failing", "it has accepted no events for five days"),
 }
 
 
@@ -181,7 +181,9 @@ def disable(session: Session, endpoint_id: UUID, because: AttemptOutcome) -> Non
     if disabled is None:
         return
     host = urlsplit(disabled.url).hostname or "?"
-    text = f"The webhook endpoint at {host} was disabled: {sentence}. Correct it, then enable it in the settings."
+    text = (
+        f"The webhook endpoint at {host} was disabled: {sentence}. Fix the endpoint, then enable it in the settings."
+    )
     notify_staff(
         session,
         shop_id=disabled.shop_id,

@@ -136,7 +136,11 @@ def _wait(run: TaskRun, payment: FoundPayment, answer: StillProcessing | Later) 
         if isinstance(answer, StillProcessing):
             payments.move(session, payment.id, PaymentStatus.PROCESSING, was=(PaymentStatus.PENDING,))
         if isinstance(answer, StillProcessing) or answer.ours_to_fix:
-            what = "A held slot waits" if payment.of_a_recovery else "A payment of a cancelled booking is still open"
+            what = (
+                "A held slot can't be released"
+                if payment.of_a_recovery
+                else "A payment of a cancelled booking is still open"
+            )
             notification = NotifyStaff("needs_human", f"{what}: {reason}", Severity.CRITICAL)
             notify_staff(
                 session,

@@ -40,7 +40,7 @@ def create(run: TaskRun, payment_id: UUID) -> Outcome:
         claimed = payments.claim_creation(session, payment_id)
         payment = payments.find(session, payment_id)
     if payment is None or not claimed:
-        return {"outcome": "not wanted", "reason": "The payment has its intent already, or is over."}
+        return {"outcome": "not wanted", "reason": "The payment already has an intent, or has ended."}
     answer = ask(run, payment)
     if isinstance(answer, Intent):
         return _record(run, payment, answer)

@@ -59,7 +59,7 @@ def _refused(run: TaskRun, payment: FoundPayment, answer: StripeRefusal) -> Outc
 def _later(run: TaskRun, payment: FoundPayment, answer: Later) -> Outcome:
     with run.transaction() as session:
         if answer.ours_to_fix:
-            _alert(session, payment, f"A refund waits: {answer.reason}")
+            _alert(session, payment, f"A refund is delayed: {answer.reason}")
         return run.retry_when_available(session, reason=answer.reason)
 
 

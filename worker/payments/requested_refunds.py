@@ -35,7 +35,7 @@ def send(run: TaskRun, refund_id: UUID) -> Outcome:
     with run.transaction() as session:
         if isinstance(answer, Later):
             if answer.ours_to_fix:
-                _alert(session, wanted, f"A refund waits: {answer.reason}")
+                _alert(session, wanted, f"A refund is delayed: {answer.reason}")
             return run.retry_when_available(session, reason=answer.reason)
         if isinstance(answer, StripeRefusal):
             return run.settle(session, _refused(session, wanted, answer.meaning))
@@ -48,7 +48,7 @@ def _without_payment(run: TaskRun, wanted: FoundRefund | None) -> Outcome:
     with run.transaction() as session:
         if wanted is None or wanted.status != RefundStatus.REQUESTED:
             return run.settle(session, {"outcome": "nothing to refund"})
-        why = "It was not paid through Stripe here. Refund it where it was taken."
+        why = "It was not paid through Stripe. Refund it where it was paid."
         return run.settle(session, _refused(session, wanted, why))
 
 

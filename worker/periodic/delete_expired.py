@@ -69,7 +69,7 @@ RULES: tuple[ExpiryRule, ...] = tuple(
             RetentionRule("calendar_authorizations", "expires_at"),
             "KEEP_ONE_TIME_CODES_DAYS",
             None,
-            "Deletes authorizations of calendars that were begun and not finished.",
+            "Deletes calendar authorizations that were started but not completed.",
         ),
         (
             "cleanup_expired_join_requests",
@@ -83,7 +83,7 @@ RULES: tuple[ExpiryRule, ...] = tuple(
             RetentionRule("idempotency_records", "created_at"),
             "KEEP_API_ANSWERS_DAYS",
             None,
-            "Deletes answers of the API that are no longer sent again for an Idempotency-Key.",
+            "Deletes stored API responses whose Idempotency-Key has expired.",
         ),
         (
             "cleanup_old_audit_logs",

@@ -61,7 +61,7 @@ def _start(fields: Mapping[str, str], zone: str) -> tuple[datetime | None, tuple
     if at.tzinfo:
         return None, ("at", "Enter a time like 14:30.")
     found = moment(day, at, zone)
-    return found, None if found else ("at", "The clocks go forward then: this time doesn't exist.")
+    return found, None if found else ("at", "This time doesn't exist: the clocks go forward. Choose another time.")
 
 
 def _minutes(text: str, service: ServiceChoice | None) -> int | None:

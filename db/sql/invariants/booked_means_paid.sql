@@ -1,5 +1,5 @@
 -- Only recovered bookings are checked, which are sold for their deposit. The shop sets the amount of other bookings.
-SELECT a.id::text AS subject, a.status || ' with a deposit of ' || a.deposit_cents || ' that has not come' AS detail
+SELECT a.id::text AS subject, a.status || ' with a deposit of ' || a.deposit_cents || ' that was not paid' AS detail
   FROM appointments a
  WHERE a.status IN ('booked', 'settled') AND a.payment_required AND a.deposit_cents > 0
    AND a.source_slot_opening_id IS NOT NULL

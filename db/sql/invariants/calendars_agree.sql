@@ -1,7 +1,7 @@
 -- After a reconciliation, the appointments and the bookings in the calendar agree, or the calendar is marked as
 -- broken.
-SELECT a.id::text AS subject, 'here ' || a.status || ' at ' || a.starts_at || ', in the calendar ' || b.status || ' at ' || b.starts_at
-       AS detail
+SELECT a.id::text AS subject,
+       'here ' || a.status || ' at ' || a.starts_at || ', but in the calendar ' || b.status || ' at ' || b.starts_at AS detail
   FROM calendar_bookings b
   JOIN appointments a ON a.id = b.appointment_id
   JOIN calendars c ON c.id = b.calendar_id AND c.status = 'active' AND c.kind <> 'ics'

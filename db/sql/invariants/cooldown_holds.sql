@@ -1,7 +1,7 @@
 -- Compares offers by customer, because a number can change owners. Shops without a cooldown are exempt. An offer
 -- whose text failed is ignored, unless a late YES revived the offer.
 SELECT later.id::text AS subject,
-       'asked at ' || later.created_at || ', resting until ' || earlier.cooldown_until AS detail
+       'asked at ' || later.created_at || ', in cooldown until ' || earlier.cooldown_until AS detail
   FROM slot_offers later
   JOIN slot_offers earlier ON earlier.customer_id = later.customer_id AND earlier.shop_id = later.shop_id
                           AND earlier.created_at < later.created_at

@@ -1,4 +1,4 @@
-SELECT s.id::text AS subject, 'filled, with ' || count(a.id) || ' bookings' AS detail
+SELECT s.id::text AS subject, 'filled, but with ' || count(a.id) || ' bookings' AS detail
   FROM slot_openings s
   LEFT JOIN appointments a ON a.source_slot_opening_id = s.id
    -- After the appointment, the booking is settled or voided.
@@ -18,6 +18,6 @@ HAVING count(a.id) > 1
                                              AND t.args ->> 0 = m.id::text
                         WHERE m.slot_opening_id = s.id AND t.settled_at IS NULL AND t.parked_at IS NULL)
 UNION ALL
-SELECT s.id::text, 'sold to booking ' || a.id || ', and ' || s.status
+SELECT s.id::text, 'sold to booking ' || a.id || ', but ' || s.status
   FROM appointments a JOIN slot_openings s ON s.id = a.source_slot_opening_id
  WHERE a.status = 'booked' AND s.status <> 'filled'

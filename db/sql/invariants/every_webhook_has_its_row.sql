@@ -1,6 +1,7 @@
 -- The ledger must contain only webhooks that were sent to this system.
 -- There are two conditions instead of one with OR, so that Postgres can use the index and a hash for large ledgers.
-SELECT e.response_id AS subject, e.provider || ' was answered ' || e.status || ' on ' || e.path AS detail
+SELECT e.response_id AS subject,
+       'a ' || e.provider || ' webhook to ' || e.path || ' got status ' || e.status || ' but was not recorded' AS detail
   FROM jsonb_to_recordset(CAST(:ledger AS jsonb))
        AS e(kind text, provider text, path text, params jsonb, status integer, response_id text)
  WHERE e.kind = 'webhook' AND e.status BETWEEN 200 AND 299

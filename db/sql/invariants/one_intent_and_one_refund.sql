@@ -16,12 +16,13 @@ SELECT p.id::text AS subject, count(DISTINCT asked.response_id) || ' intents for
 UNION ALL
 SELECT id::text, count(*) || ' refunds for one purpose' FROM given GROUP BY id, purpose HAVING count(*) > 1
 UNION ALL
-SELECT id::text, 'refunds of ' || sum(amount) || ' of ' || paid FROM given GROUP BY id, paid HAVING sum(amount) > paid
+SELECT id::text, 'refunds of ' || sum(amount) || ' for a payment of ' || paid
+  FROM given GROUP BY id, paid HAVING sum(amount) > paid
 UNION ALL
 -- A late deposit is refunded in full.
-SELECT id::text, 'a refund of ' || amount || ' of ' || paid FROM given
+SELECT id::text, 'a refund of ' || amount || ' instead of ' || paid FROM given
  WHERE purpose = 'refund:' || id AND amount <> paid
 UNION ALL
-SELECT p.id::text, 'refunds of ' || sum(r.amount_cents) || ' in the books, of ' || p.amount_cents
+SELECT p.id::text, 'refunds of ' || sum(r.amount_cents) || ' recorded for a payment of ' || p.amount_cents
   FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.status <> 'failed'
  GROUP BY p.id HAVING sum(r.amount_cents) > p.amount_cents

@@ -68,7 +68,7 @@ def a_closed_slot(session: Session, shop: Built, *, hours: float = 72) -> Recove
         text("UPDATE slot_offers SET status = 'expired', ended_at = now() WHERE id = :id"), {"id": scene.offer.id}
     )
     closing = "UPDATE slot_openings SET status = 'expired', closed_as = 'nobody_left', because = :why WHERE id = :id"
-    session.execute(text(closing), {"id": scene.slot.id, "why": "Everybody who may be asked was asked."})
+    session.execute(text(closing), {"id": scene.slot.id, "why": "No customer is left to ask."})
     session.commit()
     return scene
 

@@ -47,7 +47,7 @@ def three_offers(session: Session, shop: Built, *, sold: bool) -> RecoveryRows:
         who = scene.asked if name == "Ana" else a_customer(session, shop, name=name)
         live = {"status": status, "ended_at": None if status == "sent" else in_()}
         offer = scene.offer if name == "Ana" else an_offer(session, scene.slot, who, **live)
-        note(session, scene, "CustomerChosen", "First in line of those who may be asked now.", offer)
+        note(session, scene, "CustomerChosen", "First in line among the customers who can be asked now.", offer)
         a_message(
             session, who, slot_opening_id=scene.slot.id, slot_offer_id=offer.id, purpose="offer", status="delivered"
         )
@@ -58,7 +58,7 @@ def three_offers(session: Session, shop: Built, *, sold: bool) -> RecoveryRows:
             note(session, scene, "OfferAccepted", "The customer said YES in time.", offer)
             for _ in range(3):
                 note(session, scene, "PaymentDeclined", "The card was declined without a reason.", offer)
-            note(session, scene, "PaymentCancelled", "The payment failed and can't succeed any more.", offer)
+            note(session, scene, "PaymentCancelled", "The payment failed and can no longer succeed.", offer)
         if name == "Cara" and sold:
             note(session, scene, "OfferAccepted", "The customer said YES in time.", offer)
             booking = an_appointment(

@@ -72,7 +72,7 @@ def _invitation(page: Page) -> None:
     form.get_by_role("button", name="Send invitation").click()
     expect(form.get_by_label("Name")).to_have_value("Lee")
     expect(form.get_by_label("Phone")).to_have_accessible_description(
-        "There is no such phone number in this country: write it with + and the country code."
+        "This phone number doesn't exist in this country. Add + and the country code."
     )
 
 

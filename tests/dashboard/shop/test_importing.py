@@ -157,7 +157,7 @@ def test_a_workbook_is_imported(desk: StaffBrowser, session: Session) -> None:
     ("content", "problem"),
     [
         (b"", "The file is empty."),
-        (b"first name,telefax\nAna,1", "No row names the columns that are needed"),
+        (b"first name,telefax\nAna,1", "No heading row was found"),
         (b"%PDF-1.7", "This is a PDF."),
         (b"x" * (LARGEST_FILE + 1), "larger than 16 MB"),
     ],
@@ -227,7 +227,7 @@ def test_a_list_brings_consent_to_whatsapp_and_email(desk: StaffBrowser, session
         "Eve,+447700900106,,yes,,",
     )
     page = bring(desk, "\n".join(rows) + "\n").text
-    assert "Without a phone number there can be no opt-in to WhatsApp." in page
+    assert "Without a phone number, there can be no opt-in to WhatsApp." in page
     found = session.execute(
         text(
             "SELECT name, whatsapp_opt_in, email_opt_in, whatsapp_consent_source, email_consent_source,"

@@ -62,7 +62,7 @@ def test_a_list_may_be_larger_than_a_form(desk: StaffBrowser, session: Session) 
 
 def test_a_row_with_more_cells_than_columns_is_skipped(desk: StaffBrowser) -> None:
     page = bring(desk, file=(io.BytesIO(b"name,phone,note\nAna,+447700900100,left, early\n"), "list.csv"))
-    assert "A cell with a separator in it needs quotes." in page.text
+    assert "Put quotes around cells that contain the separator." in page.text
 
 
 def test_only_who_may_manage_imports(desk: StaffBrowser, session: Session, mia: Built) -> None:

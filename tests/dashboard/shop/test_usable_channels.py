@@ -29,7 +29,7 @@ def test_the_slots_page_says_that_nobody_is_asked_by_this_channel(
     slot = a_slot_freed_by(session, a_customer(session, salon, name="Zoe", sms_opt_in=False))
     session.commit()
     page = f"/app/slot-openings/{slot.id}"
-    reason = "Agreed to WhatsApp only, and no offers are made by WhatsApp."
+    reason = "Agreed only to WhatsApp, but the shop sends no offers by WhatsApp."
     assert reason not in desk.get(page).text
     usable_channels.note(session, {Channel.WHATSAPP: False})
     session.commit()
