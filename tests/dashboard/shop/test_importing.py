@@ -192,7 +192,8 @@ def test_where_they_agreed_is_said_for_the_whole_list_and_stays_in_a_refused_for
     desk: StaffBrowser, session: Session
 ) -> None:
     assert 'value="Fresha &amp; co"' in bring(desk, "", source="Fresha & co").text
-    assert "1 customer was added" in bring(desk, "name,phone,sms_opt_in\nAna,+447700900100,yes\n", source="Fresha & co").text
+    found = bring(desk, "name,phone,sms_opt_in\nAna,+447700900100,yes\n", source="Fresha & co")
+    assert "1 customer was added" in found.text
     assert session.execute(text("SELECT consent_source FROM customers")).scalar_one() == "Fresha & co"
 
 
