@@ -16,7 +16,7 @@ from benchmarks.system_under_test import SystemUnderTest, running
 from cli.local.services import SERVICES
 from providers.calendars.registry import PROVIDERS
 
-# No web process and no workers run, because they would do part of the work.
+# No web process and no workers are running, because they would do part of the work.
 STAND_INS_ONLY = tuple(one for one in SERVICES if one.pid_name == "PID_SANDBOX")
 STAFF = 20
 SHOP = "INSERT INTO shops (name, sms_from, timezone) VALUES (%(name)s, %(number)s, 'UTC') RETURNING id"

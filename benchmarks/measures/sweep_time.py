@@ -43,7 +43,7 @@ class SweepTime:
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures with only Postgres and Valkey running, so that no worker runs the tasks that the sweep writes."""
+    """Measures with only Postgres and Valkey running, so that no worker executes the tasks that the sweep writes."""
     shops = 3 if quick else 1000
     with running((), baseline=False) as system:
         yield _idle(system, 5 if quick else IDLE_TICKS)
