@@ -64,7 +64,7 @@ def document(endpoints: Iterable[Endpoint]) -> Schema:
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "slots_<live|test>_<id>_<secret>",
-                    "description": "The key belongs to one shop. Create it with `slots keys create` or in the dashboard.",
+                    "description": "Key of one shop. Create the key with `slots keys create` or on the dashboard.",
                 }
             },
         },

@@ -48,7 +48,8 @@ def ask(id: UUID, payment_id: UUID) -> ResponseReturnValue:
 @require_recent_sign_in
 def make(id: UUID, payment_id: UUID) -> ResponseReturnValue:
     """Requests the refund. The form contains the refund's id, so that submitting the form twice makes only one
-    refund."""
+    refund.
+    """
     payment, me = _payment(id, payment_id), signed_in()
     form, refund_id = _read(payment)
     amount, reason = form.values["cents"], form.values["reason"]
