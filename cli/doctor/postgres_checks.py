@@ -38,7 +38,7 @@ SELECT current_setting('max_connections')::int - current_setting('superuser_rese
 
 
 def reach(target: CheckTarget) -> Iterator[Finding]:
-    """Checks whether a server is listening and whether it accepts the login. The two problems have different fixes."""
+    """Checks whether a server is listening and accepts the login. The two problems have different fixes."""
     settings = target.settings(DatabaseSettings)
     if settings is None:
         yield skipped("postgres.reach", "DATABASE_URL must be fixed first")
