@@ -1,8 +1,13 @@
-"""Checks in a browser whether a page is accessible: names, landmarks and contrast."""
+"""Checks in a browser whether a page is accessible at each size and theme: names, landmarks and contrast."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Literal
+
 from playwright.sync_api import Page
+
+from tests.dashboard.axe import barriers
 
 # Each finding is a sentence. The rules come from WCAG 2.2 AA.
 FINDINGS = """() => {
@@ -76,4 +81,30 @@ FINDINGS = """() => {
 def faults(page: Page) -> list[str]:
     """Returns the accessibility problems of the page as sentences."""
     found: list[str] = page.evaluate(FINDINGS)
+    return found
+
+
+def faults_and_barriers(page: Page) -> list[str]:
+    return faults(page) + barriers(page)
+
+
+Look = tuple[int, Literal["light", "dark"], Callable[[Page], list[str]]]
+"""The width of the window, the theme, and the check."""
+
+# axe is slow, so it runs only once for each theme and each size.
+EACH_SIZE_AND_THEME: tuple[Look, ...] = (
+    (360, "dark", faults_and_barriers),
+    (1280, "light", faults_and_barriers),
+    (360, "light", faults),
+    (1280, "dark", faults),
+)
+
+
+def seen_with(page: Page, looks: Iterable[Look]) -> list[str]:
+    """Returns the problems of the page with each of the looks. The page is not loaded again."""
+    found = []
+    for width, theme, check in looks:
+        page.set_viewport_size({"width": width, "height": 740})
+        page.emulate_media(color_scheme=theme)
+        found += [f"{width} {theme}: {one}" for one in check(page)]
     return found

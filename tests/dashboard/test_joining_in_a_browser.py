@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from itertools import product
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -15,23 +14,15 @@ from sqlalchemy.orm import Session
 from dashboard.catalogues import TRANSLATED, catalogue
 from domain.sign_in_codes import code_of
 from tests.builders import Built, a_customer, a_performer, a_shop, insert
-from tests.dashboard.axe import barriers
 from tests.dashboard.conftest import DESK, PHONE, SETTINGS, window
-from tests.dashboard.looks import faults
+from tests.dashboard.looks import EACH_SIZE_AND_THEME, Look, seen_with
+from tests.effort import long_except
 
 pytestmark = pytest.mark.browser
 
 PICTURES = os.environ.get("PICTURES")
 """A folder for screenshots of every page."""
 LANGUAGES = ("en", "de", "es", "fr")
-LOOKS = {"desk": DESK, "phone": PHONE}
-NOW = "de-phone-dark"
-"""Only `make test-all` tries the other combinations, because each one takes seconds in Chromium."""
-EVERY_LOOK = [
-    pytest.param(language, LOOKS[looks], theme, id=name, marks=() if name == NOW else pytest.mark.long)
-    for language, looks, theme in product(LANGUAGES, LOOKS, ("light", "dark"))
-    for name in [f"{language}-{looks}-{theme}"]
-]
 HEADING = "Join the waiting list"
 
 
@@ -74,9 +65,18 @@ def an_entry(session: Session, shop: Built, language: str) -> str:
 REACHED = "(e => e.name || (e === document.body ? '' : e.textContent.trim()))(document.activeElement)"
 
 
-def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+def pictures(name: str) -> list[Look]:
+    """Returns the looks with which screenshots are taken. Without PICTURES, returns none."""
+
+    def take(file: Path, page: Page) -> list[str]:
+        page.screenshot(path=file, full_page=True)
+        return []
+
+    return [
+        (width, theme, partial(take, Path(PICTURES) / f"{name}-{width}-{theme}.png"))
+        for width, theme, _ in EACH_SIZE_AND_THEME
+        if PICTURES
+    ]
 
 
 def in_order(page: Page) -> list[str]:
@@ -94,19 +94,16 @@ def in_order(page: Page) -> list[str]:
     return reached
 
 
-@pytest.mark.parametrize(("language", "looks", "theme"), EVERY_LOOK)
+@pytest.mark.parametrize("language", long_except(LANGUAGES, "de"))
 def test_every_page_of_the_list_is_usable(
-    session: Session, browser: Browser, site: str, shop: Built, language: str, looks: dict[str, Any], theme: str
+    session: Session, browser: Browser, site: str, shop: Built, language: str
 ) -> None:
     entry = an_entry(session, shop, language)
-    look = {**looks, "color_scheme": theme, "locale": language}
-    name = f"{language}-{theme}-{looks['viewport']['width']}"
-    with window(browser, site, **look) as page:
+    with window(browser, site, **DESK, locale=language) as page:
         found = {}
 
         def check(what: str) -> None:
-            picture(page, f"{name}-{what}")
-            if said := [*barriers(page), *faults(page)]:
+            if said := seen_with(page, (*EACH_SIZE_AND_THEME, *pictures(f"{language}-{what}"))):
                 found[what] = said
 
         page.goto(join_path(session, shop))

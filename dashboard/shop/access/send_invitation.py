@@ -15,7 +15,7 @@ from db.tasks import pending_tasks
 from domain.sign_in_codes import invitation_token
 from domain.staff_addresses import Addresses
 
-INVITED = "Invitation sent. They can sign in with this address once they open the link."
+INVITED = "Invitation sent. The phone number or e-mail address works for sign-in after its owner opens the link."
 TOO_MANY = "Too many invitations today. Send this one again tomorrow."
 
 

@@ -27,7 +27,7 @@ LONGEST_NAME = 120
 LEAST_MINUTES, MOST_MINUTES = 5, 24 * 60
 FIELDS = ("name", "duration_minutes", "price", "deposit")
 NAME_TAKEN = "This name is already taken. Choose another name."
-TOO_MANY = f"A shop has at most {service_catalogue.MOST}. Change one that you no longer need."
+TOO_MANY = f"A shop can have at most {service_catalogue.MOST} entries. Change one that you no longer need."
 
 
 @bp.get("")

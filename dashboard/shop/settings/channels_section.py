@@ -41,15 +41,15 @@ OFFERED = tuple(CHANNELS.values())
 def _unusable(one: ChannelFields) -> str:
     """Returns the reason why no offers are sent on a channel that the workers can't use."""
     if one.channel is Channel.SMS:
-        return "No text can be sent."
+        return "No texts can be sent: no SMS provider is set up."
     missing = f"no {one.name} template for offers" if one.needs_template else f"no {one.name} provider"
-    return f"Nobody is asked by {one.by}: {missing} is set up."
+    return f"No one is asked by {one.by}: {missing} is set up."
 
 
 def _hint(one: ChannelFields) -> str:
     before = [other.noun for other in OFFERED[: OFFERED.index(one)]]
     needs = f" Requires an approved {one.name} template." if one.needs_template else ""
-    return f"Customers who agreed to {one.noun} and not to {' or '.join(before)}.{needs}"
+    return f"For customers who agreed to {one.noun} but not to {' or '.join(before)}.{needs}"
 
 
 SECTION = SettingsSection(
@@ -69,7 +69,8 @@ SECTION = SettingsSection(
             SwitchField(
                 name="offer_link_in_texts",
                 label="Add a link to offers by text",
-                hint="Customers can answer on a page instead of replying. WhatsApp and e-mail always have it.",
+                hint="Customers can answer on a page instead of replying. Offers by WhatsApp and e-mail always "
+                "contain the link.",
             ),
         ),
     ),

@@ -7,9 +7,8 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 
 from tests.builders import Built, a_customer, a_number, a_staff_member
-from tests.dashboard.axe import barriers
-from tests.dashboard.conftest import window
-from tests.dashboard.looks import faults
+from tests.dashboard.conftest import DESK, window
+from tests.dashboard.looks import EACH_SIZE_AND_THEME, seen_with
 from tests.dashboard.shop.test_in_a_browser import sign_in
 
 pytestmark = pytest.mark.browser
@@ -19,20 +18,13 @@ NO_CHECKS = "document.querySelectorAll('form').forEach((form) => form.noValidate
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    ("width", "theme"),
-    [
-        (360, "dark"),
-        *(pytest.param(*each, marks=pytest.mark.long) for each in ((360, "light"), (1280, "light"), (1280, "dark"))),
-    ],
-)
 def test_a_refused_form_can_be_corrected(
-    session: Session, browser: Browser, site: str, salon: Built, mia: Built, width: int, theme: str
+    session: Session, browser: Browser, site: str, salon: Built, mia: Built
 ) -> None:
     rosa = a_customer(session, salon, name="Rosa", sms_opt_in=False)
     kim = a_staff_member(session, salon, role="staff", name="Kim", phone=a_number(), email=None)
     session.commit()
-    with window(browser, site, viewport={"width": width, "height": 740}, color_scheme=theme) as page:
+    with window(browser, site, **DESK) as page:
         sign_in(page, session, mia)
         for refuse in (_settings, _invitation):
             refuse(page)
@@ -77,6 +69,13 @@ def _invitation(page: Page) -> None:
 
 
 def _looks_refused(page: Page) -> None:
+    expect(page.get_by_role("alert")).to_contain_text("Not saved.")
+    expect(page.locator('.notice[data-tone="good"]')).to_have_count(0)
+    in_red = [(width, theme, _errors_are_in_red) for width, theme, _ in EACH_SIZE_AND_THEME]
+    assert seen_with(page, (*in_red, *EACH_SIZE_AND_THEME)) == []
+
+
+def _errors_are_in_red(page: Page) -> list[str]:
     stop = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--stop-ink')")
     red = page.evaluate(
         "(c) => { const e = document.createElement('p'); e.style.color = c; document.body.append(e);"
@@ -86,6 +85,4 @@ def _looks_refused(page: Page) -> None:
     for error in page.locator(".wrong:not(:empty)").all():
         expect(error).to_be_visible()
         expect(error).to_have_css("color", red)
-    expect(page.get_by_role("alert")).to_contain_text("Not saved.")
-    expect(page.locator('.notice[data-tone="good"]')).to_have_count(0)
-    assert faults(page) + barriers(page) == []
+    return []

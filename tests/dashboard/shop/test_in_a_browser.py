@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from domain.sign_in_codes import code_of
 from tests.builders import Built, insert
-from tests.dashboard.axe import barriers
 from tests.dashboard.conftest import DESK, PHONE, SETTINGS, window
-from tests.dashboard.looks import faults
+from tests.dashboard.looks import Look, faults, faults_and_barriers, seen_with
 from tests.dashboard.shop.conftest import session_of
 from tests.dashboard.shop.every_page import every_page
 from tests.dashboard.shop.scenes import RecoveryRows, a_busy_shop
@@ -69,33 +68,14 @@ def faults_barriers_and_changes(page: Page) -> list[str]:
     return faults_and_barriers(page) + changes
 
 
-def faults_and_barriers(page: Page) -> list[str]:
-    return faults(page) + barriers(page)
-
-
-Theme = Literal["light", "dark"]
-Look = tuple[int, Theme, Callable[[Page], list[str]]]
-"""The width of the window, the theme, and the check."""
-
 IN_SHORT: tuple[Look, ...] = ((360, "dark", faults),)
-# axe is slow, so it runs only once for each theme and each size.
 IN_FULL: tuple[Look, ...] = (
     (360, "dark", faults_barriers_and_changes),
     (1280, "light", faults_and_barriers),
-    (320, "light", faults),
     (360, "light", faults),
     (1280, "dark", faults),
+    (320, "light", faults),
 )
-
-
-def seen_with(page: Page, looks: Sequence[Look]) -> list[str]:
-    """Returns the problems of the page with each of the looks. It is loaded only once."""
-    found = []
-    for width, theme, look in looks:
-        page.set_viewport_size({"width": width, "height": 740})
-        page.emulate_media(color_scheme=theme)
-        found += [f"{width} {theme}: {one}" for one in look(page)]
-    return found
 
 
 @pytest.mark.parametrize(
@@ -115,7 +95,7 @@ def test_everybody_can_use_every_page(
     looks: Sequence[Look],
     pages: slice,
 ) -> None:
-    with window(browser, site, **PHONE) as page:
+    with window(browser, site, **DESK) as page:
         sign_in(page, session, mia)
         paths = every_page(session, salon, mia, busy)
         found = {path: seen_with(page, looks) for path in list(paths)[pages] if page.goto(path)}
