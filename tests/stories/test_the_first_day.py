@@ -153,7 +153,7 @@ def follow_the_checklist(owner: Owner) -> None:
     owner.page.get_by_label("Phone", exact=True).fill(owner.live.number())
     owner.presses("Send invitation")
     owner.reads("Mia")
-    owner.opens("/app/settings/quiet-hours")  # The story must work at any hour.
+    owner.opens("/app/settings/quiet-hours")  # The test must work at any hour.
     owner.fills(From="", Until="")
     owner.presses("Save")
     owner.follows("Set-up checklist")

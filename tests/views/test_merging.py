@@ -1,4 +1,4 @@
-"""The timeline of the pages has one entry for each event."""
+"""The dashboard timeline has one entry for each event."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ STILL_OPTED_IN = (
 
 
 def consent_source() -> str:
-    """The consent source of the form, which is shown again if the file is rejected."""
+    """The consent source entered in the form. It is shown again if the file is rejected."""
     return request.form.get("consent_source", "").replace("\0", "").strip()[: LONGEST["consent_source"]]
 
 

@@ -21,7 +21,7 @@ from views.first_day import ShopSetup, setup_of
 class FirstDayStep:
     """One step. `lead` describes what is missing or present.
 
-    `action` is the label of the button to `link`, which is empty if no page would help. `needed` is true if no slot
+    `action` is the label of the button to `link`; `link` is empty if no page would help. `needed` is true if no slot
     can be sold without the step.
     """
 

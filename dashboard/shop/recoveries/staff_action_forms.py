@@ -22,7 +22,7 @@ from views.recovery_overview import Overview
 bp = Blueprint("steps", __name__, url_prefix="/slot-openings")
 
 PATIENCE_SECONDS, LOOK_EVERY_SECONDS = 2.0, 0.05
-"""How long the request waits for the worker's result, and the interval between two checks, in seconds."""
+"""The maximum wait for the worker's result, and the interval between two checks, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

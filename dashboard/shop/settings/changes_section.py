@@ -1,4 +1,4 @@
-"""Settings: whether customers are notified when the shop moves or cancels their appointment."""
+"""The settings section that defines whether customers are notified when the shop moves or cancels an appointment."""
 
 from __future__ import annotations
 

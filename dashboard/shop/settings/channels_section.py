@@ -1,4 +1,4 @@
-"""Settings: the channels used for offers, and the link in texts."""
+"""The settings section for the channels used for offers, and the link in texts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from domain.templates import TextKind
 
 
 def _length(_shown: Kept) -> dict[str, Any]:
-    """Returns how many SMS an offer takes with and without the link, and a message for each unusable channel."""
+    """Returns the number of SMS that an offer takes with and without the link, and a message for each unusable
+    channel."""
     me = signed_in()
     with reading() as rows:
         unusable = usable_channels.unusable(rows)

@@ -1,4 +1,4 @@
-"""Settings: currency, deposit, and how long a customer has to pay it."""
+"""The settings section for the currency, the deposit and the time to pay the deposit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: whether the time to reply depends on how soon the slot starts."""
+"""The settings section that defines whether the time to reply depends on how soon the slot starts."""
 
 from __future__ import annotations
 

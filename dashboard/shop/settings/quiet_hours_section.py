@@ -1,4 +1,4 @@
-"""Settings: the hours during which no offers or reminders are sent."""
+"""The settings section for the hours during which no offers or reminders are sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: whether cancelled appointments are offered, to whom, and for how long."""
+"""The settings section that defines whether cancelled appointments are offered, to whom, and for how long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: the name, address and phone number that customers see."""
+"""The settings section for the name, address and phone number that customers see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: the waiting list, and offers of earlier times to customers with a later appointment."""
+"""The settings section for the waiting list, and for offering earlier times to customers with later appointments."""
 
 from __future__ import annotations
 
