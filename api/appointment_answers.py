@@ -62,7 +62,7 @@ class AppointmentPage(ResponseModel):
 
 
 class AppointmentQuery(PageQuery):
-    """Filters for appointments, combined with AND. `from` and `until` limit the start; `until` is exclusive."""
+    """Filters for appointments, combined with AND. `from` and `until` limit the start time; `until` is exclusive."""
 
     from_: Annotated[Instant | None, Field(alias="from")] = None
     until: Instant | None = None

@@ -46,7 +46,7 @@ class ConsentFields(RequestModel):
 
 
 class CustomerFields(RequestModel):
-    """The writable fields of a customer. `phone` may be in the national format of `country`, by default the shop's.
+    """The writable fields of a customer. `phone` can be in the national format of `country`, by default the shop's.
 
     `sms_opt_in: true` and `whatsapp_opt_in: true` require `consent`. With `consent`, `email_opt_in: true` permits
     offers by e-mail. Without `consent`, it has no effect: new customers receive e-mails about their own bookings, and
@@ -124,7 +124,7 @@ class CustomerResponse(ResponseModel):
     """A customer.
 
     `phone` is in E.164; `consent` is the consent to texts. A new number or address ends the consents for the old one.
-    `opted_out` is true if the number has opted out, which only its owner can undo.
+    `opted_out` is true if the number has opted out. Only the owner of the number can undo an opt-out.
     """
 
     id: UUID

@@ -15,10 +15,10 @@ PREFIX = "/api/v1"
 class Endpoint:
     """One endpoint. `path` is a Flask rule below /api/v1.
 
-    `answer` is called in the request's transaction, which a `ProblemError` rolls back. Its arguments are the `Call`,
-    the ids in the path by name, and `body` and `query` as validated models. `answers` contains the model of the
-    response body, or None, for each status. `problems` lists the statuses of problems in addition to those that all
-    endpoints have.
+    `answer` is called in the request's transaction. A `ProblemError` rolls the transaction back. The arguments of
+    `answer` are the `Call`, the ids in the path by name, and `body` and `query` as validated models. `answers`
+    contains the model of the response body, or None, for each status. `problems` lists the statuses of problems in
+    addition to those that all endpoints have.
     """
 
     method: str

@@ -1,4 +1,5 @@
-"""Limits the number of requests per key, which Redis counts. While Redis is unavailable, there is no limit."""
+"""Limits the number of requests per API key, using counters in Redis. While Redis is unavailable, there is no
+limit."""
 
 import time
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ log = structlog.get_logger()
 
 WINDOW_SECONDS = 60
 PAUSE_SECONDS = 1.0
-"""How long requests are not counted after a failure, so that not every request waits for a timeout."""
+"""The pause in counting after a failure, so that not every request waits for a timeout."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """Responds to the requests of one endpoint. Raises all problems as ProblemError."""
+    """Handles requests to one endpoint. Raises all problems as ProblemError."""
 
     endpoint: Endpoint
     dependencies: ApiDependencies

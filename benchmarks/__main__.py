@@ -1,8 +1,8 @@
 """`make bench`: runs all measures, prints the table and writes benchmarks/results/.
 
-.venv/bin/python -m benchmarks everything: ten to fifteen minutes on two idle processors .venv/bin/python -m
-benchmarks --quick checks the harness in under a minute; the times are meaningless .venv/bin/python -m benchmarks
---only endpoints --raw one measure, with every sample
+.venv/bin/python -m benchmarks                          everything: ten to fifteen minutes on two idle processors
+.venv/bin/python -m benchmarks --quick                  checks the harness in under a minute; the times mean nothing
+.venv/bin/python -m benchmarks --only endpoints --raw   one measure, with every sample
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class Pattern:
     @property
     def words(self) -> str:
         where = "" if self.percent == 0 else ", the highest ranked" if self.best_first else ", at random"
-        return f"{self.percent} % in cooldown{where}"
+        return f"{self.percent}% in cooldown{where}"
 
 
 NOBODY = Pattern(0, best_first=False)

@@ -1,6 +1,6 @@
 """Writes the tables and charts of docs/outcomes.md: `make outcomes`. The same code always writes the same page.
 
-Marks in the page separate the generated parts from the hand-written text.
+Markers in the page separate the generated parts from the hand-written text.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def _run(scenario: Scenario) -> SimulationResult:
 
 
 def filled(page: str, name: str, inside: str) -> str:
-    """Returns the page with new text between the marks of this name. Raises ValueError if a mark is missing."""
+    """Returns the page with the text between the markers named `name` replaced by `inside`. Raises ValueError if a
+    marker is missing."""
     begin, end = MARK.format(end="", name=name), MARK.format(end="end of ", name=name)
     before, found, rest = page.partition(begin)
     _, ended, after = rest.partition(end)
@@ -77,9 +78,9 @@ def filled(page: str, name: str, inside: str) -> str:
 
 
 def _target(found: dict[str, SimulationResult]) -> Iterator[str]:
-    headings = ("11 % say YES ...", "Strict", "Fixed", "Adaptive", "Turned away per fill (adaptive)", "Target")
+    headings = ("11% say YES ...", "Strict", "Fixed", "Adaptive", "Turned away per fill (adaptive)", "Target")
     rows = [
-        _target_row("within 15 minutes (17.9 % in total)", found["target"]),
+        _target_row("within 15 minutes (17.9% in total)", found["target"]),
         _target_row("at any time", found["day-24h"]),
     ]
     yield table(headings, rows)
@@ -182,8 +183,8 @@ def _charts(found: dict[str, SimulationResult]) -> None:
 
 DRAWN = ("day-24h", "day-3h", "short-notice", "evening", "small-shop")
 CHARTS = {
-    "within-an-hour": ("Filled within an hour of the first text, by scenario", "%"),
-    "lead-times": ("Filled, by the time from the cancellation to the start", "%"),
+    "within-an-hour": ("Share of slots filled within an hour of the first text, by scenario", "%"),
+    "lead-times": ("Share of slots filled, by lead time (from the cancellation to the start)", "%"),
     "asked": ("Customers asked for each slot that was filled", "customers"),
 }
 

@@ -122,7 +122,7 @@ _SHARED: list[SystemUnderTest] = []
 
 @contextmanager
 def shared() -> Iterator[None]:
-    """Runs one system for all measures in the block. Only for measures that start every service."""
+    """Runs one system for all measures in the block. Use this only for benchmarks that start every service."""
     with running() as system:
         _SHARED.append(system)
         try:

@@ -1,4 +1,4 @@
-"""Computes how many Postgres connections each process may open. max_connections must cover their sum."""
+"""Computes how many Postgres connections each process can open. max_connections must be at least their total."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

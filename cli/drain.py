@@ -28,7 +28,7 @@ def drain(as_json: bool) -> None:
     Needs the worker's settings (DATABASE_URL, TWILIO_..., STRIPE_...). Safe while workers run, because each task is
     claimed in Postgres first.
 
-    Exit codes: 0 done, 1 all or part of the sweep failed (the message gives the reason).
+    Exit codes: 0 done, 1 the sweep failed completely or in part (the message gives the reason).
     """
     import importlib
 

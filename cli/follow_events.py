@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 slots events --follow --shop "Salon Lou"                      print events in the format of outgoing webhooks
-slots events --follow --shop "Salon Lou" --type offer.sent    print those of one type
+slots events --follow --shop "Salon Lou" --type offer.sent    print only events of one type
 """
 POLL_SECONDS = 0.5
 AT_ONCE = 100
 
 
 @click.command(cls=Command, examples=EXAMPLES)
-@click.option("--follow", is_flag=True, required=True, help="Print each event, when it happens, as a line of JSON.")
+@click.option("--follow", is_flag=True, required=True, help="Print each event as a line of JSON when it happens.")
 @click.option("--shop", help="The shop's id, name or sending number. Required if there are several shops.")
 @click.option("--type", "type_", help="Only events of this type.")
 @click.option("--from-start", is_flag=True, help="Print the events of the last 30 days first.")

@@ -21,8 +21,8 @@ def forget_customer(customer: UUID) -> None:
 
     ID is the customer's id, which `slots export customers` lists.
 
-    Appointments, payments and the audit log are kept without the customer's name. An active opt-out keeps its phone
-    number, so that a customer who sent STOP is not texted after an old list is imported.
+    Appointments, payments and the audit log are kept without the customer's name. The phone number of an active
+    opt-out is kept, so that a customer who sent STOP is not texted after an old list is imported.
 
     Exit codes: 0 erased, 1 the customer has an open offer or booking, or does not exist.
     """

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 COMMANDS = {"import": "cli.import_customers:import_customers", "forget": "cli.forget_customer:forget_customer"}
 EXAMPLES = """\
-slots customers import customers.csv --shop "Salon Lou" --dry-run     check the list, change nothing
-slots customers import customers.xlsx --shop "Salon Lou"              import it
+slots customers import customers.csv --shop "Salon Lou" --dry-run         check the list, change nothing
+slots customers import customers.xlsx --shop "Salon Lou"                  import it
 slots customers import list.csv --shop "Salon Lou" --rejected fix.csv   save rejected rows, to correct them
 slots customers import - --shop +447700900100 --country GB < customers.csv
 """
@@ -42,14 +42,15 @@ def import_customers(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Add the customers in a CSV file or an Excel workbook (.xlsx) to a shop.
+    """Add customers from a CSV file or an Excel workbook (.xlsx).
 
     One of the first rows must contain the column names: name, phone, email, an opt-in for each channel (sms_opt_in,
     ...), consent_source, consent_wording, consent_at, timezone and locale, or the names that common programs use
     ("First Name", "Mobile Phone", ...). CSV columns are separated by commas, semicolons or tabs. Every customer with
     an opt-in needs a consent_source, which states where the customer agreed. A separate consent for one channel has
     its own columns (whatsapp_consent_source, email_consent_at, ...). For a known phone number, the import fills in
-    missing values and overwrites no values, so a list can be imported repeatedly. An import never ends an opt-out.
+    missing values but never overwrites existing ones, so a list can be imported repeatedly. An import never ends an
+    opt-out.
 
     Exit codes: 0 all rows were imported, 1 no row was imported (the message gives the reason), 3 some rows were
     rejected (the output lists them) and all others were imported.

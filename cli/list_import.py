@@ -20,7 +20,7 @@ OPTIONS = (
     click.option(
         "--country",
         metavar="CODE",
-        help="Country of phone numbers without a country code, like GB. Default: the shop's country.",
+        help="Country (such as GB) for phone numbers without an international prefix. Default: the shop's country.",
     ),
     click.option(
         "--consent-source",

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-# The marks by views.timeline.Kind and domain.state.Stage.
-# The output always contains the word too, so it can be read without colour.
+# The symbols, by views.timeline.Kind and domain.state.Stage. The output always contains the word too, so it can be
+# read without colour.
 GOOD, BAD, WAITS, PLAIN = "green", "red", "yellow", "cyan"
 MARKS: Mapping[str, tuple[str, str]] = {
     "cancelled": ("✗", BAD),

@@ -1,4 +1,5 @@
-"""Prints the chain of slots to which a recovery belongs, one slot per line, by when they became free."""
+"""Prints the chain of slots to which a recovery belongs, one slot per line, in the order in which they became
+free."""
 
 from typing import Any
 from uuid import UUID

@@ -13,7 +13,7 @@ from simulation.run import SimulationResult, Variation, WayResult
 def print_simulation(found: SimulationResult) -> None:
     """Prints the comparison, the fill rates by lead time, the sensitivity analysis and the parameters."""
     click.echo(f"{found.description}. {found.slots_each} slots with each policy, seed {found.seed}.")
-    click.echo("95 % confidence intervals over seeds. What this can't show: docs/outcomes.md")
+    click.echo("95% confidence intervals over seeds. What this can't show: docs/outcomes.md")
     _heading("Ways of asking")
     print_table(WAY_HEADINGS, [way_row(way) for way in found.ways])
     _heading("Filled, by lead time")
@@ -84,13 +84,13 @@ def sensitivity_row(variation: Variation, ways: Sequence[str]) -> list[str]:
 
 
 def percent(figure: Figure) -> str:
-    """Returns, for example, "61.2 % (60.8 to 61.6)"."""
-    return _with_interval(figure, 100, 1, " %")
+    """Returns, for example, "61.2% (60.8 to 61.6)"."""
+    return _with_interval(figure, 100, 1, "%")
 
 
 def rate(figure: Figure) -> str:
-    """Returns, for example, "61 %"."""
-    return "-" if figure.value is None else f"{100 * figure.value:.0f} %"
+    """Returns, for example, "61%"."""
+    return "-" if figure.value is None else f"{100 * figure.value:.0f}%"
 
 
 def minutes(figure: Figure) -> str:

@@ -11,14 +11,14 @@ from cli.log_lines import LogLine, about, read_lines
 from cli.target_system import CannotError
 
 EXAMPLES = """\
-slots logs 7b65b5ef-4e1b-4d95-a16c-3aef5f828167 --data .data        logs of a running `slots up`
-docker compose logs --no-log-prefix | slots logs SM0123456789abcdef -  logs of containers
-slots logs pi_7Xsm1FiyXx5f7I2nogDE9g6c web.log worker.log --json    as JSON lines
+slots logs 7b65b5ef-4e1b-4d95-a16c-3aef5f828167 --data .data            logs of a running `slots up`
+docker compose logs --no-log-prefix | slots logs SM0123456789abcdef -      logs of containers
+slots logs pi_7Xsm1FiyXx5f7I2nogDE9g6c web.log worker.log --json        as JSON lines
 """
 SHOWN_FIELDS = ("route", "method", "status", "task", "happened", "stage", "outcome", "error", "reason")
 
 
-@click.command(cls=Command, examples=EXAMPLES, short_help="Follow one recovery through the logs.")
+@click.command(cls=Command, examples=EXAMPLES, short_help="Print the log lines of one recovery.")
 @click.argument("id")
 @click.argument("files", nargs=-1, type=click.File(encoding="utf-8", errors="replace"))
 @click.option(
@@ -28,9 +28,9 @@ SHOWN_FIELDS = ("route", "method", "status", "task", "happened", "stage", "outco
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the original JSON lines.")
 def logs(id: str, files: tuple[TextIO, ...], data: Path | None, as_json: bool) -> None:
-    """Follow one recovery through the logs of all processes.
+    """Print the log lines of one recovery.
 
-    ID is the id of the slot, of a task, of a text or of a payment. FILES are log files; - is standard input.
+    ID is the id of a slot, task, text or payment. FILES are log files; - is standard input.
 
     Exit codes: 0 found, 1 no line contains this id, or there are no logs.
     """

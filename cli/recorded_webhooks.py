@@ -28,7 +28,7 @@ HEADINGS = ("received", "provider", "type", "event", "handled", "outcome")
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
 def received() -> None:
-    """List recorded webhooks from Twilio and Stripe, and handle webhooks again."""
+    """List recorded webhooks, and handle them again."""
 
 
 @click.command("list", cls=Command, examples="slots received list --provider stripe --limit 20")
@@ -83,7 +83,7 @@ def _without_payload(one: "ListedWebhook") -> dict[str, object]:
 @full_phones_option
 @with_data
 def show_webhook(words: str, full_phones: bool) -> None:
-    """Show one webhook as JSON, with its payload and the tasks it started.
+    """Show one webhook as JSON, with its payload and tasks.
 
     ID is the provider's id (SM..., evt_...) or the id of the row. Phone numbers are masked. Secrets are never shown.
 

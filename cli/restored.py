@@ -24,10 +24,10 @@ TEXTS = ("text", "sent", "to", "outcome")
 NOT_APPLIED = "Nothing was changed. To record the texts, and to refund or cancel the payments: --apply"
 ONE_AT_A_TIME = 482175
 LATEST = timedelta(hours=1)
-"""The maximum by which --since may be later than the newest row."""
+"""The maximum time by which --since can be later than the newest row."""
 
 
-@click.command(cls=Command, examples=EXAMPLES, short_help="Find texts and payments that a restored database lost.")
+@click.command(cls=Command, examples=EXAMPLES, short_help="Find texts and payments missing from a restored database.")
 @click.option("--since", required=True, metavar="TIME", help="The time to which the database was restored.")
 @click.option("--apply", is_flag=True, help="Record the texts, refund paid payments, and cancel unpaid payments.")
 @click.option("--yes", is_flag=True, help="Skip the confirmation, and accept a --since after the newest row.")
@@ -38,9 +38,9 @@ def restored(since: str, apply: bool, yes: bool, as_json: bool) -> None:
 
     A pending message whose text was sent is marked as sent. Any other text is recorded without its wording, so that
     its customer is not asked again within the shop's cooldown, and no reminder or confirmation with the same wording
-    is sent within a day. Opt-outs and opt-ins that customers have texted since then are applied. A paid payment
-    without a row is refunded if its appointment does not exist, and the shop's staff are notified. An unpaid payment
-    without a row is cancelled. Repeating the command has no further effect.
+    is sent within a day. Opt-outs and opt-ins that customers have texted since TIME are applied. A completed payment
+    that is missing from the database is refunded if its appointment does not exist, and the shop's staff are
+    notified; an unpaid payment that is missing is cancelled. Repeating the command has no further effect.
 
     Never use --apply on a copy of the database with live keys: it would refund the payments made since the copy was
     created.

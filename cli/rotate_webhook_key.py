@@ -11,7 +11,7 @@ from cli.target_system import CannotError, database, with_data
 @as_json_option
 @with_data
 def rotate_key(as_json: bool) -> None:
-    """Encrypt the secrets of all endpoints with SECRET_KEY, without changing the secrets.
+    """Encrypt the secrets of all endpoints with SECRET_KEY. The secrets themselves do not change.
 
     Before you remove an old key, run this with the new key in SECRET_KEY and the old key in SECRET_KEY_PREVIOUS.
 

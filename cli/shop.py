@@ -239,7 +239,7 @@ def _insert(session: "Session", table: str, columns: dict[str, Any]) -> dict[str
 @as_json_option
 @with_data
 def list_shops(as_json: bool) -> None:
-    """List the shops with their sending numbers and counts.
+    """List the shops with their sending numbers and statistics.
 
     Exit codes: 0 listed (possibly none), 1 the database could not be read.
     """

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 slots simulate                                        compare all policies
-slots simulate --scenario day-24h --slots 100000      with narrow intervals; takes some minutes
-slots simulate --policy fixed --policy adaptive       compare two
-slots simulate --shop "Bella's Salon" --data .data    with the settings and the history of a shop
+slots simulate --scenario day-24h --slots 100000      narrower confidence intervals; takes a few minutes
+slots simulate --policy fixed --policy adaptive       compare two policies
+slots simulate --shop "Bella's Salon" --data .data    use the settings and past replies of a shop
 slots simulate --seed 7 --json                        the same seed gives the same output
 """
 
 
 @click.command(cls=Command, examples=EXAMPLES, short_help="Compare offer policies on simulated slots.")
 @click.option(
-    "--shop", metavar="ID", help="Use the settings and past answers of this shop (id, name or sending number)."
+    "--shop", metavar="ID", help="Use the settings and past replies of this shop (id, name or sending number)."
 )
 @click.option("--scenario", metavar="NAME", help="Scenario to simulate (see above). Default: mixed.")
 @click.option("--policy", "policies", multiple=True, metavar="NAME", help="Offer policy; repeatable. Default: all.")

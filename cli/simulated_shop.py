@@ -1,4 +1,4 @@
-"""Builds a scenario from a shop's settings, its customers and their answers so far."""
+"""Builds a scenario from a shop's settings, its customers and their past replies."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ def import_entries(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Add the customers in a CSV file or an Excel workbook to a shop's waiting list.
+    """Add customers from a CSV or Excel file to a waiting list.
 
     The columns of `slots customers import` identify the customer, who is added if unknown. Other columns contain the
     customer's wishes (such as service, with, weekdays, time from or date until), priority, priority reason and note.

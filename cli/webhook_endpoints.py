@@ -164,7 +164,7 @@ def _time(moment: "datetime | None") -> str:
 @click.argument("endpoint_id", metavar="ID", type=click.UUID)
 @with_data
 def send_test(endpoint_id: "UUID") -> None:
-    """Send the event endpoint.test, and print the id of the delivery.
+    """Send a test event, `endpoint.test`. Prints the id of the delivery.
 
     Exit codes: 0 the event is being sent, 1 there is no such endpoint, or it is disabled.
     """

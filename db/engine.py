@@ -104,7 +104,7 @@ def patient_engine(url: str, *, application_name: str, limits: dict[str, int]) -
 
 
 def psycopg_url(url: str) -> URL:
-    """Converts a postgres:// or postgresql:// URL with one or several hosts for SQLAlchemy with psycopg."""
+    """Converts a postgres:// or postgresql:// URL with one or more hosts to a SQLAlchemy URL for psycopg."""
     parts, hosts = split_address(url)
     several = "," in hosts
     # SQLAlchemy accepts several hosts only in the query of the URL.

@@ -22,7 +22,7 @@ STOPPING_SECONDS = 3.0
 
 
 class Heartbeat:
-    """A thread that updates the row of this process. It opens a connection for each update, and keeps none.
+    """A thread that updates the row of this process. It opens a connection for each update, and closes it afterwards.
 
     While the database is unavailable, nothing is written and nothing is raised.
     """

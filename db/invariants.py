@@ -71,9 +71,9 @@ def _references(child: Table) -> list[tuple[str, Table]]:
 
 
 INVARIANTS: tuple[Invariant, ...] = (
-    _invariant("I1", "No two live appointments of a performer or a customer overlap.", "no_double_booking"),
-    _invariant("I2", "At most one live offer per slot, and per customer.", "one_live_offer"),
-    _invariant("I3", "At most one text per purpose.", "one_text_per_purpose"),
+    _invariant("I1", "The live appointments of a performer or of a customer do not overlap.", "no_double_booking"),
+    _invariant("I2", "Each slot and each customer has no more than one live offer.", "one_live_offer"),
+    _invariant("I3", "No more than one text is sent for each purpose.", "one_text_per_purpose"),
     _invariant(
         "I4", "Every deposit that arrives results in one booking or one refund.", "every_deposit_has_its_booking"
     ),
@@ -93,7 +93,9 @@ INVARIANTS: tuple[Invariant, ...] = (
     _invariant("I12", "The status of a message never moves backwards.", "message_status_never_moves_down"),
     _invariant("I12", "The audit log only grows.", "the_log_only_grows"),
     _invariant("I13", "A customer who is moved up has one appointment, with the deposit.", "moved_up_means_replaced"),
-    _invariant("I14", "The remaining time of a slot with a shorter booking is offered.", "what_is_left_is_offered"),
+    _invariant(
+        "I14", "If a booking is shorter than its slot, the remaining time is offered.", "what_is_left_is_offered"
+    ),
 )
 # I11 states that a repeated webhook changes nothing. To check this, compare the results of `state` before and after.
 STATE_OF = "SELECT coalesce(md5(string_agg(row::text, '|' ORDER BY row::text)), '') FROM {table} row"

@@ -40,7 +40,7 @@ REVISION = text("SELECT version_num FROM alembic_version")
 def upgrade(url: str, *, to: str = "head") -> None:
     """Runs the missing migrations, creates the partitions of the coming months, and makes restored events readable.
 
-    Several processes may call this function concurrently. `to`: an earlier revision, for tests.
+    Several processes can call this function concurrently. `to`: an earlier revision, for tests.
     """
     engine = patient_engine(url, application_name="slots migrate", limits=LIMITS)
     with _one_migrator(engine), engine.connect() as connection:

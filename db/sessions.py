@@ -24,5 +24,5 @@ def as_dashboard(session: Session, shop_id: uuid.UUID) -> None:
 
 
 def as_api(session: Session, shop_id: uuid.UUID) -> None:
-    """Does the same as `as_dashboard` for the role of the API, which may also book, move and cancel."""
+    """Like `as_dashboard`, but for the API's role, which can also book, move and cancel."""
     session.execute(_LIMIT, {"role": "slots_api", "shop_id": str(shop_id)})

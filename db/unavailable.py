@@ -1,4 +1,4 @@
-"""Recognises errors that an unavailable database causes, which are transient."""
+"""Recognises the transient errors that an unavailable database causes."""
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -8,7 +8,8 @@ DATABASE_UNAVAILABLE = (OperationalError, PoolTimeoutError)
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether the database is unavailable. Includes a broken connection that is reported as another error."""
+    """Whether the database is unavailable. Also true if the connection broke but the driver raised a different
+    error."""
     return isinstance(error, DATABASE_UNAVAILABLE) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 

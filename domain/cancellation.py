@@ -49,7 +49,8 @@ BY_STATUS: dict[BookingStatus, Verdict] = {
 
 
 def judge(appointment: AppointmentFacts, *, now: datetime) -> Verdict:
-    """Decides whether and how the appointment can be cancelled at `now` (UTC). Cancelling it again is no error."""
+    """Decides whether and how the appointment can be cancelled at `now` (UTC). Cancelling it again is not an
+    error."""
     verdict = BY_STATUS[appointment.status]
     if verdict is Verdict.CANCEL and appointment.payable and not appointment.paid:
         verdict = Verdict.CANCEL_PAYMENT_FIRST
@@ -92,7 +93,7 @@ class MoveRefusal(Enum):
 def why_not_movable(
     appointment: AppointmentFacts, *, to: datetime, now: datetime, held_slot: bool
 ) -> MoveRefusal | None:
-    """Returns why the appointment can't be moved to `to` (UTC), or None if it can.
+    """Returns the reason why the appointment can't be moved to `to` (UTC), or None if it can be moved.
 
     `held_slot`: whether a recovery sold the appointment.
     """

@@ -30,7 +30,8 @@ def write_rows(file: Writable, rows: Iterable[Iterable[object]], *, line_end: st
 
 
 def neutral(value: object) -> str:
-    """Converts a value to text without control characters, with an apostrophe before a formula, and None to "".
+    """Converts a value to text without control characters. Adds an apostrophe before a formula, and converts None to
+    "".
 
     Carriage returns are also removed, because some programs start a new row after one even within quotes.
     """

@@ -1,4 +1,4 @@
-"""The delivery status of an outbound message, which never goes back to a status with a lower `RANK`."""
+"""The delivery status of an outbound message, which never moves back to a status with a lower `RANK`."""
 
 from enum import StrEnum
 
@@ -47,10 +47,10 @@ REACHED: dict[str, MessageStatus] = {
 
 
 def reached(carrier_status: str) -> MessageStatus:
-    """Returns the message status for a carrier's status, which is "sent" if the carrier's status is not final."""
+    """Returns the message status for a carrier's status: "sent" if the carrier's status is not final."""
     return REACHED.get(carrier_status, MessageStatus.SENT)
 
 
 def below(status: MessageStatus) -> list[str]:
-    """Returns the statuses that a message may have before this one."""
+    """Returns the statuses that a message can have before this one."""
     return [lower.value for lower, rank in RANK.items() if rank < RANK[status]]

@@ -32,7 +32,7 @@ class SendText:
 
     @property
     def subject_id(self) -> UUID | None:
-        """The id that is set."""
+        """The offer, appointment or payment id, whichever is set."""
         return self.slot_offer_id or self.appointment_id or self.payment_id
 
 

@@ -14,7 +14,7 @@ LONGEST, LONGEST_LOCAL = 254, 64
 
 # Matches labels that need no conversion (RFC 1035, 2.3.1).
 _PLAIN_LABEL = re.compile(r"(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-# The signs of RFC 5322, 3.2.3. Quoted local parts are not supported, because they are hardly used.
+# The characters allowed by RFC 5322, 3.2.3. Quoted local parts are not supported, because they are rarely used.
 _ATOM_SIGNS = frozenset("!#$%&'*+-/=?^_`{|}~.")
 
 

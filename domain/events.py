@@ -1,4 +1,4 @@
-"""The events of a recovery. If a rule may create rows, its event contains their ids."""
+"""The events of a recovery. If a rule can create rows, the event contains the ids of these rows."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

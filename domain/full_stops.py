@@ -10,7 +10,7 @@ _ENDS = (".", "!", "?", "…")
 _MARK = "\uffff"
 """Marks a value that ends in a full stop. It is a Unicode noncharacter, which typed text does not contain."""
 
-# If an ellipsis follows the value, it is kept.
+# An ellipsis after the value is kept.
 _SECOND_STOP = re.compile(rf"{_MARK}\.(?!\.)")
 
 

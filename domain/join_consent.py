@@ -50,7 +50,7 @@ WORDING: dict[Channel, dict[str, str]] = {
 }
 
 EMAIL_LINK_LIFE = timedelta(days=7)
-"""How long a link that confirms consent to e-mails is valid."""
+"""The validity period of a link that confirms consent to e-mails."""
 EMAILS_A_DAY = 3
 """The maximum number of e-mails with such a link to one address in a day, from all shops together."""
 

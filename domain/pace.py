@@ -6,8 +6,8 @@ The window is limited to the shop's shortest and longest windows. The number of 
 smallest n for which 1 - (1 - rate)^n reaches FILLED_BY, where rate is the shop's own acceptance rate.
 
 The rate is smoothed towards PRIOR_RATE, which has the weight of PRIOR_OFFERS offers of the shop. PRIOR_RATE is the
-share of 60,660 offers of earlier appointments that were accepted (11 %, https://www.jmir.org/2024/1/e52071). In
-another study, 8.3 % of 177,311 offers were accepted (https://www.jmir.org/2020/6/e16451). docs/outcomes.md shows the
+share of 60,660 offers of earlier appointments that were accepted (11%, https://www.jmir.org/2024/1/e52071). In
+another study, 8.3% of 177,311 offers were accepted (https://www.jmir.org/2020/6/e16451). docs/outcomes.md shows the
 effects of the values chosen for PRIOR_OFFERS, FILLED_BY and MOST_TIME.
 
 The needed offers are made within MOST_TIME even if more time is left. A longer window would only delay the next
@@ -53,7 +53,8 @@ def acceptance_rate(history: OfferHistory) -> float:
 
 
 def offers_needed(rate: float) -> int:
-    """Returns how many customers must be asked so that one of them says YES with a probability of FILLED_BY."""
+    """Returns the number of customers who must be asked so that one of them says YES with a probability of
+    FILLED_BY."""
     if rate >= FILLED_BY:
         return 1
     return math.ceil(math.log(1 - FILLED_BY) / math.log(1 - rate))

@@ -39,7 +39,7 @@ class Policy:
     history: OfferHistory = NO_HISTORY
     """The shop's latest offers, which are read only if the pace is adaptive."""
     payment_window: timedelta = timedelta(minutes=15)
-    """How long a slot is held for the deposit after a YES."""
+    """The time for which a slot is held for the deposit after a YES."""
     cooldown: timedelta = timedelta(hours=24)
     """The time after an offer during which the customer gets no offer for any other slot.
 

@@ -1,7 +1,7 @@
 """Quiet hours: those of the shop, and the stricter hours of some US states, in the recipient's time zone.
 
-US federal law permits texts from 08:00 to 21:00 (47 CFR 64.1200(c)(1)), which is the default for shops. The following
-states permit calls, and therefore texts, during fewer hours. Their rules apply to +1 numbers by area code.
+US federal law permits texts from 08:00 to 21:00 (47 CFR 64.1200(c)(1)); these hours are the default for shops. The
+following states permit calls, and therefore texts, during fewer hours. Their rules apply to +1 numbers by area code.
 
 - Connecticut 09:00 to 20:00, Gen. Stat. 42-288a: https://www.cga.ct.gov/current/pub/chap_743m.htm
 - Florida 08:00 to 20:00, Stat. 501.616(6): https://www.flsenate.gov/Laws/Statutes/2024/501.616
@@ -61,7 +61,7 @@ def quiet_until(
 
     `now` is timezone-aware. `zone` is the recipient's IANA zone (the customer's, otherwise the shop's); UTC is used
     instead of an unknown zone. If `quiet_from` and `quiet_until` are equal or both None, there are no quiet hours,
-    not even those of a state. If one of them is None, its default applies.
+    not even those of a state. If only one of them is None, its default is used.
     """
     place, at = zone_named(zone), now.astimezone(UTC)
     windows = _windows(quiet_from, quiet_until, phone)
@@ -109,7 +109,7 @@ def time_outside(
     quiet_until: time | None,
     most: timedelta,
 ) -> timedelta:
-    """Returns how much of the time from `begins` to `ends` is outside these quiet hours, up to `most`.
+    """Returns the part of the time from `begins` to `ends` that is outside these quiet hours, up to `most`.
 
     `begins` and `ends` are timezone-aware.
     """

@@ -19,7 +19,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Line(IntEnum):
-    """The line to which a customer belongs."""
+    """The groups of customers, in the order in which they are asked."""
 
     WAITING = 1
     MOVING = 2

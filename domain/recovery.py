@@ -1,7 +1,7 @@
 """The transition function of a recovery, `decide`.
 
 `domain.state` defines the stages and `domain.rules` the rules. A rule is registered with the stages in which it
-applies, the event that it handles and the stages to which it may lead. Its docstring describes the transition in
+applies, the event that it handles and the stages to which it can lead. Its docstring describes the transition in
 docs/states.md. An event without a rule in the current stage changes nothing.
 
 `decide` makes all decisions about offers, holds and closings, and `db.recoveries.recovery_changes` saves them. Other

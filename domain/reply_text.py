@@ -49,7 +49,8 @@ _RUN = 4
 
 
 def plain(body: str) -> str:
-    """Converts to lower case, and removes apostrophes, invisible characters and stretched letters ("yesss").
+    """Converts to lower case, removes apostrophes and invisible characters, and collapses repeated letters ("yesss"
+    becomes "yes").
 
     Keeps accents.
     """

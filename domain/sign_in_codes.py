@@ -45,7 +45,7 @@ MOST_FOR_A_SHOP = 200
 
 
 def code_of(key: str, code_id: UUID, nonce: str) -> str:
-    """Returns the digits for a row of `otp_codes`, which can't be computed without the key."""
+    """Returns the digits for a row of `otp_codes`. The digits can't be computed without the key."""
     digest = hmac.digest(key.encode(), f"sign-in code:{code_id}:{nonce}".encode(), sha256)
     return str(int.from_bytes(digest[:8]) % 10**DIGITS).zfill(DIGITS)
 

@@ -120,7 +120,7 @@ class Slot:
     deposit_cents: int = 0
     currency: str = "GBP"
     cancelled_at: datetime | None = None
-    """When the source appointment was cancelled."""
+    """The time at which the source appointment was cancelled."""
     freed_at: datetime | None = None
     next_search_at: datetime | None = None
     closed_as: ClosedAs | None = None
@@ -167,7 +167,7 @@ class Offer:
     move: Move | None = None
     """The appointment that a YES moves, or None if a YES books an additional appointment."""
     books_until: datetime | None = None
-    """When the offered appointment ends: with the slot or earlier. None for offers that SQL inserted."""
+    """The end of the offered appointment: that of the slot, or earlier. None for offers that SQL inserted."""
     service_id: UUID | None = None
     """The service that the customer waits for, if the slot's service is unknown."""
     channel: Channel = Channel.SMS
@@ -220,7 +220,8 @@ class Attempt:
     booking: Booking | None = None
     payment: Deposit | None = None
     busy: bool = False
-    """Whether the customer has another live appointment at this time, or in a past attempt has since opted out."""
+    """Whether the customer has another live appointment at this time or, if this is a past attempt, has since opted
+    out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

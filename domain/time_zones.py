@@ -1,4 +1,4 @@
-"""Finds time zones by the stored name of a shop or customer, which may be invalid."""
+"""Finds the time zone of a shop or customer by its stored name, which may be invalid."""
 
 from functools import lru_cache
 from zoneinfo import ZoneInfo

@@ -19,7 +19,7 @@ JITTER = 0.1
 LONGEST_RETRY_AFTER = dt.timedelta(hours=24)
 
 DISABLED_AFTER = dt.timedelta(days=5)
-"""How long an endpoint may fail without a success before it is disabled."""
+"""The time without a success after which a failing endpoint is disabled."""
 
 GONE = 410
 

@@ -13,7 +13,7 @@ from math import sqrt
 FEWEST_OFFERS = 50
 """The number of offers below which the shop's own rate is too uncertain."""
 SURE_ENOUGH = 1.645
-"""The number of standard deviations on each side of a 90 % interval."""
+"""The number of standard deviations on each side of a 90% interval."""
 MOST_OF_THE_GAIN = 0.75
 
 
@@ -40,7 +40,7 @@ class ShopHistory:
 class WhatIf:
     """An estimate: with a window of `window_minutes`, about `filled` more slots would have been filled.
 
-    The number is between `low` and `high` with a probability of 90 %.
+    The number is between `low` and `high` with a probability of 90%.
     """
 
     window_minutes: int
@@ -75,7 +75,8 @@ def what_if(history: ShopHistory) -> WhatIf | None:
 
 
 def _rate(history: ShopHistory) -> float:
-    """Returns the acceptance rate. Half a YES and half a missing reply are added, so that it is never 0 or 1."""
+    """Returns the acceptance rate. Half a YES and half a missing reply are added, so that the rate is never 0 or
+    1."""
     return (history.accepted + 0.5) / (history.ended + 1)
 
 

@@ -136,12 +136,12 @@ class SlotTime:
     service: str | None = None
     """The name of the service, for appointments whose service has no id."""
     chain_depth: int = 0
-    """The number of consecutive moves forward that led to this time."""
+    """The number of consecutive moves to earlier times that led to this free time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """One active entry of the waiting list. None means any, and weekdays are ISO weekdays (Monday is 1)."""
+    """One active entry of the waiting list. None matches any value. Weekdays are ISO weekdays (Monday is 1)."""
 
     id: UUID
     customer_id: UUID
@@ -189,7 +189,8 @@ def _at_wanted_time(wish: Wish, at: time) -> bool:
 
 
 def best_match(wishes: Iterable[Wish], slot: SlotTime, *, now: datetime) -> Wish | None:
-    """Returns the matching wish with the highest priority. Of several, returns the one that has waited longest."""
+    """Returns the matching wish with the highest priority. If several have this priority, returns the entry that has
+    waited longest."""
     matching = [wish for wish in wishes if mismatch(wish, slot, now=now) is None]
     return min(matching, key=lambda wish: (-wish.priority, wish.since, wish.id), default=None)
 

@@ -18,9 +18,9 @@ from providers.twilio.webhook_forms import (
 )
 
 BEING_SENT = timedelta(seconds=15)
-"""How long after its claim a text is considered to be in the process of sending.
+"""The time after its claim during which a text is considered to be in the process of sending.
 
-This is longer than the timeouts of the call to the carrier.
+It exceeds the timeouts of the call to the carrier.
 """
 
 AFTER_DELIVERY_STATUS = "update_message_status"

@@ -23,7 +23,7 @@ A lost connection raises other errors.
 class SharedClientChannel(redis.Channel):
     """Creates its publishing client once, because creating a client takes a third of the time of a message.
 
-    Threads may share the client, because it borrows a connection from the pool for each command.
+    Threads can share the client, because it borrows a connection from the pool for each command.
     """
 
     _sender: Any = None

@@ -11,5 +11,5 @@ class TooMany:
 
     @property
     def reason(self) -> str:
-        """The reason, for a log line."""
+        """The reason why the list could not be read completely, for a log line."""
         return f"There are at least {self.most:,} entries in this time."

@@ -49,7 +49,7 @@ def read_object() -> dict[str, Any] | None:
 
 
 def _is_unicode(given: Any) -> bool:
-    """JSON may contain lone surrogates; stored strings may not."""
+    """JSON can contain lone surrogates, but stored strings must not."""
     try:
         json.dumps(given, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -121,7 +121,7 @@ def processing(intent: str) -> Answered:
 
 @bp.post("/payment_intents/<intent>/requires_action")
 def requires_action(intent: str) -> Answered:
-    """Requires the customer's approval, as a bank may."""
+    """Requires the customer's approval, as banks sometimes do."""
     return _change(intent, "require action", payment_actions.OPEN, payment_actions.require_action)
 
 
@@ -199,13 +199,13 @@ def ledger() -> Response:
 
 @bp.post("/keys")
 def accept_key() -> Answered:
-    """The providers also accept this key."""
+    """Makes the providers accept this key in addition to the existing keys."""
     return _change_keys(sandbox().keys.added)
 
 
 @bp.post("/keys/revoke")
 def revoke_key() -> Answered:
-    """The providers no longer accept this key."""
+    """Makes the providers refuse this key."""
     return _change_keys(sandbox().keys.revoked)
 
 

@@ -1,4 +1,4 @@
-"""Converts a provider's answer to an HTTP response, or to a closed connection."""
+"""Sends a simulated provider's answer as an HTTP response, or closes the connection."""
 
 import json
 import socket

@@ -57,7 +57,7 @@ def retrieve(call: SandboxCall) -> ProviderAnswer:
 
 
 def update(call: SandboxCall) -> ProviderAnswer:
-    """Updates the fields that may change before the payment, such as amount and metadata."""
+    """Updates the fields that can be changed before the payment, such as amount and metadata."""
     intent = _asked(call)
     if isinstance(intent, ProviderAnswer):
         return intent

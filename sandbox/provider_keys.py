@@ -1,4 +1,4 @@
-"""The keys with which the application may call Twilio, Stripe and Resend: several while a key is being replaced."""
+"""The keys with which the application can call Twilio, Stripe and Resend: several while a key is being replaced."""
 
 import hmac
 from dataclasses import dataclass, field
@@ -12,6 +12,6 @@ class ProviderKeys:
     revoked: set[str] = field(default_factory=set)
 
     def accepts(self, given: str, first: str) -> bool:
-        """Whether a caller may use the key `given`. `first`: the key in the settings."""
+        """Whether the key `given` is accepted. `first`: the key in the settings."""
         valid = {first, *self.added} - self.revoked
         return any(hmac.compare_digest(given.encode(), key.encode()) for key in valid)

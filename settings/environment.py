@@ -16,7 +16,7 @@ def lower_case(value: object) -> object:
 
 
 class FromEnvironment(BaseSettings):
-    """Reads each field from the variable with the same name in upper case. A secret may be in a file (`NAME_FILE`).
+    """Reads each field from the variable with the same name in upper case. A secret can be in a file (`NAME_FILE`).
 
     Raises pydantic's ValidationError, without the value, which may be a secret.
     """
@@ -74,7 +74,7 @@ class SecretFiles(PydanticBaseSettingsSource):
 
 
 def is_secret(field: FieldInfo) -> bool:
-    """Whether the setting is a secret and may therefore be in a file."""
+    """Whether the setting is a secret and can therefore be in a file."""
     return SecretStr in (field.annotation, *get_args(field.annotation))
 
 

@@ -18,5 +18,5 @@ class OutgoingWebhookSettings(FromEnvironment):
 
     webhooks_allow_loopback: Annotated[bool, not_allowed] = Field(
         False,
-        description="Whether webhook endpoints may be on this machine and use http://. Only for development.",
+        description="Whether webhook endpoints can be on this machine and use http://. Only for development.",
     )

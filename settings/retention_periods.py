@@ -28,7 +28,7 @@ class RetentionSettings(FromEnvironment):
     keep_api_answers_days: int = Field(
         1,
         ge=1,
-        description="Days for which an API response is kept. For 24 hours, its Idempotency-Key returns it again.",
+        description="Days for which an API response is kept. For 24 hours, a repeated request gets it again.",
     )
     keep_tasks_days: int = Field(7, ge=1, description="Days for which a settled task is kept.")
     keep_events_days: int = Field(
@@ -38,12 +38,12 @@ class RetentionSettings(FromEnvironment):
     )
     keep_sessions_days: int = Field(1, ge=0, description="Days for which an ended sign-in session is kept.")
     reminder_hours: int = Field(
-        24, ge=1, le=168, description="How many hours before an appointment its customer is reminded of it."
+        24, ge=1, le=168, description="Hours before an appointment when the customer is reminded of it."
     )
     payment_reminder_hours: int = Field(
         72,
         ge=1,
         le=720,
-        description="How many hours before an appointment its customer is reminded of the amount still due.",
+        description="Hours before an appointment when the customer is reminded of the amount still due.",
     )
     stale_hours: int = Field(24, ge=1, description="Hours after which a booking with an unpaid deposit is cancelled.")

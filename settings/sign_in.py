@@ -1,4 +1,4 @@
-"""The settings for sending sign-in codes, which the worker needs."""
+"""The settings that the worker needs for sending sign-in codes."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ class StaffSettings(FromEnvironment):
 
     secret_key: Annotated[Secret, not_empty, not_guessable, long_enough] = Field(
         SecretStr(DEVELOPMENT_ONLY),
-        description="Key from which sign-in codes are derived. It must equal the web process's key.",
+        description="Key from which sign-in codes are derived. It must be the same as in the web process.",
     )
     secret_key_previous: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
         None, description="Previous key, which is also accepted during a rotation. Otherwise empty."

@@ -22,8 +22,8 @@ from settings.fields import (
 
 
 class WebSettings(FromEnvironment):
-    """Without a signing secret, its webhooks are refused. Without a shared secret, its routes respond with status
-    500.
+    """If a signing secret is missing, the webhooks that it verifies are refused. If a shared secret is missing, the
+    routes that it protects respond with status 500.
     """
 
     app_url: PublicAddress = Field(
@@ -48,7 +48,7 @@ class WebSettings(FromEnvironment):
         ),
     )
     api_requests_per_minute: int = Field(
-        600, ge=1, le=1_000_000, description="Requests that an API key may make in a minute."
+        600, ge=1, le=1_000_000, description="Maximum number of requests with an API key in a minute."
     )
     internal_secret: Annotated[OptionalSecret, not_guessable, long_enough] = Field(
         None, description="Value that the booking system sends as x-internal-secret. Optional."

@@ -20,7 +20,7 @@ class CustomerLine:
 
     def next(self, now: datetime, policy: Policy, *, ends: datetime) -> tuple[Person | None, datetime | None]:
         """Removes and returns the first customer who may be asked now. If no customer may be asked now, returns the
-        time at which one may be asked.
+        earliest time at which a customer may be asked.
 
         `ends`: the time after which no customer is asked.
         """

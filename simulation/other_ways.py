@@ -50,7 +50,7 @@ class WavePlay:
         self.said_yes: set[int] = set()
 
     def play(self) -> SlotResult:
-        """Simulates the slot to the end."""
+        """Runs the simulation until the slot is sold or starts."""
         self.clock.at(self.plan.cancelled_at + STEP, self.wave)
         self.clock.run(until=self.plan.starts_at, over=lambda: self.result.sold_at is not None)
         self.result.turned_away = len(self.said_yes - {self.result.sold_to})
@@ -123,7 +123,7 @@ class ByHandPlay:
         self.result = SlotResult(plan.cancelled_at, plan.starts_at)
 
     def play(self) -> SlotResult:
-        """Simulates the slot to the end."""
+        """Runs the simulation until the slot is sold or starts."""
         now = _opening(self.plan.cancelled_at + self.plan.by_hand_after)
         for person in self.plan.people:
             now = _opening(now)

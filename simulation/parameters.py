@@ -14,7 +14,7 @@ applies."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """How simulated customers behave. Shares are between 0 and 1; times are in minutes."""
+    """The behaviour of simulated customers. Shares are between 0 and 1; times are in minutes."""
 
     customers: int = 40
     acceptance: float = 0.11
@@ -57,18 +57,18 @@ DESCRIPTIONS: dict[str, tuple[str, str]] = {
     "customers": ("Customers of the shop who agreed to texts", ASSUMPTION),
     "acceptance": (
         "Share of asked customers who would take the slot, regardless of when they answer",
-        "6,603 of 60,660 offers: https://www.jmir.org/2024/1/e52071 (8.3 %: https://www.jmir.org/2020/6/e16451)",
+        "6,603 of 60,660 offers: https://www.jmir.org/2024/1/e52071 (8.3%: https://www.jmir.org/2020/6/e16451)",
     ),
     "reply_median": (
         "Median minutes until an answer (log-normal)",
-        f"{ASSUMPTION}; 60 % of answers to a survey by text came within 45 minutes (here 86 %): {SURVEY}",
+        f"{ASSUMPTION}; 60% of answers to a survey by text came within 45 minutes (here 86%): {SURVEY}",
     ),
     "reply_spread": ("Standard deviation of the logarithm of the answer time", ASSUMPTION),
     "declines": ("Share of asked customers who answer NO", ASSUMPTION),
     "opt_outs": ("Share of asked customers who answer STOP", ASSUMPTION),
     "undeliverable": (
         "Share of texts that the carrier can't deliver",
-        f"95 % are delivered once bounced numbers are removed: {DELIVERY}",
+        f"95% are delivered once bounced numbers are removed: {DELIVERY}",
     ),
     "cooling_down": ("Share of customers who were asked for another slot in the last day", ASSUMPTION),
     "asked_for_another_slot": ("Share of customers who have an open offer for another slot", ASSUMPTION),

@@ -115,7 +115,8 @@ class People(Sequence[Person]):
         )
 
     def _availability(self, number: int, draws: Draws) -> tuple[datetime | None, CustomerFacts]:
-        """Returns the time from which this customer can be asked, or None, and the facts for the rules."""
+        """Returns two values: the earliest time at which this customer can be asked (None if immediately), and the
+        facts for the rules."""
         behaviour, phone, last_visit = self._behaviour, PHONES[number], self._last_visit(draws)
         if draws.kept_away < behaviour.cooling_down:
             until = self._now + timedelta(hours=24 * draws.kept_away_until)

@@ -76,7 +76,7 @@ class RecoveryPlay:
         self.late: list[int] = []
 
     def play(self) -> SlotResult:
-        """Simulates the slot to the end."""
+        """Runs the simulation until the slot is sold or starts."""
         self.clock.at(self.plan.cancelled_at + self.step, self.search)
         self.clock.run(until=self.plan.starts_at, over=lambda: self.result.sold_at is not None)
         self.result.turned_away = len(self.said_yes - {self.result.sold_to})

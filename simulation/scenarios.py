@@ -46,7 +46,7 @@ SCENARIOS = {
         ),
         Scenario(
             name="target",
-            description="As day-24h, where 11 % say YES within 15 minutes (17.9 % in total)",
+            description="As day-24h, where 11% say YES within 15 minutes (17.9% in total)",
             leads=((1, DAY, DAY),),
             cancelled=(9, 12),
             behaviour=Behaviour(acceptance=0.179),
@@ -104,7 +104,8 @@ LEAD_TIMES = (("under 3 h", 3 * HOUR), ("3 to 12 h", 12 * HOUR), ("12 to 24 h", 
 
 
 def lead_time_of(minutes: float) -> str:
-    """Returns the name of a lead time's group in LEAD_TIMES. Exactly 24 hours belong to "12 to 24 h"."""
+    """Returns the name of a lead time's group in LEAD_TIMES. A lead time of exactly 24 hours belongs to "12 to 24
+    h"."""
     return next(name for name, most in LEAD_TIMES if minutes <= most)
 
 

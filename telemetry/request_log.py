@@ -18,7 +18,7 @@ def install(app: Flask, *, bound: Iterable[str]) -> None:
     log = structlog.get_logger(__name__).bind()
     app.before_request(_begin)
     app.after_request(partial(_end, log))
-    # A thread serves many requests, so the values of the last request are removed.
+    # Threads are reused, so the values are removed at the end of each request.
     app.teardown_request(lambda error: structlog.contextvars.unbind_contextvars(*names))
 
 

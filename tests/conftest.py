@@ -171,7 +171,7 @@ RUNNING = pytest.StashKey["RunningSystem"]()
 
 @pytest.fixture
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RunningSystem:
-    """One running `slots up` without a shop, shared by all tests of the whole system.
+    """A running `slots up` without a shop, shared by all end-to-end tests.
 
     If a test has stopped it, the next test gets a new one.
     """
@@ -235,7 +235,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 SERVERS = {"databases", "redis_server", "browser"}
 # These tests run first, in this order, in one worker. The first tests expect an empty system.
-# The contract tests run last, because their rows may violate invariants that the stories check.
+# The contract tests run last, because their rows may violate invariants that the end-to-end tests check.
 IN_THE_RUNNING_SYSTEM = ("tests/cli/test_operating.py", "tests/cli/test_up.py", "tests/stories/", "tests/contract/")
 
 

@@ -65,7 +65,7 @@ class LiveSystem:
         return row
 
     def insert(self, build: Callable[..., Built], *args: object, **columns: object) -> Built:
-        """Inserts a row with one of the builders."""
+        """Inserts a row with `build`, a function of `tests/builders.py`."""
         with sessions(self.engine).begin() as session:
             return build(session, *args, **columns)
 

@@ -303,7 +303,7 @@ class World:
         raise AssertionError(f"never quiet: {self.what_waits()}")
 
     def next_moment(self) -> datetime | None:
-        """Returns the time at which the next work is due."""
+        """Returns the time at which the next task or webhook is due."""
         moment: datetime | None = self.one(NEXT_MOMENT)
         webhook = self.outside.next_webhook_at()
         moments = [m for m in (moment, webhook and datetime.fromtimestamp(webhook, UTC)) if m]

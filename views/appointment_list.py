@@ -49,7 +49,7 @@ class ListedAppointment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPayment:
-    """A payment for an appointment, which may still be open."""
+    """A payment for an appointment. The payment may still be open."""
 
     id: UUID
     kind: str

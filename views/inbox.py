@@ -55,7 +55,8 @@ SELECT v.id, v.channel, v.address, v.customer_id, coalesce(c.name, '') AS custom
 PAGE = text(f"""{SELECT} AND v.status = :status AND (CAST(:mine AS uuid) IS NULL OR v.assigned_to = :mine)
  ORDER BY v.last_message_at DESC, v.id LIMIT :limit OFFSET :offset""")
 ONE = text(f"{SELECT} AND v.id = :id")
-# Includes the customer's texts of the last year on this channel, so that the offer they reply to is also shown.
+# Includes the customer's texts on this channel from the last year, so that the offer that a reply refers to is also
+# shown.
 MESSAGES = text("""
 SELECT id, direction, purpose, body, status, created_at FROM (
   SELECT m.* FROM messages m

@@ -78,13 +78,13 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_webhook_deliveries",
-        "Deliveries to webhook endpoints that are due, and failed ones that wait for their next attempt (retrying).",
+        "Due deliveries to webhook endpoints, and failed deliveries that wait for the next attempt (retrying).",
         ("state",),
         f"{DELIVERIES} SELECT state, count(*) FROM delivery GROUP BY state",  # noqa: S608 - a constant
     ),
     OperatorMetric(
         "slots_webhook_deliveries_oldest_seconds",
-        "Seconds since the oldest delivery became due, or since the oldest failed one was created (retrying).",
+        "Seconds since the oldest delivery became due, or since the oldest failed delivery was created (retrying).",
         ("state",),
         f"""
         {DELIVERIES} SELECT state, extract(epoch FROM (SELECT clock_timestamp()) - min(since)) FROM delivery
@@ -125,7 +125,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_job_overdue_seconds",
-        "Seconds that a periodic job is overdue; 0 if it is not. The tick is published by beat.",
+        "Seconds by which a periodic job is overdue; 0 if it is not overdue. The tick is published by beat.",
         ("job_name",),
         """
         SELECT job, extract(epoch FROM greatest((SELECT clock_timestamp()) - overdue_at, interval '0'))
@@ -134,7 +134,7 @@ FIGURES: tuple[OperatorMetric, ...] = (
     ),
     OperatorMetric(
         "slots_processes_lost",
-        "Processes that ended without being stopped, and were not replaced.",
+        "Processes that ended unexpectedly and have not been replaced.",
         ("process",),
         """
         SELECT name, count(*) FILTER (WHERE lost) FROM (

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 LATE = dt.timedelta(minutes=2)
-"""How long due work may take before it is late. Allows for the broker message, the periodic tick and the sweep."""
+"""The time after which due work is late. Allows for the broker message, the periodic tick and the sweep."""
 
 
 class TaskState(StrEnum):

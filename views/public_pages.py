@@ -15,7 +15,7 @@ from domain.state import BookingStatus, PaymentStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopCard:
-    """The shop's data for its customers. `timezone` is an IANA name."""
+    """The shop details that customers see. `timezone` is an IANA name."""
 
     name: str
     timezone: str

@@ -31,7 +31,7 @@ class RecoveryFilter:
     """The filter of the list. None means no restriction. Times are timezone-aware.
 
     `people` are customers who cancelled the slot's appointment, received an offer, or booked the slot. `since` and
-    `before`, which are set together, limit the time at which the slot counts in the statistics.
+    `before`, which are set together, limit the time of the slot's result in the statistics.
     """
 
     starts_from: dt.datetime | None = None

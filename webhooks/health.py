@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 def alive(request: IncomingRequest) -> ResponseReturnValue:
-    """Reports that the process runs. Checks no dependencies, because a restart would not repair them."""
+    """Reports that the process is running. Checks no dependencies, because a restart would not repair them."""
     return json_response(Alive(alive=True))
 
 

@@ -106,7 +106,7 @@ class IncomingRequest:
         return stripe.why_refused(self.settings, self.body, signature) if signature else MISSING
 
     calendar_hint: CalendarHint | None = None
-    """The subject of an authentic webhook of a calendar, which the authentication sets."""
+    """The subject of an authentic webhook of a calendar. The authentication sets this attribute."""
 
     def path_id(self, name: str) -> str:
         """Returns the part of the path with this name."""

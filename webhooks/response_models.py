@@ -38,13 +38,13 @@ class CancellationResponse(JsonModel):
 
 
 class Underway(JsonModel):
-    """The job has not finished, but will run in any case. The id identifies its row in `pending_tasks`."""
+    """The job has not finished. It continues after this response. The id identifies its row in `pending_tasks`."""
 
     task_id: UUID
 
 
 class Alive(JsonModel):
-    """The process runs."""
+    """The process is running."""
 
     alive: Literal[True]
 

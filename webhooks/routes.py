@@ -68,7 +68,8 @@ def document() -> dict[str, Any]:
 
 
 def largest_body(method: str, path: str) -> int:
-    """Returns how many bytes to receive before the endpoint is called, or 0 without a route or a body."""
+    """Returns the maximum number of bytes to receive before the endpoint is called, or 0 without a route or a
+    body."""
     return next((endpoint.largest_body for endpoint in ROUTES if _matches(endpoint, method, path)), 0)
 
 

@@ -145,7 +145,7 @@ def _warm_up(**_: object) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _warm_up_threads(sender: Any, **_: object) -> None:
-    """Does the same as `_warm_up` in the only process of a thread pool, and lets this process continue with tasks.
+    """Like `_warm_up`, but for the only process of a thread pool. Also lets this process continue with tasks.
 
     Other pools are skipped, because child processes must not inherit a connection.
     """

@@ -33,7 +33,7 @@ def read_queues(queues: Iterable[str], *, consumer: Any = None) -> None:
 
 
 def leases() -> Mapping[str, timedelta]:
-    """Returns the lease of each task with which this process may continue."""
+    """Returns the lease of each task with which this process can continue."""
     return _leases
 
 

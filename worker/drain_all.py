@@ -27,7 +27,7 @@ class DrainResult:
 
 
 def drain() -> DrainResult:
-    """Runs all due work. Workers may run at the same time, because each row is claimed before it runs."""
+    """Runs all due work. Workers can run at the same time, because each row is claimed before it runs."""
     unpublished = use(_without_publishing(dependencies()))
     drained = DrainResult(swept=sweep.sweep(unpublished))
     rounds = 0

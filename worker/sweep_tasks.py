@@ -12,7 +12,7 @@ from worker.task_run import Outcome, TaskRun, clock_task, task
 
 SWEPT_EVERY = timedelta(minutes=beat_schedule.SWEEP_MINUTES)
 MISSED_TICKS, LEAST_PATIENCE = 6, timedelta(minutes=1)
-"""How many ticks may be missed, and how much time must pass, before the tick is considered overdue."""
+"""The number of missed ticks and the minimum time after which the tick is considered overdue."""
 
 
 @clock_task("tick")

@@ -37,7 +37,7 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def without_answer(outcome: Outcome) -> Outcome:
-    """Returns a copy without the answer, which may contain a phone number."""
+    """Returns a copy without the answer, because the answer may contain a phone number."""
     copy = outcome.copy()
     copy.pop("answer", None)
     return copy

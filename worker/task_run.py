@@ -34,7 +34,7 @@ from worker.task_outcome import to_json, without_answer
 log = structlog.get_logger()
 
 PARK_AFTER = 20
-"""How many attempts precede the parking of a row. With the delays below, they take about an hour."""
+"""The number of attempts before a row is parked. With the delays below, these attempts take about an hour."""
 
 SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
 """The limits of the delay between two calls to an unavailable provider."""
@@ -110,7 +110,7 @@ conflicting write.
 """
 
 MOST_RACES = 3
-"""How many immediate attempts are made before the task is retried later."""
+"""The number of immediate attempts before the task is retried later."""
 
 TAKEN_OVER: Outcome = {
     "outcome": "taken over",

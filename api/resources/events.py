@@ -59,8 +59,8 @@ class EventQuery(QueryModel):
 def list_events(call: Call, query: EventQuery) -> Answer:
     """Lists events.
 
-    Leaves out events that may still be preceded by an uncommitted event, so that a caller who continues after the
-    last event misses none.
+    Omits events that may still be preceded by an uncommitted event, so that a caller who continues after the last
+    event does not miss any.
     """
     pointer, place = ("/cursor", query.cursor) if query.cursor else ("/after", query.after)
     after = events.internal_id(place) if place else None

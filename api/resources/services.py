@@ -8,7 +8,8 @@ from db.shop_rows import SERVICES
 
 
 class ServiceResponse(ResponseModel):
-    """A service. Amounts are in minor units of the shop's currency. A deposit of null means the shop's deposit."""
+    """A service. Amounts are in minor units of the shop's currency. If the deposit is null, the shop's default
+    deposit applies."""
 
     id: UUID
     name: str

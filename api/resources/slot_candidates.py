@@ -24,7 +24,8 @@ from views.next_in_line import next_in_line, reason_for
 
 
 class CandidateInLine(ResponseModel):
-    """A customer who can be asked. `line` is their group in the order; `reason` explains their place."""
+    """A customer who can be asked. `line` is the group to which the customer belongs; `reason` explains the
+    customer's position."""
 
     place: int
     customer_id: UUID

@@ -179,7 +179,7 @@ def _end(body: NewSlotOpening, minutes: int | None) -> Moment:
 def act(action: str, call: Call, id: UUID) -> Answer:
     """Starts a worker task, which carries out the action if the rules allow it.
 
-    The response contains the slot as it is before the action.
+    The response shows the slot before the action.
     """
     slot = slot_or_404(call, id)
     pending_tasks.add(call.session, "step_in", id, action, call.actor, shop_id=call.shop_id)

@@ -39,7 +39,7 @@ Source = Annotated[ShortText, StringConstraints(min_length=1)]
 
 
 class Entry(ResponseModel):
-    """A waiting-list entry. A wish of null means no preference."""
+    """A waiting-list entry. A null wish means no preference."""
 
     id: UUID
     customer_id: UUID
@@ -62,7 +62,7 @@ class Entry(ResponseModel):
 
 
 class EntryInLine(Entry):
-    """An entry with its place among the entries for the same times.
+    """An entry and its position among the entries for the same times.
 
     `place` is null if the entry has ended or the shop hides places.
     """
@@ -101,7 +101,7 @@ class NewEntry(Wishes):
 
 
 class EntryChange(Wishes):
-    """Changes to an entry, which must be active. Omitted fields keep their values. `status` can end the entry."""
+    """Changes to an active entry. Omitted fields keep their values. `status` can end the entry."""
 
     status: Literal["active", "left"] = optional()
 

@@ -32,7 +32,7 @@ Types = Annotated[list[EventType], Field(min_length=1, max_length=50)]
 class WebhookEndpointResponse(ResponseModel):
     """A webhook endpoint. `types` is null for all types.
 
-    `disabled_reason` is gone (the endpoint responded with 410), failing or by_request.
+    `disabled_reason` is one of `gone` (the endpoint responded with 410), `failing` and `by_request`.
     """
 
     id: UUID

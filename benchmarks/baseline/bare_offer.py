@@ -1,4 +1,5 @@
-"""Measures the minimal cost of an offer: empty tasks, its SQL through psycopg, and its call to the carrier."""
+"""Measures the minimal cost of an offer: empty tasks, the SQL of an offer through psycopg, and a call to the
+carrier."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ FULL, QUICK = SyncSize(10_000, 100, 20), SyncSize(200, 100, 3)
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """The processor seconds and memory growth (MB) of an import, and the milliseconds and requests of each idle
+    """The CPU time (s) and memory growth (MB) of an import, and the duration (ms) and number of requests of each idle
     sync."""
 
     bookings: int
@@ -64,7 +64,7 @@ class Synced:
 def measure(*, quick: bool) -> Iterator[Measurement]:
     """Measures each kind in a separate process.
 
-    The times are the processor time of the system, without that of the simulated provider.
+    The measured times are the CPU time of the system, excluding the simulated provider.
     """
     size = QUICK if quick else FULL
     with running(STAND_INS_ONLY, baseline=False) as system:

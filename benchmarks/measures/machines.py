@@ -54,7 +54,7 @@ def _worker(name: str) -> LocalService:
 
 
 def seconds_used(system: SystemUnderTest) -> dict[str, float]:
-    """Returns the processor seconds used so far, by service."""
+    """Returns the CPU time used so far, in seconds, by service."""
     sessions = sessions_now()
     used = {"workers": 0.0, "web": 0.0, "sandbox": 0.0, "Postgres": 0.0, "Valkey": 0.0}
     for child in system.system.children:

@@ -37,7 +37,8 @@ SETTLED = "SELECT count(*) FROM pending_tasks WHERE settled_at IS NOT NULL"
 
 @dataclass(frozen=True, slots=True)
 class ExpirySize:
-    """The number of `offers` that expire, of `answers` (YES) in the meantime, and of `tasks` in total.
+    """`offers` is the number of offers that expire, `answers` the number of YES replies in the meantime, and `tasks`
+    the total number of tasks.
 
     After `seconds`, openings without a new offer are closed.
     """

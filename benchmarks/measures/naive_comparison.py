@@ -85,10 +85,10 @@ def _expiries(system: SystemUnderTest, many: int) -> Measurement:
 
 
 def _crowded(system: SystemUnderTest, customers: int) -> Measurement:
-    """Measures the search in a shop in which the highest-ranked 95 % of customers have a cooldown."""
+    """Measures the search in a shop in which the highest-ranked 95% of customers have a cooldown."""
     slot = large_shops.shop(system, customers=customers, pattern=large_shops.Pattern(95, best_first=True))
     (searched,) = worker_process.run(system.settings, search, [slot], 5)
     (shop,) = fill_tables.shops(system, many=1, customers=customers, rest=customers * 95 // 100)
     theirs = as_fast_as_possible(system.naive_url, [_to_peer(system, f"/cancel/{shop}")], seconds=60)
-    name = f"next customer of {customers:,}, the first 95 % in cooldown"
+    name = f"next customer of {customers:,}, the first 95% in cooldown"
     return _compared(name, statistics.median(searched.milliseconds), theirs.milliseconds[0], "ms", "")

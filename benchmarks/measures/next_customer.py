@@ -54,7 +54,9 @@ def _by_shops(system: SystemUnderTest, size: SearchSize) -> Iterator[Measurement
         large_shops.neighbours(system, up_to=shops - 1)
         (searched,) = search_all(system, [about], size)
         baseline = baseline or statistics.median(searched.milliseconds)
-        yield figure(f"next customer, among {shops:,} shops", searched, baseline, ratio(most=2))
+        yield figure(
+            f"next customer, among {shops:,} shop{'' if shops == 1 else 's'}", searched, baseline, ratio(most=2)
+        )
 
 
 def _by_customers(system: SystemUnderTest, size: SearchSize) -> Iterator[Measurement]:

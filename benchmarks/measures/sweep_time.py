@@ -88,7 +88,8 @@ def _idle(system: SystemUnderTest, ticks: int) -> Measurement:
 
 
 def idle_ticks(ticks: int) -> tuple[list[worker_process.Watched], list[float]]:
-    """Returns the ticks, and the milliseconds of as many empty transactions. Runs in a separate process."""
+    """Returns the measured ticks, and the durations (ms) of the same number of empty transactions. Runs in a separate
+    process."""
     from sqlalchemy import text
 
     from worker.sweep import bring_forward

@@ -25,4 +25,4 @@ slots calendars rotate-key                                                      
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
 def calendars() -> None:
-    """Connect booking systems: Cal.com, Square, Acuity, Google Calendar, ICS feeds."""
+    """Connect and manage booking systems."""

@@ -86,7 +86,7 @@ def _note(session: "Session", stored: "StoredCalendar", reason: str) -> None:
 @as_json_option
 @with_data
 def disconnect(calendar: str, as_json: bool) -> None:
-    """Cancel the webhooks and holds of a calendar and delete its credentials. Its appointments are kept.
+    """Disconnect a calendar. Cancels its webhooks and holds and deletes its credentials. Its appointments are kept.
 
     Exit codes: 0 disconnected, 1 there is no such calendar.
     """
@@ -106,9 +106,9 @@ def disconnect(calendar: str, as_json: bool) -> None:
 @as_json_option
 @with_data
 def rotate_key(as_json: bool) -> None:
-    """Encrypt the credentials of all calendars, even unchecked calendars, with the first key of CALENDAR_KEYS.
+    """Encrypt all calendar credentials with the first key. Includes new credentials that have not been checked yet.
 
-    Set CALENDAR_KEYS to "new,old" for all processes, run this command, then remove the old key.
+    Set CALENDAR_KEYS to "new,old" for all processes, run this command, and then remove the old key.
 
     Exit codes: 0 all credentials are encrypted with the first key, 1 some credentials can't be decrypted with any
     key.

@@ -8,8 +8,8 @@ from cli.help import Command
 from cli.target_system import with_data
 
 EXAMPLES = """\
-slots doctor                check the system that the environment describes
-slots doctor --data .data   check the system of `make up`
+slots doctor                check the system configured by the environment variables
+slots doctor --data .data   check the system started by `make up`
 slots doctor --json         print JSON: {"healthy": ..., "findings": [{"name", "state", "message", "fix"}]}
 """
 LEAST_FREE_MIB = 500
@@ -29,8 +29,8 @@ def doctor(as_json: bool, disk_free: int, wait: float) -> None:
     """Check all settings and dependencies, and show a fix for each problem.
 
     Checks the settings of all processes, Postgres and its schema, Redis, killed processes, every queue (with a test
-    task), the last tick of beat, overdue work, invariants, shops, the endpoints (with signed test webhooks), the keys
-    of Twilio and Stripe, and this machine. The test tasks and webhooks have no effect.
+    task), the last tick of beat, overdue work, invariants, shops, the endpoints (with signed test webhooks), the
+    Twilio and Stripe keys, and this machine. The test tasks and webhooks have no effect.
 
     Exit codes: 0 no failures (there may be warnings), 1 at least one failure.
     """

@@ -1,4 +1,4 @@
-"""Explains each reason for which Postgres or its pooler refuses a connection, and its fix."""
+"""Explains why Postgres or its pooler refuses a connection, and how to fix the problem."""
 
 from cli.doctor.findings import Finding, failure
 

@@ -1,4 +1,4 @@
-"""Checks that no process has ended unexpectedly, such as one of two beats."""
+"""Checks that no process has ended unexpectedly, for example one of two beat processes."""
 
 from collections import Counter
 from collections.abc import Iterator

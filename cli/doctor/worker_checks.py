@@ -23,7 +23,7 @@ from settings.worker import GeneralSettings
 CANARY = "answer_canary"
 SLOW_SECONDS, POLL_SECONDS = 5.0, 0.05
 LATEST_TICK_SECONDS = 5.0
-"""How late the first tick may be."""
+"""The maximum delay of the first tick."""
 
 
 def canaries(target: CheckTarget) -> Iterator[Finding]:

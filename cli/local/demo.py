@@ -34,7 +34,7 @@ slots demo --story move-up move three customers to earlier times, and sell the l
 )
 def demo(data: Path | None, story: str) -> None:
     """Play a whole recovery: the first customer does not reply, the second customer's card is declined, and the third
-    customer pays. The story move-up instead moves three customers with later appointments forward.
+    customer pays. The move-up story instead moves three customers with later appointments to earlier times.
 
     Runs the same Postgres, Valkey, workers, beat, web and sandbox as `slots up`, and controls them over HTTP. Only
     Twilio and Stripe are simulated. The first offer window is shortened.

@@ -20,7 +20,7 @@ FORGIVEN_AFTER_SECONDS = 60.0
 
 @dataclass
 class RestartRecord:
-    """The number of consecutive deaths of a process, and when it starts next, in monotonic seconds."""
+    """The number of consecutive crashes of a process, and the monotonic time of the next start, in seconds."""
 
     deaths: int = 0
     last_death: float = 0.0

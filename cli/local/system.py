@@ -26,9 +26,9 @@ SERVER_SETTINGS = ("DATABASE_POOLER", "REDIS_CA_FILE")
 """Additional settings for the connection to an external server."""
 
 WEB_SETTINGS = {"TRUSTED_PROXIES": "0", "API_REQUESTS_PER_MINUTE": "600"}
-"""The settings of the web process that the environment may override, with their defaults."""
+"""The settings of the web process that the environment can override, with their defaults."""
 
-# How long all services together may take to finish their work before they are killed, in seconds.
+# The time, in seconds, that all services together have to finish their work before they are killed.
 GRACE_SECONDS = 2.5
 
 
@@ -103,7 +103,7 @@ class System:
         return True
 
     def write_env_file(self, *, silent: Collection[Child] = ()) -> None:
-        """Writes the env file if it has changed. It keeps the last pids of processes that do not respond."""
+        """Writes the env file if it has changed. The file keeps the last pids of processes that do not respond."""
         sessions = sessions_now()
         for name, server in self.servers.items():
             if server.running:

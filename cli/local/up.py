@@ -21,7 +21,7 @@ EXAMPLES = """\
 slots up --data .data             run the system with a demo shop, until Ctrl-C
 slots up --data /tmp/x --empty    the same without a shop
 slots up --data .own --keys .env  use your own Twilio and Stripe test keys
-set -a; . .data/env; set +a       load its addresses and secrets in another terminal
+set -a; . .data/env; set +a       load the addresses and secrets of `.data` into another terminal
 """
 
 
@@ -37,7 +37,7 @@ set -a; . .data/env; set +a       load its addresses and secrets in another term
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
-    help="Port of the pages and webhooks, if free. Kept for the next start.",
+    help="Port for the pages and webhooks, if it is free. The next start uses the same port.",
 )
 @click.option(
     "--keys",

@@ -30,7 +30,7 @@ BOOKING: Mapping[BookingStage, StageTexts] = {
         "We're making sure that you can't be charged. This takes a few seconds.",
     ),
     BookingStage.CANCELLED: StageTexts(
-        Tone.CALM, "cross", "Cancelled", "Your booking is cancelled", "Thank you for letting us know."
+        Tone.CALM, "cross", "Cancelled", "Your booking is cancelled", "We hope to see you another time."
     ),
     BookingStage.BEGUN: StageTexts(
         Tone.CALM,

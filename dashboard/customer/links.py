@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from werkzeug.routing import BaseConverter
 
 LIFE = timedelta(days=30)
-"""How long an appointment's links work after it ends, so that customers can look up their payments."""
+"""The time for which links work after their appointment ends, so that customers can look up their payments."""
 
 
 class LinkToken(BaseConverter):

@@ -39,7 +39,7 @@ OFFER: Mapping[OfferStage, StageTexts] = {
         "The time to answer has run out",
         "You can still say yes: if nobody else takes the appointment, it's yours.",
     ),
-    OfferStage.OVER: StageTexts(Tone.CALM, "cross", "Over", "This offer is over", ASK_AGAIN),
+    OfferStage.OVER: StageTexts(Tone.CALM, "cross", "Ended", "This offer has ended", ASK_AGAIN),
 }
 MOVE, ANSWER_BY, PAY_BY = (
     "An earlier time is free",

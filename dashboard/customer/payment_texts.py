@@ -10,7 +10,9 @@ from dashboard.customer.stage_texts import StageTexts, Tone, filled
 from dashboard.formatting import Style
 from views.public_pages import PaymentPage
 
-BANK_DELAY = "We're sorry it didn't work out. It may take up to ten days for the refund to appear at your bank."
+BANK_DELAY = (
+    "We're sorry this booking didn't work out. Your refund may take up to ten days to appear in your bank account."
+)
 
 PAY: Mapping[PayStage, StageTexts] = {
     PayStage.DUE: StageTexts(
@@ -21,14 +23,14 @@ PAY: Mapping[PayStage, StageTexts] = {
         "clock",
         "Preparing",
         "We're preparing your payment",
-        "This takes a few seconds. The page updates by itself.",
+        "This takes a few seconds. The page updates automatically.",
     ),
     PayStage.CONFIRMING: StageTexts(
         Tone.WAIT,
         "clock",
         "Confirming",
         "Your payment is being confirmed",
-        "This takes a few seconds. Please don't pay again. The page updates by itself.",
+        "This takes a few seconds. Please don't pay again. The page updates automatically.",
     ),
     PayStage.PAID: StageTexts(
         Tone.GOOD, "check", "Booked", "You're booked", "We've received your {amount}. Thank you!"
@@ -70,7 +72,7 @@ PAY: Mapping[PayStage, StageTexts] = {
         "cross",
         "Taken",
         "This time is no longer available",
-        "The time to pay ran out and someone else booked it. You were not charged.",
+        "You ran out of time to pay, and someone else booked this appointment. You were not charged.",
     ),
     PayStage.GIVEN_UP: StageTexts(
         Tone.CALM,
@@ -104,7 +106,7 @@ BALANCE: Mapping[PayStage, StageTexts] = {
     PayStage.TOO_LATE: replace(
         PAY[PayStage.TOO_LATE],
         state="Closed",
-        title="This can no longer be paid here",
+        title="Online payment is closed",
         lead="You were not charged. Please contact {shop} to pay another way.",
     ),
 }

@@ -18,7 +18,7 @@ from views import waitlist_entries, waitlist_place
 bp = Blueprint("waitlist_entry", __name__, url_prefix="/waitlist")
 
 LIFE = timedelta(days=30)
-"""How long the link works after the entry has ended."""
+"""The time for which the link works after the entry has ended."""
 
 
 @bp.get("/<link_token:token>")

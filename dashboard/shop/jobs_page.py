@@ -40,8 +40,8 @@ JOBS: dict[str, str] = {
 NEVER = StatusLabel("calm", "clock", "Not run yet")
 OVERDUE = StatusLabel("stop", "alert", "Overdue")
 RUNNING = StatusLabel("wait", "clock", "Running")
-WITH_ERRORS = StatusLabel("stop", "alert", "Ran with errors")
-RAN = StatusLabel("good", "check", "Ran")
+WITH_ERRORS = StatusLabel("stop", "alert", "Finished with errors")
+RAN = StatusLabel("good", "check", "Finished")
 
 
 @bp.get("")

@@ -80,7 +80,7 @@ def nothing_new(version: str, ask_again: int) -> ResponseReturnValue | None:
 def shown_phone(phone: str | None) -> str:
     """The phone number, masked for view-only staff."""
     if not phone:
-        return "no phone"
+        return "No phone number"
     return phone if may("act") else mask(phone)
 
 

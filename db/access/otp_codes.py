@@ -111,7 +111,7 @@ def count_a_try(session: Session, code_id: UUID, *, browser_hash: str) -> CodeAt
     """Counts an attempt to enter the code.
 
     Returns None if this browser has no such code, if the code is used, expired or out of attempts, or if it was sent
-    to an address that is no longer the member's.
+    to an address that no longer belongs to the member.
     """
     values = {"id": code_id, "browser_hash": browser_hash, "tries": TRIES}
     row = session.execute(TRY, values).one_or_none()
@@ -129,7 +129,8 @@ def use(session: Session, code_id: UUID, *, known: bool) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CodeToSend:
-    """The data for a code's message. `address` is the recipient's address. For `level`, see BackOff."""
+    """The data for a code's message. `address` is the recipient's phone number or e-mail address. For `level`, see
+    BackOff."""
 
     id: UUID
     shop_id: UUID

@@ -68,7 +68,8 @@ FIND = text(f"SELECT i.id, shop.name AS shop, p.name {OPEN}")
 
 
 def find(session: Session, token_hash: str) -> Invitation | None:
-    """Returns the invitation with this token. Returns None if it doesn't exist, or is used, replaced or expired."""
+    """Returns the invitation with this token. Returns None if it doesn't exist, has expired, or has already been used
+    or replaced."""
     row = session.execute(FIND, {"token_hash": token_hash}).one_or_none()
     return None if row is None else Invitation(*row)
 

@@ -23,7 +23,7 @@ class Member:
     role: str
     email_alerts: bool
     confirmed: bool
-    """False until the invited member confirms an address. Until then, the addresses can't be used."""
+    """False until the invited member confirms an address. Unconfirmed addresses can't be used."""
     invited: list[str] = field(repr=False)
     """The addresses with an invitation that is neither used nor expired."""
 

@@ -103,7 +103,8 @@ def begin(session: Session, *, staff_id: UUID, channel: str, address: str, token
 
 
 def switch_shop(session: Session, *, staff_id: UUID, former: str, token_hash: str) -> None:
-    """Ends the session with the token digest `former`, and starts one of `staff_id`, who belongs to another shop."""
+    """Ends the session with the token digest `former`, and starts a session of `staff_id`, who belongs to another
+    shop."""
     session.execute(SWITCH, {"staff_id": staff_id, "former": former, "token_hash": token_hash})
 
 

@@ -51,8 +51,8 @@ class FoundAppointment:
     """An appointment as the rules need it, with the database's time (UTC) and the shop's policy.
 
     `open_payments` can still succeed at Stripe. `cancelled_by` is "customer", "api", "clean-up" or another actor, and
-    None while the appointment is live. `requested_by` is the actor, if known, of a cancellation that waits for a
-    payment to be cancelled.
+    None while the appointment is live. If a cancellation is waiting for its payment to be cancelled, `requested_by`
+    is the actor who requested it, if known.
     """
 
     id: UUID

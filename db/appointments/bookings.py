@@ -19,7 +19,7 @@ from domain.state import PaymentStatus
 class NewBooking:
     """An appointment to book. Times are UTC; amounts are minor units of the shop's currency.
 
-    `id`: only for an appointment that a restored database lost.
+    `id`: only for an appointment that is missing from a restored database.
     """
 
     shop_id: UUID

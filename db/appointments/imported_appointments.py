@@ -50,7 +50,7 @@ class _RefusedError(Exception):
 def import_appointments(
     session: Session, shop_id: UUID, lines: Iterable[AppointmentRow | RejectedRow]
 ) -> AppointmentReport:
-    """Books all rows that can be booked, in the caller's transaction. Opts no customer in to texts."""
+    """Books all rows that can be booked, in the caller's transaction. Does not opt any customer in to texts."""
     report = AppointmentReport()
     catalogue = _Catalogue(
         *(

@@ -63,7 +63,7 @@ def ending_at_overlaps(time: Time) -> Iterator[None]:
 def refusing_overlaps(session: Session, time: Time, *, besides: UUID | None = None) -> Iterator[None]:
     """Runs the block in a savepoint. Rolls the savepoint back and raises OverlapError if a constraint is violated.
 
-    `besides`: the id of the appointment that the block changes, which must be ignored.
+    `besides`: the id of the appointment that the block changes; this appointment is ignored.
     """
     try:
         with session.begin_nested():

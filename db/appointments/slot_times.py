@@ -19,8 +19,8 @@ from domain.state import SlotStatus
 class FreedTime:
     """A time to sell. Times are UTC; the deposit is in minor units of the shop's currency.
 
-    `chain_depth` is the number of consecutive moves forward that led to this time. The customer who left this time
-    moved to `freed_by_slot_opening_id`.
+    `chain_depth` is the number of consecutive moves to earlier times that led to this free time. The customer who
+    left this time moved to `freed_by_slot_opening_id`.
     """
 
     shop_id: UUID

@@ -1,4 +1,5 @@
-"""Pending authorizations at Square and Google. Only the session that began one can complete it, and only once."""
+"""Pending authorizations at Square and Google. A session can complete only an authorization that it began, and only
+once."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -31,13 +31,13 @@ def all_of(session: Session, shop_id: UUID) -> Sequence[Any]:
 
 
 def find(session: Session, shop_id: UUID, calendar_id: UUID) -> Any | None:
-    """Returns the calendar, or None if it is unknown, disconnected or another shop's."""
+    """Returns the calendar, or None if it is unknown, is disconnected or belongs to another shop."""
     wanted = select(*COLUMNS).where(Calendar.shop_id == shop_id, Calendar.id == calendar_id)
     return session.execute(wanted.where(Calendar.status != "disconnected")).one_or_none()
 
 
 def found_in(session: Session, shop_id: UUID) -> dict[UUID, Any]:
-    """Returns for each calendar the number of bookings that were `read`, and the number of their `appointments`."""
+    """Returns, for each calendar, the number of bookings that were `read` and the number of their `appointments`."""
     counted = (
         select(
             CalendarBooking.calendar_id,
@@ -141,7 +141,7 @@ def resume(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
 def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: UUID | str) -> bool:
     """Immediately stops reading from and writing to the calendar.
 
-    A task then ends the webhooks and deletes the credentials. Returns False if this has already begun.
+    A task then cancels the webhooks and deletes the credentials. Returns False if this has already begun.
     """
     stage = func.coalesce(Calendar.settings["stage"].astext, "")
     changed = _update(shop_id, calendar_id, Calendar.status != "disconnected", stage != "disconnecting")

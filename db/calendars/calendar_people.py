@@ -16,7 +16,7 @@ from domain.phones.e164 import normalise
 from domain.phones.parsing import country_of, parse
 from domain.phones.typed_phone import RefusedNumber
 
-# The best match is the customer with the calendar's own id, then with the phone line. The e-mail address is used only
+# The customer is found by the calendar's own id first, and then by the phone line. The e-mail address is used only
 # for a person without a phone.
 FIND = text("""
 SELECT id FROM (

@@ -34,8 +34,8 @@ SELECT count(*) FILTER (WHERE c.id IS NULL) AS new, count(*) FILTER (WHERE c.sms
 def count(session: Session, people: CalendarPeople, bookings: Iterable[SourceBooking]) -> dict[str, int]:
     """Counts the appointments, and their customers with and without a phone.
 
-    `agreed` is the number of known customers with a phone who have agreed to offers. `new` is the number of customers
-    with a phone who are new, and may be asked if the shop states the source of their consent.
+    `agreed` is the number of known customers with a phone who have agreed to offers. `new` is the number of new
+    customers with a phone, who can be asked if the shop states the source of their consent.
     """
     appointments, phones, others = 0, set(), set()
     for one in bookings:

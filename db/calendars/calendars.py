@@ -136,7 +136,7 @@ UPDATE calendars
 
 
 def note_synced(session: Session, calendar_id: UUID, *, until: datetime, token: str | None, whole: bool) -> None:
-    """Records that all changes until `until` (UTC) were read, or with `whole` all bookings. Clears an error."""
+    """Records that all changes up to `until` (UTC), or with `whole` all bookings, were read. Clears any error."""
     kept = ({"token": token} if token else {}) | ({"whole_at": until.isoformat()} if whole else {})
     session.execute(SYNCED, {"id": calendar_id, "until": until, "kept": json.dumps(kept)})
 

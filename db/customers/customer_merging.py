@@ -80,7 +80,7 @@ def _move(session: Session, *, kept: UUID, duplicate: UUID) -> None:
 
 
 def _referring() -> list[tuple[Table, str]]:
-    """Returns the tables that refer to customers, except the offers, with the referring column."""
+    """Returns each table that refers to customers, except `slot_offers`, with the column that refers to them."""
     return [
         (table, key.parent.name)
         for table in ModelRecord.metadata.sorted_tables

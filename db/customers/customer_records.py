@@ -1,4 +1,4 @@
-"""Adds and changes customers whom staff enter. Opts no customer in."""
+"""Adds and changes customers whom staff enter. Does not opt any customer in."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -27,7 +27,7 @@ SENDERS = {
 
 
 def sender(session: Session, shop_id: UUID, channel: str) -> str | None:
-    """Returns the shop's number on this channel, or None."""
+    """Returns the shop's number for this channel, or None."""
     number: str | None = session.execute(SENDERS[channel], {"id": shop_id}).scalar_one()
     return number
 

@@ -19,7 +19,7 @@ SELECT EXISTS (SELECT 1 FROM appointments WHERE customer_id = :id AND status IN 
   FROM customers WHERE id = :id AND anonymised_at IS NULL"""
 LOOK, LOCK = text(OPEN), text(f"{OPEN} FOR UPDATE")
 
-# An opt-out keeps its number, so that importing the same list again does not opt the number in. The payload of a
+# The number of an opt-out is kept, so that importing the same list again does not opt the number in. The payload of a
 # webhook is emptied only after the webhook was handled.
 FORGET = (
     text("""
@@ -83,7 +83,7 @@ def has_something_open(session: Session, customer_id: UUID) -> bool:
 def forget(session: Session, customer_id: UUID) -> bool | None:
     """Removes the customer's personal data.
 
-    Returns None if there is no such customer, and False in the cases of `has_something_open`.
+    Returns None if there is no such customer, and False if `has_something_open` is true.
     """
     live = session.execute(LOCK, {"id": customer_id}).scalar_one_or_none()
     if live is None:

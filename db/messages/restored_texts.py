@@ -98,9 +98,9 @@ def unknown(session: Session, texts: Sequence[SentText]) -> list[SentText]:
 def note(session: Session, sent: SentText) -> str | None:
     """Records a text that was sent, so that it is not sent again. Does not store its words.
 
-    Returns "matched" if the text is that of a message that was waiting to be sent, which is then marked as sent.
-    Returns "recorded" if the text is new but its customer is known; the shop's cooldown then applies to the customer.
-    Returns None if the shop or the customer is unknown.
+    Returns "matched" if the text belongs to a message that was waiting to be sent; the message is then marked as
+    sent. Returns "recorded" if the text is new but its customer is known; the shop's cooldown then applies to the
+    customer. Returns None if the shop or the customer is unknown.
     """
     values = {
         "sid": sent.sid,

@@ -1,4 +1,4 @@
-"""Reads the owners who may receive a weekly summary by e-mail."""
+"""Reads the owners to whom a weekly summary can be sent by e-mail."""
 
 from __future__ import annotations
 

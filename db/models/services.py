@@ -22,7 +22,7 @@ from db.models.record import (
 class Service(ModelRecord):
     """A service with its length and price, in minor units of the shop's currency.
 
-    If the deposit is null, the shop's deposit applies.
+    If the deposit is null, the shop's default deposit applies.
     """
 
     __tablename__ = "services"

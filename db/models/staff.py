@@ -11,7 +11,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, on
 
 
 class Staff(ModelRecord):
-    """The access of one person to one shop, limited by `role`. It is valid only if `confirmed_at` is set."""
+    """One person's access to one shop, limited by `role`. It is valid only if `confirmed_at` is set."""
 
     __tablename__ = "staff"
 

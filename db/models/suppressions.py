@@ -13,7 +13,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words
 class Suppression(ModelRecord):
     """An opt-out of one phone line from one shop's texts. It ends at `lifted_at`.
 
-    `phone` can be inserted in any spelling. A trigger converts it with `phone_line`.
+    `phone` can be inserted in any form of the number. A trigger converts it with `phone_line`.
     """
 
     __tablename__ = "suppressions"

@@ -15,7 +15,7 @@ ACTIVE = text("status = 'active'")
 
 
 class WaitlistEntry(ModelRecord):
-    """The wishes of a customer. A wish that is null matches anything.
+    """The wishes of a customer. A null wish matches any slot.
 
     Days and times are in the shop's time zone, and weekdays are ISO weekdays (Monday is 1). `token` is the secret of
     the customer's page about this entry. `email` is the address for which consent was requested, and

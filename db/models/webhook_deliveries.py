@@ -26,7 +26,7 @@ from db.models.record import (
 class WebhookDelivery(ModelRecord):
     """The delivery of one event to one endpoint.
 
-    At `next_attempt_at` the next attempt is due. While a worker has claimed the delivery, the column holds the end of
+    The next attempt is due at `next_attempt_at`. While a worker has claimed the delivery, the column holds the end of
     the lease. `created_at` is copied from the event, so that the partitions of both are dropped together, and
     `event_id` needs no foreign key.
     """

@@ -14,7 +14,7 @@ from domain.channels import CHANNELS, PHONE_CHANNELS, Channel, ChannelFields
 EVENTS = "events"
 
 FIRST_LOOK_BACK = timedelta(days=3)
-"""The period that the first reading of a list covers. Stripe repeats a webhook for the same time."""
+"""The period that the first reading of a list covers. Stripe retries a webhook for the same length of time."""
 
 OVERLAP = timedelta(minutes=10)
 """The part of a list that each reading repeats, because clocks differ and entries are listed with a delay."""
@@ -115,7 +115,7 @@ KNOWN = text("SELECT event_id FROM webhook_events WHERE provider = :provider AND
 
 
 def known(session: Session, *, provider: str, ids: list[str]) -> set[str]:
-    """Returns the ids of those webhooks that are already recorded."""
+    """Returns the ids of the given webhooks that are already recorded."""
     return set(session.execute(KNOWN, {"provider": provider, "ids": ids}).scalars())
 
 
@@ -134,7 +134,8 @@ SELECT provider, count(*) AS times FROM webhook_events
 
 
 def found(session: Session, *, within: timedelta) -> dict[str, int]:
-    """Returns for each provider how many webhooks of the last `within` were found only in its list."""
+    """Returns, for each provider, the number of webhooks recorded during the last `within` that never arrived and
+    were found only in the provider's list."""
     return {row.provider: row.times for row in session.execute(ARRIVED_LATE, {"within": within})}
 
 

@@ -26,7 +26,8 @@ class DueKind(StrEnum):
     SEARCH = "search"
     """An open slot whose next search is due. `id` is the id of the slot."""
     OUTBOX_ROW = "outbox_row"
-    """An outbox row to publish, which was postponed until now or was not claimed. `id` is the id of the row."""
+    """An outbox row to publish: it was postponed until now, or no worker has claimed it. `id` is the id of the
+    row."""
     DELIVERIES = "deliveries"
     """Events to deliver to webhook endpoints. `id` is the id of one of the endpoints."""
 
@@ -48,7 +49,7 @@ UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp()) + interval 
  WHERE id = ANY(:ids) AND status = 'open' AND next_search_at <= (SELECT clock_timestamp())
 RETURNING id
 """)
-# Locked slots are skipped, because another transaction is deciding about them, and waiting could cause a deadlock.
+# Locked slots are skipped, because another transaction is processing them, and waiting could cause a deadlock.
 WAKE = text("""
 UPDATE slot_openings SET next_search_at = (SELECT clock_timestamp())
  WHERE id IN (SELECT id FROM slot_openings
@@ -81,7 +82,7 @@ def due(session: Session, *, limit: int) -> list[DueRow]:
 def wake_searches(session: Session, shop_ids: list[UUID], *, but: list[UUID]) -> None:
     """Makes the postponed searches of these shops due now. Call it when a customer becomes available early.
 
-    `but`: slots to leave out, because a decision about them was already made.
+    `but`: slots to skip, because a decision about them has already been made.
     """
     session.execute(WAKE, {"shop_ids": shop_ids, "but": but})
 
@@ -92,5 +93,5 @@ def wake_for_newcomers(session: Session) -> None:
 
 
 def take_up_searches(session: Session, slot_opening_ids: list[UUID]) -> list[UUID]:
-    """Claims due searches, and returns their ids. Leaves out searches that another sweep has claimed."""
+    """Claims due searches, and returns their ids. Skips searches that another sweep has claimed."""
     return list(session.execute(TAKE_UP, {"ids": slot_opening_ids}).scalars())

@@ -1,4 +1,5 @@
-"""The lease of the beat process that publishes the schedule. A beat takes it once it is free, and then renews it.
+"""The lease of the beat process that publishes the schedule. A beat process takes the lease once it is free, and then
+renews it.
 
 The lease uses the server's real clock. If it is held for too long or too short a time, ticks are missed or repeated.
 """
@@ -31,5 +32,5 @@ def take(connection: Connection, holder: str) -> bool:
 
 
 def give_up(connection: Connection, holder: str) -> None:
-    """Ends the lease, so that another beat can take it immediately."""
+    """Ends the lease, so that another beat process can take it immediately."""
     connection.execute(GIVE_UP, {"holder": holder})

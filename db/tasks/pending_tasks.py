@@ -70,7 +70,7 @@ RETURNING id
 
 
 ADD = _adding()
-# A separate statement, because the database role of the pages may not write the columns of a claim.
+# A separate statement, because the database role of the pages is not allowed to write the columns of a claim.
 ADD_CLAIMED = _adding(
     ", attempts, lease_until", ", CASE WHEN new.lease IS NULL THEN 0 ELSE 1 END, moment.now + new.lease"
 )

@@ -32,8 +32,8 @@ SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
 def start_next_day(session: Speaker) -> str | None:
     """Renames the table after the current day (UTC) and creates the next one.
 
-    Returns the name of the renamed table, or None if that day already has a table or no task was settled. Holds locks
-    briefly; fails if `lock_timeout` is over.
+    Returns the name of the renamed table, or None if that day already has a table or no task was settled. Locks the
+    tables briefly, and fails if it does not get the locks within `lock_timeout`.
     """
     name = session.execute(NEXT_DAY).scalar_one_or_none()
     if name is None or session.execute(EXISTS, {"name": name}).scalar_one():

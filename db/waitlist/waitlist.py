@@ -50,7 +50,7 @@ def unknown_reference(session: Session, shop_id: UUID, values: Mapping[str, Any]
 
 
 def add(session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str, Any], *, source: str) -> Row[Any]:
-    """Inserts an active entry. `values` are columns of WISHES, which must refer to rows of the shop."""
+    """Inserts an active entry. `values` are columns of WISHES; ids in them must refer to rows of the shop."""
     statement = insert(WaitlistEntry).values(shop_id=shop_id, customer_id=customer_id, source=source, **values)
     return session.execute(statement.returning(*_COLUMNS)).one()
 

@@ -63,8 +63,8 @@ def page(
 ) -> list[RecordedEvent]:
     """Returns the shop's events that follow the event `after`, in order. Raises UnknownEventError.
 
-    Leaves out events before which a running transaction may still add events. A reader that continues after the last
-    returned event therefore misses none.
+    Omits events before which a running transaction may still add events. A reader that continues after the last
+    returned event therefore does not miss any.
     """
     wanted = select(Event.id, Event.type, Event.data, Event.created_at).where(
         Event.shop_id == shop_id, Event.xid < OLDEST_RUNNING

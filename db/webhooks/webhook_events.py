@@ -71,8 +71,9 @@ def record_unreadable(
 class IncomingWebhook:
     """A webhook and its task. `argument` is the task's argument, an id.
 
-    If no shop is found, `outcome_without_shop` is stored instead of a task (the task is written if it is None), and
-    `id_without_shop` is stored instead of `event_id`, which the sender may have made up.
+    If no shop is found, `outcome_without_shop` is stored instead of a task; if this outcome is None, the task is
+    written anyway. In addition, `id_without_shop` is stored instead of `event_id`, because the sender may have
+    invented the event id.
     """
 
     provider: str

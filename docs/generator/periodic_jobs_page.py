@@ -10,7 +10,7 @@ from worker.periodic.periodic_jobs import JOBS, PeriodicJob
 
 INTRODUCTION = """\
 Beat starts these jobs. Each run processes all due items one by one: a failed item is listed in the outcome, and the
-remaining items are still processed. A run may be killed, late or repeated, or overlap with another run, but no item
+remaining items are still processed. A run can be killed, late or repeated, or overlap with another run, but no item
 is processed twice. `slots jobs` shows the last run of each job. `/readyz` reports a job that missed two runs as
 overdue."""
 

@@ -12,7 +12,7 @@ INTRODUCTION = """\
 A recovery resells one slot opening. Its stage is never stored: `domain.state.stage_of` computes it from the columns,
 so a row that was edited with SQL is also interpreted correctly. One pure function, `domain.recovery.decide`, returns
 the new state, the effects and the reason for every event. An event changes nothing in a stage that has no rule for
-it. A rule may also leave the state unchanged."""
+it. A rule can also leave the state unchanged."""
 
 ELSEWHERE = """\
 `db.recoveries.recovery_changes` saves what `decide` returns. The following modules and triggers also write columns of

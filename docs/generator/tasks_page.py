@@ -9,7 +9,7 @@ from outbox.queues import QUEUE_OF, QUEUES
 
 INTRODUCTION = """\
 A task is named after a business action and takes ids as arguments. A task that must run is an outbox row in
-`pending_tasks`; the Celery message only prompts a worker to look at that row. A message may therefore be lost,
+`pending_tasks`; the Celery message only prompts a worker to read that row. A message can therefore be lost,
 duplicated or late: a sweep publishes the row again, and a worker skips a row that is already settled."""
 
 

@@ -33,7 +33,7 @@ class Mirrored:
 
 
 class Change(Enum):
-    """How a read changes the appointment."""
+    """The ways in which a read changes the appointment."""
 
     NEW = "new"
     MOVED = "moved"
@@ -95,7 +95,7 @@ def _has_length(source: SourceBooking) -> bool:
 
 
 def _of_ended(mirrored: Mirrored, source: SourceBooking, *, now: datetime) -> Change:
-    """Decides for an appointment that is no longer live in this system, but may still be booked in the calendar."""
+    """Decides about an appointment that is no longer live in this system, but may still be booked in the calendar."""
     if mirrored.status is not BookingStatus.CANCELLED or source.status is not SourceStatus.BOOKED:
         return Change.NOTHING
     if not _lies_ahead(source, now):

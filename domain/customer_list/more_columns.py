@@ -30,7 +30,7 @@ def _plain(text: str) -> str:
 
 
 def notes_of(table: Table, places: Mapping[str, int]) -> tuple[str, ...]:
-    """Returns the notes of the table. Columns in `places` are not reported as unread."""
+    """Returns the notes about the table, without reporting columns in `places` as unread."""
     read = {table.heading[index] for index in places.values()}
     left = [f"“{heading}”" for heading in table.columns.not_read if heading not in read]
     notes = [note for note in table.notes if not note.startswith(_NOT_READ)]
@@ -38,7 +38,7 @@ def notes_of(table: Table, places: Mapping[str, int]) -> tuple[str, ...]:
 
 
 class WrongCellError(Exception):
-    """A cell is invalid. Contains its field and the reason."""
+    """A cell is invalid. Contains the field of the cell and the reason."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(reason)

@@ -50,7 +50,7 @@ class PersonReader(Generic[Row]):
         self._left_out = {name: self._empty[name] for name in left_out}
 
     def read(self, line: int, cells: list[str]) -> Row | RejectedRow:
-        """Returns the row that `build` made of these cells, or a rejected row with the reason."""
+        """Returns the row that `build` creates from these cells, or a rejected row with the reason."""
         found = cells_of(self._table.columns, cells, self._empty) | self._left_out
         person = parse_row(found, country=self._country, consent_source=self._consent_source)
         row, width = tuple(cells[: len(self._table.heading)]), self._table.width

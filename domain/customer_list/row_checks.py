@@ -59,7 +59,7 @@ RowProblem = tuple[str, str]
 class ListedNumber:
     """A parsed phone number: `e164`, or the reason why it was refused (`refused`).
 
-    `line` identifies the phone line, and is the same for all spellings of the number. `no_texts` is the reason why
+    `line` identifies the phone line, and is the same for all forms of the number. `no_texts` is the reason why
     the number can't be opted in, if there is one.
     """
 

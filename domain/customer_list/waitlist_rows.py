@@ -1,6 +1,6 @@
 """Reads the entries of a waiting list: a customer list that also has columns for the wishes.
 
-Times and days are in the shop's time zone. A person may have several rows.
+Times and days are in the shop's time zone. A person can have several rows.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _check(found: Mapping[str, Any]) -> None:
 def _weekdays(field: str, text: str) -> list[int] | None:
     """Converts English names of weekdays, or numbers from 1 (Monday), to ISO weekdays.
 
-    A name may be shortened to two letters. Returns None if the text means every day.
+    A name can be shortened to two letters. Returns None if the text means every day.
     """
     days = set()
     for word in re.split(r"[\s,;/+&]+", text.strip().casefold()):

@@ -1,5 +1,5 @@
 """Phone numbers.
 
 `e164` contains the format and masking, `typed_phone` and `parsing` read typed numbers, and `dialling` handles trunk
-prefixes and alternative spellings of a number.
+prefixes and alternative forms of a number.
 """

@@ -1,4 +1,4 @@
-"""Handles spellings of international numbers: superfluous trunk prefixes, and lines with two spellings.
+"""Handles alternative forms of international numbers: superfluous trunk prefixes, and lines with two numbers.
 
 The SQL functions `e164` and `phone_line` apply the same rules; a property test compares them. The calling codes come
 from the metadata of the phonenumbers library; another test compares the codes.
@@ -47,7 +47,7 @@ _TRUNK_PREFIXES = (
     (rf"\+({TRUNK_ZERO})0([1-9][0-9]*)", r"+\1\2"),
     (rf"\+(?!(?:{LEADING_ZERO})$)(?:{_CALLING_CODE})0[0-9]*", ""),
 )
-# Replaces alternative spellings of a number. WhatsApp writes Brazilian mobile numbers without the ninth digit, and
+# Replaces alternative forms of a number. WhatsApp writes Brazilian mobile numbers without the ninth digit, and
 # Mexican and Argentine mobile numbers with an additional 1 or 9. Benin has added 01 to all numbers.
 _LINE_SPELLINGS = (
     (r"\+55([1-9][0-9])([6-9][0-9]{7})", r"+55\g<1>9\2"),
@@ -72,7 +72,7 @@ def without_trunk_prefix(number: str) -> str | None:
 
 
 def line_of(number: str) -> str:
-    """Returns the key of the phone line of an E.164 number, which is the same for all spellings of the number."""
+    """Returns the key of the phone line of an E.164 number. The key is the same for all forms of the number."""
     for pattern, replacement in _SPELLINGS:
         number = pattern.sub(replacement, number)
     return number

@@ -45,7 +45,8 @@ class PhoneNumber:
 
     @property
     def line(self) -> str:
-        """The key of the phone line, which is the same for all spellings and identifies duplicate customers."""
+        """The key of the phone line, which is the same for all forms of the number and identifies duplicate
+        customers."""
         return line_of(self.e164)
 
 
@@ -85,7 +86,8 @@ def country_of(country: str | None, sms_from: str | None) -> str | None:
 
 
 def _readings(digits: str, country: str | None) -> dict[str, bool]:
-    """Returns the numbers (E.164) that digits without a plus sign can mean, each with whether the number is valid."""
+    """Returns the numbers (E.164) that digits without a plus sign can mean, each with a flag that is True if the
+    number is valid."""
     plan = PhoneMetadata.metadata_for_region(country) if country in phonenumbers.SUPPORTED_REGIONS else None
     code = str(plan.country_code) if plan else ""
     without_prefix = without_trunk_prefix(f"+{code}{digits}") if plan else None

@@ -1,4 +1,4 @@
-"""Rules for a YES after its offer has ended. The customer gets the slot, or a text with the reason why not.
+"""Rules for a YES after its offer has ended. The customer gets the slot, or a text that explains why not.
 
 While another customer is being asked, the late YES is stored, and is used if that customer does not take the slot. If
 no customer is being asked, because the search waits or has ended without a sale, the late YES gets the slot

@@ -42,7 +42,7 @@ def _live_offer(r: Recovery, event: ev.OfferSent | ev.OfferDelayed | ev.OfferUnd
 
 
 def _window(r: Recovery, offer: Offer, context: DecisionContext) -> timedelta:
-    """Returns the window of the offer, which its text may state."""
+    """Returns the window of the offer. The text of the offer can state this window."""
     return offer.window or offer_window(context.policy, now=context.now, starts_at=r.slot.starts_at)
 
 

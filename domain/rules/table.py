@@ -1,4 +1,4 @@
-"""The transition table: the rule for each stage and event, and the stages it may lead to."""
+"""The transition table: the rule for each stage and event, and the stages to which the rule can lead."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class DecisionContext:
-    """The database's time (UTC) and the shop's policy, which a rule needs besides the recovery and the event."""
+    """The database's time (UTC) and the shop's policy, which a rule needs in addition to the recovery and the
+    event."""
 
     now: datetime
     policy: Policy

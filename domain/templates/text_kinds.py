@@ -46,7 +46,7 @@ class LinkTarget(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TextTemplate:
-    """A text. A shop's own wording may use `variables`, which always include `shop`, and must use `required`."""
+    """A text. A shop's own wording can use `variables`, which always include `shop`, and must use `required`."""
 
     variables: frozenset[str]
     required: frozenset[str]

@@ -61,13 +61,13 @@ URL = "https://api.cal.com"
 BOOKINGS, SLOTS = "2024-08-13", "2024-09-04"
 TAKE = 100
 OVERLAP = timedelta(minutes=5)
-"""How much listings overlap, to tolerate clock differences and updates that are committed late."""
+"""The overlap of successive listings, to tolerate clock differences and updates that are committed late."""
 
 WHOLE = "whole:"
 """The prefix of the cursor of a complete listing."""
 
 AHEAD = timedelta(days=3650)
-"""How far into the future our comparison with a complete listing reaches. Cal.com's listing has no end."""
+"""The period, from now on, in which a complete listing is compared with our rows. Cal.com's listing has no end."""
 
 TRIGGERS = (
     "BOOKING_CREATED",

@@ -20,7 +20,7 @@ from providers.storable_text import storable_json
 
 CONNECTIONS = 16
 LARGEST = 10 * 1024 * 1024
-"""The maximum size of a feed in bytes, which is many times the size of a busy calendar."""
+"""The maximum size of a feed in bytes, many times the size of a busy calendar."""
 
 TOO_LARGE = (
     "The feed is larger than 10 MB. Publish fewer years of the calendar, or another calendar, and reconnect it."

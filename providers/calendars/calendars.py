@@ -29,7 +29,7 @@ class Calendars:
     """Calls any connected calendar. Create one instance for each process, after the fork. Threads can share it."""
 
     def __init__(self, settings: CalendarSettings, *, allow_loopback: bool = False) -> None:
-        """`allow_loopback`: whether feeds may be on this machine, as in development."""
+        """`allow_loopback`: whether feeds on this machine are allowed, as in development."""
         self._http = CalendarHttp(settings.calendar_timeout_seconds, allow_loopback=allow_loopback)
         self._settings = settings
         self.box = CredentialBox(settings)

@@ -1,7 +1,7 @@
 """The listing of Square's bookings, which is a window of two ranges that stays the same for a day.
 
 Square can't list bookings by time of change, and limits a range to 31 days. While the first range is unchanged, the
-second range is read only at the next complete comparison.
+second range is read only once `same_answer.WHOLE_EVERY` has passed since the last comparison.
 """
 
 from __future__ import annotations

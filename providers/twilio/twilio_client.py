@@ -26,10 +26,10 @@ from providers.twilio.webhook_forms import InboundText
 from settings.twilio import TwilioSettings
 
 MIN_VALIDITY, MAX_VALIDITY = 1, 36_000
-"""How many seconds a message may wait in Twilio's queue, according to Twilio's documentation."""
+"""The maximum time in seconds for which Twilio queues a message, according to Twilio's documentation."""
 
 CLOCK_DIFFERENCE = timedelta(seconds=10)
-"""How far Twilio's clock, which has a resolution of one second, may be behind."""
+"""The assumed maximum lag of Twilio's clock, which has a resolution of one second."""
 
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 MAX_SEARCHED, MAX_INBOUND, MAX_LISTED = 200, 2_000, 100_000

@@ -15,7 +15,8 @@ class TwilioCodeKind(StrEnum):
     OPTED_OUT = "opted_out"
     """This customer has opted out. Record the opt-out, and ask the next customer."""
     OURS_TO_FIX = "ours_to_fix"
-    """No customer can be texted until the configuration is fixed. Stop, raise an alert, and skip no customer."""
+    """No customer can be texted until the configuration is fixed. Stop, raise an alert, and do not skip the
+    customer."""
     LATER = "later"
     """The text was not sent. Retry later."""
     UNKNOWN = "unknown"
@@ -112,7 +113,7 @@ ON_DELIVERY: dict[int, TwilioCodeMeaning] = {
     63049: TwilioCodeMeaning(UNDELIVERABLE, "WhatsApp did not deliver the message."),
 }
 
-# These apply to unknown codes. A 4xx status means that no message was created.
+# Meanings by HTTP status, used if the error code is unknown. A 4xx status means that no message was created.
 # No customer is skipped, because the code may not concern the customer.
 BY_STATUS: dict[int, TwilioCodeMeaning] = {
     401: TwilioCodeMeaning(OURS, "Twilio rejects the credentials; check TWILIO_AUTH_TOKEN or TWILIO_API_KEY."),

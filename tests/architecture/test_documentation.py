@@ -1,4 +1,5 @@
-"""The documentation: generated pages are up to date, links and names exist, and dependencies have reasons."""
+"""Checks the documentation: generated pages are up to date, link targets and names exist, and each dependency is
+justified."""
 
 import re
 import subprocess

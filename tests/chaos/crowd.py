@@ -39,7 +39,7 @@ HASTE = (
          WHERE status = 'pending' AND expires_at > created_at + interval '{HOLD_SECONDS} s'""",
 )
 HOLD_ENDS_SECONDS, RESERVED_SECONDS = 40, 15
-"""How long a reservation whose response was lost lasts: in our rows, and at Cal.com."""
+"""The duration of a reservation whose response was lost: in our rows, and at Cal.com."""
 EARLIER_END = f"UPDATE calendar_holds SET ends_at = least(ends_at, now() + interval '{HOLD_ENDS_SECONDS} s')"
 EARLIER_END_THERE = "UPDATE calendar_holds SET until = min(until, ?) WHERE kind = 'calcom'"
 

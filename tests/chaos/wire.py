@@ -19,7 +19,7 @@ RESET = struct.pack("ii", 1, 0)
 class Wire:
     """Forwards bytes between `port`, where clients connect, and the server's port.
 
-    Its methods may be called from any thread.
+    The methods can be called from any thread.
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
@@ -33,7 +33,7 @@ class Wire:
         self._open: set[asyncio.StreamWriter] = set()
 
     def start(self, server_port: int) -> Wire:
-        """Starts accepting clients. The server may be stopped and restarted later."""
+        """Starts accepting clients. The server can be stopped and restarted later."""
         self._server_port = server_port
         self._thread.start()
         self._listens.wait()

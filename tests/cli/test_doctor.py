@@ -136,7 +136,7 @@ def as_a_role(*grants: str) -> Callable[[ExaminedSystem], None]:
 
 
 def without_connections(system: ExaminedSystem) -> None:
-    """Limits the connections of a role, as hosted Postgres may.
+    """Limits the connections of a role, as some hosted Postgres services do.
 
     Changing max_connections instead would require a restart.
     """

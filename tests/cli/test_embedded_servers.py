@@ -144,7 +144,7 @@ def test_a_server_that_ends_at_once_says_why(tmp_path: Path) -> None:
 def test_each_way_to_run_postgres_works_below_private_folders(way: Identity, tmp_path: Path) -> None:
     """Each method must work alone, because a machine may offer only one of them.
 
-    Both the programs and the data are private.
+    Both the programs and the data are in a folder with mode 0700.
     """
     private = tmp_path / "private"
     private.mkdir(mode=0o700)

@@ -18,7 +18,7 @@ def test_any_id_of_a_recovery_tells_its_story(database_url, recovery):
         told = slots("show", pasted, DATABASE_URL=database_url)
 
         assert told.code == 0
-        (line,) = [line for line in told.out.splitlines() if "Ana is asked" in line]
+        (line,) = [line for line in told.out.splitlines() if "Ana was asked" in line]
         assert "Text: not delivered. The phone is switched off or out of reach." in line
         assert "Ana was texted the offer" not in told.out
 
@@ -26,7 +26,7 @@ def test_any_id_of_a_recovery_tells_its_story(database_url, recovery):
 def test_every_entry_is_shown_if_asked_for(database_url, recovery):
     told = slots("show", recovery.slot.id, "--all", DATABASE_URL=database_url)
 
-    assert told.out.index("Ana is asked") < told.out.index("Ana was texted the offer")
+    assert told.out.index("Ana was asked") < told.out.index("Ana was texted the offer")
     assert "Not delivered. The phone is switched off or out of reach." in told.out
 
 
@@ -53,7 +53,7 @@ def test_what_happens_next_is_printed_as_it_happens(database_url, session, recov
     words = command("show", recovery.slot.id, "--follow")
     with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) as run:
         try:
-            while "Ana is asked" not in run.stdout.readline():
+            while "Ana was asked" not in run.stdout.readline():
                 pass
             said = {"event": "SlotStopped", "reason": "Mia stopped it."}
             audit.note(session, **said, shop_id=recovery.shop.id, slot_opening_id=recovery.slot.id, actor="staff")

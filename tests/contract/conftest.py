@@ -1,4 +1,4 @@
-"""Runs the contract tests on the running system of the stories.
+"""Runs the contract tests on the running system that all end-to-end tests share.
 
 These tests insert rows that may violate invariants. In production, only external tools insert such rows.
 """

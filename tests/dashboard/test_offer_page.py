@@ -52,10 +52,10 @@ STAGES: dict[str, tuple[dict[str, Any], dict[str, Any], str, set[str]]] = {
     "expired, in line": ({}, {"status": "expired", "late_yes_at": minutes_from_now(-1)}, "In line", set()),
     "expired, sold": ({"status": "filled"}, {"status": "expired"}, "Taken", set()),
     "sold by hand": ({"status": "expired", "closed_as": "sold_by_hand"}, {"status": "expired"}, "Taken", set()),
-    "closed": ({"status": "expired", "closed_as": "stopped"}, {"status": "expired"}, "Over", set()),
+    "closed": ({"status": "expired", "closed_as": "stopped"}, {"status": "expired"}, "Ended", set()),
     "declined": ({}, {"status": "declined"}, "Declined", set()),
-    "not delivered": ({}, {"status": "failed"}, "Over", set()),
-    "begun": ({"starts_at": minutes_from_now(-5)}, {}, "Over", set()),
+    "not delivered": ({}, {"status": "failed"}, "Ended", set()),
+    "begun": ({"starts_at": minutes_from_now(-5)}, {}, "Ended", set()),
 }
 
 
@@ -74,9 +74,9 @@ def test_each_stage_says_what_it_is_and_what_may_be_answered(
     ("booking", "minutes_to_pay", "badge", "offered"),
     [
         ("pending_payment", 9, "On hold", {PAY}),
-        ("pending_payment", -1, "Over", set()),
+        ("pending_payment", -1, "Ended", set()),
         ("booked", None, "Booked", {SEE}),
-        ("cancelled", None, "Over", set()),
+        ("cancelled", None, "Ended", set()),
     ],
 )
 def test_afterwards_it_leads_to_the_payment_or_the_booking(

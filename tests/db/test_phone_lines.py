@@ -21,7 +21,7 @@ from tests.effort import examples
 
 BOTH = text("SELECT e164(CAST(:typed AS text)), phone_line(CAST(:typed AS text))")
 
-# All country codes, and the codes for which a trunk prefix, a second spelling or a leading zero matters.
+# All country codes, and the codes for which a trunk prefix, a second form of the number or a leading zero matters.
 CODES = st.sampled_from([str(code) for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE])
 TRICKY = st.sampled_from([1, 7, 36, 39, 44, 46, 49, 52, 54, 55, 225, 229, 242, 370, 375, 692, 993]).map(str)
 PREFIXES = st.sampled_from([*"018990", "", "", "(0)", "00", "06", "80", "01", "044", "045", "015", "11", "15"])

@@ -27,11 +27,11 @@ SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(oid) FROM pg_c
  WHERE contype = 'c' AND connamespace = 'public'::regnamespace
 """
 WIDENED = {"payments.payments_release_reason_known": "a reason was added"}
-"""Constraints of 0.1.0 that were replaced, and why its rows still fit."""
+"""Constraints of 0.1.0 that were replaced, and why the rows of 0.1.0 satisfy the new constraints."""
 RELAXED = {"customers.email_opt_in": "null, which is new, counts as no in the statements of 0.1.0"}
 """Columns that may be null now, and why the code of 0.1.0 can read them."""
 STRICTER: dict[str, str] = {}
-"""Constraints that were added to columns of 0.1.0, and why its rows fit."""
+"""Constraints that were added to columns of 0.1.0, and why the rows of 0.1.0 satisfy them."""
 
 
 @pytest.fixture(scope="module")

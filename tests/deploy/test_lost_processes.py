@@ -113,7 +113,7 @@ def test_a_process_takes_over_the_row_of_one_that_ended(
 
 
 def test_the_row_of_a_stopped_process_is_taken_over_before_that_of_a_lost_one(session: Session) -> None:
-    """A restart of one beat must not hide that the other one was killed."""
+    """A restart of one beat process must not hide that the other process was killed."""
     before = [
         running_processes.begin(session, ProcessIdentity("beat", "here", pid), runs=lambda _: True) for pid in (1, 2)
     ]

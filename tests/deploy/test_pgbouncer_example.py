@@ -83,7 +83,7 @@ def test_the_sample_serves_more_clients_than_it_has_connections(pooled: Pooled, 
 
 @pytest.mark.parametrize("host", ["another.internal", None])
 def test_the_sample_refuses_a_server_that_it_cannot_verify(host: str | None, pooled: Pooled) -> None:
-    """The certificate is for another host, or of another CA."""
+    """The certificate is for another host, or was issued by a CA that PgBouncer does not trust."""
     url = pooled(host=host or LOOPBACK, trusted=trustme.CA() if host is None else None, answers=False)
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(url)

@@ -61,7 +61,7 @@ def recovery(live: LiveSystem, starts_after: float) -> None:
 
 
 def change_keys(live: LiveSystem, verb: str, keys: Iterable[str]) -> None:
-    """At both providers, adds keys, or revokes them."""
+    """Adds or revokes keys at both providers."""
     for key in keys:
         assert live.post("SANDBOX_URL", f"/sandbox/keys{verb}", {"key": key})[0] == 200
 

@@ -1,4 +1,5 @@
-"""Only one of two beats publishes. When it ends for any reason, the other one takes over within five seconds."""
+"""Only one of two beat processes publishes. When it ends for any reason, the other process takes over within five
+seconds."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from domain.state import Attempt, Booking, BookingStatus, Deposit, Offer, OfferS
 from domain.templates import TextKind
 
 NINE = datetime(2030, 5, 6, 9, tzinfo=UTC)
-"""The start of every story. By default, the appointment is a day later."""
+"""The start of every simulated recovery. By default, the appointment is a day later."""
 
 OVER = {OfferStatus.EXPIRED, OfferStatus.DECLINED, OfferStatus.FAILED}
 

@@ -1,4 +1,5 @@
-"""A booking that a restored database lost, but not its calendar, becomes the same appointment again."""
+"""A booking that is missing from a restored database, but not from the calendar, becomes the same appointment
+again."""
 
 from __future__ import annotations
 

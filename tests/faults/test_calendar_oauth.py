@@ -149,7 +149,7 @@ def test_the_page_says_who_reports_changes(owner):
     """Square reports no changes for an OAuth connection, and the shop cannot enter our webhook address at Square."""
     salon = owner.imports()
     shown = owner.desk.get(f"{PLACE}/{salon.calendar_id}").text
-    assert ("Registered:" in shown) == (owner.kind == "google")
+    assert ("The webhook is registered." in shown) == (owner.kind == "google")
     assert ("Square does not report changes for this connection" in shown) == (owner.kind == "square")
     assert "Add this address" not in shown
 
@@ -296,7 +296,7 @@ def test_revoked_access_breaks_the_calendar_and_it_is_reconnected(owner):
     assert "Reconnect with" in owner.desk.get(f"{page}/reconnect").text
     back = owner.decides(owner.begins(calendar=str(salon.calendar_id)))
     assert owner.desk.get(back).location == page
-    assert "Being reconnected" in owner.desk.get(page).text
+    assert "Reconnecting" in owner.desk.get(page).text
     owner.world.work()
     assert (salon.status, owner.calendars()) == ("active", 1)
     salon.books("Walk In", hours=30)

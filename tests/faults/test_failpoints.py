@@ -188,7 +188,7 @@ def check_killed_everywhere(
 def check_clock_killed_everywhere(
     world: World, doomed: Doomed, task: str, situation: str, where: Callable[[Seen], list[int]]
 ) -> Seen:
-    """Does the same as `check_killed_everywhere` for a task of beat. The world is reset for each step."""
+    """Like `check_killed_everywhere`, but for a task that beat sends. The world is reset for each step."""
     seen: Seen = []
 
     def told(kill_at: int | None) -> dict[str, Any]:

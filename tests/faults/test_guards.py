@@ -93,7 +93,8 @@ def test_the_exclusion_constraint_keeps_two_customers_from_booking_at_once(world
 
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_expected_state_in_the_claim_keeps_a_text_from_being_sent_twice(world: World, guarded: bool) -> None:
-    """Two tasks exist for the same message, as after the lease of a live worker has expired."""
+    """Two tasks exist for the same message, as happens when a worker's lease expires while the worker is still
+    running."""
     scene = RecoveryScene.set(world)
     task = scene.next("send_message")
     world.later("send_message", *task.args, shop_id=scene.shop.id)
@@ -167,9 +168,10 @@ def broken(world: World, name: str) -> bool:
 
 @contextmanager
 def meanwhile(world: World, step: str, other: Callable[[], object]) -> Iterator[None]:
-    """Runs the other action when the block reaches this step.
+    """Runs `other` in a thread when the `with` block reaches `step`.
 
-    If the block's transaction blocks the action, the action ends after the block.
+    If `other` waits for a lock that the transaction in the `with` block holds, it finishes after the `with` block has
+    ended.
     """
     here, threads = threading.get_ident(), []
 

@@ -24,7 +24,7 @@ from views.timeline.merging import MergedEntry, merged
 CODES = Codes(carrier=carrier_code, decline=decline_code)
 LATER = timedelta(minutes=3)
 FREED = "Zoe's appointment was cancelled"
-SOLD = ["Ana is asked", "Ana said YES", "Sold again"]
+SOLD = ["Ana was asked", "Ana said YES", "The slot was recovered"]
 
 
 def happened(scene: RecoveryScene, appointment: Built | None = None) -> list[MergedEntry]:
@@ -73,9 +73,9 @@ def test_a_cancelled_appointment_is_one_entry(world: World, by: str, deposit: in
     first, *rest = happened(scene)
     assert first.main.headline == FREED
     assert first.reason.startswith(f"The appointment was cancelled by {BY[by]}.")
-    assert first.reason.endswith("The time is offered to others. Text: delivered.")
+    assert first.reason.endswith("The time was offered to other customers. Text: delivered.")
     assert ("The deposit of £20 stays with the shop." in first.reason) == bool(deposit)
-    assert [one.main.headline for one in rest] == ["Ana is asked"]
+    assert [one.main.headline for one in rest] == ["Ana was asked"]
 
 
 @pytest.mark.parametrize("by", BY)
@@ -84,10 +84,10 @@ def test_a_cancelled_recovered_booking_is_one_entry(world: World, by: str) -> No
     cancel(scene, scene.holding_by_name().id, by, mia(scene) if by == "staff" else None)
     *before, again, asked = happened(scene)
     assert [one.main.headline for one in before] == [FREED, *SOLD]
-    assert (again.main.headline, asked.main.headline) == ("Ana's appointment was cancelled", "Ben is asked")
+    assert (again.main.headline, asked.main.headline) == ("Ana's appointment was cancelled", "Ben was asked")
     assert again.reason == (
         f"The appointment was cancelled by {BY[by]}. The deposit of £20 stays with the shop."
-        " The time is free again. Text: delivered."
+        " The time became free again. Text: delivered."
     )
 
 
@@ -97,10 +97,10 @@ def test_a_cancelled_hold_is_one_entry(world: World, by: str, said: str | None) 
     cancel(scene, scene.holding_by_name().id, by, mia(scene) if by == "staff" else None)
     *before, released, asked = happened(scene)
     assert [one.main.headline for one in before] == [FREED, *SOLD[:2]]
-    assert asked.main.headline == "Ben is asked"
-    theirs = ("Ana doesn't want the slot", "The customer gave up the slot before paying.")
+    assert asked.main.headline == "Ben was asked"
+    theirs = ("Ana declined the slot", "The customer gave up the slot before paying.")
     assert released.main.headline == ("Ana's booking was cancelled" if said else theirs[0])
-    assert released.reason == f"{said or theirs[1]} The slot is no longer held for Ana."
+    assert released.reason == f"{said or theirs[1]} The hold for Ana ended."
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_a_move_is_one_entry_and_what_comes_after_belongs_to_the_new_time(world:
     booking, actor = scene.holding_by_name(), mia(scene)
     move(scene, booking, actor)
     moved, asked = happened(scene)[-2:]
-    assert (moved.main.headline, asked.main.headline) == ("Ana's appointment was moved", "Ben is asked")
-    assert moved.reason == "The appointment was moved by Mia (staff). The time is free again. Text: delivered."
+    assert (moved.main.headline, asked.main.headline) == ("Ana's appointment was moved", "Ben was asked")
+    assert moved.reason == "The appointment was moved by Mia (staff). The time became free again. Text: delivered."
     told = headlines(scene)
     cancel(scene, booking.id, "customer", None)
     assert headlines(scene) == told
@@ -163,9 +163,9 @@ def test_each_refund_is_one_entry(world: World) -> None:
     for cents in (500, 1500):
         refund(scene, cents, actor)
     first, second = happened(scene)[-2:]
-    assert [one.main.headline for one in (first, second)] == ["Ana is refunded"] * 2
+    assert [one.main.headline for one in (first, second)] == ["Ana was refunded"] * 2
     assert (first.reason, second.reason) == ("£5 was refunded.", "£15 was refunded.")
-    assert headlines(scene) == [FREED, *SOLD, *["Ana is refunded"] * 2]
+    assert headlines(scene) == [FREED, *SOLD, *["Ana was refunded"] * 2]
 
 
 def test_each_refund_made_at_stripe_is_one_entry(world: World) -> None:
@@ -174,42 +174,42 @@ def test_each_refund_made_at_stripe_is_one_entry(world: World) -> None:
         wanted = {"payment_intent": world.intent_of(scene.ana), "amount": cents}
         world.dependencies.stripe._v1.refunds.create(params=wanted)
         world.work()
-    assert headlines(scene)[4:] == ["Ana is refunded"] * 2
+    assert headlines(scene)[4:] == ["Ana was refunded"] * 2
 
 
 @pytest.mark.parametrize(
     ("action", "said"),
     [
-        ("ask_next", ["Mia (staff) requested the next customer", "Ben is asked"]),
-        ("stop", ["Mia (staff) stopped the search"]),
-        ("sold_by_hand", ["Mia (staff) marked the time as filled"]),
+        ("ask_next", ["Mia (staff) requested the next customer", "Ben was asked"]),
+        ("stop", ["Mia (staff) stopped asking customers"]),
+        ("sold_by_hand", ["Mia (staff) marked the slot as filled"]),
     ],
 )
 def test_an_action_of_staff_is_one_entry_with_its_name(world: World, action: str, said: list[str]) -> None:
     scene = RecoveryScene.set(world).asked()
     world.later("step_in", world.slot_of(scene.appointment).id, action, mia(scene), shop_id=scene.shop.id)
     world.work()
-    assert headlines(scene) == [FREED, "Ana is asked", *said]
+    assert headlines(scene) == [FREED, "Ana was asked", *said]
     assert happened(scene)[2].reason.endswith("Ana's offer was ended by Mia (staff).")
 
 
 EXPECTED: dict[tuple[str, str], list[str]] = {
-    ("decline_offer", "of an offer"): ["Ana is asked", "Ana doesn't want the slot", "Ben is asked"],
-    ("decline_offer", "of a hold"): [*SOLD[:2], "Ana doesn't want the slot", "Ben is asked"],
-    ("decline_offer", "by the button of an e-mail"): ["Ana is asked", "Ana doesn't want the slot", "Ben is asked"],
-    ("opt_out", "with an offer"): ["Ana is asked", "Ana opted out of texts", "Ben is asked"],
-    ("ask_back", "with an offer"): ["Ana is asked", "Ana texted"],
-    ("send_message", "an offer to a number that is none"): ["Ana can't be reached", "Ben is asked"],
-    ("update_email_status", "bounced"): ["Ana can't be reached", "Ben is asked"],
+    ("decline_offer", "of an offer"): ["Ana was asked", "Ana declined the slot", "Ben was asked"],
+    ("decline_offer", "of a hold"): [*SOLD[:2], "Ana declined the slot", "Ben was asked"],
+    ("decline_offer", "by the button of an e-mail"): ["Ana was asked", "Ana declined the slot", "Ben was asked"],
+    ("opt_out", "with an offer"): ["Ana was asked", "Ana opted out of texts", "Ben was asked"],
+    ("ask_back", "with an offer"): ["Ana was asked", "Ana texted"],
+    ("send_message", "an offer to a number that is none"): ["Ana couldn't be reached", "Ben was asked"],
+    ("update_email_status", "bounced"): ["Ana couldn't be reached", "Ben was asked"],
     ("handle_payment_success", "a hold"): SOLD,
-    ("handle_payment_failure", "the only attempt"): [*SOLD[:2], "Ana's card was declined", "Ben is asked"],
+    ("handle_payment_failure", "the only attempt"): [*SOLD[:2], "Ana's card was declined", "Ben was asked"],
     ("handle_payment_failure", "one of three attempts"): [*SOLD[:2], "Ana's card was declined"],
-    ("handle_payment_change", "disputed"): [*SOLD, "A payment is disputed"],
-    ("accept_offer", "no deposit is due"): ["Ana is asked", "Sold again"],
-    ("accept_offer", "after a no"): ["Ana is asked", "Ana doesn't want the slot", "Ben is asked", "Ana said YES"],
-    ("refund_payment", "the time is somebody else's"): [*SOLD[:2], "Ana paid", "Ana is refunded"],
-    ("choose_customer", "the next one is skipped"): ["Ana is asked", "Staff skipped Ben"],
-    ("choose_customer", "somebody else is next"): ["Ana is asked", "Staff chose Ben to be asked next"],
+    ("handle_payment_change", "disputed"): [*SOLD, "A payment was disputed"],
+    ("accept_offer", "no deposit is due"): ["Ana was asked", "The slot was recovered"],
+    ("accept_offer", "after a no"): ["Ana was asked", "Ana declined the slot", "Ben was asked", "Ana said YES"],
+    ("refund_payment", "the time is somebody else's"): [*SOLD[:2], "Ana paid", "Ana was refunded"],
+    ("choose_customer", "the next one is skipped"): ["Ana was asked", "Staff skipped Ben"],
+    ("choose_customer", "somebody else is next"): ["Ana was asked", "Staff chose Ben to be asked next"],
 }
 
 
@@ -226,21 +226,21 @@ def test_a_customer_who_moves_up_is_one_entry_in_each_slot(world: World) -> None
     world.work()
     (old,) = world.rows("SELECT * FROM appointments WHERE cancel_reason = 'moved up'")
     paid = "Ana paid"
-    assert [one for one in headlines(scene) if one != paid] == [FREED, "Ana is asked", "Sold again"]
-    assert headlines(scene, old) == ["Ana moved to an earlier time", "Ben is asked"]
+    assert [one for one in headlines(scene) if one != paid] == [FREED, "Ana was asked", "The slot was recovered"]
+    assert headlines(scene, old) == ["Ana moved to an earlier time", "Ben was asked"]
 
 
 def test_a_refund_whose_task_was_lost_is_one_entry(world: World) -> None:
     scene = CLOCKS["reconcile_refunds", "nobody makes a refund"](world)
     world.beat("reconcile_refunds")
     world.work()
-    assert headlines(scene)[-2:] == ["Ana paid", "Ana is refunded"]
+    assert headlines(scene)[-2:] == ["Ana paid", "Ana was refunded"]
 
 
 def test_a_hold_that_is_not_paid_is_one_entry(world: World) -> None:
     scene = RecoveryScene.set(world).held()
     world.settle()
-    assert headlines(scene)[:5] == [FREED, *SOLD[:2], "Ana did not pay in time", "Ben is asked"]
+    assert headlines(scene)[:5] == [FREED, *SOLD[:2], "Ana did not pay in time", "Ben was asked"]
 
 
 def test_a_dispute_names_the_money_the_customer_and_the_deadline(world: World) -> None:

@@ -77,7 +77,7 @@ def test_an_offer_that_staff_ended_says_who(world: World) -> None:
     assert ("Ana's offer was ended by Mia (staff)", "Ended by Mia (staff).") in story
     assert ("Mia (staff) requested the next customer", "The next customer was requested.") in story
     assert not any("No answer in time" in because for _, because in story)
-    assert "Ben is asked" in dict(story)
+    assert "Ben was asked" in dict(story)
 
 
 def test_the_payment_is_told_before_the_recovery_that_it_completes(world: World) -> None:

@@ -1,6 +1,6 @@
 """Stale unpaid bookings are cancelled once their payments are cancelled.
 
-Their time is sold again if the shop has chosen this.
+Their times are offered again if the shop has enabled this setting.
 """
 
 from __future__ import annotations

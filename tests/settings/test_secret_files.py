@@ -1,4 +1,4 @@
-"""A secret may be stored in a file whose path is in NAME_FILE."""
+"""A secret can be stored in a file whose path is in NAME_FILE."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_reason(put_file: PutFile
     put_file("DATABASE_URL", "x").unlink()
     assert "DATABASE_URL_FILE names: No such file" in problems_of(DatabaseSettings)["DATABASE_URL"]
     put_file("DATABASE_URL", "x").write_bytes(b"\xff\xfe")
-    assert "no text" in problems_of(DatabaseSettings)["DATABASE_URL"]
+    assert "it is not text" in problems_of(DatabaseSettings)["DATABASE_URL"]
 
 
 def test_a_value_in_a_file_must_be_fit_for_production_too(put_file: PutFile, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Fixture: the running system for the stories."""
+"""Fixture: the running system for the end-to-end tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.running_system import RunningSystem
 
 @pytest.fixture
 def live(running: RunningSystem) -> Iterator[LiveSystem]:
-    """The running system. At the end of each story, every invariant is checked."""
+    """The running system. At the end of each test, every invariant is checked."""
     yield running.live
     running.live.clear_faults()
     running.live.wait_until_idle()

@@ -1,4 +1,4 @@
-"""Stories in which customers or providers do something unusual."""
+"""End-to-end tests in which customers or providers do something unusual."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta

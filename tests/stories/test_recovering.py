@@ -1,4 +1,4 @@
-"""The basic stories over HTTP, on the running system."""
+"""The basic recoveries over HTTP, on the running system."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -153,7 +153,7 @@ def follow_the_checklist(owner: Owner) -> None:
     owner.page.get_by_label("Phone", exact=True).fill(owner.live.number())
     owner.presses("Send invitation")
     owner.reads("Mia")
-    owner.opens("/app/settings/quiet-hours")  # The story must work at any hour.
+    owner.opens("/app/settings/quiet-hours")  # The test must work at any hour.
     owner.fills(From="", Until="")
     owner.presses("Save")
     owner.follows("Set-up checklist")
@@ -170,22 +170,23 @@ def import_thirty_customers(owner: Owner, path: Path) -> None:
         book.active.append([*name.split(" ", 1), ODD.get(place, f"+44 7700 9002{place:02}"), agreed])
     book.save(path)
     owner.opens("/app/start")
-    owner.follows(re.compile("Import a list"))
+    owner.follows(re.compile("Import customers"))
     owner.page.get_by_label("File").set_input_files(path)
     owner.page.get_by_label(re.compile("Where customers agreed")).fill("client card")
     owner.presses("Preview")
     good = len(NAMES) - len(REJECTED)
     owner.reads(
-        f"Nothing is imported yet. {good} customers would be added, 0 already known, {len(REJECTED)} skipped."
+        f"Nothing has been imported yet. {good} customers will be added, 0 already exist, "
+        f"and {len(REJECTED)} will be skipped."
     )
     owner.reads("It contains letters. Use only a phone number.")
     with owner.page.expect_download() as downloaded:
         owner.presses(re.compile("Download .* skipped rows"))
     assert "reason" in Path(downloaded.value.path()).read_text("utf-8-sig").splitlines()[0]
     owner.presses(f"Import {good} customers")
-    owner.reads(f"{good} added, 0 already known, {len(REJECTED)} skipped.")
+    owner.reads(f"{good} customers were added, 0 already existed, and {len(REJECTED)} were skipped.")
     owner.opens("/app/start")
-    owner.reads("A cancelled appointment is now offered to other customers automatically.")
+    owner.reads("Cancelled appointments are now offered to other customers automatically.")
 
 
 def book_three_and_move_one(owner: Owner, day: date) -> None:

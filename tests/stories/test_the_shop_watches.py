@@ -35,7 +35,7 @@ def test_on_a_phone_in_the_dark_the_shop_watches_a_slot_being_sold_again(live: L
         expect(page.get_by_text("First in line among the customers who can be asked now.")).to_be_visible()
 
         answer(phones, ana, "NO")
-        expect(page.get_by_text("Ana doesn't want the slot").first).to_be_visible()
+        expect(page.get_by_text("Ana declined the slot").first).to_be_visible()
         answer(phones, ben, "YES")
         expect(page.locator(".now").get_by_text(re.compile("Held for Ben until"))).to_be_visible()
         pay(page.context.new_page(), ben)
@@ -88,14 +88,14 @@ def test_all_of_it_can_be_read_without_a_script(live: LiveSystem, browser: Brows
         page.goto("/app/appointments")
         expect(page.get_by_text(re.compile("Asking Ana until"))).to_be_visible()
         page.locator(f"#slot-{slot.id}").get_by_role("link").first.click()
-        expect(page.get_by_text("Ana is asked").first).to_be_visible()
+        expect(page.get_by_text("Ana was asked").first).to_be_visible()
         page.get_by_label("Find out why someone wasn't asked").fill("Zoe")
         page.get_by_role("button", name="Search").click()
         expect(page.get_by_text("Has not agreed to texts.")).to_be_visible()
         ana.says("NO")
         ben.is_asked()
         page.reload()
-        expect(page.get_by_text("Ana doesn't want the slot").first).to_be_visible()
+        expect(page.get_by_text("Ana declined the slot").first).to_be_visible()
 
 
 @pytest.mark.long

@@ -1,4 +1,4 @@
-"""Flower shows the tasks of a story."""
+"""Flower shows the tasks of a recovery."""
 
 import base64
 import json

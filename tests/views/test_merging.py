@@ -1,4 +1,4 @@
-"""The timeline of the pages has one entry for each event."""
+"""The dashboard timeline has one entry for each event."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def entry(
 def test_asking_and_its_text_are_one_entry() -> None:
     (one,) = merged(
         [
-            entry(0, EntryKind.ASKED, "Ana is asked", "First in line.", who=ANA),
+            entry(0, EntryKind.ASKED, "Ana was asked", "First in line.", who=ANA),
             entry(1, EntryKind.TEXT, "Ana was texted the offer", "Delivered.", who=ANA),
         ]
     )
-    assert one.main.headline == "Ana is asked"
+    assert one.main.headline == "Ana was asked"
     assert one.reason == "First in line. Text: delivered."
-    assert [part.headline for part in one.entries] == ["Ana is asked", "Ana was texted the offer"]
+    assert [part.headline for part in one.entries] == ["Ana was asked", "Ana was texted the offer"]
 
 
 def test_a_text_that_was_not_delivered_is_as_grave_as_before() -> None:
     (one,) = merged(
         [
-            entry(0, EntryKind.ASKED, "Ana is asked", who=ANA),
+            entry(0, EntryKind.ASKED, "Ana was asked", who=ANA),
             entry(1, EntryKind.TEXT, "Ana was texted", "Not delivered.", who=ANA, severity="warning"),
         ]
     )
@@ -73,18 +73,18 @@ def test_the_reply_of_another_customer_stands_alone() -> None:
 def test_a_text_joins_the_customers_own_event_and_not_the_latest() -> None:
     found = merged(
         [
-            entry(0, EntryKind.ASKED, "Ana is asked", who=ANA),
+            entry(0, EntryKind.ASKED, "Ana was asked", who=ANA),
             entry(60, EntryKind.RAN_OUT, "Ana's time is over", who=ANA),
-            entry(60, EntryKind.ASKED, "Ben is asked", who=BEN),
+            entry(60, EntryKind.ASKED, "Ben was asked", who=BEN),
             entry(61, EntryKind.TEXT, "Ben was texted the offer", "Delivered.", who=BEN),
             entry(90, EntryKind.TEXT, "Ana was texted", "Sent.", who=ANA),
         ]
     )
     parts = {one.main.headline: [part.headline for part in one.parts] for one in found}
     assert parts == {
-        "Ana is asked": [],
+        "Ana was asked": [],
         "Ana's time is over": ["Ana was texted"],
-        "Ben is asked": ["Ben was texted the offer"],
+        "Ben was asked": ["Ben was texted the offer"],
     }
 
 
@@ -92,11 +92,11 @@ def test_a_payment_and_the_sale_are_one_entry() -> None:
     (one,) = merged(
         [
             entry(0, EntryKind.PAID, "Ana paid", "The deposit is paid.", who=ANA),
-            entry(1, EntryKind.RECOVERED, "Sold again", "A cancelled appointment was sold again."),
+            entry(1, EntryKind.RECOVERED, "The slot was recovered", "A cancelled appointment was sold again."),
             entry(2, EntryKind.TEXT, "Ana was texted the confirmation", "Delivered.", who=ANA),
         ]
     )
-    assert one.main.headline == "Sold again"
+    assert one.main.headline == "The slot was recovered"
     assert one.reason == "A cancelled appointment was sold again. Ana paid. Text: delivered."
 
 
@@ -105,7 +105,9 @@ def test_a_cancellation_has_the_deposit_and_the_opening_in_it() -> None:
         [
             entry(0, EntryKind.CANCELLED, "Zoe's appointment was cancelled", "By the customer.", who=ANA),
             entry(0, EntryKind.DEPOSIT_KEPT, "The deposit of £20 stays with the shop"),
-            entry(0, EntryKind.OPENED, "The time is offered to others"),
+            entry(0, EntryKind.OPENED, "The time was offered to other customers"),
         ]
     )
-    assert one.reason == "By the customer. The deposit of £20 stays with the shop. The time is offered to others."
+    assert one.reason == (
+        "By the customer. The deposit of £20 stays with the shop. The time was offered to other customers."
+    )

@@ -34,10 +34,10 @@ def test_one_customer_after_the_other_is_told_in_order(session, story):
 
     assert headlines(told(session, story.slot)) == [
         "Zoe's appointment was cancelled",
-        "The time is offered to others",
-        "Ana is asked",
-        "Ana's time to answer is over",
-        "Ben is asked",
+        "The time was offered to other customers",
+        "Ana was asked",
+        "Ana's time to reply ran out",
+        "Ben was asked",
         "Ben said YES",
     ]
 
@@ -80,9 +80,9 @@ def test_an_offer_put_in_by_sql_is_told_from_its_row(session, story):
     builders.an_offer(session, slot, ana, status="expired", sent_at=in_(hours=-1), ended_at=in_(minutes=-40))
 
     assert headlines(told(session, slot)) == [
-        "The time is offered to others",
-        "Ana is asked",
-        "Ana's time to answer is over",
+        "The time was offered to other customers",
+        "Ana was asked",
+        "Ana's time to reply ran out",
     ]
 
 
@@ -154,7 +154,7 @@ def test_the_dashboards_role_may_read_the_story_of_its_own_shop_and_no_other(ses
     other = builders.a_shop(session)
 
     as_dashboard(session, story.shop.id)
-    assert "Ana is asked" in headlines(told(session, story.slot))
+    assert "Ana was asked" in headlines(told(session, story.slot))
 
     as_dashboard(session, other.id)
     assert timeline(session, story.slot.id, shop_id=story.shop.id, codes=CODES) is None

@@ -78,7 +78,7 @@ def revision(database_url):
 
 @pytest.fixture
 def reading_only(redis_url):
-    """The URL of Redis with a user who may read but not write."""
+    """The URL of Redis with a user who can read but not write."""
     with redis.Redis.from_url(redis_url) as connection:
         connection.acl_setuser(
             "reader", enabled=True, passwords=["+pw"], keys=["*"], channels=["*"], categories=["+@all", "-@write"]

@@ -78,8 +78,8 @@ def _payment(rows: TimelineRows, row: RowMapping) -> RowMapping | None:
 def _asked(rows: TimelineRows, row: RowMapping, kind: EntryKind) -> Iterator[EntryDetail]:
     offer = next((offer for offer in rows.offers if offer["id"] == row["slot_offer_id"]), None)
     if kind is EntryKind.ASKED and offer is not None:
-        yield EntryDetail("answer until", offer["expires_at"].isoformat() if offer["expires_at"] else "")
-        yield EntryDetail("offer is", offer["status"])
+        yield EntryDetail("reply until", offer["expires_at"].isoformat() if offer["expires_at"] else "")
+        yield EntryDetail("offer status", offer["status"])
 
 
 def _money(rows: TimelineRows, payment: RowMapping | None, kind: EntryKind, codes: Codes) -> Iterator[EntryDetail]:

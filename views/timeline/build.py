@@ -24,7 +24,7 @@ SELECT id, name, args, due_at, attempts, last_error, parked_at FROM ONLY pending
 def timeline(session: Session, slot_opening_id: UUID, *, shop_id: UUID, codes: Codes) -> Timeline | None:
     """Returns the timeline of one recovery in chronological order, or None if the shop has no such slot.
 
-    Leaves out webhooks, which the dashboard's role may not read. `with_webhooks` adds them for operators.
+    Omits webhooks, because the dashboard's role cannot read them. `with_webhooks` adds them for operators.
     """
     recovery = recovery_overview.one(session, slot_opening_id, shop_id=shop_id)
     return None if recovery is None else _timeline(session, read(session, recovery), codes)

@@ -23,40 +23,40 @@ EVENTS: dict[str, EventLabel] = {
     "AppointmentMoved": EventLabel(EntryKind.CANCELLED, "{who}'s appointment was moved"),
     "AppointmentMoveUndone": EventLabel(EntryKind.ALARM, "{who}'s appointment was not moved"),
     "CancellationRequested": EventLabel(EntryKind.NOTE, "{actor} asked to cancel", backstage=True),
-    "SlotOpened": EventLabel(EntryKind.OPENED, "The time is offered to others"),
-    "CustomerChosen": EventLabel(EntryKind.ASKED, "{who} is asked"),
-    "WaitingCustomerChosen": EventLabel(EntryKind.SAID_YES, "{who}, whose earlier YES was too late, gets the slot"),
-    "OfferSent": EventLabel(EntryKind.TEXT, "{who}'s time to answer begins", backstage=True),
-    "OfferDelayed": EventLabel(EntryKind.WAITING, "The text to {who} is delayed"),
-    "OfferUndeliverable": EventLabel(EntryKind.UNREACHABLE, "{who} can't be reached"),
-    "OfferDeadlinePassed": EventLabel(EntryKind.RAN_OUT, "{who}'s time to answer is over"),
+    "SlotOpened": EventLabel(EntryKind.OPENED, "The time was offered to other customers"),
+    "CustomerChosen": EventLabel(EntryKind.ASKED, "{who} was asked"),
+    "WaitingCustomerChosen": EventLabel(EntryKind.SAID_YES, "{who}, whose earlier YES was too late, got the slot"),
+    "OfferSent": EventLabel(EntryKind.TEXT, "{who}'s time to reply started", backstage=True),
+    "OfferDelayed": EventLabel(EntryKind.WAITING, "The offer to {who} was delayed"),
+    "OfferUndeliverable": EventLabel(EntryKind.UNREACHABLE, "{who} couldn't be reached"),
+    "OfferDeadlinePassed": EventLabel(EntryKind.RAN_OUT, "{who}'s time to reply ran out"),
     "OfferAccepted": EventLabel(EntryKind.SAID_YES, "{who} said YES"),
-    "OfferDeclined": EventLabel(EntryKind.SAID_NO, "{who} doesn't want the slot"),
+    "OfferDeclined": EventLabel(EntryKind.SAID_NO, "{who} declined the slot"),
     "CustomerOptedOut": EventLabel(EntryKind.OPTED_OUT, "{who} opted out of texts"),
-    "PaymentIntentCreated": EventLabel(EntryKind.LINK, "{who}'s payment link is ready", backstage=True),
-    "PaymentRefused": EventLabel(EntryKind.ALARM, "The deposit can't be charged"),
+    "PaymentIntentCreated": EventLabel(EntryKind.LINK, "{who}'s payment link was created", backstage=True),
+    "PaymentRefused": EventLabel(EntryKind.ALARM, "The deposit couldn't be charged"),
     "PaymentSucceeded": EventLabel(EntryKind.PAID, "{who} paid"),
     "PaymentDeclined": EventLabel(EntryKind.CARD_DECLINED, "{who}'s card was declined"),
     "HoldDeadlinePassed": EventLabel(EntryKind.NOT_PAID, "{who} did not pay in time"),
-    "PaymentCancelled": EventLabel(EntryKind.RELEASED, "The slot is no longer held for {who}"),
-    "PaymentRefunded": EventLabel(EntryKind.REFUNDED, "{who} is refunded"),
-    "NobodyLeft": EventLabel(EntryKind.CLOSED, "No one is left to ask"),
-    "NobodyAskableYet": EventLabel(EntryKind.WAITING, "Nobody can be asked right now"),
+    "PaymentCancelled": EventLabel(EntryKind.RELEASED, "The hold for {who} ended"),
+    "PaymentRefunded": EventLabel(EntryKind.REFUNDED, "{who} was refunded"),
+    "NobodyLeft": EventLabel(EntryKind.CLOSED, "No customers were left to ask"),
+    "NobodyAskableYet": EventLabel(EntryKind.WAITING, "No one could be asked at this time"),
     "NextAskedByHand": EventLabel(EntryKind.BY_HAND, "{actor} requested the next customer"),
-    "SearchStopped": EventLabel(EntryKind.BY_HAND, "{actor} stopped the search"),
-    "SoldByHand": EventLabel(EntryKind.BY_HAND, "{actor} marked the time as filled"),
+    "SearchStopped": EventLabel(EntryKind.BY_HAND, "{actor} stopped asking customers"),
+    "SoldByHand": EventLabel(EntryKind.BY_HAND, "{actor} marked the slot as filled"),
     "CustomerSkipped": EventLabel(EntryKind.BY_HAND, "{actor} skipped {who}"),
-    "CustomerUnskipped": EventLabel(EntryKind.BY_HAND, "{actor} no longer skips {who}"),
+    "CustomerUnskipped": EventLabel(EntryKind.BY_HAND, "{actor} stopped skipping {who}"),
     "CustomerPicked": EventLabel(EntryKind.BY_HAND, "{actor} chose {who} to be asked next"),
     "AppointmentMovedUp": EventLabel(EntryKind.CANCELLED, "{who} moved to an earlier time"),
-    "StartedAgain": EventLabel(EntryKind.BY_HAND, "{actor} started the search again"),
-    "recovered": EventLabel(EntryKind.RECOVERED, "Sold again"),
+    "StartedAgain": EventLabel(EntryKind.BY_HAND, "{actor} started asking customers again"),
+    "recovered": EventLabel(EntryKind.RECOVERED, "The slot was recovered"),
     "nobody_left": EventLabel(EntryKind.CLOSED, "Staff were notified", backstage=True),
     "needs_human": EventLabel(EntryKind.ALARM, "Needs your attention"),
-    "provider_refuses": EventLabel(EntryKind.ALARM, "Texts can't be sent"),
+    "provider_refuses": EventLabel(EntryKind.ALARM, "Texts couldn't be sent"),
     "late_payment": EventLabel(EntryKind.NOTE, "Staff were notified", backstage=True),
-    "dispute": EventLabel(EntryKind.DISPUTED, "A payment is disputed"),
-    "dispute_won": EventLabel(EntryKind.PAID, "The dispute was won"),
+    "dispute": EventLabel(EntryKind.DISPUTED, "A payment was disputed"),
+    "dispute_won": EventLabel(EntryKind.PAID, "A dispute was won"),
     "CustomerTold": EventLabel(EntryKind.NOTE, "{who} was notified", backstage=True),
     "BookingReminded": EventLabel(EntryKind.NOTE, "{who} was reminded of the appointment"),
     "BalanceReminded": EventLabel(EntryKind.NOTE, "{who} was reminded of the payment"),
@@ -65,15 +65,15 @@ EVENTS: dict[str, EventLabel] = {
 
 # Events whose label depends on the resulting stage.
 BY_STAGE: dict[tuple[str, str], EventLabel] = {
-    ("OfferDeadlinePassed", "Offering"): EventLabel(EntryKind.WAITING, "The text to {who} has not been sent yet"),
+    ("OfferDeadlinePassed", "Offering"): EventLabel(EntryKind.WAITING, "The text to {who} had not been sent yet"),
     # The cancellation has a separate audit entry.
-    ("AppointmentCancelled", "Looking"): EventLabel(EntryKind.OPENED, "The time is free again"),
-    ("AppointmentCancelled", "Closed"): EventLabel(EntryKind.NOT_REOPENED, "The time is not offered again"),
+    ("AppointmentCancelled", "Looking"): EventLabel(EntryKind.OPENED, "The time became free again"),
+    ("AppointmentCancelled", "Closed"): EventLabel(EntryKind.NOT_REOPENED, "The time was not offered again"),
 }
 
 # Events whose label depends on the actor.
 BY_ACTOR: dict[tuple[str, str], EventLabel] = {
-    ("SearchStopped", "system"): EventLabel(EntryKind.NOT_REOPENED, "The time is not offered again"),
+    ("SearchStopped", "system"): EventLabel(EntryKind.NOT_REOPENED, "The time was not offered again"),
 }
 
 HOLD_CANCELLED = EventLabel(EntryKind.CANCELLED, "{who}'s booking was cancelled")
@@ -117,7 +117,7 @@ DELIVERY: dict[str, str] = {
     "delivered": "Delivered.",
     "undelivered": "Not delivered.",
     "failed": "Could not be sent.",
-    "unknown": "Unknown whether it was sent; it is not sent again.",
+    "unknown": "It is unknown whether this was sent. It will not be sent again.",
     "suppressed": "Not sent: the customer has opted out.",
     "expired": "Not sent: no longer relevant.",
 }
@@ -126,9 +126,9 @@ NOT_DELIVERED = frozenset({"undelivered", "failed", "unknown"})
 # Keyed by the status of an offer that has no audit entry because it was inserted from outside.
 ENDED: dict[str, EventLabel] = {
     "accepted": EventLabel(EntryKind.SAID_YES, "{who} said YES"),
-    "expired": EventLabel(EntryKind.RAN_OUT, "{who}'s time to answer is over"),
-    "declined": EventLabel(EntryKind.SAID_NO, "{who} doesn't want the slot"),
-    "failed": EventLabel(EntryKind.UNREACHABLE, "{who} can't be reached"),
+    "expired": EventLabel(EntryKind.RAN_OUT, "{who}'s time to reply ran out"),
+    "declined": EventLabel(EntryKind.SAID_NO, "{who} declined the slot"),
+    "failed": EventLabel(EntryKind.UNREACHABLE, "{who} couldn't be reached"),
 }
 FROM_OUTSIDE = "Added from outside this system. The log has no entry for it."
 
@@ -145,4 +145,4 @@ def in_words(event: str) -> str:
     """Converts "StaffSignedIn" and "staff_signed_in" to "Staff signed in"."""
     apart = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in event)
     words = " ".join(apart.replace("_", " ").split())
-    return words[:1].upper() + words[1:] or "Something happened"
+    return words[:1].upper() + words[1:] or "Event recorded"

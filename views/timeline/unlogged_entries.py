@@ -30,7 +30,7 @@ def _slot(rows: TimelineRows) -> Iterator[TimelineEntry]:
         yield TimelineEntry(
             at=rows.recovery.created_at,
             kind=EntryKind.OPENED,
-            headline="The time is offered to others",
+            headline="The time was offered to other customers",
             reason=reason,
         )
 
@@ -42,8 +42,8 @@ def _offer(rows: TimelineRows, offer: RowMapping) -> Iterator[TimelineEntry]:
     yield TimelineEntry(
         at=offer["sent_at"] or offer["created_at"],
         kind=EntryKind.ASKED,
-        headline=about("{who} is asked", who),
-        details=details([EntryDetail("answer until", until), EntryDetail("offer is", offer["status"])]),
+        headline=about("{who} was asked", who),
+        details=details([EntryDetail("reply until", until), EntryDetail("offer status", offer["status"])]),
         **ids,
     )
     ended, words = offer["accepted_at"] or offer["ended_at"], ENDED.get(offer["status"])

@@ -15,7 +15,8 @@ from views.timeline.timeline_rows import TimelineRows
 UNDER_WAY = ("accepted", "scheduled", "queued", "sending", "sent")
 FINAL = ("delivered", "partially_delivered", "read", "undelivered", "failed", "canceled")
 
-# The event id of an inbound text is its SID. The event id of a status callback is the SID with the status.
+# The event id of an inbound text is its SID. The event id of a status callback is the SID and the status, separated
+# by a colon.
 TWILIO = text("""
 SELECT id, provider, type, event_id, received_at, handled_at, outcome FROM webhook_events
  WHERE provider = 'twilio' AND event_id = ANY(:ids)

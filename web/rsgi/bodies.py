@@ -48,7 +48,7 @@ class OverloadedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BodyLimit:
-    """The limits of a route. `largest` is in bytes; 0 means that no body is read.
+    """The limits on request bodies for one route. `largest` is in bytes; 0 means that no body is read.
 
     `needs_length` rejects chunked encoding, because a truncated body could not be detected. With `on_demand`, the
     application is called first and reads the body itself, so that it can reject the body unread.

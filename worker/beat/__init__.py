@@ -1,1 +1,1 @@
-"""Beat, which publishes the schedule. If several beats run, only one of them publishes at a time."""
+"""Beat, which publishes the schedule. If several beat processes run, only one of them publishes at a time."""

@@ -1,7 +1,7 @@
-"""A Celery scheduler for several beats. All of them follow the schedule, but only one publishes.
+"""A Celery scheduler for several beat processes. All of them follow the schedule, but only one publishes.
 
 The schedule is kept in memory. Each run of a job processes all due work. Therefore, the next run makes up for a run
-that was missed while no beat was running.
+that was missed while no beat process was running.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from settings.loading import SettingsError
 from worker.beat.publishing_lease import RENEW_SECONDS, lease_of_environment
 
 MADE_UP_SECONDS = 10.0
-"""When a beat takes over, it publishes the entries that it left to the former holder during this time.
+"""A beat process that takes over publishes the entries that it left to the former holder during this time.
 
 The time is longer than the lease, because a killed holder publishes nothing until its lease ends.
 """

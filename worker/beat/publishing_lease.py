@@ -1,7 +1,7 @@
-"""Decides whether this beat publishes. Only the holder of a lease in Postgres publishes.
+"""Decides whether this beat process publishes. Only the holder of a lease in Postgres publishes.
 
-Two publishing beats are harmless, but without a publishing beat no job runs. Therefore, every beat publishes while
-Postgres is unavailable.
+Two publishing processes are harmless, but if no process publishes, no job runs. Therefore, every beat process
+publishes while Postgres is unavailable.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ PAUSE_SECONDS = 5.0
 
 
 class PublishingLease:
-    """The right to publish. `renew` may be called at any frequency, and renews the lease at most once a second."""
+    """The right to publish. `renew` can be called at any frequency, and renews the lease at most once a second."""
 
     def __init__(self, database: Engine | None) -> None:
-        """Creates a lease. Without a database, this beat always publishes."""
+        """Creates a lease. Without a database, this process always publishes."""
         self._engine = database
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self._renew_at = 0.0
         self.held = database is None
 
     def renew(self) -> bool:
-        """Renews the lease. Returns whether this beat has just begun to publish."""
+        """Renews the lease. Returns whether this process has just begun to publish."""
         if self._engine is None or time.monotonic() < self._renew_at:
             return False
         held_before, self._renew_at = self.held, time.monotonic() + RENEW_SECONDS
@@ -55,7 +55,7 @@ class PublishingLease:
         return self.held and not held_before
 
     def give_up(self) -> None:
-        """Gives up the lease, so that another beat can take it immediately."""
+        """Gives up the lease, so that another beat process can take it immediately."""
         if self._engine is None:
             return
         if self.held:

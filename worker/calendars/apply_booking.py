@@ -48,9 +48,9 @@ class Reader:
     def apply(self, session: Session, source: SourceBooking) -> Change:
         """Compares the booking with the appointment, and applies the difference.
 
-        A read that began before the last applied read changes nothing. If the two reads differ, either may be newer,
-        because the calendar responded after both began; the booking is then read again. A last read in the future is
-        ignored, because it means that the clock was set back.
+        A read that began before the last applied read changes nothing. If its result differs from that read, the
+        booking is read again, because the calendar may have answered the two requests in either order. A last read in
+        the future is ignored, because it means that the clock was set back.
         """
         row = calendar_mirror.lock(session, self.calendar.shop_id, self.calendar.id, source.external_id)
         now = clock.now(session)
@@ -67,8 +67,8 @@ class Reader:
         return change
 
     def _identified(self, session: Session, row: MirrorRow, source: SourceBooking) -> MirrorRow:
-        """Links the row to an appointment that we booked in this calendar, or whose earlier booking this booking
-        replaces.
+        """Links the row to its existing appointment, if there is one: an appointment that slot-recovery wrote to this
+        calendar, or the appointment of the booking that this booking replaces.
         """
         if row.appointment_id is not None:
             return row
@@ -101,7 +101,8 @@ class Reader:
 
 
 def _until_a_new_time(row: MirrorRow, source: SourceBooking) -> SourceBooking:
-    """Keeps the appointment of a booking until the customer, who was asked to do so, chooses a new time."""
+    """Keeps the appointment of a booking whose customer was asked to choose a new time, until the customer does
+    so."""
     waits = row.new_time_requested and source.status is SourceStatus.CANCELLED and not source.followed_by
     return replace(source, status=SourceStatus.WAITING) if waits else source
 
@@ -147,9 +148,10 @@ def _book(
 
 
 def _lost_id(session: Session, row: MirrorRow, source: SourceBooking) -> UUID | None:
-    """Returns the id of an appointment that this system booked in the calendar and a restored database lost.
+    """Returns the id of an appointment that this system booked in the calendar and that is missing from a restored
+    database.
 
-    With the same id, its payment at Stripe belongs to it again.
+    With the same id, the appointment's payment at Stripe belongs to the appointment again.
     """
     ours = _as_uuid(source.our_id)
     return ours if ours and row.appointment_id is None and mirrored_appointments.is_unused(session, ours) else None

@@ -152,8 +152,8 @@ def check(dependencies: Dependencies, calendar_id: UUID) -> Account:
 def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -> bool:
     """Ends the webhooks, holds and access if the provider responds, and deletes the credentials in any case.
 
-    Returns False if the calendar was already disconnected. Afterwards, no task may write to the calendar; see
-    `db.calendars.calendar_pages.disconnect`.
+    Returns False if the calendar was already disconnected. Afterwards, no task is allowed to write to the calendar;
+    see `db.calendars.calendar_pages.disconnect`.
     """
     with dependencies.transactions() as session:
         held = calendars.held(session, stored.id)
@@ -167,7 +167,7 @@ def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -
 
 
 def _end_there(dependencies: Dependencies, stored: StoredCalendar, held: list[str]) -> int:
-    """Ends the webhooks and releases the holds. Returns how many holds could not be released."""
+    """Ends the webhooks and releases the holds. Returns the number of holds that could not be released."""
     try:
         connection = open_calendar(TaskRun(None, dependencies), stored).connection
     except FAILURES:

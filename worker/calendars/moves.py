@@ -25,14 +25,15 @@ from worker.calendars.write_back import HOLD_ENDS, NOTHING, order_for
 from worker.task_run import Outcome, TaskRun, task
 
 MOST_MOVES = 5
-"""How many times to follow a booking that a move in the calendar replaced by another booking."""
+"""The maximum number of successive replacements to follow, if moves in the calendar replace a booking by another
+one."""
 
 TAKEN = "the new time is taken there"
 
 
 @task("move_in_calendar")
 def write_move(run: TaskRun, move_id: UUID) -> Outcome:
-    """Moves a booking in its calendar to the current time of its appointment, which the shop has moved.
+    """Updates the booking in the calendar after the shop has moved the appointment.
 
     Undoes the move if the calendar refuses it. A repeated attempt finds that the booking has already been moved.
     """
@@ -136,7 +137,7 @@ def _undo(run: TaskRun, opened: OpenCalendar, move_id: UUID, found: AppointmentT
 
 def _tell_of_earlier_move(session: Session, run: TaskRun, undone_move_id: UUID, appointment_id: UUID) -> None:
     """Notifies the customer of an earlier move that applies again, if the notification of the undone move was to
-    replace its own.
+    replace that of the earlier move.
     """
     earlier = appointment_moves.untold_move(session, undone_move_id)
     if earlier is not None:

@@ -23,22 +23,23 @@ from worker.calendars.connections import OpenCalendar, with_calendar
 from worker.task_run import Outcome, TaskRun, clock_task, task
 
 APPLIED_AT_ONCE = 25
-"""How many bookings are applied in one transaction."""
+"""The number of bookings that are applied in one transaction."""
 
 COMPLETED_AT_ONCE = 100
-"""How many bookings are completed together."""
+"""The number of bookings that are completed together."""
 
 LONGEST = 30.0
-"""How many seconds a task reads a listing before another task continues. This is well below the lease."""
+"""The time in seconds after which another task continues the listing. It is well below the lease."""
 
 CURSOR_LASTS = timedelta(minutes=4)
 """A listing that stopped longer ago than this starts over. All providers' cursors are assumed to last longer."""
 
 DIFFERS_FOR = timedelta(hours=1)
-"""How long a booking that differs from its appointment is read repeatedly."""
+"""The time for which a booking that differs from its appointment is read repeatedly."""
 
 WINDOW_LASTS = timedelta(days=1)
-"""How long a token is used. A token reports changes only within the window of the listing that returned it."""
+"""The time for which a token is used. A token reports changes only within the window of the listing that returned
+it."""
 
 TWO_MISSES = timedelta(minutes=10)
 """The minimum time between two listings that must both lack a booking, if bookings can't be requested by id."""

@@ -23,7 +23,7 @@ from worker.task_run import Outcome, TaskRun, task
 
 HOLD_ENDS = timedelta(seconds=2)
 LOST_HOLD = timedelta(seconds=15)
-"""How often to check whether an expiring hold has ended."""
+"""The interval at which to check whether an expiring hold has ended."""
 
 NOTHING: Outcome = {"outcome": "nothing to do"}
 

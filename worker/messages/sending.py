@@ -32,7 +32,7 @@ from worker.task_run import Outcome, TaskRun, task
 
 LOOK_AGAIN = timedelta(seconds=20)
 GIVE_UP_LOOKING = timedelta(seconds=90)
-"""How long a text with an unknown outcome is looked up. Twilio's message list may lag by a minute."""
+"""The time for which a text with an unknown outcome is looked up. Twilio's message list may lag by a minute."""
 
 NEVER_LEFT = timedelta(minutes=10)
 """The time after which a text that is missing from the carrier's list was never sent."""
@@ -40,7 +40,7 @@ NEVER_LEFT = timedelta(minutes=10)
 BACK_OFF = {TwilioCodeKind.LATER: timedelta(seconds=5), TwilioCodeKind.OURS_TO_FIX: timedelta(seconds=60)}
 
 LONGEST_WAIT_SECONDS = 4 * 3600
-"""How long the carrier may try to deliver a text that has no deadline."""
+"""The maximum delivery time that the carrier is given for a text without a deadline."""
 
 
 @task("send_message")

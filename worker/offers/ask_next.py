@@ -38,7 +38,7 @@ from worker.gates.slot_lock import slot_lock
 from worker.task_run import Outcome, TaskRun, task
 
 AT_ONCE = 20
-"""How many candidates are read at a time. The first candidate nearly always gets the offer."""
+"""The number of candidates that are read at a time. The first candidate nearly always gets the offer."""
 
 MOST = 100
 """The maximum number of candidates in one search. It limits how long the lock is held. The next search considers the

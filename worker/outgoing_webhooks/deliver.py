@@ -34,9 +34,9 @@ A thread needs no connection to Postgres while it sends.
 """
 LARGEST_BATCH = 50
 BATCH_SECONDS = 5.0
-"""How long a batch may take. The results are then recorded, and the remaining deliveries are released."""
+"""The maximum duration of a batch. The results are then recorded, and the remaining deliveries are released."""
 TURN_SECONDS = 20.0
-"""How long an endpoint may use a thread before other endpoints get a turn."""
+"""The maximum time for which an endpoint uses a thread before other endpoints get a turn."""
 SLOW_SECONDS = 2.0
 """A failure that takes longer ends the turn, because the endpoint does not respond."""
 

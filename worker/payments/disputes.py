@@ -69,7 +69,8 @@ def handle(session: Session, payment: FoundPayment, event: DisputeEvent) -> Outc
     payments.move(session, payment.id, change.becomes, was=(change.was,))
     subject = payments.subject(session, payment.id)
     sentence = partial(_sentence, change, payment, event, subject)
-    # Only the notification contains the customer's name. Forgetting the customer removes the name there.
+    # Only the notification contains the customer's name. When the customer is erased, the name is removed from the
+    # notification.
     reason = sentence()
     notify_staff(
         session,

@@ -90,7 +90,8 @@ def _alert(session: Session, refund: FoundRefund, why: str) -> None:
 
 
 def record(session: Session, payment: FoundPayment, stripe_refund_id: str, amount: int, *, purpose: str) -> bool:
-    """Records a refund that Stripe reports. Its purpose shows whether the refund was made here or elsewhere.
+    """Records a refund that Stripe reports. `purpose` identifies the refund request if the refund was made by
+    slot-recovery.
 
     Returns True for a refund made elsewhere that was not recorded before and has no audit entry yet.
     """

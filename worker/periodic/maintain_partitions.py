@@ -1,4 +1,4 @@
-"""Creates the partitions of the coming months and the day's table of settled tasks, and drops expired ones."""
+"""Creates monthly partitions and the daily table for settled tasks, and drops expired partitions and tables."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ BATCH = 5000
 
 @clock_task("maintain_partitions")
 def maintain_partitions(run: TaskRun) -> Outcome:
-    """Creates the partitions of the coming months and the day's table of settled tasks, and drops expired ones."""
+    """Creates monthly partitions and the daily table for settled tasks, and drops expired partitions and tables."""
     with advisory_lock(run.dependencies.engine, LOCK) as acquired:
         if not acquired:
             return {"outcome": "skipped", "reason": "locked"}
@@ -76,7 +76,7 @@ def _empty_and_drop(run: TaskRun, expiry: ExpiryRule, name: str) -> None:
 
 
 def _start_day(run: TaskRun) -> list[str]:
-    """Starts the next day's table of settled tasks, and drops the expired ones."""
+    """Creates the next daily table for settled tasks, and drops expired daily tables."""
     kept_for = timedelta(days=run.dependencies.settings.retention.keep_tasks_days)
     with run.transaction() as session:
         settled_tasks.start_next_day(session)

@@ -152,7 +152,7 @@ JOBS: Mapping[str, PeriodicJob] = {
 
 
 INTERVALS: Mapping[str, timedelta] = {part.name: part.schedule.every for job in JOBS.values() for part in job.parts}
-"""How often each batch job runs."""
+"""The interval of each batch job."""
 
 
 NIGHTLY = "nightly"

@@ -21,10 +21,10 @@ from worker.task_run import Outcome, TaskRun, clock_task
 log = structlog.get_logger()
 
 OFTEN, SELDOM = timedelta(minutes=1), timedelta(minutes=15)
-"""How often a shop's texts are listed while it has a live offer, and while it has none."""
+"""The intervals at which a shop's texts are listed: while the shop has a live offer, and otherwise."""
 
 QUIET_FOR = {"look_up_payment": timedelta(minutes=5), "look_up_message": timedelta(minutes=2)}
-"""How long a status must be unchanged before it is looked up."""
+"""The time for which a status must be unchanged before it is looked up."""
 
 STALE_AFTER = {"look_up_payment": timedelta(days=3), "look_up_message": timedelta(hours=4)}
 """The maximum age at which a payment or message is looked up."""

@@ -49,7 +49,7 @@ INITDB_OPTIONS = (
 class Postgres(EmbeddedServer):
     """Usage: `Postgres(folder).start().url`. The folder keeps its data, password and port between starts.
 
-    The role in the URL owns the database and may create roles and databases, but is not a superuser, as on a hosted
+    The role in the URL owns the database and can create roles and databases, but is not a superuser, as on a hosted
     Postgres. `settings` override SETTINGS.
     """
 

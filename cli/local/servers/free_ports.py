@@ -13,7 +13,8 @@ LOOPBACK = "127.0.0.1"
 QUIET_PORTS = range(20_000, 32_000)
 
 
-# Tokens for ports that were chosen but may not be bound yet. Other systems on this machine do not choose these ports.
+# Tokens for ports that have been chosen but are possibly not bound yet. Other systems on this machine do not choose
+# these ports.
 _claimed: dict[int, socket.socket] = {}
 
 

@@ -15,12 +15,13 @@ from db.tasks import pending_tasks
 from domain.sign_in_codes import invitation_token
 from domain.staff_addresses import Addresses
 
-INVITED = "Invitation sent. They can sign in with this address once they open the link."
+INVITED = "Invitation sent. The phone number or e-mail address works for sign-in after its owner opens the link."
 TOO_MANY = "Too many invitations today. Send this one again tomorrow."
 
 
 def invite(rows: Session, staff_id: UUID, addresses: Addresses, channels: tuple[str, ...]) -> str:
-    """Invites the member on each channel. Returns the message for the page, which is empty without channels."""
+    """Invites the member on each channel. Returns the message for the page, or an empty string if there are no
+    channels."""
     sent = [_invite_by(rows, staff_id, channel, addresses.by_channel[channel]) for channel in channels]
     if not sent:
         return ""

@@ -39,17 +39,20 @@ CHOICES = {
         "Ask {who} next",
         "Ask next",
         "bubble",
-        "{who} is texted the offer right away, before everyone else in line.",
-        "{who} is asked if the customer who has the offer now doesn't take the slot.",
+        "{who} will get the offer right away, before everyone else in line.",
+        "{who} will be asked next, if the customer who has the offer now doesn't take the slot.",
     ),
     "skip": ChoicePage(
-        "Skip {who} for this slot", "Skip", "hand", "{who} is not asked for this slot. Other customers still are."
+        "Skip {who} for this slot",
+        "Skip",
+        "hand",
+        "{who} won't be asked for this slot. Other customers will still be asked.",
     ),
     "unskip": ChoicePage(
         "Stop skipping {who}",
         "Stop skipping",
         "search",
-        "{who} can be asked for this slot again, in the usual order.",
+        "{who} can then be asked for this slot again, in the usual order.",
     ),
 }
 
@@ -89,5 +92,5 @@ def do(id: UUID, customer_id: UUID, action: str) -> ResponseReturnValue:
         if recovery_overview.one(rows, id, shop_id=shop.id) is None or not (candidate and candidate.facts.same_shop):
             abort(404)
         task = pending_tasks.add(rows, "choose_customer", id, action, customer_id, me.staff_id, shop_id=shop.id)
-    flash(*(outcome_of(task, CHOICES) or ("Working on it. This page updates by itself.", "calm")))
+    flash(*(outcome_of(task, CHOICES) or ("Working on it. This page updates automatically.", "calm")))
     return redirect(url_for("shop.slots.show", id=id), 303)

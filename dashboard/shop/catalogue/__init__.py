@@ -1,1 +1,1 @@
-"""The pages of the shop's services, performers and texts."""
+"""Dashboard pages for services, performers and texts."""

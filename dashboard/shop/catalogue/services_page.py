@@ -27,7 +27,7 @@ LONGEST_NAME = 120
 LEAST_MINUTES, MOST_MINUTES = 5, 24 * 60
 FIELDS = ("name", "duration_minutes", "price", "deposit")
 NAME_TAKEN = "This name is already taken. Choose another name."
-TOO_MANY = f"A shop has at most {service_catalogue.MOST}. Change one that you no longer need."
+TOO_MANY = f"A shop can have at most {service_catalogue.MOST} entries. Change one that you no longer need."
 
 
 @bp.get("")
@@ -61,7 +61,7 @@ def _listing(form: FormResult) -> Response:
 
 
 def _deposit(service: Row[Any], shop: Any) -> int:
-    """Returns the deposit in minor units, which is at most the price."""
+    """Returns the deposit in minor units. It must not exceed the price."""
     agreed = shop.deposit_cents if service.deposit_cents is None else service.deposit_cents
     return deposit_due(agreed, shop.currency, price=service.price_cents)
 
@@ -143,7 +143,8 @@ def set_status(id: UUID) -> ResponseReturnValue:
 
 
 def _read() -> FormResult:
-    """Reads the form. An empty price or deposit becomes None. A deposit of None means the shop's deposit."""
+    """Reads the form. An empty price or deposit becomes None. If the deposit is None, the shop's default deposit
+    applies."""
     form, currency = FormResult(), signed_in().shop.currency
     read_name(form)
     minutes = typed(request.form, "duration_minutes")

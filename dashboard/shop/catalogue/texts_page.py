@@ -80,7 +80,7 @@ def look() -> ResponseReturnValue:
 def _stored() -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
     """Returns the settings and the shop's own templates, including the templates in the settings.
 
-    The templates in the settings are in the shop's language. Other tools can set them.
+    The templates in the settings are in the shop's language, and can also be set by other tools.
     """
     with reading() as rows:
         kept = dict(shop_settings.settings_of(rows, signed_in().shop.id))

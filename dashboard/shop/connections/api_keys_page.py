@@ -94,5 +94,5 @@ def revoke(id: UUID) -> ResponseReturnValue:
     with acting() as rows:
         if api_keys.revoke(rows, id, by=str(me.staff_id), shop_id=me.shop.id) is None:
             abort(404)
-    flash("Key revoked. Requests with this key are now refused.", "good")
+    flash("Key revoked. Requests with this key are now rejected.", "good")
     return redirect(url_for("shop.api_keys.listing"), 303)

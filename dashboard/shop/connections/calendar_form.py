@@ -21,7 +21,7 @@ LONGEST_NAME = 80
 LONGEST_SECRET = 2000
 LONGEST_CONSENT = 200
 DETAILS = ("calendar_id", "service_id")
-TOO_MANY = f"A shop has at most {MOST_CALENDARS} calendars. Disconnect one first."
+TOO_MANY = f"A shop can have at most {MOST_CALENDARS} calendars. Disconnect one first."
 
 
 def read(form: Mapping[str, str], kind: str) -> FormResult:

@@ -43,12 +43,12 @@ RELOAD_SECONDS = 3
 
 ACTIVE = StatusLabel("good", "check", "Connected")
 PAUSED = StatusLabel("wait", "clock", "Paused")
-BROKEN = StatusLabel("stop", "alert", "Not readable")
+BROKEN = StatusLabel("stop", "alert", "Access lost")
 STAGES = {
     "preview": StatusLabel("wait", "clock", "Not imported yet"),
-    "disconnecting": StatusLabel("wait", "clock", "Being disconnected"),
+    "disconnecting": StatusLabel("wait", "clock", "Disconnecting"),
 }
-RECONNECTING = StatusLabel("wait", "clock", "Being reconnected")
+RECONNECTING = StatusLabel("wait", "clock", "Reconnecting")
 STATUSES = {"active": ACTIVE, "paused": PAUSED, "broken": BROKEN}
 
 
@@ -185,9 +185,9 @@ def start(id: UUID) -> ResponseReturnValue:
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         stated = f"consent to texts by: {consent}" if consent else "without consent to texts"
         done = calendar_pages.start(rows, signed_in().shop.id, id, consent=consent)
-        return done, f"The calendar “{name}” was connected, {stated}.", "Import started. Reload to see it."
+        return done, f"The calendar “{name}” was connected, {stated}.", "Import started. Reload to see the result."
 
-    return _act(id, act, otherwise="Wait for the preview first.")
+    return _act(id, act, otherwise="Wait until the preview is complete.")
 
 
 @bp.post("/<uuid:id>/preview")
@@ -211,7 +211,8 @@ def pause(id: UUID) -> ResponseReturnValue:
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         done = calendar_pages.pause(rows, signed_in().shop.id, id)
-        return done, f"The calendar “{name}” is paused.", "Paused. Nothing is read or written until you resume it."
+        told = "Paused. Nothing is read or written until you resume the calendar."
+        return done, f"The calendar “{name}” is paused.", told
 
     return _act(id, act)
 
@@ -224,7 +225,7 @@ def resume(id: UUID) -> ResponseReturnValue:
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         done = calendar_pages.resume(rows, signed_in().shop.id, id)
-        return done, f"The calendar “{name}” is active.", "Resumed. The calendar is being read now."
+        return done, f"The calendar “{name}” is active.", "Resumed. Syncing now."
 
     return _act(id, act)
 
@@ -240,7 +241,7 @@ def sync(id: UUID) -> ResponseReturnValue:
         if calendar is None or calendar.status == "paused":
             return False, "", ""
         calendar_pages.ask(rows, signed_in().shop.id, "sync_calendar", id)
-        return True, f"The calendar “{name}” is read on request.", "Reading it now. Reload to see the result."
+        return True, f"The calendar “{name}” is read on request.", "Syncing now. Reload to see the result."
 
     return _act(id, act, otherwise="Resume the calendar first.")
 

@@ -26,6 +26,7 @@ from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.recoveries.status_labels import StatusLabel
 from db.webhooks import events, webhook_endpoints
 from domain.event_types import EVENT_TYPES, TEST
+from domain.plurals import counted
 from providers.allowed_addresses import AddressNotAllowedError, destination_of
 from providers.outgoing_webhooks.signatures import new_secret
 from settings.loading import load
@@ -41,15 +42,16 @@ ENABLED = StatusLabel("good", "check", "Enabled")
 FAILING = StatusLabel("wait", "alert", "Failing")
 DISABLED = StatusLabel("stop", "alert", "Disabled")
 REASONS = {
-    "gone": "Disabled because it responded with 410 (gone).",
-    "failing": "Disabled because it accepted no events for five days.",
-    "by_request": "Disabled by your team or over the API.",
+    "gone": "Disabled because the address responded with 410 (Gone).",
+    "failing": "Disabled because the address accepted no events for five days.",
+    "by_request": "Disabled by your team or through the API.",
 }
 DELIVERIES = {
     "pending": StatusLabel("wait", "clock", "Waiting"),
     "delivered": StatusLabel("good", "check", "Delivered"),
     "failed": StatusLabel("stop", "alert", "Failed"),
 }
+TOO_MANY = f"A shop can have at most {webhook_endpoints.MOST_ENDPOINTS} webhooks. Delete one first."
 PERIODS = {"1": "the last hour", "24": "the last day", "168": "the last week", "720": "the last 30 days"}
 """The names of the periods, by their length in hours."""
 
@@ -91,7 +93,7 @@ def add() -> ResponseReturnValue:
         try:
             id = webhook_endpoints.create(rows, signed_in().shop.id, form.values, secret=_encrypted(secret))
         except webhook_endpoints.TooManyEndpointsError:
-            form.wrong["url"] = f"A shop has at most {webhook_endpoints.MOST_ENDPOINTS} endpoints. Delete one first."
+            form.wrong["url"] = TOO_MANY
             return _listing(form)
         _note(rows, "A webhook endpoint was added.")
     return _one(id, secret=secret)
@@ -163,7 +165,7 @@ def send_test(id: UUID) -> ResponseReturnValue:
 
     def test(rows: Session) -> str:
         sent = webhook_endpoints.test(rows, signed_in().shop.id, id)
-        return "Test sent. Reload to see the response." if sent else "Enable the endpoint first."
+        return "Test event sent. Reload to see the response." if sent else "Enable the webhook first."
 
     return _act(id, test)
 
@@ -179,7 +181,7 @@ def set_status(id: UUID) -> ResponseReturnValue:
         if not webhook_endpoints.change(rows, signed_in().shop.id, id, {"status": status}):
             abort(404)
         _note(rows, f"A webhook endpoint was {status}.")
-        return f"Endpoint {status}."
+        return f"Webhook {status}."
 
     return _act(id, change)
 
@@ -193,7 +195,7 @@ def delete(id: UUID) -> ResponseReturnValue:
         if not webhook_endpoints.delete(rows, signed_in().shop.id, id):
             abort(404)
         _note(rows, "A webhook endpoint was deleted.")
-    flash("Endpoint deleted.")
+    flash("Webhook deleted.")
     return redirect(url_for("shop.webhooks.listing"), 303)
 
 
@@ -205,7 +207,7 @@ def resend(id: UUID, delivery_id: UUID) -> ResponseReturnValue:
     def again(rows: Session) -> str:
         if not webhook_endpoints.resend(rows, signed_in().shop.id, delivery_id):
             abort(404)
-        return "Sent again. Reload to see the response."
+        return "Event resent. Reload to see the response."
 
     return _act(id, again)
 
@@ -221,7 +223,7 @@ def resend_failed(id: UUID) -> ResponseReturnValue:
             abort(400)
         since = signed_in().now - timedelta(hours=int(hours))
         count = webhook_endpoints.resend_failed(rows, signed_in().shop.id, id, since=since)
-        return f"{count} sent again." if count else f"Nothing failed in {PERIODS[hours]}."
+        return f"{counted(count, 'event')} resent." if count else f"No events failed in {PERIODS[hours]}."
 
     return _act(id, again)
 

@@ -44,7 +44,7 @@ def add() -> ResponseReturnValue:
             return _page(_as_typed(form), None)
         id = customer_records.add(rows, signed_in().shop.id, CustomerDetails(**form.values))
         note_action(rows, "CustomerAdded", "A staff member added the customer.", customer_id=id)
-    flash("Customer added. Record their consent before texting them.", "good")
+    flash("Customer added. Record consent to offers, so that this customer can be asked.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)
 
 
@@ -86,9 +86,8 @@ def _read(rows: Session, id: UUID | None) -> FormResult:
     _read_phone(rows, fields, form, id)
     email = typed(fields, "email")
     read = parse_email(email) if email else None
-    form.put(
-        "email", str(read) if read else None, "Enter an address like ana@example.com." if email and not read else None
-    )
+    wrong = "Enter an e-mail address like ana@example.com." if email and not read else None
+    form.put("email", str(read) if read else None, wrong)
     _read_tags(typed(fields, "tags"), form)
     return form
 

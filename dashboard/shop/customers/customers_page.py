@@ -128,7 +128,7 @@ def opt_in(id: UUID) -> ResponseReturnValue:
     if done:
         flash(f"Consent to {CHANNELS[channel].noun} saved.", "good")
     else:
-        flash("This customer has opted out. Only they can undo that, by texting START.", "stop")
+        flash("This customer has opted out. Only the customer can undo this, by texting START.", "stop")
     return redirect(url_for("shop.customers.detail", id=id), 303)
 
 

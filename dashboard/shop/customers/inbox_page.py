@@ -27,7 +27,7 @@ MESSAGES_SHOWN = 100
 LONGEST_REPLY = 1000
 """The maximum number of characters, which fit into seven segments. Carriers accept up to 1,600."""
 
-OPTED_OUT = "This customer opted out of texts. You can't reply here; call them instead."
+OPTED_OUT = "This customer opted out of texts. You can't reply here. Call the customer instead."
 
 
 @bp.get("")
@@ -119,7 +119,7 @@ def change_status(id: UUID) -> ResponseReturnValue:
     with acting() as rows:
         if not conversations.set_status(rows, signed_in().shop.id, id, status):
             abort(404)
-    flash("Marked as done." if status == "done" else "Opened again.", "good")
+    flash("Marked as done." if status == "done" else "Reopened.", "good")
     return redirect(url_for("shop.inbox.listing") if status == "done" else url_for("shop.inbox.show", id=id), 303)
 
 

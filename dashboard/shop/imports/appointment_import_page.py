@@ -16,14 +16,14 @@ from domain.customer_list.read_list import ListFile
 bp = Blueprint("appointment_import", __name__, url_prefix="/appointments/import")
 
 COLUMNS: dict[str, str] = {
-    "name": "of the customer, or First Name and Last Name",
-    "phone": "like +447700900123; or email",
-    "email": "if there is no phone number",
+    "name": "the customer's name, or two columns, First Name and Last Name",
+    "phone": "like +447700900123; required if there is no email",
+    "email": "required if there is no phone number",
     "date": "like 2026-01-31",
     "time": "like 14:30, in your shop's time zone",
     "minutes": "the length, if it differs from the service's",
     "service": "the name of one of your services",
-    "performer": "who it is with, as named under People and rooms",
+    "performer": "the person or room, as named under People and rooms",
     "note": "only your team sees it",
 }
 """The description of each column."""

@@ -19,15 +19,15 @@ from domain.customer_list.row_checks import LONGEST
 bp = Blueprint("customer_import", __name__, url_prefix="/customers/import")
 
 COLUMNS: dict[str, str] = {
-    "name": "or First Name and Last Name",
+    "name": "or two columns, First Name and Last Name",
     "phone": "like +447700900123",
     "email": "for reminders by e-mail",
-    **{one.opt_in: f"yes or no: agreed to offers by {one.by}" for one in CHANNELS.values()},
-    "consent_source": "where they agreed; required for yes",
-    "consent_wording": "the exact wording they agreed to",
+    **{one.opt_in: f"yes if the customer agreed to offers by {one.by}, otherwise no" for one in CHANNELS.values()},
+    "consent_source": "where the customer agreed; required if opted in",
+    "consent_wording": "the exact wording that the customer agreed to",
     "consent_at": "date of consent, like 2026-01-31",
     **{
-        column: f"the same for {one.noun}, if it is another consent"
+        column: f"the same for {one.noun}, if the consent was given separately"
         for one in CHANNELS.values()
         if one.channel is not Channel.SMS
         for column in one.consent_columns
@@ -53,14 +53,14 @@ EXAMPLE: tuple[dict[str, str], ...] = (
 )
 """The rows of the example file, each keyed by column."""
 
-OPTED_OUT = "Imported without texts: this number has opted out. Only the customer can undo that, by texting START."
+OPTED_OUT = "Imported without texts: this number has opted out. Only the customer can undo this, by texting START."
 STILL_OPTED_IN = (
     "Still opted in, although the file says no. To stop texts, open the customer and choose Stop texting."
 )
 
 
 def consent_source() -> str:
-    """The consent source of the form, which is shown again if the file is rejected."""
+    """The consent source entered in the form. It is shown again if the file is rejected."""
     return request.form.get("consent_source", "").replace("\0", "").strip()[: LONGEST["consent_source"]]
 
 

@@ -22,7 +22,7 @@ from domain.customer_list.read_list import TOO_LARGE, ListFile, RejectedRow
 from domain.plurals import counted
 
 SHOWN = 500
-"""The maximum number of remarks on a page. The page states the number of all remarks."""
+"""The maximum number of remarks on a page. The page states the total number of remarks."""
 
 Row = TypeVar("Row")
 
@@ -58,9 +58,9 @@ class FileImport(Generic[Row]):
     """One kind of import. `file_name` is the name of downloads; `columns` and `example` define the example file.
 
     `read(data, now, country)` reads the file; `country` applies to phone numbers without a country code.
-    `run(read, only_preview)` imports the file. A preview runs the same import and then rolls it back, so that its
-    result can't differ. `typed()` returns the other fields of the form, which are shown again after an error or a
-    preview.
+    `run(read, only_preview)` imports the file. A preview runs the import and then rolls it back, so the results of
+    the preview and the import can't differ. `typed()` returns the other fields of the form, which are shown again
+    after an error or a preview.
     """
 
     file_name: str
@@ -73,7 +73,7 @@ class FileImport(Generic[Row]):
 
 
 def add_import_routes(bp: Blueprint, imported: FileImport[Row]) -> None:
-    """Adds the endpoints `ask`, `example` and `upload`, for members who may manage the shop."""
+    """Adds the endpoints `ask`, `example` and `upload`, for members who are allowed to manage the shop."""
 
     @bp.errorhandler(RequestEntityTooLarge)
     def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:

@@ -15,17 +15,17 @@ from domain.wishes import WISH_FIELDS
 bp = Blueprint("waitlist_import", __name__, url_prefix="/waitlist/import")
 
 COLUMNS: dict[str, str] = {
-    "name": "of the customer, or First Name and Last Name",
-    "phone": "like +447700900123; or email",
-    "email": "if there is no phone number",
-    "sms_opt_in": "yes if they agreed to texts",
-    "consent_source": "where they agreed",
+    "name": "the customer's name, or two columns, First Name and Last Name",
+    "phone": "like +447700900123; required if there is no email",
+    "email": "required if there is no phone number",
+    "sms_opt_in": "yes if the customer agreed to texts",
+    "consent_source": "where the customer agreed",
     "service": "the name of one of your services",
-    "with": "who they want, as named under People and rooms",
+    "with": "the person or room that the customer wants, as named under People and rooms",
     "weekdays": "like Mon Wed",
     **{field.headings[0]: field.hint for field in WISH_FIELDS},
-    "priority": "a number; higher comes first",
-    "priority reason": "why they come first",
+    "priority": "a number; customers with a higher number are asked first",
+    "priority reason": "the reason for the priority",
     "note": "only your team sees it",
 }
 """The description of each column. An empty cell of a wish means no preference."""

@@ -21,7 +21,7 @@ from views.first_day import ShopSetup, setup_of
 class FirstDayStep:
     """One step. `lead` describes what is missing or present.
 
-    `action` is the label of the button to `link`, which is empty if no page would help. `needed` is true if no slot
+    `action` is the label of the button to `link`; `link` is empty if no page would help. `needed` is true if no slot
     can be sold without the step.
     """
 
@@ -46,16 +46,14 @@ def _section(slug: str) -> str:
 
 def _shop(setup: ShopSetup) -> FirstDayStep:
     done = bool(signed_in().shop.name and setup.address)
-    lead = setup.address if done and setup.address else "Customers read your name and address in confirmations."
+    lead = setup.address if done and setup.address else "Confirmations contain your name and address."
     return FirstDayStep("shop", "Name and address", done, lead, "Add your address", _section("shop"), needed=False)
 
 
 def _region(setup: ShopSetup) -> FirstDayStep:
     country = country_of(setup.country, setup.sms_from)
     done = bool(country) and setup.timezone != "UTC"
-    lead = (
-        f"{country}, {setup.timezone}." if done else f"Times are written in {setup.timezone}. Choose your own zone."
-    )
+    lead = f"{country}, {setup.timezone}." if done else f"Times are shown in {setup.timezone}. Choose your time zone."
     return FirstDayStep("region", "Country and time zone", done, lead, "Choose", _section("region"))
 
 
@@ -85,9 +83,9 @@ def _service(setup: ShopSetup) -> FirstDayStep:
 
 
 def _customers(setup: ShopSetup) -> FirstDayStep:
-    lead = "You have no customers to ask yet." if not setup.customers else "You have customers."
+    lead = "You have not added any customers yet." if not setup.customers else "You have customers."
     return FirstDayStep(
-        "customers", "Customers", setup.customers, lead, "Import a list", url_for("shop.customer_import.ask")
+        "customers", "Customers", setup.customers, lead, "Import customers", url_for("shop.customer_import.ask")
     )
 
 
@@ -97,7 +95,7 @@ def _team(setup: ShopSetup) -> FirstDayStep:
 
 
 def _test(setup: ShopSetup) -> FirstDayStep:
-    lead = "A test offer was sent." if setup.tested else "Read an offer on your own phone, as a customer would."
+    lead = "A test offer was sent." if setup.tested else "Get an offer on your own phone, as a customer would."
     return FirstDayStep("test", "Test offer", setup.tested, lead, needed=False)
 
 

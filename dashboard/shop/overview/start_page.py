@@ -41,5 +41,6 @@ def test_offer() -> ResponseReturnValue:
     if mine is None or not mine.phone:
         flash("Add your phone number on the Team page first.", "stop")
     else:
-        flash(f"On its way to {page_frame.shown_phone(mine.phone)}. It takes a few seconds.", "good")
+        phone = page_frame.shown_phone(mine.phone)
+        flash(f"The test offer is on its way to {phone}. This takes a few seconds.", "good")
     return redirect(url_for("shop.start.show"), 303)

@@ -78,7 +78,7 @@ def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
         "entries": _entries(known),
         "offers": _offers(known),
         "coming": _coming(rows, recovery),
-        # This list is outside the live part, so that updates do not interrupt a search.
+        # This list is not part of the live section, so that updates do not interrupt a search.
         "judged": [] if page_frame.part_only() else _judged(rows, id, who),
         "booking": _booking(known),
         "chain": chains.chain_of(rows, recovery.shop_id, id),

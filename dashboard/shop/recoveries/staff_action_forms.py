@@ -22,7 +22,7 @@ from views.recovery_overview import Overview
 bp = Blueprint("steps", __name__, url_prefix="/slot-openings")
 
 PATIENCE_SECONDS, LOOK_EVERY_SECONDS = 2.0, 0.05
-"""How long the request waits for the worker's result, and the interval between two checks, in seconds."""
+"""The maximum wait for the worker's result, and the interval between two checks, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,9 @@ STEPS: dict[str, Step] = {
         "Ask next customer",
         "bubble",
         OPEN,
-        "{who}'s offer ends now. If {who} replies YES now, we'll say it's too late, unless the slot is still free.",
-        "We look for the next customer right away.",
+        "{who}'s offer will end. If {who} then replies YES, we'll reply that it's too late, unless the slot is still "
+        "free.",
+        "We'll look for the next customer right away.",
         asks_next=True,
     ),
     "stop": Step(
@@ -57,26 +58,26 @@ STEPS: dict[str, Step] = {
         "Stop asking",
         "hand",
         OPEN,
-        "{who}'s offer ends now, and no one else is asked. The time stays free in your calendar. You can start again "
-        "later.",
-        "No one else is asked. The time stays free in your calendar. You can start again later.",
+        "{who}'s offer will end, and no one else will be asked. The time will stay free in your calendar. You can "
+        "start again later.",
+        "No one else will be asked. The time will stay free in your calendar. You can start again later.",
     ),
     "sold_by_hand": Step(
         "Mark as filled by you",
         "Mark as filled",
         "person",
         OPEN,
-        "{who}'s offer ends now, and no one else is asked. Your calendar doesn't change: book the new "
+        "{who}'s offer will end, and no one else will be asked. Your calendar won't change: book the new "
         "customer there.",
-        "No one else is asked. Your calendar doesn't change: book the new customer there.",
+        "No one else will be asked. Your calendar won't change: book the new customer there.",
     ),
     "start_again": Step(
         "Start again",
         "Start again",
         "search",
         frozenset({Stage.CLOSED}),
-        "We offer the slot to customers who haven't been asked yet. No one is asked twice.",
-        "We offer the slot to customers who haven't been asked yet. No one is asked twice.",
+        "We'll offer the slot to customers who haven't been asked yet. No one is asked twice.",
+        "We'll offer the slot to customers who haven't been asked yet. No one is asked twice.",
         asks_next=True,
     ),
 }
@@ -123,7 +124,7 @@ def do(id: UUID, action: str) -> ResponseReturnValue:
         if recovery_overview.one(rows, id, shop_id=shop.id) is None:
             abort(404)
         task = pending_tasks.add(rows, "step_in", id, action, me.staff_id, shop_id=shop.id)
-    flash(*(outcome_of(task, STEPS) or ("Working on it. This page updates by itself.", "calm")))
+    flash(*(outcome_of(task, STEPS) or ("Working on it. This page updates automatically.", "calm")))
     return redirect(url_for("shop.slots.show", id=id), 303)
 
 

@@ -160,7 +160,7 @@ def doing(recovery: Overview, style: Style) -> str:
 
 def _looking(recovery: Overview, who: str, ends: str) -> str:
     if recovery.starts_at <= recovery.now:
-        return "The appointment time has started."
+        return "The start time has passed."
     return fill("No one can be asked before {ends}.", ends=ends) if ends else "Looking for the next customer."
 
 

@@ -1,4 +1,4 @@
-"""Settings: keys of the HTTP API, on a separate page."""
+"""The API keys section of the settings, which links to a separate page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: connected booking systems, on separate pages."""
+"""The booking systems section of the settings, which links to separate pages."""
 
 from __future__ import annotations
 

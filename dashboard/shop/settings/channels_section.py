@@ -1,4 +1,4 @@
-"""Settings: the channels used for offers, and the link in texts."""
+"""The settings section for the channels used for offers, and the link in texts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from domain.templates import TextKind
 
 
 def _length(_shown: Kept) -> dict[str, Any]:
-    """Returns how many SMS an offer takes with and without the link, and a message for each unusable channel."""
+    """Returns the number of SMS that an offer takes with and without the link, and a message for each unusable
+    channel."""
     me = signed_in()
     with reading() as rows:
         unusable = usable_channels.unusable(rows)
@@ -41,15 +42,15 @@ OFFERED = tuple(CHANNELS.values())
 def _unusable(one: ChannelFields) -> str:
     """Returns the reason why no offers are sent on a channel that the workers can't use."""
     if one.channel is Channel.SMS:
-        return "No text can be sent."
+        return "No texts can be sent: no SMS provider is set up."
     missing = f"no {one.name} template for offers" if one.needs_template else f"no {one.name} provider"
-    return f"Nobody is asked by {one.by}: {missing} is set up."
+    return f"No one is asked by {one.by}: {missing} is set up."
 
 
 def _hint(one: ChannelFields) -> str:
     before = [other.noun for other in OFFERED[: OFFERED.index(one)]]
     needs = f" Requires an approved {one.name} template." if one.needs_template else ""
-    return f"Customers who agreed to {one.noun} and not to {' or '.join(before)}.{needs}"
+    return f"For customers who agreed to {one.noun} but not to {' or '.join(before)}.{needs}"
 
 
 SECTION = SettingsSection(
@@ -69,7 +70,8 @@ SECTION = SettingsSection(
             SwitchField(
                 name="offer_link_in_texts",
                 label="Add a link to offers by text",
-                hint="Customers can answer on a page instead of replying. WhatsApp and e-mail always have it.",
+                hint="Customers can answer on a page instead of replying. Offers by WhatsApp and e-mail always "
+                "contain the link.",
             ),
         ),
     ),

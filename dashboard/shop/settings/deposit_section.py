@@ -1,4 +1,4 @@
-"""Settings: currency, deposit, and how long a customer has to pay it."""
+"""The settings section for the currency, the deposit and the time to pay the deposit."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ SECTION = SettingsSection(
                 name="deposit",
                 column="deposit_cents",
                 label="Deposit",
-                hint="Used if the cancelled appointment had no deposit. 0 for none.",
+                hint="Used if the cancelled appointment had no deposit. Enter 0 for no deposit.",
             ),
             NumberField(
                 name="payment_window_minutes",
                 label="Time to pay the deposit (minutes)",
                 least=1,
                 most=1440,
-                hint="How long we hold the slot after a YES.",
+                hint="We hold the slot for this long after a YES.",
             ),
             NumberField(
                 name="payment_attempts",

@@ -88,7 +88,7 @@ class SwitchField(Field):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceField(Field):
-    """A picker. `groups` contains the options by heading, which may be empty. `none` labels the empty choice."""
+    """A picker. `groups` contains the options by heading; a heading can be empty. `none` labels the empty choice."""
 
     groups: Callable[[], Mapping[str, Options]]
     refusal: str

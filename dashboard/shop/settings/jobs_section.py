@@ -1,4 +1,4 @@
-"""Settings: the background jobs of the installation, on a separate page."""
+"""The background jobs section of the settings, which links to a separate page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: whether the time to reply depends on how soon the slot starts."""
+"""The settings section that defines whether the time to reply depends on how soon the slot starts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECTION = SettingsSection(
     slug="pace",
     name="Pace",
     group=Group.RECOVERY,
-    lead="How soon we ask the next customer. A short time to reply is stated in the text.",
+    lead="How soon we ask the next customer. The text states the deadline if the time to reply is short.",
     form=SettingsForm(
         fields=(
             ChoiceField(

@@ -1,4 +1,4 @@
-"""Settings: the performers, on separate pages."""
+"""The performers section of the settings, which links to separate pages."""
 
 from __future__ import annotations
 

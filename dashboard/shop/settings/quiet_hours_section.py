@@ -1,4 +1,4 @@
-"""Settings: the hours during which no offers or reminders are sent."""
+"""The settings section for the hours during which no offers or reminders are sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECTION = SettingsSection(
     slug="quiet-hours",
     name="Quiet hours",
     group=Group.MESSAGES,
-    lead="When we send no offers and no reminders. Leave both empty to turn this off.",
+    lead="During quiet hours, we send no offers and no reminders. Leave both fields empty to turn quiet hours off.",
     form=SettingsForm(
         fields=(
             TimeField(name="quiet_from", label="From", hint="In the customer's time zone."),

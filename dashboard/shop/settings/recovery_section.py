@@ -1,4 +1,4 @@
-"""Settings: whether cancelled appointments are offered, to whom, and for how long."""
+"""The settings section that defines whether cancelled appointments are offered, to whom, and for how long."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SECTION = SettingsSection(
                 label="Time to reply to an offer (minutes)",
                 least=1,
                 most=1440,
-                hint="Then we ask the next customer.",
+                hint="After this time, we ask the next customer.",
             ),
             NumberField(
                 name="cooldown_hours",
                 label="Time before asking a customer again (hours)",
                 least=0,
                 most=8760,
-                hint="0 for no limit.",
+                hint="Enter 0 for no limit.",
             ),
             NumberField(
                 name="min_notice_minutes",

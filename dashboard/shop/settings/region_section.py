@@ -1,4 +1,4 @@
-"""Settings: country, time zone and language, each from a list."""
+"""The settings section for the country, time zone and language, each chosen from a list."""
 
 from __future__ import annotations
 

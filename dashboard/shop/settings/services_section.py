@@ -1,4 +1,4 @@
-"""Settings: the services, on separate pages."""
+"""The services section of the settings, which links to separate pages."""
 
 from __future__ import annotations
 

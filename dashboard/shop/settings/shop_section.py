@@ -1,4 +1,4 @@
-"""Settings: the name, address and phone number that customers see."""
+"""The settings section for the name, address and phone number that customers see."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ SECTION = SettingsSection(
     form=SettingsForm(
         fields=(
             TextField(name="name", label="Name", longest=120, required="Enter a name."),
-            TextField(name="address", label="Address", longest=200, hint="Part of the confirmation."),
-            TextField(name="phone", label="Phone", longest=40, hint="For calls. Texts come from another number."),
+            TextField(name="address", label="Address", longest=200, hint="Shown in confirmations."),
+            TextField(name="phone", label="Phone", longest=40, hint="For calls. Texts are sent from another number."),
         ),
         saved="Saved.",
     ),

@@ -1,4 +1,4 @@
-"""Settings: the team, on separate pages."""
+"""The team section of the settings, which links to separate pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: the wording of texts, on separate pages."""
+"""The texts section of the settings, which links to separate pages."""
 
 from __future__ import annotations
 

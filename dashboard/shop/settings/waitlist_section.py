@@ -1,4 +1,4 @@
-"""Settings: the waiting list, and offers of earlier times to customers with a later appointment."""
+"""The settings section for the waiting list, and for offering earlier times to customers with later appointments."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SECTION = SettingsSection(
         fields=(
             ChoiceField(
                 name="waitlist",
-                label="When a time comes free",
+                label="When a time becomes free",
                 groups=lambda: {"": MODES},
                 refusal="Choose an option from the list.",
             ),
@@ -60,7 +60,7 @@ SECTION = SettingsSection(
             ),
             NumberField(
                 name="move_up_chain",
-                label="Customers moved in a row after one cancellation",
+                label="Maximum number of moves after one cancellation",
                 least=0,
                 most=20,
                 hint="Enter 0 to move no one.",
@@ -73,7 +73,8 @@ SECTION = SettingsSection(
             SwitchField(
                 name="sell_rest",
                 label="Sell the remaining time of a slot",
-                hint="If a shorter service is booked and another fits into the remaining time, we offer that too.",
+                hint="If a shorter service is booked and another one fits into the remaining time, we offer the "
+                "remaining time too.",
             ),
         ),
     ),

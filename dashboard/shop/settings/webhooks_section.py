@@ -1,4 +1,4 @@
-"""Settings: webhook endpoints, on separate pages."""
+"""The webhook endpoints section of the settings, which links to separate pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Add services, external ids, gaps that no cancellation left, and the old times of moved appointments."""
+"""Add services, external ids, gaps that did not result from a cancellation, and the old times of moved
+appointments."""
 
 from __future__ import annotations
 

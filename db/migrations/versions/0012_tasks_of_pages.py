@@ -1,4 +1,4 @@
-"""Add a separate policy for each task that a page may add."""
+"""Add a separate policy for each task that a page is allowed to add."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ down_revision = "0026"
 branch_labels = None
 depends_on = None
 
-# Postgres uses no index on lower(email) under row-level security, because lower() is not leakproof. This function has
-# the rights of its owner, and itself restricts the search to the shop of the transaction.
+# Postgres uses no index on lower(email) under row-level security, because lower() is not leakproof. This function
+# runs with the rights of its owner, and therefore restricts the search to the shop of the transaction itself.
 BY_EMAIL = """
 CREATE OR REPLACE FUNCTION customers_by_email(address text) RETURNS SETOF uuid
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS

@@ -1,4 +1,4 @@
-"""Keep settled tasks in tables of one day each, which the clean-up drops as a whole."""
+"""Store settled tasks in one table per day, so that the clean-up can drop whole tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On every page, Tab reaches the elements in order, the focus is visible, and no element traps it."""
+"""On every page, Tab reaches the elements in order, the focus is visible, and no element traps the focus."""
 
 from __future__ import annotations
 

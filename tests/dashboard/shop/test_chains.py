@@ -1,4 +1,4 @@
-"""A chain of move-ups is shown as one story that is linked from each of its slots."""
+"""A chain of move-ups is summarised on one page, to which each slot of the chain links."""
 
 from __future__ import annotations
 

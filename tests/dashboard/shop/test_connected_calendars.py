@@ -112,9 +112,9 @@ def test_the_preview_is_shown_and_nothing_is_imported_before_it(
     assert rows(session, "SELECT status FROM calendars") == [("paused",)]
     set_settings(session, preview=COUNTS)
     shown = desk.get(page).text
-    assert "212 appointments, 180 customers with a phone, 12 without." in shown
+    assert "212 appointments, 180 customers with a phone number, 12 without." in shown
     assert "3 customers can be asked by text now" in shown
-    assert "173 can be asked" in shown
+    assert "173 customers can be asked" in shown
     assert desk.post(f"{page}/import", form=page, consent="x" * 201).status_code == 422
     assert desk.post(f"{page}/import", form=page, consent="booking form").status_code == 303
     (row,) = rows(session, "SELECT status, settings FROM calendars")
@@ -146,7 +146,7 @@ def test_a_calendar_is_read_paused_resumed_and_disconnected(
     assert rows(session, "SELECT status FROM calendars") == [("active",)]
     assert desk.post(f"{imported}/disconnect", form=imported).status_code == 303
     assert rows(session, "SELECT status FROM calendars") == [("paused",)]
-    assert "Being disconnected" in desk.get(PLACE).text
+    assert "Disconnecting" in desk.get(PLACE).text
     desk.post(f"{imported}/resume", form=PLACE)
     assert rows(session, "SELECT status FROM calendars") == [("paused",)]
     assert rows(session, waiting)[-1] == ("disconnect_calendar",)

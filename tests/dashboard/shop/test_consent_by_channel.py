@@ -65,7 +65,7 @@ def test_the_list_says_by_which_channel_a_customer_is_asked(
     desk.post("/app/settings/channels", form="/app/settings/channels", offer_by_email="1")
     session.rollback()
     assert reload(session, "shops", salon.id).offer_by_email
-    assert "By e-mail" in desk.get("/app/customers").text
+    assert "Can be asked by e-mail" in desk.get("/app/customers").text
 
 
 def test_the_channels_say_how_many_texts_the_link_costs(desk: StaffBrowser) -> None:

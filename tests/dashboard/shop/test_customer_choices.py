@@ -31,8 +31,8 @@ def test_staff_skip_or_pick_from_the_line(
     ana = customer(session, salon, "Ana Silva")
     page = desk.get(f"/app/slot-openings/{slot.id}").text
     for action, words in (
-        ("pick", "Ana Silva is texted the offer right away"),
-        ("skip", "Ana Silva is not asked for this slot."),
+        ("pick", "Ana Silva will get the offer right away"),
+        ("skip", "Ana Silva won&#39;t be asked for this slot."),
     ):
         path = f"/app/slot-openings/{slot.id}/customers/{ana.id}/{action}"
         assert path in page

@@ -1,4 +1,5 @@
-"""A change of a member's address ends the codes, sessions and invitations sent to it, whichever program makes it."""
+"""A change of a member's address ends the codes, sessions and invitations sent to it, whichever program makes the
+change."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def test_each_step_says_what_is_missing_and_where_it_is_done(desk: StaffBrowser)
         "/app/settings/people",
     ):
         assert f'href="{link}"' in page
-    assert "You have no customers to ask yet." in page
+    assert "You have not added any customers yet." in page
 
 
 def test_what_was_done_elsewhere_is_ticked(desk: StaffBrowser, session: Session, salon: Built) -> None:
@@ -58,7 +58,7 @@ def test_a_test_offer_goes_to_ones_own_phone(desk: StaffBrowser, session: Sessio
     session.rollback()
     row = session.execute(text("SELECT name, args FROM pending_tasks WHERE name = 'send_test_offer'")).one()
     assert row.args == [str(mia.id)]
-    assert "On its way to" in desk.get("/app/start").text
+    assert "The test offer is on its way to" in desk.get("/app/start").text
 
 
 @pytest.mark.parametrize(("role", "status"), [("staff", 303), ("read_only", 403)])

@@ -17,7 +17,7 @@ TICK = 'data-tone="good"'
 
 
 def is_refused(answer: TestResponse, field: str, *, kept: str = "", element: str | None = None) -> str:
-    """Asserts that the field has an error and returns its text.
+    """Asserts that the field has an error, and returns the error message.
 
     Pass `element` if the field's id differs from its name.
     """

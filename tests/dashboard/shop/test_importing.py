@@ -53,7 +53,7 @@ def test_the_example_of_a_list_is_taken_whole_and_the_page_names_its_columns(des
     page = desk.get(PATH).text
     assert re.findall(r"<dt><code>(\w+)</code>", page) == list(COLUMNS)
     answer = bring(desk, desk.get(f"{PATH}/example.csv").data)
-    assert "3 added, 0 already known, 0 skipped. 0 rows to check." in answer.text
+    assert "3 customers were added, 0 already existed, and 0 were skipped.<" in answer.text
 
 
 def test_a_list_is_taken_but_for_the_rows_that_are_wrong(desk: StaffBrowser, session: Session, salon: Built) -> None:
@@ -61,7 +61,7 @@ def test_a_list_is_taken_but_for_the_rows_that_are_wrong(desk: StaffBrowser, ses
     a_customer(session, salon, name="Eve", phone="+447700900104", sms_opt_in=True)
     session.commit()
     answer = bring(desk, LIST)
-    assert "2 added, 1 already known, 3 skipped. 5 rows to check." in answer.text
+    assert "2 customers were added, 1 already existed, and 3 were skipped. Check 5 rows below." in answer.text
     for reason in ("country code", "consent_source", "opted out", "already in row 2", "Still opted in"):
         assert reason in answer.text
     assert "phone: ••••• ••0101" in answer.text
@@ -81,17 +81,18 @@ def test_a_file_is_previewed_first_and_imported_without_being_chosen_again(
     desk: StaffBrowser, session: Session
 ) -> None:
     page = desk.post_multipart(PATH, file=(io.BytesIO(LIST.encode()), "list.csv"), consent_source="till")
-    assert "Nothing is imported yet. 4 customers would be added, 0 already known, 2 skipped." in page.text
+    assert "Nothing has been imported yet." in page.text
+    assert "4 customers will be added, 0 already exist, and 2 will be skipped." in page.text
     assert "3 customers have agreed to texts and can be asked." in page.text
     assert "Import 4 customers" in page.text
     assert customers(session) == 0
     again = desk.post_multipart(PATH, held_file=held(page), consent_source="till", **{"import": "1"})
-    assert "4 added, 0 already known, 2 skipped." in again.text
+    assert "4 customers were added, 0 already existed, and 2 were skipped." in again.text
     assert customers(session) == 4
 
 
 def test_a_preview_says_that_nobody_agreed_to_texts(desk: StaffBrowser) -> None:
-    assert "None of them has agreed to texts" in bring(desk, "name,phone\nAna,+447700900100", preview=True).text
+    assert "The file records no consent to texts" in bring(desk, "name,phone\nAna,+447700900100", preview=True).text
 
 
 def test_a_held_file_is_of_this_shop(app: Flask, desk: StaffBrowser, session: Session) -> None:
@@ -124,7 +125,7 @@ def test_the_rejected_rows_are_downloaded_corrected_and_imported_again(desk: Sta
     assert [row[0] for row in rows] == ["name", "Ben", "Cara", "Ana again"]
     assert (rows[0][-1], rows[1][1], "country code" in rows[1][-1]) == ("reason", "07700 900101", True)
     corrected = file.get_data().replace(b"07700 900101", b"+447700900101")
-    assert "1 added, 1 already known, 1 skipped." in bring(desk, corrected).text
+    assert "1 customer was added, 1 already existed, and 1 was skipped." in bring(desk, corrected).text
 
 
 @pytest.mark.parametrize("change", ["", "x", "another shop's"])
@@ -148,7 +149,7 @@ def test_a_workbook_is_imported(desk: StaffBrowser, session: Session) -> None:
         book.active.append(row)
     book.save(file)
     answer = bring(desk, file.getvalue(), "clients.xlsx")
-    assert "1 added, 0 already known, 0 skipped." in answer.text
+    assert "1 customer was added, 0 already existed, and 0 were skipped." in answer.text
     assert "Columns that were not read: “Birthday”." in answer.text
 
 
@@ -191,7 +192,8 @@ def test_where_they_agreed_is_said_for_the_whole_list_and_stays_in_a_refused_for
     desk: StaffBrowser, session: Session
 ) -> None:
     assert 'value="Fresha &amp; co"' in bring(desk, "", source="Fresha & co").text
-    assert "1 added" in bring(desk, "name,phone,sms_opt_in\nAna,+447700900100,yes\n", source="Fresha & co").text
+    found = bring(desk, "name,phone,sms_opt_in\nAna,+447700900100,yes\n", source="Fresha & co")
+    assert "1 customer was added" in found.text
     assert session.execute(text("SELECT consent_source FROM customers")).scalar_one() == "Fresha & co"
 
 
@@ -204,7 +206,7 @@ def test_a_file_of_the_promised_size_is_read(desk: StaffBrowser, session: Sessio
     rows = "".join(f"Ana {i},+4477009{i:05},{comment}\n" for i in range(1_800))
     content = f"name,phone,notes\n{rows}"
     assert LARGEST_FILE - 600_000 < len(content) <= LARGEST_FILE
-    assert "1800 added, 0 already known, 0 skipped." in bring(desk, content).text
+    assert "1,800 customers were added, 0 already existed, and 0 were skipped." in bring(desk, content).text
 
 
 @pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00+14:00", "9999-12-31"])

@@ -63,7 +63,7 @@ def cut(session: Session, salon: Built) -> Built:
 
 def test_a_preview_shows_every_row_and_writes_nothing(desk: StaffBrowser, session: Session, cut: Built) -> None:
     page = bring(desk, LIST).text
-    assert "2 appointments can be booked, 1 with a new customer, 7 can't" in page
+    assert "2 appointments will be booked, 1 with a new customer, and 7 rows will be skipped." in page
     for reason in REASONS:
         assert html.escape(reason) in page
     assert "Columns that were not read: “room”." in page
@@ -77,14 +77,17 @@ def test_the_file_of_the_preview_is_imported_without_being_chosen_again(
     found = re.search(r'name="held_file" value="([^"]+)"', bring(desk, LIST).text)
     assert found is not None
     page = desk.post_multipart(PATH, held_file=html.unescape(found[1]), **{"import": "1"})
-    assert "2 booked, 1 with a new customer, 7 skipped." in page.text
+    assert "2 appointments were booked, 1 with a new customer, and 7 rows were skipped." in page.text
     assert rows(session, COUNTS) == [(2, 2)]
 
 
 def test_an_import_books_what_the_preview_showed(
     desk: StaffBrowser, session: Session, mia: Built, cut: Built
 ) -> None:
-    assert "2 booked, 1 with a new customer, 7 skipped." in bring(desk, LIST, **{"import": "1"}).text
+    assert (
+        "2 appointments were booked, 1 with a new customer, and 7 rows were skipped."
+        in bring(desk, LIST, **{"import": "1"}).text
+    )
     kept = """SELECT c.name, to_char(a.starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), a.ends_at - a.starts_at
               = interval '1 hour', a.service_id, a.price_cents, c.sms_opt_in
               FROM appointments a JOIN customers c ON c.id = a.customer_id ORDER BY c.name"""
@@ -99,7 +102,7 @@ def test_an_import_books_what_the_preview_showed(
 def test_the_same_list_again_books_nothing_twice(desk: StaffBrowser, session: Session, cut: Built) -> None:
     bring(desk, LIST, **{"import": "1"})
     page = bring(desk, LIST, **{"import": "1"}).text
-    assert "0 booked, 0 with a new customer, 9 skipped." in page
+    assert "0 appointments were booked, 0 with a new customer, and 9 rows were skipped." in page
     assert "already has an appointment" in page
     assert rows(session, COUNTS) == [(2, 2)]
 
@@ -142,4 +145,4 @@ def test_a_file_that_is_larger_than_other_forms_is_read(desk: StaffBrowser, sess
     day = "2027-03-01T10:00,30"
     row = f"Ana,+447700900100,{day},{'x' * 1900}\n"
     page = bring(desk, "name,phone,start,minutes,note\n" + row * 200).text
-    assert "1 appointment can be booked" in page
+    assert "1 appointment will be booked" in page

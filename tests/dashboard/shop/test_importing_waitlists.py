@@ -40,13 +40,13 @@ def test_a_preview_writes_nothing_and_the_import_adds_people_and_entries(
     a_customer(session, salon, name="Ana Silva", phone="+447700900100")
     session.commit()
     page = bring(desk, file=(io.BytesIO(LIST.encode()), "list.csv")).text
-    assert "2 entries can be added, 1 with a new customer" in page
+    assert "2 entries will be added, 1 with a new customer" in page
     assert "days like" in html.unescape(page)
     assert counts(session) == (0, 1)
     held = re.search(r'name="held_file" value="([^"]+)"', page)
     assert held
     done = bring(desk, held_file=held[1], **{"import": "1"}).text
-    assert "2 added, 1 with a new customer, 0 already there, 2 skipped" in done
+    assert "2 entries were added, 1 with a new customer, 0 already existed, and 2 rows were skipped" in done
     assert counts(session) == (2, 2)
     (log,) = session.execute(text("SELECT because FROM audit_logs WHERE event = 'WaitlistImported'")).scalars()
     assert log == "A waiting list was imported: 2 added, 2 skipped."
@@ -56,7 +56,7 @@ def test_a_list_may_be_larger_than_a_form(desk: StaffBrowser, session: Session) 
     rows = f"name,phone,sms_opt_in,biography\nAna,+447700900100,no,{'x' * 70_000}\n"
     page = bring(desk, file=(io.BytesIO(rows.encode()), "list.csv"))
     assert page.status_code == 200
-    assert "1 entry can be added" in page.text
+    assert "1 entry will be added" in page.text
     assert counts(session) == (0, 0)
 
 
@@ -74,4 +74,4 @@ def test_only_who_may_manage_imports(desk: StaffBrowser, session: Session, mia: 
 def test_the_example_can_be_imported(desk: StaffBrowser, session: Session, salon: Built) -> None:
     example = desk.get(f"{PATH}/example.csv").data
     page = bring(desk, file=(io.BytesIO(example), "example.csv")).text
-    assert "2 entries can be added" in page
+    assert "2 entries will be added" in page

@@ -47,7 +47,7 @@ def test_whoever_is_added_on_a_page_gets_no_code_before_confirming(
     assert lee(session).confirmed_at is None
     other.asks_for_a_code(LEE)
     assert codes_of(session, lee(session)) == 0
-    assert "invited" in desk.get("/app/settings/people").text
+    assert "Invited" in desk.get("/app/settings/people").text
 
 
 def test_another_shop_that_adds_a_number_does_not_break_its_owners_sign_in(

@@ -48,7 +48,7 @@ def test_an_owner_reads_what_a_shorter_time_to_reply_would_have_brought(
     page = desk.get("/app/").text
     assert "to reply, you would have filled about " in page
     assert "more of last month's 12 slots (probably " in page
-    assert "of your last 60 offers, 12 got a YES" in page
+    assert "based on your last 60 offers, of which 12 got a YES" in page
 
 
 def test_it_is_silent_below_fifty_offers(desk: StaffBrowser, session: Session, salon: Built) -> None:

@@ -197,7 +197,7 @@ def test_who_was_asked_stands_among_those_who_were_asked_only(
     assert "Ben Okafor" not in others
     looked_for = desk.get(f"/app/slot-openings/{sold.slot.id}?who=Ben").text.partition("Customers not asked")[2]
     assert "Was already asked for this slot." in looked_for
-    assert "See the offer" in looked_for
+    assert "View offer" in looked_for
 
 
 def test_the_live_part_is_asked_for_cheaply(
@@ -227,7 +227,7 @@ def test_a_step_is_left_to_the_worker_in_the_name_of_who_wanted_it(
     desk: StaffBrowser, busy: dict[str, RecoveryRows], session: Session, mia: Built
 ) -> None:
     path = f"/app/slot-openings/{busy['offered'].slot.id}/ask_next"
-    assert "Ana Silva&#39;s offer ends now" in desk.get(path).text
+    assert "Ana Silva&#39;s offer will end." in desk.get(path).text
     assert desk.post(path).status_code == 303
     session.rollback()
     args = session.execute(text("SELECT args FROM pending_tasks WHERE name = 'step_in'")).scalar_one()
@@ -377,7 +377,7 @@ def test_the_notification_of_a_recovered_slot_names_customer_time_and_money(
     insert(session, "notifications", shop_id=salon.id, kind="recovered", text="Sold again.", slot_opening_id=slot_id)
     session.commit()
     page = desk.get("/app/notifications").text
-    found = re.search(r"Sold again\. Ben Okafor comes <time [^>]+>[^<]+</time>.* and paid £20\.", page)
+    found = re.search(r"Sold again\. Ben Okafor is booked for <time [^>]+>[^<]+</time>.* and paid £20\.", page)
     assert found
 
 

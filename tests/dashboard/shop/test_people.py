@@ -80,7 +80,7 @@ def test_owners_see_how_the_jobs_went(desk: StaffBrowser, session: Session) -> N
     )
     session.commit()
     shown = desk.get(page).text
-    for state in ("Overdue", "Ran with errors", "just now"):
+    for state in ("Overdue", "Finished with errors", "just now"):
         assert state in shown
     assert "of another shop" not in shown
 

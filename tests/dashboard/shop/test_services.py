@@ -70,7 +70,7 @@ def test_the_deposit_shown_is_the_one_that_is_charged(desk: StaffBrowser) -> Non
     desk.post(SERVICES, name="Fringe", duration_minutes="15", price="5", deposit="")
     desk.post(SERVICES, name="Cut", duration_minutes="60", price="50", deposit="")
     shown = [" ".join(re.sub("<[^>]+>", "", one).split()) for one in DEPOSIT.findall(desk.get(SERVICES).text)]
-    assert shown == ["£20 as for all", "£5 the whole price"]
+    assert shown == ["£20 shop default", "£5 full price"]
 
 
 @pytest.mark.parametrize(
