@@ -101,7 +101,7 @@ WISH_FIELDS: tuple[WishField, ...] = (
     WishField(
         column="notice_minutes",
         kind=WishKind.HOURS,
-        label="Notice they need (hours)",
+        label="Notice needed (hours)",
         own_label="Hours of notice you need",
         hint="the minimum notice, in hours",
         headings=("notice hours", "hours of notice", "notice"),

@@ -32,8 +32,8 @@ def calendar_with(made: "Dependencies", words: str) -> "StoredCalendar":
     with made.transactions() as session:
         found = [one for one in calendars.listed(session) if words in (str(one.id), one.name)]
     if len(found) != 1:
-        which = "There is no calendar" if not found else "Several calendars are named"
-        raise CannotError(f"{which} “{words}”. To list all calendars: slots calendars list")
+        which = f"Several calendars are named “{words}”. Use an id." if found else f"There is no calendar “{words}”."
+        raise CannotError(f"{which} To list all calendars: slots calendars list")
     return found[0]
 
 

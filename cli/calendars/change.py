@@ -50,7 +50,7 @@ def pause(calendar: str, as_json: bool) -> None:
     stored = calendar_with(made, calendar)
     with made.transactions() as session:
         if calendar_pages.pause(session, stored.shop_id, stored.id):
-            _note(session, stored, f"The calendar “{stored.name}” is paused.")
+            _note(session, stored, f"The calendar “{stored.name}” was paused.")
     _answer(stored.id, "paused", as_json=as_json)
 
 
@@ -71,7 +71,7 @@ def resume(calendar: str, as_json: bool) -> None:
         raise CannotError(f"“{stored.name}” can't be resumed. {NOT_RESUMED[stage]}")
     with made.transactions() as session:
         if calendar_pages.resume(session, stored.shop_id, stored.id):
-            _note(session, stored, f"The calendar “{stored.name}” is active.")
+            _note(session, stored, f"The calendar “{stored.name}” was resumed.")
     _answer(stored.id, "active", as_json=as_json)
 
 

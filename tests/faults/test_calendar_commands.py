@@ -194,7 +194,7 @@ def test_an_unknown_calendar_names_the_list(salon, command):
 
 def test_two_calendars_of_one_name_need_an_id(salon):
     CalendarShop.connected(salon.world, "google")
-    assert "More than one" in slots("pause", "Rota", code=1)
+    assert "Several calendars" in slots("pause", "Rota", code=1)
 
 
 @pytest.mark.quick

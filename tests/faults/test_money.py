@@ -74,7 +74,7 @@ def test_an_amount_that_is_not_what_was_asked_for_books_nothing_and_asks_a_human
     scene.card("succeed")
     world.settle()
     assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "pending_payment"}
-    assert "not the amount or the currency" in payment_of(scene).needs_human
+    assert "in another amount or currency" in payment_of(scene).needs_human
     assert notices(scene, "needs_human") == 1
     assert refunds(world) == []
 

@@ -149,7 +149,7 @@ def test_a_deposit_taken_elsewhere_is_refused_with_the_way_out(world: World, pai
     world.rows("UPDATE payments SET stripe_payment_intent_id = NULL WHERE id = :id", id=paid.id)
     ask(world, paid, 500)
     world.settle()
-    assert "Refund it where it was taken" in world.one("SELECT failure FROM refunds")
+    assert "Refund it where it was paid" in world.one("SELECT failure FROM refunds")
     (alert,) = world.rows("SELECT appointment_id FROM notifications WHERE kind = 'needs_human'")
     assert alert.appointment_id == paid.appointment_id
 

@@ -188,7 +188,7 @@ def test_a_shop_at_its_limit_is_told(session: Session, world: World) -> None:
     values = {"shop": shop.id, "most": MOST_FOR_A_SHOP}
     session.execute(text("INSERT INTO otp_codes (shop_id) SELECT :shop FROM generate_series(1, :most)"), values)
     ask_and_send(session, world, mia.phone)
-    assert "within this hour" in session.execute(text("SELECT text FROM notifications")).scalar_one()
+    assert "rest of this hour" in session.execute(text("SELECT text FROM notifications")).scalar_one()
 
 
 def invite(session: Session, world: World, shop: Built, address: str, channel: str = "sms") -> str:

@@ -99,7 +99,7 @@ def test_an_owner_s_first_day_needs_nothing_but_the_pages(owner: Owner, live: Li
     tomorrow = (datetime.now(ZONE) + timedelta(days=1)).date()
     book_three_and_move_one(owner, tomorrow)
     cancel(owner, tomorrow, "12:00 Ben Okafor")
-    owner.follows("View slot recovery")
+    owner.follows("View slot")
     first = sell(owner)
     refund_in_part(owner, "12.50")
     owner.follows("A recovered slot")
@@ -221,7 +221,7 @@ def cancel(owner: Owner, day: date, entry: str) -> None:
     owner.presses("Cancel appointment")
     expect(owner.page.get_by_text("Appointment cancelled.")).to_be_visible()
     for _ in range(40):  # The worker opens the slot. This page has no live updates.
-        if owner.page.get_by_role("link", name="View slot recovery").count():
+        if owner.page.get_by_role("link", name="View slot").count():
             return
         owner.page.reload()
     raise AssertionError("the slot was not opened")

@@ -110,7 +110,7 @@ def test_staff_step_in(live: LiveSystem, browser: Browser) -> None:
 
     page.goto(f"/app/slot-openings/{slot.id}")
     page.get_by_role("link", name="Ask next customer").click()
-    expect(page.get_by_role("main")).to_contain_text("Ana's offer ends now")
+    expect(page.get_by_role("main")).to_contain_text("Ana's offer will end")
     expect(page.get_by_role("main")).to_contain_text("Next in line: Ben")
     page.get_by_role("button", name="Ask next customer").click()
     ben.is_asked()

@@ -116,7 +116,7 @@ def _customer(rows: Session, form: FormResult) -> tuple[UUID | None, list[Listed
     if form.values.get("new_name") or form.values.get("new_phone"):
         return None, []
     if not words:
-        form.wrong["customer"] = "Enter a name or number, or add a new customer below."
+        form.wrong["customer"] = "Enter a name or phone number, or add a new customer below."
         return None, []
     found = customer_directory.page(rows, shop.id, tab="all", words=words[:100], limit=CHOICES_SHOWN, offset=0)
     if len(found) == 1:

@@ -110,7 +110,7 @@ def _why_refused(cents: int | None, payment: ListedPayment) -> str | None:
         return f"Enter an amount like {EXAMPLES[minor_digits(payment.currency)]}, without signs or spaces."
     if cents > payment.refundable_cents:
         left = format_amount(payment.refundable_cents, payment.currency, signed_in().shop.locale)
-        return f"At most {left} can be refunded."
+        return f"Enter at most {left}."
     if cents % charge_step(payment.currency):
         return "Stripe can't refund such small units of this currency. Round the amount."
     return None

@@ -159,7 +159,7 @@ def _read() -> FormResult:
         form.put(name if problem else f"{name}_cents", cents, problem)
     price, deposit = form.values.get("price_cents"), form.values.get("deposit_cents")
     if price is not None and deposit is not None and deposit > price:
-        form.wrong["deposit"] = "The deposit is more than the price."
+        form.wrong["deposit"] = "Enter a deposit that is not higher than the price."
     return form
 
 

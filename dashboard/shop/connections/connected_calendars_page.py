@@ -198,7 +198,7 @@ def preview(id: UUID) -> ResponseReturnValue:
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         done = calendar_pages.preview_again(rows, signed_in().shop.id, id)
-        return done, f"The calendar “{name}” is counted again.", "Counting again."
+        return done, f"The calendar “{name}” was counted again.", "Counting again."
 
     return _act(id, act, otherwise="This calendar has already been imported.")
 
@@ -212,7 +212,7 @@ def pause(id: UUID) -> ResponseReturnValue:
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         done = calendar_pages.pause(rows, signed_in().shop.id, id)
         told = "Paused. Nothing is read or written until you resume the calendar."
-        return done, f"The calendar “{name}” is paused.", told
+        return done, f"The calendar “{name}” was paused.", told
 
     return _act(id, act)
 
@@ -225,7 +225,7 @@ def resume(id: UUID) -> ResponseReturnValue:
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         done = calendar_pages.resume(rows, signed_in().shop.id, id)
-        return done, f"The calendar “{name}” is active.", "Resumed. Syncing now."
+        return done, f"The calendar “{name}” was resumed.", "Resumed. Syncing now."
 
     return _act(id, act)
 
@@ -241,7 +241,7 @@ def sync(id: UUID) -> ResponseReturnValue:
         if calendar is None or calendar.status == "paused":
             return False, "", ""
         calendar_pages.ask(rows, signed_in().shop.id, "sync_calendar", id)
-        return True, f"The calendar “{name}” is read on request.", "Syncing now. Reload to see the result."
+        return True, f"The calendar “{name}” was synced on request.", "Syncing now. Reload to see the result."
 
     return _act(id, act, otherwise="Resume the calendar first.")
 

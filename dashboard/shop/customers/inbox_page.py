@@ -27,6 +27,7 @@ MESSAGES_SHOWN = 100
 LONGEST_REPLY = 1000
 """The maximum number of characters, which fit into seven segments. Carriers accept up to 1,600."""
 
+NO_NUMBER = "Your shop has no number for texts. Ask the operator of this installation to add one."
 OPTED_OUT = "This customer opted out of texts. You can't reply here. Call the customer instead."
 
 
@@ -103,7 +104,7 @@ def reply(id: UUID) -> ResponseReturnValue:
         conversation = _found(inbox.one(rows, me.shop.id, id))
         sender = customer_texts.sender(rows, me.shop.id, conversation.channel)
         if conversation.opted_out or sender is None:
-            form.wrong["body"] = OPTED_OUT if conversation.opted_out else "Add a number to text from first."
+            form.wrong["body"] = OPTED_OUT if conversation.opted_out else NO_NUMBER
             return _page(id, form)
         if conversations.reply(rows, me.shop.id, StaffReply(reply_id, id, body, sender)):
             note_action(rows, "StaffReplied", "A reply was sent from the inbox.")

@@ -58,7 +58,11 @@ def _region(setup: ShopSetup) -> FirstDayStep:
 
 
 def _deposit(setup: ShopSetup) -> FirstDayStep:
-    lead = f"In {setup.currency}." if setup.with_deposit else "Without a deposit, a YES books the slot immediately."
+    lead = (
+        f"The currency is {setup.currency}, and a deposit is set."
+        if setup.with_deposit
+        else "Without a deposit, a YES books the slot immediately."
+    )
     return FirstDayStep(
         "deposit", "Currency and deposit", setup.with_deposit, lead, "Set a deposit", _section("deposits"), False
     )
@@ -76,14 +80,14 @@ def _stripe(setup: ShopSetup) -> FirstDayStep:
 
 
 def _service(setup: ShopSetup) -> FirstDayStep:
-    lead = "You have services." if setup.services else "Services have a length, a price and a deposit."
+    lead = "You have added services." if setup.services else "Services have a length, a price and a deposit."
     return FirstDayStep(
         "service", "First service", setup.services, lead, "Add a service", _section("services"), False
     )
 
 
 def _customers(setup: ShopSetup) -> FirstDayStep:
-    lead = "You have not added any customers yet." if not setup.customers else "You have customers."
+    lead = "You have not added any customers yet." if not setup.customers else "You have added customers."
     return FirstDayStep(
         "customers", "Customers", setup.customers, lead, "Import customers", url_for("shop.customer_import.ask")
     )

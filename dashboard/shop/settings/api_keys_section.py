@@ -8,7 +8,7 @@ SECTION = SettingsSection(
     slug="api-keys",
     name="API keys",
     group=Group.CONNECTIONS,
-    lead="Keys that let your booking system read and change this shop's data.",
+    lead="Create keys that let your booking system read and change this shop's data.",
     endpoint="shop.api_keys.listing",
     owners_only=True,
 )

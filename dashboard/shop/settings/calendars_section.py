@@ -8,7 +8,7 @@ SECTION = SettingsSection(
     slug="calendars",
     name="Calendars",
     group=Group.CONNECTIONS,
-    lead="Booking systems whose cancelled appointments we offer, and that receive the recovered bookings.",
+    lead="Connect your booking systems. We offer their cancelled appointments and add the recovered bookings.",
     endpoint="shop.connected_calendars.listing",
     owners_only=True,
 )

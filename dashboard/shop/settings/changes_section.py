@@ -9,7 +9,7 @@ SECTION = SettingsSection(
     slug="changes",
     name="Changed appointments",
     group=Group.MESSAGES,
-    lead="Whether customers are told when you or your booking system changes their appointment.",
+    lead="Choose whether customers are told when you or your booking system changes their appointment.",
     form=SettingsForm(
         fields=(
             SwitchField(

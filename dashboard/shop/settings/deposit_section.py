@@ -15,7 +15,7 @@ SECTION = SettingsSection(
     slug="deposits",
     name="Deposits and payment",
     group=Group.RECOVERY,
-    lead="The currency, the deposit for a recovered slot, and how long a customer has to pay it.",
+    lead="Set the currency, the deposit for a recovered slot, and the time to pay it.",
     form=SettingsForm(
         fields=(
             ChoiceField(

@@ -8,7 +8,7 @@ SECTION = SettingsSection(
     slug="jobs",
     name="Background jobs",
     group=Group.CONNECTIONS,
-    lead="Jobs that run in the background, and when each last ran.",
+    lead="View the jobs that run in the background, and the last run of each.",
     endpoint="shop.jobs.show",
     owners_only=True,
 )

@@ -16,7 +16,7 @@ SECTION = SettingsSection(
     slug="pace",
     name="Pace",
     group=Group.RECOVERY,
-    lead="How soon we ask the next customer. The text states the deadline if the time to reply is short.",
+    lead="Choose how soon we ask the next customer. The text states the deadline if the time to reply is short.",
     form=SettingsForm(
         fields=(
             ChoiceField(

@@ -8,7 +8,7 @@ SECTION = SettingsSection(
     slug="performers",
     name="People and rooms",
     group=Group.SHOP,
-    lead="The people and rooms that customers book, and the services of each.",
+    lead="Manage the people and rooms that customers book, and the services of each.",
     endpoint="shop.performers.listing",
     owners_only=True,
 )

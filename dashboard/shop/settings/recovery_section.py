@@ -9,7 +9,7 @@ SECTION = SettingsSection(
     slug="recovery",
     name="Offers",
     group=Group.RECOVERY,
-    lead="Which cancelled appointments we offer, to whom, and for how long.",
+    lead="Choose which cancelled appointments we offer, to whom, and for how long.",
     form=SettingsForm(
         fields=(
             SwitchField(name="recovery_enabled", label="Offer cancelled appointments to other customers"),

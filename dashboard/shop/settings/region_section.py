@@ -56,7 +56,7 @@ SECTION = SettingsSection(
     slug="region",
     name="Country and language",
     group=Group.SHOP,
-    lead="How we read phone numbers, and write times and texts.",
+    lead="Set the country, time zone and language for phone numbers, times and texts.",
     form=SettingsForm(
         fields=(
             ChoiceField(

@@ -8,7 +8,7 @@ SECTION = SettingsSection(
     slug="services",
     name="Services",
     group=Group.SHOP,
-    lead="What customers book: length, price and deposit.",
+    lead="Set the length, price and deposit of each service that customers book.",
     endpoint="shop.services.listing",
     owners_only=True,
 )

@@ -9,7 +9,7 @@ SECTION = SettingsSection(
     slug="shop",
     name="Shop details",
     group=Group.SHOP,
-    lead="The name, address and phone number that customers see.",
+    lead="Set the name, address and phone number that customers see.",
     form=SettingsForm(
         fields=(
             TextField(name="name", label="Name", longest=120, required="Enter a name."),

@@ -8,6 +8,6 @@ SECTION = SettingsSection(
     slug="people",
     name="Team",
     group=Group.SHOP,
-    lead="Who can sign in, and what they may do.",
+    lead="Choose who can sign in, and what each person may do.",
     endpoint="shop.people.listing",
 )

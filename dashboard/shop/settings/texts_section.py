@@ -8,6 +8,6 @@ SECTION = SettingsSection(
     slug="texts",
     name="Texts to customers",
     group=Group.MESSAGES,
-    lead="The wording of every text, in each language.",
+    lead="Change the wording of each text, in every language.",
     endpoint="shop.texts.listing",
 )

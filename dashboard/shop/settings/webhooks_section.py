@@ -8,7 +8,7 @@ SECTION = SettingsSection(
     slug="webhooks",
     name="Webhooks",
     group=Group.CONNECTIONS,
-    lead="Systems that receive your events, and the deliveries to each.",
+    lead="Send events to your other systems, and view the deliveries to each.",
     endpoint="shop.webhooks.listing",
     owners_only=True,
 )

@@ -37,9 +37,9 @@ def test_a_refused_form_can_be_corrected(
         _looks_refused(page)
         page.goto(f"/app/customers/{rosa.id}")
         page.evaluate(NO_CHECKS)
-        page.get_by_label("Exact wording they agreed to").fill("Text me about free times")
+        page.get_by_label("Exact wording").fill("Text me about free times")
         page.get_by_role("button", name="Save consent").click()
-        expect(page.get_by_label("Exact wording they agreed to")).to_have_value("Text me about free times")
+        expect(page.get_by_label("Exact wording")).to_have_value("Text me about free times")
         _looks_refused(page)
 
 

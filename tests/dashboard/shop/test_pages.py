@@ -181,9 +181,9 @@ def test_the_page_of_a_slot_says_why_somebody_is_not_asked(
     a_suppression(session, salon, hugo.phone)
     a_customer(session, salon, name="Ines", sms_opt_in=False)
     session.commit()
-    page = desk.get(f"/app/slot-openings/{scene.slot.id}?who=Hugo").text.partition("Customers not asked")[2]
+    page = desk.get(f"/app/slot-openings/{scene.slot.id}?who=Hugo").text.partition("Customer eligibility")[2]
     assert "Opted out of texts." in page
-    page = desk.get(f"/app/slot-openings/{scene.slot.id}").text.partition("Customers not asked")[2]
+    page = desk.get(f"/app/slot-openings/{scene.slot.id}").text.partition("Customer eligibility")[2]
     assert "Has not agreed to texts." in page
     assert "Cancelled this appointment." in page or "Zoe" in page
 
@@ -192,10 +192,10 @@ def test_who_was_asked_stands_among_those_who_were_asked_only(
     desk: StaffBrowser, session: Session, salon: Built
 ) -> None:
     sold = a_recovered_slot(session, salon)
-    asked, _, others = desk.get(f"/app/slot-openings/{sold.slot.id}").text.partition("Customers not asked")
+    asked, _, others = desk.get(f"/app/slot-openings/{sold.slot.id}").text.partition("Customer eligibility")
     assert "Ben Okafor" in asked
     assert "Ben Okafor" not in others
-    looked_for = desk.get(f"/app/slot-openings/{sold.slot.id}?who=Ben").text.partition("Customers not asked")[2]
+    looked_for = desk.get(f"/app/slot-openings/{sold.slot.id}?who=Ben").text.partition("Customer eligibility")[2]
     assert "Was already asked for this slot." in looked_for
     assert "View offer" in looked_for
 
