@@ -79,7 +79,7 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
     TextKind.MOVE_UP_REFUSED: {
         "en": EmailTexts(
             "Your appointment was not moved",
-            "Sorry, your later appointment with {{ shop }} has changed meanwhile, so we couldn't move it to "
+            "Sorry, your later appointment with {{ shop }} has changed in the meantime, so we couldn't move it to "
             "this time. "
             "Nothing else has changed.",
         ),
@@ -247,22 +247,22 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
         "en": EmailTexts(
             "Your refund: {{ amount }}",
             "Sorry, your payment to {{ shop }} came too late and this slot is gone. We are refunding {{ amount }} in "
-            "full; it can take up to two weeks to arrive.",
+            "full; it can take up to ten days to arrive.",
         ),
         "es": EmailTexts(
             "Tu reembolso: {{ amount }}",
             "Lo sentimos, tu pago a {{ shop }} ha llegado tarde y esta cita ya no es posible. Te devolvemos "
-            "{{ amount }}; puede tardar hasta dos semanas.",
+            "{{ amount }}; puede tardar hasta diez días.",
         ),
         "fr": EmailTexts(
             "Votre remboursement : {{ amount }}",
             "Désolé, votre paiement à {{ shop }} est arrivé trop tard et ce créneau n'est plus libre. Nous vous "
-            "remboursons {{ amount }} ; cela peut prendre deux semaines.",
+            "remboursons {{ amount }} ; cela peut prendre jusqu'à dix jours.",
         ),
         "de": EmailTexts(
             "Ihre Erstattung: {{ amount }}",
             "Ihre Zahlung an {{ shop }} kam leider zu spät, der Termin ist vergeben. Wir erstatten {{ amount }} "
-            "vollständig; das kann bis zu zwei Wochen dauern.",
+            "vollständig; das kann bis zu zehn Tage dauern.",
         ),
     },
     TextKind.CANCELLED_BY_CUSTOMER: {
