@@ -247,22 +247,22 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
         "en": EmailTexts(
             "Your refund: {{ amount }}",
             "Sorry, your payment to {{ shop }} came too late and this slot is gone. We are refunding {{ amount }} in "
-            "full; it can take up to ten days to arrive.",
+            "full; it can take up to two weeks to arrive.",
         ),
         "es": EmailTexts(
             "Tu reembolso: {{ amount }}",
             "Lo sentimos, tu pago a {{ shop }} ha llegado tarde y esta cita ya no es posible. Te devolvemos "
-            "{{ amount }}; puede tardar hasta diez días.",
+            "{{ amount }}; puede tardar hasta dos semanas.",
         ),
         "fr": EmailTexts(
             "Votre remboursement : {{ amount }}",
             "Désolé, votre paiement à {{ shop }} est arrivé trop tard et ce créneau n'est plus libre. Nous vous "
-            "remboursons {{ amount }} ; cela peut prendre jusqu'à dix jours.",
+            "remboursons {{ amount }} ; cela peut prendre deux semaines.",
         ),
         "de": EmailTexts(
             "Ihre Erstattung: {{ amount }}",
             "Ihre Zahlung an {{ shop }} kam leider zu spät, der Termin ist vergeben. Wir erstatten {{ amount }} "
-            "vollständig; das kann bis zu zehn Tage dauern.",
+            "vollständig; das kann bis zu zwei Wochen dauern.",
         ),
     },
     TextKind.CANCELLED_BY_CUSTOMER: {

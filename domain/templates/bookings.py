@@ -79,13 +79,13 @@ BOOKING_TEXTS: dict[TextKind, TextTemplate] = {
         "when amount",
         "amount",
         en="Sorry, your payment came too late and the slot {{ when }} is gone. "
-        "We are refunding {{ amount }} in full; it can take up to ten days to arrive.",
+        "We are refunding {{ amount }} in full; it can take up to two weeks to arrive.",
         es="Lo sentimos, tu pago ha llegado tarde y la cita {{ when }} ya no es posible. "
-        "Te devolvemos {{ amount }}; puede tardar hasta diez días.",
+        "Te devolvemos {{ amount }}; puede tardar hasta dos semanas.",
         fr="Désolé, votre paiement est arrivé trop tard et le créneau {{ when }} n'est plus libre. "
-        "Nous vous remboursons {{ amount }} ; cela peut prendre jusqu'à dix jours.",
+        "Nous vous remboursons {{ amount }} ; cela peut prendre deux semaines.",
         de="Ihre Zahlung kam leider zu spät, der Termin {{ when }} ist vergeben. "
-        "Wir erstatten {{ amount }} vollständig; das kann bis zu zehn Tage dauern.",
+        "Wir erstatten {{ amount }} vollständig; das kann bis zu zwei Wochen dauern.",
     ),
     TextKind.UNPAID_BOOKING_CANCELLED: template(
         "date",
