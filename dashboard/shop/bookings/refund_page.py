@@ -65,7 +65,7 @@ def make(id: UUID, payment_id: UUID) -> ResponseReturnValue:
         form.wrong["amount"] = CHANGED if isinstance(why, RefundRefusedError) else SENT
         form.values["refund_id"] = str(uuid4())
         return _page(id, _payment(id, payment_id), form)
-    flash("Refund requested. The bank usually pays it out within ten days.", "done")
+    flash("Refund requested. The bank usually pays out a refund within two weeks.", "done")
     return redirect(url_for("shop.appointments.detail", id=id), 303)
 
 
