@@ -16,7 +16,7 @@ Environment = Literal["development", "test", "production"]
 
 @dataclass(frozen=True)
 class InProduction:
-    """A requirement in a field's annotation. `broken` tests whether a value violates it; `fix` explains the fix."""
+    """A requirement in a field's annotation. `broken` detects invalid values; `fix` tells how to correct them."""
 
     broken: Callable[[str], bool]
     fix: str

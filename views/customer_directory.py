@@ -30,7 +30,7 @@ class ChannelConsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedCustomer:
-    """A listed customer. Times are timezone-aware. `suppressed_at` is when the number opted out."""
+    """A listed customer. Times are timezone-aware. `suppressed_at` is the time of the number's opt-out."""
 
     id: UUID
     name: str

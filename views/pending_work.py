@@ -102,7 +102,7 @@ SELECT id, extract(epoch FROM (SELECT clock_timestamp()) - failing_since)::float
 
 @dataclass(frozen=True, slots=True)
 class OverdueDeliveries:
-    """Overdue deliveries to webhook endpoints. `seconds` is how late the oldest delivery is."""
+    """Overdue deliveries to webhook endpoints. `seconds` is the delay of the oldest delivery."""
 
     times: int
     seconds: float

@@ -19,8 +19,8 @@ from domain.state import SlotStatus, Stage
 class Overview:
     """One recovery. Times are timezone-aware; `deposit_cents` and `paid_cents` are in minor units of `currency`.
 
-    `customer` has the live offer, the hold or the booking. `until` is when the offer's window, the hold or the pause
-    in the search ends. `paid_cents` is the sum of the customer's payments.
+    `customer` has the live offer, the hold or the booking. `until` is the time at which the offer's window, the hold
+    or the pause in the search ends. `paid_cents` is the sum of the customer's payments.
     """
 
     slot_opening_id: UUID

@@ -40,7 +40,8 @@ class OfferRecord:
 class SlotRecord:
     """A slot opening.
 
-    `until` is when the current stage expires. `service_id` is the service of the slot or of its source appointment.
+    `until` is the time at which the current stage expires. `service_id` is the service of the slot or of its source
+    appointment.
     """
 
     id: UUID

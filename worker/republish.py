@@ -1,7 +1,7 @@
 """Publishes overdue rows again, at most as many as are missing from their queue.
 
-A long queue has lost no messages. Without this limit, each row would have sixty messages after an hour without
-workers, and a slow queue would grow faster than workers drain it.
+The messages of a long queue are not lost. Without this limit, each row would have sixty messages after an hour
+without workers, and a slow queue would grow faster than workers drain it.
 """
 
 from collections import Counter

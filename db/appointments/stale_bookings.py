@@ -11,7 +11,7 @@ from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 
 @dataclass(frozen=True, slots=True)
 class StaleBooking:
-    """An unpaid booking. `at` is when it was created. Times are UTC."""
+    """An unpaid booking. `at` is the time of its creation. Times are UTC."""
 
     id: UUID
     at: datetime

@@ -204,7 +204,7 @@ SELECT external_id FROM calendar_bookings
 
 
 def left_out(session: Session, calendar_id: UUID, *, after: datetime) -> list[str]:
-    """Returns up to five bookings after `after` (UTC) that were not mirrored. Those read longest ago come first.
+    """Returns up to five bookings that start after `after` (UTC) and were not mirrored, least recently read first.
 
     They must be read again, because a listing of changes does not contain them when the reason no longer applies.
     """

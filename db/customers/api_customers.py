@@ -45,7 +45,7 @@ class OptedOutError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GivenConsent:
-    """A customer's consent to these channels. `at` is when it was given, or None for the current time."""
+    """A customer's consent to these channels. `at` is its time, or None for the current time."""
 
     source: str
     wording: str | None = None

@@ -26,7 +26,7 @@ CONSENT_COLUMNS = tuple(column for one in CHANNELS.values() for column in (one.o
 def recorded(
     channel: Channel, *, source: str | None, wording: str | None = None, at: datetime | None = None
 ) -> dict[str, Any]:
-    """Returns the values of the columns that record a consent. `at` is when it was given, or None for now."""
+    """Returns the values of the columns that record a consent. `at` is the time of the consent, or None for now."""
     one = CHANNELS[channel]
     return {one.opt_in: True} | dict(
         zip(one.consent_columns, (source, wording or None, at or func.clock_now()), strict=True)

@@ -14,9 +14,9 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, po
 class CalendarBooking(ModelRecord):
     """One booking in a calendar. If it is not mirrored as an appointment, `not_mirrored` contains the reason.
 
-    `read_at` is when the newest read of the booking began. `missing_since` is the time of the first listing that
-    should have contained the booking but did not. `new_time_requested`: the booking is cancelled in the calendar only
-    until its customer has chosen another time.
+    `read_at` is the time at which the newest read of the booking began. `missing_since` is the time of the first
+    listing that should have contained the booking but did not. `new_time_requested`: the booking is cancelled in the
+    calendar only until its customer has chosen another time.
     """
 
     __tablename__ = "calendar_bookings"

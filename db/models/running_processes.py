@@ -10,7 +10,10 @@ from db.models.record import Id, ModelRecord, filled
 
 
 class RunningProcess(ModelRecord):
-    """One process. `name` is web, worker NAME, beat or metrics. `stopped_at` is when it ended as requested."""
+    """One process.
+
+    `name` is web, worker NAME, beat or metrics. `stopped_at` is the time at which it ended as requested.
+    """
 
     __tablename__ = "running_processes"
 

@@ -18,7 +18,7 @@ ANSWERED = text("accepted_at IS NOT NULL OR status = 'declined'")
 class SlotOffer(ModelRecord):
     """One offer of one slot to one customer. It is live while its status is `pending` or `sent`.
 
-    `cooldown_until` is when the cooldown after this offer ends. A trigger sets it from the shop's settings. `token`
+    `cooldown_until` is the end of the cooldown after this offer. A trigger sets it from the shop's settings. `token`
     opens the customer's page, and is null in offers that were made before the page existed.
     """
 

@@ -100,7 +100,7 @@ def leave_by_phone(session: Session, shop_id: UUID, phone: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class PastEntry:
-    """An active entry whose last day is over in the shop's time zone. `at` is when it was created (UTC)."""
+    """An active entry whose last day is over in the shop's time zone. `at` is the time of its creation (UTC)."""
 
     id: UUID
     at: datetime

@@ -49,7 +49,7 @@ def order_for(found: AppointmentThere, *, attempt: int) -> TimeOrder:
 def write_back(run: TaskRun, appointment_id: UUID) -> Outcome:
     """Books the time of an accepted offer in its calendar, once, before a deposit is requested.
 
-    The recovery then proceeds. Without a calendar, it proceeds immediately.
+    The recovery then proceeds. If the appointment has no calendar, the recovery proceeds immediately.
     """
     with run.transaction() as session:
         found = calendar_writes.appointment(session, appointment_id)
