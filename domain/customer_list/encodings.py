@@ -36,7 +36,7 @@ def decoded(data: bytes) -> Decoded:
     """Decodes the bytes, and removes a byte order mark."""
     for encoding in _encodings(data):
         try:
-            # A file that was joined from two files can have a second mark. Old programs add NUL or Ctrl-Z at the end.
+            # Two joined files can contain a second byte order mark. Old programs add NUL or Ctrl-Z at the end.
             return Decoded(data.decode(encoding).lstrip("\ufeff").rstrip("\0\x1a"))
         except UnicodeDecodeError:
             continue
