@@ -1,7 +1,7 @@
 """The beat schedule, which states how often each periodic task is published.
 
 Each run processes all due work, so a lost, late or duplicate message is harmless. `expires` (in seconds, shorter than
-the interval) prevents messages from accumulating while no worker runs.
+the interval) prevents messages from accumulating while no worker is running.
 """
 
 from typing import Any

@@ -148,7 +148,9 @@ def known_references(call: Call, *, customer_id: UUID | None, fields: Appointmen
 
 def end_of(call: Call, starts_at: datetime, fields: AppointmentFields) -> datetime:
     """Returns the end time from the request body or, if it is missing, the start time plus the service's duration.
-    Raises ProblemError."""
+
+    Raises ProblemError.
+    """
     if "ends_at" in fields.model_fields_set:
         return checked_end(starts_at, fields.ends_at)
     known = known_references(call, customer_id=None, fields=fields)

@@ -64,7 +64,7 @@ def document(endpoints: Iterable[Endpoint]) -> Schema:
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "slots_<live|test>_<id>_<secret>",
-                    "description": "A shop's key, created with `slots keys create` or in the dashboard's settings.",
+                    "description": "Key of one shop. Create the key with `slots keys create` or on the dashboard.",
                 }
             },
         },

@@ -1,5 +1,7 @@
-"""Limits the number of requests per API key, using counters in Redis. While Redis is unavailable, there is no
-limit."""
+"""Limits the number of requests per API key, using counters in Redis.
+
+While Redis is unavailable, there is no limit.
+"""
 
 import time
 from dataclasses import dataclass

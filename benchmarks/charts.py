@@ -15,8 +15,10 @@ from benchmarks.report import BenchmarkReport
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart of a report. `along`: the label of a line chart's x axis; None for a bar chart. `of`: the value to
-    draw."""
+    """A chart of a report.
+
+    `along`: the label of a line chart's x axis; None for a bar chart. `of`: the value to draw.
+    """
 
     title: str
     unit: str

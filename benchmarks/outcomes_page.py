@@ -67,8 +67,10 @@ def _run(scenario: Scenario) -> SimulationResult:
 
 
 def filled(page: str, name: str, inside: str) -> str:
-    """Returns the page with the text between the markers named `name` replaced by `inside`. Raises ValueError if a
-    marker is missing."""
+    """Returns the page with the text between the markers named `name` replaced by `inside`.
+
+    Raises ValueError if a marker is missing.
+    """
     begin, end = MARK.format(end="", name=name), MARK.format(end="end of ", name=name)
     before, found, rest = page.partition(begin)
     _, ended, after = rest.partition(end)

@@ -38,8 +38,7 @@ class MemorySamples:
         return max(max(line) for lines in self.of.values() for line in lines.values())
 
     def growth_after(self, share: float) -> float:
-        """Returns the largest growth of a process, ignoring the first `share` of the time, during which caches
-        fill."""
+        """Returns the largest growth of a process after the first `share` of the time, during which caches fill."""
         lines = [line for lines in self.of.values() for line in lines.values()]
         return max(max(line) - max(line[: int(len(line) * share) + 1]) for line in lines)
 

@@ -30,8 +30,10 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class LatencyStep:
-    """A measured step. `ready` prepares recoveries, one in each shop. `answered_by`: words in the text that ends the
-    step."""
+    """A measured step.
+
+    `ready` prepares recoveries, one in each shop. `answered_by`: words in the text that ends the step.
+    """
 
     name: str
     ready: Callable[[SystemUnderTest, str, int, float], list[Trigger]]

@@ -23,8 +23,10 @@ REPORT, QUICK_REPORT = RESULTS / "report.json", RESULTS / "quick.json"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The results of a measure. `at`: the start (UTC); `seconds`: the duration; `broken`: the error of a failed
-    measure."""
+    """The results of a measure.
+
+    `at`: the start (UTC); `seconds`: the duration; `broken`: the error of a failed measure.
+    """
 
     name: str
     title: str

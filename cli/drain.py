@@ -25,8 +25,8 @@ slots drain --json   the same; print the counts as JSON
 def drain(as_json: bool) -> None:
     """Run a full sweep, then every due task and every due webhook delivery, without Redis.
 
-    Needs the worker's settings (DATABASE_URL, TWILIO_..., STRIPE_...). Safe while workers run, because each task is
-    claimed in Postgres first.
+    Needs the worker's settings (DATABASE_URL, TWILIO_..., STRIPE_...). You can run this while workers are running,
+    because each task is claimed in Postgres first.
 
     Exit codes: 0 done, 1 the sweep failed completely or in part (the message gives the reason).
     """

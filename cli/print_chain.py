@@ -1,5 +1,4 @@
-"""Prints the chain of slots to which a recovery belongs, one slot per line, in the order in which they became
-free."""
+"""Prints the chain of slots to which a recovery belongs, in the order in which the slots became free."""
 
 from typing import Any
 from uuid import UUID

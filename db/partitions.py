@@ -38,7 +38,10 @@ class Month:
 
 
 def oldest_rows(table: str) -> str:
-    """Returns the table whose expired rows are deleted individually, instead of with the whole table."""
+    """Returns the table or partition from which expired rows are deleted individually.
+
+    Other partitions are dropped as a whole.
+    """
     if table in STORAGE:
         return f"{table}_before"
     return "ONLY pending_tasks" if table == "pending_tasks" else table

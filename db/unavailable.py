@@ -8,8 +8,10 @@ DATABASE_UNAVAILABLE = (OperationalError, PoolTimeoutError)
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether the database is unavailable. Also true if the connection broke but the driver raised a different
-    error."""
+    """Whether the database is unavailable.
+
+    Also true if the connection broke but the driver raised a different error.
+    """
     return isinstance(error, DATABASE_UNAVAILABLE) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 

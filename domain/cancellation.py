@@ -49,8 +49,10 @@ BY_STATUS: dict[BookingStatus, Verdict] = {
 
 
 def judge(appointment: AppointmentFacts, *, now: datetime) -> Verdict:
-    """Decides whether and how the appointment can be cancelled at `now` (UTC). Cancelling it again is not an
-    error."""
+    """Decides whether and how the appointment can be cancelled at `now` (UTC).
+
+    Cancelling it again is not an error.
+    """
     verdict = BY_STATUS[appointment.status]
     if verdict is Verdict.CANCEL and appointment.payable and not appointment.paid:
         verdict = Verdict.CANCEL_PAYMENT_FIRST

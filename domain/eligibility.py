@@ -44,8 +44,10 @@ class CustomerFacts:
 
 @dataclass(frozen=True, slots=True)
 class EligibilityRule:
-    """One rule. `refuses` returns True if the rule excludes the customer. `passing` means that the exclusion is
-    temporary."""
+    """One rule.
+
+    `refuses` returns True if the rule excludes the customer. `passing` means that the exclusion is temporary.
+    """
 
     name: str
     reason: str
@@ -58,8 +60,10 @@ def _cooling_down(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
 
 
 def wish_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> Wish | None:
-    """Returns the customer's best waiting-list entry that the slot matches. Returns None if there is no such entry,
-    or if the shop has turned the waiting list off."""
+    """Returns the customer's best waiting-list entry that the slot matches.
+
+    Returns None if there is no such entry, or if the shop has turned the waiting list off.
+    """
     if facts.slot is None or policy.waitlist is WaitlistMode.OFF:
         return None
     return best_match((w for w in facts.wishes if w.customer_id == facts.customer_id), facts.slot, now=now)

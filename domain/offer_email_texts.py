@@ -79,7 +79,7 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
     TextKind.MOVE_UP_REFUSED: {
         "en": EmailTexts(
             "Your appointment was not moved",
-            "Sorry, your later appointment with {{ shop }} has changed meanwhile, so we couldn't move it to "
+            "Sorry, your later appointment with {{ shop }} has changed in the meantime, so we couldn't move it to "
             "this time. "
             "Nothing else has changed.",
         ),

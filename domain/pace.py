@@ -53,8 +53,7 @@ def acceptance_rate(history: OfferHistory) -> float:
 
 
 def offers_needed(rate: float) -> int:
-    """Returns the number of customers who must be asked so that one of them says YES with a probability of
-    FILLED_BY."""
+    """Returns the number of customers to ask so that one of them says YES with a probability of FILLED_BY."""
     if rate >= FILLED_BY:
         return 1
     return math.ceil(math.log(1 - FILLED_BY) / math.log(1 - rate))

@@ -33,7 +33,10 @@ class Segments:
 
 
 def count(text: str) -> Segments:
-    """Counts segments and units, which are septets (GSM-7) or UTF-16 code units (UCS-2). An empty text has none."""
+    """Counts segments and units, which are septets (GSM-7) or UTF-16 code units (UCS-2).
+
+    An empty text has no segments.
+    """
     if GSM_BASIC.union(GSM_EXTENSION).issuperset(text):
         encoding, widths = Encoding.GSM_7, [2 if c in GSM_EXTENSION else 1 for c in text]
     else:

@@ -221,7 +221,8 @@ class Attempt:
     payment: Deposit | None = None
     busy: bool = False
     """Whether the customer has another live appointment at this time or, if this is a past attempt, has since opted
-    out."""
+    out.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

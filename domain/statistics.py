@@ -116,7 +116,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The results of the slots of one service or performer. `name` is None if the slots have none."""
+    """The results of the slots of one service or performer.
+
+    `name` is None if the slots have no service or performer.
+    """
 
     name: str | None
     recovered: int

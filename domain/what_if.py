@@ -75,8 +75,10 @@ def what_if(history: ShopHistory) -> WhatIf | None:
 
 
 def _rate(history: ShopHistory) -> float:
-    """Returns the acceptance rate. Half a YES and half a missing reply are added, so that the rate is never 0 or
-    1."""
+    """Returns the acceptance rate.
+
+    Half a YES and half a missing reply are added, so that the rate is never 0 or 1.
+    """
     return (history.accepted + 0.5) / (history.ended + 1)
 
 

@@ -103,7 +103,7 @@ WISH_FIELDS: tuple[WishField, ...] = (
         kind=WishKind.HOURS,
         label="Notice needed (hours)",
         own_label="Hours of notice you need",
-        hint="the hours of notice they need",
+        hint="the minimum notice, in hours",
         headings=("notice hours", "hours of notice", "notice"),
         words="at least {time} before",
     ),
@@ -150,8 +150,10 @@ class Wish:
     service_id: UUID | None = None
     service_length: timedelta | None = None
     service_possible: bool = True
-    """Whether the slot can be sold as this service. It was booked as this service, or its service is unknown and the
-    performer provides this service."""
+    """Whether the slot can be sold as this service.
+
+    It was booked as this service, or its service is unknown and the performer provides this service.
+    """
     performer_id: UUID | None = None
     weekdays: frozenset[int] | None = None
     time_from: time | None = None
@@ -189,8 +191,10 @@ def _at_wanted_time(wish: Wish, at: time) -> bool:
 
 
 def best_match(wishes: Iterable[Wish], slot: SlotTime, *, now: datetime) -> Wish | None:
-    """Returns the matching wish with the highest priority. If several have this priority, returns the entry that has
-    waited longest."""
+    """Returns the matching wish with the highest priority.
+
+    If several have this priority, returns the entry that has waited longest.
+    """
     matching = [wish for wish in wishes if mismatch(wish, slot, now=now) is None]
     return min(matching, key=lambda wish: (-wish.priority, wish.since, wish.id), default=None)
 

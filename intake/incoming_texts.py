@@ -108,8 +108,10 @@ def _recent_bodies(session: Speaker, inbound: InboundText) -> list[str]:
 
 
 def _line(inbound: InboundText) -> dict[str, object]:
-    """Returns both numbers and the time of the text, with which SQL finds the shop. A text without a time is
-    considered new."""
+    """Returns both numbers and the time of the text, with which SQL finds the shop.
+
+    A text without a time is considered new.
+    """
     return {"number": inbound.to, "sender": inbound.from_, "written_at": inbound.written_at}
 
 

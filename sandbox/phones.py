@@ -46,7 +46,7 @@ def state() -> Response:
 
 @bp.post("/sandbox/phones")
 def add() -> Answered:
-    """Adds a phone that can text a shop first: {"number", "shop", "name"?}."""
+    """Adds a phone, so that a customer can text a shop first: {"number", "shop", "name"?}."""
     given = read_object() or {}
     number, shop = str(given.get("number", "")), str(given.get("shop", ""))
     name = str(given.get("name", "")).strip()[:LONGEST_NAME]

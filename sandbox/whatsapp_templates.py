@@ -9,7 +9,7 @@ TEMPLATES: dict[str, str] = {
     "HXoffer": "A slot opened {{1}} ({{2}}). Reply YES to book, or answer here: {{3}}",
     "HXmoveupoffer": "An earlier time is free: {{1}}. Reply YES to move your appointment {{2}}, or answer: {{3}}",
     "HXmovedup": "Moved: your appointment is now {{1}}, {{2}}. Manage your booking: {{3}}",
-    "HXmoveuprefused": "Sorry, your later appointment has changed meanwhile, so we couldn't move it.",
+    "HXmoveuprefused": "Sorry, your later appointment has changed in the meantime, so we couldn't move it.",
     "HXacceptance": "Great! Your slot {{1}} is held until {{3}}. To confirm, pay the {{2}} deposit: {{4}}",
     "HXconfirmation": "Confirmed: {{1}}, {{2}}. Manage your booking: {{3}}",
     "HXbookedwithoutdeposit": "Booked: {{1}}, {{2}}. Manage your booking: {{3}}",

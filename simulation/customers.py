@@ -31,8 +31,10 @@ class Paying(StrEnum):
 
 
 class Draws(NamedTuple):
-    """The random numbers of one customer, each uniform between 0 and 1. The behaviour determines how each number is
-    interpreted."""
+    """The random numbers of one customer, each uniform between 0 and 1.
+
+    The behaviour determines how each number is interpreted.
+    """
 
     visited: float
     last_visit: float

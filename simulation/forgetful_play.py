@@ -5,7 +5,7 @@ from simulation.row_ids import OFFER_IDS
 
 
 class ForgetfulPlay(RecoveryPlay):
-    """The same search, but a YES after the window is rejected as "taken" and not stored."""
+    """Like `RecoveryPlay`, but a YES after the window is rejected as "taken" and not stored."""
 
     def yes(self, number: int) -> None:
         offer = self.current.offer

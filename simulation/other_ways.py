@@ -1,5 +1,6 @@
 """Simulates policies that the product does not have, for comparison: offers to several customers at the same time,
-and calls by staff."""
+and calls by staff.
+"""
 
 from datetime import datetime, time, timedelta
 

@@ -8,8 +8,10 @@ LEAD_HOURS_FACTORS = ((2.0, 0.6), (6.0, 0.85), (24.0, 1.0))
 """(hours, factor): the acceptance factor if fewer hours remain until the start. The first matching pair applies."""
 LONG_LEAD_FACTOR = 1.1
 HOUR_FACTORS = ((9, 0.8), (18, 1.0), (24, 0.9))
-"""(hour, factor): the acceptance factor for a customer who is asked before this local hour. The first match
-applies."""
+"""(hour, factor): the acceptance factor for a customer who is asked before this local hour.
+
+The first match applies.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

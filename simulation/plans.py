@@ -116,7 +116,8 @@ class People(Sequence[Person]):
 
     def _availability(self, number: int, draws: Draws) -> tuple[datetime | None, CustomerFacts]:
         """Returns two values: the earliest time at which this customer can be asked (None if immediately), and the
-        facts for the rules."""
+        facts for the rules.
+        """
         behaviour, phone, last_visit = self._behaviour, PHONES[number], self._last_visit(draws)
         if draws.kept_away < behaviour.cooling_down:
             until = self._now + timedelta(hours=24 * draws.kept_away_until)
@@ -136,8 +137,10 @@ def _days_since_visit(behaviour: Behaviour, visited: float, last_visit: float) -
 
 @cache
 def _usual_rank(number: int, days_since_visit: int | None) -> Rank:
-    """The rank of a customer with neither a wish nor a later appointment. The day is arbitrary: only the order
-    matters."""
+    """The rank of a customer with neither a wish nor a later appointment.
+
+    The day is arbitrary: only the order matters.
+    """
     return rank(None if days_since_visit is None else A_DAY - DAYS[days_since_visit], IDS[number])
 
 

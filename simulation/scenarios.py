@@ -104,8 +104,10 @@ LEAD_TIMES = (("under 3 h", 3 * HOUR), ("3 to 12 h", 12 * HOUR), ("12 to 24 h", 
 
 
 def lead_time_of(minutes: float) -> str:
-    """Returns the name of a lead time's group in LEAD_TIMES. A lead time of exactly 24 hours belongs to "12 to 24
-    h"."""
+    """Returns the name of a lead time's group in LEAD_TIMES.
+
+    A lead time of exactly 24 hours belongs to "12 to 24 h".
+    """
     return next(name for name, most in LEAD_TIMES if minutes <= most)
 
 

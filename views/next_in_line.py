@@ -55,11 +55,11 @@ def reason_for(one: CustomerInLine) -> str:
     """Returns the reason for the customer's place as a sentence for the shop. Times are UTC."""
     candidate = one.candidate
     if one.picked:
-        return "Chosen by the team." + (f" Not now: {one.waits_for.reason}" if one.waits_for else "")
+        return "Chosen by your team." + (f" Can't be asked yet. {one.waits_for.reason}" if one.waits_for else "")
     if candidate.line is Line.WAITING and candidate.since:
         priority = f", priority {candidate.priority}" if candidate.priority else ""
         return f"On the waiting list since {candidate.since:%Y-%m-%d}{priority}."
     if candidate.line is Line.MOVING and candidate.since:
-        return f"Would move from a later appointment, on {candidate.since:%Y-%m-%d at %H:%M} UTC."
+        return f"Has a later appointment, on {candidate.since:%Y-%m-%d at %H:%M} UTC."
     visited = candidate.facts.last_settled_at
     return f"Last visit on {visited:%Y-%m-%d}." if visited else "No visits yet."

@@ -14,7 +14,9 @@ LARGEST_EVENT = 512 * KIB
 
 @dataclass(frozen=True, slots=True)
 class ReceivingEndpoint:
-    """An endpoint. If `authenticate` accepts the request, `answer` is called with it and the ids in the path."""
+    """An endpoint. If `authenticate` accepts the request, `answer` is called with the request and the ids in the
+    path.
+    """
 
     method: str
     path: str

@@ -54,7 +54,7 @@ OPERATIONS: Mapping[str, Operation] = {
         refusals=frozenset({400, 404}),
     ),
     "POST /api/jobs/expire-offers": Operation(
-        "Expire offers and process everything else that is due.", {200: response_models.Sweep, **WAITED_FOR}
+        "Expire offers, and process all other due work.", {200: response_models.Sweep, **WAITED_FOR}
     ),
     "POST /api/jobs/resolve-outcomes": Operation(
         "Settle or void past appointments.", {200: response_models.OutcomesResponse, **WAITED_FOR}
@@ -63,9 +63,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /api/cron/reminders": Operation(
         "Send the reminders that are due.", {200: response_models.Reminded, **WAITED_FOR}
     ),
-    "GET /healthz": Operation("Whether the process runs.", {200: response_models.Alive}),
+    "GET /healthz": Operation("Report whether the process is running.", {200: response_models.Alive}),
     "GET /readyz": Operation(
-        "Whether webhooks can be recorded, and what is missing.",
+        "Report whether webhooks can be recorded, and which dependencies are missing.",
         {200: response_models.Ready, 503: response_models.NotReady},
     ),
     "GET /api/openapi.json": Operation("This schema.", {200: response_models.Schema}),

@@ -68,8 +68,7 @@ def document() -> dict[str, Any]:
 
 
 def largest_body(method: str, path: str) -> int:
-    """Returns the maximum number of bytes to receive before the endpoint is called, or 0 without a route or a
-    body."""
+    """Returns the maximum number of bytes to receive before the endpoint is called; 0 without a route or a body."""
     return next((endpoint.largest_body for endpoint in ROUTES if _matches(endpoint, method, path)), 0)
 
 

@@ -91,8 +91,8 @@ def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
 def _publish_delivery(dependencies: Dependencies) -> None:
     """Publishes a message that starts deliveries, unless one is waiting for a worker.
 
-    Without this condition, each tick would add a message while no worker runs. The message needs no row, because
-    deliveries stay due until they are claimed.
+    Without this condition, each tick would add a message while no worker is running. The message needs no row,
+    because deliveries stay due until they are claimed.
     """
     queue = QUEUE_OF["deliver_webhooks"]
     if not queue_lengths(dependencies.gates, [queue])[queue]:

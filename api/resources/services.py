@@ -8,8 +8,10 @@ from db.shop_rows import SERVICES
 
 
 class ServiceResponse(ResponseModel):
-    """A service. Amounts are in minor units of the shop's currency. If the deposit is null, the shop's default
-    deposit applies."""
+    """A service.
+
+    Amounts are in minor units of the shop's currency. If the deposit is null, the shop's default deposit applies.
+    """
 
     id: UUID
     name: str

@@ -24,8 +24,10 @@ from views.next_in_line import next_in_line, reason_for
 
 
 class CandidateInLine(ResponseModel):
-    """A customer who can be asked. `line` is the group to which the customer belongs; `reason` explains the
-    customer's position."""
+    """A customer who can be asked.
+
+    `line` is the group to which the customer belongs; `reason` explains the customer's position.
+    """
 
     place: int
     customer_id: UUID

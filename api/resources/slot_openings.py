@@ -188,7 +188,7 @@ def act(action: str, call: Call, id: UUID) -> Answer:
 
 ACTIONS = {
     "ask-next": ("ask_next", "End the live offer, and ask the next customer now."),
-    "stop": ("stop", "End the live offer, and ask nobody else. The time stays free."),
+    "stop": ("stop", "End the live offer, and do not ask another customer. The time stays free."),
     "fill": ("sold_by_hand", "End the live offer, and mark the time as sold by the shop itself."),
     "restart": ("start_again", "Offer a closed time again to customers who have not been asked yet."),
 }

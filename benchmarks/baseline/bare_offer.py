@@ -1,5 +1,4 @@
-"""Measures the minimal cost of an offer: empty tasks, the SQL of an offer through psycopg, and a call to the
-carrier."""
+"""Measures the minimal cost of an offer: empty tasks, its statements through psycopg, and a call to the carrier."""
 
 from __future__ import annotations
 
@@ -60,8 +59,10 @@ def _tasks(system: SystemUnderTest, offers: int) -> float:
 
 
 def publish(tasks: int, mark: str) -> None:
-    """Publishes empty tasks, then a task that marks the end. Stores the time of the imports, which is not part of the
-    result."""
+    """Publishes empty tasks, then a task that marks the end.
+
+    Stores the time of the imports, which is not part of the result.
+    """
     began = time.perf_counter()
     from benchmarks.baseline.baseline_tasks import app
 

@@ -48,7 +48,8 @@ FULL, QUICK = ApiSize(3, 3, 100_000, 10_000), ApiSize(0.5, 3, 2_000, 300)
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
     """Measures requests without workers, and deliveries without the web process, because idle services use processor
-    time."""
+    time.
+    """
     size = QUICK if quick else FULL
     with running(WEB_ONLY, API_REQUESTS_PER_MINUTE="1000000") as system:
         shop = open_shop(system, customers=size.customers)

@@ -16,7 +16,7 @@ from benchmarks.system_under_test import SystemUnderTest, running
 from cli.local.services import SERVICES
 from providers.calendars.registry import PROVIDERS
 
-# No web process and no workers run, because they would do part of the work.
+# No web process and no workers are running, because they would do part of the work.
 STAND_INS_ONLY = tuple(one for one in SERVICES if one.pid_name == "PID_SANDBOX")
 STAFF = 20
 SHOP = "INSERT INTO shops (name, sms_from, timezone) VALUES (%(name)s, %(number)s, 'UTC') RETURNING id"
@@ -52,7 +52,8 @@ FULL, QUICK = SyncSize(10_000, 100, 20), SyncSize(200, 100, 3)
 @dataclass(frozen=True, slots=True)
 class Synced:
     """The CPU time (s) and memory growth (MB) of an import, and the duration (ms) and number of requests of each idle
-    sync."""
+    sync.
+    """
 
     bookings: int
     seconds: float
@@ -97,7 +98,8 @@ def _figures(kind: str, few: Synced, whole: Synced, *, full: bool) -> Iterator[M
 
 def fill(system: SystemUnderTest, kind: str, many: int, *, after: int, first: int) -> None:
     """Writes bookings after number `after` directly into the sandbox's file, because HTTP requests would take
-    minutes."""
+    minutes.
+    """
     staffed = kind not in {"google", "ics"}
     every, length = (3600 / STAFF, 3000) if staffed else (50 * DAY / FULL.imported, 45 * DAY / FULL.imported)
     with sqlite3.connect(Path(system.settings["SANDBOX_DIR"]) / "sandbox.sqlite3", timeout=30) as file:

@@ -16,8 +16,10 @@ from benchmarks.system_under_test import SystemUnderTest, running, wait_until
 
 @dataclass(frozen=True, slots=True)
 class LoadLevel:
-    """Each step is triggered `many` times, `rate` times per second. The steps run in parallel or one after the
-    other."""
+    """Each step is triggered `many` times, `rate` times per second.
+
+    The steps run in parallel or one after the other.
+    """
 
     rate: float
     many: int

@@ -28,7 +28,7 @@ MOST_A_SECOND = 2500
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures without workers, so that only the web process uses the processors."""
+    """Runs no workers during the measurement, so that only the web process uses the processors."""
     size = QUICK if quick else FULL
     with running(WEB_ONLY) as system:
         bulk_rows.shops(system, "endpoints", shops=SHOPS, customers=1)

@@ -23,8 +23,10 @@ FAILING = (SILENCE, FAILURE, GONE)
 
 @dataclass(frozen=True, slots=True)
 class FailingSize:
-    """Each step is triggered `many` times, `rate` times per second. Meanwhile, each endpoint gets `events` events in
-    total."""
+    """Each step is triggered `many` times, `rate` times per second.
+
+    Meanwhile, each endpoint gets `events` events in total.
+    """
 
     rate: float
     many: int
@@ -36,8 +38,7 @@ STEPS = (CANCEL, YES)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures each step with one working endpoint, then also with failing endpoints, on one system with all
-    workers."""
+    """Measures each step with one working endpoint, then also with failing endpoints, with all workers running."""
     size = QUICK if quick else FULL
     with running(baseline=False) as system:
         # New processes import modules and open connections at their first task.
@@ -69,8 +70,7 @@ def _beside(
 
 
 def _record(shop: ApiShop, size: FailingSize) -> list[float]:
-    """Records the events in batches while the steps are triggered; returns the time at which each event was
-    recorded."""
+    """Records the events in batches while the steps are triggered; returns the time at which each was recorded."""
     seconds = len(STEPS) * size.many / size.rate
     batches = int(seconds * BATCHES_A_SECOND)
     recorded: list[float] = []

@@ -1,5 +1,6 @@
 """Measures the throughput with more worker processes on the same Postgres and Valkey, and the processor time by
-service."""
+service.
+"""
 
 from __future__ import annotations
 

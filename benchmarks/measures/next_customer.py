@@ -1,5 +1,4 @@
-"""Measures the search for the next customer, among a thousand to a million customers: time and number of
-statements."""
+"""Measures the search for the next customer among up to a million customers: time and number of statements."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """Measures the offers per second from an inserted row to the carrier, and the cost of an offer relative to its
-baseline."""
+baseline.
+"""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class SweepTime:
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures with only Postgres and Valkey running, so that no worker runs the tasks that the sweep writes."""
+    """Measures with only Postgres and Valkey running, so that no worker executes the tasks that the sweep writes."""
     shops = 3 if quick else 1000
     with running((), baseline=False) as system:
         yield _idle(system, 5 if quick else IDLE_TICKS)
@@ -88,8 +88,10 @@ def _idle(system: SystemUnderTest, ticks: int) -> Measurement:
 
 
 def idle_ticks(ticks: int) -> tuple[list[worker_process.Watched], list[float]]:
-    """Returns the measured ticks, and the durations (ms) of the same number of empty transactions. Runs in a separate
-    process."""
+    """Returns the measured ticks, and the durations (ms) of the same number of empty transactions.
+
+    Runs in a separate process.
+    """
     from sqlalchemy import text
 
     from worker.sweep import bring_forward

@@ -164,7 +164,8 @@ def _compare(endpoint: str, names: str, signed: int, unsigned: int, *, skew: flo
 
 def _rejected(endpoint: str, names: str, signed: int, skew: float) -> Finding:
     """Explains why the web process rejected a valid signature. `skew`: the number of seconds by which the clock of
-    the web process is ahead."""
+    the web process is ahead.
+    """
     if signed == 0 or signed >= 500:
         did = "does not respond" if signed == 0 else f"responds with status {signed}"
         fix = "The secrets are not the cause. See the latest errors in the log of the web process."
@@ -184,7 +185,8 @@ def _rejected(endpoint: str, names: str, signed: int, skew: float) -> Finding:
 
 def _skew(web: WebSettings) -> float:
     """Returns the number of seconds by which the web process's clock is ahead according to the Date header, or 0
-    without it."""
+    without it.
+    """
     try:
         answer = _session(web).get(f"{web.app_url}/healthz", timeout=PATIENCE_SECONDS)
         return parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time()

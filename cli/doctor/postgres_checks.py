@@ -38,8 +38,7 @@ SELECT current_setting('max_connections')::int - current_setting('superuser_rese
 
 
 def reach(target: CheckTarget) -> Iterator[Finding]:
-    """Checks whether a server is listening and whether it accepts the login. The two problems have different
-    fixes."""
+    """Checks whether a server is listening and accepts the login. The two problems have different fixes."""
     settings = target.settings(DatabaseSettings)
     if settings is None:
         yield skipped("postgres.reach", "DATABASE_URL must be fixed first")
@@ -84,7 +83,8 @@ def server(target: CheckTarget) -> Iterator[Finding]:
 
 def limits(target: CheckTarget) -> Iterator[Finding]:
     """Opens a connection with the same options as the web process and the workers, and checks that their time limits
-    are in effect."""
+    are in effect.
+    """
     settings = target.settings(DatabaseSettings)
     assert settings is not None  # noqa: S101 - Postgres has answered
     url, pooler = settings.database_url.get_secret_value(), settings.database_pooler

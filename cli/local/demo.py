@@ -13,9 +13,9 @@ from cli.local.local_command import LocalCommand
 from cli.progress import say
 
 EXAMPLES = """\
-slots demo                 resell a cancelled appointment, step by step
-slots demo --data .demo    the same, with data and logs kept in .demo
-slots demo --story move-up move three customers to earlier times, and sell the last gap
+slots demo                   resell a cancelled appointment, step by step
+slots demo --data .demo      the same, with data and logs kept in .demo
+slots demo --story move-up   move three customers to earlier times, and sell the last gap
 """
 
 

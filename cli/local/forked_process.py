@@ -109,7 +109,7 @@ class ForkedProcess:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
 
     def poll(self) -> int | None:
-        """Returns the exit code, which is negative for a signal, or None while the process runs."""
+        """Returns the exit code, which is negative for a signal, or None while the process is running."""
         if self.returncode is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:

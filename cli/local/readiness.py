@@ -55,8 +55,7 @@ class AnswersPing:
 
 @dataclass(frozen=True)
 class AnswersPingOfAFork:
-    """Like `AnswersPing`, but pings from a fork, because later forks of this process must not inherit the
-    connection."""
+    """Like `AnswersPing`, but pings from a fork, because later forks must not inherit the connection."""
 
     worker: str
     _asking: dict[int, ForkedProcess] = field(default_factory=dict, compare=False)

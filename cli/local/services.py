@@ -18,7 +18,8 @@ FLOWER_OPTIONS = ("--read_only=true", "--tasks_columns=name,args,state,received,
 GRANIAN = (
     *(PYTHON, "-m", "granian", "--factory", "--host", "127.0.0.1", "--workers", "1", "--no-ws", "--http", "1"),
     *("--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536", "--backpressure", "16384"),
-    # A worker that is stopped while starting misses the signal; without a timeout, Granian would wait for it forever.
+    # A worker that is stopped while starting misses the signal; without a timeout, Granian would wait for this worker
+    # forever.
     *("--workers-kill-timeout", "20"),
 )
 WEB_SERVER = (*GRANIAN, "--interface", "rsgi")

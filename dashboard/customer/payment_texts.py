@@ -11,7 +11,7 @@ from dashboard.formatting import Style
 from views.public_pages import PaymentPage
 
 BANK_DELAY = (
-    "We're sorry this booking didn't work out. Your refund may take up to ten days to appear in your bank account."
+    "We're sorry this booking didn't work out. Your refund may take up to two weeks to appear in your bank account."
 )
 
 PAY: Mapping[PayStage, StageTexts] = {

@@ -21,7 +21,8 @@ EVERY_SECONDS = 1.0
 JOIN_SECONDS = 5.0
 MAX_PAGES, MAX_PER_SESSION = 64, 8
 """The maximum number of streams per process and per session. Each stream occupies a thread; pages without a stream
-poll instead."""
+poll instead.
+"""
 
 
 @dataclass(eq=False, slots=True)

@@ -10,8 +10,8 @@ from db.access.api_keys import USE_RECORDED_EVERY, KeyOwner, PresentedKey
 from db.idempotency import KEPT, LOCK_SPACE, Claim, KeptAnswer
 from db.sql import read, selecting
 
-# The statement sets the role and the shop for the rest of the transaction, even if the key is invalid. This has no
-# effect, because the transaction then ends.
+# The statement sets the role and the shop for the rest of the transaction, even if the key is invalid. In that case
+# this is harmless, because the transaction then ends.
 OWNER = tuple(KeyOwner.__dataclass_fields__)
 BEGIN = selecting(
     read("begin_api_request.sql"),

@@ -129,8 +129,10 @@ def use(session: Session, code_id: UUID, *, known: bool) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CodeToSend:
-    """The data for a code's message. `address` is the recipient's phone number or e-mail address. For `level`, see
-    BackOff."""
+    """The data for a code's message.
+
+    `address` is the recipient's phone number or e-mail address. For `level`, see BackOff.
+    """
 
     id: UUID
     shop_id: UUID

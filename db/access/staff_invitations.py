@@ -68,8 +68,10 @@ FIND = text(f"SELECT i.id, shop.name AS shop, p.name {OPEN}")
 
 
 def find(session: Session, token_hash: str) -> Invitation | None:
-    """Returns the invitation with this token. Returns None if it doesn't exist, has expired, or has already been used
-    or replaced."""
+    """Returns the invitation with this token.
+
+    Returns None if it doesn't exist, has expired, or has already been used or replaced.
+    """
     row = session.execute(FIND, {"token_hash": token_hash}).one_or_none()
     return None if row is None else Invitation(*row)
 

@@ -97,14 +97,15 @@ SELECT id FROM staff_sessions
 
 
 def begin(session: Session, *, staff_id: UUID, channel: str, address: str, token_hash: str) -> bool:
-    """Starts a session. Returns False if the confirmed `address` is no longer the member's."""
+    """Starts a session. Returns False if the confirmed `address` no longer belongs to the member."""
     values = {"staff_id": staff_id, "channel": channel, "address": address, "token_hash": token_hash}
     return session.execute(OPEN, values | {"longest": LONGEST_SESSION}).scalar_one_or_none() is not None
 
 
 def switch_shop(session: Session, *, staff_id: UUID, former: str, token_hash: str) -> None:
     """Ends the session with the token digest `former`, and starts a session of `staff_id`, who belongs to another
-    shop."""
+    shop.
+    """
     session.execute(SWITCH, {"staff_id": staff_id, "former": former, "token_hash": token_hash})
 
 

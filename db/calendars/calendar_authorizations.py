@@ -1,5 +1,7 @@
-"""Pending authorizations at Square and Google. A session can complete only an authorization that it began, and only
-once."""
+"""Pending authorizations at Square and Google.
+
+A session can complete only an authorization that it began, and only once.
+"""
 
 from dataclasses import dataclass
 from typing import Any

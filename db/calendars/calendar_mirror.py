@@ -159,7 +159,8 @@ SELECT b.external_id FROM calendar_bookings b JOIN appointments a ON a.id = b.ap
 
 def vanished(session: Session, calendar_id: UUID, window: tuple[datetime, datetime], *, began: datetime) -> list[str]:
     """Returns the bookings in the window (UTC) that have a live appointment but were not in any listing since
-    `began`."""
+    `began`.
+    """
     values = {"calendar_id": calendar_id, "began": began, "starts": window[0], "ends": window[1]}
     return list(session.execute(VANISHED, values).scalars())
 
@@ -243,7 +244,9 @@ RETURNING external_id, missing_since, starts_at, ends_at
 def note_missing(
     session: Session, calendar_id: UUID, ids: Iterable[str], *, began: datetime
 ) -> dict[str, tuple[datetime, datetime, datetime]]:
-    """Marks the bookings as missing. Returns, for each id, the time at which the booking was first missing, and its
-    start and end (all UTC)."""
+    """Marks the bookings as missing.
+
+    Returns, for each id, the time at which the booking was first missing, and its start and end (all UTC).
+    """
     values = {"calendar_id": calendar_id, "ids": list(ids), "began": began}
     return {row[0]: (row[1], row[2], row[3]) for row in session.execute(MISSED, values)}

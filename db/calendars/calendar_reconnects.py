@@ -70,8 +70,10 @@ def keep(session: Session, calendar_id: UUID, encrypted: str, *, was: str) -> bo
 
 
 def accept(session: Session, stored: StoredCalendar, *, was: str) -> bool:
-    """Replaces the old credentials with the new ones. Returns False if other credentials were entered in the
-    meantime."""
+    """Replaces the old credentials with the new ones.
+
+    Returns False if other credentials were entered in the meantime.
+    """
     return bool(session.execute(ACCEPT, {"id": stored.id, "was": was}).rowcount)  # type: ignore[attr-defined]
 
 

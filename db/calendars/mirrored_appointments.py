@@ -24,8 +24,10 @@ RETURNING id
 
 
 def claim_ours(session: Session, appointment_id: UUID, shop_id: UUID, calendar_id: UUID, external_id: str) -> bool:
-    """Connects an appointment with its booking in the calendar. Returns False if this system did not make the
-    booking."""
+    """Connects an appointment with its booking in the calendar.
+
+    Returns False if this system did not make the booking.
+    """
     values = {"id": appointment_id, "shop_id": shop_id, "calendar_id": calendar_id, "external_id": external_id}
     return session.execute(CLAIM_OURS, values).one_or_none() is not None
 

@@ -51,7 +51,9 @@ SELECT DISTINCT ON (n.created_at, n.id, a.address)
 
 
 def unsent(session: Session, shop_id: UUID, *, limit: int) -> list[StaffAlert]:
-    """Returns the alerts for which no e-mail exists yet, one for each address. Skips notifications that have already
-    been read."""
+    """Returns the alerts for which no e-mail exists yet, one for each address.
+
+    Skips notifications that have already been read.
+    """
     rows = session.execute(UNSENT, {"shop_id": shop_id, "kinds": list(ALARMING), "limit": limit})
     return [StaffAlert(*row) for row in rows]

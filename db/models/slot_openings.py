@@ -12,7 +12,7 @@ from db.models.record import Id, Instant, ModelRecord, Number, ShopId, filled, o
 
 
 class SlotOpening(ModelRecord):
-    """One time of one performer. An idle search resumes at `next_search_at`. `because` is the latest reason."""
+    """One free time of one performer. An idle search resumes at `next_search_at`. `because` is the latest reason."""
 
     __tablename__ = "slot_openings"
 

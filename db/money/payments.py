@@ -143,7 +143,8 @@ def needs_human(session: Session, payment_id: UUID, why: str) -> bool:
 
 
 def confirm_booking(session: Session, appointment_id: UUID) -> bool:
-    """Confirms a booking that no recovery made, after its deposit was paid. Returns False if it was not pending."""
+    """Confirms a booking that was not made by a recovery, after the deposit was paid. Returns False if it was not
+    pending."""
     pending = update(Appointment).where(Appointment.id == appointment_id, Appointment.status == "pending_payment")
     confirmed = session.execute(pending.values(status="booked", confirmed_at=NOW).returning(Appointment.id))
     return confirmed.scalar_one_or_none() is not None

@@ -135,7 +135,8 @@ SELECT provider, count(*) AS times FROM webhook_events
 
 def found(session: Session, *, within: timedelta) -> dict[str, int]:
     """Returns, for each provider, the number of webhooks recorded during the last `within` that never arrived and
-    were found only in the provider's list."""
+    were found only in the provider's list.
+    """
     return {row.provider: row.times for row in session.execute(ARRIVED_LATE, {"within": within})}
 
 

@@ -26,8 +26,10 @@ class DueKind(StrEnum):
     SEARCH = "search"
     """An open slot whose next search is due. `id` is the id of the slot."""
     OUTBOX_ROW = "outbox_row"
-    """An outbox row to publish: it was postponed until now, or no worker has claimed it. `id` is the id of the
-    row."""
+    """An outbox row to publish: it was postponed until now, or no worker has claimed it.
+
+    `id` is the id of the row.
+    """
     DELIVERIES = "deliveries"
     """Events to deliver to webhook endpoints. `id` is the id of one of the endpoints."""
 

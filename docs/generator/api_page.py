@@ -45,7 +45,7 @@ def _authentication(operation: Schema, schemes: Schema) -> str:
         return "No authentication."
     (name,) = operation["security"][0]
     header = schemes[name].get("name", "Authorization: Bearer ...")
-    return f"Requires the {code(header)} header: {schemes[name]['description']}"
+    return f"Requires the {code(header)} header. {schemes[name]['description']}"
 
 
 def _response_body(content: Schema) -> str:

@@ -103,8 +103,10 @@ def states_page() -> str:
 
 
 def diagram() -> str:
-    """Returns the transitions between stages as a Mermaid diagram. Events with the same start and end share an
-    arrow."""
+    """Returns the transitions between stages as a Mermaid diagram.
+
+    Events with the same start and end share an arrow.
+    """
     order = list(Stage)
     labels: dict[tuple[Stage, Stage], list[str]] = defaultdict(list)
     for transition in TRANSITIONS:

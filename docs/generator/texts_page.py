@@ -1,4 +1,4 @@
-"""docs/reference/texts.md: every text to customers, and the variables that a shop's own wording may use."""
+"""docs/reference/texts.md: every text to customers, and the variables that a shop's own wording can use."""
 
 from docs.generator.markdown import code, page, table
 from domain.templates import TEMPLATES, TextTemplate

@@ -81,7 +81,8 @@ def _morning_zone() -> ZoneInfo:
 
 def _play(stage: DemoStory) -> tuple[str, str, str]:
     """Creates three cancelled times: one that is sold, one that is held for a payment, and one that is being offered
-    to its third customer."""
+    to its third customer.
+    """
     sold = _cancel(stage, "Mira", "14:00")
     first = _asked(stage, sold)
     _text(stage, first, "NO")

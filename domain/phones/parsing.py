@@ -46,7 +46,8 @@ class PhoneNumber:
     @property
     def line(self) -> str:
         """The key of the phone line, which is the same for all forms of the number and identifies duplicate
-        customers."""
+        customers.
+        """
         return line_of(self.e164)
 
 
@@ -87,7 +88,8 @@ def country_of(country: str | None, sms_from: str | None) -> str | None:
 
 def _readings(digits: str, country: str | None) -> dict[str, bool]:
     """Returns the numbers (E.164) that digits without a plus sign can mean, each with a flag that is True if the
-    number is valid."""
+    number is valid.
+    """
     plan = PhoneMetadata.metadata_for_region(country) if country in phonenumbers.SUPPORTED_REGIONS else None
     code = str(plan.country_code) if plan else ""
     without_prefix = without_trunk_prefix(f"+{code}{digits}") if plan else None

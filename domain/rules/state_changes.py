@@ -157,7 +157,9 @@ def needs_payment(r: Recovery, offer: Offer) -> bool:
 
 
 def can_be_moved(offer: Offer) -> bool:
-    """Whether the appointment that the offer moves is unchanged since the offer. True if the offer moves none."""
+    """Whether the appointment that the offer moves is unchanged since the offer. True if the offer does not move an
+    appointment.
+    """
     return offer.move is None or offer.move.standing
 
 

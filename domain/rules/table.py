@@ -24,8 +24,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class DecisionContext:
-    """The database's time (UTC) and the shop's policy, which a rule needs in addition to the recovery and the
-    event."""
+    """The database's time (UTC) and the shop's policy, which rules need in addition to the recovery and the event."""
 
     now: datetime
     policy: Policy

@@ -76,7 +76,8 @@ OFFER_TEXTS: dict[TextKind, TextTemplate] = {
     ),
     TextKind.MOVE_UP_REFUSED: template(
         "",
-        en="Sorry, your later appointment has changed meanwhile, so we couldn't move it. Nothing else has changed.",
+        en="Sorry, your later appointment has changed in the meantime, so we couldn't move it. "
+        "Nothing else has changed.",
         es="Lo sentimos, tu cita ha cambiado entretanto y no la hemos adelantado. El resto sigue igual.",
         fr="Désolé, votre rendez-vous prévu plus tard a changé entre-temps : nous n'avons pas pu l'avancer. "
         "Rien d'autre ne change.",

@@ -79,7 +79,9 @@ AUTHORIZATIONS: Mapping[str, Authorization] = {
 
 
 def registered(kind: str, settings: CalendarSettings) -> Application | None:
-    """Returns our application, or None if the provider has no OAuth or we have no application with it."""
+    """Returns our application, or None if the provider does not support OAuth or we have not registered an
+    application there.
+    """
     id, secret = {
         "square": (settings.square_application_id, settings.square_application_secret),
         "google": (settings.google_client_id, settings.google_client_secret),

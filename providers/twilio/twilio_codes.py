@@ -15,8 +15,10 @@ class TwilioCodeKind(StrEnum):
     OPTED_OUT = "opted_out"
     """This customer has opted out. Record the opt-out, and ask the next customer."""
     OURS_TO_FIX = "ours_to_fix"
-    """No customer can be texted until the configuration is fixed. Stop, raise an alert, and do not skip the
-    customer."""
+    """No customer can be texted until the configuration is fixed.
+
+    Stop, raise an alert, and do not skip the customer.
+    """
     LATER = "later"
     """The text was not sent. Retry later."""
     UNKNOWN = "unknown"

@@ -54,7 +54,7 @@ def sign(payload: Mapping[str, Any], secret: str, url: str) -> Signed:
 
 
 def event_type(booking: StoredBooking) -> int:
-    """Returns the id of the booking's event type, derived from the service's name if none was given."""
+    """Returns the id of the booking's event type, derived from the service's name if no id was given."""
     given = booking.get("event_type_id", None)
     return int(given) if given else number_of(booking.get("service", "Appointment"))
 

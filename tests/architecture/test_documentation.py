@@ -1,5 +1,6 @@
 """Checks the documentation: generated pages are up to date, link targets and names exist, and each dependency is
-justified."""
+justified.
+"""
 
 import re
 import subprocess

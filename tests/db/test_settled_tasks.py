@@ -1,4 +1,4 @@
-"""Settled tasks are in tables of one day each, which are dropped after the retention period."""
+"""Settled tasks are stored in one table per day. The tables are dropped after the retention period."""
 
 from __future__ import annotations
 

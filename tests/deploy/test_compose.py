@@ -84,7 +84,7 @@ def test_what_production_cannot_do_without_must_be_set(monkeypatch):
         "DATABASE_URL",
         "REDIS_URL",
         "TWILIO_API_SECRET",
-    }  # Composed from other variables, or unnecessary if TWILIO_AUTH_TOKEN is set.
+    }  # These variables are composed from other variables, or are unnecessary if TWILIO_AUTH_TOKEN is set.
     assert set(problems_of(*READ_BY)) - otherwise <= REQUIRED
 
 

@@ -37,7 +37,7 @@ Pooled = Callable[..., str]
 
 
 class PostgresTls(Wire):
-    """TLS as Postgres speaks it: the client asks for it in an unencrypted message of eight bytes."""
+    """TLS in Postgres's protocol: the client requests TLS in an unencrypted message of eight bytes."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         super().__init__()

@@ -1,5 +1,7 @@
-"""Only one of two beat processes publishes. When it ends for any reason, the other process takes over within five
-seconds."""
+"""Only one of two beat processes publishes.
+
+When it ends for any reason, the other process takes over within five seconds.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A booking that is missing from a restored database, but not from the calendar, becomes the same appointment
-again."""
+"""A booking that only the calendar still contains after a restore becomes the same appointment again."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ def assert_agreement(salon: CalendarShop) -> None:
 @pytest.mark.parametrize("kind", long_except(WRITTEN, "google"))
 def test_a_hold_that_is_paid_while_it_is_cancelled_there_is_cancelled_here_too(world: World, kind: str) -> None:
     """The payment can no longer be cancelled, so the hold first becomes a booking, even though its cancellation in
-    the calendar has already been read. The next sync cancels the booking."""
+    the calendar has already been read. The next sync cancels the booking.
+    """
     salon = written(in_silence(world, kind))
     salon.cancels(id_of(salon, "Ana"))
     world.beat("sync_calendars")

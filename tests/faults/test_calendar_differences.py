@@ -119,7 +119,8 @@ def test_a_booking_that_overlapped_here_is_mirrored_once_the_time_is_free(world,
 
 def test_a_booking_that_was_cancelled_in_between_is_booked_again(by_id):
     """The cancellation was found by reading the single booking, so the next listing is identical to the last listing
-    that was compared."""
+    that was compared.
+    """
     there(by_id, "UPDATE calendar_bookings SET status = 'cancelled' WHERE id = ?")
     reads_nora(by_id)
     assert by_id.here() == [("Nora Bell", "cancelled")]

@@ -94,7 +94,8 @@ def test_the_exclusion_constraint_keeps_two_customers_from_booking_at_once(world
 @pytest.mark.parametrize("guarded", [True, False])
 def test_the_expected_state_in_the_claim_keeps_a_text_from_being_sent_twice(world: World, guarded: bool) -> None:
     """Two tasks exist for the same message, as happens when a worker's lease expires while the worker is still
-    running."""
+    running.
+    """
     scene = RecoveryScene.set(world)
     task = scene.next("send_message")
     world.later("send_message", *task.args, shop_id=scene.shop.id)

@@ -249,7 +249,7 @@ def refund_in_part(owner: Owner, amount: str) -> None:
     """Cancels the sold booking and refunds a part of the deposit."""
     owner.follows("View booking")
     owner.follows("Cancel")
-    owner.page.get_by_label(re.compile("Refund it")).check()
+    owner.page.get_by_label(re.compile("Refund the payment")).check()
     owner.presses("Cancel appointment")
     field = owner.page.get_by_label(re.compile("Amount"))
     field.fill("25")

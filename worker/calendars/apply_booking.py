@@ -101,8 +101,7 @@ class Reader:
 
 
 def _until_a_new_time(row: MirrorRow, source: SourceBooking) -> SourceBooking:
-    """Keeps the appointment of a booking whose customer was asked to choose a new time, until the customer does
-    so."""
+    """Keeps the appointment of a customer who was asked to choose a new time, until the customer does so."""
     waits = row.new_time_requested and source.status is SourceStatus.CANCELLED and not source.followed_by
     return replace(source, status=SourceStatus.WAITING) if waits else source
 

@@ -22,8 +22,8 @@ RENEWED_AT = 0.5
 MADE_MEANWHILE = timedelta(seconds=1)
 
 EXECUTED_LATE = timedelta(seconds=30)
-"""The maximum time that a provider is assumed to need for a request after we have stopped waiting for the
-response."""
+"""The maximum time that a provider is assumed to need for a request after we have stopped waiting for the response.
+"""
 
 NOTHING: Outcome = {"outcome": "nothing to do"}
 NOT_WANTED: Outcome = {"outcome": "not wanted"}

@@ -38,8 +38,8 @@ DIFFERS_FOR = timedelta(hours=1)
 """The time for which a booking that differs from its appointment is read repeatedly."""
 
 WINDOW_LASTS = timedelta(days=1)
-"""The time for which a token is used. A token reports changes only within the window of the listing that returned
-it."""
+"""The time for which a token is used. A token reports changes only within the window of the listing that returned it.
+"""
 
 TWO_MISSES = timedelta(minutes=10)
 """The minimum time between two listings that must both lack a booking, if bookings can't be requested by id."""

@@ -23,8 +23,7 @@ def show_staff(session: Session, inbound: InboundText, reply: Replied) -> bool:
 
 
 def show_if_booked(session: Session, inbound: InboundText, reply: Replied) -> bool:
-    """Like `show_staff`, but for a NO without a live offer, which may refer to a booked appointment of the
-    customer."""
+    """Like `show_staff`, but for a NO without a live offer, which may refer to a booked appointment."""
     if reply.customer_id is None or customer_texts.writer(session, reply.customer_id).appointment_id is None:
         return False
     return show_staff(session, inbound, reply)

@@ -21,7 +21,8 @@ TOO_MANY = "Too many invitations today. Send this one again tomorrow."
 
 def invite(rows: Session, staff_id: UUID, addresses: Addresses, channels: tuple[str, ...]) -> str:
     """Invites the member on each channel. Returns the message for the page, or an empty string if there are no
-    channels."""
+    channels.
+    """
     sent = [_invite_by(rows, staff_id, channel, addresses.by_channel[channel]) for channel in channels]
     if not sent:
         return ""

@@ -47,7 +47,9 @@ def ask(id: UUID, payment_id: UUID) -> ResponseReturnValue:
 @require_permission("act")
 @require_recent_sign_in
 def make(id: UUID, payment_id: UUID) -> ResponseReturnValue:
-    """Requests the refund. The form contains the refund's id, so that submitting it twice makes only one refund."""
+    """Requests the refund. The form contains the refund's id, so that submitting the form twice makes only one
+    refund.
+    """
     payment, me = _payment(id, payment_id), signed_in()
     form, refund_id = _read(payment)
     amount, reason = form.values["cents"], form.values["reason"]
@@ -63,7 +65,7 @@ def make(id: UUID, payment_id: UUID) -> ResponseReturnValue:
         form.wrong["amount"] = CHANGED if isinstance(why, RefundRefusedError) else SENT
         form.values["refund_id"] = str(uuid4())
         return _page(id, _payment(id, payment_id), form)
-    flash("Refund requested. The bank usually pays it out within ten days.", "done")
+    flash("Refund requested. The bank usually pays out a refund within two weeks.", "done")
     return redirect(url_for("shop.appointments.detail", id=id), 303)
 
 

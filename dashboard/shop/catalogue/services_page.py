@@ -144,7 +144,8 @@ def set_status(id: UUID) -> ResponseReturnValue:
 
 def _read() -> FormResult:
     """Reads the form. An empty price or deposit becomes None. If the deposit is None, the shop's default deposit
-    applies."""
+    applies.
+    """
     form, currency = FormResult(), signed_in().shop.currency
     read_name(form)
     minutes = typed(request.form, "duration_minutes")

@@ -46,7 +46,7 @@ def show(kind: str) -> ResponseReturnValue:
 @bp.post("/<kind>")
 @require_permission("manage")
 def save(kind: str) -> ResponseReturnValue:
-    """Saves the shop's own wording. An empty one restores the default."""
+    """Saves the shop's own wording. An empty wording restores the default."""
     me, one = signed_in(), _kind(kind)
     kept, own = _stored()
     language = _language(kept)

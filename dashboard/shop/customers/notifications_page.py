@@ -43,7 +43,7 @@ def listing() -> ResponseReturnValue:
 @bp.post("/read")
 @require_permission("act")
 def read() -> ResponseReturnValue:
-    """Marks one notification as read, or all notifications up to the time `until` of the form."""
+    """Marks one notification as read, or all notifications up to the time `until` in the form."""
     me = signed_in()
     with acting() as rows:
         if id := as_id(request.form.get("id", "")):

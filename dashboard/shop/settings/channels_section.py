@@ -18,7 +18,8 @@ from domain.templates import TextKind
 
 def _length(_shown: Kept) -> dict[str, Any]:
     """Returns the number of SMS that an offer takes with and without the link, and a message for each unusable
-    channel."""
+    channel.
+    """
     me = signed_in()
     with reading() as rows:
         unusable = usable_channels.unusable(rows)

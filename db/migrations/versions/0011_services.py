@@ -1,5 +1,4 @@
-"""Add services, external ids, gaps that did not result from a cancellation, and the old times of moved
-appointments."""
+"""Add services, external ids, gaps without a cancellation, and the old times of moved appointments."""
 
 from __future__ import annotations
 

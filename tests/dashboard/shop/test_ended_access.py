@@ -1,5 +1,6 @@
-"""A change of a member's address ends the codes, sessions and invitations sent to it, whichever program makes the
-change."""
+"""A change of a member's address invalidates the codes and invitations sent to the old address, and the sessions that
+these opened, whichever program makes the change.
+"""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_a_held_file_is_of_this_shop(app: Flask, desk: StaffBrowser, session: Se
 def test_a_large_file_must_be_chosen_again(desk: StaffBrowser) -> None:
     rows = "".join(f"Ana {i},+4477009{i:05},{'x' * 2000}\n" for i in range(1_200))
     page = bring(desk, f"name,phone,notes\n{rows}", preview=True).text
-    assert "Choose it again below to import it." in page
+    assert "Choose the file again below to import it." in page
     assert 'name="import" value="1">Import customers' in page
 
 
