@@ -90,7 +90,7 @@ def list_keys(shop: str | None, as_json: bool) -> None:
     Exit codes: 0 listed (possibly none), 1 the database could not be read or there is no such shop.
     """
     from cli.find_shop import shop_named
-    from cli.printing import print_json, print_table
+    from cli.printing import minute, print_json, print_table
     from cli.progress import say
     from db.access import api_keys
 
@@ -111,7 +111,7 @@ def list_keys(shop: str | None, as_json: bool) -> None:
                     one.scope,
                     "live" if one.live else "test",
                     one.state,
-                    f"{one.last_used_at:%Y-%m-%d %H:%M}" if one.last_used_at else "never",
+                    minute(one.last_used_at) or "never",
                     f"{one.expires_at:%Y-%m-%d}" if one.expires_at else "never",
                 )
                 for one in found

@@ -104,6 +104,11 @@ def local(moment: datetime, zone: tzinfo, *, pattern: str = "%a %d %b %H:%M") ->
     return moment.astimezone(zone).strftime(pattern)
 
 
+def minute(moment: datetime | None) -> str:
+    """Formats the time like 2026-11-29 09:30, in the time zone of the value. None becomes an empty string."""
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
+
+
 def ago(seconds: float) -> str:
     """Returns a rough duration: "3 s", "4 min", "2 h" or "5 days"."""
     for limit, size, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.help import Command, LazyGroup
-from cli.printing import as_json_option
+from cli.printing import as_json_option, minute
 from cli.target_system import CannotError, database, with_data
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy import Row
@@ -23,8 +22,8 @@ COMMANDS = {
     "create": "cli.webhook_endpoints:create",
     "list": "cli.webhook_endpoints:list_endpoints",
     "test": "cli.webhook_endpoints:send_test",
-    "deliveries": "cli.webhook_endpoints:list_deliveries",
-    "resend": "cli.webhook_endpoints:resend",
+    "deliveries": "cli.webhook_deliveries:list_deliveries",
+    "resend": "cli.webhook_deliveries:resend",
     "rotate-secret": "cli.webhook_endpoints:rotate_secret",
     "rotate-key": "cli.rotate_webhook_key:rotate_key",
     "enable": "cli.webhook_endpoints:enable",
@@ -38,7 +37,6 @@ slots webhooks test 3f0f1c52-8f0f-4d2c-9d1c-0a1b2c3d4e5f
 slots webhooks deliveries 3f0f1c52-8f0f-4d2c-9d1c-0a1b2c3d4e5f
 """
 HEADINGS = ("endpoint", "url", "types", "status", "failing since", "last success")
-DELIVERY_HEADINGS = ("delivery", "event", "type", "status", "attempts", "answer", "created")
 
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
@@ -115,7 +113,7 @@ def endpoint_encryption() -> "Encryption":
 
 
 @contextmanager
-def _endpoint(endpoint_id: "UUID") -> "Iterator[tuple[Session, UUID]]":
+def one_endpoint(endpoint_id: "UUID") -> "Iterator[tuple[Session, UUID]]":
     """Opens a transaction and finds the endpoint's shop. Raises CannotError."""
     from db.webhooks import webhook_endpoints
 
@@ -153,11 +151,7 @@ def list_endpoints(shop: str | None, as_json: bool) -> None:
 def _line(row: "Row[Any]") -> tuple[str, ...]:
     types = ", ".join(row.types) if row.types else "all"
     status = f"{row.status} ({row.disabled_reason})" if row.disabled_reason else row.status
-    return str(row.id), row.url, types, status, _time(row.failing_since), _time(row.last_success_at)
-
-
-def _time(moment: "datetime | None") -> str:
-    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
+    return str(row.id), row.url, types, status, minute(row.failing_since), minute(row.last_success_at)
 
 
 @click.command("test", cls=Command, examples="slots webhooks test 3f0f1c52-8f0f-4d2c-9d1c-0a1b2c3d4e5f")
@@ -171,70 +165,12 @@ def send_test(endpoint_id: "UUID") -> None:
     from cli.progress import say
     from db.webhooks import webhook_endpoints
 
-    with _endpoint(endpoint_id) as (session, shop_id):
+    with one_endpoint(endpoint_id) as (session, shop_id):
         delivery = webhook_endpoints.test(session, shop_id, endpoint_id)
         if delivery is None:
             raise CannotError(f"The endpoint is disabled. To enable it: slots webhooks enable {endpoint_id}")
     click.echo(delivery.id)
     say(f"The event is queued. To see the response: slots webhooks deliveries {endpoint_id}")
-
-
-@click.command("deliveries", cls=Command, examples=EXAMPLES.splitlines()[-1])
-@click.argument("endpoint_id", metavar="ID", type=click.UUID)
-@click.option("--limit", type=click.IntRange(1, 1000), default=25, show_default=True, help="Maximum number of rows.")
-@as_json_option
-@with_data
-def list_deliveries(endpoint_id: "UUID", limit: int, as_json: bool) -> None:
-    """List the deliveries of the last 30 days, newest first. With --json, the output includes all attempts.
-
-    Exit codes: 0 listed (possibly none), 1 there is no such endpoint.
-    """
-    from cli.printing import print_json, print_table
-    from cli.progress import say
-    from db.webhooks import events, webhook_endpoints
-
-    with _endpoint(endpoint_id) as (session, shop_id):
-        found = webhook_endpoints.newest_deliveries(session, shop_id, endpoint_id, limit=limit)
-    if as_json:
-        print_json([{**row._mapping, "event_id": events.public_id(row.event_id)} for row in found])
-    elif not found:
-        say("No deliveries yet.")
-    else:
-        print_table(DELIVERY_HEADINGS, [_delivery(row) for row in found])
-
-
-def _delivery(row: "Row[Any]") -> tuple[str, ...]:
-    from db.webhooks import events
-
-    last = row.attempts[-1] if row.attempts else {}
-    answer = str(last.get("status_code") or last.get("error") or "")
-    count = str(len(row.attempts))
-    return (
-        str(row.id),
-        events.public_id(row.event_id),
-        row.event_type,
-        row.status,
-        count,
-        answer,
-        _time(row.created_at),
-    )
-
-
-@click.command("resend", cls=Command, examples="slots webhooks resend 7c9e6679-7425-40de-944b-e07fc1f90ae7")
-@click.argument("delivery_id", metavar="DELIVERY_ID", type=click.UUID)
-@with_data
-def resend(delivery_id: "UUID") -> None:
-    """Send an event again immediately.
-
-    Exit codes: 0 the event is being sent, 1 there is no such delivery.
-    """
-    from cli.progress import say
-    from db.webhooks import webhook_endpoints
-
-    with database() as session:
-        if not webhook_endpoints.resend(session, None, delivery_id):
-            raise CannotError(f"There is no delivery {delivery_id}. To list them: slots webhooks deliveries ID")
-    say("The event is queued.")
 
 
 @click.command(
@@ -251,7 +187,7 @@ def rotate_secret(endpoint_id: "UUID") -> None:
     from providers.outgoing_webhooks.signatures import new_secret
 
     secret, encryption = new_secret(), endpoint_encryption()
-    with _endpoint(endpoint_id) as (session, shop_id):
+    with one_endpoint(endpoint_id) as (session, shop_id):
         webhook_endpoints.rotate_secret(session, shop_id, endpoint_id, secret=encryption.encrypt(secret))
     click.echo(secret)
 
@@ -282,7 +218,7 @@ def _set_status(endpoint_id: "UUID", status: str) -> None:
     from cli.progress import say
     from db.webhooks import webhook_endpoints
 
-    with _endpoint(endpoint_id) as (session, shop_id):
+    with one_endpoint(endpoint_id) as (session, shop_id):
         webhook_endpoints.change(session, shop_id, endpoint_id, {"status": status})
     say(f"The endpoint is {status}.")
 
@@ -298,6 +234,6 @@ def delete(endpoint_id: "UUID") -> None:
     from cli.progress import say
     from db.webhooks import webhook_endpoints
 
-    with _endpoint(endpoint_id) as (session, shop_id):
+    with one_endpoint(endpoint_id) as (session, shop_id):
         webhook_endpoints.delete(session, shop_id, endpoint_id)
     say("The endpoint is deleted.")

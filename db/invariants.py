@@ -89,13 +89,13 @@ INVARIANTS: tuple[Invariant, ...] = (
     _invariant("I8", "Every webhook that got a 2xx response is recorded.", "every_webhook_has_its_row"),
     Invariant("I9", "No row refers to a row of another shop.", _tenants_apart()),
     _invariant("I10", "Each filled slot has exactly one booking.", "each_filled_slot_has_one_booking"),
-    _invariant("I13", "An appointment and its booking in a connected calendar agree.", "calendars_agree"),
     _invariant("I12", "The status of a message never moves backwards.", "message_status_never_moves_down"),
     _invariant("I12", "The audit log only grows.", "the_log_only_grows"),
     _invariant("I13", "A customer who is moved up has one appointment, with the deposit.", "moved_up_means_replaced"),
     _invariant(
         "I14", "If a booking is shorter than its slot, the remaining time is offered.", "what_is_left_is_offered"
     ),
+    _invariant("I15", "An appointment and its booking in a connected calendar agree.", "calendars_agree"),
 )
 # I11 states that a repeated webhook changes nothing. To check this, compare the results of `state` before and after.
 STATE_OF = "SELECT coalesce(md5(string_agg(row::text, '|' ORDER BY row::text)), '') FROM {table} row"

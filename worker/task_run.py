@@ -69,9 +69,7 @@ class TaskRun:
 
     @contextmanager
     def last_transaction(self) -> Iterator[Session]:
-        """Opens the transaction that ends the task. This process continues with one of the tasks added in the
-        transaction.
-        """
+        """Opens the transaction that ends the task. This process continues with one of the tasks added in it."""
         with self.transaction() as session:
             if self.row is not None:
                 pending_tasks.continue_with(session, continuing.leases())

@@ -161,8 +161,7 @@ def rotate_secret(call: Call, id: UUID) -> Answer:
 
 def send_test(call: Call, id: UUID) -> Answer:
     _require_enabled(_found(call, id))
-    delivery = webhook_endpoints.test(call.session, call.shop_id, id)
-    return Answer(_shown(delivery), 202)
+    return Answer(_shown(webhook_endpoints.test(call.session, call.shop_id, id)), 202)
 
 
 def list_deliveries(call: Call, id: UUID, query: PageQuery) -> Answer:

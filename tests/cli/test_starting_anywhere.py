@@ -36,10 +36,8 @@ only_root = pytest.mark.skipif(MYSELF != 0, reason="only root can become another
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    ("checkout", "data"),
-    [pytest.param(OPEN, OPEN, id="open-folders"), pytest.param(PRIVATE, PRIVATE, id="private-folders")],
-)
+@pytest.mark.parametrize("data", [OPEN, PRIVATE], ids=["open-data", "private-data"])
+@pytest.mark.parametrize("checkout", [OPEN, PRIVATE], ids=["open-checkout", "private-checkout"])
 def test_it_starts_for_whoever_runs_the_tests(make_folder: MakesFolder, checkout: int, data: int) -> None:
     code = copy_checkout(make_folder("checkout", checkout) / "slots")
     folder = make_folder("data", data) / "data"

@@ -89,7 +89,7 @@ def test_an_appointment_that_was_changed_here_alone_is_at_the_time_of_its_bookin
     )
     within_an_hour(salon)
     assert salon.appointment(salon.nora).starts_at == was
-    assert [one for one in salon.world.broken_promises() if one.name == "I13"] == []
+    assert [one for one in salon.world.broken_promises() if one.name == "I15"] == []
 
 
 @pytest.mark.quick
