@@ -58,9 +58,7 @@ def note_late_yes(r: Recovery, event: ev.OfferAccepted, context: DecisionContext
 
 @on(LOOKING, event=ev.OfferAccepted, to=(HOLDING, RECOVERED))
 def accept_while_waiting(r: Recovery, event: ev.OfferAccepted, context: DecisionContext, /) -> Decision:
-    """Gives the slot to a customer with a late YES if the search is waiting, and stores the YES if the search is
-    running.
-    """
+    """Gives the slot to a customer with a late YES if the search is waiting; otherwise stores the YES."""
     past = r.past.offer
     if past is None or past.id != event.offer_id or not (_search_waits(r, context) and can_still_have(r, context)):
         return note_late_yes(r, event, context)
