@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 CONNECTIONS = 16
+IDLE_SECONDS = 2.0
+"""A connection that would wait longer for its next request is opened again, because the server may close it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,10 @@ def _drive(url: str, scheduled: Iterator[tuple[float, Request]]) -> Answered:
         connection = LoadConnection(url)
         while (taken := take()) is not None:
             due, request = taken
+            if (early := due - time.perf_counter()) > IDLE_SECONDS:
+                connection.close()
+                time.sleep(early - IDLE_SECONDS)
+                connection = LoadConnection(url)
             if (early := due - time.perf_counter()) > 0:
                 time.sleep(early)
             began = due or time.perf_counter()

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db import partitions
-from db.keyset_pagination import PageKey, ShopScope, page_of, rows
+from db.keyset_pagination import PageKey, ShopScope, joined_shop, page_of, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def page(
     """Returns one page of the rows that have been kept for more than `days` days, oldest first."""
     select = (
         f"SELECT t.id, t.{rule.since} AS at FROM {partitions.oldest_rows(rule.table)} t"  # noqa: S608 - constants
-        f" LEFT JOIN shops shop ON shop.id = t.shop_id WHERE {rule.expired}"
+        f" {joined_shop('t')} WHERE {rule.expired}"
     )
     statement = page_of(select, at=f"t.{rule.since}", id="t.id")
     return [ExpiredRow(*row) for row in rows(session, statement, scope, after, limit, days=days)]

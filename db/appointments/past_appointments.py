@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from db.keyset_pagination import PageKey, ShopScope, page_of, rows
+from db.keyset_pagination import PageKey, ShopScope, joined_shop, page_of, rows
 from domain.appointment_outcomes import PastAppointment
 from domain.state import BookingStatus
 
@@ -35,7 +35,7 @@ SELECT a.id, a.starts_at AS at, a.status, a.payment_required,
   FROM appointments a"""
 # The hold of a recovery is excluded while its payment is open, because the recovery releases it.
 OVER = page_of(
-    f"""{FACTS} JOIN shops shop ON shop.id = a.shop_id
+    f"""{FACTS} {joined_shop("a")}
  WHERE a.status IN ('pending_payment', 'booked') AND a.starts_at < (SELECT clock_timestamp())
    AND a.ends_at <= (SELECT clock_timestamp())
    AND NOT (a.status = 'pending_payment' AND a.source_slot_opening_id IS NOT NULL
