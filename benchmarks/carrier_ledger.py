@@ -44,7 +44,7 @@ def _is_text(entry: dict[str, Any]) -> bool:
 
 
 def first_texts(system: SystemUnderTest, since: float, words: str, begun: Mapping[str, float]) -> dict[str, float]:
-    """Returns, for each shop in `begun`, the Unix time of the first accepted text with `words` after that time."""
+    """Returns the Unix time of each shop's first accepted text with `words` since the time that `begun` contains."""
     found: dict[str, float] = {}
     for text in texts_since(system, since, words):
         if text.shop in begun and text.at >= begun[text.shop]:

@@ -35,7 +35,7 @@ METHODS = {
 
 
 def outcome(params: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Returns the outcome of a payment method and its last four digits, or None without a payment method.
+    """Returns a payment method's outcome and last four digits, or None if no payment method is given.
 
     The outcome is SUCCEEDS, NEEDS_APPROVAL, or a decline code.
     """

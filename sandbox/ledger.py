@@ -17,7 +17,7 @@ ALL = -1
 
 
 class LedgerEntry(TypedDict):
-    """`status`: the HTTP status of the response; 0 without a response. `fault`: the name of the applied fault."""
+    """`status`: the response's HTTP status, or 0 if there was no response. `fault`: the name of the applied fault."""
 
     at: str
     kind: str

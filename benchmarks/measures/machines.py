@@ -21,7 +21,7 @@ PROCESSES = (1, 2, 4)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures with workers that each consume every queue, in one process with a few threads."""
+    """Measures with workers that consume every queue. Each worker is one process with a few threads."""
     alone, shops = None, 2 if quick else 25
     for processes in (1,) if quick else PROCESSES:
         with running(services(processes), baseline=False) as system:
