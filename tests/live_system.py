@@ -221,7 +221,7 @@ class LiveAppointment(LiveRow):
 @dataclass
 class LiveSlot(LiveRow):
     def offer(self, customer: LiveCustomer, **columns: object) -> UUID:
-        """Inserts an offer sent in this minute, open for 15 minutes."""
+        """Inserts an offer that was sent in this minute and is open for 15 minutes."""
         id: UUID = self.shop.live.insert(builders.an_offer, self, customer, **columns).id
         return id
 

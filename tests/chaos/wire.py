@@ -104,5 +104,5 @@ class Wire:
             await self._flows.wait()
             target.write(data)
             await target.drain()
-        # When one side closes its connection, the proxy also closes the other connection. This ends both directions.
+        # When one side closes its connection, the proxy also closes the connection to the other side.
         target.transport.abort()

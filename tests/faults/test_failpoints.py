@@ -215,7 +215,7 @@ def check_clock_killed_everywhere(
 
 
 def with_a_silent_carrier(scene: RecoveryScene) -> RecoveryScene:
-    """Returns a scene with another safe result: a text of unknown outcome is not sent again.
+    """Returns a scene with another safe result: a text with an unknown outcome is not sent again.
 
     This is the result if the carrier never responds.
     """
