@@ -17,7 +17,7 @@ MARK = "<!-- {end}{name}: written by `python -m benchmarks.write_docs` -->"
 
 
 def main() -> None:
-    """Replaces the text between the markers in both pages."""
+    """Replaces the text between the markers in docs/performance.md and docs/scale.md."""
     found = report.load()
     if found.quick or found.broken:
         raise SystemExit("the last run was a quick one or had an error: run `make bench` first")

@@ -224,7 +224,7 @@ def tells(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints the texts that tests passed to `tells`, including those of tests in other processes."""
+    """Prints the texts that tests passed to `tells`, including the texts of tests in other processes."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     for report in reports:
         if getattr(report, "when", "") == "call":

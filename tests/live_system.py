@@ -51,7 +51,7 @@ class LiveSystem:
 
     @cached_property
     def engine(self) -> Engine:
-        """Keeps its connections open and replaces those that the server has ended. Statements have no time limit."""
+        """Keeps its connections open and replaces them after the server has ended them. Statements have no time limit."""
         url = psycopg_url(self.settings["DATABASE_URL"])
         return create_engine(url, pool_size=40, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
 
@@ -299,7 +299,7 @@ class LiveCustomer(LiveRow):
         ]
 
     def gets(self, words: str, *, times: int = 1) -> str:
-        """Waits until this many texts that contain `words` have arrived; returns the last one."""
+        """Waits until this many texts that contain `words` have arrived; returns the last text."""
 
         def look() -> str | None:
             found = [text for text in self.texts() if words in text]

@@ -70,7 +70,7 @@ def seconds_used(system: SystemUnderTest) -> dict[str, float]:
 
 def _used(pid: int) -> float:
     try:
-        # The time of the parent process includes that of backends that have ended.
+        # The time of the parent process includes the time of backends that have ended.
         return sum(psutil.Process(pid).cpu_times()[:4])
     except psutil.NoSuchProcess:
         return 0.0

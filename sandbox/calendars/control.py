@@ -144,7 +144,7 @@ def create_series(kind: str) -> Answered:
 
 @bp.get("/bookings")
 def listing(kind: str) -> Answered:
-    """Lists the current bookings, except cancelled and moved ones."""
+    """Lists the current bookings, except cancelled and moved bookings."""
     if _stand_in(kind) is None:
         return _unknown(kind)
     found = [bookings.as_booking(row) for row in sandbox().store.rows(LIST, (kind,))]

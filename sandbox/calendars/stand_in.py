@@ -71,7 +71,7 @@ def answer(
     key: str | None = None,
     denied: ProviderAnswer | None = None,
 ) -> Response:
-    """Handles a call, or rejects its credentials. `denied`: the error response, if it differs from the usual one."""
+    """Handles a call, or rejects its credentials. `denied`: the error response, if it is not the usual response."""
     asked = ApiCall(stand_in.provider, operation, params, ids or {}, key)
     box = sandbox()
     with box.store.transaction() as tx:

@@ -40,13 +40,13 @@ class Wire:
         return self
 
     def stop(self) -> None:
-        """Ends every connection and stops accepting new ones."""
+        """Ends every connection and stops accepting new connections."""
         if self._listens.is_set():
             self._loop.call_soon_threadsafe(self._over.set)
             self._thread.join()
 
     def hang(self) -> None:
-        """Keeps all connections open, including new ones, without forwarding any bytes."""
+        """Keeps old and new connections open without forwarding any bytes."""
         self._loop.call_soon_threadsafe(self._flows.clear)
 
     def flow(self) -> None:
