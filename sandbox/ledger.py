@@ -1,8 +1,8 @@
 """Records every request to the sandbox and every webhook that it sends. Entries are only appended.
 
-An entry is written in the same transaction as its effect, so the ledger is complete even after a kill.
-`ledger.jsonl`, next to the database, contains the same entries as text, one per line. Missing lines are appended when
-the sandbox starts.
+Each entry is written in the transaction that stores the request's effect, so the ledger is complete even after a
+kill. `ledger.jsonl`, next to the database, contains the same entries as text, one per line. Missing lines are
+appended when the sandbox starts.
 """
 
 import json

@@ -51,7 +51,7 @@ class LiveSystem:
 
     @cached_property
     def engine(self) -> Engine:
-        """Keeps its connections open and replaces them after the server has ended them. Statements have no time limit."""
+        """Keeps connections open and replaces those connections that the server has ended; sets no time limits."""
         url = psycopg_url(self.settings["DATABASE_URL"])
         return create_engine(url, pool_size=40, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
 

@@ -262,7 +262,7 @@ class Doomed:
     process: subprocess.Popen[str]
 
     def run(self, world: World, task: Any, *, kill_at: int | None) -> list[str]:
-        """Runs the task and returns its steps. The worker is killed at step `kill_at`, unless that is None."""
+        """Runs the task and returns its steps. The worker is killed at step `kill_at`, unless `kill_at` is None."""
         answer = self._make(world, task, kill_at=kill_at)
         assert answer["signal"] == (0 if kill_at is None else SIGKILL), answer
         steps: list[str] = answer["steps"]

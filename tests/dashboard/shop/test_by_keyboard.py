@@ -107,7 +107,7 @@ def faults_of_the_walk(page: Page, within: str) -> list[str]:
 
 
 def parts_of(paths: list[str]) -> list[tuple[str, str]]:
-    """Returns the first page with its frame, and the other pages without it.
+    """Returns the first page with its frame, and the other pages without the frame.
 
     The frame is the same on all pages.
     """
