@@ -1,6 +1,4 @@
-"""Measures the offers per second from an inserted row to the carrier, and the cost of an offer relative to its
-baseline.
-"""
+"""Measures the offers per second, from inserted rows to the carrier, and an offer's cost relative to its baseline."""
 
 from __future__ import annotations
 

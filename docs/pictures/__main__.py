@@ -115,7 +115,7 @@ def _cancel(stage: DemoStory, performer: str, start: str) -> str:
 
 
 def _row(stage: DemoStory, statement: str, *values: object) -> dict[str, Any]:
-    """Returns the first row. Raises DemoFailedError if there is none."""
+    """Returns the first row. Raises DemoFailedError if no row exists."""
     found = stage.row(statement, *values)
     if found is None:
         raise DemoFailedError(f"nothing was found by {statement}")

@@ -23,7 +23,7 @@ class Wire:
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
-        """With `tls`, clients must use TLS. The proxy terminates it, so the server receives plain connections."""
+        """With `tls`, clients must use TLS. The proxy terminates TLS, so the server receives plain connections."""
         self._tls = tls
         self.port = free_port()
         self._server_port = 0
