@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.channels import Channel
 
 VERSION = "1"
-"""Must be increased with every change of the wording. A form with another version is shown again with the new one."""
+"""The version, to be increased whenever the wording changes. A form with another version is shown again."""
 
 SMS_WORDING: dict[str, str] = {
     "en": "{shop} may text me about appointments that come free and about my place on the waiting list. "

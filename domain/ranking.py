@@ -34,9 +34,9 @@ def rank(
 ) -> Rank:
     """Returns a sort key. Customers with smaller keys are asked earlier.
 
-    `last_settled_at` is the start of the customer's latest settled appointment; in the last line, customers without
-    one are asked last. `wish` is the customer's waiting-list entry that the slot matches, and `move` the later
-    appointment that a YES moves.
+    `last_settled_at` is the start of the customer's latest settled appointment; in the last line, customers without a
+    settled appointment are asked last. `wish` is the customer's waiting-list entry that the slot matches, and `move`
+    the later appointment that a YES moves.
     """
     if wish is not None:
         return (Line.WAITING, -wish.priority, wish.since, False, timedelta(0), str(customer_id))

@@ -129,7 +129,10 @@ class Slot:
     shortest_service: timedelta | None = None
     """The length of the performer's shortest active service, if the shop sells the remaining time of slots."""
     write_back: bool = False
-    """Whether the time belongs to a connected calendar. A YES is then booked in it before a deposit is requested."""
+    """Whether the time belongs to a connected calendar.
+
+    A YES is then booked in the calendar before a deposit is requested.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +170,7 @@ class Offer:
     move: Move | None = None
     """The appointment that a YES moves, or None if a YES books an additional appointment."""
     books_until: datetime | None = None
-    """The end of the offered appointment: that of the slot, or earlier. None for offers that SQL inserted."""
+    """The end of the offered appointment: the end of the slot, or earlier. None for offers that SQL inserted."""
     service_id: UUID | None = None
     """The service that the customer waits for, if the slot's service is unknown."""
     channel: Channel = Channel.SMS

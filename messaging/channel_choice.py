@@ -22,7 +22,7 @@ def with_usable_channels(policy: Policy, senders: Senders) -> Policy:
 
 
 def usable_by(senders: Senders) -> dict[Channel, bool]:
-    """Returns whether the installation can make offers, for each channel."""
+    """Returns, for each channel, whether the installation can make offers on it."""
     return {channel: _has_provider(senders, channel) for channel in Channel}
 
 

@@ -106,6 +106,7 @@ def _of_ended(mirrored: Mirrored, source: SourceBooking, *, now: datetime) -> Ch
 def _moved(mirrored: Mirrored, source: SourceBooking) -> bool:
     staff_id = source.staff.external_id if source.staff else None
     times = (source.starts_at, source.ends_at) != (mirrored.starts_at, mirrored.ends_at)
-    # The calendar chooses the performer of a booking that this system made, so another performer frees no time.
+    # The calendar chooses the performer of a booking that this system made, so a change of the performer frees no
+    # time.
     other_staff = bool(mirrored.staff_id and staff_id) and staff_id != mirrored.staff_id
     return times or (other_staff and source.our_id is None)

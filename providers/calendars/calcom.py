@@ -220,7 +220,7 @@ class Calcom:
         return BookedThere(str(answer.body["data"]["uid"])) if answer.ok else _refusal(answer)
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """Does nothing, because Cal.com can't mark a booking as paid that was paid elsewhere."""
+        """Does nothing, because Cal.com can't record payments that were made elsewhere."""
 
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
         reason = {"cancellationReason": "Cancelled in slot-recovery."}

@@ -136,8 +136,8 @@ def _undo(run: TaskRun, opened: OpenCalendar, move_id: UUID, found: AppointmentT
 
 
 def _tell_of_earlier_move(session: Session, run: TaskRun, undone_move_id: UUID, appointment_id: UUID) -> None:
-    """Notifies the customer of an earlier move that applies again, if the notification of the undone move was to
-    replace that of the earlier move.
+    """Notifies the customer of an earlier move that applies again, if the message about the undone move was meant to
+    replace the message about the earlier move.
     """
     earlier = appointment_moves.untold_move(session, undone_move_id)
     if earlier is not None:

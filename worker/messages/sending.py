@@ -126,7 +126,8 @@ def _refused(run: TaskRun, message: Outgoing, answer: TextRefused) -> Outcome:
 
 
 def _wait(run: TaskRun, message: Outgoing, answer: TextRefused, code: str | None) -> Outcome:
-    """Sends the text to the same customer later, because this attempt did not send it.
+    """Schedules another attempt for the same customer. This is safe, because the failed attempt did not send the
+    text.
 
     Alerts the staff if they must fix the cause.
     """
