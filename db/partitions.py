@@ -146,7 +146,7 @@ def detach(session: Speaker, month: Month) -> None:
 
 
 def detached(session: Speaker, table: str) -> list[str]:
-    """Returns the months that were detached but not dropped yet, including the months of an interrupted run."""
+    """Returns the months that have been detached but not dropped yet, including the months of an interrupted run."""
     return list(session.execute(DETACHED, {"shape": rf"^{table}_\d{{4}}_\d{{2}}_expired$"}).scalars())
 
 

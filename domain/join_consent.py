@@ -66,7 +66,7 @@ def email_proof(key: str, entry_id: UUID, email: str) -> str:
 
 
 def proves_email(proof: str, *, keys: Sequence[str], entry_id: UUID, email: str) -> bool:
-    """Whether the proof was made with one of the keys. Compares in constant time."""
+    """Whether `proof` was derived from one of the keys. Compares in constant time."""
     return any(hmac.compare_digest(proof.encode(), email_proof(key, entry_id, email).encode()) for key in keys)
 
 

@@ -1,4 +1,4 @@
-"""The order in which eligible customers are asked. It consists of three lines.
+"""The order in which eligible customers are asked. Each customer belongs to one of three lines.
 
 Customers on the waiting list are asked first, sorted by priority and then by waiting time. Customers who can be moved
 up are asked next, sorted by the start of their later appointment. All other customers are asked last, beginning with

@@ -137,7 +137,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """The later appointment of the customer that a YES moves to the slot.
+    """The customer's later appointment, which a YES moves to the slot.
 
     `starts_at` is the start of the appointment that the offer stated.
     """
@@ -166,7 +166,7 @@ class Offer:
     """The time to reply after the text is sent. None means the shop's window, for offers that SQL inserted."""
     ended_as: EndedAs | None = None
     untried: bool = False
-    """Whether the text is queued, and no attempt was made to send it."""
+    """Whether the text is queued and no attempt has been made to send it."""
     move: Move | None = None
     """The appointment that a YES moves, or None if a YES books an additional appointment."""
     books_until: datetime | None = None
@@ -212,7 +212,10 @@ class Deposit:
     releasing: ReleaseReason | None = None
     needs_human: str | None = None
     link_pending: bool = False
-    """Whether the PaymentIntent was requested but not created yet. The customer has no payment link until then."""
+    """Whether the PaymentIntent has been requested but not created yet.
+
+    The customer has no payment link until then.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

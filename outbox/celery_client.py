@@ -31,7 +31,8 @@ def client(redis: RedisSettings) -> Celery:
     return app
 
 
-# Without this, a worker waits on four lists for each queue, and each message takes a command with up to forty keys.
+# Without this setting, a worker waits on four lists for each queue, and each message takes a command with up to forty
+# keys.
 ONE_PRIORITY = {"priority_steps": [0]}
 
 

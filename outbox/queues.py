@@ -114,9 +114,7 @@ SHORTER_LEASES = {queue: timedelta(seconds=15) for queue in (REPLIES, OFFERS, ST
 """The lease for tasks that use only the database. After a crash, the customer waits 15 seconds instead of 60."""
 
 LIMITS = {name: {"time_limit": 600} for name, queue in QUEUE_OF.items() if queue in (SWEEPS, JOBS)}
-"""The seconds after which Celery kills the child process, for tasks that work in small batches and may outlast a
-lease.
-"""
+"""The limits in seconds after which Celery kills a child process, for tasks that may outlast a lease."""
 
 
 def lease_of(task: str) -> timedelta:

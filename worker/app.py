@@ -100,9 +100,9 @@ WORKER_SETTINGS: dict[str, object] = {
     # These limit the growth of child processes. Thread pools ignore them.
     "worker_max_tasks_per_child": 10_000,
     "worker_max_memory_per_child": 200_000,
-    # This is a last resort if the timeouts of Postgres, Redis and the providers fail (prefork only).
-    # When the lease ends, another worker may claim the row.
-    # Celery keeps half a kilobyte per task until the limit has passed, so a longer limit would cost memory.
+    # This is a last resort if the timeouts of Postgres, Redis and the providers fail (prefork only). When the lease
+    # ends, another worker may claim the row. Celery keeps half a kilobyte per task until the limit has passed, so a
+    # longer limit would cost more memory.
     "task_time_limit": LEASE.total_seconds(),
     "task_annotations": LIMITS,
     "worker_hijack_root_logger": False,
@@ -166,7 +166,7 @@ def _serve_metrics(**_: object) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _show_that_it_runs(**_: object) -> None:
-    """Shows, from the main process, that the worker is running. The child processes have already been forked."""
+    """Starts the heartbeat in the main process. The child processes have already been forked."""
     heartbeat.start(process_of(sys.argv))
 
 

@@ -29,7 +29,10 @@ RETURNING id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewInvitation:
-    """An invitation to create. `address` is a phone number (E.164) if `channel` is sms, or an e-mail address."""
+    """An invitation to create.
+
+    `address` is a phone number (E.164) if `channel` is sms, and otherwise an e-mail address.
+    """
 
     id: UUID
     shop_id: UUID

@@ -147,7 +147,7 @@ def in_order(session: Session, slot_opening_id: UUID, *, policy: Policy, at_once
 
 
 def first(session: Session, slot_opening_id: UUID, *, policy: Policy, limit: int) -> list[Candidate]:
-    """Returns the first customers of `in_order`, at most `limit`."""
+    """Returns at most `limit` customers from the beginning of `in_order`."""
     return list(islice(in_order(session, slot_opening_id, policy=policy, at_once=limit), limit))
 
 

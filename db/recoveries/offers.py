@@ -44,7 +44,7 @@ class LateYesRounds(StrEnum):
 
 
 def first_late_yes(session: Session, slot_opening_id: UUID, rounds: LateYesRounds) -> LateYes | None:
-    """Returns the earliest of these replies whose customer can still have the slot, or None."""
+    """Returns the earliest late YES in `rounds` whose customer can still have the slot, or None."""
     values = {"id": slot_opening_id, "of_former_rounds": rounds is LateYesRounds.FORMER}
     row = session.execute(FIRST_LATE_YES, values).one_or_none()
     return None if row is None else LateYes(*row)

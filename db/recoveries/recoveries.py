@@ -79,7 +79,9 @@ LOAD_ONE = text(RECOVERY.replace("/* these */", "s.id = :id"))
 
 
 NO_OFFER = UUID(int=0)
-"""Replaces an empty list, because psycopg would send it with another type, and Postgres would plan again."""
+"""Replaces an empty list, because psycopg would send it with another type, and Postgres would plan the statement
+again.
+"""
 
 
 def lock(session: Session, slot_opening_id: UUID) -> None:

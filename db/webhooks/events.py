@@ -18,8 +18,8 @@ from db.sessions import Speaker
 PREFIX = "evt_"
 PUBLIC_ID = re.compile(r"evt_([0-9a-f]{32})", re.ASCII)
 
-# Events are read up to the oldest transaction that still runs, because it may commit events that come before the
-# events of later transactions.
+# Events are read up to the oldest transaction that is still running, because it may commit events that come before
+# the events of later transactions.
 OLDEST_RUNNING: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
 

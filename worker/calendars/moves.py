@@ -1,4 +1,4 @@
-"""Writes moves that the shop made to the calendar that contains the booking.
+"""Writes the shop's moves of appointments to the calendar that contains the booking.
 
 Undoes a move that the calendar refuses.
 """

@@ -100,7 +100,7 @@ def _sent(run: TaskRun, message: Outgoing, sid: str) -> Outcome:
 
 
 def _unknown(run: TaskRun, message: Outgoing, answer: Unknown) -> Outcome:
-    """Records the text as sent if the carrier has reported it during the call. Otherwise, looks it up later."""
+    """Records the text as sent if the carrier reported the text during the call. Otherwise, looks it up later."""
     with run.transaction() as session:
         sid = messages.provider_id(session, message.id)
         if sid is None:
