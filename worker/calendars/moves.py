@@ -25,7 +25,8 @@ from worker.calendars.write_back import HOLD_ENDS, NOTHING, order_for
 from worker.task_run import Outcome, TaskRun, task
 
 MOST_MOVES = 5
-"""The maximum number of successive replacements to follow, if moves in the calendar replace a booking by another one.
+"""The maximum number of successive replacements to follow, if moves in the calendar replace a booking with another
+booking.
 """
 
 TAKEN = "the new time is taken there"
