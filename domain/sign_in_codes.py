@@ -41,7 +41,10 @@ class BackOff:
 
 BACK_OFF = BackOff()
 MOST_FOR_A_SHOP = 200
-"""The maximum number of codes for one shop and channel in an hour. Further codes are refused, and staff notified."""
+"""The maximum number of codes for one shop and channel in an hour.
+
+Further codes are refused, and the staff are notified.
+"""
 
 
 def code_of(key: str, code_id: UUID, nonce: str) -> str:

@@ -27,7 +27,7 @@ def usable_by(senders: Senders) -> dict[Channel, bool]:
 
 
 def channels_to(senders: Senders, kind: TextKind, to: Recipient) -> tuple[Channel, ...]:
-    """Returns the channels for a message of this kind to this customer. Without consent, there are none."""
+    """Returns the channels for a message of this kind to this customer. Without consent, returns no channels."""
     return channels_for(
         ReachableCustomer(
             phone_e164=to.phone,
