@@ -79,7 +79,7 @@ def _wants(mismatch: Mismatch) -> Callable[[CustomerFacts, datetime, Policy], bo
 
 
 def move_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> LaterBooking | None:
-    """Returns the later appointment that a YES moves to the slot, or None if a YES books an additional appointment."""
+    """Returns the later appointment that a YES moves to the slot, or None if a YES books another appointment."""
     return None if facts.slot is None else booking_to_move(facts.later, facts.slot, now=now, policy=policy)
 
 
