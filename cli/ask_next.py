@@ -110,7 +110,7 @@ def _choose(slot: UUID, action: str, who: str) -> None:
     with database_and_publisher() as session:
         recovery = _recovery(session, slot)
         candidate = candidates.one(session, slot, customer_named(session, recovery.shop_id, recovery.shop, who))
-        assert candidate is not None  # noqa: S101 - both were found in this transaction
+        assert candidate is not None  # noqa: S101 - this transaction has found the customer
         policy = recoveries.policy_of_shop(session, recovery.shop_id)
         rule = why_not(candidate.facts, now=recovery.now, policy=policy) if action == "pick" else None
         if rule is not None:

@@ -49,8 +49,9 @@ SELECT s.id, s.source_appointment_id IS NULL AND s.freed_by_slot_opening_id IS N
 class ChainSlot:
     """One slot.
 
-    `moved_from` is the start of the later appointment that its customer had. `rest` is true if the slot is the time
-    that a shorter appointment left over from another slot. `canceller` cancelled the appointment of the first slot.
+    `moved_from` is the start of the later appointment that its customer had. `rest` is true if the slot is the
+    remaining time of another slot, in which a shorter appointment was booked. `canceller` cancelled the appointment
+    of the first slot.
     """
 
     recovery: Overview

@@ -98,7 +98,7 @@ def of_period(session: Session, shop_id: UUID, period: Period, *, zone: str) -> 
 def with_days(
     session: Session, shop_id: UUID, period: Period, days: Period, *, zone: str
 ) -> tuple[PeriodFigures, list[Day]]:
-    """Returns the statistics of a period, and each day of `days` that has slots. `days` includes the period."""
+    """Returns the statistics of `period`, and of each day in `days` that has slots. `days` includes the period."""
     values = _values(shop_id, days, zone) | {"counted_from": period.first, "counted_until": period.last}
     figures, by_day = session.execute(COUNTS, values).one()
     return _figures(figures), [Day(**one | {"day": date.fromisoformat(one["day"])}) for one in by_day or ()]

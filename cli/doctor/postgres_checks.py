@@ -86,7 +86,7 @@ def limits(target: CheckTarget) -> Iterator[Finding]:
     are in effect.
     """
     settings = target.settings(DatabaseSettings)
-    assert settings is not None  # noqa: S101 - Postgres has answered
+    assert settings is not None  # noqa: S101 - Postgres has responded
     url, pooler = settings.database_url.get_secret_value(), settings.database_pooler
     made = engine(url, application_name="slots doctor", pool_size=1, pooler=pooler)
     try:
@@ -110,7 +110,7 @@ def limits(target: CheckTarget) -> Iterator[Finding]:
 def connections(target: CheckTarget) -> Iterator[Finding]:
     """Checks whether max_connections covers the connections of all processes."""
     settings = target.settings(DatabaseSettings)
-    assert settings is not None  # noqa: S101 - Postgres has answered
+    assert settings is not None  # noqa: S101 - Postgres has responded
     if settings.database_pooler != "none":
         yield skipped("postgres.connections", "the pooler limits the connections")
         return

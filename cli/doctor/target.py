@@ -54,6 +54,6 @@ class CheckTarget:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Opens a transaction for a check, and commits it at the end."""
-        assert self.engine is not None  # noqa: S101 - the group needs it
+        assert self.engine is not None  # noqa: S101 - the group of checks needs Postgres
         with sessionmaker(self.engine).begin() as session:
             yield session

@@ -17,7 +17,7 @@ PART = "X-Part"
 """The header that requests only the live part of a page."""
 
 SOON, SELDOM = 2, 10
-"""Seconds between polls while a recovery is active, and while none is."""
+"""Seconds between polls while a recovery is active, and while no recovery is active."""
 
 
 def style() -> Style:

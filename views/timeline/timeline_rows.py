@@ -72,7 +72,7 @@ class TimelineRows:
     """The rows of one recovery.
 
     `people` contains the customers, keyed by their id and the ids of their offers and appointments. `left_at`
-    contains, by appointment id, when the appointment was moved away and stopped belonging to this recovery.
+    contains, by appointment id, the time at which the appointment was moved away from this recovery.
     """
 
     recovery: Overview

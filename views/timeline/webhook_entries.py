@@ -61,7 +61,7 @@ def _entry(row: RowMapping, headline: str) -> TimelineEntry:
 
 
 def replies_when_received(session: Session, entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
-    """Returns the entries, with each reply at the time when its webhook was received instead of processed."""
+    """Returns the entries. The time of each reply becomes the time at which its webhook was received."""
     sid_of = {entry: _sid(entry) for entry in entries if entry.kind is EntryKind.REPLY}
     rows = session.execute(RECEIVED, {"sids": list(filter(None, sid_of.values()))}).mappings()
     received_at = {row["event_id"]: row["received_at"] for row in rows}

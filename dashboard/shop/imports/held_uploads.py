@@ -67,7 +67,7 @@ def hold_file(data: bytes) -> str:
 
 
 def chosen_file() -> bytes | None:
-    """Returns the uploaded file, or else the file kept in the page. Reads a byte more than LARGEST_FILE at most."""
+    """Returns the uploaded file, or else the file kept in the page. Reads at most one byte more than LARGEST_FILE."""
     if file := request.files.get("file"):
         data: bytes = file.read(LARGEST_FILE + 1)
         return data
