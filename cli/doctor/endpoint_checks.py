@@ -185,7 +185,7 @@ def _rejected(endpoint: str, names: str, signed: int, skew: float) -> Finding:
 
 def _skew(web: WebSettings) -> float:
     """Returns the number of seconds by which the web process's clock is ahead according to the Date header, or 0
-    without it.
+    without a header.
     """
     try:
         answer = _session(web).get(f"{web.app_url}/healthz", timeout=PATIENCE_SECONDS)

@@ -1,4 +1,4 @@
-"""Checks that Redis can be reached, is a supported version, persists its data, and never evicts keys."""
+"""Checks that Redis can be reached, has a supported version, persists its data, and never evicts keys."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from redis import Redis
 
 Kind = TypeVar("Kind", bound=FromEnvironment)
-# The statement timeout is longer than in any process, because the invariants read whole tables.
+# The statement timeout is longer than in every other process, because the invariants read whole tables.
 LIMITS = {"statement_timeout": 60_000, "lock_timeout": 2_000, "idle_in_transaction_session_timeout": 60_000}
 
 

@@ -48,7 +48,7 @@ class DemoStory:
             return connection.execute(statement, values).fetchone()
 
     def text(self, *, holding: str, besides: str = "") -> dict[str, Any]:
-        """Waits for a text in the ledger that contains `holding` and is not addressed to `besides`. Returns it."""
+        """Waits for and returns a text in the ledger that contains `holding` and is not addressed to `besides`."""
 
         def look() -> dict[str, Any] | None:
             self._read()

@@ -64,7 +64,7 @@ SELECT p.id, p.appointment_id, p.kind, p.attempt, p.amount_cents, p.currency, p.
 
 
 LONGEST_MOVE = dt.timedelta(minutes=1)
-"""The maximum time between the request of a move and its execution."""
+"""The maximum time between the request for a move and its execution."""
 
 
 @dataclass(frozen=True, slots=True)
