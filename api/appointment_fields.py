@@ -83,7 +83,7 @@ class AppointmentChange(AppointmentFields):
 class AppointmentByExternalId(AppointmentFields, CustomerReference):
     """An appointment to book or change.
 
-    Changing the time or performer moves the appointment. The status `cancelled` cancels it.
+    Changing the time or performer moves the appointment. The status `cancelled` cancels the appointment.
     """
 
     starts_at: Instant = optional()

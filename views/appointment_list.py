@@ -180,7 +180,7 @@ def log(session: Session, shop_id: UUID, appointment_id: UUID) -> list[ListedAud
 
 
 def performers(session: Session, shop_id: UUID) -> dict[UUID, str]:
-    """Returns the performers' names by id, including deactivated ones."""
+    """Returns the names of all performers by id, including deactivated performers."""
     return {row.id: row.name for row in session.execute(PERFORMERS, {"shop_id": shop_id})}
 
 

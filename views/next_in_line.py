@@ -1,4 +1,4 @@
-"""The customers who are asked next about a slot: first those chosen by staff, then all others. Read-only."""
+"""The next customers for a slot: first the customers chosen by staff, then all other customers. Read-only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data of the page on which a customer answers an offer, found by the offer's token. Read-only."""
+"""The data of the page on which a customer responds to an offer, found by the offer's token. Read-only."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ SELECT day, count(*) FILTER (WHERE recovered) AS recovered, count(*) FILTER (WHE
        count(*) FILTER (WHERE NOT (recovered OR lost)) AS other,
        coalesce(sum(booking_price) FILTER (WHERE recovered), 0)::bigint AS money
   FROM slot GROUP BY day ORDER BY day"""
-# Returns both results in one pass over the slots.
+# Returns the statistics of the period and of its days in one pass over the slots.
 COUNTS = text(f"""{SLOTS}
 SELECT (SELECT json_agg(figures) FROM ({FIGURES_OF_PERIOD}) figures),
        (SELECT json_agg(days) FROM ({BY_DAY}) days)

@@ -82,7 +82,7 @@ def server(target: CheckTarget) -> Iterator[Finding]:
 
 
 def limits(target: CheckTarget) -> Iterator[Finding]:
-    """Opens a connection with the same options as the web process and the workers, and checks that their time limits
+    """Opens a connection with the same options as the web process and the workers, and checks that the time limits
     are in effect.
     """
     settings = target.settings(DatabaseSettings)

@@ -111,7 +111,7 @@ def guards(target: CheckTarget) -> Iterator[Finding]:
 
 
 def months(target: CheckTarget) -> Iterator[Finding]:
-    """Checks that the coming months have partitions, default partitions are empty, and settled_tasks contains one day."""
+    """Checks that the coming months have partitions, default partitions are empty, and settled_tasks has one day."""
     if "schema" not in target.well:
         yield skipped("schema.months", "requires the newest schema")
         return

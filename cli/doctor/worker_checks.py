@@ -27,7 +27,7 @@ LATEST_TICK_SECONDS = 5.0
 
 
 def canaries(target: CheckTarget) -> Iterator[Finding]:
-    """Checks that a worker of each queue receives a test task through the broker and settles its outbox row."""
+    """Checks that a worker of each queue receives a test task through the broker and settles the outbox row."""
     settings = target.settings(RedisSettings)
     assert settings is not None  # noqa: S101 - Redis has responded
     began = time.monotonic()

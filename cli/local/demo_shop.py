@@ -125,7 +125,7 @@ def name_phones(settings: Mapping[str, str]) -> None:
 
 
 def _insert(connection: "Connection", table: str, row: Row) -> bool:
-    """Inserts a row. Returns whether it is new."""
+    """Inserts a row. Returns whether the row is new."""
     from psycopg import sql
 
     names = sql.SQL(", ").join(map(sql.Identifier, row))

@@ -1,4 +1,4 @@
-"""Runs a process of `slots up` as a fork of the supervisor, which shares the memory of the code it has imported."""
+"""Runs a process of `slots up` as a fork of the supervisor, to share the memory of imported code."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ class TimelineRows:
 
 
 def read(session: Session, recovery: Overview) -> TimelineRows:
-    """Reads the rows of the recovery, all of which belong to its shop."""
+    """Reads the rows of the recovery, which all belong to the same shop."""
     values: dict[str, Any] = {
         "slot": recovery.slot_opening_id,
         "shop_id": recovery.shop_id,

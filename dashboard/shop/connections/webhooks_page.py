@@ -66,7 +66,7 @@ def state_of(endpoint: Row[Any]) -> StatusLabel:
 @bp.get("")
 @require_permission("manage")
 def listing() -> ResponseReturnValue:
-    """Shows the endpoints and the form to add one."""
+    """Shows the endpoints and the form to add an endpoint."""
     return _listing(FormResult())
 
 
