@@ -69,7 +69,7 @@ class Chain:
 
 
 def chain_of(session: Session, shop_id: UUID, slot_opening_id: UUID) -> Chain | None:
-    """Returns the slot's chain, or None if the slot is not part of a chain or not a slot of this shop."""
+    """Returns the slot's chain, or None if the slot is not part of a chain or belongs to another shop."""
     values = {"id": slot_opening_id, "shop_id": shop_id, "longest": LONGEST}
     rows = session.execute(SLOTS, values).all()
     if len(rows) < 2:

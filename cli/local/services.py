@@ -81,8 +81,8 @@ class LocalService:
 
     @property
     def needs_the_schema(self) -> bool:
-        """Whether the service needs the schema. Beat does not, because it publishes without a lease if the table is
-        missing.
+        """Whether the service needs the schema. Beat does not need the schema, because it publishes without a lease
+        if the table is missing.
         """
         return "DATABASE_URL" in self.sees and self.pid_name != "PID_BEAT"
 
@@ -102,7 +102,7 @@ WORKERS = (
     # Periodic jobs, and the reminders they create, share the threads that send texts.
     _worker("texts", "texts,jobs", "threads", 16),
     _worker("payments", "payments", "threads", 8),
-    # Shops' endpoints may hang. This process therefore delivers only webhooks, in separate threads.
+    # Shops' endpoints may not respond. This process therefore delivers only webhooks, in separate threads.
     _worker("webhooks", "webhooks", "threads", 4),
     _worker("calendars", "calendars", "threads", 8),
 )

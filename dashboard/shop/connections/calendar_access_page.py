@@ -67,7 +67,7 @@ def begin() -> ResponseReturnValue:
 
 
 def _reconnects(rows: Session, kind: str) -> UUID | None:
-    """Returns the calendar that the form reconnects, or None for a new one."""
+    """Returns the calendar that the form reconnects, or None for a new calendar."""
     given = typed(request.form, "calendar")
     if not given:
         return None
