@@ -46,7 +46,7 @@ class JudgedCustomer:
 def judged(
     session: Session, shop_id: UUID, slot_opening_id: UUID, *, policy: Policy, words: str = ""
 ) -> list[JudgedCustomer]:
-    """Returns customers who match `words`, or else the most recent visitors, each with the rule that excludes them."""
+    """Returns customers who match `words`, or else the most recent visitors, each with the excluding rule."""
     statement, values = _judged(words)
     values |= {"shop_id": shop_id, "slot_opening_id": slot_opening_id, **moving_up(policy)}
     return [_judge(row, policy) for row in session.execute(statement, values).mappings()]

@@ -111,7 +111,11 @@ def guards(target: CheckTarget) -> Iterator[Finding]:
 
 
 def months(target: CheckTarget) -> Iterator[Finding]:
-    """Checks that the coming months have partitions, default partitions are empty, and settled_tasks has one day."""
+    """Checks the partitions of the coming months, the default partitions and `settled_tasks`.
+
+    The coming months must have partitions, the default partitions must be empty, and `settled_tasks` must contain the
+    tasks of only one day.
+    """
     if "schema" not in target.well:
         yield skipped("schema.months", "requires the newest schema")
         return
