@@ -1,6 +1,6 @@
-"""Keeps an uploaded file between its preview and its import, and keeps the rejected rows. Both expire after an hour.
+"""Keeps an uploaded file until its import, and keeps the rejected rows. The file and the rows expire after an hour.
 
-The page contains the file and the rows in signed form fields, so the server stores nothing and no script is needed.
+The page contains them in signed form fields, so the server stores nothing and no script is needed.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def hold_file(data: bytes) -> str:
 
 
 def chosen_file() -> bytes | None:
-    """Returns the uploaded file, or else the file kept in the page. Reads a byte more than LARGEST_FILE at most."""
+    """Returns the uploaded file, or else the file kept in the page. Reads at most one byte more than LARGEST_FILE."""
     if file := request.files.get("file"):
         data: bytes = file.read(LARGEST_FILE + 1)
         return data

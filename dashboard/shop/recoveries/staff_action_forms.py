@@ -1,4 +1,4 @@
-"""The staff actions on a recovery. Each has a confirmation page that explains it."""
+"""The staff actions on a recovery. Each action has a confirmation page with an explanation."""
 
 from __future__ import annotations
 
