@@ -279,7 +279,7 @@ TIME_OF = text("SELECT shop_id, starts_at, performer_id FROM slot_openings WHERE
 
 
 def time_of(session: Speaker, slot_opening_id: UUID) -> tuple[UUID, datetime, UUID | None] | None:
-    """Returns the shop, start (UTC) and performer of a slot, from which the name of its lock is made.
+    """Returns the shop, start (UTC) and performer of a slot, from which the name of the slot's lock is made.
 
     Returns None if the slot doesn't exist.
     """

@@ -52,7 +52,8 @@ def close(r: Recovery, closed_as: ClosedAs, reason: str, *effects: Effect) -> De
 def search_again(r: Recovery, context: DecisionContext, reason: str, *effects: Effect) -> Decision:
     """Opens the slot for the next customer, or closes the slot if it is taken or starts too soon."""
     if r.current.offer is not None and r.current.offer.live:
-        # An offer can still be live if SQL closed its slot. It ends, so that only one customer is asked at a time.
+        # An offer can still be live if SQL closed its slot. Such an offer is ended, so that only one customer is
+        # asked at a time.
         r = end_offer(r, OfferStatus.EXPIRED, context)
     if r.slot.taken:
         return close(r, ClosedAs.SOLD_BY_HAND, f"{reason} The time was filled outside the recovery.", *effects)

@@ -175,7 +175,7 @@ def _reconcile(run: TaskRun, message: Outgoing) -> Outcome:
 
 
 def _try_again(run: TaskRun, message: Outgoing, looked_for: timedelta) -> Outcome:
-    """Sends a reminder again as soon as it is certain that it was not sent."""
+    """Sends a reminder again as soon as it is certain that the reminder was not sent."""
     certain = looked_for > NEVER_LEFT
     with run.transaction() as session:
         if certain:
