@@ -9,7 +9,7 @@ from db.tasks import pending_tasks
 
 
 class OfferAnswer(StrEnum):
-    """An answer. The values are those of the page's form."""
+    """An answer, with the values of the page's form."""
 
     YES = "yes"
     NO = "no"
