@@ -147,7 +147,8 @@ def known_references(call: Call, *, customer_id: UUID | None, fields: Appointmen
 
 
 def end_of(call: Call, starts_at: datetime, fields: AppointmentFields) -> datetime:
-    """Returns the end time from the request body or, if it is missing, the start time plus the service's duration.
+    """Returns the end time in the request body. Without an end time, returns the start time plus the service's
+    duration.
 
     Raises ProblemError.
     """

@@ -67,7 +67,7 @@ def _text(session: Session, webhook: ListedWebhook) -> Task:
 
 
 def _why_not_again(session: Session, webhook: ListedWebhook, text: InboundText, meaning: Reply) -> str | None:
-    """Returns the reason why a handled text must not be handled again, or None if it can be."""
+    """Returns the reason why a handled text must not be handled again, or None if the text can be handled again."""
     if meaning in {Reply.STOP, Reply.START}:
         return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)
     reply = offers.replied(session, from_=text.from_, to=text.to)

@@ -51,7 +51,7 @@ def hold_rows(heading: Sequence[str], rejected: Sequence[RejectedRow]) -> HeldRo
 
 
 def held_rows(token: str) -> list[list[str]]:
-    """Returns the heading and the rows, or an empty list if the token is invalid, expired or another shop's."""
+    """Returns the heading and the rows, or an empty list if the token is invalid, expired or of another shop."""
     try:
         rows: list[list[str]] = _serializer("rejected rows").loads(token, max_age=AN_HOUR)
     except BadData:

@@ -62,7 +62,7 @@ class ListFilters:
         )
 
     def query(self, **other: object) -> dict[str, str]:
-        """Returns the query string of these filters, with `other` replaced and without defaults."""
+        """Returns the query string of these filters, with the filters in `other` replaced, and without defaults."""
         values = {
             "tab": self.tab if self.tab != "all" else "",
             "order": self.order if self.order != "open first" else "",
