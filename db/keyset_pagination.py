@@ -34,7 +34,7 @@ EVERY_SHOP = ShopScope()
 
 
 def page_of(select: str, *, at: str, id: str) -> TextClause:
-    """Completes `select`, which has a WHERE and names shops `shop`, so that the statement returns one page.
+    """Completes `select`, which has a WHERE clause and the alias `shop` for shops, so that it returns one page.
 
     `at` and `id` are the SQL columns by which pages are sorted.
     """

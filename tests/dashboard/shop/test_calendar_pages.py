@@ -101,7 +101,7 @@ def test_the_day_shows_each_entry_in_its_performers_column(
     page = desk.get(f"/app/calendar?day={THAT_DAY}").text
     column = page[page.index('aria-label="Sam"') :]
     assert re.search(r'row-8 rows-4" data-tone="calm".*?<strong>Ana Ruiz</strong>', column, re.DOTALL)
-    assert re.search(r'row-20 rows-4" data-tone="wait".*?On offer: Ben asked', column, re.DOTALL)
+    assert re.search(r'row-20 rows-4" data-tone="wait".*?On offer: sent to Ben', column, re.DOTALL)
     assert "Ana Ruiz" in desk.get(f"/app/calendar?day={THAT_DAY}&view=week").text
 
 
