@@ -13,7 +13,7 @@ from benchmarks.system_under_test import SystemUnderTest
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """The percentage of customers with a cooldown, and whether these are the highest-ranked customers."""
+    """The percentage of customers with a cooldown, and whether these customers are ranked highest."""
 
     percent: int
     best_first: bool

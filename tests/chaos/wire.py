@@ -12,7 +12,7 @@ import threading
 from cli.local.servers.free_ports import LOOPBACK, free_port
 
 CHUNK = 1 << 16
-# With a linger time of zero seconds, the peer's connection is reset instead of closed in an orderly way.
+# With a linger time of zero seconds, the peer's connection is reset instead of closed gracefully.
 RESET = struct.pack("ii", 1, 0)
 
 

@@ -1,4 +1,4 @@
-"""A calendar's credentials appear nowhere in plain text: tables, logs, Flower, pages, exports or commands."""
+"""A calendar's credentials never appear in plain text in tables, logs, Flower, pages, exports or commands."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from simulation.scenarios import SCENARIOS
 from tests.builders import Built
 from tests.world import World
 
-# The plans are for daytime but the world's clock may start at any hour, so there are no quiet hours.
+# The plans are for daytime, but the world's clock may start at any hour, so there are no quiet hours.
 POLICY = Policy(
     quiet_from=None, quiet_until=None, timezone="Europe/London", cooldown=timedelta(hours=24), pace=Pace.ADAPTIVE
 )

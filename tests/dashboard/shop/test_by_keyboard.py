@@ -70,7 +70,7 @@ def without_updates(route: Route) -> None:
 def walk(page: Page, presses: int, at_once: int) -> Iterator[dict[str, Any] | None]:
     """Presses Tab `presses` times and yields the element that had the focus after each press, or None.
 
-    The elements are read only after every `at_once` presses, because reading one takes as long as a press.
+    The elements are read only after every `at_once` presses, because reading an element takes as long as a press.
     """
     page.evaluate(NOTE)
     for left in range(presses, 0, -at_once):
