@@ -54,7 +54,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
 def _beside(
     system: SystemUnderTest, size: FailingSize, failing: Sequence[bytes], when: str
 ) -> tuple[dict[LatencyStep, list[float]], list[float]]:
-    """Returns the milliseconds of each step, and the seconds of each event to the working endpoint."""
+    """Returns the latency (ms) of each step, and the time (s) until each event reached the working endpoint."""
     system.wait_until_idle()
     shop = open_shop(system, customers=1)
     with ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""Each guard is necessary: the damage occurs without the guard, but not with it.
+"""Each guard is necessary: the damage occurs only without the guard.
 
 Guards in the database are removed from the test's own database; guards in the code are replaced in the test's own
 process.

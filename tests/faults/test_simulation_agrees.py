@@ -149,7 +149,7 @@ class RealPlay:
 
 
 def compare(world: World, seed: int, number: int) -> list[str]:
-    """Plays slots both ways and describes those that ended differently."""
+    """Plays slots in the simulation and on the real system; describes the slots that ended differently."""
     chance, scenario, different = Random(f"agreement {seed}"), SCENARIOS["day-3h"], []
     for slot in range(number):
         plan = draw_plan(scenario, BEHAVIOUR, chance)

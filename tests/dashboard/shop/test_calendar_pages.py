@@ -28,7 +28,7 @@ from tests.dashboard.shop.conftest import StaffBrowser
 from tests.dashboard.shop.test_forms import is_refused
 
 NEW = "/app/calendar/new"
-# The day is two weeks ahead, so that midnight may pass between collection and the test.
+# The day is two weeks ahead, because midnight may pass between collection and the test.
 THAT_DAY = (datetime.now(UTC) + timedelta(days=14)).date()
 AT_TEN = datetime(THAT_DAY.year, THAT_DAY.month, THAT_DAY.day, 10, tzinfo=UTC)
 
