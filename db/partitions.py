@@ -102,7 +102,7 @@ def _create(session: Speaker, month: Month) -> None:
     begins, ends = month.begins.isoformat(), month.ends.isoformat()
     columns = f"LIKE {month.table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
     of_the_month = f"created_at >= '{begins}' AND created_at < '{ends}'"
-    moved = f"DELETE FROM {month.table}_default WHERE {of_the_month} RETURNING *"  # noqa: S608 - the database's names
+    moved = f"DELETE FROM {month.table}_default WHERE {of_the_month} RETURNING *"  # noqa: S608 - names from the database
     bounds = f"FOR VALUES FROM ('{begins}') TO ('{ends}')"
     for statement in (
         f"CREATE TABLE {month.name} ({columns}) {STORAGE[month.table]}",

@@ -22,9 +22,9 @@ class ShopHistory:
     """The data of a shop from which the gain is estimated.
 
     `ended` is the number of offers that ended, and `accepted` the number of YES replies to them, in time or late.
-    `asked_when_lost` contains, for each slot of the period that was lost because its start was too close, how many
-    customers were asked. `closed` is the number of slots of the period that were recovered or lost. `customers` is
-    the number of customers who agreed to texts.
+    `asked_when_lost` contains the number of asked customers for each slot that was lost in the period because its
+    start was too close. `closed` is the number of slots of the period that were recovered or lost. `customers` is the
+    number of customers who agreed to texts.
     """
 
     ended: int

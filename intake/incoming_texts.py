@@ -108,7 +108,7 @@ def _recent_bodies(session: Speaker, inbound: InboundText) -> list[str]:
 
 
 def _line(inbound: InboundText) -> dict[str, object]:
-    """Returns both numbers and the time of the text, with which SQL finds the shop.
+    """Returns the two numbers and the time of the text, with which SQL finds the shop.
 
     A text without a time is considered new.
     """

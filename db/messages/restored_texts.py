@@ -82,7 +82,7 @@ SELECT shop_id, id, :channel, :purpose, :purpose || ':' || :sid, :sender, :to, '
   FROM person ORDER BY id LIMIT 1
 ON CONFLICT DO NOTHING
 RETURNING id
-""")  # noqa: S608 - only names of columns are inserted
+""")  # noqa: S608 - only column names are inserted
 
 
 def numbers(session: Session) -> list[tuple[Channel, str]]:
