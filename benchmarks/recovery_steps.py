@@ -114,5 +114,5 @@ NO = LatencyStep("NO to next text", _says_no, OFFER)
 YES = LatencyStep("YES to payment link", says_yes, LINK)
 FAILURE = LatencyStep("payment failure to next text", _payment_fails, OFFER)
 EXPIRY = LatencyStep("expiry to next text", _expires, OFFER)
-# Expiries are prepared last, because they happen without a request.
+# Expiries are prepared last, because no request triggers them.
 STEPS = (CANCEL, NO, YES, FAILURE, EXPIRY)
