@@ -12,10 +12,10 @@ SWEEP_MINUTES = 5
 SWEEP = crontab(minute=f"*/{SWEEP_MINUTES}")
 
 STALE_AFTER = 0.9
-"""The fraction of the interval after which a message expires."""
+"""A message expires after this fraction of its job's interval."""
 
 RECONCILED_EVERY = {
-    # A missed YES must be found within its offer window.
+    # A YES whose webhook was lost must be found within its offer window.
     "reconcile_inbound_texts": 60,
     "reconcile_unknown_texts": 60,
     "reconcile_stripe_events": 120,
@@ -30,9 +30,9 @@ RECONCILED_EVERY = {
 
 REMIND_AT_MINUTE = 5
 
-# These are hourly, in UTC.
-# The nightly jobs (clean-up at 02:00, outcomes at 00:00, weekly summaries at 08:00 in each shop's time zone) check
-# every hour for zones in which their time has passed. The next run thus makes up for an hour without beat.
+# These are hourly, in UTC. The nightly jobs (clean-up at 02:00, outcomes at 00:00, weekly summaries at 08:00 in each
+# shop's time zone) run every hour for the zones in which this hour has passed. If beat is down for an hour, the next
+# run makes up for the missed run.
 HOURLY: dict[str, dict[str, Any]] = {
     "clean_up": {
         "task": "run_all_cleanup_jobs",

@@ -82,7 +82,7 @@ def one(call: Call, row: AppointmentRow | None) -> AppointmentResponse:
 def list_(call: Call, query: AppointmentQuery) -> Answer:
     """Returns a page of appointments.
 
-    The order is by last change if `updated_since` is set, by start if the query filters by start, and otherwise by
+    Orders the page by last change if `updated_since` is set, by start if the query filters by start, and otherwise by
     creation.
     """
     order = NewestFirst(_order(query), Appointment.id)

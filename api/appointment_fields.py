@@ -83,7 +83,7 @@ class AppointmentChange(AppointmentFields):
 class AppointmentByExternalId(AppointmentFields, CustomerReference):
     """An appointment to book or change.
 
-    Changing the time or performer moves the appointment. The status `cancelled` cancels it.
+    Changing the time or performer moves the appointment. The status `cancelled` cancels the appointment.
     """
 
     starts_at: Instant = optional()
@@ -147,7 +147,8 @@ def known_references(call: Call, *, customer_id: UUID | None, fields: Appointmen
 
 
 def end_of(call: Call, starts_at: datetime, fields: AppointmentFields) -> datetime:
-    """Returns the end time from the request body or, if it is missing, the start time plus the service's duration.
+    """Returns the end time in the request body. Without an end time, returns the start time plus the service's
+    duration.
 
     Raises ProblemError.
     """
@@ -160,7 +161,7 @@ def end_of(call: Call, starts_at: datetime, fields: AppointmentFields) -> dateti
 
 
 def checked_end(starts_at: datetime, ends_at: datetime) -> datetime:
-    """Returns the end. Raises ProblemError unless it is after the start, by at most LONGEST."""
+    """Returns `ends_at`. Raises ProblemError unless `ends_at` is after `starts_at` by at most LONGEST."""
     if ends_at <= starts_at:
         raise invalid("/ends_at", "Must be after starts_at.")
     if ends_at - starts_at > LONGEST:

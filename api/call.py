@@ -12,7 +12,7 @@ from settings.web import WebSettings
 
 WITHOUT_ROLE = text("SET LOCAL ROLE NONE")
 BY_API = "api"
-"""The origin of changes that the API requests, for `db.appointments.appointments.request_cancellation`."""
+"""The origin of changes requested through the API, for `db.appointments.appointments.request_cancellation`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ NOT_COLUMNS = frozenset({"country", "consent", "phone", "external_id", *OPT_INS}
 
 
 class ConsentFields(RequestModel):
-    """The customer's consent to the channels of the opt-ins. `at` is the time of the consent and defaults to now."""
+    """The customer's consent to each channel with an opt-in. `at` is the time of the consent and defaults to now."""
 
     source: Name
     wording: LongText | None = None
@@ -123,8 +123,9 @@ class Consent(ResponseModel):
 class CustomerResponse(ResponseModel):
     """A customer.
 
-    `phone` is in E.164; `consent` is the consent to texts. A new number or address ends the consents for the old one.
-    `opted_out` is true if the number has opted out. Only the owner of the number can undo an opt-out.
+    `phone` is in E.164; `consent` is the consent to texts. A new number or address ends the consents for the old
+    number or address. `opted_out` is true if the number has opted out. Only the owner of the number can undo an
+    opt-out.
     """
 
     id: UUID

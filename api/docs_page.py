@@ -126,7 +126,7 @@ def type_of(schema: Schema) -> str:
 
 
 def _name(schema: Schema) -> str:
-    """Returns the name of the schema that a field, a list or a union with null refers to, or an empty string."""
+    """Returns the name of the schema to which a field, a list or a union with null refers, or an empty string."""
     for each in (schema, schema.get("items", {}), *schema.get("anyOf", ())):
         if "$ref" in each:
             return str(each["$ref"]).rpartition("/")[2]

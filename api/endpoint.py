@@ -17,8 +17,8 @@ class Endpoint:
 
     `answer` is called in the request's transaction. A `ProblemError` rolls the transaction back. The arguments of
     `answer` are the `Call`, the ids in the path by name, and `body` and `query` as validated models. `answers`
-    contains the model of the response body, or None, for each status. `problems` lists the statuses of problems in
-    addition to those that all endpoints have.
+    contains the model of the response body, or None, for each status. `problems` lists the problem statuses that not
+    all endpoints have.
     """
 
     method: str

@@ -115,7 +115,7 @@ Moment = Annotated[datetime, AfterValidator(_in_utc)]
 def check_external_id(text: str) -> str:
     """Returns the external id from a URL. Raises ProblemError if it is invalid.
 
-    Rejects U+FFFD, which replaces bytes that are not UTF-8, because two different ids would become equal.
+    Rejects U+FFFD, which replaces bytes that are not UTF-8, because different ids could otherwise become equal.
     """
     if "\N{REPLACEMENT CHARACTER}" in text:
         raise invalid("/external_id", "Use UTF-8, percent-encoded, without the character U+FFFD.")

@@ -47,7 +47,7 @@ def arguments(endpoint: Endpoint, request: Request) -> dict[str, BaseModel]:
 
 def body_of(request: Request) -> bytes:
     """Returns the whole body. Raises RequestEntityTooLarge."""
-    # Werkzeug silently truncates a body of unknown length at the limit. One more byte shows that it was longer.
+    # Werkzeug silently truncates a body of unknown length at the limit. One more byte shows that the body was longer.
     request.max_content_length = LARGEST_BODY + 1
     body = request.get_data(parse_form_data=False)
     if len(body) > LARGEST_BODY:

@@ -132,7 +132,7 @@ def _parameters(endpoint: Endpoint) -> Iterator[Schema]:
 
 
 def _of_a_parameter(schema: Mapping[str, Any]) -> Schema:
-    """Removes null from the type, because callers omit a parameter instead."""
+    """Removes null from the type, because callers omit a parameter instead of sending null."""
     choices = [each for each in schema.get("anyOf", []) if each != {"type": "null"}]
     own = {name: value for name, value in schema.items() if name not in {"anyOf", "title", "description"}}
     if own.get("default", ...) is None:

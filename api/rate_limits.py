@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 WINDOW_SECONDS = 60
 PAUSE_SECONDS = 1.0
-"""The pause in counting after a failure, so that not every request waits for a timeout."""
+"""For this time after a failure, requests are not counted, so that not every request waits for a timeout."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class Responder:
                 return act(Call(session, begun.owner, self.dependencies.settings), begun.claim)
         except TimeTakenError as error:
             taken = error.time
-        # The transaction has ended, so a new one looks up the conflicting appointment.
+        # The transaction has ended, so a new transaction looks up the conflicting appointment.
         raise overlap(self._run(presented, lambda call, _: overlaps.conflicting(call.session, taken)))
 
     def _begun(self, session: Session, presented: PresentedKey, idempotency_key: str | None) -> BegunRequest:
@@ -100,7 +100,7 @@ def response_of(answer: Answer) -> Response:
 
 
 def add_rate_headers(response: Response) -> Response:
-    """Adds the RateLimit headers to responses for an authenticated key and to 429 responses."""
+    """Adds the RateLimit headers to responses to authenticated requests and to 429 responses."""
     state = g.get("rate")
     if state is not None and (g.get("authenticated") or state.exceeded):
         response.headers.update(state.headers)

@@ -1,7 +1,7 @@
 """`make bench`: runs all measures, prints the table and writes benchmarks/results/.
 
 .venv/bin/python -m benchmarks                          everything: ten to fifteen minutes on two idle processors
-.venv/bin/python -m benchmarks --quick                  checks the harness in under a minute; the times mean nothing
+.venv/bin/python -m benchmarks --quick                  checks the harness in under a minute; ignore the times
 .venv/bin/python -m benchmarks --only endpoints --raw   one measure, with every sample
 """
 

@@ -26,7 +26,7 @@ CUSTOMERS = """
 INSERT INTO customers (shop_id, name, phone) SELECT %(shop)s, 'Ana ' || n, '+44' || (7400000000 + n)::text
   FROM generate_series(1, %(customers)s::int) n RETURNING id
 """
-# The appointments do not overlap: a shop without performers has one appointment at a time.
+# The appointments do not overlap, because a shop without performers can have only one appointment at a time.
 BOOKED = """
 INSERT INTO appointments (shop_id, customer_id, starts_at, ends_at, payment_required, price_cents)
 SELECT %(shop)s, %(customer)s, %(first)s::timestamptz + n * interval '15 minutes',
@@ -55,7 +55,7 @@ class ApiShop:
     times: Iterator[datetime]
 
     def bookings(self, number: int) -> list[Request]:
-        """Prepares requests that each book another time, for customers in turn."""
+        """Prepares requests that each book a different time. The customers take turns."""
         return [self._booking(customer) for customer in itertools.islice(itertools.cycle(self.customers), number)]
 
     def _booking(self, customer: UUID) -> Request:
@@ -70,7 +70,7 @@ class ApiShop:
         return self.post("/api/v1/appointments", json.dumps(body).encode())
 
     def cancellations(self, number: int) -> list[Request]:
-        """Creates appointments and prepares a request for each that cancels it."""
+        """Creates appointments, and prepares one request to cancel each of them."""
         first = next(itertools.islice(self.times, number - 1, None)) - (number - 1) * QUARTER
         values = {"shop": self.id, "customer": self.customers[0], "first": first, "appointments": number}
         ids = self.system.sql(BOOKED, **values)

@@ -1,4 +1,4 @@
-"""Estimates the capacity for a million shops from the measured cost of an offer."""
+"""Estimates the capacity that a million shops need, from the measured cost of an offer."""
 
 from __future__ import annotations
 

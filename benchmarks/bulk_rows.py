@@ -88,7 +88,7 @@ def booked(system: SystemUnderTest, group: str) -> list[tuple[str, str]]:
 
 
 def opened(system: SystemUnderTest, group: str, *, slots: int = 1, idle_minutes: int = 0) -> None:
-    """Creates openings in each shop without a task.
+    """Creates openings without tasks in each shop.
 
     A sweep starts the recoveries of openings that have been idle for more than a minute.
     """
@@ -96,7 +96,7 @@ def opened(system: SystemUnderTest, group: str, *, slots: int = 1, idle_minutes:
 
 
 def offered(system: SystemUnderTest, group: str, *, ends_in: float = 900, apart: float = 0) -> list[Live]:
-    """Offers each opening. The first window ends in `ends_in` seconds, each further window `apart` seconds later."""
+    """Offers each opening. The first window ends in `ends_in` seconds, and each further one `apart` seconds later."""
     system.sql(OFFERED, group=group, ends_in=ends_in, apart=apart)
     system.sql("ANALYZE")
     return [Live(*row) for row in system.sql(LIVE, group=group)]

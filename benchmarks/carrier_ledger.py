@@ -21,7 +21,7 @@ class Text:
 
 
 def texts_since(system: SystemUnderTest, since: float, words: str) -> list[Text]:
-    """Returns the accepted texts since this time that contain `words`, in order."""
+    """Returns the texts that contain `words` and were accepted after this time, in order."""
     found = []
     for entry in reversed(system.ledger()):
         at = datetime.fromisoformat(entry["at"]).timestamp()
@@ -44,7 +44,7 @@ def _is_text(entry: dict[str, Any]) -> bool:
 
 
 def first_texts(system: SystemUnderTest, since: float, words: str, begun: Mapping[str, float]) -> dict[str, float]:
-    """Returns, for each shop in `begun`, the Unix time of the first accepted text with `words` after that time."""
+    """Returns when each shop's first text with `words` was accepted, at or after the shop's time in `begun`."""
     found: dict[str, float] = {}
     for text in texts_since(system, since, words):
         if text.shop in begun and text.at >= begun[text.shop]:

@@ -13,7 +13,7 @@ from benchmarks.system_under_test import SystemUnderTest
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """The percentage of customers with a cooldown, and whether these are the highest-ranked customers."""
+    """The percentage of customers with a cooldown, and whether these customers are ranked highest."""
 
     percent: int
     best_first: bool
@@ -30,7 +30,7 @@ PATTERNS = (NOBODY, Pattern(50, False), Pattern(50, True), Pattern(95, False), P
 SHOP = """
 INSERT INTO shops (name, sms_from, quiet_from, quiet_until) VALUES ('large shop', %(phone)s, NULL, NULL) RETURNING id
 """
-# Four out of five customers have a past appointment: the n-th customer's was n minutes ago.
+# Four out of five customers have a past appointment, which began n minutes ago for the n-th customer.
 CUSTOMERS = """
 INSERT INTO customers (shop_id, name, phone, sms_opt_in, last_settled_at, cooldown_until)
 SELECT %(shop)s, 'Ana', '+44' || (%(known)s::bigint + n)::text, true,

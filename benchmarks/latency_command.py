@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.latency_command --runs 200
 
-Run this command on an idle machine. It runs one recovery at a time and takes all times from the ledger's entries.
+Run this command on an idle machine. It runs one recovery at a time, and reads all times from the ledger.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ class Answered:
 
 
 def as_fast_as_possible(url: str, requests: Sequence[Request], *, seconds: float) -> Answered:
-    """Sends requests for `seconds`. Each connection sends its next request when it has received a response."""
+    """Sends requests for `seconds`. A connection sends its next request when the previous response has arrived."""
     waiting: Iterator[Request] = iter(requests)
     end = time.perf_counter() + seconds
     return _drive(

@@ -108,7 +108,7 @@ def latency(
     note: str = "",
     plots: Sequence[Plot | None] = (None, None),
 ) -> list[Measurement]:
-    """Returns the median and the 99th percentile in milliseconds, each with that of the baseline."""
+    """Returns the median and the 99th percentile in milliseconds, each with the baseline's value."""
     note = f"{note}{', ' if note else ''}{len(samples)} samples"
     middle, end = statistics.median(samples), percentile(samples, 0.99)
     baselines = statistics.median(baseline), percentile(baseline, 0.99)

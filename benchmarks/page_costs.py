@@ -49,7 +49,7 @@ WITH shop AS (
 )
 INSERT INTO staff (shop_id, name, email) SELECT id, 'Mia', 'mia@salon.example' FROM shop
 """
-# Ten performers have a slot every seven hours, for the last eight months and the next month.
+# Ten performers have a slot every seven hours, from eight months ago until a month from now.
 SLOTS = """
 INSERT INTO slot_openings (shop_id, performer_id, starts_at, ends_at, status, created_at, next_search_at)
 SELECT p.shop_id, p.id, date_trunc('hour', now()) + (n - 880) * interval '7 hours',

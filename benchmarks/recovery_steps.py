@@ -105,7 +105,7 @@ def _payment_fails(system: SystemUnderTest, group: str, many: int, rate: float) 
 
 
 def _expires(system: SystemUnderTest, group: str, many: int, rate: float) -> list[Trigger]:
-    """Creates offers of which the first expires in three seconds, while the other steps are triggered."""
+    """Creates offers that expire one after the other during the other steps, the first in three seconds."""
     return [Trigger(live.shop, None, live.ends) for live in _on_offer(system, group, many, 3, 1 / rate)]
 
 
@@ -114,5 +114,5 @@ NO = LatencyStep("NO to next text", _says_no, OFFER)
 YES = LatencyStep("YES to payment link", says_yes, LINK)
 FAILURE = LatencyStep("payment failure to next text", _payment_fails, OFFER)
 EXPIRY = LatencyStep("expiry to next text", _expires, OFFER)
-# Expiries are prepared last, because they happen without a request.
+# Expiries are prepared last, because no request triggers them.
 STEPS = (CANCEL, NO, YES, FAILURE, EXPIRY)

@@ -85,7 +85,7 @@ def save(report: BenchmarkReport, path: Path = REPORT) -> None:
 
 
 def load(path: Path = REPORT) -> BenchmarkReport:
-    """Loads the last report. Raises FileNotFoundError if there is none."""
+    """Loads the last report. Raises FileNotFoundError if there is no report."""
     whole = json.loads(path.read_text())
     sections = [Section(**{**plain, "figures": _figures(plain)}) for plain in whole["sections"]]
     return BenchmarkReport(whole["machine"], whole["quick"], sections)

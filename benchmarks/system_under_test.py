@@ -144,7 +144,7 @@ def running(
         try:
             yield _SHARED[0]
         finally:
-            # Faults of one measure must not affect the next.
+            # Faults of one measure must not affect the next measure.
             _SHARED[0].clear_faults()
         return
     environment = {name: text for name, text in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}

@@ -17,7 +17,7 @@ MARK = "<!-- {end}{name}: written by `python -m benchmarks.write_docs` -->"
 
 
 def main() -> None:
-    """Replaces the text between the markers in both pages."""
+    """Replaces the text between the markers in docs/performance.md and docs/scale.md."""
     found = report.load()
     if found.quick or found.broken:
         raise SystemExit("the last run was a quick one or had an error: run `make bench` first")
@@ -44,7 +44,10 @@ def _summary(found: BenchmarkReport) -> Iterator[str]:
     reached = sum(bool(figure.met) for figure in figures)
     machine = ", ".join(f"{name} {text}" for name, text in found.machine.items())
     yield f"The run on {found.sections[0].at[:10]} took {found.seconds / 60:.0f} minutes on this machine: {machine}."
-    yield "The simulated customers, carrier and Stripe, and the clients, ran on the same processors."
+    yield (
+        "The clients and the simulated customers, carrier and Stripe ran on the same processors as the system under "
+        "test."
+    )
     yield ""
     yield f"**{reached} of {len(figures)} targets are met.** Not met:"
     yield ""

@@ -1,4 +1,4 @@
-"""`slots next`: shows which customers are asked next for a slot, skips a customer, or picks the next customer."""
+"""`slots next`: shows the next customers for a slot, skips a customer, or picks the next customer."""
 
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -38,7 +38,7 @@ SHOWN = 10
 def ask_next(
     slot: UUID, pick: str | None, skip: str | None, unskip: str | None, as_json: bool, full_phones: bool
 ) -> None:
-    """Show which customers are asked next for a slot on offer, and the reasons for their positions.
+    """Show the next customers for a slot on offer, and the reasons for their positions.
 
     With --pick, --skip or --unskip, a worker applies the choice under the same rules as every search for customers.
     If a rule forbids a --pick, the command names the rule and changes nothing. The audit log records the choice.
@@ -110,7 +110,7 @@ def _choose(slot: UUID, action: str, who: str) -> None:
     with database_and_publisher() as session:
         recovery = _recovery(session, slot)
         candidate = candidates.one(session, slot, customer_named(session, recovery.shop_id, recovery.shop, who))
-        assert candidate is not None  # noqa: S101 - both were found in this transaction
+        assert candidate is not None  # noqa: S101 - this transaction has found the customer
         policy = recoveries.policy_of_shop(session, recovery.shop_id)
         rule = why_not(candidate.facts, now=recovery.now, policy=policy) if action == "pick" else None
         if rule is not None:

@@ -1,4 +1,4 @@
-"""`slots export`: exports a shop's rows as CSV or JSON that is safe to open in a spreadsheet."""
+"""`slots export`: exports a shop's rows as JSON, or as CSV that is safe to open in a spreadsheet."""
 
 import sys
 from collections.abc import Iterator

@@ -4,7 +4,7 @@ This module imports little, because it runs often.
 
 WHAT is a URL that must respond with status 200, or a file that must have been modified in the last minute. Exit code
 0 means healthy. Compose does not restart an unhealthy container. Therefore, after three consecutive failures, this
-program kills all processes of the container, and Compose restarts it because of `restart: unless-stopped`.
+program kills all processes of the container. Compose then restarts the container (`restart: unless-stopped`).
 """
 
 import os

@@ -49,11 +49,11 @@ def import_customers(
     ("First Name", "Mobile Phone", ...). CSV columns are separated by commas, semicolons or tabs. Every customer with
     an opt-in needs a consent_source, which states where the customer agreed. A separate consent for one channel has
     its own columns (whatsapp_consent_source, email_consent_at, ...). For a known phone number, the import fills in
-    missing values but never overwrites existing ones, so a list can be imported repeatedly. An import never ends an
+    missing values but never overwrites existing values, so a list can be imported repeatedly. An import never ends an
     opt-out.
 
     Exit codes: 0 all rows were imported, 1 no row was imported (the message gives the reason), 3 some rows were
-    rejected (the output lists them) and all others were imported.
+    rejected (the output lists them) and all other rows were imported.
     """
     from cli.find_shop import shop_named
     from db.customers.imported_customers import import_customers

@@ -41,7 +41,7 @@ OPTIONS = (
 
 
 def import_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Adds the file, the shop and the options of an import."""
+    """Adds the file, the shop and the other options of an import to a command."""
     for option in reversed(OPTIONS):
         command = option(command)
     return command

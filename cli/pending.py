@@ -81,7 +81,8 @@ def retry(tasks: Sequence[UUID], all_parked: bool, name: str | None) -> None:
 
     Prints the ids of the tasks.
 
-    Exit codes: 0 all tasks are retried, 1 a task is finished or unknown (the others are retried), 2 invalid usage.
+    Exit codes: 0 all tasks are retried, 1 a task is finished or unknown (all other tasks are retried), 2 invalid
+    usage.
     """
     from cli.add_tasks import publish
     from cli.progress import say

@@ -12,7 +12,7 @@ from views.chains import Chain, ChainSlot
 
 
 def print_chain(chain: Chain | None, *, this: UUID) -> None:
-    """Prints the chain of the slot, if it belongs to a chain. `this`: the slot whose timeline was printed."""
+    """If the slot belongs to a chain, prints the chain. `this`: the slot whose timeline was printed."""
     if chain is None:
         return
     click.echo("\n" + paint(chain.sentence, bold=True))

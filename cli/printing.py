@@ -36,7 +36,7 @@ def paint(text: str, colour: str | None = None, **style: Any) -> str:
 
 
 def print_json(value: Any, *, full_phones: bool = False) -> None:
-    """Prints values, dataclasses, and lists of either. Masks phone numbers unless `full_phones` is set."""
+    """Prints a value, a dataclass, or a list of these. Masks phone numbers unless `full_phones` is set."""
     click.echo(json.dumps(plain(value, full_phones=full_phones), ensure_ascii=False, indent=2))
 
 

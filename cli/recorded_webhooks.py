@@ -106,9 +106,9 @@ def show_webhook(words: str, full_phones: bool) -> None:
 def resend_webhook(words: str) -> None:
     """Handle a recorded webhook again.
 
-    This is safe: facts that are already recorded change nothing, and a worker first looks up the payment at Stripe.
-    The command refuses a text if its sender would get a second answer, has sent another text since, or has been asked
-    again. Prints the id of the task.
+    This is safe: facts that are already recorded are not recorded again, and for a payment event, a worker first
+    looks up the payment at Stripe. The command refuses to handle a text again if its sender would get a second
+    answer, has sent another text since, or has been asked again. Prints the id of the task.
 
     Exit codes: 0 the task was added, 1 the webhook cannot be handled again (the message gives the reason).
     """

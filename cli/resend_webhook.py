@@ -27,7 +27,8 @@ class Task:
 
 
 def resend(session: Session, webhook: ListedWebhook) -> UUID:
-    """Adds a task that handles this webhook again, and returns the task's id. Raises CannotError if that is unsafe.
+    """Adds a task that handles this webhook again, and returns the task's id. Raises CannotError if a second handling
+    is unsafe.
 
     Refuses a text that would be answered twice or would now have another meaning. For a payment event that was
     handled before, the task requests the current state from Stripe, so that a decline is not counted twice. The
@@ -66,7 +67,7 @@ def _text(session: Session, webhook: ListedWebhook) -> Task:
 
 
 def _why_not_again(session: Session, webhook: ListedWebhook, text: InboundText, meaning: Reply) -> str | None:
-    """Returns the reason why a handled text must not be handled again, or None if it can be."""
+    """Returns the reason why a handled text must not be handled again, or None if the text can be handled again."""
     if meaning in {Reply.STOP, Reply.START}:
         return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)
     reply = offers.replied(session, from_=text.from_, to=text.to)

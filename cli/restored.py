@@ -37,7 +37,7 @@ def restored(since: str, apply: bool, yes: bool, as_json: bool) -> None:
     """Find texts and payments that are missing from a restored database. Run this before the workers start.
 
     A pending message whose text was sent is marked as sent. Any other text is recorded without its wording, so that
-    its customer is not asked again within the shop's cooldown, and no reminder or confirmation with the same wording
+    the customer is not asked again within the shop's cooldown, and no reminder or confirmation with the same wording
     is sent within a day. Opt-outs and opt-ins that customers have texted since TIME are applied. A completed payment
     that is missing from the database is refunded if its appointment does not exist, and the shop's staff are
     notified; an unpaid payment that is missing is cancelled. Repeating the command has no further effect.

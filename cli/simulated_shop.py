@@ -66,6 +66,6 @@ def _smoothed(count: int, of: int, usual: float) -> float:
 
 
 def _median(minutes: list[float], usual: float) -> float:
-    """Returns the median of the minutes together with PRIOR_OFFERS copies of the usual value."""
+    """Returns the median of `minutes` and PRIOR_OFFERS copies of `usual`, taken together."""
     middle = sorted([*minutes, *([usual] * PRIOR_OFFERS)])
     return round(middle[len(middle) // 2], 1)

@@ -196,7 +196,7 @@ def rotate_secret(endpoint_id: "UUID") -> None:
 @click.argument("endpoint_id", metavar="ID", type=click.UUID)
 @with_data
 def enable(endpoint_id: "UUID") -> None:
-    """Send events again. Queued deliveries are sent immediately.
+    """Enable an endpoint. Queued deliveries are sent immediately.
 
     Exit codes: 0 enabled, 1 there is no such endpoint.
     """
@@ -207,7 +207,7 @@ def enable(endpoint_id: "UUID") -> None:
 @click.argument("endpoint_id", metavar="ID", type=click.UUID)
 @with_data
 def disable(endpoint_id: "UUID") -> None:
-    """Send no more events.
+    """Disable an endpoint. Send no more events to it until it is enabled again.
 
     Exit codes: 0 disabled, 1 there is no such endpoint.
     """

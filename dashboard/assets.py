@@ -29,7 +29,7 @@ def asset(name: str) -> str:
 
 @bp.get("/<version>/<path:name>")
 def file(version: str, name: str) -> Response:
-    """Serves the current file. If the path contains an old version, tells the browser not to cache the file."""
+    """Serves the current file. If the path contains an old version, the response forbids caching."""
     found = send_from_directory(FOLDER, name)
     kept = f"public, max-age={A_YEAR}, immutable"
     found.headers["Cache-Control"] = kept if version == VERSION else "no-cache"

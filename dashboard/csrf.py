@@ -1,6 +1,6 @@
 """Protects against cross-site request forgery with a token in every form and with the Sec-Fetch-Site header.
 
-A signed cookie ties the token to the browser, even if nobody is signed in. Flask-WTF checks the token.
+A signed cookie ties the token to the browser, even if no user is signed in. Flask-WTF checks the token.
 """
 
 from flask import abort, current_app, request

@@ -42,7 +42,7 @@ class Style:
         return until(moment, now, zone=self.zone, locale=self.locale)
 
     def date(self, moment: datetime, now: datetime) -> str:
-        """ "Friday 4 December", with the year if it isn't the current one."""
+        """ "Friday 4 December", with the year if it isn't the current year."""
         local, locale = self._local(moment), locale_named(self.locale)
         if local.year == self._local(now).year:
             return str(format_skeleton("MMMMEEEEd", local, locale=locale))

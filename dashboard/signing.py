@@ -1,4 +1,4 @@
-"""Signs values that the browser stores. After a key rotation, signatures of the previous keys remain valid."""
+"""Signs values that the browser stores. After a key rotation, signatures made with the previous keys remain valid."""
 
 from itsdangerous import URLSafeTimedSerializer
 

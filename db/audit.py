@@ -39,7 +39,7 @@ def note(session: Session, **values: Any) -> None:
 
 
 def note_all(session: Session, entries: list[AuditEntry]) -> None:
-    """Adds the entries in this order."""
+    """Adds the entries in the given order."""
     values = [_values(entry) for entry in entries]
     if values:
         session.execute(NOTE, values if len(values) > 1 else values[0])

@@ -73,7 +73,8 @@ def engine(
         max_overflow=0,
         pool_use_lifo=True,
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
-        # Error messages are written to logs and tables, and the parameters contain phone numbers and message bodies.
+        # Parameters contain phone numbers and message bodies, which must not appear in error messages, because these
+        # are written to logs and tables.
         hide_parameters=True,
         connect_args=_connect_args(address, application_name, settings if direct else {}, plan_once=plan_once),
         execution_options={} if direct else {BEHIND_A_POOLER: True},

@@ -36,7 +36,7 @@ class Heartbeat:
         self._thread.start()
 
     def stop(self) -> None:
-        """Records that this process ends as requested."""
+        """Records that this process is shutting down as requested."""
         self._ends.set()
         self._thread.join(STOPPING_SECONDS)
 
@@ -67,7 +67,7 @@ def start(name: str) -> None:
 
 
 def stop() -> None:
-    """Records that this process ends as requested. Takes at most three seconds."""
+    """Records that this process is shutting down as requested. Takes at most three seconds."""
     if _heartbeat is not None:
         _heartbeat.stop()
 

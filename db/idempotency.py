@@ -42,8 +42,8 @@ class Claim:
     claimed: bool
 
 
-# The statement that claims a key reads rows as of its start. If the first request ended after that and before the
-# lock was taken, only this statement finds the request's row.
+# The statement that claims a key reads rows as of its start. If the first request ended between that start and the
+# acquisition of the lock, only this statement finds the row.
 KEEP = text("""
 INSERT INTO idempotency_records AS r (shop_id, key, request_hash, status, body, headers)
 VALUES (:shop_id, :key, :request_hash, :status, :body, CAST(:headers AS jsonb))

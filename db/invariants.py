@@ -97,7 +97,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     _invariant("I15", "An appointment and its booking in a connected calendar agree.", "calendars_agree"),
 )
-# I11 states that a repeated webhook changes nothing. To check this, compare the results of `state` before and after.
+# I11 states that a repeated webhook changes nothing. To check this, compare the results of `state` before and after a
+# repeated webhook.
 STATE_OF = "SELECT coalesce(md5(string_agg(row::text, '|' ORDER BY row::text)), '') FROM {table} row"
 
 

@@ -42,7 +42,7 @@ def joined_shop(table: str) -> str:
 
 
 def page_of(select: str, *, at: str, id: str) -> TextClause:
-    """Completes `select`, which has a WHERE and names shops `shop`, so that the statement returns one page.
+    """Completes `select`, which has a WHERE clause and the alias `shop` for shops, so that it returns one page.
 
     `at` and `id` are the SQL columns by which pages are sorted.
     """

@@ -103,7 +103,7 @@ def _one_migrator(engine: Engine) -> Iterator[None]:
 
     A transaction holds the lock, because it keeps its server connection even behind a pooler. The function polls for
     the lock: waiting in Postgres would occupy one of the few connections of a pooler, and the migrator that holds the
-    lock needs a second one.
+    lock needs a second connection.
     """
     give_up_at = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < give_up_at:

@@ -24,7 +24,7 @@ STORAGE: Mapping[str, str] = {
 MONTHS_AHEAD = 2
 
 CREATE_IN_TURN = text("SELECT pg_advisory_xact_lock(482177)")
-"""Serialises the migration and the periodic task, which could otherwise create the same month at the same time."""
+"""Serialises the migration and the periodic task, which could otherwise both create the same partition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _create(session: Speaker, month: Month) -> None:
     begins, ends = month.begins.isoformat(), month.ends.isoformat()
     columns = f"LIKE {month.table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
     of_the_month = f"created_at >= '{begins}' AND created_at < '{ends}'"
-    moved = f"DELETE FROM {month.table}_default WHERE {of_the_month} RETURNING *"  # noqa: S608 - the database's names
+    moved = f"DELETE FROM {month.table}_default WHERE {of_the_month} RETURNING *"  # noqa: S608 - names from the database
     bounds = f"FOR VALUES FROM ('{begins}') TO ('{ends}')"
     for statement in (
         f"CREATE TABLE {month.name} ({columns}) {STORAGE[month.table]}",
@@ -133,7 +133,7 @@ def validate(session: Speaker, month: Month) -> None:
 
 
 def detach(session: Speaker, month: Month) -> None:
-    """Detaches the month, and extends the first partition to the same period, so that it can take the kept rows.
+    """Detaches the month, and extends the first partition to the same period, so that it can contain the kept rows.
 
     The month is renamed to distinguish it from months that an operator has detached, which are never dropped.
     """
@@ -146,7 +146,7 @@ def detach(session: Speaker, month: Month) -> None:
 
 
 def detached(session: Speaker, table: str) -> list[str]:
-    """Returns the months that were detached but not dropped yet, including those of an interrupted run."""
+    """Returns the months that have been detached but not dropped yet, including the months of an interrupted run."""
     return list(session.execute(DETACHED, {"shape": rf"^{table}_\d{{4}}_\d{{2}}_expired$"}).scalars())
 
 

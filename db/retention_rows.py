@@ -15,7 +15,7 @@ from db.keyset_pagination import PageKey, ShopScope, joined_shop, page_of, rows
 class RetentionRule:
     """A rule for deleting rows of `table`.
 
-    A row is deleted if the time in its column `since` is longer ago than the retention period, and the SQL expression
+    A row is deleted if the time in its column `since` is older than the retention period and the SQL expression
     `condition` is true.
     """
 
@@ -54,7 +54,7 @@ def page(
 
 
 def delete(session: Session, rule: RetentionRule, ids: list[UUID], *, days: int) -> int:
-    """Deletes the rows that the rule still applies to, and returns the number of deleted rows."""
+    """Deletes the rows to which the rule still applies, and returns the number of deleted rows."""
     if rule.table == "audit_logs":
         session.execute(ALLOW_AUDIT_DELETE)
     statement = text(

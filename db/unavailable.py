@@ -4,7 +4,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 DATABASE_UNAVAILABLE = (OperationalError, PoolTimeoutError)
-"""The errors raised if the server is down, restarting or out of connections, or for lock timeouts and deadlocks."""
+"""The errors for a server that is down, restarting or out of connections, for a lock timeout and for a deadlock."""
 
 
 def is_unavailable(error: BaseException) -> bool:

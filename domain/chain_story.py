@@ -12,7 +12,7 @@ ENDS = {Stage.RECOVERED: "sold to {customer}", Stage.HOLDING: "held for {custome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainStep:
-    """One slot of the chain. `moved`: its customer had a later appointment, whose time is the next slot.
+    """One slot of the chain. `moved`: the slot's customer had a later appointment, whose time is the next slot.
 
     `rest`: the slot is the time that a shorter appointment left of another slot of the chain.
     """

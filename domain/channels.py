@@ -43,7 +43,7 @@ class ChannelFields:
     needs_template: bool = False
     """Whether customers who have not written recently can only be sent templates."""
     opt_in_needs_time: bool = False
-    """Whether an opt-in without a time allows only messages about the customer's own bookings, but no offers."""
+    """Whether an opt-in without a time allows messages about the customer's own bookings but no offers."""
 
     @property
     def consent_columns(self) -> tuple[str, str, str]:

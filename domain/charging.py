@@ -2,7 +2,7 @@
 
 Source: https://docs.stripe.com/currencies (presentment currencies, special cases, and
 #minimum-and-maximum-charge-amounts). The minimums apply to accounts that settle in the currency they charge. For
-other accounts, the minimum of the settlement currency applies after conversion, which only Stripe can check.
+other accounts, the minimum of the settlement currency applies after conversion. Only Stripe can check this minimum.
 """
 
 from functools import lru_cache

@@ -41,7 +41,7 @@ HOME_ZONES = {
     "PT": "Europe/Lisbon",
     "IN": "Asia/Kolkata",
 }
-"""The main zones of countries whose mobile numbers are also used in other zones, such as on islands."""
+"""The main zones of countries whose mobile numbers belong to several zones, for example because of islands."""
 
 SEVERAL_ZONES = frozenset(
     ("AR", "AU", "BR", "CA", "CD", "CL", "EC", "ID", "KI", "KZ", "MN", "MX", "NZ", "PF", "PG", "RU", "UA", "US")

@@ -41,7 +41,7 @@ def neutral(value: object) -> str:
 
 
 def as_meant(cell: str) -> str:
-    """Removes surrounding spaces, invisible characters and the apostrophe that `neutral` adds from a cell."""
+    """Removes from a cell the surrounding spaces, invisible characters and the apostrophe that `neutral` adds."""
     text = without_invisible(cell).strip()
     return text[1:] if text[:1] == "'" and _is_computed(text[1:]) else text
 

@@ -80,7 +80,8 @@ def _words(locale: str) -> DateWording:
 
 
 def locale_of_texts(locale: str) -> str:
-    """Returns the locale for times and amounts in a text: this one if its language has texts, else an English one.
+    """Returns the locale for times and amounts in a text: the given locale if its language has texts, otherwise an
+    English locale.
 
     An English sentence therefore contains "1:00 PM" and not "1:00 م". The given locale still determines whether the
     clock has 12 or 24 hours.

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 class MessageStatus(StrEnum):
     QUEUED = "queued"
-    """The message was written, but no attempt was made to send it."""
+    """The message was written, but no attempt has been made to send it."""
     SENDING = "sending"
     """The message is claimed for sending, and the outcome is not known yet."""
     SENT = "sent"

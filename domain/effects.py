@@ -1,4 +1,7 @@
-"""The effects of a decision. Each is stored as an outbox row, a message or a notification with the decision."""
+"""The effects of a decision.
+
+Each effect is stored together with the decision, as an outbox row, a message or a notification.
+"""
 
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime

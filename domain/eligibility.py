@@ -79,14 +79,15 @@ def _wants(mismatch: Mismatch) -> Callable[[CustomerFacts, datetime, Policy], bo
 
 
 def move_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> LaterBooking | None:
-    """Returns the later appointment that a YES moves to the slot, or None if a YES books an additional one."""
+    """Returns the later appointment that a YES moves to the slot, or None if a YES books another appointment."""
     return None if facts.slot is None else booking_to_move(facts.later, facts.slot, now=now, policy=policy)
 
 
 def length_of(facts: CustomerFacts, *, now: datetime, policy: Policy) -> timedelta | None:
-    """Returns the length of the appointment that a YES books: that of the moved appointment or the wanted service.
+    """Returns the length of the appointment that a YES books: the length of the moved appointment or of the wanted
+    service.
 
-    Returns None if neither is known. A YES then books the whole slot.
+    Returns None if neither length is known. A YES then books the whole slot.
     """
     move = move_of(facts, now=now, policy=policy)
     if move is not None:

@@ -1,4 +1,4 @@
-"""The events of a recovery. If a rule can create rows, the event contains the ids of these rows."""
+"""The events of a recovery. If the rule for an event can create rows, the event contains the ids of these rows."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,9 @@ from domain.state import ClosedAs, Move
 
 @dataclass(frozen=True, slots=True)
 class AppointmentCancelled:
-    """An appointment at the slot's time was cancelled or moved: the source, the recovered booking or another one."""
+    """An appointment at the slot's time was cancelled or moved: the source appointment, the recovered booking or
+    another appointment.
+    """
 
     moved: bool = False
 
@@ -34,7 +36,7 @@ class CustomerChosen:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCustomerChosen:
-    """The next customer is one who said YES too late in the past attempt."""
+    """The next customer said YES too late in the past attempt."""
 
     booking_id: UUID
     payment_id: UUID
@@ -99,8 +101,8 @@ class OfferAccepted:
 class OfferDeclined:
     """A customer replied NO to this offer, or the hold that followed was given up.
 
-    `offer_id` is None for a hold without an offer. `reason` is a sentence for the shop if someone else cancelled the
-    hold.
+    `offer_id` is None for a hold without an offer. `reason` is a sentence for the shop if someone other than the
+    customer cancelled the hold.
     """
 
     offer_id: UUID | None

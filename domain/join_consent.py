@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.channels import Channel
 
 VERSION = "1"
-"""Must be increased with every change of the wording. A form with another version is shown again with the new one."""
+"""The version, to be increased whenever the wording changes. A form with another version is shown again."""
 
 SMS_WORDING: dict[str, str] = {
     "en": "{shop} may text me about appointments that come free and about my place on the waiting list. "
@@ -66,7 +66,7 @@ def email_proof(key: str, entry_id: UUID, email: str) -> str:
 
 
 def proves_email(proof: str, *, keys: Sequence[str], entry_id: UUID, email: str) -> bool:
-    """Whether the proof was made with one of the keys. Compares in constant time."""
+    """Whether `proof` was derived from one of the keys. Compares in constant time."""
     return any(hmac.compare_digest(proof.encode(), email_proof(key, entry_id, email).encode()) for key in keys)
 
 

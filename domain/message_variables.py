@@ -35,8 +35,8 @@ class MessageContext:
     `deposit` is due or was paid in advance. `amount` is the refund or the balance. `paid` is the total paid for the
     booking. `kept_until` is the end of an offer's window, if the window is short. `moving_from` is the start of the
     later appointment that a YES moves. `link` is the only address in the message. An offer uses `offer_link` instead,
-    and only if the shop wants links in offers. `name` is the customer's name. `service` and `performer` are those of
-    the appointment or the slot.
+    and only if the shop wants links in offers. `name` is the customer's name. `service` and `performer` belong to the
+    appointment or the slot.
     """
 
     shop: ShopVoice

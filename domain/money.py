@@ -18,7 +18,7 @@ _DIGITS_OF = {
 }
 MINOR_DIGITS = {currency: digits for digits, names in _DIGITS_OF.items() for currency in names.split()}
 
-# ISK and UGX are charged without decimals, and in currencies with three decimals the last one must be 0:
+# ISK and UGX are charged without decimals, and in currencies with three decimals, the last decimal must be 0:
 # https://docs.stripe.com/currencies#special-cases
 _STEP_OF = {"ISK": 100, "UGX": 100} | dict.fromkeys(_DIGITS_OF[3].split(), 10)
 

@@ -1,7 +1,7 @@
 """The wording of e-mails about offers in each language. Contains only data.
 
-The templates can use the variables of `email_texts.py`, and {{ deposit }}, {{ moved_from }}, {{ until }} and
-{{ paid }}. No e-mail asks for a reply. Its button opens a page on which the customer accepts or declines.
+The templates can use the variables of `email_texts.py`, and {{ deposit }}, {{ moved_from }}, {{ until }} and {{ paid
+}}. The e-mails ask for no reply: each has a button that opens a page on which the customer accepts or declines.
 """
 
 from domain.email_wording import EmailTexts

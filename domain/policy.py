@@ -83,7 +83,10 @@ def window_ends_at(now: datetime, window: timedelta, starts_at: datetime) -> dat
 
 
 def offer_window(policy: Policy, *, now: datetime, starts_at: datetime) -> timedelta:
-    """Returns the time to reply for a customer who is asked now. Applies the shop's quiet hours in its time zone."""
+    """Returns the time to reply for a customer who is asked now.
+
+    Applies the shop's quiet hours in the shop's time zone.
+    """
     if policy.pace is Pace.FIXED:
         return policy.offer_window
     left = time_outside(

@@ -1,4 +1,4 @@
-"""Quiet hours: those of the shop, and the stricter hours of some US states, in the recipient's time zone.
+"""The quiet hours of a shop and the stricter hours of some US states, in the recipient's time zone.
 
 US federal law permits texts from 08:00 to 21:00 (47 CFR 64.1200(c)(1)); these hours are the default for shops. The
 following states permit calls, and therefore texts, during fewer hours. Their rules apply to +1 numbers by area code.
@@ -61,7 +61,7 @@ def quiet_until(
 
     `now` is timezone-aware. `zone` is the recipient's IANA zone (the customer's, otherwise the shop's); UTC is used
     instead of an unknown zone. If `quiet_from` and `quiet_until` are equal or both None, there are no quiet hours,
-    not even those of a state. If only one of them is None, its default is used.
+    not even the quiet hours of a state. If only one of them is None, its default is used.
     """
     place, at = zone_named(zone), now.astimezone(UTC)
     windows = _windows(quiet_from, quiet_until, phone)

@@ -1,4 +1,4 @@
-"""The order in which eligible customers are asked. It consists of three lines.
+"""The order in which eligible customers are asked. Each customer belongs to one of three lines.
 
 Customers on the waiting list are asked first, sorted by priority and then by waiting time. Customers who can be moved
 up are asked next, sorted by the start of their later appointment. All other customers are asked last, beginning with
@@ -34,9 +34,9 @@ def rank(
 ) -> Rank:
     """Returns a sort key. Customers with smaller keys are asked earlier.
 
-    `last_settled_at` is the start of the customer's latest settled appointment; in the last line, customers without
-    one are asked last. `wish` is the customer's waiting-list entry that the slot matches, and `move` the later
-    appointment that a YES moves.
+    `last_settled_at` is the start of the customer's latest settled appointment; in the last line, customers without a
+    settled appointment are asked last. `wish` is the customer's waiting-list entry that the slot matches, and `move`
+    the later appointment that a YES moves.
     """
     if wish is not None:
         return (Line.WAITING, -wish.priority, wish.since, False, timedelta(0), str(customer_id))

@@ -6,7 +6,10 @@ from domain.quiet_hours import quiet_until
 from domain.templates import TextKind
 
 REMINDERS = frozenset({TextKind.BOOKING_REMINDER, TextKind.PAYMENT_REMINDER})
-"""The purposes of reminders. Customers can unsubscribe. None is sent after a move or a cancellation."""
+"""The purposes of reminders.
+
+Customers can unsubscribe from reminders. A reminder is not sent after its appointment was moved or cancelled.
+"""
 
 
 def wait_until(
@@ -18,7 +21,7 @@ def wait_until(
     quiet_ends: time | None,
     phone: str | None,
 ) -> datetime | None:
-    """Returns when the recipient's quiet hours (on any channel) end in UTC, or None outside the quiet hours.
+    """Returns the end (UTC) of the recipient's quiet hours on any channel, or None outside the quiet hours.
 
     Returns `starts_at` if the quiet hours end later, because a reminder is useless after the start.
     """

@@ -42,7 +42,7 @@ class Reply(Enum):
 LONGEST_BODY = 1600
 
 _SHORTEST_QUOTATION = 12
-"""The number of characters below which a text, such as "Yes please", can't contain a quotation."""
+"""A text with fewer characters, such as "Yes please", can't contain a quotation."""
 
 _MEANINGS: dict[tuple[str, ...], ReplyMeaning] = {
     entry: meaning for meaning, words in WORDS.items() for entry in entries_of(words)
@@ -90,7 +90,7 @@ class ReplyMeanings:
 
 
 def classify(body: str, *, sent: Iterable[str] = ()) -> Reply:
-    """Returns the meaning of `body`. `sent` are the shop's recent texts to this number.
+    """Returns the meaning of `body`. `sent` contains the shop's recent texts to the sender's number.
 
     Never raises. Reads only the first 1600 characters, in linear time.
     """

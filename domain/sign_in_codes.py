@@ -19,7 +19,7 @@ IDLE = timedelta(minutes=30)
 LONGEST_SESSION = timedelta(hours=12)
 """The maximum time between the sign-in and the end of a session."""
 FRESH = timedelta(minutes=15)
-"""The maximum time since the sign-in for exports and for changes to the team."""
+"""Exports and changes to the team are allowed for this long after the sign-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,10 @@ class BackOff:
 
 BACK_OFF = BackOff()
 MOST_FOR_A_SHOP = 200
-"""The maximum number of codes for one shop and channel in an hour. Further codes are refused, and staff notified."""
+"""The maximum number of codes for one shop and channel in an hour.
+
+Further codes are refused, and the staff are notified.
+"""
 
 
 def code_of(key: str, code_id: UUID, nonce: str) -> str:

@@ -129,12 +129,15 @@ class Slot:
     shortest_service: timedelta | None = None
     """The length of the performer's shortest active service, if the shop sells the remaining time of slots."""
     write_back: bool = False
-    """Whether the time belongs to a connected calendar. A YES is then booked in it before a deposit is requested."""
+    """Whether the time belongs to a connected calendar.
+
+    A YES is then booked in the calendar before a deposit is requested.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """The later appointment of the customer that a YES moves to the slot.
+    """The customer's later appointment, which a YES moves to the slot.
 
     `starts_at` is the start of the appointment that the offer stated.
     """
@@ -163,11 +166,11 @@ class Offer:
     """The time to reply after the text is sent. None means the shop's window, for offers that SQL inserted."""
     ended_as: EndedAs | None = None
     untried: bool = False
-    """Whether the text is queued, and no attempt was made to send it."""
+    """Whether the text is queued and no attempt has been made to send it."""
     move: Move | None = None
     """The appointment that a YES moves, or None if a YES books an additional appointment."""
     books_until: datetime | None = None
-    """The end of the offered appointment: that of the slot, or earlier. None for offers that SQL inserted."""
+    """The end of the offered appointment: the end of the slot, or earlier. None for offers that SQL inserted."""
     service_id: UUID | None = None
     """The service that the customer waits for, if the slot's service is unknown."""
     channel: Channel = Channel.SMS
@@ -209,7 +212,10 @@ class Deposit:
     releasing: ReleaseReason | None = None
     needs_human: str | None = None
     link_pending: bool = False
-    """Whether the PaymentIntent was requested but not created yet. The customer has no payment link until then."""
+    """Whether the PaymentIntent has been requested but not created yet.
+
+    The customer has no payment link until then.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

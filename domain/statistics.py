@@ -116,7 +116,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The results of the slots of one service or performer.
+    """The slots of one service or performer, by result.
 
     `name` is None if the slots have no service or performer.
     """

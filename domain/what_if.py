@@ -3,7 +3,7 @@
 With a shorter window, a slot that was lost because its start was too close would have been offered to more customers:
 instead of n customers for W minutes each, n * W / w customers can be asked for w minutes each. A slot for which no
 customer was left gains nothing. The probability that one more customer says YES is the shop's own acceptance rate,
-which includes late YES replies, because they are not lost (docs/decisions/0004-late-yes.md).
+which includes late YES replies, because a late YES can still fill a slot (docs/decisions/0004-late-yes.md).
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ class ShopHistory:
     """The data of a shop from which the gain is estimated.
 
     `ended` is the number of offers that ended, and `accepted` the number of YES replies to them, in time or late.
-    `asked_when_lost` contains, for each slot of the period that was lost because its start was too close, how many
-    customers were asked. `closed` is the number of slots of the period that were recovered or lost. `customers` is
-    the number of customers who agreed to texts.
+    `asked_when_lost` contains the number of asked customers for each slot that was lost in the period because its
+    start was too close. `closed` is the number of slots of the period that were recovered or lost. `customers` is the
+    number of customers who agreed to texts.
     """
 
     ended: int
@@ -53,7 +53,9 @@ class WhatIf:
 
 
 def what_if(history: ShopHistory) -> WhatIf | None:
-    """Returns the estimate for the longest window with MOST_OF_THE_GAIN, or None if too little is known or gained."""
+    """Returns the estimate for the longest window with MOST_OF_THE_GAIN, or None if the data or the gain is too
+    small.
+    """
     if history.ended < FEWEST_OFFERS or not history.asked_when_lost:
         return None
     windows = range(min(history.least_minutes, history.window_minutes), history.window_minutes)

@@ -193,7 +193,7 @@ def _at_wanted_time(wish: Wish, at: time) -> bool:
 def best_match(wishes: Iterable[Wish], slot: SlotTime, *, now: datetime) -> Wish | None:
     """Returns the matching wish with the highest priority.
 
-    If several have this priority, returns the entry that has waited longest.
+    If several matching wishes have this priority, returns the one that has waited longest.
     """
     matching = [wish for wish in wishes if mismatch(wish, slot, now=now) is None]
     return min(matching, key=lambda wish: (-wish.priority, wish.since, wish.id), default=None)

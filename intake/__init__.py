@@ -1,1 +1,4 @@
-"""Records incoming webhooks and adds their tasks. Webhooks, reconciliation and resending share this package."""
+"""Records incoming webhooks and adds their tasks.
+
+The webhook endpoints, the reconciliation and the command that resends webhooks use this package.
+"""

@@ -1,4 +1,4 @@
-"""Records the delivery statuses of our texts. Each status of a text is a webhook."""
+"""Records the delivery statuses of our texts. Each status arrives in a separate webhook."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -18,7 +18,7 @@ from providers.twilio.webhook_forms import (
 )
 
 BEING_SENT = timedelta(seconds=15)
-"""The time after its claim during which a text is considered to be in the process of sending.
+"""The time after the claim of a text for which the attempt to send it is considered to be in progress.
 
 It exceeds the timeouts of the call to the carrier.
 """

@@ -91,7 +91,7 @@ def task_after(reply: Reply) -> str:
 
 
 def classify_text(session: Speaker, inbound: InboundText) -> Reply:
-    """Classifies the reply after removing quotes of our recent texts. A short text needs no SQL statement.
+    """Classifies the reply after removing quotations from our recent texts. A short text needs no SQL statement.
 
     An opt-out that the carrier recognises takes precedence over our own classification. An opt-in that the carrier
     recognises does not, because a YES to an offer accepts the offer.
@@ -108,7 +108,7 @@ def _recent_bodies(session: Speaker, inbound: InboundText) -> list[str]:
 
 
 def _line(inbound: InboundText) -> dict[str, object]:
-    """Returns both numbers and the time of the text, with which SQL finds the shop.
+    """Returns the two numbers and the time of the text, with which SQL finds the shop.
 
     A text without a time is considered new.
     """

@@ -22,12 +22,12 @@ def with_usable_channels(policy: Policy, senders: Senders) -> Policy:
 
 
 def usable_by(senders: Senders) -> dict[Channel, bool]:
-    """Returns whether the installation can make offers, for each channel."""
+    """Returns, for each channel, whether the installation can make offers on it."""
     return {channel: _has_provider(senders, channel) for channel in Channel}
 
 
 def channels_to(senders: Senders, kind: TextKind, to: Recipient) -> tuple[Channel, ...]:
-    """Returns the channels for a message of this kind to this customer. Without consent, there are none."""
+    """Returns the channels for a message of this kind to this customer. Without consent, returns no channels."""
     return channels_for(
         ReachableCustomer(
             phone_e164=to.phone,

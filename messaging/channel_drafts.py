@@ -121,8 +121,9 @@ def _templated(
 
 
 def _variables(kind: TextKind, context: MessageContext) -> dict[str, str]:
-    """Returns the variables. The carrier refuses empty variables, so each has alternatives; the last is the shop's
-    name.
+    """Returns the variables.
+
+    The carrier refuses empty variables, so each variable has alternatives, of which the last is the shop's name.
     """
     found: dict[str, str] = {}
     for number, names in enumerate(VARIABLES.get(kind, ()), start=1):

@@ -110,7 +110,7 @@ def write_test_offer(session: Session, member: test_offers.TestRecipient) -> str
 
 
 def warn_of_many_codes(session: Session, code: CodeToSend) -> None:
-    """Notifies the shop of unusually many requested codes, at most once a day or once an hour."""
+    """Notifies the shop of unusually many requested codes: once a day for a member, once an hour for the shop."""
     name, otherwise = CHANNELS[code.channel]
     if code.refused == "shop":
         text = (

@@ -9,9 +9,9 @@ from kombu.exceptions import KombuError, OperationalError
 from redis.exceptions import RedisError
 
 PAUSE_SECONDS = 1.0
-"""The pause after a failed publish.
+"""The pause in publishing after a failure, so that the webhooks of a burst do not each wait for a timeout.
 
-A sweep publishes the row again, and the webhooks of a burst must not each wait for a timeout.
+A sweep publishes the skipped rows.
 """
 
 RECENT_FAILURE_SECONDS = 60.0

@@ -9,7 +9,7 @@ from outbox import redis_transport
 from outbox.queues import QUEUE_OF, QUEUES
 from settings.redis import RedisSettings
 
-# A broker that refuses or hangs must not delay the caller, because a sweep publishes the committed row again.
+# The caller must not wait long for a broker that refuses or hangs, because a sweep publishes the committed row again.
 # With these settings, the longest measured wait was 0.54 s. The defaults block for 40 s or longer.
 IMPATIENT = {
     "socket_connect_timeout": 0.5,
@@ -31,7 +31,8 @@ def client(redis: RedisSettings) -> Celery:
     return app
 
 
-# Without this, a worker waits on four lists for each queue, and each message takes a command with up to forty keys.
+# Without this setting, a worker waits on four lists for each queue, and each message takes a command with up to forty
+# keys.
 ONE_PRIORITY = {"priority_steps": [0]}
 
 

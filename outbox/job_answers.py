@@ -165,8 +165,9 @@ class Reminded(JsonModel):
 
 
 class SingleJobAnswer(BaseModel):
-    """The result of a job in a group that was run by its own task. The key for the count depends on the job, such as
-    `deleted_count`.
+    """The result of a job that belongs to a group but was run by its own task.
+
+    The key for the count depends on the job, such as `deleted_count`.
     """
 
     model_config = ConfigDict(extra="allow")

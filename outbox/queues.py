@@ -63,8 +63,8 @@ QUEUE_OF: dict[str, str] = {
     "mark_paid_in_calendar": CALENDARS,
     "hold_in_calendar": CALENDARS,
     "release_in_calendar": CALENDARS,
-    # These are tasks of the reconciliation. An hour without callbacks produces hundreds of them.
-    # They must not delay the payment link of a customer who has just replied YES.
+    # These are tasks of the reconciliation. An hour without callbacks produces hundreds of these tasks. They must not
+    # delay the payment link of a customer who has just replied YES.
     "reconcile_inbound_texts": JOBS,
     "reconcile_unknown_texts": JOBS,
     "reconcile_stripe_events": JOBS,
@@ -114,7 +114,7 @@ SHORTER_LEASES = {queue: timedelta(seconds=15) for queue in (REPLIES, OFFERS, ST
 """The lease for tasks that use only the database. After a crash, the customer waits 15 seconds instead of 60."""
 
 LIMITS = {name: {"time_limit": 600} for name, queue in QUEUE_OF.items() if queue in (SWEEPS, JOBS)}
-"""The seconds after which Celery kills the child, for tasks that work in small batches and may outlast a lease."""
+"""The limits in seconds after which Celery kills a child process, for tasks that may outlast a lease."""
 
 
 def lease_of(task: str) -> timedelta:

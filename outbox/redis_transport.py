@@ -21,7 +21,7 @@ A lost connection raises other errors.
 
 
 class SharedClientChannel(redis.Channel):
-    """Creates its publishing client once, because creating a client takes a third of the time of a message.
+    """Creates its publishing client once, because creating it would take a third of the time that a message takes.
 
     Threads can share the client, because it borrows a connection from the pool for each command.
     """
@@ -92,7 +92,7 @@ class SharedClientSentinelChannel(SharedClientChannel, redis.SentinelChannel):
 
     @sentinel_kwargs.setter
     def sentinel_kwargs(self, options: dict[str, Any] | None) -> None:
-        # The setting itself does not contain this, because Flower needs a retry of another class.
+        # The setting itself does not contain this option, because Flower needs a retry of another class.
         self._sentinel_options = options or {}
 
 

@@ -1,4 +1,4 @@
-"""Describes stored error codes of providers for the shop."""
+"""Describes providers' stored error codes to the shop."""
 
 from providers.stripe.decline_codes import meaning_of_decline
 from providers.twilio.twilio_codes import ON_DELIVERY, ON_SENDING

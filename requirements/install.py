@@ -1,6 +1,6 @@
-"""Installs lock files with pip into the Python that runs this, and shows the progress.
+"""Installs the packages of lock files with pip, for the Python that runs this script, and shows the progress.
 
-Usage: python requirements/install.py LOCK...   Exit code: pip's. Uses nothing but the standard library.
+Usage: python requirements/install.py LOCK...   Exit code: pip's. Uses only the standard library.
 """
 
 import re

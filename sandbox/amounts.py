@@ -1,7 +1,7 @@
 """Stripe's limits on amounts (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
 
-The limits are those of an account that settles in the charged currency. If Stripe does not document the message of an
-error, similar wording is used.
+The limits apply to an account that settles in the charged currency. Error messages that Stripe does not document
+imitate the wording of the documented messages.
 """
 
 import re

@@ -35,7 +35,7 @@ METHODS = {
 
 
 def outcome(params: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Returns the outcome of a payment method and its last four digits, or None without a payment method.
+    """Returns a payment method's outcome and last four digits, or None if no payment method is given.
 
     The outcome is SUCCEEDS, NEEDS_APPROVAL, or a decline code.
     """
@@ -49,7 +49,7 @@ def outcome(params: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def masked(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Removes card numbers other than test cards, so that the ledger never contains a real one."""
+    """Removes card numbers other than test cards, so that the ledger never contains a real card number."""
     data = params.get("payment_method_data")
     card = data.get("card") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(card, dict):

@@ -49,7 +49,7 @@ def read_object() -> dict[str, Any] | None:
 
 
 def _is_unicode(given: Any) -> bool:
-    """JSON can contain lone surrogates, but stored strings must not."""
+    """JSON can contain lone surrogates, but stored strings must not contain them."""
     try:
         json.dumps(given, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -121,7 +121,7 @@ def processing(intent: str) -> Answered:
 
 @bp.post("/payment_intents/<intent>/requires_action")
 def requires_action(intent: str) -> Answered:
-    """Requires the customer's approval, as banks sometimes do."""
+    """Makes the payment require the customer's approval, as some banks do."""
     return _change(intent, "require action", payment_actions.OPEN, payment_actions.require_action)
 
 

@@ -1,8 +1,8 @@
 """Records every request to the sandbox and every webhook that it sends. Entries are only appended.
 
-An entry is written in the same transaction as its effect, so the ledger is complete even after a kill.
-`ledger.jsonl`, next to the database, contains the same entries as text, one per line. Missing lines are appended when
-the sandbox starts.
+Each entry is written in the transaction that stores the request's effect, so the ledger is complete even after a
+kill. `ledger.jsonl`, next to the database, contains the same entries as text, one per line. Missing lines are
+appended when the sandbox starts.
 """
 
 import json
@@ -17,7 +17,7 @@ ALL = -1
 
 
 class LedgerEntry(TypedDict):
-    """`status`: the HTTP status of the response; 0 without a response. `fault`: the name of the applied fault."""
+    """`status`: the response's HTTP status, or 0 if there was no response. `fault`: the name of the applied fault."""
 
     at: str
     kind: str

@@ -118,7 +118,7 @@ def authenticate(call: SandboxCall) -> ProviderAnswer:
 def cancel(call: SandboxCall) -> ProviderAnswer:
     """Cancels the intent.
 
-    Returns an error that contains the intent if it is paid, processing or already cancelled.
+    If the intent is paid, processing or already cancelled, returns an error that contains it.
     """
     intent = _asked(call)
     if isinstance(intent, ProviderAnswer):

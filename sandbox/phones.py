@@ -33,7 +33,7 @@ def page() -> Response:
 
 @bp.get("/sandbox/phones")
 def state() -> Response:
-    """Returns the data of the page, or 304 if it is unchanged."""
+    """Returns the page's data, or responds with 304 if the data is unchanged."""
     box = sandbox()
     tag = f'"{version(box)}"'
     if request.headers.get("If-None-Match") == tag:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class ProviderKeys:
-    """The keys that were added or revoked since the start."""
+    """The keys that have been added or revoked since the sandbox was started."""
 
     added: set[str] = field(default_factory=set)
     revoked: set[str] = field(default_factory=set)

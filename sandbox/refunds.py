@@ -73,7 +73,7 @@ def _refund(call: SandboxCall, charged: Shape, amount: int) -> ProviderAnswer:
 
 
 def listing(call: SandboxCall) -> ProviderAnswer:
-    """Lists refunds, newest first, optionally those of one intent or charge."""
+    """Lists all refunds, or the refunds of one intent or charge, newest first."""
     named = [name for name in ("payment_intent", "charge") if call.params.get(name)]
     only = (named[0], [call.params[named[0]]]) if named else None
     return objects.listed(call.tx, "refund", call.params, "/v1/refunds", only=only)

@@ -94,7 +94,7 @@ def retrieve_refund(refund: str) -> Response:
 
 @bp.get("/charges")
 def list_charges() -> Response:
-    """Lists charges, newest first, optionally those of one intent."""
+    """Lists all charges, or the charges of one intent, newest first."""
     return answer("charges.list", _list_charges)
 
 

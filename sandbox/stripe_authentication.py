@@ -75,7 +75,7 @@ def _answer_browser(operation: str, handler: Handler, params: dict[str, Any], id
 
 
 def _public(body: Any) -> Any:
-    """Removes the fields that browsers must not see, including those of the intent in an error."""
+    """Removes the fields that browsers must not see, also from an intent that is embedded in an error."""
     if not isinstance(body, dict):
         return body
     return {name: _public(value) for name, value in body.items() if name not in NOT_FOR_BROWSERS}

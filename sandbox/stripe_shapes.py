@@ -13,7 +13,7 @@ Shape = dict[str, Any]
 
 
 def texts_of(metadata: Any) -> dict[str, str]:
-    """Returns the metadata, or an empty dict if it is not an object of strings."""
+    """Returns the metadata, or an empty dict if the metadata is not an object of strings."""
     given = metadata if isinstance(metadata, dict) else {}
     return {name: value for name, value in given.items() if isinstance(value, str) and value}
 

@@ -188,7 +188,7 @@ class Courier:
         )
 
     def _secret_of(self, row: Row) -> str:
-        """Returns the secret of the address, which is empty if the address was removed in the meantime."""
+        """Returns the secret of the address, or an empty string if the address was removed in the meantime."""
         found = self._reader.rows(
             "SELECT secret FROM calendar_targets WHERE kind = ? AND url = ?", (row["provider"], row["url"])
         )

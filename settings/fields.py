@@ -16,7 +16,7 @@ Environment = Literal["development", "test", "production"]
 
 @dataclass(frozen=True)
 class InProduction:
-    """A requirement in a field's annotation. `broken` detects invalid values; `fix` tells how to correct them."""
+    """A requirement in a field's annotation. `broken` detects invalid values; `fix` describes how to correct them."""
 
     broken: Callable[[str], bool]
     fix: str

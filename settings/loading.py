@@ -1,4 +1,4 @@
-"""Loads settings at start-up. Reports each problem in a line with the name of the setting and the fix."""
+"""Loads settings at start-up. Reports each problem on a separate line, with the name of the setting and the fix."""
 
 from collections.abc import Iterator
 from typing import TypeVar

@@ -44,7 +44,7 @@ class CustomerLine:
         return None, min((time for time in retry if time < ends), default=None)
 
     def _exclude(self, person: Person, rule: EligibilityRule) -> None:
-        """Excludes the customer until `free_at`, or permanently if the reason does not pass."""
+        """Excludes the customer until `free_at`, or permanently if the reason is not temporary."""
         if not rule.passing:
             self._waiting.remove(person.number)
         elif person.free_at is not None:
@@ -52,7 +52,7 @@ class CustomerLine:
 
 
 def _facts(person: Person, now: datetime) -> CustomerFacts:
-    """Returns the facts at this time. Like a cooldown, an offer for another slot ends at `free_at`."""
+    """Returns the customer's facts at this time. Like a cooldown, an offer for another slot ends at `free_at`."""
     if person.free_at is not None and person.free_at <= now and person.facts.live_offer:
         return replace(person.facts, live_offer=False)
     return person.facts

@@ -15,7 +15,7 @@ SEEDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A mean over seeds, and the limits of its 95% confidence interval. All three are None if there is no slot."""
+    """A mean over seeds, and the limits of its 95% confidence interval. All values are None if there is no slot."""
 
     value: float | None
     low: float | None = None

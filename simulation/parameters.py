@@ -82,7 +82,7 @@ DESCRIPTIONS: dict[str, tuple[str, str]] = {
     "on_waiting_list": ("Share of customers on the waiting list: for any time, mornings or afternoons", ASSUMPTION),
     "waiting_list_acceptance": ("Acceptance among customers whose wish matches the slot", ASSUMPTION),
     "booked_later": ("Share of customers with a later appointment that can be moved up", ASSUMPTION),
-    "booked_within": ("Maximum days between the slot and those appointments", ASSUMPTION),
+    "booked_within": ("Maximum days between the slot and the later appointment", ASSUMPTION),
     "move_up_acceptance": ("Acceptance among customers who are offered an earlier time", ASSUMPTION),
     "by_hand_delay": ("Mean minutes until staff begin to call", ASSUMPTION),
     "by_hand_call": ("Mean minutes for each call", ASSUMPTION),

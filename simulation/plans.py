@@ -137,7 +137,7 @@ def _days_since_visit(behaviour: Behaviour, visited: float, last_visit: float) -
 
 @cache
 def _usual_rank(number: int, days_since_visit: int | None) -> Rank:
-    """The rank of a customer with neither a wish nor a later appointment.
+    """The rank of a customer who has neither a waiting list entry nor a later appointment.
 
     The day is arbitrary: only the order matters.
     """
@@ -173,8 +173,8 @@ def _later(behaviour: Behaviour, number: int, draws: Draws, slot: SlotTime) -> t
 class Plan:
     """One cancelled slot. Times are timezone-aware.
 
-    `numbers` are the draws of the slot's customers. `following` contains the draws for the times that moves free, one
-    after the other.
+    `numbers` are the draws of the slot's customers. `following` contains the draws for the times that become free
+    when customers move up, in order.
     """
 
     cancelled_at: datetime

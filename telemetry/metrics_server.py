@@ -36,7 +36,10 @@ def registry(*more: Collector) -> CollectorRegistry:
 
 
 def serve(*, host: str, port: int) -> None:
-    """Serves the metrics from a thread, unless the port is 0. Logs a port in use instead of raising an error."""
+    """Serves the metrics from a thread, unless the port is 0.
+
+    If the port is in use, logs this instead of raising an error.
+    """
     if not port:
         return
     try:

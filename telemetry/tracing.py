@@ -1,7 +1,7 @@
 """OpenTelemetry traces, if OTEL_EXPORTER_OTLP_ENDPOINT is set and the `otel` extra is installed.
 
-A trace covers an endpoint, the published message and the resulting tasks. Pages are not traced, because their URLs
-contain tokens and search terms.
+A trace covers a request to an endpoint, the message that the request publishes, and the resulting tasks. Pages are
+not traced, because their URLs contain tokens and search terms.
 """
 
 from collections.abc import Callable, Iterator

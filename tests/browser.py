@@ -25,7 +25,7 @@ def chromium() -> str | None:
 
 
 def launch() -> Iterator[Browser]:
-    """Skips the test if no Chromium is found; fails it if SLOTS_REQUIRE_BROWSER is 1, as it is on a build server."""
+    """Launches Chromium. Without Chromium, skips the test, or fails it if SLOTS_REQUIRE_BROWSER is 1, as in CI."""
     path = chromium()
     if path is None:
         if os.environ.get("SLOTS_REQUIRE_BROWSER") == "1":

@@ -116,7 +116,7 @@ def a_slot_freed_by(session: Session, customer: Built, **values: Any) -> Built:
 
 
 def an_offer(session: Session, slot: Built, customer: Built, **values: Any) -> Built:
-    """Inserts an offer sent in this minute, open for 15 minutes."""
+    """Inserts an offer that was sent in this minute and is open for 15 minutes."""
     defaults = {
         "shop_id": slot.shop_id,
         "slot_opening_id": slot.id,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# By default, structlog prints every local variable with an exception. This would take three seconds.
+# By default, structlog prints every local variable with an exception, which takes three seconds.
 PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], PLAIN])
 
@@ -173,7 +173,7 @@ RUNNING = pytest.StashKey["RunningSystem"]()
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RunningSystem:
     """A running `slots up` without a shop, shared by all end-to-end tests.
 
-    If a test has stopped it, the next test gets a new one.
+    If a test has stopped the system, the next test gets a new system.
     """
     from tests.running_system import RunningSystem
 
@@ -224,7 +224,7 @@ def tells(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints the texts that tests passed to `tells`, including those of tests in other processes."""
+    """Prints the texts that tests passed to `tells`, including the texts of tests in other processes."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
     for report in reports:
         if getattr(report, "when", "") == "call":

@@ -35,7 +35,7 @@ def repeats(few: int, *, most: int) -> range:
 
 
 def long_except(values: Iterable[Any], *now: Any) -> list[Any]:
-    """Marks all test parameters except those in `now` as long. A parameter is a value or a tuple."""
+    """Marks every test parameter that is not in `now` as long. A parameter is a value or a tuple."""
     return [_parameters(value, () if value in now else pytest.mark.long) for value in values]
 
 

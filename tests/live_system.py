@@ -51,7 +51,7 @@ class LiveSystem:
 
     @cached_property
     def engine(self) -> Engine:
-        """Keeps its connections open and replaces those that the server has ended. Statements have no time limit."""
+        """Keeps connections open and replaces those connections that the server has ended; sets no time limits."""
         url = psycopg_url(self.settings["DATABASE_URL"])
         return create_engine(url, pool_size=40, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
 
@@ -221,7 +221,7 @@ class LiveAppointment(LiveRow):
 @dataclass
 class LiveSlot(LiveRow):
     def offer(self, customer: LiveCustomer, **columns: object) -> UUID:
-        """Inserts an offer sent in this minute, open for 15 minutes."""
+        """Inserts an offer that was sent in this minute and is open for 15 minutes."""
         id: UUID = self.shop.live.insert(builders.an_offer, self, customer, **columns).id
         return id
 
@@ -299,7 +299,7 @@ class LiveCustomer(LiveRow):
         ]
 
     def gets(self, words: str, *, times: int = 1) -> str:
-        """Waits until this many texts that contain `words` have arrived; returns the last one."""
+        """Waits until this many texts that contain `words` have arrived; returns the last text."""
 
         def look() -> str | None:
             found = [text for text in self.texts() if words in text]

@@ -31,7 +31,7 @@ HASTY_POSTGRES = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    # By default, both sides hash the password 4096 times for each connection. This takes 10 ms.
+    # By default, client and server hash the password 4096 times for each connection, which takes 10 ms.
     "scram_iterations": "1",
     # Autovacuum briefly locks tables and makes plans depend on earlier tests.
     "autovacuum": "off",
@@ -189,7 +189,7 @@ def engine_on(database_url: str, **more: Any) -> Iterator[Engine]:
 
 
 def close(engine: Engine, *, seconds: float = 60) -> None:
-    """Closes all connections once no thread uses one.
+    """Closes all connections once no thread uses any of them.
 
     Otherwise, a connection in use would return to a closed pool and stay open until its garbage collection, which
     raises a warning during another test.

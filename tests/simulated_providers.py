@@ -103,7 +103,7 @@ class SimulatedProviders:
             tx.execute("DELETE FROM opt_outs")
 
     def decide_fates(self) -> None:
-        """Makes the final delivery status of every text due."""
+        """Makes every text reach its final delivery status immediately."""
         with self.box.store.transaction() as tx:
             tx.execute("UPDATE messages SET sent_after = created, settled_after = created")
 

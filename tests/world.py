@@ -214,7 +214,7 @@ class World:
             return waiting_tasks.claimable(session, limit=500)
 
     def waiting(self, shop: Built, name: str) -> UnpublishedRow | None:
-        """Returns this shop's task with that name, if it can be claimed now."""
+        """Returns this shop's claimable task with that name, or None."""
         ours = {row.id for row in self.rows("SELECT id FROM pending_tasks WHERE shop_id = :id", id=shop.id)}
         return next((task for task in self.claimable() if task.name == name and task.id in ours), None)
 
@@ -234,7 +234,7 @@ class World:
         return run_row(BODIES[task.name], task.name, task.id)
 
     def perform(self, name: str, *args: str) -> dict[str, Any]:
-        """Adds a task and runs it immediately. Returns its answer, which is empty if the task will be retried."""
+        """Adds a task and runs it immediately. Returns the answer, which is empty if the task will be retried."""
         with self.session() as session:
             id = pending_tasks.add(session, name, *args)
         run_row(BODIES[name], name, id)

@@ -49,8 +49,8 @@ class AnswerHistory:
     """Counts of offers by outcome, and of customers who agreed to texts.
 
     `waiting` and `booked_later` count the customers who have an active waiting-list entry or a booking in the next 30
-    days. `reply_minutes` are the minutes from the text to each YES; `lead_minutes` are the minutes from the time when
-    a slot opened to its start.
+    days. `reply_minutes` are the minutes between the text and each YES; `lead_minutes` are the minutes between the
+    opening of a slot and its start.
     """
 
     ended: int

@@ -112,7 +112,7 @@ OF_CUSTOMER = text(f"{SELECT} AND a.customer_id = :customer_id ORDER BY a.starts
 def upcoming(
     session: Session, shop_id: UUID, matching: RecoveryFilter, *, limit: int, offset: int = 0
 ) -> list[ListedAppointment]:
-    """Returns upcoming appointments and holds, the next one first. Ignores the filter's `standings`."""
+    """Returns upcoming appointments and holds, the earliest first. Ignores the filter's `standings`."""
     given: dict[str, Any] = {name: value for name in NARROWED_BY if (value := getattr(matching, name)) is not None}
     narrowed = " ".join(NARROWED_BY[name] for name in given)
     if "people" in given:
@@ -180,7 +180,7 @@ def log(session: Session, shop_id: UUID, appointment_id: UUID) -> list[ListedAud
 
 
 def performers(session: Session, shop_id: UUID) -> dict[UUID, str]:
-    """Returns the performers' names by id, including deactivated ones."""
+    """Returns the names of all performers by id, including deactivated performers."""
     return {row.id: row.name for row in session.execute(PERFORMERS, {"shop_id": shop_id})}
 
 

@@ -27,7 +27,7 @@ class CalendarEntry:
     until: dt.datetime | None
 
 
-# No entry takes more than seven days. This limit on starts_at lets Postgres use the index on (shop_id, starts_at).
+# No entry lasts longer than seven days. This limit on starts_at lets Postgres use the index on (shop_id, starts_at).
 ENTRIES = text("""
 SELECT 'appointment' AS kind, a.id, a.starts_at, a.ends_at, a.status, a.performer_id, c.name AS customer,
        coalesce(a.service, service.name) AS service, a.source_slot_opening_id IS NOT NULL AS recovered,

@@ -49,8 +49,9 @@ SELECT s.id, s.source_appointment_id IS NULL AND s.freed_by_slot_opening_id IS N
 class ChainSlot:
     """One slot.
 
-    `moved_from` is the start of the later appointment that its customer had. `rest` is true if the slot is the time
-    that a shorter appointment left over from another slot. `canceller` cancelled the appointment of the first slot.
+    `moved_from` is the start of the later appointment that its customer had. `rest` is true if the slot is the
+    remaining time of another slot, in which a shorter appointment was booked. `canceller` cancelled the appointment
+    of the first slot.
     """
 
     recovery: Overview
@@ -68,7 +69,7 @@ class Chain:
 
 
 def chain_of(session: Session, shop_id: UUID, slot_opening_id: UUID) -> Chain | None:
-    """Returns the slot's chain, or None if the slot is not part of a chain or not a slot of this shop."""
+    """Returns the slot's chain, or None if the slot is not part of a chain or belongs to another shop."""
     values = {"id": slot_opening_id, "shop_id": shop_id, "longest": LONGEST}
     rows = session.execute(SLOTS, values).all()
     if len(rows) < 2:

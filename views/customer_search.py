@@ -21,7 +21,7 @@ LETTER = re.compile(r"[^\W\d_]")
 
 
 def ids_of(session: Session, shop_id: UUID, words: str) -> tuple[UUID, ...]:
-    """Returns the ids of at most MOST_PEOPLE customers that match."""
+    """Returns the ids of at most MOST_PEOPLE matching customers."""
     return tuple(session.execute(selected(shop_id, words)).scalars())
 
 

@@ -17,7 +17,7 @@ from views.customer_search import meant_by
 ASKED = next(rule for rule in RULES if rule.name == "not_asked_yet")
 
 LOOKED_AT = 30
-"""The maximum number of customers that are checked."""
+"""The maximum number of customers who are checked."""
 
 JUDGED = with_parts(f"""
 WITH slot AS MATERIALIZED (/* slot */ AND s.shop_id = :shop_id)
@@ -46,7 +46,7 @@ class JudgedCustomer:
 def judged(
     session: Session, shop_id: UUID, slot_opening_id: UUID, *, policy: Policy, words: str = ""
 ) -> list[JudgedCustomer]:
-    """Returns customers that match `words`, or else the most recent visitors, with the rule that excludes each."""
+    """Returns customers who match `words`, or else the most recent visitors, each with the excluding rule."""
     statement, values = _judged(words)
     values |= {"shop_id": shop_id, "slot_opening_id": slot_opening_id, **moving_up(policy)}
     return [_judge(row, policy) for row in session.execute(statement, values).mappings()]

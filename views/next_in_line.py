@@ -1,4 +1,4 @@
-"""The customers who are asked next about a slot: first those chosen by staff, then all others. Read-only."""
+"""The next customers for a slot: first the customers chosen by staff, then all other customers. Read-only."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def next_in_line(session: Session, recovery: Overview, *, policy: Policy, limit:
 
 
 def _picked(session: Session, recovery: Overview, policy: Policy) -> Iterator[CustomerInLine]:
-    """Yields the customer that staff chose, unless they have been asked since."""
+    """Yields the customer whom staff chose, unless the customer has been asked since then."""
     customer_id: UUID | None = session.execute(
         select(SlotChoice.customer_id).where(
             SlotChoice.slot_opening_id == recovery.slot_opening_id,

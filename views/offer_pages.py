@@ -1,4 +1,4 @@
-"""The data of the page on which a customer answers an offer, found by the offer's token. Read-only."""
+"""The data of the page on which a customer responds to an offer, found by the offer's token. Read-only."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class OfferPage:
     """One offer. `locale` is the customer's or else the shop's locale; `deposit_cents` is the amount that is charged.
 
     `answering` is true while a reply from this page is being handled. `said_late_yes` is true if a YES came too late;
-    it is accepted if the time stays free. `moving_from` is the start of the later appointment that a YES moves.
+    such a YES is accepted if the time stays free. `moving_from` is the start of the later appointment that a YES
+    moves.
     """
 
     now: dt.datetime

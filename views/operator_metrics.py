@@ -155,7 +155,7 @@ CLOCK = text("SELECT extract(epoch FROM pg_catalog.clock_timestamp())::float8")
 
 
 def read(session: Session) -> Iterator[tuple[OperatorMetric, list[tuple[tuple[str, ...], float]]]]:
-    """Yields each metric with its samples, which are pairs of label values and number."""
+    """Yields each metric with its samples, which are pairs of label values and a number."""
     for figure in FIGURES:
         rows = session.execute(text(figure.sql))
         yield figure, [(tuple(map(str, row[:-1])), float(row[-1])) for row in rows]

@@ -1,6 +1,6 @@
 """Versions of pages. One cheap statement reads a version, which shows whether an open page is outdated. Read-only.
 
-A version covers the audit log, which records decisions, and also message statuses and rows inserted from outside,
+A version depends on the audit log, which records decisions, and on message statuses and rows inserted from outside,
 which the audit log does not record.
 """
 

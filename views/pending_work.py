@@ -123,5 +123,5 @@ def overdue_deliveries(session: Session) -> OverdueDeliveries | None:
 
 
 def failing_endpoints(session: Session) -> list[FailingEndpoint]:
-    """Returns at most 20 endpoints, those that have failed longest first."""
+    """Returns at most 20 endpoints, ordered by the time for which they have failed, longest first."""
     return [FailingEndpoint(*row) for row in session.execute(FAILING_ENDPOINTS)]

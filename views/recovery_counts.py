@@ -57,7 +57,7 @@ SELECT day, count(*) FILTER (WHERE recovered) AS recovered, count(*) FILTER (WHE
        count(*) FILTER (WHERE NOT (recovered OR lost)) AS other,
        coalesce(sum(booking_price) FILTER (WHERE recovered), 0)::bigint AS money
   FROM slot GROUP BY day ORDER BY day"""
-# Returns both results in one pass over the slots.
+# Returns the statistics of the period and of its days in one pass over the slots.
 COUNTS = text(f"""{SLOTS}
 SELECT (SELECT json_agg(figures) FROM ({FIGURES_OF_PERIOD}) figures),
        (SELECT json_agg(days) FROM ({BY_DAY}) days)
@@ -98,7 +98,7 @@ def of_period(session: Session, shop_id: UUID, period: Period, *, zone: str) -> 
 def with_days(
     session: Session, shop_id: UUID, period: Period, days: Period, *, zone: str
 ) -> tuple[PeriodFigures, list[Day]]:
-    """Returns the statistics of a period, and each day of `days` that has slots. `days` includes the period."""
+    """Returns the statistics of `period`, and of each day in `days` that has slots. `days` includes the period."""
     values = _values(shop_id, days, zone) | {"counted_from": period.first, "counted_until": period.last}
     figures, by_day = session.execute(COUNTS, values).one()
     return _figures(figures), [Day(**one | {"day": date.fromisoformat(one["day"])}) for one in by_day or ()]

@@ -120,7 +120,7 @@ def _part(shop_id: UUID, matching: RecoveryFilter, limit: int, offset: int) -> d
 
 
 def _narrowed(matching: RecoveryFilter, statement: str) -> tuple[TextClause, dict[str, Any]]:
-    """Returns the statement with only the conditions that are set, so that Postgres does not plan for the others."""
+    """Returns the statement without conditions that are not set, because Postgres would otherwise plan for them."""
     given = {name: value for name in NARROWED_BY if (value := getattr(matching, name)) is not None}
     narrowed = " ".join(NARROWED_BY[name] for name in given)
     if "people" in given:

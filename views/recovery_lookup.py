@@ -24,7 +24,7 @@ class LookupResult:
     why_none: str = ""
 
 
-# The statements are tried in this order. Each returns one row with the slot, or with the reason if there is none.
+# The statements are tried in this order. Each returns one row with the slot, or with the reason if there is no slot.
 BY_UUID: tuple[tuple[str, str], ...] = (
     ("a recovery", "SELECT id, '' FROM slot_openings WHERE id = :key"),
     ("an offer", "SELECT slot_opening_id, '' FROM slot_offers WHERE id = :key"),

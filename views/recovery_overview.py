@@ -62,7 +62,7 @@ SELECT * FROM ({OVERVIEW}) recovery
 
 
 def one(session: Session, slot_opening_id: UUID, *, shop_id: UUID) -> Overview | None:
-    """Returns the recovery, or None if that shop has no such slot."""
+    """Returns the recovery, or None if the shop has no such slot."""
     row = session.execute(ONE, {"id": slot_opening_id, "shop_id": shop_id}).mappings().one_or_none()
     return None if row is None else _overview(row)
 

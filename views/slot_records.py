@@ -40,7 +40,7 @@ class OfferRecord:
 class SlotRecord:
     """A slot opening.
 
-    `until` is the time at which the current stage expires. `service_id` is the service of the slot or of its source
+    `until` is the deadline of the current stage. `service_id` is the service of the slot or of its source
     appointment.
     """
 

@@ -70,5 +70,5 @@ def read_one(session: Session, shop_id: UUID, notice_id: UUID) -> None:
 
 
 def read_all(session: Session, shop_id: UUID, *, until: dt.datetime) -> None:
-    """Marks all notifications up to `until` as read, but not those that were created after the page was shown."""
+    """Marks all notifications created up to `until` as read. Later notifications stay unread."""
     session.execute(READ_ALL, {"shop_id": shop_id, "until": until})

@@ -88,7 +88,7 @@ def tasks_of(session: Session, webhook: ListedWebhook) -> list[WebhookTask]:
 
 
 def happened_since(session: Session, webhook: ListedWebhook, *, from_: str, to: str) -> str | None:
-    """Returns the reason why this text would now be interpreted differently, or None if it would not."""
+    """Returns the reason why this text would now be interpreted differently, or None if there is no such reason."""
     values = {"at": webhook.received_at, "from_": from_, "to": to, "shop_id": webhook.shop_id}
     since = session.execute(SINCE, values).one()
     if since.said_more:

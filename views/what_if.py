@@ -38,7 +38,7 @@ SELECT answered.ended, answered.accepted,
  WHERE shop.id = :shop_id
 """)
 NEWEST = 500
-"""The maximum number of slots whose offers determine the acceptance rate. More slots would hardly change it."""
+"""The maximum number of slots whose offers determine the acceptance rate. More slots would hardly change the rate."""
 
 
 def history(session: Session, shop_id: UUID, period: Period, *, zone: str) -> ShopHistory | None:

@@ -25,7 +25,7 @@ ADDRESSES: dict[str, str] = {
     "whatsapp": "phone_line({staff}.phone)",
     "email": "lower({staff}.email)",
 }
-"""The address that is compared, by the channel of the sign-in code."""
+"""For each channel of a sign-in code, the SQL expression of the address that is compared."""
 
 ADDRESS = "SELECT {me} FROM staff me WHERE me.id = :staff_id"
 SAME = """

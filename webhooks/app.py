@@ -29,7 +29,7 @@ def create_app(dependencies: WebDependencies | None = None) -> Flask:
 
 
 def _view(endpoint: ReceivingEndpoint, dependencies: WebDependencies) -> Callable[..., ResponseReturnValue]:
-    """Returns the view of an endpoint, which authenticates the caller and then responds."""
+    """Returns the view function of an endpoint. The function authenticates the caller and then responds."""
 
     def view(**ids: str) -> ResponseReturnValue:
         incoming = IncomingRequest(request, dependencies, largest_body=endpoint.largest_body)

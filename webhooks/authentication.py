@@ -32,7 +32,7 @@ def signed_by_twilio(request: IncomingRequest) -> Refusal | None:
 
 
 def signed_by_stripe(request: IncomingRequest) -> Refusal | None:
-    """Checks Stripe's signature over the raw body, and that the event is recent and of our mode (live or test)."""
+    """Checks Stripe's signature over the raw body, and the event's age and mode (live or test)."""
     if request.stripe_event is not None:
         return None
     request.dependencies.refusals.note("stripe", request.why_not_signed_by_stripe)
@@ -40,7 +40,7 @@ def signed_by_stripe(request: IncomingRequest) -> Refusal | None:
 
 
 def signed_by_resend(request: IncomingRequest) -> Refusal | None:
-    """Checks Resend's signature over the raw body, and that the event is recent."""
+    """Checks Resend's signature over the raw body, and the event's age."""
     if request.email_report is not None:
         return None
     request.dependencies.refusals.note("resend", "wrong" if request.headers.get("svix-signature") else MISSING)

@@ -25,7 +25,7 @@ def alive(request: IncomingRequest) -> ResponseReturnValue:
 
 
 def ready(request: IncomingRequest) -> ResponseReturnValue:
-    """Reports whether webhooks can be recorded. A missing Redis only delays their processing."""
+    """Reports whether webhooks can be recorded. An unavailable Redis only delays their processing."""
     missing = _missing_in_database(request.dependencies.sessions)
     if missing:
         return json_response(NotReady(ready=False, reason=[missing]), 503)

@@ -24,7 +24,7 @@ from webhooks.web_dependencies import WebDependencies
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
 MISSING = "missing"
-"""The reason for a missing signature. A provider with a wrong secret would send a signature."""
+"""The reason if the signature is missing. A wrong secret is not the cause, because the provider would still sign."""
 
 
 class IncomingRequest:
@@ -46,8 +46,8 @@ class IncomingRequest:
     @cached_property
     def body(self) -> bytes:
         """The whole body, even if it is chunked. Raises RequestEntityTooLarge."""
-        # werkzeug silently truncates a body of unknown length at the limit.
-        # An additional byte shows that the body is longer.
+        # werkzeug silently truncates a body of unknown length at the limit. Reading one more byte shows whether the
+        # body is longer.
         self._request.max_content_length = self._largest_body + 1
         body = self._request.get_data(parse_form_data=False)
         if len(body) > self._largest_body:
@@ -63,7 +63,7 @@ class IncomingRequest:
         """All values of each name, in order, or an empty dict if the body is not a form. Raises
         RequestEntityTooLarge.
 
-        Invalid UTF-8 becomes U+FFFD. All else is unchanged, because the signature covers the whole form.
+        Invalid UTF-8 becomes U+FFFD. All other values stay unchanged, because the signature covers the whole form.
         """
         if not self.is_form:
             return {}

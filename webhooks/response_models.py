@@ -57,7 +57,7 @@ class Ready(JsonModel):
 
 
 class NotReady(JsonModel):
-    """Webhooks can't be recorded. `reason` names the missing dependency."""
+    """Webhooks can't be recorded. `reason` names the unavailable dependency."""
 
     ready: Literal[False]
     reason: list[str]

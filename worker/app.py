@@ -76,9 +76,9 @@ def create_app() -> Celery:
 
 
 TRANSPORT_OPTIONS: dict[str, object] = {
-    # A sweep republishes a lost message within a minute.
-    # With late acknowledgement, Redis would keep a copy of each running message, and redeliver it after an hour.
-    # The copies would cost four commands for each message.
+    # A sweep republishes a lost message within a minute. With late acknowledgement, Redis would keep a copy of the
+    # message of each running task, and redeliver the message after an hour. The copies would cost four commands for
+    # each message.
     "ack_emulation": False,
     "socket_connect_timeout": 2,
     "health_check_interval": 10,
@@ -100,9 +100,9 @@ WORKER_SETTINGS: dict[str, object] = {
     # These limit the growth of child processes. Thread pools ignore them.
     "worker_max_tasks_per_child": 10_000,
     "worker_max_memory_per_child": 200_000,
-    # This is a last resort if the timeouts of Postgres, Redis and the providers fail (prefork only).
-    # When the lease ends, another worker may claim the row.
-    # Celery keeps half a kilobyte per task until the limit has passed, so a longer limit would cost memory.
+    # This is a last resort if the timeouts of Postgres, Redis and the providers fail (prefork only). When the lease
+    # ends, another worker may claim the row. Celery keeps half a kilobyte per task until the limit has passed, so a
+    # longer limit would cost more memory.
     "task_time_limit": LEASE.total_seconds(),
     "task_annotations": LIMITS,
     "worker_hijack_root_logger": False,
@@ -126,7 +126,7 @@ def process_of(arguments: list[str]) -> str:
 
 @worker_init.connect  # type: ignore[untyped-decorator]
 def _refuse_bad_settings(**_: object) -> None:
-    from settings.worker import load_worker  # beat and Flower import this module too, but need no keys
+    from settings.worker import load_worker  # Beat and Flower import this module too, but need no keys.
 
     try:
         load_worker()
@@ -145,7 +145,8 @@ def _warm_up(**_: object) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _warm_up_threads(sender: Any, **_: object) -> None:
-    """Like `_warm_up`, but for the only process of a thread pool. Also lets this process continue with tasks.
+    """Like `_warm_up`, but for the only process of a thread pool. Also lets this process continue with tasks (see
+    `worker.continuing`).
 
     Other pools are skipped, because child processes must not inherit a connection.
     """
@@ -158,14 +159,14 @@ def _warm_up_threads(sender: Any, **_: object) -> None:
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _serve_metrics(**_: object) -> None:
-    """Serves metrics from the main process, including those of its child processes."""
+    """Serves metrics from the main process, including the metrics of its child processes."""
     settings = load(TelemetrySettings)
     metrics_server.serve(host=settings.metrics_host, port=settings.metrics_port)
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
 def _show_that_it_runs(**_: object) -> None:
-    """Shows, from the main process, that the worker is running. The child processes have already been forked."""
+    """Starts the heartbeat in the main process. The child processes have already been forked."""
     heartbeat.start(process_of(sys.argv))
 
 

@@ -38,7 +38,7 @@ def leases() -> Mapping[str, timedelta]:
 
 
 class ContinuedTask:
-    """Sends the events that Celery would send for a published task, while Flower is running."""
+    """While Flower is running, sends the events that Celery would send for a published task."""
 
     def __init__(self, row: ClaimedRow) -> None:
         self._id, self._began = str(uuid4()), time.monotonic()

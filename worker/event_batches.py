@@ -8,8 +8,9 @@ EVENT_SECONDS = 1.0
 """The maximum delay in seconds before Flower shows a task."""
 
 HEARTBEAT_SECONDS = 10.0
-"""The interval between heartbeats. Each event contains it, so that Flower can detect a missing worker. Celery's
-default is two seconds.
+"""The interval between heartbeats.
+
+Each event contains this interval, so that Flower can detect a missing worker. Celery's default is two seconds.
 """
 
 

@@ -22,7 +22,7 @@ def send_join_code(run: TaskRun, request_id: UUID) -> Outcome:
 @task("confirm_joining")
 def confirm_joining(run: TaskRun, entry_id: UUID) -> Outcome:
     """Writes the text that confirms a waiting-list entry and, if the entry has an e-mail address, the e-mail that
-    verifies it.
+    verifies this address.
     """
     with run.transaction() as session:
         joined = waitlist_links.joined(session, entry_id)

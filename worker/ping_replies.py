@@ -9,7 +9,8 @@ SINGLE_ATTEMPT = {"max_retries": 0}
 
 
 class SingleAttemptMailbox(Mailbox):
-    """Drops a reply that Redis does not accept. When Redis is available again, the caller no longer waits for it.
+    """Drops a reply that Redis does not accept. When Redis is available again, the caller no longer waits for the
+    reply.
 
     kombu would retry indefinitely in the worker's main loop, which could then handle no signals
     (docs/decisions/0022).

@@ -89,7 +89,7 @@ def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
 
 
 def _publish_delivery(dependencies: Dependencies) -> None:
-    """Publishes a message that starts deliveries, unless one is waiting for a worker.
+    """Publishes a message that starts deliveries, unless such a message is waiting for a worker.
 
     Without this condition, each tick would add a message while no worker is running. The message needs no row,
     because deliveries stay due until they are claimed.

@@ -61,5 +61,5 @@ def _note_sweep(run: TaskRun, began: datetime, answer: SweepCounts) -> None:
 
 @task("answer_canary")
 def answer_canary(run: TaskRun, queue: str) -> Outcome:
-    """Shows that a worker drains this queue, reaches the database and settles its row."""
+    """Shows that a worker drains this queue, reaches the database and settles the row of this task."""
     return {"outcome": "answered", "queue": queue}

@@ -155,8 +155,8 @@ def _registered(
 def _with_typed_ids(function: Body) -> Body:
     """Converts the arguments of a message or row, which are strings, to the declared types of the parameters.
 
-    Raises TypeError if there are more arguments than parameters. A later version may have written them, so the row
-    stays pending until a worker of that version runs the task.
+    Raises TypeError if there are more arguments than parameters. A later version may have written the additional
+    arguments, so the row stays pending until a worker of that version runs the task.
     """
     types = _argument_types(function)
 

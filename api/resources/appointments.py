@@ -1,4 +1,4 @@
-"""Books, moves and cancels appointments. The rules of cancellations also apply to the time that a move frees."""
+"""Books, moves and cancels appointments. The rules for cancellations also apply to the time that a move frees."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ class DeliveryAttempt(ResponseModel):
 
 
 class WebhookDeliveryResponse(ResponseModel):
-    """The delivery of an event to an endpoint. `next_attempt_at` is null after the delivery succeeds or fails."""
+    """The delivery of an event to an endpoint. `next_attempt_at` is null if `status` is `delivered` or `failed`."""
 
     id: UUID
     webhook_endpoint_id: UUID

@@ -1,4 +1,4 @@
-"""Measures the minimal cost of an offer: empty tasks, its statements through psycopg, and a call to the carrier."""
+"""Measures the minimal cost of an offer: empty tasks, SQL statements through psycopg, and a call to the carrier."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TASKS = 2
 
 @dataclass(frozen=True, slots=True)
 class OfferBaseline:
-    """The milliseconds of an offer on all processors of the machine. Each part is measured separately."""
+    """The cost of an offer in milliseconds, on all processors of the machine. Each part is measured separately."""
 
     tasks: float
     sql: float

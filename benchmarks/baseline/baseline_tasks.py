@@ -40,7 +40,7 @@ def nothing(id: str) -> None:
 
 @app.task(name="baseline.last")  # type: ignore[untyped-decorator]
 def last(mark: str) -> None:
-    """Marks that the queue is empty: the task is sent after all other tasks."""
+    """Marks the end of the queue. This task is published after all other tasks."""
     _store().set(DONE, mark)
 
 

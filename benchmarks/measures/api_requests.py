@@ -126,7 +126,7 @@ def _beside_failing_ones(system: SystemUnderTest, size: ApiSize) -> Measurement:
 
 
 def _events(system: SystemUnderTest, size: ApiSize) -> Measurement:
-    """Measures the rate of events between the first and the last arrival."""
+    """Measures how many events arrive per second, from the first arrival to the last."""
     shop = open_shop(system, customers=1)
     with counting_receiver() as receiver:
         shop.add_endpoint(receiver.url)

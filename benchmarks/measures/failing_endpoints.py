@@ -38,7 +38,7 @@ STEPS = (CANCEL, YES)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures each step with one working endpoint, then also with failing endpoints, with all workers running."""
+    """Measures each step with one working endpoint, and again with additional failing endpoints. All workers run."""
     size = QUICK if quick else FULL
     with running(baseline=False) as system:
         # New processes import modules and open connections at their first task.
@@ -54,7 +54,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
 def _beside(
     system: SystemUnderTest, size: FailingSize, failing: Sequence[bytes], when: str
 ) -> tuple[dict[LatencyStep, list[float]], list[float]]:
-    """Returns the milliseconds of each step, and the seconds of each event to the working endpoint."""
+    """Returns the latency (ms) of each step, and the time (s) until each event reached the working endpoint."""
     system.wait_until_idle()
     shop = open_shop(system, customers=1)
     with ExitStack() as stack:
@@ -70,7 +70,7 @@ def _beside(
 
 
 def _record(shop: ApiShop, size: FailingSize) -> list[float]:
-    """Records the events in batches while the steps are triggered; returns the time at which each was recorded."""
+    """Records the events in batches while the steps are triggered; returns the time of each event."""
     seconds = len(STEPS) * size.many / size.rate
     batches = int(seconds * BATCHES_A_SECOND)
     recorded: list[float] = []

@@ -21,7 +21,7 @@ PROCESSES = (1, 2, 4)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures with workers that each consume every queue, in one process with a few threads."""
+    """Measures with workers that consume every queue. Each worker is one process with a few threads."""
     alone, shops = None, 2 if quick else 25
     for processes in (1,) if quick else PROCESSES:
         with running(services(processes), baseline=False) as system:
@@ -70,7 +70,7 @@ def seconds_used(system: SystemUnderTest) -> dict[str, float]:
 
 def _used(pid: int) -> float:
     try:
-        # The time of the parent process includes that of backends that have ended.
+        # The time of the parent process includes the time of backends that have ended.
         return sum(psutil.Process(pid).cpu_times()[:4])
     except psutil.NoSuchProcess:
         return 0.0

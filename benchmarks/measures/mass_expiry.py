@@ -20,10 +20,10 @@ from db.tasks.pending_tasks import UnpublishedRow
 from outbox.queues import QUEUES
 
 SLOTS_A_SHOP = 10
-# One task for each of the workers.
+# One task for each kind of worker.
 TASKS = ("accept_offer", "update_message_status", "send_message", "create_payment")
 GROUP = "mass expiry"
-# Openings with a live offer, or that a task has locked, stay open.
+# Openings that have a live offer, or that a task has locked, stay open.
 GIVEN_UP = """
 UPDATE slot_openings SET status = 'expired', closed_as = 'stopped'
  WHERE id IN (

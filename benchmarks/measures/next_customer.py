@@ -47,7 +47,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
 
 
 def _by_shops(system: SystemUnderTest, size: SearchSize) -> Iterator[Measurement]:
-    """Measures the same shop among a growing number of other shops."""
+    """Measures the search in one shop while the number of other shops grows."""
     about, baseline = large_shops.shop(system, customers=size.customers[0], pattern=large_shops.NOBODY), None
     for shops in size.shops:
         large_shops.neighbours(system, up_to=shops - 1)
@@ -88,7 +88,7 @@ def search_all(system: SystemUnderTest, slots: list[UUID], size: SearchSize) -> 
 
 
 def search(slots: list[UUID], times: int) -> list[Searched]:
-    """Runs the search of the task, including the text, and rolls it back. Runs in a separate process."""
+    """Runs the task's search, including the creation of the text, and rolls it back. Runs in a separate process."""
     made = worker_process.dependencies_without_broker()
     return [_searched(made, slot, times) for slot in slots]
 

@@ -1,6 +1,4 @@
-"""Measures the offers per second from an inserted row to the carrier, and the cost of an offer relative to its
-baseline.
-"""
+"""Measures the offers per second, from inserted rows to the carrier, and an offer's cost relative to its baseline."""
 
 from __future__ import annotations
 
@@ -58,7 +56,7 @@ def _threads(system: SystemUnderTest) -> int:
 
 
 def offers_a_second(system: SystemUnderTest, group: str, *, shops: int) -> float:
-    """Measures the rate between the commit of the openings and the last text in the ledger."""
+    """Returns the offers per second, from the commit of the slot openings to the last text in the ledger."""
     bulk_rows.shops(system, group, shops=shops, customers=2 * SLOTS_A_SHOP)
     # A tick may start the first searches before the sweep does.
     inserted = time.time()

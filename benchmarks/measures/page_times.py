@@ -20,7 +20,7 @@ OF_THE_FRAME = re.compile("staff_sessions|SET TRANSACTION|set_config")
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures in this process through WSGI. The baseline is an empty transaction."""
+    """Calls the pages in this process through WSGI. Measures each request. The baseline is an empty transaction."""
     customers, slots = QUICK_SIZE if quick else SIZE
     with (
         tempfile.TemporaryDirectory(prefix="slots-bench-") as folder,

@@ -20,7 +20,7 @@ INSERT INTO customers (shop_id, name, phone, sms_opt_in)
 SELECT made.id, 'Ana', '+44' || (6000000000 + row_number() OVER ())::text, true
   FROM made, generate_series(1, %(each)s)
 """
-# The customers of a shop have past appointments on consecutive days. The first customer has another one tomorrow.
+# The customers of a shop have past appointments on consecutive days. The first customer also has one for tomorrow.
 OVER = """
 INSERT INTO appointments (shop_id, customer_id, starts_at, ends_at, status, price_cents, created_at)
 SELECT shop_id, id, day - n * interval '1 day', day - n * interval '1 day' + interval '1 hour', 'booked', 5000,
@@ -97,7 +97,7 @@ PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class JobRunTime:
-    """`grew`: growth in megabytes after the first tenth of the run."""
+    """`grew`: the growth of the memory in megabytes, after the first tenth of the run."""
 
     done: int
     seconds: float

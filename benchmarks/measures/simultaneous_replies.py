@@ -107,7 +107,7 @@ def _burst(system: SystemUnderTest, group: str, slots: int) -> BurstResult:
 
 
 def _baseline(system: SystemUnderTest, requests: int) -> float:
-    """Returns the seconds for the same number of requests to the bare route and their empty tasks."""
+    """Returns the duration (s) of the same number of requests to the bare route, including their empty tasks."""
     store, mark = redis.Redis.from_url(system.settings["REDIS_URL"]), uuid4().hex
     bare: list[Request] = [post(system.bare_url, "/requests/nothing/1", b"x" * 400, {})] * requests
     began = time.time()

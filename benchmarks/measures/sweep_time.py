@@ -34,7 +34,7 @@ SELECT shop_id, 'send_next_offer', jsonb_build_array(slot_opening_id), clock_tim
 
 @dataclass(frozen=True, slots=True)
 class SweepTime:
-    """`grew`: growth in megabytes after the first tenth of the sweep."""
+    """`grew`: the growth of the memory in megabytes, after the first tenth of the sweep."""
 
     offers: int
     triggered: int

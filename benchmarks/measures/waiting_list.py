@@ -1,4 +1,4 @@
-"""Measures the search for the next customer, among a thousand to a million, if one in ten is on the waiting list."""
+"""Measures the search for the next customer in shops in which one customer in ten is on the waiting list."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ NOT_RESUMED = {
     "preview": "It has not been imported yet. Confirm the import under Settings, Calendars.",
     "disconnecting": "It is being disconnected. To connect it again: slots calendars connect",
 }
-"""The reason why a calendar can't be resumed in each stage, and the next step."""
+"""For each stage in which a calendar can't be resumed, the reason and the next step."""
 
 
 @click.command(cls=Command, examples=EXAMPLES)
@@ -86,7 +86,7 @@ def _note(session: "Session", stored: "StoredCalendar", reason: str) -> None:
 @as_json_option
 @with_data
 def disconnect(calendar: str, as_json: bool) -> None:
-    """Disconnect a calendar. Cancels its webhooks and holds and deletes its credentials. Its appointments are kept.
+    """Disconnect a calendar. Cancels its webhooks and holds, and deletes its credentials. Its appointments are kept.
 
     Exit codes: 0 disconnected, 1 there is no such calendar.
     """

@@ -94,7 +94,7 @@ def _described(connected: "Connected") -> dict[str, Any]:
 
 
 def _read_all(made: "Dependencies", connected: "Connected") -> dict[str, Any]:
-    """Reads the calendar. Raises CannotError if that fails; a worker then tries again."""
+    """Reads the calendar. If the calendar can't be read, raises CannotError; a worker tries again later."""
     from worker.calendars import connect as connecting
 
     try:
@@ -116,7 +116,7 @@ def _show(connected: "Connected", provider: "Provider", *, read: int) -> None:
 
 
 def _entered(provider: "Provider", values: dict[str, str | None]) -> "Entered":
-    """Checks the options. Raises CannotError without a sandbox, and click.UsageError for a missing option."""
+    """Checks the options. Raises click.UsageError for a missing option, and CannotError if there is no sandbox."""
     from providers.calendars.entered import SANDBOX, NotEnteredError, entered
 
     production = os.environ.get("ENVIRONMENT", "development").strip().lower() == "production"

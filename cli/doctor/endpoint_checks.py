@@ -1,4 +1,4 @@
-"""Checks that the endpoints at APP_URL can be reached, accept valid signatures and reject others."""
+"""Checks that the endpoints at APP_URL can be reached, accept valid signatures and reject invalid signatures."""
 
 import hashlib
 import hmac
@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 5.0
 CLOCKS_MAY_DIFFER_SECONDS = 300
 """The tolerance for the timestamp in a signature."""
 NO_MESSAGE = UUID(int=0)
-"""An id that no message has. A status callback for it is recorded but has no effect."""
+"""An id that no message has. A status callback with this id is recorded but has no effect."""
 
 STATUS_PATH, STRIPE_PATH = f"/api/twilio/status/{NO_MESSAGE}", "/api/stripe/webhook"
 EVENT_ID, SID = "evt_slots_doctor", "SM" + "0" * 32
@@ -185,7 +185,7 @@ def _rejected(endpoint: str, names: str, signed: int, skew: float) -> Finding:
 
 def _skew(web: WebSettings) -> float:
     """Returns the number of seconds by which the web process's clock is ahead according to the Date header, or 0
-    without it.
+    without a header.
     """
     try:
         answer = _session(web).get(f"{web.app_url}/healthz", timeout=PATIENCE_SECONDS)

@@ -56,7 +56,7 @@ def metrics_port(target: CheckTarget) -> Iterator[Finding]:
 
 
 def flower(target: CheckTarget) -> Iterator[Finding]:
-    """Checks that Flower has a password, because it shows phone numbers and can stop workers."""
+    """Checks that Flower has a password, because Flower shows phone numbers and can stop workers."""
     url = target.value("FLOWER_URL").rstrip("/")
     if not url:
         yield skipped("machine.flower", "FLOWER_URL is not set: Flower is not checked")

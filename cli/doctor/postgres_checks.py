@@ -82,11 +82,11 @@ def server(target: CheckTarget) -> Iterator[Finding]:
 
 
 def limits(target: CheckTarget) -> Iterator[Finding]:
-    """Opens a connection with the same options as the web process and the workers, and checks that their time limits
+    """Opens a connection with the same options as the web process and the workers, and checks that the time limits
     are in effect.
     """
     settings = target.settings(DatabaseSettings)
-    assert settings is not None  # noqa: S101 - Postgres has answered
+    assert settings is not None  # noqa: S101 - Postgres has responded
     url, pooler = settings.database_url.get_secret_value(), settings.database_pooler
     made = engine(url, application_name="slots doctor", pool_size=1, pooler=pooler)
     try:
@@ -110,7 +110,7 @@ def limits(target: CheckTarget) -> Iterator[Finding]:
 def connections(target: CheckTarget) -> Iterator[Finding]:
     """Checks whether max_connections covers the connections of all processes."""
     settings = target.settings(DatabaseSettings)
-    assert settings is not None  # noqa: S101 - Postgres has answered
+    assert settings is not None  # noqa: S101 - Postgres has responded
     if settings.database_pooler != "none":
         yield skipped("postgres.connections", "the pooler limits the connections")
         return

@@ -3,7 +3,8 @@
 from cli.doctor.findings import Finding, failure
 
 REFUSALS = (
-    # Each row: a text of psycopg, libpq, Postgres or PgBouncer, then the name, message and fix of the finding.
+    # Each row: an error message of psycopg, libpq, Postgres or PgBouncer, then the name, message and fix of the
+    # finding.
     (
         ("session is ", "server is in hot standby mode"),
         "postgres.no_primary",

@@ -45,7 +45,7 @@ def twilio(target: CheckTarget) -> Iterator[Finding]:
 
 
 def _numbers(target: CheckTarget, settings: TwilioSettings) -> Iterator[Finding]:
-    """Checks that each shop's number is in the account and calls our webhook. The sandbox accepts any number."""
+    """Checks that each shop's number is in the account with our webhook address. The sandbox accepts any number."""
     status, body = _twilio(settings, "IncomingPhoneNumbers.json", {"PageSize": 1000})
     if status != 200:
         return

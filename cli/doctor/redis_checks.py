@@ -1,4 +1,4 @@
-"""Checks that Redis can be reached, is a supported version, persists its data, and never evicts keys."""
+"""Checks that Redis can be reached, has a supported version, persists its data, and never evicts keys."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -33,7 +33,7 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
     if settings is None:
         yield skipped("redis.reach", "REDIS_URL must be fixed first")
         return
-    # Every version supports protocol 2, so that even an unsupported server can report its version.
+    # With protocol 2, which every version supports, even an unsupported server can report its version.
     redis = connect(settings, timeout=PATIENCE_SECONDS, protocol=2)
     try:
         redis.ping()
@@ -68,7 +68,7 @@ def _unreachable(address: RedisAddress, trouble: Exception) -> Finding:
 
 
 def server(target: CheckTarget) -> Iterator[Finding]:
-    assert target.redis is not None  # noqa: S101 - the group requires it
+    assert target.redis is not None  # noqa: S101 - this group of checks requires Redis
     about: dict[str, Any] = target.redis.info("everything")
     yield _version(str(about.get("redis_version", "0")))
     if int(about.get("cluster_enabled", 0)):

@@ -111,7 +111,11 @@ def guards(target: CheckTarget) -> Iterator[Finding]:
 
 
 def months(target: CheckTarget) -> Iterator[Finding]:
-    """Checks that each partitioned table has partitions for the coming months, and that old ones can be dropped."""
+    """Checks the partitions of the coming months, the default partitions and `settled_tasks`.
+
+    The coming months must have partitions, the default partitions must be empty, and `settled_tasks` must contain the
+    tasks of only one day.
+    """
     if "schema" not in target.well:
         yield skipped("schema.months", "requires the newest schema")
         return

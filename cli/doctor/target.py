@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from redis import Redis
 
 Kind = TypeVar("Kind", bound=FromEnvironment)
-# The statement timeout is longer than in any process, because the invariants read whole tables.
+# The statement timeout is longer than in every other process, because the invariants read whole tables.
 LIMITS = {"statement_timeout": 60_000, "lock_timeout": 2_000, "idle_in_transaction_session_timeout": 60_000}
 
 
@@ -54,6 +54,6 @@ class CheckTarget:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Opens a transaction for a check, and commits it at the end."""
-        assert self.engine is not None  # noqa: S101 - the group needs it
+        assert self.engine is not None  # noqa: S101 - the group of checks needs Postgres
         with sessionmaker(self.engine).begin() as session:
             yield session

@@ -27,9 +27,9 @@ LATEST_TICK_SECONDS = 5.0
 
 
 def canaries(target: CheckTarget) -> Iterator[Finding]:
-    """Checks that a worker of each queue receives a test task through the broker and settles its outbox row."""
+    """Checks that a worker of each queue receives a test task through the broker and settles the outbox row."""
     settings = target.settings(RedisSettings)
-    assert settings is not None  # noqa: S101 - Redis has answered
+    assert settings is not None  # noqa: S101 - Redis has responded
     began = time.monotonic()
     with client(settings) as celery:
         sent, refused = _send(target, celery)
@@ -54,7 +54,7 @@ def canaries(target: CheckTarget) -> Iterator[Finding]:
 
 
 def _runs(target: CheckTarget) -> tuple[datetime, list[job_runs.LastRun]]:
-    """Returns the time and the last runs of the jobs. Waits for the first tick of a system that has just started."""
+    """Returns the current time and the jobs' last runs. If no tick has run yet, waits for the first tick."""
     pace = target.settings(GeneralSettings)
     ends = time.monotonic() + (pace.tick_seconds if pace else 0) + LATEST_TICK_SECONDS
     while True:
@@ -92,7 +92,7 @@ def _await(target: CheckTarget, sent: dict[UUID, str]) -> list[str]:
 
 
 def _settle(target: CheckTarget, left: Iterable[UUID]) -> None:
-    """Settles the rows to keep workers from running them later."""
+    """Settles the rows to keep workers from running the test tasks later."""
     for row in left:
         try:
             with target.transaction() as session:

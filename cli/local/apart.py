@@ -13,7 +13,7 @@ REFUSED = 2
 
 
 def apart(work: Callable[[], None]) -> None:
-    """Runs `work` and raises its DidNotStartError. Call this from the main thread while no other thread runs."""
+    """Runs `work`. Raises DidNotStartError if it fails. Call this from the main thread while no other thread runs."""
     sys.stdout.flush()
     sys.stderr.flush()
     reading, writing = os.pipe()

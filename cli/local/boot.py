@@ -76,7 +76,7 @@ def _say_port_changes(system: System) -> None:
 
 
 def _check_server(name: str, url: str) -> None:
-    """Reports an unreachable server once, instead of a traceback from each process."""
+    """Raises DidNotStartError if the server is unreachable. Otherwise, every process would print a traceback."""
     reason = ""
     for host, port in _servers(name, url):
         try:
@@ -93,7 +93,7 @@ def _check_server(name: str, url: str) -> None:
 
 
 def _servers(name: str, url: str) -> tuple[Server, ...]:
-    """Returns the servers in an address, or nothing for a Unix socket. Raises DidNotStartError."""
+    """Returns the servers in an address, or an empty tuple for a Unix socket. Raises DidNotStartError."""
     from settings.database import postgres_servers
 
     try:

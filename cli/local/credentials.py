@@ -1,4 +1,4 @@
-"""The secrets of a local system. They are generated once for each data folder and stored in it."""
+"""The secrets of a local system. They are generated once for each data folder, in which they are stored."""
 
 import base64
 import secrets
@@ -28,7 +28,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
 
 
 def credentials_of(folder: Path) -> dict[str, str]:
-    """Reads the credentials in the folder, and generates and stores any that are missing."""
+    """Reads the credentials in the folder, and generates and stores missing credentials."""
     path = folder / "credentials"
     known = read_dotenv(path)
     complete = {name: known.get(name) or make() for name, make in MAKERS.items()}

@@ -78,7 +78,7 @@ def _see_that_there_is_space(folder: Path) -> None:
 
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
-    """Raises DidNotStartError if another process uses this folder. The lock ends with the process."""
+    """Raises DidNotStartError if another process uses this folder. The process holds the lock until it ends."""
     with (folder / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -94,7 +94,7 @@ def _confirm(connection: "Connection", appointment: tuple[Any, ...], app_url: st
 
 
 def load(settings: Mapping[str, str]) -> None:
-    """Creates the shop if it is missing, and bookings at free times over the next few days."""
+    """Creates the shop if it is missing, and adds bookings at free times over the next few days."""
     import psycopg
 
     today = datetime.now(ZONE).date()
@@ -125,7 +125,7 @@ def name_phones(settings: Mapping[str, str]) -> None:
 
 
 def _insert(connection: "Connection", table: str, row: Row) -> bool:
-    """Inserts a row. Returns whether it is new."""
+    """Inserts a row. Returns whether the row is new."""
     from psycopg import sql
 
     names = sql.SQL(", ").join(map(sql.Identifier, row))
@@ -187,7 +187,7 @@ def _shop() -> Row:
         "currency": "GBP",
         "sms_from": SHOP_PHONE,
         "deposit_cents": DEPOSIT_CENTS,
-        # Short times make offers expire visibly at any hour, and let customers be asked again soon.
+        # With these short times, an offer visibly expires at any hour, and customers can be asked again soon.
         "offer_window_minutes": 1,
         "payment_window_minutes": 3,
         "payment_attempts": 3,

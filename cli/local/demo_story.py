@@ -32,7 +32,7 @@ class DemoStory:
     seen: list[dict[str, Any]] = field(default_factory=list)
 
     def post(self, base: str, path: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
-        """Sends a JSON request to the web (`WEB_URL`) or the sandbox (`SANDBOX_URL`)."""
+        """Sends a JSON request to the web process (`WEB_URL`) or to the sandbox (`SANDBOX_URL`)."""
         request = urllib.request.Request(  # noqa: S310 - a loopback address
             self.settings[base] + path,
             data=json.dumps(body).encode(),
@@ -48,7 +48,7 @@ class DemoStory:
             return connection.execute(statement, values).fetchone()
 
     def text(self, *, holding: str, besides: str = "") -> dict[str, Any]:
-        """Waits for a text in the ledger that contains `holding` and is not addressed to `besides`. Returns it."""
+        """Waits for and returns a text in the ledger that contains `holding` and is not addressed to `besides`."""
 
         def look() -> dict[str, Any] | None:
             self._read()
@@ -89,7 +89,7 @@ SELECT a.id, c.name, to_char(a.starts_at AT TIME ZONE s.timezone, 'FMDay HH24:MI
 def play(settings: Mapping[str, str]) -> None:
     """Runs the whole recovery. Raises DemoFailedError."""
     stage, began = DemoStory(settings), time.monotonic()
-    # In this story, the three customers have no appointments that could move, and a declined card ends the hold.
+    # In this story, the three customers have no appointments that could be moved, and a declined card ends the hold.
     stage.row("UPDATE shops SET move_up = false, payment_attempts = 1 WHERE id = %s RETURNING id", SHOP)
     appointment_id = cancel_next_appointment(stage)
     first = _ignores(stage)
@@ -118,7 +118,7 @@ def _asked(stage: DemoStory, *, besides: str = "") -> str:
 
 
 def _ignores(stage: DemoStory) -> str:
-    """Simulates that the first customer does not reply.
+    """Simulates a customer who does not reply.
 
     Shortens the offer window, and waits until the tick expires the offer.
     """

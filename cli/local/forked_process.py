@@ -1,4 +1,4 @@
-"""Runs a process of `slots up` as a fork of the supervisor, which shares the memory of the code it has imported."""
+"""Runs a process of `slots up` as a fork of the supervisor, to share the memory of imported code."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def _run(
         code = 0
     except SystemExit as end:
         code = _exit_code(end)
-    except BaseException:  # noqa: BLE001 - reported as the interpreter would
+    except BaseException:  # noqa: BLE001 - reported as the interpreter would report it
         traceback.print_exc()
     finally:
         sys.stdout.flush()
@@ -183,7 +183,7 @@ def _replace_environment(environment: Mapping[str, str]) -> None:
 
 
 def _exit_code(end: SystemExit) -> int:
-    """Returns the exit code. Like the interpreter, prints a value that is not a number."""
+    """Returns the exit code. Like the Python interpreter, writes any other value to stderr and returns 1."""
     if end.code is None or isinstance(end.code, int):
         return end.code or 0
     sys.stderr.write(f"{end.code}\n")

@@ -1,4 +1,4 @@
-"""`python -m cli.local.ping_worker SECONDS WORKER`: exits when the worker answers a ping.
+"""`python -m cli.local.ping_worker SECONDS WORKER`: exits when the worker has responded to a ping.
 
 Reads the Redis settings from the environment.
 """

@@ -45,7 +45,7 @@ class AnswersHttp:
 
 @dataclass(frozen=True)
 class AnswersPing:
-    """Ready if the Celery worker answers a ping through the broker."""
+    """Ready if the Celery worker responds to a ping through the broker."""
 
     worker: str
 

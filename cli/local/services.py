@@ -10,11 +10,11 @@ from cli.local.readiness import AnswersHttp, AnswersPing, AnswersPingOfAFork, Re
 PYTHON = sys.executable
 CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
 # By default, Flower shows task ids instead of the arguments, which are the ids of slots, offers and other rows.
-# By default, it keeps 100,000 tasks in memory. Each task takes an estimated 2 to 3 KB (not measured).
+# By default, Flower keeps 100,000 tasks in memory. Each task takes an estimated 2 to 3 KB (not measured).
 FLOWER_OPTIONS = ("--read_only=true", "--tasks_columns=name,args,state,received,runtime,worker", "--max_tasks=2000")
 # HTTP/2 is disabled, because without TLS Granian loops forever if a connection is closed in the middle of a body.
-# Connections that are idle or have sent incomplete headers are closed after ten seconds.
-# `backpressure` limits all connections together. With its default of 1,024, such connections would block new ones.
+# Connections that are idle or have sent incomplete headers are closed after ten seconds. `backpressure` limits all
+# connections together. With its default of 1,024, idle connections would block new connections.
 GRANIAN = (
     *(PYTHON, "-m", "granian", "--factory", "--host", "127.0.0.1", "--workers", "1", "--no-ws", "--http", "1"),
     *("--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536", "--backpressure", "16384"),
@@ -66,8 +66,8 @@ SANDBOX = COMMON | {
 class LocalService:
     """Settings of the running system replace `{NAMES}` in the command and in `ready`.
 
-    `forked`: whether it runs in a fork of the supervisor (`cli.local.forked_process`) instead of as a separate
-    program.
+    `forked`: whether the service runs in a fork of the supervisor (`cli.local.forked_process`) instead of as a
+    separate program.
     """
 
     name: str
@@ -81,8 +81,8 @@ class LocalService:
 
     @property
     def needs_the_schema(self) -> bool:
-        """Whether the service needs the schema. Beat does not, because it publishes without a lease if the table is
-        missing.
+        """Whether the service needs the schema. Beat does not need the schema, because it publishes without a lease
+        if the table is missing.
         """
         return "DATABASE_URL" in self.sees and self.pid_name != "PID_BEAT"
 
@@ -102,7 +102,7 @@ WORKERS = (
     # Periodic jobs, and the reminders they create, share the threads that send texts.
     _worker("texts", "texts,jobs", "threads", 16),
     _worker("payments", "payments", "threads", 8),
-    # Shops' endpoints may hang. This process therefore delivers only webhooks, in separate threads.
+    # Shops' endpoints may not respond. This process therefore delivers only webhooks, in separate threads.
     _worker("webhooks", "webhooks", "threads", 4),
     _worker("calendars", "calendars", "threads", 8),
 )

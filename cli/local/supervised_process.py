@@ -55,7 +55,7 @@ class Child:
                 **bare_environment(),
                 "PYTHONPATH": SAME_CODE,
                 "TMPDIR": str(self.folder),
-                # Without this, the allocator creates an arena for every few threads and never frees it.
+                # Without this limit, the allocator would create many arenas and never free their memory.
                 "MALLOC_ARENA_MAX": "2",
                 **{name: self.settings[name] for name in self.service.sees},
             },

@@ -25,7 +25,7 @@ ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
 def entry(page: BookingPage, *, host: str) -> str:
-    """Returns the .ics file. `host` makes its UID globally unique, and importing it again replaces the first copy."""
+    """Returns the .ics file. `host` makes the UID globally unique. A second import replaces the first copy."""
     return "".join(f"{folded(line)}\r\n" for line in _lines(page, host))
 
 

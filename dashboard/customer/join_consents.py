@@ -1,4 +1,4 @@
-"""The checkboxes of the join page, one for each channel that the shop uses for offers. None is ticked."""
+"""The checkboxes of the join page, one for each channel used for offers. No checkbox is ticked in advance."""
 
 from __future__ import annotations
 

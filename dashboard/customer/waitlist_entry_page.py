@@ -29,7 +29,7 @@ def show(token: str) -> ResponseReturnValue:
 
 @bp.post("/<link_token:token>")
 def change(token: str) -> ResponseReturnValue:
-    """Changes what the customer is waiting for."""
+    """Changes the customer's wishes."""
     page = _find(token)
     with page_dependencies().reading() as rows:
         choices = waitlist_entries.choices(rows, page.shop.id)

@@ -80,7 +80,7 @@ class LiveUpdates:
             thread.join(JOIN_SECONDS)
 
     def wait(self, page: OpenPage, seen: str, seconds: float) -> None:
-        """Waits at most `seconds` until the page's version differs from `seen` or the page is over."""
+        """Waits at most `seconds` until the page's version differs from `seen` or `page.over` is true."""
         with self._changed:
             self._changed.wait_for(lambda: page.over or page.version not in {seen, ""}, seconds)
 

@@ -17,7 +17,7 @@ PART = "X-Part"
 """The header that requests only the live part of a page."""
 
 SOON, SELDOM = 2, 10
-"""Seconds between polls while a recovery is active, and while none is."""
+"""Seconds between polls while a recovery is active, and while no recovery is active."""
 
 
 def style() -> Style:
@@ -28,7 +28,7 @@ def style() -> Style:
 def page(
     template: str, *, follows: str = "", version: str = "", ask_again: int = SELDOM, **values: object
 ) -> Response:
-    """Renders the page, or only its live part if requested. `follows` is the URL of its event stream."""
+    """Renders the page, or only its live part if requested. `follows` is the URL of the page's event stream."""
     outer = "shop/part.html" if part_only() else "shop/frame.html"
     answer = make_response(render_template(template, frame=outer, follows=follows, **_common_values(), **values))
     if version:

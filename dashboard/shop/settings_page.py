@@ -68,7 +68,7 @@ def _kept() -> dict[str, Any]:
 
 
 def _page(one: SettingsSection, form: SettingsForm, kept: Kept, values: Kept, read: FormResult) -> Response:
-    """Shows the section with the values as typed, with status 422 if one is invalid."""
+    """Shows the section with the values as typed, with status 422 if a value is invalid."""
     extras = form.extras({**kept, **values}) if form.extras else {}
     answer = page_frame.page(
         form.template, section=one, form=form, values=values, wrong=read.wrong, fixed=not may("manage"), **extras

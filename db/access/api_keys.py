@@ -18,7 +18,7 @@ READ, WRITE = "read", "write"
 LONGEST_LABEL = 100
 
 API_KEY = "api_key:"
-"""The prefix of an actor in the audit log that is a key. The key's label follows it."""
+"""The prefix of an actor in the audit log if the actor is an API key. The key's label follows the prefix."""
 
 USE_RECORDED_EVERY = timedelta(minutes=1)
 """The minimum time between two updates of `last_used_at`, so that most requests write nothing."""
@@ -137,7 +137,8 @@ def create(
 def revoke(session: Session, key_id: UUID, *, by: str, shop_id: UUID | None = None) -> bool | None:
     """Revokes a key with immediate effect.
 
-    Returns False if the key is already revoked, and None if there is no such key (in `shop_id`, if given).
+    Returns False if the key is already revoked, and None if the key does not exist or, if `shop_id` is given, belongs
+    to another shop.
     """
     this = [ApiKey.id == key_id, *([ApiKey.shop_id == shop_id] if shop_id else [])]
     found = session.execute(select(ApiKey.shop_id).where(*this)).scalar_one_or_none()

@@ -10,8 +10,8 @@ from db.access.api_keys import USE_RECORDED_EVERY, KeyOwner, PresentedKey
 from db.idempotency import KEPT, LOCK_SPACE, Claim, KeptAnswer
 from db.sql import read, selecting
 
-# The statement sets the role and the shop for the rest of the transaction, even if the key is invalid. In that case
-# this is harmless, because the transaction then ends.
+# The statement sets the role and the shop for the rest of the transaction, even if the key is invalid. This is
+# harmless, because the transaction of an invalid key ends after this statement.
 OWNER = tuple(KeyOwner.__dataclass_fields__)
 BEGIN = selecting(
     read("begin_api_request.sql"),
@@ -32,7 +32,8 @@ class BegunRequest:
 
 
 def begin(session: Session, presented: PresentedKey, idempotency_key: str | None = None) -> BegunRequest | None:
-    """Returns the owner of the key, or None if the key is wrong, expired or revoked. The transaction must then end.
+    """Returns the owner of the key, or None if the key is wrong, expired or revoked. If the result is None, the
+    transaction must end.
 
     Restricts the rest of the transaction to the shop by row-level security (role slots_api). Compares the secret in
     constant time. Claims the Idempotency-Key until the end of the transaction, without waiting for another claim.

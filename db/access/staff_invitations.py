@@ -29,7 +29,10 @@ RETURNING id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewInvitation:
-    """An invitation to create. `address` is a phone number (E.164) if `channel` is sms, or an e-mail address."""
+    """An invitation to create.
+
+    `address` is a phone number (E.164) if `channel` is sms, and otherwise an e-mail address.
+    """
 
     id: UUID
     shop_id: UUID
@@ -91,8 +94,8 @@ UPDATE staff_invitations SET used_at = (SELECT clock_timestamp())
  WHERE token_hash = :token_hash AND used_at IS NULL AND expires_at > (SELECT clock_timestamp())
 RETURNING id
 """)
-# The first confirmed address also confirms the member. The other address is then removed until its own invitation is
-# confirmed.
+# The first address that a member confirms also confirms the member, and removes the member's other address. That
+# address is added again when its own invitation is confirmed.
 CONFIRM = text("""
 UPDATE staff p
    SET phone = CASE WHEN i.channel = 'sms' THEN i.address WHEN p.confirmed_at IS NOT NULL THEN p.phone END,
@@ -109,7 +112,7 @@ RETURNING p.id, p.shop_id, i.channel, i.address
 def confirm(session: Session, token_hash: str) -> Confirmed | None:
     """Confirms an invitation. The invitation can't be used again.
 
-    Returns None in the cases in which `find` does, and if the member has left or has another address.
+    Returns None if `find` returns None, or if the member has left or has another address.
     """
     taken = session.execute(TAKE, {"token_hash": token_hash}).scalar_one_or_none()
     row = session.execute(CONFIRM, {"id": taken}).one_or_none() if taken else None

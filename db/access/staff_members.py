@@ -65,7 +65,10 @@ def change(
     role: str,
     email_alerts: bool,
 ) -> None:
-    """Changes a member. If an address is replaced, a trigger invalidates its codes and sessions."""
+    """Changes a member.
+
+    If an address is replaced, a trigger invalidates the codes and sessions of the old address.
+    """
     row = {"email": addresses.row.email, "phone": addresses.row.phone}
     unconfirmed = {} if addresses.confirmed else {"confirmed_at": None}
     values = row | unconfirmed | {"name": name, "role": role, "email_alerts": email_alerts}

@@ -20,7 +20,7 @@ from domain.sign_in_codes import IDLE, LONGEST_SESSION
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionShop:
-    """The shop of a session."""
+    """The shop to which a session belongs. The deposit is in minor units of `currency`."""
 
     id: UUID
     name: str
@@ -103,9 +103,7 @@ def begin(session: Session, *, staff_id: UUID, channel: str, address: str, token
 
 
 def switch_shop(session: Session, *, staff_id: UUID, former: str, token_hash: str) -> None:
-    """Ends the session with the token digest `former`, and starts a session of `staff_id`, who belongs to another
-    shop.
-    """
+    """Ends the session with the token digest `former`, and starts a session of `staff_id` in another shop."""
     session.execute(SWITCH, {"staff_id": staff_id, "former": former, "token_hash": token_hash})
 
 

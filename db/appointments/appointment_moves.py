@@ -180,14 +180,14 @@ def is_told_later(session: Session, move_id: UUID) -> bool:
 
 
 def note_written(session: Session, move_id: UUID, shop_id: UUID) -> None:
-    """Records that the move is in the calendar or need not be written, so that the old time can be sold."""
+    """Records that the move was written to the calendar or need not be written. The old time can then be sold."""
     waiting = (AppointmentMove.id == move_id, AppointmentMove.in_calendar == WAITING)
     if session.execute(update(AppointmentMove).where(*waiting).values(in_calendar=WRITTEN)).rowcount:  # type: ignore[attr-defined]
         pending_tasks.add(session, "free_old_time", move_id, shop_id=shop_id)
 
 
 def undo(session: Session, appointment_id: UUID, *, reason: str) -> bool:
-    """Undoes the moves that were not written to the calendar yet. Raises OverlapError if the old time is taken.
+    """Undoes the moves that have not been written to the calendar. Raises OverlapError if the old time is taken.
 
     Returns False if the appointment has ended in the meantime. `reason` is a sentence for the shop.
     """
@@ -225,7 +225,8 @@ def undo(session: Session, appointment_id: UUID, *, reason: str) -> bool:
 def untold_move(session: Session, undone_move_id: UUID) -> UUID | None:
     """Returns the last valid move before an undone move, or None. Considers only moves with `tell_customer`.
 
-    The customer was not notified of the earlier move, because the message about the undone move was to replace it.
+    The customer was not notified of this move, because the message about the later, undone move was meant to replace
+    the message about this one.
     """
     undone, standing = aliased(AppointmentMove), aliased(AppointmentMove)
     found = (

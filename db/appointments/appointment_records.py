@@ -19,7 +19,7 @@ PAID = literal_column(
     " AND p.status IN ('succeeded', 'disputed'))",
     Boolean,
 ).label("paid")
-# An appointment has its own currency only if it differs from the shop's current one.
+# The column is null if the appointment has the shop's current currency.
 CURRENCY = func.upper(
     func.coalesce(
         Appointment.currency, select(Shop.currency).where(Shop.id == Appointment.shop_id).scalar_subquery()

@@ -73,8 +73,8 @@ def insert_booking(session: Session, booking: NewBooking, *, deposit: DepositTak
 def book(session: Session, booking: NewBooking, *, deposit: DepositTaken | None = None) -> UUID:
     """Inserts the booked appointment and returns its id.
 
-    Raises OverlapError, after which the transaction can continue. Raises LookupError if the booking refers to a row
-    that the shop doesn't have.
+    Raises OverlapError; the transaction can then continue. Raises LookupError if the booking refers to a row that the
+    shop doesn't have.
     """
     with refusing_overlaps(session, booking.time):
         appointment_id: UUID | None = insert_booking(session, booking, deposit=deposit).id

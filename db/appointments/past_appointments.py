@@ -33,7 +33,7 @@ SELECT a.id, a.starts_at AS at, a.status, a.payment_required,
        coalesce((SELECT true FROM payments p WHERE p.appointment_id = a.id
                     AND p.status IN ('pending', 'processing', 'failed') LIMIT 1), false) AS open_payment
   FROM appointments a"""
-# The hold of a recovery is excluded while its payment is open, because the recovery releases it.
+# A hold is excluded while its payment is open, because the recovery releases the hold.
 OVER = page_of(
     f"""{FACTS} {joined_shop("a")}
  WHERE a.status IN ('pending_payment', 'booked') AND a.starts_at < (SELECT clock_timestamp())
@@ -44,7 +44,7 @@ OVER = page_of(
     at="a.starts_at",
     id="a.id",
 )
-# The lock serialises this transaction with a payment that arrives at the same time.
+# The lock serialises this transaction with transactions that record a payment for the appointment.
 LOCKED = text("""
 SELECT id FROM appointments WHERE id = ANY(:ids) AND status IN ('pending_payment', 'booked') ORDER BY id FOR UPDATE
 """)

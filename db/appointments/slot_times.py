@@ -35,7 +35,7 @@ class FreedTime:
 
 
 # An existing slot at this time is reused, with the end of the newest appointment. A constraint on the offers ensures
-# that no customer is asked for it twice.
+# that no customer is offered the slot twice.
 OPEN = text("""
 INSERT INTO slot_openings (shop_id, performer_id, starts_at, ends_at, source_appointment_id, service_id,
                            deposit_cents, freed_at, next_search_at, chain_depth, freed_by_slot_opening_id)
@@ -91,7 +91,7 @@ def open_remaining_time(session: Session, slot_opening_id: UUID, starts_at: date
 
 
 def _start(session: Session, freed: FreedTime, reason: str, *, by: str) -> UUID:
-    """Opens the time and starts its search. If the time already has a slot, restarts it as staff would."""
+    """Opens the time and starts its search. If the time already has a slot, restarts the slot's search instead."""
     slot_id, is_new = open_time(session, freed)
     audit.note(session, event="SlotOpened", reason=reason, shop_id=freed.shop_id, slot_opening_id=slot_id, actor=by)
     task = ("send_next_offer", slot_id) if is_new else ("step_in", slot_id, "start_again", by)

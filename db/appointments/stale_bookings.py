@@ -18,8 +18,8 @@ class StaleBooking:
     starts_at: datetime
 
 
-# Another job voids appointments that have ended. The hold of a recovery ends much earlier; a hold that was left over
-# is released here too.
+# Another job voids appointments that have ended. A recovery normally ends its hold much earlier. This job also
+# releases a hold that was not ended.
 STALE = page_of(
     """
 SELECT a.id, a.created_at AS at, a.starts_at

@@ -158,8 +158,8 @@ SELECT b.external_id FROM calendar_bookings b JOIN appointments a ON a.id = b.ap
 
 
 def vanished(session: Session, calendar_id: UUID, window: tuple[datetime, datetime], *, began: datetime) -> list[str]:
-    """Returns the bookings in the window (UTC) that have a live appointment but were not in any listing since
-    `began`.
+    """Returns the bookings in the window (UTC) that have a live appointment but have not appeared in any listing
+    since `began`.
     """
     values = {"calendar_id": calendar_id, "began": began, "starts": window[0], "ends": window[1]}
     return list(session.execute(VANISHED, values).scalars())
@@ -188,7 +188,7 @@ SELECT EXISTS (
 
 
 def changed_here(session: Session, calendar_id: UUID, starts: datetime, *, since: datetime) -> bool:
-    """Whether a stored booking that starts at or after `starts` has changed since a listing that began at `since`.
+    """Whether any stored booking that starts at or after `starts` has changed since a listing that began at `since`.
 
     The times are UTC.
     """
@@ -206,7 +206,8 @@ SELECT external_id FROM calendar_bookings
 def left_out(session: Session, calendar_id: UUID, *, after: datetime) -> list[str]:
     """Returns up to five bookings that start after `after` (UTC) and were not mirrored, least recently read first.
 
-    They must be read again, because a listing of changes does not contain them when the reason no longer applies.
+    These must be read again, because a listing of changes does not show that the reason for not mirroring a booking
+    no longer applies.
     """
     return list(session.execute(LEFT_OUT, {"calendar_id": calendar_id, "after": after}).scalars())
 
@@ -225,10 +226,11 @@ SELECT b.external_id FROM appointments a JOIN calendar_bookings b ON b.appointme
 
 
 def disagreeing(session: Session, shop_id: UUID, calendar_id: UUID, *, after: datetime, since: datetime) -> list[str]:
-    """Returns up to five bookings after `after` whose appointments differ and have changed after `since`.
+    """Returns up to five bookings that start after `after` and whose appointments differ and have changed after
+    `since`.
 
     Either the last read could not be applied, or the appointment has changed since that read, for example because the
-    payment for a cancelled hold arrived. The bookings read longest ago come first. The arguments are UTC.
+    payment for a cancelled hold arrived. The least recently read bookings come first. The arguments are UTC.
     """
     values = {"shop_id": shop_id, "calendar_id": calendar_id, "after": after, "since": since}
     return list(session.execute(DISAGREEING, values).scalars())

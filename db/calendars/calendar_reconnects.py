@@ -61,7 +61,7 @@ def encrypt_anew(session: Session, shop_id: UUID, calendar_id: UUID, encrypted: 
 
 
 def keep(session: Session, calendar_id: UUID, encrypted: str, *, was: str) -> bool:
-    """Replaces the new credentials with a more complete form of them.
+    """Replaces the new credentials with a more complete version.
 
     Returns False if other credentials were entered in the meantime.
     """

@@ -127,7 +127,7 @@ SELECT hold.slot_opening_id, hold.external_id
 
 
 def holds_over(session: Session, calendar_id: UUID, starts_at: datetime, ends_at: datetime) -> list[tuple[UUID, str]]:
-    """Returns (slot opening, external id) of each hold in this calendar that overlaps these times (UTC)."""
+    """Returns (slot opening, external id) for each hold in this calendar that overlaps these times (UTC)."""
     values = {"calendar_id": calendar_id, "starts_at": starts_at, "ends_at": ends_at}
     return [(row.slot_opening_id, row.external_id) for row in session.execute(OVER, values)]
 
@@ -146,7 +146,9 @@ FORGET_CLAIM = text("UPDATE appointments SET calendar_id = NULL WHERE id = :id A
 
 
 def forget_claim(session: Session, appointment_id: UUID) -> None:
-    """Records that the calendar does not contain the appointment, unless its id in the calendar is known."""
+    """Records that the calendar does not contain the appointment, unless the appointment's id in the calendar is
+    known.
+    """
     session.execute(FORGET_CLAIM, {"id": appointment_id})
 
 
@@ -228,9 +230,9 @@ def hold_ends_as_before(session: Session, slot: SlotThere) -> None:
 
 
 def forget_released(session: Session, slot_opening_id: UUID, external_id: str) -> bool:
-    """Records that the hold in the calendar has ended and that another one is about to be created.
+    """Records that the hold in the calendar has ended and that another hold is about to be created.
 
-    Returns False if no hold is needed any more.
+    Returns False if a hold is no longer needed.
     """
     values = {"id": slot_opening_id, "external_id": external_id}
     return session.execute(FORGET_RELEASED, values).one_or_none() is not None

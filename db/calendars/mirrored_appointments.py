@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.state import BookingStatus
 
-# The appointment id in a booking is trusted only if this system was going to book that appointment in this calendar.
+# The appointment id in a booking is trusted only if this system books that appointment in this calendar.
 CLAIM_OURS = text("""
 UPDATE appointments SET external_id = :external_id
  WHERE id = :id AND shop_id = :shop_id AND calendar_id = :calendar_id
@@ -55,7 +55,9 @@ UPDATE appointments SET external_id = CAST(:external_id AS text) WHERE id = :id
 
 
 def rename(session: Session, appointment_id: UUID, external_id: str | None) -> None:
-    """Changes or removes the appointment's id in its calendar, after the booking was moved or recreated there."""
+    """Changes or removes the appointment's id in its calendar, after the booking was moved or recreated in the
+    calendar.
+    """
     session.execute(RENAME, {"id": appointment_id, "external_id": external_id})
 
 

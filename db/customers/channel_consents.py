@@ -34,7 +34,7 @@ def recorded(
 
 
 def opt_ins_after(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the opt-ins after the columns `phone` and `email` are set to these values or SQL expressions.
+    """Returns the new opt-ins if the columns `phone` and `email` are set to these values or SQL expressions.
 
     A change of the number or the address ends the consents that were given for it. An opt-out from e-mails remains.
     """

@@ -1,4 +1,7 @@
-"""Consent to e-mails that was given on the join page. It becomes valid when the link in an e-mail is confirmed."""
+"""Consent to e-mails that was given on the join page.
+
+It becomes valid when the customer confirms it with the link in an e-mail.
+"""
 
 from __future__ import annotations
 

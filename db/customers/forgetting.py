@@ -1,4 +1,4 @@
-"""Erases the personal data of a customer. Appointments and payments are kept without it."""
+"""Erases the personal data of a customer. Appointments and payments are kept without personal data."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ SELECT EXISTS (SELECT 1 FROM appointments WHERE customer_id = :id AND status IN 
 LOOK, LOCK = text(OPEN), text(f"{OPEN} FOR UPDATE")
 
 # The number of an opt-out is kept, so that importing the same list again does not opt the number in. The payload of a
-# webhook is emptied only after the webhook was handled.
+# webhook is removed only after the webhook has been handled.
 FORGET = (
     text("""
 UPDATE webhook_events w SET payload = '{}'

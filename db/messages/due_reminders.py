@@ -30,8 +30,9 @@ class DueReminder:
         return self.to.at
 
 
-# A reminder is due from half an hour before its time until the appointment starts, so that a later run sends what an
-# earlier run missed. A customer who booked or paid more than half an hour after that time gets no reminder.
+# A reminder is due from half an hour before its time until the appointment starts, so that a later run sends the
+# reminders that an earlier run missed. A customer who booked or paid more than half an hour after that time gets no
+# reminder.
 #
 # The subselect sorts the rows, so that the joins are evaluated only for the rows of one page.
 ABOUT_TO_START = f"""

@@ -116,7 +116,7 @@ def advance(
 
 
 def provider_id(session: Session, message_id: UUID) -> str | None:
-    """Returns the carrier's id for the text, or None if the carrier has not reported one. The text must exist."""
+    """Returns the carrier's id for the text, or None if the carrier has not reported an id. The text must exist."""
     found: str | None = session.execute(PROVIDER_ID, {"id": message_id}).scalar_one()
     return found
 
@@ -194,7 +194,7 @@ SELECT provider_id FROM messages WHERE to_address = :to AND created_at >= :since
 
 
 def sids_to(session: Session, to: str, *, since: datetime) -> set[str]:
-    """Returns the carrier's ids of messages to this address, including those of the day before `since`."""
+    """Returns the carrier's ids of messages to this address, including messages from the day before `since`."""
     return set(session.execute(SIDS_TO, {"to": to, "since": since}).scalars())
 
 

@@ -61,7 +61,7 @@ class Recipient:
     """The shop's own templates by kind and language, for example "booking_reminder.en"."""
     now: datetime
     written_on: str | None = None
-    """The channel on which the customer wrote recently. It is always None, because these messages don't use it."""
+    """Always None, because these messages don't depend on the channel on which the customer wrote."""
 
 
 FIELDS = tuple(name for name in Recipient.__dataclass_fields__ if name != "written_on")

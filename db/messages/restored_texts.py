@@ -38,7 +38,8 @@ OWN_NUMBERS = " UNION ".join(
 )
 KNOWN = text("SELECT provider_id FROM messages WHERE provider_id = ANY(:sids)")
 # Finds a text that was written before the restored time and sent after it. The carrier fills in templates, so the
-# words of a template message can differ: it matches only if no other template message to this number is waiting.
+# words of a template message can differ. A template message therefore matches only if no other template message to
+# this number is waiting.
 MATCH = text(r"""
 WITH waiting AS (
   SELECT m.id, m.created_at, m.template IS NOT NULL AS has_template,
@@ -81,7 +82,7 @@ SELECT shop_id, id, :channel, :purpose, :purpose || ':' || :sid, :sender, :to, '
   FROM person ORDER BY id LIMIT 1
 ON CONFLICT DO NOTHING
 RETURNING id
-""")  # noqa: S608 - only names of columns are inserted
+""")  # noqa: S608 - only column names are inserted
 
 
 def numbers(session: Session) -> list[tuple[Channel, str]]:

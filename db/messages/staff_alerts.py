@@ -15,7 +15,7 @@ ALARMING = ("needs_human", "provider_refuses", "dispute")
 
 @dataclass(frozen=True, slots=True)
 class StaffAlert:
-    """A notification of the last day and a member of staff to alert. `purpose_key` is the key of the e-mail."""
+    """A notification from the last day, and a member of staff to alert. `purpose_key` is the key of the e-mail."""
 
     shop_id: UUID
     staff_id: UUID

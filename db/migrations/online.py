@@ -17,8 +17,8 @@ IS_VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(
 def run(file: str) -> None:
     """Runs the statements of `sql/<file>` one by one, outside the transaction of this migration.
 
-    If the migration is interrupted, it must be run again. It then keeps complete indexes, and rebuilds incomplete
-    ones, which Postgres has marked as invalid.
+    If the migration is interrupted, it must be run again. The repeated run keeps complete indexes, and rebuilds
+    incomplete indexes, which Postgres has marked as invalid.
     """
     with op.get_context().autocommit_block():
         for statement in statements((FOLDER / file).read_text("utf-8")):

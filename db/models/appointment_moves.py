@@ -16,7 +16,7 @@ class AppointmentMove(ModelRecord):
 
     `performer_id` and the times are the values before the move. `slot_opening_id` is the slot opening that the
     appointment had filled, if it was a recovered booking. `in_calendar` states whether the move was written to the
-    connected calendar, and is null if it need not be written to one.
+    connected calendar, and is null if the move need not be written to a calendar.
     """
 
     __tablename__ = "appointment_moves"

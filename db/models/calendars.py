@@ -13,7 +13,7 @@ from db.models.record import Id, Instant, Json, ModelRecord, ShopId, Words, fill
 class Calendar(ModelRecord):
     """A connection to one booking system. `credentials` are encrypted, and are never shown again.
 
-    `new_credentials` were entered to reconnect the calendar, and are not checked yet.
+    `new_credentials` were entered to reconnect the calendar, and have not been checked yet.
     """
 
     __tablename__ = "calendars"

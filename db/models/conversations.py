@@ -13,7 +13,10 @@ from domain.channels import PHONE_CHANNELS
 
 
 class Conversation(ModelRecord):
-    """The texts from one line on one channel that need a person. `unread` is the number of unread texts."""
+    """The texts from one phone line on one channel that a person must handle.
+
+    `unread` is the number of unread texts.
+    """
 
     __tablename__ = "conversations"
 

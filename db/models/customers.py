@@ -19,9 +19,8 @@ class Customer(ModelRecord):
     `phone` is the number as typed. `phone_e164` is computed from it, and identifies the phone line: it is the same
     for all forms of the number, and null if the number can't receive texts. Texts are sent to `e164(phone)`. If
     `email_opt_in` is null, the customer receives only e-mails about their own bookings. Consent to offers has a time,
-    which a trigger sets if it is missing. `consent_source`, `consent_wording` and `consent_at` are those of the
-    consent to SMS. Triggers on offers and appointments update `last_asked_at`, `cooldown_until` and
-    `last_settled_at`.
+    which a trigger sets if it is missing. `consent_source`, `consent_wording` and `consent_at` describe the consent
+    to SMS. Triggers on offers and appointments update `last_asked_at`, `cooldown_until` and `last_settled_at`.
     """
 
     __tablename__ = "customers"

@@ -43,7 +43,7 @@ Instant = Annotated[dt.datetime, mapped_column(DateTime(timezone=True), server_d
 PartitionKey = Annotated[
     dt.datetime, mapped_column(DateTime(timezone=True), primary_key=True, server_default=text("clock_now()"))
 ]
-"""The creation time in a table that is partitioned by month. Postgres requires it in every unique index."""
+"""The creation time in a table that is partitioned by month. Postgres requires this column in every unique index."""
 Words = Annotated[str, mapped_column(Text(), server_default=text("''"))]
 Number = Annotated[int, mapped_column(Integer(), server_default=text("0"))]
 Token = Annotated[str, mapped_column(Text(), unique=True, server_default=text("random_token()"))]

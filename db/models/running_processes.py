@@ -12,7 +12,7 @@ from db.models.record import Id, ModelRecord, filled
 class RunningProcess(ModelRecord):
     """One process.
 
-    `name` is web, worker NAME, beat or metrics. `stopped_at` is the time at which it ended as requested.
+    `name` is web, worker NAME, beat or metrics. `stopped_at` is the time at which the process ended as requested.
     """
 
     __tablename__ = "running_processes"

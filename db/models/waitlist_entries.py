@@ -19,7 +19,7 @@ class WaitlistEntry(ModelRecord):
 
     Days and times are in the shop's time zone, and weekdays are ISO weekdays (Monday is 1). `token` is the secret of
     the customer's page about this entry. `email` is the address for which consent was requested, and
-    `email_consent_at` is the time at which its link was confirmed.
+    `email_consent_at` is the time at which the customer confirmed the consent.
     """
 
     __tablename__ = "waitlist_entries"

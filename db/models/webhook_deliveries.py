@@ -27,8 +27,8 @@ class WebhookDelivery(ModelRecord):
     """The delivery of one event to one endpoint.
 
     The next attempt is due at `next_attempt_at`. While a worker has claimed the delivery, the column holds the end of
-    the lease. `created_at` is copied from the event, so that the partitions of both are dropped together, and
-    `event_id` needs no foreign key.
+    the lease. `created_at` is copied from the event, so that the partitions of events and deliveries are dropped
+    together, and `event_id` needs no foreign key.
     """
 
     __tablename__ = "webhook_deliveries"

@@ -11,7 +11,10 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, on
 
 
 class WebhookEndpoint(ModelRecord):
-    """A URL that receives events. Secrets are encrypted. During a rotation, requests are signed with both secrets."""
+    """A URL that receives events.
+
+    Secrets are encrypted. During a rotation, requests are signed with the new and the old secret.
+    """
 
     __tablename__ = "webhook_endpoints"
 

@@ -27,8 +27,9 @@ SELECT DISTINCT ON (appointment_id) id, appointment_id, amount_cents, pay_token 
  WHERE appointment_id = ANY(:ids) AND kind = 'balance' AND status IN ('pending', 'processing', 'failed')
  ORDER BY appointment_id, attempt DESC
 """)
-# A concurrent run of this statement waits for the inserted row, and then finds it. A concurrent cancellation either
-# waits for this statement and then finds the payment, or commits first, and this statement creates no payment.
+# A concurrent run of this statement waits until the inserted row is committed, and then finds the row. A concurrent
+# cancellation either waits for this statement and then finds the payment, or commits first, in which case this
+# statement creates no payment.
 ORDER = text("""
 INSERT INTO payments (shop_id, appointment_id, kind, attempt, amount_cents, currency)
 SELECT a.shop_id, a.id, 'balance',
@@ -52,7 +53,8 @@ def standing(session: Session, appointment_ids: Sequence[UUID]) -> dict[UUID, Ba
 
 
 def order(session: Session, owed: Mapping[UUID, int]) -> dict[UUID, Balance]:
-    """Creates a balance payment and its `create_payment` task for each booked appointment without an open one.
+    """Creates a balance payment and its `create_payment` task for each booked appointment without an open balance
+    payment.
 
     `owed` maps appointments to amounts in minor units. Returns the open balance payments of these appointments.
     """

@@ -93,7 +93,10 @@ UPDATE payments p
 
 
 def lock(session: Session, payment_id: UUID) -> None:
-    """Locks the payment until the end of the transaction. Later statements read data committed before the lock."""
+    """Locks the payment until the end of the transaction.
+
+    Later statements read all data that was committed before the lock was acquired.
+    """
     session.execute(LOCK, {"id": payment_id})
 
 
@@ -103,7 +106,10 @@ def claim_creation(session: Session, payment_id: UUID) -> bool:
 
 
 def record_intent(session: Session, payment_id: UUID, *, intent_id: str, client_secret: str | None) -> None:
-    """Stores the intent's id and client secret, unless already set. Only the payment page uses the secret."""
+    """Stores the intent's id and client secret, unless they are already stored.
+
+    Only the payment page uses the secret.
+    """
     session.execute(RECORD_INTENT, {"id": payment_id, "intent_id": intent_id, "client_secret": client_secret})
 
 
@@ -145,7 +151,7 @@ def needs_human(session: Session, payment_id: UUID, why: str) -> bool:
 def confirm_booking(session: Session, appointment_id: UUID) -> bool:
     """Confirms a booking that was not made by a recovery, after the deposit was paid.
 
-    Returns False if it was not pending.
+    Returns False if the booking was not pending.
     """
     pending = update(Appointment).where(Appointment.id == appointment_id, Appointment.status == "pending_payment")
     confirmed = session.execute(pending.values(status="booked", confirmed_at=NOW).returning(Appointment.id))

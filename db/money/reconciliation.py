@@ -35,8 +35,8 @@ def _prefix(one: ChannelFields) -> str:
     return f"'{escaped}' || " if one.prefix else ""
 
 
-# The texts of shops that wait for a reply are read often. Those of other shops are read less often, because they may
-# contain a STOP.
+# The texts of shops that wait for a reply are read often. The texts of other shops may contain a STOP, so they are
+# read too, but less often.
 OWN_NUMBERS = "\n  UNION ALL\n  ".join(
     f"SELECT id AS shop_id, created_at, {_prefix(one)}{one.sender} AS number, '{one.channel}' AS channel"  # noqa: S608 - constants
     f" FROM shops WHERE {one.sender} IS NOT NULL"
@@ -192,7 +192,7 @@ SELECT x.id, x.shop_id FROM ({silent}) x
 def silent(
     session: Session, task: str, *, quiet_for: timedelta, until: timedelta, limit: int
 ) -> list[tuple[UUID, UUID]]:
-    """Returns rows (id, shop) for `task`, a key of SILENT, that were not updated for `quiet_for`.
+    """Returns rows (id, shop) for `task`, a key of SILENT, that have not been updated for `quiet_for`.
 
     Only rows that were created within `until` are returned.
     """

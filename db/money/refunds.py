@@ -40,7 +40,7 @@ class RefundRequest:
 def request(session: Session, wanted: RefundRequest) -> bool:
     """Adds the request. Returns False if the request already exists.
 
-    Raises RefundRefusedError, and RefundSentError if its id was used for a different refund.
+    Raises RefundRefusedError, and RefundSentError if the id was used for a different refund.
     """
     if is_sent(session, wanted):
         return False
@@ -59,7 +59,7 @@ def request(session: Session, wanted: RefundRequest) -> bool:
 
 
 def is_sent(session: Session, wanted: RefundRequest) -> bool:
-    """Whether this refund was already requested. Raises RefundSentError if its id was used for a different refund."""
+    """Whether this refund was already requested. Raises RefundSentError if the id was used for a different refund."""
     sent = session.get(Refund, wanted.id)
     if sent is None:
         return False

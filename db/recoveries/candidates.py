@@ -24,8 +24,9 @@ from domain.ranking import Line
 class Candidate:
     """A customer found by the search. `timezone` is None if the shop's time zone applies.
 
-    `priority` and `since` are those of the waiting-list entry for which the customer is asked. For a customer who can
-    be moved up, `since` is the start of the later appointment. For other customers, they are 0 and None.
+    `priority` and `since` come from the waiting-list entry for which the customer is asked. For a customer who can be
+    moved up, `priority` is 0, and `since` is the start of the later appointment. For all other customers, `priority`
+    is 0, and `since` is None.
     """
 
     customer_id: UUID
@@ -39,7 +40,7 @@ class Candidate:
 
 NOBODY = UUID(int=0)
 NEVER, FIRST_EVER, EVER = "-infinity", "4000-01-01 BC", "infinity"
-"""Bounds of the rank as Postgres timestamps: no settled booking, any settled booking, and before the first page."""
+"""Bounds for the latest settled booking, as Postgres timestamps: none, the earliest, and the latest possible."""
 
 PARTS = {
     "/* slot */": "slot_of_a_search.sql",
@@ -146,7 +147,7 @@ def in_order(session: Session, slot_opening_id: UUID, *, policy: Policy, at_once
 
 
 def first(session: Session, slot_opening_id: UUID, *, policy: Policy, limit: int) -> list[Candidate]:
-    """Returns the first customers of `in_order`, at most `limit`."""
+    """Returns at most `limit` customers from the beginning of `in_order`."""
     return list(islice(in_order(session, slot_opening_id, policy=policy, at_once=limit), limit))
 
 

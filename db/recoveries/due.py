@@ -90,7 +90,7 @@ def wake_searches(session: Session, shop_ids: list[UUID], *, but: list[UUID]) ->
 
 
 def wake_for_newcomers(session: Session) -> None:
-    """Makes searches due now if customers of the shop were added or opted in after they were postponed."""
+    """Makes searches due now if customers of the shop were added or opted in after the searches were postponed."""
     session.execute(WAKE_FOR_NEWCOMERS)
 
 

@@ -48,7 +48,7 @@ SELECT id FROM payments WHERE appointment_id = :id AND status IN ('pending', 'pr
 def replace_appointment(
     session: Session, appointment_id: UUID, *, by: UUID, shop_id: UUID, slot_opening_id: UUID
 ) -> None:
-    """Cancels the old appointment, transfers its payments and its link to the new booking, and frees its time.
+    """Cancels the old appointment, transfers its payments and its link to the new booking, and frees the old time.
 
     Raises StaleStateError if the old appointment is no longer booked. The decision must then be repeated.
     """
@@ -81,6 +81,8 @@ SELECT s.id AS freed_by_slot_opening_id, s.chain_depth + 1 AS chain_depth
 
 
 def chain_after(session: Session, appointment_id: UUID) -> dict[str, Any]:
-    """Returns the chain fields of `FreedTime` for the time that this appointment freed, or {} if it did not move."""
+    """Returns the chain fields of `FreedTime` for the time that this appointment freed, or {} if the appointment did
+    not move.
+    """
     row = session.execute(PLACE_IN_CHAIN, {"id": appointment_id}).mappings().one_or_none()
     return {} if row is None else dict(row)

@@ -1,4 +1,7 @@
-"""Adds the task for an answer that was given on the offer page. It has the same effect as a YES or NO by text."""
+"""Adds the task for an answer that was given on the offer page.
+
+The answer has the same effect as a YES or NO by text.
+"""
 
 from enum import StrEnum
 from uuid import UUID
@@ -9,7 +12,7 @@ from db.tasks import pending_tasks
 
 
 class OfferAnswer(StrEnum):
-    """An answer. The values are those of the page's form."""
+    """An answer, with the values of the page's form."""
 
     YES = "yes"
     NO = "no"

@@ -1,4 +1,4 @@
-"""Finds offers: the one to which a text replies, and the earliest late YES for a slot."""
+"""Finds the offer to which a text replies, and the earliest late YES for a slot."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,13 +38,13 @@ class LateYesRounds(StrEnum):
     """The late YES replies that a search considers."""
 
     FORMER = "former"
-    """A late YES from before the slot was last freed. It takes precedence over asking another customer."""
+    """A late YES to an offer from before the slot was last freed. It takes precedence over a new offer."""
     ANY = "any"
     """Any late YES, because no other customer can be asked now."""
 
 
 def first_late_yes(session: Session, slot_opening_id: UUID, rounds: LateYesRounds) -> LateYes | None:
-    """Returns the earliest of these replies whose customer can still have the slot, or None."""
+    """Returns the earliest late YES in `rounds` whose customer can still have the slot, or None."""
     values = {"id": slot_opening_id, "of_former_rounds": rounds is LateYesRounds.FORMER}
     row = session.execute(FIRST_LATE_YES, values).one_or_none()
     return None if row is None else LateYes(*row)
@@ -77,8 +77,9 @@ class Replied:
 
 
 # The recipient's number determines the shop. If several customers have the sender's number, the text is attributed to
-# the customer with a live offer, otherwise to the customer whose offer is being paid for, otherwise to the customer
-# who was asked last. A text can be delivered hours late, so it never replies to an offer that was made later.
+# the customer with a live offer, otherwise to the customer who must pay for an accepted offer, otherwise to the
+# customer who was asked last. A text can be delivered hours late, so it never replies to an offer that was made
+# later.
 REPLIED = text("""
 SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening_id, s.starts_at, s.performer_id,
        coalesce(o.status IN ('pending', 'sent'), false) AS live,

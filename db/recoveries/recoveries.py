@@ -73,12 +73,15 @@ RECOVERY = (
     .replace("/* policy */", selected(without={"waitlist"}))
 )
 LOAD_MANY = text(RECOVERY.replace("/* these */", "s.id = ANY(:ids)"))
-# Planning takes 1 ms. Postgres plans each execution for a list of ids, but reuses the plan for a single id.
+# Planning takes 1 ms. Postgres plans a statement with a list of ids at each execution, but reuses the plan of a
+# statement with a single id.
 LOAD_ONE = text(RECOVERY.replace("/* these */", "s.id = :id"))
 
 
 NO_OFFER = UUID(int=0)
-"""Replaces an empty list, because psycopg would send it with another type, and Postgres would plan again."""
+"""Replaces an empty list, because psycopg would send it with another type, and Postgres would plan the statement
+again.
+"""
 
 
 def lock(session: Session, slot_opening_id: UUID) -> None:
@@ -91,8 +94,8 @@ def load(
 ) -> Loaded | None:
     """Locks and loads the current state of the recovery. Returns None if the slot doesn't exist.
 
-    The past attempt is that of the offer or payment that an event refers to, unless it is the current attempt.
-    Uses two statements, so that the second one reads what the previous holder of the lock has committed.
+    The past attempt is the attempt to which the event's offer or payment belongs, unless this is the current attempt.
+    Uses two statements, so that the second one reads the changes that the previous holder of the lock committed.
     """
     if session.execute(LOCK, {"id": slot_opening_id}).one_or_none() is None:
         return None
@@ -276,7 +279,7 @@ TIME_OF = text("SELECT shop_id, starts_at, performer_id FROM slot_openings WHERE
 
 
 def time_of(session: Speaker, slot_opening_id: UUID) -> tuple[UUID, datetime, UUID | None] | None:
-    """Returns the shop, start (UTC) and performer of a slot, from which the name of its lock is made.
+    """Returns the shop, start (UTC) and performer of a slot, from which the name of the slot's lock is made.
 
     Returns None if the slot doesn't exist.
     """

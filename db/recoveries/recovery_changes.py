@@ -59,9 +59,9 @@ UPDATE appointments
        confirmed_at = CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) ELSE confirmed_at END
  WHERE id = :id AND status = :was
 """)
-# The price and service are copied from the cancelled appointment, or from the slot's service. If both are unknown,
-# :service_id is the service that the customer waits for. The deposit is that of the offer, so the price is left empty
-# if the service costs less.
+# The price and service are copied from the cancelled appointment, or from the slot's service. If neither the
+# cancelled appointment nor the slot has a service, :service_id is the service from the customer's waiting-list entry.
+# The deposit is copied from the offer, so the price is left empty if the service costs less than the deposit.
 INSERT_BOOKING = text("""
 INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
                           price_cents, deposit_cents, currency, service, service_id, source_slot_opening_id,
@@ -80,7 +80,8 @@ SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, :ends_at, :sta
   LEFT JOIN services service ON service.id = coalesce(source.service_id, s.service_id, CAST(:service_id AS uuid))
  WHERE s.id = :slot_opening_id
 """)
-# A booking that replaces a later one gets its price and service. `db.recoveries.move_ups` transfers the paid deposit.
+# A booking that replaces a later appointment gets that appointment's price and service. `db.recoveries.move_ups`
+# transfers the paid deposit.
 INSERT_MOVED_BOOKING = text("""
 INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
                           price_cents, deposit_cents, currency, service, service_id, source_slot_opening_id,
@@ -115,7 +116,7 @@ UPDATE slot_openings
        next_search_at = coalesce(:next_search_at, next_search_at)
  WHERE id = :id AND status = :was
 """)
-# Referenced rows are written before referencing rows, and rows that are released before new ones. A payment is
+# Rows are written before the rows that refer to them, and released rows are written before new rows. A payment is
 # updated before the booking that it pays for, so that the event payment.succeeded precedes slot.recovered.
 IN_ORDER = (
     UPDATE_OFFER,

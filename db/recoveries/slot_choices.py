@@ -21,7 +21,10 @@ class Choice(StrEnum):
 def choose(
     session: Session, choice: Choice, *, shop_id: UUID, slot_opening_id: UUID, customer_id: UUID, by: str
 ) -> None:
-    """Stores a decision, which replaces an earlier one about the customer. NEXT also replaces an earlier NEXT."""
+    """Stores a decision, which replaces an earlier decision about the same customer.
+
+    NEXT also replaces an earlier NEXT.
+    """
     forget(session, slot_opening_id, customer_id)
     if choice is Choice.NEXT:
         of_slot = SlotChoice.slot_opening_id == slot_opening_id

@@ -1,7 +1,8 @@
 """The lease of the beat process that publishes the schedule. A beat process takes the lease once it is free, and then
 renews it.
 
-The lease uses the server's real clock. If it is held for too long or too short a time, ticks are missed or repeated.
+The lease uses the server's real clock. If a change of this clock ends the lease too late or too early, ticks are
+missed or repeated.
 """
 
 from __future__ import annotations

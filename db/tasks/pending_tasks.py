@@ -202,8 +202,8 @@ class LeaseLostError(Exception):
 def settle(session: Session, id: UUID, outcome: Mapping[str, Any]) -> None:
     """Stores the outcome in the current transaction. Raises LeaseLostError if the task is already settled.
 
-    The first result is stored even if its lease has expired. It is as valid as the next holder's result, and if a
-    high load makes leases expire, the task could otherwise never be settled.
+    The first result is stored even if the worker's lease has expired. This result is as valid as the result of the
+    next holder. Without this rule, a task could never be settled while a high load makes leases expire.
     """
     values = {"id": id, "outcome": json.dumps(outcome), "word": str(outcome.get("outcome", "done"))}
     if session.execute(SETTLE, values).scalar_one() != 1:

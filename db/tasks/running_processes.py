@@ -1,7 +1,7 @@
 """The rows that processes update while they are running. A killed process leaves a row that is no longer updated.
 
 A process that starts takes over the row of a process with the same name that has ended, so that a restarted process
-is no longer reported. Times are those of the server's real clock.
+is no longer reported as lost. Times come from the server's real clock.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def seen(session: Session, row_id: UUID, who: ProcessIdentity) -> bool:
 
 
 def stopped(session: Session, row_id: UUID, who: ProcessIdentity) -> None:
-    """Records that the process ends as requested."""
+    """Records that the process is shutting down as requested."""
     session.execute(STOPPED, {"id": row_id, "host": who.host, "pid": who.pid})
 
 

@@ -1,6 +1,6 @@
 """Tables of settled tasks: one for each day, dropped after the retention period.
 
-A worker that settles a task moves its row from `pending_tasks` to `settled_tasks`, which inherits from
+A worker that settles a task moves the task's row from `pending_tasks` to `settled_tasks`, which inherits from
 `pending_tasks`. A query on `pending_tasks` reads both tables, and a query on `ONLY pending_tasks` reads the open
 tasks. Tasks that a worker of an earlier version has settled stay in `pending_tasks` and are deleted individually.
 """

@@ -23,7 +23,9 @@ RETURNING id, name, args
 
 
 def due(session: Session, *, limit: int) -> list[UnpublishedRow]:
-    """Returns the rows to publish, and postpones their next publication, so that two sweeps don't publish one row."""
+    """Returns the rows to publish, and postpones their next publication, so that two sweeps don't publish the same
+    row.
+    """
     return [UnpublishedRow(*row) for row in session.execute(PUBLISH_AGAIN, {"limit": limit, "repeat": REPEAT})]
 
 

@@ -19,7 +19,8 @@ LOCK = text("""
 SELECT pg_advisory_xact_lock(hashtextextended('join line ' || coalesce(phone_line(:phone), :phone), 0)),
        pg_advisory_xact_lock(hashtextextended('join shop ' || CAST(:shop_id AS text), 0))
 """)
-# The statement reads no customers, so that the response and its time are the same for known and unknown phones.
+# The statement reads no customers, so that the response and the response time are the same for known and unknown
+# phones.
 REQUEST = text("""
 INSERT INTO join_requests (id, shop_id, name, phone, locale, wishes, consents, email, consent_version,
                            consent_address, visitor, browser_hash, expires_at)
@@ -155,5 +156,5 @@ def use(session: Session, request_id: UUID) -> bool:
 
 
 def may_email(session: Session, email: str) -> bool:
-    """Whether another e-mail may be sent to the address. The request for it must already be marked as used."""
+    """Whether another e-mail may be sent to the address. The request must already be marked as used."""
     return bool(session.execute(EMAILS_TODAY, {"email": email}).scalar_one() <= EMAILS_A_DAY)

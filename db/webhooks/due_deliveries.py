@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from db.webhooks.events import RecordedEvent
 
 LEASE = dt.timedelta(seconds=60)
-"""The lease is longer than a batch of attempts takes, even if the last attempt is the longest."""
+"""The lease of a batch. It is longer than the attempts take, even if the last attempt takes the maximum time."""
 
 KEPT_ATTEMPTS = 20
 """The number of attempts in the log of a delivery. Older attempts are removed."""

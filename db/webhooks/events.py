@@ -18,8 +18,8 @@ from db.sessions import Speaker
 PREFIX = "evt_"
 PUBLIC_ID = re.compile(r"evt_([0-9a-f]{32})", re.ASCII)
 
-# Events are read up to the oldest transaction that still runs, because it may commit events that come before the
-# events of later transactions.
+# Events are read up to the oldest transaction that is still running, because it may commit events that come before
+# the events of later transactions.
 OLDEST_RUNNING: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
 
@@ -64,7 +64,7 @@ def page(
     """Returns the shop's events that follow the event `after`, in order. Raises UnknownEventError.
 
     Omits events before which a running transaction may still add events. A reader that continues after the last
-    returned event therefore does not miss any.
+    returned event therefore misses no event.
     """
     wanted = select(Event.id, Event.type, Event.data, Event.created_at).where(
         Event.shop_id == shop_id, Event.xid < OLDEST_RUNNING
@@ -100,5 +100,8 @@ UPDATE events SET xid = 0 WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())::
 
 
 def renumber_restored(session: Speaker) -> int:
-    """Resets restored transaction numbers that exceed those of this server. Returns the number of changed events."""
+    """Resets restored transaction numbers that exceed the transaction numbers of this server.
+
+    Returns the number of changed events.
+    """
     return int(session.execute(AFTER_RESTORE).rowcount)  # type: ignore[attr-defined]

@@ -174,7 +174,7 @@ def find(session: Session, *, provider: str, event_id: str) -> RecordedWebhook |
 
 
 def dispute_is_over(session: Session, *, intent_id: str, dispute_id: str) -> bool:
-    """Whether Stripe has reported that this dispute is closed, even if its webhook is not handled yet."""
+    """Whether Stripe has reported that this dispute is closed, even if the webhook has not been handled yet."""
     return bool(session.execute(DISPUTE_IS_OVER, {"intent_id": intent_id, "dispute_id": dispute_id}).scalar_one())
 
 

@@ -1,4 +1,4 @@
-"""`python -m docs.generator`: writes the generated pages, or lists the stale ones. `make docs` runs it."""
+"""`python -m docs.generator`: writes the generated pages, or lists the stale pages. `make docs` runs this module."""
 
 import importlib
 import sys

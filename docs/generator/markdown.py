@@ -6,7 +6,7 @@ MADE_BY = "<!-- Computed by `make docs`. -->"
 
 
 def page(title: str, *parts: str) -> str:
-    """Returns a whole page, with a comment that the page is generated."""
+    """Returns a whole page, with a comment that marks the page as generated."""
     return "\n\n".join((f"# {title}", MADE_BY, *parts)) + "\n"
 
 

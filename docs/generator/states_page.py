@@ -64,7 +64,7 @@ WRITTEN_ELSEWHERE: tuple[tuple[str, str, str], ...] = (
     (
         "`db.money.balances`",
         "`payments` rows of kind `balance`",
-        "Requests the rest of a price; not part of a recovery.",
+        "Requests the outstanding part of a price; not part of a recovery.",
     ),
     (
         "`db.messages.messages`",

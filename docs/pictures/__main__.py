@@ -115,7 +115,7 @@ def _cancel(stage: DemoStory, performer: str, start: str) -> str:
 
 
 def _row(stage: DemoStory, statement: str, *values: object) -> dict[str, Any]:
-    """Returns the first row. Raises DemoFailedError if there is none."""
+    """Returns the first row. Raises DemoFailedError if no row exists."""
     found = stage.row(statement, *values)
     if found is None:
         raise DemoFailedError(f"nothing was found by {statement}")
@@ -123,7 +123,7 @@ def _row(stage: DemoStory, statement: str, *values: object) -> dict[str, Any]:
 
 
 def _asked(stage: DemoStory, slot: str, *, besides: str = "") -> str:
-    """Waits for an offer and returns the customer's phone number, which differs from `besides`."""
+    """Waits for an offer to a customer other than `besides`; returns the customer's phone number."""
     return str(wait_for(lambda: stage.row(LIVE_OFFER, slot, besides), "an offer")["phone"])
 
 

@@ -89,7 +89,7 @@ def _appointment(day: date, start: time, service: int, performer: int, customer:
 
 
 def _recoveries(today: date) -> Iterator[tuple[str, Row]]:
-    """Yields recoveries, with more in later weeks than in earlier ones. One in five recoveries fails."""
+    """Yields recoveries, more of them in later weeks than in earlier weeks. One in five recoveries fails."""
     for back in range(DAYS, 0, -1):
         day = today - timedelta(days=back)
         for number, (weekday, hour, service, performer) in enumerate(WEEK):

@@ -16,7 +16,7 @@ BY_CALENDAR = "calendar"
 class Mirrored:
     """The appointment that mirrors a booking. `staff_id` is an id in the calendar. Times are UTC.
 
-    `moving`: the appointment was moved in this system, and the move is not yet written to the calendar.
+    `moving`: the appointment was moved in this system, and the move has not been written to the calendar yet.
     """
 
     status: BookingStatus
@@ -55,7 +55,7 @@ NEVER_MIRRORED = {SourceStatus.CANCELLED, SourceStatus.NO_SHOW, SourceStatus.WAI
 def change_of(mirrored: Mirrored | None, source: SourceBooking, *, customer_id: UUID | None, now: datetime) -> Change:
     """Returns how this read changes the appointment. `customer_id` is the customer whom the calendar names, if known.
 
-    Returns NOTHING if the same state is read again, late or in another order.
+    Returns NOTHING if the same state is read again, late or out of order.
     """
     if source.followed_by:
         return Change.FOLLOWED
@@ -106,6 +106,7 @@ def _of_ended(mirrored: Mirrored, source: SourceBooking, *, now: datetime) -> Ch
 def _moved(mirrored: Mirrored, source: SourceBooking) -> bool:
     staff_id = source.staff.external_id if source.staff else None
     times = (source.starts_at, source.ends_at) != (mirrored.starts_at, mirrored.ends_at)
-    # The calendar chooses the performer of a booking that this system made, so another performer frees no time.
+    # The calendar chooses the performer of a booking that this system made, so a change of the performer frees no
+    # time.
     other_staff = bool(mirrored.staff_id and staff_id) and staff_id != mirrored.staff_id
     return times or (other_staff and source.our_id is None)

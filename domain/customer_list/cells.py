@@ -23,7 +23,9 @@ class Cell:
 
 
 def empty_cells(columns: Columns) -> dict[str, Cell]:
-    """Returns an empty cell for each field, with the heading of its column, or the field's name without a column."""
+    """Returns an empty cell for each field, with the heading of its column, or the field's name if the list lacks the
+    column.
+    """
     headings = {field: some[0].heading for field, some in columns.of.items()}
     return {field: Cell(field, headings.get(field, field)) for field in HEADINGS}
 

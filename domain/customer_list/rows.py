@@ -13,7 +13,7 @@ from domain.customer_list.encodings import decoded
 from domain.customer_list.workbook import UnreadableError, Workbook, is_workbook, look_alike
 
 HEADING_WITHIN = 20
-"""The number of first rows that may contain the heading row. A title, a date or blank lines may precede it."""
+"""The heading row must be among this many first rows. A title, a date or blank lines may precede it."""
 
 Row = tuple[int, list[str]]
 """The number of the row in the file, from 1, and its cells without surrounding spaces."""

@@ -40,7 +40,7 @@ _TRUNK_PREFIXES = (
     (r"\+9938([0-9]{8})", r"+993\1"),
     (r"\+6921([0-9]{7})", r"+692\1"),
     (r"\+52(?:01|044|045)([0-9]{10})", r"+52\1"),
-    # The zero is followed by the two digits of a carrier.
+    # The zero is followed by the two-digit code of a carrier.
     (r"\+550[1-9][0-9]([1-9][0-9]{9,10})", r"+55\1"),
     # A mobile number with 15 between the area code and the subscriber number. The position of the 15 is unknown.
     (r"\+540?[1-8][0-9]{11}", ""),

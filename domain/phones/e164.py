@@ -31,7 +31,7 @@ STATE_OF_AREA_CODE = {code: state for state, codes in _AREA_CODES.items() for co
 
 
 def normalise(raw: str | None) -> str | None:
-    """Returns the number in E.164 format, or None. The SQL function `e164` returns the same."""
+    """Returns the number in E.164 format, or None. The SQL function `e164` returns the same result."""
     if raw is None or _DECIMAL.fullmatch(_SPACE.sub("", raw)):
         return None
     return without_trunk_prefix(_PUNCTUATION.sub("", raw))

@@ -28,7 +28,8 @@ _NO_TEXTS = {
     PhoneNumberType.VOICEMAIL: "This is a voicemail number: it can't get texts.",
     PhoneNumberType.PERSONAL_NUMBER: "This number forwards calls to another one: it can't get texts.",
 }
-# Satellite phones and global networks, some of which the library calls mobile. Texts to them cost many times more.
+# Satellite phones and global networks, some of which the library classifies as mobile. Texts to them cost many times
+# more.
 _NO_TEXTS_TO = dict.fromkeys((870, 878, 881, 882, 883), "This is a satellite or global number: it can't get texts.")
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 # In Argentina, landlines and mobile phones share one number range, so the type is unknown.

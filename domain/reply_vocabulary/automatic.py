@@ -1,4 +1,4 @@
-"""Phrases of automatic replies: out-of-office replies, driving mode, businesses and carriers."""
+"""Phrases of automatic replies from absent people, phones in driving mode, businesses and carriers."""
 
 from domain.reply_vocabulary.meanings import Entries, ReplyMeaning
 

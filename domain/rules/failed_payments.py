@@ -34,7 +34,7 @@ from domain.templates import TextKind
 
 
 def _held_payment(r: Recovery, event: ev.PaymentDeclined | ev.HoldDeadlinePassed) -> Deposit | None:
-    """Returns the payment of the event if the hold waits for it, unless it is being released or flagged for staff."""
+    """Returns the event's payment if it belongs to the hold and is neither being released nor flagged for staff."""
     payment = r.current.payment
     if payment is None or payment.id != event.payment_id or payment.releasing or payment.needs_human:
         return None
@@ -164,7 +164,7 @@ def _cancel_booking(r: Recovery, booking: Booking, after: Released, context: Dec
 
 @on(HOLDING, event=ev.PaymentRefused, to=(CLOSED,))
 def close_on_refused_payment(r: Recovery, event: ev.PaymentRefused, context: DecisionContext, /) -> Decision:
-    """Closes the slot if Stripe refuses to create the payment. A restarted search begins with this customer."""
+    """Closes the slot if Stripe refuses to create the payment. A restarted search begins with the same customer."""
     payment, booking, offer = r.current.payment, r.current.booking, r.current.offer
     if payment is None or booking is None or payment.id != event.payment_id:
         return no_change(r, "The hold no longer waits for this payment.")

@@ -145,7 +145,7 @@ def accept_offer(r: Recovery, event: ev.OfferAccepted, context: DecisionContext,
 
 
 def _turned_down(r: Recovery, offer: Offer, context: DecisionContext) -> Decision | None:
-    """Ends the offer if a customer who says YES can't get the slot. Returns None if the customer can."""
+    """Ends the offer if a customer who says YES can't get the slot. Returns None if the customer can get it."""
     refusals = (
         (context.now >= r.slot.starts_at, OfferStatus.EXPIRED, "The YES came after the start.", too_late),
         (r.slot.taken, OfferStatus.EXPIRED, "The slot was gone when the YES came.", too_late),
@@ -161,7 +161,7 @@ def _turned_down(r: Recovery, offer: Offer, context: DecisionContext) -> Decisio
 
 @on(LOOKING, HOLDING, RECOVERED, CLOSED, event=ev.OfferSent, to=())
 def record_sent(r: Recovery, event: ev.OfferSent, context: DecisionContext, /) -> Decision:
-    """Records when the text was sent if the carrier responds after the offer was answered or has ended."""
+    """Records when the text was sent, even if the offer was answered or ended before the carrier responded."""
     current, past = _with_sent_at(r.current, event, context), _with_sent_at(r.past, event, context)
     return Decision(replace(r, current=current, past=past), (), "The carrier accepted the text.")
 

@@ -52,7 +52,8 @@ def close(r: Recovery, closed_as: ClosedAs, reason: str, *effects: Effect) -> De
 def search_again(r: Recovery, context: DecisionContext, reason: str, *effects: Effect) -> Decision:
     """Opens the slot for the next customer, or closes the slot if it is taken or starts too soon."""
     if r.current.offer is not None and r.current.offer.live:
-        # An offer can still be live if SQL closed its slot. It ends, so that only one customer is asked at a time.
+        # An offer can still be live if SQL closed its slot. Such an offer is ended, so that only one customer is
+        # asked at a time.
         r = end_offer(r, OfferStatus.EXPIRED, context)
     if r.slot.taken:
         return close(r, ClosedAs.SOLD_BY_HAND, f"{reason} The time was filled outside the recovery.", *effects)
@@ -109,7 +110,7 @@ def request_release(r: Recovery, payment: Deposit, release_reason: ReleaseReason
 
 
 def booked_until(r: Recovery, offer: Offer, policy: Policy) -> datetime:
-    """Returns the end of the appointment that a YES books: that of the slot, or earlier if the rest can be sold."""
+    """Returns the end of the appointment that a YES books: the slot's end, or earlier if the rest can be sold."""
     shortest, until = r.slot.shortest_service, offer.books_until
     if not policy.sell_rest or shortest is None or until is None or r.slot.ends_at - until < shortest:
         return r.slot.ends_at
@@ -157,8 +158,9 @@ def needs_payment(r: Recovery, offer: Offer) -> bool:
 
 
 def can_be_moved(offer: Offer) -> bool:
-    """Whether the appointment that the offer moves is unchanged since the offer. True if the offer does not move an
-    appointment.
+    """Whether the appointment that the offer moves is unchanged since the offer was made.
+
+    True if the offer does not move an appointment.
     """
     return offer.move is None or offer.move.standing
 

@@ -20,9 +20,9 @@ a listing lacks is read by its id.
 
 Not confirmed: whether a payment can be recorded. The client writes it to the notes instead.
 
-The fields of blocks are those that github.com/PipedreamHQ/pipedream (components/acuity_scheduling) sends to "POST
-/blocks" (post-blocks); the reference page itself was not checked. If no block can be created, the time is not held,
-but its availability is still checked before it is booked.
+The fields of blocks are taken from github.com/PipedreamHQ/pipedream (components/acuity_scheduling), whose code sends
+them to "POST /blocks" (post-blocks). The reference page itself was not checked. If no block can be created, the time
+is not held, but its availability is still checked before it is booked.
 """
 
 import base64
@@ -118,7 +118,10 @@ class Acuity:
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """Lists all bookings in the window, including cancelled bookings. The request stays the same for a day."""
+        """Lists all bookings in the window, including cancelled bookings.
+
+        The request is the same all day, so that an equal response can be recognised.
+        """
         starts, ends = (point.now + distance for distance in WINDOW)
         known = same_answer.known_version(point)
         answer = self._listed(connection, starts, ends, known=known)

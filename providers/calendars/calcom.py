@@ -22,7 +22,7 @@ Sources in github.com/calcom/cal.com:
 
 Only the webhook (`requestReschedule`) distinguishes a booking that waits for another time from a cancelled booking;
 the responses of the API (output.service.ts in apps/api/v2/src/platform/bookings/2024-08-13/services) do not. If that
-webhook is lost, we offer the time, which is also free to anyone at Cal.com.
+webhook is lost, we offer the time, which anyone can also book at Cal.com.
 
 Not confirmed: that a list of updates is complete. Therefore, everything is listed once a day.
 """
@@ -220,7 +220,7 @@ class Calcom:
         return BookedThere(str(answer.body["data"]["uid"])) if answer.ok else _refusal(answer)
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """Does nothing, because Cal.com can't mark a booking as paid that was paid elsewhere."""
+        """Does nothing, because Cal.com can't record payments that were made elsewhere."""
 
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
         reason = {"cancellationReason": "Cancelled in slot-recovery."}

@@ -64,9 +64,9 @@ class CalendarAnswer:
 def exists(answer: CalendarAnswer) -> bool:
     """Whether a booking that was requested by its id exists.
 
-    Raises CalendarUnavailableError for any other error, such as a proxy's error page, because it does not show
-    whether the booking exists. Cal.com responds with 404 for every unknown id, even a malformed id (`getBooking` in
-    apps/api/v2/src/platform/bookings/2024-08-13/services/bookings.service.ts), and with 400 only if the id is
+    Raises CalendarUnavailableError for any other error, such as a proxy's error page, because such an error does not
+    show whether the booking exists. Cal.com responds with 404 for every unknown id, even a malformed id (`getBooking`
+    in apps/api/v2/src/platform/bookings/2024-08-13/services/bookings.service.ts), and with 400 only if the id is
     missing.
     """
     if answer.status in MISSING and answer.body is not None:

@@ -246,7 +246,7 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
 
 
 def _reasons(body: Any) -> set[str]:
-    """Returns the reasons for a refusal. Returns none if the response is from a proxy or Google's sign-in."""
+    """Returns the reasons for a refusal. Returns no reasons if the response is from a proxy or Google's sign-in."""
     error = body.get("error") if isinstance(body, dict) else None
     errors = error.get("errors") if isinstance(error, dict) else None
     return {str(one.get("reason")) for one in errors if isinstance(one, dict)} if isinstance(errors, list) else set()

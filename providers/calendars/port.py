@@ -77,7 +77,9 @@ class Hint:
     news: bool = True
     """Whether the message reports a change."""
     new_time_requested: bool = False
-    """Whether the customer was asked to choose another time, and the calendar shows a cancellation until then."""
+    """Whether the customer was asked to choose another time, and the calendar shows a cancellation until the customer
+    does so.
+    """
 
 
 @dataclass(frozen=True, slots=True)

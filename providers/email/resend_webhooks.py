@@ -63,7 +63,7 @@ def verify(settings: WebSettings, body: bytes, headers: Mapping[str, str]) -> Em
 def _is_signed(secret: str, body: bytes, headers: dict[str, str]) -> bool:
     try:
         Webhook(secret).verify(body.decode(), headers)
-    except Exception:  # noqa: BLE001 - a bad secret, an old time, bad UTF-8: any error means that it is not signed
+    except Exception:  # noqa: BLE001 - a bad secret, an old time, bad UTF-8: any error means a refusal
         return False
     return True
 

@@ -16,9 +16,9 @@ from providers.outgoing_webhooks.pinned_connection import Deadline, PinnedConnec
 
 ANSWER_WITHIN_SECONDS = 15.0
 KEPT_BYTES = 1024
-"""The size of the stored beginning of each response."""
+"""The number of bytes of each response that are stored."""
 READ_BYTES = 16 * 1024
-"""The maximum size read from a response. The connection of a longer response is closed."""
+"""The maximum number of bytes read from a response. If the response is longer, the connection is closed."""
 USER_AGENT = "slot-recovery (+standard-webhooks)"
 
 BROKEN_BEFORE_AN_ANSWER = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)

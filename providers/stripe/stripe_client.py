@@ -33,7 +33,7 @@ from providers.too_many import TooMany
 from settings.stripe import StripeSettings
 
 SEARCH_WINDOW = timedelta(hours=48)
-"""The period to search after a stored 500. Stripe keeps a key for a shorter time."""
+"""The period that is searched after a stored 500 response. Stripe keeps a key for a shorter time."""
 
 CLOCK_DIFFERENCE = timedelta(minutes=5)
 MAX_INTENTS, MAX_EVENTS, MAX_LISTED = 5_000, 2_000, 100_000

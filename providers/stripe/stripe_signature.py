@@ -27,7 +27,7 @@ def verify(settings: WebSettings, body: bytes, header: str | None) -> dict[str, 
             return None
         event = storable_json(json.loads(body))
         return event if isinstance(event, dict) and _is_acceptable(settings, event) else None
-    except Exception:  # noqa: BLE001 - bad UTF-8, deep nesting, odd headers: any error means that the event is refused
+    except Exception:  # noqa: BLE001 - bad UTF-8, deep nesting, odd headers: any error means a refusal
         return None
 
 

@@ -26,7 +26,10 @@ class TextRefused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The outcome is unknown. After a send, the text may have been sent. After a query, the query failed."""
+    """The outcome is unknown.
+
+    If the call was a send, the text may have been sent. If the call was a query, the query failed.
+    """
 
     reason: str
 

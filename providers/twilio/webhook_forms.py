@@ -24,7 +24,10 @@ Fields = Mapping[str, object]
 """A received form (a list of values for each name) or a stored form (a string, or a list for a repeated name)."""
 
 BODY_CHARACTERS = 1600
-"""The length of the longest text that Twilio sends. Longer texts are truncated, so that every reply is recorded."""
+"""The length in characters of the longest text that Twilio sends.
+
+Longer texts are truncated, so that every reply is recorded.
+"""
 
 
 class OptOut(StrEnum):

@@ -144,7 +144,7 @@ def create_series(kind: str) -> Answered:
 
 @bp.get("/bookings")
 def listing(kind: str) -> Answered:
-    """Lists the current bookings, except cancelled and moved ones."""
+    """Lists the current bookings, except cancelled and moved bookings."""
     if _stand_in(kind) is None:
         return _unknown(kind)
     found = [bookings.as_booking(row) for row in sandbox().store.rows(LIST, (kind,))]
@@ -167,7 +167,7 @@ def change(kind: str, id: str, verb: str) -> Answered:
 
 @bp.post("/webhook-target")
 def target(kind: str) -> Answered:
-    """Adds a webhook address to those registered through the API."""
+    """Adds a webhook address, in addition to the addresses that were registered through the API."""
     given, stand_in = read_object(), _stand_in(kind)
     if stand_in is None:
         return _unknown(kind)

@@ -92,7 +92,7 @@ def refresh(tx: Transaction, kind: str, given: Mapping[str, Any]) -> Tokens | Gr
 
 
 def revoke(tx: Transaction, kind: str, token: str | None = None) -> bool:
-    """Revokes the grant of this token, or every grant of this kind if there is no token."""
+    """Revokes the grant of this token, or every grant of this kind if no token is given."""
     if token is None:
         return bool(tx.execute("UPDATE oauth_grants SET revoked = 1 WHERE kind = ?", (kind,)).rowcount)
     return bool(

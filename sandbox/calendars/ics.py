@@ -49,7 +49,7 @@ STATUS = {"token_revoked": 401, "rate_limited": 429, "server_error": 500, "serve
 
 @bp.get("/<name>.ics")
 def feed(name: str) -> Response:
-    """Returns the whole feed, or 304 if the feed has not changed."""
+    """Returns the whole feed, or responds with 304 if the feed has not changed."""
     box, asked = sandbox(), ApiCall(ICS.provider, "bookings.list", {"name": name})
     only = {*REQUEST_FAULTS, *TOKEN_FAULTS} - {"latency"}
     with box.store.transaction() as tx:

@@ -24,7 +24,7 @@ TOKEN_FAULTS = {"token_revoked"}
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A webhook. `ref`: the provider's event id; `payload`: its content in the ledger."""
+    """A webhook. `ref`: the provider's event id; `payload`: the content that the ledger records."""
 
     ref: str
     payload: Mapping[str, Any]
@@ -71,7 +71,7 @@ def answer(
     key: str | None = None,
     denied: ProviderAnswer | None = None,
 ) -> Response:
-    """Handles a call, or rejects its credentials. `denied`: the error response, if it differs from the usual one."""
+    """Handles a call, or rejects its credentials. `denied`: the error response, if it is not the usual response."""
     asked = ApiCall(stand_in.provider, operation, params, ids or {}, key)
     box = sandbox()
     with box.store.transaction() as tx:
@@ -119,7 +119,7 @@ def hmac_base64(secret: str, body: bytes) -> str:
 
 
 def number_of(name: object) -> int:
-    """Returns a number that is always the same for the same name, for providers whose ids are numbers."""
+    """Derives a fixed number from a name, for providers whose ids are numbers."""
     return 1000 + sum(ord(letter) * (place + 1) for place, letter in enumerate(str(name))) % 9000
 
 

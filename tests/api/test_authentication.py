@@ -1,4 +1,4 @@
-"""API keys: which keys are accepted, which shop they identify, and what they permit."""
+"""API keys: which keys are accepted, which shop they identify, and which requests they permit."""
 
 from datetime import timedelta
 

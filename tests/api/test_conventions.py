@@ -279,7 +279,7 @@ def test_a_request_whose_key_is_in_use_by_a_running_one_is_refused(app, caller, 
 
 
 def waiting_for_a_lock(session):
-    """Counts the sessions that wait for another transaction, but not those that wait briefly for a table lock."""
+    """Counts the sessions that wait for another transaction. Brief waits for a table lock are not counted."""
     here = "datname = current_database() AND wait_event = 'transactionid'"
     return session.execute(text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")).scalar_one()
 

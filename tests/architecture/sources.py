@@ -40,7 +40,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def kept_files() -> list[Path]:
-    """Returns all files of the project: those tracked by git, and new files that are not ignored."""
+    """Returns all files of the project: files that git tracks, and new files that are not ignored."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,

@@ -70,7 +70,7 @@ def test_a_decision_fits_on_one_page(page: Path) -> None:
 
 
 def required() -> set[str]:
-    """Returns the names of all direct dependencies, including optional ones."""
+    """Returns the names of all direct dependencies, including optional dependencies."""
     project = project_file()["project"]
     lines = [
         *project["dependencies"],

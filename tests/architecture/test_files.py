@@ -1,4 +1,4 @@
-"""The source tree: modules have docstrings, lock files are complete, and no file contains a path of one machine."""
+"""Source files: modules have docstrings, lock files are complete, and no file contains a machine-specific path."""
 
 import ast
 import re

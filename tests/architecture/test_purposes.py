@@ -1,4 +1,4 @@
-"""Each text has a purpose, and each payment call has an idempotency key. Both prevent duplicates."""
+"""Each text has a purpose, and each payment call has an idempotency key, to prevent duplicates."""
 
 import inspect
 from dataclasses import MISSING, fields

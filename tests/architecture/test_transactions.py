@@ -84,7 +84,7 @@ def targets(module: str, node: ast.AST) -> Iterator[Function]:
 
 @cache
 def imported(module: str) -> dict[str, Function]:
-    """Maps the names imported from other modules to the module and the name in that module."""
+    """Maps each imported name to its module and to its name in that module."""
     path = next(p for p in modules("worker") if name_of(p) == module)
     return {
         alias.asname or alias.name: (node.module or "", alias.name)

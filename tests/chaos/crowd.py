@@ -56,7 +56,7 @@ class NotNow(Exception):
 
 
 class Crowd:
-    """Runs in its own thread between `begin` and `end`, without knowledge of the faults."""
+    """Runs in its own thread between `begin` and `end`, independently of the faults."""
 
     def __init__(self, live: LiveSystem, *, seed: int, tempers: Sequence[Temper] = TEMPERS) -> None:
         self._live = live
@@ -149,7 +149,7 @@ class Crowd:
     def _pays(self, token: str, how: str) -> None:
         (payment,) = self._live.rows(INTENT, token)
         path = f"/sandbox/payment_intents/{payment['id']}/{how}"
-        # 409 means that the hold has ended and the payment is cancelled. The payment page states the same.
+        # 409 means that the hold has ended and the payment is cancelled, as the payment page also states.
         self._expect((200, 409), "SANDBOX_URL", path)
 
     def _cancel(self, appointment: LiveAppointment) -> None:

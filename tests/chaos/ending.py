@@ -29,7 +29,7 @@ UNDONE = """
 SELECT name, args, attempts, due_at, last_error FROM pending_tasks
  WHERE settled_at IS NULL AND parked_at IS NULL AND due_at <= now()
 """
-# Excludes status requests. They become less and less frequent, and no recovery depends on them.
+# Excludes status requests, because they become less frequent over time and no recovery depends on them.
 UNFINISHED = """
 SELECT id::text AS what FROM messages WHERE direction = 'outbound' AND status IN ('queued', 'sending')
 UNION ALL SELECT id::text FROM webhook_events WHERE handled_at IS NULL

@@ -41,8 +41,8 @@ def _shop(
 ) -> list[LiveAppointment]:
     """Inserts a shop whose customers are asked at most once.
 
-    The cooldown of one day ends after the last of these appointments. No move-up fills a time that a move-up has
-    freed, so the chains are short and their number is known.
+    The cooldown of one day ends after the last of these appointments. A time that was freed by a move-up is not
+    filled by another move-up, so the chains are short and their number is known.
     """
     movers = round(slots * MOVERS_A_SLOT)
     shop = live.shop(name="Aurora", payment_attempts=1, move_up=movers > 0, move_up_chain=1)

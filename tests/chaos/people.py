@@ -16,7 +16,8 @@ SOON, SLOWLY = (0.2, 3.0), (3.0, 8.0)
 class Temper:
     """The behaviour of a group of customers.
 
-    `share` is a percentage. `says` lists the texts, each sent after the delay `after`. `pays` is "succeed" or "fail".
+    `share` is a percentage. `says` lists the texts; each text is sent after a delay in the range `after`. `pays` is
+    "succeed" or "fail".
     """
 
     name: str

@@ -52,7 +52,7 @@ def test_of_a_yes_and_the_end_of_its_window_one_wins_a_thousand_times(
 
 @dataclass(frozen=True)
 class Race:
-    """A shop without deposits. Its slot is offered to Ana. Ben is asked if she answers too late."""
+    """A shop without deposits. Its slot is offered to Ana. Ben is asked if Ana answers too late."""
 
     shop: LiveShop
     slot_id: UUID = field(default_factory=uuid4)

@@ -1,4 +1,4 @@
-"""Tests which functions remain available while a server is down or has lost its data, and the final state."""
+"""Tests the available functions while a server is down or has lost its data, and the state after the recovery."""
 
 from __future__ import annotations
 

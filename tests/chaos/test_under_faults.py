@@ -1,4 +1,4 @@
-"""Runs hundreds of recoveries while processes and servers are killed, stopped, emptied and disconnected."""
+"""Runs hundreds of recoveries while processes are killed and servers are stopped, disconnected or lose their data."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ def test_every_recovery_is_final_and_every_promise_kept_whatever_is_killed(
 def inflict(stage: ChaosSystem, plan: Sequence[Planned]) -> None:
     """Starts and ends each fault on time. All faults have ended when the function returns or raises.
 
-    At equal times, faults end before others begin, because a stopped sandbox cannot be given a fault.
+    If one fault ends when another fault begins, the end comes first, because no fault can be added to a stopped
+    sandbox.
     """
     began = time.monotonic()
     with contextlib.ExitStack() as unended:

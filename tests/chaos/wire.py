@@ -12,7 +12,7 @@ import threading
 from cli.local.servers.free_ports import LOOPBACK, free_port
 
 CHUNK = 1 << 16
-# With a linger time of zero seconds, the peer's connection is reset instead of closed in an orderly way.
+# With a linger time of zero seconds, the peer's connection is reset instead of closed gracefully.
 RESET = struct.pack("ii", 1, 0)
 
 
@@ -23,7 +23,7 @@ class Wire:
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
-        """With `tls`, clients must use TLS. The proxy terminates it, so the server receives plain connections."""
+        """With `tls`, clients must use TLS. The proxy terminates TLS, so the server receives plain connections."""
         self._tls = tls
         self.port = free_port()
         self._server_port = 0
@@ -40,13 +40,13 @@ class Wire:
         return self
 
     def stop(self) -> None:
-        """Ends every connection and stops accepting new ones."""
+        """Ends every connection and stops accepting new connections."""
         if self._listens.is_set():
             self._loop.call_soon_threadsafe(self._over.set)
             self._thread.join()
 
     def hang(self) -> None:
-        """Keeps all connections open, including new ones, without forwarding any bytes."""
+        """Keeps old and new connections open without forwarding any bytes."""
         self._loop.call_soon_threadsafe(self._flows.clear)
 
     def flow(self) -> None:
@@ -104,5 +104,5 @@ class Wire:
             await self._flows.wait()
             target.write(data)
             await target.drain()
-        # When one side closes its connection, the proxy also closes the other connection. This ends both directions.
+        # When one side closes its connection, the proxy also closes the connection to the other side.
         target.transport.abort()

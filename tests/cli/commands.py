@@ -56,7 +56,7 @@ def warm() -> subprocess.Popen[str]:
 
 
 def slots(*words: object, stdin: str = "", cwd: Path | None = None, **environment: str) -> Ran:
-    """Runs a command whose environment contains only these variables and those in `bare`."""
+    """Runs a command whose environment contains only these variables and the variables in `bare`."""
     with tempfile.TemporaryDirectory() as folder:
         streams = {name: Path(folder, name) for name in ("stdin", "stdout", "stderr")}
         for name, path in streams.items():

@@ -378,7 +378,7 @@ def a_web_that_answers(status: int, *, ahead: float = 0) -> Callable[[ExaminedSy
 
 
 def a_web_that_runs_with(**others: str) -> Callable[[ExaminedSystem], None]:
-    """Starts the web process with settings that differ from those of the doctor."""
+    """Starts the web process with settings that differ from the doctor's settings."""
 
     def plant(system: ExaminedSystem) -> None:
         port, healthy = free_port(), dict(system.environment)
@@ -392,7 +392,7 @@ def a_web_that_runs_with(**others: str) -> Callable[[ExaminedSystem], None]:
 
 
 def signed_by_others(system: ExaminedSystem) -> None:
-    """Sends requests that are signed with secrets other than those of the doctor and the web process."""
+    """Sends requests that are signed with secrets that neither the doctor nor the web process uses."""
     port = free_port()
     system.set(APP_URL=f"http://127.0.0.1:{port}")
     url = enter(system, a_web(port))
@@ -403,7 +403,7 @@ def signed_by_others(system: ExaminedSystem) -> None:
 
 
 def on_another_database(system: ExaminedSystem) -> None:
-    """Runs the web process on another schema of the same server, which has its own table of webhooks."""
+    """Runs the web process on another schema of the same server. This schema has its own table of webhooks."""
     system.sql(
         "CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.webhook_events (LIKE public.webhook_events INCLUDING ALL)"
     )

@@ -1,4 +1,4 @@
-"""`slots doctor` trusts a private CA that its user specifies, for systems that no provider calls."""
+"""`slots doctor` trusts a private CA that the user specifies, for systems that no provider calls."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_whatever_is_killed_comes_back_at_the_same_address(running: RunningSyste
 
 @pytest.mark.long
 def test_killed_outright_it_leaves_nothing_running_and_starts_again_in_its_folder(running: RunningSystem) -> None:
-    """This test must be the last one of its file. It stops the system, and the next file gets a new one."""
+    """This test must be the last one of its file. It stops the system, and the next file gets a new system."""
     pids, addresses = running.pids(), {name: running.env[name] for name in running.env if name.endswith("_URL")}
     running.process.kill()
     running.process.communicate()

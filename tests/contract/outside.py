@@ -21,7 +21,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def call(url: str, *, method: str = "POST", body: bytes | None = b"", **headers: str) -> tuple[int, Any]:
-    """Sends a request. Returns the status and the body, parsed if it is JSON."""
+    """Sends a request. Returns the status and the body. A JSON body is parsed."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(url, data=body if method == "POST" else None, headers=named, method=method)
     try:

@@ -1,4 +1,4 @@
-"""Tasks run if a plain Celery client sends them by name, and even while Redis is unavailable."""
+"""Tasks run if a plain Celery client sends them by name. Without Redis, `slots drain` runs the recorded tasks."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def app(engine: Engine, redis_url: str) -> Flask:
 
 @pytest.fixture
 def web(app: Flask) -> FlaskClient:
-    """A browser. Call `app.test_client()` for another one."""
+    """A browser. Call `app.test_client()` for another browser."""
     return app.test_client()
 
 

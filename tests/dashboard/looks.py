@@ -101,7 +101,7 @@ EACH_SIZE_AND_THEME: tuple[Look, ...] = (
 
 
 def seen_with(page: Page, looks: Iterable[Look]) -> list[str]:
-    """Returns the problems of the page with each of the looks. The page is not loaded again."""
+    """Returns the problems that the page has with each look. The page is not loaded again."""
     found = []
     for width, theme, check in looks:
         page.set_viewport_size({"width": width, "height": 740})

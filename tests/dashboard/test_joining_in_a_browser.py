@@ -66,7 +66,7 @@ REACHED = "(e => e.name || (e === document.body ? '' : e.textContent.trim()))(do
 
 
 def pictures(name: str) -> list[Look]:
-    """Returns the looks with which screenshots are taken. Without PICTURES, returns none."""
+    """Returns the looks with which screenshots are taken. Returns none unless PICTURES is set."""
 
     def take(file: Path, page: Page) -> list[str]:
         page.screenshot(path=file, full_page=True)

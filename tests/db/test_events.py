@@ -34,7 +34,7 @@ def change(session, table, row, what):
 
 
 def written(session, shop):
-    """Returns the events of the shop in order, including uncommitted ones of this session."""
+    """Returns the events of the shop in order, including uncommitted events of this session."""
     rows = session.execute(
         text("SELECT id, type, data, created_at FROM events WHERE shop_id = :id ORDER BY xid, seq"), {"id": shop.id}
     )
@@ -337,7 +337,7 @@ def test_an_event_of_another_shop_is_no_place_to_continue(session, shop, ana):
 
 
 def test_events_of_a_restored_dump_are_read_in_their_order(session, shop, ana, database_url):
-    """After a restore, the old server's transaction numbers may be far ahead of those of the new server."""
+    """After a restore, the old server's transaction numbers may be far ahead of the new server's numbers."""
     an_appointment(session, ana)
     a_slot(session, shop)
     session.execute(text("UPDATE events SET xid = xid + 1000000000"))

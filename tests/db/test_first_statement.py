@@ -19,7 +19,7 @@ COUNT = text("SELECT count(*) FROM shops")
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    """A separate engine, because the tests modify it."""
+    """A separate engine, because these tests modify the engine."""
     with engine_on(database_url) as made:
         yield made
 

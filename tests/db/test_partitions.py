@@ -65,7 +65,7 @@ def names(session: Session, table: str) -> list[str]:
 
 
 def maintain(world: World, engine: Engine, **retention: int) -> Outcome:
-    """Runs the task on a database other than that of the world."""
+    """Runs the task on a database other than the world's database."""
     transactions = Transactions(sessions(engine), world.dependencies.transactions.publisher)
     settings = world.dependencies.settings
     settings = replace(settings, retention=settings.retention.model_copy(update=retention))

@@ -60,7 +60,7 @@ def settled(session: Session, **more: object) -> UUID:
 
 
 def maintain(world: World, engine: Engine, **retention: int) -> str:
-    """Runs the task on a database other than the world's; returns the reason in its outcome."""
+    """Runs the task on a database other than the world's database; returns the reason in the task's outcome."""
     transactions = Transactions(sessions(engine), world.dependencies.transactions.publisher)
     settings = world.dependencies.settings
     settings = replace(settings, retention=settings.retention.model_copy(update=retention))

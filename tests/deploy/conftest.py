@@ -12,7 +12,7 @@ from cli.local.servers.embedded_postgres import Postgres
 
 @pytest.fixture
 def own_postgres(tmp_path: Path) -> Iterator[Postgres]:
-    """A separate server, for changes that cannot be made to a shared one."""
+    """A separate server, for changes that cannot be made to a shared server."""
     server = Postgres(tmp_path / "postgres", settings={"fsync": "off"}).start()
     yield server
     server.stop()

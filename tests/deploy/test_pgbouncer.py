@@ -75,7 +75,7 @@ def test_a_statement_that_is_repeated_meets_other_server_connections(behind: Eng
 
 def test_a_lock_has_one_holder_until_its_block_ends(behind: Engine) -> None:
     with advisory_lock(behind, 7) as first:
-        # Other clients use the pooler in the meantime. The lock stays with its connection.
+        # Other clients use the pooler during the test. The lock stays with its connection.
         with behind.begin() as connection:
             connection.execute(text("SELECT 1"))
         with advisory_lock(behind, 7) as second:

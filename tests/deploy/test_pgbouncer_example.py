@@ -91,7 +91,7 @@ def test_the_sample_refuses_a_server_that_it_cannot_verify(host: str | None, poo
 
 @pytest.fixture
 def pooled(own_postgres: Postgres, tmp_path: Path) -> Iterator[Pooled]:
-    """Starts PgBouncer with the sample, changed only in its addresses and paths; returns the URL of the pooler."""
+    """Starts PgBouncer with the sample, in which only addresses and paths are changed; returns the pooler's URL."""
     program, server = installed("pgbouncer"), make_url(own_postgres.url)
     ended: list[Callable[[], object]] = []
 

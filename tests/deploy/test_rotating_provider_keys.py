@@ -67,7 +67,7 @@ def change_keys(live: LiveSystem, verb: str, keys: Iterable[str]) -> None:
 
 
 def restart(child: Child, keys: dict[str, str]) -> None:
-    """Ends a worker as systemd does, which gives it time for its tasks, and starts it with other keys."""
+    """Stops a worker as systemd does, with time to finish its tasks, and starts it with other keys."""
     child.ask_to_end()
     child.end(time.monotonic() + 60)
     child.settings = {**child.settings, **keys}

@@ -89,7 +89,7 @@ def start(tmp_path, database_url, redis_url):
     started = []
 
     def begin(command, environment):
-        # Production requires a password. A Redis user that has none accepts any password.
+        # Production requires a password. A Redis user without a password accepts any password.
         stores = {"DATABASE_URL": database_url, "REDIS_URL": redis_url.replace("://", "://default:any-password@")}
         started.append(Started(command, environment | stores, tmp_path))
         return started[-1]

@@ -27,7 +27,7 @@ def test_the_installed_wheel_runs_the_demo(tmp_path: Path) -> None:
     run(*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", tmp_path, sources)
     (wheel,) = tmp_path.glob("*.whl")
     home.mkdir()
-    # An installed pip works faster than a new one, of which no module is compiled yet.
+    # An installed pip is faster than a new pip, whose modules have not been compiled yet.
     run(sys.executable, "-m", "venv", "--without-pip", home / "env")
     programs = home / "env" / "bin"
     (home / "locked.txt").write_text("\n".join(PINNED.findall(lock("embedded"))), encoding="utf-8")

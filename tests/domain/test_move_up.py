@@ -1,4 +1,4 @@
-"""Tests which later appointments may be moved to an earlier slot, and the reasons that exclude the others."""
+"""Tests which later appointments may be moved to an earlier slot, and why the other appointments may not."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""`decide` returns a decision for any rows, even inconsistent ones, and any event."""
+"""`decide` returns a decision for any event and any rows, even inconsistent rows."""
 
 from collections import Counter
 from dataclasses import fields

@@ -95,7 +95,7 @@ class World:
         elif unasked and n % 10:
             self.happens(ev.NobodyAskableYet(self.slot.now + timedelta(hours=1), "They have quiet hours now."))
         else:
-            # A search may also end while customers are left who have not been asked, if none of them is eligible.
+            # A search may also end before all customers have been asked, if no remaining customer is eligible.
             self.happens(ev.NobodyLeft("No customer is left to ask."))
 
     def carrier(self, n: int) -> None:

@@ -10,7 +10,7 @@ QUIET = Response()
 WHO = Response(TextKind.WHO_WE_ARE)
 ASKED = Response(TextKind.ASK_BACK)
 
-# For each reply: the response with an open offer, and the response without one.
+# For each reply: the response with an open offer, and the response without an open offer.
 EXPECTED = {
     Reply.HELP: (WHO, WHO),
     Reply.WHO: (WHO, WHO),

@@ -58,7 +58,7 @@ def offered(salon: CalendarShop) -> CalendarShop:
 
 
 def held(salon: CalendarShop) -> CalendarShop:
-    """A hold that would end by itself has lasted half of its duration."""
+    """Half of the duration of a hold that expires by itself has passed."""
     offered(salon).world.clock.pass_(timedelta(minutes=6))
     return salon
 

@@ -98,7 +98,7 @@ class FaultHistory:
         return booked
 
     def texts(self, found: Sequence[UUID], words: str) -> None:
-        """One of these customers texts the shop, by WhatsApp if the customer agreed to it.
+        """One of these customers texts the shop, by WhatsApp if the customer agreed to WhatsApp messages.
 
         Does nothing without customers.
         """

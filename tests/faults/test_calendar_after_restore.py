@@ -21,7 +21,7 @@ FORGET_THE_BOOKING = (
     "DELETE FROM appointments WHERE id = :id",
     "DELETE FROM pending_tasks WHERE shop_id = :shop",
     "DELETE FROM webhook_events WHERE shop_id = :shop",
-    # The listing of this moment is not compared with the last one.
+    # The next listing is not compared with an earlier listing.
     "UPDATE calendars SET settings = settings - 'token' - 'whole_at' WHERE shop_id = :shop",
 )
 
@@ -67,7 +67,7 @@ def test_the_id_of_another_shops_appointment_is_not_taken(world: World) -> None:
     first = CalendarShop.connected(world, "calcom")
     first.ana = world.customer(first.shop, "Ana")
     sold, _ = sold_and_paid(first)
-    # It reads the same calendar, whose booking has the id of the first shop's appointment.
+    # The second shop reads the same calendar, in which a booking has the id of the first shop's appointment.
     second = CalendarShop.connected(world, "calcom")
     second.syncs()
     assert ("Ana", "booked") in second.here()

@@ -1,7 +1,7 @@
 """Even if every webhook is lost, a difference between a calendar and our appointments lasts at most an hour.
 
-A listing that equals the previous listing is not compared. These tests cover the ways in which this could hide a
-difference.
+A listing that equals the previous listing is not compared. These tests cover the cases in which the missing
+comparison could hide a difference.
 """
 
 from __future__ import annotations

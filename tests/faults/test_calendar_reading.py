@@ -29,7 +29,7 @@ def settings(salon: CalendarShop) -> dict:
 
 
 def listings(salon: CalendarShop) -> list[dict]:
-    """Returns the parameters of all listings since the last call."""
+    """Returns the parameters of all listings since the previous call."""
     found = [one["params"] for one in salon.requests("GET", path="/events") if "maxResults" in one["params"]]
     salon.world.outside.began_at = salon.world.outside.newest_entry()
     return found

@@ -1,4 +1,4 @@
-"""A calendar's credentials appear nowhere in plain text: tables, logs, Flower, pages, exports or commands."""
+"""A calendar's credentials never appear in plain text in tables, logs, Flower, pages, exports or commands."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LOUD, QUIET = 0, 50
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
-    """Captures all our log entries, and those of the libraries at the level used in production."""
+    """Captures all our log entries, and the libraries' log entries at the level used in production."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(LOUD))
     with structlog.testing.capture_logs() as lines, caplog.at_level(logging.INFO):
         yield lambda: "\n".join([*map(repr, lines), *map(str, tracebacks(lines)), caplog.text])

@@ -215,7 +215,7 @@ def check_clock_killed_everywhere(
 
 
 def with_a_silent_carrier(scene: RecoveryScene) -> RecoveryScene:
-    """Returns a scene with another safe result: a text of unknown outcome is not sent again.
+    """Returns a scene with another safe result: a text with an unknown outcome is not sent again.
 
     This is the result if the carrier never responds.
     """
@@ -262,7 +262,7 @@ class Doomed:
     process: subprocess.Popen[str]
 
     def run(self, world: World, task: Any, *, kill_at: int | None) -> list[str]:
-        """Runs the task and returns its steps. The worker is killed at step `kill_at`, unless that is None."""
+        """Runs the task and returns its steps. The worker is killed at step `kill_at`, unless `kill_at` is None."""
         answer = self._make(world, task, kill_at=kill_at)
         assert answer["signal"] == (0 if kill_at is None else SIGKILL), answer
         steps: list[str] = answer["steps"]

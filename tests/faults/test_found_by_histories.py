@@ -40,7 +40,7 @@ def test_a_disputed_deposit_of_a_cancelled_booking_is_kept_and_the_time_sold_aga
 
 
 def test_a_text_thought_lost_that_is_answered_after_all_leaves_the_rest_between_two_offers_kept(world: World) -> None:
-    """The offer had failed, so the customer was asked for another time.
+    """The offer had failed, so the customer was asked about another slot.
 
     Then a YES made the first offer valid again.
     """

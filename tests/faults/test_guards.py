@@ -1,4 +1,4 @@
-"""Each guard is necessary: the damage occurs without the guard, but not with it.
+"""Each guard is necessary: the damage occurs only without the guard.
 
 Guards in the database are removed from the test's own database; guards in the code are replaced in the test's own
 process.
@@ -171,8 +171,8 @@ def broken(world: World, name: str) -> bool:
 def meanwhile(world: World, step: str, other: Callable[[], object]) -> Iterator[None]:
     """Runs `other` in a thread when the `with` block reaches `step`.
 
-    If `other` waits for a lock that the transaction in the `with` block holds, it finishes after the `with` block has
-    ended.
+    If `other` waits for a lock that the transaction in the `with` block holds, `other` finishes after the `with`
+    block has ended.
     """
     here, threads = threading.get_ident(), []
 

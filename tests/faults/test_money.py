@@ -186,7 +186,7 @@ def let_go_by_hand(scene: RecoveryScene) -> RecoveryScene:
 
 
 def refunds(world: World) -> list[Any]:
-    """Returns the id of each refund in the ledger once."""
+    """Returns the ids of all refunds in the ledger, without duplicates."""
     asked = world.outside.ledger(kind="request", method="POST", path="/v1/refunds")
     return sorted({one["response_id"] for one in asked if one["response_id"]})
 

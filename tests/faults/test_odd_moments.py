@@ -72,7 +72,7 @@ def test_a_text_that_was_only_reported_as_sent_during_such_a_call_was_sent(world
 
 @contextmanager
 def _reported_before(world: World, fault: str, *, statuses: Container[str] = ("sent", "delivered")) -> Iterator[None]:
-    """The carrier's response is lost. Its callbacks arrive before the worker stops waiting for it."""
+    """The carrier's response is lost. The callbacks arrive while the worker is still waiting for the response."""
     world.outside.fault("twilio messages.create", fault)
     twilio = world.dependencies.twilio
     send = type(twilio).send

@@ -1,4 +1,4 @@
-"""A task that kills its workers or always fails is parked for a person, and other tasks continue."""
+"""A task that kills its workers or always fails is parked for an operator, and other tasks continue."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -22,7 +22,7 @@ from simulation.scenarios import SCENARIOS
 from tests.builders import Built
 from tests.world import World
 
-# The plans are for daytime but the world's clock may start at any hour, so there are no quiet hours.
+# The plans are for daytime, but the world's clock may start at any hour, so there are no quiet hours.
 POLICY = Policy(
     quiet_from=None, quiet_until=None, timezone="Europe/London", cooldown=timedelta(hours=24), pace=Pace.ADAPTIVE
 )
@@ -149,7 +149,7 @@ class RealPlay:
 
 
 def compare(world: World, seed: int, number: int) -> list[str]:
-    """Plays slots both ways and describes those that ended differently."""
+    """Plays slots in the simulation and on the real system; describes the slots that ended differently."""
     chance, scenario, different = Random(f"agreement {seed}"), SCENARIOS["day-3h"], []
     for slot in range(number):
         plan = draw_plan(scenario, BEHAVIOUR, chance)

@@ -14,7 +14,7 @@ from worker import dependencies
 
 
 def choose(scene: RecoveryScene, action: str, who: Built) -> dict[str, str]:
-    """Runs the choice and returns the outcome of the worker's task."""
+    """Applies the staff's choice and returns the outcome of the worker's task."""
     world, slot = scene.world, scene.world.slot_of(scene.appointment)
     world.later("choose_customer", slot.id, action, who.id, "Mia", shop_id=scene.shop.id)
     world.work()

@@ -62,7 +62,7 @@ def test_a_day_in_two_zones_and_a_night_that_loses_an_hour(world: World, session
     left = {row.id for row in world.rows("SELECT id FROM notifications UNION SELECT id FROM audit_logs")}
     assert left >= kept
     assert not left & gone
-    # The overdue jobs run first, then those for the 14th and 15th in both cities and for the 13th in New York.
+    # The overdue jobs run first, then the jobs for the 14th and 15th in both cities and for the 13th in New York.
     assert 6 <= world.one("SELECT count(*) FROM audit_logs WHERE event = 'cleanup_expired_otps'") <= 2 * 6
     assert set(world.rows("SELECT done_for FROM job_days")) == {(date(2027, 3, 15),)}
 

@@ -113,7 +113,7 @@ def test_what_was_written_before_the_kill_is_sent_once(world: World, session: Se
 
 
 def _nothing_twice(world: World) -> None:
-    """Asserts that no appointment has repeated messages, entries or notifications, and each message has a task."""
+    """Asserts that messages have tasks, and that no appointment has repeated messages, entries or notifications."""
     doubled = "SELECT count(*) FROM (SELECT appointment_id FROM {} GROUP BY appointment_id, {} HAVING count(*) > 1) x"
     for table, kind in (("messages", "channel"), ("notifications", "kind"), ("audit_logs", "event")):
         where = f"{table} WHERE appointment_id IS NOT NULL"

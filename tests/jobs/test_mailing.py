@@ -1,4 +1,4 @@
-"""E-mails are sent once, although Resend keeps keys only for a day and a mail server keeps none."""
+"""E-mails are sent once, although Resend keeps idempotency keys only for a day and a mail server keeps none."""
 
 from __future__ import annotations
 

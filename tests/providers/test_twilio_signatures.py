@@ -1,4 +1,4 @@
-"""Twilio's webhooks: only requests signed for us are accepted. They are parsed, or rejected with a reason."""
+"""Twilio's webhooks: a request is rejected with a reason if it is not signed for us or cannot be parsed."""
 
 import pytest
 from hypothesis import given

@@ -181,7 +181,7 @@ class SandboxProcess:
             return False
 
     def end(self):
-        """Stops the server as a supervisor would. Returns how many seconds that took."""
+        """Stops the server as a supervisor would. Returns the duration in seconds."""
         asked = time.monotonic()
         self.process.terminate()
         self.process.wait(timeout=30)

@@ -1,4 +1,4 @@
-"""Refunds, disputes, and the list of events, which contains even those whose webhooks were dropped."""
+"""Refunds, disputes, and the list of events, which contains even events whose webhooks were dropped."""
 
 import pytest
 import stripe

@@ -260,7 +260,7 @@ class RealPlay:
         assert status < 300, answer
 
     def _post(self, path: str) -> None:
-        # 409 means that the hold has ended and the payment is cancelled. The payment page states the same.
+        # 409 means that the hold has ended and the payment is cancelled, as the payment page also states.
         status, answer = self.live.post("SANDBOX_URL", path)
         assert status < 300 or status == 409, answer
 

@@ -1,4 +1,4 @@
-"""Any identifier leads to its recovery, or to a sentence that explains why there is none."""
+"""Any identifier leads to its recovery, or to a sentence that explains why no recovery exists."""
 
 from __future__ import annotations
 

@@ -230,7 +230,7 @@ def heard(provider, event_id, session, **values):
 
 
 class Story:
-    """A slot freed by Zoe, and the events that follow, recorded as the worker records them."""
+    """A slot freed by Zoe, and the events that follow. Each event is recorded as the worker would record it."""
 
     def __init__(self, session):
         self.session = session

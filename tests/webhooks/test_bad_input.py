@@ -1,4 +1,4 @@
-"""For any input, the response is a short JSON error, no change is written in part, and the endpoints keep working."""
+"""For any input, the response is a short JSON error, no change is partially written, and the endpoints continue."""
 
 import io
 

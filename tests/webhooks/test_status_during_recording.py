@@ -1,4 +1,4 @@
-"""While another transaction has locked its text, a delivery status is recorded immediately and becomes a task."""
+"""If another transaction has locked a text, its delivery status is recorded immediately and becomes a task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows are published again: once if their message is lost, and for waiting tasks without accumulating messages."""
+"""Rows are published again once if their message is lost. Waiting tasks do not accumulate messages."""
 
 from __future__ import annotations
 

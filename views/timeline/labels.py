@@ -53,7 +53,7 @@ def amount(recovery: Overview, cents: int, currency: str) -> str:
 
 
 def without_links(body: str) -> str:
-    """Returns the text with the secret tokens in links replaced."""
+    """Returns the text with each secret token in a link replaced by "…"."""
     return LINK_TOKEN.sub("…", body)
 
 

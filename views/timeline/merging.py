@@ -26,7 +26,7 @@ JOINS: Kinds = {
     EntryKind.RELEASED: ENDINGS,
     EntryKind.ALARM: frozenset({EntryKind.ALARM, EntryKind.PAID}),
 }
-"""The kinds of earlier entries of which an entry becomes a part, by the entry's kind."""
+"""For each kind of entry, the kinds of earlier entries into which the entry is merged."""
 LEADS: Kinds = {
     EntryKind.SAID_YES: frozenset({EntryKind.REPLY}),
     EntryKind.SAID_NO: frozenset({EntryKind.REPLY}),
@@ -36,7 +36,7 @@ LEADS: Kinds = {
     EntryKind.BY_HAND: frozenset({EntryKind.OFFER_ENDED}),
     EntryKind.CANCELLED: frozenset({EntryKind.DEPOSIT_KEPT}),
 }
-"""The kinds of earlier entries that become parts of an entry because it interprets them, by the entry's kind."""
+"""For each kind of entry, the kinds of earlier entries that the entry interprets and that are merged into it."""
 MESSAGES = frozenset({EntryKind.TEXT, EntryKind.REPLY})
 SAID_IN_FULL = frozenset({EntryKind.ASKED, EntryKind.REPLY})
 """Parts whose reason contains more information than their headline."""

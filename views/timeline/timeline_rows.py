@@ -64,7 +64,7 @@ SELECT p.id, p.appointment_id, p.kind, p.attempt, p.amount_cents, p.currency, p.
 
 
 LONGEST_MOVE = dt.timedelta(minutes=1)
-"""The maximum time between the request of a move and its execution."""
+"""The maximum time between the request for a move and its execution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class TimelineRows:
     """The rows of one recovery.
 
     `people` contains the customers, keyed by their id and the ids of their offers and appointments. `left_at`
-    contains, by appointment id, when the appointment was moved away and stopped belonging to this recovery.
+    contains, by appointment id, the time at which the appointment was moved away from this recovery.
     """
 
     recovery: Overview
@@ -94,7 +94,7 @@ class TimelineRows:
 
 
 def read(session: Session, recovery: Overview) -> TimelineRows:
-    """Reads the rows of the recovery, all of which belong to its shop."""
+    """Reads the rows of the recovery, which all belong to the same shop."""
     values: dict[str, Any] = {
         "slot": recovery.slot_opening_id,
         "shop_id": recovery.shop_id,

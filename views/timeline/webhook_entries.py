@@ -33,7 +33,7 @@ SELECT event_id, received_at FROM webhook_events WHERE provider = 'twilio' AND e
 
 
 def entries(session: Session, rows: TimelineRows) -> Iterator[TimelineEntry]:
-    """Yields one entry for each webhook about a text or payment of this recovery, backstage if it was handled."""
+    """Yields an entry for each webhook about a text or payment of this recovery. Handled webhooks are backstage."""
     sids = [row["provider_id"] for row in rows.messages if row["provider_id"]]
     steps = [f"{sid}:{word}" for sid in sids for word in UNDER_WAY + FINAL]
     intents = [row["stripe_payment_intent_id"] for row in rows.payments if row["stripe_payment_intent_id"]]
@@ -61,7 +61,7 @@ def _entry(row: RowMapping, headline: str) -> TimelineEntry:
 
 
 def replies_when_received(session: Session, entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
-    """Returns the entries, with each reply at the time when its webhook was received instead of processed."""
+    """Returns the entries. The time of each reply becomes the time at which its webhook was received."""
     sid_of = {entry: _sid(entry) for entry in entries if entry.kind is EntryKind.REPLY}
     rows = session.execute(RECEIVED, {"sids": list(filter(None, sid_of.values()))}).mappings()
     received_at = {row["event_id"]: row["received_at"] for row in rows}

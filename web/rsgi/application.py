@@ -35,7 +35,7 @@ LimitOf = Callable[[str, str], BodyLimit]
 Refusal = tuple[list[tuple[str, str]], bytes]
 """The headers and the body."""
 RefusalOf = Callable[[str, int], Refusal]
-"""Returns the refusal for a path and status."""
+"""Returns the error response for a path and a status."""
 
 Body = tuple[io.IOBase, int]
 

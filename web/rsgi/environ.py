@@ -24,7 +24,7 @@ FRAMING = frozenset({"content-length", "content-type", "transfer-encoding"})
 
 
 def environ_of(scope: Scope, body: io.IOBase, length: int) -> "WSGIEnvironment":
-    """Returns the environ. `length` becomes CONTENT_LENGTH; it exceeds `body` if the body is rejected unread."""
+    """Returns the environ. CONTENT_LENGTH is `length`, which exceeds the size of a body that is rejected unread."""
     server, _, port = scope.server.rpartition(":")
     return {
         **CONSTANT,

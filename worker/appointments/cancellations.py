@@ -60,8 +60,9 @@ def offer_freed_time(
     *,
     moved: bool = False,
 ) -> Outcome:
-    """Starts the search for a new slot opening, or reopens an existing opening. `slot`: the id of the opening, and
-    whether it is new.
+    """Starts a customer search for a new slot opening, or reopens an existing opening.
+
+    `slot`: the id of the opening, and whether it is new.
     """
     slot_id, is_new = slot
     logs.bind(slot_opening_id=slot_id)
@@ -98,7 +99,10 @@ def _confirm(session: Session, dependencies: Dependencies, appointment_id: UUID)
 
 
 def _leave_closed(session: Session, dependencies: Dependencies, found: FoundAppointment, why_not: str) -> Outcome:
-    """Closes the slot of a cancelled recovered booking that is not resold. The slot would otherwise stay filled."""
+    """Closes the slot of a cancelled recovered booking if the time is not resold.
+
+    The slot would otherwise stay filled.
+    """
     if found.source_slot_opening_id and found.facts.status is BookingStatus.CANCELLED:
         decision = apply_event(session, dependencies, found.source_slot_opening_id, ev.AppointmentCancelled())
         if decision and AskNext() in decision.effects:

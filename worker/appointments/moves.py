@@ -57,7 +57,7 @@ def _tell(session: Session, dependencies: Dependencies, found: FoundAppointment,
 
 
 def _leave_closed(session: Session, dependencies: Dependencies, old: OldTime, why_not: str) -> Outcome:
-    """Closes the opening that the moved appointment had filled. Without this, it would stay filled."""
+    """Closes the opening that the moved appointment had filled. The opening would otherwise stay filled."""
     if old.slot_opening_id:
         decision = apply_event(session, dependencies, old.slot_opening_id, ev.AppointmentCancelled(moved=True))
         if decision and AskNext() in decision.effects:

@@ -63,7 +63,7 @@ def _remind_of_balances(run: TaskRun, due: Sequence[DueReminder]) -> Counter[str
 def _cancel_outdated_payments(run: TaskRun, owed: dict[UUID, int]) -> dict[UUID, int]:
     """Cancels payments that were created before the amount changed. Raises PostponedError.
 
-    Returns the amounts, without those of appointments that are now paid. The next run computes the omitted amounts
+    Returns the amounts, except for the appointments that are now paid. The next run computes the omitted amounts
     again.
     """
     with run.transaction() as session:

@@ -159,7 +159,7 @@ def _lost_id(session: Session, row: MirrorRow, source: SourceBooking) -> UUID | 
 def _move(
     reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
 ) -> Problem:
-    assert row.appointment_id and source.starts_at and source.ends_at  # noqa: S101, PT018 - a MOVED booking has all of them
+    assert row.appointment_id and source.starts_at and source.ends_at  # noqa: S101, PT018 - a MOVED booking has these values
     performer_id = reader.people.performer(session, source.staff)
     to = NewTime(source.starts_at, source.ends_at, performer_id)
     try:
@@ -191,7 +191,7 @@ def _withdraw(
 def _change_customer(
     reader: Reader, session: Session, row: MirrorRow, source: SourceBooking, customer_id: UUID | None
 ) -> Problem:
-    assert row.appointment_id and customer_id  # noqa: S101, PT018 - the rule compared them
+    assert row.appointment_id and customer_id  # noqa: S101, PT018 - the rule has compared these values
     if row.mirrored and row.mirrored.status is BookingStatus.BOOKED:
         mirrored_appointments.change_customer(session, row.appointment_id, customer_id)
     return None

@@ -150,7 +150,7 @@ def check(dependencies: Dependencies, calendar_id: UUID) -> Account:
 
 
 def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -> bool:
-    """Ends the webhooks, holds and access if the provider responds, and deletes the credentials in any case.
+    """Ends the webhooks, the holds and our access if the provider responds, and deletes the credentials in any case.
 
     Returns False if the calendar was already disconnected. Afterwards, no task is allowed to write to the calendar;
     see `db.calendars.calendar_pages.disconnect`.

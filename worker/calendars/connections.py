@@ -125,7 +125,7 @@ def _later(run: TaskRun, stored: StoredCalendar, error: CalendarUnavailableError
 
 
 def break_calendar(session: Session, stored: StoredCalendar, reason: str) -> None:
-    """Marks the calendar as broken and notifies the staff once, until the calendar works again."""
+    """Marks the calendar as broken. Notifies the staff, but only once until the calendar works again."""
     if calendars.mark_broken(session, stored, reason):
         text = f"The calendar “{stored.name}” can't be read: {reason} Its times are not sold until it is reconnected."
         notification = NotifyStaff("needs_human", text, Severity.CRITICAL)

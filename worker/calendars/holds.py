@@ -31,7 +31,7 @@ NOT_WANTED: Outcome = {"outcome": "not wanted"}
 
 @task("hold_in_calendar")
 def hold(run: TaskRun, slot_opening_id: UUID) -> Outcome:
-    """Holds the time of an offered slot in its calendar, so that the calendar does not sell it.
+    """Holds the time of an offered slot in its calendar, so that the calendar does not sell the time.
 
     Replaces a hold that is about to expire.
     """
@@ -179,8 +179,8 @@ def _hold_again(run: TaskRun, session: Session, slot: SlotThere, ended: str | No
 def end_lost_hold(run: TaskRun, opened: OpenCalendar, slot: SlotThere) -> str | None:
     """Releases a hold that may exist although no task has recorded it, because its worker was killed.
 
-    Finds the hold by repeating the request, which returns the first hold. If the provider's holds expire, does
-    nothing. Returns the id of the released hold.
+    Finds the hold by repeating the request, because a repeated request returns the first hold. If the provider's
+    holds expire, does nothing. Returns the id of the released hold.
     """
     if PROVIDERS[opened.stored.kind].hold_lasts:
         return None

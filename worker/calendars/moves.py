@@ -1,4 +1,4 @@
-"""Writes moves that the shop made to the calendar that contains the booking.
+"""Writes the shop's moves of appointments to the calendar that contains the booking.
 
 Undoes a move that the calendar refuses.
 """
@@ -25,7 +25,8 @@ from worker.calendars.write_back import HOLD_ENDS, NOTHING, order_for
 from worker.task_run import Outcome, TaskRun, task
 
 MOST_MOVES = 5
-"""The maximum number of successive replacements to follow, if moves in the calendar replace a booking by another one.
+"""The maximum number of successive replacements to follow, if moves in the calendar replace a booking with another
+booking.
 """
 
 TAKEN = "the new time is taken there"
@@ -136,8 +137,8 @@ def _undo(run: TaskRun, opened: OpenCalendar, move_id: UUID, found: AppointmentT
 
 
 def _tell_of_earlier_move(session: Session, run: TaskRun, undone_move_id: UUID, appointment_id: UUID) -> None:
-    """Notifies the customer of an earlier move that applies again, if the notification of the undone move was to
-    replace that of the earlier move.
+    """Notifies the customer of an earlier move that applies again, if the message about the undone move was meant to
+    replace the message about the earlier move.
     """
     earlier = appointment_moves.untold_move(session, undone_move_id)
     if earlier is not None:

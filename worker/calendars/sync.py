@@ -205,7 +205,7 @@ def _finish(run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -
 
 
 def _to_read_again(session: Session, stored: StoredCalendar, page: Page, began: datetime) -> list[str]:
-    """Returns bookings that still differ after the last read and that this listing may not contain."""
+    """Returns bookings that still differ from their appointments and that this listing may lack."""
     again = [] if page.covers else calendar_mirror.left_out(session, stored.id, after=began)
     if page.final or stored.synced_until is None:
         return again

@@ -102,7 +102,7 @@ def _again_if_held(run: TaskRun, opened: OpenCalendar, found: AppointmentThere) 
         end_lost_hold(run, opened, slot)
     with run.transaction() as session:
         if now.hold is None:
-            # A task that makes a hold at this moment finds that its row is gone, and releases it.
+            # A task that makes a hold at this moment finds that its row is gone, and releases the hold.
             calendar_writes.drop_hold(session, found.slot_opening_id, None)
         return run.later(session, delay=HOLD_ENDS, reason="Our own hold blocks the time.")
 

@@ -26,8 +26,8 @@ def key(customer_id: UUID) -> str:
 def claim(gates: Gates, customer_id: UUID, offer_id: UUID) -> bool:
     """Claims the cooldown.
 
-    Returns False if the cooldown is already claimed. Returns True without Redis, because the database has been
-    checked.
+    Returns False if the cooldown is already claimed. Returns True if Redis is unavailable, because the database has
+    been checked.
     """
     try:
         return bool(gates.redis.set(key(customer_id), str(offer_id), nx=True, ex=CLAIM_SECONDS))
@@ -37,7 +37,10 @@ def claim(gates: Gates, customer_id: UUID, offer_id: UUID) -> bool:
 
 
 def claimed_just_now(gates: Gates, customer_id: UUID) -> bool:
-    """Whether the claim belongs to another search, whose offer is not committed yet. Returns False without Redis."""
+    """Whether the claim belongs to another search, whose offer is not committed yet.
+
+    Returns False if Redis is unavailable.
+    """
     try:
         return 0 < int(gates.redis.ttl(key(customer_id))) <= CLAIM_SECONDS
     except RedisError as error:

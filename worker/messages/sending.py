@@ -100,7 +100,7 @@ def _sent(run: TaskRun, message: Outgoing, sid: str) -> Outcome:
 
 
 def _unknown(run: TaskRun, message: Outgoing, answer: Unknown) -> Outcome:
-    """Records the text as sent if the carrier has reported it during the call. Otherwise, looks it up later."""
+    """Records the text as sent if the carrier reported the text during the call. Otherwise, looks it up later."""
     with run.transaction() as session:
         sid = messages.provider_id(session, message.id)
         if sid is None:
@@ -126,7 +126,8 @@ def _refused(run: TaskRun, message: Outgoing, answer: TextRefused) -> Outcome:
 
 
 def _wait(run: TaskRun, message: Outgoing, answer: TextRefused, code: str | None) -> Outcome:
-    """Sends the text to the same customer later, because this attempt did not send it.
+    """Schedules another attempt for the same customer. This is safe, because the failed attempt did not send the
+    text.
 
     Alerts the staff if they must fix the cause.
     """
@@ -174,7 +175,7 @@ def _reconcile(run: TaskRun, message: Outgoing) -> Outcome:
 
 
 def _try_again(run: TaskRun, message: Outgoing, looked_for: timedelta) -> Outcome:
-    """Sends a reminder again as soon as it is certain that it was not sent."""
+    """Sends a reminder again as soon as it is certain that the reminder was not sent."""
     certain = looked_for > NEVER_LEFT
     with run.transaction() as session:
         if certain:

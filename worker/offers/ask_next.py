@@ -41,8 +41,9 @@ AT_ONCE = 20
 """The number of candidates that are read at a time. The first candidate nearly always gets the offer."""
 
 MOST = 100
-"""The maximum number of candidates in one search. It limits how long the lock is held. The next search considers the
-remaining candidates.
+"""The maximum number of candidates in one search.
+
+This limits how long the lock is held. The next search considers the remaining candidates.
 """
 
 NOBODY = "No customer is left to ask."

@@ -13,7 +13,10 @@ LONGEST_QUOTATION = 300
 
 
 def show_staff(session: Session, inbound: InboundText, reply: Replied) -> bool:
-    """Adds a notification with the customer's name and text. Returns False for an unknown sender or a repeat."""
+    """Adds a notification with the customer's name and text.
+
+    Returns False for an unknown sender or a repeated text.
+    """
     if reply.customer_id is None:
         return False
     writer = customer_texts.writer(session, reply.customer_id)
@@ -30,7 +33,10 @@ def show_if_booked(session: Session, inbound: InboundText, reply: Replied) -> bo
 
 
 def converse(session: Session, inbound: InboundText | None, reply: Replied, *, needs_person: bool) -> None:
-    """Adds the stored text to the conversation with its sender. Opens a conversation if the text needs a person."""
+    """Adds the stored text to the conversation with its sender.
+
+    Opens a conversation if a person must handle the text.
+    """
     if inbound is None:
         return
     text = InboundMessage(

@@ -21,7 +21,10 @@ ACTIONS: dict[str, Callable[[], ev.Event]] = {
 
 @task("step_in")
 def step_in(run: TaskRun, slot_opening_id: UUID, action: str, actor: str) -> Outcome:
-    """Applies `action`, one of ACTIONS, on behalf of a member of staff. `actor`: their id, for the audit log."""
+    """Applies `action`, one of ACTIONS, on behalf of a member of staff.
+
+    `actor`: the member's id for the audit log.
+    """
     event = ACTIONS.get(action)
     if event is None:
         return {"outcome": "unknown action", "reason": f"Unknown action {action!r}. Actions: {', '.join(ACTIONS)}."}

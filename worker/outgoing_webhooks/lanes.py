@@ -73,7 +73,7 @@ class Lanes:
                     more_than_one=lambda: self._help(dependencies, endpoint),
                     stopping=self._stopping.is_set,
                 )
-            except Exception as error:  # noqa: BLE001 - a thread has no caller that could handle it
+            except Exception as error:  # noqa: BLE001 - a thread has no caller that could handle the error
                 # Claimed deliveries are retried after their leases have expired.
                 log.warning("webhooks_not_delivered", endpoint=str(endpoint.id), error=type(error).__name__)
             finally:

@@ -19,7 +19,7 @@ from worker.apply_events import apply_event
 from worker.task_run import Outcome, TaskRun, task
 
 KEY_LIFETIME = timedelta(hours=23)
-"""Stripe keeps an idempotency key for a day. After this time, the intent is first searched by its metadata."""
+"""Stripe keeps an idempotency key for a day. After this time, the task first searches for the intent by metadata."""
 
 
 def order_for(payment: FoundPayment) -> IntentOrder:

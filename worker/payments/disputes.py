@@ -36,7 +36,7 @@ CHANGES: dict[DisputeStatus, DisputeChange] = {
         "{payment} is disputed ({reason}).{deadline}",
         Severity.CRITICAL,
     ),
-    # This also applies if the opening of the dispute was never received.
+    # This also applies if the event about the opening of the dispute was never received.
     DisputeStatus.LOST: DisputeChange(
         PaymentStatus.SUCCEEDED,
         PaymentStatus.DISPUTED,

@@ -47,7 +47,7 @@ def declined(session: Session, payment: FoundPayment, code: str | None, reason: 
 
 
 def cancelled(session: Session, payment: FoundPayment) -> str:
-    """Records the cancellation without changing the booking, about which the shop decides."""
+    """Records the cancellation without changing the booking, because the shop decides about the booking."""
     payments.move(session, payment.id, PaymentStatus.CANCELLED, was=UNDECIDED)
     return _note(session, payment, "PaymentCancelled", "The payment was cancelled.")
 

@@ -1,4 +1,7 @@
-"""Applies payment events: reads the intent before any decision about money, then updates recovery or booking."""
+"""Applies payment events.
+
+Reads the intent before any decision about money, then updates the recovery or the booking.
+"""
 
 from collections.abc import Callable
 from typing import Any

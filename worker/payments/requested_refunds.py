@@ -53,7 +53,7 @@ def _without_payment(run: TaskRun, wanted: FoundRefund | None) -> Outcome:
 
 
 def _succeeded(session: Session, refund: FoundRefund, stripe_refund_id: str) -> None:
-    # The payment is locked first, as in the handling of webhooks, to prevent deadlocks between the two.
+    # The payment is locked first, as it is when a webhook is handled, to prevent deadlocks.
     payments.lock(session, refund.payment_id)
     if not refunds.succeed(session, refund.id, stripe_refund_id):
         return

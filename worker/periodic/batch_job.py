@@ -31,7 +31,7 @@ log = structlog.get_logger()
 PAGE_SIZE = 1000
 MAX_LISTED_ERRORS = 100
 MAX_CONSECUTIVE_UNAVAILABLE = 5
-"""The number of consecutive items that fail because of an unavailable provider after which the run stops."""
+"""A run stops after this many consecutive items have failed because of an unavailable provider."""
 
 
 class BatchItem(Protocol):

@@ -21,7 +21,7 @@ from worker.task_run import Outcome, TaskRun, clock_task
 log = structlog.get_logger()
 
 OFTEN, SELDOM = timedelta(minutes=1), timedelta(minutes=15)
-"""The intervals at which a shop's texts are listed: while the shop has a live offer, and otherwise."""
+"""The intervals at which a shop's texts are listed: first with a live offer, then without a live offer."""
 
 QUIET_FOR = {"look_up_payment": timedelta(minutes=5), "look_up_message": timedelta(minutes=2)}
 """The time for which a status must be unchanged before it is looked up."""

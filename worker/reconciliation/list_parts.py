@@ -1,4 +1,4 @@
-"""Reads a provider's list from the oldest entry to the newest, in parts that fit into one response."""
+"""Reads a provider's list from the oldest entry to the newest, in parts that each fit into one response."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace

@@ -132,7 +132,7 @@ class Postgres(EmbeddedServer):
         wait_until(self._says_ready, self.process, name=self.name, log=self.log, seconds=30)
 
     def _says_ready(self) -> bool:
-        """Checks like pg_ctl. The first line of this file is the postmaster's pid, and the eighth is its state."""
+        """Checks the lines that pg_ctl checks: the first contains the postmaster's pid, the eighth its state."""
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:

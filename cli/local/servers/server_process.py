@@ -28,7 +28,7 @@ def spawn(
 
     def in_the_child() -> None:
         identity()
-        end_with_parent(when_parent_dies)  # An identity change would reset this.
+        end_with_parent(when_parent_dies)  # An identity change would reset this signal.
 
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:

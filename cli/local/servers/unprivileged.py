@@ -43,8 +43,8 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True)
 class Identity:
-    """An identity for a server process. `take` assumes it in the child; `owner` is the user id that owns the server's
-    files.
+    """An identity for a server process. `take` assumes the identity in the child; `owner` is the user id that owns
+    the server's files.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Lets staff who work in several shops choose one after signing in, and switch shops later.
+"""Lets staff who work in several shops choose a shop after signing in, and switch shops later.
 
 A signed cookie contains the digest of the address that received the code. Only shops with a staff member who has this
 address are offered. Otherwise, an owner could enter another owner's number in their own team and switch to that shop.

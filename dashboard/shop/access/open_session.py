@@ -38,7 +38,7 @@ class OpenedSession:
 
 
 def open_session(rows: Session, verified: VerifiedAddress, *, reason: str) -> OpenedSession | None:
-    """Opens a session and ends the browser's previous one. Returns None if the member's address has changed."""
+    """Opens a session and ends the browser's previous session. Returns None if the member's address has changed."""
     token = secrets.token_urlsafe(32)
     begun = staff_sessions.begin(
         rows,

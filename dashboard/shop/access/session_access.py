@@ -144,7 +144,7 @@ def require_permission(
 def require_recent_sign_in(
     view: Callable[Arguments, ResponseReturnValue],
 ) -> Callable[Arguments, ResponseReturnValue]:
-    """Decorates a view so that it requires a recent sign-in, for example an export or a change to the team."""
+    """Decorates a view that requires a recent sign-in, such as an export or a change to the team."""
 
     @wraps(view)
     def guarded(*args: Arguments.args, **more: Arguments.kwargs) -> ResponseReturnValue:

@@ -46,7 +46,7 @@ def ask_move(id: UUID) -> ResponseReturnValue:
 @bp.post("/move")
 @require_permission("act")
 def move(id: UUID) -> ResponseReturnValue:
-    """Moves the appointment. Its old time is offered to others if the deposit was paid or none was due."""
+    """Moves the appointment. Offers the old time to other customers if the deposit was paid or no deposit was due."""
     found, form = _appointment(id), FormResult()
     with reading() as rows:
         read_time(request.form, _place(rows, found), form)

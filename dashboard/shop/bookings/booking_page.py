@@ -108,7 +108,7 @@ def _to_calendar(day: date, appointment_id: UUID) -> ResponseReturnValue:
 
 
 def _customer(rows: Session, form: FormResult) -> tuple[UUID | None, list[ListedCustomer]]:
-    """Returns the chosen customer, or None for a new one, and the choices if the search found several."""
+    """Returns the chosen customer (None for a new customer), and the matches if the search found several."""
     shop, words = signed_in().shop, typed(request.form, "customer")
     chosen = as_id(typed(request.form, "customer_id"))
     if chosen and customer_directory.one(rows, shop.id, chosen):

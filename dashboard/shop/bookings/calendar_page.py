@@ -102,7 +102,7 @@ def _today() -> date:
 
 
 def _columns(entries: list[CalendarEntry], performers: dict[UUID, str], day: date) -> list[CalendarColumn]:
-    """Returns a column for each performer, and another if there are appointments without a performer."""
+    """Returns a column for each performer, and a column for appointments without a performer, if there are any."""
     by_performer: defaultdict[UUID | None, list[Placed]] = defaultdict(list)
     zone = signed_in().shop.timezone
     for entry in entries:

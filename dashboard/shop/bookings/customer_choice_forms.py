@@ -1,4 +1,4 @@
-"""Lets staff skip a customer for one slot, or choose the next customer. Each action has a page that explains it."""
+"""Lets staff skip a customer for one slot, or choose the next customer. A page explains each action."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ CHOICES = {
 @bp.get("/<uuid:id>/customers/<uuid:customer_id>/<any(pick, skip, unskip):action>")
 @require_permission("act")
 def ask(id: UUID, customer_id: UUID, action: str) -> ResponseReturnValue:
-    """Shows the confirmation page of an action. For `pick`, states the rule that forbids it, if any."""
+    """Shows the confirmation page of an action. For `pick`, states the rule that forbids the choice, if any."""
     shop, choice = signed_in().shop, CHOICES[action]
     with reading() as rows:
         recovery = recovery_overview.one(rows, id, shop_id=shop.id)

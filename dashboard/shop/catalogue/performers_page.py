@@ -25,7 +25,7 @@ bp = Blueprint("performers", __name__, url_prefix="/settings/performers")
 @bp.get("")
 @require_permission("manage")
 def listing() -> ResponseReturnValue:
-    """Shows the performers and the form to add one."""
+    """Shows the performers and the form to add a performer."""
     return _listing(FormResult())
 
 

@@ -33,7 +33,7 @@ TOO_MANY = f"A shop can have at most {service_catalogue.MOST} entries. Change on
 @bp.get("")
 @require_permission("manage")
 def listing() -> ResponseReturnValue:
-    """Shows the services and the form to add one."""
+    """Shows the services and the form to add a service."""
     return _listing(FormResult())
 
 

@@ -42,7 +42,7 @@ class Preview:
 def preview(
     kind: TextKind, source: str, shop: ShopVoice, *, now: datetime, deposit: int, offer_link: str = ""
 ) -> Preview:
-    """Renders the text for a slot tomorrow, with the shop's deposit or a sample one."""
+    """Renders the text for a slot tomorrow, with the shop's deposit or a sample deposit."""
     problems = check_template(kind, source) if source else []
     own = bool(source) and not problems
     context = MessageContext(

@@ -56,7 +56,7 @@ def _page(form: FormResult, new: NewKey | None = None) -> Response:
 @require_permission("manage")
 @require_recent_sign_in
 def create() -> ResponseReturnValue:
-    """Creates a key. Only the page of this response shows the key."""
+    """Creates a key. Only this response shows the key."""
     form, me = _read(), signed_in()
     if form.wrong:
         return _page(

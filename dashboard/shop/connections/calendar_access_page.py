@@ -67,7 +67,7 @@ def begin() -> ResponseReturnValue:
 
 
 def _reconnects(rows: Session, kind: str) -> UUID | None:
-    """Returns the calendar that the form reconnects, or None for a new one."""
+    """Returns the calendar that the form reconnects, or None for a new calendar."""
     given = typed(request.form, "calendar")
     if not given:
         return None
@@ -115,7 +115,7 @@ def _refused(rows: Session, kind: str, begun: BegunAuthorization) -> Response:
 
 
 def _store(rows: Session, kind: str, begun: BegunAuthorization, code: str) -> Response:
-    """Stores the code, which the task of the preview or of the reconnection exchanges for tokens."""
+    """Stores the code. A task exchanges the code for tokens before the preview or the reconnection."""
     try:
         credentials = _box(_exchangeable(kind, begun, code))
         id = begun.calendar_id or calendar_pages.create(

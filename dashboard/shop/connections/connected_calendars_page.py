@@ -1,6 +1,6 @@
 """The pages of connected booking systems. Only owners can view them, and changes require a recent sign-in.
 
-Pages never call a provider. A task does, and the page shows the task's result.
+Pages never call a provider. Instead, tasks call the provider, and pages show the results.
 """
 
 from __future__ import annotations

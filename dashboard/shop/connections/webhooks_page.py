@@ -66,7 +66,7 @@ def state_of(endpoint: Row[Any]) -> StatusLabel:
 @bp.get("")
 @require_permission("manage")
 def listing() -> ResponseReturnValue:
-    """Shows the endpoints and the form to add one."""
+    """Shows the endpoints and the form to add an endpoint."""
     return _listing(FormResult())
 
 
@@ -84,7 +84,7 @@ def _listing(form: FormResult) -> Response:
 @require_permission("manage")
 @require_recent_sign_in
 def add() -> ResponseReturnValue:
-    """Adds an endpoint. Only the page of this response shows its secret."""
+    """Adds an endpoint. Only this response shows its secret."""
     form = _read()
     if form.wrong:
         return _listing(form)
@@ -149,7 +149,7 @@ def _one(id: UUID, *, secret: str = "") -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def rotate_secret(id: UUID) -> ResponseReturnValue:
-    """Replaces the secret. Only the page of this response shows the new secret."""
+    """Replaces the secret. Only this response shows the new secret."""
     secret = new_secret()
     with acting() as rows:
         if not webhook_endpoints.rotate_secret(rows, signed_in().shop.id, id, secret=_encrypted(secret)):

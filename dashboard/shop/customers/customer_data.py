@@ -86,7 +86,7 @@ def erase(id: UUID) -> ResponseReturnValue:
 @bp.get("/merge")
 @require_permission("manage")
 def ask_merge(id: UUID) -> ResponseReturnValue:
-    """Lists likely duplicates, or the customers that match a search."""
+    """Lists likely duplicates, or the customers who match a search."""
     words = request.args.get("q", "").strip()[:100]
     with reading() as rows:
         customer = _found(rows, id)

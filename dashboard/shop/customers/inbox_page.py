@@ -127,7 +127,7 @@ def change_status(id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/assign")
 @require_permission("act")
 def assign(id: UUID) -> ResponseReturnValue:
-    """Assigns the conversation to the signed-in member, or to nobody."""
+    """Assigns the conversation to the signed-in member, or removes the assignment."""
     me = signed_in()
     with acting() as rows:
         if not conversations.assign(rows, me.shop.id, id, None if request.form.get("nobody") else me.staff_id):

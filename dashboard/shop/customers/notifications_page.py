@@ -19,7 +19,7 @@ bp = Blueprint("notices", __name__, url_prefix="/notifications")
 
 @bp.get("")
 def listing() -> ResponseReturnValue:
-    """Lists all notifications, or only unread ones with `show=unread`."""
+    """Lists all notifications, or with `show=unread` only the unread notifications."""
     filters, shop = list_filters.read(request.args), signed_in().shop
     unread = request.args.get("show") == "unread"
     with reading() as rows:

@@ -11,7 +11,7 @@ from domain.csv_cells import write_rows
 
 
 def csv_answer(name: str, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """Returns a CSV download. A byte order mark makes spreadsheets read it as UTF-8."""
+    """Returns a CSV download. A byte order mark makes spreadsheets read the file as UTF-8."""
     file = io.StringIO()
     write_rows(file, [heading])
     write_rows(file, rows)

@@ -1,6 +1,6 @@
-"""Keeps an uploaded file between its preview and its import, and keeps the rejected rows. Both expire after an hour.
+"""Keeps an uploaded file until its import, and keeps the rejected rows. The file and the rows expire after an hour.
 
-The page contains the file and the rows in signed form fields, so the server stores nothing and no script is needed.
+The page contains them in signed form fields, so the server stores nothing and no script is needed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def hold_rows(heading: Sequence[str], rejected: Sequence[RejectedRow]) -> HeldRo
 
 
 def held_rows(token: str) -> list[list[str]]:
-    """Returns the heading and the rows, or an empty list if the token is invalid, expired or another shop's."""
+    """Returns the heading and the rows, or an empty list if the token is invalid, expired or of another shop."""
     try:
         rows: list[list[str]] = _serializer("rejected rows").loads(token, max_age=AN_HOUR)
     except BadData:
@@ -67,7 +67,7 @@ def hold_file(data: bytes) -> str:
 
 
 def chosen_file() -> bytes | None:
-    """Returns the uploaded file, or else the file kept in the page. Reads a byte more than LARGEST_FILE at most."""
+    """Returns the uploaded file, or else the file kept in the page. Reads at most one byte more than LARGEST_FILE."""
     if file := request.files.get("file"):
         data: bytes = file.read(LARGEST_FILE + 1)
         return data

@@ -14,7 +14,7 @@ STEPS = (1, 2, 5)
 
 @dataclass(frozen=True, slots=True)
 class ChartColumn:
-    """One column, with the values of its series from the bottom up. `short` is its axis label; it may be empty."""
+    """One column, with the values of its series from the bottom up. `short` is the axis label, or an empty string."""
 
     label: str
     values: tuple[int, ...]

@@ -19,7 +19,7 @@ from views.first_day import ShopSetup, setup_of
 
 @dataclass(frozen=True, slots=True)
 class FirstDayStep:
-    """One step. `lead` describes what is missing or present.
+    """One step. `lead` describes the missing or present part.
 
     `action` is the label of the button to `link`; `link` is empty if no page would help. `needed` is true if no slot
     can be sold without the step.

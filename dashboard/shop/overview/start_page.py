@@ -18,7 +18,7 @@ bp = Blueprint("start", __name__, url_prefix="/start")
 
 @bp.get("")
 def show() -> ResponseReturnValue:
-    """Lists the steps and describes what is missing."""
+    """Lists the steps and describes the missing parts."""
     with reading() as rows:
         setup = setup_of(rows, signed_in().shop.id)
     steps = first_day.steps_of(setup)

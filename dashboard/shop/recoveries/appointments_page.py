@@ -100,7 +100,7 @@ def _wanted(rows: Session, filters: ListFilters) -> RecoveryFilter:
 def _page(
     rows: Session, filters: ListFilters, wanted: RecoveryFilter
 ) -> tuple[dict[ListStatus, int], list[Overview]]:
-    """Returns the count of recoveries by status, and a page of recoveries plus one from the next page."""
+    """Returns the count of recoveries by status, and a page of recoveries plus one recovery from the next page."""
     shop, offset = signed_in().shop, (filters.page - 1) * PAGE_SIZE
     counts, ids = recovery_list.page(rows, shop.id, wanted, order=filters.order, limit=PAGE_SIZE + 1, offset=offset)
     return counts, _in_order(rows, ids)

@@ -46,7 +46,7 @@ class ListFilters:
     def wanted(self, zone: str, people: tuple[UUID, ...] | None) -> RecoveryFilter:
         """Returns the filter for the query.
 
-        Days are in the time zone `zone`. `people` are the customers that match the search.
+        Days are in the time zone `zone`. `people` are the customers who match the search.
         """
         first = _midnight(self.day_from, zone)
         after = _midnight(self.day_until and self.day_until + timedelta(days=1), zone)
@@ -62,7 +62,7 @@ class ListFilters:
         )
 
     def query(self, **other: object) -> dict[str, str]:
-        """Returns the query string of these filters, with `other` replaced and without defaults."""
+        """Returns the query string of these filters, with the filters in `other` replaced, and without defaults."""
         values = {
             "tab": self.tab if self.tab != "all" else "",
             "order": self.order if self.order != "open first" else "",

@@ -86,7 +86,7 @@ def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
 
 
 def _judged(rows: Session, id: UUID, who: str) -> list[JudgedCustomer]:
-    """Returns the customers that a rule excludes.
+    """Returns the customers whom a rule excludes.
 
     A search also returns customers who can be asked or have already been asked.
     """

@@ -1,4 +1,4 @@
-"""The staff actions on a recovery. Each has a confirmation page that explains it."""
+"""The staff actions on a recovery. Each action has a confirmation page with an explanation."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def do(id: UUID, action: str) -> ResponseReturnValue:
 
 
 def outcome_of(task: UUID, actions: Container[str]) -> tuple[str, str] | None:
-    """Returns the worker's result and its tone, or None if it does not finish within PATIENCE_SECONDS.
+    """Returns the worker's result and its tone, or None if the worker does not finish within PATIENCE_SECONDS.
 
     The tone is good if the outcome is one of `actions`.
     """

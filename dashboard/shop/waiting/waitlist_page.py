@@ -31,7 +31,7 @@ def listing() -> ResponseReturnValue:
 
 @bp.get("/customers/<uuid:id>/waitlist")
 def of_customer(id: UUID) -> ResponseReturnValue:
-    """Shows the wishes of one customer and the form to add more."""
+    """Shows the wishes of one customer and the form to add more wishes."""
     return _page(id, FormResult())
 
 

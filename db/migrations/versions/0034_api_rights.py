@@ -1,4 +1,4 @@
-"""Let the API record another deposit after one that failed, and read the status of calendars."""
+"""Let the API record another deposit after a failed deposit, and read the status of calendars."""
 
 from __future__ import annotations
 

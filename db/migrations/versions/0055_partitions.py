@@ -15,7 +15,7 @@ depends_on = None
 
 SQL = Path(__file__).parent.parent / "sql" / "0055_partitions.sql"
 TABLES = ("audit_logs", "events", "webhook_deliveries")
-# The first month with its own partition. It begins after the newest row, and after this migration can have ended.
+# The first month with its own partition. It begins after the newest row and after the end of this migration.
 FIRST_MONTH = """
 SELECT date_trunc('month', greatest(clock_now(), max(created_at)) AT TIME ZONE 'UTC') + interval '2 months' FROM {}
 """

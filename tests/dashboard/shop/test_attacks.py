@@ -49,7 +49,7 @@ def another_than(code: str) -> str:
 
 @pytest.fixture
 def another(app: Flask, session: Session) -> StaffBrowser:
-    """A browser of another person."""
+    """The browser of another person."""
     return StaffBrowser(app.test_client(), session)
 
 

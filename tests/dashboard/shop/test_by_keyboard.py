@@ -17,7 +17,7 @@ from tests.dashboard.shop.test_in_a_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
-# After each Tab, notes the focused element, and whether it, its label or its parent shows the focus.
+# Records the focused element after each Tab, and whether this element, its label or its parent shows the focus.
 NOTE = """() => {
   const ring = (one) => one && (parseFloat(getComputedStyle(one).outlineWidth) >= 1.5
     && getComputedStyle(one).outlineStyle !== "none" || getComputedStyle(one).boxShadow !== "none");
@@ -68,9 +68,9 @@ def without_updates(route: Route) -> None:
 
 
 def walk(page: Page, presses: int, at_once: int) -> Iterator[dict[str, Any] | None]:
-    """Presses Tab that many times and yields the element that had the focus after each press, or None.
+    """Presses Tab `presses` times and yields the element that had the focus after each press, or None.
 
-    The elements are read only after every `at_once` presses, because reading one takes as long as a press.
+    The elements are read only after every `at_once` presses, because reading an element takes as long as a press.
     """
     page.evaluate(NOTE)
     for left in range(presses, 0, -at_once):
@@ -107,7 +107,7 @@ def faults_of_the_walk(page: Page, within: str) -> list[str]:
 
 
 def parts_of(paths: list[str]) -> list[tuple[str, str]]:
-    """Returns the first page with its frame, and the other pages without it.
+    """Returns the first page with its frame, and the other pages without the frame.
 
     The frame is the same on all pages.
     """

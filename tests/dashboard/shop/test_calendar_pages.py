@@ -28,7 +28,7 @@ from tests.dashboard.shop.conftest import StaffBrowser
 from tests.dashboard.shop.test_forms import is_refused
 
 NEW = "/app/calendar/new"
-# The day is two weeks ahead, so that midnight may pass between collection and the test.
+# The day is two weeks ahead, because midnight may pass between collection and the test.
 THAT_DAY = (datetime.now(UTC) + timedelta(days=14)).date()
 AT_TEN = datetime(THAT_DAY.year, THAT_DAY.month, THAT_DAY.day, 10, tzinfo=UTC)
 
@@ -101,7 +101,7 @@ def test_the_day_shows_each_entry_in_its_performers_column(
     page = desk.get(f"/app/calendar?day={THAT_DAY}").text
     column = page[page.index('aria-label="Sam"') :]
     assert re.search(r'row-8 rows-4" data-tone="calm".*?<strong>Ana Ruiz</strong>', column, re.DOTALL)
-    assert re.search(r'row-20 rows-4" data-tone="wait".*?On offer: Ben asked', column, re.DOTALL)
+    assert re.search(r'row-20 rows-4" data-tone="wait".*?On offer: sent to Ben', column, re.DOTALL)
     assert "Ana Ruiz" in desk.get(f"/app/calendar?day={THAT_DAY}&view=week").text
 
 

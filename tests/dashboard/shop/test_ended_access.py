@@ -1,5 +1,5 @@
-"""A change of a member's address invalidates the codes and invitations sent to the old address, and the sessions that
-these opened, whichever program makes the change.
+"""A change of a member's address invalidates the codes and invitations that were sent to the old address, and the
+sessions that were opened with them, whichever program makes the change.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from tests.dashboard.shop.test_in_a_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
-# Disables the browser's validation. Clients without it, and values that it permits, also reach the server.
+# Disables the browser's validation. Clients without this validation, and values that the validation permits, also
+# reach the server.
 NO_CHECKS = "document.querySelectorAll('form').forEach((form) => form.noValidate = true)"
 
 

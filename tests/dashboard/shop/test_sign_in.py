@@ -1,4 +1,4 @@
-"""Sign-in: who is admitted, which codes are accepted, and when a session ends."""
+"""Sign-in: which members are admitted, which codes are accepted, and when a session ends."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def test_without_its_filter_a_query_still_sees_one_shop(
 
 
 def take_filters_out(session: Session) -> None:
-    """Removes the filter by shop from all queries except those that set the current shop."""
+    """Removes the filter by shop from all queries except queries that set the current shop."""
     asked = session.execute
 
     def ask(statement: Any, *args: Any, **more: Any) -> Any:
