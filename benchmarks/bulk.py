@@ -25,7 +25,7 @@ SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname
   FROM pg_constraint WHERE contype = 'p' AND conrelid = ANY(%(tables)s::regclass[])
 """
 INDEXES = """
-SELECT format('DROP INDEX %%I', indexname), indexdef FROM pg_indexes
+SELECT format('DROP INDEX %%I', indexname), replace(indexdef, ' ON ONLY ', ' ON ') FROM pg_indexes
  WHERE tablename = ANY(%(tables)s) AND indexname NOT IN (SELECT conname FROM pg_constraint)
 """
 
