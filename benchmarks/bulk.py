@@ -1,4 +1,4 @@
-"""Fills large tables quickly, without keys and indexes, on all processors."""
+"""Fills large tables quickly, without keys or indexes, on all processors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ SELECT format('DROP INDEX %%I', indexname), replace(indexdef, ' ON ONLY ', ' ON 
 
 @contextmanager
 def bare(system: SystemUnderTest, *tables: str) -> Iterator[None]:
-    """Drops the keys, references and indexes of the tables during the block and recreates them afterwards."""
+    """Drops the primary keys, foreign keys and indexes of the tables before the block, and recreates them
+    afterwards.
+    """
     dropped = [system.sql(which, tables=list(tables)) for which in (REFERENCES, KEYS, INDEXES)]
     for drop, _ in itertools.chain(*dropped):
         system.sql(drop)

@@ -1,4 +1,4 @@
-"""Makes typed names and addresses safe for texts: short, on one line, without links and invisible characters."""
+"""Makes typed names and addresses safe for texts: short, on one line, and without links or invisible characters."""
 
 import re
 import unicodedata

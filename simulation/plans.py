@@ -1,7 +1,7 @@
 """Draws cancelled slots and their customers before the simulation, so that all policies get the same slots.
 
-All numbers of a slot are drawn together, but a customer is created only when needed, because most customers of a slot
-are never asked.
+All random numbers for a slot are drawn at once, but a customer is created only when needed, because most customers of
+a slot are never asked.
 """
 
 from collections.abc import Sequence

@@ -85,7 +85,7 @@ def an_appointment(session: Session, customer: Built, **values: Any) -> Built:
 
 
 def a_settled_booking(session: Session, customer: Built, *, days_ago: float) -> Built:
-    """Inserts an appointment that took place this many days ago."""
+    """Inserts an appointment that took place `days_ago` days ago."""
     return an_appointment(session, customer, starts_at=in_(hours=-24 * days_ago), status="settled")
 
 

@@ -150,7 +150,7 @@ def shared_world(
 
 @pytest.fixture(scope="module")
 def whole_world(shared_world: World) -> Iterator[World]:
-    """The world of this process, until the end of the file."""
+    """The process-wide test system, reserved for one test module."""
     from tests.world_setup import working_in
 
     with working_in(shared_world):

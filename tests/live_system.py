@@ -299,7 +299,7 @@ class LiveCustomer(LiveRow):
         ]
 
     def gets(self, words: str, *, times: int = 1) -> str:
-        """Waits until this many texts that contain `words` have arrived; returns the last text."""
+        """Waits until `times` texts that contain `words` have arrived; returns the last text."""
 
         def look() -> str | None:
             found = [text for text in self.texts() if words in text]

@@ -1,4 +1,4 @@
-"""Starts the world of `tests/world.py` once for all tests of this process."""
+"""Starts the test system of `tests/world.py` once for all tests of this process."""
 
 from __future__ import annotations
 

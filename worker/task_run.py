@@ -94,7 +94,9 @@ class TaskRun:
         return {"outcome": "later", "reason": reason}
 
     def retry_when_available(self, session: Session, *, reason: str) -> Outcome:
-        """Retries an unavailable provider after half of the row's age, limited to between 5 and 60 seconds."""
+        """Reschedules the task because a provider is unavailable. The delay is half the row's age, but at least 5 and
+        at most 60 seconds.
+        """
         waited = self.row.age if self.row else timedelta()
         return self.later(session, delay=min(max(waited / 2, SOONEST), LATEST), reason=reason)
 
@@ -103,9 +105,7 @@ Body = Callable[..., Outcome]
 Registered = TypeVar("Registered", bound=Body)
 
 RACES = (StaleStateError, IntegrityError)
-"""The errors that mean that another worker changed a row after we read it, or that a constraint prevented a
-conflicting write.
-"""
+"""Errors raised if another worker changed a row after we read it, or a constraint prevented a conflicting write."""
 
 MOST_RACES = 3
 """The number of immediate attempts before the task is retried later."""

@@ -1,4 +1,4 @@
-"""The waiting list, which contains the wishes of customers in order."""
+"""The waiting list, which contains customers' preferences in order."""
 
 from datetime import date, time
 from typing import Annotated, Any, Literal

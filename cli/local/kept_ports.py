@@ -11,7 +11,7 @@ SERVED_AT: Mapping[str, str] = {"WEB_PORT": "pages", "SANDBOX_PORT": "phones", "
 
 
 def kept_ports(folder: Path) -> dict[str, int]:
-    """Returns the ports by name, as in USUAL_PORTS, without missing and invalid ports."""
+    """Returns the ports by name, as in USUAL_PORTS, without missing or invalid ports."""
     lines = read_dotenv(folder / FILE)
     return {name: int(lines[name]) for name in USUAL_PORTS if _is_port(lines.get(name, ""))}
 

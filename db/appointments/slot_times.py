@@ -76,7 +76,7 @@ def sell_gap(session: Session, gap: FreedTime, *, by: str) -> UUID:
 
 
 def open_remaining_time(session: Session, slot_opening_id: UUID, starts_at: datetime, ends_at: datetime) -> None:
-    """Offers the remaining time of a slot that was already shortened to its booking."""
+    """Offers the time that remains after a slot has been shortened to the length of its booking."""
     slot = session.get_one(SlotOpening, slot_opening_id)
     rest = FreedTime(
         slot.shop_id,

@@ -64,6 +64,8 @@ def store(session: Session, calendar_id: UUID, found: dict[str, Any]) -> None:
 
 
 def note_webhooks(session: Session, calendar_id: UUID, *, subscribed: bool, by_hand: bool) -> None:
-    """Stores whether the provider sends webhooks, and whether the shop can enter their URL at the provider."""
+    """Stores whether the provider sends webhooks, and whether the shop can register the webhook URL with the provider
+    manually.
+    """
     found = {"subscribed": subscribed, "by_hand": by_hand}
     session.execute(SUBSCRIBED, {"id": calendar_id, "found": json.dumps(found)})

@@ -151,7 +151,7 @@ def known(
 def agree(
     session: Session, shop_id: UUID, customer_id: UUID, given: Mapping[str, Any], consent: GivenConsent
 ) -> None:
-    """Records the consent. Skips channels whose number or address in `given` is not the customer's.
+    """Records the consent. Skips a channel if its number or address in `given` differs from the customer's.
 
     Raises OptedOutError.
     """

@@ -1,4 +1,4 @@
-"""The waiting list: one row for each set of wishes of a customer."""
+"""The waiting list. Each row is one set of a customer's preferences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ACTIVE = text("status = 'active'")
 
 
 class WaitlistEntry(ModelRecord):
-    """The wishes of a customer. A null wish matches any slot.
+    """One set of a customer's preferences. A null preference matches any slot.
 
     Days and times are in the shop's time zone, and weekdays are ISO weekdays (Monday is 1). `token` is the secret of
     the customer's page about this entry. `email` is the address for which consent was requested, and

@@ -1,4 +1,4 @@
-"""Finds PaymentIntents of known shops whose payments are missing from a restored database."""
+"""Finds PaymentIntents that belong to known shops but have no row in `payments` of a restored database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SELECT i.id AS intent_id, shop.id AS shop_id, shop.name, booking.id IS NOT NULL 
 
 @dataclass(frozen=True, slots=True)
 class LostIntent:
-    """A PaymentIntent without a payment. `has_booking`: the appointment exists and was not cancelled."""
+    """A PaymentIntent without a row in `payments`. `has_booking`: the appointment exists and was not cancelled."""
 
     intent_id: str
     shop_id: UUID
@@ -32,6 +32,9 @@ class LostIntent:
 
 
 def lost(session: Session, metadata: Mapping[str, Mapping[str, str]]) -> list[LostIntent]:
-    """Returns the intents of known shops that have no payment. `metadata` maps the intents' ids to their metadata."""
+    """Returns the PaymentIntents that belong to known shops but have no row in `payments`.
+
+    `metadata` maps the intents' ids to their metadata.
+    """
     rows = [dict(names) | {"id": intent_id} for intent_id, names in metadata.items()]
     return [LostIntent(*row) for row in session.execute(LOST, {"intents": json.dumps(rows)})]

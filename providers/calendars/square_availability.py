@@ -24,7 +24,7 @@ def is_free(client: Square, order: TimeOrder, among: Mapping[str, Any]) -> bool:
 
 
 def wanted_segment(service: str | None, order: TimeOrder) -> dict[str, Any]:
-    """Returns the filter for a time with this service and staff."""
+    """Returns the availability filter for this service and staff member."""
     return {"service_variation_id": service, "team_member_id_filter": {"any": [order.staff_id]}}
 
 

@@ -39,7 +39,7 @@ def why_refused(settings: WebSettings, body: bytes, header: str) -> str:
         if not _is_signed(settings, body, header):
             return "time" if _is_signed(settings, body, header, tolerance=None) else "wrong"
         event = json.loads(body)
-    except Exception:  # noqa: BLE001 - as in `verify`
+    except Exception:  # noqa: BLE001 - any error means that the event is malformed
         return "malformed"
     right_mode = (
         event.get("livemode", False) is (settings.environment == "production") if isinstance(event, dict) else True

@@ -1,7 +1,7 @@
 """ICS feeds.
 
-Like Google, `main.ics` omits cancelled events; like Outlook, `outlook.ics` includes them. `dated.ics` has the date of
-its last change instead of an ETag.
+Like Google, `main.ics` omits cancelled events; like Outlook, `outlook.ics` includes them. `dated.ics` is served
+with a Last-Modified header instead of an ETag.
 """
 
 import hashlib

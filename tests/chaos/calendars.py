@@ -51,7 +51,7 @@ class ChaosCalendar:
 def connect_calendars(stage: ChaosSystem, *, bookings: int) -> list[ChaosCalendar]:
     """Connects one calendar of each kind.
 
-    Each calendar has its own shop and this many bookings, of which half are cancelled in the calendar.
+    Each calendar has its own shop and `bookings` bookings, of which half are cancelled in the calendar.
     """
     return [_connected(stage, kind, bookings) for kind in SECRETS]
 

@@ -82,7 +82,7 @@ class Crowd:
         self._hands.shutdown(cancel_futures=True)
 
     def cancel(self, appointments: Iterable[LiveAppointment], *, seconds: float) -> None:
-        """Cancels the appointments one by one, spread evenly over this many seconds."""
+        """Cancels the appointments one by one, spread evenly over `seconds` seconds."""
         every = list(appointments)
         for number, appointment in enumerate(every):
             self._plan(seconds * number / len(every), lambda one=appointment: self._cancel(one))

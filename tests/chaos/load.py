@@ -22,7 +22,7 @@ DEPOSIT = 2000
 
 
 def load(live: LiveSystem, *, recoveries: int, chance: Random) -> list[LiveAppointment]:
-    """Inserts this many paid appointments, with enough customers.
+    """Inserts `recoveries` paid appointments, with enough customers.
 
     Returns the appointments in the order in which they will be cancelled.
     """

@@ -35,7 +35,8 @@ BUT_WORKERS = tuple(group for group in GROUPS if group.title != "Workers and bea
 class ExaminedSystem:
     """A healthy system.
 
-    `environment` is the environment that the doctor reads. `put` sets the same variables in this process.
+    `environment` contains the environment variables that the doctor reads. `put` sets the same variables in this
+    process.
     """
 
     environment: dict[str, str]

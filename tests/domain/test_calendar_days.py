@@ -40,7 +40,7 @@ def test_what_lies_on_other_days_is_cut_off() -> None:
 
 
 @given(
-    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)),  # noqa: DTZ001 - Hypothesis adds none
+    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)),  # noqa: DTZ001 - Hypothesis requires naive bounds
     st.integers(1, 24 * 60),
     st.sampled_from([LONDON, "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]),
 )

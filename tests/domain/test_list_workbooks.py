@@ -46,7 +46,7 @@ def test_numbers_dates_and_yes_or_no_are_read_as_they_were_typed():
             [
                 HEADING,
                 ["Ana", "+447700900201", True, "form", date(2026, 1, 31)],
-                ["Ben", "+44 7700 900202", False, None, datetime(2026, 1, 31, 10, 30)],  # noqa: DTZ001 - as Excel keeps it
+                ["Ben", "+44 7700 900202", False, None, datetime(2026, 1, 31, 10, 30)],  # noqa: DTZ001 - Excel stores no time zone
             ],
         )
     )

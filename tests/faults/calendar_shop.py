@@ -67,7 +67,7 @@ class CalendarShop:
         return answer.json()
 
     def at(self, hours: float) -> datetime:
-        """Returns the time that is this many hours after the calendar was connected."""
+        """Returns the time `hours` hours after the calendar was connected."""
         return self.began + timedelta(hours=hours)
 
     def books(self, name: str = "Nora Bell", *, hours: float = 24, **fields: Any) -> str:

@@ -19,7 +19,7 @@ def offer_to(world: World, customer: Built) -> Built:
 
 
 def in_minutes(world: World, minutes: float, **shop: object) -> RecoveryScene:
-    """Returns a scene with a slot that starts in this many minutes."""
+    """Returns a scene with a slot that starts in `minutes` minutes."""
     scene = RecoveryScene.set(world, cancelled=False, **shop)
     at = world.clock.now().replace(second=0, microsecond=0) + timedelta(minutes=minutes + 1)
     world.rows(

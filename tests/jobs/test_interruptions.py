@@ -39,7 +39,7 @@ SELECT :shop_id, performer, customer, CAST(:at AS timestamptz) + make_interval(h
 def many(
     session: Session, shop: Built, now: datetime, count: int, *, hours: int = 24, status: str = "booked"
 ) -> None:
-    """Inserts this many appointments that begin at the same time."""
+    """Inserts `count` appointments that begin at the same time."""
     values = {"shop_id": shop.id, "at": now, "count": count, "hours": hours, "status": status}
     session.execute(MANY, values)
     session.commit()

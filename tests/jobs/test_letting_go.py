@@ -17,7 +17,7 @@ from worker.periodic.batch_job import MAX_CONSECUTIVE_UNAVAILABLE
 
 
 def an_unpaid_booking(session: Session, now: datetime, *, hours: float = 25, **shop: Any) -> Built:
-    """Inserts an unpaid booking that was made this many hours ago, for the day after tomorrow."""
+    """Inserts an unpaid booking that was made `hours` hours ago, for the day after tomorrow."""
     customer = a_customer(session, a_shop(session, **shop))
     return an_appointment(
         session,

@@ -23,7 +23,7 @@ EVERY_CHANNEL = {"whatsapp_opt_in": True, "email": "ana@example.com"}
 def a_booking(
     session: Session, now: datetime, *, hours: float = 24, customer: Built | None = None, **columns: Any
 ) -> Built:
-    """Inserts a booking that was made a week ago and starts in this many hours."""
+    """Inserts a booking that was made a week ago and starts in `hours` hours."""
     customer = customer or a_customer(session, a_shop(session))
     values = {"created_at": now - timedelta(days=7)} | columns
     return an_appointment(session, customer, starts_at=now + timedelta(hours=hours), **values)

@@ -1,4 +1,6 @@
-"""Texts through Twilio's own SDK on the sandbox: every outcome is a value, and no text is sent twice."""
+"""Sends texts to the sandbox through Twilio's SDK: every outcome is returned rather than raised, and no text is sent
+twice.
+"""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4

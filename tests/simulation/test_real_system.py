@@ -152,7 +152,7 @@ class Chosen:
 
 
 def choose(seed: int, number: int, day: datetime) -> list[Chosen]:
-    """Draws this many slots on that day without a race. Every second slot has an adaptive pace."""
+    """Draws `number` slots on that day without a race. Every second slot has an adaptive pace."""
     chance, chosen = Random(f"agreement {seed}"), []
     while len(chosen) < number:
         plan = draw_plan(SCENARIO, BEHAVIOUR, chance)

@@ -128,7 +128,7 @@ def test_a_failure_half_way_leaves_no_half_row(session, twilio, stripe, shop):
 
 
 def texts(app, shop, how_many):
-    """Sends this many texts at the same time, each on its own thread.
+    """Sends `how_many` texts at the same time, each on its own thread.
 
     Returns how many seconds each one took.
     """

@@ -17,7 +17,7 @@ WRONG = {"secret": "whsec_other"}
 
 
 def by_stripe(body=EVENT, *, seconds=0, **signed):
-    """Returns a function that sends an event whose signature is dated this many seconds from now."""
+    """Returns a function that sends an event whose signature is dated `seconds` seconds from now."""
     return lambda client: StripeCaller(client, **signed).posts(body, at=int(time.time()) + seconds)
 
 

@@ -43,7 +43,7 @@ class Shop:
             return insert(session, "webhook_endpoints", shop_id=self.row.id, url=url, secret=encrypted, **more)
 
     def events(self, count=1, kind="slot.opened"):
-        """Records this many events. Returns their public ids."""
+        """Records `count` events. Returns their public ids."""
         with self.dependencies.transactions() as session:
             session.execute(
                 text(

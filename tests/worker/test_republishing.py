@@ -65,7 +65,7 @@ def test_without_redis_the_next_sweep_publishes(
 
 
 def write(transactions: Transactions, name: str, count: int) -> None:
-    """Writes this many tasks. Each one is published after its commit."""
+    """Writes `count` tasks. Each one is published after its commit."""
     for _ in range(count):
         with transactions() as session:
             pending_tasks.add(session, name)

@@ -39,8 +39,8 @@ class NewCalendar:
 class Connected:
     """A connected calendar.
 
-    `subscribed`: whether the calendar sends webhooks. If not, `by_hand` states whether the shop can enter the
-    address.
+    `subscribed`: whether the calendar sends webhooks. If not, `by_hand` states whether the shop can register the
+    webhook URL with the provider manually.
     """
 
     id: UUID

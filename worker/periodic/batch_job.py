@@ -128,7 +128,7 @@ def due_batches(dependencies: Dependencies, job: BatchJob, scope: ShopScope) -> 
 def _process(run: TaskRun, job: BatchJob, batch: Sequence[BatchItem], result: BatchResult) -> None:
     """Processes the batch in one transaction or, if that fails, each item in a separate transaction."""
     try:
-        # The items run without a row, because an item must not settle the row of the whole job.
+        # Items are processed without the outbox row, because a single item must not settle the row of the whole job.
         result.counts.update(job.handle(TaskRun(None, run.dependencies), batch))
         result.consecutive_unavailable = 0
     except Exception as error:

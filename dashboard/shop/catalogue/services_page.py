@@ -170,7 +170,7 @@ def read_name(form: FormResult) -> None:
 
 
 def check_name(rows: Session, model: service_catalogue.Catalogued, form: FormResult, *, besides: UUID | None) -> None:
-    """Adds the error for a name that another active row has."""
+    """Adds an error if another active row has the same name."""
     name, shop_id = form.values.get("name"), signed_in().shop.id
     if name and service_catalogue.name_taken(rows, shop_id, model, name, besides=besides):
         form.wrong["name"] = NAME_TAKEN

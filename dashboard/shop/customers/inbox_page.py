@@ -33,7 +33,7 @@ OPTED_OUT = "This customer opted out of texts. You can't reply here. Call the cu
 
 @bp.get("")
 def listing() -> ResponseReturnValue:
-    """Lists conversations, the newest text first."""
+    """Lists conversations, sorted by their latest text, newest first."""
     filters, me = list_filters.read(request.args), signed_in()
     tab = request.args.get("tab", "open")
     tab = tab if tab in TABS else "open"

@@ -1,4 +1,4 @@
-"""Shows a chain of slots with the customers who moved and how each freed time was sold."""
+"""Shows a chain of slots: which customers moved, and how each freed time was sold."""
 
 from __future__ import annotations
 

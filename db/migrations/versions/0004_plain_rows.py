@@ -15,5 +15,5 @@ SQL = Path(__file__).parent.parent / "sql" / "0004_plain_rows.sql"
 
 
 def upgrade() -> None:
-    """Reads the audit log once to validate a constraint. Writes to the log wait meanwhile."""
+    """Reads the audit log once to validate a constraint. This blocks writes to the log."""
     op.get_bind().execution_options(no_parameters=True).exec_driver_sql(SQL.read_text("utf-8"))

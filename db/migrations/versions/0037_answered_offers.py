@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Builds the index. Writes to offers wait meanwhile, for about a second if there are a million rows."""
+    """Builds the index. This blocks writes to `slot_offers`, for about a second per million rows."""
     op.execute(
         "CREATE INDEX slot_offers_answered_of_shop_idx ON slot_offers (shop_id, created_at)"
         " WHERE accepted_at IS NOT NULL OR status = 'declined'"
