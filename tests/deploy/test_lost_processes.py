@@ -69,7 +69,7 @@ def lost(engine: Engine) -> list[str]:
 @pytest.mark.long
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_process_that_was_killed_is_reported_until_it_runs_again(
-    name: str, start: Start, database_url: str, engine: Engine, session: Session
+    name: str, start: Start, database_url: str, engine: Engine
 ) -> None:
     killed, other = start(name), start(name)
     wait_for(lambda: rows(database_url) == 2, "both to run", seconds=60)
@@ -77,11 +77,13 @@ def test_a_process_that_was_killed_is_reported_until_it_runs_again(
     a_minute_later(database_url)
     wait_for(lambda: len(lost(engine)) == 1, "the other one to be seen again", seconds=30)
     assert f"{name} on " in lost(engine)[0]
-    samples = {metric.name: found for metric, found in operator_metrics.read(session)}
+    with Session(engine) as session:
+        samples = {metric.name: found for metric, found in operator_metrics.read(session)}
     assert samples["slots_processes_lost"] == [((name,), 1.0)]
 
     again = start(name)
-    wait_for(lambda: rows(database_url, "stopped_at IS NULL AND seen_at > now() - interval '50 s'") == 2, "a restart")
+    running_again = "stopped_at IS NULL AND seen_at > now() - interval '50 s'"
+    wait_for(lambda: rows(database_url, running_again) == 2, "a restart", seconds=60)
     assert (lost(engine), rows(database_url)) == ([], 2)
     for process in (other, again):
         process.process.send_signal(signal.SIGTERM)
