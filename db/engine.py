@@ -61,9 +61,8 @@ def engine(
     """
     address = psycopg_url(url)
     direct = pooler == "none"
-    settings: dict[str, object] = {**LIMITS, "idle_session_timeout": (idle_seconds + MARGIN_SECONDS) * 1000}
-    if plan_once:
-        settings |= PLAN_ONCE
+    timeout = (idle_seconds + MARGIN_SECONDS) * 1000
+    settings = {**LIMITS, "idle_session_timeout": timeout, **(PLAN_ONCE if plan_once else {})}
     made = create_engine(
         address,
         # The pool has no overflow connections, because each would be closed after one transaction, and opening one

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-# The lock belongs to a transaction, because behind a pooler only a transaction keeps its server connection. The
-# transaction reads no tables, so it holds no snapshot that delays vacuum, and may stay idle during the whole block.
-TRY = text("""
-SELECT pg_try_advisory_xact_lock(:key) AS held, set_config('idle_in_transaction_session_timeout', '0', true)
-""")
+# The lock belongs to a transaction, because behind a pooler only a transaction keeps its server connection.
+TRY = text("SELECT pg_try_advisory_xact_lock(:key)")
+# The transaction is idle during the whole block. A SELECT keeps its snapshot until the next statement of the
+# transaction, which delays vacuum and blocks CREATE INDEX CONCURRENTLY. SET needs no snapshot.
+STAY_IDLE = text("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 @contextlib.contextmanager
@@ -29,7 +29,9 @@ def advisory_lock(engine: Engine, key: int) -> Iterator[bool]:
     # statement.
     connection.detach()
     with contextlib.closing(driver), connection:
-        yield bool(connection.execute(TRY, {"key": key}).scalar_one())
+        held = bool(connection.execute(TRY, {"key": key}).scalar_one())
+        connection.execute(STAY_IDLE)
+        yield held
         # A broken connection has already released its locks.
         with contextlib.suppress(DBAPIError):
             connection.rollback()

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from db import partitions
 from db.engine import patient_engine
+from db.locks import STAY_IDLE
 from db.webhooks.events import renumber_restored
 
 # In milliseconds. DDL waits for readers, and blocks all other queries on the table while it waits, so it fails early
@@ -30,9 +31,6 @@ REPEAT_SECONDS, PAUSE_SECONDS = 60, 0.5
 MIGRATION_LOCK = 482175
 WAIT_SECONDS, ASK_AGAIN_SECONDS = 60, 0.2
 TAKE_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
-# The last statement of the transaction that holds the lock must not be a SELECT: its snapshot would be kept while the
-# transaction is idle, and CREATE INDEX CONCURRENTLY would wait for it forever.
-STAY_IDLE = text("SET LOCAL idle_in_transaction_session_timeout = 0")
 BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 REVISION = text("SELECT version_num FROM alembic_version")
 

@@ -22,6 +22,16 @@ def test_the_lock_is_free_after_the_block(engine):
         assert held
 
 
+def test_the_holder_of_the_lock_does_not_delay_vacuum(engine):
+    holder = text("""
+    SELECT state, backend_xmin IS NULL AND backend_xid IS NULL FROM pg_stat_activity
+     WHERE pid = (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = :key AND granted)
+    """)
+    with advisory_lock(engine, SWEEP) as held, engine.connect() as other:
+        assert held
+        assert other.execute(holder, {"key": SWEEP}).one() == ("idle in transaction", True)
+
+
 def test_the_lock_is_free_after_an_error_in_the_block(engine):
     with pytest.raises(ValueError, match="broken"), advisory_lock(engine, SWEEP):
         raise ValueError("broken")
