@@ -290,5 +290,5 @@ def cents(amount: Any) -> int | None:
 
 
 def stamp(at: datetime) -> str:
-    """`2026-11-21T03:10:00+0000`."""
+    """Returns a time such as `2026-11-21T03:10:00+0000`."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}+0000"

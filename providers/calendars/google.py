@@ -114,8 +114,8 @@ class GoogleCalendar:
     def _renewed_channel(self, connection: Connection, now: datetime) -> Mapping[str, str]:
         """Opens a new channel, then closes the old channel, so that no change is missed.
 
-        Returns nothing if no channel can be opened. The next call tries again; until then, only the periodic reads
-        find changes.
+        Returns an empty mapping if no channel can be opened. The next call tries again; until then, only the periodic
+        reads find changes.
         """
         expires = connection.credentials.get("channel_expires", "")
         if not expires.isdigit() or datetime.fromtimestamp(int(expires) / 1000, UTC) - now > RENEW_CHANNEL:

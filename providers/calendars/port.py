@@ -193,7 +193,7 @@ class CalendarPort(Protocol):
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         """Subscribes `url` to webhooks.
 
-        Returns additional credentials, or nothing if the shop must enter the address itself.
+        Returns additional credentials, or an empty mapping if the shop must enter the address itself.
         """
 
     def unsubscribe(self, connection: Connection) -> None:
