@@ -22,6 +22,9 @@ SELECT EXISTS (SELECT 1 FROM appointments WHERE customer_id = :id AND status IN 
 # acquired reads that offer.
 LOCK = text("SELECT FROM customers WHERE id = :id FOR UPDATE")
 
+# Two of the statements read whole tables, which takes seconds for millions of rows.
+PATIENT = text("SET LOCAL statement_timeout = '5min'")
+
 # The rows without a customer that belong to the phone line of customer `c`, unless another customer has this line.
 OF_THE_LINE = """
 c.id = :id AND {row}.shop_id = c.shop_id AND {row}.customer_id IS NULL AND {line} = c.phone_e164
@@ -138,6 +141,7 @@ def forget(session: Session, customer_id: UUID) -> bool | None:
 
     Returns None if there is no such customer, and False if `has_something_open` is true.
     """
+    session.execute(PATIENT)
     session.execute(LOCK, {"id": customer_id})
     session.execute(ADOPT, {"id": customer_id})
     live = session.execute(LOOK, {"id": customer_id}).scalar_one_or_none()
