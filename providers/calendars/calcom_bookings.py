@@ -86,7 +86,7 @@ def _thing(id: Any, *names: Any) -> SourceThing | None:
 
 
 def iso(at: datetime) -> str:
-    """`2026-11-21T03:10:00.000Z`."""
+    """Formats a time for Cal.com, such as `2026-11-21T03:10:00.000Z`."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

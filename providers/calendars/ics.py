@@ -47,7 +47,7 @@ NO_FEED = frozenset({401, 403, 404, 410})
 
 
 class IcsFeed:
-    """The client for feeds. An event is considered cancelled when two listings lack it."""
+    """The client for feeds. An event that is missing from two listings is considered cancelled."""
 
     def __init__(self, http: CalendarHttp) -> None:
         self._http = http
@@ -77,7 +77,7 @@ class IcsFeed:
         """Does nothing, because there is no access to revoke."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
-        """Never returns NotThere, because an event that a feed lacks may still exist."""
+        """Never returns NotThere, because an event that is missing from a feed may still exist."""
         found = self._bookings(connection, datetime.now(UTC))
         waiting = SourceBooking(external_id=external_id, status=SourceStatus.WAITING)
         return next((one for one in found if one.external_id == external_id), waiting)

@@ -84,7 +84,7 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class NotAuthentic:
-    """The webhook is forged or has an unknown shape. `reason`: a single word for the metrics."""
+    """The webhook is forged or has an unexpected format. `reason`: a single word for the metrics."""
 
     reason: str
 
@@ -124,8 +124,8 @@ def is_recent(then: str, now: datetime, most: timedelta) -> bool:
 class Page:
     """A page of a listing. On the last page, `cursor` is None, and `token` may be the token for the next listing.
 
-    `covers`: the period (UTC) in which the listing is complete. A booking that the listing lacks was removed.
-    `final`: whether the provider can't return a booking by its id.
+    `covers`: the period (UTC) in which the listing is complete. A booking that is missing from the listing
+    was removed. `final`: whether the provider can't return a booking by its id.
     """
 
     bookings: tuple[SourceBooking, ...]
@@ -218,7 +218,7 @@ class CalendarPort(Protocol):
         """Returns a booking by its id."""
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        """Looks up details that a listing lacks. This is called only for changed bookings."""
+        """Looks up details that are missing from a listing. This is called only for changed bookings."""
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """Returns one page of changes."""
