@@ -37,7 +37,6 @@ from providers.calendars.port import (
     Delivery,
     Held,
     Hint,
-    NotAuthentic,
     NotThere,
     Page,
     RefusedThere,
@@ -45,7 +44,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
-from providers.calendars.signature import why_not_signed
+from providers.signature import NotAuthentic, why_not_signed
 from settings.calendars import CalendarSettings
 
 URL = "https://www.googleapis.com"

@@ -29,7 +29,6 @@ from providers.calendars.port import (
     Delivery,
     Held,
     Hint,
-    NotAuthentic,
     NotThere,
     Page,
     RefusedThere,
@@ -37,6 +36,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
+from providers.signature import NotAuthentic
 from providers.storable_text import storable_text
 from settings.calendars import CalendarSettings
 
