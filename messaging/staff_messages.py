@@ -41,7 +41,8 @@ def write_code(session: Session, senders: Senders, code: CodeToSend) -> str:
         return code.refused
     if not code.good:
         return "too late"
-    return _write(session, _draft(senders, code, TextKind.SIGN_IN_CODE, code_body(senders, code)))
+    kind = TextKind.SIGN_IN_CODE
+    return _write(session, _draft(senders, code, kind, code_body(kind, senders, code)))
 
 
 def write_invitation(session: Session, senders: Senders, invitation: staff_invitations.ToSend) -> str:

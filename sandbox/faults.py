@@ -62,7 +62,10 @@ def leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 def matches(wanted: Any, params: Any) -> bool:
-    """Matches a string in any value, or every item of an object at any depth."""
+    """Returns whether the parameters match. An empty `wanted` matches everything.
+
+    A string must be part of any value. Each item of an object must occur at any depth.
+    """
     if not wanted:
         return True
     found = list(leaves(params))

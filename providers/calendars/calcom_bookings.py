@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.port import Hint, NotAuthentic
+from providers.calendars.port import Hint
+from providers.signature import NotAuthentic
 
 STATUSES = {
     "accepted": SourceStatus.BOOKED,

@@ -29,7 +29,6 @@ from providers.calendars.port import (
     Delivery,
     Held,
     Hint,
-    NotAuthentic,
     NotThere,
     Page,
     RefusedThere,
@@ -37,6 +36,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
+from providers.signature import NotAuthentic
 from providers.storable_text import storable_text
 from settings.calendars import CalendarSettings
 
@@ -86,7 +86,7 @@ class IcsFeed:
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """Returns the whole window, or nothing if the server reports that the feed is unchanged.
+        """Returns the whole window, or an unchanged page if the server reports that the feed is unchanged.
 
         This report can be wrong, because dates have a resolution of one second and caches can be outdated. The feed
         is therefore read periodically even without a reported change.

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from domain.calendars.source_booking import SourceBooking
+from providers.signature import NotAuthentic
 
 
 class CalendarUnavailableError(Exception):
@@ -80,13 +81,6 @@ class Hint:
     """Whether the customer was asked to choose another time, and the calendar shows a cancellation until the customer
     does so.
     """
-
-
-@dataclass(frozen=True, slots=True)
-class NotAuthentic:
-    """The webhook is forged or has an unexpected format. `reason`: a single word for the metrics."""
-
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +193,7 @@ class CalendarPort(Protocol):
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         """Subscribes `url` to webhooks.
 
-        Returns additional credentials, or nothing if the shop must enter the address itself.
+        Returns additional credentials, or an empty mapping if the shop must enter the address itself.
         """
 
     def unsubscribe(self, connection: Connection) -> None:

@@ -15,7 +15,7 @@ from views.recovery_overview import Overview
 
 @dataclass(frozen=True, slots=True)
 class StatusLabel:
-    """A label. The styles of `tone` are in pieces.css, and the drawings of `icon` are in shop/pieces.html."""
+    """A label. `tone` is styled in pieces.css, and the SVG path of `icon` is in shop/pieces.html."""
 
     tone: str
     icon: str

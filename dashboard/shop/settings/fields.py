@@ -20,7 +20,10 @@ Options = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A field. `name` is its name in the form and, unless `column` is set, also its column. `hint` is shown below."""
+    """A field. `name` is its name in the form and, unless `column` is set, also its column.
+
+    `hint` is shown below the field.
+    """
 
     name: str
     label: str
