@@ -169,7 +169,7 @@ def checked_end(starts_at: datetime, ends_at: datetime) -> datetime:
     if ends_at <= starts_at:
         raise invalid("/ends_at", "Must be after starts_at.")
     if ends_at - starts_at > LONGEST:
-        raise invalid("/ends_at", f"An appointment may take {LONGEST.days} days at most.")
+        raise invalid("/ends_at", f"An appointment can last at most {LONGEST.days} days.")
     return ends_at
 
 

@@ -183,7 +183,7 @@ ENDPOINTS = (
         path="/appointments",
         answer=list_,
         query=AppointmentQuery,
-        summary="List appointments, newest first by creation, start (if filtered by start) or last change.",
+        summary="List appointments, newest first: by last change, by start or by creation, depending on the filters.",
         answers={200: AppointmentPage},
     ),
     Endpoint(

@@ -16,7 +16,7 @@ Sources at developers.acuityscheduling.com, below /reference unless noted:
   with the API key. Subscribing to `changed` in addition can lead to duplicates.
 
 Not confirmed: whether `max` has an upper limit. Listings begin with the nearest appointments, and an appointment that
-a listing lacks is read by its id.
+is missing from a listing is read by its id.
 
 Not confirmed: whether a payment can be recorded. The client writes it to the notes instead.
 
@@ -48,7 +48,6 @@ from providers.calendars.port import (
     Delivery,
     Held,
     Hint,
-    NotAuthentic,
     NotThere,
     Page,
     RefusedThere,
@@ -56,7 +55,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
-from providers.calendars.signature import why_not_signed
+from providers.signature import NotAuthentic, why_not_signed
 from settings.calendars import CalendarSettings
 
 URL = "https://acuityscheduling.com"
@@ -299,5 +298,5 @@ def cents(amount: Any, currency: str) -> int | None:
 
 
 def stamp(at: datetime) -> str:
-    """`2026-11-21T03:10:00+0000`."""
+    """Formats a time for Acuity, such as `2026-11-21T03:10:00+0000`."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}+0000"

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.port import Hint, NotAuthentic
+from providers.calendars.port import Hint
+from providers.signature import NotAuthentic
 
 STATUSES = {
     "accepted": SourceStatus.BOOKED,
@@ -88,7 +89,7 @@ def _thing(id: Any, *names: Any) -> SourceThing | None:
 
 
 def iso(at: datetime) -> str:
-    """`2026-11-21T03:10:00.000Z`."""
+    """Formats a time for Cal.com, such as `2026-11-21T03:10:00.000Z`."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

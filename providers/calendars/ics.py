@@ -30,7 +30,6 @@ from providers.calendars.port import (
     Delivery,
     Held,
     Hint,
-    NotAuthentic,
     NotThere,
     Page,
     RefusedThere,
@@ -38,6 +37,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
+from providers.signature import NotAuthentic
 from providers.storable_text import storable_text
 from settings.calendars import CalendarSettings
 
@@ -48,7 +48,7 @@ NO_FEED = frozenset({401, 403, 404, 410})
 
 
 class IcsFeed:
-    """The client for feeds. An event is considered cancelled when two listings lack it."""
+    """The client for feeds. An event that is missing from two listings is considered cancelled."""
 
     def __init__(self, http: CalendarHttp) -> None:
         self._http = http
@@ -78,7 +78,7 @@ class IcsFeed:
         """Does nothing, because there is no access to revoke."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
-        """Never returns NotThere, because an event that a feed lacks may still exist."""
+        """Never returns NotThere, because an event that is missing from a feed may still exist."""
         found = self._bookings(connection, datetime.now(UTC))
         waiting = SourceBooking(external_id=external_id, status=SourceStatus.WAITING)
         return next((one for one in found if one.external_id == external_id), waiting)
@@ -87,7 +87,7 @@ class IcsFeed:
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """Returns the whole window, or nothing if the server reports that the feed is unchanged.
+        """Returns the whole window, or an unchanged page if the server reports that the feed is unchanged.
 
         This report can be wrong, because dates have a resolution of one second and caches can be outdated. The feed
         is therefore read periodically even without a reported change.

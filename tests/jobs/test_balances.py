@@ -21,7 +21,7 @@ SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname
 
 
 def a_booking_with_a_deposit(session: Session, now: datetime, *, paid: int = 2000, **columns: Any) -> Built:
-    """Inserts a booking of 55.00 in three days, of which `paid` cents are paid."""
+    """Inserts a booking three days from now that costs 55.00, of which `paid` cents are paid."""
     customer = a_customer(session, a_shop(session))
     values = {
         "price_cents": 5500,

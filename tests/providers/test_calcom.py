@@ -10,7 +10,8 @@ from domain.calendars.source_booking import SourceStatus
 from providers.calendars.calcom import Calcom
 from providers.calendars.calcom_bookings import as_booking
 from providers.calendars.calendar_http import CalendarHttp
-from providers.calendars.port import Connection, Delivery, Hint, NotAuthentic
+from providers.calendars.port import Connection, Delivery, Hint
+from providers.signature import NotAuthentic
 
 SECRET = "9d1f0c5e1a5dcd4f"
 BOOKING = {

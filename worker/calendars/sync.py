@@ -45,7 +45,7 @@ NOT_APPLIED = (IntegrityError, DataError, LookupError)
 """Errors that concern one booking: another transaction changed the same rows, or a value can't be stored."""
 
 TWO_MISSES = timedelta(minutes=10)
-"""The minimum time between two listings that must both lack a booking, if bookings can't be requested by id."""
+"""If bookings can't be requested by id, a booking is cancelled if two listings this far apart do not contain it."""
 
 
 @dataclass(slots=True)
@@ -208,7 +208,7 @@ def _finish(run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -
 
 
 def _to_read_again(session: Session, stored: StoredCalendar, page: Page, began: datetime) -> list[str]:
-    """Returns bookings that still differ from their appointments and that this listing may lack."""
+    """Returns bookings that still differ from their appointments and may be missing from this listing."""
     again = [] if page.covers else calendar_mirror.left_out(session, stored.id, after=began)
     if page.final or stored.synced_until is None:
         return again
