@@ -25,7 +25,7 @@ LONGEST_ID = 300
 
 @dataclass(frozen=True, slots=True)
 class CalendarHint:
-    """An authentic webhook, and the calendar that it is about."""
+    """An authentic webhook, and the calendar to which it belongs."""
 
     calendar: StoredCalendar
     hint: Hint

@@ -148,7 +148,7 @@ def _alert(senders: Senders, alert: StaffAlert) -> Draft:
         channel="email",
         to_address=alert.email,
         from_address=alert.email_from or "",
-        subject=f"{shop}: something needs you",
+        subject=f"{shop}: something needs your attention",
         body=f"{alert.text}\n\n{senders.app_url}{place}\n\n{shop}",
         purpose="alert",
         purpose_key=alert.purpose_key,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class NotAuthentic:
-    """The webhook is forged or has an unknown shape. `reason`: a single word for the metrics."""
+    """The webhook is forged or has an unexpected format. `reason`: a single word for the metrics."""
 
     reason: str
 

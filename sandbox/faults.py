@@ -133,7 +133,7 @@ class Faults:
         return None
 
     def listed(self) -> list[dict[str, Any]]:
-        """Lists all faults, including used-up faults.
+        """Lists all faults, including exhausted faults.
 
         `left` is null for a fault that lasts until it is cleared.
         """

@@ -1,4 +1,4 @@
-"""Random histories of one shop: all events around a recovery, each with its own sentence.
+"""Random histories of one shop. Each possible event is named by a sentence.
 
 A history is a list of these sentences. If an invariant is violated, the history is printed, and `tell(world, seed,
 story)` repeats it.
