@@ -196,7 +196,7 @@ def test_who_was_asked_stands_among_those_who_were_asked_only(
     assert "Ben Okafor" in asked
     assert "Ben Okafor" not in others
     looked_for = desk.get(f"/app/slot-openings/{sold.slot.id}?who=Ben").text.partition("Customer eligibility")[2]
-    assert "Was already asked for this slot." in looked_for
+    assert "Was already asked about this slot." in looked_for
     assert "View offer" in looked_for
 
 

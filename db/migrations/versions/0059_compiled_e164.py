@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0058"
-down_revision = "0057"
+revision = "0059"
+down_revision = "0058"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0058_compiled_e164.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0059_compiled_e164.sql"
 
 
 def upgrade() -> None:
