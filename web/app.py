@@ -11,7 +11,7 @@ from dashboard.form_limits import LARGEST_FORM
 from db import heartbeat
 from settings.loading import load
 from settings.telemetry import TelemetrySettings
-from telemetry import logs, metrics_server, tracing
+from telemetry import garbage_collection, logs, metrics_server, tracing
 from web.rsgi.application import Refusal, WsgiOverRsgi, plain_refusal
 from web.rsgi.bodies import BodyLimit
 from web.shutdown import on_shutdown
@@ -39,6 +39,7 @@ def create_app() -> WsgiOverRsgi:
 
     def starting() -> None:
         allow_connections()
+        garbage_collection.exclude_imported()
         heartbeat.start("web")
         on_shutdown(stopping)
 

@@ -24,7 +24,7 @@ from settings.redis import RedisSettings
 from settings.secret_files import UnreadableFile, secret
 from settings.telemetry import TelemetrySettings
 from settings.worker import GeneralSettings
-from telemetry import logs, metrics_server
+from telemetry import garbage_collection, logs, metrics_server
 from worker.ping_replies import WorkerControl
 
 TASK_MODULES = (
@@ -133,6 +133,11 @@ def _refuse_bad_settings(**_: object) -> None:
     except SettingsError as refused:
         # Celery would log any other exception and start anyway.
         raise SystemExit(str(refused)) from None
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]
+def _exclude_imported(**_: object) -> None:
+    garbage_collection.exclude_imported()
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import runpy
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from cli.local.servers.server_process import POLL_SECONDS
 from cli.local.servers.unprivileged import LIBC, end_with_parent
+from telemetry import garbage_collection
 
 HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """The signals that only the supervisor handles."""
@@ -74,9 +74,7 @@ def import_everything(environment: Mapping[str, str]) -> None:
         configure_mappers()
     finally:
         _replace_environment(before)
-    gc.collect()
-    # Without this, the garbage collector would write to these memory pages in each fork.
-    gc.freeze()
+    garbage_collection.exclude_imported()
 
 
 class ForkedProcess:
