@@ -61,8 +61,10 @@ def _status(found: Mapping[str, Any], attendees: Sequence[Mapping[str, Any]]) ->
 
 
 def _service(found: Mapping[str, Any]) -> SourceThing | None:
+    """Parses the event type. Its name is derived from the slug, because the booking's title names the customer."""
     event_type = found.get("eventType") or {}
-    return _thing(event_type.get("id") or found.get("eventTypeId"), found.get("title"), event_type.get("slug"))
+    name = str(event_type.get("slug") or "").replace("-", " ").strip().capitalize()
+    return _thing(event_type.get("id") or found.get("eventTypeId"), name, "Appointment")
 
 
 def _staff(hosts: Sequence[Mapping[str, Any]]) -> SourceThing | None:

@@ -39,6 +39,8 @@ class Connection:
     settings: Mapping[str, Any]
     timezone: str = "UTC"
     """The IANA name of the shop's time zone."""
+    currency: str = "GBP"
+    """The shop's currency."""
 
     def secret(self, name: str) -> str:
         """Returns the credential. Raises CalendarDeniedError if it is missing."""

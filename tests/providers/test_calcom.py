@@ -57,6 +57,11 @@ def test_the_status_is_read(more, status):
     assert as_booking(BOOKING | more).status is status
 
 
+def test_a_service_is_not_named_after_the_customer_of_a_booking():
+    assert as_booking(BOOKING | {"eventType": {"id": 12, "slug": "long-cut"}}).service.name == "Long cut"
+    assert as_booking(BOOKING | {"eventType": {"id": 12}}).service.name == "Appointment"
+
+
 def test_a_moved_booking_names_the_other_one():
     assert as_booking(BOOKING | {"rescheduledToUid": "def"}).followed_by == "def"
     assert as_booking(BOOKING | {"rescheduledFromUid": "old"}).follows == "old"
