@@ -62,6 +62,7 @@ ROUTES = (
         check="Checks Stripe's signature over the raw body, and the event's age and mode (live or test).",
         verify=stripe_signature.verify,
         record=stripe_webhooks.record,
+        refused_with=400,
         operation=Operation(
             "Receive a Stripe event.", RECEIVED, response_models.StripeEvent, id="stripe_endpoint_webhook"
         ),
@@ -74,6 +75,7 @@ ROUTES = (
         check="Checks Resend's signature over the raw body, and the event's age.",
         verify=resend_webhooks.verify,
         record=email_statuses.record,
+        refused_with=400,
         operation=Operation(
             "Receive a report about a sent e-mail.",
             RECEIVED,

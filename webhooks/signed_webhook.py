@@ -30,6 +30,7 @@ def signed_webhook(
     verify: Callable[[WebSettings, bytes, Mapping[str, str]], Event | NotAuthentic],
     record: Callable[[Speaker, Event], UUID | None],
     operation: Operation,
+    refused_with: int = 401,
     largest_body: int = LARGEST_BODY,
 ) -> ReceivingEndpoint:
     """Returns an endpoint that calls `verify` and then `record`, which executes a single statement.
@@ -43,7 +44,7 @@ def signed_webhook(
         event = verify(request.settings, request.body, request.headers_by_name) if is_signed else MISSING
         if isinstance(event, NotAuthentic):
             request.dependencies.refusals.note(sender, event.reason)
-            return error_response("Invalid signature", 400)
+            return error_response("Invalid signature", refused_with)
         request.event = event
         return None
 
@@ -54,5 +55,6 @@ def signed_webhook(
         note(webhook_event_id=recorded)
         return json_response(Received(received=True))
 
-    signed = Authentication(f"signed_by_{sender}", check, authenticate, frozenset({400}), api_key(header), sender)
+    statuses = frozenset({refused_with})
+    signed = Authentication(f"signed_by_{sender}", check, authenticate, statuses, api_key(header), sender)
     return ReceivingEndpoint("POST", path, signed, answer, operation, largest_body)
