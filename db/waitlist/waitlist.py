@@ -44,6 +44,8 @@ def unknown_reference(session: Session, shop_id: UUID, values: Mapping[str, Any]
     for name, model in REFERENCES.items():
         if values.get(name) is not None:
             there = select(model.id).where(model.id == values[name], model.shop_id == shop_id)
+            if model is Customer:
+                there = there.where(Customer.anonymised_at.is_(None))
             if session.execute(there).one_or_none() is None:
                 return name
     return None
