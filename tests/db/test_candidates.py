@@ -1,4 +1,4 @@
-"""The customers who may be asked for a slot, and their order."""
+"""The customers who may be asked about a slot, and their order."""
 
 from datetime import timedelta
 
