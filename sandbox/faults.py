@@ -64,7 +64,7 @@ def leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 def matches(wanted: Any, params: Any) -> bool:
     """Returns whether the parameters match. An empty `wanted` matches everything.
 
-    A string must be part of any value. Each item of an object must occur at any depth.
+    A string matches if any value contains it. An object matches if each of its items occurs at any depth.
     """
     if not wanted:
         return True

@@ -105,10 +105,10 @@ class SyncPoint:
 
 
 def is_recent(then: str, now: datetime, most: timedelta) -> bool:
-    """Whether less than `most` has passed since `then`. A time in the future is not recent, because the clock was set
-    back.
+    """Whether less than `most` has passed since `then`.
 
-    Text that is not a time, such as the token of an earlier version, is not recent either.
+    A time in the future, which results from setting the clock back, is not recent. Text that is not a time, such as
+    the token of an earlier version, is not recent either.
     """
     try:
         return timedelta() <= now - datetime.fromisoformat(then) < most
@@ -241,7 +241,7 @@ class CalendarPort(Protocol):
         """
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """Marks the booking as paid if the provider supports it. `words`: "Deposit paid: £20"."""
+        """Marks the booking as paid if the provider supports it. `words`: for example "Deposit paid: £20"."""
 
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
         """Cancels a booking. The provider may refuse if the booking is already cancelled or deleted; `fetch` shows

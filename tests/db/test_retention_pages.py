@@ -1,4 +1,4 @@
-"""A page of expired rows reads about as many rows as it returns, also when many more rows have expired."""
+"""A page of expired rows reads about as many rows as it returns, even if many more rows have expired."""
 
 from __future__ import annotations
 

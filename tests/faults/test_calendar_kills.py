@@ -131,7 +131,8 @@ def end(salon: CalendarShop) -> None:
     salon.syncs()
     world.settle()
     salon.syncs()
-    world.settle()
+    if world.next_moment() is not None:
+        world.settle()
 
 
 def outcome_of(salon: CalendarShop) -> dict[str, Any]:
