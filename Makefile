@@ -27,7 +27,7 @@ setup: $(INSTALLED) ## install the runtime dependencies into .venv, if they are 
 dev: $(INSTALLED_DEV) ## add the development dependencies; the targets that need them do this themselves
 	@:
 
-demo: setup ## play one whole recovery in the terminal, from the cancellation to the new booking
+demo: setup ## run one complete recovery in the terminal, from the cancellation to the new booking
 	@$(BIN)/slots demo
 
 up: setup ## run the system with a demo shop until Ctrl-C; its data stays in .data

@@ -30,8 +30,8 @@ RECONCILED_EVERY = {
 
 REMIND_AT_MINUTE = 5
 
-# These are hourly, in UTC. The nightly jobs (clean-up at 02:00, outcomes at 00:00, weekly summaries at 08:00 in each
-# shop's time zone) run every hour for the zones in which this hour has passed. If beat is down for an hour, the next
+# These tasks run every hour. Nightly jobs (clean-up at 02:00, outcomes at 00:00, weekly summaries at 08:00 in each
+# shop's time zone) process only the time zones in which this hour has passed. If beat is down for an hour, the next
 # run makes up for the missed run.
 HOURLY: dict[str, dict[str, Any]] = {
     "clean_up": {

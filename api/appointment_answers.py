@@ -82,8 +82,8 @@ def one(call: Call, row: AppointmentRow | None) -> AppointmentResponse:
 def list_(call: Call, query: AppointmentQuery) -> Answer:
     """Returns a page of appointments.
 
-    Orders the page by last change if `updated_since` is set, by start if the query filters by start, and otherwise by
-    creation.
+    Orders the page by last change if `updated_since` is set, by start if the query filters by start or customer, and
+    otherwise by creation.
     """
     order = NewestFirst(_order(query), Appointment.id)
     statement = appointment_records.selected(call.shop_id).where(*_filters(query))

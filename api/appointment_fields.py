@@ -12,6 +12,7 @@ from api.call import Call
 from api.customer_fields import NewCustomer, columns_of, consent_of
 from api.fields import MOST_CENTS, Cents, ExternalId, Instant, RequestModel, optional
 from api.problems import ProblemError, invalid, not_found
+from db import locks
 from db.appointments import appointment_records
 from db.appointments.appointment_records import KnownReferences
 from db.appointments.bookings import DepositTaken
@@ -114,6 +115,9 @@ def customer_of(call: Call, reference: CustomerReference) -> UUID:
 def _inline_customer(call: Call, fields: NewCustomer) -> UUID:
     columns, consent = columns_of(call, fields, at="/customer"), consent_of(fields, at="/customer")
     keys = {name: columns.get(name) for name in ("external_id", "phone", "email")}
+    if address := next(filter(None, keys.values()), None):
+        # Of two requests for the same new customer, only one creates the customer.
+        locks.wait_for_turn(call.session, locks.new_customer(call.shop_id, address))
     found = api_customers.known(call.session, call.shop_id, **keys)
     try:
         if found is None:
@@ -165,7 +169,7 @@ def checked_end(starts_at: datetime, ends_at: datetime) -> datetime:
     if ends_at <= starts_at:
         raise invalid("/ends_at", "Must be after starts_at.")
     if ends_at - starts_at > LONGEST:
-        raise invalid("/ends_at", f"An appointment may take {LONGEST.days} days at most.")
+        raise invalid("/ends_at", f"An appointment can last at most {LONGEST.days} days.")
     return ends_at
 
 

@@ -36,6 +36,11 @@ class Endpoint:
         return PREFIX + self.path
 
     @property
+    def shows_secret(self) -> bool:
+        """Whether a response contains a secret."""
+        return any(model is not None and "secret" in model.model_fields for model in self.answers.values())
+
+    @property
     def scope(self) -> str:
         """The scope that a key must have."""
         return READ if self.method == "GET" else WRITE

@@ -40,7 +40,11 @@ class Responder:
         presented = incoming.presented_key(request)
         self._count(presented)
         key = incoming.idempotency_key(request)
-        once = None if key is None else IdempotentRequest(key, incoming.request_hash(request))
+        once = (
+            None
+            if key is None
+            else IdempotentRequest(key, incoming.request_hash(request), self.endpoint.shows_secret)
+        )
 
         def answer(call: Call, claim: Claim | None) -> Response:
             if once is None or claim is None:

@@ -24,7 +24,7 @@ OFFERS = RECOVERIES * OFFERS_A_RECOVERY
 def lines(report: BenchmarkReport) -> Iterator[str]:
     """Yields the lines of a Markdown table with the estimate."""
     figures = {figure.name: figure for section in report.sections for figure in section.figures}
-    yield "| Of one million shops | |"
+    yield "| For one million shops | |"
     yield "| --- | ---: |"
     each = f"{CANCELLED:.0%} of {APPOINTMENTS_A_DAY} appointments in each shop"
     yield f"| cancellations a day: {each} | {CANCELLATIONS:,.0f} |"
@@ -32,7 +32,7 @@ def lines(report: BenchmarkReport) -> Iterator[str]:
     yield f"| offers a second at the peak: {OFFERS_A_RECOVERY} for each recovery | {OFFERS:,.0f} |"
     for name in ("workers", "web", "Postgres", "Valkey"):
         if cost := figures.get(COST + name):
-            yield f"| processors for {name}: {cost.value:.1f} ms an offer, {BUSY:.0%} busy | {_cores(cost):,.0f} |"
+            yield f"| processors for {name}: {cost.value:.1f} ms per offer, {BUSY:.0%} busy | {_cores(cost):,.0f} |"
     yield f"| rows a day: 9 for each offer, including its tasks, callbacks and log entries | {_rows():,.0f} |"
 
 

@@ -44,7 +44,10 @@ def _is_text(entry: dict[str, Any]) -> bool:
 
 
 def first_texts(system: SystemUnderTest, since: float, words: str, begun: Mapping[str, float]) -> dict[str, float]:
-    """Returns when each shop's first text with `words` was accepted, at or after the shop's time in `begun`."""
+    """Returns, for each shop in `begun`, the time at which its first text with `words` was accepted.
+
+    Ignores texts that were accepted before the shop's time in `begun`.
+    """
     found: dict[str, float] = {}
     for text in texts_since(system, since, words):
         if text.shop in begun and text.at >= begun[text.shop]:

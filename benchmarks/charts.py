@@ -34,7 +34,7 @@ CHARTS = {
         "Time of the naive implementation relative to the system", "×", of=lambda figure: 1 / (figure.ratio or 1)
     ),
     "pages": Chart("The shop's pages, median", "ms"),
-    "calendars": Chart("A sync with nothing new among 100 bookings: our processor", "ms"),
+    "calendars": Chart("Processor time of a sync without changes, 100 bookings", "ms"),
     "search": Chart("Time to find the next customer", "ms", along="customers in the shop"),
 }
 

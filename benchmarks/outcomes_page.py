@@ -187,7 +187,7 @@ DRAWN = ("day-24h", "day-3h", "short-notice", "evening", "small-shop")
 CHARTS = {
     "within-an-hour": ("Share of slots filled within an hour of the first text, by scenario", "%"),
     "lead-times": ("Share of slots filled, by lead time (from the cancellation to the start)", "%"),
-    "asked": ("Customers asked for each slot that was filled", "customers"),
+    "asked": ("Customers asked per filled slot", "customers"),
 }
 
 

@@ -19,7 +19,7 @@ EVERY_SECONDS = 1.0
 
 @dataclass(slots=True)
 class MemorySamples:
-    """The resident megabytes of each process of each worker, in chronological order."""
+    """The resident memory of each process of each worker, in chronological order (MiB)."""
 
     of: dict[str, dict[int, list[float]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
 

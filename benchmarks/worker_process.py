@@ -60,7 +60,7 @@ def dependencies_without_broker() -> Dependencies:
 
 @dataclass(slots=True)
 class Growth:
-    """The resident megabytes of this process during a block, in chronological order."""
+    """The resident memory of this process during a block, in chronological order (MiB)."""
 
     seen: list[float] = field(default_factory=list)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 slots next 758e4c61-cb65-4256-8b55-2f03170bcc6b                        who is asked next, and why
-slots next 758e4c61-cb65-4256-8b55-2f03170bcc6b --skip +447700900012   do not ask this customer for this slot
+slots next 758e4c61-cb65-4256-8b55-2f03170bcc6b --skip +447700900012   do not ask this customer about this slot
 slots next 758e4c61-cb65-4256-8b55-2f03170bcc6b --pick "Ana Silva"     ask this customer next
 slots next 758e4c61-cb65-4256-8b55-2f03170bcc6b --unskip "Ana Silva"   undo a --skip
 """
@@ -30,7 +30,7 @@ SHOWN = 10
 @click.command("next", cls=Command, examples=EXAMPLES, short_help="Show who is asked next; skip or pick a customer.")
 @click.argument("slot", metavar="SLOT", type=click.UUID)
 @click.option("--pick", metavar="CUSTOMER", help="Ask this customer next: an id, a name or a phone number.")
-@click.option("--skip", metavar="CUSTOMER", help="Do not ask this customer for this slot.")
+@click.option("--skip", metavar="CUSTOMER", help="Do not ask this customer about this slot.")
 @click.option("--unskip", metavar="CUSTOMER", help="Let a skipped customer be asked again.")
 @as_json_option
 @full_phones_option
@@ -76,7 +76,7 @@ def _show(slot: UUID, *, as_json: bool, full_phones: bool) -> None:
     elif rows:
         print_table(HEADINGS, [tuple(map(str, row.values())) for row in rows])
     else:
-        say(f"No customer can be asked for this slot now. Stage: {recovery.stage.value}. See: slots show {slot}")
+        say(f"No customer can be asked about this slot now. Stage: {recovery.stage.value}. See: slots show {slot}")
 
 
 def _in_line(session: "Session", recovery: "Overview") -> "Sequence[CustomerInLine]":

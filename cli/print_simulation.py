@@ -13,8 +13,8 @@ from simulation.run import SimulationResult, Variation, WayResult
 def print_simulation(found: SimulationResult) -> None:
     """Prints the comparison, the fill rates by lead time, the sensitivity analysis and the parameters."""
     click.echo(f"{found.description}. {found.slots_each} slots with each policy, seed {found.seed}.")
-    click.echo("95% confidence intervals over seeds. What this can't show: docs/outcomes.md")
-    _heading("Ways of asking")
+    click.echo("95% confidence intervals over seeds. Limits of the simulation: docs/outcomes.md")
+    _heading("Policies")
     print_table(WAY_HEADINGS, [way_row(way) for way in found.ways])
     _heading("Filled, by lead time")
     groups = list(dict.fromkeys(name for way in found.ways for name in way.by_lead_time))
@@ -62,7 +62,7 @@ def way_row(way: WayResult) -> list[str]:
     ]
 
 
-MOVE_HEADINGS = ("Policy", "Filled", "Moved up per slot", "Sold to a customer who had none")
+MOVE_HEADINGS = ("Policy", "Filled", "Moved up per slot", "Sold to a customer without an appointment")
 
 
 def move_row(way: WayResult) -> list[str]:

@@ -27,8 +27,8 @@ class Task:
 
 
 def resend(session: Session, webhook: ListedWebhook) -> UUID:
-    """Adds a task that handles this webhook again, and returns the task's id. Raises CannotError if a second handling
-    is unsafe.
+    """Adds a task that handles this webhook again, and returns the task's id. Raises CannotError if it is unsafe to
+    handle the webhook again.
 
     Refuses a text that would be answered twice or would now have another meaning. For a payment event that was
     handled before, the task requests the current state from Stripe, so that a decline is not counted twice. The

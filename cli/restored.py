@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from worker.reconciliation.after_restore import Lost, LostPayment, LostText
 
 EXAMPLES = """\
-slots restored --since '2026-11-21 10:15:00+00'           list what the restored database does not contain
+slots restored --since '2026-11-21 10:15:00+00'           list the missing texts and payments
 slots restored --since '2026-11-21 10:15:00+00' --apply   record the texts; refund or cancel the payments
 """
 PAYMENTS = ("payment", "shop", "amount", "state", "outcome")
@@ -92,8 +92,8 @@ def _compare_with_newest(dependencies: "Dependencies", since: datetime, *, yes: 
     say(f"Since:      {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC\nNewest row: {newest:%Y-%m-%d %H:%M:%S} UTC")
     if since > newest + LATEST and not yes:
         raise click.UsageError(
-            "--since is more than an hour after the newest row, so something could be missed. Give the moment to"
-            " which the database was restored; if this is it: --yes"
+            "--since is more than an hour after the newest row, so texts or payments could be missed. Specify the "
+            "time to which the database was restored. If this is that time, add --yes."
         )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FEWEST_LEADS = 20
 """The minimum number of openings. With fewer openings, the lead times of the scenario `mixed` are used."""
 MOST_CUSTOMERS = 100
-"""The maximum number of customers who are asked for one slot."""
+"""The maximum number of customers who are asked about one slot."""
 
 
 def scenario_of(session: Session, shop_id: UUID) -> tuple[Policy, Scenario] | None:
@@ -36,7 +36,7 @@ def scenario_of(session: Session, shop_id: UUID) -> tuple[Policy, Scenario] | No
     scenario = replace(
         mixed,
         name="shop",
-        description="A shop with its own settings, customers and answers, smoothed towards the usual ones",
+        description="A shop with its own settings, customers and past replies, combined with the default numbers",
         leads=leads if len(leads) >= FEWEST_LEADS else mixed.leads,
         behaviour=_behaviour(found, policy),
     )

@@ -30,38 +30,38 @@ class Style:
     locale: str
 
     def amount(self, cents: int, currency: str) -> str:
-        """ "£20", "20 €"."""
+        """An amount, such as "£20" or "20 €"."""
         return format_amount(cents, currency, self.locale)
 
     def when(self, moment: datetime, now: datetime) -> str:
-        """ "tomorrow at 10:30"."""
+        """A time relative to `now`, such as "tomorrow at 10:30"."""
         return when(moment, now, zone=self.zone, locale=self.locale)
 
     def until(self, moment: datetime, now: datetime) -> str:
-        """ "10:45", with the day if it isn't today."""
+        """A deadline, such as "10:45", with the day if it isn't today."""
         return until(moment, now, zone=self.zone, locale=self.locale)
 
     def date(self, moment: datetime, now: datetime) -> str:
-        """ "Friday 4 December", with the year if it isn't the current year."""
+        """A date, such as "Friday 4 December", with the year if it isn't the current year."""
         local, locale = self._local(moment), locale_named(self.locale)
         if local.year == self._local(now).year:
             return str(format_skeleton("MMMMEEEEd", local, locale=locale))
         return str(format_date(local, "full", locale=locale))
 
     def short_day(self, day: dt.date) -> str:
-        """ "4 Dec"."""
+        """A short date, such as "4 Dec"."""
         return str(format_skeleton("MMMd", day, locale=locale_named(self.locale)))
 
     def weekday(self, moment: datetime) -> str:
-        """ "Fri"."""
+        """A short weekday, such as "Fri"."""
         return self._field("ccc", moment)
 
     def day(self, moment: datetime) -> str:
-        """ "4"."""
+        """The day of the month, such as "4"."""
         return self._field("d", moment)
 
     def month(self, moment: datetime) -> str:
-        """ "Dec"."""
+        """A short month, such as "Dec"."""
         return self._field("LLL", moment)
 
     def exact(self, moment: datetime) -> str:
@@ -69,22 +69,22 @@ class Style:
         return str(format_datetime(self._local(moment), "full", locale=locale_named(self.locale)))
 
     def clock(self, moment: datetime) -> str:
-        """ "10:30", "10:30 AM"."""
+        """A time of day, such as "10:30" or "10:30 AM"."""
         return str(format_time(self._local(moment), "short", locale=locale_named(self.locale)))
 
     def clock_to_the_second(self, moment: datetime) -> str:
-        """ "10:30:05"."""
+        """A time of day to the second, such as "10:30:05"."""
         return str(format_time(self._local(moment), "medium", locale=locale_named(self.locale)))
 
     @property
     def place(self) -> str:
-        """The time zone, named by its city: "London time", "UTC"."""
+        """The time zone, named by its city, such as "London time", or "UTC"."""
         city = str(get_timezone_location(zone_named(self.zone), locale=language(), return_city=True))
         return city if city.isupper() else translate("{city} time", city=city)
 
     @property
     def language(self) -> str:
-        """The lang attribute of formatted dates: "en-GB"."""
+        """The lang attribute of formatted dates, such as "en-GB"."""
         return str(locale_named(self.locale)).replace("_", "-")
 
     def _local(self, moment: datetime) -> datetime:

@@ -41,7 +41,7 @@ MARGIN_SECONDS = 1
 
 # In seconds, except `tcp_user_timeout`, which is in milliseconds. Without these settings, if the server's machine or
 # network failed, sending a statement would block for a quarter of an hour, and waiting for a result would block
-# forever. Long statements are not affected, because the server's TCP stack acknowledges packets meanwhile.
+# forever. Long statements are not affected, because the server's TCP stack still acknowledges packets.
 KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 
 

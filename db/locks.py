@@ -5,15 +5,35 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
+
+from db.sessions import Speaker
 
 # The lock belongs to a transaction, because behind a pooler only a transaction keeps its server connection.
 TRY = text("SELECT pg_try_advisory_xact_lock(:key)")
 # The transaction is idle during the whole block. A SELECT keeps its snapshot until the next statement of the
 # transaction, which delays vacuum and blocks CREATE INDEX CONCURRENTLY. SET needs no snapshot.
 STAY_IDLE = text("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+WAIT = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+def wait_for_turn(session: Speaker, name: str) -> None:
+    """Waits for other transactions that hold this name, and holds the name until the end of the transaction.
+
+    Statements that follow read all data that those transactions have committed.
+    """
+    session.execute(WAIT, {"name": name})
+
+
+def new_customer(shop_id: UUID, address: str) -> str:
+    """Returns the name to hold while a customer with this phone number, e-mail address or external id is looked up
+    and created.
+    """
+    return f"join customer {shop_id}{address}"
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ OPENS, CLOSES = 8, 19
 
 
 def midnight(day: date, zone: str) -> datetime:
-    """Returns when the day begins in this zone, in UTC. If the clocks skip midnight, the day begins after the gap."""
+    """Returns the start of the day in this zone, in UTC. If the clocks skip midnight, it starts after the gap."""
     return datetime.combine(day, time(), zone_named(zone)).astimezone(UTC)
 
 

@@ -22,7 +22,7 @@ class ChannelFields:
     """The properties of a channel. The words are used as in "sent by {name}", "agreed to {noun}", "offers by {by}".
 
     `opt_in`, `address`, and `consent` with the suffixes _source, _wording and _at are columns of `customers`.
-    `sender` and `setting` are columns of `shops`; `setting` turns on offers by the channel, and is None if they are
+    `sender` and `setting` are columns of `shops`; `setting` turns on offers on the channel, and is None if they are
     always on. `no_address` and `not_used` are sentences for the shop.
     """
 

@@ -49,7 +49,7 @@ class ReplaceAppointment:
 
 @dataclass(frozen=True, slots=True)
 class OpenRemainingTime:
-    """Offer the time that a shorter appointment left of the slot. Times are UTC."""
+    """Offer the time that remains of the slot after a shorter appointment was booked. Times are UTC."""
 
     starts_at: datetime
     ends_at: datetime

@@ -1,4 +1,4 @@
-"""The eligibility rules, which decide whether a customer may be asked for a slot and give a reason if not.
+"""The eligibility rules, which decide whether a customer may be asked about a slot and give a reason if not.
 
 `db/recoveries/candidates.py` applies the same rules in SQL to narrow the search. tests/db/test_candidates_agree.py
 compares both implementations on generated shops.
@@ -31,7 +31,7 @@ class CustomerFacts:
     suppressed: bool = False
     asked_for_this_slot: bool = False
     skipped: bool = False
-    """Whether staff decided not to ask the customer for this slot."""
+    """Whether staff decided not to ask the customer about this slot."""
     cancelled_this_slot: bool = False
     overlapping_booking: bool = False
     live_offer: bool = False
@@ -142,7 +142,7 @@ def _not_used(channel: ChannelFields) -> EligibilityRule:
 
 
 def _no_address(name: str, address: str) -> EligibilityRule:
-    """Returns the rule that excludes customers for whom no channel can be used because this address is missing."""
+    """Returns the rule that excludes customers who can't be asked because this address is missing."""
     reason = next(one.no_address for one in CHANNELS.values() if one.address == address)
 
     def refuses(facts: CustomerFacts, now: datetime, policy: Policy) -> bool:
@@ -162,7 +162,7 @@ RULES: tuple[EligibilityRule, ...] = (
     _no_address("email_address", "email"),
     EligibilityRule("not_suppressed", "Opted out of texts.", lambda f, now, p: f.suppressed),
     EligibilityRule("not_the_canceller", "Cancelled this appointment.", lambda f, now, p: f.cancelled_this_slot),
-    EligibilityRule("not_asked_yet", "Was already asked for this slot.", lambda f, now, p: f.asked_for_this_slot),
+    EligibilityRule("not_asked_yet", "Was already asked about this slot.", lambda f, now, p: f.asked_for_this_slot),
     EligibilityRule("not_skipped", "Was skipped for this slot by your team.", lambda f, now, p: f.skipped),
     EligibilityRule("free_then", "Has another appointment at this time.", lambda f, now, p: f.overlapping_booking),
     EligibilityRule(

@@ -19,7 +19,7 @@ EVENT_TYPES: Mapping[str, str] = MappingProxyType(
         "offer.declined": "A customer said no, opted out, or did not pay.",
         "offer.expired": "A customer did not answer in time.",
         "offer.failed": "The message with the offer could not be delivered.",
-        "payment.succeeded": "Money arrived.",
+        "payment.succeeded": "A payment was received.",
         "payment.failed": "A payment failed.",
         "payment.refunded": "A payment was refunded in full.",
         "payment.disputed": "A cardholder disputes a payment.",

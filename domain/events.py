@@ -36,7 +36,7 @@ class CustomerChosen:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCustomerChosen:
-    """The next customer said YES too late in the past attempt."""
+    """The search chose a customer whose YES to an earlier offer came too late."""
 
     booking_id: UUID
     payment_id: UUID

@@ -65,7 +65,7 @@ class Policy:
     move_up_chain: int = 3
     """The maximum number of customers who are moved up one after the other because of one cancellation."""
     sell_rest: bool = False
-    """Whether the time that a shorter service leaves of a slot is offered, if another service fits into it."""
+    """Whether the remaining time of a slot is offered after a shorter service, if another service fits into it."""
     channels: frozenset[Channel] = frozenset({Channel.SMS})
     """The channels that the shop uses for offers (see `domain.channels`)."""
     timezone: str = "UTC"
@@ -78,7 +78,7 @@ def asking_ends_at(starts_at: datetime, policy: Policy) -> datetime:
 
 
 def window_ends_at(now: datetime, window: timedelta, starts_at: datetime) -> datetime:
-    """Returns when a window that opens now ends: after `window`, but no later than the start of the appointment."""
+    """Returns the end of a window that opens now: after `window`, but no later than the start of the appointment."""
     return min(now + window, starts_at)
 
 

@@ -25,7 +25,7 @@ SUNDAY = 6
 
 @dataclass(frozen=True)
 class Window:
-    """Quiet hours from `starts` (inclusive) to `ends` (exclusive) in local time. They may include midnight."""
+    """Quiet hours from `starts` (inclusive) to `ends` (exclusive) in local time. They may span midnight."""
 
     starts: time
     ends: time

@@ -11,7 +11,8 @@ entry first. The first matching rule in `RULES` then decides, in this order:
 5. A no: a declining word, or a negation and an accepting word in the same clause. If the text also contains a "yes",
    it is unclear.
 6. A yes: the text begins with a yes, or consists only of accepting words. A text that is negated or conditional
-   ("but", "if", "instead"), or that names a time that the shop's texts do not contain, is not a yes.
+   ("but", "if", "instead"), that asks to cancel, or that names a time that the shop's texts do not contain, is not a
+   yes.
 7. Any other text is unclear.
 """
 
@@ -52,7 +53,7 @@ _LONGEST_ENTRY = max(map(len, _MEANINGS))
 _OPT_OUTS = frozenset({ReplyMeaning.OPT_OUT, ReplyMeaning.OPT_OUT_AT_EDGE, ReplyMeaning.OPT_OUT_ALONE})
 _ACCEPTING = frozenset({ReplyMeaning.YES, ReplyMeaning.ACCEPT, ReplyMeaning.YES_ALONE})
 _DENYING = frozenset({ReplyMeaning.NO, ReplyMeaning.NO_ALONE, ReplyMeaning.NOT})
-_SPOILING = _DENYING | {ReplyMeaning.HEDGE, ReplyMeaning.OTHER_TIME}
+_SPOILING = _DENYING | {ReplyMeaning.HEDGE, ReplyMeaning.OTHER_TIME, ReplyMeaning.OPT_OUT_ALONE}
 
 
 @dataclass(frozen=True, slots=True)

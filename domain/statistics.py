@@ -29,7 +29,7 @@ def periods(now: datetime, zone: str) -> tuple[Period, Period]:
 
 
 def bounds(period: Period, zone: str) -> dict[str, datetime]:
-    """Returns when the period begins (`since`) and ends (`before`), at midnight in the shop's time zone."""
+    """Returns the start (`since`) and the end (`before`) of the period, at midnight in the shop's time zone."""
     first, after = period.first, period.last + timedelta(days=1)
     since, before = (datetime.combine(day, time(), zone_named(zone)) for day in (first, after))
     return {"since": since, "before": before}

@@ -12,8 +12,9 @@ from db.webhooks import webhook_events
 from outbox.transactions import Transactions
 from providers.calendars.calendars import Calendars
 from providers.calendars.credentials import UnreadableCredentialsError
-from providers.calendars.port import Connection, Delivery, Hint, NotAuthentic
+from providers.calendars.port import Connection, Delivery, Hint
 from providers.calendars.registry import PROVIDERS
+from providers.signature import NotAuthentic
 from providers.storable_text import storable_text
 
 SIGNATURES = tuple(sorted({one.signature for one in PROVIDERS.values() if one.signature}))
@@ -24,7 +25,7 @@ LONGEST_ID = 300
 
 @dataclass(frozen=True, slots=True)
 class CalendarHint:
-    """An authentic webhook, and the calendar that it is about."""
+    """An authentic webhook, and the calendar to which it belongs."""
 
     calendar: StoredCalendar
     hint: Hint

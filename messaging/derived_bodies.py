@@ -5,6 +5,8 @@ The messages are stored without their bodies, which are derived from a key when 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -33,14 +35,14 @@ class DerivedBody:
     good: bool
 
 
-def code_body(senders: Senders, code: otp_codes.CodeToSend) -> DerivedBody:
-    """Returns the message with the code for a row in `otp_codes`."""
+def code_body(kind: TextKind, senders: Senders, code: otp_codes.CodeToSend | join_requests.CodeToJoin) -> DerivedBody:
+    """Returns the message with the code for a row in `otp_codes` or `join_requests`."""
     context = MessageContext(
         shop=ShopVoice(name=code.shop, locale=code.locale),
         code=code_of(senders.secret_keys[0], code.id, code.nonce),
         minutes=int(CODE_LIFE.total_seconds()) // 60,
     )
-    body = compose(TextKind.SIGN_IN_CODE, context)
+    body = compose(kind, context)
     return DerivedBody(body.partition(".")[0], body, code.good)
 
 
@@ -53,17 +55,6 @@ def invitation_body(senders: Senders, invitation: staff_invitations.ToSend) -> D
     )
     body = compose(TextKind.STAFF_INVITATION, context)
     return DerivedBody(f"{plain_name(invitation.shop)}: your invitation", body, invitation.good)
-
-
-def join_code_body(senders: Senders, request: join_requests.CodeToJoin) -> DerivedBody:
-    """Returns the message with the code for a row in `join_requests`."""
-    context = MessageContext(
-        shop=ShopVoice(name=request.shop, locale=request.locale),
-        code=code_of(senders.secret_keys[0], request.id, request.nonce),
-        minutes=int(CODE_LIFE.total_seconds()) // 60,
-    )
-    body = compose(TextKind.JOIN_CODE, context)
-    return DerivedBody("", body, request.good)
 
 
 def email_consent_body(senders: Senders, found: EmailToConfirm) -> DerivedBody:
@@ -83,33 +74,13 @@ def _token_of(invitation: staff_invitations.ToSend, keys: list[str]) -> str:
     return next((token for token in tokens if token_hash(token) == invitation.token_hash), tokens[0])
 
 
-def _of_code(session: Session, senders: Senders, id: UUID) -> DerivedBody | None:
-    found = otp_codes.to_send(session, id)
-    return code_body(senders, found) if found else None
-
-
-def _of_invitation(session: Session, senders: Senders, id: UUID) -> DerivedBody | None:
-    found = staff_invitations.to_send(session, id)
-    return invitation_body(senders, found) if found else None
-
-
-def _of_join_request(session: Session, senders: Senders, id: UUID) -> DerivedBody | None:
-    found = join_requests.to_send(session, id)
-    return join_code_body(senders, found) if found else None
-
-
-def _of_email_consent(session: Session, senders: Senders, id: UUID) -> DerivedBody | None:
-    found = email_consent_links.of_entry(session, id)
-    return email_consent_body(senders, found) if found else None
-
-
-DERIVED: dict[str, Callable[[Session, Senders, UUID], DerivedBody | None]] = {
-    TextKind.SIGN_IN_CODE.value: _of_code,
-    TextKind.STAFF_INVITATION.value: _of_invitation,
-    TextKind.JOIN_CODE.value: _of_join_request,
-    TextKind.EMAIL_CONSENT.value: _of_email_consent,
+DERIVED: dict[str, tuple[Callable[[Session, UUID], Any], Callable[[Senders, Any], DerivedBody]]] = {
+    TextKind.SIGN_IN_CODE.value: (otp_codes.to_send, partial(code_body, TextKind.SIGN_IN_CODE)),
+    TextKind.STAFF_INVITATION.value: (staff_invitations.to_send, invitation_body),
+    TextKind.JOIN_CODE.value: (join_requests.to_send, partial(code_body, TextKind.JOIN_CODE)),
+    TextKind.EMAIL_CONSENT.value: (email_consent_links.of_entry, email_consent_body),
 }
-"""The functions by purpose. A purpose key ends with the id of the row from which the body is derived."""
+"""The functions that read the row and derive the body, by purpose. A purpose key ends with the id of the row."""
 
 
 def is_derived(purpose_key: str | None) -> bool:
@@ -120,7 +91,9 @@ def is_derived(purpose_key: str | None) -> bool:
 def derive(session: Session, senders: Senders, purpose_key: str | None) -> DerivedBody | None:
     """Returns the body, or None if the row from which the body is derived was deleted."""
     purpose, _, id = (purpose_key or "").partition(":")
-    return DERIVED[purpose](session, senders, UUID(id))
+    read, body_of = DERIVED[purpose]
+    row = read(session, UUID(id))
+    return None if row is None else body_of(senders, row)
 
 
 def fill_in(session: Session, senders: Senders, message: Outgoing) -> Outgoing | MessageStatus:

@@ -14,7 +14,7 @@ from domain import segments
 from domain.channels import Channel
 from domain.templates import TextKind
 from messaging.channel_drafts import sender_of_emails
-from messaging.derived_bodies import join_code_body
+from messaging.derived_bodies import code_body
 from messaging.senders import Senders
 from messaging.write_text import TextSubject, write_text
 
@@ -31,7 +31,7 @@ def write_join_code(session: Session, senders: Senders, request: CodeToJoin) -> 
         to_address=request.phone,
         from_address=sender,
         body="",
-        segments=segments.count(join_code_body(senders, request).body).segments,
+        segments=segments.count(code_body(TextKind.JOIN_CODE, senders, request).body).segments,
         send_before=request.send_before,
         purpose=TextKind.JOIN_CODE.value,
         purpose_key=purpose_key(TextKind.JOIN_CODE.value, request.id),

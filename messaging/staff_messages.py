@@ -41,7 +41,8 @@ def write_code(session: Session, senders: Senders, code: CodeToSend) -> str:
         return code.refused
     if not code.good:
         return "too late"
-    return _write(session, _draft(senders, code, TextKind.SIGN_IN_CODE, code_body(senders, code)))
+    kind = TextKind.SIGN_IN_CODE
+    return _write(session, _draft(senders, code, kind, code_body(kind, senders, code)))
 
 
 def write_invitation(session: Session, senders: Senders, invitation: staff_invitations.ToSend) -> str:
@@ -147,7 +148,7 @@ def _alert(senders: Senders, alert: StaffAlert) -> Draft:
         channel="email",
         to_address=alert.email,
         from_address=alert.email_from or "",
-        subject=f"{shop}: something needs you",
+        subject=f"{shop}: something needs your attention",
         body=f"{alert.text}\n\n{senders.app_url}{place}\n\n{shop}",
         purpose="alert",
         purpose_key=alert.purpose_key,

@@ -19,7 +19,8 @@ RECENT_FAILURE_SECONDS = 60.0
 LOCK_SECONDS = 0.5
 """The maximum wait for another thread's publish.
 
-When threads had separate connections, 40 threads took 1.5 s while the broker hung.
+All threads share one connection, because 40 threads with separate connections were blocked for 1.5 s while the broker
+hung.
 """
 
 

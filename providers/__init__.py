@@ -1,1 +1,1 @@
-"""Clients of Twilio, Stripe and the e-mail providers. They report the providers' errors as return values."""
+"""Clients for Twilio, Stripe, e-mail providers, connected calendars and webhook endpoints of shops."""

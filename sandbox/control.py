@@ -49,7 +49,7 @@ def read_object() -> dict[str, Any] | None:
 
 
 def _is_unicode(given: Any) -> bool:
-    """JSON can contain lone surrogates, but stored strings must not contain them."""
+    """Returns whether all strings can be stored. JSON can contain lone surrogates, which cannot be encoded."""
     try:
         json.dumps(given, ensure_ascii=False).encode()
     except UnicodeEncodeError:

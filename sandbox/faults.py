@@ -62,7 +62,10 @@ def leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 def matches(wanted: Any, params: Any) -> bool:
-    """Matches a string in any value, or every item of an object at any depth."""
+    """Returns whether the parameters match. An empty `wanted` matches everything.
+
+    A string matches if any value contains it. An object matches if each of its items occurs at any depth.
+    """
     if not wanted:
         return True
     found = list(leaves(params))
@@ -130,7 +133,7 @@ class Faults:
         return None
 
     def listed(self) -> list[dict[str, Any]]:
-        """Lists all faults, including used-up faults.
+        """Lists all faults, including exhausted faults.
 
         `left` is null for a fault that lasts until it is cleared.
         """

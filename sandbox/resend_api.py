@@ -17,7 +17,7 @@ bp = Blueprint("resend", __name__)
 REQUIRED = ("from", "to", "subject")
 ADDRESS = re.compile(r"(^|<)[^\s@<>]+@[^\s@<>]+(>|$)")
 DELIVERED_AFTER = 0.2
-"""Seconds."""
+"""The delay of the delivery webhook, in seconds."""
 SHOWN = ("from", "to", "subject", "text", "html", "reply_to", "tags")
 
 

@@ -46,6 +46,6 @@ class DatabaseSettings(FromEnvironment):
 
 
 def postgres_servers(url: str) -> tuple[Server, ...]:
-    """Returns the servers in a DATABASE_URL, or nothing for a Unix socket. Raises ValueError with a sentence."""
+    """Returns the servers in a DATABASE_URL; none for a Unix socket. Raises ValueError with a sentence."""
     _, hosts = split_address(url)
     return servers_in(hosts, default_port=5432) if hosts else ()

@@ -55,7 +55,7 @@ class FromEnvironment(BaseSettings):
         if info.field_name is None or info.data.get("environment", "production") != "production":
             return value
         for rule in cls.model_fields[info.field_name].metadata:
-            if isinstance(rule, InProduction) and _breaks(rule, value):
+            if isinstance(rule, InProduction) and breaks(rule, value):
                 raise ValueError(rule.fix)
         return value
 
@@ -78,7 +78,8 @@ def is_secret(field: FieldInfo) -> bool:
     return SecretStr in (field.annotation, *get_args(field.annotation))
 
 
-def _breaks(rule: InProduction, value: object) -> bool:
+def breaks(rule: InProduction, value: object) -> bool:
+    """Whether production rejects the value."""
     if value is None:
         return False
     return rule.broken(value.get_secret_value() if isinstance(value, SecretStr) else str(value))

@@ -28,7 +28,7 @@ class RetentionSettings(FromEnvironment):
     keep_api_answers_days: int = Field(
         1,
         ge=1,
-        description="Days for which an API response is kept. For 24 hours, a repeated request gets it again.",
+        description="Days for which an API response is kept. A repeated request returns it for 24 hours.",
     )
     keep_tasks_days: int = Field(7, ge=1, description="Days for which a settled task is kept.")
     keep_events_days: int = Field(

@@ -72,7 +72,7 @@ DESCRIPTIONS: dict[str, tuple[str, str]] = {
         "Share of texts that the carrier can't deliver",
         f"95% are delivered once bounced numbers are removed: {DELIVERY}",
     ),
-    "cooling_down": ("Share of customers who were asked for another slot in the last day", ASSUMPTION),
+    "cooling_down": ("Share of customers who were asked about another slot in the last day", ASSUMPTION),
     "asked_for_another_slot": ("Share of customers who have an open offer for another slot", ASSUMPTION),
     "card_declined": ("Share of deposits that fail because the card is declined", ASSUMPTION),
     "abandoned": ("Share of deposits that are never paid", ASSUMPTION),

@@ -76,7 +76,7 @@ def run(
     shop: Policy = SHOP,
     progress: Progress = lambda text: None,
 ) -> SimulationResult:
-    """Simulates `slots` slots in total: the same slots with each policy, and a tenth of them for the sensitivity."""
+    """Simulates `slots` slots: the same slots with each policy, and a tenth of them for the sensitivity analysis."""
     varied = [way for way in ways if way.name in VARIED_WAYS]
     spent = slots * (1 - VARIED_SHARE) if varied else slots
     each = max(int(spent / len(ways) / SEEDS), 1)

@@ -46,7 +46,7 @@ SCENARIOS = {
         ),
         Scenario(
             name="target",
-            description="As day-24h, where 11% say YES within 15 minutes (17.9% in total)",
+            description="Like day-24h, but 11% say YES within 15 minutes (17.9% in total)",
             leads=((1, DAY, DAY),),
             cancelled=(9, 12),
             behaviour=Behaviour(acceptance=0.179),
@@ -77,7 +77,7 @@ SCENARIOS = {
         ),
         Scenario(
             name="small-shop",
-            description="As mixed, in a shop with 12 customers who agreed to texts",
+            description="Like mixed, but in a shop with 12 customers who agreed to texts",
             leads=((2, 1.5 * HOUR, 3 * HOUR), (3, 3 * HOUR, 12 * HOUR), (3, 12 * HOUR, DAY), (2, DAY, 7 * DAY)),
             cancelled=(8, 20),
             starts=(time(9), time(18)),
@@ -85,14 +85,14 @@ SCENARIOS = {
         ),
         Scenario(
             name="move-up",
-            description="As day-24h, where a quarter of the customers have a later appointment that can be moved up",
+            description="Like day-24h, but a quarter of the customers have a later appointment that can be moved up",
             leads=((1, DAY, DAY),),
             cancelled=(9, 12),
             behaviour=Behaviour(booked_later=0.25),
         ),
         Scenario(
             name="waiting-list",
-            description="As day-24h, where a quarter of the customers are on the waiting list",
+            description="Like day-24h, but a quarter of the customers are on the waiting list",
             leads=((1, DAY, DAY),),
             cancelled=(9, 12),
             behaviour=Behaviour(on_waiting_list=0.25),

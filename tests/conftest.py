@@ -224,8 +224,15 @@ def tells(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints the texts that tests passed to `tells`, including the texts of tests in other processes."""
+    """Prints the texts that tests passed to `tells`, including the texts of tests in other processes.
+
+    With LIST_DURATIONS=1, also rewrites the table by which the tests are distributed.
+    """
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    if os.environ.get("LIST_DURATIONS"):
+        from tests.by_file import list_durations
+
+        list_durations(report for report in reports if isinstance(report, pytest.TestReport))
     for report in reports:
         if getattr(report, "when", "") == "call":
             for title, text in report.user_properties:

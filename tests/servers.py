@@ -112,6 +112,9 @@ class Databases:
         self._run(sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), template))
         if like:
             self._run(sql.SQL(SEARCH_PATH).format(sql.Identifier(name)))
+        return self.url_of(name)
+
+    def url_of(self, name: str) -> str:
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:

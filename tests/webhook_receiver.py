@@ -1,4 +1,4 @@
-"""A shop's own system on this machine. It receives webhooks and responds as the test specifies."""
+"""Receives webhooks on this machine in place of a shop's own system, and responds as the test specifies."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ class World:
     clock: WorldClock
     redis: redis.Redis
     receiver: Receiver
-    """A shop's own system, for webhooks."""
+    """Receives webhooks in place of a shop's own system."""
     environment: Mapping[str, str]
     """The environment variables with which another process uses the same servers."""
     chance: random.Random | None = None

@@ -15,7 +15,7 @@ class CalendarEntry:
     """An appointment or an offered slot. Times are timezone-aware. `until` is the end of the live offer or hold."""
 
     kind: str
-    """ "appointment" or "slot"."""
+    """Either "appointment" or "slot"."""
     id: UUID
     starts_at: dt.datetime
     ends_at: dt.datetime

@@ -73,7 +73,9 @@ SELECT c.id, c.name, c.phone, c.phone_e164, c.email, {", ".join(f"c.{name}" for 
  WHERE c.shop_id = :shop_id"""  # noqa: S608 - constants
 # Must match the index customers_last_visit_idx.
 ORDER = "ORDER BY c.last_settled_at DESC NULLS LAST, c.id"
-PAGE = f"(SELECT * FROM customers c WHERE c.shop_id = :shop_id {{narrowed}} {ORDER} LIMIT :limit OFFSET :offset)"  # noqa: S608
+PAGE = f"""(
+SELECT * FROM customers c WHERE c.shop_id = :shop_id AND c.anonymised_at IS NULL {{narrowed}}
+ {ORDER} LIMIT :limit OFFSET :offset)"""  # noqa: S608
 TABS: dict[str, str] = {
     "all": "",
     "willing": "AND c.sms_opt_in AND c.phone_e164 IS NOT NULL",
@@ -84,7 +86,7 @@ ONE = text(SELECT.format(customers="customers") + " AND c.id = :id")
 
 
 def page(session: Session, shop_id: UUID, *, tab: str, words: str, limit: int, offset: int) -> list[ListedCustomer]:
-    """Returns a page of customers, the most recent visitors first. `tab` is one of TABS."""
+    """Returns a page of customers, the most recent visitors first, without erased customers. `tab`: one of TABS."""
     found, values = meant_by(words)
     narrowed = TABS[tab] + (f" AND c.id IN ({found})" if words else "")
     statement = SELECT.format(customers=PAGE.format(narrowed=narrowed)) + f" {ORDER}"
@@ -93,7 +95,7 @@ def page(session: Session, shop_id: UUID, *, tab: str, words: str, limit: int, o
 
 
 def one(session: Session, shop_id: UUID, customer_id: UUID) -> ListedCustomer | None:
-    """Returns the customer, or None if this shop has no such customer."""
+    """Returns the customer, who may have been erased, or None if this shop has no such customer."""
     row = session.execute(ONE, {"shop_id": shop_id, "id": customer_id}).mappings().one_or_none()
     return None if row is None else _listed(row)
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.models import SlotChoice
 from db.recoveries import candidates
 from db.recoveries.candidates import Candidate
-from db.recoveries.slot_choices import Choice
 from domain.eligibility import EligibilityRule, why_not
-from domain.policy import Policy
+from domain.policy import Policy, WaitlistMode
 from domain.ranking import Line
 from views.recovery_overview import Overview
+
+# As in db/sql/recovery.sql, a waiting list without entries is treated as off.
+LINE = text("""
+SELECT (SELECT h.customer_id FROM slot_choices h
+         WHERE h.slot_opening_id = :slot AND h.shop_id = :shop_id AND h.choice = 'next') AS picked_customer_id,
+       EXISTS (SELECT 1 FROM waitlist_entries e WHERE e.shop_id = :shop_id AND e.status = 'active') AS has_entries
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +35,20 @@ class CustomerInLine:
 
 def next_in_line(session: Session, recovery: Overview, *, policy: Policy, limit: int) -> list[CustomerInLine]:
     """Returns at most `limit` of the next customers, in order."""
-    first = list(_picked(session, recovery, policy))
+    row = session.execute(LINE, {"slot": recovery.slot_opening_id, "shop_id": recovery.shop_id}).one()
+    if policy.waitlist is WaitlistMode.FIRST and not row.has_entries:
+        policy = replace(policy, waitlist=WaitlistMode.OFF)
+    first = list(_picked(session, recovery, policy, row.picked_customer_id))
     ids = {one.candidate.customer_id for one in first}
     page = candidates.first(session, recovery.slot_opening_id, policy=policy, limit=limit)
     others = [CustomerInLine(one) for one in page if one.customer_id not in ids]
     return [*first, *others][:limit]
 
 
-def _picked(session: Session, recovery: Overview, policy: Policy) -> Iterator[CustomerInLine]:
+def _picked(
+    session: Session, recovery: Overview, policy: Policy, customer_id: UUID | None
+) -> Iterator[CustomerInLine]:
     """Yields the customer whom staff chose, unless the customer has been asked since then."""
-    customer_id: UUID | None = session.execute(
-        select(SlotChoice.customer_id).where(
-            SlotChoice.slot_opening_id == recovery.slot_opening_id,
-            SlotChoice.shop_id == recovery.shop_id,
-            SlotChoice.choice == Choice.NEXT,
-        )
-    ).scalar_one_or_none()
     chosen = customer_id and candidates.one(session, recovery.slot_opening_id, customer_id)
     if chosen and not chosen.facts.asked_for_this_slot:
         yield CustomerInLine(chosen, True, why_not(chosen.facts, now=recovery.now, policy=policy))

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.customers.channel_consents import CONSENT_COLUMNS
-from db.waitlist.waitlist import MATCHED
+from db.waitlist.waitlist import WISHES
 from views import customer_directory
 from views.customer_directory import ListedCustomer
 
@@ -27,14 +27,25 @@ SELECT p.id, p.appointment_id, p.kind, p.amount_cents, p.refunded_cents, p.curre
        p.stripe_payment_intent_id, p.created_at, p.succeeded_at, p.refunded_at
   FROM payments p JOIN appointments a ON a.id = p.appointment_id
  WHERE p.shop_id = :shop_id AND a.customer_id = :id ORDER BY p.created_at""",
+    "refunds": """
+SELECT r.id, r.payment_id, r.amount_cents, r.status, r.reason, r.created_at, r.ended_at
+  FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN appointments a ON a.id = p.appointment_id
+ WHERE r.shop_id = :shop_id AND a.customer_id = :id ORDER BY r.created_at""",
     "offers": """
 SELECT id, slot_opening_id, channel, status, sent_at, expires_at, ended_at
   FROM slot_offers WHERE shop_id = :shop_id AND customer_id = :id ORDER BY created_at""",
+    "slot_choices": """
+SELECT slot_opening_id, choice, created_at
+  FROM slot_choices WHERE shop_id = :shop_id AND customer_id = :id ORDER BY created_at""",
+    "conversations": """
+SELECT channel, address, status, last_message_at, created_at
+  FROM conversations WHERE shop_id = :shop_id AND customer_id = :id ORDER BY created_at""",
     "messages": """
 SELECT id, direction, channel, purpose, to_address, from_address, subject, body, status, created_at
   FROM messages WHERE shop_id = :shop_id AND customer_id = :id ORDER BY created_at""",
     "waiting_list": f"""
-SELECT id, {", ".join(MATCHED)}, status, created_at
+SELECT id, {", ".join(WISHES)}, status, source, consent_wording, consent_version, consent_at, consent_address,
+       ended_at, created_at
   FROM waitlist_entries WHERE shop_id = :shop_id AND customer_id = :id ORDER BY created_at""",  # noqa: S608 - constants
     "opt_outs": """
 SELECT x.phone, x.reason, x.created_at, x.lifted_at FROM suppressions x JOIN customers c ON c.phone_e164 = x.phone

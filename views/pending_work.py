@@ -17,7 +17,7 @@ LATE = dt.timedelta(minutes=2)
 
 class TaskState(StrEnum):
     PARKED = "parked"
-    """Requires a human after too many failed attempts."""
+    """Waits for an operator after too many failed attempts."""
     RUNNING = "running"
     """Claimed by a worker."""
     LATE = "late"

@@ -20,7 +20,8 @@ class Overview:
     """One recovery. Times are timezone-aware; `deposit_cents` and `paid_cents` are in minor units of `currency`.
 
     `customer` has the live offer, the hold or the booking. `until` is the time at which the offer's window, the hold
-    or the pause in the search ends. `paid_cents` is the sum of the customer's payments.
+    or the pause in the search ends. `paid_cents` is the sum of the customer's payments minus refunds. `in_chain` is
+    true if a move freed this slot, or if this slot's customer freed another slot.
     """
 
     slot_opening_id: UUID
@@ -47,6 +48,7 @@ class Overview:
     deposit_cents: int
     paid_cents: int
     source_appointment_id: UUID | None
+    in_chain: bool
 
 
 OVERVIEW = read("overview.sql").replace("/* outcome */", read("outcome.sql"))

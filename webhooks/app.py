@@ -24,6 +24,8 @@ def create_app(dependencies: WebDependencies | None = None) -> Flask:
     error_responses.install(app)
     connected = dependencies or from_environment()
     for endpoint in ROUTES:
+        if endpoint.authentication.sender:
+            connected.refusals.start(endpoint.authentication.sender)
         app.add_url_rule(endpoint.path, endpoint.path, _view(endpoint, connected), methods=[endpoint.method])
     return app
 
@@ -33,7 +35,7 @@ def _view(endpoint: ReceivingEndpoint, dependencies: WebDependencies) -> Callabl
 
     def view(**ids: str) -> ResponseReturnValue:
         incoming = IncomingRequest(request, dependencies, largest_body=endpoint.largest_body)
-        refusal = endpoint.authenticate(incoming)
+        refusal = endpoint.authentication.check(incoming)
         if refusal is not None:
             return refusal
         # This refuses a body that is too large even if the endpoint does not read it.

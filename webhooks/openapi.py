@@ -1,16 +1,14 @@
 """Generates the OpenAPI 3.1 schema of the endpoints from their table, their models and their authentication."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from webhooks import response_models
-from webhooks.authentication import REFUSED_BY, SCHEMES, Authentication
-from webhooks.endpoint import ReceivingEndpoint
-from webhooks.endpoint_descriptions import JSON, OPERATIONS, Bodies, Operation
+from webhooks.endpoint import JSON, Bodies, ReceivingEndpoint
 
 PATH = "/api/openapi.json"
 AT = "#/components/schemas/"
@@ -31,20 +29,21 @@ MEANS = {
 }
 
 
-def document(endpoints: Iterable[ReceivingEndpoint]) -> dict[str, Any]:
-    """Returns the whole schema. Raises KeyError for an endpoint that is missing from OPERATIONS."""
+def document(endpoints: Sequence[ReceivingEndpoint]) -> dict[str, Any]:
+    """Returns the whole schema."""
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
-        operation = OPERATIONS[f"{endpoint.method} {endpoint.path}"]
-        paths.setdefault(_path(endpoint.path), {})[endpoint.method.lower()] = _described(endpoint, operation)
+        paths.setdefault(_path(endpoint.path), {})[endpoint.method.lower()] = _described(endpoint)
     return {
         "openapi": "3.1.0",
         "info": {"title": "slot-recovery", "version": "1", "description": "Webhooks, jobs and health checks."},
         "paths": paths,
         "components": {
-            "schemas": _schemas(),
+            "schemas": _schemas(endpoints),
             "securitySchemes": {
-                _name(check): {**scheme, "description": check.__doc__} for check, scheme in SCHEMES.items()
+                used.name: {**used.scheme, "description": used.description}
+                for used in (endpoint.authentication for endpoint in endpoints)
+                if used.scheme
             },
         },
     }
@@ -54,16 +53,14 @@ def _path(rule: str) -> str:
     return re.sub(r"<(\w+)>", r"{\1}", rule)
 
 
-def _name(check: Authentication) -> str:
-    return str(getattr(check, "__name__", ""))
-
-
-def _described(endpoint: ReceivingEndpoint, operation: Operation) -> dict[str, Any]:
+def _described(endpoint: ReceivingEndpoint) -> dict[str, Any]:
+    operation, authentication = endpoint.operation, endpoint.authentication
     described: dict[str, Any] = {
-        "operationId": "_".join((*endpoint.answer.__module__.split(".")[1:], endpoint.answer.__name__)),
+        "operationId": operation.id
+        or "_".join((*endpoint.answer.__module__.split(".")[1:], endpoint.answer.__name__)),
         "summary": operation.summary,
-        "security": [{_name(endpoint.authenticate): []}] if endpoint.authenticate in SCHEMES else [],
-        "responses": dict(_responses(_with_refusals(endpoint, operation))),
+        "security": [{authentication.name: []}] if authentication.scheme else [],
+        "responses": dict(_responses(_with_refusals(endpoint))),
     }
     names = re.findall(r"<(\w+)>", endpoint.path)
     if names:
@@ -74,9 +71,9 @@ def _described(endpoint: ReceivingEndpoint, operation: Operation) -> dict[str, A
     return described
 
 
-def _with_refusals(endpoint: ReceivingEndpoint, operation: Operation) -> Bodies:
-    refusals = ALWAYS | operation.refusals | REFUSED_BY[endpoint.authenticate]
-    return dict.fromkeys(refusals, response_models.ErrorResponse) | dict(operation.answers)
+def _with_refusals(endpoint: ReceivingEndpoint) -> Bodies:
+    refusals = ALWAYS | endpoint.operation.refusals | endpoint.authentication.refused_with
+    return dict.fromkeys(refusals, response_models.ErrorResponse) | dict(endpoint.operation.answers)
 
 
 def _parameter(name: str) -> dict[str, Any]:
@@ -93,9 +90,9 @@ def _responses(bodies: Bodies) -> Iterator[tuple[str, dict[str, Any]]]:
         yield str(status), response
 
 
-def _schemas() -> dict[str, Any]:
+def _schemas(endpoints: Sequence[ReceivingEndpoint]) -> dict[str, Any]:
     models: set[type[BaseModel]] = {response_models.ErrorResponse}
-    for operation in OPERATIONS.values():
+    for operation in (endpoint.operation for endpoint in endpoints):
         models |= {body for body in (operation.takes, *operation.answers.values()) if isinstance(body, type)}
     ordered = sorted(models, key=lambda model: model.__name__)
     _, made = models_json_schema([(model, "validation") for model in ordered], ref_template=AT + "{model}")

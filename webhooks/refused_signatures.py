@@ -6,11 +6,13 @@ from collections import defaultdict, deque
 
 import structlog
 
+from providers.signature import NotAuthentic
 from telemetry import metrics
 
 log = structlog.get_logger()
 
-PROVIDERS = ("stripe", "twilio", "calendar", "resend")
+MISSING = NotAuthentic("missing")
+"""The signature is missing. A wrong secret is not the cause, because the provider would still sign."""
 OF_NO_SECRET = {"missing", "time"}
 """The reasons that a wrong secret does not cause: the request is not from the provider, or a clock is wrong."""
 REASONS = ("missing", "unset", "wrong", "time", "account", "malformed")
@@ -24,10 +26,11 @@ class RefusedSignatures:
     def __init__(self) -> None:
         self._recent: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=MANY))
         self._lock = threading.Lock()
-        # Each counter starts at zero, so that Prometheus registers the first refusal as an increase.
-        for provider in PROVIDERS:
-            for reason in REASONS:
-                metrics.SIGNATURES_REFUSED.labels(provider, reason)
+
+    def start(self, provider: str) -> None:
+        """Starts the counters at zero, so that Prometheus registers the first refusal as an increase."""
+        for reason in REASONS:
+            metrics.SIGNATURES_REFUSED.labels(provider, reason)
 
     def note(self, provider: str, reason: str) -> None:
         """Counts and logs a refusal."""

@@ -13,22 +13,18 @@ from werkzeug.exceptions import RequestEntityTooLarge
 # With that lock, a slow body would block all requests.
 from werkzeug.utils import cached_property
 
-from intake.calendar_webhooks import SIGNATURES, CalendarHint
-from providers.calendars.port import Delivery
-from providers.email import resend_webhooks as resend
-from providers.email.resend_webhooks import EmailReport
-from providers.stripe import stripe_signature as stripe
 from settings.web import WebSettings
 from webhooks.web_dependencies import WebDependencies
 
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
-MISSING = "missing"
-"""The reason if the signature is missing. A wrong secret is not the cause, because the provider would still sign."""
 
 
 class IncomingRequest:
     """A request, of which at most `largest_body` bytes are read, and the dependencies for handling it."""
+
+    event: Any = None
+    """The event in a signed webhook. The authentication sets this attribute."""
 
     def __init__(self, request: Request, dependencies: WebDependencies, *, largest_body: int) -> None:
         self._request = request
@@ -42,6 +38,11 @@ class IncomingRequest:
     @property
     def headers(self) -> Headers:
         return self._request.headers
+
+    @property
+    def headers_by_name(self) -> dict[str, str]:
+        """The headers, with names in lower case."""
+        return {name.lower(): value for name, value in self.headers.items()}
 
     @cached_property
     def body(self) -> bytes:
@@ -99,41 +100,9 @@ class IncomingRequest:
         """The query as sent, without the question mark."""
         return self._request.query_string.decode("latin-1")
 
-    @property
-    def why_not_signed_by_stripe(self) -> str:
-        """The reason why Stripe's signature is refused."""
-        signature = self.headers.get("Stripe-Signature")
-        return stripe.why_refused(self.settings, self.body, signature) if signature else MISSING
-
-    calendar_hint: CalendarHint | None = None
-    """The subject of an authentic webhook of a calendar. The authentication sets this attribute."""
-
     def path_id(self, name: str) -> str:
         """Returns the part of the path with this name."""
         return str((self._request.view_args or {}).get(name, ""))
-
-    @property
-    def has_calendar_signature(self) -> bool:
-        return any(self.headers.get(header) for header in SIGNATURES)
-
-    @cached_property
-    def calendar_delivery(self) -> Delivery:
-        """The webhook of a calendar as received, with its configured address."""
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        return Delivery(self.body, headers, str(self.settings.app_url).rstrip("/") + self.path)
-
-    @cached_property
-    def email_report(self) -> EmailReport | None:
-        """The report about an e-mail, or None without a valid signature from Resend."""
-        if not self.headers.get("svix-signature"):
-            return None
-        return resend.verify(self.settings, self.body, {name.lower(): value for name, value in self.headers.items()})
-
-    @cached_property
-    def stripe_event(self) -> dict[str, Any] | None:
-        """The event, with text that Postgres can store, or None without a valid signature from Stripe."""
-        signature = self.headers.get("Stripe-Signature")
-        return stripe.verify(self.settings, self.body, signature) if signature else None
 
 
 def _without_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -5,6 +5,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
 from intake import delivery_statuses, incoming_texts
+from providers.twilio import twilio_signature
+from webhooks.authentication import Authentication, Refusal, api_key
+from webhooks.json_response import error_response
+from webhooks.refused_signatures import MISSING
 from webhooks.request import IncomingRequest, as_uuid
 from webhooks.request_log import note
 
@@ -31,6 +35,28 @@ def status(request: IncomingRequest, message_id: str) -> ResponseReturnValue:
         recorded = delivery_statuses.record(session, own_id, form)
     note(webhook_event_id=recorded)
     return Response(status=204)
+
+
+def _authenticate(request: IncomingRequest) -> Refusal | None:
+    signature = request.headers.get("X-Twilio-Signature")
+    reason: str | None = MISSING.reason
+    if signature:
+        url = twilio_signature.signed_url(request.settings, request.path, request.query)
+        reason = twilio_signature.why_refused(request.settings, url, request.form, signature)
+    if reason is None:
+        return None
+    request.dependencies.refusals.note("twilio", reason)
+    return error_response("Forbidden", 403)
+
+
+SIGNED_BY_TWILIO = Authentication(
+    "signed_by_twilio",
+    "Checks Twilio's signature over the configured address and the whole form.",
+    _authenticate,
+    frozenset({403}),
+    api_key("X-Twilio-Signature"),
+    sender="twilio",
+)
 
 
 def _form(request: IncomingRequest) -> dict[str, list[str]]:

@@ -137,7 +137,7 @@ def _refuse_bad_settings(**_: object) -> None:
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _warm_up(**_: object) -> None:
-    """Connects before the first task. Ignores an unavailable database."""
+    """Connects before the first task, unless the database is unavailable."""
     from worker.dependencies import warm_up
 
     warm_up()

@@ -171,7 +171,7 @@ TASK_OF: dict[type[Effect], str] = {
 
 
 def _task(name: str, loaded: Loaded, effect: Effect) -> NewRow:
-    """Adds a task.
+    """Returns the row of the task for an effect.
 
     A payment or booking has at most one pending task of each kind. A search can be requested while another is
     running.

@@ -31,6 +31,6 @@ class BatchingConsumer(Consumer):  # type: ignore[misc]
         """Does nothing, because the timer sends the event."""
 
     def stop(self) -> None:
-        """Sends the last events."""
+        """Sends the remaining events."""
         self._flush_events()
         super().stop()

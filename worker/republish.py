@@ -30,7 +30,7 @@ def republish(transactions: Transactions, gates: Gates, *, limit: int) -> None:
 
 
 def queue_lengths(gates: Gates, queues: Iterable[str] = QUEUES) -> Counter[str]:
-    """Returns the number of messages in each queue (a list in Redis), or nothing while Redis is unavailable."""
+    """Returns the number of messages in each queue (a list in Redis); empty while Redis is unavailable."""
     try:
         return Counter({queue: int(gates.redis.llen(queue)) for queue in queues})
     except RedisError as error:

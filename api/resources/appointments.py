@@ -24,6 +24,7 @@ from api.constraint_problems import overlaps_as_problems
 from api.endpoint import Endpoint
 from api.fields import check_external_id
 from api.problems import ProblemError, invalid, not_found
+from db import locks
 from db.appointments import appointment_moves, appointment_records, appointments, bookings
 from db.appointments.appointment_moves import NewTime
 from db.appointments.appointment_records import AppointmentRow
@@ -85,7 +86,10 @@ def update(call: Call, id: UUID, body: AppointmentChange) -> Answer:
 
 def put_external(call: Call, external_id: str, body: AppointmentByExternalId) -> Answer:
     """Books, changes, moves or cancels the appointment with this external id."""
-    row = appointment_records.by_external_id(call.session, call.shop_id, check_external_id(external_id))
+    check_external_id(external_id)
+    # Of two requests for the same new appointment, only one books it.
+    locks.wait_for_turn(call.session, f"appointment {call.shop_id}{external_id}")
+    row = appointment_records.by_external_id(call.session, call.shop_id, external_id)
     cancels = body.status == "cancelled"
     if row is None:
         return _booked_by_put(call, external_id, body)
@@ -179,7 +183,7 @@ ENDPOINTS = (
         path="/appointments",
         answer=list_,
         query=AppointmentQuery,
-        summary="List appointments, newest first by creation, start (if filtered by start) or last change.",
+        summary="List appointments, newest first: by last change, by start or by creation, depending on the filters.",
         answers={200: AppointmentPage},
     ),
     Endpoint(

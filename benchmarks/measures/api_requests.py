@@ -116,7 +116,7 @@ def _beside_failing_ones(system: SystemUnderTest, size: ApiSize) -> Measurement:
         wait_until(lambda: len(working.times) >= events, "all events to arrive")
     samples = [at - began for at in working.times]
     return Measurement(
-        "an event beside failing endpoints, median",
+        "an event with failing endpoints, median",
         statistics.median(samples),
         "s",
         None,

@@ -89,7 +89,7 @@ def _figures(kind: str, few: Synced, whole: Synced, *, full: bool) -> Iterator[M
     name, note = f"{kind}: {whole.bookings:,} bookings imported", f"grew by {whole.megabytes:.0f} MB"
     yield Measurement(name, whole.seconds, "s", None, value(most=IMPORT_SECONDS) if full else None, note)
     for found in (few, whole):
-        name = f"{kind}: nothing new among {found.bookings:,}"
+        name = f"{kind}: sync without changes, {found.bookings:,} bookings"
         note = f"requests to the provider: {found.requests}"
         plot = Plot("calendars", "median", kind) if found is few else None
         target = value(most=IDLE_MILLISECONDS)

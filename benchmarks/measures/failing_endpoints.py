@@ -93,7 +93,7 @@ def _figure(step: LatencyStep, alone: list[float], beside: list[float], size: Fa
         "one hangs, one returns 500 and one returns 410; the baseline has only the working endpoint"
     )
     return Measurement(
-        f"{step.name}, beside failing endpoints, median",
+        f"{step.name}, with failing endpoints, median",
         statistics.median(beside),
         "ms",
         statistics.median(alone),

@@ -43,7 +43,7 @@ def _plot(processes: int) -> Plot:
 
 
 def services(workers: int) -> tuple[LocalService, ...]:
-    """Returns all services, with `number` workers that consume every queue."""
+    """Returns all services, with this number of workers, each of which consumes every queue."""
     others = tuple(service for service in ACTING if service.pid_name != "PID_WORKER")
     return (*others, *(_worker(f"all-{number}") for number in range(workers)))
 

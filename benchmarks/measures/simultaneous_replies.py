@@ -83,7 +83,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
     note = "baseline: the same number of bare requests, each with an empty task"
     yield Measurement("simultaneous YES, all accepted after", burst.accepted_after, "s", baseline, None, note)
     note = "links sent; copies and late replies handled"
-    yield Measurement("simultaneous YES, all over after", burst.over_after, "s", baseline, None, note)
+    yield Measurement("simultaneous YES, all handled after", burst.over_after, "s", baseline, None, note)
 
 
 def _burst(system: SystemUnderTest, group: str, slots: int) -> BurstResult:

@@ -53,15 +53,15 @@ class Wishing:
 
 ANOTHER_DAY = "ARRAY[1 + (extract(isodow FROM clock_timestamp() + interval '3 days')::int + c.n % 6) % 7]::smallint[]"
 WISHES = (
-    Wishing("anything"),
+    Wishing("for any time"),
     Wishing(
-        "mixed wishes",
+        "with mixed wishes",
         service=f"CASE WHEN c.n % 3 > 0 THEN {SERVICE} END",
         weekdays="CASE WHEN c.n % 4 > 0 THEN ARRAY[1 + c.n % 7]::smallint[] END",
         time_from="CASE WHEN c.n % 5 > 2 THEN time '08:00' + (c.n % 10) * interval '1 hour' END",
     ),
-    Wishing("none of them on this day", weekdays=ANOTHER_DAY),
-    Wishing("none of them at this hour", time_from="time '00:00'", time_until="time '00:00:01'"),
+    Wishing("for another day", weekdays=ANOTHER_DAY),
+    Wishing("for another hour", time_from="time '00:00'", time_until="time '00:00:01'"),
 )
 
 
@@ -75,7 +75,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
         for (wishing, customers), searched in zip(kinds, search_all(system, slots, size), strict=True):
             if customers == size.customers[0]:
                 baseline = statistics.median(searched.milliseconds)
-            name = f"next of {customers:,} customers, {customers // ONE_IN:,} wait for {wishing.words}"
+            name = f"next of {customers:,} customers, {customers // ONE_IN:,} waiting {wishing.words}"
             yield figure(name, searched, baseline, _must(customers))
 
 

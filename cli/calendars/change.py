@@ -86,7 +86,9 @@ def _note(session: "Session", stored: "StoredCalendar", reason: str) -> None:
 @as_json_option
 @with_data
 def disconnect(calendar: str, as_json: bool) -> None:
-    """Disconnect a calendar. Cancels its webhooks and holds, and deletes its credentials. Its appointments are kept.
+    """Disconnect a calendar. Its appointments are kept.
+
+    Cancels its webhooks, releases its holds, and deletes its credentials.
 
     Exit codes: 0 disconnected, 1 there is no such calendar.
     """

@@ -153,7 +153,7 @@ def stripe(target: CheckTarget) -> Iterator[Finding]:
 
 
 def stripe_signature(body: bytes, secret: str) -> str:
-    """https://docs.stripe.com/webhooks#verify-manually"""
+    """Returns the Stripe-Signature header (https://docs.stripe.com/webhooks#verify-manually)."""
     now = int(time.time())
     signed = hmac.new(secret.encode(), f"{now}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={now},v1={signed}"

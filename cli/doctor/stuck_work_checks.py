@@ -32,7 +32,7 @@ def tasks(target: CheckTarget) -> Iterator[Finding]:
         parked = pending_work.unsettled(session, states=(TaskState.PARKED,), limit=MOST_LOOKED_AT)
     if late:
         message = f"{_counted(late)} overdue, the oldest for {ago(late[0].late_seconds)}"
-        fix = "See: slots pending list --late. If no worker or Redis runs: slots drain"
+        fix = "See: slots pending list --late. If no worker is running or Redis is down: slots drain"
         yield failure("work.late", message, fix)
     if parked:
         message = f"{_counted(parked)} parked after too many attempts: {parked[0].last_error}"
@@ -67,7 +67,7 @@ def deliveries(target: CheckTarget) -> Iterator[Finding]:
         overdue, failing = pending_work.overdue_deliveries(session), pending_work.failing_endpoints(session)
     if overdue:
         message = f"{counted(overdue.times, 'delivery', 'deliveries')} to webhook endpoints overdue"
-        fix = "Start the worker of the queue webhooks. If no worker or Redis runs: slots drain"
+        fix = "Start the worker of the queue webhooks. If no worker is running or Redis is down: slots drain"
         yield failure("work.deliveries", f"{message}, the oldest for {ago(overdue.seconds)}", fix)
     for endpoint in failing:
         message = f"the webhook endpoint {endpoint.id} has accepted no delivery for {ago(endpoint.seconds)}"

@@ -141,7 +141,7 @@ def _await_children(system: System, began: float) -> Iterator[None]:
 def _check(system: System, child: Child, began: float) -> None:
     if not child.running:
         if not system.move_to_another_port(child):
-            raise DidNotStartError(f"{child.name} ended while starting.\n{tail(child.log)}")
+            raise DidNotStartError(f"{child.name} exited while starting.\n{tail(child.log)}")
         _say_port_changes(system)
         child.start()
     if time.monotonic() - began > PATIENCE_SECONDS:

@@ -30,7 +30,7 @@ ADVICE: Mapping[int, str] = {
     errno.EEXIST: NO_FOLDER,
     errno.ENOTDIR: NO_FOLDER,
     errno.ENAMETOOLONG: "Choose a shorter name with --data.",
-    errno.ELOOP: "Choose a folder with --data that is not a loop of links.",
+    errno.ELOOP: "The path contains a loop of symbolic links. Choose another folder with --data.",
 }
 # These are error numbers of failed writes. Their messages do not name the file.
 NAMELESS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
@@ -86,8 +86,8 @@ def _only_one(folder: Path) -> Iterator[None]:
             lock.seek(0)
             pid = lock.read().strip()
             raise DidNotStartError(
-                f"`slots up` runs on {quote(str(folder))} already, as process {pid}. "
-                f"Stop that one (kill {pid}), or choose another folder with --data."
+                f"`slots up` is already running in {quote(str(folder))}, as process {pid}. "
+                f"Stop that process (kill {pid}), or choose another folder with --data."
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))

@@ -1,4 +1,4 @@
-"""`slots demo`: plays one recovery on the real system and prints each step."""
+"""`slots demo`: runs one recovery on the real system and prints each step."""
 
 import shutil
 import sys
@@ -15,11 +15,11 @@ from cli.progress import say
 EXAMPLES = """\
 slots demo                   resell a cancelled appointment, step by step
 slots demo --data .demo      the same, with data and logs kept in .demo
-slots demo --story move-up   move three customers to earlier times, and sell the last gap
+slots demo --story move-up   move three customers to earlier times, and sell the last free time
 """
 
 
-@click.command(cls=LocalCommand, examples=EXAMPLES, short_help="Play a whole recovery in the terminal.")
+@click.command(cls=LocalCommand, examples=EXAMPLES, short_help="Run a complete recovery in the terminal.")
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
@@ -30,11 +30,11 @@ slots demo --story move-up   move three customers to earlier times, and sell the
     type=click.Choice(["recovery", "move-up"]),
     default="recovery",
     show_default=True,
-    help="Story to play after the cancellation.",
+    help="Scenario to run after the cancellation.",
 )
 def demo(data: Path | None, story: str) -> None:
-    """Play a whole recovery: the first customer does not reply, the second customer's card is declined, and the third
-    customer pays. The move-up story instead moves three customers with later appointments to earlier times.
+    """Run a complete recovery: the first customer does not reply, the second customer's card is declined, and the
+    third customer pays. The move-up story instead moves three customers with later appointments to earlier times.
 
     Runs the same Postgres, Valkey, workers, beat, web and sandbox as `slots up`, and controls them over HTTP. Only
     Twilio and Stripe are simulated. The first offer window is shortened.

@@ -1,4 +1,6 @@
-"""The story of `slots demo --story move-up`: one cancellation moves three customers, and the last gap is sold."""
+"""The story of `slots demo --story move-up`: one cancellation moves three customers, and the last free
+time is sold.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ def play(settings: Mapping[str, str]) -> None:
         asked = _moves(stage, besides=asked)
     buyer = pays(stage, besides=asked)
     if stage.row(LAST_GAP, SHOP, MOVES) is None:
-        raise DemoFailedError("the last gap is not sold")
+        raise DemoFailedError("the last free time is not sold")
     name = NAME_OF.get(buyer, buyer)
     moved = [ChainStep(stage=Stage.RECOVERED, moved=True)] * MOVES
     show_step("booked", chain_sentence([*moved, ChainStep(stage=Stage.RECOVERED, customer=name)]))

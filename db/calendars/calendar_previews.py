@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.calendars.calendar_people import CalendarPeople
+from db.calendars.calendar_people import CalendarPeople, can_get_texts
 from domain.calendars.source_booking import SourceBooking
 from domain.names import plain_name
 
@@ -35,7 +35,7 @@ def count(session: Session, people: CalendarPeople, bookings: Iterable[SourceBoo
     """Counts the appointments, and their customers with and without a phone.
 
     `agreed` is the number of known customers with a phone who have agreed to offers. `new` is the number of new
-    customers with a phone, who can be asked if the shop states the source of their consent.
+    customers with a phone, who can be asked if the shop states the source of their consent. Neither counts landlines.
     """
     appointments, phones, others = 0, set(), set()
     for one in bookings:
@@ -46,7 +46,7 @@ def count(session: Session, people: CalendarPeople, bookings: Iterable[SourceBoo
             phones.add(phone)
         else:
             others.add((person.external_id or person.email or plain_name(person.name).lower()) if person else "")
-    values = {"shop_id": people.calendar.shop_id, "phones": sorted(phones)}
+    values = {"shop_id": people.calendar.shop_id, "phones": sorted(filter(can_get_texts, phones))}
     askable = session.execute(ASKABLE, values).one()
     return {
         "appointments": appointments,

@@ -47,7 +47,7 @@ SELECT a.id, a.shop_id, a.status, a.starts_at, a.ends_at, a.source_slot_opening_
        CASE WHEN service.calendar_id = cal.id THEN service.external_id END AS service_there,
        CASE WHEN p.calendar_id = cal.id THEN p.external_id END AS staff_there,
        cal.id AS calendar_id, hold.id IS NOT NULL AS hold_wanted, hold.external_id AS hold, hold.ends_at,
-       (SELECT sum(pay.amount_cents) FROM payments pay
+       (SELECT sum(pay.amount_cents - pay.refunded_cents) FROM payments pay
          WHERE pay.appointment_id = a.id AND pay.status IN ('succeeded', 'disputed')) AS paid_cents,
        coalesce(a.currency, shop.currency) AS currency, shop.locale
   FROM appointments a

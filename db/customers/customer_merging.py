@@ -51,7 +51,7 @@ UPDATE customers k
 def merge(session: Session, *, kept: UUID, duplicate: UUID) -> None:
     """Moves the rows of `duplicate` to `kept`, and erases the duplicate. Raises MergeRefusedError."""
     rows = session.execute(
-        select(Customer.id, Customer.shop_id)
+        select(Customer.id, Customer.shop_id, Customer.calendar_id, Customer.external_id)
         .where(Customer.id.in_([kept, duplicate]), Customer.anonymised_at.is_(None))
         .order_by(Customer.id)
         .with_for_update()
@@ -66,6 +66,8 @@ def merge(session: Session, *, kept: UUID, duplicate: UUID) -> None:
     try:
         with session.begin_nested():
             _move(session, kept=kept, duplicate=duplicate)
+            (merged,) = (row for row in rows if row.id == duplicate)
+            _keep_external_id(session, kept, duplicate, merged.calendar_id, merged.external_id)
     except IntegrityError as error:
         raise MergeRefusedError("Both customers have an appointment at the same time.") from error
     if not forgetting.forget(session, duplicate):
@@ -77,6 +79,18 @@ def _move(session: Session, *, kept: UUID, duplicate: UUID) -> None:
     session.execute(OFFERS, {"kept": kept, "duplicate": duplicate})
     for table, column in _referring():
         session.execute(update(table).where(table.c[column] == duplicate).values({column: kept}))
+
+
+def _keep_external_id(
+    session: Session, kept: UUID, duplicate: UUID, calendar_id: UUID | None, external_id: str | None
+) -> None:
+    """Moves the external id to the kept customer, unless that customer has one, so that the booking system that
+    assigned the id still finds the customer.
+    """
+    session.execute(update(Customer).where(Customer.id == duplicate).values(external_id=None))
+    if external_id is not None:
+        values = {"calendar_id": calendar_id, "external_id": external_id}
+        session.execute(update(Customer).where(Customer.id == kept, Customer.external_id.is_(None)).values(**values))
 
 
 def _referring() -> list[tuple[Table, str]]:

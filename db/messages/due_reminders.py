@@ -66,7 +66,7 @@ BOOKINGS = page_of(
 BALANCES = page_of(
     f"{recipients.SELECT}, {PAYMENT_KEY} AS key, a.price_cents - paid.cents AS outstanding{ABOUT_TO_START}"  # noqa: S608
     """
- CROSS JOIN LATERAL (SELECT coalesce(sum(p.amount_cents), 0)::int AS cents FROM payments p
+ CROSS JOIN LATERAL (SELECT coalesce(sum(p.amount_cents - p.refunded_cents), 0)::int AS cents FROM payments p
                       WHERE p.appointment_id = a.id AND p.status IN ('succeeded', 'disputed')) paid"""
     f" WHERE {AGREED}"
     """

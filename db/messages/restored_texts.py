@@ -127,7 +127,7 @@ SELECT greatest(
 
 
 def newest_row(session: Session) -> datetime | None:
-    """Returns when the newest message was written or the newest task was settled, whichever is later (UTC).
+    """Returns the time at which the newest message was written or task was settled, whichever is later (UTC).
 
     Callers compare it with the time to which the database was restored.
     """

@@ -13,7 +13,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, one_of, points_to
 class SlotChoice(ModelRecord):
     """A decision about one customer for one slot.
 
-    `skip`: the customer is not asked for this slot. `next`: the customer is asked next, if the rules allow it.
+    `skip`: the customer is not asked about this slot. `next`: the customer is asked next, if the rules allow it.
     """
 
     __tablename__ = "slot_choices"

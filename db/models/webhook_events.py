@@ -36,6 +36,11 @@ class WebhookEvent(ModelRecord):
         Index("webhook_events_unhandled_idx", "received_at", postgresql_where=text("handled_at IS NULL")),
         Index(None, "received_at"),
         Index(
+            "webhook_events_email_idx",
+            text("(payload #>> '{data,email_id}')"),
+            postgresql_where=text("provider = 'resend'"),
+        ),
+        Index(
             "webhook_events_about_intent_idx",
             text("coalesce(payload #>> '{data,object,payment_intent}', payload #>> '{data,object,id}')"),
             postgresql_where=text("provider = 'stripe'"),

@@ -13,7 +13,7 @@ from db.tasks import pending_tasks
 REASON = "moved up"
 """The `cancel_reason` of an appointment that was moved to an earlier time."""
 
-# The lock ensures that the old booking is cancelled only once, and that no payment is added meanwhile.
+# The lock ensures that the old booking is cancelled only once, and that no payment is added in the meantime.
 OLD = text("SELECT manage_token FROM appointments WHERE id = :id AND status = 'booked' FOR UPDATE")
 CANCEL_OLD = text("""
 UPDATE appointments

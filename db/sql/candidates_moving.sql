@@ -1,4 +1,4 @@
--- Returns a page of the customers with a later appointment who may be asked for a slot, earliest appointment first.
+-- Returns a page of the customers with a later appointment who may be asked about a slot, earliest appointment first.
 -- The page begins after the customer in the parameters, unless :first is true.
 WITH slot AS MATERIALIZED (/* slot */)
 SELECT id, name, phone_e164, timezone, agreed_to, last_settled_at, suppressed, asked_for_this_slot, skipped, cancelled_this_slot,

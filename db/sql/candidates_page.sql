@@ -1,5 +1,5 @@
--- Returns a page of the customers who may be asked for a slot, are not on the waiting list and can't be moved up, in
--- the order of domain.ranking, from (:highest, :after_id) on.
+-- Returns a page of the customers who may be asked about a slot, are not on the waiting list and can't be moved up,
+-- in the order of domain.ranking, from (:highest, :after_id) on.
 --
 -- The first branch reads customers without a cooldown in the order of an index, and stops when the page is full. The
 -- second branch reads and sorts the few customers whose cooldown has expired but is not cleared yet.

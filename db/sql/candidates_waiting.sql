@@ -1,4 +1,4 @@
--- Returns a page of the customers on the waiting list who may be asked for a slot, in the order of domain.ranking.
+-- Returns a page of the customers on the waiting list who may be asked about a slot, in the order of domain.ranking.
 -- The page begins after the customer in the parameters, unless :first is true. Postgres reads the entries in the
 -- order of an index, and stops when the page is full. If few entries match, db/recoveries/candidates.py reads only
 -- these.

@@ -1,5 +1,5 @@
--- The customer's earliest appointment that can be moved to the slot, and whether one can't be because of a recent
--- move.
+-- The customer's earliest appointment that can be moved to the slot, and whether an appointment cannot be moved
+-- because it was moved recently.
 CASE WHEN slot.move_up_until IS NOT NULL THEN (
   SELECT a.id FROM appointments a WHERE a.customer_id = c.id AND /* could move */ AND NOT (/* moved lately */)
    ORDER BY a.starts_at, a.id LIMIT 1) END AS move,

@@ -1,5 +1,5 @@
--- The reason for the state of the slot `s`: that of the entry that ended it, even if others follow, or of the latest
--- entry.
+-- The reason for the state of the slot `s`: the reason of the entry that closed or sold the slot, even if other
+-- entries follow. If there is no such entry, the reason of the latest entry.
 coalesce(
   CASE WHEN s.status IN ('expired', 'filled') THEN (
     SELECT l.because FROM audit_logs l

@@ -19,9 +19,11 @@ SELECT
               THEN service.price_cents END
        WHEN source.deposit_cents IS NOT NULL OR coalesce(source.currency, shop.currency) = shop.currency
        THEN source.price_cents END AS price_cents,
-  coalesce((SELECT sum(p.amount_cents) FROM payments p
+  coalesce((SELECT sum(p.amount_cents - p.refunded_cents) FROM payments p
              WHERE p.appointment_id = booking.id AND p.status IN ('succeeded', 'disputed')), 0)::int AS paid_cents,
-  s.source_appointment_id
+  s.source_appointment_id,
+  s.freed_by_slot_opening_id IS NOT NULL
+    OR EXISTS (SELECT 1 FROM slot_openings freed WHERE freed.freed_by_slot_opening_id = s.id) AS in_chain
 FROM slot_openings s
 JOIN shops shop ON shop.id = s.shop_id
 LEFT JOIN performers performer ON performer.id = s.performer_id

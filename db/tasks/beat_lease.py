@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 
 LEASE = timedelta(seconds=3)
 
-# A standby that finds the lease taken writes nothing. A renewal need not be flushed to disk, because another follows
-# within a second.
+# A standby writes nothing while another process holds the lease. A renewal need not be flushed to disk, because the
+# next one follows within a second.
 TAKE = text("""
 INSERT INTO beat_lease AS lease (holder, expires_at)
 SELECT :holder, pg_catalog.clock_timestamp() + :life

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,17 +33,13 @@ def one(session: Session, shop_id: UUID, entry_id: UUID) -> Row[Any] | None:
     return session.execute(selected(shop_id).where(WaitlistEntry.id == entry_id)).one_or_none()
 
 
-def of_customer(session: Session, shop_id: UUID, customer_id: UUID) -> Sequence[Row[Any]]:
-    """Returns up to 50 entries of a customer, active ones first, then newest first."""
-    newest = selected(shop_id).where(WaitlistEntry.customer_id == customer_id)
-    return session.execute(newest.order_by(WaitlistEntry.status, WaitlistEntry.created_at.desc()).limit(50)).all()
-
-
 def unknown_reference(session: Session, shop_id: UUID, values: Mapping[str, Any]) -> str | None:
     """Returns the first of customer_id, service_id and performer_id that is not a row of the shop, or None."""
     for name, model in REFERENCES.items():
         if values.get(name) is not None:
             there = select(model.id).where(model.id == values[name], model.shop_id == shop_id)
+            if model is Customer:
+                there = there.where(Customer.anonymised_at.is_(None))
             if session.execute(there).one_or_none() is None:
                 return name
     return None

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, insert, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
-from db import audit
+from db import audit, locks
 from db.customers.channel_consents import recorded
 from db.messages.usable_channels import UNUSABLE
 from db.models import Customer, Shop, WaitlistEntry
@@ -93,18 +93,13 @@ def joined(session: Session, entry_id: UUID) -> JoinedEntry | None:
     return None if row is None else JoinedEntry(*row)
 
 
-LOCK_LINE = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended('join customer ' || CAST(:shop_id AS text) || :phone, 0))"
-)
-
-
 def join(session: Session, request: JoinAttempt, wishes: dict[str, Any]) -> tuple[UUID, str]:
     """Adds an entry for the customer with the verified phone, who is created if unknown. Returns its id and token.
 
     Records the consent to the phone channels whose boxes were ticked. Consent to e-mails must be confirmed with a
     link. A known customer keeps the existing name and consents.
     """
-    session.execute(LOCK_LINE, {"shop_id": request.shop_id, "phone": request.phone})
+    locks.wait_for_turn(session, locks.new_customer(request.shop_id, request.phone))
     customer_id = _customer(session, request)
     asks_email = request.email is not None and join_requests.may_email(session, request.email)
     row = session.execute(

@@ -21,6 +21,7 @@ PAGES: dict[str, str] = {
     "docs/reference/settings.md": "settings_reference:settings_page",
     "docs/reference/tasks.md": "tasks_page:tasks_page",
     "docs/reference/texts.md": "texts_page:texts_page",
+    "docker-compose.yml": "compose_settings:compose_file",
     ".env.example": "settings_reference:env_example",
 }
 

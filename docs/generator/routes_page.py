@@ -25,7 +25,7 @@ def routes_page() -> str:
         (
             (
                 code(f"{route.method} {route.path}"),
-                f"{_name(route.authenticate).replace('_', ' ')}: {sentence(route.authenticate)}",
+                f"{route.authentication.name.replace('_', ' ')}: {route.authentication.description}",
                 f"{route.largest_body // 1024} KiB",
                 code(f"{route.answer.__module__.rpartition('.')[2]}.{_name(route.answer)}"),
                 sentence(route.answer),

@@ -128,7 +128,8 @@ def _rules() -> list[str]:
     parts = []
     for module in RULE_MODULES:
         of_module = [transition for transition in TRANSITIONS if transition.rule.__module__ == module.__name__]
-        parts.append(f"## {module.__name__.rpartition('.')[2].replace('_', ' ').capitalize()}\n\n{sentence(module)}")
+        heading = module.__name__.rpartition(".")[2].replace("_", " ").capitalize().replace(" yes", " YES")
+        parts.append(f"## {heading}\n\n{sentence(module)}")
         parts.append(table(("Rule", "Event", "From", "To", "Description"), map(_row, of_module)))
     return parts
 

@@ -1,1 +1,1 @@
-"""Connected calendars: their bookings, and the changes that a read finds."""
+"""Connected calendars: their bookings, and the differences between bookings and appointments."""

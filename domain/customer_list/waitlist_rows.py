@@ -89,7 +89,7 @@ def _check(found: Mapping[str, Any]) -> None:
 def _weekdays(field: str, text: str) -> list[int] | None:
     """Converts English names of weekdays, or numbers from 1 (Monday), to ISO weekdays.
 
-    A name can be shortened to two letters. Returns None if the text means every day.
+    The first two letters of a name suffice. Returns None if the text means every day.
     """
     days = set()
     for word in re.split(r"[\s,;/+&]+", text.strip().casefold()):

@@ -10,7 +10,7 @@ from domain.phones.dialling import without_trunk_prefix
 
 _SPACE = re.compile(r"[ \t\n\r\f\v]")
 _PUNCTUATION = re.compile(r"[ \t\n\r\f\v().\-]")
-# Matches a number with decimals, which are not digits of the number: spreadsheets write "+447700900113.0".
+# Matches a number to which a spreadsheet has added decimals, such as "+447700900113.0".
 _DECIMAL = re.compile(r"\+(?:[0-9]{7,}\.[0-9]{0,2}|[0-9]{10,}\.[0-9]*)")
 
 # Country calling codes with one or two digits (ITU-T E.164). All other codes have three digits.

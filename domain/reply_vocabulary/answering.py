@@ -113,23 +113,32 @@ ANSWERING: Entries = {
             "not know, no idea, let me, ill check, ill see, ill think, think about, think so, let you know, need "
             "to check, have to check, should check, get back to, depends, it depends, but, however, although, "
             "though, if, unless, only, instead, except, provided, as long as, rather, later, earlier, sooner, "
+            "cancels, cancelled, canceled, cancelling, canceling, cancellation, cancelation, reschedule, "
+            "rescheduled, rescheduling, postpone, postponed, postponing, refund, refunded, refunds, "
+            "money back, move mine, "
             "different, another, other, working, yes or no, yes and no, or no, hope so, y not, cant say no, not "
             "saying no, dont say no, asked me, someone else, wrong person"
         ),
         "es": (
             "he visto, lo vi, recibi tu mensaje, una pregunta, llamame, llameme, si digame, sí digame, sí diga, si "
             "diga, quizas, quiza, tal vez, a lo mejor, puede ser, no se, depende, dejame ver, lo miro, pero, "
+            "cancela, cancele, cancelen, cancelo, cancelado, cancelada, cancelacion, cancelarla, cancelarlo, anular, "
+            "anula, anule, anulen, anulado, anulada, aplazar, reembolso, "
             "aunque, solo, mas tarde, mas temprano, en vez, creo que si, creo que sí, si o no, sí o no, siempre "
             "que, le llamo, te llamo, la proxima semana, luego, te digo, te aviso"
         ),
         "fr": (
             "bien recu, jai vu, vu, une question, rappelez moi, appelez moi, oui allo, oui bonjour, peut etre, "
-            "sais pas, je ne sais pas, je sais pas, ca depend, je regarde, je verifie, mais, seulement, plutot, "
+            "annuler, annulez, annule, annulee, annulation, reporter, reportez, rembourser, remboursez, "
+            "remboursement, sais pas, je ne sais pas, je sais pas, ca depend, je regarde, je verifie, mais, "
+            "seulement, plutot, "
             "plus tard, plus tot, oui ou non, a condition, sauf, pourquoi pas, dis pas non, oui si, sinon, par "
             "contre"
         ),
         "de": (
-            "gesehen, bekommen, erhalten, vorausgesetzt, eine frage, rufen sie mich an, ruf mich an, ja hallo, ja "
+            "stornieren, storniere, storniert, stornierung, storno, absage, abzusagen, verschieben, verschiebe, "
+            "umbuchen, erstattung, ruckerstattung, rueckerstattung, gesehen, bekommen, erhalten, "
+            "vorausgesetzt, eine frage, rufen sie mich an, ruf mich an, ja hallo, ja "
             "bitte wer, vielleicht, eventuell, weiss nicht, ich weiss nicht, weiss noch nicht, mal sehen, kommt "
             "drauf an, nicht sicher, ich schaue, aber, wenn, falls, sofern, nur, erst, jedoch, stattdessen, "
             "lieber, spater, spaeter, fruher, frueher, ja oder nein, keine ahnung, na ja, ach ja, naja, rufe sie "

@@ -53,16 +53,24 @@ PASSING_OVER: Entries = {
             "darling, yes honey, yes mum, yes mom, yes dad, yes boss, yes man, yes men, no show, stop by, stop in, "
             "stop at, stop over, stop off, stop round, stop around, stop there, stop here, stop for, dont stop, do "
             "not stop, cant stop, wont stop, bus stop, train stop, tram stop, last stop, next stop, first stop, "
+            "end of, at the end, by the end, in the end, "
             "the stop, my stop, full stop, to stop by, non stop, nonstop, pit stop, link doesnt work, link does "
             "not work, link isnt working, link is not working, link didnt work, what is this deposit, what is this "
             "link, what is this charge, what is this payment, whats this deposit, whats this link, what is this "
             "for"
         ),
         "es": (
+            "fin de, al fin, "
             "no te importa, no le importa, no me llego, no me llega, no me ha llegado, no funciona, no encuentro, "
             "no recibi, no he recibido, no llego, no vale, estoy de baja"
         ),
-        "fr": "arret de bus, larret de bus, lien ne marche pas, lien marche pas, lien ne fonctionne pas",
-        "de": "link geht nicht, link funktioniert nicht, nicht gefunden, nehme an, ich nehme an",
+        "fr": (
+            "fin de, a la fin, enfin, arret de bus, larret de bus, lien ne marche pas, lien marche pas, lien ne "
+            "fonctionne pas"
+        ),
+        "de": (
+            "ende der, ende des, am ende, link geht nicht, link funktioniert nicht, nicht gefunden, nehme an, ich "
+            "nehme an"
+        ),
     },
 }

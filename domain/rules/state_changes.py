@@ -166,7 +166,7 @@ def can_be_moved(offer: Offer) -> bool:
 
 
 def replaced(attempt: Attempt) -> tuple[Effect, ...]:
-    """Returns the effect that ends the old appointment, or nothing if that has already ended."""
+    """Returns the effect that ends the old appointment, or no effect if the appointment has already ended."""
     booking, move = attempt.booking, attempt.offer.move if attempt.offer else None
     if booking is None or booking.moved_from is None or move is None or not move.live:
         return ()

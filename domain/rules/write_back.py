@@ -22,7 +22,7 @@ TAKEN = "The time was taken in the shop's calendar."
 
 @on(HOLDING, event=ev.BookingWrittenBack, to=(RECOVERED,))
 def proceed_after_write_back(r: Recovery, event: ev.BookingWrittenBack, context: DecisionContext, /) -> Decision:
-    """Requests the deposit after the calendar has the booking. If there is no deposit, the slot is sold."""
+    """Requests the deposit once the booking is in the calendar. If there is no deposit, the slot is sold."""
     booking = r.current.booking
     if booking is None or booking.id != event.booking_id or (r.current.payment and r.current.payment.releasing):
         return no_change(r, "The hold had ended before the calendar had the booking.")

@@ -16,7 +16,7 @@ Sources at developers.acuityscheduling.com, below /reference unless noted:
   with the API key. Subscribing to `changed` in addition can lead to duplicates.
 
 Not confirmed: whether `max` has an upper limit. Listings begin with the nearest appointments, and an appointment that
-a listing lacks is read by its id.
+is missing from a listing is read by its id.
 
 Not confirmed: whether a payment can be recorded. The client writes it to the notes instead.
 
@@ -29,11 +29,14 @@ import base64
 import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs
 
 from domain.calendars.feed_text import bracketed_id
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
+from domain.charging import LARGEST_COLUMN
+from domain.money import minor_digits
 from providers.calendars import same_answer
 from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp, exists, refused
 from providers.calendars.port import (
@@ -45,7 +48,6 @@ from providers.calendars.port import (
     Delivery,
     Held,
     Hint,
-    NotAuthentic,
     NotThere,
     Page,
     RefusedThere,
@@ -53,7 +55,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
-from providers.calendars.signature import why_not_signed
+from providers.signature import NotAuthentic, why_not_signed
 from settings.calendars import CalendarSettings
 
 URL = "https://acuityscheduling.com"
@@ -111,7 +113,7 @@ class Acuity:
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/appointments/{external_id}")
-        return as_booking(answer.body) if exists(answer) else NotThere()
+        return as_booking(answer.body, connection.currency) if exists(answer) else NotThere()
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
         """Does nothing, because listings already contain all details."""
@@ -129,7 +131,8 @@ class Acuity:
             return Page(bookings=(), token=point.token, covers=(starts, ends), unchanged=True)
         found, token = answer.body, same_answer.token_of(point, answer.digest)
         covers = None if len(found) == MOST else (starts, ends)
-        return Page(bookings=tuple(map(as_booking, found)), covers=covers, token=token)
+        bookings = tuple(as_booking(one, connection.currency) for one in found)
+        return Page(bookings=bookings, covers=covers, token=token)
 
     def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
         """Creates a block whose notes contain our id."""
@@ -187,7 +190,7 @@ class Acuity:
     def _is_busy(self, connection: Connection, id: str, order: TimeOrder, staff: str | None) -> bool:
         """Returns whether another appointment or a block of this calendar overlaps the time."""
         starts, ends = order.starts_at, order.ends_at
-        listed = [as_booking(one) for one in self._list(connection, starts, ends)]
+        listed = [as_booking(one, connection.currency) for one in self._list(connection, starts, ends)]
         others = [one for one in listed if one.status is SourceStatus.BOOKED and one.external_id != id]
         times = [(one.starts_at, one.ends_at) for one in others if one.staff and one.staff.external_id == staff]
         days = {"minDate": f"{starts - DAY:%Y-%m-%d}", "maxDate": f"{ends + DAY:%Y-%m-%d}", "calendarID": staff or ""}
@@ -239,14 +242,17 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
     return Acuity(http)
 
 
-def as_booking(found: Mapping[str, Any]) -> SourceBooking:
-    """Parses a booking. `canceled` and `noShow` are booleans. A no-show is also `canceled`."""
+def as_booking(found: Mapping[str, Any], currency: str) -> SourceBooking:
+    """Parses a booking. `canceled` and `noShow` are booleans. A no-show is also `canceled`.
+
+    Amounts are in the shop's `currency`.
+    """
     starts = datetime.fromisoformat(str(found["datetime"])).astimezone(UTC)
     status = SourceStatus.CANCELLED if found.get("canceled") else SourceStatus.BOOKED
     if found.get("noShow"):
         status = SourceStatus.NO_SHOW
     name = f"{found.get('firstName', '')} {found.get('lastName', '')}".replace(" -", "").strip()
-    paid = cents(found.get("amountPaid"))
+    paid = cents(found.get("amountPaid"), currency)
     return SourceBooking(
         external_id=str(found["id"]),
         status=status,
@@ -256,7 +262,7 @@ def as_booking(found: Mapping[str, Any]) -> SourceBooking:
         service=_thing(found.get("appointmentTypeID"), found.get("type")),
         staff=_thing(found.get("calendarID"), found.get("calendar")),
         # An appointment type without a price has the price zero.
-        price_cents=cents(found.get("price")) or None,
+        price_cents=cents(found.get("price"), currency) or None,
         paid_cents=paid if found.get("paid") == "yes" and paid else None,
         our_id=bracketed_id(str(found.get("notes") or "")),
     )
@@ -282,14 +288,15 @@ def _thing(id: Any, name: Any) -> SourceThing | None:
     return SourceThing(str(id), str(name or "")) if id else None
 
 
-def cents(amount: Any) -> int | None:
-    """Returns "10.00" as 1000, or None for text that is not a number."""
+def cents(amount: Any, currency: str) -> int | None:
+    """Returns "10.00" in minor units (1000 for GBP, 10 for JPY), or None for text that is not an amount."""
     try:
-        return round(float(amount) * 100)
-    except (TypeError, ValueError):
+        found = int(Decimal(str(amount)).scaleb(minor_digits(currency)).to_integral_value())
+    except (ArithmeticError, ValueError):
         return None
+    return found if 0 <= found <= LARGEST_COLUMN else None
 
 
 def stamp(at: datetime) -> str:
-    """`2026-11-21T03:10:00+0000`."""
+    """Formats a time for Acuity, such as `2026-11-21T03:10:00+0000`."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}+0000"

@@ -46,7 +46,6 @@ from providers.calendars.port import (
     Delivery,
     Held,
     Hint,
-    NotAuthentic,
     NotThere,
     Page,
     RefusedThere,
@@ -54,7 +53,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
-from providers.calendars.signature import why_not_signed
+from providers.signature import NotAuthentic, why_not_signed
 from settings.calendars import CalendarSettings
 
 URL = "https://api.cal.com"

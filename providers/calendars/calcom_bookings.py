@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.port import Hint, NotAuthentic
+from providers.calendars.port import Hint
+from providers.signature import NotAuthentic
 
 STATUSES = {
     "accepted": SourceStatus.BOOKED,
@@ -60,8 +61,10 @@ def _status(found: Mapping[str, Any], attendees: Sequence[Mapping[str, Any]]) ->
 
 
 def _service(found: Mapping[str, Any]) -> SourceThing | None:
+    """Parses the event type. Its name is derived from the slug, because the booking's title names the customer."""
     event_type = found.get("eventType") or {}
-    return _thing(event_type.get("id") or found.get("eventTypeId"), found.get("title"), event_type.get("slug"))
+    name = str(event_type.get("slug") or "").replace("-", " ").strip().capitalize()
+    return _thing(event_type.get("id") or found.get("eventTypeId"), name, "Appointment")
 
 
 def _staff(hosts: Sequence[Mapping[str, Any]]) -> SourceThing | None:
@@ -86,7 +89,7 @@ def _thing(id: Any, *names: Any) -> SourceThing | None:
 
 
 def iso(at: datetime) -> str:
-    """`2026-11-21T03:10:00.000Z`."""
+    """Formats a time for Cal.com, such as `2026-11-21T03:10:00.000Z`."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

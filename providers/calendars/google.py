@@ -37,7 +37,6 @@ from providers.calendars.port import (
     Delivery,
     Held,
     Hint,
-    NotAuthentic,
     NotThere,
     Page,
     RefusedThere,
@@ -45,7 +44,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
-from providers.calendars.signature import why_not_signed
+from providers.signature import NotAuthentic, why_not_signed
 from settings.calendars import CalendarSettings
 
 URL = "https://www.googleapis.com"
@@ -115,8 +114,8 @@ class GoogleCalendar:
     def _renewed_channel(self, connection: Connection, now: datetime) -> Mapping[str, str]:
         """Opens a new channel, then closes the old channel, so that no change is missed.
 
-        Returns nothing if no channel can be opened. The next call tries again; until then, only the periodic reads
-        find changes.
+        Returns an empty mapping if no channel can be opened. The next call tries again; until then, only the periodic
+        reads find changes.
         """
         expires = connection.credentials.get("channel_expires", "")
         if not expires.isdigit() or datetime.fromtimestamp(int(expires) / 1000, UTC) - now > RENEW_CHANNEL:

@@ -8,7 +8,7 @@ read-only and send no webhooks.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import icalendar
@@ -17,6 +17,7 @@ import x_wr_timezone
 
 from domain.calendars.feed_text import phone_in, says_cancelled
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
+from domain.time_zones import zone_named
 from providers.calendars import same_answer
 from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.port import (
@@ -29,7 +30,6 @@ from providers.calendars.port import (
     Delivery,
     Held,
     Hint,
-    NotAuthentic,
     NotThere,
     Page,
     RefusedThere,
@@ -37,6 +37,7 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
+from providers.signature import NotAuthentic
 from providers.storable_text import storable_text
 from settings.calendars import CalendarSettings
 
@@ -47,7 +48,7 @@ NO_FEED = frozenset({401, 403, 404, 410})
 
 
 class IcsFeed:
-    """The client for feeds. An event is considered cancelled when two listings lack it."""
+    """The client for feeds. An event that is missing from two listings is considered cancelled."""
 
     def __init__(self, http: CalendarHttp) -> None:
         self._http = http
@@ -77,7 +78,7 @@ class IcsFeed:
         """Does nothing, because there is no access to revoke."""
 
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
-        """Never returns NotThere, because an event that a feed lacks may still exist."""
+        """Never returns NotThere, because an event that is missing from a feed may still exist."""
         found = self._bookings(connection, datetime.now(UTC))
         waiting = SourceBooking(external_id=external_id, status=SourceStatus.WAITING)
         return next((one for one in found if one.external_id == external_id), waiting)
@@ -86,7 +87,7 @@ class IcsFeed:
         return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        """Returns the whole window, or nothing if the server reports that the feed is unchanged.
+        """Returns the whole window, or an unchanged page if the server reports that the feed is unchanged.
 
         This report can be wrong, because dates have a resolution of one second and caches can be outdated. The feed
         is therefore read periodically even without a reported change.
@@ -193,6 +194,7 @@ def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[
 
 def as_booking(event: Any, connection: Connection, *, of_a_series: bool) -> SourceBooking:
     """Parses an event. If it has no guests, its title is used as the name."""
+    zone = zone_named(connection.timezone)
     starts, ends = event["DTSTART"].dt, event["DTEND"].dt
     timed = isinstance(starts, datetime) and isinstance(ends, datetime)
     summary, description = str(event.get("SUMMARY") or ""), str(event.get("DESCRIPTION") or "")
@@ -202,8 +204,8 @@ def as_booking(event: Any, connection: Connection, *, of_a_series: bool) -> Sour
     return SourceBooking(
         external_id=f"{uid};{_utc(original.dt) if original else starts}" if of_a_series else uid,
         status=_status(event, summary, guests, timed=timed),
-        starts_at=_utc(starts) if timed else None,
-        ends_at=_utc(ends) if timed else None,
+        starts_at=_utc(starts, zone) if timed else None,
+        ends_at=_utc(ends, zone) if timed else None,
         person=SourcePerson(
             name=str(guests[0].params.get("CN") or summary) if guests else summary,
             phone=phone_in(f"{summary}\n{description}"),
@@ -238,8 +240,8 @@ def _address(guest: Any) -> str | None:
     return address if scheme.lower() == "mailto" and "@" in address else None
 
 
-def _utc(at: Any) -> Any:
-    """Returns the time in UTC. A time without a zone is assumed to be in UTC."""
+def _utc(at: Any, zone: tzinfo = UTC) -> Any:
+    """Returns the time in UTC. A time without a zone ("floating time") is in `zone`. Returns a date unchanged."""
     if not isinstance(at, datetime):
         return at
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from domain.calendars.source_booking import SourceBooking
+from providers.signature import NotAuthentic
 
 
 class CalendarUnavailableError(Exception):
@@ -38,6 +39,8 @@ class Connection:
     settings: Mapping[str, Any]
     timezone: str = "UTC"
     """The IANA name of the shop's time zone."""
+    currency: str = "GBP"
+    """The shop's currency."""
 
     def secret(self, name: str) -> str:
         """Returns the credential. Raises CalendarDeniedError if it is missing."""
@@ -83,13 +86,6 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
-class NotAuthentic:
-    """The webhook is forged or has an unknown shape. `reason`: a single word for the metrics."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class NotThere:
     """The provider reports that no booking has this id."""
 
@@ -109,10 +105,10 @@ class SyncPoint:
 
 
 def is_recent(then: str, now: datetime, most: timedelta) -> bool:
-    """Whether less than `most` has passed since `then`. A time in the future is not recent, because the clock was set
-    back.
+    """Whether less than `most` has passed since `then`.
 
-    Text that is not a time, such as the token of an earlier version, is not recent either.
+    A time in the future, which results from setting the clock back, is not recent. Text that is not a time, such as
+    the token of an earlier version, is not recent either.
     """
     try:
         return timedelta() <= now - datetime.fromisoformat(then) < most
@@ -124,8 +120,8 @@ def is_recent(then: str, now: datetime, most: timedelta) -> bool:
 class Page:
     """A page of a listing. On the last page, `cursor` is None, and `token` may be the token for the next listing.
 
-    `covers`: the period (UTC) in which the listing is complete. A booking that the listing lacks was removed.
-    `final`: whether the provider can't return a booking by its id.
+    `covers`: the period (UTC) in which the listing is complete. A booking that is missing from the listing
+    was removed. `final`: whether the provider can't return a booking by its id.
     """
 
     bookings: tuple[SourceBooking, ...]
@@ -199,7 +195,7 @@ class CalendarPort(Protocol):
     def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
         """Subscribes `url` to webhooks.
 
-        Returns additional credentials, or nothing if the shop must enter the address itself.
+        Returns additional credentials, or an empty mapping if the shop must enter the address itself.
         """
 
     def unsubscribe(self, connection: Connection) -> None:
@@ -218,7 +214,7 @@ class CalendarPort(Protocol):
         """Returns a booking by its id."""
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        """Looks up details that a listing lacks. This is called only for changed bookings."""
+        """Looks up details that are missing from a listing. This is called only for changed bookings."""
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """Returns one page of changes."""
@@ -245,7 +241,7 @@ class CalendarPort(Protocol):
         """
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """Marks the booking as paid if the provider supports it. `words`: "Deposit paid: £20"."""
+        """Marks the booking as paid if the provider supports it. `words`: for example "Deposit paid: £20"."""
 
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
         """Cancels a booking. The provider may refuse if the booking is already cancelled or deleted; `fetch` shows

@@ -48,7 +48,6 @@ from providers.calendars.port import (
     Delivery,
     Held,
     Hint,
-    NotAuthentic,
     NotThere,
     Page,
     RefusedThere,
@@ -56,10 +55,10 @@ from providers.calendars.port import (
     TakenThere,
     TimeOrder,
 )
-from providers.calendars.signature import why_not_signed
 from providers.calendars.square_availability import is_free, minutes_of, segment_of, wanted_segment
 from providers.calendars.square_bookings import STATUSES, as_booking, as_hint, stamp
 from providers.calendars.square_errors import ONCE, OUTDATED, SquareRefusedError, ask, ask_for, refusal
+from providers.signature import NotAuthentic, why_not_signed
 from settings.calendars import CalendarSettings
 
 URL, VERSION = "https://connect.squareup.com", "2026-09-16"

@@ -7,7 +7,8 @@ from typing import Any
 
 from domain.calendars.feed_text import bracketed_id
 from domain.calendars.source_booking import SourceBooking, SourcePerson, SourceStatus, SourceThing
-from providers.calendars.port import Hint, NotAuthentic
+from providers.calendars.port import Hint
+from providers.signature import NotAuthentic
 
 STATUSES = {
     "ACCEPTED": SourceStatus.BOOKED,

@@ -11,7 +11,9 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
+from providers.signature import NotAuthentic
 from providers.storable_text import storable_json
+from settings.fields import accepted
 from settings.web import WebSettings
 
 HEADERS = {f"svix-{part}": f"webhook-{part}" for part in ("id", "timestamp", "signature")}
@@ -48,16 +50,18 @@ class EmailReport:
     payload: dict[str, Any]
 
 
-def verify(settings: WebSettings, body: bytes, headers: Mapping[str, str]) -> EmailReport | None:
-    """Returns the report if the raw body has a recent signature with our secret, and None otherwise. Never raises."""
+def verify(settings: WebSettings, body: bytes, headers: Mapping[str, str]) -> EmailReport | NotAuthentic:
+    """Returns the report if the raw body has a recent signature with our secret. Never raises. Names of `headers` are
+    in lower case.
+    """
     given = {name: headers.get(theirs, "") for theirs, name in HEADERS.items()}
-    secrets = (settings.resend_webhook_secret, settings.resend_webhook_secret_previous)
-    if not any(_is_signed(secret.get_secret_value(), body, given) for secret in secrets if secret):
-        return None
+    secrets = accepted(settings.resend_webhook_secret, settings.resend_webhook_secret_previous)
+    if not any(_is_signed(secret, body, given) for secret in secrets):
+        return NotAuthentic("wrong")
     try:
         return _read(given["webhook-id"], storable_json(json.loads(body)))
     except Exception:  # noqa: BLE001 - deep nesting, odd types: any error means a refusal
-        return None
+        return NotAuthentic("malformed")
 
 
 def _is_signed(secret: str, body: bytes, headers: dict[str, str]) -> bool:
@@ -73,9 +77,9 @@ def result_of(payload: Mapping[str, Any]) -> EmailResult | None:
     return RESULTS.get(str(payload.get("type", "")))
 
 
-def _read(event_id: str, payload: Any) -> EmailReport | None:
+def _read(event_id: str, payload: Any) -> EmailReport | NotAuthentic:
     data = payload.get("data")
     email_id = data.get("email_id") if isinstance(data, dict) else None
     if not isinstance(email_id, str) or not 0 < len(event_id) <= MAX_ID_LENGTH:
-        return None
+        return NotAuthentic("malformed")
     return EmailReport(event_id, str(payload.get("type", "")), email_id, result_of(payload), payload)

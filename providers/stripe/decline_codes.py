@@ -130,5 +130,8 @@ def meaning_of_error(code: str | None, *, decline_code: str | None = None) -> De
 
 
 def meaning_of_decline(failure_code: str | None) -> DeclineMeaning:
-    """Returns the meaning of a payment's failure code. `insufficient_funds` refers to the card and not to us."""
+    """Returns the meaning of a payment's failure code.
+
+    `insufficient_funds` refers to the customer's card and not to the Stripe account.
+    """
     return meaning_of_error(failure_code, decline_code=failure_code)

@@ -155,7 +155,7 @@ class Stripe:
 
     @measured("stripe", "list_intents")
     def list_intents(self, created_after: datetime) -> list[Intent] | Later:
-        """Returns all intents created since `since` (UTC), newest first, with `amount_refunded`."""
+        """Returns all intents created after `created_after` (UTC), newest first, with `amount_refunded`."""
         answer = self._intents(created_after, MAX_LISTED, expand=["data.latest_charge"])
         if isinstance(answer, list) and len(answer) == MAX_LISTED:
             return Later(f"There are more than {MAX_LISTED:,} payments since then.", ours_to_fix=True)

@@ -17,7 +17,7 @@ from providers.stripe.stripe_results import IntentState, failure_code, state_of
 
 
 class IntentChange(StrEnum):
-    """The change of a payment."""
+    """The ways in which a payment changes."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"

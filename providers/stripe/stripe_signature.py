@@ -5,57 +5,44 @@ Rules: https://docs.stripe.com/webhooks#verify-official-libraries
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import stripe
 
+from providers.signature import NotAuthentic
 from providers.storable_text import storable_json
+from settings.fields import accepted
 from settings.web import WebSettings
 
 TOLERANCE_SECONDS = 300
 MAX_ID_LENGTH = 255
 
 
-def verify(settings: WebSettings, body: bytes, header: str | None) -> dict[str, Any] | None:
-    """Returns the storable event if the raw body is signed with the current or previous secret, and None otherwise.
+def verify(settings: WebSettings, body: bytes, headers: Mapping[str, str]) -> dict[str, Any] | NotAuthentic:
+    """Returns the storable event if the raw body is signed with the current or previous secret. Never raises.
 
-    Also returns None for a body that is not a snapshot event with an id and a type, for a live event outside
-    production, for a test event in production, for an empty secret, and after any error.
+    Refuses an empty secret (unset), another secret (wrong), an old or a future signature (time), live events outside
+    production and test events in production (account), and all other bodies that are not snapshot events with an id
+    and a type (malformed). Names of `headers` are in lower case.
     """
-    try:
-        if not _is_signed(settings, body, header):
-            return None
-        event = storable_json(json.loads(body))
-        return event if isinstance(event, dict) and _is_acceptable(settings, event) else None
-    except Exception:  # noqa: BLE001 - bad UTF-8, deep nesting, odd headers: any error means a refusal
-        return None
-
-
-def why_refused(settings: WebSettings, body: bytes, header: str) -> str:
-    """Returns the reason why `verify` refused: unset, wrong, time, account (of the other mode) or malformed."""
     if not settings.stripe_webhook_secret.get_secret_value():
-        return "unset"
+        return NotAuthentic("unset")
+    header = headers.get("stripe-signature", "")
     try:
         if not _is_signed(settings, body, header):
-            return "time" if _is_signed(settings, body, header, tolerance=None) else "wrong"
-        event = json.loads(body)
-    except Exception:  # noqa: BLE001 - any error means that the event is malformed
-        return "malformed"
-    right_mode = (
-        event.get("livemode", False) is (settings.environment == "production") if isinstance(event, dict) else True
-    )
-    return "malformed" if right_mode else "account"
+            return NotAuthentic("time" if _is_signed(settings, body, header, tolerance=None) else "wrong")
+        event = storable_json(json.loads(body))
+    except Exception:  # noqa: BLE001 - bad UTF-8, deep nesting, odd headers: any error means a refusal
+        return NotAuthentic("malformed")
+    if isinstance(event, dict) and event.get("livemode", False) is not (settings.environment == "production"):
+        return NotAuthentic("account")
+    return event if isinstance(event, dict) and _is_snapshot(event) else NotAuthentic("malformed")
 
 
-def _is_signed(
-    settings: WebSettings, body: bytes, header: str | None, *, tolerance: int | None = TOLERANCE_SECONDS
-) -> bool:
+def _is_signed(settings: WebSettings, body: bytes, header: str, *, tolerance: int | None = TOLERANCE_SECONDS) -> bool:
     """Returns whether the body is signed. `tolerance`: in seconds, or None to accept a signature of any age."""
-    current = settings.stripe_webhook_secret.get_secret_value()
-    if not current or not header:
-        return False
-    previous = settings.stripe_webhook_secret_previous
-    secrets = [current, *([previous.get_secret_value()] if previous else [])]
+    secrets = accepted(settings.stripe_webhook_secret, settings.stripe_webhook_secret_previous)
     if not any(_verifies(body, header, secret, tolerance) for secret in secrets):
         return False
     return tolerance is None or not _is_from_the_future(header)
@@ -74,10 +61,7 @@ def _is_from_the_future(header: str) -> bool:
     return int(signed_at) > time.time() + TOLERANCE_SECONDS
 
 
-def _is_acceptable(settings: WebSettings, event: dict[str, Any]) -> bool:
-    if event.get("object", "event") != "event":
-        return False
+def _is_snapshot(event: dict[str, Any]) -> bool:
     names = [event.get("id"), event.get("type")]
-    if not all(isinstance(name, str) and 0 < len(name) <= MAX_ID_LENGTH for name in names):
-        return False
-    return event.get("livemode", False) is (settings.environment == "production")
+    has_names = all(isinstance(name, str) and 0 < len(name) <= MAX_ID_LENGTH for name in names)
+    return has_names and event.get("object", "event") == "event"

@@ -26,7 +26,7 @@ from providers.twilio.webhook_forms import InboundText
 from settings.twilio import TwilioSettings
 
 MIN_VALIDITY, MAX_VALIDITY = 1, 36_000
-"""The maximum time in seconds for which Twilio queues a message, according to Twilio's documentation."""
+"""The limits of the time, in seconds, for which Twilio queues a message, according to Twilio's documentation."""
 
 CLOCK_DIFFERENCE = timedelta(seconds=10)
 """The assumed maximum lag of Twilio's clock, which has a resolution of one second."""

@@ -238,10 +238,7 @@ def _delete_webhook(call: SandboxCall) -> ProviderAnswer:
 
 
 def length_of(call: SandboxCall, event_type_id: int) -> float:
-    """Returns the length of the newest booking of this event type.
-
-    The stand-in has no list of event types.
-    """
+    """Returns the length of the newest booking of this event type, because the sandbox stores no event types."""
     newest = _newest_of(call, event_type_id)
     return newest.ends - newest.starts if newest else LENGTH
 

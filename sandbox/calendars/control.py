@@ -49,7 +49,7 @@ def is_hold(booking: StoredBooking) -> bool:
 
 
 def times_of(given: dict[str, Any]) -> tuple[float, float]:
-    """Returns start and end in Unix seconds. Raises ValueError for invalid times."""
+    """Returns the start and the end in Unix seconds. Raises ValueError for invalid times."""
     starts, ends = seconds(given.get("starts_at")), seconds(given.get("ends_at"))
     if ends <= starts:
         raise ValueError("ends_at must be after starts_at")

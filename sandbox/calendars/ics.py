@@ -28,7 +28,7 @@ OUTLOOK, DATED = "outlook", "dated"
 
 
 def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
-    """A feed sends no webhooks."""
+    """Returns None, because a feed sends no webhooks."""
     return None
 
 

@@ -19,7 +19,7 @@ def refusal(status: int, category: str, code: str, detail: str) -> ProviderAnswe
 
 
 def notice(what: str, booking: StoredBooking, target: Row) -> Notice | None:
-    """`data.id` ends with a colon and the version, as in Square's samples."""
+    """Returns a webhook whose `data.id` ends with a colon and the version, as in Square's samples."""
     event_id = str(uuid4())
     body = {
         "merchant_id": MERCHANT,

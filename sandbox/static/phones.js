@@ -178,7 +178,7 @@ function event(line) {
   const good = line.status >= 200 && line.status < 300;
   return h("li", { class: good ? "" : "wrong", title: line.id ?? "" },
     moment(line.at),
-    h("b", { class: line.kind === "webhook" ? "in" : "out", "aria-label": line.kind === "webhook" ? "told the application" : "asked by the application" },
+    h("b", { class: line.kind === "webhook" ? "in" : "out", "aria-label": line.kind === "webhook" ? "sent to the application" : "requested by the application" },
       line.kind === "webhook" ? "←" : "→"),
     h("span", { class: "what" }, h("span", { class: `who ${line.provider}` }, line.provider), ` ${line.words}`,
       line.fault ? h("span", { class: "pill warn" }, line.fault.replaceAll("_", " ")) : null),

@@ -1,5 +1,5 @@
-// Stands in for https://js.stripe.com/v3/: the parts that a page with the Payment Element uses. Accepts test cards
-// only. Its inputs and styles are in a shadow root, where Stripe uses a frame, and need no inline style.
+// Replaces https://js.stripe.com/v3/ in the sandbox, with the parts that a page with the Payment Element uses. Accepts
+// only test cards. The inputs and styles are in a shadow root instead of a frame, and need no inline styles.
 (function () {
   "use strict";
 
@@ -117,7 +117,7 @@
         return make("button", { type: "button", onclick: function () { fill(card[0]); } }, [card[1], make("small", {}, ["… " + card[0].slice(-4)])]);
       }));
       shadow(host, [make("fieldset", { className: "fields" }, [
-        make("legend", {}, ["Test mode: use a test card, nothing is charged."]),
+        make("legend", {}, ["Test mode: use a test card. Nothing is charged."]),
         tests,
         field("number", "Card number", { autocomplete: "cc-number", placeholder: "1234 1234 1234 1234" }),
         field("expiry", "Expiration date", { autocomplete: "cc-exp", placeholder: "MM / YY" }),
@@ -146,7 +146,7 @@
       clientSecret: function () { return options.clientSecret; },
       payment: function () { return element; },
       create: function (type, more) {
-        if (type !== "payment") { throw new Error("This stand-in for Stripe has the Payment Element only, not: " + type); }
+        if (type !== "payment") { throw new Error("The sandbox supports only the Payment Element, not: " + type); }
         element = PaymentElement(more || {});
         return element;
       },

@@ -1,12 +1,16 @@
 """Booking, moving and cancelling appointments over the API, by id and by external id."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
+from db import locks
 from tests.api.callers import assert_problem
 from tests.builders import a_customer, a_performer, a_settled_booking, a_shop, an_appointment, in_, insert, reload
+from tests.waiting import wait_for
 
 NOW = in_()
 """Fixed, so that a test sees the same time even if a minute passes."""
@@ -85,6 +89,39 @@ def test_an_inline_customer_is_created_once_and_found_again(caller, session):
     wrong = {"starts_at": at(28), "ends_at": at(29), "customer": {"name": "Ben", "phone": "12"}}
     problem = assert_problem(caller.post("/appointments", wrong), 422, "invalid")
     assert problem["errors"][0]["pointer"] == "/customer/phone"
+
+
+@contextmanager
+def waiting_request(session, send):
+    """Sends a request while the block's transaction, of which it must wait for the end, is open."""
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(send)
+
+        def waits():
+            statement = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            return session.execute(text(statement)).first() is not None
+
+        wait_for(waits, "the request to wait")
+        session.commit()
+        yield answer.result()
+
+
+def test_a_new_customer_of_two_requests_at_once_is_created_once(caller, session, shop):
+    phone = "+447700900124"
+    locks.wait_for_turn(session, locks.new_customer(shop.id, phone))
+    ben = a_customer(session, shop, phone=phone)
+    body = {"starts_at": at(24), "ends_at": at(25), "customer": {"name": "Ben", "phone": phone}}
+    with waiting_request(session, lambda: caller.post("/appointments", body)) as answer:
+        assert answer.json["customer_id"] == str(ben.id)
+
+
+def test_of_two_put_requests_for_one_appointment_at_once_the_second_changes_it(caller, session, shop, ana):
+    locks.wait_for_turn(session, f"appointment {shop.id}x-1")
+    times = {"starts_at": from_now(24), "ends_at": from_now(25)}
+    first = an_appointment(session, ana, external_id="x-1", **times)
+    body = {"starts_at": at(24), "ends_at": at(25), "customer_id": str(ana.id)}
+    with waiting_request(session, lambda: caller.put("/appointments/external/x-1", body)) as answer:
+        assert (answer.status_code, answer.json["id"]) == (200, str(first.id))
 
 
 def test_an_overlap_names_the_conflicting_appointment(caller, ana):

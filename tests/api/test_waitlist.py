@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from tests.api.callers import assert_problem
 from tests.builders import a_customer, a_shop, insert
 
 
@@ -77,6 +78,12 @@ def test_a_customer_of_another_shop_is_not_found(caller, session):
     stranger = a_customer(session, a_shop(session))
     session.commit()
     assert caller.post("/waitlist", {"customer_id": str(stranger.id)}).status_code == 404
+
+
+def test_an_erased_customer_is_not_found(caller, session, ana):
+    assert caller.delete(f"/customers/{ana.id}").status_code == 204
+    answer = caller.post("/waitlist", {"customer_id": str(ana.id)})
+    assert assert_problem(answer, 404, "not_found")["errors"][0]["pointer"] == "/customer_id"
 
 
 def test_entries_are_listed_by_status_and_customer(caller, session, shop, ana, entry):

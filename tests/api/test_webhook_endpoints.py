@@ -170,3 +170,23 @@ def test_a_shop_has_a_limited_number_of_endpoints(caller):
     for _ in range(20):
         assert caller.post("/webhook-endpoints", {"url": URL}).status_code == 201
     assert_problem(caller.post("/webhook-endpoints", {"url": URL}), 409, "conflict")
+
+
+def test_a_secret_that_may_be_repeated_is_not_stored_in_clear(caller, session, app):
+    made = caller.post("/webhook-endpoints", {"url": "https://shop.example/hook"}, Idempotency_Key="a")
+    path = f"/webhook-endpoints/{made.json['id']}/rotate-secret"
+    rotated = caller.post(path, Idempotency_Key="b")
+    stored = " ".join(session.execute(text("SELECT t::text FROM idempotency_records t")).scalars())
+    for answer in (made, rotated):
+        assert answer.json["secret"].removeprefix("whsec_") not in stored
+    again = caller.post("/webhook-endpoints", {"url": "https://shop.example/hook"}, Idempotency_Key="a")
+    assert (again.headers["Idempotent-Replayed"], again.json) == ("true", made.json)
+    assert caller.post(path, Idempotency_Key="b").json == rotated.json
+
+
+def test_a_stored_secret_that_cannot_be_decrypted_is_refused_with_the_way_out(caller, session):
+    caller.post("/webhook-endpoints", {"url": "https://shop.example/hook"}, Idempotency_Key="a")
+    session.execute(text("UPDATE idempotency_records SET body = 'encrypted:' || encode(sha256('x'), 'base64')"))
+    session.commit()
+    again = caller.post("/webhook-endpoints", {"url": "https://shop.example/hook"}, Idempotency_Key="a")
+    assert "Rotate the secret" in assert_problem(again, 409, "conflict")["detail"]

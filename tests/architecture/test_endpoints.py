@@ -8,8 +8,8 @@ from cli.local.services import SERVICES
 from settings.database import DatabaseSettings
 from settings.redis import RedisSettings
 from settings.web import WebSettings
-from webhooks import authentication
 from webhooks.app import create_app
+from webhooks.authentication import NOBODY
 from webhooks.endpoint import ReceivingEndpoint
 from webhooks.routes import ROUTES
 from webhooks.web_dependencies import connect
@@ -20,7 +20,7 @@ GUARDED = [route for route in ROUTES if route.path not in OPEN_TO_ALL]
 
 
 def test_only_health_and_the_schema_are_open_to_everybody() -> None:
-    assert {route.path for route in ROUTES if route.authenticate is authentication.nobody} == OPEN_TO_ALL
+    assert {route.path for route in ROUTES if route.authentication is NOBODY} == OPEN_TO_ALL
 
 
 def test_there_are_no_routes_but_those_of_the_table(client: FlaskClient) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.sources import PACKAGES, ROOT, kept_files, modules, tree
+from tests.by_file import TOGETHER, listed_durations
 
 CLOCKS = re.compile(r"(\w+\.)*(in_|now|today|utcnow|\w*from_now)|time\.\w+")
 LOCKS = tuple(f"requirements/{name}.txt" for name in ("run", "extras", "build", "embedded", "dev"))
@@ -65,6 +66,12 @@ def calls_at_collection(node: ast.AST) -> Iterator[ast.Call]:
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, ast.Lambda):
             yield from calls_at_collection(child)
+
+
+def test_the_durations_that_distribute_the_tests_are_those_of_existing_files() -> None:
+    """A group is a word in TOGETHER, a file, or a file and the number of its part."""
+    others = set(listed_durations()) - set(TOGETHER.values())
+    assert [group for group in others if not (ROOT / group.split()[0]).is_file()] == []
 
 
 def test_no_file_knows_anybodys_machine() -> None:

@@ -355,7 +355,7 @@ def answering(status: int, body: bytes = b"hello", **headers: str) -> Callable[[
 
 
 def a_gullible_web(system: ExaminedSystem) -> None:
-    """Starts a server that reports itself alive and accepts every request."""
+    """Starts a server that reports that it is alive, and accepts every request."""
     alive = json.dumps({"alive": True}).encode()
     json_type = {"Content-Type": "application/json"}
     system.set(APP_URL=enter(system, somebody_else(lambda _: (200, json_type, alive))))

@@ -111,7 +111,7 @@ def test_known_opted_out_and_limited_phones_get_the_same_answer(app: Flask, sess
 
 
 def test_known_and_opted_out_phones_take_the_same_statements(app: Flask, session: Session, shop: Built) -> None:
-    """The same statements in the same order take equally long, so the response time reveals nothing."""
+    """The same statements run in the same order, so the response time does not reveal whether a phone is known."""
     known, out = a_customer(session, shop, phone=a_number()), a_number()
     insert(session, "suppressions", shop_id=shop.id, phone=out, reason="STOP")
     session.commit()

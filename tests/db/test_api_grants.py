@@ -16,7 +16,7 @@ READS = {
     *("idempotency_records", "events", "webhook_deliveries"),
 }
 OF_THE_INSTALLATION = {"usable_channels"}
-"""Tables that hold nothing of a shop."""
+"""Tables without data of a shop."""
 WRITES = {
     *("performers", "customers", "services", "suppressions", "appointments", "appointment_moves", "audit_logs"),
     "idempotency_records",

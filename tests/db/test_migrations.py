@@ -122,10 +122,7 @@ def empty_url(databases):
     databases.drop(url)
 
 
-@pytest.fixture(scope="module")
-def migrated_url(databases):
-    """A migrated database that the tests only read."""
-    url = databases.make()
-    migrating.upgrade(url)
-    yield url
-    databases.drop(url)
+@pytest.fixture
+def migrated_url(databases, migrated_template):
+    """The migrated database that all tests copy. The tests here only read it."""
+    return databases.url_of(migrated_template)

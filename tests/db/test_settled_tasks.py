@@ -178,7 +178,7 @@ def test_tasks_that_the_previous_version_has_settled_are_found_and_deleted_one_b
 
 
 def test_a_task_that_ends_while_a_new_table_follows_is_kept(own_engine: Engine, opened: Session) -> None:
-    """The other transaction has read the name of the table before it is renamed."""
+    """Another transaction reads the name of the table before the table is renamed."""
     settled(opened)
     row = pending_tasks.add(opened, "send_message", UUID(int=9))
     opened.commit()

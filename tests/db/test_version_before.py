@@ -44,12 +44,10 @@ def old(databases: Databases) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture(scope="module")
-def new(databases: Databases) -> Iterator[psycopg.Connection]:
-    url = databases.make()
-    migrating.upgrade(url)
-    with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
+def new(databases: Databases, migrated_template: str) -> Iterator[psycopg.Connection]:
+    """The migrated database that all tests copy. The tests here only read it."""
+    with psycopg.connect(databases.url_of(migrated_template), autocommit=True, prepare_threshold=None) as connection:
         yield connection
-    databases.drop(url)
 
 
 def test_its_columns_are_kept_and_new_ones_may_be_left_out(old: psycopg.Connection, new: psycopg.Connection) -> None:

@@ -234,7 +234,7 @@ def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[
     program = installed("prometheus")
     metrics.VIOLATIONS.clear()
     without_another_version()
-    RefusedSignatures()
+    RefusedSignatures().start("stripe")
     database = make_engine(database_url, application_name="tests", pool_size=1)
     maker = sessions(database)
     shown = registry(DatabaseMetrics(maker)), REGISTRY, CollectorRegistry()

@@ -49,7 +49,7 @@ def test_secrets_are_credentials_that_there_are(unit: Path) -> None:
 def test_a_process_is_given_the_secrets_that_it_needs_in_production(
     unit: str, reader: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Covers every secret that the process requires at its start."""
+    """Covers every secret that the process requires to start."""
     for name in SECRETS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ENVIRONMENT", "production")

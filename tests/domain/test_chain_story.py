@@ -15,24 +15,27 @@ MOVED = ChainStep(stage=Stage.RECOVERED, customer="Ana", moved=True)
     [
         (
             [MOVED, MOVED, MOVED, ChainStep(stage=Stage.RECOVERED, customer="Dana")],
-            "One cancellation, three customers moved forward, the last gap sold to Dana.",
+            (
+                "After one cancellation, three customers moved to earlier times, "
+                "and the last free time was sold to Dana."
+            ),
         ),
         (
             [MOVED, ChainStep(stage=Stage.CLOSED)],
-            "One cancellation, one customer moved forward, the last gap not sold.",
+            "After one cancellation, one customer moved to an earlier time, and the last free time was not sold.",
         ),
         (
             [MOVED, MOVED, ChainStep(stage=Stage.OFFERING, customer="Ben")],
-            "One cancellation, two customers moved forward, the last gap on offer.",
+            "After one cancellation, two customers moved to earlier times, and the last free time is on offer.",
         ),
         (
             [
                 ChainStep(stage=Stage.RECOVERED, customer="Ana"),
                 ChainStep(stage=Stage.HOLDING, customer="Ben", rest=True),
             ],
-            "One cancellation, what was left of a slot held for Ben.",
+            "After one cancellation, the remaining time of a slot is held for Ben.",
         ),
-        ([ChainStep(stage=Stage.OFFERING)] * 2, "One cancellation, the last gap on offer."),
+        ([ChainStep(stage=Stage.OFFERING)] * 2, "After one cancellation, the last free time is on offer."),
     ],
     ids=["a chain of three", "unsold", "on offer", "what is left", "nobody moved"],
 )
@@ -41,4 +44,5 @@ def test_a_chain_is_told_in_one_sentence(steps: list[ChainStep], sentence: str) 
 
 
 def test_a_gap_that_nobody_cancelled_starts_a_chain_too() -> None:
-    assert chain_sentence([MOVED, MOVED], cancelled=False) == "One free time, two customers moved forward."
+    sentence = chain_sentence([MOVED, MOVED], cancelled=False)
+    assert sentence == "After one time became free, two customers moved to earlier times."

@@ -188,7 +188,7 @@ def test_of_several_wishes_the_closest_one_gives_the_reason() -> None:
 def test_the_wish_of_another_row_with_the_same_number_counts_too() -> None:
     """Customers with the same number are one person.
 
-    If one of them wishes for Tuesdays, none of them is asked about a Monday.
+    If one of them wants only Tuesdays, none of them is asked about a Monday.
     """
     again = replace(REFUSALS["wanted_day"], customer_id=UUID(int=2))
     rule = why_not(again, now=NOW, policy=STRICT)

@@ -318,7 +318,7 @@ def test_nobody_gets_a_text_twice_for_one_purpose_nor_after_they_left(
     times = Counter((e.kind, e.subject_id) for e in texts if e.kind not in LATE)
     assert all(count == 1 for count in times.values())
     asked = Counter(e.customer_id for e in texts if e.kind is TextKind.OFFER)
-    assert all(count == 1 for count in asked.values()), "nobody is asked twice for one slot"
+    assert all(count == 1 for count in asked.values()), "nobody is asked twice about one slot"
     confirmed = {e.appointment_id for e in texts if e.kind is TextKind.CONFIRMATION}
     sorry = {e.payment_id for e in texts if e.kind is TextKind.REFUND_APOLOGY}
     assert not {world.slot.paid_by[p] for p in sorry} & confirmed, "confirmed and given back exclude each other"

@@ -1,4 +1,4 @@
-"""Random histories of one shop: all events around a recovery, each with its own sentence.
+"""Random histories of one shop. Each possible event is named by a sentence.
 
 A history is a list of these sentences. If an invariant is violated, the history is printed, and `tell(world, seed,
 story)` repeats it.
@@ -242,27 +242,27 @@ def _cancel_recovered(story: FaultHistory) -> None:
         story.world.cancel(id)
 
 
-can("everybody works", 8, lambda s: s.world.work(), needs=TASKS)
+can("all due work is done", 8, lambda s: s.world.work(), needs=TASKS)
 can("one task runs", 4, _one_task, needs=TASKS)
-can("everything that waits runs at once", 4, _at_once, needs=TASKS)
+can("all claimable tasks run at the same time", 4, _at_once, needs=TASKS)
 can("a worker is killed", 6, _killed, needs=TASKS)
 
-can("whoever is asked says YES", 30, lambda s: s.texts(s.asked(), "YES"), needs=ASKED)
-can("whoever is asked presses yes", 4, lambda s: s.presses(OfferAnswer.YES), needs=ASKED)
-can("whoever is asked presses no", 1, lambda s: s.presses(OfferAnswer.NO), needs=ASKED)
-can("whoever is asked says no thanks", 4, lambda s: s.texts(s.asked(), "no thanks"), needs=ASKED)
-can("whoever is asked says STOP", 2, lambda s: s.texts(s.asked(), "STOP"), needs=ASKED)
-can("whoever is asked says what time?", 1, lambda s: s.texts(s.asked(), "what time?"), needs=ASKED)
-can("somebody asked at some time says YES", 5, lambda s: s.texts(s.asked_before(), "yes please"), needs=ONCE_ASKED)
-can("somebody asked at some time says NO", 2, lambda s: s.texts(s.asked_before(), "NO"), needs=ONCE_ASKED)
-can("somebody asked at some time says STOP", 1, lambda s: s.texts(s.asked_before(), "stop it"), needs=ONCE_ASKED)
-can("somebody asked at some time says START", 1, lambda s: s.texts(s.asked_before(), "START"), needs=ONCE_ASKED)
+can("the asked customer says YES", 30, lambda s: s.texts(s.asked(), "YES"), needs=ASKED)
+can("the asked customer presses yes", 4, lambda s: s.presses(OfferAnswer.YES), needs=ASKED)
+can("the asked customer presses no", 1, lambda s: s.presses(OfferAnswer.NO), needs=ASKED)
+can("the asked customer says no thanks", 4, lambda s: s.texts(s.asked(), "no thanks"), needs=ASKED)
+can("the asked customer says STOP", 2, lambda s: s.texts(s.asked(), "STOP"), needs=ASKED)
+can("the asked customer says what time?", 1, lambda s: s.texts(s.asked(), "what time?"), needs=ASKED)
+can("a customer asked earlier says YES", 5, lambda s: s.texts(s.asked_before(), "yes please"), needs=ONCE_ASKED)
+can("a customer asked earlier says NO", 2, lambda s: s.texts(s.asked_before(), "NO"), needs=ONCE_ASKED)
+can("a customer asked earlier says STOP", 1, lambda s: s.texts(s.asked_before(), "stop it"), needs=ONCE_ASKED)
+can("a customer asked earlier says START", 1, lambda s: s.texts(s.asked_before(), "START"), needs=ONCE_ASKED)
 
-can("whoever holds it pays", 20, lambda s: s.card("succeed"), needs=HELD)
-can("whoever holds it has a card declined", 10, lambda s: s.card("fail"), needs=HELD)
-can("the bank of whoever holds it takes its time", 3, lambda s: s.card("processing"), needs=HELD)
-can("somebody pays who held it at some time", 4, lambda s: s.card("succeed", "true"), needs=INTENTS)
-can("somebody disputes a payment", 1, lambda s: s.card("dispute", "p.status = 'succeeded'"), needs=INTENTS)
+can("the customer with the hold pays", 20, lambda s: s.card("succeed"), needs=HELD)
+can("the card of the customer with the hold is declined", 10, lambda s: s.card("fail"), needs=HELD)
+can("the payment of the customer with the hold is processing", 3, lambda s: s.card("processing"), needs=HELD)
+can("a customer with any hold pays", 4, lambda s: s.card("succeed", "true"), needs=INTENTS)
+can("a cardholder disputes a payment", 1, lambda s: s.card("dispute", "p.status = 'succeeded'"), needs=INTENTS)
 can("the bank decides for the shop", 1, lambda s: s.card("dispute/won", "p.status = 'disputed'"), needs=INTENTS)
 can(
     "the bank decides for the cardholder", 1, lambda s: s.card("dispute/lost", "p.status = 'disputed'"), needs=INTENTS
@@ -275,16 +275,16 @@ can("hours pass", 1, lambda s: s.world.clock.pass_(timedelta(hours=3)))
 can("the appointment is cancelled again", 1, lambda s: s.world.cancel(s.appointments[0].id))
 can("another appointment is cancelled", 2, lambda s: s.world.cancel(s.appointments[1].id))
 can("a later appointment is cancelled", 1, _give_up_later)
-can("whoever got it cancels", 5, _cancel_recovered, needs=INTENTS)
+can("the customer who got the slot cancels", 5, _cancel_recovered, needs=INTENTS)
 can("staff ask for the next customer", 1, lambda s: s.staff("ask_next"), needs=SLOTS)
 can("staff stop the search", 1, lambda s: s.staff("stop"), needs=SLOTS)
-can("staff say it is sold", 1, lambda s: s.staff("sold_by_hand"), needs=SLOTS)
-can("somebody joins the waiting list", 1, lambda s: s.joins())
-can("somebody leaves the waiting list", 1, lambda s: s.texts(s.waiting(), "LEAVE"))
-can("staff skip somebody", 1, lambda s: s.choose("skip"), needs=SLOTS)
-can("staff no longer skip somebody", 1, lambda s: s.choose("unskip"), needs=SLOTS)
-can("staff pick somebody", 2, lambda s: s.choose("pick"), needs=SLOTS)
-can("staff start again", 2, lambda s: s.staff("start_again"), needs=SLOTS)
+can("staff mark the slot as sold", 1, lambda s: s.staff("sold_by_hand"), needs=SLOTS)
+can("a customer joins the waiting list", 1, lambda s: s.joins())
+can("a customer leaves the waiting list", 1, lambda s: s.texts(s.waiting(), "LEAVE"))
+can("staff skip a customer", 1, lambda s: s.choose("skip"), needs=SLOTS)
+can("staff no longer skip a customer", 1, lambda s: s.choose("unskip"), needs=SLOTS)
+can("staff pick a customer", 2, lambda s: s.choose("pick"), needs=SLOTS)
+can("staff restart the search", 2, lambda s: s.staff("start_again"), needs=SLOTS)
 can("staff book the time by hand", 1, lambda s: s.world.book_by_hand(s.shop, s.appointments[0]))
 
 for sentence, (weight, happening) in SENTENCES.items():

@@ -1,4 +1,4 @@
-"""Events that a restored database lacks are neither repeated nor forgotten."""
+"""Events that are missing from a restored database are neither repeated nor lost."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def test_a_booking_that_was_moved_far_away_and_back_is_at_its_old_time(by_id):
     assert by_id.appointment(by_id.nora).starts_at == was
 
 
-# Changes that the provider's list of updates lacks.
+# Changes that are missing from the provider's list of updates.
 
 
 @pytest.mark.parametrize("change", ["UPDATE calendar_bookings SET status = 'cancelled' WHERE id = ?", DELETED])

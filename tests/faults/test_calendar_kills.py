@@ -30,7 +30,7 @@ EVERY_KIND = [(one, kind) for one in SITUATIONS_OF_CALENDARS for kind in one.kin
 
 
 def rest_of_the_kinds() -> list[tuple[CalendarSituation, str]]:
-    """Returns the first situation for each combination of task and calendar kind that IN_TURN lacks."""
+    """Returns the first situation for each combination of task and calendar kind that is not in IN_TURN."""
     done = {(one.task, kind) for one, kind in IN_TURN}
     first = {(one.task, kind): (one, kind) for one, kind in reversed(EVERY_KIND)}
     return [pair for of_a_task, pair in first.items() if of_a_task not in done]
@@ -131,7 +131,8 @@ def end(salon: CalendarShop) -> None:
     salon.syncs()
     world.settle()
     salon.syncs()
-    world.settle()
+    if world.next_moment() is not None:
+        world.settle()
 
 
 def outcome_of(salon: CalendarShop) -> dict[str, Any]:

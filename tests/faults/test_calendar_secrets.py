@@ -72,7 +72,7 @@ def _in_clear(salon: CalendarShop, planted: str) -> dict[str, str]:
 
 
 def _a_week(salon: CalendarShop) -> str:
-    """Plays a sale in which every call to the provider can fail.
+    """Runs a sale in which every call to the provider can fail.
 
     Returns the text that Celery would show for each task.
     """

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 
+from db.customers import customer_merging, forgetting
 from providers.calendars.registry import PROVIDERS
 from tests.builders import insert
 from tests.effort import long_except
@@ -17,6 +19,9 @@ EACH_KIND = pytest.mark.parametrize("salon", PROVIDERS, indirect=True)
 """Tried in `make test` as well, which otherwise tries one kind."""
 EACH_WRITTEN = pytest.mark.parametrize("salon", long_except(WRITTEN, "square"), indirect=True)
 """All kinds except feeds, which are read-only."""
+WITHOUT_ADDRESS = [kind for kind in PROVIDERS if kind != "google"]
+"""Google's customers always have an e-mail address or a phone number."""
+UNREACHABLE = {"phone": None, "email": None}
 SHOWN_AS_PAID = ("square", "acuity", "google")
 """Cal.com cannot mark a booking as paid unless it was paid there, and feeds are read-only."""
 
@@ -68,6 +73,53 @@ def test_a_cancellation_there_is_sold_here_and_stands_there_once_and_paid(salon)
         assert "Deposit paid: £20" in salon.stands()[0]["note"]
     assert salon.held() == 0
     assert salon.world.broken_promises() == []
+
+
+@EACH_KIND
+def test_neither_a_service_nor_a_performer_has_the_name_of_a_customer(salon):
+    """Other customers read these names in their offers."""
+    salon.books()
+    salon.syncs()
+    of_shop = "SELECT name FROM {} WHERE shop_id = :id"
+    tables = (of_shop.format("services"), of_shop.format("performers"))
+    names = [row.name for statement in tables for row in salon.world.rows(statement, id=salon.shop.id)]
+    assert not [name for name in names if "Nora" in name or "Bell" in name]
+
+
+@pytest.mark.quick
+def test_the_consent_that_a_shop_states_does_not_apply_to_landlines(salon):
+    statement = "UPDATE calendars SET settings = settings || :consent WHERE id = :id"
+    salon.world.rows(statement, id=salon.calendar_id, consent=json.dumps({"consent": "Booking form"}))
+    salon.books("Lana Line", hours=24, phone="+441212345678")
+    salon.books("Mo Bile", hours=48)
+    salon.syncs()
+    statement = "SELECT name, sms_opt_in FROM customers WHERE shop_id = :id ORDER BY name"
+    found = salon.world.rows(statement, id=salon.shop.id)
+    assert [tuple(row) for row in found] == [("Ana", True), ("Lana Line", False), ("Mo Bile", True)]
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("salon", WITHOUT_ADDRESS, indirect=True)
+@pytest.mark.parametrize("merged", long_except([False, True], False))
+def test_a_customer_who_was_erased_or_merged_here_books_there_again(salon, merged):
+    id = salon.books(**UNREACHABLE)
+    salon.syncs()
+    salon.cancels(id)
+    salon.syncs()
+    nora, again = salon.appointment(id).customer_id, salon.books(hours=72, **UNREACHABLE)
+    if salon.kind == "square":
+        # The stand-in makes a new customer for each booking.
+        statement = "UPDATE customers SET external_id = :there WHERE id = :id"
+        salon.world.rows(statement, id=nora, there=f"CU-{again}")
+    kept = salon.world.customer(salon.shop, "N. Bell")
+    with salon.world.session() as session:
+        if merged:
+            customer_merging.merge(session, kept=kept.id, duplicate=nora)
+        else:
+            assert forgetting.forget(session, nora)
+    salon.syncs()
+    assert salon.here()[-1] == ("N. Bell" if merged else "Nora Bell", "booked")
+    assert salon.world.rows("SELECT FROM pending_tasks WHERE last_error IS NOT NULL") == []
 
 
 @pytest.mark.quick

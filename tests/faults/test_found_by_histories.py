@@ -65,7 +65,7 @@ def test_an_email_whose_answer_was_lost_before_the_stop_was_not_sent_after_it(wo
         next at twilio messages.create: server_error_after
         next at resend emails.send: timeout_after
         next at twilio messages.create: timeout_before
-        whoever is asked says STOP
+        the asked customer says STOP
         """,
     )
     assert world.rows("SELECT status, attempts FROM messages WHERE channel = 'email'") == [("suppressed", 2)]

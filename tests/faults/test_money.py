@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from db.money import refunds as refunds_of_staff
+from db.money.refunds import RefundRequest
+from db.tasks import pending_tasks
 from tests.builders import Built
+from tests.effort import long_except
 from tests.faults.crashes import cut_short_when
 from tests.faults.situations import RecoveryScene
 from tests.world import World
@@ -117,6 +122,35 @@ def test_a_dispute_that_is_lost_stays_gone(world: World) -> None:
     world.settle()
     assert payment_of(scene).status == "disputed"
     assert notices(scene, "dispute") == 2
+    assert world.broken_promises() == []
+
+
+@pytest.mark.parametrize("refunded_first", long_except([True, False], True))
+def test_a_payment_that_is_refunded_during_an_inquiry_is_refunded(world: World, refunded_first: bool) -> None:
+    """The shop refunds the payment at Stripe, or in this system before the bank's inquiry arrives."""
+    scene = RecoveryScene.set(world).recovered()
+    payment = payment_of(scene)
+    if refunded_first:
+        wanted = RefundRequest(uuid4(), payment.shop_id, payment.id, payment.amount_cents, "Inquiry", "staff")
+        with world.session() as session:
+            refunds_of_staff.request(session, wanted)
+            pending_tasks.add(session, "send_refund", wanted.id, shop_id=payment.shop_id)
+    scene.card("dispute")
+    world.run(scene.next("handle_payment_change"))
+    assert payment_of(scene).status == "disputed"
+    if not refunded_first:
+        world.dependencies.stripe.refund(payment.stripe_payment_intent_id, None, "made at Stripe")
+    world.settle()
+    assert (payment_of(scene).status, payment_of(scene).refunded_cents) == ("refunded", payment.amount_cents)
+    scene.card("dispute/won")
+    world.settle()
+    assert payment_of(scene).status == "refunded"
+    (told,) = world.rows(
+        "SELECT text FROM notifications WHERE shop_id = :id AND kind = 'dispute_won'", id=scene.shop.id
+    )
+    assert "the payment was refunded" in told.text
+    assert "keeps the money" not in told.text
+    assert len(refunds(world)) == 1
     assert world.broken_promises() == []
 
 

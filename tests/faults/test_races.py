@@ -209,7 +209,7 @@ def test_a_sweep_and_a_manual_offer_at_once_ask_one_customer(world: World) -> No
 
 
 def stops_after(world: World, steps: int) -> tuple[RecoveryScene, bool]:
-    """Plays a recovery until `steps` of its tasks have run.
+    """Runs a recovery until `steps` of its tasks have run.
 
     Returns the scene and whether the recovery has that many tasks.
     """

@@ -74,7 +74,7 @@ def test_what_is_left_is_sold_to_somebody_else(world: World) -> None:
     assert (rest.freed_by_slot_opening_id, rest.chain_depth) == (first.id, 0)
     (booked,) = world.rows("SELECT * FROM appointments WHERE source_slot_opening_id = :id", id=first.id)
     assert (booked.ends_at, booked.service, booked.price_cents) == (first.ends_at, "Trim", 2500)
-    # Zoe cancelled the hour, so she is not asked for half of it.
+    # Zoe cancelled the whole hour, so she gets no offer for half of it.
     assert world.offers(rest) == {"Ben": "sent"}
     scene.says(scene.ben, "YES")
     scene.pays(scene.ben)

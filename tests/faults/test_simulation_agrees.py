@@ -1,7 +1,7 @@
 """The simulation agrees with the real system: the same slots and customers have the same result.
 
-This test plays a few slots on the real code in this process, with one shifted clock.
-tests/simulation/test_real_system.py plays two hundred slots on real processes.
+This test runs a few slots on the real code in this process, with one shifted clock.
+tests/simulation/test_real_system.py runs two hundred slots on real processes.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class RealPlay:
 
 
 def compare(world: World, seed: int, number: int) -> list[str]:
-    """Plays slots in the simulation and on the real system; describes the slots that ended differently."""
+    """Runs slots in the simulation and on the real system; describes the slots that ended differently."""
     chance, scenario, different = Random(f"agreement {seed}"), SCENARIOS["day-3h"], []
     for slot in range(number):
         plan = draw_plan(scenario, BEHAVIOUR, chance)

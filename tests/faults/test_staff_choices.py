@@ -41,7 +41,7 @@ def test_a_skipped_customer_is_not_asked_and_the_one_after_them_is(world: World)
     scene = RecoveryScene.set(world)
     late = dan(world, scene)
     world.work()
-    assert choose(scene, "skip", scene.ben) == {"outcome": "skip", "reason": "Ben is not asked for this slot."}
+    assert choose(scene, "skip", scene.ben) == {"outcome": "skip", "reason": "Ben is not asked about this slot."}
     scene.says("no")
     world.work()
     assert asked(scene) == {"Ana": "declined", "Dan": "sent"}
@@ -90,7 +90,7 @@ def test_a_rule_that_stands_in_the_way_of_a_pick_is_named(world: World) -> None:
     world.work()
     outcome = choose(scene, "pick", out)
     assert outcome == {"outcome": "refused", "reason": "Dan can't be asked next. Has not agreed to texts."}
-    assert choose(scene, "pick", scene.ana)["reason"] == "Ana can't be asked next. Was already asked for this slot."
+    assert choose(scene, "pick", scene.ana)["reason"] == "Ana can't be asked next. Was already asked about this slot."
     assert entries(scene) == []
 
 

@@ -1,4 +1,4 @@
-"""Plays a day with 300 appointments in two time zones, hour by hour.
+"""Simulates a day with 300 appointments in two time zones, hour by hour.
 
 In one zone, the clocks go forward at night. Two beat processes send every task at the same moment, and the carriers
 are unavailable for an hour.

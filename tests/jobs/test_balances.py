@@ -9,17 +9,19 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from dashboard.customer.booking_state import left_to_pay
 from db.appointments.appointments import request_cancellation
 from tests.builders import Built, a_customer, a_payment, a_shop, an_appointment, reload
 from tests.waiting import wait_for
 from tests.world import World
+from views import public_pages
 
 WAITING_FOR_A_LOCK = """
 SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"""
 
 
 def a_booking_with_a_deposit(session: Session, now: datetime, *, paid: int = 2000, **columns: Any) -> Built:
-    """Inserts a booking of 55.00 in three days, of which `paid` cents are paid."""
+    """Inserts a booking three days from now that costs 55.00, of which `paid` cents are paid."""
     customer = a_customer(session, a_shop(session))
     values = {
         "price_cents": 5500,
@@ -46,6 +48,19 @@ def test_the_balance_is_requested_with_a_payment_link(world: World, session: Ses
     assert "£35 is still to be paid" in text["Body"]
     assert text["Body"].endswith(f"{world.dependencies.app_url}/pay/{token}")
     assert world.outside.accepted("/v1/payment_intents")[-1]["response_id"] == intent
+
+
+def test_a_deposit_that_was_refunded_in_part_is_due_again_as_the_booking_page_says(
+    world: World, session: Session, now: datetime
+) -> None:
+    booking = a_booking_with_a_deposit(session, now, paid=0)
+    a_payment(session, booking, amount_cents=2000, refunded_cents=500)
+    session.commit()
+    page = public_pages.booking_by_token(session, booking.manage_token)
+    assert page
+    assert left_to_pay(page) == 4000
+    world.perform("send_payment_reminders")
+    assert world.one("SELECT amount_cents FROM payments WHERE kind = 'balance'") == 4000
 
 
 def test_a_paid_balance_is_not_requested_again(world: World, session: Session, now: datetime) -> None:

@@ -179,7 +179,7 @@ def test_by_night_only_the_zones_are_cleaned_where_it_has_struck_two(
             read_at=now,
         )
     session.commit()
-    # In Kiritimati, the nightly jobs are done for years ahead. In Pago Pago, the last job ran long ago.
+    # The nightly jobs are recorded as done until 2999 in Kiritimati, and only until 2020 in Pago Pago.
     for zone, day in ((far_east, "2999-01-01"), (far_west, "2020-01-01"), ("UTC", "2999-01-01")):
         insert(session, "job_days", job="run_all_cleanup_jobs", timezone=zone, done_for=day)
     session.commit()

@@ -16,7 +16,7 @@ CONFIRMATIONS = "SELECT status FROM messages WHERE purpose = 'cancelled_by_custo
 
 
 def a_booking(session: Session, now: datetime, *, paid: int = 2000, **customer: Any) -> Built:
-    """Inserts a booking in three days with a deposit of `paid` pence."""
+    """Inserts a booking three days from now, with a deposit of `paid` pence."""
     booking = an_appointment(
         session,
         a_customer(session, a_shop(session), **customer),

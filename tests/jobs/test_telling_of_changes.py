@@ -23,7 +23,7 @@ TOLD = text("SELECT channel, purpose, body FROM messages WHERE purpose LIKE 'app
 
 
 def a_booking(session: Session, now: datetime, *, shop: dict[str, Any] | None = None, **customer: Any) -> Built:
-    """Inserts a booking in three days."""
+    """Inserts a booking three days from now."""
     of = a_customer(session, a_shop(session, **shop or {}), **customer)
     return an_appointment(session, of, starts_at=now + timedelta(hours=72))
 

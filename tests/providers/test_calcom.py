@@ -10,7 +10,8 @@ from domain.calendars.source_booking import SourceStatus
 from providers.calendars.calcom import Calcom
 from providers.calendars.calcom_bookings import as_booking
 from providers.calendars.calendar_http import CalendarHttp
-from providers.calendars.port import Connection, Delivery, Hint, NotAuthentic
+from providers.calendars.port import Connection, Delivery, Hint
+from providers.signature import NotAuthentic
 
 SECRET = "9d1f0c5e1a5dcd4f"
 BOOKING = {
@@ -54,6 +55,11 @@ def test_an_invented_address_is_none():
 )
 def test_the_status_is_read(more, status):
     assert as_booking(BOOKING | more).status is status
+
+
+def test_a_service_is_not_named_after_the_customer_of_a_booking():
+    assert as_booking(BOOKING | {"eventType": {"id": 12, "slug": "long-cut"}}).service.name == "Long cut"
+    assert as_booking(BOOKING | {"eventType": {"id": 12}}).service.name == "Appointment"
 
 
 def test_a_moved_booking_names_the_other_one():

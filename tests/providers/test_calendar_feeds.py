@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import UUID
@@ -56,6 +57,16 @@ def test_outlook_writes_canceled_before_the_summary(connection):
     (one,) = read(connection, EVENT.format(more="").replace("SUMMARY:Nora", "SUMMARY:Canceled: Nora"))
     assert one.status is SourceStatus.CANCELLED
     assert not says_cancelled("Cancellation policy: talk")
+
+
+def test_a_time_without_a_zone_is_a_time_of_the_shop(connection):
+    """New York is five hours behind UTC in winter."""
+    shop = replace(connection, timezone="America/New_York")
+    floating = EVENT.format(more="RRULE:FREQ=DAILY;COUNT=2\n").replace("00Z", "00")
+    assert [one.starts_at for one in read(shop, floating)] == [
+        datetime(2026, 11, 30, 14, tzinfo=UTC),
+        datetime(2026, 12, 1, 14, tzinfo=UTC),
+    ]
 
 
 def test_a_whole_day_is_no_appointment(connection):

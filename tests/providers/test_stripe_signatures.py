@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from stripe import WebhookSignature
 
+from providers.signature import NotAuthentic
 from providers.stripe.stripe_client import IntentOrder, Stripe
 from providers.stripe.stripe_events import (
     SUBSCRIBED,
@@ -44,7 +45,7 @@ def test_a_payment_arrives_signed_and_is_read(sandbox, application, web_settings
     sandbox.control(f"payment_intents/{intent.id}/succeed")
 
     _, headers, body = application.heard(ENDPOINT, "payment_intent.succeeded", intent.id)
-    event = read_event(verify(web_settings, body, headers["Stripe-Signature"]))
+    event = read_event(verify(web_settings, body, {"stripe-signature": headers["Stripe-Signature"]}))
 
     assert isinstance(event, IntentEvent)
     assert (event.change, event.state, event.amount) == (IntentChange.SUCCEEDED, IntentState.SUCCEEDED, 2000)
@@ -58,19 +59,19 @@ def test_both_secrets_are_accepted_while_one_is_rolled(secret):
 
 @pytest.mark.parametrize("secret", ["", " ", "whsec_other"])
 def test_no_other_secret_is(secret):
-    assert verify(SETTINGS, *signed(secret=secret)) is None
+    assert refused(SETTINGS, *signed(secret=secret))
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_before"])
 def test_an_empty_secret_closes_the_endpoint(secret):
     closed = SETTINGS.model_copy(update={"stripe_webhook_secret": SecretStr("")})
 
-    assert verify(closed, *signed(secret=secret)) is None
+    assert refused(closed, *signed(secret=secret))
 
 
 @pytest.mark.parametrize("seconds", [-TOLERANCE_SECONDS - 5, TOLERANCE_SECONDS + 5, 10**10])
 def test_an_old_or_a_future_timestamp_is_refused(seconds):
-    assert verify(SETTINGS, *signed(at=int(time.time()) + seconds)) is None
+    assert refused(SETTINGS, *signed(at=int(time.time()) + seconds))
 
 
 @pytest.mark.parametrize(
@@ -96,33 +97,37 @@ def test_an_old_or_a_future_timestamp_is_refused(seconds):
     ids=lambda payload: payload[:40].decode(),
 )
 def test_a_signed_body_that_is_no_event_of_ours_is_refused(payload):
-    assert verify(SETTINGS, *signed(payload)) is None
+    assert refused(SETTINGS, *signed(payload))
+
+
+def test_no_header_is_refused():
+    assert verify(SETTINGS, signed()[0], {}) == NotAuthentic("wrong")
 
 
 def test_bad_utf_8_is_refused():
-    body, header = signed()
+    body, headers = signed()
 
-    assert verify(SETTINGS, body + b"\xff", header) is None
+    assert refused(SETTINGS, body + b"\xff", headers)
 
 
 def test_a_changed_body_is_refused():
-    body, header = signed()
+    body, headers = signed()
 
-    assert verify(SETTINGS, body + b" ", header) is None
+    assert refused(SETTINGS, body + b" ", headers)
 
 
 @pytest.mark.parametrize(
-    "header", [None, "", "t=,v1=", "t=abc,v1=x", "v1=x", "t=1", "t=1,v0=x", "é", "t=é,v1=é", ",,,", "="]
+    "header", ["", "t=,v1=", "t=abc,v1=x", "v1=x", "t=1", "t=1,v0=x", "é", "t=é,v1=é", ",,,", "="]
 )
 def test_an_odd_header_is_refused(header):
-    assert verify(SETTINGS, signed()[0], header) is None
+    assert refused(SETTINGS, signed()[0], {"stripe-signature": header})
 
 
 def test_live_events_are_for_production_and_test_events_are_not():
     production = SETTINGS.model_copy(update={"environment": "production"})
 
     assert verify(production, *signed(json.dumps(EVENT | {"livemode": True}).encode()))
-    assert verify(production, *signed()) is None
+    assert refused(production, *signed())
 
 
 def test_what_postgres_cannot_store_is_taken_out():
@@ -131,9 +136,9 @@ def test_what_postgres_cannot_store_is_taken_out():
     assert verify(SETTINGS, *signed(body))["note"] == "ab\ufffd"
 
 
-@given(body=st.binary(), header=st.none() | st.text())
+@given(body=st.binary(), header=st.text())
 def test_no_input_makes_the_check_raise_or_pass(body, header):
-    assert verify(SETTINGS, body, header) is None
+    assert refused(SETTINGS, body, {"stripe-signature": header})
 
 
 JSON = st.recursive(
@@ -239,4 +244,8 @@ def about(kind, content):
 
 def signed(body=None, *, secret=STRIPE_SECRET, at=None):
     body = json.dumps(EVENT).encode() if body is None else body
-    return body, WebhookSignature.generate_signature_header(body.decode(), secret, at)
+    return body, {"stripe-signature": WebhookSignature.generate_signature_header(body.decode(), secret, at)}
+
+
+def refused(*given):
+    return isinstance(verify(*given), NotAuthentic)

@@ -145,7 +145,7 @@ SELECT s.source_appointment_id AS source, s.closed_as, a.customer_id FROM slot_o
 
 @dataclass
 class RealPlay:
-    """Plays all slots at the same time. Customers act over HTTP at the times in the plans."""
+    """Runs all slots at the same time. Customers act over HTTP at the times in the plans."""
 
     live: LiveSystem
     slots: dict[UUID, RealSlot]
@@ -155,7 +155,7 @@ class RealPlay:
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def play(self) -> dict[UUID, SlotEnding]:
-        """Plays until every slot is sold or closed.
+        """Runs until every slot is sold or closed.
 
         Returns how each slot ended, keyed by the id of the cancelled appointment.
         """

@@ -1,9 +1,9 @@
 """The simulation agrees with the real system: the same slots and customers have the same result.
 
-Each slot is drawn as in `slots simulate` and is played both by the simulation and on real processes. The result must
+Each slot is drawn as in `slots simulate` and is run both by the simulation and on real processes. The result must
 not depend on a race. Therefore customers act and deadlines end at whole minutes, and a slot in which two such moments
-are less than MARGIN apart is not played. Between two moments, the system needs much less time than MARGIN, because
-its clock is slow and the simulated steps take milliseconds.
+are less than MARGIN apart is not run. MARGIN is much longer than the system takes to process an event, because
+the clock is slow and each step takes milliseconds.
 """
 
 from __future__ import annotations

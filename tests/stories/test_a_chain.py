@@ -1,4 +1,6 @@
-"""After a cancellation, three customers move to earlier times and the last gap is sold. A browser shows this live."""
+"""After a cancellation, three customers move to earlier times and the last free time is sold. A browser shows this
+live.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 PICTURES = os.environ.get("PICTURES")
 """A folder for screenshots of the pages."""
-SENTENCE = "One cancellation, three customers moved forward, the last gap sold to Dana."
+SENTENCE = "After one cancellation, three customers moved to earlier times, and the last free time was sold to Dana."
 
 
 def picture(page: Page, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Traces lead from the endpoint through the outbox to the task.
+"""A trace continues from the endpoint through the outbox to the task.
 
 They contain no private data and are off by default.
 """

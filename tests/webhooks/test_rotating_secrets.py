@@ -4,13 +4,13 @@ import pytest
 from flask import request
 
 from webhooks.app import create_app
-from webhooks.authentication import cron_bearer, cron_secret, internal_secret
+from webhooks.authentication import CRON_BEARER, CRON_SECRET, INTERNAL_SECRET
 from webhooks.request import IncomingRequest
 
 SHARED = [
-    ("internal_secret", internal_secret, "x-internal-secret", ""),
-    ("cron_secret", cron_secret, "x-cron-secret", ""),
-    ("cron_secret", cron_bearer, "Authorization", "Bearer "),
+    ("internal_secret", INTERNAL_SECRET, "x-internal-secret", ""),
+    ("cron_secret", CRON_SECRET, "x-cron-secret", ""),
+    ("cron_secret", CRON_BEARER, "Authorization", "Bearer "),
 ]
 
 
@@ -23,7 +23,7 @@ def test_both_are_accepted_while_a_shared_secret_is_rotated(
         app, found = create_app(dependencies), set()
         for secret in ("old", "new", "other", ""):
             with app.test_request_context(headers={header: prefix + secret}):
-                if authentication(IncomingRequest(request, dependencies, largest_body=0)) is None:
+                if authentication.check(IncomingRequest(request, dependencies, largest_body=0)) is None:
                     found.add(secret)
         return found
 

@@ -86,7 +86,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingStep:
-    """A pending task of this recovery. `parked_at` is set if the task is parked for a human."""
+    """A pending task of this recovery. `parked_at` is set if the task is parked."""
 
     id: UUID
     name: str

@@ -88,7 +88,7 @@ TEXTS: dict[str, str] = {
     "move_up_refused": "{who} was told that the later appointment is unchanged",
     "acceptance": "{who} was texted the payment link",
     "confirmation": "{who} was texted the confirmation",
-    "booked_without_deposit": "{who} was texted that it is booked",
+    "booked_without_deposit": "{who} was texted that the appointment is booked",
     "too_late": "{who} was told that the slot is taken",
     "next_in_line": "{who} was told that someone else is being asked first",
     "ask_back": "{who} was asked what they meant",

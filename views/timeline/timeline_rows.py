@@ -111,7 +111,7 @@ def read(session: Session, recovery: Overview) -> TimelineRows:
         appointments=appointments,
         log=log,
         messages=_while_here(left, _all(session, MESSAGES, values)),
-        payments=_all(session, PAYMENTS, values),
+        payments=_all(session, PAYMENTS, values) if appointments else (),
         left_at=left,
         people={row["id"]: person(row) for row in [*offers, *appointments]} | _chosen(session, recovery, log),
     )

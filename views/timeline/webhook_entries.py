@@ -33,7 +33,10 @@ SELECT event_id, received_at FROM webhook_events WHERE provider = 'twilio' AND e
 
 
 def entries(session: Session, rows: TimelineRows) -> Iterator[TimelineEntry]:
-    """Yields an entry for each webhook about a text or payment of this recovery. Handled webhooks are backstage."""
+    """Yields an entry for each webhook about a text or payment of this recovery.
+
+    The entries of handled webhooks have `backstage` set.
+    """
     sids = [row["provider_id"] for row in rows.messages if row["provider_id"]]
     steps = [f"{sid}:{word}" for sid in sids for word in UNDER_WAY + FINAL]
     intents = [row["stripe_payment_intent_id"] for row in rows.payments if row["stripe_payment_intent_id"]]

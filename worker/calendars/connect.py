@@ -150,10 +150,10 @@ def check(dependencies: Dependencies, calendar_id: UUID) -> Account:
 
 
 def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -> bool:
-    """Ends the webhooks, the holds and our access if the provider responds, and deletes the credentials in any case.
+    """Releases the holds, cancels the webhook subscription and revokes our access, if the provider responds.
 
-    Returns False if the calendar was already disconnected. Afterwards, no task is allowed to write to the calendar;
-    see `db.calendars.calendar_pages.disconnect`.
+    Deletes the credentials in any case. Returns False if the calendar was already disconnected. Afterwards, no task
+    is allowed to write to the calendar; see `db.calendars.calendar_pages.disconnect`.
     """
     with dependencies.transactions() as session:
         held = calendars.held(session, stored.id)
@@ -167,7 +167,10 @@ def disconnect(dependencies: Dependencies, stored: StoredCalendar, *, by: str) -
 
 
 def _end_there(dependencies: Dependencies, stored: StoredCalendar, held: list[str]) -> int:
-    """Ends the webhooks and releases the holds. Returns the number of holds that could not be released."""
+    """Releases the holds, cancels the webhook subscription and revokes our access.
+
+    Returns the number of holds that could not be released.
+    """
     try:
         connection = open_calendar(TaskRun(None, dependencies), stored).connection
     except FAILURES:

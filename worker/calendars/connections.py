@@ -47,6 +47,7 @@ def connection_of(dependencies: Dependencies, stored: StoredCalendar) -> Connect
         credentials=credentials,
         settings=stored.settings,
         timezone=stored.timezone,
+        currency=stored.currency,
     )
 
 

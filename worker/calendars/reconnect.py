@@ -80,7 +80,7 @@ def _require_same(stored: StoredCalendar, account: Account) -> None:
 
 
 def _use(session: Session, stored: StoredCalendar, account: Account, proposed: str) -> None:
-    """Stores the new credentials, unless other credentials, which have their own task, were entered meanwhile."""
+    """Stores the new credentials. If other credentials, which have their own task, were entered, does nothing."""
     if not calendar_reconnects.accept(session, stored, was=proposed):
         return
     calendars.note_account(session, stored.id, account.id, account.label)

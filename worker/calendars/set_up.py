@@ -75,7 +75,7 @@ def _would_be_imported(source: SourceBooking, now: datetime) -> bool:
 def start(run: TaskRun, calendar_id: UUID) -> Outcome:
     """Subscribes to the webhooks of a newly connected calendar and reads it.
 
-    After a reconnection, ends the earlier webhooks first.
+    After a reconnection, cancels the earlier subscription first.
     """
     return with_calendar(run, calendar_id, lambda opened: _start(run, opened))
 
@@ -92,7 +92,7 @@ def _start(run: TaskRun, opened: OpenCalendar) -> Outcome:
 
 @task("disconnect_calendar")
 def disconnect(run: TaskRun, calendar_id: UUID, by: str) -> Outcome:
-    """Ends the webhooks of a calendar and deletes its credentials."""
+    """Cancels the webhook subscription of a calendar and deletes its credentials."""
     with run.transaction() as session:
         stored = calendars.find(session, calendar_id)
         if stored is None or stored.status == "disconnected":

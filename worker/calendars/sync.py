@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -18,7 +18,7 @@ from db.tasks import pending_tasks
 from domain.calendars.changes import Change
 from domain.calendars.source_booking import SourceBooking, SourceStatus
 from providers.calendars.port import NotThere, Page, SyncPoint, is_recent
-from worker.calendars.apply_booking import Reader, sync_later
+from worker.calendars.apply_booking import Reader
 from worker.calendars.connections import OpenCalendar, with_calendar
 from worker.task_run import Outcome, TaskRun, clock_task, task
 
@@ -41,8 +41,11 @@ WINDOW_LASTS = timedelta(days=1)
 """The time for which a token is used. A token reports changes only within the window of the listing that returned it.
 """
 
+NOT_APPLIED = (IntegrityError, DataError, LookupError)
+"""Errors that concern one booking: another transaction changed the same rows, or a value can't be stored."""
+
 TWO_MISSES = timedelta(minutes=10)
-"""The minimum time between two listings that must both lack a booking, if bookings can't be requested by id."""
+"""If bookings can't be requested by id, a booking is cancelled if two listings this far apart do not contain it."""
 
 
 @dataclass(slots=True)
@@ -178,15 +181,15 @@ def _apply_page(
 
 
 def _apply_together(run: TaskRun, reader: Reader, batch: Sequence[SourceBooking], report: SyncReport) -> None:
-    """Applies bookings together or, after a conflict, one by one, so that only the conflicting booking waits."""
+    """Applies bookings together or, after an error, one by one, so that only the booking with the error waits."""
     try:
         with run.transaction() as session:
             changes = [reader.apply(session, one) for one in batch]
-    except IntegrityError:
+    except NOT_APPLIED:
         if len(batch) == 1:
             # A separate task retries the booking, and is shown to an operator if it never succeeds.
             with run.transaction() as session:
-                sync_later(session, reader.calendar, batch[0].external_id)
+                _read_later(session, reader.calendar, batch[0].external_id)
             return
         for one in batch:
             _apply_together(run, reader, [one], report)
@@ -205,7 +208,7 @@ def _finish(run: TaskRun, stored: StoredCalendar, page: Page, began: datetime) -
 
 
 def _to_read_again(session: Session, stored: StoredCalendar, page: Page, began: datetime) -> list[str]:
-    """Returns bookings that still differ from their appointments and that this listing may lack."""
+    """Returns bookings that still differ from their appointments and may be missing from this listing."""
     again = [] if page.covers else calendar_mirror.left_out(session, stored.id, after=began)
     if page.final or stored.synced_until is None:
         return again

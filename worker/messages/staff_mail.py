@@ -48,7 +48,7 @@ def send_test_offer(run: TaskRun, staff_id: UUID) -> Outcome:
 
 @task("alert_staff")
 def alert_staff(run: TaskRun, shop_id: UUID) -> Outcome:
-    """E-mails the notifications that require action to the shop's staff, once each."""
+    """Sends each notification that requires action to the shop's staff by e-mail, once."""
     if not run.dependencies.senders.email_ready:
         return {"outcome": "no e-mail"}
     with run.transaction() as session:

@@ -60,8 +60,8 @@ def _skip(session: Session, choice: CustomerChoice) -> Outcome:
     if choice.candidate.facts.asked_for_this_slot:
         return {"outcome": REFUSED, "reason": f"{choice.who} was already asked. Ask the next customer instead."}
     choice.saved_as(session, Choice.SKIP)
-    choice.note(session, "CustomerSkipped", "They are not asked for this slot.")
-    return {"outcome": "skip", "reason": f"{choice.who} is not asked for this slot."}
+    choice.note(session, "CustomerSkipped", "They are not asked about this slot.")
+    return {"outcome": "skip", "reason": f"{choice.who} is not asked about this slot."}
 
 
 def _unskip(session: Session, choice: CustomerChoice) -> Outcome:
@@ -69,9 +69,9 @@ def _unskip(session: Session, choice: CustomerChoice) -> Outcome:
     slot = choice.loaded.recovery.slot
     if not slot_choices.forget(session, slot.id, choice.candidate.customer_id):
         return {"outcome": "nothing to do", "reason": f"{choice.who} was not skipped."}
-    choice.note(session, "CustomerUnskipped", "They can be asked for this slot again.")
+    choice.note(session, "CustomerUnskipped", "They can be asked about this slot again.")
     _search(session, choice)
-    return {"outcome": "unskip", "reason": f"{choice.who} can be asked for this slot again."}
+    return {"outcome": "unskip", "reason": f"{choice.who} can be asked about this slot again."}
 
 
 def _pick(session: Session, choice: CustomerChoice) -> Outcome:

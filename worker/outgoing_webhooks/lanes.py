@@ -1,7 +1,8 @@
 """Decides to which endpoints this process delivers events in parallel.
 
 An endpoint that hangs occupies one thread and delays no other endpoint. The worker of the `webhooks` queue delivers
-in separate threads. Any other process delivers to the endpoints one after another, in the thread of its task.
+in separate threads. Any other process delivers to the endpoints one after another, in the thread of its task. In this
+module, a lane is one sequence of deliveries to an endpoint. It occupies one thread.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class Lanes:
         return True
 
     def _help(self, dependencies: Dependencies, endpoint: DueEndpoint) -> None:
-        """Opens another lane for a working endpoint."""
+        """Starts another thread for a working endpoint."""
         self._open(dependencies, DueEndpoint(endpoint.id, failing=False, too_long=False))
 
     def _take(self, endpoint: DueEndpoint) -> bool:
@@ -107,13 +108,13 @@ class Lanes:
 
 
 class InlineLanes(Lanes):
-    """Delivers in the calling thread, with one lane for each endpoint."""
+    """Delivers in the calling thread, to one endpoint after another."""
 
     def __init__(self) -> None:
         super().__init__(lambda lane: lane())
 
     def _help(self, dependencies: Dependencies, endpoint: DueEndpoint) -> None:
-        """Does nothing, because the existing lane continues alone."""
+        """Does nothing, because only the calling thread delivers."""
 
 
 _lanes: Lanes = InlineLanes()

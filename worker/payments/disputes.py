@@ -1,11 +1,11 @@
 """Applies dispute events: updates the payment and notifies the shop, without changing bookings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlalchemy.orm import Session
 
-from db.money import payments
+from db.money import payments, refunds
 from db.money.payments import FoundPayment, PaymentSubject
 from db.webhooks import webhook_events
 from domain.effects import NotifyStaff, Severity
@@ -53,6 +53,13 @@ CHANGES: dict[DisputeStatus, DisputeChange] = {
     ),
 }
 
+# An inquiry of a bank ends without a loss if the shop refunds the payment.
+REFUNDED_MEANWHILE = replace(
+    CHANGES[DisputeStatus.WON],
+    becomes=PaymentStatus.REFUNDED,
+    text="{payment} was disputed, and the dispute is over ({reason}): the payment was refunded in the meantime.",
+)
+
 
 def handle(session: Session, payment: FoundPayment, event: DisputeEvent) -> Outcome:
     """Updates the payment and notifies the shop, once for each status of the dispute.
@@ -66,6 +73,8 @@ def handle(session: Session, payment: FoundPayment, event: DisputeEvent) -> Outc
     if over:
         return {"outcome": "over already", "reason": "The dispute was closed in the meantime."}
     change = CHANGES[event.standing]
+    if event.standing is DisputeStatus.WON and refunds.is_refunded_in_full(session, payment.id):
+        change = REFUNDED_MEANWHILE
     payments.move(session, payment.id, change.becomes, was=(change.was,))
     subject = payments.subject(session, payment.id)
     sentence = partial(_sentence, change, payment, event, subject)

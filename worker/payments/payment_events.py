@@ -152,7 +152,7 @@ def _refunded(session: Session, payment: FoundPayment, event: RefundEvent) -> st
         purpose = event.metadata.get("purpose", "")
         is_new = requested_refunds.record(session, payment, event.refund_id, event.amount, purpose=purpose)
     in_full = (event.amount or 0) >= to_stripe(payment.amount_cents, payment.currency)
-    was = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDING)
+    was = (*requested_refunds.REFUNDABLE, PaymentStatus.REFUNDING)
     moved = in_full and payments.move(session, payment.id, PaymentStatus.REFUNDED, was=was)
     if over or not (is_new or moved):
         return None

@@ -15,6 +15,9 @@ from messaging.staff_notifications import notify_staff
 from providers.stripe.stripe_results import Later, StripeRefusal
 from worker.task_run import Outcome, TaskRun, task
 
+REFUNDABLE = (PaymentStatus.SUCCEEDED, PaymentStatus.DISPUTED)
+"""The statuses in which a full refund ends a payment. A shop refunds a payment to end the inquiry of a bank."""
+
 PURPOSE = "refund:"
 """The prefix of the refund's id in the idempotency key. Stripe's metadata also contains this key."""
 
@@ -59,7 +62,7 @@ def _succeeded(session: Session, refund: FoundRefund, stripe_refund_id: str) -> 
         return
     payments.note_refund(session, refund.payment_id, stripe_refund_id)
     if refunds.is_refunded_in_full(session, refund.payment_id):
-        payments.move(session, refund.payment_id, PaymentStatus.REFUNDED, was=(PaymentStatus.SUCCEEDED,))
+        payments.move(session, refund.payment_id, PaymentStatus.REFUNDED, was=REFUNDABLE)
     amount = format_amount(refund.amount_cents, refund.currency, "en_GB")
     audit.note(
         session,
@@ -107,7 +110,7 @@ def record(session: Session, payment: FoundPayment, stripe_refund_id: str, amoun
         amount_cents=min(amount, payment.amount_cents),
     )
     if refunds.is_refunded_in_full(session, payment.id):
-        payments.move(session, payment.id, PaymentStatus.REFUNDED, was=(PaymentStatus.SUCCEEDED,))
+        payments.move(session, payment.id, PaymentStatus.REFUNDED, was=REFUNDABLE)
     return is_new
 
 

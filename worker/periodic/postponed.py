@@ -6,4 +6,4 @@ class PostponedError(Exception):
 
 
 class ProviderUnavailableError(PostponedError):
-    """The provider does not respond, so the other items will probably have to wait too."""
+    """The provider does not respond. After several such errors in succession, the job stops."""

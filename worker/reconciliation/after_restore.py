@@ -68,7 +68,7 @@ class LostPayment:
 
 @dataclass(frozen=True, slots=True)
 class LostText:
-    """A text that the database lacked. `outcome`: "matched", "recorded", "no customer" or, at first, empty."""
+    """A text that is not in the database. `outcome`: "matched", "recorded", "no customer" or, at first, empty."""
 
     sid: str
     to: str
@@ -85,7 +85,7 @@ class Lost:
 
 
 def find_lost(dependencies: Dependencies, since: datetime) -> Lost:
-    """Lists the payments and texts since `since` that the database lacks. Changes nothing. Raises UnfinishedError."""
+    """Lists the payments and texts since `since` that are missing from the database. Raises UnfinishedError."""
     return Lost(lost_payments(dependencies, since), lost_texts(dependencies, since))
 
 
@@ -102,7 +102,7 @@ def settle(dependencies: Dependencies, lost: Lost, since: datetime) -> tuple[lis
 
 
 def lost_payments(dependencies: Dependencies, since: datetime) -> list[LostPayment]:
-    """Lists our shops' intents since `since` that have no payment here and are neither cancelled nor refunded.
+    """Lists our shops' intents since `since` that have no payment row and are neither cancelled nor refunded.
 
     Raises UnfinishedError.
     """

@@ -125,7 +125,7 @@ def _ask_about_overdue(run: TaskRun, task: str) -> int:
 
 
 def _find_orphans(run: TaskRun, *tasks: str) -> int:
-    """Adds missing tasks for rows that need a task. Returns their number. `tasks`: names in WITHOUT_A_TASK."""
+    """Adds missing tasks for rows that need a task. Returns their number. `tasks`: keys of WITHOUT_A_TASK."""
     with run.transaction() as session:
         alone = [(task, *row) for task in tasks for row in reconciliation.orphans(session, task)]
         for task, id, shop_id in alone:

@@ -52,7 +52,7 @@ def wait_until(
     deadline = time.monotonic() + seconds
     while not ready():
         if process.poll() is not None:
-            raise DidNotStartError(f"{name} ended with code {process.returncode} while starting.\n{tail(log)}")
+            raise DidNotStartError(f"{name} exited with code {process.returncode} while starting.\n{tail(log)}")
         if time.monotonic() > deadline:
             raise DidNotStartError(f"{name} did not respond within {seconds:g} s.\n{tail(log)}")
         time.sleep(POLL_SECONDS)

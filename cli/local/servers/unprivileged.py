@@ -34,7 +34,7 @@ ADVICE_FOR_ROOT = (
     "default: CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_CHOWN, CAP_DAC_OVERRIDE. What was tried:"
 )
 ADVICE = (
-    "Postgres can't run here for the user with the number {user}. Run this as a user whom /etc/passwd names, or set "
+    "Postgres can't run here as the user with the id {user}. Run this as a user who is listed in /etc/passwd, or set "
     "DATABASE_URL to a Postgres of your own. What was tried:"
 )
 # libc is loaded here, because a child could wait forever for a lock that another thread held during the fork.

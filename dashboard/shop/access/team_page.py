@@ -88,7 +88,7 @@ def _page(member: Member, form: FormResult) -> ResponseReturnValue:
 @require_permission("manage")
 @require_recent_sign_in
 def change(id: UUID) -> ResponseReturnValue:
-    """Changes a name, address or role. A new address works after its invitation is accepted."""
+    """Changes a name, address or role. A new address can be used once its invitation is accepted."""
     read = _read()
     with acting() as rows:
         member = _one(rows, id)

@@ -41,6 +41,7 @@ FIELDS = (
     "new_phone",
     "note",
 )
+ERASED = "This customer's data was erased. Choose another customer, or add a new customer below."
 TAKEN = "This time is taken. Choose another time or another team member."
 
 
@@ -95,6 +96,8 @@ def book() -> ResponseReturnValue:
                 appointment_id = _book(rows, form, customer_id)
         except OverlapError:
             form.wrong["at"] = TAKEN
+        except LookupError:
+            form.wrong["customer"], customer_id = ERASED, None
         else:
             flash("Appointment booked.", "good")
             day = form.values["starts_at"].astimezone(zone_named(me.shop.timezone)).date()

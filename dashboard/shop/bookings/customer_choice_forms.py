@@ -46,13 +46,13 @@ CHOICES = {
         "Skip {who} for this slot",
         "Skip",
         "hand",
-        "{who} won't be asked for this slot. Other customers will still be asked.",
+        "{who} won't be asked about this slot. Other customers will still be asked.",
     ),
     "unskip": ChoicePage(
         "Stop skipping {who}",
         "Stop skipping",
         "search",
-        "{who} can then be asked for this slot again, in the usual order.",
+        "{who} can then be asked about this slot again, in the usual order.",
     ),
 }
 

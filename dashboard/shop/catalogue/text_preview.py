@@ -33,7 +33,7 @@ class Preview:
 
     @property
     def cost(self) -> str:
-        """ "1 SMS, 120 of 160 characters", "2 SMS, 80 of 134 characters, due to special characters"."""
+        """The size of the text, such as "1 SMS, 120 of 160 characters"."""
         size = ALONE[self.encoding] if self.segments < 2 else IN_PARTS[self.encoding] * self.segments
         why = ", due to special characters" if self.encoding is Encoding.UCS_2 else ""
         return f"{self.segments} SMS, {self.units} of {size} characters{why}"

@@ -112,7 +112,7 @@ def _read_tags(text: str, form: FormResult) -> None:
     if len(tags) > MOST_TAGS:
         problem = f"Use at most {MOST_TAGS} tags."
     elif any(len(tag) > LONGEST_TAG for tag in tags):
-        problem = f"Shorten each tag to {LONGEST_TAG} characters, and separate tags by commas."
+        problem = f"Shorten each tag to {LONGEST_TAG} characters, and separate tags with commas."
     form.put("tags", tuple(tags), problem)
 
 

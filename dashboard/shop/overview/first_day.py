@@ -117,7 +117,7 @@ STEPS: tuple[Callable[[ShopSetup], FirstDayStep], ...] = (
 
 
 def overview_values(rows: Session) -> dict[str, Any]:
-    """Returns the needed steps that are not done, for the overview."""
+    """Returns the required steps that have not been done, for the overview."""
     if not may("act"):
         return {"setup_missing": []}
     steps = steps_of(setup_of(rows, signed_in().shop.id))

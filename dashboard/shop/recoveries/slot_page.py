@@ -81,7 +81,7 @@ def _shown(rows: Session, recovery: Overview, who: str) -> dict[str, object]:
         # This list is not part of the live section, so that updates do not interrupt a search.
         "judged": [] if page_frame.part_only() else _judged(rows, id, who),
         "booking": _booking(known),
-        "chain": chains.chain_of(rows, recovery.shop_id, id),
+        "chain": chains.chain_of(rows, recovery.shop_id, id) if recovery.in_chain else None,
     }
 
 

@@ -15,7 +15,7 @@ from views.recovery_overview import Overview
 
 @dataclass(frozen=True, slots=True)
 class StatusLabel:
-    """A label. The styles of `tone` are in pieces.css, and the drawings of `icon` are in shop/pieces.html."""
+    """A label. `tone` is styled in pieces.css, and the SVG path of `icon` is in shop/pieces.html."""
 
     tone: str
     icon: str
@@ -138,7 +138,7 @@ ENTRY_TONES: dict[str, str] = {
 
 
 def offer_label(status: str, ended_as: str | None, ended_by: str | None) -> StatusLabel:
-    """ "Card declined", "Ended by Ana (staff)". `ended_by` is the name of a staff member."""
+    """Returns the label of an offer, such as "Card declined". `ended_by` is the name of a staff member."""
     if ended_as == "staff" and ended_by:
         return replace(ENDED_AS["staff"], state=f"Ended by {ended_by} (staff)")
     return ENDED_AS.get(ended_as or "", OFFERS[status])
@@ -190,7 +190,7 @@ DOING: dict[Stage, Callable[[Overview, str, str], str]] = {
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """ "just now", "3 min ago", "2 h ago", "5 days ago", "in 3 min"."""
+    """Returns a time relative to `now`, such as "just now", "3 min ago", "5 days ago" or "in 3 min"."""
     seconds = (now - moment).total_seconds()
     span = next((f"{int(abs(seconds) // size)} {unit}" for size, unit in SPANS if abs(seconds) >= size), "")
     if not span:

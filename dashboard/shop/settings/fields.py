@@ -20,7 +20,10 @@ Options = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A field. `name` is its name in the form and, unless `column` is set, also its column. `hint` is shown below."""
+    """A field. `name` is its name in the form and, unless `column` is set, also its column.
+
+    `hint` is shown below the field.
+    """
 
     name: str
     label: str
@@ -141,7 +144,7 @@ class AmountField(Field):
     kind: ClassVar[str] = "amount"
 
     def shown(self, kept: Mapping[str, Any]) -> Any:
-        """ "20", "20.50"."""
+        """The stored amount as typed, such as "20" or "20.50"."""
         return shown_amount(kept[self.stored_in], kept["currency"])
 
     def read(self, form: Mapping[str, str], found: FormResult) -> None:

@@ -26,6 +26,6 @@ SECTION = SettingsSection(
             TimeField(name="quiet_until", label="Until"),
         ),
         check=_both_or_none,
-        saved="Saved. Applies to new offers. You can resume a slot that is already waiting from its page.",
+        saved="Saved. Applies to new offers. If a slot is already waiting, you can resume it on its page.",
     ),
 )

@@ -21,7 +21,7 @@ MODES = {
 
 
 def _join_link(kept: Kept) -> dict[str, Any]:
-    """Returns the link to the join page and the link's QR code as SVG, or nothing while the waiting list is off."""
+    """Returns the link to the join page and its QR code as SVG. Both are empty while the waiting list is off."""
     if kept["waitlist"] == "off":
         return {"join_link": "", "join_code": ""}
     with reading() as rows:

@@ -1,21 +1,23 @@
--- What the tables stand on: the clock, the range that compares uuids, the dashboard's role.
+-- The clock, the range type for uuids, and the dashboard's role. The tables require them.
 
--- Defaults are bound to a function when a table is made; a function body is bound when it runs. Through this
--- one, defaults obey a clock that is shifted by a schema placed before pg_catalog in the search path.
+-- A default is bound to its function when the table is created, whereas the body of a function is resolved when it
+-- runs. Through this function, defaults use a clock in a schema that tests place before pg_catalog in the search
+-- path.
 CREATE FUNCTION clock_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT clock_timestamp()';
 
--- A one-point range of uuids gives EXCLUDE its equality without the extension btree_gist.
+-- With ranges that contain a single uuid, EXCLUDE can compare uuids for equality without the extension btree_gist.
 CREATE TYPE uuidrange AS RANGE (subtype = uuid);
 
--- 122 random bits of one uuid and 8 of a second: what a link to a customer must hold at least is 128.
+-- The token has 130 random bits: 122 of the first uuid and 8 of the second. Links to customers require at least 128.
 CREATE FUNCTION random_token() RETURNS text LANGUAGE sql VOLATILE AS
   $$SELECT left(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 34)$$;
 
--- Separators that people type are dropped; what is then not E.164 is no number that can be texted.
+-- Removes separators. Returns null if the result does not have the format E.164.
 CREATE FUNCTION e164(phone text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
   $$SELECT substring(regexp_replace(phone, '[\s().\-]', '', 'g') FROM '^\+[1-9][0-9]{6,14}$')$$;
 
--- A role belongs to the whole server: another database of it may have made it already, even at this moment.
+-- Roles belong to the whole server. A migration of another database may have created this role, or be creating it
+-- now.
 DO $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'slots_dashboard') THEN
@@ -24,7 +26,7 @@ BEGIN
 EXCEPTION WHEN duplicate_object OR unique_violation THEN
   NULL;
 END $$;
--- From 16 on, the role that makes another may manage it but not yet be it.
+-- From Postgres 16 on, the creator of a role can manage it, but needs this grant to assume it with SET ROLE.
 DO $$
 DECLARE
   needed text := CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END;

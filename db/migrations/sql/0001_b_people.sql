@@ -1,4 +1,4 @@
--- Shops, who works there, and who comes.
+-- Shops, their staff and their customers.
 
 CREATE TABLE shops (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -29,7 +29,7 @@ CREATE TABLE shops (
   template_ask_back text,
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   updated_at timestamptz NOT NULL DEFAULT clock_now(),
-  -- The number a text was sent to tells which shop is meant.
+  -- The number to which a text was sent identifies the shop.
   CONSTRAINT shops_sms_from_key UNIQUE (sms_from),
   CONSTRAINT shops_whatsapp_from_key UNIQUE (whatsapp_from),
   CONSTRAINT shops_currency_iso CHECK (currency ~* '^[a-z]{3}$'),
@@ -46,7 +46,7 @@ CREATE TABLE performers (
   shop_id uuid NOT NULL REFERENCES shops (id),
   name text NOT NULL DEFAULT ''
 );
--- A shop's calendar lists its performers.
+-- For the list of performers in a shop's calendar.
 CREATE INDEX performers_shop_id_idx ON performers (shop_id);
 
 CREATE TABLE customers (
@@ -58,7 +58,7 @@ CREATE TABLE customers (
   email text,
   sms_opt_in boolean NOT NULL DEFAULT false,
   whatsapp_opt_in boolean NOT NULL DEFAULT false,
-  -- Who gives an address with a booking takes e-mails about that booking; a link in each of them ends it.
+  -- Customers who give an address with a booking receive e-mails about the booking, each with an unsubscribe link.
   email_opt_in boolean NOT NULL DEFAULT true,
   timezone text,
   locale text,
@@ -71,19 +71,22 @@ CREATE TABLE customers (
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   anonymised_at timestamptz
 );
--- Who sent this text; who else has this number, since two rows with one number are one person to ask.
+-- Finds the sender of a text, and all rows with the same number, which are treated as one person.
 CREATE INDEX customers_shop_id_phone_e164_idx ON customers (shop_id, phone_e164);
--- Whom to ask next: those who can be texted and don't rest, best first, read until a page is full. Those who rest are
--- not in it: with them, a shop that has asked its best 95,000 of 100,000 customers would step over 95,000 entries.
+-- For the search for the next customer: customers who can be texted and have no cooldown, in the order of asking.
+-- Customers with a cooldown are excluded. Otherwise, a search in a shop that has asked its best 95,000 of 100,000
+-- customers would first read the entries of these customers.
 CREATE INDEX customers_askable_idx ON customers (shop_id, coalesce(last_settled_at, '-infinity') DESC, id)
   WHERE sms_opt_in AND phone_e164 IS NOT NULL AND cooldown_until IS NULL;
--- Those who rest, by the end of it: whose rest is over and not yet cleared away, and when the next one's ends.
+-- Customers with a cooldown, sorted by its end. Finds expired cooldowns that are not cleared yet, and the next
+-- cooldown to end.
 CREATE INDEX customers_resting_idx ON customers (shop_id, cooldown_until) WHERE cooldown_until IS NOT NULL;
--- The sweep that clears away rests that are over, for all shops.
+-- For the sweep, which clears expired cooldowns in all shops.
 CREATE INDEX customers_rest_over_idx ON customers (cooldown_until) WHERE cooldown_until IS NOT NULL;
 
--- The shop's list of customers, and who of them isn't asked and why: whoever was here last first. In other words than
--- the index above, so that the search never takes this one, in which are also those who rest.
+-- For the lists of all customers and of ineligible customers, most recent visitors first. The expression differs from
+-- that of customers_askable_idx, so that a search never uses this index, which also contains customers with a
+-- cooldown.
 CREATE INDEX customers_last_visit_idx ON customers (shop_id, last_settled_at DESC NULLS LAST, id);
 
 CREATE TABLE staff (
@@ -97,11 +100,11 @@ CREATE TABLE staff (
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   CONSTRAINT staff_role_known CHECK (role IN ('owner', 'staff', 'read_only'))
 );
--- The staff of a shop, for alerts and the page of people.
+-- For alerts to the staff, and for the team page.
 CREATE INDEX staff_shop_id_idx ON staff (shop_id);
--- Sign-in: the one field holds an address ...
+-- Finds a member by the e-mail address entered at sign-in.
 CREATE INDEX staff_email_idx ON staff (lower(email));
--- ... or a number, however it was typed.
+-- Finds a member by the phone number entered at sign-in, in any notation.
 CREATE INDEX staff_phone_idx ON staff (e164(phone));
 
 CREATE TABLE otp_codes (
@@ -117,9 +120,9 @@ CREATE TABLE otp_codes (
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   CONSTRAINT otp_codes_channel_known CHECK (channel IN ('sms', 'whatsapp', 'email'))
 );
--- The newest code of the one who signs in, and how many were asked for of late.
+-- Finds a member's newest code, and counts the member's recent codes.
 CREATE INDEX otp_codes_staff_id_created_at_idx ON otp_codes (staff_id, created_at);
--- The clean-up removes what has expired.
+-- For the clean-up of expired rows.
 CREATE INDEX otp_codes_expires_at_idx ON otp_codes (expires_at);
 
 CREATE TABLE staff_sessions (
@@ -132,12 +135,12 @@ CREATE TABLE staff_sessions (
   expires_at timestamptz NOT NULL DEFAULT clock_now() + interval '12 hours',
   revoked_at timestamptz,
   reauthenticated_at timestamptz,
-  -- Every page finds its session by this.
+  -- Every page looks up its session by this hash.
   CONSTRAINT staff_sessions_token_hash_key UNIQUE (token_hash)
 );
--- Revoke everywhere.
+-- For revoking all sessions of a member.
 CREATE INDEX staff_sessions_staff_id_idx ON staff_sessions (staff_id);
--- The clean-up removes what has expired.
+-- For the clean-up of expired rows.
 CREATE INDEX staff_sessions_expires_at_idx ON staff_sessions (expires_at);
 
 CREATE TABLE suppressions (
@@ -148,5 +151,5 @@ CREATE TABLE suppressions (
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   lifted_at timestamptz
 );
--- One standing opt-out per number; asked before every text.
+-- In each shop, a number has at most one opt-out in effect, which is checked before every text.
 CREATE UNIQUE INDEX suppressions_standing_key ON suppressions (shop_id, phone) WHERE lifted_at IS NULL;

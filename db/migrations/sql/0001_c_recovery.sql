@@ -1,4 +1,4 @@
--- Appointments, the times that come free, who is asked for them, and the money.
+-- Appointments, slot openings, offers and payments.
 
 CREATE TABLE appointments (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -24,11 +24,11 @@ CREATE TABLE appointments (
   CONSTRAINT appointments_manage_token_key UNIQUE (manage_token),
   CONSTRAINT appointments_status_known CHECK (status IN ('pending_payment', 'booked', 'cancelled', 'settled', 'voided')),
   CONSTRAINT appointments_cancelled_from_known CHECK (cancelled_from IN ('pending_payment', 'booked')),
-  -- A booking of no length would overlap nothing.
+  -- An appointment of zero length would overlap no other appointment.
   CONSTRAINT appointments_ends_after_start CHECK (ends_at > starts_at),
   CONSTRAINT appointments_price_not_negative CHECK (price_cents >= 0),
   CONSTRAINT appointments_deposit_not_negative CHECK (deposit_cents >= 0),
-  -- coalesce, since a range with a null bound is infinite: a shop without performers is its own performer.
+  -- Appointments without a performer use the shop's id, because a range with a null bound is infinite.
   CONSTRAINT no_double_booking_of_a_performer EXCLUDE USING gist (
     uuidrange(coalesce(performer_id, shop_id), coalesce(performer_id, shop_id), '[]') WITH &&,
     tstzrange(starts_at, ends_at) WITH &&
@@ -38,21 +38,21 @@ CREATE TABLE appointments (
     tstzrange(starts_at, ends_at) WITH &&
   ) WHERE (status IN ('pending_payment', 'booked'))
 );
--- The shop's calendar, newest first or by day.
+-- For the shop's calendar, newest first or by day.
 CREATE INDEX appointments_shop_id_starts_at_idx ON appointments (shop_id, starts_at);
--- A customer's page; the latest settled booking of a customer when one is taken back.
+-- For a customer's page, and for finding the latest settled booking after another booking is no longer settled.
 CREATE INDEX appointments_customer_id_starts_at_idx ON appointments (customer_id, starts_at);
--- Reminders and outcomes: live appointments of all shops by their time.
+-- For reminders and outcomes: the live appointments of all shops, sorted by start.
 CREATE INDEX appointments_live_idx ON appointments (starts_at) WHERE status IN ('pending_payment', 'booked');
--- The clean-up: bookings that have waited too long for their deposit.
+-- For the job that cancels bookings whose deposit was never paid.
 CREATE INDEX appointments_unpaid_idx ON appointments (created_at) WHERE status = 'pending_payment';
--- One opening is sold to one customer.
+-- A slot opening is sold to only one customer.
 CREATE UNIQUE INDEX appointments_one_live_per_opening_key ON appointments (source_slot_opening_id)
   WHERE status IN ('pending_payment', 'booked');
--- All bookings that ever came from an opening: its page, and who cancelled it and isn't asked again.
+-- All bookings of a slot opening, for its page and for excluding the customers who cancelled such a booking.
 CREATE INDEX appointments_source_slot_opening_id_idx ON appointments (source_slot_opening_id)
   WHERE source_slot_opening_id IS NOT NULL;
--- A stored intention to cancel that is still to be carried out.
+-- Cancellations that have been requested but not made yet.
 CREATE INDEX appointments_cancel_requested_idx ON appointments (cancel_requested_at)
   WHERE cancel_requested_at IS NOT NULL AND status IN ('pending_payment', 'booked');
 
@@ -66,7 +66,7 @@ CREATE TABLE slot_openings (
   status text NOT NULL DEFAULT 'open',
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   updated_at timestamptz NOT NULL DEFAULT clock_now(),
-  -- Nothing starts on insert: a tick takes up what nobody has asked about for a minute.
+  -- An insert starts no search. A tick starts the search of an opening that has been idle for a minute.
   next_search_at timestamptz NOT NULL,
   freed_at timestamptz,
   closed_as text,
@@ -75,14 +75,14 @@ CREATE TABLE slot_openings (
     CHECK (closed_as IN ('nobody_left', 'too_near', 'stopped', 'sold_by_hand')),
   CONSTRAINT slot_openings_status_known CHECK (status IN ('open', 'filled', 'expired')),
   CONSTRAINT slot_openings_ends_after_start CHECK (ends_at > starts_at),
-  -- The same time cancelled again reopens the same row, so that nobody is asked twice for it.
+  -- If the same time is cancelled again, the row is reopened, so that no customer is asked twice about this time.
   CONSTRAINT slot_openings_one_per_time_key UNIQUE NULLS NOT DISTINCT (shop_id, performer_id, starts_at)
 );
--- The tick: open ones whose search is due.
+-- For the tick: open slots whose search is due.
 CREATE INDEX slot_openings_search_due_idx ON slot_openings (next_search_at) WHERE status = 'open';
--- The shop's list of recoveries, newest first.
+-- For the shop's list of recoveries, newest first.
 CREATE INDEX slot_openings_shop_id_created_at_idx ON slot_openings (shop_id, created_at);
--- From an appointment to the recovery it set off.
+-- Finds the recovery of a cancelled appointment.
 CREATE INDEX slot_openings_source_appointment_id_idx ON slot_openings (source_appointment_id);
 
 ALTER TABLE appointments ADD CONSTRAINT appointments_source_slot_opening_id_fkey
@@ -105,20 +105,21 @@ CREATE TABLE slot_offers (
   CONSTRAINT slot_offers_channel_known CHECK (channel IN ('sms', 'whatsapp', 'email')),
   CONSTRAINT slot_offers_status_known
     CHECK (status IN ('pending', 'sent', 'accepted', 'expired', 'declined', 'failed')),
-  -- Nobody is asked twice for one slot.
+  -- A customer is asked at most once about a slot.
   CONSTRAINT slot_offers_slot_opening_id_customer_id_key UNIQUE (slot_opening_id, customer_id)
 );
--- One customer at a time is asked for a slot ...
+-- Only one customer at a time is asked about a slot.
 CREATE UNIQUE INDEX slot_offers_one_live_per_slot_key ON slot_offers (slot_opening_id)
   WHERE status IN ('pending', 'sent');
--- ... and a customer is asked for one slot at a time, so that a YES means one thing.
+-- A customer is asked about only one slot at a time, so that a YES is unambiguous.
 CREATE UNIQUE INDEX slot_offers_one_live_per_customer_key ON slot_offers (customer_id)
   WHERE status IN ('pending', 'sent');
--- The tick: live offers whose window is over.
+-- For the tick: live offers whose window has ended.
 CREATE INDEX slot_offers_expiry_idx ON slot_offers (expires_at) WHERE status IN ('pending', 'sent');
--- Who of a shop is being asked at this moment, and until when.
+-- Finds the customers of a shop who are being asked now, and until when.
 CREATE INDEX slot_offers_live_of_shop_idx ON slot_offers (shop_id, expires_at) WHERE status IN ('pending', 'sent');
--- All offers of a customer: the latest one behind a late YES, and the cooldown when one has failed.
+-- All offers of a customer, for finding the offer that a late YES answers and for recomputing the cooldown after a
+-- failed offer.
 CREATE INDEX slot_offers_customer_id_created_at_idx ON slot_offers (customer_id, created_at);
 
 CREATE TABLE payments (
@@ -147,7 +148,7 @@ CREATE TABLE payments (
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   updated_at timestamptz NOT NULL DEFAULT clock_now(),
   CONSTRAINT payments_appointment_id_kind_attempt_key UNIQUE (appointment_id, kind, attempt),
-  -- A webhook names the intent.
+  -- Webhooks contain the id of the intent.
   CONSTRAINT payments_stripe_payment_intent_id_key UNIQUE (stripe_payment_intent_id),
   CONSTRAINT payments_pay_token_key UNIQUE (pay_token),
   CONSTRAINT payments_kind_known CHECK (kind IN ('deposit', 'balance')),
@@ -158,10 +159,10 @@ CREATE TABLE payments (
   CONSTRAINT payments_amount_not_negative CHECK (amount_cents >= 0),
   CONSTRAINT payments_currency_iso CHECK (currency ~* '^[a-z]{3}$')
 );
--- The tick: holds whose money has not come in time.
+-- For the tick: holds that were not paid in time.
 CREATE INDEX payments_hold_over_idx ON payments (expires_at) WHERE status IN ('pending', 'processing', 'failed');
--- The sweep: releases and refunds under way.
+-- For the sweep: releases and refunds in progress.
 CREATE INDEX payments_release_idx ON payments (release_requested_at)
   WHERE release_requested_at IS NOT NULL AND status NOT IN ('cancelled', 'refunded');
--- The shop's list of money, newest first.
+-- For the shop's list of payments, newest first.
 CREATE INDEX payments_shop_id_created_at_idx ON payments (shop_id, created_at);

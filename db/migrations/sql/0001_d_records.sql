@@ -1,4 +1,4 @@
--- What was said, heard, noted and promised.
+-- Messages, notifications, the audit log, webhooks, pending tasks and runs of periodic jobs.
 
 CREATE TABLE messages (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -17,7 +17,7 @@ CREATE TABLE messages (
   subject text,
   body text NOT NULL DEFAULT '',
   html text,
-  -- WhatsApp's approved template with its variables; `body` says in our words what it says.
+  -- The approved WhatsApp template and its variables. `body` contains the same message as text.
   template jsonb,
   status text NOT NULL DEFAULT 'queued',
   carrier_status text,
@@ -29,7 +29,7 @@ CREATE TABLE messages (
   segments integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   updated_at timestamptz NOT NULL DEFAULT clock_now(),
-  -- One text per purpose: the carrier has no idempotency key.
+  -- There is one message per purpose, because the carrier has no idempotency keys.
   CONSTRAINT messages_purpose_key_key UNIQUE (purpose_key),
   CONSTRAINT messages_provider_id_key UNIQUE (provider_id),
   CONSTRAINT messages_direction_known CHECK (direction IN ('inbound', 'outbound')),
@@ -37,15 +37,15 @@ CREATE TABLE messages (
   CONSTRAINT messages_status_known CHECK (status IN (
     'queued', 'sending', 'sent', 'delivered', 'undelivered', 'failed', 'unknown', 'suppressed', 'expired', 'received'))
 );
--- The sweep: what is on its way and has a deadline or an unknown outcome.
+-- For the sweep: messages that are being sent, and messages with an unknown outcome.
 CREATE INDEX messages_under_way_idx ON messages (created_at) WHERE status IN ('queued', 'sending', 'unknown');
--- A customer's conversation, and how many answers were sent in the last hour.
+-- For a customer's messages, and for counting the replies sent in the last hour.
 CREATE INDEX messages_customer_id_created_at_idx ON messages (customer_id, created_at);
--- The texts of an offer and of a recovery, for its page.
+-- For the pages of recoveries and appointments: the messages about an offer, a slot or an appointment.
 CREATE INDEX messages_slot_offer_id_idx ON messages (slot_offer_id) WHERE slot_offer_id IS NOT NULL;
 CREATE INDEX messages_slot_opening_id_idx ON messages (slot_opening_id) WHERE slot_opening_id IS NOT NULL;
 CREATE INDEX messages_appointment_id_idx ON messages (appointment_id) WHERE appointment_id IS NOT NULL;
--- The shop's log of messages, newest first.
+-- For the shop's log of messages, newest first.
 CREATE INDEX messages_shop_id_created_at_idx ON messages (shop_id, created_at);
 
 CREATE TABLE notifications (
@@ -61,19 +61,19 @@ CREATE TABLE notifications (
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   CONSTRAINT notifications_dedupe_key_key UNIQUE (dedupe_key)
 );
--- The bell on the dashboard, newest first.
+-- For the notifications on the dashboard, newest first.
 CREATE INDEX notifications_shop_id_created_at_idx ON notifications (shop_id, created_at);
--- How many the staff have not read: counted on every page.
+-- For the number of unread notifications, which every page shows.
 CREATE INDEX notifications_unread_idx ON notifications (shop_id, created_at)
   WHERE customer_id IS NULL AND read_at IS NULL;
--- The clean-up of what was read.
+-- For the clean-up of read notifications.
 CREATE INDEX notifications_read_idx ON notifications (created_at) WHERE read_at IS NOT NULL;
 
 CREATE TABLE audit_logs (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  -- Rows of one transaction share a time: their order is this.
+  -- Orders the rows of a transaction, which may have the same time.
   seq bigint GENERATED ALWAYS AS IDENTITY,
-  -- No foreign keys: the log outlives what it tells of and is never rewritten.
+  -- There are no foreign keys, because entries outlive the rows to which they refer and are never changed.
   shop_id uuid,
   slot_opening_id uuid,
   slot_offer_id uuid,
@@ -86,13 +86,13 @@ CREATE TABLE audit_logs (
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   CONSTRAINT audit_logs_severity_known CHECK (severity IN ('info', 'warning', 'critical'))
 );
--- The story of one recovery, in order.
+-- For the timeline of a recovery.
 CREATE INDEX audit_logs_slot_opening_id_seq_idx ON audit_logs (slot_opening_id, seq);
--- The story of one appointment, in order.
+-- For the timeline of an appointment.
 CREATE INDEX audit_logs_appointment_id_seq_idx ON audit_logs (appointment_id, seq);
--- The shop's log, newest first.
+-- For the shop's audit log, newest first.
 CREATE INDEX audit_logs_shop_id_seq_idx ON audit_logs (shop_id, seq);
--- The clean-up's retention. What is kept for good is not in it, or every night would step over all of it.
+-- For the clean-up. Entries that are kept forever are excluded. Otherwise, every run would read all of them.
 CREATE INDEX audit_logs_passing_idx ON audit_logs (created_at)
   WHERE severity <> 'critical' AND event !~* 'payment|refund|deposit|dispute';
 
@@ -106,14 +106,14 @@ CREATE TABLE webhook_events (
   received_at timestamptz NOT NULL DEFAULT clock_now(),
   handled_at timestamptz,
   outcome text,
-  -- A provider sends again: the second one finds the first.
+  -- Recognises repeated webhooks.
   CONSTRAINT webhook_events_provider_event_id_key UNIQUE (provider, event_id)
 );
--- What was recorded and has had no effect yet.
+-- Webhooks that are recorded but not handled yet.
 CREATE INDEX webhook_events_unhandled_idx ON webhook_events (received_at) WHERE handled_at IS NULL;
--- The clean-up's retention.
+-- For the clean-up.
 CREATE INDEX webhook_events_received_at_idx ON webhook_events (received_at);
--- The story of one payment: what was told of its intent, and of the refunds and disputes that name it.
+-- For the timeline of a payment: the webhooks about its intent, refunds and disputes.
 CREATE INDEX webhook_events_about_intent_idx
   ON webhook_events (coalesce(payload #>> '{data,object,payment_intent}', payload #>> '{data,object,id}'))
   WHERE provider = 'stripe';
@@ -126,7 +126,7 @@ CREATE TABLE pending_tasks (
   key text,
   webhook_event_id uuid REFERENCES webhook_events (id) ON DELETE SET NULL,
   due_at timestamptz NOT NULL DEFAULT clock_now(),
-  -- When a sweep rings for it (again): one column, so that an idle tick reads one index.
+  -- When a sweep publishes the row (again). There is only one such column, so that an idle tick reads one index.
   next_ring_at timestamptz NOT NULL DEFAULT clock_now(),
   lease_until timestamptz,
   attempts integer NOT NULL DEFAULT 0,
@@ -137,19 +137,19 @@ CREATE TABLE pending_tasks (
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   CONSTRAINT pending_tasks_args_is_list CHECK (jsonb_typeof(args) = 'array')
 );
--- One unsettled task per key: asking twice for the same thing is asking once.
+-- There is at most one unsettled task per key, so that a repeated request adds no second task.
 CREATE UNIQUE INDEX pending_tasks_unsettled_key ON pending_tasks (key) WHERE settled_at IS NULL;
--- The sweep: what waits for its bell.
+-- For the sweep: rows to publish.
 CREATE INDEX pending_tasks_ring_idx ON pending_tasks (next_ring_at) WHERE settled_at IS NULL AND parked_at IS NULL;
--- What needs a human, for the dashboard and the alarm.
+-- Parked tasks, for the dashboard and for alerts.
 CREATE INDEX pending_tasks_parked_idx ON pending_tasks (parked_at) WHERE settled_at IS NULL AND parked_at IS NOT NULL;
--- The task behind a recorded webhook.
+-- Finds the task of a recorded webhook.
 CREATE INDEX pending_tasks_webhook_event_id_idx ON pending_tasks (webhook_event_id)
   WHERE webhook_event_id IS NOT NULL;
--- The clean-up removes what was settled long ago.
+-- For the clean-up of settled tasks.
 CREATE INDEX pending_tasks_settled_at_idx ON pending_tasks (settled_at) WHERE settled_at IS NOT NULL;
 
--- Each regular job's last run, for operators and the alarm about a job that no longer runs.
+-- The last run of each periodic job, for operators and for alerts about jobs that no longer run.
 CREATE TABLE job_runs (
   job text PRIMARY KEY,
   started_at timestamptz NOT NULL DEFAULT clock_now(),
@@ -161,7 +161,8 @@ CREATE TABLE job_runs (
   CONSTRAINT job_runs_errors_is_list CHECK (jsonb_typeof(errors) = 'array')
 );
 
--- Up to which local day a nightly job is done in a time zone: an hour without beat is made up for by the next.
+-- The last local day for which a nightly job is done in a time zone. If beat is down for an hour, the next run makes
+-- up for the missed run.
 CREATE TABLE job_days (
   job text NOT NULL,
   timezone text NOT NULL,

@@ -1,20 +1,22 @@
--- Sign-in: a code and an invitation are bound to the address they were sent to, and end with it.
+-- Sign-in: codes and invitations are bound to the address to which they were sent, and become invalid when the member
+-- no longer has it.
 
--- Null: invited on the pages, and not confirmed yet. Rows inserted by SQL or by the command line count at once.
+-- Null if the member was invited on a page and has confirmed no address yet. Members who are added with SQL or by a
+-- command are confirmed immediately.
 ALTER TABLE staff ADD COLUMN confirmed_at timestamptz DEFAULT clock_now();
 
--- The address of a member on a channel, in the form in which codes and invitations remember it.
+-- Returns a member's address on a channel, in the form that codes and invitations store.
 CREATE FUNCTION staff_address(channel text, phone text, email text) RETURNS text LANGUAGE sql IMMUTABLE AS
   $$SELECT CASE channel WHEN 'email' THEN lower(email) ELSE e164(phone) END$$;
 
 ALTER TABLE otp_codes ADD COLUMN address text;
--- 'person' or 'shop': the limit that was reached. Such a row is never sent; it raises the alarm.
+-- The limit that was reached: 'person' or 'shop'. Such a code is never sent, and triggers an alert.
 ALTER TABLE otp_codes ADD COLUMN refused text;
 ALTER TABLE otp_codes ADD CONSTRAINT otp_codes_refused_known CHECK (refused IN ('person', 'shop'));
--- How many codes a shop had in the last hour.
+-- For counting a shop's codes in the last hour.
 CREATE INDEX otp_codes_shop_id_created_at_idx ON otp_codes (shop_id, created_at);
 
--- A code inserted without an address is bound to the one its member has at that moment.
+-- A code that is inserted without an address is bound to the member's current address.
 CREATE FUNCTION bind_code() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   NEW.address := (SELECT staff_address(NEW.channel, phone, email) FROM staff WHERE id = NEW.staff_id);
@@ -24,8 +26,9 @@ CREATE TRIGGER bind_code BEFORE INSERT ON otp_codes FOR EACH ROW
   WHEN (NEW.address IS NULL) EXECUTE FUNCTION bind_code();
 UPDATE otp_codes o SET address = staff_address(o.channel, p.phone, p.email) FROM staff p WHERE p.id = o.staff_id;
 
--- How many codes a member was sent and did not use: the wait before the next one grows with it. Browsers in which
--- the member has signed in before (`known`) are counted apart, so that strangers cannot lock them out.
+-- The level of a member rises with each code that is sent and not used, and determines the wait before the next code.
+-- Browsers in which the member has signed in before (`known`) have a separate level, so that strangers cannot lock
+-- the member out.
 CREATE TABLE sign_in_limits (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   staff_id uuid NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
@@ -44,7 +47,7 @@ CREATE TABLE staff_invitations (
   staff_id uuid NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
   channel text NOT NULL DEFAULT 'sms',
   address text NOT NULL DEFAULT '',
-  -- The token of the link is derived from a key, the id and the nonce; only its hash is stored.
+  -- The token of the link is derived from a key, the id and the nonce. Only its hash is stored.
   nonce text NOT NULL DEFAULT random_token(),
   token_hash text NOT NULL,
   expires_at timestamptz NOT NULL DEFAULT clock_now() + interval '7 days',
@@ -53,17 +56,17 @@ CREATE TABLE staff_invitations (
   CONSTRAINT staff_invitations_token_hash_key UNIQUE (token_hash),
   CONSTRAINT staff_invitations_channel_known CHECK (channel IN ('sms', 'email'))
 );
--- Open invitations of a member; they end when the member leaves.
+-- Finds a member's open invitations, which become invalid when the member leaves.
 CREATE INDEX staff_invitations_staff_id_idx ON staff_invitations (staff_id);
--- How many a shop has sent of late.
+-- For counting a shop's recent invitations.
 CREATE INDEX staff_invitations_shop_id_created_at_idx ON staff_invitations (shop_id, created_at);
--- How many an address was sent of late, by any shop.
+-- For counting the recent invitations to an address, from all shops.
 CREATE INDEX staff_invitations_address_created_at_idx ON staff_invitations (address, created_at);
--- The clean-up removes what has expired.
+-- For the clean-up of expired rows.
 CREATE INDEX staff_invitations_expires_at_idx ON staff_invitations (expires_at);
 
--- Whoever changes the row, a person with psql included: what was proved with an address ends with it. Not with the
--- first address of its kind that is added: nothing was proved with another one.
+-- When a member's address changes, access that was granted with the former address ends, whichever program changes
+-- the row. Sessions do not end if the member had no address of this kind before.
 CREATE FUNCTION end_access() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   phone_changed boolean := e164(NEW.phone) IS DISTINCT FROM e164(OLD.phone);
@@ -71,7 +74,7 @@ DECLARE
   unconfirmed boolean := NEW.confirmed_at IS NULL AND OLD.confirmed_at IS NOT NULL;
   has_left boolean := NEW.phone IS NULL AND NEW.email IS NULL OR unconfirmed OR NEW.shop_id <> OLD.shop_id;
 BEGIN
-  -- The codes' own condition (the address they are bound to is still the member's) ends them as well; this shows it.
+  -- These codes are already invalid, because they are bound to the former address. The new expiry makes this visible.
   UPDATE otp_codes SET expires_at = least(expires_at, clock_timestamp())
    WHERE staff_id = NEW.id AND used_at IS NULL AND expires_at > clock_timestamp()
      AND (has_left OR CASE channel WHEN 'email' THEN email_changed ELSE phone_changed END);
@@ -88,8 +91,8 @@ CREATE TRIGGER end_access AFTER UPDATE OF shop_id, phone, email, confirmed_at ON
   WHEN ((NEW.shop_id, NEW.phone, NEW.email, NEW.confirmed_at)
         IS DISTINCT FROM (OLD.shop_id, OLD.phone, OLD.email, OLD.confirmed_at)) EXECUTE FUNCTION end_access();
 
--- A page may write an address that nobody has confirmed only into a row that does not count yet, and never makes a
--- row count: both are for whoever holds the link of an invitation.
+-- A page can add an unconfirmed address only to an unconfirmed member, and cannot confirm a member. Both require the
+-- link in an invitation.
 CREATE FUNCTION leave_confirming_to_invitations() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF current_user = 'slots_dashboard' AND (
@@ -104,19 +107,19 @@ END $$;
 CREATE TRIGGER leave_confirming_to_invitations BEFORE INSERT OR UPDATE ON staff
   FOR EACH ROW EXECUTE FUNCTION leave_confirming_to_invitations();
 
--- Sign-in codes are derived when they are sent. What was stored before is removed.
+-- Sign-in codes are now derived when they are sent. Codes that were stored before are removed.
 UPDATE messages SET body = '', subject = NULL WHERE purpose = 'sign_in_code';
 
--- The dashboard's role: what its pages do, and nothing else. Sign-in itself is not under this role.
+-- The dashboard's role gets only the privileges that its pages need. Sign-in itself does not use this role.
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM slots_dashboard;
 GRANT SELECT ON shops, performers, customers, staff, suppressions, appointments, slot_openings, slot_offers,
   messages, notifications, audit_logs, pending_tasks, job_runs TO slots_dashboard;
--- Without the secrets of links, cards and sessions.
+-- These grants exclude the secrets of sessions and links.
 GRANT SELECT (id, shop_id, staff_id, created_at, last_seen_at, expires_at, revoked_at, reauthenticated_at)
   ON staff_sessions TO slots_dashboard;
 GRANT SELECT (id, shop_id, staff_id, channel, address, expires_at, used_at, created_at)
   ON staff_invitations TO slots_dashboard;
--- For the trigger that ends access.
+-- For the trigger end_access.
 GRANT SELECT (id, shop_id, staff_id, channel, expires_at, used_at), UPDATE (expires_at) ON otp_codes
   TO slots_dashboard;
 GRANT UPDATE (revoked_at) ON staff_sessions TO slots_dashboard;
@@ -129,7 +132,7 @@ GRANT INSERT (id, shop_id, name, email, phone, role, confirmed_at),
 GRANT UPDATE (read_at) ON notifications TO slots_dashboard;
 GRANT INSERT (id, shop_id, name, args, key, webhook_event_id, due_at, next_ring_at) ON pending_tasks
   TO slots_dashboard;
--- Not its number, its senders or its id: a shop is told apart by them.
+-- Excludes the id and the sending addresses, which identify a shop.
 GRANT UPDATE (name, country, timezone, currency, locale, address, phone, deposit_cents, offer_window_minutes,
   payment_window_minutes, cooldown_hours, payment_attempts, require_prior_booking, min_notice_minutes,
   recovery_enabled, recover_unpaid, quiet_from, quiet_until, template_offer, template_acceptance,
@@ -153,8 +156,9 @@ BEGIN
   END LOOP;
 END $$;
 
--- A task's row names its shop, but its arguments name what it acts on: that must be the shop's own as well. Without a
--- key or a webhook: with one of another task's, that task would count as asked for, or as done.
+-- The row of a task contains its shop, but the arguments refer to other rows, which must belong to the same shop. The
+-- task must have no key and no webhook. With the key or webhook of another task, that task would be considered
+-- requested or done.
 CREATE POLICY tasks_of_pages ON pending_tasks AS RESTRICTIVE FOR INSERT TO slots_dashboard WITH CHECK (
   key IS NULL AND webhook_event_id IS NULL AND CASE name
     WHEN 'step_in' THEN

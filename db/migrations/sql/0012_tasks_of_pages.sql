@@ -1,5 +1,6 @@
--- One policy for each task that a page may add, so that a new page adds a policy and changes none. Policies of the
--- same kind are joined with OR; `one_shop` is left to reading. CASE, so that only this task's arguments are cast.
+-- There is a separate policy for each task that a page can add, so that a new page adds a policy and changes none.
+-- Postgres combines policies with OR, so `one_shop` is limited to reading. CASE ensures that only the arguments of
+-- this task are cast.
 DROP POLICY tasks_of_pages ON pending_tasks;
 DROP POLICY one_shop ON pending_tasks;
 CREATE POLICY one_shop ON pending_tasks FOR SELECT TO slots_dashboard USING (shop_id = (SELECT this_shop()));

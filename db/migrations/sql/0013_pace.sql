@@ -4,5 +4,5 @@ ALTER TABLE shops ADD CONSTRAINT shops_pace_known CHECK (pace IN ('fixed', 'adap
 ALTER TABLE shops ADD CONSTRAINT shops_offer_window_least_positive CHECK (offer_window_least_minutes > 0);
 GRANT UPDATE (pace, offer_window_least_minutes) ON shops TO slots_dashboard;
 
--- The window that an offer was made with. Null: the shop's (offers inserted by SQL).
+-- The window with which the offer was made. Null means the shop's window, for offers that are inserted with SQL.
 ALTER TABLE slot_offers ADD COLUMN window_minutes integer;

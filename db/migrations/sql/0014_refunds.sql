@@ -1,4 +1,4 @@
--- Refunds that the shop makes, in full or in part, and those it makes at Stripe itself.
+-- Full and partial refunds that the shop makes in this system or at Stripe.
 ALTER TABLE payments ADD COLUMN refunded_cents integer NOT NULL DEFAULT 0,
   ADD CONSTRAINT payments_refunded_not_negative CHECK (refunded_cents >= 0) NOT VALID;
 
@@ -9,7 +9,7 @@ CREATE TABLE refunds (
   amount_cents integer NOT NULL,
   status text NOT NULL DEFAULT 'requested',
   reason text NOT NULL DEFAULT '',
-  -- The id of a member of staff, or 'stripe' for a refund that was made there.
+  -- The id of a member of staff, or 'stripe' for a refund that was made at Stripe.
   requested_by text NOT NULL DEFAULT 'stripe',
   stripe_refund_id text,
   failure text,
@@ -21,8 +21,9 @@ CREATE TABLE refunds (
 );
 CREATE INDEX refunds_payment_id_idx ON refunds (payment_id);
 
--- Never more than was paid, also when two people ask at once: the payment's row is locked. What Stripe reports as
--- done is a fact and is not refused. The pages' role may neither lock payments nor see other shops.
+-- Limits the refunds to the paid amount. The payment's row is locked, so that two simultaneous requests cannot exceed
+-- the amount. Refunds that Stripe reports are not checked, because they have already been made. The function runs
+-- with the privileges of its owner, because the pages' role can neither lock payments nor see other shops.
 CREATE FUNCTION refund_within_payment() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = public, pg_temp AS $$
 DECLARE

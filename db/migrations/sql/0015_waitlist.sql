@@ -1,6 +1,6 @@
--- The waiting list: what each customer wishes for, and the settings of the list, of move-up and of the channels.
+-- The waiting list with the customers' wishes, and the settings for the list, for move-ups and for channels.
 
--- The local time in a zone; an unknown zone counts as UTC, as in domain.time_zones.
+-- Returns the local time in a time zone. An unknown time zone is treated as UTC, as in domain.time_zones.
 CREATE FUNCTION local_time(at timestamptz, zone text) RETURNS timestamp LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
   RETURN at AT TIME ZONE zone;
@@ -12,8 +12,9 @@ CREATE TABLE waitlist_entries (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   shop_id uuid NOT NULL REFERENCES shops (id),
   customer_id uuid NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
-  -- Null means any. Weekdays are ISO: 1 is Monday, 7 is Sunday. Days and times are in the shop's zone; the appointment
-  -- starts at `time_from` or later and before `time_until`, on a day from `date_from` to `date_until`.
+  -- Null means any. Weekdays are ISO weekdays (1 is Monday, 7 is Sunday). Days and times are in the shop's time zone.
+  -- The appointment starts at or after `time_from` and before `time_until`, on a day from `date_from` to
+  -- `date_until`.
   service_id uuid REFERENCES services (id),
   performer_id uuid REFERENCES performers (id),
   weekdays smallint[],
@@ -27,9 +28,9 @@ CREATE TABLE waitlist_entries (
   note text,
   status text NOT NULL DEFAULT 'active',
   source text NOT NULL DEFAULT 'staff',
-  -- The secret of the customer's own page about this entry.
+  -- The secret of the customer's page about this entry.
   token text NOT NULL DEFAULT random_token(),
-  -- What was agreed to when the customer joined by themselves.
+  -- The consent that the customer gave on the join page.
   consent_wording text,
   consent_version text,
   consent_at timestamptz,
@@ -44,16 +45,16 @@ CREATE TABLE waitlist_entries (
   CONSTRAINT waitlist_entries_priority_not_negative CHECK (priority >= 0),
   CONSTRAINT waitlist_entries_priority_has_reason CHECK (priority = 0 OR coalesce(priority_reason, '') <> '')
 );
--- Who is next: the active entries by service and member of staff (zero: any), in the order in which they are asked.
+-- The active entries by service and performer (zero means any), in the order of asking.
 CREATE INDEX waitlist_entries_line_idx ON waitlist_entries (
   shop_id, coalesce(service_id, '00000000-0000-0000-0000-000000000000'),
   coalesce(performer_id, '00000000-0000-0000-0000-000000000000'), priority DESC, created_at, customer_id
 ) WHERE status = 'active';
--- The wishes of one customer, in a search and on their page.
+-- For the wishes of one customer, in a search and on the customer's page.
 CREATE INDEX waitlist_entries_customer_id_status_created_at_idx ON waitlist_entries (customer_id, status, created_at);
--- The shop's list.
+-- For the shop's list.
 CREATE INDEX waitlist_entries_shop_id_created_at_idx ON waitlist_entries (shop_id, created_at);
--- The clean-up of what has expired.
+-- For the job that expires entries.
 CREATE INDEX waitlist_entries_expiring_idx ON waitlist_entries (date_until)
   WHERE status = 'active' AND date_until IS NOT NULL;
 CREATE TRIGGER touch_updated_at BEFORE UPDATE ON waitlist_entries FOR EACH ROW
@@ -78,7 +79,7 @@ ALTER TABLE shops
 ALTER TABLE waitlist_entries ENABLE ROW LEVEL SECURITY;
 CREATE POLICY one_shop ON waitlist_entries TO slots_dashboard
   USING (shop_id = (SELECT this_shop())) WITH CHECK (shop_id = (SELECT this_shop()));
--- Without the secret of the customer's page.
+-- Excludes the secret of the customer's page.
 GRANT SELECT (id, shop_id, customer_id, service_id, performer_id, weekdays, time_from, time_until, date_from, date_until,
   notice_minutes, priority, priority_reason, note, status, source, consent_wording, consent_version, consent_at,
   consent_address, ended_at, created_at, updated_at) ON waitlist_entries TO slots_dashboard;

@@ -1,9 +1,9 @@
--- Texts that need a person: one conversation for each line and channel.
+-- Texts that a person must handle: one conversation for each phone line and channel.
 CREATE TABLE conversations (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   shop_id uuid NOT NULL REFERENCES shops (id),
   channel text NOT NULL DEFAULT 'sms',
-  -- The number as the carrier writes it; replies go there. `line` is the same for every spelling.
+  -- The number in the carrier's format, to which replies are sent. `line` is the same for all forms of the number.
   address text NOT NULL,
   line text NOT NULL GENERATED ALWAYS AS (coalesce(phone_line(address), address)) STORED,
   customer_id uuid REFERENCES customers (id) ON DELETE SET NULL,
@@ -30,7 +30,7 @@ CREATE POLICY one_shop ON conversations TO slots_dashboard
   USING (shop_id = (SELECT this_shop())) WITH CHECK (shop_id = (SELECT this_shop()));
 GRANT SELECT, UPDATE (status, unread, assigned_to, last_reply_at) ON conversations TO slots_dashboard;
 
--- A page may write a reply to its own shop's conversation, to the number of that conversation, and nothing else.
+-- A page can only add replies to conversations of its own shop, addressed to the number of the conversation.
 GRANT INSERT (id, shop_id, customer_id, channel, purpose, purpose_key, to_address, from_address, body, segments,
   conversation_id) ON messages TO slots_dashboard;
 CREATE POLICY page_writes_reply ON messages AS RESTRICTIVE FOR INSERT TO slots_dashboard WITH CHECK (

@@ -1,6 +1,7 @@
--- What stands in connected calendars, as last read; what we hold there; and the tasks that write to them.
+-- The bookings of connected calendars as last read, our holds in the calendars, and the tasks that write to the
+-- calendars.
 
--- One booking of a calendar, mirrored or not. A read that began later replaces one that began earlier.
+-- A booking of a calendar, mirrored or not. The result of a read replaces the results of reads that began earlier.
 CREATE TABLE calendar_bookings (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   shop_id uuid NOT NULL REFERENCES shops (id),
@@ -10,12 +11,12 @@ CREATE TABLE calendar_bookings (
   status text NOT NULL DEFAULT 'booked',
   starts_at timestamptz,
   ends_at timestamptz,
-  -- A hash of everything that was read: the same hash needs no comparison.
+  -- A hash of all data that was read. If the hash is unchanged, the booking is not compared.
   fingerprint text NOT NULL DEFAULT '',
   read_at timestamptz NOT NULL DEFAULT clock_now(),
-  -- When a listing that covers its time first lacked it.
+  -- The time of the first listing that should have contained the booking but did not.
   missing_since timestamptz,
-  -- Why it has no appointment here, as a sentence for the shop.
+  -- The reason why the booking has no appointment, as a sentence for the shop.
   not_mirrored text,
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   CONSTRAINT calendar_bookings_calendar_id_external_id_key UNIQUE (calendar_id, external_id)
@@ -23,13 +24,14 @@ CREATE TABLE calendar_bookings (
 CREATE INDEX calendar_bookings_calendar_id_starts_at_idx ON calendar_bookings (calendar_id, starts_at);
 CREATE INDEX calendar_bookings_appointment_id_idx ON calendar_bookings (appointment_id) WHERE appointment_id IS NOT NULL;
 
--- The time of a slot that is kept free in its calendar while it is offered here. Removed with its release.
+-- A hold on the time of a slot in its calendar while the slot is offered. The row is deleted when the hold is
+-- released.
 CREATE TABLE calendar_holds (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   shop_id uuid NOT NULL REFERENCES shops (id),
   slot_opening_id uuid NOT NULL UNIQUE REFERENCES slot_openings (id) ON DELETE CASCADE,
   calendar_id uuid NOT NULL REFERENCES calendars (id),
-  -- Null while the answer of the provider is awaited.
+  -- Null until the provider has responded.
   external_id text,
   created_at timestamptz NOT NULL DEFAULT clock_now()
 );
@@ -48,12 +50,12 @@ BEGIN
 END $$;
 GRANT SELECT ON calendar_bookings TO slots_dashboard;
 
--- A hold that ends because the time was taken in the calendar.
+-- Adds the reason for a hold that ends because the time was taken in the calendar.
 ALTER TABLE payments DROP CONSTRAINT payments_release_reason_known;
 ALTER TABLE payments ADD CONSTRAINT payments_release_reason_known
   CHECK (release_reason IN ('failed', 'abandoned', 'declined', 'taken')) NOT VALID;
 
--- Tasks follow from rows, whoever writes them: the API, a page, a rule of a recovery, or a person with psql.
+-- Triggers add the tasks, so that every change adds its tasks, whichever program makes the change.
 CREATE FUNCTION add_calendar_task(task text, id uuid, shop uuid) RETURNS void LANGUAGE sql SECURITY DEFINER AS $$
   INSERT INTO pending_tasks (shop_id, name, args, key)
   VALUES (shop, task, jsonb_build_array(id::text), task || ':' || id)
@@ -61,7 +63,8 @@ CREATE FUNCTION add_calendar_task(task text, id uuid, shop uuid) RETURNS void LA
 $$;
 REVOKE EXECUTE ON FUNCTION add_calendar_task(text, uuid, uuid) FROM PUBLIC;
 
--- An appointment that may stand in a calendar is cancelled there too, unless the cancellation came from there.
+-- An appointment that may be in a calendar is also cancelled in the calendar, unless the cancellation came from the
+-- calendar.
 CREATE FUNCTION cancel_in_calendar() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
   PERFORM add_calendar_task('cancel_in_calendar', NEW.id, NEW.shop_id);
@@ -71,7 +74,7 @@ CREATE TRIGGER calendar_1_cancelled AFTER UPDATE OF status ON appointments FOR E
   WHEN (NEW.calendar_id IS NOT NULL AND NEW.status = 'cancelled' AND OLD.status IN ('pending_payment', 'booked')
         AND NEW.cancel_reason IS DISTINCT FROM 'calendar') EXECUTE FUNCTION cancel_in_calendar();
 
--- A freed time is held in its calendar while it is offered, and released when it is sold or given up.
+-- A freed time is held in its calendar while it is offered, and released when it is sold or no longer offered.
 CREATE FUNCTION hold_in_calendar() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
   IF NEW.status = 'open' THEN
@@ -92,7 +95,7 @@ CREATE TRIGGER calendar_1_opened AFTER INSERT ON slot_openings FOR EACH ROW
 CREATE TRIGGER calendar_1_changed AFTER UPDATE OF status ON slot_openings FOR EACH ROW
   WHEN (NEW.status <> OLD.status) EXECUTE FUNCTION hold_in_calendar();
 
--- A deposit that was paid here is noted in the booking there.
+-- A deposit that was paid through this system is recorded in the calendar's booking.
 CREATE FUNCTION note_paid_in_calendar() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM appointments a

@@ -1,2 +1,2 @@
--- In a transaction of its own: it reads the table without blocking writers.
+-- This is a separate transaction, which reads the table without blocking writers.
 ALTER TABLE payments VALIDATE CONSTRAINT payments_release_reason_known;

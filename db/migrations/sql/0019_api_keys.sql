@@ -1,6 +1,7 @@
--- Keys of the HTTP API, the answers kept for Idempotency-Key, and the role that the API works as.
+-- Keys of the HTTP API, the responses stored for Idempotency-Key, and the database role of the API.
 
--- A role belongs to the whole server: another database of it may have created it already, even at this moment.
+-- Roles belong to the whole server. A migration of another database may have created this role, or be creating it
+-- now.
 DO $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'slots_api') THEN
@@ -23,9 +24,9 @@ CREATE TABLE api_keys (
   shop_id uuid NOT NULL REFERENCES shops (id),
   label text NOT NULL DEFAULT '',
   scope text NOT NULL DEFAULT 'read',
-  -- Whether the key was made for real providers; the prefix of the key says the same.
+  -- Whether the key is for real providers. The prefix of the key contains the same information.
   live boolean NOT NULL DEFAULT false,
-  -- SHA-256 of the secret part, in hexadecimal. The secret itself is shown once and stored nowhere.
+  -- The SHA-256 of the secret part, in hexadecimal. The secret itself is shown once and never stored.
   secret_hash text NOT NULL,
   created_by text NOT NULL DEFAULT 'cli',
   expires_at timestamptz,
@@ -36,12 +37,12 @@ CREATE TABLE api_keys (
 );
 CREATE INDEX api_keys_shop_id_created_at_idx ON api_keys (shop_id, created_at);
 
--- The first answer to each Idempotency-Key of a shop, whichever of its API keys sent it.
+-- The first response to each Idempotency-Key of a shop, whichever of its API keys was used.
 CREATE TABLE idempotency_records (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   shop_id uuid NOT NULL REFERENCES shops (id),
   key text NOT NULL,
-  -- SHA-256 of method, path and body, in hexadecimal.
+  -- The SHA-256 of the method, path and body, in hexadecimal.
   request_hash text NOT NULL,
   status integer NOT NULL,
   body text NOT NULL DEFAULT '',
@@ -49,7 +50,7 @@ CREATE TABLE idempotency_records (
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   CONSTRAINT idempotency_records_shop_id_key_key UNIQUE (shop_id, key)
 );
--- The clean-up removes what is older than a day.
+-- For the clean-up of records that are older than a day.
 CREATE INDEX idempotency_records_created_at_idx ON idempotency_records (created_at);
 
 ALTER TABLE api_keys ENABLE ROW LEVEL SECURITY;
@@ -59,12 +60,12 @@ ALTER TABLE idempotency_records ENABLE ROW LEVEL SECURITY;
 CREATE POLICY one_shop ON idempotency_records TO slots_api
   USING (shop_id = (SELECT this_shop())) WITH CHECK (shop_id = (SELECT this_shop()));
 
--- Without the hash.
+-- SELECT excludes the hash.
 GRANT SELECT (id, shop_id, label, scope, live, created_by, expires_at, revoked_at, last_used_at, created_at),
   INSERT (id, shop_id, label, scope, live, secret_hash, created_by, expires_at), UPDATE (revoked_at)
   ON api_keys TO slots_dashboard;
 
--- The API sees the rows of one shop by the same policies as the pages.
+-- The policies of the pages' role also restrict the API's role to the rows of one shop.
 DO $$
 DECLARE
   shops_table text;
@@ -80,7 +81,7 @@ END $$;
 GRANT SELECT ON shops, performers, customers, services, performer_services, suppressions, appointments,
   appointment_moves, slot_openings, slot_offers, messages, audit_logs, pending_tasks, idempotency_records
   TO slots_api;
--- For the names of members in a timeline.
+-- For the names of staff in a timeline.
 GRANT SELECT (id, shop_id, name) ON staff TO slots_api;
 DO $$
 BEGIN
@@ -106,7 +107,8 @@ GRANT INSERT (id, shop_id, performer_id, starts_at, ends_at, source_appointment_
   ON slot_openings TO slots_api;
 GRANT INSERT (id, shop_id, name, args, key, webhook_event_id, due_at, next_ring_at) ON pending_tasks TO slots_api;
 
--- One policy for each task that the API may add, as for the pages: what the task acts on must be the shop's own.
+-- As for the pages, there is a separate policy for each task that the API can add. The rows to which a task refers
+-- must belong to the shop.
 CREATE POLICY api_adds_appointment_tasks ON pending_tasks FOR INSERT TO slots_api WITH CHECK (
   shop_id = (SELECT this_shop()) AND key IS NULL AND webhook_event_id IS NULL
   AND CASE WHEN name IN ('create_slot_opening', 'cancel_appointment') THEN

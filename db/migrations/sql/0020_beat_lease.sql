@@ -1,4 +1,4 @@
--- One row: which of several beats publishes the schedule, and until when. Rewritten every second.
+-- A single row: which of several beat processes publishes the schedule, and until when. It is updated every second.
 CREATE TABLE beat_lease (
   id boolean PRIMARY KEY DEFAULT true CHECK (id),
   holder text NOT NULL,

@@ -1,5 +1,5 @@
--- What staff note about an appointment; only they see it.
+-- A note about the appointment, which only staff can see.
 ALTER TABLE appointments ADD COLUMN note text;
 GRANT UPDATE (note) ON appointments TO slots_dashboard;
--- What the team notes about a customer.
+-- The team's note and tags for the customer.
 ALTER TABLE customers ADD COLUMN note text, ADD COLUMN tags text[] NOT NULL DEFAULT '{}';

@@ -1,5 +1,6 @@
--- Events: one row for each change that a shop's other systems may act on, written by triggers in the transaction of
--- the change, whoever makes it. Outgoing webhooks: where events are sent, and each delivery.
+-- Events: a row for each change that is relevant to a shop's other systems. Triggers write the row in the transaction
+-- of the change, whichever program makes the change. Outgoing webhooks: the endpoints to which events are sent, and
+-- each delivery.
 
 CREATE TABLE events (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -7,15 +8,15 @@ CREATE TABLE events (
   type text NOT NULL,
   -- Ids, statuses, times and amounts. No names, phone numbers or texts.
   data jsonb NOT NULL DEFAULT '{}',
-  -- The order of events: by transaction, then within it. A reader that stops before the oldest transaction that is
-  -- still running misses none that commits later.
+  -- Events are ordered by transaction, then within the transaction. A reader that stops before the oldest running
+  -- transaction misses no event that is committed later.
   xid bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
   seq bigint GENERATED ALWAYS AS IDENTITY,
   created_at timestamptz NOT NULL DEFAULT clock_now()
 );
--- A shop's events in their order.
+-- For a shop's events, in order.
 CREATE INDEX events_shop_id_xid_seq_idx ON events (shop_id, xid, seq);
--- The clean-up's retention.
+-- For the clean-up.
 CREATE INDEX events_created_at_idx ON events (created_at);
 
 CREATE TABLE webhook_endpoints (
@@ -23,19 +24,19 @@ CREATE TABLE webhook_endpoints (
   shop_id uuid NOT NULL REFERENCES shops (id),
   url text NOT NULL,
   description text NOT NULL DEFAULT '',
-  -- Null: every type.
+  -- Null means all types.
   types text[],
   status text NOT NULL DEFAULT 'enabled',
-  -- Encrypted by the application. The previous one still signs until a rotation is over.
+  -- Encrypted by the application. During a rotation, the previous secret also signs requests.
   secret text NOT NULL,
   previous_secret text,
   previous_secret_until timestamptz,
-  -- The first failure since the last success.
+  -- The time of the first failure since the last success.
   failing_since timestamptz,
   last_success_at timestamptz,
   disabled_at timestamptz,
   disabled_reason text,
-  -- Setting it sends the event endpoint.test.
+  -- Setting this column sends the event endpoint.test.
   tested_at timestamptz,
   deleted_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT clock_now(),
@@ -43,7 +44,7 @@ CREATE TABLE webhook_endpoints (
   CONSTRAINT webhook_endpoints_status_known CHECK (status IN ('enabled', 'disabled')),
   CONSTRAINT webhook_endpoints_disabled_reason_known CHECK (disabled_reason IN ('gone', 'failing', 'by_request'))
 );
--- A shop's endpoints: its page, and each event looks for those that want it.
+-- For the page of a shop's endpoints, and for finding the endpoints that receive an event.
 CREATE INDEX webhook_endpoints_shop_id_created_at_idx ON webhook_endpoints (shop_id, created_at);
 CREATE TRIGGER touch_updated_at BEFORE UPDATE OF url, description, types, status, secret ON webhook_endpoints
   FOR EACH ROW WHEN (NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at) EXECUTE FUNCTION touch_updated_at();
@@ -54,35 +55,35 @@ CREATE TABLE webhook_deliveries (
   webhook_endpoint_id uuid NOT NULL REFERENCES webhook_endpoints (id) ON DELETE CASCADE,
   event_id uuid NOT NULL REFERENCES events (id) ON DELETE CASCADE,
   status text NOT NULL DEFAULT 'pending',
-  -- A claim moves it to the end of the lease.
+  -- A claim sets this column to the end of the lease.
   next_attempt_at timestamptz NOT NULL DEFAULT clock_now(),
-  -- Attempts of the current series; sending again starts another series.
+  -- The number of attempts in the current series. Resending starts another series.
   tries integer NOT NULL DEFAULT 0,
-  -- Every attempt: at, status_code, duration_ms, answer (first 1 KiB), error.
+  -- A list of attempts, each with at, status_code, duration_ms, answer (first 1 KiB) and error.
   attempts jsonb NOT NULL DEFAULT '[]',
   ended_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT clock_now(),
   CONSTRAINT webhook_deliveries_status_known CHECK (status IN ('pending', 'delivered', 'failed')),
   CONSTRAINT webhook_deliveries_attempts_is_list CHECK (jsonb_typeof(attempts) = 'array'),
-  -- Each event is delivered to each endpoint as one row.
+  -- An event has one delivery for each endpoint.
   CONSTRAINT webhook_deliveries_event_id_webhook_endpoint_id_key UNIQUE (event_id, webhook_endpoint_id)
 );
--- What is due for an endpoint.
+-- For the due deliveries of an endpoint.
 CREATE INDEX webhook_deliveries_due_idx ON webhook_deliveries (webhook_endpoint_id, next_attempt_at)
   WHERE status = 'pending';
--- The log of an endpoint, newest first.
+-- For the log of an endpoint, newest first.
 CREATE INDEX webhook_deliveries_webhook_endpoint_id_created_at_idx
   ON webhook_deliveries (webhook_endpoint_id, created_at);
--- The clean-up's retention.
+-- For the clean-up.
 CREATE INDEX webhook_deliveries_created_at_idx ON webhook_deliveries (created_at);
 
--- RFC 3339 in UTC.
+-- Formats a time as RFC 3339, in UTC.
 CREATE FUNCTION rfc3339(moment timestamptz) RETURNS text LANGUAGE sql STABLE AS
   $$SELECT (to_json(moment AT TIME ZONE 'UTC') #>> '{}') || 'Z'$$;
 
--- Writes an event, and a delivery for each endpoint that wants it. Only triggers call it: they have the rights of the
--- tables' owner, since a page may change a customer but must not make up events. They keep the search path of their
--- caller, because tests shift the clock through it.
+-- Writes an event, and a delivery for each endpoint that receives this type. Only triggers call this function. They
+-- run with the privileges of the tables' owner, because a page can change a customer but must not be able to forge
+-- events. They keep the search path of their caller, because tests shift the clock through it.
 CREATE FUNCTION record_event(shop uuid, kind text, content jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   new_id uuid;
@@ -105,7 +106,7 @@ CREATE FUNCTION record_appointment_event(kind text, a appointments, more jsonb) 
 $$;
 REVOKE EXECUTE ON FUNCTION record_appointment_event(text, appointments, jsonb) FROM PUBLIC;
 
--- Reopened: the slot was held, sold or closed before.
+-- `reopened`: whether the slot was held, sold or closed before.
 CREATE FUNCTION record_slot_event(kind text, s slot_openings, booking appointments, reopened boolean) RETURNS void
 LANGUAGE sql AS $$
   SELECT record_event(s.shop_id, kind, jsonb_build_object(
@@ -116,8 +117,8 @@ LANGUAGE sql AS $$
 $$;
 REVOKE EXECUTE ON FUNCTION record_slot_event(text, slot_openings, appointments, boolean) FROM PUBLIC;
 
--- A filled slot is held while its booking waits for the deposit, and recovered once that is booked. Whichever of the
--- two rows is written last records it.
+-- A filled slot is held while its booking waits for the deposit, and recovered once the booking is confirmed. The
+-- event is recorded when the second of the two rows is written.
 CREATE FUNCTION record_filled_slot(s slot_openings, booking appointments) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   IF booking.status = 'booked' THEN
@@ -192,7 +193,7 @@ BEGIN
     'expires_at', rfc3339(NEW.expires_at), 'ended_at', rfc3339(NEW.ended_at), 'reason', NEW.ended_as));
   RETURN NULL;
 END $$;
--- An offer that is inserted in another status is history.
+-- An offer that is inserted with another status is an earlier offer and has no event.
 CREATE TRIGGER event_of_new_offer AFTER INSERT ON slot_offers FOR EACH ROW
   WHEN (NEW.status = 'sent') EXECUTE FUNCTION record_offer_change();
 CREATE TRIGGER event_of_offer AFTER UPDATE OF status ON slot_offers FOR EACH ROW
@@ -211,7 +212,8 @@ DECLARE
   payment payments;
 BEGIN
   SELECT * INTO payment FROM payments WHERE id = NEW.payment_id;
-  -- What Stripe reports may change the payment first and add the row after, in one transaction.
+  -- For a refund that Stripe reports, the payment may be updated, which records the event, before this row is added
+  -- in the same transaction.
   IF NOT EXISTS (SELECT FROM events WHERE shop_id = NEW.shop_id AND xid = pg_current_xact_id()::text::bigint
                     AND type = 'payment.refunded' AND data ->> 'payment_id' = NEW.payment_id::text) THEN
     PERFORM record_payment_event('payment.refunded', payment, jsonb_build_object('refunded_cents', NEW.amount_cents));
@@ -230,13 +232,13 @@ DECLARE
     WHEN NEW.status = 'failed' THEN 'payment.failed'
     WHEN NEW.status = 'refunded' THEN 'payment.refunded'
     WHEN NEW.status = 'disputed' THEN 'payment.disputed'
-    -- Refunding: the money arrived too late, and is on its way back.
+    -- In the status refunding, the payment arrived too late and is being refunded.
     WHEN NEW.status IN ('succeeded', 'refunding', 'refunded', 'disputed')
       AND was NOT IN ('succeeded', 'refunding', 'refunded', 'disputed')
       THEN 'payment.succeeded' END;
 BEGIN
   IF kind = 'payment.refunded' THEN
-    -- Refunds that the shop made itself have rows, whose events say how much was refunded.
+    -- Refunds that the shop made have rows, whose events contain the refunded amount.
     IF NOT EXISTS (SELECT FROM refunds WHERE payment_id = NEW.id AND status <> 'failed') THEN
       PERFORM record_payment_event(kind, NEW, jsonb_build_object('refunded_cents', NEW.amount_cents));
     END IF;
@@ -245,13 +247,14 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
--- A payment taken elsewhere is inserted as succeeded.
+-- A payment that was taken elsewhere is inserted as succeeded.
 CREATE TRIGGER event_of_new_payment AFTER INSERT ON payments FOR EACH ROW
   WHEN (NEW.status = 'succeeded') EXECUTE FUNCTION record_payment_change();
 CREATE TRIGGER event_of_payment AFTER UPDATE OF status ON payments FOR EACH ROW
   WHEN (NEW.status <> OLD.status) EXECUTE FUNCTION record_payment_change();
 
--- An opt-out suppresses the number and changes the customers with that number, in one transaction: one event each.
+-- An opt-out suppresses the number and changes the customers with that number in one transaction. Each customer gets
+-- only one event.
 CREATE FUNCTION record_consent_event(kind text, shop uuid, customer uuid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM events WHERE shop_id = shop AND xid = pg_current_xact_id()::text::bigint AND type = kind
@@ -283,7 +286,7 @@ CREATE TRIGGER event_of_new_suppression AFTER INSERT ON suppressions FOR EACH RO
 CREATE TRIGGER event_of_suppression AFTER UPDATE OF lifted_at ON suppressions FOR EACH ROW
   WHEN ((NEW.lifted_at IS NULL) <> (OLD.lifted_at IS NULL)) EXECUTE FUNCTION record_suppression_change();
 
--- The kinds of notifications that are sent to the staff by e-mail too.
+-- The kinds of notification that are also sent to the staff by e-mail.
 CREATE FUNCTION record_attention_needed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
   PERFORM record_event(NEW.shop_id, 'attention.needed', jsonb_build_object(
@@ -304,7 +307,7 @@ END $$;
 CREATE TRIGGER event_of_broken_calendar AFTER UPDATE OF status ON calendars FOR EACH ROW
   WHEN (NEW.status = 'broken' AND OLD.status <> 'broken') EXECUTE FUNCTION record_broken_calendar();
 
--- Left: by the customer, by a booking, or because its dates are over; the status says which.
+-- waitlist.left: the customer left the list or was booked, or the dates have passed. The status shows which.
 CREATE FUNCTION record_waitlist_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
   PERFORM record_event(
@@ -318,7 +321,7 @@ CREATE TRIGGER event_of_new_waitlist_entry AFTER INSERT ON waitlist_entries FOR 
 CREATE TRIGGER event_of_waitlist_entry AFTER UPDATE OF status ON waitlist_entries FOR EACH ROW
   WHEN ((NEW.status = 'active') <> (OLD.status = 'active')) EXECUTE FUNCTION record_waitlist_change();
 
--- A test goes to the endpoint alone, whatever types it wants.
+-- A test event is delivered only to this endpoint, even if the endpoint does not receive this type.
 CREATE FUNCTION test_webhook_endpoint() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
   new_id uuid;
@@ -332,7 +335,7 @@ CREATE TRIGGER test_webhook_endpoint AFTER UPDATE OF tested_at ON webhook_endpoi
   WHEN (NEW.tested_at IS DISTINCT FROM OLD.tested_at AND NEW.tested_at IS NOT NULL)
   EXECUTE FUNCTION test_webhook_endpoint();
 
--- Both secrets sign for a day, so that a receiver can change over without missing any.
+-- Both secrets sign requests for a day, so that a receiver can change its secret without rejecting a request.
 CREATE FUNCTION keep_previous_secret() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   NEW.previous_secret := OLD.secret;
@@ -355,7 +358,7 @@ BEGIN
 END $$;
 GRANT SELECT ON events, webhook_deliveries TO slots_dashboard, slots_api;
 GRANT UPDATE (status, next_attempt_at, tries, ended_at) ON webhook_deliveries TO slots_dashboard, slots_api;
--- Without the secrets.
+-- Excludes the secrets.
 GRANT SELECT (id, shop_id, url, description, types, status, previous_secret_until, failing_since, last_success_at,
   disabled_at, disabled_reason, tested_at, deleted_at, created_at, updated_at) ON webhook_endpoints
   TO slots_dashboard, slots_api;

@@ -1,4 +1,4 @@
--- A shop's own wording of a text in one language, in place of the default.
+-- A shop's own wording of a text in one language, which replaces the default.
 CREATE TABLE shop_texts (
   shop_id uuid NOT NULL REFERENCES shops (id),
   kind text NOT NULL,
@@ -13,7 +13,7 @@ CREATE POLICY one_shop ON shop_texts TO slots_dashboard
   USING (shop_id = (SELECT this_shop())) WITH CHECK (shop_id = (SELECT this_shop()));
 GRANT SELECT, INSERT, UPDATE, DELETE ON shop_texts TO slots_dashboard;
 
--- When somebody of the team last had a test offer sent to their own phone.
+-- When a member of staff last requested a test offer.
 ALTER TABLE shops ADD COLUMN test_offer_at timestamptz;
 CREATE POLICY page_adds_send_test_offer ON pending_tasks FOR INSERT TO slots_dashboard WITH CHECK (
   shop_id = (SELECT this_shop()) AND key IS NULL AND webhook_event_id IS NULL

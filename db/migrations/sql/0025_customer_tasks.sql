@@ -1,4 +1,4 @@
--- Pages may ask to erase and to merge customers of their shop.
+-- Pages can request that customers of their shop be erased or merged.
 CREATE POLICY page_adds_forget_customer ON pending_tasks FOR INSERT TO slots_dashboard WITH CHECK (
   shop_id = (SELECT this_shop()) AND key IS NULL AND webhook_event_id IS NULL
   AND CASE WHEN name = 'forget_customer' THEN

@@ -1,4 +1,4 @@
--- Pages store new calendars with encrypted credentials, which they can't read again, and ask for tasks about them.
+-- Pages store new calendars with encrypted credentials, which they cannot read, and add tasks for calendars.
 GRANT SELECT (id, shop_id, kind, name, status, settings, synced_until, last_error, last_synced_at, created_at)
   ON calendars TO slots_dashboard;
 GRANT INSERT (id, shop_id, kind, name, status, credentials, settings) ON calendars TO slots_dashboard;

@@ -1,4 +1,4 @@
--- A slot has its own service, or that of the appointment that left it.
+-- A slot has its own service, or the service of the appointment that freed it.
 CREATE OR REPLACE FUNCTION record_slot_event(kind text, s slot_openings, booking appointments, reopened boolean)
 RETURNS void LANGUAGE sql AS $$
   SELECT record_event(s.shop_id, kind, jsonb_build_object(

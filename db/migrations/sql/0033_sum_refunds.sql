@@ -1,5 +1,5 @@
--- Of two refunds of one payment at a time, the second one waits for the first and then sees it: the lock is a statement
--- of its own, since the sum of a statement that waited would still be that of its beginning.
+-- If two refunds of a payment are recorded at the same time, the second one waits for the first and then includes it
+-- in the sum. The lock is a separate statement, because a statement that waits computes the sum as of its own start.
 CREATE OR REPLACE FUNCTION sum_refunds() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM 1 FROM payments WHERE id = NEW.payment_id FOR UPDATE;

@@ -1,4 +1,5 @@
--- For a deposit that is paid after an earlier one failed, and to see whether a calendar has a booking that is moved.
+-- For recording a deposit after a failed deposit, and for checking whether a calendar contains the booking to be
+-- moved.
 GRANT INSERT (attempt) ON payments TO slots_api;
 GRANT SELECT (id, shop_id, status) ON calendars TO slots_api;
 ALTER POLICY one_shop ON calendars TO slots_dashboard, slots_api;

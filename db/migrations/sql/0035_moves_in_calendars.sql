@@ -1,5 +1,5 @@
--- A move of a booking that a connected calendar has: it is written there before its old time is sold.
--- Null: no calendar has the booking, or the move came from it.
+-- If a connected calendar contains the booking, a move is written to the calendar before the old time is sold. Null
+-- means that no calendar contains the booking, or that the move came from the calendar.
 ALTER TABLE appointment_moves ADD COLUMN in_calendar text;
 ALTER TABLE appointment_moves ADD CONSTRAINT appointment_moves_in_calendar_known
   CHECK (in_calendar IN ('waiting', 'written', 'undone'));

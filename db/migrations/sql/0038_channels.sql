@@ -1,11 +1,12 @@
--- How and when a customer agreed to each channel. The columns `consent_...` without a channel are about SMS.
+-- How and when a customer agreed to each channel. The columns `consent_...` without a channel describe the consent to
+-- SMS.
 ALTER TABLE customers
   ADD COLUMN whatsapp_consent_source text, ADD COLUMN whatsapp_consent_wording text,
   ADD COLUMN whatsapp_consent_at timestamptz,
   ADD COLUMN email_consent_source text, ADD COLUMN email_consent_wording text,
   ADD COLUMN email_consent_at timestamptz;
--- Null: only e-mails about the customer's own bookings. That was the default, as true, so that true without a time is
--- no consent to offers.
+-- Null means only e-mails about the customer's own bookings. Formerly, this was the meaning of true, which was the
+-- default. Therefore, true without a time is not consent to offers.
 ALTER TABLE customers ALTER COLUMN email_opt_in DROP DEFAULT, ALTER COLUMN email_opt_in DROP NOT NULL;
 
 CREATE FUNCTION date_consent() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -26,7 +27,7 @@ REVOKE EXECUTE ON FUNCTION date_consent() FROM PUBLIC;
 CREATE TRIGGER date_consent BEFORE INSERT OR UPDATE OF whatsapp_opt_in, email_opt_in ON customers FOR EACH ROW
   WHEN (NEW.whatsapp_opt_in OR NEW.email_opt_in) EXECUTE FUNCTION date_consent();
 
--- Several shops may share the installation's WhatsApp number: a reply is for the shop that wrote last.
+-- Several shops may share the installation's WhatsApp number. A reply belongs to the shop that sent the last message.
 CREATE FUNCTION shop_written_to(number text, sender text) RETURNS uuid LANGUAGE sql STABLE AS $$
   SELECT coalesce(
     (SELECT id FROM shops WHERE sms_from = number OR whatsapp_from = number ORDER BY id LIMIT 1),

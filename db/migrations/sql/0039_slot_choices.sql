@@ -1,4 +1,4 @@
--- What staff decided about one customer for one slot: skip them, or ask them next.
+-- A decision of staff about one customer for one slot: skip the customer, or ask the customer next.
 CREATE TABLE slot_choices (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   shop_id uuid NOT NULL REFERENCES shops (id),
@@ -12,7 +12,7 @@ CREATE TABLE slot_choices (
 CREATE INDEX slot_choices_slot_opening_id_customer_id_idx ON slot_choices (slot_opening_id, customer_id);
 CREATE UNIQUE INDEX slot_choices_one_next_per_slot_key ON slot_choices (slot_opening_id) WHERE choice = 'next';
 CREATE INDEX slot_choices_customer_id_idx ON slot_choices (customer_id);
--- The worker writes them, so that the rules are checked under the slot's lock.
+-- Only the worker writes rows, so that the rules are checked under the slot's lock.
 ALTER TABLE slot_choices ENABLE ROW LEVEL SECURITY;
 CREATE POLICY one_shop ON slot_choices TO slots_dashboard, slots_api
   USING (shop_id = (SELECT this_shop())) WITH CHECK (shop_id = (SELECT this_shop()));

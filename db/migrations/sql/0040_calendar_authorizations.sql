@@ -1,15 +1,15 @@
--- An authorization that a browser began at Square or Google. The row is deleted when the browser comes back.
+-- A pending authorization at Square or Google. The row is deleted when the browser returns.
 CREATE TABLE calendar_authorizations (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   shop_id uuid NOT NULL REFERENCES shops (id),
   session_id uuid NOT NULL REFERENCES staff_sessions (id) ON DELETE CASCADE,
   kind text NOT NULL,
-  -- The calendar to reconnect; null for a new one.
+  -- The calendar to reconnect, or null for a new calendar.
   calendar_id uuid REFERENCES calendars (id),
   name text NOT NULL DEFAULT '',
   settings jsonb NOT NULL DEFAULT '{}',
   state_hash text NOT NULL,
-  -- Encrypted: the secret whose hash the provider got with the request (RFC 7636).
+  -- The encrypted secret whose hash was sent to the provider with the request (RFC 7636).
   verifier text NOT NULL DEFAULT '',
   expires_at timestamptz NOT NULL DEFAULT clock_now() + interval '10 minutes',
   created_at timestamptz NOT NULL DEFAULT clock_now(),
@@ -25,7 +25,8 @@ GRANT SELECT, DELETE ON calendar_authorizations TO slots_dashboard;
 GRANT INSERT (id, shop_id, session_id, kind, calendar_id, name, settings, state_hash, verifier)
   ON calendar_authorizations TO slots_dashboard;
 
--- Entered to reconnect a calendar, encrypted; a task checks them and puts them in place of the old ones.
+-- Encrypted credentials that were entered to reconnect the calendar. A task checks them, then replaces the old
+-- credentials.
 ALTER TABLE calendars ADD COLUMN new_credentials text;
 GRANT UPDATE (new_credentials) ON calendars TO slots_dashboard;
 

@@ -1,2 +1,2 @@
--- The kinds of calendars are those of the code: a new one needs no revision.
+-- The code defines the kinds of calendar, so that a new kind needs no migration.
 ALTER TABLE calendars DROP CONSTRAINT calendars_kind_known;

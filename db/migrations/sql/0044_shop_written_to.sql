@@ -1,4 +1,5 @@
--- A reply is for the shop that wrote last: of what was sent by then, not of what waits for the morning, or never left.
+-- A reply belongs to the shop that sent the last message before the reply was written. Messages that are still
+-- waiting or were never sent are ignored.
 DROP FUNCTION shop_written_to(text, text);
 CREATE FUNCTION shop_written_to(number text, sender text, written_at timestamptz DEFAULT 'infinity') RETURNS uuid
 LANGUAGE sql STABLE AS $$

@@ -1,4 +1,5 @@
--- The rest of a slot has no appointment of its own that was cancelled: it is that of the slot it was left of.
+-- The remaining time of a slot has no cancelled appointment itself. Returns the cancelled appointment of the slot
+-- that originally contained this time.
 CREATE FUNCTION source_of_rest(left_of uuid) RETURNS uuid LANGUAGE sql STABLE STRICT AS $$
   WITH RECURSIVE before AS (
     SELECT id, source_appointment_id, freed_by_slot_opening_id FROM slot_openings WHERE id = left_of

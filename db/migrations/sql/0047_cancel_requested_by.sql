@@ -1,4 +1,4 @@
--- Who asked to cancel an appointment whose payment must be cancelled first. A column instead of a further argument of
--- the task, which workers of the previous version would refuse.
+-- Who requested the cancellation of an appointment whose payment must be cancelled first. This is a column instead of
+-- an argument of the task, because workers of the previous version would reject an additional argument.
 ALTER TABLE appointments ADD COLUMN cancel_requested_by text;
 GRANT UPDATE (cancel_requested_by) ON appointments TO slots_api;

@@ -1,3 +1,3 @@
--- The policy of a shop, by which the API says who is asked next, leaves out channels that can't be used.
+-- The API returns the customers who will be asked next, whose order depends on the channels that can be used.
 ALTER POLICY everybody_reads ON usable_channels TO slots_dashboard, slots_api;
 GRANT SELECT ON usable_channels TO slots_api;

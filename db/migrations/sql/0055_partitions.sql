@@ -1,7 +1,8 @@
--- Three tables that only grow are split into months. Today's tables become the first partitions, which are attached
--- without reading them: the constraint `until_first_month` is already valid.
+-- Partitions three growing tables by month. The existing tables become the first partitions. They are attached
+-- without being read, because the constraint `until_first_month` is already valid.
 
--- Identities of a table and of its partitions differ between versions of Postgres, a default does not.
+-- Replaces the identity column with a default, because Postgres versions differ in how partitions inherit identity
+-- columns.
 CREATE FUNCTION move_identity(sequence text, grown_table text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('CREATE SEQUENCE %I', sequence);
@@ -23,13 +24,13 @@ CREATE TABLE audit_logs (LIKE audit_logs_before INCLUDING DEFAULTS INCLUDING CON
 ALTER TABLE audit_logs ADD CONSTRAINT audit_logs_pkey PRIMARY KEY (id, created_at);
 ALTER TABLE audit_logs ALTER seq SET DEFAULT nextval('audit_logs_order');
 ALTER SEQUENCE audit_logs_order OWNED BY audit_logs.seq;
--- The entries of one recovery, in order.
+-- For the timeline of a recovery.
 CREATE INDEX audit_logs_slot_opening_id_seq_idx ON audit_logs (slot_opening_id, seq);
--- The entries of one appointment, in order.
+-- For the timeline of an appointment.
 CREATE INDEX audit_logs_appointment_id_seq_idx ON audit_logs (appointment_id, seq);
--- The shop's log, newest first.
+-- For the shop's audit log, newest first.
 CREATE INDEX audit_logs_shop_id_seq_idx ON audit_logs (shop_id, seq);
--- The clean-up. Entries that are kept forever are not in it, or every night would step over all of them.
+-- For the clean-up. Entries that are kept forever are excluded. Otherwise, every run would read all of them.
 CREATE INDEX audit_logs_passing_idx ON audit_logs (created_at)
   WHERE severity <> 'critical' AND event !~* 'payment|refund|deposit|dispute';
 CREATE TRIGGER keep_the_log BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_logs
@@ -39,8 +40,8 @@ GRANT USAGE ON audit_logs_order TO slots_dashboard, slots_api;
 
 -- Events.
 SELECT move_identity('events_order', 'events');
--- A delivery lives as long as its event, whose creation time it has. A foreign key would make the clean-up check each
--- row of a month.
+-- A delivery is kept as long as its event, because both have the same creation time. With a foreign key, the clean-up
+-- would have to check each row of a month.
 ALTER TABLE webhook_deliveries DROP CONSTRAINT webhook_deliveries_event_id_fkey;
 -- lock-safe: a table with the old name follows in the same transaction
 ALTER TABLE events RENAME TO events_before;
@@ -54,9 +55,9 @@ ALTER TABLE events ADD CONSTRAINT events_pkey PRIMARY KEY (id, created_at);
 ALTER TABLE events ADD CONSTRAINT events_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops (id);
 ALTER TABLE events ALTER seq SET DEFAULT nextval('events_order');
 ALTER SEQUENCE events_order OWNED BY events.seq;
--- A shop's events in their order.
+-- For a shop's events, in order.
 CREATE INDEX events_shop_id_xid_seq_idx ON events (shop_id, xid, seq);
--- The clean-up.
+-- For the clean-up.
 CREATE INDEX events_created_at_idx ON events (created_at);
 GRANT SELECT ON events TO slots_dashboard, slots_api;
 
@@ -76,7 +77,7 @@ ALTER INDEX webhook_deliveries_created_at_idx RENAME TO webhook_deliveries_befor
 CREATE TABLE webhook_deliveries (LIKE webhook_deliveries_before INCLUDING DEFAULTS INCLUDING CONSTRAINTS)
   PARTITION BY RANGE (created_at);
 ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id, created_at);
--- Each event is delivered to each endpoint as one row: an event and its deliveries have the same creation time.
+-- An event has one delivery for each endpoint, because an event and its deliveries have the same creation time.
 ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_event_id_webhook_endpoint_id_created_at_key
   UNIQUE (event_id, webhook_endpoint_id, created_at);
 -- lock-safe: the new table is empty
@@ -84,13 +85,13 @@ ALTER TABLE webhook_deliveries
   ADD CONSTRAINT webhook_deliveries_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops (id),
   ADD CONSTRAINT webhook_deliveries_webhook_endpoint_id_fkey FOREIGN KEY (webhook_endpoint_id)
     REFERENCES webhook_endpoints (id) ON DELETE CASCADE;
--- What is due for an endpoint.
+-- For the due deliveries of an endpoint.
 CREATE INDEX webhook_deliveries_due_idx ON webhook_deliveries (webhook_endpoint_id, next_attempt_at)
   WHERE status = 'pending';
--- The log of an endpoint, newest first.
+-- For the log of an endpoint, newest first.
 CREATE INDEX webhook_deliveries_webhook_endpoint_id_created_at_idx
   ON webhook_deliveries (webhook_endpoint_id, created_at);
--- The clean-up.
+-- For the clean-up.
 CREATE INDEX webhook_deliveries_created_at_idx ON webhook_deliveries (created_at);
 GRANT SELECT, UPDATE (status, next_attempt_at, tries, ended_at) ON webhook_deliveries TO slots_dashboard, slots_api;
 
@@ -114,14 +115,14 @@ BEGIN
     EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (MINVALUE) TO (%L)',
       grown_table, grown_table || '_before', ends);
     EXECUTE format('ALTER TABLE %I DROP CONSTRAINT until_first_month', grown_table || '_before');
-    -- Rows of a month that has no partition yet.
+    -- For rows of months without a partition.
     EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', grown_table || '_default', grown_table);
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', grown_table || '_default');
   END LOOP;
   ALTER TABLE webhook_deliveries_default SET (autovacuum_vacuum_scale_factor = 0.02);
 END $$;
 
--- An event and its deliveries have the same creation time, and with it the same month.
+-- An event and its deliveries have the same creation time, so they belong to the same month.
 CREATE OR REPLACE FUNCTION record_event(shop uuid, kind text, content jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   new events;

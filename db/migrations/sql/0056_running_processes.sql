@@ -1,4 +1,5 @@
--- A row for each process: web, worker, beat, metrics. A process that was killed leaves a row that it no longer updates.
+-- A row for each web, worker, beat or metrics process. A process that was killed leaves a row that is no longer
+-- updated.
 CREATE TABLE running_processes (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   name text NOT NULL,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tests.builders import Built, a_customer, a_shop, a_slot, an_appointment, in_
 from tests.dashboard.shop.conftest import StaffBrowser
 
-SENTENCE = "One cancellation, three customers moved forward, the last gap sold to Dana."
+SENTENCE = "After one cancellation, three customers moved to earlier times, and the last free time was sold to Dana."
 SOLD = text("UPDATE slot_openings SET status = 'filled' WHERE id = :id")
 
 

@@ -32,7 +32,7 @@ def test_staff_skip_or_pick_from_the_line(
     page = desk.get(f"/app/slot-openings/{slot.id}").text
     for action, words in (
         ("pick", "Ana Silva will get the offer right away"),
-        ("skip", "Ana Silva won&#39;t be asked for this slot."),
+        ("skip", "Ana Silva won&#39;t be asked about this slot."),
     ):
         path = f"/app/slot-openings/{slot.id}/customers/{ana.id}/{action}"
         assert path in page

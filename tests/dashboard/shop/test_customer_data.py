@@ -21,6 +21,7 @@ from tests.builders import (
     an_appointment,
     an_offer,
     in_,
+    insert,
     reload,
 )
 from tests.dashboard.shop.conftest import StaffBrowser
@@ -48,7 +49,14 @@ def tasks(session: Session, name: str) -> list[list[str]]:
 def test_the_export_holds_everything_about_the_person_and_nobody_else(
     desk: StaffBrowser, session: Session, salon: Built, ana: Built
 ) -> None:
-    a_payment(session, an_appointment(session, ana, status="settled", starts_at=in_(hours=-50)))
+    paid = a_payment(session, an_appointment(session, ana, status="settled", starts_at=in_(hours=-50)))
+    ours = {"shop_id": salon.id}
+    insert(session, "refunds", **ours, payment_id=paid.id, amount_cents=500, reason="Came late", status="succeeded")
+    wish = {"note": "Allergic to dye", "priority": 2, "priority_reason": "Regular", "consent_address": "192.0.2.7"}
+    insert(session, "waitlist_entries", **ours, customer_id=ana.id, **wish)
+    insert(session, "conversations", **ours, customer_id=ana.id, address="+15550199")
+    skipped = {"slot_opening_id": a_slot(session, salon).id, "customer_id": ana.id, "choice": "skip"}
+    insert(session, "slot_choices", **ours, **skipped)
     a_message(session, ana, body="Dear Ana")
     a_message(session, a_customer(session, salon), body="Dear Ben")
     session.commit()
@@ -56,6 +64,8 @@ def test_the_export_holds_everything_about_the_person_and_nobody_else(
     content = json.loads(answer.text)
     assert content["customer"][0]["email"] == "ana@example.com"
     assert len(content["appointments"]) == len(content["payments"]) == 1
+    assert {name for name, rows in content.items() if not rows} == {"offers", "opt_outs"}
+    assert not [word for word in ("Came late", *map(str, wish.values())) if word not in answer.text]
     assert "Dear Ben" not in answer.text
     assert session.execute(text("SELECT count(*) FROM audit_logs WHERE event = 'CustomerExported'")).scalar_one() == 1
 
@@ -153,6 +163,28 @@ def test_consent_without_a_number_is_not_kept_for_the_duplicates_number(
     customer_merging.merge(session, kept=kept.id, duplicate=twin.id)
     merged = reload(session, "customers", kept.id)
     assert (merged.phone, merged.sms_opt_in) == (twin.phone, False)
+
+
+def test_an_erased_customer_is_not_listed_and_not_booked(desk: StaffBrowser, session: Session, ana: Built) -> None:
+    assert forgetting.forget(session, ana.id)
+    session.commit()
+    assert str(ana.id) not in desk.get("/app/customers").text
+    form = {"day": "2031-05-01", "at": "10:00", "minutes": "30", "customer_id": str(ana.id)}
+    answer = desk.post("/app/calendar/new", **form)
+    assert answer.status_code == 422
+    assert "data was erased" in answer.text
+    assert session.execute(text("SELECT count(*) FROM appointments")).scalar_one() == 0
+
+
+def test_a_merged_customer_is_found_by_the_external_id_of_the_duplicate(
+    session: Session, salon: Built, ana: Built
+) -> None:
+    twin = a_customer(session, salon, external_id="crm-7")
+    other = a_customer(session, salon, external_id="crm-8")
+    customer_merging.merge(session, kept=ana.id, duplicate=twin.id)
+    customer_merging.merge(session, kept=ana.id, duplicate=other.id)
+    ids = [reload(session, "customers", one.id).external_id for one in (ana, twin, other)]
+    assert ids == ["crm-7", None, None]
 
 
 def test_erasing_removes_notes_about_visits(session: Session, ana: Built) -> None:

@@ -30,7 +30,7 @@ def test_slots_on_offer_stand_first_with_their_countdown(desk: StaffBrowser, ses
 
 def test_a_quiet_shop_says_so(desk: StaffBrowser) -> None:
     page = desk.get("/app/").text
-    assert "Nothing is on offer." in page
+    assert "No slots are being offered." in page
     assert "Nothing needs your attention." in page
     assert "£0" in page
 
@@ -66,7 +66,7 @@ def test_a_foreign_period_shows_the_month(desk: StaffBrowser) -> None:
 def test_another_shop_is_not_counted(desk: StaffBrowser, session: Session) -> None:
     a_busy_shop(session, a_shop(session, name="Theirs"))
     page = desk.get("/app/").text
-    assert "Nothing is on offer." in page
+    assert "No slots are being offered." in page
     assert "Somebody has to look." not in page
 
 

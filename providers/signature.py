@@ -2,8 +2,14 @@
 
 import hmac
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from providers.calendars.port import NotAuthentic
+
+@dataclass(frozen=True, slots=True)
+class NotAuthentic:
+    """The webhook is forged or has an unexpected format. `reason`: a single word for the metrics."""
+
+    reason: str
 
 
 def why_not_signed(given: str, secret: str, expected: Callable[[bytes], bytes]) -> NotAuthentic | None:
