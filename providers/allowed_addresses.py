@@ -24,7 +24,11 @@ FIRST_UNPRIVILEGED_PORT = 1024
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # Network address translation converts these IPv6 addresses to the IPv4 address in their last 32 bits.
-TRANSLATED = tuple(ipaddress.IPv6Network(network) for network in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96"))
+TRANSLATED = tuple(ipaddress.IPv6Network(network) for network in ("64:ff9b::/96", "::/96"))
+
+# Reserved networks that not all supported versions of Python know: the prefix with which a network translates IPv6 to
+# its own IPv4 addresses (RFC 8215), relays (RFC 7526) and documentation (RFC 9637).
+RESERVED = tuple(ipaddress.ip_network(network) for network in ("64:ff9b:1::/48", "192.88.99.0/24", "3fff::/20"))
 
 
 class AddressNotAllowedError(ValueError):
@@ -129,12 +133,14 @@ def require_allowed(address: Address, *, allow_loopback: bool) -> None:
     meant = _meant_by(address)
     if meant.is_loopback and allow_loopback:
         return
-    if not meant.is_global or meant.is_multicast or meant.is_reserved or _is_site_local(meant):
+    if not meant.is_global or meant.is_multicast or _is_reserved(meant):
         raise AddressNotAllowedError(f"Use a public address: {address} belongs to a private or reserved network.")
 
 
-def _is_site_local(address: Address) -> bool:
-    return isinstance(address, ipaddress.IPv6Address) and address.is_site_local
+def _is_reserved(address: Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
+        return True
+    return address.is_reserved or any(address in network for network in RESERVED)
 
 
 def _meant_by(address: Address) -> Address:

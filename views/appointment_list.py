@@ -58,11 +58,7 @@ class ListedPayment:
     amount_cents: int
     currency: str
     stripe_payment_intent_id: str | None
-    failure_code: str | None
-    expires_at: dt.datetime | None
     created_at: dt.datetime
-    succeeded_at: dt.datetime | None
-    refunded_at: dt.datetime | None
     needs_human: str | None
     refunded_cents: int
     requested_cents: int

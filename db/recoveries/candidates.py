@@ -131,19 +131,22 @@ UPDATE customers SET cooldown_until = NULL
 def in_order(session: Session, slot_opening_id: UUID, *, policy: Policy, at_once: int) -> Iterator[Candidate]:
     """Yields the customers who may be asked now, in the order of `domain.ranking`.
 
-    Reads pages of `at_once` customers from a line, and reads the next line only after the end of the previous one.
+    The first page of a line has `at_once` customers, and each further page twice as many as the one before. The next
+    line is read only after the end of the previous one.
     """
     start = page_start(slot_opening_id, policy)
     for line in lines(policy):
         read = _waiting if line is Line.WAITING else _of_a_line
         last: Candidate | None = None
+        size = at_once
         while True:
-            values = {**start, **_page_after(last), "limit": at_once}
-            page = [_candidate(row, line) for row in read(session, policy, line, values)]
-            yield from page
-            if len(page) < at_once:
+            page = list(read(session, policy, line, {**start, **_page_after(last), "limit": size}))
+            for row in page:
+                last = _candidate(row, line)
+                yield last
+            if len(page) < size:
                 break
-            last = page[-1]
+            size *= 2
 
 
 def first(session: Session, slot_opening_id: UUID, *, policy: Policy, limit: int) -> list[Candidate]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,12 +31,6 @@ def selected(shop_id: UUID) -> Select[Any]:
 def one(session: Session, shop_id: UUID, entry_id: UUID) -> Row[Any] | None:
     """Returns the entry with this id, or None if the shop has no such entry."""
     return session.execute(selected(shop_id).where(WaitlistEntry.id == entry_id)).one_or_none()
-
-
-def of_customer(session: Session, shop_id: UUID, customer_id: UUID) -> Sequence[Row[Any]]:
-    """Returns up to 50 entries of a customer, active ones first, then newest first."""
-    newest = selected(shop_id).where(WaitlistEntry.customer_id == customer_id)
-    return session.execute(newest.order_by(WaitlistEntry.status, WaitlistEntry.created_at.desc()).limit(50)).all()
 
 
 def unknown_reference(session: Session, shop_id: UUID, values: Mapping[str, Any]) -> str | None:

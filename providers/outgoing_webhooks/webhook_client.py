@@ -44,10 +44,6 @@ class AttemptResult:
     error: str | None = None
     retry_after: dt.timedelta | None = None
 
-    @property
-    def answered(self) -> bool:
-        return self.status_code is not None
-
 
 class WebhookClient:
     """Sends messages to one URL, over a single connection if possible. This class is not thread-safe."""

@@ -253,6 +253,15 @@ def test_the_next_line_is_read_when_the_one_before_is_used_up(statements, sessio
     assert [*found][-1].customer_id == other.id
 
 
+def test_each_page_is_twice_as_long_as_the_one_before(session, statements, shop, slot):
+    customers = {a_customer(session, shop).id for _ in range(20)}
+    statements.clear()
+    found = list(candidates.in_order(session, slot.id, policy=Policy(waitlist=WaitlistMode.OFF), at_once=5))
+    assert {candidate.customer_id for candidate in found} == customers
+    assert len(found) == 20
+    assert len(statements) == 3
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("channels", [{Channel.SMS}, set(Channel)])
 def test_a_page_costs_the_same_when_those_who_rest_are_many(session, shop, slot, channels):

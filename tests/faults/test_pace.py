@@ -127,3 +127,18 @@ def test_a_late_yes_is_taken_up_before_the_slot_closes(world: World) -> None:
     world.says(scene.ben, scene.shop, "no")
     world.work()
     assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "pending_payment"}
+
+
+def test_a_late_yes_from_before_the_slot_was_freed_precedes_a_new_offer(world: World) -> None:
+    scene = RecoveryScene.set(world)
+    cleo = world.customer(scene.shop, "Cleo")
+    scene.asked().says("NO")
+    world.work()
+    scene.says("YES")
+    world.says(scene.ben, scene.shop, "YES")
+    world.work()
+    assert world.bookings(world.slot_of(scene.appointment)) == {"Ben": "pending_payment"}
+    assert world.cancel(scene.holding_by_name().id) == 202
+    world.work()
+    assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "pending_payment", "Ben": "cancelled"}
+    assert world.texts(cleo) == []

@@ -189,6 +189,10 @@ REFUSED = [
     "https://[::a9fe:a9fe]/",
     "https://[64:ff9b::a9fe:a9fe]/",
     "https://[64:ff9b:1::10.0.0.1]/",
+    # In a prefix of 48 bits, the IPv4 address precedes the last bits: 127.0.0.1, not 8.8.8.8.
+    "https://[64:ff9b:1:7f00:0:100:808:808]/",
+    "https://192.88.99.1/",
+    "https://[3fff::1]/",
     "https://[2002:a9fe:a9fe::1]/",
     "https://[2001:0:a9fe:a9fe::1]/",
     "https://hooks.example:0/",

@@ -37,8 +37,8 @@ from worker.gates import cooldown
 from worker.gates.slot_lock import slot_lock
 from worker.task_run import Outcome, TaskRun, task
 
-AT_ONCE = 20
-"""The number of candidates that are read at a time. The first candidate nearly always gets the offer."""
+AT_ONCE = 5
+"""The number of candidates that are read first. The first candidate nearly always gets the offer."""
 
 MOST = 100
 """The maximum number of candidates in one search.
@@ -108,7 +108,8 @@ def ask_next(session: Session, dependencies: Dependencies, slot_opening_id: UUID
     impossible = slot.deposit_cents > 0 and why_not_chargeable(slot.deposit_cents, slot.currency)
     if impossible:
         return _closed(session, dependencies, loaded, impossible, ClosedAs.CANNOT_CHARGE)
-    taken_up = _take_up_late_yes(session, dependencies, loaded, LateYesRounds.FORMER)
+    # A slot that was never freed has no former rounds.
+    taken_up = slot.freed_at and _take_up_late_yes(session, dependencies, loaded, LateYesRounds.FORMER)
     return taken_up or _offer_to_candidate(session, dependencies, loaded)
 
 

@@ -1,13 +1,13 @@
 -- Every update of a customer computes `phone_e164` again, because the table has triggers that run before updates.
--- Postgres inserted the body of an SQL function into that expression at each execution, which took longer than the
--- update itself. It calls a PL/pgSQL function instead, and compiles it once per connection. The rules are the same.
+-- Postgres inlined the body of the SQL function at each execution, which took longer than the update itself. A PL/pgSQL
+-- function is not inlined, and is compiled once per connection. The rules are the same.
 CREATE OR REPLACE FUNCTION e164(phone text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
-  -- Most numbers, quickly: nothing behind the country code looks like a trunk prefix.
+  -- Handles most numbers quickly: those in which nothing after the country code looks like a trunk prefix.
   IF phone ~ '^\+[1-9][0-9]{6,14}$' AND phone !~ '^\+([0-9]{1,3}0|11|78|3708|3758|54[0-9]{12}|6921|9938)' THEN
     RETURN phone;
   END IF;
-  -- "+447700900114.0", as a spreadsheet has it: no digit of the number.
+  -- A number that a spreadsheet has stored as a decimal, such as "+447700900114.0", is ambiguous.
   IF regexp_replace(phone, '[ \t\n\r\f\v]', '', 'g') ~ '^\+([0-9]{7,}\.[0-9]{0,2}|[0-9]{10,}\.[0-9]*)$' THEN
     RETURN NULL;
   END IF;
