@@ -33,8 +33,8 @@ TOGETHER = {
     "tests/architecture/": "parsed sources",
     "tests/chaos/": "chaos",
 }
-# The tests of these files are independent of each other and take many minutes, so several workers share them.
-PARTS = {"tests/faults/test_calendar_kills.py": 6, "tests/faults/test_failpoints.py": 3}
+# The tests of this file are independent of each other and take many minutes, so two workers may share them.
+PARTS = {"tests/faults/test_calendar_kills.py": 2}
 
 DURATIONS = Path(__file__).with_name("durations.tsv")
 """The seconds of each group that takes at least LISTED_SECONDS in `make test-all`, longest first."""

@@ -89,14 +89,18 @@ class Clock:
         """Moves the clock for all processes at the same time; returns the new time."""
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute("UPDATE shifted_clock.shift SET by = by + %s", [by])
-        return self.now()
+            return _now(connection)
 
     def now(self) -> datetime:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            row = connection.execute("SELECT clock_timestamp()").fetchone()
-            assert row is not None
-            moment: datetime = row[0]
-            return moment
+            return _now(connection)
+
+
+def _now(connection: psycopg.Connection[tuple[Any, ...]]) -> datetime:
+    row = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None
+    moment: datetime = row[0]
+    return moment
 
 
 @dataclass(frozen=True)

@@ -40,11 +40,17 @@ DEGRADED = {
     ),
     "stripe_signatures": (
         "the web process rejects webhooks from Stripe: STRIPE_WEBHOOK_SECRET is not the signing secret",
-        "Set STRIPE_WEBHOOK_SECRET to the signing secret in the Stripe dashboard (Webhooks, your endpoint).",
+        (
+            "Set STRIPE_WEBHOOK_SECRET to the signing secret in the Stripe dashboard (Webhooks, your endpoint), and "
+            "restart the web process."
+        ),
     ),
     "twilio_signatures": (
         "the web process rejects webhooks from Twilio: TWILIO_AUTH_TOKEN or APP_URL is wrong",
-        "Compare TWILIO_AUTH_TOKEN and APP_URL with the auth token and the webhook address in the Twilio console.",
+        (
+            "Correct TWILIO_AUTH_TOKEN or APP_URL: compare them with the auth token and the webhook address in the "
+            "Twilio console. Then restart the web process."
+        ),
     ),
 }
 
@@ -98,7 +104,9 @@ def _ready(web: WebSettings) -> Iterator[Finding]:
     body = answer.json() if answer.headers.get("Content-Type", "").startswith("application/json") else {}
     if answer.status_code != 200:
         message = f"the web process is not ready: {', '.join(body.get('reason', ['no reason given']))}"
-        yield failure("web.not_ready", message, "Schema: run slots migrate. Database: fix DATABASE_URL.")
+        yield failure(
+            "web.not_ready", message, "Schema: run slots migrate. Database: start Postgres, or fix DATABASE_URL."
+        )
     elif body.get("degraded"):
         for what in body["degraded"]:
             message, fix = DEGRADED.get(

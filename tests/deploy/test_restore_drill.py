@@ -45,11 +45,15 @@ def primary(tmp_path: Path, archive: Path) -> Iterator[Postgres]:
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("elsewhere", [(), ("postgresql.conf", "pg_hba.conf")], ids=["usual", "Debian"])
 def test_a_backup_is_restored_to_the_moment_before_a_mistake(
-    primary: Postgres, archive: Path, tmp_path: Path
+    elsewhere: tuple[str, ...], primary: Postgres, archive: Path, tmp_path: Path
 ) -> None:
+    """`elsewhere`: files that the backup does not contain, because Debian stores them in another folder."""
     add_a_shop(primary, "Before the backup")
     backup = base_backup(primary, tmp_path / "backup")
+    for name in elsewhere:
+        (backup.data / name).unlink()
     add_a_shop(primary, "After the backup")
     (moment,) = as_superuser(primary, "SELECT clock_timestamp()::text")
     with psycopg.connect(primary.url) as connection:

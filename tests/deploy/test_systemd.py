@@ -82,7 +82,10 @@ def test_the_command_tells_a_user_who_is_not_root_to_use_sudo() -> None:
 
 
 def test_the_web_is_served_as_slots_up_serves_it() -> None:
-    (command,) = lines(FOLDER / "slots-web@.service", "ExecStart")
+    unit = FOLDER / "slots-web@.service"
+    (command,) = lines(unit, "ExecStart")
+    (host,) = (line.partition("=")[2] for line in lines(unit, "Environment") if line.startswith("WEB_HOST="))
+    command = command.replace("${WEB_HOST}", host)
     words = [word for word in command.split()[1:] if word not in {"--port", "%i", "web.app:create_app"}]
     assert words == list(WEB_SERVER[WEB_SERVER.index("granian") + 1 :])
 
@@ -92,7 +95,7 @@ def test_each_process_of_a_host_has_a_metrics_port_of_its_own() -> None:
     ports = [of_the_web.partition("=")[2].replace("%i", port) for port in ("8000", "8001")]
     for file in (FOLDER / "workers").glob("*.env"):
         ports += re.findall(r"^METRICS_PORT=(\d+)$", file.read_text("utf-8"), re.MULTILINE)
-    ports += re.findall(r"metrics --port (\d+)", (FOLDER / "slots-metrics.service").read_text("utf-8"))
+    ports += re.findall(r"metrics .*--port (\d+)", (FOLDER / "slots-metrics.service").read_text("utf-8"))
     assert len(ports) == len(set(ports)) == 9
     page = (ROOT / "docs/how-to/systemd.md").read_text("utf-8")
     assert "18000" in ports

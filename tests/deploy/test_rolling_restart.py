@@ -1,0 +1,204 @@
+"""Two web processes behind nginx are restarted by the commands of docs/how-to/systemd.md, and no request fails."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+import requests
+import trustme
+
+from cli.local.servers.free_ports import LOOPBACK, free_port
+from tests import credentials
+from tests.deploy.files import ROOT
+from tests.deploy.processes import Started
+from tests.deploy.programs import installed
+from tests.deploy.test_starting import WEB
+from tests.signatures import twilio_signature
+from tests.waiting import answers, wait_for
+
+SAMPLE = (ROOT / "deploy/proxies/nginx.conf").read_text("utf-8")
+PAGE = (ROOT / "docs/how-to/systemd.md").read_text("utf-8")
+APP_URL = "https://book.example.com"
+CLIENTS, PAUSE_SECONDS = 4, 0.1
+STOPS_WITHIN_SECONDS = 45
+MAIN = """
+{user}
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+    access_log off;
+    {temporary}
+    include {folder}/slots.conf;
+}}
+"""
+TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+# The test restarts the process whose unit this program names, and then answers.
+SYSTEMCTL = """#!/bin/sh
+echo "$2" >{folder}/unit && mv {folder}/unit {folder}/asked
+while [ -e {folder}/asked ]; do sleep 0.1; done
+"""
+pytestmark = pytest.mark.long
+
+
+def test_no_request_fails_while_the_web_processes_are_restarted(
+    webs: dict[int, Started], start: Callable[[int], Started], nginx: str, tmp_path: Path, database_url: str
+) -> None:
+    before = {port: web.process.pid for port, web in webs.items()}
+    ended = threading.Event()
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        clients = [threads.submit(sends, nginx, tmp_path / "ca.pem", ended) for _ in range(CLIENTS)]
+        try:
+            restarted(webs, start, tmp_path)
+        finally:
+            ended.set()
+        statuses = sum((client.result() for client in clients), Counter())
+    assert all(webs[port].process.pid != pid for port, pid in before.items())
+    assert set(statuses) == {200}, statuses
+    with psycopg.connect(database_url) as connection:
+        recorded = connection.execute("SELECT count(*) FROM webhook_events").fetchone()
+    assert recorded == (statuses[200] // 2,)
+
+
+def sends(url: str, ca: Path, ended: threading.Event) -> Counter[object]:
+    """Alternates between pages and texts until `ended`. Returns the number of responses with each status, or of each
+    error.
+    """
+    statuses: Counter[object] = Counter()
+    with requests.Session() as session:
+        # Otherwise, REQUESTS_CA_BUNDLE would replace `verify`.
+        session.verify, session.trust_env = str(ca), False
+        while not ended.wait(PAUSE_SECONDS):
+            for send in (page, text):
+                try:
+                    statuses[send(session, url)] += 1
+                except requests.RequestException as error:
+                    statuses[type(error).__name__] += 1
+    return statuses
+
+
+def page(session: requests.Session, url: str) -> int:
+    return session.get(f"{url}/app/login", timeout=20).status_code
+
+
+def text(session: requests.Session, url: str) -> int:
+    path = "/api/twilio/inbound"
+    form = {"MessageSid": f"SM{uuid4().hex}", "AccountSid": credentials.ACCOUNT_SID, "Body": "hello"}
+    form |= {"From": "+447700900123", "To": "+447700900100"}
+    signature = twilio_signature(APP_URL + path, form, credentials.AUTH_TOKEN)
+    headers = {"X-Twilio-Signature": signature}
+    return session.post(url + path, data=form, headers=headers, timeout=20).status_code
+
+
+def restarted(webs: dict[int, Started], start: Callable[[int], Started], folder: Path) -> None:
+    """Runs the commands of the page. Only the addresses are changed, and the pause is shorter, because no request of
+    this test takes ten seconds.
+    """
+    (commands,) = re.findall(r"```sh\n(for port in .*?)```", PAGE, re.DOTALL)
+    commands = commands.replace("8000 8001", " ".join(map(str, webs))).replace("sleep 10 ", "sleep 2 ")
+    commands = commands.replace("/etc/nginx/conf.d", str(folder)).replace("nginx -s", f"{nginx_command(folder)} -s")
+    asked = folder / "asked"
+    program = folder / "bin" / "systemctl"
+    program.parent.mkdir()
+    program.write_text(SYSTEMCTL.format(folder=folder))
+    program.chmod(0o755)
+    shell = subprocess.Popen(
+        ["sh", "-euc", commands], env={**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"}
+    )
+    try:
+        for _ in webs:
+            wait_for(lambda: asked.exists() or shell.poll() is not None, "a restart", seconds=60)
+            port = int(asked.read_text().rpartition("@")[2])
+            webs[port].process.send_signal(signal.SIGTERM)
+            webs[port].process.wait(STOPS_WITHIN_SECONDS)
+            webs[port] = start(port)
+            asked.unlink()
+        assert shell.wait(60) == 0
+    finally:
+        shell.kill()
+        shell.wait()
+
+
+def nginx_command(folder: Path) -> str:
+    installed("curl")
+    return f"{installed('nginx')} -p {folder} -e {folder}/error.log -c {folder}/nginx.conf"
+
+
+@pytest.fixture
+def start(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Callable[[int], Started]]:
+    environment = {
+        "ENVIRONMENT": "test",
+        "APP_URL": APP_URL,
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "TRUSTED_PROXIES": "1",
+        "TWILIO_ACCOUNT_SID": credentials.ACCOUNT_SID,
+        "TWILIO_AUTH_TOKEN": credentials.AUTH_TOKEN,
+    }
+    started: list[Started] = []
+
+    def begin(port: int) -> Started:
+        started.append(Started([word.replace("{port}", str(port)) for word in WEB], environment, tmp_path))
+        return started[-1]
+
+    yield begin
+    for web in started:
+        web.end()
+
+
+@pytest.fixture
+def webs(start: Callable[[int], Started]) -> dict[int, Started]:
+    """Two web processes, by port."""
+    webs = {port: start(port) for port in (free_port(), free_port())}
+    wait_for(
+        lambda: all(answers(f"http://{LOOPBACK}:{port}/readyz") for port in webs), "the web processes", seconds=60
+    )
+    return webs
+
+
+@pytest.fixture
+def nginx(webs: dict[int, Started], tmp_path: Path) -> Iterator[str]:
+    """Starts nginx with the sample, in which only addresses and paths are changed; yields its address."""
+    command, ca, port = nginx_command(tmp_path).split(), trustme.CA(), free_port()
+    certificate = ca.issue_cert(LOOPBACK)
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    certificate.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "certificate.pem"))
+    sample = re.sub(r"/etc/letsencrypt\S*\.pem", str(tmp_path / "certificate.pem"), SAMPLE)
+    sample = re.sub(r"\n *listen (\[::\]:\d+( ssl)?|80);", "", sample)
+    sample = sample.replace("listen 443 ssl", f"listen {LOOPBACK}:{port} ssl")
+    sample = sample.replace(
+        "server {\n    server_name", f"server {{\n    listen {LOOPBACK}:{free_port()};\n    server_name", 1
+    )
+    for usual, web in zip(("8000", "8001"), webs, strict=True):
+        sample = sample.replace(f"{LOOPBACK}:{usual}", f"{LOOPBACK}:{web}")
+    (tmp_path / "slots.conf").write_text(sample)
+    temporary = "".join(f"{name}_temp_path {tmp_path}/{name}; " for name in TEMPORARY)
+    user = "user root;" if os.geteuid() == 0 else ""
+    (tmp_path / "nginx.conf").write_text(MAIN.format(user=user, folder=tmp_path, temporary=temporary))
+    process = subprocess.Popen(command)
+    url = f"https://{LOOPBACK}:{port}"
+    try:
+        wait_for(lambda: is_up(url, tmp_path / "ca.pem"), "nginx to respond")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def is_up(url: str, ca: Path) -> bool:
+    try:
+        return requests.get(f"{url}/healthz", verify=str(ca), timeout=5).status_code == 200
+    except requests.ConnectionError:
+        return False
