@@ -93,10 +93,10 @@ def says_yes(system: SystemUnderTest, group: str, many: int, rate: float) -> lis
 def _payment_fails(system: SystemUnderTest, group: str, many: int, rate: float) -> list[Trigger]:
     """Prepares webhooks about declined cards, for holds of an earlier step. Creates missing holds first."""
     if missing := many - len(system.sql(HOLDING, many=many)):
-        said = says_yes(system, group, missing, rate)
-        requests = [trigger.request for trigger in said if trigger.request]
+        replies = says_yes(system, group, missing, rate)
+        requests = [trigger.request for trigger in replies if trigger.request]
         began = as_fast_as_possible(system.settings["WEB_URL"], requests, seconds=60).began
-        milliseconds_to(system, LINK, {trigger.shop: began for trigger in said})
+        milliseconds_to(system, LINK, {trigger.shop: began for trigger in replies})
         system.wait_until_idle()
     return [
         Trigger(shop, payment_event(system.settings, type="payment_intent.payment_failed", intent_id=intent))

@@ -48,18 +48,18 @@ class Complaints(list[str]):
 
     def listen_to(self, page: Page) -> None:
         page.on("pageerror", self._note)
-        page.on("console", self._hear)
+        page.on("console", self._record)
 
     def stop_listening(self, page: Page) -> None:
         page.remove_listener("pageerror", self._note)
-        page.remove_listener("console", self._hear)
+        page.remove_listener("console", self._record)
 
     def _note(self, error: object) -> None:
         self.append(str(error))
 
-    def _hear(self, said: ConsoleMessage) -> None:
-        if said.type == "error" and ANSWER_OF_4XX not in said.text:
-            self.append(said.text)
+    def _record(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and ANSWER_OF_4XX not in message.text:
+            self.append(message.text)
 
 
 @contextmanager

@@ -104,14 +104,14 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     """Every statement sent to Postgres, in order."""
     from sqlalchemy import event
 
-    heard: list[str] = []
+    sent: list[str] = []
 
-    def hear(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
-        heard.append(statement)
+    def record(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        sent.append(statement)
 
-    event.listen(engine, "before_cursor_execute", hear)
-    yield heard
-    event.remove(engine, "before_cursor_execute", hear)
+    event.listen(engine, "before_cursor_execute", record)
+    yield sent
+    event.remove(engine, "before_cursor_execute", record)
 
 
 @pytest.fixture

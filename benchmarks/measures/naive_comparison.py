@@ -62,8 +62,8 @@ def _answers(system: SystemUnderTest, many: int) -> tuple[Sequence[float], Seque
     ours = at_a_rate(system.settings["WEB_URL"], asked, rate=ANSWERS_A_SECOND)
     system.wait_until_idle()
     shops = fill_tables.shops(system, many=many, customers=2)
-    said = [_to_peer(system, "/inbound", From=phone, Body="YES") for phone in fill_tables.offered(system, shops)]
-    return ours.milliseconds, at_a_rate(system.naive_url, said, rate=ANSWERS_A_SECOND).milliseconds
+    replies = [_to_peer(system, "/inbound", From=phone, Body="YES") for phone in fill_tables.offered(system, shops)]
+    return ours.milliseconds, at_a_rate(system.naive_url, replies, rate=ANSWERS_A_SECOND).milliseconds
 
 
 def _expiries(system: SystemUnderTest, many: int) -> Measurement:

@@ -145,7 +145,7 @@ def run_job(name: str) -> JobRunTime:
     began = time.perf_counter()
     with worker_process.growing() as growth:
         answer = JOBS[name].run(TaskRun(None, made))
-    said = answer.model_dump()
-    done = said.get(part.count_name, said.get("settled"))
-    assert not said["errors"], said["errors"][:3]
+    counts = answer.model_dump()
+    done = counts.get(part.count_name, counts.get("settled"))
+    assert not counts["errors"], counts["errors"][:3]
     return JobRunTime(int(done or 0), time.perf_counter() - began, growth.megabytes)

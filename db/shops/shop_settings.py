@@ -28,8 +28,8 @@ def country(session: Session, shop_id: UUID) -> str | None:
 
 def tells_of_changes(session: Session, shop_id: UUID) -> bool:
     """Returns whether customers are notified when the shop moves or cancels their appointment."""
-    told: bool = session.execute(select(Shop.tell_of_changes).where(Shop.id == shop_id)).scalar_one()
-    return told
+    tells: bool = session.execute(select(Shop.tell_of_changes).where(Shop.id == shop_id)).scalar_one()
+    return tells
 
 
 def settings_of(session: Session, shop_id: UUID) -> RowMapping:

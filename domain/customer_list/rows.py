@@ -72,9 +72,9 @@ def _of_workbook(data: bytes) -> Table:
 
 def _of_text(text: str, note: str) -> Table:
     notes = (note,) if note else ()
-    if said := _SEP_LINE.match(text):
-        above = said[0].count("\n") or 1
-        return _below_heading(_csv(text[said.end() :], said[1], above), notes)
+    if separator := _SEP_LINE.match(text):
+        above = separator[0].count("\n") or 1
+        return _below_heading(_csv(text[separator.end() :], separator[1], above), notes)
     return _below_heading(_csv(text, _separator(text)), notes)
 
 

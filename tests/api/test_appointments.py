@@ -338,9 +338,9 @@ def test_the_id_of_a_booking_in_a_calendar_is_not_changed(caller, session, shop,
     assert caller.patch(f"/customers/{ana.id}", {"name": "Ana R"}).status_code == 200
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_the_customer_is_told_of_a_move_and_a_cancellation_as_the_shop_wants(caller, session, shop, ana, told):
-    session.execute(text("UPDATE shops SET tell_of_changes = :told"), {"told": told})
+@pytest.mark.parametrize("setting", [True, False])
+def test_the_customer_is_told_of_a_move_and_a_cancellation_as_the_shop_wants(caller, session, shop, ana, setting):
+    session.execute(text("UPDATE shops SET tell_of_changes = :setting"), {"setting": setting})
     session.commit()
     booked = book(caller, ana)
     caller.patch(f"/appointments/{booked['id']}", {"starts_at": at(48), "ends_at": at(49)})
@@ -351,4 +351,4 @@ def test_the_customer_is_told_of_a_move_and_a_cancellation_as_the_shop_wants(cal
             " FROM appointment_moves m JOIN appointments a ON a.id = m.appointment_id"
         )
     ).all()
-    assert [tuple(row) for row in rows] == [(told, told)]
+    assert [tuple(row) for row in rows] == [(setting, setting)]

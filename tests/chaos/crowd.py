@@ -143,8 +143,8 @@ class Crowd:
         after = float(WINDOW_SECONDS) if temper.after is LATE else 0.0
         for words in temper.says:
             after += self._chance.uniform(*temper.after)
-            said = {"from": text["To"], "to": text["From"], "body": words}
-            self._plan(after, lambda said=said: self._expect(200, "SANDBOX_URL", "/sandbox/inbound", said))
+            form = {"from": text["To"], "to": text["From"], "body": words}
+            self._plan(after, lambda form=form: self._expect(200, "SANDBOX_URL", "/sandbox/inbound", form))
 
     def _pays(self, token: str, how: str) -> None:
         (payment,) = self._live.rows(INTENT, token)

@@ -13,7 +13,7 @@ import redis
 from cli.local.servers.embedded_server import EmbeddedServer
 from tests.chaos.stage import WORKERS, ChaosSystem, everything_of, kill, suspended
 
-Happening = Callable[[ChaosSystem, Random], AbstractContextManager[object]]
+Disturbance = Callable[[ChaosSystem, Random], AbstractContextManager[object]]
 """A context manager: the fault begins when it is entered and ends when it is exited."""
 
 
@@ -28,16 +28,16 @@ class Fault:
     name: str
     hits: str
     seconds: tuple[float, float]
-    happening: Happening
+    disturbance: Disturbance
 
 
-def _killed(*names: str) -> Happening:
+def _killed(*names: str) -> Disturbance:
     @contextlib.contextmanager
-    def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:
+    def disturbance(stage: ChaosSystem, _: Random) -> Iterator[None]:
         kill([process for name in names for process in stage.family(name)[:1]])
         yield
 
-    return happening
+    return disturbance
 
 
 @contextlib.contextmanager
@@ -54,7 +54,7 @@ def _a_child_killed(stage: ChaosSystem, chance: Random) -> Iterator[None]:
     yield
 
 
-def _stopped(*names: str) -> Happening:
+def _stopped(*names: str) -> Disturbance:
     return lambda stage, _: suspended([process for name in names for process in stage.family(name)])
 
 
@@ -119,56 +119,56 @@ def _valkey_stopped(stage: ChaosSystem, _: Random) -> AbstractContextManager[Non
     return suspended(everything_of(stage.valkey.pid))
 
 
-def _hangs(wire: str) -> Happening:
+def _hangs(wire: str) -> Disturbance:
     """Delays all bytes until the fault ends."""
 
     @contextlib.contextmanager
-    def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:
+    def disturbance(stage: ChaosSystem, _: Random) -> Iterator[None]:
         hit = getattr(stage, wire)
         hit.hang()
         yield
         hit.flow()
 
-    return happening
+    return disturbance
 
 
-def _hangs_and_breaks(wire: str) -> Happening:
+def _hangs_and_breaks(wire: str) -> Disturbance:
     """Delays and then drops the bytes in transit, so that a commit or its confirmation is lost."""
 
     @contextlib.contextmanager
-    def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:
+    def disturbance(stage: ChaosSystem, _: Random) -> Iterator[None]:
         hit = getattr(stage, wire)
         hit.hang()
         yield
         hit.cut()
         hit.mend()
 
-    return happening
+    return disturbance
 
 
-def _cut(wire: str) -> Happening:
+def _cut(wire: str) -> Disturbance:
     @contextlib.contextmanager
-    def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:
+    def disturbance(stage: ChaosSystem, _: Random) -> Iterator[None]:
         hit = getattr(stage, wire)
         hit.cut()
         yield
         hit.mend()
 
-    return happening
+    return disturbance
 
 
-def _provider(**fault: object) -> Happening:
+def _provider(**fault: object) -> Disturbance:
     """Adds a fault to the sandbox, and removes it when the fault ends."""
 
     @contextlib.contextmanager
-    def happening(stage: ChaosSystem, _: Random) -> Iterator[None]:
+    def disturbance(stage: ChaosSystem, _: Random) -> Iterator[None]:
         live = stage.live
         status, made = live.post("SANDBOX_URL", "/sandbox/faults", fault)
         assert status < 300, made
         yield
         live.delete("SANDBOX_URL", f"/sandbox/faults/{made['id']}")
 
-    return happening
+    return disturbance
 
 
 AT_CALENDARS: dict[str, dict[str, object]] = {

@@ -77,7 +77,7 @@ def inflict(stage: ChaosSystem, plan: Sequence[Planned]) -> None:
                 lasting.pop(one).close()
             else:
                 lasting[one] = unended.enter_context(contextlib.ExitStack())
-                lasting[one].enter_context(one.fault.happening(stage, Random(one.chance)))
+                lasting[one].enter_context(one.fault.disturbance(stage, Random(one.chance)))
 
 
 def _moments(plan: Sequence[Planned]) -> list[tuple[float, bool, Planned]]:

@@ -72,9 +72,9 @@ def slots(*words: object, stdin: str = "", cwd: Path | None = None, **environmen
         assert process.stdout is not None
         process.stdin.write(json.dumps(asked) + "\n")
         code = int(process.stdout.readline())
-        said = {name: path.read_text(encoding="utf-8") for name, path in streams.items()}
-    assert "Traceback" not in said["stderr"], said["stderr"]
-    return Ran(code, said["stdout"], said["stderr"])
+        output = {name: path.read_text(encoding="utf-8") for name, path in streams.items()}
+    assert "Traceback" not in output["stderr"], output["stderr"]
+    return Ran(code, output["stdout"], output["stderr"])
 
 
 def on_a_terminal(*words: object, **environment: str) -> str:

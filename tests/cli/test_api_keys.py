@@ -19,31 +19,31 @@ def shop(session):
 
 @pytest.mark.long
 def test_a_key_is_printed_alone_and_lets_its_caller_in(database_url, session, shop):
-    told = slots("keys", "create", "--shop", "salon lou", "--name", "Booking system", DATABASE_URL=database_url)
-    assert told.code == 0, told.err
-    assert re.fullmatch(r"slots_test_[0-9a-f-]{36}_[0-9a-f]{64}\n", told.out)
-    owner = api_requests.begin(session, api_keys.parse(told.out.strip())).owner
+    result = slots("keys", "create", "--shop", "salon lou", "--name", "Booking system", DATABASE_URL=database_url)
+    assert result.code == 0, result.err
+    assert re.fullmatch(r"slots_test_[0-9a-f-]{36}_[0-9a-f]{64}\n", result.out)
+    owner = api_requests.begin(session, api_keys.parse(result.out.strip())).owner
     assert (owner.shop_id, owner.label, owner.scope) == (shop.id, "Booking system", "write")
 
 
 def test_json_has_id_key_shop_and_scope(database_url, session, shop):
-    told = slots(
+    result = slots(
         *("keys", "create", "--shop", shop.id, "--name", "Report", "--scope", "read", "--expires-in-days", 30),
         "--json",
         DATABASE_URL=database_url,
     )
-    assert told.code == 0, told.err
-    assert set(told.json) == {"id", "key", "shop_id", "scope"}
-    assert (told.json["shop_id"], told.json["scope"]) == (str(shop.id), "read")
-    assert told.json["key"].split("_")[2] == told.json["id"]
+    assert result.code == 0, result.err
+    assert set(result.json) == {"id", "key", "shop_id", "scope"}
+    assert (result.json["shop_id"], result.json["scope"]) == (str(shop.id), "read")
+    assert result.json["key"].split("_")[2] == result.json["id"]
     left = session.execute(text("SELECT expires_at - clock_timestamp() FROM api_keys")).scalar_one()
     assert 29 <= left.days <= 30
 
 
 def test_keys_are_listed_and_revoked(database_url, session, shop):
     made = slots("keys", "create", "--shop", shop.id, "--name", "Old", "--json", DATABASE_URL=database_url).json
-    told = slots("keys", "revoke", made["id"], DATABASE_URL=database_url)
-    assert (told.code, told.out) == (0, "")
+    result = slots("keys", "revoke", made["id"], DATABASE_URL=database_url)
+    assert (result.code, result.out) == (0, "")
     assert slots("keys", "revoke", made["id"], DATABASE_URL=database_url).code == 0
     (listed,) = slots("keys", "list", "--json", DATABASE_URL=database_url).json
     assert (listed["id"], listed["label"], listed["state"]) == (made["id"], "Old", "revoked")
@@ -54,7 +54,7 @@ def test_keys_are_listed_and_revoked(database_url, session, shop):
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         (("create", "--shop", "Nowhere", "--name", "x"), 1, "There is no shop"),
         (("create", "--shop", "Salon Lou", "--name", " "), 2, "--name"),
@@ -63,7 +63,7 @@ def test_keys_are_listed_and_revoked(database_url, session, shop):
         (("revoke", "7"), 2, "7"),
     ],
 )
-def test_what_cannot_be_done_is_told(database_url, shop, words, code, said):
-    told = slots("keys", *words, DATABASE_URL=database_url)
-    assert (told.code, told.out) == (code, "")
-    assert said in told.err
+def test_what_cannot_be_done_is_told(database_url, shop, words, code, message):
+    result = slots("keys", *words, DATABASE_URL=database_url)
+    assert (result.code, result.out) == (code, "")
+    assert message in result.err

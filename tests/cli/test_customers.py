@@ -26,10 +26,10 @@ def test_a_list_is_taken_and_may_be_brought_again(bring, session, shop):
 
 
 def test_rejected_lines_are_named_and_the_others_taken(bring, session):
-    told = bring(GOOD, "Ben,07700 900202,,no,", "Cara,+447700900203,,yes,")
+    result = bring(GOOD, "Ben,07700 900202,,no,", "Cara,+447700900203,,yes,")
 
-    assert told.code == 3
-    ben, cara = told.out.splitlines()
+    assert result.code == 3
+    ben, cara = result.out.splitlines()
     assert ben.startswith("line 3, Ben, phone “••••• ••0202”: ")
     assert "country code" in ben
     assert [cara] == [
@@ -39,10 +39,10 @@ def test_rejected_lines_are_named_and_the_others_taken(bring, session):
 
 
 def test_a_dry_run_says_the_same_and_takes_nothing(bring, session):
-    told = bring(GOOD, "Ben,1,,no,", options=("--dry-run", "--json"))
+    result = bring(GOOD, "Ben,1,,no,", options=("--dry-run", "--json"))
 
-    assert told.code == 3
-    assert told.json == {
+    assert result.code == 3
+    assert result.json == {
         "new": 1,
         "known": 0,
         "without_texts": [],
@@ -53,7 +53,7 @@ def test_a_dry_run_says_the_same_and_takes_nothing(bring, session):
                 "name": "Ben",
                 "column": "phone",
                 "cell": "1",
-                "reason": told.json["rejected"][0]["reason"],
+                "reason": result.json["rejected"][0]["reason"],
             }
         ],
         "notes": [],
@@ -65,9 +65,9 @@ def test_an_opt_out_stands_whatever_a_list_says(bring, session, shop):
     builders.a_suppression(session, shop, "+447700900201")
     session.commit()
 
-    told = bring(GOOD)
+    result = bring(GOOD)
 
-    assert "line 2, Ana: imported, but receives no texts" in told.out
+    assert "line 2, Ana: imported, but receives no texts" in result.out
     assert session.execute(text("SELECT sms_opt_in FROM customers")).scalar_one() is False
 
 
@@ -75,10 +75,10 @@ def test_a_no_leaves_an_opt_in_and_names_the_customer(bring, session, shop):
     builders.a_customer(session, shop, name="Ana Silva", phone="+447700900201", sms_opt_in=True)
     session.commit()
 
-    told = bring("Ana,+447700900201,,nein,", "Ben,+447700900202,,no,", "Cara,+447700900203,,,")
+    result = bring("Ana,+447700900201,,nein,", "Ben,+447700900202,,no,", "Cara,+447700900203,,,")
 
-    assert told.code == 0
-    assert told.out == "line 2, Ana: still opted in to texts, although the list says no\n"
+    assert result.code == 0
+    assert result.out == "line 2, Ana: still opted in to texts, although the list says no\n"
     assert session.execute(text("SELECT sms_opt_in FROM customers WHERE name = 'Ana Silva'")).scalar_one() is True
 
 
@@ -89,8 +89,8 @@ def test_the_rejected_rows_are_written_to_be_corrected_and_imported_again(bring,
     ben, cara = list(csv.reader(again.read_text(encoding="utf-8-sig").splitlines()))[1:]
     assert (ben[:2], cara[0], "country code" in ben[-1]) == (["Ben", "07700 900202"], "Cara", True)
     corrected = again.read_text(encoding="utf-8-sig").replace("07700 900202", "+447700900202")
-    told = bring(content=corrected)
-    assert told.err == "1 added, 0 already known, 1 rejected\n"
+    result = bring(content=corrected)
+    assert result.err == "1 added, 0 already known, 1 rejected\n"
 
 
 def test_a_workbook_is_imported_and_what_was_not_read_is_said(bring, tmp_path, session):
@@ -99,9 +99,9 @@ def test_a_workbook_is_imported_and_what_was_not_read_is_said(bring, tmp_path, s
     book.active.append(["Ana", "Silva", "+447700900201", "1 May"])
     book.save(file)
 
-    told = bring(file=file)
+    result = bring(file=file)
 
-    assert told.err == "Columns that were not read: “Birthday”.\n1 added, 0 already known, 0 rejected\n"
+    assert result.err == "Columns that were not read: “Birthday”.\n1 added, 0 already known, 0 rejected\n"
     assert names(session) == ["Ana Silva"]
 
 
@@ -122,7 +122,7 @@ def test_numbers_without_a_country_code_take_the_one_that_is_said(bring, session
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     long_except(
         [
             (b"", "The file is empty. Nothing was imported."),
@@ -134,14 +134,14 @@ def test_numbers_without_a_country_code_take_the_one_that_is_said(bring, session
         (b"", "The file is empty. Nothing was imported."),
     ),
 )
-def test_a_file_that_is_no_list_says_what_to_do(tmp_path, database_url, shop, content, said):
+def test_a_file_that_is_no_list_says_what_to_do(tmp_path, database_url, shop, content, message):
     file = tmp_path / "customers.csv"
     file.write_bytes(content)
 
-    told = slots("customers", "import", file, "--shop", shop.id, DATABASE_URL=database_url)
+    result = slots("customers", "import", file, "--shop", shop.id, DATABASE_URL=database_url)
 
-    assert told.code in {1, 3}
-    assert said in told.out + told.err
+    assert result.code in {1, 3}
+    assert message in result.out + result.err
 
 
 def names(session):

@@ -63,10 +63,10 @@ def test_each_error_on_the_way_ends_with_advice(tmp_path: Path, number: int) -> 
     """Errors of the disk can also occur after the start, for example when the disk becomes full."""
     file = None if number in NAMELESS else str(tmp_path / "data" / "env")
 
-    with pytest.raises(DidNotStartError) as said, data_folder(tmp_path / "data"):
+    with pytest.raises(DidNotStartError) as refused, data_folder(tmp_path / "data"):
         raise OSError(number, os.strerror(number), file)
 
-    assert ADVICE[number] in str(said.value)
+    assert ADVICE[number] in str(refused.value)
 
 
 def test_an_error_about_something_else_stays_what_it_is(tmp_path: Path) -> None:

@@ -59,8 +59,8 @@ class Fault:
         return f"{self.found}-{self.message[:30]}-{self.fix[:15]}".replace(" ", "_")
 
 
-def setting(name: str, value: str, said: str, fix: str, *, found: str = "", **more: str) -> Fault:
-    return Fault(lambda system: system.set(**{name: value}, **more), found or f"settings.{name}", said, fix)
+def setting(name: str, value: str, message: str, fix: str, *, found: str = "", **more: str) -> Fault:
+    return Fault(lambda system: system.set(**{name: value}, **more), found or f"settings.{name}", message, fix)
 
 
 IN_PRODUCTION = {"ENVIRONMENT": "production"}
@@ -472,8 +472,10 @@ def a_company(routes: dict[str, tuple[int, object]]) -> Callable[[ExaminedSystem
     def plant(system: ExaminedSystem) -> None:
         def answers(request):
             path = request.path.partition("?")[0]
-            status, told = next((said for end, said in routes.items() if path.endswith(end)), (200, {"data": []}))
-            return status, {"Content-Type": "application/json"}, json.dumps(told).encode()
+            status, content = next(
+                (answer for end, answer in routes.items() if path.endswith(end)), (200, {"data": []})
+            )
+            return status, {"Content-Type": "application/json"}, json.dumps(content).encode()
 
         url = enter(system, somebody_else(answers))
         system.set(TWILIO_API_URL=url, STRIPE_API_URL=url)

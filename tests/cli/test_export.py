@@ -39,9 +39,9 @@ def test_a_recovery_is_told_with_the_last_word_of_its_log(database_url, session,
     )
     session.commit()
 
-    told = slots("export", "recoveries", "--shop", shop.id, "--format", "json", DATABASE_URL=database_url)
+    result = slots("export", "recoveries", "--shop", shop.id, "--format", "json", DATABASE_URL=database_url)
 
-    assert [row["reason"] for row in told.json] == ["Sold again."]
+    assert [row["reason"] for row in result.json] == ["Sold again."]
 
 
 @pytest.mark.parametrize("sign", FORMULA_SIGNS)
@@ -68,18 +68,18 @@ def test_a_name_with_a_line_end_is_one_row_of_the_export(database_url, session, 
     session.execute(text("UPDATE customers SET name = E'Ana\\r=1+1'"))
     session.commit()
 
-    told = slots("export", "customers", "--shop", shop.id, DATABASE_URL=database_url)
+    result = slots("export", "customers", "--shop", shop.id, DATABASE_URL=database_url)
 
-    assert ('"Ana =1+1"' in told.out, "\r" in told.out, len(told.out.splitlines())) == (True, False, 2)
+    assert ('"Ana =1+1"' in result.out, "\r" in result.out, len(result.out.splitlines())) == (True, False, 2)
 
 
 def test_a_name_that_is_a_formula_arrives_as_text(database_url, session, shop):
     session.execute(text("UPDATE customers SET name = '=1+1'"))
     session.commit()
 
-    told = slots("export", "customers", "--shop", shop.id, DATABASE_URL=database_url)
+    result = slots("export", "customers", "--shop", shop.id, DATABASE_URL=database_url)
 
-    assert ',"\'=1+1",' in told.out
+    assert ',"\'=1+1",' in result.out
 
 
 @pytest.mark.parametrize(("status", "paid"), [("disputed", "1500"), ("refunded", "0")])
@@ -88,9 +88,9 @@ def test_a_deposit_counts_as_paid_until_it_is_given_back(database_url, session, 
     builders.a_payment(session, appointment, amount_cents=1500, status=status)
     session.commit()
 
-    told = slots("export", "appointments", "--shop", shop.id, DATABASE_URL=database_url)
+    result = slots("export", "appointments", "--shop", shop.id, DATABASE_URL=database_url)
 
-    assert [row["paid_cents"] for row in csv.DictReader(io.StringIO(told.out))] == [paid]
+    assert [row["paid_cents"] for row in csv.DictReader(io.StringIO(result.out))] == [paid]
 
 
 def test_phones_are_masked_unless_asked_for_and_the_log_says_who_took_what(database_url, session, shop):
@@ -113,9 +113,9 @@ def test_what_is_exported_can_be_imported_into_another_shop(tmp_path, database_u
     exported = slots("export", "customers", "--shop", shop.id, "--full-phones", DATABASE_URL=database_url)
     file.write_text(exported.out, encoding="utf-8")
 
-    told = slots("customers", "import", file, "--shop", new.id, DATABASE_URL=database_url)
+    result = slots("customers", "import", file, "--shop", new.id, DATABASE_URL=database_url)
 
-    assert told.err == "1 added, 0 already known, 0 rejected\n", told.out
+    assert result.err == "1 added, 0 already known, 0 rejected\n", result.out
 
 
 CONSENTS = {
@@ -163,9 +163,9 @@ def test_each_consent_keeps_its_source_wording_and_time_from_export_to_import(tm
     exported = slots("export", "customers", "--shop", old.id, "--full-phones", DATABASE_URL=database_url)
     file.write_text(exported.out, encoding="utf-8")
 
-    told = slots("customers", "import", file, "--shop", new.id, DATABASE_URL=database_url)
+    result = slots("customers", "import", file, "--shop", new.id, DATABASE_URL=database_url)
 
-    assert told.err == "3 added, 0 already known, 0 rejected\n", told.out
+    assert result.err == "3 added, 0 already known, 0 rejected\n", result.out
     columns = f"SELECT name, {', '.join(CONSENT_COLUMNS)} FROM customers WHERE shop_id = :shop ORDER BY name"
     before, after = (session.execute(text(columns), {"shop": shop.id}).all() for shop in (old, new))
     assert after == before

@@ -26,11 +26,11 @@ def commands(group: click.Group = main, *path: str) -> list[tuple[str, ...]]:
 
 @pytest.mark.parametrize("command", commands(), ids=" ".join)
 def test_every_command_begins_its_help_with_examples_and_says_its_exit_codes(command: tuple[str, ...]) -> None:
-    told = CliRunner().invoke(main, [*command, "--help"])
+    result = CliRunner().invoke(main, [*command, "--help"])
 
-    assert told.exit_code == 0
-    assert told.output.startswith("Examples:\n")
-    assert "Exit codes: 0" in told.output
+    assert result.exit_code == 0
+    assert result.output.startswith("Examples:\n")
+    assert "Exit codes: 0" in result.output
 
 
 def test_help_is_there_at_once() -> None:
@@ -49,7 +49,7 @@ def test_an_unknown_command_ends_with_two() -> None:
 
 @pytest.mark.parametrize(("typed", "meant"), [(["doctr"], "doctor"), (["keys", "creat"], "create")])
 def test_a_mistyped_command_is_answered_with_a_similar_one(typed: list[str], meant: str) -> None:
-    told = CliRunner().invoke(main, typed)
+    result = CliRunner().invoke(main, typed)
 
-    assert told.exit_code == 2
-    assert f"Did you mean '{meant}'?" in told.output
+    assert result.exit_code == 2
+    assert f"Did you mean '{meant}'?" in result.output

@@ -46,7 +46,7 @@ def test_a_migrated_database_is_completed(databases, migrated_template):
 
 
 def test_without_a_database_it_says_where_to_look():
-    told = slots("migrate", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nowhere")
+    result = slots("migrate", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nowhere")
 
-    assert told.code == 1
-    assert "slots doctor" in told.err
+    assert result.code == 1
+    assert "slots doctor" in result.err

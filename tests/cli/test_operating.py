@@ -22,26 +22,26 @@ PATIENCE_SECONDS = 60
 
 
 def test_a_running_system_is_healthy(data: Path) -> None:
-    told = slots("doctor", "--data", data, "--json")
+    result = slots("doctor", "--data", data, "--json")
 
-    wrong = [one for one in told.json["findings"] if one["state"] in {"failure", "warning"}]
-    assert (told.code, told.json["healthy"], wrong) == (0, True, []), told.err
+    wrong = [one for one in result.json["findings"] if one["state"] in {"failure", "warning"}]
+    assert (result.code, result.json["healthy"], wrong) == (0, True, []), result.err
 
 
 def test_what_it_tells_outsiders_is_all_the_doctor_needs(data: Path) -> None:
-    told = slots("doctor", **read_dotenv(data / "env"))
+    result = slots("doctor", **read_dotenv(data / "env"))
 
-    assert told.code == 0, told.out
-    assert "✗" not in told.out
-    assert "passed" in told.err
+    assert result.code == 0, result.out
+    assert "✗" not in result.out
+    assert "passed" in result.err
 
 
 def test_a_worker_that_hangs_is_named_by_its_queue(data: Path) -> None:
     with frozen(pids(data, "PID_WORKER")[-1:]):
-        told = slots("doctor", "--data", data, "--json", "--wait", 3)
+        result = slots("doctor", "--data", data, "--json", "--wait", 3)
 
-    found = {one["name"]: one for one in told.json["findings"]}
-    assert told.code == 1
+    found = {one["name"]: one for one in result.json["findings"]}
+    assert result.code == 1
     assert "-Q payments" in found["workers.payments"]["fix"]
     assert "workers.replies" not in found
     assert rows(data, "SELECT 1 FROM pending_tasks WHERE name = 'answer_canary' AND settled_at IS NULL") == []

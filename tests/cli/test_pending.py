@@ -25,9 +25,9 @@ def test_tasks_are_listed_by_the_state_they_are_in(env, session, tasks):
 
 
 def test_what_is_parked_starts_again_and_a_worker_is_told(env, session, tasks):
-    told = slots("pending", "retry", "--all-parked", **env)
+    result = slots("pending", "retry", "--all-parked", **env)
 
-    assert (told.code, told.out) == (0, f"{tasks['refund_payment']}\n")
+    assert (result.code, result.out) == (0, f"{tasks['refund_payment']}\n")
     row = session.connection().exec_driver_sql(
         "SELECT parked_at, attempts FROM pending_tasks WHERE name = 'refund_payment'"
     )
@@ -37,19 +37,19 @@ def test_what_is_parked_starts_again_and_a_worker_is_told(env, session, tasks):
 
 
 def test_without_redis_it_starts_again_all_the_same(env, session, tasks):
-    told = slots("pending", "retry", tasks["refund_payment"], **env | {"REDIS_URL": "redis://127.0.0.1:1/0"})
+    result = slots("pending", "retry", tasks["refund_payment"], **env | {"REDIS_URL": "redis://127.0.0.1:1/0"})
 
-    assert (told.code, told.out) == (0, f"{tasks['refund_payment']}\n")
-    assert "slots drain" in told.err
+    assert (result.code, result.out) == (0, f"{tasks['refund_payment']}\n")
+    assert "slots drain" in result.err
 
 
 def test_what_is_done_or_unknown_is_named(env, session, tasks):
     unknown = uuid.uuid4()
 
-    told = slots("pending", "retry", unknown, tasks["refund_payment"], **env)
+    result = slots("pending", "retry", unknown, tasks["refund_payment"], **env)
 
-    assert (told.code, told.out) == (1, f"{tasks['refund_payment']}\n")
-    assert str(unknown) in told.err
+    assert (result.code, result.out) == (1, f"{tasks['refund_payment']}\n")
+    assert str(unknown) in result.err
 
 
 @pytest.mark.parametrize("words", [(), ("--all-parked", "35afde0f-282e-46ad-b107-0aed529df212"), ("nonsense",)])

@@ -15,10 +15,10 @@ INTENT = {"id": "pi_12345", "object": "payment_intent", "amount": 2000, "currenc
 
 
 def test_lists_show_the_newest_first_and_narrow(env, session):
-    heard(
+    a_webhook(
         session, "SM1", type="inbound", received_at=in_(hours=-1), handled_at=in_(hours=-1), outcome="OfferAccepted"
     )
-    heard(session, "evt_1", provider="stripe", type="charge.refunded")
+    a_webhook(session, "evt_1", provider="stripe", type="charge.refunded")
 
     everything = slots("received", "list", "--json", **env).json
     unhandled = slots("received", "list", "--unhandled", **env)
@@ -30,34 +30,36 @@ def test_lists_show_the_newest_first_and_narrow(env, session):
 
 def test_one_is_shown_whole_but_for_phones_and_secrets(env, session):
     payload = {"data": {"object": {**INTENT, "client_secret": "pi_12345_secret_x", "phone": FROM}}, "From": FROM}
-    heard(session, "evt_1", provider="stripe", payload=payload)
+    a_webhook(session, "evt_1", provider="stripe", payload=payload)
 
-    told = slots("received", "show", "evt_1", **env)
+    result = slots("received", "show", "evt_1", **env)
 
-    assert told.json["payload"]["data"]["object"]["amount"] == 2000
-    assert "secret_x" not in told.out
-    assert FROM not in told.out
+    assert result.json["payload"]["data"]["object"]["amount"] == 2000
+    assert "secret_x" not in result.out
+    assert FROM not in result.out
     assert FROM in slots("received", "show", "evt_1", "--full-phones", **env).out
 
 
 def test_an_unknown_one_says_where_to_look(env):
-    told = slots("received", "show", "evt_nowhere", **env)
+    result = slots("received", "show", "evt_nowhere", **env)
 
-    assert (told.code, told.out) == (1, "")
-    assert "slots received list" in told.err
+    assert (result.code, result.out) == (1, "")
+    assert "slots received list" in result.err
 
 
 def test_a_payment_that_nobody_handled_is_handled_by_its_own_task(env, session):
-    event = heard(session, "evt_1", provider="stripe", type="payment_intent.succeeded", payload=stripe("succeeded"))
+    event = a_webhook(
+        session, "evt_1", provider="stripe", type="payment_intent.succeeded", payload=stripe("succeeded")
+    )
 
-    told = slots("received", "resend", "evt_1", **env)
+    result = slots("received", "resend", "evt_1", **env)
 
-    assert told.code == 0
-    assert task(session, told.out.strip()) == ("handle_payment_success", ["pi_12345"], event.id)
+    assert result.code == 0
+    assert task(session, result.out.strip()) == ("handle_payment_success", ["pi_12345"], event.id)
 
 
 def test_a_decline_that_was_handled_is_not_counted_twice(env, session):
-    heard(
+    a_webhook(
         session,
         "evt_1",
         provider="stripe",
@@ -66,10 +68,10 @@ def test_a_decline_that_was_handled_is_not_counted_twice(env, session):
         handled_at=in_(),
     )
 
-    told = slots("received", "resend", "evt_1", **env)
+    result = slots("received", "resend", "evt_1", **env)
 
     # Without the webhook, the task reads the current state of the intent from Stripe.
-    assert task(session, told.out.strip()) == ("handle_payment_failure", ["pi_12345"], None)
+    assert task(session, result.out.strip()) == ("handle_payment_failure", ["pi_12345"], None)
 
 
 @pytest.mark.parametrize(
@@ -79,9 +81,9 @@ def test_a_decline_that_was_handled_is_not_counted_twice(env, session):
 def test_a_text_that_nobody_handled_is_handled_by_what_it_says(env, session, body, name):
     a_text(session, body)
 
-    told = slots("received", "resend", SID, **env)
+    result = slots("received", "resend", SID, **env)
 
-    assert task(session, told.out.strip())[:2] == (name, [SID])
+    assert task(session, result.out.strip())[:2] == (name, [SID])
 
 
 def test_an_old_yes_is_no_answer_to_a_newer_question(env, session):
@@ -89,59 +91,59 @@ def test_an_old_yes_is_no_answer_to_a_newer_question(env, session):
     builders.an_offer(session, builders.a_slot(session, shop), ana)
     session.commit()
 
-    told = slots("received", "resend", SID, **env)
+    result = slots("received", "resend", SID, **env)
 
-    assert told.code == 1
-    assert "asked about another slot since" in told.err
+    assert result.code == 1
+    assert "asked about another slot since" in result.err
     assert no_tasks(session)
 
 
 def test_an_old_stop_is_not_repeated_after_a_start(env, session):
     a_text(session, "STOP", received_at=in_(hours=-2), handled_at=in_(hours=-2))
-    heard(session, "SM2", type="inbound", payload={"From": FROM, "To": TO, "Body": "START"})
+    a_webhook(session, "SM2", type="inbound", payload={"From": FROM, "To": TO, "Body": "START"})
 
-    told = slots("received", "resend", SID, **env)
+    result = slots("received", "resend", SID, **env)
 
-    assert (told.code, no_tasks(session)) == (1, True)
-    assert "texted again since" in told.err
+    assert (result.code, no_tasks(session)) == (1, True)
+    assert "texted again since" in result.err
 
 
 def test_who_was_asked_back_is_not_asked_back_again(env, session):
     a_text(session, "what time?", handled_at=in_())
 
-    told = slots("received", "resend", SID, **env)
+    result = slots("received", "resend", SID, **env)
 
-    assert (told.code, no_tasks(session)) == (1, True)
-    assert "a second one" in told.err
+    assert (result.code, no_tasks(session)) == (1, True)
+    assert "a second one" in result.err
 
 
 def test_what_is_under_way_is_named_instead(env, session):
-    event = heard(session, "evt_1", provider="stripe", payload=stripe("succeeded"))
+    event = a_webhook(session, "evt_1", provider="stripe", payload=stripe("succeeded"))
     under_way = pending_tasks.add(session, "handle_payment_success", "pi_12345", webhook_event_id=event.id)
     session.commit()
 
-    told = slots("received", "resend", "evt_1", **env)
+    result = slots("received", "resend", "evt_1", **env)
 
-    assert told.code == 1
-    assert f"slots pending retry {under_way}" in told.err
+    assert result.code == 1
+    assert f"slots pending retry {under_way}" in result.err
 
 
 def test_what_has_no_effect_says_so(env, session):
-    heard(
+    a_webhook(
         session, "evt_1", provider="stripe", type="payout.paid", payload=stripe("created") | {"type": "payout.paid"}
     )
 
-    told = slots("received", "resend", "evt_1", **env)
+    result = slots("received", "resend", "evt_1", **env)
 
-    assert told.code == 1
-    assert "only recorded" in told.err
+    assert result.code == 1
+    assert "only recorded" in result.err
 
 
 def stripe(change):
     return {"id": "evt_1", "object": "event", "type": f"payment_intent.{change}", "data": {"object": INTENT}}
 
 
-def heard(session, event_id, **values):
+def a_webhook(session, event_id, **values):
     made = builders.a_webhook_event(session, **({"provider": "twilio", "event_id": event_id} | values))
     session.commit()
     return made
@@ -151,7 +153,7 @@ def a_text(session, body, **values):
     shop = builders.a_shop(session, sms_from=TO)
     ana = builders.a_customer(session, shop, phone=FROM)
     form = {"MessageSid": SID, "AccountSid": "AC" + "7" * 32, "From": FROM, "To": TO, "Body": body}
-    heard(session, SID, type="inbound", shop_id=shop.id, payload=form, **values)
+    a_webhook(session, SID, type="inbound", shop_id=shop.id, payload=form, **values)
     return shop, ana
 
 

@@ -12,7 +12,7 @@ MINE = ("shop", "create", "--name", "Salon Lou", "--sms-from", "+44 7700 900100"
 
 
 def test_a_shop_is_made_with_who_signs_in(database_url, session):
-    told = slots(
+    result = slots(
         *MINE,
         "--timezone",
         "Europe/London",
@@ -23,38 +23,38 @@ def test_a_shop_is_made_with_who_signs_in(database_url, session):
         DATABASE_URL=database_url,
     )
 
-    assert told.code == 0, told.err
-    made = builders.reload(session, "shops", told.out.strip())
+    assert result.code == 0, result.err
+    made = builders.reload(session, "shops", result.out.strip())
     assert (made.name, made.sms_from, made.deposit_cents) == ("Salon Lou", "+447700900100", 2000)
     owner = session.execute(text("SELECT shop_id, phone, role FROM staff")).one()
-    assert (str(owner.shop_id), owner.phone, owner.role) == (told.out.strip(), "+447700900101", "owner")
-    assert "slots customers import" in told.err
-    assert "/app/start" in told.err
+    assert (str(owner.shop_id), owner.phone, owner.role) == (result.out.strip(), "+447700900101", "owner")
+    assert "slots customers import" in result.err
+    assert "/app/start" in result.err
     assert made.payment_attempts == 3
 
 
 def test_a_shop_may_send_at_any_hour(database_url, session):
-    told = slots(*MINE, "--owner-phone", "+447700900101", "--no-quiet-hours", DATABASE_URL=database_url)
+    result = slots(*MINE, "--owner-phone", "+447700900101", "--no-quiet-hours", DATABASE_URL=database_url)
 
-    assert told.code == 0, told.err
-    made = builders.reload(session, "shops", told.out.strip())
+    assert result.code == 0, result.err
+    made = builders.reload(session, "shops", result.out.strip())
     assert made.quiet_from == made.quiet_until
 
 
 @pytest.mark.parametrize(("country", "kept"), [((), None), (("--country", "gb"), "GB")])
 def test_the_owners_number_is_read_in_the_country_of_the_shop(database_url, session, country, kept):
-    told = slots(*MINE, *country, "--owner-phone", "07700 900101", DATABASE_URL=database_url)
+    result = slots(*MINE, *country, "--owner-phone", "07700 900101", DATABASE_URL=database_url)
 
-    assert told.code == 0, told.err
+    assert result.code == 0, result.err
     assert session.execute(text("SELECT country FROM shops")).scalar_one() == kept
     assert session.execute(text("SELECT phone FROM staff")).scalar_one() == "+447700900101"
 
 
 def test_a_shop_that_nobody_could_sign_in_to_is_refused_with_the_command(database_url, session):
-    told = slots(*MINE, DATABASE_URL=database_url)
+    result = slots(*MINE, DATABASE_URL=database_url)
 
-    assert (told.code, told.out) == (2, "")
-    assert 'slots shop create --name "Salon Lou" --sms-from +447700900100 --owner-phone' in told.err
+    assert (result.code, result.out) == (2, "")
+    assert 'slots shop create --name "Salon Lou" --sms-from +447700900100 --owner-phone' in result.err
     assert session.execute(text("SELECT count(*) FROM shops")).scalar_one() == 0
 
 
@@ -68,9 +68,9 @@ def test_a_shop_that_nobody_could_sign_in_to_is_refused_with_the_command(databas
 )
 def test_zone_currency_and_language_are_those_of_the_country(database_url, session, number, found):
     given = ("--name", "Lou", "--sms-from", number, "--owner-email", "lou@example.com")
-    told = slots("shop", "create", *given, DATABASE_URL=database_url)
+    result = slots("shop", "create", *given, DATABASE_URL=database_url)
 
-    assert told.code == 0, told.err
+    assert result.code == 0, result.err
     assert tuple(session.execute(text("SELECT timezone, currency, locale FROM shops")).one()) == found
 
 
@@ -78,10 +78,10 @@ def test_a_number_belongs_to_one_shop(database_url, session):
     builders.a_shop(session, sms_from="+447700900100")
     session.commit()
 
-    told = slots(*MINE, "--owner-phone", "+447700900101", DATABASE_URL=database_url)
+    result = slots(*MINE, "--owner-phone", "+447700900101", DATABASE_URL=database_url)
 
-    assert (told.code, told.out) == (1, "")
-    assert "is already the number of another shop" in told.err
+    assert (result.code, result.out) == (1, "")
+    assert "is already the number of another shop" in result.err
 
 
 @pytest.mark.parametrize(
@@ -100,10 +100,10 @@ def test_a_number_belongs_to_one_shop(database_url, session):
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(database_url, session, option, value):
-    told = slots(*MINE, option, value, DATABASE_URL=database_url)
+    result = slots(*MINE, option, value, DATABASE_URL=database_url)
 
-    assert told.code == 2
-    assert option in told.err
+    assert result.code == 2
+    assert option in result.err
     assert session.execute(text("SELECT count(*) FROM shops")).scalar_one() == 0
 
 

@@ -15,19 +15,19 @@ from tests.cli.commands import bare, command, on_a_terminal, slots
 
 def test_any_id_of_a_recovery_tells_its_story(database_url, recovery):
     for pasted in (recovery.slot.id, recovery.offer.id, recovery.message.provider_id, recovery.ana.phone):
-        told = slots("show", pasted, DATABASE_URL=database_url)
+        result = slots("show", pasted, DATABASE_URL=database_url)
 
-        assert told.code == 0
-        (line,) = [line for line in told.out.splitlines() if "Ana was asked" in line]
+        assert result.code == 0
+        (line,) = [line for line in result.out.splitlines() if "Ana was asked" in line]
         assert "Text: not delivered. The phone is switched off or out of reach." in line
-        assert "Ana was texted the offer" not in told.out
+        assert "Ana was texted the offer" not in result.out
 
 
 def test_every_entry_is_shown_if_asked_for(database_url, recovery):
-    told = slots("show", recovery.slot.id, "--all", DATABASE_URL=database_url)
+    result = slots("show", recovery.slot.id, "--all", DATABASE_URL=database_url)
 
-    assert told.out.index("Ana was asked") < told.out.index("Ana was texted the offer")
-    assert "Not delivered. The phone is switched off or out of reach." in told.out
+    assert result.out.index("Ana was asked") < result.out.index("Ana was texted the offer")
+    assert "Not delivered. The phone is switched off or out of reach." in result.out
 
 
 def test_phones_are_masked_unless_asked_for(database_url, recovery):
@@ -40,10 +40,10 @@ def test_phones_are_masked_unless_asked_for(database_url, recovery):
 
 
 def test_programs_get_the_whole_story_as_json(database_url, recovery):
-    told = slots("show", recovery.offer.id, "--json", DATABASE_URL=database_url).json
+    result = slots("show", recovery.offer.id, "--json", DATABASE_URL=database_url).json
 
-    assert told["recovery"]["stage"] == "Offering"
-    text = next(entry for entry in told["entries"] if entry["message_id"])
+    assert result["recovery"]["stage"] == "Offering"
+    text = next(entry for entry in result["entries"] if entry["message_id"])
     meanings = {detail["name"]: detail["meaning"] for detail in text["details"]}
     assert meanings["code"] == "The phone is switched off or out of reach."
 
@@ -55,8 +55,8 @@ def test_what_happens_next_is_printed_as_it_happens(database_url, session, recov
         try:
             while "Ana was asked" not in run.stdout.readline():
                 pass
-            said = {"event": "SlotStopped", "reason": "Mia stopped it."}
-            audit.note(session, **said, shop_id=recovery.shop.id, slot_opening_id=recovery.slot.id, actor="staff")
+            stopped = {"event": "SlotStopped", "reason": "Mia stopped it."}
+            audit.note(session, **stopped, shop_id=recovery.shop.id, slot_opening_id=recovery.slot.id, actor="staff")
             session.commit()
             while "Mia stopped it." not in (line := run.stdout.readline()):
                 assert line
@@ -81,10 +81,10 @@ def test_what_is_set_aside_for_a_human_is_told_with_the_next_command(database_ur
     pending_tasks.park(session, task, "TimeoutError: nobody there", attempts=0)
     session.commit()
 
-    told = slots("show", recovery.slot.id, DATABASE_URL=database_url)
+    result = slots("show", recovery.slot.id, DATABASE_URL=database_url)
 
-    assert f"{task}\n      TimeoutError: nobody there" in told.out
-    assert "slots pending retry" in told.err
+    assert f"{task}\n      TimeoutError: nobody there" in result.out
+    assert "slots pending retry" in result.err
 
 
 def test_a_phone_with_several_recoveries_lists_them(database_url, session, recovery):
@@ -92,18 +92,18 @@ def test_a_phone_with_several_recoveries_lists_them(database_url, session, recov
     builders.an_offer(session, later, recovery.ana, status="expired")
     session.commit()
 
-    told = slots("show", recovery.ana.phone, DATABASE_URL=database_url)
+    result = slots("show", recovery.ana.phone, DATABASE_URL=database_url)
 
-    assert told.code == 3
-    assert {str(later.id), str(recovery.slot.id)} <= set(told.out.split())
-    assert "slots show <id>" in told.err
+    assert result.code == 3
+    assert {str(later.id), str(recovery.slot.id)} <= set(result.out.split())
+    assert "slots show <id>" in result.err
 
 
 def test_an_unknown_id_says_what_to_type_next(database_url, recovery):
-    told = slots("show", "pi_unknown", DATABASE_URL=database_url)
+    result = slots("show", "pi_unknown", DATABASE_URL=database_url)
 
-    assert (told.code, told.out) == (1, "")
-    assert "slots list" in told.err
+    assert (result.code, result.out) == (1, "")
+    assert "slots list" in result.err
 
 
 def test_lists_show_where_each_recovery_stands(database_url, session, recovery):
@@ -137,10 +137,10 @@ def test_what_is_not_there_ends_with_one(database_url, words):
 
 @pytest.mark.parametrize("url", ["", "mysql://x", "postgresql://nobody:x@127.0.0.1:1/none"])
 def test_without_a_database_the_message_says_where_to_look(url):
-    told = slots("list", DATABASE_URL=url)
+    result = slots("list", DATABASE_URL=url)
 
-    assert (told.code, told.out) == (1, "")
-    assert "slots doctor" in told.err
+    assert (result.code, result.out) == (1, "")
+    assert "slots doctor" in result.err
 
 
 @pytest.mark.long

@@ -43,12 +43,12 @@ WEB = LocalService(
 def test_the_env_file_appears_when_everything_answers_and_says_all(start: Systems) -> None:
     system = start(WEB)
 
-    told = read_dotenv(system.env_file)
+    result = read_dotenv(system.env_file)
 
-    assert set(told) == {*ENV_FILE_NAMES, *PIDS}
+    assert set(result) == {*ENV_FILE_NAMES, *PIDS}
     assert system.env_file.stat().st_mode & 0o777 == 0o600
-    assert len(told["PID_WEB"].split(",")) == 2
-    assert told["PID_POSTGRES"] == ""  # The environment names the server to use.
+    assert len(result["PID_WEB"].split(",")) == 2
+    assert result["PID_POSTGRES"] == ""  # The environment names the server to use.
 
 
 def test_a_service_whose_main_process_is_killed_comes_back_without_the_old_child(
@@ -175,10 +175,10 @@ def test_a_kept_port_that_is_taken_is_replaced_and_named(make: Systems) -> None:
         second = make(WEB)
     second.stop()
 
-    said = "\n".join(second.port_changes)
+    output = "\n".join(second.port_changes)
     assert second.ports["WEB_PORT"] != port
-    assert f"port {port} is taken" in said
-    assert str(second.ports["WEB_PORT"]) in said
+    assert f"port {port} is taken" in output
+    assert str(second.ports["WEB_PORT"]) in output
     assert make(WEB).ports == second.ports
 
 

@@ -35,9 +35,9 @@ def test_ready_means_that_everything_answers(running: RunningSystem) -> None:
 def test_a_second_one_on_the_same_folder_says_what_to_do(running: RunningSystem) -> None:
     second = start_slots("up", "--data", str(running.data))
 
-    said, complaint = second.communicate(timeout=20)
+    output, complaint = second.communicate(timeout=20)
 
-    assert (second.returncode, said) == (1, "")
+    assert (second.returncode, output) == (1, "")
     assert f"kill {running.process.pid}" in complaint
     assert "--data" in complaint
 

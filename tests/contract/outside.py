@@ -26,14 +26,14 @@ def call(url: str, *, method: str = "POST", body: bytes | None = b"", **headers:
     request = urllib.request.Request(url, data=body if method == "POST" else None, headers=named, method=method)
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
-            status, told = answer.status, answer.read()
+            status, content = answer.status, answer.read()
     except urllib.error.HTTPError as refused:
         with refused:
-            status, told = refused.code, refused.read()
+            status, content = refused.code, refused.read()
     try:
-        return status, json.loads(told)
+        return status, json.loads(content)
     except ValueError:
-        return status, told.decode()
+        return status, content.decode()
 
 
 @dataclass(frozen=True)

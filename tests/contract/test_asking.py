@@ -122,8 +122,8 @@ def test_the_words_of_a_whole_recovery(live: LiveSystem) -> None:
 
 
 def _is_on_record(live: LiveSystem, ana: LiveCustomer, slot: LiveSlot) -> None:
-    told = live.rows("SELECT text FROM notifications WHERE customer_id = %s ORDER BY created_at", ana.id)
-    assert [row["text"] for row in told] == ana.texts()
+    notifications = live.rows("SELECT text FROM notifications WHERE customer_id = %s ORDER BY created_at", ana.id)
+    assert [row["text"] for row in notifications] == ana.texts()
     log = live.rows("SELECT because FROM audit_logs WHERE slot_opening_id = %s", slot.id)
     assert len(log) > 3
     assert all(row["because"] for row in log)

@@ -106,7 +106,7 @@ def test_axe_finds_nothing_serious(
     with_intent(session, stripe_client, held)
     with window(browser, site, **looks) as page:
         paths = (held.pay, booked.pay, booked.manage, f"{booked.manage}/cancel", "/pay/unknown-unknown")
-        assert {path: said for path in paths if page.goto(path) and (said := barriers(page))} == {}
+        assert {path: problems for path in paths if page.goto(path) and (problems := barriers(page))} == {}
 
 
 # The browser calls this code only after the styles have loaded.

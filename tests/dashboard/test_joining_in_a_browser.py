@@ -103,8 +103,8 @@ def test_every_page_of_the_list_is_usable(
         found = {}
 
         def check(what: str) -> None:
-            if said := seen_with(page, (*EACH_SIZE_AND_THEME, *pictures(f"{language}-{what}"))):
-                found[what] = said
+            if problems := seen_with(page, (*EACH_SIZE_AND_THEME, *pictures(f"{language}-{what}"))):
+                found[what] = problems
 
         page.goto(join_path(session, shop))
         expect(page.get_by_role("heading", level=1)).to_have_text(in_language(language, HEADING))

@@ -121,7 +121,7 @@ def test_what_postgres_says_of_a_row_is_not_logged(session: Session, engine: Eng
     (line,) = logged
     assert "test_links.py" in line["where"]
     assert "NotNullViolation" in line["where"]
-    assert not [said for said in ("Ana Silva", "900123") if said in str(line)]
+    assert not [value for value in ("Ana Silva", "900123") if value in str(line)]
 
 
 @contextmanager

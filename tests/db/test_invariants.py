@@ -38,9 +38,9 @@ def test_a_shop_where_all_is_well_breaks_nothing(session, shop, ana, slot):
     a_payment(session, sold, stripe_payment_intent_id="pi_1")
     an_offer(session, slot, ana, status="accepted")
     session.execute(text("UPDATE slot_openings SET status = 'filled'"))
-    said = a_message(session, ana, status="delivered", provider_id="SM1", claimed_at=in_(-1))
-    told = a_webhook_event(session, event_id="evt_1", handled_at=in_())
-    ledger = [took(said, "SM1"), answered("stripe", told.event_id)]
+    sent_text = a_message(session, ana, status="delivered", provider_id="SM1", claimed_at=in_(-1))
+    event = a_webhook_event(session, event_id="evt_1", handled_at=in_())
+    ledger = [took(sent_text, "SM1"), answered("stripe", event.event_id)]
     assert invariants.check(session, ledger, grace=timedelta(0)) == []
 
 
@@ -73,13 +73,13 @@ def test_i2_sees_two_live_offers_for_a_customer(session, found, shop, slot, ana)
 
 
 def test_i3_sees_a_text_that_the_carrier_took_twice(session, found, ana):
-    said = a_message(session, ana, purpose_key="offer:1")
-    assert subjects(found("I3", [took(said, "SM1"), took(said, "SM2")])) == {str(said.id)}
+    sent_text = a_message(session, ana, purpose_key="offer:1")
+    assert subjects(found("I3", [took(sent_text, "SM1"), took(sent_text, "SM2")])) == {str(sent_text.id)}
 
 
 def test_i3_knows_that_a_refused_try_is_no_text(session, found, ana):
-    said = a_message(session, ana, purpose_key="offer:1")
-    assert found("I3", [took(said, None), took(said, "SM2")]) == []
+    sent_text = a_message(session, ana, purpose_key="offer:1")
+    assert found("I3", [took(sent_text, None), took(sent_text, "SM2")]) == []
 
 
 def test_i3_sees_two_messages_that_claim_one_text(session, found, ana):
@@ -201,8 +201,8 @@ def test_i6_gives_what_is_due_the_time_it_takes(session, slot, ana):
 
 def test_i7_sees_a_text_after_the_opt_out(session, found, shop, ana):
     a_suppression(session, shop, ana.phone, created_at=in_(-2))
-    said = a_message(session, ana, claimed_at=in_(-1))
-    assert subjects(found("I7", [took(said, "SM1")])) == {str(said.id)}
+    sent_text = a_message(session, ana, claimed_at=in_(-1))
+    assert subjects(found("I7", [took(sent_text, "SM1")])) == {str(sent_text.id)}
 
 
 def test_i7_knows_what_was_on_its_way_before_or_is_wanted_again(session, found, shop, ana):
@@ -279,10 +279,10 @@ def test_i10_knows_a_booking_whose_time_has_come(session, found, shop, ana):
 
 
 def test_i12_sees_a_message_below_what_the_carrier_told(session, found, ana):
-    said = a_message(session, ana, status="sent")
-    step = {"message_id": str(said.id), "MessageStatus": "delivered"}
+    sent_text = a_message(session, ana, status="sent")
+    step = {"message_id": str(sent_text.id), "MessageStatus": "delivered"}
     a_webhook_event(session, provider="twilio", type="status", payload=step, handled_at=in_())
-    assert subjects(found("I12")) == {str(said.id)}
+    assert subjects(found("I12")) == {str(sent_text.id)}
 
 
 def test_i13_sees_a_customer_whose_appointment_was_cancelled_for_nothing(session, shop, found):

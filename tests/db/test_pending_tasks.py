@@ -46,11 +46,11 @@ def test_what_is_done_may_be_asked_for_again(session, add):
 
 
 def test_a_claim_says_what_to_do_and_counts(session, add):
-    shop, heard = a_shop(session), a_webhook_event(session)
-    row_id = add("accept_offer", shop.id, shop_id=shop.id, webhook_event_id=heard.id)
+    shop, published = a_shop(session), a_webhook_event(session)
+    row_id = add("accept_offer", shop.id, shop_id=shop.id, webhook_event_id=published.id)
     claimed = claim(session, row_id)
     assert (claimed.name, claimed.args, claimed.attempts) == ("accept_offer", [str(shop.id)], 1)
-    assert claimed.webhook_event_id == heard.id
+    assert claimed.webhook_event_id == published.id
 
 
 def test_a_claimed_task_is_nobody_elses(session, add):
@@ -108,10 +108,10 @@ def test_an_unsettled_task_has_no_outcome(session, add):
 
 
 def test_settling_marks_the_webhook_handled(session, add):
-    heard = a_webhook_event(session)
-    row_id = add("accept_offer", webhook_event_id=heard.id)
+    published = a_webhook_event(session)
+    row_id = add("accept_offer", webhook_event_id=published.id)
     pending_tasks.settle(session, row_id, {"outcome": "accepted"})
-    handled = reload(session, "webhook_events", heard.id)
+    handled = reload(session, "webhook_events", published.id)
     assert (handled.handled_at is not None, handled.outcome) == (True, "accepted")
 
 

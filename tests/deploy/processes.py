@@ -16,11 +16,11 @@ class Started:
     def __init__(self, command, environment, folder):
         self.port = free_port()
         self.log = folder / f"log-{self.port}"
-        told = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+        variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder)}
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [word.replace("{port}", str(self.port)).replace("{folder}", str(folder)) for word in command],
-                env=told | environment,
+                env=variables | environment,
                 cwd=folder,
                 stdout=output,
                 stderr=output,

@@ -71,9 +71,9 @@ def test_each_process_is_told_all_its_settings_and_no_others(name):
 
 @pytest.mark.parametrize("name", KNOWS_NO_KEYS)
 def test_who_runs_no_task_knows_no_key(name):
-    told = set(services()[name]["environment"])
-    assert not {word for word in told if word.startswith(("TWILIO", "STRIPE", "RESEND", "SMTP", "SECRET"))}
-    assert told <= SETTINGS | {"FLOWER_BASIC_AUTH"}
+    names = set(services()[name]["environment"])
+    assert not {word for word in names if word.startswith(("TWILIO", "STRIPE", "RESEND", "SMTP", "SECRET"))}
+    assert names <= SETTINGS | {"FLOWER_BASIC_AUTH"}
 
 
 def test_what_production_cannot_do_without_must_be_set(monkeypatch):
@@ -97,8 +97,8 @@ def test_no_secret_has_a_default():
 
 def test_every_variable_is_explained_in_the_example():
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
-    told = {line.removeprefix("# ").partition("=")[0] for line in example.splitlines()}
-    assert {name for name, _ in variables(compose())} <= told
+    names = {line.removeprefix("# ").partition("=")[0] for line in example.splitlines()}
+    assert {name for name, _ in variables(compose())} <= names
 
 
 @pytest.mark.parametrize("name", services())

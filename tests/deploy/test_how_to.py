@@ -32,10 +32,15 @@ def test_a_dump_is_restored_by_the_role_that_owns_the_database(own_postgres: Pos
         a_slot(session, a_shop(session))
     made.dispose()
     address = make_url(own_postgres.url)
-    told = {"PGHOST": address.host, "PGPORT": str(address.port), "PGUSER": "slots", "PGPASSWORD": address.password}
+    variables = {
+        "PGHOST": address.host,
+        "PGPORT": str(address.port),
+        "PGUSER": "slots",
+        "PGPASSWORD": address.password,
+    }
 
     def run(name: str, *arguments: object) -> None:
-        subprocess.run([program(name), *map(str, arguments)], env=os.environ | told, check=True)
+        subprocess.run([program(name), *map(str, arguments)], env=os.environ | variables, check=True)
 
     run("pg_dump", "--format=custom", "--file", tmp_path / "slots.dump", "slots")
     run("dropdb", "slots")

@@ -41,8 +41,8 @@ def test_who_has_keys_is_asked_itself_and_the_sandbox_stands_in_for_the_rest(tmp
         (f"{STRIPE}DATABASE_URL=postgresql://somewhere", "DATABASE_URL is not one of"),
     ],
 )
-def test_what_can_not_work_or_would_cost_money_is_refused(keys, text, said):
-    with pytest.raises(DidNotStartError, match=said) as refused:
+def test_what_can_not_work_or_would_cost_money_is_refused(keys, text, output):
+    with pytest.raises(DidNotStartError, match=output) as refused:
         own_keys(keys(text))
     assert "rk_live_1" not in str(refused.value)
 

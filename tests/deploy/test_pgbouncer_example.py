@@ -51,9 +51,9 @@ class PostgresTls(Wire):
 
 
 def test_the_pool_is_as_large_as_the_budget_says() -> None:
-    told = configparser.ConfigParser()
-    told.read(SAMPLE)
-    pooler = told["pgbouncer"]
+    parser = configparser.ConfigParser()
+    parser.read(SAMPLE)
+    pooler = parser["pgbouncer"]
     web = next(share.connections for share in budget(POOL) if share.service == "web")
     assert int(pooler["max_client_conn"]) >= total(POOL) + web
     locks = sum(int(one.command[one.command.index("-c") + 1]) if "prefork" in one.command else 1 for one in WORKERS)

@@ -56,19 +56,19 @@ def test_a_certificate_for_another_host_is_refused(named: str, ca: trustme.CA, a
 def test_a_certificate_that_nobody_vouches_for_is_refused(
     ca: trustme.CA, at: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = at(ca, "127.0.0.1")
+    used = at(ca, "127.0.0.1")
     monkeypatch.delenv("REDIS_CA_FILE")
-    assert told.redis_ca_file is not None
+    assert used.redis_ca_file is not None
     expect_refusal(load(RedisSettings))
 
 
-def expect_refusal(told: RedisSettings) -> None:
+def expect_refusal(used: RedisSettings) -> None:
     """Asserts that the publisher and plain connections are refused, and that the doctor reports the reason."""
-    with client(told) as celery:
+    with client(used) as celery:
         assert not Broker(celery).takes_messages()
         with pytest.raises(Exception, match="certificate"):
             celery.send_task("send_message", args=["x"])
-    with connect(told) as connection, pytest.raises(redis.exceptions.ConnectionError, match="certificate"):
+    with connect(used) as connection, pytest.raises(redis.exceptions.ConnectionError, match="certificate"):
         connection.ping()
     (finding,) = redis_checks.reach(CheckTarget({}, least_free_bytes=0))
     assert (finding.name, finding.state) == ("redis.certificate", State.FAILURE)
@@ -116,8 +116,8 @@ def test_worker_beat_and_flower_work_over_tls(running: System, engine: Engine, s
         return {queue["name"] for queue in answer.json()["active_queues"]} if answer.ok else set()
 
     wait_for(lambda: queues() >= {"offers", "sweeps"}, "Flower to see the queues")
-    said = "".join(path.read_text(errors="replace") for path in (running.data / "logs").glob("*.log"))
-    assert "insecure" not in said
+    logged = "".join(path.read_text(errors="replace") for path in (running.data / "logs").glob("*.log"))
+    assert "insecure" not in logged
 
 
 @pytest.fixture(scope="module")

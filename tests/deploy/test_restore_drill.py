@@ -60,12 +60,12 @@ def test_a_backup_is_restored_to_the_moment_before_a_mistake(
         connection.execute("DELETE FROM shops")
     archive_everything(primary, archive)
 
-    said = drill(primary, backup.data, archive, tmp_path, target=moment)
+    output = drill(primary, backup.data, archive, tmp_path, target=moment)
 
-    assert f"schema: {migrating.head()}" in said
-    assert "shops: 2" in said
-    assert "After the backup\nBefore the backup" in said
-    assert said.rstrip().endswith("restored")
+    assert f"schema: {migrating.head()}" in output
+    assert "shops: 2" in output
+    assert "After the backup\nBefore the backup" in output
+    assert output.rstrip().endswith("restored")
     with psycopg.connect(primary.url) as connection:
         assert connection.execute("SELECT count(*) FROM shops").fetchone() == (0,), "the running server was changed"
 

@@ -41,16 +41,16 @@ SANDBOX = (*WSGI_SERVER, "--port", "{port}", "sandbox.app:create_app")
 
 
 def test_the_web_refuses_every_setting_that_is_unfit_at_once(start):
-    said = start(WEB, SOUND | UNFIT_FOR_THE_WEB).refuses()
-    assert {name for name in UNFIT_FOR_THE_WEB if name in said} == set(UNFIT_FOR_THE_WEB)
-    assert not [value for value in ("pk_test_1", "changeme") if value in said]
+    refusal = start(WEB, SOUND | UNFIT_FOR_THE_WEB).refuses()
+    assert {name for name in UNFIT_FOR_THE_WEB if name in refusal} == set(UNFIT_FOR_THE_WEB)
+    assert not [value for value in ("pk_test_1", "changeme") if value in refusal]
 
 
 @pytest.mark.long
 def test_a_worker_refuses_every_setting_that_is_unfit_at_once(start):
-    said = start(WORKER, SOUND | UNFIT_FOR_WORKERS).refuses()
-    assert {name for name in UNFIT_FOR_WORKERS if name in said} == set(UNFIT_FOR_WORKERS)
-    assert "sk_test_1" not in said
+    refusal = start(WORKER, SOUND | UNFIT_FOR_WORKERS).refuses()
+    assert {name for name in UNFIT_FOR_WORKERS if name in refusal} == set(UNFIT_FOR_WORKERS)
+    assert "sk_test_1" not in refusal
 
 
 def test_the_sandbox_refuses_to_start_at_all(start, tmp_path):

@@ -43,11 +43,11 @@ def test_the_role_that_postgres_is_given_can_make_the_tables_and_is_no_superuser
     with psycopg.connect(superuser, autocommit=True) as connection:
         connection.execute("DROP DATABASE slots")
         connection.execute("DROP ROLE slots")
-    told = {"PGHOST": LOOPBACK, "PGPORT": str(own_postgres.port), "PGPASSWORD": superuser_password or ""}
+    variables = {"PGHOST": LOOPBACK, "PGPORT": str(own_postgres.port), "PGPASSWORD": superuser_password or ""}
     programs = f"{postgres_program('psql').parent}:{os.environ['PATH']}"
     subprocess.run(
         ["sh", ROOT / "deploy/postgres/10-role.sh"],
-        env={"PATH": programs, "POSTGRES_USER": SUPERUSER, "DATABASE_PASSWORD": PASSWORD, **told},
+        env={"PATH": programs, "POSTGRES_USER": SUPERUSER, "DATABASE_PASSWORD": PASSWORD, **variables},
         check=True,
     )
 
@@ -95,9 +95,9 @@ def test_messages_beat_and_flower_work_with_what_redis_allows(started: System, v
 
         wait_for(outcome, "the worker to answer")
         wait_for(lambda: ticked(url), "beat's tick to be worked on")
-    said = "".join(path.read_text(errors="replace") for path in (started.data / "logs").glob("*.log"))
-    assert "NOPERM" not in said
-    assert "permissions" not in said
+    logged = "".join(path.read_text(errors="replace") for path in (started.data / "logs").glob("*.log"))
+    assert "NOPERM" not in logged
+    assert "permissions" not in logged
 
 
 def ticked(url: str) -> bool:

@@ -68,16 +68,16 @@ def test_characters_that_nobody_sees_are_left_out():
     ],
 )
 def test_each_reason_names_its_cell(line, column, reason):
-    (said,) = read(line)
+    (rejected,) = read(line)
 
-    assert (said.line, said.column, reason in said.reason) == (2, column, True)
+    assert (rejected.line, rejected.column, reason in rejected.reason) == (2, column, True)
 
 
 def test_a_rejected_row_names_the_customer_and_masks_the_number():
-    (said,) = rows("Client name;Mobile\nBen Stone;07700 900202")
+    (rejected,) = rows("Client name;Mobile\nBen Stone;07700 900202")
 
-    assert (said.name, said.column, said.found) == ("Ben Stone", "Mobile", "••••• ••0202")
-    assert said.cells == ("Ben Stone", "07700 900202")
+    assert (rejected.name, rejected.column, rejected.found) == ("Ben Stone", "Mobile", "••••• ••0202")
+    assert rejected.cells == ("Ben Stone", "07700 900202")
 
 
 def test_a_source_that_is_named_for_the_whole_list_is_that_of_rows_without_one():
@@ -124,9 +124,9 @@ def test_rejected_rows_can_be_corrected_and_read_again():
     ],
 )
 def test_columns_that_are_seldom_there_are_judged_as_well(column, cell, reason):
-    (said,) = rows(f"name,email,{column}\nEve,eve@example.com,{cell}")
+    (rejected,) = rows(f"name,email,{column}\nEve,eve@example.com,{cell}")
 
-    assert (said.column, reason in said.reason) == (column, True)
+    assert (rejected.column, reason in rejected.reason) == (column, True)
 
 
 @pytest.mark.parametrize("typed", ["2026-01-31T10:30", "2026-01-31T11:30+01:00"])
@@ -197,9 +197,9 @@ def test_empty_lines_and_a_byte_order_mark_are_nothing():
 
 
 def test_a_quote_that_never_ends_is_said():
-    (*_, said) = read(ANA, '"' + "x" * 200_000)
+    (*_, rejected) = read(ANA, '"' + "x" * 200_000)
 
-    assert (said.line, "can't be read after this row" in said.reason) == (3, True)
+    assert (rejected.line, "can't be read after this row" in rejected.reason) == (3, True)
 
 
 @pytest.mark.long

@@ -60,10 +60,10 @@ def test_the_heading_is_found_among_the_first_rows_only():
 
 
 def test_a_row_with_more_than_blank_cells_too_many_is_rejected_and_says_which():
-    (said,) = taken("name,phone\nAna,+447700900201,,mum")
+    (rejected,) = taken("name,phone\nAna,+447700900201,,mum")
 
-    assert (said.name, said.found, said.cells) == ("Ana", "mum", ("Ana", "+447700900201", "mum"))
-    assert "4 cells for 2 columns" in said.reason
+    assert (rejected.name, rejected.found, rejected.cells) == ("Ana", "mum", ("Ana", "+447700900201", "mum"))
+    assert "4 cells for 2 columns" in rejected.reason
 
 
 def test_lines_are_counted_as_an_editor_counts_them():
@@ -200,9 +200,9 @@ def test_consent_is_yes_no_or_not_said(heading, cell, answer):
 
 @pytest.mark.parametrize("cell", ["x", "X", "✓", "-", "n/a", "ok", "maybe", "yes?", "2"])
 def test_a_cross_is_no_consent_unless_the_heading_asks_for_it(cell):
-    (said,) = taken(f"name,phone,consent_source,sms_opt_in\nAna,+447700900201,form,{cell}")
+    (rejected,) = taken(f"name,phone,consent_source,sms_opt_in\nAna,+447700900201,form,{cell}")
 
-    assert (said.column, said.found, "yes or no" in said.reason) == ("sms_opt_in", cell, True)
+    assert (rejected.column, rejected.found, "yes or no" in rejected.reason) == ("sms_opt_in", cell, True)
 
 
 @pytest.mark.parametrize(

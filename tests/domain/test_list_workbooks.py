@@ -126,5 +126,5 @@ def test_a_damaged_sheet_keeps_what_stands_above_the_damage():
         sheet = archive.read(SHEET)
     read = read_list(with_part(GOOD, SHEET, sheet[: sheet.rindex(b"</sheetData>")]), now=NOW)
 
-    ana, said = read.lines
-    assert (ana.name, "can't be read after this row" in said.reason) == ("Ana", True)
+    ana, rejected = read.lines
+    assert (ana.name, "can't be read after this row" in rejected.reason) == ("Ana", True)

@@ -42,8 +42,8 @@ class World:
     slot: SimulatedRecovery
     intents: dict[UUID, Intent] = field(default_factory=dict)
     owed: list[Effect] = field(default_factory=list)
-    untold: list[ev.Event] = field(default_factory=list)
-    told: list[ev.Event] = field(default_factory=list)
+    uninformed: list[ev.Event] = field(default_factory=list)
+    informed: list[ev.Event] = field(default_factory=list)
     refunds: Counter[UUID] = field(default_factory=Counter)
     edges: set[tuple[Stage, Stage, str]] = field(default_factory=set)
 
@@ -51,7 +51,7 @@ class World:
         stage, live = self.slot.stage, self._booked()
         decision = self.slot.happens(event)
         self.owed += decision.effects
-        self.told.append(event)
+        self.informed.append(event)
         self._check(event, stage, decision, live)
 
     def _booked(self) -> set[UUID]:
@@ -143,19 +143,19 @@ class World:
         if open_ones:
             payment_id = open_ones[n % len(open_ones)]
             self.intents[payment_id] = Intent.PAID
-            self.untold.append(self._paid(payment_id))
+            self.uninformed.append(self._paid(payment_id))
 
     def card_is_declined(self, n: int) -> None:
         open_ones = [p for p, state in self.intents.items() if state is Intent.OPEN]
         if open_ones:
-            self.untold.append(ev.PaymentDeclined(open_ones[n % len(open_ones)], "The card was declined."))
+            self.uninformed.append(ev.PaymentDeclined(open_ones[n % len(open_ones)], "The card was declined."))
 
     def webhook(self, n: int) -> None:
-        if self.untold:
-            self.happens(self.untold.pop(n % len(self.untold)))
+        if self.uninformed:
+            self.happens(self.uninformed.pop(n % len(self.uninformed)))
 
     def told_twice(self, n: int) -> None:
-        money = [e for e in self.told if isinstance(e, ev.PaymentSucceeded | ev.PaymentCancelled | ev.OfferSent)]
+        money = [e for e in self.informed if isinstance(e, ev.PaymentSucceeded | ev.PaymentCancelled | ev.OfferSent)]
         if money:
             self.happens(money[n % len(money)])
 
@@ -179,7 +179,7 @@ class World:
     def wait_until_idle(self) -> None:
         """Carries out all effects and lets time pass until none is pending."""
         for _ in range(200):
-            while self.owed or self.untold:
+            while self.owed or self.uninformed:
                 self.hands(0)
                 self.webhook(0)
             if self.slot.stage in {Stage.RECOVERED, Stage.CLOSED}:

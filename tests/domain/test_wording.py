@@ -71,9 +71,9 @@ def test_a_short_window_is_stated_in_the_offer() -> None:
         ("Free {{ when }}! YES by {{ until }}?", "Free tomorrow at 10:30! YES by 09:05?"),
     ],
 )
-def test_it_is_stated_in_the_shops_own_wording_too(own: str, said: str) -> None:
+def test_it_is_stated_in_the_shops_own_wording_too(own: str, expected: str) -> None:
     shop = a_shop(templates={"offer": own})
-    assert text_of(TextKind.OFFER, shop, kept_until=NOW + timedelta(minutes=5)) == said
+    assert text_of(TextKind.OFFER, shop, kept_until=NOW + timedelta(minutes=5)) == expected
 
 
 @EVERY_LANGUAGE

@@ -195,9 +195,9 @@ def _lasting(starts_at: datetime, *, length: timedelta = timedelta(hours=1)) -> 
     return {"starts_at": starts_at.isoformat(), "ends_at": (starts_at + length).isoformat()}
 
 
-Happening = Callable[[BookingSystem], object]
+Event = Callable[[BookingSystem], object]
 
-SENTENCES: dict[str, tuple[int, Happening]] = {
+SENTENCES: dict[str, tuple[int, Event]] = {
     "the booking system books": (5, BookingSystem.books),
     "the booking system moves an appointment": (5, BookingSystem.moves),
     "the booking system cancels an appointment": (3, BookingSystem.cancels),

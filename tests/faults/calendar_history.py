@@ -31,7 +31,7 @@ class CalendarHistory:
     salon: CalendarShop
     chance: random.Random
     people: list[Built]
-    told: list[str] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)
 
     @classmethod
     def begin(cls, world: World, kind: str, seed: int) -> CalendarHistory:
@@ -74,7 +74,7 @@ class CalendarHistory:
 
 def books(h: CalendarHistory) -> None:
     """Creates a booking in the calendar, even if the time is taken, as staff can."""
-    h.salon.books(f"Guest {len(h.told)}", hours=h.hours())
+    h.salon.books(f"Guest {len(h.actions)}", hours=h.hours())
 
 
 def _cancels_there(h: CalendarHistory) -> None:
@@ -168,7 +168,7 @@ def assert_both_sides_agree(world: World, kind: str, seed: int, length: int) -> 
     try:
         for _ in range(length):
             (name,) = history.chance.choices(names, weights)
-            history.told.append(name)
+            history.actions.append(name)
             EVENTS[name][1](history)
             if history.chance.random() < 0.5:
                 world.work()
@@ -177,7 +177,7 @@ def assert_both_sides_agree(world: World, kind: str, seed: int, length: int) -> 
         broken = world.broken_promises()
         assert not broken, "\n".join(f"{b.name} {b.sentence} {b.subject}: {b.detail}" for b in broken)
     except Exception as error:
-        error.add_note(f"assert_both_sides_agree(world, {kind!r}, {seed}, {length}):\n" + "\n".join(history.told))
+        error.add_note(f"assert_both_sides_agree(world, {kind!r}, {seed}, {length}):\n" + "\n".join(history.actions))
         raise
 
 

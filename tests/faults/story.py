@@ -186,8 +186,8 @@ SELECT EXISTS (SELECT 1 FROM pending_tasks WHERE settled_at IS NULL) AS tasks,
        EXISTS (SELECT 1 FROM slot_openings WHERE shop_id = :shop) AS slots
 """
 
-Happening = Callable[[FaultHistory], object]
-HAPPENINGS: dict[str, Happening] = {}
+Event = Callable[[FaultHistory], object]
+HAPPENINGS: dict[str, Event] = {}
 LIKELY: dict[str, dict[str, int]] = {}
 """The weight of each sentence, keyed by the rows that the sentence requires."""
 
@@ -196,8 +196,8 @@ ALWAYS, TASKS, WEBHOOKS, ASKED, ONCE_ASKED, HELD, INTENTS, SLOTS = (
 )
 
 
-def can(sentence: str, weight: int, happening: Happening, *, needs: str = ALWAYS) -> None:
-    HAPPENINGS[sentence] = happening
+def can(sentence: str, weight: int, event: Event, *, needs: str = ALWAYS) -> None:
+    HAPPENINGS[sentence] = event
     LIKELY.setdefault(needs, {})[sentence] = weight
 
 
@@ -287,8 +287,8 @@ can("staff pick a customer", 2, lambda s: s.choose("pick"), needs=SLOTS)
 can("staff restart the search", 2, lambda s: s.staff("start_again"), needs=SLOTS)
 can("staff book the time by hand", 1, lambda s: s.world.book_by_hand(s.shop, s.appointments[0]))
 
-for sentence, (weight, happening) in SENTENCES.items():
-    can(sentence, weight, lambda s, happening=happening: happening(s.booking_system))
+for sentence, (weight, event) in SENTENCES.items():
+    can(sentence, weight, lambda s, event=event: event(s.booking_system))
 
 can("a webhook arrives", 4, lambda s: _webhook(s, 1), needs=WEBHOOKS)
 can("a webhook arrives twice", 4, lambda s: _webhook(s, 2), needs=WEBHOOKS)
@@ -325,10 +325,10 @@ def play(world: World, seed: int, choose: Callable[[list[str]], str | None]) -> 
 
     Then runs the sweeps until no work is left, and checks every invariant.
     """
-    story, told = FaultHistory.begin(world, seed), []
+    story, actions = FaultHistory.begin(world, seed), []
     try:
         while (sentence := choose(story.may_happen())) is not None:
-            told.append(sentence)
+            actions.append(sentence)
             HAPPENINGS[sentence](story)
             if story.chance.random() < MOSTLY:
                 world.work()
@@ -341,7 +341,7 @@ def play(world: World, seed: int, choose: Callable[[list[str]], str | None]) -> 
         assert not broken, "\n".join(f"{b.name} {b.sentence} {b.subject}: {b.detail}" for b in broken)
         story.booking_system.check()
     except Exception as error:
-        error.add_note(_as_told(seed, told))
+        error.add_note(_as_told(seed, actions))
         raise
 
 

@@ -90,7 +90,7 @@ def test_a_lost_recovery_is_refunded_and_its_customer_left_alone(world: World) -
     again = after_a_restore(world, since, "--apply")
     assert again == {"payments": [], "texts": []}
     assert len(refunds_of(world, intent)) == 1
-    assert [intent in text for text in told(world, scene.shop)] == [True]
+    assert [intent in text for text in notification_texts(world, scene.shop)] == [True]
 
     world.beat("expire_offers")
     world.work()
@@ -213,7 +213,8 @@ def test_a_refund_that_the_bank_rejects_is_shown_to_the_staff(world: World) -> N
     outcomes = [one["outcome"] for one in json.loads(done.stdout)["payments"]]
     assert outcomes == ["not refunded: The bank rejected the refund."]
     assert [
-        text.startswith("The database was restored. Stripe did not refund £20") for text in told(world, shop)
+        text.startswith("The database was restored. Stripe did not refund £20")
+        for text in notification_texts(world, shop)
     ] == [
         False,
         True,
@@ -232,7 +233,7 @@ def test_a_payment_whose_appointment_exists_is_not_refunded(world: World, status
         assert [one["outcome"] for one in json.loads(done.stdout)["payments"]] == ["booking exists: check it"]
 
     assert refunds_of(world, intent) == []
-    assert [intent in text for text in told(world, shop)] == [True]
+    assert [intent in text for text in notification_texts(world, shop)] == [True]
 
 
 @pytest.mark.quick
@@ -314,7 +315,7 @@ def paid(world: World, shop: Built, **metadata: str) -> str:
     return made.id
 
 
-def told(world: World, shop: Built) -> list[str]:
+def notification_texts(world: World, shop: Built) -> list[str]:
     return [row.text for row in world.rows("SELECT text FROM notifications WHERE shop_id = :id", id=shop.id)]
 
 

@@ -36,8 +36,8 @@ def test_nobody_is_asked_for_a_deposit_that_stripe_never_takes(
     world.settle()
     slot = world.slot_of(scene.appointment)
     assert (world.offers(slot), slot.status, slot.closed_as) == ({}, "expired", "cannot_charge")
-    (told,) = alarms(scene)
-    assert why in told
+    (alarm,) = alarms(scene)
+    assert why in alarm
     assert world.texts(scene.ana) == world.texts(scene.ben) == []
 
 
@@ -71,8 +71,8 @@ def test_a_deposit_that_stripe_refuses_after_the_yes_stops_everything(world: Wor
     assert world.texts(scene.ben) == []
     assert "we can't take payments at the moment" in world.texts(scene.ana)[-1]
     assert not any(words in text for text in world.texts(scene.ana) for words in UNTRUE)
-    (told,) = alarms(scene)
-    assert "below the minimum that Stripe allows" in told
+    (alarm,) = alarms(scene)
+    assert "below the minimum that Stripe allows" in alarm
     assert world.broken_promises() == []
 
 
@@ -98,8 +98,8 @@ def test_a_currency_that_only_stripe_refuses_is_stopped_at_the_first_yes(world: 
     assert world.slot_of(scene.appointment).closed_as == "cannot_charge"
     assert world.texts(scene.ben) == []
     assert "we can't take payments at the moment" in world.texts(scene.ana)[-1]
-    (told,) = alarms(scene)
-    assert "Stripe does not accept this currency." in told
+    (alarm,) = alarms(scene)
+    assert "Stripe does not accept this currency." in alarm
 
 
 def test_a_key_that_stripe_no_longer_accepts_burns_nobody(world: World) -> None:

@@ -97,23 +97,23 @@ def test_a_wrong_connection_says_what_to_do(world, words, code, says):
 def test_without_a_sandbox_the_message_names_the_folder(world, monkeypatch):
     world.shop(name="Salon Lou")
     monkeypatch.delenv("SANDBOX_URL")
-    said = slots("connect", "--shop", "Salon Lou", "--kind", "calcom", "--api-key", "sandbox", code=1)
-    assert "--data .data" in said
+    result = slots("connect", "--shop", "Salon Lou", "--kind", "calcom", "--api-key", "sandbox", code=1)
+    assert "--data .data" in result
 
 
 def test_rejected_credentials_connect_nothing(world):
     world.shop(name="Salon Lou")
     world.outside.fault("calcom me", "token_revoked")
-    said = slots("connect", "--shop", "Salon Lou", "--kind", "calcom", "--api-key", "sandbox", code=1)
-    assert "rejects the credentials" in said
+    result = slots("connect", "--shop", "Salon Lou", "--kind", "calcom", "--api-key", "sandbox", code=1)
+    assert "rejects the credentials" in result
     assert world.rows("SELECT 1 FROM calendars") == []
 
 
 def test_a_first_read_that_fails_names_the_calendar_and_the_next_command(world):
     world.shop(name="Salon Lou")
     world.outside.fault("calcom bookings.list", "server_error")
-    said = slots("connect", "--shop", "Salon Lou", "--kind", "calcom", "--api-key", "sandbox", code=1)
-    assert f"slots calendars sync {calendar(world).id}" in said
+    result = slots("connect", "--shop", "Salon Lou", "--kind", "calcom", "--api-key", "sandbox", code=1)
+    assert f"slots calendars sync {calendar(world).id}" in result
 
 
 @pytest.mark.quick
@@ -183,8 +183,8 @@ def test_disconnect_ends_webhooks_and_holds_there(holding):
 def test_a_hold_that_stays_there_is_told_to_staff(holding):
     holding.world.outside.fault("acuity slots.release", "server_error", times=None)
     slots("disconnect", holding.calendar_id)
-    (told,) = holding.world.rows("SELECT because FROM audit_logs WHERE event = 'needs_human'")
-    assert "1 time held for offers could not be released there" in told.because
+    (entry,) = holding.world.rows("SELECT because FROM audit_logs WHERE event = 'needs_human'")
+    assert "1 time held for offers could not be released there" in entry.because
 
 
 @pytest.mark.parametrize("command", ["check", "sync", "pause", "resume", "disconnect"])

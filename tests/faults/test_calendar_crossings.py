@@ -119,8 +119,10 @@ def test_a_cancellation_that_the_calendar_refuses_is_left_to_the_staff(world: Wo
     world.outside.fault(f"{kind} bookings.cancel", "not_allowed", times=None)
     salon.syncs()
     assert salon.there() == [("Nora Bell", "booked")]
-    told = world.rows("SELECT text FROM notifications WHERE shop_id = :id AND kind = 'needs_human'", id=salon.shop.id)
-    assert len(told) == 1
+    notifications = world.rows(
+        "SELECT text FROM notifications WHERE shop_id = :id AND kind = 'needs_human'", id=salon.shop.id
+    )
+    assert len(notifications) == 1
     world.outside.clear_faults()
     world.outside.fault(f"{kind} webhook", "dropped", times=None)
     salon.syncs()

@@ -148,6 +148,6 @@ def outcome_of(salon: CalendarShop) -> dict[str, Any]:
         "payments": world.rows("SELECT status, needs_human FROM payments WHERE shop_id = :id ORDER BY 1", id=shop),
         "texts": sorted(by_name(world, "messages", "x.purpose, x.status", shop)),
         "carried": len(world.texts(salon.ana)),
-        "told": sorted(world.rows("SELECT kind FROM notifications WHERE shop_id = :id", id=shop)),
+        "notifications": sorted(world.rows("SELECT kind FROM notifications WHERE shop_id = :id", id=shop)),
         "webhooks": world.outside.box.store.rows("SELECT count(*) FROM calendar_targets")[0][0],
     }

@@ -125,8 +125,8 @@ def test_the_customer_is_told_of_the_first_move_when_the_second_one_is_refused(s
         "SELECT a.starts_at FROM appointments a JOIN customers c ON c.id = a.customer_id WHERE c.name = 'Nora Bell'"
     )
     assert [row.starts_at for row in salon.world.rows(stands)] == [salon.at(48)]
-    told = "SELECT body FROM messages WHERE shop_id = :id AND purpose = 'appointment_moved'"
-    (message,) = salon.world.rows(told, id=salon.shop.id)
+    moved_texts = "SELECT body FROM messages WHERE shop_id = :id AND purpose = 'appointment_moved'"
+    (message,) = salon.world.rows(moved_texts, id=salon.shop.id)
     assert on_the_day(salon.at(48), zone="UTC", locale="en-GB") in message.body
 
 

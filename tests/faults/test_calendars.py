@@ -155,8 +155,8 @@ def test_a_cancellation_here_is_entered_in_a_feed_by_staff(salon):
     for _ in range(2):
         salon.syncs()
     alarms = "SELECT text FROM notifications WHERE shop_id = :id AND kind = 'needs_human'"
-    told = salon.world.rows(alarms, id=salon.shop.id)
-    assert ["remove it there" in row.text for row in told] == [True]
+    notifications = salon.world.rows(alarms, id=salon.shop.id)
+    assert ["remove it there" in row.text for row in notifications] == [True]
     assert salon.here() == [("Nora Bell", "cancelled")]
     assert salon.slots() == ["open"]
     salon.cancels(id)

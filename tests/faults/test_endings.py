@@ -68,10 +68,10 @@ def scene_with_a_slow_carrier(world: World) -> RecoveryScene:
 def a_worker_at_the_text(scene: RecoveryScene, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """Runs a worker that reads the queue of texts while the carrier is slow to accept the offer."""
     command = [sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "texts", *options]
-    told = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with client(load(RedisSettings)) as celery:
         Publisher(celery).publish([scene.next("send_message")])
-    worker = subprocess.Popen(command, **told)  # type: ignore[call-overload]
+    worker = subprocess.Popen(command, **streams)  # type: ignore[call-overload]
     try:
         wait_for(lambda: scene.world.outside.box.faults.listed()[0]["used"], "the fault to be used", seconds=30)
         yield worker

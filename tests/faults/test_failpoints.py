@@ -191,7 +191,7 @@ def check_clock_killed_everywhere(
     """Like `check_killed_everywhere`, but for a task that beat sends. The world is reset for each step."""
     seen: Seen = []
 
-    def told(kill_at: int | None) -> dict[str, Any]:
+    def outcome_of(kill_at: int | None) -> dict[str, Any]:
         world.begin_anew()
         scene = CLOCKS[task, situation](world)
         clock = UnpublishedRow(None, task, [])
@@ -206,10 +206,10 @@ def check_clock_killed_everywhere(
         assert world.broken_promises() == []
         return outcome_of(scene)
 
-    undisturbed = told(None)
+    undisturbed = outcome_of(None)
     killed = where(seen)
     for number in killed:
-        assert told(number) == undisturbed, seen[number]
+        assert outcome_of(number) == undisturbed, seen[number]
     print(f"{len(seen)} steps, {len(killed)} kills: {task}, {situation}")
     return seen
 
@@ -244,7 +244,7 @@ def outcome_of(scene: RecoveryScene) -> dict[str, Any]:
         ),
         "texts": sorted(by_name(world, "messages", "x.purpose, x.status", shop)),
         "carried": {one.name: len(world.texts(one)) for one in (scene.ana, scene.ben)},
-        "told": sorted(world.rows("SELECT kind FROM notifications WHERE shop_id = :id", id=shop)),
+        "notifications": sorted(world.rows("SELECT kind FROM notifications WHERE shop_id = :id", id=shop)),
     }
 
 
@@ -293,8 +293,8 @@ class Doomed:
 
     def _hear(self) -> dict[str, Any]:
         assert self.process.stdout
-        heard: dict[str, Any] = json.loads(self.process.stdout.readline())
-        return heard
+        report: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return report
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def check_histories(world: World, count: int, *, seed: int) -> None:
     @with_seed(seed)
     @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(st.data(), SEEDS, LENGTHS)
-    def told(data: st.DataObject, seed: int, length: int) -> None:
+    def history(data: st.DataObject, seed: int, length: int) -> None:
         left = iter(range(length))
 
         def choose(may: list[str]) -> str | None:
@@ -48,4 +48,4 @@ def check_histories(world: World, count: int, *, seed: int) -> None:
 
         play(world, seed, choose)
 
-    told()
+    history()

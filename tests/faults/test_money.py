@@ -145,11 +145,11 @@ def test_a_payment_that_is_refunded_during_an_inquiry_is_refunded(world: World, 
     scene.card("dispute/won")
     world.settle()
     assert payment_of(scene).status == "refunded"
-    (told,) = world.rows(
+    (notification,) = world.rows(
         "SELECT text FROM notifications WHERE shop_id = :id AND kind = 'dispute_won'", id=scene.shop.id
     )
-    assert "the payment was refunded" in told.text
-    assert "keeps the money" not in told.text
+    assert "the payment was refunded" in notification.text
+    assert "keeps the money" not in notification.text
     assert len(refunds(world)) == 1
     assert world.broken_promises() == []
 

@@ -92,15 +92,15 @@ def test_a_cancelled_recovered_booking_is_one_entry(world: World, by: str) -> No
 
 
 @pytest.mark.parametrize(("by", "said"), [("staff", "The booking was cancelled by Mia (staff)."), ("customer", None)])
-def test_a_cancelled_hold_is_one_entry(world: World, by: str, said: str | None) -> None:
+def test_a_cancelled_hold_is_one_entry(world: World, by: str, expected: str | None) -> None:
     scene = RecoveryScene.set(world).held()
     cancel(scene, scene.holding_by_name().id, by, mia(scene) if by == "staff" else None)
     *before, released, asked = happened(scene)
     assert [one.main.headline for one in before] == [FREED, *SOLD[:2]]
     assert asked.main.headline == "Ben was asked"
     theirs = ("Ana declined the slot", "The customer gave up the slot before paying.")
-    assert released.main.headline == ("Ana's booking was cancelled" if said else theirs[0])
-    assert released.reason == f"{said or theirs[1]} The hold for Ana ended."
+    assert released.main.headline == ("Ana's booking was cancelled" if expected else theirs[0])
+    assert released.reason == f"{expected or theirs[1]} The hold for Ana ended."
 
 
 @pytest.mark.parametrize(
@@ -185,11 +185,11 @@ def test_each_refund_made_at_stripe_is_one_entry(world: World) -> None:
         ("sold_by_hand", ["Mia (staff) marked the slot as filled"]),
     ],
 )
-def test_an_action_of_staff_is_one_entry_with_its_name(world: World, action: str, said: list[str]) -> None:
+def test_an_action_of_staff_is_one_entry_with_its_name(world: World, action: str, expected: list[str]) -> None:
     scene = RecoveryScene.set(world).asked()
     world.later("step_in", world.slot_of(scene.appointment).id, action, mia(scene), shop_id=scene.shop.id)
     world.work()
-    assert headlines(scene) == [FREED, "Ana was asked", *said]
+    assert headlines(scene) == [FREED, "Ana was asked", *expected]
     assert happened(scene)[2].reason.endswith("Ana's offer was ended by Mia (staff).")
 
 

@@ -73,7 +73,7 @@ def test_an_offer_that_staff_ended_says_who(world: World) -> None:
     world.later("step_in", world.slot_of(scene.appointment).id, "ask_next", mia.id, shop_id=scene.shop.id)
     world.work()
     assert offer_to(scene, scene.ana) == "Ended by Mia (staff)"
-    story = told(scene)
+    story = timeline_of(scene)
     assert ("Ana's offer was ended by Mia (staff)", "Ended by Mia (staff).") in story
     assert ("Mia (staff) requested the next customer", "The next customer was requested.") in story
     assert not any("No answer in time" in because for _, because in story)
@@ -93,7 +93,7 @@ def test_what_an_api_key_did_is_told_with_its_label(world: World) -> None:
     slot = world.slot_of(scene.appointment)
     world.later("step_in", slot.id, "ask_next", "api_key:Booking system", shop_id=scene.shop.id)
     world.work()
-    story = told(scene)
+    story = timeline_of(scene)
     assert ("Ana's offer was ended by API key Booking system", "Ended by API key Booking system.") in story
     assert ("API key Booking system requested the next customer", "The next customer was requested.") in story
 
@@ -135,7 +135,7 @@ def offer_to(scene: RecoveryScene, customer: Built) -> str:
         return offer_label(offer.status, offer.ended_as, offer.ended_by).state
 
 
-def told(scene: RecoveryScene) -> list[tuple[str, str]]:
+def timeline_of(scene: RecoveryScene) -> list[tuple[str, str]]:
     with scene.world.session() as session:
         found = timeline(session, scene.world.slot_of(scene.appointment).id, shop_id=scene.shop.id, codes=CODES)
         assert found is not None

@@ -47,8 +47,8 @@ def test_a_text_is_read_once_however_often_the_list_is(world: World) -> None:
         world.clock.pass_(SOON)
         world.beat("reconcile_inbound_texts")
         world.work()
-    heard = "SELECT count(*) FROM messages WHERE customer_id = :id AND direction = 'inbound'"
-    assert world.one(heard, id=ana.id) == 1
+    inbound_texts = "SELECT count(*) FROM messages WHERE customer_id = :id AND direction = 'inbound'"
+    assert world.one(inbound_texts, id=ana.id) == 1
     assert len(world.texts(ana)) == 2  # The texts are the offer and one question.
 
 

@@ -75,8 +75,8 @@ def test_a_job_run_by_hand_answers_as_the_route_does(world: World, session: Sess
 
 
 def test_draining_says_in_sentences_what_was_done(world: World, session: Session, now: datetime) -> None:
-    told = slots("drain", **world.environment)
-    assert (told.code, told.out) == (0, "No offer expired.\nNo task was due.\n")
+    result = slots("drain", **world.environment)
+    assert (result.code, result.out) == (0, "No offer expired.\nNo task was due.\n")
     add(session, "answer_canary", "sweeps")
     session.commit()
     assert slots("drain", **world.environment).out.splitlines()[1:] == ["Ran 1 task:", "     1  answer_canary"]

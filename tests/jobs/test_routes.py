@@ -24,9 +24,9 @@ COUNTS = {
 @pytest.mark.parametrize("route", COUNTS)
 def test_a_scheduler_from_outside_gets_a_summary(world: World, working: None, route: str) -> None:
     answer = requests.get(f"{world.web}/api/cron/{route}", headers=BEARER, timeout=20)
-    told = answer.json()
-    assert (answer.status_code, told["success"], set(told["summary"])) == (200, True, COUNTS[route])
-    assert datetime.fromisoformat(told["timestamp"])
+    body = answer.json()
+    assert (answer.status_code, body["success"], set(body["summary"])) == (200, True, COUNTS[route])
+    assert datetime.fromisoformat(body["timestamp"])
 
 
 @pytest.mark.parametrize("route", COUNTS)

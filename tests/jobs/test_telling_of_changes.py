@@ -40,7 +40,7 @@ def cancel(session: Session, booking: Built, *, tell: bool = True) -> None:
     session.commit()
 
 
-def told(session: Session) -> list[tuple[str, str]]:
+def messages_sent(session: Session) -> list[tuple[str, str]]:
     return [(row.channel, row.purpose) for row in session.execute(TOLD)]
 
 
@@ -58,7 +58,7 @@ def test_a_moved_customer_is_told_the_new_time_on_one_channel(
     booking = a_booking(session, now, **consents)
     move(session, booking)
     world.work_off()
-    assert told(session) == [(channel, "appointment_moved")]
+    assert messages_sent(session) == [(channel, "appointment_moved")]
 
 
 def test_without_a_whatsapp_template_the_new_time_is_told_by_sms(
@@ -69,7 +69,7 @@ def test_without_a_whatsapp_template_the_new_time_is_told_by_sms(
     world.dependencies = use(replace(world.dependencies, settings=replace(settings, twilio=without)))
     move(session, a_booking(session, now, whatsapp_opt_in=True))
     world.work_off()
-    assert told(session) == [("sms", "appointment_moved")]
+    assert messages_sent(session) == [("sms", "appointment_moved")]
 
 
 def test_each_move_is_told_once_and_the_cancellation_once(world: World, session: Session, now: datetime) -> None:
@@ -80,7 +80,7 @@ def test_each_move_is_told_once_and_the_cancellation_once(world: World, session:
     for _ in range(2):
         cancel(session, booking)
         world.work_off()
-    assert told(session) == [("sms", "appointment_moved")] * 2 + [("sms", "appointment_cancelled")]
+    assert messages_sent(session) == [("sms", "appointment_moved")] * 2 + [("sms", "appointment_cancelled")]
     bodies = [
         sent["Body"] for sent in world.outside.texts(str(reload(session, "customers", booking.customer_id).phone))
     ]
@@ -98,7 +98,7 @@ def test_nobody_is_told_where_staff_unticked_it_or_a_calendar_moved_it(
     move(session, booking, by="calendar", tell=False)
     cancel(session, booking, tell=False)
     world.work_off()
-    assert told(session) == []
+    assert messages_sent(session) == []
 
 
 def test_without_consent_nobody_is_told(world: World, session: Session, now: datetime) -> None:
@@ -106,7 +106,7 @@ def test_without_consent_nobody_is_told(world: World, session: Session, now: dat
     move(session, booking)
     cancel(session, booking)
     world.work_off()
-    assert told(session) == []
+    assert messages_sent(session) == []
 
 
 def test_the_shop_may_word_it_and_the_customer_reads_their_language(
@@ -125,7 +125,7 @@ def test_at_night_it_waits_for_the_end_of_quiet_hours(world: World, session: Ses
     booking = a_booking(session, now, shop=quiet)
     move(session, booking)
     world.work_off()
-    assert told(session) == [("sms", "appointment_moved")]
+    assert messages_sent(session) == [("sms", "appointment_moved")]
     assert world.outside.texts(str(reload(session, "customers", booking.customer_id).phone)) == []
 
 
@@ -134,7 +134,7 @@ def test_of_two_moves_in_a_row_the_last_one_is_told(world: World, session: Sessi
     move(session, booking)
     move(session, booking)
     world.work_off()
-    assert told(session) == [("sms", "appointment_moved")]
+    assert messages_sent(session) == [("sms", "appointment_moved")]
 
 
 def test_a_move_is_told_where_staff_unticked_it_for_the_next_one(
@@ -144,7 +144,7 @@ def test_a_move_is_told_where_staff_unticked_it_for_the_next_one(
     move(session, booking)
     move(session, booking, tell=False)
     world.work_off()
-    assert told(session) == [("sms", "appointment_moved")]
+    assert messages_sent(session) == [("sms", "appointment_moved")]
 
 
 @pytest.mark.parametrize("change", [move, cancel])

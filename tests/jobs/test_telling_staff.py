@@ -176,10 +176,10 @@ def test_many_unused_codes_raise_an_alarm_once(session: Session, world: World, c
         world.clock.pass_(timedelta(minutes=30))
     world.work_off()
     session.rollback()
-    (told,) = session.execute(text("SELECT text FROM notifications")).scalars()
-    assert "Mia" in told
-    assert ("Signing in by text" if channel == "email" else "Signing in by e-mail") in told
-    assert any(told in letter["text"] for letter in world.outside.emails(mia.email))
+    (notification,) = session.execute(text("SELECT text FROM notifications")).scalars()
+    assert "Mia" in notification
+    assert ("Signing in by text" if channel == "email" else "Signing in by e-mail") in notification
+    assert any(notification in letter["text"] for letter in world.outside.emails(mia.email))
 
 
 def test_a_shop_at_its_limit_is_told(session: Session, world: World) -> None:

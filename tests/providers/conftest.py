@@ -43,7 +43,7 @@ class RecordingServer(ThreadingHTTPServer):
         self.requests = []
         self.url = f"http://127.0.0.1:{self.server_port}"
 
-    def heard(self, path, *about):
+    def received(self, path, *about):
         """Waits for a webhook at this path that contains all these words.
 
         Returns its form, headers and raw body.

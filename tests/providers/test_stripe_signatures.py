@@ -44,7 +44,7 @@ def test_a_payment_arrives_signed_and_is_read(sandbox, application, web_settings
     intent = Stripe(stripe_settings).create_intent(order)
     sandbox.control(f"payment_intents/{intent.id}/succeed")
 
-    _, headers, body = application.heard(ENDPOINT, "payment_intent.succeeded", intent.id)
+    _, headers, body = application.received(ENDPOINT, "payment_intent.succeeded", intent.id)
     event = read_event(verify(web_settings, body, {"stripe-signature": headers["Stripe-Signature"]}))
 
     assert isinstance(event, IntentEvent)

@@ -43,7 +43,7 @@ SETTINGS = WebSettings(
 
 def test_a_text_from_a_customer_arrives_signed_and_is_read(sandbox, application, web_settings):
     sid = sandbox.control("inbound", **{"from": ANA, "to": SHOP, "body": "YES, please! 👍"})["message_sid"]
-    form, headers, _ = application.heard(INBOUND, sid)
+    form, headers, _ = application.received(INBOUND, sid)
 
     assert why_refused(web_settings, signed_url(web_settings, INBOUND), form, headers["X-Twilio-Signature"]) is None
     text = read_text(form)
@@ -216,7 +216,7 @@ def test_the_sandboxs_callbacks_are_signed_for_the_messages_own_address(
     path = "/api/twilio/status/41d7"
     sent = Twilio(twilio_settings).send(SHOP, ANA, "Hi", status_callback=application.url + path, validity_seconds=60)
 
-    form, headers, _ = application.heard(path)
+    form, headers, _ = application.received(path)
 
     assert why_refused(web_settings, signed_url(web_settings, path), form, headers["X-Twilio-Signature"]) is None
     assert read_status(form).message_sid == sent.sid

@@ -254,17 +254,17 @@ def test_where_events_may_be_sent(url, host, port, path, header):
 @pytest.fixture
 def names(monkeypatch):
     """Replaces DNS lookups. Each name has a list of results, one for each lookup."""
-    said: dict[str, list[list[str]]] = {}
+    answers: dict[str, list[list[str]]] = {}
     real = socket.getaddrinfo
 
     def getaddrinfo(host, port, *args, flags=0, **more):
-        if flags & socket.AI_NUMERICHOST or host not in said:
+        if flags & socket.AI_NUMERICHOST or host not in answers:
             return real(host, port, *args, flags=flags, **more)
-        addresses = said[host].pop(0) if len(said[host]) > 1 else said[host][0]
+        addresses = answers[host].pop(0) if len(answers[host]) > 1 else answers[host][0]
         return [entry for address in addresses for entry in real(address, port, type=socket.SOCK_STREAM)]
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    return said
+    return answers
 
 
 @pytest.mark.parametrize("inside", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "fe80::1"])

@@ -40,18 +40,19 @@ class WebhookRecorder(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.status, self.pages = 204, {}
         self.page_headers = ()
-        self.heard, self.forged = [], []
+        self.received, self.forged = [], []
         self.may_answer = threading.Event()
         self.may_answer.set()
 
-    def told(self, **wanted):
+    def webhook(self, **wanted):
         """Returns the webhooks received so far that have these values."""
-        return [one for one in list(self.heard) if all(one.get(name) == value for name, value in wanted.items())]
+        return [one for one in list(self.received) if all(one.get(name) == value for name, value in wanted.items())]
 
     def wait(self, count=1, **wanted):
         """Waits for `count` webhooks with these values and returns them."""
         return wait_for(
-            lambda: found if len(found := self.told(**wanted)) >= count else None, f"{count} webhooks with {wanted}"
+            lambda: found if len(found := self.webhook(**wanted)) >= count else None,
+            f"{count} webhooks with {wanted}",
         )
 
 
@@ -61,7 +62,7 @@ class WebhookHandler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         genuine, facts = self._checked(body)
-        keep = self.server.heard if genuine else self.server.forged
+        keep = self.server.received if genuine else self.server.forged
         keep.append({"path": self.path, "at": time.time(), **facts})
         self.server.may_answer.wait(timeout=20)
         self._answer(self.server.status)

@@ -95,8 +95,8 @@ def test_any_refusal_of_twilios_can_be_asked_for(sandbox, fault, more, code):
 def test_a_text_that_does_not_arrive_says_why(sandbox, application, fault, more, status, code):
     sandbox.fault(CREATE, fault, **more)
     sent = sandbox.send(status_callback=f"{application.url}/status")
-    (told,) = application.wait(MessageSid=sent.sid, MessageStatus=status)
-    assert told["ErrorCode"] == str(code)
+    (webhook,) = application.wait(MessageSid=sent.sid, MessageStatus=status)
+    assert webhook["ErrorCode"] == str(code)
     fetched = sandbox.twilio.messages(sent.sid).fetch()
     assert (fetched.status, fetched.error_code) == (status, code)
 
@@ -105,8 +105,8 @@ def test_a_text_that_waits_too_long_is_given_up_at_the_end_of_its_validity(sandb
     sandbox.fault(CREATE, "slow_delivery", delay_ms=60_000)
     sent = sandbox.send(status_callback=f"{application.url}/status", validity_period=1)
     assert sandbox.twilio.messages(sent.sid).fetch().status in ("queued", "sent")
-    (told,) = application.wait(MessageSid=sent.sid, MessageStatus="failed")
-    assert told["ErrorCode"] == "30036"
+    (webhook,) = application.wait(MessageSid=sent.sid, MessageStatus="failed")
+    assert webhook["ErrorCode"] == "30036"
 
 
 def test_whatsapp_outside_its_window_takes_templates_only(sandbox, application):
@@ -114,8 +114,8 @@ def test_whatsapp_outside_its_window_takes_templates_only(sandbox, application):
     create = sandbox.twilio.messages.create
     asked = {"to": f"whatsapp:{ANA}", "from_": f"whatsapp:{SHOP}", "status_callback": f"{application.url}/status"}
     lost, arrived, plain = create(body="hello", **asked), create(content_sid="HX1", **asked), sandbox.send()
-    (told,) = application.wait(MessageSid=lost.sid)
-    assert (told["MessageStatus"], told["ErrorCode"]) == ("failed", "63016")
+    (webhook,) = application.wait(MessageSid=lost.sid)
+    assert (webhook["MessageStatus"], webhook["ErrorCode"]) == ("failed", "63016")
     assert application.wait(MessageSid=arrived.sid, MessageStatus="delivered")
     assert plain.sid
 

@@ -28,13 +28,13 @@ FIELDS = {
 def test_every_request_and_every_webhook_is_an_entry(sandbox, application):
     intent = sandbox.intent("k1", metadata={"appointment_id": "a1"})
     wait_for(lambda: len(sandbox.ledger()) == 2, "two entries")
-    asked, told = sandbox.ledger()
-    assert set(asked) == set(told) == FIELDS
+    asked, webhook = sandbox.ledger()
+    assert set(asked) == set(webhook) == FIELDS
     assert (asked["kind"], asked["provider"], asked["method"]) == ("request", "stripe", "POST")
     assert (asked["path"], asked["status"], asked["response_id"]) == ("/v1/payment_intents", 200, intent.id)
     assert (asked["idempotency_key"], asked["params"]["metadata"]) == ("k1", {"appointment_id": "a1"})
-    assert (told["kind"], told["path"], told["status"]) == ("webhook", "/api/stripe/webhook", 204)
-    assert told["response_id"] == told["params"]["id"] == application.heard[0]["id"]
+    assert (webhook["kind"], webhook["path"], webhook["status"]) == ("webhook", "/api/stripe/webhook", 204)
+    assert webhook["response_id"] == webhook["params"]["id"] == application.received[0]["id"]
 
 
 def test_the_ledger_is_read_on_from_where_one_stopped(sandbox):
@@ -102,7 +102,7 @@ def test_a_webhook_that_was_waiting_when_it_was_killed_leaves_afterwards(sandbox
     sandbox.fault("twilio webhook.inbound", "delayed", delay_ms=1500)
     sandbox.text("YES")
     sandbox_process.kill()
-    assert application.heard == []
+    assert application.received == []
     sandbox_process.start()
     assert application.wait(Body="YES")
 

@@ -15,16 +15,16 @@ def test_a_new_intent_waits_for_a_card_and_carries_its_metadata(sandbox, applica
         False,
     )
     assert intent.client_secret.startswith(f"{intent.id}_secret_")
-    (told,) = application.wait(type="payment_intent.created")
-    assert (told["api_version"], told["livemode"]) == ("2026-10-28.endive", False)
-    assert told["data"]["object"]["metadata"] == {"appointment_id": "a1", "shop_id": "s1"}
+    (webhook,) = application.wait(type="payment_intent.created")
+    assert (webhook["api_version"], webhook["livemode"]) == ("2026-10-28.endive", False)
+    assert webhook["data"]["object"]["metadata"] == {"appointment_id": "a1", "shop_id": "s1"}
 
 
 def test_when_the_customer_pays_the_intent_succeeds_and_the_application_is_told(sandbox, application):
     intent = sandbox.intent()
     assert sandbox.post(f"payment_intents/{intent.id}/succeed").json() == {"id": intent.id, "status": "succeeded"}
-    (told,) = application.wait(type="payment_intent.succeeded")
-    assert told["data"]["object"]["amount_received"] == 2000
+    (webhook,) = application.wait(type="payment_intent.succeeded")
+    assert webhook["data"]["object"]["amount_received"] == 2000
     paid = sandbox.stripe.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]})
     assert (paid.status, paid.latest_charge.amount, paid.latest_charge.payment_intent) == (
         "succeeded",
@@ -36,8 +36,8 @@ def test_when_the_customer_pays_the_intent_succeeds_and_the_application_is_told(
 def test_a_declined_card_is_not_the_end(sandbox, application):
     intent = sandbox.intent()
     sandbox.post(f"payment_intents/{intent.id}/fail", decline_code="insufficient_funds")
-    (told,) = application.wait(type="payment_intent.payment_failed")
-    failed = told["data"]["object"]
+    (webhook,) = application.wait(type="payment_intent.payment_failed")
+    failed = webhook["data"]["object"]
     assert failed["status"] == "requires_payment_method"
     error = failed["last_payment_error"]
     assert (error["code"], error["decline_code"]) == ("card_declined", "insufficient_funds")

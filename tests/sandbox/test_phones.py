@@ -115,7 +115,9 @@ def test_looking_changes_nothing(sandbox, application):
 @pytest.mark.long
 def test_a_person_answers_and_pays_with_a_mouse(sandbox, application, browser):
     page, complaints = browser.new_page(viewport={"width": 360, "height": 740}, **STILL), []
-    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{sandbox.url}/phones")
     page.get_by_text("No texts yet").wait_for()

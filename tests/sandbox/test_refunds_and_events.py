@@ -45,8 +45,8 @@ def test_a_refund_can_fail_later(sandbox, application):
 def test_a_cardholder_may_dispute(sandbox, application):
     intent = sandbox.paid()
     sandbox.post(f"payment_intents/{intent.id}/dispute")
-    (told,) = application.wait(type="charge.dispute.created")
-    assert (told["data"]["object"]["payment_intent"], told["data"]["object"]["amount"]) == (intent.id, 2000)
+    (webhook,) = application.wait(type="charge.dispute.created")
+    assert (webhook["data"]["object"]["payment_intent"], webhook["data"]["object"]["amount"]) == (intent.id, 2000)
     assert sandbox.stripe.charges.retrieve(intent.latest_charge).disputed is True
 
 
@@ -56,8 +56,8 @@ def test_the_bank_decides_a_dispute_once(sandbox, application, decided):
     sandbox.post(f"payment_intents/{intent.id}/dispute")
     sandbox.post(f"payment_intents/{intent.id}/dispute/{decided}")
     sandbox.post(f"payment_intents/{intent.id}/dispute/lost")
-    (told,) = application.wait(type="charge.dispute.closed")
-    assert (told["data"]["object"]["payment_intent"], told["data"]["object"]["status"]) == (intent.id, decided)
+    (webhook,) = application.wait(type="charge.dispute.closed")
+    assert (webhook["data"]["object"]["payment_intent"], webhook["data"]["object"]["status"]) == (intent.id, decided)
     assert len(sandbox.stripe.events.list({"type": "charge.dispute.closed"}).data) == 1
 
 

@@ -15,27 +15,27 @@ def test_a_text_is_queued_then_sent_then_delivered_and_each_step_is_told(sandbox
     sent = sandbox.send(status_callback=f"{application.url}/api/twilio/status/7?x=1")
     assert (sent.status, sent.direction, sent.num_segments) == ("queued", "outbound-api", "1")
     application.wait(MessageSid=sent.sid, MessageStatus="delivered")
-    told = application.told(MessageSid=sent.sid)
-    assert [one["MessageStatus"] for one in told] == ["sent", "delivered"]
-    assert told[0]["path"] == "/api/twilio/status/7?x=1"
+    webhook = application.webhook(MessageSid=sent.sid)
+    assert [one["MessageStatus"] for one in webhook] == ["sent", "delivered"]
+    assert webhook[0]["path"] == "/api/twilio/status/7?x=1"
     assert sandbox.twilio.messages(sent.sid).fetch().status == "delivered"
 
 
 def test_what_a_customer_texts_reaches_the_application_signed(sandbox, application):
     sid = sandbox.text("YES please 👍")
-    (told,) = application.wait(MessageSid=sid)
-    assert told["path"] == "/api/twilio/inbound"
-    assert (told["From"], told["To"], told["Body"]) == (ANA, SHOP, "YES please 👍")
-    assert (told["AccountSid"], told["SmsSid"], told["NumMedia"]) == (ACCOUNT_SID, sid, "0")
-    assert "OptOutType" not in told
+    (webhook,) = application.wait(MessageSid=sid)
+    assert webhook["path"] == "/api/twilio/inbound"
+    assert (webhook["From"], webhook["To"], webhook["Body"]) == (ANA, SHOP, "YES please 👍")
+    assert (webhook["AccountSid"], webhook["SmsSid"], webhook["NumMedia"]) == (ACCOUNT_SID, sid, "0")
+    assert "OptOutType" not in webhook
 
 
 def test_texts_are_listed_newest_first_and_filtered_by_number(sandbox):
     first, second = sandbox.send(to=ANA, body="one"), sandbox.send(to=BEN, body="two")
-    said = sandbox.text("three", sender=ANA)
-    assert [one.sid for one in sandbox.twilio.messages.list()] == [said, second.sid, first.sid]
+    inbound = sandbox.text("three", sender=ANA)
+    assert [one.sid for one in sandbox.twilio.messages.list()] == [inbound, second.sid, first.sid]
     assert [one.sid for one in sandbox.twilio.messages.list(to=BEN)] == [second.sid]
-    assert [one.sid for one in sandbox.twilio.messages.list(from_=ANA, to=SHOP)] == [said]
+    assert [one.sid for one in sandbox.twilio.messages.list(from_=ANA, to=SHOP)] == [inbound]
 
 
 def test_the_list_goes_on_over_all_pages(sandbox):

@@ -29,7 +29,7 @@ def test_stripe_tries_again_until_the_webhook_is_accepted(sandbox, application):
     application.wait(3, type="payment_intent.created")
     attempts = sandbox.ledger(kind="webhook", provider="stripe")
     assert [one["status"] for one in attempts][:2] == [503, 503]
-    assert {one["response_id"] for one in attempts} == {application.heard[0]["id"]}
+    assert {one["response_id"] for one in attempts} == {application.received[0]["id"]}
     assert intent.id
 
 
@@ -40,7 +40,7 @@ def test_twilio_does_not_repeat_a_text_that_was_answered_badly(sandbox, applicat
     application.status = 204
     sandbox.text("later")
     application.wait(Body="later")
-    assert len(application.told(Body="YES")) == 1
+    assert len(application.webhook(Body="YES")) == 1
     assert sandbox.get("webhooks")["webhooks"][0]["state"] == "given up"
 
 
@@ -67,14 +67,14 @@ def test_the_address_connected_to_may_differ_from_the_one_that_is_signed(tmp_pat
     app.test_client().post("/sandbox/inbound", json={"from": ANA, "to": SHOP, "body": "YES"})
     wait_for(lambda: application.forged, "a forged webhook")
     close(app)
-    assert application.heard == [], "signed for the public address, so not valid for this one"
+    assert application.received == [], "signed for the public address, so not valid for this one"
 
 
 def test_a_webhook_goes_to_loopback_addresses_only(sandbox, application):
     sandbox.send(status_callback=f"http://0.0.0.0:{application.server_port}/status")
     attempt = wait_for(lambda: sandbox.ledger(kind="webhook", path="/status"), "the attempt in the ledger")[0]
     assert attempt["status"] == 0
-    assert application.heard == application.forged == []
+    assert application.received == application.forged == []
 
 
 def test_doubled_webhooks_come_twice_with_one_id(sandbox, application):
@@ -89,7 +89,7 @@ def test_reordered_webhooks_come_after_the_next_one(sandbox, application):
     sandbox.text("first")
     sandbox.text("second")
     application.wait(Body="first")
-    assert [one["Body"] for one in application.heard] == ["second", "first"]
+    assert [one["Body"] for one in application.received] == ["second", "first"]
 
 
 def test_a_reordered_webhook_with_none_behind_it_comes_in_the_end(sandbox, application):
@@ -109,7 +109,7 @@ def test_dropped_webhooks_never_come_but_the_lists_know(sandbox, application):
     sandbox.fault("stripe webhook", "dropped", match={"type": "payment_intent.succeeded"})
     intent = sandbox.paid()
     application.wait(type="charge.succeeded")
-    assert application.told(type="payment_intent.succeeded") == []
+    assert application.webhook(type="payment_intent.succeeded") == []
     assert sandbox.stripe.events.list({"type": "payment_intent.succeeded"}).data[0].data.object.id == intent.id
 
 
@@ -118,7 +118,7 @@ def test_the_official_validators_reject_a_forged_webhook(sandbox, application):
     sandbox.intent()
     sandbox.text("YES")
     wait_for(lambda: len(application.forged) == 2, "two forged webhooks")
-    assert application.heard == []
+    assert application.received == []
 
 
 def test_an_application_that_hangs_does_not_hold_up_the_end(sandbox_process, application):

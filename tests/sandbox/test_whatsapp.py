@@ -24,8 +24,8 @@ def test_an_sms_is_never_read(sandbox, application):
 def test_free_words_fail_until_the_customer_has_written(sandbox, application):
     callback = f"{application.url}/status"
     lost = sandbox.twilio.messages.create(body="Hello", status_callback=callback, **TO_ANA)
-    (told,) = application.wait(MessageSid=lost.sid, MessageStatus="failed")
-    assert told["ErrorCode"] == "63016"
+    (webhook,) = application.wait(MessageSid=lost.sid, MessageStatus="failed")
+    assert webhook["ErrorCode"] == "63016"
     sandbox.text("Hi", sender=f"whatsapp:{ANA}", shop=f"whatsapp:{SHOP}")
     answer = sandbox.twilio.messages.create(body="Hello", status_callback=callback, **TO_ANA)
     assert application.wait(MessageSid=answer.sid, MessageStatus="delivered")

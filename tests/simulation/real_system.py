@@ -224,8 +224,8 @@ class RealPlay:
             answer = answer_of(person, asked_at=offer["sent_at"], starts_at=slot.plan.starts_at)
             if person.reachable and answer is not CustomerAnswer.SILENCE:
                 words, phone = WORDS[answer], slot.phones[offer["customer_id"]]
-                said = {"from": phone, "to": slot.shop_phone, "body": words}
-                self._plan(offer["sent_at"] + person.reply_after, lambda said=said: self._post_text(said))
+                form = {"from": phone, "to": slot.shop_phone, "body": words}
+                self._plan(offer["sent_at"] + person.reply_after, lambda form=form: self._post_text(form))
         for link in self._new(LINKS, sources, "intent"):
             person = self.slots[link["source"]].people[link["customer_id"]]
             if person.paying is not Paying.ABANDONS:
@@ -255,8 +255,8 @@ class RealPlay:
         status, answer = self.live.post("WEB_URL", f"/api/appointments/{slot.appointment_id}/cancel", **secret)
         assert status == 202, answer
 
-    def _post_text(self, said: dict[str, str]) -> None:
-        status, answer = self.live.post("SANDBOX_URL", "/sandbox/inbound", said)
+    def _post_text(self, form: dict[str, str]) -> None:
+        status, answer = self.live.post("SANDBOX_URL", "/sandbox/inbound", form)
         assert status < 300, answer
 
     def _post(self, path: str) -> None:

@@ -109,8 +109,8 @@ def test_a_full_disk_is_reported_in_one_line(how: list[str]) -> None:
     command = [Path(sys.executable).with_name("slots"), "simulate", "--slots", "100", "--policy", "by-hand", *how]
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    said = ended.stderr.splitlines()
-    assert (ended.returncode, said[-1]) == (1, "Error: The data could not be written: No space left on device.")
+    lines = ended.stderr.splitlines()
+    assert (ended.returncode, lines[-1]) == (1, "Error: The data could not be written: No space left on device.")
     assert "Traceback" not in ended.stderr
 
 

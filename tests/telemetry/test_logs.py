@@ -32,7 +32,7 @@ logging.getLogger('stripe').info('too much')
 
 
 def test_every_line_is_json_and_says_who_and_about_what():
-    first, failed, other = said(SAY_ALL)
+    first, failed, other = logged_by(SAY_ALL)
     assert (first["event"], first["process"], first["task_id"], first["level"]) == (
         "task",
         "worker texts",
@@ -45,7 +45,7 @@ def test_every_line_is_json_and_says_who_and_about_what():
 
 
 def test_an_exception_brings_no_phone_number_along():
-    _, failed, _ = said(SAY_ALL)
+    _, failed, _ = logged_by(SAY_ALL)
     assert "ValueError: no such number: +447…23" in failed["exception"]
     assert "7700900" not in json.dumps(failed)
 
@@ -128,7 +128,7 @@ STORY = [
 ]
 
 
-def said(code):
+def logged_by(code):
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     return [json.loads(text) for text in done.stderr.splitlines()]
 

@@ -49,15 +49,15 @@ def test_a_trace_goes_from_the_endpoint_through_the_message_to_the_task(start, s
     requests.get(f"http://127.0.0.1:{web.port}/pay/{TOKEN}", timeout=10)
 
     task = wait_for(lambda: collector.span("slots worker", "run/create_slot_opening"), "the task's span", seconds=30)
-    heard = wait_for(
+    request_span = wait_for(
         lambda: collector.span("slots web", "POST /api/appointments/<appointment_id>/cancel"), "the endpoint's"
     )
-    assert task.trace_id == heard.trace_id
+    assert task.trace_id == request_span.trace_id
     wait_for(lambda: collector.span("slots worker", "run/send_next_offer"), "the next task's span")
-    names = collector.names(heard.trace_id)
+    names = collector.names(request_span.trace_id)
     assert {"apply_async/create_slot_opening", "run/send_next_offer"} <= names
     assert {name for name in names if name.startswith(("INSERT", "SELECT", "UPDATE"))}
-    assert f'"trace_id": "{heard.trace_id.hex()}"' in worker.log.read_text()
+    assert f'"trace_id": "{request_span.trace_id.hex()}"' in worker.log.read_text()
     assert TOKEN not in collector.everything
     assert phone not in collector.everything
 

@@ -19,7 +19,7 @@ from views.timeline import Codes, EntryKind, timeline, with_webhooks
 CODES = Codes(carrier=lambda code: f"carrier {code} in words", decline=lambda code: f"decline {code} in words")
 
 
-def told(session, slot):
+def timeline_of(session, slot):
     found = timeline(session, slot.id, shop_id=slot.shop_id, codes=CODES)
     assert found is not None
     return found
@@ -32,7 +32,7 @@ def headlines(told_):
 def test_one_customer_after_the_other_is_told_in_order(session, story):
     story.opened().asked("Ana").ran_out("Ana").asked("Ben").said_yes("Ben")
 
-    assert headlines(told(session, story.slot)) == [
+    assert headlines(timeline_of(session, story.slot)) == [
         "Zoe's appointment was cancelled",
         "The time was offered to other customers",
         "Ana was asked",
@@ -45,7 +45,7 @@ def test_one_customer_after_the_other_is_told_in_order(session, story):
 def test_every_entry_says_why_and_who(session, story):
     story.opened().asked("Ana").ran_out("Ana")
 
-    over = told(session, story.slot).entries[-1]
+    over = timeline_of(session, story.slot).entries[-1]
 
     assert (over.kind, over.reason, over.who.name) == (EntryKind.RAN_OUT, "No answer in time.", "Ana")
     assert over.slot_offer_id == story.offers["Ana"].id
@@ -55,7 +55,7 @@ def test_a_text_that_did_not_arrive_says_what_the_carriers_code_means(session, s
     story.opened().asked("Ana")
     story.text("Ana", status="undelivered", carrier_status="undelivered", error_code="30003", provider_id="SM1")
 
-    (text,) = [entry for entry in told(session, story.slot).entries if entry.message_id]
+    (text,) = [entry for entry in timeline_of(session, story.slot).entries if entry.message_id]
 
     assert text.reason == "Not delivered. carrier 30003 in words"
     assert text.severity == "warning"
@@ -67,7 +67,7 @@ def test_a_declined_card_says_what_the_banks_code_means(session, story):
     payment = story.payment("Ana", status="failed", failure_code="insufficient_funds")
     story.note("PaymentDeclined", "There is not enough money on the card.", "Ana", payment.appointment_id)
 
-    declined = told(session, story.slot).entries[-1]
+    declined = timeline_of(session, story.slot).entries[-1]
 
     assert declined.headline == "Ana's card was declined"
     assert ("code", "insufficient_funds", "decline insufficient_funds in words") in as_tuples(declined.details)
@@ -79,7 +79,7 @@ def test_an_offer_put_in_by_sql_is_told_from_its_row(session, story):
     ana = builders.a_customer(session, story.shop)
     builders.an_offer(session, slot, ana, status="expired", sent_at=in_(hours=-1), ended_at=in_(minutes=-40))
 
-    assert headlines(told(session, slot)) == [
+    assert headlines(timeline_of(session, slot)) == [
         "The time was offered to other customers",
         "Ana was asked",
         "Ana's time to reply ran out",
@@ -90,8 +90,8 @@ def test_the_deposit_that_stays_is_told(session, story):
     builders.a_payment(session, story.source, deposit_kept_at=in_(), succeeded_at=in_(hours=-3))
     story.opened()
 
-    assert headlines(told(session, story.slot))[0] == "Zoe paid"
-    assert "The deposit of £20 stays with the shop" in headlines(told(session, story.slot))
+    assert headlines(timeline_of(session, story.slot))[0] == "Zoe paid"
+    assert "The deposit of £20 stays with the shop" in headlines(timeline_of(session, story.slot))
 
 
 def test_nobody_sees_the_secret_part_of_a_customers_link(session, story):
@@ -102,7 +102,7 @@ def test_nobody_sees_the_secret_part_of_a_customers_link(session, story):
         body="Pay: https://x.example/pay/s3cr3t_token and /manage/0ther-token or /offer/a_th1rd",
     )
 
-    (text,) = [entry for entry in told(session, story.slot).entries if entry.message_id]
+    (text,) = [entry for entry in timeline_of(session, story.slot).entries if entry.message_id]
 
     assert ("text", "Pay: https://x.example/pay/… and /manage/… or /offer/…", "") in as_tuples(text.details)
 
@@ -113,7 +113,7 @@ def test_what_is_still_to_be_done_is_told_with_its_last_error(session, story):
     pending_tasks.add(session, "send_message", "of somebody else", shop_id=story.shop.id)
     pending_tasks.park(session, task, "TimeoutError: no answer", attempts=0)
 
-    (waiting,) = told(session, story.slot).waiting
+    (waiting,) = timeline_of(session, story.slot).waiting
 
     assert (waiting.id, waiting.last_error) == (task, "TimeoutError: no answer")
     assert waiting.parked_at is not None
@@ -124,10 +124,10 @@ def test_operators_see_webhooks_and_a_reply_at_the_time_it_was_received(session,
     story.text("Ana", provider_id="SMout")
     story.text("Ana", direction="inbound", purpose="reply", body="YES", provider_id="SMin", status="received")
     at_the_endpoint = story.now() - timedelta(seconds=1)
-    heard("twilio", "SMin", session, type="inbound", received_at=at_the_endpoint, handled_at=story.now())
-    heard("twilio", "SMout:delivered", session, type="status")
+    a_webhook("twilio", "SMin", session, type="inbound", received_at=at_the_endpoint, handled_at=story.now())
+    a_webhook("twilio", "SMout:delivered", session, type="status")
 
-    entries = with_webhooks(session, told(session, story.slot)).entries
+    entries = with_webhooks(session, timeline_of(session, story.slot)).entries
 
     assert next(entry for entry in entries if entry.kind is EntryKind.REPLY).at == at_the_endpoint
     assert [(e.headline, e.backstage) for e in entries if e.kind is EntryKind.WEBHOOK] == [
@@ -141,9 +141,9 @@ def test_what_stripe_told_of_a_payment_is_found_by_its_intent(session, story, wh
     story.opened().asked("Ana").said_yes("Ana")
     story.payment("Ana", stripe_payment_intent_id="pi_1")
     payload = {"data": {"object": {"id": "ch_9", where: "pi_1"}}}
-    heard("stripe", "evt_1", session, type="payment_intent.succeeded", payload=payload)
+    a_webhook("stripe", "evt_1", session, type="payment_intent.succeeded", payload=payload)
 
-    entries = with_webhooks(session, told(session, story.slot)).entries
+    entries = with_webhooks(session, timeline_of(session, story.slot)).entries
 
     webhooks = [entry.headline for entry in entries if entry.kind is EntryKind.WEBHOOK]
     assert webhooks == ["Stripe reported payment_intent.succeeded"]
@@ -154,7 +154,7 @@ def test_the_dashboards_role_may_read_the_story_of_its_own_shop_and_no_other(ses
     other = builders.a_shop(session)
 
     as_dashboard(session, story.shop.id)
-    assert "Ana was asked" in headlines(told(session, story.slot))
+    assert "Ana was asked" in headlines(timeline_of(session, story.slot))
 
     as_dashboard(session, other.id)
     assert timeline(session, story.slot.id, shop_id=story.shop.id, codes=CODES) is None
@@ -171,7 +171,7 @@ def test_a_long_story_costs_no_more_statements_than_a_short_one(session, engine,
         counted = []
         listener = lambda *a: counted.append(a[2])  # noqa: E731
         event.listen(engine, "before_cursor_execute", listener)
-        told(session, story.slot)
+        timeline_of(session, story.slot)
         event.remove(engine, "before_cursor_execute", listener)
         return len(counted)
 
@@ -225,7 +225,7 @@ def as_tuples(details):
     return [(detail.name, detail.value, detail.meaning) for detail in details]
 
 
-def heard(provider, event_id, session, **values):
+def a_webhook(provider, event_id, session, **values):
     return builders.a_webhook_event(session, provider=provider, event_id=event_id, **values)
 
 

@@ -45,7 +45,7 @@ def connection_to(url: str, *, timeout: float = 5) -> Iterator[socket.socket]:
         yield connection
 
 
-def said(connection: socket.socket) -> bytes:
+def response_of(connection: socket.socket) -> bytes:
     """Returns all bytes received until the server closes the connection."""
     received = b""
     with contextlib.suppress(ConnectionResetError):

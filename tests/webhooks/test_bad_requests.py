@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.waiting import wait_for
-from tests.webhooks.serving import connection_to, said
+from tests.webhooks.serving import connection_to, response_of
 
 ROUTES = {
     b"/api/twilio/inbound": b"application/x-www-form-urlencoded",
@@ -59,7 +59,7 @@ def post(path, body, content_type, more=b""):
 def answer_to(url, raw):
     with connection_to(url, timeout=30) as connection:
         connection.sendall(raw)
-        return said(connection)
+        return response_of(connection)
 
 
 @pytest.mark.parametrize("body", BODIES)
@@ -114,7 +114,7 @@ def test_an_odd_head_is_no_fault_of_ours(served, head):
             try:
                 connection.sendall(start + b"\r\nHost: localhost\r\n" + head + b"\r\n\r\na")
                 connection.shutdown(1)
-                answer = said(connection)
+                answer = response_of(connection)
             except OSError:
                 answer = b""  # The server has closed the connection.
         assert answer[9:10] in {b"", b"2", b"4"}, answer[:200]

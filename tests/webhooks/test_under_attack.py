@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.webhooks.callers import TwilioCaller, a_sid, rows
-from tests.webhooks.serving import connection_to, said
+from tests.webhooks.serving import connection_to, response_of
 
 HANG = 10
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -59,7 +59,7 @@ def test_http_2_is_not_spoken(served, text_arrives):
         ]
         with contextlib.suppress(OSError):
             connection.sendall(PREFACE + b"".join(frames))
-        assert not said(connection).startswith(struct.pack(">I", 24)[1:] + b"\x04")
+        assert not response_of(connection).startswith(struct.pack(">I", 24)[1:] + b"\x04")
     expect_usual_answers(served, text_arrives)
 
 
@@ -70,7 +70,7 @@ def _frame(kind, flags, stream, payload):
 def test_a_body_that_does_not_come_is_given_up(served):
     with connection_to(served, timeout=30) as connection:
         connection.sendall(ANNOUNCED % (b"POST", b"/api/stripe/webhook") + b"a" * 100)
-        assert b" 408 " in said(connection)
+        assert b" 408 " in response_of(connection)
 
 
 def test_a_body_that_arrives_too_slowly_is_dropped(served):
@@ -96,7 +96,7 @@ def test_a_body_that_arrives_too_slowly_is_dropped(served):
 def test_a_connection_without_a_request_is_closed(served, start):
     with connection_to(served, timeout=30) as connection:
         connection.sendall(start)
-        said(connection)
+        response_of(connection)
         assert connection.recv(1) == b""
 
 
@@ -120,7 +120,7 @@ def test_a_body_that_is_cut_short_is_not_acted_on(session, served, shop):
     with connection_to(served) as connection:
         connection.sendall(f"{head}Content-Length: {len(body) + 1}\r\n\r\n".encode() + body)
         connection.shutdown(1)
-        assert b" 200 " not in said(connection)
+        assert b" 200 " not in response_of(connection)
     assert rows(session, "webhook_events") == []
 
 

@@ -57,9 +57,11 @@ def test_a_message_that_is_none_does_not_end_a_worker(redis_url, database_url, p
 
 @contextlib.contextmanager
 def a_worker(redis_url, database_url, pool):
-    told = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    variables = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
     command = [*CELERY, "worker", "-n", "odd@%h", "-Q", "sweeps", "--pool", pool, "-c", "1", "--without-mingle"]
-    process = subprocess.Popen(command, env=os.environ | told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env=os.environ | variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         yield process
     finally:

@@ -55,8 +55,8 @@ class MergedEntry:
     def reason(self) -> str:
         """The sentences of all parts without repetition. Sentences about messages come last."""
         parts = sorted(self.parts, key=lambda part: part.kind in MESSAGES)
-        said = [self.main.reason, *(_sentence(self.main, part) for part in parts)]
-        return " ".join(dict.fromkeys(sentence for sentence in said if sentence))
+        sentences = [self.main.reason, *(_sentence(self.main, part) for part in parts)]
+        return " ".join(dict.fromkeys(sentence for sentence in sentences if sentence))
 
     @property
     def severity(self) -> str:

@@ -211,8 +211,8 @@ def pause(id: UUID) -> ResponseReturnValue:
 
     def act(rows: Session, name: str) -> tuple[bool, str, str]:
         done = calendar_pages.pause(rows, signed_in().shop.id, id)
-        told = "Paused. Nothing is read or written until you resume the calendar."
-        return done, f"The calendar “{name}” was paused.", told
+        detail = "Paused. Nothing is read or written until you resume the calendar."
+        return done, f"The calendar “{name}” was paused.", detail
 
     return _act(id, act)
 

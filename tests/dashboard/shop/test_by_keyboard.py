@@ -83,7 +83,7 @@ def walk(page: Page, presses: int, at_once: int) -> Iterator[dict[str, Any] | No
 
 def faults_of_the_walk(page: Page, within: str) -> list[str]:
     """Returns a sentence for each element in `within` that Tab does not reach in order or that shows no focus."""
-    found, said, visited = page.evaluate(NUMBER, within), list[str](), set[int]()
+    found, problems, visited = page.evaluate(NUMBER, within), list[str](), set[int]()
     last, again = -1, False
     for at in walk(page, len(found) * PARTS_OF_A_FIELD + 2, at_once=len(found) + 1):
         if at is None:
@@ -97,13 +97,13 @@ def faults_of_the_walk(page: Page, within: str) -> list[str]:
         if at["place"] is None or at["place"] == last:
             continue
         if at["place"] < last and at["place"] != 0:
-            said.append(f"out of order: {at['what']}")
+            problems.append(f"out of order: {at['what']}")
         if at["place"] in visited:
             break
         last = at["place"]
         visited.add(last)
-        said += [f"no ring: {at['what']}"] * (not at["ring"]) + [f"out of sight: {at['what']}"] * (not at["seen"])
-    return said + [f"not reached: {found[place]}" for place in range(len(found)) if place not in visited]
+        problems += [f"no ring: {at['what']}"] * (not at["ring"]) + [f"out of sight: {at['what']}"] * (not at["seen"])
+    return problems + [f"not reached: {found[place]}" for place in range(len(found)) if place not in visited]
 
 
 def parts_of(paths: list[str]) -> list[tuple[str, str]]:
@@ -123,7 +123,7 @@ def test_tab_reaches_everything_in_order_and_shows_where_it_is(
         sign_in(page, session, mia)
         page.route("**/*", without_updates)
         found = {path: faults_of_the_walk(page, within) for path, within in parts_of(paths) if page.goto(path)}
-        assert [f"{path}: {one}" for path, said in found.items() for one in said] == []
+        assert [f"{path}: {one}" for path, problems in found.items() for one in problems] == []
 
 
 @pytest.mark.long

@@ -36,10 +36,10 @@ def bring(
     token = TOKEN.search(desk.get(PATH).text)
     assert token is not None
     data = content.encode() if isinstance(content, str) else content
-    said = b'name="consent_source"', source.encode()
+    source_field = b'name="consent_source"', source.encode()
     way = b'name="import"', b"" if preview else b"1"
     fields = (
-        said,
+        source_field,
         way,
         (b'name="csrf_token"', token[1].encode()),
         (b'name="file"; filename="%b"' % name.encode(), data),

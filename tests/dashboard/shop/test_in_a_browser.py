@@ -99,7 +99,7 @@ def test_everybody_can_use_every_page(
         sign_in(page, session, mia)
         paths = every_page(session, salon, mia, busy)
         found = {path: seen_with(page, looks) for path in list(paths)[pages] if page.goto(path)}
-        assert {path: said for path, said in found.items() if said} == {}
+        assert {path: problems for path, problems in found.items() if problems} == {}
 
 
 def test_everything_can_be_read_without_a_script(

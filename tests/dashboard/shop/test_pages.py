@@ -438,8 +438,8 @@ def test_a_single_recovery_has_its_time_and_no_percentile(desk: StaffBrowser, se
 
 
 @pytest.mark.parametrize(("times", "said"), [(0, False), (9, False), (10, True)])
-def test_nine_of_ten_are_told_of_from_ten_on(times: int, said: bool) -> None:
-    assert Statistics(recovered=times).shows_90th_percentile is said
+def test_nine_of_ten_are_told_of_from_ten_on(times: int, shown: bool) -> None:
+    assert Statistics(recovered=times).shows_90th_percentile is shown
 
 
 def test_the_figures_lead_to_their_lists(desk: StaffBrowser, busy: dict[str, RecoveryRows]) -> None:

@@ -30,10 +30,10 @@ class Listener:
         self.answer = desk.web.get(path, headers=EVENTS | headers, buffered=False)
         self._parts: Iterator[bytes] = iter(self.answer.response)  # type: ignore[assignment]
 
-    def hears(self) -> str:
+    def receives(self) -> str:
         """Returns the id of the next update."""
-        said = next(part.decode() for part in self._parts if b"event: changed" in part)
-        return said.partition("\n")[0].removeprefix("id: ")
+        event = next(part.decode() for part in self._parts if b"event: changed" in part)
+        return event.partition("\n")[0].removeprefix("id: ")
 
     def hears_the_end(self) -> bool:
         return [part for part in self._parts if b"event" in part] == []
@@ -43,30 +43,30 @@ def test_an_open_page_is_told_that_something_happened(
     desk: StaffBrowser, scene: RecoveryRows, session: Session
 ) -> None:
     listener = Listener(desk, f"{SHOP}/{scene.slot.id}")
-    first = listener.hears()
+    first = listener.receives()
     session.execute(text("UPDATE slot_offers SET status = 'declined' WHERE id = :id"), {"id": scene.offer.id})
     session.commit()
-    assert listener.hears() != first
+    assert listener.receives() != first
 
 
 def test_who_comes_again_is_told_only_what_is_new(desk: StaffBrowser, scene: RecoveryRows, session: Session) -> None:
-    seen = Listener(desk, SHOP).hears()
+    seen = Listener(desk, SHOP).receives()
     listener = Listener(desk, SHOP, **{"Last-Event-ID": seen})
     session.execute(text("INSERT INTO notifications (shop_id, text) SELECT id, 'New' FROM shops"))
     session.commit()
-    assert listener.hears() != seen
+    assert listener.receives() != seen
 
 
 def test_one_look_is_for_all_open_pages(desk: StaffBrowser, scene: RecoveryRows, statements: list[str]) -> None:
     listeners = [Listener(desk, SHOP) for _ in range(MAX_PER_SESSION)]
     statements.clear()
-    assert len({listener.hears() for listener in listeners}) == 1
+    assert len({listener.receives() for listener in listeners}) == 1
     assert len([one for one in statements if "max(seq)" in one]) < MAX_PER_SESSION
 
 
 def test_a_session_that_ends_ends_its_streams(desk: StaffBrowser, session: Session) -> None:
     listener = Listener(desk, SHOP)
-    listener.hears()
+    listener.receives()
     session.execute(text("UPDATE staff_sessions SET revoked_at = now()"))
     session.commit()
     assert listener.hears_the_end()
@@ -76,7 +76,7 @@ def test_a_session_that_ends_ends_its_streams(desk: StaffBrowser, session: Sessi
 def test_a_stream_keeps_no_session_alive(desk: StaffBrowser, clock: Clock) -> None:
     clock.shift(timedelta(minutes=20))
     listener = Listener(desk, SHOP)
-    listener.hears()
+    listener.receives()
     clock.shift(timedelta(minutes=10))
     assert listener.hears_the_end()
 
@@ -99,7 +99,7 @@ def test_a_server_that_is_to_end_waits_for_the_last_look(
     app: Flask, desk: StaffBrowser, session: Session, engine: Engine
 ) -> None:
     listener = Listener(desk, SHOP)
-    listener.hears()
+    listener.receives()
     session.execute(text("LOCK TABLE staff_sessions IN ACCESS EXCLUSIVE MODE"))
     wait_for(lambda: session.execute(WAITING).scalar_one() == 1, "the stream to wait")
     closing = threading.Thread(target=app.extensions["live_updates"].close)

@@ -32,22 +32,22 @@ def test_the_setting_decides_what_is_ticked_at_first(
     assert TICKED not in desk.get(f"/app/appointments/{booking.id}/{page}").text
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_a_cancellation_is_told_as_ticked(desk: StaffBrowser, session: Session, booking: Built, told: bool) -> None:
+@pytest.mark.parametrize("ticked", [True, False])
+def test_a_cancellation_is_told_as_ticked(desk: StaffBrowser, session: Session, booking: Built, ticked: bool) -> None:
     page = f"/app/appointments/{booking.id}/cancel"
-    desk.post(page, form=page, **({"tell": "yes"} if told else {}))
+    desk.post(page, form=page, **({"tell": "yes"} if ticked else {}))
     session.rollback()
     found = reload(session, "appointments", booking.id)
-    assert (found.status, found.tell_customer) == ("cancelled", told)
+    assert (found.status, found.tell_customer) == ("cancelled", ticked)
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_a_move_is_told_as_ticked(desk: StaffBrowser, session: Session, booking: Built, told: bool) -> None:
+@pytest.mark.parametrize("ticked", [True, False])
+def test_a_move_is_told_as_ticked(desk: StaffBrowser, session: Session, booking: Built, ticked: bool) -> None:
     page = f"/app/appointments/{booking.id}/move"
     day = (booking.starts_at + timedelta(days=1)).date().isoformat()
-    desk.post(page, form=page, day=day, at="10:00", minutes="60", performer="", **({"tell": "yes"} if told else {}))
+    desk.post(page, form=page, day=day, at="10:00", minutes="60", performer="", **({"tell": "yes"} if ticked else {}))
     session.rollback()
-    assert session.execute(text("SELECT tell_customer FROM appointment_moves")).scalars().all() == [told]
+    assert session.execute(text("SELECT tell_customer FROM appointment_moves")).scalars().all() == [ticked]
 
 
 def test_a_refused_move_keeps_the_tick(desk: StaffBrowser, booking: Built) -> None:
