@@ -145,12 +145,12 @@ YES_WON, WINDOW_WON = "the YES", "the end of the window"
 ENDED = f"""
 SELECT CASE
          WHEN s.status = 'filled' AND ana.status = 'accepted' AND ben.id IS NULL
-              AND bookings.of = ARRAY[ana.customer_id] AND told.words = ARRAY['booked_without_deposit']
+              AND bookings.of = ARRAY[ana.customer_id] AND replies.words = ARRAY['booked_without_deposit']
          THEN '{YES_WON}'
          WHEN s.status = 'open' AND ana.status = 'expired' AND ben.status = 'sent'
-              AND bookings.of IS NULL AND told.words = ARRAY['next_in_line']
+              AND bookings.of IS NULL AND replies.words = ARRAY['next_in_line']
          THEN '{WINDOW_WON}'
-         ELSE concat_ws(' ', s.status, ana.status, ben.status, bookings.of, told.words)
+         ELSE concat_ws(' ', s.status, ana.status, ben.status, bookings.of, replies.words)
        END AS ended
   FROM slot_openings s
   JOIN customers a ON a.shop_id = s.shop_id AND a.name = 'Ana'
@@ -161,6 +161,6 @@ SELECT CASE
      WHERE b.source_slot_opening_id = s.id AND b.status IN ('pending_payment', 'booked')) bookings
  CROSS JOIN LATERAL (
     SELECT array_agg(m.purpose ORDER BY m.purpose) AS words FROM messages m
-     WHERE m.customer_id = a.id AND m.direction = 'outbound') told
+     WHERE m.customer_id = a.id AND m.direction = 'outbound') replies
  WHERE s.id = ANY(%s)
 """

@@ -87,8 +87,10 @@ def test_a_pooled_connection_keeps_nothing_of_it(engine, session, ours, theirs):
     as_dashboard(session, ours.id)
     session.rollback()
     with engine.connect() as connection:
-        told = connection.execute(text("SELECT current_user = session_user, current_setting('app.shop_id', true)"))
-        assert told.one() in [(True, ""), (True, None)]
+        settings = connection.execute(
+            text("SELECT current_user = session_user, current_setting('app.shop_id', true)")
+        )
+        assert settings.one() in [(True, ""), (True, None)]
 
 
 def test_triggers_and_constraints_work_under_the_role(session, ours):

@@ -25,7 +25,7 @@ Time = tuple[float, float]
 class CalendarHistory:
     """A shop with its customers.
 
-    `told` lists the past events, so that the history can be repeated with the same seed.
+    `actions` lists the past events, so that the history can be repeated with the same seed.
     """
 
     salon: CalendarShop

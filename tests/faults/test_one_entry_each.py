@@ -137,9 +137,9 @@ def test_a_move_is_one_entry_and_what_comes_after_belongs_to_the_new_time(world:
     moved, asked = happened(scene)[-2:]
     assert (moved.main.headline, asked.main.headline) == ("Ana's appointment was moved", "Ben was asked")
     assert moved.reason == "The appointment was moved by Mia (staff). The time became free again. Text: delivered."
-    told = headlines(scene)
+    before = headlines(scene)
     cancel(scene, booking.id, "customer", None)
-    assert headlines(scene) == told
+    assert headlines(scene) == before
     (now,) = world.rows("SELECT * FROM appointments WHERE id = :id", id=booking.id)
     assert headlines(scene, now)[1] == "Ana's appointment was cancelled"
 
@@ -246,10 +246,12 @@ def test_a_hold_that_is_not_paid_is_one_entry(world: World) -> None:
 def test_a_dispute_names_the_money_the_customer_and_the_deadline(world: World) -> None:
     scene = SITUATIONS["handle_payment_change", "disputed"](world)
     world.work()
-    (told,) = world.rows("SELECT * FROM notifications WHERE kind = 'dispute' AND shop_id = :id", id=scene.shop.id)
-    assert told.text.startswith("The payment of £20 by Ana for ")
-    assert "Answer at Stripe" in told.text
-    assert told.appointment_id == scene.holding_by_name().id
+    (notification,) = world.rows(
+        "SELECT * FROM notifications WHERE kind = 'dispute' AND shop_id = :id", id=scene.shop.id
+    )
+    assert notification.text.startswith("The payment of £20 by Ana for ")
+    assert "Answer at Stripe" in notification.text
+    assert notification.appointment_id == scene.holding_by_name().id
     query = "SELECT because FROM audit_logs WHERE event = 'dispute' AND shop_id = :id"
     (logged,) = world.rows(query, id=scene.shop.id)
-    assert logged.because == told.text.replace(" by Ana", "")
+    assert logged.because == notification.text.replace(" by Ana", "")

@@ -24,9 +24,9 @@ def at_once(*happenings: Callable[[], object]) -> list[object]:
     """Runs all functions in threads that start at the same moment. Returns their results."""
     start = Barrier(len(happenings))
 
-    def run(happening: Callable[[], object]) -> object:
+    def run(action: Callable[[], object]) -> object:
         start.wait()
-        return happening()
+        return action()
 
     with ThreadPoolExecutor(len(happenings)) as pool:
         return list(pool.map(run, happenings))

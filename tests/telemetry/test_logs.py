@@ -26,7 +26,7 @@ try:
     raise ValueError('no such number: +447700900123')
 except ValueError as error:
     log.warning('task_failed', error='ValueError', exc_info=error)
-logging.getLogger('somebody.else').error('also told')
+logging.getLogger('somebody.else').error('also logged')
 logging.getLogger('stripe').info('too much')
 """
 
@@ -40,7 +40,7 @@ def test_every_line_is_json_and_says_who_and_about_what():
         "info",
     )
     assert "task_id" not in failed
-    assert (other["event"], other["process"], other["logger"]) == ("also told", "worker texts", "somebody.else")
+    assert (other["event"], other["process"], other["logger"]) == ("also logged", "worker texts", "somebody.else")
     assert all(line["timestamp"].endswith("Z") for line in (first, failed, other))
 
 

@@ -61,8 +61,8 @@ def test_the_chain_is_one_story_linked_from_each_slot(desk: StaffBrowser, slots:
         assert f"/app/slot-openings/{slot.id}/chain" in page
     page = desk.get(f"/app/slot-openings/{slots[2].id}/chain").text
     story = page.partition('<ol class="chain">')[2].partition("</ol>")[0]
-    told = ("Zoe cancelled.", "Ana</a> moved here", "Ben</a> moved here", "Cleo</a> moved here", "Sold to")
-    places = [story.index(words) for words in told]
+    sentences = ("Zoe cancelled.", "Ana</a> moved here", "Ben</a> moved here", "Cleo</a> moved here", "Sold to")
+    places = [story.index(words) for words in sentences]
     assert places == sorted(places)
     assert [f"/app/slot-openings/{slot.id}" in story for slot in slots] == [True] * 4
 

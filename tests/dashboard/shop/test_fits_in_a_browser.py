@@ -118,9 +118,9 @@ def test_the_overview_answers_without_scrolling(
         a_busy_shop(session, salon)
         for hours in (26, 28, 30):
             an_offered_slot(session, salon, name="Alexandra Katharina Montgomery", starts_at=in_(hours=hours))
-        told = "A slot was not resold: its deposit can't be charged. Correct it in the settings, then start again."
+        alert = "A slot was not resold: its deposit can't be charged. Correct it in the settings, then start again."
         for _ in range(3):
-            insert(session, "notifications", shop_id=salon.id, text=told, kind="needs_human")
+            insert(session, "notifications", shop_id=salon.id, text=alert, kind="needs_human")
         session.commit()
     with window(browser, site, viewport=screen) as page:
         sign_in(page, session, mia)
