@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.webhooks.serving import connection_to, form, web_process
+from tests.webhooks.serving import connection_to, response_of, web_process
 
 CUT_SHORT = (
     b"POST /api/v1/appointments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{"
@@ -18,7 +18,7 @@ def test_a_body_that_never_arrives_is_a_problem(database_url: str, redis_url: st
     with web_process(DATABASE_URL=database_url, REDIS_URL=redis_url) as (url, _):
         with connection_to(url, timeout=20) as connection:
             connection.sendall(CUT_SHORT)
-            head, _, body = form(connection).partition(b"\r\n\r\n")
+            head, _, body = response_of(connection).partition(b"\r\n\r\n")
         problem = json.loads(body)
         assert head.startswith(b"HTTP/1.1 408 ")
         assert b"content-type: application/problem+json" in head.lower()

@@ -31,7 +31,7 @@ def test_who_has_keys_is_asked_itself_and_the_sandbox_stands_in_for_the_rest(tmp
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "output"),
     [
         ("", "it is empty"),
         ("STRIPE_API_KEY=rk_test_1\nSTRIPE_PUBLISHABLE_KEY=pk_test_1", "STRIPE_WEBHOOK_SECRET is missing"),

@@ -6,7 +6,7 @@ from domain.plurals import counted
 
 
 @pytest.mark.parametrize(
-    ("count", "said"), [(0, "0 tries"), (1, "1 try"), (2, "2 tries"), (-1, "-1 tries"), (1200, "1,200 tries")]
+    ("count", "expected"), [(0, "0 tries"), (1, "1 try"), (2, "2 tries"), (-1, "-1 tries"), (1200, "1,200 tries")]
 )
 def test_only_one_is_singular(count: int, expected: str) -> None:
     assert counted(count, "try", "tries") == expected

@@ -65,7 +65,7 @@ def test_a_short_window_is_stated_in_the_offer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "said"),
+    ("own", "expected"),
     [
         ("Free {{ when }}! YES?", "Free tomorrow at 10:30! YES? We keep it for you until 09:05."),
         ("Free {{ when }}! YES by {{ until }}?", "Free tomorrow at 10:30! YES by 09:05?"),

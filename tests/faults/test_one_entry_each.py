@@ -91,7 +91,9 @@ def test_a_cancelled_recovered_booking_is_one_entry(world: World, by: str) -> No
     )
 
 
-@pytest.mark.parametrize(("by", "said"), [("staff", "The booking was cancelled by Mia (staff)."), ("customer", None)])
+@pytest.mark.parametrize(
+    ("by", "expected"), [("staff", "The booking was cancelled by Mia (staff)."), ("customer", None)]
+)
 def test_a_cancelled_hold_is_one_entry(world: World, by: str, expected: str | None) -> None:
     scene = RecoveryScene.set(world).held()
     cancel(scene, scene.holding_by_name().id, by, mia(scene) if by == "staff" else None)
@@ -178,7 +180,7 @@ def test_each_refund_made_at_stripe_is_one_entry(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "said"),
+    ("action", "expected"),
     [
         ("ask_next", ["Mia (staff) requested the next customer", "Ben was asked"]),
         ("stop", ["Mia (staff) stopped asking customers"]),

@@ -437,7 +437,7 @@ def test_a_single_recovery_has_its_time_and_no_percentile(desk: StaffBrowser, se
     assert re.search(r"Time to fill</dt><dd[^>]*>[\w ]+</dd>", month)
 
 
-@pytest.mark.parametrize(("times", "said"), [(0, False), (9, False), (10, True)])
+@pytest.mark.parametrize(("times", "shown"), [(0, False), (9, False), (10, True)])
 def test_nine_of_ten_are_told_of_from_ten_on(times: int, shown: bool) -> None:
     assert Statistics(recovered=times).shows_90th_percentile is shown
 
