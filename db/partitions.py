@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
-from db.sessions import Speaker
+from db.sessions import Speaker, allow_minutes
 
 STORAGE: Mapping[str, str] = {
     "webhook_deliveries": "WITH (autovacuum_vacuum_scale_factor = 0.02)",
@@ -69,7 +69,6 @@ SELECT name, begins, ends FROM ({BOUNDS}) existing
  WHERE begins IS NOT NULL AND ends <= (SELECT clock_timestamp()) - CAST(:kept_for AS interval)
  ORDER BY begins LIMIT 1
 """)  # noqa: S608 - constants
-PATIENT = text("SET LOCAL statement_timeout = '5min'")
 DETACHED = text("""
 SELECT relname FROM pg_class
  WHERE pg_table_is_visible(oid) AND relkind = 'r' AND NOT relispartition AND relname ~ :shape
@@ -128,7 +127,7 @@ def prepare_to_detach(session: Speaker, month: Month) -> None:
 
 def validate(session: Speaker, month: Month) -> None:
     """Validates the constraint that `prepare_to_detach` added, without blocking reads and writes."""
-    session.execute(PATIENT)
+    allow_minutes(session)
     session.execute(text(f"ALTER TABLE {oldest_rows(month.table)} VALIDATE CONSTRAINT until_next_month"))
 
 

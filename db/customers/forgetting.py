@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from db.models import Customer
+from db.sessions import allow_minutes
 from domain.channels import CHANNELS
 
 NO_CONSENT = ", ".join(
@@ -21,9 +22,6 @@ SELECT EXISTS (SELECT 1 FROM appointments WHERE customer_id = :id AND status IN 
 # A transaction that inserts an offer holds a lock on the customer. Only a statement that starts after this lock was
 # acquired reads that offer.
 LOCK = text("SELECT FROM customers WHERE id = :id FOR UPDATE")
-
-# Two of the statements read whole tables, which takes seconds for millions of rows.
-PATIENT = text("SET LOCAL statement_timeout = '5min'")
 
 # The rows without a customer that belong to the phone line of customer `c`, unless another customer has this line.
 OF_THE_LINE = """
@@ -141,7 +139,8 @@ def forget(session: Session, customer_id: UUID) -> bool | None:
 
     Returns None if there is no such customer, and False if `has_something_open` is true.
     """
-    session.execute(PATIENT)
+    # Two of the statements read whole tables, which takes seconds for millions of rows.
+    allow_minutes(session)
     session.execute(LOCK, {"id": customer_id})
     session.execute(ADOPT, {"id": customer_id})
     live = session.execute(LOOK, {"id": customer_id}).scalar_one_or_none()

@@ -1,6 +1,7 @@
 """docker-compose.yml: the variables of each settings class and of each process, between two comments."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
@@ -43,11 +44,7 @@ def _of_process(process: str) -> str:
 
 
 def _anchor(kind: type[FromEnvironment]) -> str:
-    return "".join(_hyphenated(kind.__name__.removesuffix("Settings"))).strip("-")
-
-
-def _hyphenated(name: str) -> Iterator[str]:
-    return (f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return re.sub(r"\B(?=[A-Z])", "-", kind.__name__.removesuffix("Settings")).lower()
 
 
 def _source(name: str, field: FieldInfo) -> str:
