@@ -16,8 +16,8 @@ DEFAULT_GROUP = "mymaster"
 class RedisScheme:
     """The meaning of a URL's scheme.
 
-    `options`: the allowed options, or None if they are not checked. `group`: the group
-    of a URL that does not name one.
+    `options`: the allowed options, or None if they are not checked. `group`: the group of a URL that does not name
+    one.
     """
 
     tls: bool
