@@ -191,7 +191,7 @@ def check_clock_killed_everywhere(
     """Like `check_killed_everywhere`, but for a task that beat sends. The world is reset for each step."""
     seen: Seen = []
 
-    def outcome_of(kill_at: int | None) -> dict[str, Any]:
+    def outcome_when(kill_at: int | None) -> dict[str, Any]:
         world.begin_anew()
         scene = CLOCKS[task, situation](world)
         clock = UnpublishedRow(None, task, [])
@@ -206,10 +206,10 @@ def check_clock_killed_everywhere(
         assert world.broken_promises() == []
         return outcome_of(scene)
 
-    undisturbed = outcome_of(None)
+    undisturbed = outcome_when(None)
     killed = where(seen)
     for number in killed:
-        assert outcome_of(number) == undisturbed, seen[number]
+        assert outcome_when(number) == undisturbed, seen[number]
     print(f"{len(seen)} steps, {len(killed)} kills: {task}, {situation}")
     return seen
 
