@@ -23,7 +23,7 @@ from providers.code_descriptions import carrier_code, decline_code
 from views import slot_records
 from views.slot_records import SlotRecord
 from views.timeline import Codes
-from views.timeline.build import timeline
+from views.timeline.whole_timeline import timeline
 
 CODES = Codes(carrier=carrier_code, decline=decline_code)
 
