@@ -22,7 +22,7 @@ LONGEST_CURSOR = 500
 Item = TypeVar("Item", bound=BaseModel)
 
 
-class Page(ResponseModel, Generic[Item]):
+class ListPage(ResponseModel, Generic[Item]):
     """A page of a list. `next_cursor` is null on the last page."""
 
     data: list[Item]
@@ -51,7 +51,7 @@ def page_of(
     order: NewestFirst,
     statement: Select[Any],
     *,
-    page: type[Page[Item]],
+    page: type[ListPage[Item]],
     one: Callable[[Row[Any]], Item],
 ) -> Answer:
     """Returns the requested page of the rows of `statement`. `one` converts a row."""

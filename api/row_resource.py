@@ -11,7 +11,7 @@ from api.calendar_rows import keep_calendar_id
 from api.call import Call
 from api.endpoint import Endpoint
 from api.fields import RequestModel, ResponseModel, check_external_id, sent
-from api.pages import Page, PageQuery, page_of
+from api.pages import ListPage, PageQuery, page_of
 from api.problems import not_found
 from db.shop_rows import ShopRows
 from views.pages_of_rows import NewestFirst
@@ -28,7 +28,7 @@ class RowResource:
     noun: str
     plural: str
     one: type[ResponseModel]
-    page: type[Page[Any]]
+    page: type[ListPage[Any]]
     new: type[RequestModel]
     change: type[RequestModel]
     put: type[RequestModel]

@@ -28,7 +28,7 @@ from api.call import BY_API, Call
 from api.constraint_problems import overlaps_as_problems
 from api.endpoint import EndpointTable
 from api.fields import Instant, check_external_id
-from api.pages import Page, PageQuery, page_of
+from api.pages import ListPage, PageQuery, page_of
 from api.problems import ProblemError, invalid, not_found
 from db import locks
 from db.appointments import appointment_moves, appointment_records, appointments, bookings
@@ -45,7 +45,7 @@ from views.pages_of_rows import NewestFirst
 ENDPOINTS = EndpointTable()
 
 
-class AppointmentPage(Page[AppointmentResponse]):
+class AppointmentPage(ListPage[AppointmentResponse]):
     """A page of appointments."""
 
 

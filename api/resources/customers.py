@@ -23,7 +23,7 @@ from api.customer_fields import (
 )
 from api.endpoint import EndpointTable
 from api.fields import Instant, ShortText, check_external_id
-from api.pages import Page, PageQuery, page_of
+from api.pages import ListPage, PageQuery, page_of
 from api.problems import ProblemError, invalid, not_found
 from db import audit
 from db.customers import api_customers, consent, forgetting
@@ -37,7 +37,7 @@ from views import customer_search
 from views.pages_of_rows import NewestFirst
 
 
-class CustomerPage(Page[CustomerResponse]):
+class CustomerPage(ListPage[CustomerResponse]):
     """A page of customers."""
 
 

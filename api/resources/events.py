@@ -10,7 +10,7 @@ from api.answers import Answer
 from api.call import Call
 from api.endpoint import EndpointTable
 from api.fields import Moment, QueryModel, ResponseModel, Text
-from api.pages import Page
+from api.pages import ListPage
 from api.problems import not_found
 from db.webhooks import events
 from domain.event_types import EVENT_TYPES
@@ -41,7 +41,7 @@ class EventResponse(ResponseModel):
     data: dict[str, Any]
 
 
-class EventPage(Page[EventResponse]):
+class EventPage(ListPage[EventResponse]):
     """A page of events, oldest first."""
 
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from api.fields import ExternalId, Moment, Name, RequestModel, ResponseModel, optional
-from api.pages import Page
+from api.pages import ListPage
 from api.row_resource import RowResource
 from db.shop_rows import PERFORMERS
 
@@ -19,7 +19,7 @@ class PerformerResponse(ResponseModel):
     updated_at: Moment
 
 
-class PerformerPage(Page[PerformerResponse]):
+class PerformerPage(ListPage[PerformerResponse]):
     """A page of performers."""
 
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from api.fields import Cents, ExternalId, Minutes, Moment, Name, RequestModel, ResponseModel, optional
-from api.pages import Page
+from api.pages import ListPage
 from api.row_resource import RowResource
 from db.shop_rows import SERVICES
 
@@ -25,7 +25,7 @@ class ServiceResponse(ResponseModel):
     updated_at: Moment
 
 
-class ServicePage(Page[ServiceResponse]):
+class ServicePage(ListPage[ServiceResponse]):
     """A page of services."""
 
 

@@ -13,7 +13,7 @@ from api.call import Call
 from api.constraint_problems import overlaps_as_problems
 from api.endpoint import Endpoint, EndpointTable
 from api.fields import Cents, Instant, Moment, RequestModel, ResponseModel, optional
-from api.pages import Page, PageQuery, next_cursor
+from api.pages import ListPage, PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
 from db.appointments import appointment_records, slot_times
 from db.appointments.slot_times import FreedTime, GapRefusedError
@@ -77,7 +77,7 @@ class SlotOpeningWithTimeline(SlotOpeningResponse):
     timeline: list[TimelineEntryResponse]
 
 
-class SlotOpeningPage(Page[SlotOpeningResponse]):
+class SlotOpeningPage(ListPage[SlotOpeningResponse]):
     """A page of slot openings."""
 
 

@@ -10,7 +10,7 @@ from api.answers import Answer
 from api.call import Call
 from api.endpoint import EndpointTable
 from api.fields import LongText, Moment, RequestModel, ResponseModel, ShortText, optional, sent
-from api.pages import Page, PageQuery, page_of
+from api.pages import ListPage, PageQuery, page_of
 from api.problems import ProblemError, invalid, not_found
 from db.models import WaitlistEntry
 from db.shops import shop_settings
@@ -70,7 +70,7 @@ class EntryInLine(Entry):
     place: int | None
 
 
-class EntryPage(Page[Entry]):
+class EntryPage(ListPage[Entry]):
     """A page of entries."""
 
 

@@ -12,7 +12,7 @@ from api.answers import Answer
 from api.call import Call
 from api.endpoint import EndpointTable
 from api.fields import Moment, RequestModel, ResponseModel, ShortText, optional, sent, storable
-from api.pages import Page, PageQuery, page_of
+from api.pages import ListPage, PageQuery, page_of
 from api.problems import ProblemError, invalid, not_found
 from api.resources.events import EventType
 from db.models import WebhookDelivery, WebhookEndpoint
@@ -55,7 +55,7 @@ class WebhookEndpointWithSecret(WebhookEndpointResponse):
     secret: str
 
 
-class WebhookEndpointPage(Page[WebhookEndpointResponse]):
+class WebhookEndpointPage(ListPage[WebhookEndpointResponse]):
     """A page of webhook endpoints."""
 
 
@@ -105,7 +105,7 @@ class WebhookDeliveryResponse(ResponseModel):
         return events.public_id(event_id) if isinstance(event_id, UUID) else event_id
 
 
-class WebhookDeliveryPage(Page[WebhookDeliveryResponse]):
+class WebhookDeliveryPage(ListPage[WebhookDeliveryResponse]):
     """A page of deliveries."""
 
 
