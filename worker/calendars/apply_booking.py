@@ -23,7 +23,7 @@ from domain.calendars.source_booking import SourceBooking, SourceStatus
 from domain.state import BookingStatus
 from providers.calendars.registry import PROVIDERS
 from worker.apply_events import apply_event
-from worker.calendars.connections import tell_staff
+from worker.calendars.calendar_connections import tell_staff
 from worker.dependencies import Dependencies
 
 AGAIN_AFTER = timedelta(seconds=10)

@@ -19,7 +19,7 @@ from domain.calendars.changes import Change
 from domain.calendars.source_booking import SourceBooking, SourceStatus
 from providers.calendars.port import NotThere, Page, SyncPoint, is_recent
 from worker.calendars.apply_booking import Reader
-from worker.calendars.connections import OpenCalendar, with_calendar
+from worker.calendars.calendar_connections import OpenCalendar, with_calendar
 from worker.task_run import Outcome, TaskRun, clock_task, task
 
 APPLIED_AT_ONCE = 25
