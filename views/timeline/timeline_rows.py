@@ -143,4 +143,4 @@ def person(row: RowMapping) -> TimelinePerson:
 
 
 def _all(session: Session, statement: TextClause, values: dict[str, Any]) -> Sequence[RowMapping]:
-    return session.execute(statement, {name: values[name] for name in statement.compile().params}).mappings().all()
+    return session.execute(statement, values).mappings().all()
