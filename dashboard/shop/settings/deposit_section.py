@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.shop.settings.fields import AmountField, ChoiceField, NumberField, Options
+from dashboard.shop.settings.form_fields import AmountField, ChoiceField, NumberField, Options
 from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
 from domain.charging import currency_names
 
