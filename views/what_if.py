@@ -12,8 +12,8 @@ from domain.pace import Pace
 from domain.statistics import Period, bounds
 from domain.what_if import ShopHistory
 
-# Returns the number of offers for each slot that was lost because its start was too near, without offers that could not
-# be delivered.
+# Returns the number of offers for each slot that was lost because its start was too near. Leaves out offers that were
+# not delivered.
 LOST = text(f"""
 SELECT count(o.id)::int
   FROM ({read("slot_results.sql")}) slot
