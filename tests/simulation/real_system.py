@@ -22,8 +22,8 @@ from sqlalchemy.orm import Session
 from domain.policy import Policy
 from outbox.celery_client import client
 from settings.redis import RedisSettings
-from simulation.customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.plans import SLOT_LENGTH, Plan
+from simulation.simulated_customers import CustomerAnswer, Paying, Person, answer_of
 from tests import builders
 from tests.builders import Built
 from tests.live_system import LiveSystem, Row
