@@ -22,7 +22,7 @@ SELECT o.id, o.customer_id, e164(c.phone)
   JOIN slot_openings s ON s.id = o.slot_opening_id
   JOIN customers c ON c.id = o.customer_id
  WHERE o.slot_opening_id = :id AND o.late_yes_at < CASE WHEN :of_former_rounds THEN s.freed_at ELSE 'infinity' END
-   AND o.status IN ('expired', 'declined', 'failed')
+   AND o.status IN ('expired', 'declined', 'failed') AND c.anonymised_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM suppressions x
                     WHERE x.shop_id = o.shop_id AND x.phone = c.phone_e164 AND x.lifted_at IS NULL)
    AND NOT EXISTS (SELECT 1 FROM slot_offers other
