@@ -1,7 +1,9 @@
-"""One endpoint of the API."""
+"""The endpoints of the API."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
+from inspect import getdoc
+from typing import TypeVar, get_type_hints
 
 from pydantic import BaseModel
 
@@ -9,6 +11,7 @@ from api.answers import Answer
 from db.access.api_keys import READ, WRITE
 
 PREFIX = "/api/v1"
+Answering = TypeVar("Answering", bound=Callable[..., Answer])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,7 @@ class Endpoint:
     answers: Mapping[int, type[BaseModel] | None]
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
-    problems: frozenset[int] = field(default_factory=frozenset)
+    problems: Set[int] = field(default_factory=frozenset)
 
     @property
     def rule(self) -> str:
@@ -44,3 +47,39 @@ class Endpoint:
     def scope(self) -> str:
         """The scope that a key must have."""
         return READ if self.method == "GET" else WRITE
+
+
+class EndpointTable(list[Endpoint]):
+    """The endpoints of a resource."""
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        answers: Mapping[int, type[BaseModel] | None],
+        *,
+        problems: Set[int] = frozenset(),
+    ) -> Callable[[Answering], Answering]:
+        """Adds the decorated function.
+
+        The first paragraph of its docstring is the summary of the endpoint. The annotations of its parameters `body`
+        and `query` are the models of the request.
+        """
+
+        def added(answer: Answering) -> Answering:
+            models = get_type_hints(answer)
+            self.append(
+                Endpoint(
+                    method=method,
+                    path=path,
+                    answer=answer,
+                    summary=" ".join((getdoc(answer) or "").partition("\n\n")[0].split()),
+                    answers=answers,
+                    body=models.get("body"),
+                    query=models.get("query"),
+                    problems=problems,
+                )
+            )
+            return answer
+
+        return added

@@ -3,17 +3,30 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, Field
+from sqlalchemy import Row, Select
+from sqlalchemy.orm import Session
 
-from api.fields import QueryModel, Text
+from api.answers import Answer
+from api.fields import QueryModel, ResponseModel, Text
 from api.problems import invalid
 from db.keyset_pagination import PageKey
+from views.pages_of_rows import NewestFirst
 
 LONGEST_CURSOR = 500
+Item = TypeVar("Item", bound=BaseModel)
+
+
+class ListPage(ResponseModel, Generic[Item]):
+    """A page of a list. `next_cursor` is null on the last page."""
+
+    data: list[Item]
+    next_cursor: str | None
 
 
 class PageQuery(QueryModel):
@@ -30,6 +43,20 @@ class PageQuery(QueryModel):
         `order` is the column that orders the list. Raises ProblemError if the cursor belongs to another list.
         """
         return None if self.cursor is None else _decode(self.cursor, order)
+
+
+def page_of(
+    session: Session,
+    query: PageQuery,
+    order: NewestFirst,
+    statement: Select[Any],
+    *,
+    page: type[ListPage[Item]],
+    one: Callable[[Row[Any]], Item],
+) -> Answer:
+    """Returns the requested page of the rows of `statement`. `one` converts a row."""
+    found = order.page(session, statement, query.after(order.name), query.limit)
+    return Answer(page(data=[one(row) for row in found.rows], next_cursor=next_cursor(found.last, order.name)))
 
 
 def next_cursor(last: PageKey | None, order: str) -> str | None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
-
-from pydantic import BaseModel
 
 from api.answers import Answer
 from api.calendar_rows import keep_calendar_id
 from api.call import Call
 from api.endpoint import Endpoint
 from api.fields import RequestModel, ResponseModel, check_external_id, sent
-from api.pages import PageQuery, next_cursor
+from api.pages import ListPage, PageQuery, page_of
 from api.problems import not_found
 from db.shop_rows import ShopRows
 from views.pages_of_rows import NewestFirst
@@ -29,7 +28,7 @@ class RowResource:
     noun: str
     plural: str
     one: type[ResponseModel]
-    page: type[BaseModel]
+    page: type[ListPage[Any]]
     new: type[RequestModel]
     change: type[RequestModel]
     put: type[RequestModel]
@@ -37,9 +36,8 @@ class RowResource:
     def list(self, call: Call, query: PageQuery) -> Answer:
         """Returns a page, newest first."""
         order = NewestFirst(self.rows.model.created_at, self.rows.model.id)
-        found = order.page(call.session, self.rows.selected(call.shop_id), query.after(order.name), query.limit)
-        data = [self.one.model_validate(row) for row in found.rows]
-        return Answer(self.page(data=data, next_cursor=next_cursor(found.last, order.name)))
+        statement, one = self.rows.selected(call.shop_id), self.one.model_validate
+        return page_of(call.session, query, order, statement, page=self.page, one=one)
 
     def create(self, call: Call, body: RequestModel) -> Answer:
         """Creates a row."""

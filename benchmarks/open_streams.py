@@ -25,9 +25,9 @@ import click
 import psutil
 import psycopg
 
+from cli.local.local_services import WEB_SERVER
 from cli.local.servers.embedded_postgres import Postgres
 from cli.local.servers.free_ports import free_port
-from cli.local.services import WEB_SERVER
 from dashboard.shop.access.session_access import digest
 from dashboard.shop.live_updates import MAX_PER_SESSION
 from db import migrating

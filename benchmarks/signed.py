@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from benchmarks.load import Request, post
-from sandbox.signatures import stripe_signature, twilio_signature
+from sandbox.webhook_signatures import stripe_signature, twilio_signature
 
 INBOUND, EVENTS = "/api/twilio/inbound", "/api/stripe/webhook"
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"

@@ -18,7 +18,7 @@ import psycopg
 from benchmarks.baseline.baseline_services import bare_route, bare_worker
 from benchmarks.naive.naive_service import naive
 from cli.local.boot import boot
-from cli.local.services import SERVICES, LocalService
+from cli.local.local_services import SERVICES, LocalService
 from cli.local.system import System
 
 WAIT_SECONDS = 600.0

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
 
-from cli.local.services import WORKER
+from cli.local.local_services import WORKER
 
 if TYPE_CHECKING:
     from worker.dependencies import Dependencies

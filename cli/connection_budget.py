@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cli.local.services import SERVICES, LocalService
+from cli.local.local_services import SERVICES, LocalService
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Response, current_app, request
 
-from sandbox import idempotency
+from sandbox import stripe_idempotency
 from sandbox.fault_catalogue import REQUEST_FAULTS
 from sandbox.faults import Fault, Faults
 from sandbox.http_answers import ProviderAnswer, hang_up, respond
@@ -135,7 +135,7 @@ def _kept_answer(box: Sandbox, asked: ApiCall) -> ProviderAnswer | None:
     if asked.key is None or not asked.provider.keeps_keys:
         return None
     with box.store.transaction() as tx:
-        return idempotency.reserve(tx, asked.key, f"{request.method} {request.path}", asked.params)
+        return stripe_idempotency.reserve(tx, asked.key, f"{request.method} {request.path}", asked.params)
 
 
 def _with_effect(box: Sandbox, asked: ApiCall, handler: Handler, fault: Fault) -> ProviderAnswer:
@@ -147,7 +147,7 @@ def _with_effect(box: Sandbox, asked: ApiCall, handler: Handler, fault: Fault) -
             if fault.name == "server_error_after":
                 answer = replace(asked.provider.server_error, response_id=answer.response_id)
             if asked.key is not None and asked.provider.keeps_keys:
-                idempotency.settle(tx, asked.key, answer)
+                stripe_idempotency.settle(tx, asked.key, answer)
             _append(tx, box, asked, answer, fault)
     except BaseException:
         _forget(box, asked)
@@ -160,7 +160,7 @@ def _with_effect(box: Sandbox, asked: ApiCall, handler: Handler, fault: Fault) -
 def _forget(box: Sandbox, asked: ApiCall) -> None:
     if asked.key is not None and asked.provider.keeps_keys:
         with box.store.transaction() as tx:
-            idempotency.release(tx, asked.key)
+            stripe_idempotency.release(tx, asked.key)
 
 
 def record(box: Sandbox, asked: ApiCall, answer: ProviderAnswer, fault: Fault) -> None:

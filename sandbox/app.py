@@ -16,18 +16,16 @@ from werkzeug.exceptions import HTTPException
 from sandbox import (
     calendars_page,
     control,
-    idempotency,
     loopback,
     phones,
     received_webhooks,
     resend_api,
     stripe_api,
+    stripe_idempotency,
     twilio_api,
 )
 from sandbox.api_calls import Sandbox
-from sandbox.calendars import authorize_page
-from sandbox.calendars import control as calendar_control
-from sandbox.calendars import registry as calendars
+from sandbox.calendars import authorize_page, calendar_actions, stand_ins
 from sandbox.faults import Faults
 from sandbox.ledger import Ledger, entry
 from sandbox.sandbox_settings import Settings, read_settings
@@ -35,9 +33,9 @@ from sandbox.store import Store
 from sandbox.webhook_delivery import Courier
 
 BLUEPRINTS = (twilio_api.bp, stripe_api.bp, stripe_api.browser_bp, resend_api.bp, control.bp, phones.bp)
-CALENDAR_BLUEPRINTS = (*calendars.BLUEPRINTS, calendar_control.bp, authorize_page.bp, calendars_page.bp)
+CALENDAR_BLUEPRINTS = (*stand_ins.BLUEPRINTS, calendar_actions.bp, authorize_page.bp, calendars_page.bp)
 PAGES = (received_webhooks.bp,)
-APIS = {"/2010-04-01/": "twilio", "/v1/": "stripe", **{f"/{kind}/": kind for kind in calendars.STAND_INS}}
+APIS = {"/2010-04-01/": "twilio", "/v1/": "stripe", **{f"/{kind}/": kind for kind in stand_ins.STAND_INS}}
 LARGEST_BODY = 1024 * 1024
 UNKNOWN_ADDRESS = "192.0.2.0"
 
@@ -63,10 +61,10 @@ def open_sandbox(settings: Settings) -> Sandbox:
     store = Store(settings.folder)
     ledger = Ledger(store, settings.folder)
     faults = Faults(store)
-    signers = {kind: one.sign for kind, one in calendars.STAND_INS.items()}
+    signers = {kind: one.sign for kind, one in stand_ins.STAND_INS.items()}
     courier = Courier(store, ledger, faults, settings, signers)
     with store.transaction() as tx:
-        idempotency.release_unfinished(tx)
+        stripe_idempotency.release_unfinished(tx)
     courier.start()
     return Sandbox(settings, store, ledger, faults, courier)
 

@@ -8,8 +8,8 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from sandbox.api_calls import sandbox
 from sandbox.calendars import bookings
 from sandbox.calendars.bookings import StoredBooking
-from sandbox.calendars.control import act, book
-from sandbox.calendars.registry import STAND_INS
+from sandbox.calendars.calendar_actions import act, book
+from sandbox.calendars.stand_ins import STAND_INS
 from sandbox.control import Answered, refused
 
 bp = Blueprint("calendars", __name__)

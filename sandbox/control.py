@@ -26,7 +26,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from sandbox import idempotency, payment_actions, payment_intents
+from sandbox import payment_actions, payment_intents, stripe_idempotency
 from sandbox.api_calls import Sandbox, sandbox
 from sandbox.carrier_rules import E164
 from sandbox.fault_catalogue import CATALOGUE
@@ -221,4 +221,4 @@ def _change_keys(keys: set[str]) -> Answered:
 def forget_idempotency_keys() -> Response:
     """Deletes the idempotency keys, as Stripe does after a day."""
     with sandbox().store.transaction() as tx:
-        return jsonify({"forgotten": idempotency.forget_all(tx)})
+        return jsonify({"forgotten": stripe_idempotency.forget_all(tx)})

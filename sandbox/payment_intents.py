@@ -7,10 +7,10 @@ from typing import Any
 from sandbox import cards, payment_actions
 from sandbox import stripe_objects as objects
 from sandbox import stripe_shapes as shapes
-from sandbox.amounts import amount_of, currency_of
 from sandbox.api_calls import SandboxCall
 from sandbox.http_answers import ProviderAnswer
 from sandbox.store import Transaction
+from sandbox.stripe_amounts import amount_of, currency_of
 from sandbox.stripe_errors import AUTHENTICATION_FAILED, declined, invalid, missing, unexpected_state
 from sandbox.stripe_shapes import Shape
 

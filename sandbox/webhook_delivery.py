@@ -13,8 +13,8 @@ from sandbox.ledger import Ledger, entry
 from sandbox.loopback import UNREACHABLE, post
 from sandbox.provider_time import now
 from sandbox.sandbox_settings import Settings
-from sandbox.signatures import stripe_signature, svix_headers, twilio_signature
 from sandbox.store import Row, Store, Transaction, to_json
+from sandbox.webhook_signatures import stripe_signature, svix_headers, twilio_signature
 
 # Seconds to wait after each failed attempt.
 # Twilio retries the webhook of a text only if it could not connect. It never retries the webhook of a status.

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 
 from settings.environment import FromEnvironment, lower_case
-from settings.fields import Secret
 from settings.servers import Server, servers_in, split_address
+from settings.setting_types import Secret
 
 SCHEMES = ("postgresql://", "postgresql+psycopg://", "postgres://")
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from settings.environment import FromEnvironment
-from settings.fields import OptionalSecret, OptionalText, PublicAddress, long_enough
+from settings.setting_types import OptionalSecret, OptionalText, PublicAddress, long_enough
 
 
 class EmailSettings(FromEnvironment):

@@ -7,8 +7,8 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_va
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from settings.fields import Environment, InProduction
 from settings.secret_files import UnreadableFile, secret
+from settings.setting_types import Environment, InProduction
 
 
 def lower_case(value: object) -> object:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from settings.environment import FromEnvironment
-from settings.fields import InProduction
+from settings.setting_types import InProduction
 
 not_allowed = InProduction(
     lambda value: value == "True",

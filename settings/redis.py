@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from settings.environment import FromEnvironment
-from settings.fields import OptionalText, Secret, with_password
 from settings.redis_address import RedisAddress, parse
+from settings.setting_types import OptionalText, Secret, with_password
 
 
 def _is_ca_file(value: str | None) -> str | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from settings.environment import FromEnvironment
-from settings.fields import PublicAddress, Secret, live_stripe_key, long_enough, not_empty
+from settings.setting_types import PublicAddress, Secret, live_stripe_key, long_enough, not_empty
 
 
 class StripeSettings(FromEnvironment):

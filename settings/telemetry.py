@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from settings.environment import FromEnvironment
-from settings.fields import OptionalText
+from settings.setting_types import OptionalText
 
 
 class TelemetrySettings(FromEnvironment):

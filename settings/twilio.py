@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from settings.environment import FromEnvironment
-from settings.fields import OptionalSecret, OptionalText, PublicAddress, Secret, long_enough, twilio_account
+from settings.setting_types import OptionalSecret, OptionalText, PublicAddress, Secret, long_enough, twilio_account
 
 
 class TwilioSettings(FromEnvironment):

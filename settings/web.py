@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from settings.environment import FromEnvironment
-from settings.fields import (
+from settings.setting_types import (
     DEVELOPMENT_ONLY,
     OptionalSecret,
     PublicAddress,

@@ -9,11 +9,11 @@ from settings.calendars import CalendarSettings
 from settings.database import DatabaseSettings
 from settings.email import EmailSettings
 from settings.environment import FromEnvironment
-from settings.fields import PublicAddress
 from settings.loading import SettingsError, load, problems_of
 from settings.outgoing_webhooks import OutgoingWebhookSettings
 from settings.redis import RedisSettings
 from settings.retention_periods import RetentionSettings
+from settings.setting_types import PublicAddress
 from settings.sign_in import StaffSettings
 from settings.stripe import StripeSettings
 from settings.telemetry import TelemetrySettings

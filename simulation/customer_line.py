@@ -6,8 +6,8 @@ from datetime import datetime
 from domain.eligibility import CustomerFacts, EligibilityRule, why_not
 from domain.policy import Policy
 from domain.replacing import replace
-from simulation.customers import Person
 from simulation.night import quiet_hours_end
+from simulation.simulated_customers import Person
 
 
 class CustomerLine:

@@ -6,11 +6,11 @@ from datetime import datetime, time, timedelta
 
 from domain.eligibility import move_of, why_not
 from domain.policy import Policy, asking_ends_at
-from simulation.clock import SimulatedClock
-from simulation.customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.night import quiet_hours_end
 from simulation.plans import Plan
 from simulation.recovery_play import STEP
+from simulation.simulated_clock import SimulatedClock
+from simulation.simulated_customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.slot_result import SlotResult
 
 OPENS, CLOSES = time(9), time(18)

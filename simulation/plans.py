@@ -18,8 +18,8 @@ from domain.policy import Policy
 from domain.ranking import Rank, rank
 from domain.replacing import replace
 from domain.wishes import SlotTime, Wish
-from simulation.customers import ZONE, Draws, Person
 from simulation.parameters import Behaviour
+from simulation.simulated_customers import ZONE, Draws, Person
 
 MOST_CUSTOMERS = 2000
 IDS = tuple(UUID(int=number) for number in range(1, MOST_CUSTOMERS + 1))

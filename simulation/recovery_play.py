@@ -27,11 +27,11 @@ from domain.state import (
     SlotStatus,
 )
 from domain.templates import TextKind
-from simulation.clock import SimulatedClock
 from simulation.customer_line import CustomerLine
-from simulation.customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.plans import Plan
 from simulation.row_ids import BOOKING_IDS, OFFER_IDS, PAYMENT_IDS, SHOP_ID, SLOT_ID, number_of
+from simulation.simulated_clock import SimulatedClock
+from simulation.simulated_customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.slot_result import SlotResult
 
 STEP = timedelta(seconds=1)

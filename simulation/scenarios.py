@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from random import Random
 
-from simulation.customers import ZONE
 from simulation.parameters import Behaviour
+from simulation.simulated_customers import ZONE
 
 A_TUESDAY = datetime(2030, 5, 7, tzinfo=ZONE)
 HOUR = 60

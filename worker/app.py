@@ -32,7 +32,7 @@ TASK_MODULES = (
     "worker.appointments.moves",
     "worker.appointments.reminders",
     "worker.calendars.holds",
-    "worker.calendars.moves",
+    "worker.calendars.write_moves",
     "worker.calendars.reconnect",
     "worker.calendars.set_up",
     "worker.calendars.sync",

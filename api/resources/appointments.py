@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID
 
+from pydantic import Field
+
 from api.answers import Answer
-from api.appointment_answers import AppointmentPage, AppointmentQuery, AppointmentResponse, list_, one
+from api.appointment_answers import AppointmentResponse, Status, one
 from api.appointment_fields import (
     AppointmentByExternalId,
     AppointmentChange,
@@ -21,8 +26,9 @@ from api.appointment_fields import (
 from api.calendar_rows import keep_calendar_id
 from api.call import BY_API, Call
 from api.constraint_problems import overlaps_as_problems
-from api.endpoint import Endpoint
-from api.fields import check_external_id
+from api.endpoint import EndpointTable
+from api.fields import Instant, check_external_id
+from api.pages import ListPage, PageQuery, page_of
 from api.problems import ProblemError, invalid, not_found
 from db import locks
 from db.appointments import appointment_moves, appointment_records, appointments, bookings
@@ -34,19 +40,71 @@ from db.models import Appointment
 from db.shops import shop_settings
 from domain.cancellation import REFUSALS, Verdict
 from domain.state import BookingStatus
+from views.pages_of_rows import NewestFirst
+
+ENDPOINTS = EndpointTable()
+
+
+class AppointmentPage(ListPage[AppointmentResponse]):
+    """A page of appointments."""
+
+
+class AppointmentQuery(PageQuery):
+    """Filters for appointments, combined with AND. `from` and `until` limit the start time; `until` is exclusive."""
+
+    from_: Annotated[Instant | None, Field(alias="from")] = None
+    until: Instant | None = None
+    status: Status | None = None
+    customer_id: UUID | None = None
+    updated_since: Instant | None = None
+
+
+@ENDPOINTS.add("GET", "/appointments", {200: AppointmentPage})
+def list_(call: Call, query: AppointmentQuery) -> Answer:
+    """List appointments, newest first: by last change, by start or by creation, depending on the filters.
+
+    Orders the page by last change if `updated_since` is set, by start if the query filters by start or customer, and
+    otherwise by creation.
+    """
+    order = NewestFirst(_order(query), Appointment.id)
+    statement = appointment_records.selected(call.shop_id).where(*_filters(query))
+    return page_of(call.session, query, order, statement, page=AppointmentPage, one=partial(one, call))
+
+
+def _order(query: AppointmentQuery) -> Any:
+    if query.updated_since is not None:
+        return Appointment.updated_at
+    by_time = (query.from_, query.until, query.customer_id)
+    return Appointment.created_at if by_time == (None, None, None) else Appointment.starts_at
+
+
+def _filters(query: AppointmentQuery) -> Iterator[Any]:
+    row = Appointment
+    if query.from_ is not None:
+        yield row.starts_at >= query.from_
+    if query.until is not None:
+        yield row.starts_at < query.until
+    if query.status is not None:
+        yield row.status == query.status
+    if query.customer_id is not None:
+        yield row.customer_id == query.customer_id
+    if query.updated_since is not None:
+        yield row.updated_at >= query.updated_since
 
 
 def _read(call: Call, id: UUID) -> AppointmentResponse:
     return one(call, appointment_records.one(call.session, call.shop_id, id))
 
 
+@ENDPOINTS.add("GET", "/appointments/<uuid:id>", {200: AppointmentResponse}, problems={404})
 def show(call: Call, id: UUID) -> Answer:
-    """Returns one appointment."""
+    """Show an appointment."""
     return Answer(_read(call, id))
 
 
+@ENDPOINTS.add("POST", "/appointments", {201: AppointmentResponse}, problems={404, 409})
 def create(call: Call, body: NewAppointment) -> Answer:
-    """Books an appointment."""
+    """Book an appointment."""
     return Answer(_book(call, body, body.external_id), 201)
 
 
@@ -74,8 +132,12 @@ def _book(call: Call, body: NewAppointment | AppointmentByExternalId, external_i
     return _read(call, row.id) if deposit else one(call, row)
 
 
+@ENDPOINTS.add("PATCH", "/appointments/<uuid:id>", {200: AppointmentResponse}, problems={404, 409})
 def update(call: Call, id: UUID, body: AppointmentChange) -> Answer:
-    """Changes the fields that were sent. Changing the time or performer moves the appointment."""
+    """Change or move an appointment. Its old time is offered again.
+
+    Changing the time or performer moves the appointment.
+    """
     row = appointment_records.one(call.session, call.shop_id, id)
     if row is None:
         raise not_found()
@@ -84,8 +146,14 @@ def update(call: Call, id: UUID, body: AppointmentChange) -> Answer:
     return Answer(_read(call, id))
 
 
+@ENDPOINTS.add(
+    "PUT",
+    "/appointments/external/<external_id:external_id>",
+    {200: AppointmentResponse, 201: AppointmentResponse},
+    problems={404, 409},
+)
 def put_external(call: Call, external_id: str, body: AppointmentByExternalId) -> Answer:
-    """Books, changes, moves or cancels the appointment with this external id."""
+    """Book, change, move or cancel the appointment with this external id."""
     check_external_id(external_id)
     # Of two requests for the same new appointment, only one books it.
     locks.wait_for_turn(call.session, f"appointment {call.shop_id}{external_id}")
@@ -156,8 +224,9 @@ def _move(call: Call, row: AppointmentRow, body: AppointmentChange | Appointment
         raise ProblemError("conflict", refusal.value)
 
 
+@ENDPOINTS.add("POST", "/appointments/<uuid:id>/cancel", {202: AppointmentResponse}, problems={404, 409})
 def cancel(call: Call, id: UUID) -> Answer:
-    """Cancels the appointment. Idempotent."""
+    """Cancel an appointment. Its time is offered again. Repeated requests have no further effect."""
     _cancel(call, id)
     return Answer(_read(call, id), 202)
 
@@ -174,59 +243,3 @@ def _cancel(call: Call, id: UUID) -> None:
         raise not_found()
     if verdict in REFUSALS:
         raise ProblemError("conflict", verdict.value)
-
-
-MISSING, CONFLICT = frozenset({404}), frozenset({409})
-ENDPOINTS = (
-    Endpoint(
-        method="GET",
-        path="/appointments",
-        answer=list_,
-        query=AppointmentQuery,
-        summary="List appointments, newest first: by last change, by start or by creation, depending on the filters.",
-        answers={200: AppointmentPage},
-    ),
-    Endpoint(
-        method="POST",
-        path="/appointments",
-        answer=create,
-        body=NewAppointment,
-        summary="Book an appointment.",
-        answers={201: AppointmentResponse},
-        problems=MISSING | CONFLICT,
-    ),
-    Endpoint(
-        method="GET",
-        path="/appointments/<uuid:id>",
-        answer=show,
-        summary="Show an appointment.",
-        answers={200: AppointmentResponse},
-        problems=MISSING,
-    ),
-    Endpoint(
-        method="PATCH",
-        path="/appointments/<uuid:id>",
-        answer=update,
-        body=AppointmentChange,
-        summary="Change or move an appointment. Its old time is offered again.",
-        answers={200: AppointmentResponse},
-        problems=MISSING | CONFLICT,
-    ),
-    Endpoint(
-        method="PUT",
-        path="/appointments/external/<external_id:external_id>",
-        answer=put_external,
-        body=AppointmentByExternalId,
-        summary="Book, change, move or cancel the appointment with this external id.",
-        answers={200: AppointmentResponse, 201: AppointmentResponse},
-        problems=MISSING | CONFLICT,
-    ),
-    Endpoint(
-        method="POST",
-        path="/appointments/<uuid:id>/cancel",
-        answer=cancel,
-        summary="Cancel an appointment. Its time is offered again. Repeated requests have no further effect.",
-        answers={202: AppointmentResponse},
-        problems=MISSING | CONFLICT,
-    ),
-)

@@ -21,9 +21,9 @@ from api.customer_fields import (
     columns_of,
     consent_of,
 )
-from api.endpoint import Endpoint
-from api.fields import Instant, ResponseModel, ShortText, check_external_id
-from api.pages import PageQuery, next_cursor
+from api.endpoint import EndpointTable
+from api.fields import Instant, ShortText, check_external_id
+from api.pages import ListPage, PageQuery, page_of
 from api.problems import ProblemError, invalid, not_found
 from db import audit
 from db.customers import api_customers, consent, forgetting
@@ -37,11 +37,8 @@ from views import customer_search
 from views.pages_of_rows import NewestFirst
 
 
-class CustomerPage(ResponseModel):
+class CustomerPage(ListPage[CustomerResponse]):
     """A page of customers."""
-
-    data: list[CustomerResponse]
-    next_cursor: str | None
 
 
 class CustomerQuery(PageQuery):
@@ -73,15 +70,18 @@ def _consent(columns: RowMapping, channel: ChannelFields) -> Consent | None:
     return None if source is None else Consent(source=source, wording=wording, at=at)
 
 
+ENDPOINTS = EndpointTable()
+
+
+@ENDPOINTS.add("GET", "/customers", {200: CustomerPage})
 def list_(call: Call, query: CustomerQuery) -> Answer:
-    """Returns a page, newest first. With `updated_since`, the order is by last change."""
+    """List customers, newest first.
+
+    With `updated_since`, the order is by last change.
+    """
     at = Customer.created_at if query.updated_since is None else Customer.updated_at
-    order = NewestFirst(at, Customer.id)
     statement = CUSTOMERS.selected(call.shop_id).where(*_filters(call, query))
-    found = order.page(call.session, statement, query.after(order.name), query.limit)
-    return Answer(
-        CustomerPage(data=[one(row) for row in found.rows], next_cursor=next_cursor(found.last, order.name))
-    )
+    return page_of(call.session, query, NewestFirst(at, Customer.id), statement, page=CustomerPage, one=one)
 
 
 def _filters(call: Call, query: CustomerQuery) -> Iterator[Any]:
@@ -98,28 +98,37 @@ def _filters(call: Call, query: CustomerQuery) -> Iterator[Any]:
         yield Customer.id.in_(customer_search.selected(call.shop_id, query.q))
 
 
+@ENDPOINTS.add("GET", "/customers/<uuid:id>", {200: CustomerResponse}, problems={404})
 def show(call: Call, id: UUID) -> Answer:
-    """Returns one customer."""
+    """Show a customer."""
     return Answer(one(_found(CUSTOMERS.one(call.session, call.shop_id, id))))
 
 
+@ENDPOINTS.add("POST", "/customers", {201: CustomerResponse}, problems={409})
 def create(call: Call, body: NewCustomer) -> Answer:
-    """Creates a customer."""
+    """Create a customer."""
     with refusing_opt_outs():
         row = api_customers.create(call.session, call.shop_id, columns_of(call, body), consent=consent_of(body))
     return Answer(one(row), 201)
 
 
+@ENDPOINTS.add("PATCH", "/customers/<uuid:id>", {200: CustomerResponse}, problems={404, 409})
 def update(call: Call, id: UUID, body: CustomerChange) -> Answer:
-    """Changes the fields that were sent."""
+    """Change a customer. Omitted fields keep their values."""
     keep_calendar_id(call, Customer, id, body)
     with refusing_opt_outs():
         row = api_customers.change(call.session, call.shop_id, id, columns_of(call, body), consent=consent_of(body))
     return Answer(one(_found(row)))
 
 
+@ENDPOINTS.add(
+    "PUT",
+    "/customers/external/<external_id:external_id>",
+    {200: CustomerResponse, 201: CustomerResponse},
+    problems={404, 409},
+)
 def put_external(call: Call, external_id: str, body: CustomerByExternalId) -> Answer:
-    """Creates or changes the customer with this external id."""
+    """Create or change the customer with this external id."""
     with refusing_opt_outs():
         row, is_new = api_customers.put(
             call.session,
@@ -131,8 +140,9 @@ def put_external(call: Call, external_id: str, body: CustomerByExternalId) -> An
     return Answer(one(row), 201 if is_new else 200)
 
 
+@ENDPOINTS.add("POST", "/customers/<uuid:id>/opt-out", {200: CustomerResponse}, problems={404})
 def opt_out(call: Call, id: UUID) -> Answer:
-    """Opts the customer out of the shop's messages on every channel."""
+    """Opt a customer out of all texts. Only the owner of the number can undo this, by texting START."""
     row = _found(CUSTOMERS.one(call.session, call.shop_id, id))
     if row.phone is not None:
         consent.suppress(call.session, shop_id=call.shop_id, phone=row.phone, reason="api")
@@ -141,8 +151,9 @@ def opt_out(call: Call, id: UUID) -> Answer:
     return Answer(one(changed))
 
 
+@ENDPOINTS.add("DELETE", "/customers/<uuid:id>", {204: None}, problems={404, 409})
 def anonymise(call: Call, id: UUID) -> Answer:
-    """Removes the customer's personal data."""
+    """Remove the personal data of a customer. Payment records are kept without personal data."""
     _found(CUSTOMERS.one(call.session, call.shop_id, id))
     # The API's role has no rights on webhooks and notifications. The check above ensures that the customer belongs to
     # the shop.
@@ -176,67 +187,3 @@ def _found(row: CustomerRow | None) -> CustomerRow:
     if row is None:
         raise not_found()
     return row
-
-
-MISSING, CONFLICT = frozenset({404}), frozenset({409})
-ENDPOINTS = (
-    Endpoint(
-        method="GET",
-        path="/customers",
-        answer=list_,
-        query=CustomerQuery,
-        summary="List customers, newest first.",
-        answers={200: CustomerPage},
-    ),
-    Endpoint(
-        method="POST",
-        path="/customers",
-        answer=create,
-        body=NewCustomer,
-        summary="Create a customer.",
-        answers={201: CustomerResponse},
-        problems=CONFLICT,
-    ),
-    Endpoint(
-        method="GET",
-        path="/customers/<uuid:id>",
-        answer=show,
-        summary="Show a customer.",
-        answers={200: CustomerResponse},
-        problems=MISSING,
-    ),
-    Endpoint(
-        method="PATCH",
-        path="/customers/<uuid:id>",
-        answer=update,
-        body=CustomerChange,
-        summary="Change a customer. Omitted fields keep their values.",
-        answers={200: CustomerResponse},
-        problems=MISSING | CONFLICT,
-    ),
-    Endpoint(
-        method="DELETE",
-        path="/customers/<uuid:id>",
-        answer=anonymise,
-        summary="Remove the personal data of a customer. Payment records are kept without personal data.",
-        answers={204: None},
-        problems=MISSING | CONFLICT,
-    ),
-    Endpoint(
-        method="PUT",
-        path="/customers/external/<external_id:external_id>",
-        answer=put_external,
-        body=CustomerByExternalId,
-        summary="Create or change the customer with this external id.",
-        answers={200: CustomerResponse, 201: CustomerResponse},
-        problems=MISSING | CONFLICT,
-    ),
-    Endpoint(
-        method="POST",
-        path="/customers/<uuid:id>/opt-out",
-        answer=opt_out,
-        summary="Opt a customer out of all texts. Only the owner of the number can undo this, by texting START.",
-        answers={200: CustomerResponse},
-        problems=MISSING,
-    ),
-)

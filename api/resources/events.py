@@ -8,8 +8,9 @@ from pydantic import AfterValidator, Field
 
 from api.answers import Answer
 from api.call import Call
-from api.endpoint import Endpoint
+from api.endpoint import EndpointTable
 from api.fields import Moment, QueryModel, ResponseModel, Text
+from api.pages import ListPage
 from api.problems import not_found
 from db.webhooks import events
 from domain.event_types import EVENT_TYPES
@@ -40,11 +41,8 @@ class EventResponse(ResponseModel):
     data: dict[str, Any]
 
 
-class EventPage(ResponseModel):
+class EventPage(ListPage[EventResponse]):
     """A page of events, oldest first."""
-
-    data: list[EventResponse]
-    next_cursor: str | None
 
 
 class EventQuery(QueryModel):
@@ -56,8 +54,12 @@ class EventQuery(QueryModel):
     type: EventType | None = None
 
 
+ENDPOINTS = EndpointTable()
+
+
+@ENDPOINTS.add("GET", "/events", {200: EventPage}, problems={404})
 def list_events(call: Call, query: EventQuery) -> Answer:
-    """Lists events.
+    """List events of the last 30 days, oldest first.
 
     Omits events that may still be preceded by an uncommitted event, so that a caller who continues after the last
     event does not miss any.
@@ -71,16 +73,3 @@ def list_events(call: Call, query: EventQuery) -> Answer:
         raise not_found(pointer) from None
     shown = [EventResponse.model_validate(event.as_json) for event in found[: query.limit]]
     return Answer(EventPage(data=shown, next_cursor=shown[-1].id if len(found) > query.limit else None))
-
-
-ENDPOINTS = (
-    Endpoint(
-        method="GET",
-        path="/events",
-        answer=list_events,
-        query=EventQuery,
-        summary="List events of the last 30 days, oldest first.",
-        answers={200: EventPage},
-        problems=frozenset({404}),
-    ),
-)

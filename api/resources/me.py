@@ -5,7 +5,7 @@ from uuid import UUID
 
 from api.answers import Answer
 from api.call import Call
-from api.endpoint import Endpoint
+from api.endpoint import EndpointTable
 from api.fields import Moment, ResponseModel
 
 
@@ -39,8 +39,12 @@ class Me(ResponseModel):
     scope: Literal["read", "write"]
 
 
+ENDPOINTS = EndpointTable()
+
+
+@ENDPOINTS.add("GET", "/me", {200: Me})
 def show(call: Call) -> Answer:
-    """Returns the shop, and the label and scope of the key."""
+    """Show the shop, and the label and scope of the key."""
     key = call.key
     shop = ShopResponse(
         id=key.shop_id,
@@ -55,14 +59,3 @@ def show(call: Call) -> Answer:
         {"id": key.id, "label": key.label, "scope": key.scope, "mode": mode, "expires_at": key.expires_at}
     )
     return Answer(Me(shop=shop, key=own, key_label=own.label, scope=own.scope))
-
-
-ENDPOINTS = (
-    Endpoint(
-        method="GET",
-        path="/me",
-        answer=show,
-        summary="Show the shop, and the label and scope of the key.",
-        answers={200: Me},
-    ),
-)

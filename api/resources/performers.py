@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from api.fields import ExternalId, Moment, Name, RequestModel, ResponseModel, optional
+from api.pages import ListPage
 from api.row_resource import RowResource
 from db.shop_rows import PERFORMERS
 
@@ -18,11 +19,8 @@ class PerformerResponse(ResponseModel):
     updated_at: Moment
 
 
-class PerformerPage(ResponseModel):
+class PerformerPage(ListPage[PerformerResponse]):
     """A page of performers."""
-
-    data: list[PerformerResponse]
-    next_cursor: str | None
 
 
 class NewPerformer(RequestModel):

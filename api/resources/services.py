@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from api.fields import Cents, ExternalId, Minutes, Moment, Name, RequestModel, ResponseModel, optional
+from api.pages import ListPage
 from api.row_resource import RowResource
 from db.shop_rows import SERVICES
 
@@ -24,11 +25,8 @@ class ServiceResponse(ResponseModel):
     updated_at: Moment
 
 
-class ServicePage(ResponseModel):
+class ServicePage(ListPage[ServiceResponse]):
     """A page of services."""
-
-    data: list[ServiceResponse]
-    next_cursor: str | None
 
 
 class ServiceByExternalId(RequestModel):

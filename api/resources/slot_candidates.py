@@ -8,10 +8,10 @@ from uuid import UUID
 
 from api.answers import Answer
 from api.call import Call
-from api.endpoint import Endpoint
+from api.endpoint import Endpoint, EndpointTable
 from api.fields import Moment, RequestModel, ResponseModel
 from api.problems import ProblemError, not_found
-from api.resources.slot_openings import MISSING, SlotOpeningResponse, slot_or_404
+from api.resources.slot_openings import SlotOpeningResponse, slot_or_404
 from db import clock
 from db.recoveries import candidates
 from db.recoveries.recoveries import policy_of_shop
@@ -57,8 +57,12 @@ LINES: dict[Line, Literal["waiting_list", "move_up", "others"]] = {
 IN_LINE = 10
 
 
+ENDPOINTS = EndpointTable()
+
+
+@ENDPOINTS.add("GET", "/slot-openings/<uuid:id>/candidates", {200: Candidates}, problems={404})
 def candidates_of(call: Call, id: UUID) -> Answer:
-    """Returns the customers who are asked next, each with the reason for their place."""
+    """Show the customers who are asked next about a slot opening, with the reasons for their order."""
     recovery = recovery_overview.one(call.session, id, shop_id=call.shop_id)
     if recovery is None:
         raise not_found()
@@ -99,25 +103,15 @@ CHOICES = {
     "unskip": "Let a skipped customer be asked again.",
     "pick": "Ask this customer next, under the same rules.",
 }
-ENDPOINTS = (
+ENDPOINTS.extend(
     Endpoint(
-        method="GET",
-        path="/slot-openings/<uuid:id>/candidates",
-        answer=candidates_of,
-        summary="Show the customers who are asked next about a slot opening, with the reasons for their order.",
-        answers={200: Candidates},
-        problems=MISSING,
-    ),
-    *(
-        Endpoint(
-            method="POST",
-            path=f"/slot-openings/<uuid:id>/{action}",
-            answer=partial(choose, action),
-            body=CustomerOfSlot,
-            summary=summary,
-            answers={202: SlotOpeningResponse},
-            problems=MISSING | {409},
-        )
-        for action, summary in CHOICES.items()
-    ),
+        method="POST",
+        path=f"/slot-openings/<uuid:id>/{action}",
+        answer=partial(choose, action),
+        body=CustomerOfSlot,
+        summary=summary,
+        answers={202: SlotOpeningResponse},
+        problems={404, 409},
+    )
+    for action, summary in CHOICES.items()
 )

@@ -11,9 +11,9 @@ from api.answers import Answer
 from api.appointment_fields import checked_end
 from api.call import Call
 from api.constraint_problems import overlaps_as_problems
-from api.endpoint import Endpoint
+from api.endpoint import Endpoint, EndpointTable
 from api.fields import Cents, Instant, Moment, RequestModel, ResponseModel, optional
-from api.pages import PageQuery, next_cursor
+from api.pages import ListPage, PageQuery, next_cursor
 from api.problems import ProblemError, invalid, not_found
 from db.appointments import appointment_records, slot_times
 from db.appointments.slot_times import FreedTime, GapRefusedError
@@ -23,7 +23,7 @@ from providers.code_descriptions import carrier_code, decline_code
 from views import slot_records
 from views.slot_records import SlotRecord
 from views.timeline import Codes
-from views.timeline.build import timeline
+from views.timeline.whole_timeline import timeline
 
 CODES = Codes(carrier=carrier_code, decline=decline_code)
 
@@ -77,11 +77,8 @@ class SlotOpeningWithTimeline(SlotOpeningResponse):
     timeline: list[TimelineEntryResponse]
 
 
-class SlotOpeningPage(ResponseModel):
+class SlotOpeningPage(ListPage[SlotOpeningResponse]):
     """A page of slot openings."""
-
-    data: list[SlotOpeningResponse]
-    next_cursor: str | None
 
 
 class SlotOpeningQuery(PageQuery):
@@ -103,8 +100,12 @@ class NewSlotOpening(RequestModel):
     deposit_cents: Cents | None = None
 
 
+ENDPOINTS = EndpointTable()
+
+
+@ENDPOINTS.add("GET", "/slot-openings", {200: SlotOpeningPage})
 def list_(call: Call, query: SlotOpeningQuery) -> Answer:
-    """Returns a page, newest first."""
+    """List slot openings, newest first."""
     order = slot_records.NEWEST_FIRST
     records, last = slot_records.page(
         call.session, call.shop_id, status=query.status, after=query.after(order.name), limit=query.limit
@@ -113,8 +114,9 @@ def list_(call: Call, query: SlotOpeningQuery) -> Answer:
     return Answer(SlotOpeningPage(data=data, next_cursor=next_cursor(last, order.name)))
 
 
+@ENDPOINTS.add("GET", "/slot-openings/<uuid:id>", {200: SlotOpeningWithTimeline}, problems={404})
 def show(call: Call, id: UUID) -> Answer:
-    """Returns one slot opening with its timeline."""
+    """Show a slot opening with its timeline."""
     slot = slot_or_404(call, id)
     found = timeline(call.session, id, shop_id=call.shop_id, codes=CODES)
     entries = [
@@ -141,8 +143,9 @@ def slot_or_404(call: Call, id: UUID) -> SlotRecord:
     return found
 
 
+@ENDPOINTS.add("POST", "/slot-openings", {201: SlotOpeningResponse}, problems={404, 409})
 def create(call: Call, body: NewSlotOpening) -> Answer:
-    """Offers customers a free time that did not result from a cancellation."""
+    """Offer customers a free time that did not result from a cancellation."""
     known = appointment_records.references(
         call.session,
         call.shop_id,
@@ -192,42 +195,14 @@ ACTIONS = {
     "fill": ("sold_by_hand", "End the live offer, and mark the time as sold by the shop itself."),
     "restart": ("start_again", "Offer a closed time again to customers who have not been asked yet."),
 }
-MISSING = frozenset({404})
-ENDPOINTS = (
-    Endpoint(
-        method="GET",
-        path="/slot-openings",
-        answer=list_,
-        query=SlotOpeningQuery,
-        summary="List slot openings, newest first.",
-        answers={200: SlotOpeningPage},
-    ),
+ENDPOINTS.extend(
     Endpoint(
         method="POST",
-        path="/slot-openings",
-        answer=create,
-        body=NewSlotOpening,
-        summary="Offer customers a free time that did not result from a cancellation.",
-        answers={201: SlotOpeningResponse},
-        problems=MISSING | {409},
-    ),
-    Endpoint(
-        method="GET",
-        path="/slot-openings/<uuid:id>",
-        answer=show,
-        summary="Show a slot opening with its timeline.",
-        answers={200: SlotOpeningWithTimeline},
-        problems=MISSING,
-    ),
-    *(
-        Endpoint(
-            method="POST",
-            path=f"/slot-openings/<uuid:id>/{name}",
-            answer=partial(act, action),
-            summary=summary,
-            answers={202: SlotOpeningResponse},
-            problems=MISSING,
-        )
-        for name, (action, summary) in ACTIONS.items()
-    ),
+        path=f"/slot-openings/<uuid:id>/{name}",
+        answer=partial(act, action),
+        summary=summary,
+        answers={202: SlotOpeningResponse},
+        problems={404},
+    )
+    for name, (action, summary) in ACTIONS.items()
 )

@@ -8,9 +8,9 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from api.answers import Answer
 from api.call import Call
-from api.endpoint import Endpoint
+from api.endpoint import EndpointTable
 from api.fields import LongText, Moment, RequestModel, ResponseModel, ShortText, optional, sent
-from api.pages import PageQuery, next_cursor
+from api.pages import ListPage, PageQuery, page_of
 from api.problems import ProblemError, invalid, not_found
 from db.models import WaitlistEntry
 from db.shops import shop_settings
@@ -70,11 +70,8 @@ class EntryInLine(Entry):
     place: int | None
 
 
-class EntryPage(ResponseModel):
+class EntryPage(ListPage[Entry]):
     """A page of entries."""
-
-    data: list[Entry]
-    next_cursor: str | None
 
 
 class Wishes(RequestModel):
@@ -116,18 +113,23 @@ class EntryQuery(PageQuery):
 ORDER = NewestFirst(WaitlistEntry.created_at, WaitlistEntry.id)
 
 
+ENDPOINTS = EndpointTable()
+
+
+@ENDPOINTS.add("GET", "/waitlist", {200: EntryPage})
 def _list(call: Call, query: EntryQuery) -> Answer:
+    """List the waiting list's entries, newest first."""
     statement = waitlist.selected(call.shop_id)
     if query.status is not None:
         statement = statement.where(WaitlistEntry.status == query.status)
     if query.customer_id is not None:
         statement = statement.where(WaitlistEntry.customer_id == query.customer_id)
-    found = ORDER.page(call.session, statement, query.after(ORDER.name), query.limit)
-    data = [Entry.model_validate(row) for row in found.rows]
-    return Answer(EntryPage(data=data, next_cursor=next_cursor(found.last, ORDER.name)))
+    return page_of(call.session, query, ORDER, statement, page=EntryPage, one=Entry.model_validate)
 
 
+@ENDPOINTS.add("GET", "/waitlist/<uuid:id>", {200: EntryInLine}, problems={404})
 def _one(call: Call, id: UUID) -> Answer:
+    """Show an entry of the waiting list, with its place in line if the shop shows places."""
     row = waitlist.one(call.session, call.shop_id, id)
     if row is None:
         raise not_found()
@@ -136,7 +138,9 @@ def _one(call: Call, id: UUID) -> Answer:
     return Answer(EntryInLine.model_validate({**row._mapping, "place": place}))
 
 
+@ENDPOINTS.add("POST", "/waitlist", {201: Entry}, problems={404})
 def _create(call: Call, body: NewEntry) -> Answer:
+    """Add a customer to the waiting list."""
     values = sent(body)
     _check(call, values, {"customer_id": body.customer_id, **values})
     wishes = {name: value for name, value in values.items() if name in waitlist.WISHES}
@@ -144,7 +148,9 @@ def _create(call: Call, body: NewEntry) -> Answer:
     return Answer(Entry.model_validate(row), 201)
 
 
+@ENDPOINTS.add("PATCH", "/waitlist/<uuid:id>", {200: Entry}, problems={404, 409})
 def _update(call: Call, id: UUID, body: EntryChange) -> Answer:
+    """Change an entry of the waiting list. Omitted fields keep their values."""
     before = waitlist.one(call.session, call.shop_id, id)
     if before is None:
         raise not_found()
@@ -160,7 +166,9 @@ def _update(call: Call, id: UUID, body: EntryChange) -> Answer:
     return Answer(Entry.model_validate(row or before))
 
 
+@ENDPOINTS.add("DELETE", "/waitlist/<uuid:id>", {204: None}, problems={404})
 def _delete(call: Call, id: UUID) -> Answer:
+    """Remove a customer from the waiting list. The entry is kept with the status `left`."""
     if waitlist.one(call.session, call.shop_id, id) is None:
         raise not_found()
     waitlist.leave(call.session, call.shop_id, id)
@@ -177,49 +185,3 @@ def _check(call: Call, values: dict[str, Any], whole: Any) -> None:
         start, end = whole.get(first), whole.get(last)
         if start is not None and end is not None and (end < start or (end == start and first == "time_from")):
             raise invalid(f"/{last}", f"Must come after {first}.")
-
-
-ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint(
-        method="GET",
-        path="/waitlist",
-        answer=_list,
-        query=EntryQuery,
-        summary="List the waiting list's entries, newest first.",
-        answers={200: EntryPage},
-    ),
-    Endpoint(
-        method="POST",
-        path="/waitlist",
-        answer=_create,
-        body=NewEntry,
-        summary="Add a customer to the waiting list.",
-        answers={201: Entry},
-        problems=frozenset({404}),
-    ),
-    Endpoint(
-        method="GET",
-        path="/waitlist/<uuid:id>",
-        answer=_one,
-        summary="Show an entry of the waiting list, with its place in line if the shop shows places.",
-        answers={200: EntryInLine},
-        problems=frozenset({404}),
-    ),
-    Endpoint(
-        method="PATCH",
-        path="/waitlist/<uuid:id>",
-        answer=_update,
-        body=EntryChange,
-        summary="Change an entry of the waiting list. Omitted fields keep their values.",
-        answers={200: Entry},
-        problems=frozenset({404, 409}),
-    ),
-    Endpoint(
-        method="DELETE",
-        path="/waitlist/<uuid:id>",
-        answer=_delete,
-        summary="Remove a customer from the waiting list. The entry is kept with the status `left`.",
-        answers={204: None},
-        problems=frozenset({404}),
-    ),
-)

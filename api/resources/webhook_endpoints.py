@@ -10,9 +10,9 @@ from sqlalchemy import Row
 
 from api.answers import Answer
 from api.call import Call
-from api.endpoint import Endpoint
+from api.endpoint import EndpointTable
 from api.fields import Moment, RequestModel, ResponseModel, ShortText, optional, sent, storable
-from api.pages import PageQuery, next_cursor
+from api.pages import ListPage, PageQuery, page_of
 from api.problems import ProblemError, invalid, not_found
 from api.resources.events import EventType
 from db.models import WebhookDelivery, WebhookEndpoint
@@ -55,11 +55,8 @@ class WebhookEndpointWithSecret(WebhookEndpointResponse):
     secret: str
 
 
-class WebhookEndpointPage(ResponseModel):
+class WebhookEndpointPage(ListPage[WebhookEndpointResponse]):
     """A page of webhook endpoints."""
-
-    data: list[WebhookEndpointResponse]
-    next_cursor: str | None
 
 
 class NewWebhookEndpoint(RequestModel):
@@ -108,21 +105,26 @@ class WebhookDeliveryResponse(ResponseModel):
         return events.public_id(event_id) if isinstance(event_id, UUID) else event_id
 
 
-class WebhookDeliveryPage(ResponseModel):
+class WebhookDeliveryPage(ListPage[WebhookDeliveryResponse]):
     """A page of deliveries."""
 
-    data: list[WebhookDeliveryResponse]
-    next_cursor: str | None
+
+ENDPOINTS = EndpointTable()
+PATH = "/webhook-endpoints"
+ONE = f"{PATH}/<uuid:id>"
 
 
+@ENDPOINTS.add("GET", PATH, {200: WebhookEndpointPage})
 def list_endpoints(call: Call, query: PageQuery) -> Answer:
+    """List webhook endpoints, newest first."""
     order = NewestFirst(WebhookEndpoint.created_at, WebhookEndpoint.id)
-    found = order.page(call.session, webhook_endpoints.selected(call.shop_id), query.after(order.name), query.limit)
-    data = [WebhookEndpointResponse.model_validate(row) for row in found.rows]
-    return Answer(WebhookEndpointPage(data=data, next_cursor=next_cursor(found.last, order.name)))
+    statement, one = webhook_endpoints.selected(call.shop_id), WebhookEndpointResponse.model_validate
+    return page_of(call.session, query, order, statement, page=WebhookEndpointPage, one=one)
 
 
+@ENDPOINTS.add("POST", PATH, {201: WebhookEndpointWithSecret}, problems={409})
 def create(call: Call, body: NewWebhookEndpoint) -> Answer:
+    """Create a webhook endpoint. Only this response contains its secret."""
     _check(body.url)
     secret = new_secret()
     values = {name: value for name, value in sent(body).items() if value is not None}
@@ -134,11 +136,15 @@ def create(call: Call, body: NewWebhookEndpoint) -> Answer:
     return Answer(_with_secret(call, id, secret), 201)
 
 
+@ENDPOINTS.add("GET", ONE, {200: WebhookEndpointResponse}, problems={404})
 def show(call: Call, id: UUID) -> Answer:
+    """Show a webhook endpoint."""
     return Answer(WebhookEndpointResponse.model_validate(_found(call, id)))
 
 
+@ENDPOINTS.add("PATCH", ONE, {200: WebhookEndpointResponse}, problems={404})
 def change(call: Call, id: UUID, body: WebhookEndpointChange) -> Answer:
+    """Change a webhook endpoint, or enable or disable it. Omitted fields keep their values."""
     if body.url is not None:
         _check(body.url)
     if not webhook_endpoints.change(call.session, call.shop_id, id, sent(body)):
@@ -146,34 +152,42 @@ def change(call: Call, id: UUID, body: WebhookEndpointChange) -> Answer:
     return show(call, id)
 
 
+@ENDPOINTS.add("DELETE", ONE, {204: None}, problems={404})
 def delete(call: Call, id: UUID) -> Answer:
+    """Delete a webhook endpoint."""
     if not webhook_endpoints.delete(call.session, call.shop_id, id):
         raise not_found()
     return Answer(None, 204)
 
 
+@ENDPOINTS.add("POST", f"{ONE}/rotate-secret", {200: WebhookEndpointWithSecret}, problems={404})
 def rotate_secret(call: Call, id: UUID) -> Answer:
+    """Replace the secret. Events are also signed with the previous secret for one more day."""
     secret = new_secret()
     if not webhook_endpoints.rotate_secret(call.session, call.shop_id, id, secret=_encrypted(call, secret)):
         raise not_found()
     return Answer(_with_secret(call, id, secret))
 
 
+@ENDPOINTS.add("POST", f"{ONE}/test", {202: WebhookDeliveryResponse}, problems={404, 409})
 def send_test(call: Call, id: UUID) -> Answer:
+    """Send the event endpoint.test to this endpoint."""
     _require_enabled(_found(call, id))
     return Answer(_shown(webhook_endpoints.test(call.session, call.shop_id, id)), 202)
 
 
+@ENDPOINTS.add("GET", f"{ONE}/deliveries", {200: WebhookDeliveryPage}, problems={404})
 def list_deliveries(call: Call, id: UUID, query: PageQuery) -> Answer:
+    """List the deliveries of the last 30 days to an endpoint, newest first."""
     _found(call, id)
     order = NewestFirst(WebhookDelivery.created_at, WebhookDelivery.id)
     statement = webhook_endpoints.deliveries(call.shop_id, id)
-    found = order.page(call.session, statement, query.after(order.name), query.limit)
-    data = [_shown(row) for row in found.rows]
-    return Answer(WebhookDeliveryPage(data=data, next_cursor=next_cursor(found.last, order.name)))
+    return page_of(call.session, query, order, statement, page=WebhookDeliveryPage, one=_shown)
 
 
+@ENDPOINTS.add("POST", "/webhook-deliveries/<uuid:id>/resend", {202: WebhookDeliveryResponse}, problems={404, 409})
 def resend(call: Call, id: UUID) -> Answer:
+    """Resend an event immediately."""
     delivery = webhook_endpoints.find_delivery(call.session, call.shop_id, id)
     if delivery is None:
         raise not_found()
@@ -215,86 +229,3 @@ def _shown(row: Row[Any] | None) -> WebhookDeliveryResponse:
     if values.get("status") != "pending":
         values["next_attempt_at"] = None
     return WebhookDeliveryResponse.model_validate(values)
-
-
-PATH = "/webhook-endpoints"
-ONE = f"{PATH}/<uuid:id>"
-MISSING, STATE = frozenset({404}), frozenset({404, 409})
-
-ENDPOINTS = (
-    Endpoint(
-        method="GET",
-        path=PATH,
-        answer=list_endpoints,
-        query=PageQuery,
-        summary="List webhook endpoints, newest first.",
-        answers={200: WebhookEndpointPage},
-    ),
-    Endpoint(
-        method="POST",
-        path=PATH,
-        answer=create,
-        body=NewWebhookEndpoint,
-        summary="Create a webhook endpoint. Only this response contains its secret.",
-        answers={201: WebhookEndpointWithSecret},
-        problems=frozenset({409}),
-    ),
-    Endpoint(
-        method="GET",
-        path=ONE,
-        answer=show,
-        summary="Show a webhook endpoint.",
-        answers={200: WebhookEndpointResponse},
-        problems=MISSING,
-    ),
-    Endpoint(
-        method="PATCH",
-        path=ONE,
-        answer=change,
-        body=WebhookEndpointChange,
-        summary="Change a webhook endpoint, or enable or disable it. Omitted fields keep their values.",
-        answers={200: WebhookEndpointResponse},
-        problems=MISSING,
-    ),
-    Endpoint(
-        method="DELETE",
-        path=ONE,
-        answer=delete,
-        summary="Delete a webhook endpoint.",
-        answers={204: None},
-        problems=MISSING,
-    ),
-    Endpoint(
-        method="POST",
-        path=f"{ONE}/rotate-secret",
-        answer=rotate_secret,
-        summary="Replace the secret. Events are also signed with the previous secret for one more day.",
-        answers={200: WebhookEndpointWithSecret},
-        problems=MISSING,
-    ),
-    Endpoint(
-        method="POST",
-        path=f"{ONE}/test",
-        answer=send_test,
-        summary="Send the event endpoint.test to this endpoint.",
-        answers={202: WebhookDeliveryResponse},
-        problems=STATE,
-    ),
-    Endpoint(
-        method="GET",
-        path=f"{ONE}/deliveries",
-        answer=list_deliveries,
-        query=PageQuery,
-        summary="List the deliveries of the last 30 days to an endpoint, newest first.",
-        answers={200: WebhookDeliveryPage},
-        problems=MISSING,
-    ),
-    Endpoint(
-        method="POST",
-        path="/webhook-deliveries/<uuid:id>/resend",
-        answer=resend,
-        summary="Resend an event immediately.",
-        answers={202: WebhookDeliveryResponse},
-        problems=STATE,
-    ),
-)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from cli.local.local_services import PYTHON, STORES, WEB_SERVER, LocalService
 from cli.local.readiness import AnswersHttp, AnswersPing
 from cli.local.servers.free_ports import free_port
-from cli.local.services import PYTHON, STORES, WEB_SERVER, LocalService
 
 SEES = STORES | {"SANDBOX_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"}
 CHILDREN = 3

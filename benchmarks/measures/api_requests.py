@@ -14,7 +14,7 @@ from benchmarks.load import as_fast_as_possible, post
 from benchmarks.measurements import Measurement, ratio, value
 from benchmarks.system_under_test import WEB_ONLY, SystemUnderTest, running, wait_until
 from benchmarks.webhook_receiver import FAILURE, GONE, SILENCE, counting_receiver
-from cli.local.services import SERVICES
+from cli.local.local_services import SERVICES
 
 BARE, BOOK, CANCEL = "bare route with one insert", "API, book", "API, cancel"
 MOST_A_SECOND = 3_000

@@ -13,7 +13,7 @@ from uuid import UUID
 from benchmarks import worker_process
 from benchmarks.measurements import Measurement, Plot, value
 from benchmarks.system_under_test import SystemUnderTest, running
-from cli.local.services import SERVICES
+from cli.local.local_services import SERVICES
 from providers.calendars.registry import PROVIDERS
 
 # No web process and no workers are running, because they would do part of the work.

@@ -12,8 +12,8 @@ import psutil
 from benchmarks.measurements import Measurement, Plot
 from benchmarks.measures.offer_rate import SLOTS_A_SHOP, offers_a_second
 from benchmarks.system_under_test import ACTING, SystemUnderTest, running
+from cli.local.local_services import CELERY, WORKER, LocalService
 from cli.local.readiness import AnswersPing
-from cli.local.services import CELERY, WORKER, LocalService
 from cli.local.supervised_process import sessions_now
 
 QUEUES = "replies,offers,statuses,texts,payments,sweeps,jobs,celery"

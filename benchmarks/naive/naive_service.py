@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from cli.local.local_services import STORES, WSGI_SERVER, LocalService
 from cli.local.readiness import AnswersHttp
 from cli.local.servers.free_ports import free_port
-from cli.local.services import STORES, WSGI_SERVER, LocalService
 
 
 def naive() -> tuple[str, LocalService]:

@@ -42,7 +42,7 @@ def explained(made: "Dependencies", calendar_id: UUID | None = None) -> Iterator
     """Converts the provider's errors to CannotError. If the provider denies access, marks the calendar as broken."""
     from db.calendars import calendars
     from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError
-    from worker.calendars.connections import break_calendar
+    from worker.calendars.calendar_connections import break_calendar
 
     try:
         yield

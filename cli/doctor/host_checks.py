@@ -10,7 +10,7 @@ from cli.doctor.findings import Finding, failure, ok, skipped, warning
 from cli.doctor.target import CheckTarget
 from providers.connections import pooled_session
 from settings.database import DatabaseSettings, postgres_servers
-from settings.fields import is_loopback
+from settings.setting_types import is_loopback
 from settings.telemetry import TelemetrySettings
 
 PATIENCE_SECONDS = 3.0

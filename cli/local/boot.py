@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from cli.local.apart import apart
 from cli.local.forked_process import import_everything
+from cli.local.local_services import IMPORTS
 from cli.local.servers.embedded_postgres import program as postgres_program
 from cli.local.servers.embedded_valkey import program as valkey_program
 from cli.local.servers.server_process import tail
 from cli.local.servers.start_errors import DidNotStartError
-from cli.local.services import IMPORTS
 from cli.local.supervised_process import Child
 from cli.local.system import System
 from cli.progress import quietly, say, step, version_of

@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 
 from cli.local.forked_process import ForkedProcess
+from cli.local.local_services import LocalService
 from cli.local.servers.leftover_processes import kill_all
 from cli.local.servers.server_process import bare_environment, spawn
-from cli.local.services import LocalService
 
 # Services run in other folders but must be able to import this code.
 SAME_CODE = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(Path(__file__).resolve().parents[2]))))

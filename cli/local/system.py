@@ -11,15 +11,15 @@ from pathlib import Path
 import psutil
 
 from cli.local.addresses import ENV_FILE_NAMES, PIDS, PLATFORM_NUMBER, SHARED_NUMBERS, USUAL_PORTS, addresses, places
-from cli.local.credentials import credentials_of
 from cli.local.dotenv import write_dotenv
 from cli.local.kept_ports import keep_ports, kept_ports, port_change
+from cli.local.local_secrets import credentials_of
+from cli.local.local_services import SERVICES, LocalService
 from cli.local.servers.embedded_postgres import Postgres
 from cli.local.servers.embedded_server import EmbeddedServer
 from cli.local.servers.embedded_valkey import Valkey
 from cli.local.servers.free_ports import free_port, is_free, take_port
 from cli.local.servers.leftover_processes import end_leftovers
-from cli.local.services import SERVICES, LocalService
 from cli.local.supervised_process import Child, sessions_now
 
 SERVER_SETTINGS = ("DATABASE_POOLER", "REDIS_CA_FILE")

@@ -59,9 +59,9 @@ def up(data: Path, empty: bool, port: int | None, keys: Path | None, separate_wo
     Exit codes: 0 stopped, 1 could not start (the message gives the reason), 2 invalid usage.
     """
     from cli.local.data_folder import data_folder
+    from cli.local.local_services import LOCAL_SERVICES, SERVICES
     from cli.local.own_keys import own_keys
     from cli.local.servers.start_errors import DidNotStartError
-    from cli.local.services import LOCAL_SERVICES, SERVICES
     from cli.local.system import System
 
     try:

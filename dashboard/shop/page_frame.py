@@ -9,7 +9,7 @@ from dashboard.formatting import Style
 from dashboard.page_dependencies import page_dependencies
 from dashboard.shop.access.session_access import WORKS_AT, may, signed_in
 from dashboard.shop.recoveries import status_labels
-from dashboard.shop.settings import registry
+from dashboard.shop.settings import sections
 from dashboard.shop.settings.section import SettingsSection
 from domain.phones.e164 import mask
 
@@ -52,8 +52,8 @@ def _common_values() -> dict[str, object]:
         "mask": mask,
         "several_shops": WORKS_AT in session,
         "test_mode": test_mode(),
-        "settings_navigation": registry.navigation(owner=may("manage")),
-        "settings_blueprints": registry.BLUEPRINTS,
+        "settings_navigation": sections.navigation(owner=may("manage")),
+        "settings_blueprints": sections.BLUEPRINTS,
         "settings_url": settings_url,
     }
 

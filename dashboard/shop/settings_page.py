@@ -11,8 +11,8 @@ from dashboard.shop import page_frame
 from dashboard.shop.access.session_access import acting, may, reading, require_permission, signed_in
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult
-from dashboard.shop.settings.registry import BY_SLUG
 from dashboard.shop.settings.section import Kept, SettingsForm, SettingsSection
+from dashboard.shop.settings.sections import BY_SLUG
 from db.shops import shop_settings
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")

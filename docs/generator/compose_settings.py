@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 
 from settings.all_settings import READ_BY
 from settings.environment import FromEnvironment, breaks
-from settings.fields import InProduction
+from settings.setting_types import InProduction
 
 COMPOSE = Path(__file__).parents[2] / "docker-compose.yml"
 BEGIN, END = "# The variables of each settings class. Computed by `make docs`.\n", "# End of the computed part.\n"

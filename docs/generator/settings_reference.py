@@ -11,7 +11,7 @@ from docs.generator.markdown import MADE_BY, code, page, sentence, table
 from settings.all_settings import READ_BY
 from settings.database import DatabaseSettings
 from settings.environment import FromEnvironment, is_secret
-from settings.fields import DEVELOPMENT_ONLY, InProduction
+from settings.setting_types import DEVELOPMENT_ONLY, InProduction
 from telemetry.build import version
 
 INTRODUCTION = """\

@@ -3,7 +3,7 @@
 import importlib
 
 from cli.beat_intervals import beat_intervals
-from cli.local.services import SERVICES
+from cli.local.local_services import SERVICES
 from docs.generator.markdown import code, page, sentence, table
 from outbox.queues import QUEUE_OF, QUEUES
 

@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 
 from providers.signature import NotAuthentic
 from providers.storable_text import storable_json
-from settings.fields import accepted
+from settings.setting_types import accepted
 from settings.web import WebSettings
 
 HEADERS = {f"svix-{part}": f"webhook-{part}" for part in ("id", "timestamp", "signature")}

@@ -12,7 +12,7 @@ import stripe
 
 from providers.signature import NotAuthentic
 from providers.storable_text import storable_json
-from settings.fields import accepted
+from settings.setting_types import accepted
 from settings.web import WebSettings
 
 TOLERANCE_SECONDS = 300

@@ -2,19 +2,18 @@
 
 import itertools
 import time
-from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 
-from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
+from sandbox.api_calls import SandboxCall, SandboxProvider
 from sandbox.calendars import bookings
 from sandbox.calendars.acuity_shapes import notice, shown, sign, stamp
 from sandbox.calendars.bookings import StoredBooking, seconds
 from sandbox.calendars.stand_in import (
     StandIn,
+    StandInRoutes,
     announce,
-    answer,
     cancel,
     move,
     number_of,
@@ -45,96 +44,23 @@ ACUITY = StandIn(
 )
 
 
-def _answer(operation: str, handler: Handler, params: Mapping[str, Any], **ids: str) -> Response:
+def _has_password() -> bool:
     given = request.authorization
-    authentic = given is not None and given.type == "basic" and bool(given.password)
-    return answer(ACUITY, operation, params, handler, authentic=authentic, ids=ids)
+    return given is not None and given.type == "basic" and bool(given.password)
 
 
-def _json() -> dict[str, Any]:
-    given = request.get_json(force=True, silent=True)
-    return given if isinstance(given, dict) else {}
+ROUTES = StandInRoutes(bp, ACUITY, _has_password)
 
 
-@bp.get("/me")
-def me() -> Response:
+@ROUTES.add("GET", "/me", "me")
+def me(call: SandboxCall) -> ProviderAnswer:
     """Returns the account."""
-    return _answer("me", lambda call: ProviderAnswer(200, {"id": 1, "email": "owner@salon.example"}), {})
+    return ProviderAnswer(200, {"id": 1, "email": "owner@salon.example"})
 
 
-@bp.get("/appointments")
-def listing() -> Response:
+@ROUTES.add("GET", "/appointments", "bookings.list")
+def listing(call: SandboxCall) -> ProviderAnswer:
     """Lists appointments by day. With `showall`, cancelled appointments are included."""
-    return _answer("bookings.list", _list, request.args.to_dict())
-
-
-@bp.post("/appointments")
-def create() -> Response:
-    """Books a time as an administrator, without checking availability."""
-    return _answer("bookings.create", _create, _json())
-
-
-@bp.get("/appointments/<id>")
-def get(id: str) -> Response:
-    """Returns an appointment."""
-    return _answer("bookings.get", _get, {}, id=id)
-
-
-@bp.put("/appointments/<id>")
-def update(id: str) -> Response:
-    """Changes the notes of an appointment."""
-    return _answer("bookings.update", _update, _json(), id=id)
-
-
-@bp.put("/appointments/<id>/cancel")
-def cancel_appointment(id: str) -> Response:
-    """Cancels an appointment."""
-    return _answer("bookings.cancel", _cancel, _json(), id=id)
-
-
-@bp.put("/appointments/<id>/reschedule")
-def reschedule(id: str) -> Response:
-    """Moves an appointment as an administrator, without checking availability."""
-    return _answer("bookings.update", _reschedule, _json(), id=id)
-
-
-@bp.post("/availability/check-times")
-def check_times() -> Response:
-    """Returns whether a time is free."""
-    return _answer("availability.search", _check, _json())
-
-
-@bp.get("/blocks")
-def list_blocks() -> Response:
-    """Lists the blocked times."""
-    return _answer("slots.reserve", _blocks, request.args.to_dict())
-
-
-@bp.post("/blocks")
-def block() -> Response:
-    """Blocks a time."""
-    return _answer("slots.reserve", _block, _json())
-
-
-@bp.delete("/blocks/<id>")
-def unblock(id: str) -> Response:
-    """Removes a blocked time."""
-    return _answer("slots.release", _unblock, {}, id=id)
-
-
-@bp.post("/webhooks")
-def add_webhook() -> Response:
-    """Registers a webhook address for one event."""
-    return _answer("webhooks.create", _add_webhook, _json())
-
-
-@bp.delete("/webhooks/<id>")
-def delete_webhook(id: str) -> Response:
-    """Removes a webhook address."""
-    return _answer("webhooks.delete", _delete_webhook, {}, id=id)
-
-
-def _list(call: SandboxCall) -> ProviderAnswer:
     params = call.params
     first = seconds(f"{params.get('minDate', '1970-01-01')}T00:00:00+00:00")
     last = seconds(f"{params.get('maxDate', '2999-01-01')}T23:59:59+00:00")
@@ -156,12 +82,16 @@ def _found(call: SandboxCall) -> StoredBooking | None:
 MISSING = refusal(404, "not_found", "The appointment does not exist.")
 
 
-def _get(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("GET", "/appointments/<id>", "bookings.get")
+def get(call: SandboxCall) -> ProviderAnswer:
+    """Returns an appointment."""
     booking = _found(call)
     return with_id(ProviderAnswer(200, shown(booking)), booking.id) if booking else MISSING
 
 
-def _create(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("POST", "/appointments", "bookings.create")
+def create(call: SandboxCall) -> ProviderAnswer:
+    """Books a time as an administrator, without checking availability."""
     params = call.params
     try:
         starts, service = seconds(params["datetime"]), int(params["appointmentTypeID"])
@@ -197,7 +127,9 @@ def _staff(call: SandboxCall, id: Any) -> str:
     return next((str(name) for name in names if str(number_of(name)) == str(id)), "")
 
 
-def _update(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("PUT", "/appointments/<id>", "bookings.update")
+def update(call: SandboxCall) -> ProviderAnswer:
+    """Changes the notes of an appointment."""
     booking = _found(call)
     if booking is None:
         return MISSING
@@ -205,7 +137,9 @@ def _update(call: SandboxCall) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, shown(changed)), booking.id)
 
 
-def _cancel(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("PUT", "/appointments/<id>/cancel", "bookings.cancel")
+def cancel_appointment(call: SandboxCall) -> ProviderAnswer:
+    """Cancels an appointment."""
     booking = _found(call)
     if booking is None:
         return MISSING
@@ -214,7 +148,9 @@ def _cancel(call: SandboxCall) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, shown(cancel(call.tx, call.box, ACUITY, booking, "seller"))), booking.id)
 
 
-def _reschedule(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("PUT", "/appointments/<id>/reschedule", "bookings.update")
+def reschedule(call: SandboxCall) -> ProviderAnswer:
+    """Moves an appointment as an administrator, without checking availability."""
     booking = _found(call)
     if booking is None:
         return MISSING
@@ -230,7 +166,9 @@ def _reschedule(call: SandboxCall) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, shown(moved)), moved.id)
 
 
-def _check(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("POST", "/availability/check-times", "availability.search")
+def check_times(call: SandboxCall) -> ProviderAnswer:
+    """Returns whether a time is free."""
     try:
         starts, service = seconds(call.params["datetime"]), int(call.params["appointmentTypeID"])
     except (KeyError, ValueError, TypeError):
@@ -241,7 +179,9 @@ def _check(call: SandboxCall) -> ProviderAnswer:
     return ProviderAnswer(200, {"datetime": call.params["datetime"], "valid": not taken})
 
 
-def _blocks(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("GET", "/blocks", "slots.reserve")
+def list_blocks(call: SandboxCall) -> ProviderAnswer:
+    """Lists the blocked times."""
     rows = call.tx.execute("SELECT * FROM calendar_holds WHERE kind = 'acuity' ORDER BY starts").fetchall()
     blocks = [
         {"id": int(row["id"]), "notes": row["data"], "start": stamp(row["starts"]), "end": stamp(row["ends"])}
@@ -250,7 +190,9 @@ def _blocks(call: SandboxCall) -> ProviderAnswer:
     return ProviderAnswer(200, blocks)
 
 
-def _block(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("POST", "/blocks", "slots.reserve")
+def block(call: SandboxCall) -> ProviderAnswer:
+    """Blocks a time."""
     try:
         starts, ends = seconds(call.params["start"]), seconds(call.params["end"])
     except (KeyError, ValueError):
@@ -260,13 +202,18 @@ def _block(call: SandboxCall) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, {"id": int(id), "notes": notes}), id)
 
 
-def _unblock(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("DELETE", "/blocks/<id>", "slots.release")
+def unblock(call: SandboxCall) -> ProviderAnswer:
+    """Removes a blocked time."""
     there = bookings.release(call.tx, "acuity", call.ids["id"])
     return ProviderAnswer(204, {}) if there else refusal(404, "not_found", "The block does not exist.")
 
 
-def _add_webhook(call: SandboxCall) -> ProviderAnswer:
-    """Stores one address for all events, whereas Acuity has a subscription for each event.
+@ROUTES.add("POST", "/webhooks", "webhooks.create")
+def add_webhook(call: SandboxCall) -> ProviderAnswer:
+    """Registers a webhook address for one event.
+
+    Stores one address for all events, whereas Acuity has a subscription for each event.
 
     Webhooks are signed with the API key.
     """
@@ -275,6 +222,8 @@ def _add_webhook(call: SandboxCall) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, {"id": id, "event": call.params.get("event"), "target": url}), id)
 
 
-def _delete_webhook(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("DELETE", "/webhooks/<id>", "webhooks.delete")
+def delete_webhook(call: SandboxCall) -> ProviderAnswer:
+    """Removes a webhook address."""
     bookings.unsubscribe(call.tx, "acuity", call.ids["id"])
     return ProviderAnswer(204, {})

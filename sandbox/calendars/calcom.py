@@ -1,16 +1,15 @@
 """Cal.com's API v2 (https://cal.com/docs/api-reference/v2): bookings, slot reservations, webhooks."""
 
 import secrets
-from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 
-from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
+from sandbox.api_calls import SandboxCall, SandboxProvider
 from sandbox.calendars import bookings
 from sandbox.calendars.bookings import StoredBooking, iso, seconds
 from sandbox.calendars.calcom_shapes import event_type, notice, shown, sign
-from sandbox.calendars.stand_in import StandIn, announce, answer, cancel, move, with_id
+from sandbox.calendars.stand_in import StandIn, StandInRoutes, announce, bearer, cancel, move, with_id
 from sandbox.http_answers import ProviderAnswer
 from sandbox.provider_time import now
 
@@ -40,79 +39,18 @@ CALCOM = StandIn(
 )
 
 
-def _answer(operation: str, handler: Handler, params: Mapping[str, Any], **ids: str) -> Response:
-    token = request.authorization.token if request.authorization else None
-    return answer(CALCOM, operation, params, handler, authentic=bool(token), ids=ids)
-
-
-def _json() -> dict[str, Any]:
-    given = request.get_json(force=True, silent=True)
-    return given if isinstance(given, dict) else {}
+ROUTES = StandInRoutes(bp, CALCOM, lambda: bool(bearer()))
 
 
 def ok(data: Any, status: int = 200, **more: Any) -> ProviderAnswer:
     return ProviderAnswer(status, {"status": "success", "data": data, **more})
 
 
-@bp.get("/me")
-def me() -> Response:
+@ROUTES.add("GET", "/me", "me")
+def me(call: SandboxCall) -> ProviderAnswer:
     """Returns the owner of the API key."""
     owner = {"id": 1, "email": "owner@salon.example", "username": "salon", "timeZone": "Europe/London"}
-    return _answer("me", lambda call: ok(owner), {})
-
-
-@bp.get("/bookings")
-def listing() -> Response:
-    """Lists bookings, filtered by time and sorted. A page has `take` bookings after the first `skip`."""
-    return _answer("bookings.list", _list, request.args.to_dict())
-
-
-@bp.post("/bookings")
-def create() -> Response:
-    """Books a free time."""
-    return _answer("bookings.create", _create, _json())
-
-
-@bp.get("/bookings/<uid>")
-def get(uid: str) -> Response:
-    """Returns a booking."""
-    return _answer("bookings.get", _get, {}, uid=uid)
-
-
-@bp.post("/bookings/<uid>/cancel")
-def cancel_booking(uid: str) -> Response:
-    """Cancels a booking."""
-    return _answer("bookings.cancel", _cancel, _json(), uid=uid)
-
-
-@bp.post("/bookings/<uid>/reschedule")
-def reschedule(uid: str) -> Response:
-    """Replaces a booking with a new booking at another free time."""
-    return _answer("bookings.update", _reschedule, _json(), uid=uid)
-
-
-@bp.post("/slots/reservations")
-def reserve() -> Response:
-    """Reserves a slot."""
-    return _answer("slots.reserve", _reserve, _json())
-
-
-@bp.delete("/slots/reservations/<uid>")
-def unreserve(uid: str) -> Response:
-    """Ends a reservation."""
-    return _answer("slots.release", _unreserve, {}, uid=uid)
-
-
-@bp.post("/webhooks")
-def add_webhook() -> Response:
-    """Registers a webhook address."""
-    return _answer("webhooks.create", _add_webhook, _json())
-
-
-@bp.delete("/webhooks/<webhook>")
-def delete_webhook(webhook: str) -> Response:
-    """Removes a webhook address."""
-    return _answer("webhooks.delete", _delete_webhook, {}, webhook=webhook)
+    return ok(owner)
 
 
 FILTERS = {
@@ -124,7 +62,9 @@ FILTERS = {
 SORTS = {"sortStart": "starts", "sortUpdatedAt": "updated", "sortCreated": "created"}
 
 
-def _list(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("GET", "/bookings", "bookings.list")
+def listing(call: SandboxCall) -> ProviderAnswer:
+    """Lists bookings, filtered by time and sorted. A page has `take` bookings after the first `skip`."""
     params = call.params
     try:
         wanted = {FILTERS[name]: seconds(params[name]) for name in FILTERS if name in params}
@@ -143,14 +83,18 @@ def _list(call: SandboxCall) -> ProviderAnswer:
     return ok([shown(bookings.as_booking(row)) for row in rows], pagination={"returnedItems": len(rows)})
 
 
-def _get(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("GET", "/bookings/<uid>", "bookings.get")
+def get(call: SandboxCall) -> ProviderAnswer:
+    """Returns a booking."""
     booking = bookings.find(call.tx, "calcom", call.ids["uid"])
     if booking is None:
         return refusal(404, "NotFoundException", f"Booking with uid={call.ids['uid']} was not found in the database")
     return with_id(ok(shown(booking)), booking.id)
 
 
-def _create(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("POST", "/bookings", "bookings.create")
+def create(call: SandboxCall) -> ProviderAnswer:
+    """Books a free time."""
     params = call.params
     attendee = params.get("attendee") or {}
     try:
@@ -176,7 +120,9 @@ def _create(call: SandboxCall) -> ProviderAnswer:
     return with_id(ok(shown(made), 201), made.id)
 
 
-def _cancel(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("POST", "/bookings/<uid>/cancel", "bookings.cancel")
+def cancel_booking(call: SandboxCall) -> ProviderAnswer:
+    """Cancels a booking."""
     booking = bookings.find(call.tx, "calcom", call.ids["uid"])
     if booking is None:
         return refusal(404, "NotFoundException", "Booking was not found")
@@ -185,7 +131,9 @@ def _cancel(call: SandboxCall) -> ProviderAnswer:
     return with_id(ok(shown(cancel(call.tx, call.box, CALCOM, booking, "seller"))), booking.id)
 
 
-def _reschedule(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("POST", "/bookings/<uid>/reschedule", "bookings.update")
+def reschedule(call: SandboxCall) -> ProviderAnswer:
+    """Replaces a booking with a new booking at another free time."""
     booking = bookings.find(call.tx, "calcom", call.ids["uid"])
     if booking is None:
         return refusal(404, "NotFoundException", "Booking was not found")
@@ -203,7 +151,9 @@ def _reschedule(call: SandboxCall) -> ProviderAnswer:
     return with_id(ok(shown(moved), 201), moved.id)
 
 
-def _reserve(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("POST", "/slots/reservations", "slots.reserve")
+def reserve(call: SandboxCall) -> ProviderAnswer:
+    """Reserves a slot."""
     params = call.params
     try:
         starts, minutes = seconds(params["slotStart"]), int(params.get("reservationDuration", 5))
@@ -219,12 +169,16 @@ def _reserve(call: SandboxCall) -> ProviderAnswer:
     return with_id(ok({"reservationUid": uid, "slotStart": iso(starts), "reservationUntil": until}, 201), uid)
 
 
-def _unreserve(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("DELETE", "/slots/reservations/<uid>", "slots.release")
+def unreserve(call: SandboxCall) -> ProviderAnswer:
+    """Ends a reservation."""
     bookings.release(call.tx, "calcom", call.ids["uid"])
     return ok({})
 
 
-def _add_webhook(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("POST", "/webhooks", "webhooks.create")
+def add_webhook(call: SandboxCall) -> ProviderAnswer:
+    """Registers a webhook address."""
     url = str(call.params.get("subscriberUrl", ""))
     if not url:
         return refusal(400, "BadRequestException", "subscriberUrl is required.")
@@ -232,7 +186,9 @@ def _add_webhook(call: SandboxCall) -> ProviderAnswer:
     return with_id(ok({"id": id, "subscriberUrl": url, "active": True}, 201), id)
 
 
-def _delete_webhook(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("DELETE", "/webhooks/<webhook>", "webhooks.delete")
+def delete_webhook(call: SandboxCall) -> ProviderAnswer:
+    """Removes a webhook address."""
     there = bookings.unsubscribe(call.tx, "calcom", call.ids["webhook"])
     return ok({}) if there else refusal(404, "NotFoundException", "Webhook not found")
 

@@ -8,10 +8,21 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
+from sandbox.api_calls import SandboxCall, SandboxProvider
 from sandbox.calendars import bookings, grants
 from sandbox.calendars.bookings import StoredBooking, iso, seconds
-from sandbox.calendars.stand_in import Notice, Signed, StandIn, announce, answer, cancel, has_access, with_id
+from sandbox.calendars.stand_in import (
+    Notice,
+    Signed,
+    StandIn,
+    StandInRoutes,
+    announce,
+    answer,
+    cancel,
+    has_access,
+    read_json,
+    with_id,
+)
 from sandbox.http_answers import ProviderAnswer
 from sandbox.provider_time import now
 from sandbox.store import Row
@@ -63,14 +74,7 @@ GOOGLE = StandIn(
 )
 
 
-def _answer(operation: str, handler: Handler, params: Mapping[str, Any], **ids: str) -> Response:
-    token = request.authorization.token if request.authorization else None
-    return answer(GOOGLE, operation, params, handler, authentic=has_access(token), ids=ids)
-
-
-def _json() -> dict[str, Any]:
-    given = request.get_json(force=True, silent=True)
-    return given if isinstance(given, dict) else {}
+ROUTES = StandInRoutes(bp, GOOGLE, has_access)
 
 
 @bp.post("/token")
@@ -88,52 +92,18 @@ def revoke() -> Response:
     return answer(GOOGLE, "token.revoke", {}, lambda call: _revoke(call, given), authentic=True)
 
 
-@bp.get("/calendar/v3/calendars/<calendar>")
-def get_calendar(calendar: str) -> Response:
+@ROUTES.add("GET", "/calendar/v3/calendars/<calendar>", "me")
+def get_calendar(call: SandboxCall) -> ProviderAnswer:
     """Returns the calendar."""
-    return _answer("me", lambda call: ProviderAnswer(200, {"id": calendar, "summary": "Salon"}), {})
-
-
-@bp.get(EVENTS)
-def listing(calendar: str) -> Response:
-    """Lists the events of a period, or the events that have changed since a sync token was issued."""
-    return _answer("bookings.list", _list, request.args.to_dict())
+    return ProviderAnswer(200, {"id": call.ids["calendar"], "summary": "Salon"})
 
 
 @bp.post(EVENTS)
 def insert(calendar: str) -> Response:
     """Creates an event with the id chosen by the client."""
-    return _answer("bookings.create" if "hold" not in str(_json()) else "slots.reserve", _insert, _json())
-
-
-@bp.post(EVENTS + "/watch")
-def watch(calendar: str) -> Response:
-    """Opens a channel."""
-    return _answer("webhooks.create", _watch, _json())
-
-
-@bp.post("/calendar/v3/channels/stop")
-def stop() -> Response:
-    """Closes a channel."""
-    return _answer("webhooks.delete", _stop, _json())
-
-
-@bp.get(EVENTS + "/<id>")
-def get(calendar: str, id: str) -> Response:
-    """Returns an event."""
-    return _answer("bookings.get", _get, {}, id=id)
-
-
-@bp.patch(EVENTS + "/<id>")
-def patch(calendar: str, id: str) -> Response:
-    """Changes an event."""
-    return _answer("bookings.update", _patch, _json(), id=id)
-
-
-@bp.delete(EVENTS + "/<id>")
-def delete(calendar: str, id: str) -> Response:
-    """Cancels an event."""
-    return _answer("bookings.cancel", _delete, {}, id=id)
+    event = read_json()
+    operation = "bookings.create" if "hold" not in str(event) else "slots.reserve"
+    return answer(GOOGLE, operation, event, _insert, authentic=has_access())
 
 
 def _token(call: SandboxCall, form: Mapping[str, str]) -> ProviderAnswer:
@@ -153,8 +123,12 @@ def _revoke(call: SandboxCall, token: str) -> ProviderAnswer:
     return ProviderAnswer(200, {}) if done else ProviderAnswer(400, {"error": "invalid_token"})
 
 
-def _list(call: SandboxCall) -> ProviderAnswer:
-    """A sync token contains the time of the listing. An unknown token is treated as expired."""
+@ROUTES.add("GET", EVENTS, "bookings.list")
+def listing(call: SandboxCall) -> ProviderAnswer:
+    """Lists the events of a period, or the events that have changed since a sync token was issued.
+
+    A sync token contains the time of the listing. An unknown token is treated as expired.
+    """
     params, at = call.params, time.time()
     size, offset = int(params.get("maxResults", 250)), int(params.get("pageToken", 0))
     if token := params.get("syncToken"):
@@ -204,12 +178,16 @@ def _insert(call: SandboxCall) -> ProviderAnswer:
 MISSING = refusal(404, "notFound", "Not Found")
 
 
-def _get(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("GET", EVENTS + "/<id>", "bookings.get")
+def get(call: SandboxCall) -> ProviderAnswer:
+    """Returns an event."""
     booking = bookings.find(call.tx, "google", call.ids["id"])
     return with_id(ProviderAnswer(200, shown(booking)), booking.id) if booking else MISSING
 
 
-def _patch(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("PATCH", EVENTS + "/<id>", "bookings.update")
+def patch(call: SandboxCall) -> ProviderAnswer:
+    """Changes an event."""
     booking = bookings.find(call.tx, "google", call.ids["id"])
     if booking is None:
         return MISSING
@@ -228,7 +206,9 @@ def _patch(call: SandboxCall) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, shown(changed)), booking.id)
 
 
-def _delete(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("DELETE", EVENTS + "/<id>", "bookings.cancel")
+def delete(call: SandboxCall) -> ProviderAnswer:
+    """Cancels an event."""
     booking = bookings.find(call.tx, "google", call.ids["id"])
     if booking is None:
         return MISSING
@@ -238,14 +218,18 @@ def _delete(call: SandboxCall) -> ProviderAnswer:
     return with_id(ProviderAnswer(204, {}), booking.id)
 
 
-def _watch(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("POST", EVENTS + "/watch", "webhooks.create")
+def watch(call: SandboxCall) -> ProviderAnswer:
+    """Opens a channel."""
     id, url = str(call.params.get("id", "")), str(call.params.get("address", ""))
     resource, expires = secrets.token_hex(8), int((now() + CHANNEL_LASTS) * 1000)
     bookings.subscribe(call.tx, "google", url, str(call.params.get("token", "")), id=id, resource=resource)
     return with_id(ProviderAnswer(200, {"id": id, "resourceId": resource, "expiration": str(expires)}), id)
 
 
-def _stop(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("POST", "/calendar/v3/channels/stop", "webhooks.delete")
+def stop(call: SandboxCall) -> ProviderAnswer:
+    """Closes a channel."""
     bookings.unsubscribe(call.tx, "google", str(call.params.get("id", "")))
     return ProviderAnswer(204, {})
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from sandbox.api_calls import Handler, SandboxCall, SandboxProvider
+from sandbox.api_calls import SandboxCall, SandboxProvider
 from sandbox.calendars import bookings, grants
 from sandbox.calendars.bookings import StoredBooking, iso, seconds
 from sandbox.calendars.square_availability import DAY, search
 from sandbox.calendars.square_shapes import LOCATION, MERCHANT, notice, refusal, shown, sign
-from sandbox.calendars.stand_in import StandIn, announce, answer, has_access, with_id
+from sandbox.calendars.stand_in import StandIn, StandInRoutes, announce, answer, has_access, read_json, with_id
 from sandbox.http_answers import ProviderAnswer
 
 bp = Blueprint("square", __name__, url_prefix="/square")
@@ -33,95 +33,29 @@ SQUARE = StandIn(
 )
 
 
-def _answer(operation: str, handler: Handler, params: Mapping[str, Any], **ids: str) -> Response:
-    token = request.authorization.token if request.authorization else None
-    key = str(params.get("idempotency_key") or "") or None
-    return answer(SQUARE, operation, params, handler, authentic=has_access(token), ids=ids, key=key)
+ROUTES = StandInRoutes(bp, SQUARE, has_access)
+ROUTES.add("POST", "/v2/bookings/availability/search", "availability.search")(search)
 
 
-def _json() -> dict[str, Any]:
-    given = request.get_json(force=True, silent=True)
-    return given if isinstance(given, dict) else {}
-
-
-@bp.get("/v2/locations")
-def locations() -> Response:
+@ROUTES.add("GET", "/v2/locations", "me")
+def locations(call: SandboxCall) -> ProviderAnswer:
     """Returns the only location."""
-    found = {"locations": [{"id": LOCATION, "merchant_id": MERCHANT, "name": "Salon", "status": "ACTIVE"}]}
-    return _answer("me", lambda call: ProviderAnswer(200, found), {})
+    location = {"id": LOCATION, "merchant_id": MERCHANT, "name": "Salon", "status": "ACTIVE"}
+    return ProviderAnswer(200, {"locations": [location]})
 
 
-@bp.get("/v2/bookings")
-def listing() -> Response:
-    """Lists bookings by start, over a period of at most 31 days."""
-    return _answer("bookings.list", _list, request.args.to_dict())
-
-
-@bp.post("/v2/bookings")
-def create() -> Response:
-    """Books a time without checking availability, as Square does for a seller."""
-    return _answer("bookings.create", _create, _json())
-
-
-@bp.get("/v2/bookings/<id>")
-def get(id: str) -> Response:
-    """Returns a booking."""
-    return _answer("bookings.get", _get, {}, id=id)
-
-
-@bp.put("/v2/bookings/<id>")
-def update(id: str) -> Response:
-    """Changes the seller's note, or the time and staff. Availability is not checked."""
-    return _answer("bookings.update", _update, _json(), id=id)
-
-
-@bp.post("/v2/bookings/<id>/cancel")
-def cancel_booking(id: str) -> Response:
-    """Cancels a booking if its version matches."""
-    return _answer("bookings.cancel", _cancel, _json(), id=id)
-
-
-@bp.post("/v2/bookings/availability/search")
-def availability() -> Response:
-    """Returns the free times of one or more days."""
-    return _answer("availability.search", search, _json())
-
-
-@bp.post("/v2/customers/bulk-retrieve")
-def customers() -> Response:
-    """Returns several customers."""
-    return _answer("customers.get", _customers, _json())
-
-
-@bp.post("/v2/customers")
-def create_customer() -> Response:
-    """Creates a customer."""
-    return _answer("customers.create", _create_customer, _json())
-
-
-@bp.get("/v2/catalog/object/<id>")
-def catalog(id: str) -> Response:
+@ROUTES.add("GET", "/v2/catalog/object/<id>", "me")
+def catalog(call: SandboxCall) -> ProviderAnswer:
     """Returns a variation of a service."""
-    found = {"object": {"type": "ITEM_VARIATION", "id": id, "version": 1, "item_variation_data": {"name": id}}}
-    return _answer("me", lambda call: ProviderAnswer(200, found), {})
-
-
-@bp.post("/v2/webhooks/subscriptions")
-def add_webhook() -> Response:
-    """Registers a webhook address."""
-    return _answer("webhooks.create", _add_webhook, _json())
-
-
-@bp.delete("/v2/webhooks/subscriptions/<id>")
-def delete_webhook(id: str) -> Response:
-    """Removes a webhook address."""
-    return _answer("webhooks.delete", _delete_webhook, {}, id=id)
+    id = call.ids["id"]
+    found = {"type": "ITEM_VARIATION", "id": id, "version": 1, "item_variation_data": {"name": id}}
+    return ProviderAnswer(200, {"object": found})
 
 
 @bp.post("/oauth2/token")
 def token() -> Response:
     """Exchanges a code for tokens, or refreshes an access token, which lasts 30 days."""
-    given = _json()
+    given = read_json()
     asked = {"grant_type": str(given.get("grant_type", ""))}
     return answer(SQUARE, "token.refresh", asked, lambda call: _token(call, given), authentic=True)
 
@@ -129,7 +63,7 @@ def token() -> Response:
 @bp.post("/oauth2/revoke")
 def revoke() -> Response:
     """Revokes the application's access to the seller's account."""
-    given, secret = _json(), request.headers.get("Authorization", "")
+    given, secret = read_json(), request.headers.get("Authorization", "")
     authentic = secret.startswith("Client ") and bool(given.get("client_id"))
     return answer(SQUARE, "token.revoke", {}, lambda call: _revoke(call, given), authentic=authentic)
 
@@ -148,7 +82,9 @@ def _revoke(call: SandboxCall, given: Mapping[str, Any]) -> ProviderAnswer:
     return ProviderAnswer(200, {"success": True}) if done else NOT_FOUND
 
 
-def _list(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("GET", "/v2/bookings", "bookings.list")
+def listing(call: SandboxCall) -> ProviderAnswer:
+    """Lists bookings by start, over a period of at most 31 days."""
     params = call.params
     first, last = seconds(params["start_at_min"]), seconds(params["start_at_max"])
     if last - first > MOST_DAYS:
@@ -166,12 +102,16 @@ def _list(call: SandboxCall) -> ProviderAnswer:
 NOT_FOUND = refusal(404, "INVALID_REQUEST_ERROR", "NOT_FOUND", "Booking not found.")
 
 
-def _get(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("GET", "/v2/bookings/<id>", "bookings.get")
+def get(call: SandboxCall) -> ProviderAnswer:
+    """Returns a booking."""
     booking = bookings.find(call.tx, "square", call.ids["id"])
     return with_id(ProviderAnswer(200, {"booking": shown(booking)}), booking.id) if booking else NOT_FOUND
 
 
-def _create(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("POST", "/v2/bookings", "bookings.create")
+def create(call: SandboxCall) -> ProviderAnswer:
+    """Books a time without checking availability, as Square does for a seller."""
     given = call.params.get("booking") or {}
     try:
         segment = given["appointment_segments"][0]
@@ -196,7 +136,9 @@ def _create(call: SandboxCall) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, {"booking": shown(made)}), made.id)
 
 
-def _update(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("PUT", "/v2/bookings/<id>", "bookings.update")
+def update(call: SandboxCall) -> ProviderAnswer:
+    """Changes the seller's note, or the time and staff. Availability is not checked."""
     booking, given = bookings.find(call.tx, "square", call.ids["id"]), call.params.get("booking") or {}
     if booking is None:
         return NOT_FOUND
@@ -220,7 +162,9 @@ def _changes(booking: StoredBooking, given: Mapping[str, Any]) -> dict[str, Any]
     return columns
 
 
-def _cancel(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("POST", "/v2/bookings/<id>/cancel", "bookings.cancel")
+def cancel_booking(call: SandboxCall) -> ProviderAnswer:
+    """Cancels a booking if its version matches."""
     booking = bookings.find(call.tx, "square", call.ids["id"])
     if booking is None:
         return NOT_FOUND
@@ -231,7 +175,9 @@ def _cancel(call: SandboxCall) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, {"booking": shown(changed)}), booking.id)
 
 
-def _customers(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("POST", "/v2/customers/bulk-retrieve", "customers.get")
+def customers(call: SandboxCall) -> ProviderAnswer:
+    """Returns several customers."""
     found: dict[str, Any] = {}
     for id in call.params.get("customer_ids") or ():
         person = _customer(call, str(id))
@@ -257,7 +203,9 @@ def _customer(call: SandboxCall, id: str) -> dict[str, Any] | None:
     return {name: booking.get(name) for name in ("name", "phone", "email")} if booking else None
 
 
-def _create_customer(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("POST", "/v2/customers", "customers.create")
+def create_customer(call: SandboxCall) -> ProviderAnswer:
+    """Creates a customer."""
     given = call.params
     name = f"{given.get('given_name') or ''} {given.get('family_name') or ''}".strip()
     person = {"name": name, "phone": given.get("phone_number"), "email": given.get("email_address")}
@@ -265,8 +213,11 @@ def _create_customer(call: SandboxCall) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, {"customer": {"id": id, "given_name": name}}), id)
 
 
-def _add_webhook(call: SandboxCall) -> ProviderAnswer:
-    """Refuses OAuth tokens: webhooks belong to the application, so no seller can grant access to them.
+@ROUTES.add("POST", "/v2/webhooks/subscriptions", "webhooks.create")
+def add_webhook(call: SandboxCall) -> ProviderAnswer:
+    """Registers a webhook address.
+
+    Refuses OAuth tokens: webhooks belong to the application, so no seller can grant access to them.
 
     Source: webhooks/webhook-subscriptions-api in Square's documentation.
     """
@@ -277,6 +228,8 @@ def _add_webhook(call: SandboxCall) -> ProviderAnswer:
     return with_id(ProviderAnswer(200, {"subscription": {"id": id, **wanted, "signature_key": key}}), id)
 
 
-def _delete_webhook(call: SandboxCall) -> ProviderAnswer:
+@ROUTES.add("DELETE", "/v2/webhooks/subscriptions/<id>", "webhooks.delete")
+def delete_webhook(call: SandboxCall) -> ProviderAnswer:
+    """Removes a webhook address."""
     bookings.unsubscribe(call.tx, "square", call.ids["id"])
     return ProviderAnswer(200, {})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Response
+from flask import Blueprint, Response, request
 
 from sandbox.api_calls import ApiCall, Handler, Sandbox, SandboxProvider, exchange, record, sandbox
 from sandbox.calendars import bookings, grants
@@ -82,10 +82,44 @@ def answer(
     return exchange(asked, lambda call: stand_in.not_allowed if call.fault("not_allowed").name else handler(call))
 
 
-def has_access(token: str | None) -> bool:
-    """Returns whether a bearer token is neither expired nor revoked."""
+def read_json() -> dict[str, Any]:
+    """Returns the JSON object in the body, or an empty object."""
+    given = request.get_json(force=True, silent=True)
+    return given if isinstance(given, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class StandInRoutes:
+    """Adds routes to a blueprint. `authentic`: returns whether the request has valid credentials."""
+
+    bp: Blueprint
+    stand_in: StandIn
+    authentic: Callable[[], bool]
+
+    def add(self, method: str, path: str, operation: str) -> Callable[[Handler], Handler]:
+        """Adds a route with the decorated handler. The parameters are the query of a GET, or the JSON in the body."""
+
+        def added(handler: Handler) -> Handler:
+            def view(**ids: str) -> Response:
+                params = request.args.to_dict() if method == "GET" else read_json()
+                key = str(params.get("idempotency_key") or "") or None
+                return answer(self.stand_in, operation, params, handler, authentic=self.authentic(), ids=ids, key=key)
+
+            self.bp.add_url_rule(path, handler.__name__, view, methods=[method])
+            return handler
+
+        return added
+
+
+def bearer() -> str | None:
+    """Returns the bearer token of the request."""
+    return request.authorization.token if request.authorization else None
+
+
+def has_access() -> bool:
+    """Returns whether the request has a bearer token that is neither expired nor revoked."""
     with sandbox().store.transaction() as tx:
-        return grants.is_valid(tx, token)
+        return grants.is_valid(tx, bearer())
 
 
 def move(

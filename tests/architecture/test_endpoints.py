@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
-from cli.local.services import SERVICES
+from cli.local.local_services import SERVICES
 from settings.database import DatabaseSettings
 from settings.redis import RedisSettings
 from settings.web import WebSettings

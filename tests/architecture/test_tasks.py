@@ -7,7 +7,7 @@ import pytest
 from celery.schedules import crontab
 
 import beat_schedule
-from cli.local.services import FORKED, SERVICES
+from cli.local.local_services import FORKED, SERVICES
 from docs.generator.events_page import BECOMES
 from domain.effects import Effect
 from outbox.queues import JOBS, QUEUE_OF, QUEUES, SWEEPS, lease_of

@@ -16,8 +16,8 @@ import pytest
 from cli.local.apart import apart
 from cli.local.data_folder import data_folder
 from cli.local.forked_process import ForkedProcess
+from cli.local.local_services import FORKED, LOCAL_SERVICES, SERVICES, WORKERS
 from cli.local.servers.start_errors import DidNotStartError
-from cli.local.services import FORKED, LOCAL_SERVICES, SERVICES, WORKERS
 from tests.waiting import wait_for
 
 REPORTS = (

@@ -14,12 +14,12 @@ import pytest
 
 from cli.local.addresses import ENV_FILE_NAMES, PIDS
 from cli.local.boot import Stopped, boot
-from cli.local.credentials import MAKERS
 from cli.local.dotenv import read_dotenv
+from cli.local.local_secrets import MAKERS
+from cli.local.local_services import SERVICES, LocalService
 from cli.local.readiness import AnswersHttp
 from cli.local.servers.free_ports import free_port
 from cli.local.servers.start_errors import DidNotStartError
-from cli.local.services import SERVICES, LocalService
 from cli.local.supervisor import Supervisor
 from cli.local.system import System
 

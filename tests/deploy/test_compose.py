@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from cli.local.services import SERVICES, WEB_SERVER
+from cli.local.local_services import SERVICES, WEB_SERVER
 from docs.generator.settings_reference import ONLY_COMPOSE
 from outbox.queues import QUEUES
 from settings.all_settings import READ_BY

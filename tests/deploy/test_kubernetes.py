@@ -9,7 +9,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from cli.local.services import SERVICES
+from cli.local.local_services import SERVICES
 from outbox.queues import LEASE
 from settings.all_settings import READ_BY
 from settings.environment import is_secret

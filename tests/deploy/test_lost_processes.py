@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from cli.doctor.findings import Finding, State
 from cli.doctor.process_checks import running
 from cli.doctor.target import CheckTarget
+from cli.local.local_services import CELERY, PYTHON
 from cli.local.servers.free_ports import free_port
-from cli.local.services import CELERY, PYTHON
 from db.tasks import running_processes
 from db.tasks.running_processes import ProcessIdentity
 from tests.builders import in_

@@ -2,9 +2,9 @@
 
 import pytest
 
+from cli.local.local_services import SERVICES
 from cli.local.own_keys import own_keys
 from cli.local.servers.start_errors import DidNotStartError
-from cli.local.services import SERVICES
 from cli.local.system import System
 
 STRIPE = """\

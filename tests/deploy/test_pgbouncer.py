@@ -16,11 +16,11 @@ from cli.doctor import postgres_checks as doctor
 from cli.doctor.findings import Finding, State
 from cli.doctor.target import CheckTarget
 from cli.local.boot import boot
+from cli.local.local_services import SERVICES
 from cli.local.servers.embedded_postgres import program as embedded_program
 from cli.local.servers.free_ports import LOOPBACK, free_port
 from cli.local.servers.server_process import wait_until
 from cli.local.servers.unprivileged import identity_for
-from cli.local.services import SERVICES
 from cli.local.system import System
 from db import migrating
 from db.engine import LIMITS, patient_engine

@@ -16,12 +16,12 @@ import trustme
 from sqlalchemy import make_url, text
 
 from cli.connection_budget import budget, total
+from cli.local.local_services import WORKERS
 from cli.local.servers.embedded_postgres import Postgres
 from cli.local.servers.embedded_postgres import program as embedded_program
 from cli.local.servers.free_ports import LOOPBACK, free_port
 from cli.local.servers.server_process import wait_until
 from cli.local.servers.unprivileged import identity_for
-from cli.local.services import WORKERS
 from db import migrating
 from settings.database import DatabaseSettings
 from tests.chaos.wire import Wire

@@ -16,7 +16,7 @@ from cli.doctor import redis_checks
 from cli.doctor.findings import State
 from cli.doctor.target import CheckTarget
 from cli.local.boot import boot
-from cli.local.services import SERVICES
+from cli.local.local_services import SERVICES
 from cli.local.system import System
 from db.sessions import sessions
 from db.tasks import pending_tasks

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cli.local.boot import boot
-from cli.local.services import SERVICES
+from cli.local.local_services import SERVICES
 from cli.local.supervised_process import Child
 from cli.local.system import System
 from tests.live_system import LiveSystem

@@ -3,8 +3,8 @@
 import pytest
 import requests
 
+from cli.local.local_services import CELERY, WEB_SERVER, WSGI_SERVER
 from cli.local.servers.free_ports import free_port
-from cli.local.services import CELERY, WEB_SERVER, WSGI_SERVER
 from tests.deploy.processes import Started
 from tests.waiting import answers, wait_for
 

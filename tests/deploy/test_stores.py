@@ -12,13 +12,13 @@ import pytest
 import redis
 
 from cli.local.boot import boot
+from cli.local.local_services import SERVICES
 from cli.local.servers.embedded_postgres import SUPERUSER, Postgres
 from cli.local.servers.embedded_postgres import program as postgres_program
 from cli.local.servers.embedded_valkey import program as valkey_program
 from cli.local.servers.free_ports import LOOPBACK, free_port
 from cli.local.servers.private_files import kept
 from cli.local.servers.server_process import wait_until
-from cli.local.services import SERVICES
 from cli.local.system import System
 from db import migrating
 from db.sessions import sessions

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.local.services import SERVICES, WEB_SERVER
+from cli.local.local_services import SERVICES, WEB_SERVER
 from outbox.queues import LEASE
 from settings.all_settings import READ_BY
 from settings.environment import is_secret

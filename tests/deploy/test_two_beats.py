@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import redis
 
-from cli.local.services import CELERY
+from cli.local.local_services import CELERY
 from tests.deploy.processes import Started
 from tests.deploy.test_starting import SOUND
 from tests.waiting import wait_for

@@ -13,12 +13,12 @@ from random import Random
 
 from domain.pace import Pace
 from domain.policy import Policy
-from simulation.customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.parameters import Behaviour
 from simulation.plans import Plan
 from simulation.recovery_play import RecoveryPlay
 from simulation.run import draw_plan
 from simulation.scenarios import SCENARIOS
+from simulation.simulated_customers import CustomerAnswer, Paying, Person, answer_of
 from tests.builders import Built
 from tests.world import World
 

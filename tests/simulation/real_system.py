@@ -19,8 +19,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from domain.policy import Policy
-from simulation.customers import CustomerAnswer, Paying, Person, answer_of
 from simulation.plans import SLOT_LENGTH, Plan
+from simulation.simulated_customers import CustomerAnswer, Paying, Person, answer_of
 from tests import builders
 from tests.builders import Built
 from tests.live_system import LiveSystem, Row

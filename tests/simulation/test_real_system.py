@@ -21,19 +21,19 @@ import pytest
 from sqlalchemy.orm import Session
 
 from cli.local.boot import boot
-from cli.local.services import SERVICES
+from cli.local.local_services import SERVICES
 from cli.local.system import System
 from domain import events as ev
 from domain.pace import OfferHistory, Pace
 from domain.policy import Policy, asking_ends_at
 from domain.state import SlotStatus
-from simulation.customers import ZONE, Person
 from simulation.parameters import HOUR_FACTORS, LEAD_HOURS_FACTORS, Behaviour
 from simulation.plans import Plan
 from simulation.recovery_play import RecoveryPlay
 from simulation.row_ids import OFFER_IDS
 from simulation.run import draw_plan
 from simulation.scenarios import Scenario
+from simulation.simulated_customers import ZONE, Person
 from tests.live_system import LiveSystem
 from tests.servers import Databases
 from tests.simulation.real_system import SET_CLOCK, SLOW_CLOCK, RealPlay, SlotEnding, insert_slot

@@ -18,7 +18,6 @@ from cli.main import main
 from domain.eligibility import move_of, wish_of
 from domain.events import Event
 from domain.policy import Policy
-from simulation.customers import CustomerAnswer, answer_of
 from simulation.figures import interval
 from simulation.parameters import ASSUMPTION, Behaviour, described
 from simulation.plans import Plan
@@ -26,6 +25,7 @@ from simulation.policies import SHOP, WAYS
 from simulation.recovery_play import RecoveryPlay
 from simulation.run import draw_plan, play_chain, run, ways_named
 from simulation.scenarios import SCENARIOS, lead_time_of
+from simulation.simulated_customers import CustomerAnswer, answer_of
 from simulation.slot_result import SlotResult
 from tests.effort import long_except
 

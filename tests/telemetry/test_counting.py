@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 
+from cli.local.local_services import CELERY, WEB_SERVER
 from cli.local.servers.free_ports import free_port
-from cli.local.services import CELERY, WEB_SERVER
 from db.sessions import sessions
 from db.tasks import pending_tasks
 from domain.state import Attempt, Offer, OfferStatus, Recovery, Slot, SlotStatus

@@ -16,7 +16,7 @@ import pytest
 import requests
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from cli.local.services import CELERY, WEB_SERVER
+from cli.local.local_services import CELERY, WEB_SERVER
 from tests.builders import a_customer, a_payment, a_shop, an_appointment
 from tests.waiting import answers, wait_for
 

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from tests.waiting import wait_for
 
 
-def wait_until_readyz_is(client: FlaskClient, expected: dict[str, Any]) -> None:
-    """Waits for status 200 with the expected JSON."""
+def expect_readyz(client: FlaskClient, expected: dict[str, Any]) -> None:
+    """Waits for status 200 with the expected JSON, and fails if it does not come."""
 
     def as_expected() -> bool:
         answer = client.get("/readyz")

@@ -9,8 +9,8 @@ import socket
 import subprocess
 from collections.abc import Iterator
 
+from cli.local.local_services import WEB_SERVER
 from cli.local.servers.free_ports import free_port
-from cli.local.services import WEB_SERVER
 from tests import credentials
 from tests.waiting import answers, wait_for
 from tests.webhooks import callers

@@ -7,7 +7,7 @@ from sqlalchemy import make_url, text
 
 from tests.builders import in_, insert
 from tests.webhooks.callers import TwilioCaller
-from tests.webhooks.readiness import wait_until_readyz_is
+from tests.webhooks.readiness import expect_readyz
 from webhooks.app import create_app
 
 NOBODY = "postgresql://nobody@127.0.0.1:9/nothing"
@@ -16,7 +16,7 @@ NO_REDIS = "redis://127.0.0.1:9/0"
 
 def test_with_everything_there_it_is_alive_and_ready(client):
     assert client.get("/healthz").json == {"alive": True}
-    wait_until_readyz_is(client, {"ready": True})
+    expect_readyz(client, {"ready": True})
 
 
 def test_without_redis_it_is_ready_and_says_what_is_missing(endpoints_on, database_url):
@@ -35,10 +35,10 @@ def test_a_redis_that_answers_and_takes_no_messages_is_told(endpoints_on, databa
 def test_a_regular_job_that_missed_two_runs_is_told(client, session):
     insert(session, "job_runs", job="send_booking_reminders", overdue_at=in_(minutes=1))
     session.commit()
-    wait_until_readyz_is(client, {"ready": True})
+    expect_readyz(client, {"ready": True})
     insert(session, "job_runs", job="resolve_outcomes", overdue_at=in_(minutes=-1))
     session.commit()
-    wait_until_readyz_is(client, {"ready": True, "degraded": ["jobs"]})
+    expect_readyz(client, {"ready": True, "degraded": ["jobs"]})
 
 
 def test_without_postgres_it_is_alive_and_not_ready(endpoints_on, redis_url):

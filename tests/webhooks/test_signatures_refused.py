@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 
 from tests.credentials import AUTH_TOKEN
 from tests.webhooks.callers import StripeCaller, TwilioCaller
-from tests.webhooks.readiness import wait_until_readyz_is
+from tests.webhooks.readiness import expect_readyz
 from webhooks.app import create_app
 from webhooks.refused_signatures import MANY, RefusedSignatures
 
@@ -59,22 +59,22 @@ def test_a_series_is_there_before_the_first_refusal(wiring):
 def test_many_refusals_of_what_is_signed_are_told(client):
     for call in [by_stripe(**WRONG)] * 4:
         call(client)
-    wait_until_readyz_is(client, {"ready": True})
+    expect_readyz(client, {"ready": True})
     by_stripe(**WRONG)(client)
-    wait_until_readyz_is(client, {"ready": True, "degraded": ["stripe_signatures"]})
+    expect_readyz(client, {"ready": True, "degraded": ["stripe_signatures"]})
 
 
 def test_a_wrong_clock_is_told_instead_of_a_wrong_secret(client, monkeypatch):
     now = time.time
     monkeypatch.setattr(time, "time", lambda: now() + 360)
     assert {by_stripe(seconds=-360)(client).status_code for _ in range(5)} == {400}
-    wait_until_readyz_is(client, {"ready": True, "degraded": ["clock"]})
+    expect_readyz(client, {"ready": True, "degraded": ["clock"]})
 
 
 def test_whoever_does_not_sign_makes_no_alarm(client):
     for _ in range(20):
         client.post("/api/stripe/webhook", data=b"{}")
-    wait_until_readyz_is(client, {"ready": True})
+    expect_readyz(client, {"ready": True})
 
 
 def counted(provider, reason):

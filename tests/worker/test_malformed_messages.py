@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from redis import Redis
 
-from cli.local.services import CELERY
+from cli.local.local_services import CELERY
 from outbox.celery_client import client
 from settings.redis import RedisSettings
 from tests.waiting import wait_for

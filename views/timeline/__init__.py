@@ -1,7 +1,7 @@
 """The timeline of one recovery, for the dashboard and for operators. `build.timeline` builds it."""
 
-from views.timeline.build import timeline, with_webhooks
 from views.timeline.entries import Codes, EntryDetail, EntryKind, PendingStep, Timeline, TimelineEntry, TimelinePerson
+from views.timeline.whole_timeline import timeline, with_webhooks
 
 __all__ = [
     "Codes",

@@ -11,7 +11,7 @@ from db.calendars import calendar_previews, calendars
 from db.calendars.calendars import StoredCalendar
 from domain.plurals import counted
 from providers.calendars.port import Account, CalendarDeniedError, CalendarUnavailableError, Connection
-from worker.calendars.connections import connection_of, merged, open_calendar, tell_staff, with_fresh_tokens
+from worker.calendars.calendar_connections import connection_of, merged, open_calendar, tell_staff, with_fresh_tokens
 from worker.calendars.sync import SyncReport, list_changes
 from worker.dependencies import Dependencies
 from worker.task_run import TaskRun

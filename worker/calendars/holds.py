@@ -13,7 +13,7 @@ from db.tasks import pending_tasks
 from domain.state import SlotStatus
 from providers.calendars.port import Held, TimeOrder
 from providers.calendars.registry import PROVIDERS
-from worker.calendars.connections import OpenCalendar, with_calendar
+from worker.calendars.calendar_connections import OpenCalendar, with_calendar
 from worker.task_run import Outcome, TaskRun, task
 
 RENEWED_AT = 0.5

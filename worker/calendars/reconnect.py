@@ -10,7 +10,7 @@ from db import clock
 from db.calendars import calendar_pages, calendar_reconnects, calendars
 from db.calendars.calendars import StoredCalendar
 from providers.calendars.port import Account, CalendarDeniedError, CalendarUnavailableError, Connection
-from worker.calendars.connections import connection_of, merged
+from worker.calendars.calendar_connections import connection_of, merged
 from worker.task_run import Outcome, TaskRun, task
 
 GONE: Outcome = {"outcome": "no credentials", "reason": "Nothing was entered, or it was checked already."}

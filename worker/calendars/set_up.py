@@ -12,7 +12,7 @@ from db.calendars.calendar_people import CalendarPeople
 from domain.calendars.source_booking import SourceBooking, SourceStatus
 from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, SyncPoint
 from worker.calendars import connect as connecting
-from worker.calendars.connections import OpenCalendar, with_calendar, with_fresh_tokens
+from worker.calendars.calendar_connections import OpenCalendar, with_calendar, with_fresh_tokens
 from worker.task_run import Outcome, TaskRun, task
 
 LONGEST = 20.0

@@ -17,7 +17,7 @@ from domain.state import LIVE_BOOKINGS, BookingStatus
 from providers.calendars.port import BookedThere, RefusedThere, TakenThere, TimeOrder
 from providers.calendars.registry import PROVIDERS
 from worker.apply_events import apply_event
-from worker.calendars.connections import OpenCalendar, tell_staff, with_calendar
+from worker.calendars.calendar_connections import OpenCalendar, tell_staff, with_calendar
 from worker.calendars.holds import end_lost_hold
 from worker.task_run import Outcome, TaskRun, task
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from dashboard.shop.form_result import FormResult, too_long, typed
-from dashboard.shop.settings.amounts import amount_of, why_refused
+from dashboard.shop.settings.typed_amount import amount_of, why_refused
 from domain.calendar_days import moment
 from domain.phones.parsing import PhoneNumber, parse
 from views.calendar import ServiceChoice

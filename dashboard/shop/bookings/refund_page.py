@@ -18,7 +18,7 @@ from dashboard.shop.access.session_access import (
 )
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
-from dashboard.shop.settings.amounts import EXAMPLES, amount_of
+from dashboard.shop.settings.typed_amount import EXAMPLES, amount_of
 from db.money import refunds
 from db.money.refunds import RefundRefusedError, RefundRequest, RefundSentError
 from db.tasks import pending_tasks

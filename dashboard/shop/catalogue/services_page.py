@@ -15,7 +15,7 @@ from dashboard.shop import page_frame
 from dashboard.shop.access.session_access import acting, reading, require_permission, signed_in
 from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
-from dashboard.shop.settings.amounts import amount_of, shown_amount, why_refused
+from dashboard.shop.settings.typed_amount import amount_of, shown_amount, why_refused
 from db.models import Performer, Service
 from db.shops import service_catalogue
 from db.shops.service_catalogue import TooManyRowsError

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from dashboard.page_dependencies import page_dependencies
 from dashboard.shop.access.session_access import may, signed_in
 from dashboard.shop.page_frame import settings_url
-from dashboard.shop.settings.registry import BY_SLUG
+from dashboard.shop.settings.sections import BY_SLUG
 from domain.phones.parsing import country_of
 from views.first_day import ShopSetup, setup_of
 

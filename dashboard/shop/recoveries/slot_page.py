@@ -21,9 +21,9 @@ from views.judged_customers import JudgedCustomer
 from views.next_in_line import CustomerInLine, next_in_line
 from views.recovery_overview import Overview
 from views.timeline import Codes, audit_entries, message_entries, unlogged_entries
-from views.timeline.build import in_order
 from views.timeline.merging import MergedEntry, merged
 from views.timeline.timeline_rows import TimelineRows, read
+from views.timeline.whole_timeline import in_order
 
 bp = Blueprint("slots", __name__, url_prefix="/slot-openings")
 

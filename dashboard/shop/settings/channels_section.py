@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboard.shop.access.session_access import reading, signed_in
 from dashboard.shop.catalogue.text_preview import SAMPLE_LINK, preview
-from dashboard.shop.settings.fields import SwitchField
+from dashboard.shop.settings.form_fields import SwitchField
 from dashboard.shop.settings.section import Group, Kept, SettingsForm, SettingsSection
 from db.messages import usable_channels
 from db.shops import shop_settings, shop_texts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.shop.settings.fields import AmountField, ChoiceField, NumberField, Options
+from dashboard.shop.settings.form_fields import AmountField, ChoiceField, NumberField, Options
 from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
 from domain.charging import currency_names
 
@@ -30,7 +30,8 @@ SECTION = SettingsSection(
                 name="deposit",
                 column="deposit_cents",
                 label="Deposit",
-                hint="Used if the cancelled appointment had no deposit. Enter 0 for no deposit.",
+                hint="Used if the cancelled appointment had no deposit. Enter 0 for no deposit. Offers that were "
+                "already sent keep their deposit.",
             ),
             NumberField(
                 name="payment_window_minutes",

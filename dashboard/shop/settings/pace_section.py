@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.shop.settings.fields import ChoiceField, NumberField, Options
+from dashboard.shop.settings.form_fields import ChoiceField, NumberField, Options
 from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
 
 PACES = {"fixed": "Always the same time to reply", "adaptive": "Shorter when many customers have to be asked"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.shop.form_result import FormResult
-from dashboard.shop.settings.fields import TimeField
+from dashboard.shop.settings.form_fields import TimeField
 from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
 
 BOTH = "Enter a time like 21:00, or leave both empty."

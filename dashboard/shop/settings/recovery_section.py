@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.shop.settings.fields import NumberField, SwitchField
+from dashboard.shop.settings.form_fields import NumberField, SwitchField
 from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
 
 SECTION = SettingsSection(

@@ -8,7 +8,7 @@ from functools import cache
 from babel.core import Locale, UnknownLocaleError, get_locale_identifier, parse_locale
 from babel.localedata import locale_identifiers
 
-from dashboard.shop.settings.fields import ChoiceField, Options
+from dashboard.shop.settings.form_fields import ChoiceField, Options
 from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
 from dashboard.shop.settings.zone_choices import zone_groups
 from domain.countries import country_names

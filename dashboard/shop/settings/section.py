@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from dashboard.shop.form_result import FormResult
-from dashboard.shop.settings.fields import Field
+from dashboard.shop.settings.form_fields import Field
 
 Kept = Mapping[str, Any]
 """The stored settings of the shop, by column."""

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from dashboard.page_dependencies import page_dependencies
 from dashboard.shop.access.session_access import reading, signed_in
-from dashboard.shop.settings.fields import ChoiceField, NumberField, SwitchField
+from dashboard.shop.settings.form_fields import ChoiceField, NumberField, SwitchField
 from dashboard.shop.settings.section import Group, Kept, SettingsForm, SettingsSection
 from db.waitlist import waitlist_links
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from dashboard.shop.settings.fields import Options
+from dashboard.shop.settings.form_fields import Options
 
 CONTINENTS = ("Europe", "America", "Africa", "Antarctica", "Asia", "Atlantic", "Australia", "Indian", "Pacific")
 

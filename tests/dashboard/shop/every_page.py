@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy.orm import Session
 
-from dashboard.shop.settings.registry import SECTIONS
+from dashboard.shop.settings.sections import SECTIONS
 from providers.calendars.registry import PROVIDERS
 from tests.builders import Built, a_customer, a_performer, a_slot, in_, insert
 from tests.dashboard.shop.scenes import RecoveryRows

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from dashboard.shop.settings.registry import SECTIONS
+from dashboard.shop.settings.sections import SECTIONS
 from domain.statistics import Statistics
 from tests.builders import Built, a_customer, a_number, a_staff_member, a_suppression, insert, reload
 from tests.dashboard.shop.conftest import StaffBrowser

@@ -12,7 +12,7 @@ from datetime import time
 from typing import Any, ClassVar
 
 from dashboard.shop.form_result import FormResult, too_long, typed
-from dashboard.shop.settings.amounts import amount_of, shown_amount, why_refused
+from dashboard.shop.settings.typed_amount import amount_of, shown_amount, why_refused
 
 Options = Mapping[str, str]
 """The labels of the options, by value."""

@@ -18,8 +18,8 @@ from flask import Blueprint, Response, jsonify
 from sandbox.api_calls import sandbox
 from sandbox.calendars import bookings, grants
 from sandbox.calendars.bookings import FIELDS, StoredBooking, iso, seconds
-from sandbox.calendars.registry import STAND_INS
 from sandbox.calendars.stand_in import StandIn, announce, cancel, move
+from sandbox.calendars.stand_ins import STAND_INS
 from sandbox.control import Answered, read_object, refused
 from sandbox.provider_time import now
 

@@ -20,7 +20,7 @@ from providers.calendars.port import BookedThere, NotThere, RefusedThere, TakenT
 from providers.calendars.registry import PROVIDERS
 from worker.appointments.tell_of_changes import tell
 from worker.calendars.apply_booking import sync_later
-from worker.calendars.connections import GONE, OpenCalendar, tell_staff, with_calendar
+from worker.calendars.calendar_connections import GONE, OpenCalendar, tell_staff, with_calendar
 from worker.calendars.write_back import HOLD_ENDS, NOTHING, order_for
 from worker.task_run import Outcome, TaskRun, task
 
