@@ -65,10 +65,8 @@ BOOKINGS = page_of(
 )
 # A balance is due only if part of the price is paid in advance. Otherwise the customer pays the price on site.
 BALANCES = page_of(
-    f"{recipients.SELECT}, {PAYMENT_KEY} AS key, a.price_cents - paid.cents AS outstanding{ABOUT_TO_START}"  # noqa: S608
-    """
- CROSS JOIN LATERAL ("""
-    f"{COVERED}) paid WHERE {AGREED}"
+    f"{recipients.SELECT}, {PAYMENT_KEY} AS key, a.price_cents - paid.cents AS outstanding{ABOUT_TO_START}"
+    f" CROSS JOIN LATERAL ({COVERED}) paid WHERE {AGREED}"
     """
    AND a.price_cents > paid.cents AND (a.payment_required OR a.deposit_cents > 0 OR paid.cents > 0)"""
     f"{_not_yet(PAYMENT_KEY)}",
