@@ -87,7 +87,7 @@ class Acuity:
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
         form = parse_qs(delivery.body.decode("utf-8", "replace"))
         action, id = form.get("action", [""])[0], form.get("id", [""])[0]
-        if not action or not id.isdigit():
+        if not action or not (id.isascii() and id.isdigit()):
             return NotAuthentic("malformed")
         return Hint(f"{action}:{id}", action, (id,) if not action.startswith("order") else ())
 

@@ -239,7 +239,7 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
 
 def _event_type(connection: Connection, order: TimeOrder) -> int | None:
     given = order.service_id or connection.settings.get("service_id")
-    return int(given) if given and str(given).isdigit() else None
+    return int(given) if given and str(given).isascii() and str(given).isdigit() else None
 
 
 def _refusal(answer: CalendarAnswer) -> TakenThere | RefusedThere:

@@ -72,7 +72,7 @@ class GoogleCalendar:
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
         headers = delivery.headers
         channel, number = headers.get("x-goog-channel-id", ""), headers.get("x-goog-message-number", "")
-        if not channel or not number.isdigit():
+        if not channel or not (number.isascii() and number.isdigit()):
             return NotAuthentic("malformed")
         state = headers.get("x-goog-resource-state", "")
         return Hint(f"{channel}:{number}", state, news=state != "sync")
