@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -67,6 +67,8 @@ def plain(value: Any, *, full_phones: bool) -> Any:
 CONVERTERS: Mapping[type, Callable[[Any], Any]] = {
     UUID: str,
     datetime: lambda moment: moment.astimezone(UTC).isoformat(),
+    date: date.isoformat,
+    time: time.isoformat,
     Enum: lambda word: word.value,
 }
 

@@ -21,6 +21,8 @@ slots shop list
 """
 HEADINGS = ("shop", "name", "number", "time zone", "deposit", "customers", "open", "recovered")
 
+LONGEST_NAME = 120
+
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS, examples=EXAMPLES)
 def shop() -> None:
@@ -54,7 +56,7 @@ def shop() -> None:
 @click.option(
     "--offer-window",
     "offer_window_minutes",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 1440),
     default=15,
     show_default=True,
     help="How many minutes a customer has to answer an offer.",
@@ -62,7 +64,7 @@ def shop() -> None:
 @click.option(
     "--payment-window",
     "payment_window_minutes",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 1440),
     default=15,
     show_default=True,
     help="How many minutes a customer has to pay after a YES.",
@@ -70,14 +72,14 @@ def shop() -> None:
 @click.option(
     "--cooldown",
     "cooldown_hours",
-    type=click.IntRange(0),
+    type=click.IntRange(0, 8760),
     default=24,
     show_default=True,
     help="Hours between two offers to the same customer.",
 )
 @click.option(
     "--payment-attempts",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 10),
     default=3,
     show_default=True,
     help="How many cards a customer may try before the next customer is asked.",
@@ -107,6 +109,7 @@ def create(
     from cli.printing import print_json
     from cli.progress import say
 
+    columns["name"], owner_name = _name("--name", columns["name"]), _name("--owner-name", owner_name)
     owner_phone = _check(columns, owner_phone, owner_email)
     _require_owner(columns, owner_phone or owner_email)
     if no_quiet_hours:
@@ -120,6 +123,14 @@ def create(
     else:
         click.echo(created["id"])
     say(_next_steps(created["id"], owner_phone or owner_email or ""))
+
+
+def _name(option: str, typed: str) -> str:
+    """Returns the name on one line. Raises click.BadParameter if it is blank or too long."""
+    name = " ".join(typed.split())
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise click.BadParameter(f"use 1 to {LONGEST_NAME} characters", param_hint=option)
+    return name
 
 
 def _require_owner(columns: dict[str, Any], address: str | None) -> None:

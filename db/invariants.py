@@ -83,6 +83,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "one_intent_and_one_refund",
     ),
     _invariant("I5", "A booking with a deposit is paid with that amount.", "booked_means_paid"),
+    _invariant("I5", "A payment has the amount and currency that its offer stated.", "paid_as_offered"),
     _invariant("I6", "No deadline, webhook or task is overdue.", "nothing_is_overdue"),
     _invariant("I7", "No text is sent to a number after its opt-out.", "no_text_after_an_opt_out"),
     _invariant("I7", "No customer is asked again before the cooldown is over.", "cooldown_holds"),

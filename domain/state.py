@@ -107,9 +107,19 @@ RUNNING = frozenset({Stage.LOOKING, Stage.OFFERING, Stage.HOLDING})
 """The stages of a recovery whose slot is neither sold nor closed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount in minor units of `currency`."""
+
+    cents: int
+    currency: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """The appointment time that is resold. Times are UTC. The deposit is in minor units of `currency`."""
+    """The appointment time that is resold. Times are UTC. The deposit, in minor units of `currency`, is the current
+    one, which applies to new offers.
+    """
 
     id: UUID
     shop_id: UUID
@@ -133,6 +143,10 @@ class Slot:
 
     A YES is then booked in the calendar before a deposit is requested.
     """
+
+    @property
+    def deposit(self) -> Amount:
+        return Amount(self.deposit_cents, self.currency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +189,8 @@ class Offer:
     """The service that the customer waits for, if the slot's service is unknown."""
     channel: Channel = Channel.SMS
     """The channel of the offer and of all texts about it."""
+    deposit: Amount | None = None
+    """The deposit that the offer states. None means the slot's current deposit, for offers that SQL inserted."""
 
     @property
     def live(self) -> bool:
@@ -238,6 +254,11 @@ class Recovery:
     slot: Slot
     current: Attempt = field(default_factory=Attempt)
     past: Attempt = field(default_factory=Attempt)
+
+
+def deposit_for(slot: Slot, offer: Offer | None) -> Amount:
+    """Returns the deposit that the offer states, or else the slot's current deposit."""
+    return (offer and offer.deposit) or slot.deposit
 
 
 def stage_of(recovery: Recovery) -> Stage:

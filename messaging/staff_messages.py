@@ -17,6 +17,7 @@ from domain import segments
 from domain.date_wording import language_of
 from domain.effects import NotifyStaff, Severity
 from domain.message_variables import MessageContext, ShopVoice, compose
+from domain.money import to_stripe
 from domain.names import plain_name
 from domain.sign_in_codes import BACK_OFF
 from domain.templates import TextKind
@@ -90,7 +91,11 @@ def write_test_offer(session: Session, member: test_offers.TestRecipient) -> str
         templates={TextKind.OFFER: member.own_texts.get(language)},
     )
     sample = MessageContext(
-        shop=shop, now=member.now, starts_at=member.now + timedelta(days=1), deposit=member.deposit, name=member.name
+        shop=shop,
+        now=member.now,
+        starts_at=member.now + timedelta(days=1),
+        deposit=to_stripe(member.deposit, member.currency),
+        name=member.name,
     )
     body = compose(TextKind.TEST_OFFER, replace(sample, offer=compose(TextKind.OFFER, sample)))
     draft = Draft(

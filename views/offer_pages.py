@@ -10,8 +10,8 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from db.sql import read
-from domain.money import to_stripe
-from domain.state import BookingStatus, ClosedAs, OfferStatus, SlotStatus
+from domain.charging import deposit_due
+from domain.state import Amount, BookingStatus, ClosedAs, OfferStatus, SlotStatus
 from views.public_pages import ShopCard, shop_card
 
 
@@ -83,19 +83,28 @@ def offer_by_token(session: Session, token: str) -> OfferPage | None:
         "expires_at",
         "said_late_yes",
         "answering",
-        "currency",
         "moving_from",
     )
+    deposit = _deposit(row)
     return OfferPage(
         **{name: row[name] for name in same},
         status=OfferStatus(row["status"]),
         slot_status=SlotStatus(row["slot_status"]),
         closed_as=ClosedAs(row["closed_as"]) if row["closed_as"] else None,
-        deposit_cents=to_stripe(row["deposit_cents"], row["currency"]),
+        deposit_cents=deposit.cents,
+        currency=deposit.currency,
         shop=shop_card(row),
         appointment=OfferedTime(**{name: row[name] for name in OfferedTime.__dataclass_fields__}),
         booking=_booking(row),
     )
+
+
+def _deposit(row: RowMapping) -> Amount:
+    """Returns the deposit that the offer states, or the slot's current deposit for an offer that SQL inserted."""
+    if row["offered_cents"] is not None:
+        return Amount(row["offered_cents"], row["offered_currency"])
+    price = row["price_cents"] if row["price_currency"] == row["currency"] else None
+    return Amount(deposit_due(row["deposit_cents"], row["currency"], price=price), row["currency"])
 
 
 def _booking(row: RowMapping) -> OfferedBooking | None:

@@ -19,6 +19,8 @@ from domain.state import SlotStatus, Stage
 class Overview:
     """One recovery. Times are timezone-aware; `deposit_cents` and `paid_cents` are in minor units of `currency`.
 
+    `deposit_cents` is the deposit of the booking or of the live offer, otherwise the deposit of the next offer.
+
     `customer` has the live offer, the hold or the booking. `until` is the time at which the offer's window, the hold
     or the pause in the search ends. `paid_cents` is the sum of the customer's payments minus refunds. `in_chain` is
     true if a move freed this slot, or if this slot's customer freed another slot.
@@ -91,6 +93,8 @@ def newest(
 
 def _overview(row: object) -> Overview:
     values = dict(row)  # type: ignore[call-overload]
-    deposit = deposit_due(values["deposit_cents"], values["currency"], price=values.pop("price_cents"))
-    parts = {"status": SlotStatus(values["status"]), "stage": Stage(values["stage"]), "deposit_cents": deposit}
-    return Overview(**values | parts)
+    price, agreed, currency = (values.pop(name) for name in ("price_cents", "agreed_cents", "agreed_currency"))
+    if agreed is None:
+        agreed, currency = deposit_due(values["deposit_cents"], values["currency"], price=price), values["currency"]
+    parts = {"status": SlotStatus(values["status"]), "stage": Stage(values["stage"])}
+    return Overview(**values | parts | {"deposit_cents": agreed, "currency": currency})

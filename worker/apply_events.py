@@ -34,7 +34,7 @@ from domain.effects import (
 from domain.events import Event
 from domain.pace import SHORT_WINDOW
 from domain.recovery import Decision, decide, stage_of
-from domain.state import Attempt, OfferStatus, Recovery
+from domain.state import Attempt, OfferStatus, Recovery, deposit_for
 from messaging.senders import Senders
 from messaging.staff_notifications import notify_staff
 from messaging.write_text import TextSubject, write_text
@@ -195,6 +195,7 @@ def _write_text(session: Session, loaded: Loaded, effect: SendText, senders: Sen
 def text_subject(loaded: Loaded, effect: SendText) -> TextSubject:
     """Returns the rows and facts that a text about this recovery refers to."""
     slot, offer = loaded.recovery.slot, loaded.recovery.current.offer
+    deposit = deposit_for(slot, offer)
     short = offer is not None and offer.id == effect.slot_offer_id and offer.window and offer.window < SHORT_WINDOW
     return TextSubject(
         slot_opening_id=slot.id,
@@ -204,9 +205,9 @@ def text_subject(loaded: Loaded, effect: SendText) -> TextSubject:
         starts_at=slot.starts_at,
         kept_until=offer.expires_at if offer is not None and short else None,
         moving_from=offer.move.starts_at if offer is not None and offer.move is not None else None,
-        deposit=slot.deposit_cents,
-        price=loaded.price_cents,
-        currency=slot.currency,
+        deposit=deposit.cents,
+        price=loaded.price_cents if deposit.currency == slot.currency else None,
+        currency=deposit.currency,
     )
 
 

@@ -1,5 +1,6 @@
 """Connects appointments with bookings in a calendar, and finds appointments that conflict with a booking."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -47,6 +48,69 @@ def adopt(session: Session, appointment_id: UUID, shop_id: UUID, calendar_id: UU
     """
     values = {"id": appointment_id, "shop_id": shop_id, "calendar_id": calendar_id, "external_id": external_id}
     return session.execute(ADOPT, values).one_or_none() is not None
+
+
+# An appointment of a disconnected calendar counts only while it is live: nothing else can change it.
+IN_ANOTHER_CALENDAR = text("""
+SELECT a.id, c.id AS calendar_id, c.name, c.status <> 'disconnected' AS connected
+  FROM calendars c
+  JOIN LATERAL (
+    SELECT id, status FROM appointments
+     WHERE shop_id = c.shop_id AND calendar_id = c.id AND external_id = ANY(CAST(:external_ids AS text[]))
+    UNION ALL
+    SELECT id, status FROM appointments WHERE id = CAST(:ours AS uuid) AND calendar_id = c.id
+  ) a ON c.status <> 'disconnected' OR a.status IN ('pending_payment', 'booked')
+ WHERE c.shop_id = :shop_id AND c.kind = :kind AND c.id <> :calendar_id
+ ORDER BY connected DESC, a.status IN ('pending_payment', 'booked') DESC, c.created_at, a.id LIMIT 1
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class OtherImport:
+    """The appointment that another calendar of the shop imported from the same booking."""
+
+    id: UUID
+    calendar_id: UUID
+    name: str
+    connected: bool
+
+
+def in_another_calendar(
+    session: Session, *, shop_id: UUID, calendar_id: UUID, kind: str, external_ids: Sequence[str], ours: UUID | None
+) -> OtherImport | None:
+    """Returns the appointment of a booking that another calendar of this kind has imported, or None.
+
+    A shop can connect one account twice, and a booking can be in the calendars of two people. `ours`: the appointment
+    id in the booking, if any.
+    """
+    values = {"shop_id": shop_id, "calendar_id": calendar_id, "kind": kind, "ours": ours}
+    row = session.execute(IN_ANOTHER_CALENDAR, values | {"external_ids": list(external_ids)}).one_or_none()
+    return None if row is None else OtherImport(*row)
+
+
+# The people and services move first, so that a later booking of the same person finds them.
+TAKE_OVER = (
+    *(
+        text(f"""
+UPDATE {table} o SET calendar_id = :calendar_id
+ WHERE o.shop_id = :shop_id AND o.calendar_id = :was
+   AND NOT EXISTS (SELECT FROM {table} n WHERE n.shop_id = :shop_id AND n.calendar_id = :calendar_id
+                      AND n.external_id = o.external_id)
+""")  # noqa: S608 - fixed names
+        for table in ("performers", "services", "customers")
+    ),
+    text("UPDATE calendar_bookings SET appointment_id = NULL WHERE calendar_id = :was AND appointment_id = :id"),
+    text("""
+UPDATE appointments SET calendar_id = :calendar_id, external_id = :external_id WHERE id = :id AND shop_id = :shop_id
+"""),
+)
+
+
+def take_over(session: Session, other: OtherImport, *, shop_id: UUID, calendar_id: UUID, external_id: str) -> None:
+    """Moves an appointment of a disconnected calendar, its customers, performers and services to this calendar."""
+    values = {"id": other.id, "was": other.calendar_id, "shop_id": shop_id, "calendar_id": calendar_id}
+    for statement in TAKE_OVER:
+        session.execute(statement, {name: values.get(name, external_id) for name in statement.compile().params})
 
 
 RENAME = text("""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
 from db.models.record import Id, Instant, ModelRecord, ShopId, filled, one_of, points_to
@@ -19,7 +19,8 @@ class SlotOffer(ModelRecord):
     """One offer of one slot to one customer. It is live while its status is `pending` or `sent`.
 
     `cooldown_until` is the end of the cooldown after this offer. A trigger sets it from the shop's settings. `token`
-    opens the customer's page, and is null in offers that were made before the page existed.
+    opens the customer's page, and is null in offers that were made before the page existed. `deposit_cents` is the
+    deposit that the offer states, in minor units of `currency`. If both are null, the slot's current deposit applies.
     """
 
     __tablename__ = "slot_offers"
@@ -45,6 +46,8 @@ class SlotOffer(ModelRecord):
     books_until: Mapped[dt.datetime | None]
     service_id: Mapped[uuid.UUID | None] = points_to("services")
     token: Mapped[str | None] = filled("random_token()")
+    deposit_cents: Mapped[int | None]
+    currency: Mapped[str | None]
 
     __table_args__ = (
         one_of("slot_offers", "channel", *Channel),
@@ -53,6 +56,8 @@ class SlotOffer(ModelRecord):
             *("slot_offers", "ended_as"),
             *("card_declined", "not_paid", "given_up", "cannot_charge", "opted_out", "staff"),
         ),
+        CheckConstraint("deposit_cents >= 0", name="slot_offers_deposit_not_negative"),
+        CheckConstraint("(deposit_cents IS NULL) = (currency IS NULL)", name="slot_offers_deposit_has_currency"),
         UniqueConstraint("slot_opening_id", "customer_id"),
         Index("slot_offers_one_live_per_slot_key", "slot_opening_id", unique=True, postgresql_where=LIVE),
         Index("slot_offers_one_live_per_customer_key", "customer_id", unique=True, postgresql_where=LIVE),

@@ -17,6 +17,7 @@ from domain.charging import deposit_due
 from domain.pace import OfferHistory, Pace
 from domain.policy import Policy, WaitlistMode
 from domain.state import (
+    Amount,
     Attempt,
     Booking,
     BookingStatus,
@@ -232,6 +233,7 @@ def _offer(row: dict[str, Any] | None) -> Offer | None:
             channel=Channel(row["channel"]),
             books_until=_time(row["books_until"]),
             service_id=UUID(row["service_id"]) if row["service_id"] else None,
+            deposit=None if row["deposit_cents"] is None else Amount(row["deposit_cents"], row["currency"]),
         )
     )
 

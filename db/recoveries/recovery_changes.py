@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from domain.state import Attempt, Booking, Deposit, Offer, Recovery, Slot
+from domain.state import Attempt, Booking, Deposit, Offer, Recovery, Slot, deposit_for
 
 
 class StaleStateError(Exception):
@@ -38,7 +38,8 @@ Write = tuple[TextClause, dict[str, Any]]
 UPDATE_OFFER = text("""
 UPDATE slot_offers
    SET status = :status, expires_at = :expires_at, sent_at = :sent_at, accepted_at = :accepted_at,
-       ended_at = :ended_at, late_yes_at = :late_yes_at, ended_as = :ended_as,
+       ended_at = :ended_at, late_yes_at = :late_yes_at, ended_as = :ended_as, deposit_cents = :deposit_cents,
+       currency = :currency,
        ended_by = CASE WHEN CAST(:ended_as AS text) = 'staff' THEN ended_by END
  WHERE id = :id AND status = :was
 """)
@@ -46,9 +47,10 @@ UPDATE slot_offers
 # can have only one offer for a slot.
 INSERT_OFFER = text("""
 INSERT INTO slot_offers (id, shop_id, slot_opening_id, customer_id, channel, status, expires_at, window_minutes,
-                         move_from_appointment_id, move_from_starts_at, books_until, service_id)
+                         move_from_appointment_id, move_from_starts_at, books_until, service_id, deposit_cents,
+                         currency)
 VALUES (:id, :shop_id, :slot_opening_id, :customer_id, :channel, :status, :expires_at, :window_minutes,
-        :move_from_appointment_id, :move_from_starts_at, :books_until, :service_id)
+        :move_from_appointment_id, :move_from_starts_at, :books_until, :service_id, :deposit_cents, :currency)
 ON CONFLICT DO NOTHING
 """)
 UPDATE_BOOKING = text("""
@@ -61,7 +63,7 @@ UPDATE appointments
 """)
 # The price and service are copied from the cancelled appointment, or from the slot's service. If neither the
 # cancelled appointment nor the slot has a service, :service_id is the service from the customer's waiting-list entry.
-# The deposit is copied from the offer, so the price is left empty if the service costs less than the deposit.
+# The deposit is copied from the offer, so the price is left empty if it is now less than the deposit.
 INSERT_BOOKING = text("""
 INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
                           price_cents, deposit_cents, currency, service, service_id, source_slot_opening_id,
@@ -69,7 +71,8 @@ INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, end
 SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, :ends_at, :status,
        CAST(:deposit_cents AS integer) > 0,
        CASE WHEN source.price_cents IS NOT NULL AND CAST(:service_id AS uuid) IS NULL
-            THEN CASE WHEN coalesce(source.currency, shop.currency) = :currency THEN source.price_cents END
+            THEN CASE WHEN coalesce(source.currency, shop.currency) = :currency
+                       AND source.price_cents >= CAST(:deposit_cents AS integer) THEN source.price_cents END
             WHEN shop.currency = :currency AND service.price_cents >= CAST(:deposit_cents AS integer)
             THEN service.price_cents END,
        :deposit_cents, nullif(CAST(:currency AS text), shop.currency), coalesce(source.service, service.name),
@@ -190,6 +193,8 @@ def _offer(slot: Slot, offer: Offer | None, known: dict[UUID, Offer]) -> Iterato
         "id": offer.id,
         "status": offer.status,
         "expires_at": offer.expires_at,
+        "deposit_cents": offer.deposit and offer.deposit.cents,
+        "currency": offer.deposit and offer.deposit.currency,
     }
     if offer.id in known:
         moments = {
@@ -223,19 +228,20 @@ def _booking(slot: Slot, attempt: Attempt, known: dict[UUID, Booking]) -> Iterat
     if booking.id in known:
         yield UPDATE_BOOKING, values | {"was": known[booking.id].status}
     else:
+        deposit = deposit_for(slot, attempt.offer)
         new = {
             "customer_id": booking.customer_id,
             "slot_opening_id": slot.id,
             "ends_at": booking.ends_at or slot.ends_at,
-            "deposit_cents": slot.deposit_cents,
-            "currency": slot.currency,
+            "deposit_cents": deposit.cents,
+            "currency": deposit.currency,
         }
         if booking.moved_from is None:
             service_id = attempt.offer.service_id if attempt.offer else None
             yield INSERT_BOOKING, values | new | {"service_id": service_id}
         else:
             # The paid deposit is transferred with the appointment, so no deposit is due.
-            due = slot.deposit_cents if payment else 0
+            due = deposit.cents if payment else 0
             yield INSERT_MOVED_BOOKING, values | new | {"moved_from": booking.moved_from, "deposit_cents": due}
 
 

@@ -8,6 +8,7 @@ SELECT o.id AS offer_id, o.shop_id, o.status, o.expires_at, o.late_yes_at IS NOT
        coalesce(source.deposit_cents, s.deposit_cents, service.deposit_cents, shop.deposit_cents) AS deposit_cents,
        CASE WHEN source.deposit_cents IS NULL THEN shop.currency ELSE coalesce(source.currency, shop.currency) END
          AS currency,
+       o.deposit_cents AS offered_cents, o.currency AS offered_currency,
        shop.name AS shop_name, shop.timezone, shop.currency AS shop_currency, shop.address, shop.phone,
        coalesce(c.locale, shop.locale) AS locale,
        booking.status AS booking_status, booking.manage_token, payment.pay_token, payment.expires_at AS pay_until,

@@ -14,6 +14,9 @@ SELECT
     WHEN 'Looking' THEN s.next_search_at
   END AS until,
   coalesce(source.deposit_cents, s.deposit_cents, service.deposit_cents, shop.deposit_cents) AS deposit_cents,
+  coalesce(booking.deposit_cents, offer.deposit_cents) AS agreed_cents,
+  CASE WHEN booking.deposit_cents IS NULL THEN offer.currency ELSE coalesce(booking.currency, shop.currency) END
+    AS agreed_currency,
   CASE WHEN source.price_cents IS NULL THEN
          CASE WHEN source.deposit_cents IS NULL OR coalesce(source.currency, shop.currency) = shop.currency
               THEN service.price_cents END
@@ -30,11 +33,11 @@ LEFT JOIN performers performer ON performer.id = s.performer_id
 LEFT JOIN appointments source ON source.id = s.source_appointment_id
 LEFT JOIN services service ON service.id = CASE WHEN source.service_id IS NULL THEN s.service_id ELSE source.service_id END
 LEFT JOIN LATERAL (
-  SELECT a.id, a.customer_id, a.status FROM appointments a
+  SELECT a.id, a.customer_id, a.status, a.deposit_cents, a.currency FROM appointments a
    WHERE a.source_slot_opening_id = s.id AND a.status IN ('pending_payment', 'booked')
 ) booking ON true
 LEFT JOIN LATERAL (
-  SELECT o.customer_id, o.expires_at FROM slot_offers o
+  SELECT o.customer_id, o.expires_at, o.deposit_cents, o.currency FROM slot_offers o
    WHERE o.slot_opening_id = s.id AND o.status IN ('pending', 'sent')
 ) offer ON true
 LEFT JOIN LATERAL (

@@ -75,7 +75,7 @@ LEFT JOIN LATERAL (
 ) booking ON true
 LEFT JOIN LATERAL (
   SELECT o.id, o.customer_id, o.status, o.expires_at, o.sent_at, o.accepted_at, o.ended_at, o.late_yes_at, o.ended_as,
-         o.window_minutes, o.channel, o.books_until, o.service_id, /* move */,
+         o.window_minutes, o.channel, o.books_until, o.service_id, o.deposit_cents, o.currency, /* move */,
          EXISTS (SELECT 1 FROM messages m WHERE m.slot_offer_id = o.id AND m.purpose = 'offer' AND m.status = 'queued')
            AS untried
     FROM slot_offers o
@@ -104,7 +104,7 @@ LEFT JOIN LATERAL (
 ) past_booking ON true
 LEFT JOIN LATERAL (
   SELECT o.id, o.customer_id, o.status, o.expires_at, o.sent_at, o.accepted_at, o.ended_at, o.late_yes_at, o.ended_as,
-         o.window_minutes, o.channel, o.books_until, o.service_id, /* move */, false AS untried
+         o.window_minutes, o.channel, o.books_until, o.service_id, o.deposit_cents, o.currency, /* move */, false AS untried
     FROM slot_offers o
    WHERE o.slot_opening_id = s.id AND o.id IS DISTINCT FROM offer.id
      AND (o.id = ANY(CAST(:offer_ids AS uuid[])) OR o.customer_id = past_booking.customer_id)

@@ -165,9 +165,12 @@ def _cancel_booking(r: Recovery, booking: Booking, after: Released, context: Dec
 @on(HOLDING, event=ev.PaymentRefused, to=(CLOSED,))
 def close_on_refused_payment(r: Recovery, event: ev.PaymentRefused, context: DecisionContext, /) -> Decision:
     """Closes the slot if Stripe refuses to create the payment. A restarted search begins with the same customer."""
-    payment, booking, offer = r.current.payment, r.current.booking, r.current.offer
+    payment, booking = r.current.payment, r.current.booking
     if payment is None or booking is None or payment.id != event.payment_id:
         return no_change(r, "The hold no longer waits for this payment.")
+    # A repeated YES pays the corrected deposit, because the deposit of the offer can't be charged.
+    offer = r.current.offer and replace(r.current.offer, deposit=None)
+    r = replace(r, current=replace(r.current, offer=offer))
     reason = f"The deposit can't be charged. {event.reason}"
     if payment.releasing is ReleaseReason.TAKEN:
         return release_taken(r, booking, payment, context)

@@ -36,6 +36,7 @@ def offer_slot(r: Recovery, event: ev.CustomerChosen, context: DecisionContext, 
         channel=event.channel,
         books_until=r.slot.ends_at if event.length is None else r.slot.starts_at + event.length,
         service_id=event.service_id,
+        deposit=r.slot.deposit,
     )
     text = SendText(TextKind.OFFER, event.customer_id, slot_offer_id=event.offer_id)
     reason = "Chosen by your team." if event.picked else "First in line among the customers who can be asked now."

@@ -31,6 +31,7 @@ from domain.state import (
     Recovery,
     ReleaseReason,
     SlotStatus,
+    deposit_for,
 )
 from domain.templates import TextKind
 
@@ -126,18 +127,23 @@ def hold_for(
     r: Recovery, offer: Offer, event: ev.OfferAccepted | ev.WaitingCustomerChosen, context: DecisionContext
 ) -> Recovery:
     """Books the slot for the customer, or holds it until the deposit is paid or the connected calendar has it."""
-    due = needs_payment(r, offer)
+    due, amount = needs_payment(r, offer), deposit_for(r.slot, offer)
     waits = due or r.slot.write_back
     status = BookingStatus.PENDING_PAYMENT if waits else BookingStatus.BOOKED
     deposit = Deposit(
         id=event.payment_id,
         status=PaymentStatus.PENDING,
-        amount_cents=r.slot.deposit_cents,
-        currency=r.slot.currency,
+        amount_cents=amount.cents,
+        currency=amount.currency,
         expires_at=window_ends_at(context.now, context.policy.payment_window, r.slot.starts_at),
     )
     accepted = replace(
-        offer, status=OfferStatus.ACCEPTED, accepted_at=context.now, ended_at=context.now, ended_as=None
+        offer,
+        status=OfferStatus.ACCEPTED,
+        accepted_at=context.now,
+        ended_at=context.now,
+        ended_as=None,
+        deposit=amount,
     )
     moved_from = offer.move.appointment_id if offer.move else None
     booking = Booking(
@@ -154,7 +160,7 @@ def hold_for(
 
 def needs_payment(r: Recovery, offer: Offer) -> bool:
     """Whether a YES to this offer needs a payment. A moved appointment keeps its paid deposit."""
-    return r.slot.deposit_cents > 0 and (offer.move is None or offer.move.unpaid)
+    return deposit_for(r.slot, offer).cents > 0 and (offer.move is None or offer.move.unpaid)
 
 
 def can_be_moved(offer: Offer) -> bool:

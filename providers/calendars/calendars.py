@@ -1,28 +1,39 @@
 """Calls connected calendars of any kind: selects the provider's module, and counts and times the call."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable
 from threading import Lock
+from typing import Concatenate, ParamSpec, TypeVar
 
-from domain.calendars.source_booking import SourceBooking
 from providers.calendars.calendar_http import CalendarHttp
 from providers.calendars.credentials import CredentialBox
-from providers.calendars.port import (
-    Account,
-    BookedThere,
-    CalendarPort,
-    Connection,
-    Held,
-    NotThere,
-    Page,
-    RefusedThere,
-    SyncPoint,
-    TakenThere,
-    TimeOrder,
-)
+from providers.calendars.port import CalendarPort, Connection
 from providers.calendars.registry import PROVIDERS, made
 from providers.call_metrics import measured
 from settings.calendars import CalendarSettings
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def _of_the_kind(
+    method: Callable[Concatenate[CalendarPort, Connection, Arguments], Result],
+) -> Callable[Concatenate["Calendars", Connection, Arguments], Result]:
+    """Returns a method that calls this method of the port for the connection's kind."""
+
+    def call(
+        calendars: "Calendars", connection: Connection, /, *args: Arguments.args, **named: Arguments.kwargs
+    ) -> Result:
+        result: Result = getattr(calendars.port(connection.kind), method.__name__)(connection, *args, **named)
+        return result
+
+    return call
+
+
+def _counted(
+    method: Callable[Concatenate[CalendarPort, Connection, Arguments], Result],
+) -> Callable[Concatenate["Calendars", Connection, Arguments], Result]:
+    """Also counts and times the call. The operation has the name of the method."""
+    return measured("calendar", method.__name__)(_of_the_kind(method))
 
 
 class Calendars:
@@ -45,62 +56,18 @@ class Calendars:
                 self._ports[kind] = made(kind, self._http, self._settings)
             return self._ports[kind]
 
-    @measured("calendar", "check")
-    def check(self, connection: Connection) -> Account:
-        return self.port(connection.kind).check(connection)
-
-    @measured("calendar", "subscribe")
-    def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
-        return self.port(connection.kind).subscribe(connection, url)
-
-    @measured("calendar", "unsubscribe")
-    def unsubscribe(self, connection: Connection) -> None:
-        self.port(connection.kind).unsubscribe(connection)
-
-    def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        return self.port(connection.kind).refresh(connection, now)
-
-    @measured("calendar", "revoke")
-    def revoke(self, connection: Connection) -> None:
-        self.port(connection.kind).revoke(connection)
-
-    @measured("calendar", "fetch")
-    def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
-        return self.port(connection.kind).fetch(connection, external_id)
-
-    def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        return self.port(connection.kind).complete(connection, bookings)
-
-    @measured("calendar", "changes")
-    def changes(self, connection: Connection, point: SyncPoint) -> Page:
-        return self.port(connection.kind).changes(connection, point)
-
-    @measured("calendar", "hold")
-    def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        return self.port(connection.kind).hold(connection, order)
-
-    @measured("calendar", "release")
-    def release(self, connection: Connection, external_id: str) -> None:
-        self.port(connection.kind).release(connection, external_id)
-
-    @measured("calendar", "book")
-    def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
-        return self.port(connection.kind).book(connection, order)
-
-    @measured("calendar", "find")
-    def find(self, connection: Connection, order: TimeOrder) -> str | None:
-        return self.port(connection.kind).find(connection, order)
-
-    @measured("calendar", "move")
-    def move(
-        self, connection: Connection, there: SourceBooking, order: TimeOrder
-    ) -> BookedThere | TakenThere | RefusedThere:
-        return self.port(connection.kind).move(connection, there, order)
-
-    @measured("calendar", "mark_paid")
-    def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        self.port(connection.kind).mark_paid(connection, external_id, words)
-
-    @measured("calendar", "cancel")
-    def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
-        return self.port(connection.kind).cancel(connection, external_id)
+    check = _counted(CalendarPort.check)
+    subscribe = _counted(CalendarPort.subscribe)
+    unsubscribe = _counted(CalendarPort.unsubscribe)
+    refresh = _of_the_kind(CalendarPort.refresh)
+    revoke = _counted(CalendarPort.revoke)
+    fetch = _counted(CalendarPort.fetch)
+    complete = _of_the_kind(CalendarPort.complete)
+    changes = _counted(CalendarPort.changes)
+    hold = _counted(CalendarPort.hold)
+    release = _counted(CalendarPort.release)
+    book = _counted(CalendarPort.book)
+    find = _counted(CalendarPort.find)
+    move = _counted(CalendarPort.move)
+    mark_paid = _counted(CalendarPort.mark_paid)
+    cancel = _counted(CalendarPort.cancel)

@@ -33,6 +33,14 @@ def test_a_shop_is_made_with_who_signs_in(database_url, session):
     assert made.payment_attempts == 3
 
 
+def test_a_new_shop_is_printed_as_json(database_url, session):
+    result = slots(*MINE, "--owner-phone", "+447700900101", "--json", DATABASE_URL=database_url)
+
+    assert result.code == 0, result.err
+    assert result.json["id"] == str(session.execute(text("SELECT id FROM shops")).scalar_one())
+    assert (result.json["quiet_from"], result.json["quiet_until"]) == ("21:00:00", "08:00:00")
+
+
 def test_a_shop_may_send_at_any_hour(database_url, session):
     result = slots(*MINE, "--owner-phone", "+447700900101", "--no-quiet-hours", DATABASE_URL=database_url)
 
@@ -93,6 +101,13 @@ def test_a_number_belongs_to_one_shop(database_url, session):
         ("--locale", "xx_YY"),
         ("--deposit", "-1"),
         ("--offer-window", "0"),
+        ("--offer-window", "99999999999"),
+        ("--payment-window", "1441"),
+        ("--cooldown", "99999999999"),
+        ("--payment-attempts", "11"),
+        ("--name", " "),
+        ("--name", "x" * 121),
+        ("--owner-name", ""),
         ("--owner-email", "lou"),
         ("--owner-phone", "12"),
         ("--owner-phone", "020 7946 0018"),
@@ -100,7 +115,8 @@ def test_a_number_belongs_to_one_shop(database_url, session):
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(database_url, session, option, value):
-    result = slots(*MINE, option, value, DATABASE_URL=database_url)
+    owner = () if option == "--owner-phone" else ("--owner-phone", "+447700900101")
+    result = slots(*MINE, *owner, option, value, DATABASE_URL=database_url)
 
     assert result.code == 2
     assert option in result.err

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from tests.builders import Built, a_customer, a_payment, a_performer, a_shop, a_slot, an_appointment, an_offer
+from tests.builders import Built, a_customer, a_payment, a_performer, a_shop, a_slot, an_appointment, an_offer, insert
 from tests.dashboard.scenes import FRIDAY, SALON, change, minutes_from_now
 
 YES, NO, PAY, SEE = 'value="yes"', 'value="no"', 'href="/pay/', 'href="/manage/'
@@ -99,6 +99,23 @@ def test_what_the_customer_gets_and_pays_is_shown(session: Session, web: FlaskCl
 
     for part in ("Salon Lou", "with Lou", "4 December 2037", "10:30", "£20", "Please answer by"):
         assert part in page
+
+
+@pytest.mark.parametrize(("offer", "shown"), [({"deposit_cents": 1500, "currency": "EUR"}, "€15"), ({}, "£20")])
+def test_the_deposit_of_the_offer_is_shown(
+    session: Session, web: FlaskClient, offer: dict[str, Any], shown: str
+) -> None:
+    page = web.get(asked(session, **offer).page).text
+
+    assert re.findall("[£€][0-9.]+", page) == [shown]
+
+
+def test_a_deposit_is_no_more_than_the_price(session: Session, web: FlaskClient) -> None:
+    scene = asked(session)
+    cheap = insert(session, "services", shop_id=scene.shop.id, name="Trim", price_cents=1200)
+    change(session, "slot_openings", scene.slot, service_id=cheap.id)
+
+    assert re.findall("£[0-9.]+", web.get(scene.page).text) == ["£12", "£12"]
 
 
 def test_a_move_says_what_it_moves(session: Session, web: FlaskClient) -> None:

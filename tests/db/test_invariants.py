@@ -175,6 +175,21 @@ def test_i5_sees_a_sold_slot_whose_deposit_has_not_come(session, found, slot, an
     assert subjects(found("I5")) == {str(sold.id)}
 
 
+def test_i5_sees_a_payment_that_differs_from_its_offer(session, found, slot, ana):
+    offer = an_offer(session, slot, ana, status="accepted", accepted_at=in_(), deposit_cents=2000, currency="GBP")
+    sold = an_appointment(session, ana, source_slot_opening_id=slot.id)
+    paid = a_payment(session, sold, amount_cents=2000, expires_at=in_(), stripe_payment_intent_id="pi_1")
+    assert found("I5") == []
+    session.execute(text("UPDATE slot_offers SET currency = 'EUR'"))
+    assert subjects(found("I5")) == {str(paid.id)}
+    session.execute(text("UPDATE slot_offers SET currency = 'GBP', deposit_cents = 3000"))
+    assert subjects(found("I5")) == {str(paid.id)}
+    session.execute(
+        text("UPDATE slot_offers SET currency = NULL, deposit_cents = NULL WHERE id = :id"), {"id": offer.id}
+    )
+    assert found("I5") == []
+
+
 def test_i6_sees_each_thing_that_is_overdue(session, found, shop, slot, ana):
     late = in_(-1)
     held = an_appointment(session, ana, status="pending_payment", source_slot_opening_id=slot.id, starts_at=in_(99))

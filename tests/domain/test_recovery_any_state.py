@@ -24,6 +24,7 @@ from domain.policy import Policy
 from domain.recovery import RULE_MODULES, TRANSITIONS, Decision, Stage, decide, stage_of
 from domain.state import (
     PAID,
+    Amount,
     Attempt,
     Booking,
     BookingStatus,
@@ -91,6 +92,7 @@ OFFERS = st.builds(
     untried=st.booleans(),
     move=st.none() | MOVES,
     books_until=MAYBE_TIMES,
+    deposit=st.none() | st.builds(Amount, st.sampled_from([0, 1500]), st.just("EUR")),
 )
 BOOKINGS = st.builds(
     Booking,

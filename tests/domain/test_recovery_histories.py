@@ -18,7 +18,7 @@ from domain import events as ev
 from domain.effects import AskNext, CancelPayment, CreatePayment, Effect, OpenRemainingTime, RefundPayment, SendText
 from domain.policy import Policy
 from domain.recovery import TRANSITIONS, Decision, Stage
-from domain.state import BookingStatus, OfferStatus, PaymentStatus
+from domain.state import Amount, BookingStatus, OfferStatus, PaymentStatus
 from domain.templates import TextKind
 from tests.domain.simulated import SimulatedRecovery, an_open_slot, id_of
 from tests.effort import examples
@@ -49,7 +49,10 @@ class World:
 
     def happens(self, event: ev.Event) -> None:
         stage, live = self.slot.stage, self._booked()
+        stated = {offer.id: offer.deposit for offer in self.slot.offers.values() if offer.deposit}
         decision = self.slot.happens(event)
+        kept = {id: self.slot.offers[id].deposit for id in stated}
+        assert kept == stated or isinstance(event, ev.PaymentRefused)
         self.owed += decision.effects
         self.informed.append(event)
         self._check(event, stage, decision, live)
@@ -172,6 +175,9 @@ class World:
         """Adds or removes another appointment at this time."""
         self.slot.slot = replace(self.slot.slot, taken=n % 3 == 0 and not self._booked())
 
+    def shop_changes_deposit(self, n: int) -> None:
+        self.slot.slot = replace(self.slot.slot, deposit_cents=(0, 1500, 2500)[n % 3], currency=("GBP", "EUR")[n % 2])
+
     def _paid(self, payment_id: UUID) -> ev.Event:
         payment = self.slot.payments[payment_id]
         return ev.PaymentSucceeded(payment_id, payment.amount_cents, payment.currency)
@@ -243,7 +249,10 @@ DEEDS: tuple[Callable[[World, int], None], ...] = (
     World.booking_is_cancelled,
     World.sold_by_hand_without_a_word,
 )
-HISTORIES = st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 40)), min_size=5, max_size=60)
+# A new deposit changes no stage, so the transitions are searched without it.
+HISTORIES = st.lists(
+    st.tuples(st.sampled_from((*DEEDS, World.shop_changes_deposit)), st.integers(0, 40)), min_size=5, max_size=60
+)
 LATE = {TextKind.TOO_LATE, TextKind.NEXT_IN_LINE}
 DEPOSITS = st.sampled_from([2000, 2000, 0])
 ATTEMPTS = st.integers(1, 2)
@@ -278,6 +287,8 @@ def test_every_deposit_that_arrives_ends_as_one_booking_or_one_refund(
     for payment_id, intent in world.intents.items():
         payment = world.slot.payments[payment_id]
         booking = world.slot.bookings[world.slot.paid_by[payment_id]]
+        (offer,) = [one for one in world.slot.offers.values() if one.customer_id == booking.customer_id]
+        assert Amount(payment.amount_cents, payment.currency) == offer.deposit
         if intent is not Intent.PAID:
             assert world.refunds[payment_id] == 0
             assert booking.status is not BookingStatus.BOOKED

@@ -11,7 +11,7 @@ from domain import events as ev
 from domain.effects import AskNext, CreatePayment, SendText
 from domain.policy import Policy
 from domain.recovery import Stage
-from domain.state import ClosedAs, Offer, OfferStatus, PaymentStatus, SlotStatus
+from domain.state import Amount, ClosedAs, Offer, OfferStatus, PaymentStatus, SlotStatus
 from domain.templates import TextKind
 from tests.domain.simulated import SimulatedRecovery, an_open_slot, id_of
 
@@ -134,6 +134,22 @@ def test_a_yes_asks_for_the_deposit_of_the_appointment() -> None:
     payment = slot.payment("Ana")
     assert (payment.status, payment.amount_cents, payment.currency) == (PaymentStatus.PENDING, 3500, "GBP")
     assert payment.expires_at == slot.now + QUARTER
+
+
+def test_a_yes_asks_for_the_deposit_that_the_offer_stated() -> None:
+    slot = an_open_slot(deposit=3500).offer_to("Ana")
+    slot.slot = replace(slot.slot, deposit_cents=0, currency="EUR")
+    slot.yes("Ana")
+    assert (slot.payment("Ana").amount_cents, slot.payment("Ana").currency) == (3500, "GBP")
+
+
+def test_a_yes_to_an_offer_without_a_stated_deposit_asks_for_the_current_one() -> None:
+    slot = an_open_slot(deposit=3500).offer_to("Ana")
+    slot.offers[slot.offer("Ana").id] = replace(slot.offer("Ana"), deposit=None)
+    slot.slot = replace(slot.slot, deposit_cents=4000)
+    slot.yes("Ana")
+    assert slot.payment("Ana").amount_cents == 4000
+    assert slot.offer("Ana").deposit == Amount(4000, "GBP")
 
 
 def test_a_yes_without_a_deposit_is_booked_and_filled_at_once() -> None:

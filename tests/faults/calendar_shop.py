@@ -33,12 +33,15 @@ class CalendarShop:
     """The id of Nora's booking in the calendar."""
 
     @classmethod
-    def connected(cls, world: World, kind: str, *, secret: str = "", **columns: Any) -> CalendarShop:
+    def connected(
+        cls, world: World, kind: str, *, secret: str = "", to: Built | None = None, **columns: Any
+    ) -> CalendarShop:
         """Connects an empty calendar, as `slots calendars connect --api-key sandbox` does.
 
-        `secret` becomes a part of the credentials. The stand-in accepts any credentials.
+        `secret` becomes a part of the credentials. The stand-in accepts any credentials. `to` is the shop; a new shop
+        by default.
         """
-        shop = world.shop(**columns)
+        shop = to or world.shop(**columns)
         provider = PROVIDERS[kind]
         credentials = {one.name: one.in_sandbox and (secret or one.in_sandbox) for one in provider.secrets}
         settings = {"base_url": f"{world.outside.url}{provider.sandbox_path}"}

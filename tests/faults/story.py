@@ -186,6 +186,17 @@ SELECT EXISTS (SELECT 1 FROM pending_tasks WHERE settled_at IS NULL) AS tasks,
        EXISTS (SELECT 1 FROM slot_openings WHERE shop_id = :shop) AS slots
 """
 
+# The amounts in the text of an offer and in the text with the payment link. A move-up states no amount.
+STATED = """
+SELECT substring(offer.body FROM '[£€][0-9.]*[0-9]') AS offered,
+       substring(acceptance.body FROM '[£€][0-9.]*[0-9]') AS requested
+  FROM slot_offers o
+  JOIN messages offer ON offer.slot_offer_id = o.id AND offer.purpose = 'offer'
+  JOIN appointments a ON a.source_slot_opening_id = o.slot_opening_id AND a.customer_id = o.customer_id
+  JOIN messages acceptance ON acceptance.appointment_id = a.id AND acceptance.purpose = 'acceptance'
+ WHERE o.shop_id = :shop AND o.move_from_appointment_id IS NULL
+"""
+
 Event = Callable[[FaultHistory], object]
 HAPPENINGS: dict[str, Event] = {}
 LIKELY: dict[str, dict[str, int]] = {}
@@ -235,6 +246,16 @@ def _webhook(story: FaultHistory, copies: int) -> None:
             story.world.outside.lose(webhook)
 
 
+def _deposit_changes(story: FaultHistory) -> None:
+    """The shop changes its deposit and the deposits of the cancelled appointments, and perhaps its currency."""
+    deposit, currency = story.chance.choice([0, 1500, 2500]), story.chance.choice(["GBP", "GBP", "EUR"])
+    changed = "UPDATE shops SET deposit_cents = :deposit, currency = :currency WHERE id = :id"
+    story.world.rows(changed, deposit=deposit, currency=currency, id=story.shop.id)
+    for appointment in story.appointments:
+        changed = "UPDATE appointments SET deposit_cents = :deposit WHERE id = :id AND status = 'cancelled'"
+        story.world.rows(changed, deposit=deposit, id=appointment.id)
+
+
 def _cancel_recovered(story: FaultHistory) -> None:
     statement = """SELECT id FROM appointments WHERE shop_id = :shop AND source_slot_opening_id IS NOT NULL
                       AND status IN ('booked', 'pending_payment')"""
@@ -276,6 +297,7 @@ can("the appointment is cancelled again", 1, lambda s: s.world.cancel(s.appointm
 can("another appointment is cancelled", 2, lambda s: s.world.cancel(s.appointments[1].id))
 can("a later appointment is cancelled", 1, _give_up_later)
 can("the customer who got the slot cancels", 5, _cancel_recovered, needs=INTENTS)
+can("the shop changes its deposit", 6, _deposit_changes, needs=ASKED)
 can("staff ask for the next customer", 1, lambda s: s.staff("ask_next"), needs=SLOTS)
 can("staff stop the search", 1, lambda s: s.staff("stop"), needs=SLOTS)
 can("staff mark the slot as sold", 1, lambda s: s.staff("sold_by_hand"), needs=SLOTS)
@@ -340,6 +362,8 @@ def play(world: World, seed: int, choose: Callable[[list[str]], str | None]) -> 
         broken = world.broken_promises()
         assert not broken, "\n".join(f"{b.name} {b.sentence} {b.subject}: {b.detail}" for b in broken)
         story.booking_system.check()
+        differing = [row for row in world.rows(STATED, shop=story.shop.id) if row.offered != row.requested]
+        assert not differing, "the text after the YES states another deposit than the offer"
     except Exception as error:
         error.add_note(_as_told(seed, actions))
         raise

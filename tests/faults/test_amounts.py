@@ -6,6 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from db.appointments import slot_times
+from db.appointments.slot_times import FreedTime
+from tests import builders
 from tests.effort import long_except
 from tests.faults.situations import RecoveryScene
 from tests.world import World
@@ -60,9 +63,9 @@ def test_once_the_deposit_is_corrected_the_slot_is_sold(world: World) -> None:
 
 @pytest.mark.quick
 def test_a_deposit_that_stripe_refuses_after_the_yes_stops_everything(world: World) -> None:
-    """The amount was changed between the offer and the YES. Ben is not asked, and Ana receives the reason."""
+    """The amount is set with SQL. Ben is not asked, and Ana receives the reason."""
     scene = RecoveryScene.set(world).asked()
-    world.rows("UPDATE appointments SET deposit_cents = 20 WHERE id = :id", id=scene.appointment.id)
+    world.rows("UPDATE slot_offers SET deposit_cents = 20 WHERE shop_id = :id", id=scene.shop.id)
     scene.says("YES")
     world.settle()
     slot = world.slot_of(scene.appointment)
@@ -78,7 +81,7 @@ def test_a_deposit_that_stripe_refuses_after_the_yes_stops_everything(world: Wor
 
 def test_whoever_said_yes_to_an_impossible_deposit_is_first_when_it_is_corrected(world: World) -> None:
     scene = RecoveryScene.set(world).asked()
-    world.rows("UPDATE appointments SET deposit_cents = 20 WHERE id = :id", id=scene.appointment.id)
+    world.rows("UPDATE slot_offers SET deposit_cents = 20 WHERE shop_id = :id", id=scene.shop.id)
     scene.says("YES")
     world.settle()
     world.rows("UPDATE appointments SET deposit_cents = 2500 WHERE id = :id", id=scene.appointment.id)
@@ -89,6 +92,9 @@ def test_whoever_said_yes_to_an_impossible_deposit_is_first_when_it_is_corrected
     assert "£25" in world.texts(scene.ana)[-1]
     assert world.texts(scene.ben) == []
     assert world.bookings(world.slot_of(scene.appointment))["Ana"] == "pending_payment"
+    assert world.at_stripe(world.intent_of(scene.ana) or "", "succeed") == 200
+    world.settle()
+    assert world.broken_promises() == []
 
 
 def test_a_currency_that_only_stripe_refuses_is_stopped_at_the_first_yes(world: World) -> None:
@@ -207,6 +213,125 @@ def test_what_was_agreed_in_pounds_stays_in_pounds(world: World) -> None:
     assert amounts(scene) == [(2000, "GBP")]
     kept = world.rows("SELECT currency FROM appointments WHERE shop_id = :id", id=scene.shop.id)
     assert {row.currency for row in kept} == {"GBP"}
+
+
+CHANGES = {
+    "raised": "deposit_cents = 3000",
+    "lowered": "deposit_cents = 1000",
+    "set to 0": "deposit_cents = 0",
+    "in another currency": "deposit_cents = 2000, currency = 'EUR'",
+    "too small to be charged": "deposit_cents = 20",
+}
+
+
+def without_own_deposit(world: World, **shop: object) -> RecoveryScene:
+    """Zoe's cancelled appointment has no deposit, so the shop's deposit applies."""
+    scene = RecoveryScene.set(world, cancelled=False, **shop)
+    world.rows(
+        "UPDATE appointments SET deposit_cents = NULL, price_cents = NULL WHERE id = :id", id=scene.appointment.id
+    )
+    assert world.cancel(scene.appointment.id) == 202
+    return scene
+
+
+def change_shop(scene: RecoveryScene, change: str) -> None:
+    scene.world.rows(f"UPDATE shops SET {change} WHERE id = :id", id=scene.shop.id)
+
+
+def accepts_and_pays(scene: RecoveryScene, *, amount: str) -> None:
+    """Ana says YES, and receives a payment link and a confirmation with this amount."""
+    world = scene.world
+    scene.says("YES")
+    world.work()
+    assert "/pay/" in world.texts(scene.ana)[-1]
+    assert f"{amount} deposit" in world.texts(scene.ana)[-1]
+    assert world.at_stripe(world.intent_of(scene.ana) or "", "succeed") == 200
+    world.settle()
+    assert f"Deposit paid: {amount}." in world.texts(scene.ana)[-1]
+    assert world.broken_promises() == []
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("change", long_except(list(CHANGES.values()), CHANGES["raised"]))
+def test_the_deposit_that_the_offer_stated_is_charged(world: World, change: str) -> None:
+    """The shop changes its deposit between the offer and the YES."""
+    scene = without_own_deposit(world).asked()
+    assert "£20 deposit" in world.texts(scene.ana)[-1]
+    change_shop(scene, change)
+    accepts_and_pays(scene, amount="£20")
+    assert amounts(scene) == [(2000, "GBP")]
+    (booking,) = world.rows(BOOKED, id=scene.ana.id)
+    assert (booking.deposit_cents, booking.currency) == (2000, "GBP")
+
+
+def test_an_offer_without_a_deposit_is_booked_although_the_shop_now_takes_one(world: World) -> None:
+    scene = without_own_deposit(world, deposit_cents=0).asked()
+    change_shop(scene, CHANGES["raised"])
+    scene.says("YES")
+    world.settle()
+    assert world.texts(scene.ana)[-1].startswith("Booked: ")
+    assert amounts(scene) == []
+    assert world.broken_promises() == []
+
+
+def test_a_late_yes_pays_the_deposit_that_its_offer_stated(world: World) -> None:
+    """Ana's YES comes after her offer. Ben, whose offer states the raised deposit, declines."""
+    scene = without_own_deposit(world).asked()
+    world.clock.pass_(timedelta(minutes=16))
+    change_shop(scene, CHANGES["raised"])
+    world.beat("expire_offers")
+    world.work()
+    assert "£30 deposit" in world.texts(scene.ben)[-1]
+    scene.says("YES")
+    world.says(scene.ben, scene.shop, "NO")
+    world.work()
+    assert amounts(scene) == [(2000, "GBP")]
+    assert "£20 deposit" in world.texts(scene.ana)[-1]
+    assert world.broken_promises() == []
+
+
+def test_an_offer_of_the_former_version_is_charged_the_current_deposit(world: World) -> None:
+    """Version 0.1.0 stores no deposit with its offers."""
+    scene = without_own_deposit(world).asked()
+    world.rows("UPDATE slot_offers SET deposit_cents = NULL, currency = NULL WHERE shop_id = :id", id=scene.shop.id)
+    change_shop(scene, CHANGES["raised"])
+    accepts_and_pays(scene, amount="£30")
+    assert amounts(scene) == [(3000, "GBP")]
+
+
+def test_a_delayed_text_states_the_deposit_of_its_offer(world: World) -> None:
+    """The window is short, so the text is composed again with its new end."""
+    scene = without_own_deposit(world, offer_window_minutes=5)
+    sending = scene.next("send_message")
+    first = world.one("SELECT body FROM messages WHERE shop_id = :id", id=scene.shop.id)
+    change_shop(scene, CHANGES["raised"])
+    world.clock.pass_(timedelta(minutes=3))
+    world.run(sending)
+    (text,) = world.texts(scene.ana)
+    assert text != first
+    assert "£20 deposit" in text
+
+
+def test_a_gap_without_a_cancellation_is_charged_as_offered(world: World) -> None:
+    """The deposit of the slot's service applies to the gap, and is changed between the offer and the YES."""
+    scene = RecoveryScene.set(world, cancelled=False)
+    starts_at = scene.appointment.ends_at + timedelta(hours=1)
+    with world.session() as session:
+        trim = builders.insert(session, "services", shop_id=scene.shop.id, name="Trim", deposit_cents=1500)
+        gap = FreedTime(scene.shop.id, None, starts_at, starts_at + timedelta(hours=1), service_id=trim.id)
+        slot_times.sell_gap(session, gap, by="api")
+    scene.asked()
+    assert "£15 deposit" in world.texts(scene.ana)[-1]
+    world.rows("UPDATE services SET deposit_cents = 2500 WHERE id = :id", id=trim.id)
+    accepts_and_pays(scene, amount="£15")
+    assert amounts(scene) == [(1500, "GBP")]
+
+
+BOOKED = """
+SELECT a.deposit_cents, coalesce(a.currency, s.currency) AS currency
+  FROM appointments a JOIN shops s ON s.id = a.shop_id
+ WHERE a.customer_id = :id AND a.status = 'booked'
+"""
 
 
 def alarms(scene: RecoveryScene) -> list[str]:

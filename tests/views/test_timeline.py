@@ -205,6 +205,23 @@ def test_lists_show_the_stage_that_the_domain_computes(session, status, booking,
     assert shown.stage is stage_of(recoveries.load(session, slot.id).recovery)
 
 
+def test_lists_show_the_deposit_that_was_agreed(session):
+    shop = builders.a_shop(session, deposit_cents=3000)
+    ana = builders.a_customer(session, shop)
+    slot = builders.a_slot(session, shop)
+
+    def shown():
+        (one,) = recovery_overview.newest(session, limit=5, shop_id=shop.id)
+        return one.deposit_cents, one.currency
+
+    assert shown() == (3000, "GBP")
+    builders.an_offer(session, slot, ana, deposit_cents=2000, currency="EUR")
+    assert shown() == (2000, "EUR")
+    booking = {"starts_at": slot.starts_at, "source_slot_opening_id": slot.id}
+    builders.an_appointment(session, ana, **booking, deposit_cents=1000, currency="USD")
+    assert shown() == (1000, "USD")
+
+
 def test_lists_narrow_by_shop_status_and_stage(session):
     shop, other = builders.a_shop(session), builders.a_shop(session)
     looking, closed = (

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import clock
+from db import clock, locks
 from db.appointments import appointment_moves, appointments, bookings
 from db.appointments.appointment_moves import NewTime
 from db.appointments.bookings import DepositTaken, NewBooking
@@ -15,7 +15,7 @@ from db.appointments.overlaps import OverlapError
 from db.calendars import calendar_mirror, calendar_people, mirrored_appointments
 from db.calendars.calendar_mirror import MirrorRow
 from db.calendars.calendars import StoredCalendar
-from db.calendars.mirrored_appointments import Conflict
+from db.calendars.mirrored_appointments import Conflict, OtherImport
 from db.tasks import pending_tasks
 from domain import events as ev
 from domain.calendars.changes import BY_CALENDAR, Change, change_of
@@ -28,6 +28,7 @@ from worker.dependencies import Dependencies
 
 AGAIN_AFTER = timedelta(seconds=10)
 
+ELSEWHERE = "It is already imported from “{name}”."
 OVERLAPS = "It overlaps another appointment."
 HELD = "The time is held for a customer here; the hold is being released."
 
@@ -45,6 +46,13 @@ class Reader:
     def of(cls, dependencies: Dependencies, calendar: StoredCalendar, began: datetime) -> "Reader":
         return cls(dependencies, calendar, began, calendar_people.CalendarPeople(calendar))
 
+    def wait_for_turn(self, session: Session) -> None:
+        """Waits until no other transaction applies bookings to this shop, before any row is locked.
+
+        Two bookings of a new customer, read at the same moment, would otherwise create the customer twice.
+        """
+        locks.wait_for_turn(session, f"calendar bookings {self.calendar.shop_id}")
+
     def apply(self, session: Session, source: SourceBooking) -> Change:
         """Compares the booking with the appointment, and applies the difference.
 
@@ -59,6 +67,14 @@ class Reader:
                 sync_later(session, self.calendar, source.external_id)
             return Change.NOTHING
         row = self._identified(session, row, source)
+        if row.appointment_id is None:
+            other = self._in_another_calendar(session, source)
+            if other is not None and other.connected and source.status is SourceStatus.BOOKED:
+                reason = ELSEWHERE.format(name=other.name)
+                calendar_mirror.store(session, row.id, source, began=self.began, not_mirrored=reason)
+                return Change.NOTHING
+            if other is not None and not other.connected:
+                row = self._taken_over(session, row, other)
         source = _until_a_new_time(row, source)
         customer_id = self._customer(session, row, source)
         change = change_of(row.mirrored, source, customer_id=customer_id, now=now)
@@ -84,6 +100,23 @@ class Reader:
             mirrored_appointments.rename(session, before.appointment_id, source.external_id)
             return self._linked(session, row, before.appointment_id)
         return row
+
+    def _in_another_calendar(self, session: Session, source: SourceBooking) -> OtherImport | None:
+        return mirrored_appointments.in_another_calendar(
+            session,
+            shop_id=self.calendar.shop_id,
+            calendar_id=self.calendar.id,
+            kind=self.calendar.kind,
+            external_ids=[id for id in (source.external_id, source.follows) if id],
+            ours=_as_uuid(source.our_id),
+        )
+
+    def _taken_over(self, session: Session, row: MirrorRow, other: OtherImport) -> MirrorRow:
+        calendar = self.calendar
+        mirrored_appointments.take_over(
+            session, other, shop_id=calendar.shop_id, calendar_id=calendar.id, external_id=row.external_id
+        )
+        return self._linked(session, row, other.id)
 
     def _linked(self, session: Session, row: MirrorRow, appointment_id: UUID) -> MirrorRow:
         calendar_mirror.link(session, row.id, appointment_id)

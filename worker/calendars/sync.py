@@ -78,7 +78,9 @@ def _sync_one(run: TaskRun, opened: OpenCalendar, external_id: str) -> Outcome:
     if isinstance(found, NotThere):
         found = SourceBooking(external_id=external_id, status=SourceStatus.CANCELLED)
     with run.transaction() as session:
-        change = Reader.of(run.dependencies, opened.stored, began).apply(session, found)
+        reader = Reader.of(run.dependencies, opened.stored, began)
+        reader.wait_for_turn(session)
+        change = reader.apply(session, found)
         return run.settle(session, {"outcome": change.value})
 
 
@@ -184,6 +186,7 @@ def _apply_together(run: TaskRun, reader: Reader, batch: Sequence[SourceBooking]
     """Applies bookings together or, after an error, one by one, so that only the booking with the error waits."""
     try:
         with run.transaction() as session:
+            reader.wait_for_turn(session)
             changes = [reader.apply(session, one) for one in batch]
     except NOT_APPLIED:
         if len(batch) == 1:

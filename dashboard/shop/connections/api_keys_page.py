@@ -18,7 +18,7 @@ from dashboard.shop.access.session_access import (
     signed_in,
 )
 from dashboard.shop.form_result import FormResult, too_long, typed
-from dashboard.shop.settings import api_keys_section
+from dashboard.shop.settings.sections import BY_SLUG
 from db.access import api_keys
 from db.access.api_keys import NewKey
 
@@ -41,7 +41,7 @@ def _page(form: FormResult, new: NewKey | None = None) -> Response:
         keys = api_keys.listed(rows, signed_in().shop.id)
     answer = page_frame.page(
         "shop/settings/api_keys.html",
-        section=api_keys_section.SECTION,
+        section=BY_SLUG["api-keys"],
         keys=keys,
         form=form,
         new=new,

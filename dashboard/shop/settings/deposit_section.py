@@ -30,7 +30,8 @@ SECTION = SettingsSection(
                 name="deposit",
                 column="deposit_cents",
                 label="Deposit",
-                hint="Used if the cancelled appointment had no deposit. Enter 0 for no deposit.",
+                hint="Used if the cancelled appointment had no deposit. Enter 0 for no deposit. Offers that were "
+                "already sent keep their deposit.",
             ),
             NumberField(
                 name="payment_window_minutes",
