@@ -28,7 +28,7 @@ VALUES = {
     "id": "'11111111-1111-1111-1111-111111111111'",
     **{f"{one}_id": "'11111111-1111-1111-1111-111111111111'" for one in ("shop", "customer", "staff", "appointment")},
     **{f"{one}_id": "'11111111-1111-1111-1111-111111111111'" for one in ("performer", "service")},
-    **{"duration_minutes": "30", "price_cents": "5000", "active": "true", "priority": "0"},
+    "duration_minutes": "30", "price_cents": "5000", "active": "true", "priority": "0",
     "slot_opening_id": "'11111111-1111-1111-1111-111111111111'",
     "source_appointment_id": "'11111111-1111-1111-1111-111111111111'",
     "timezone": "'Europe/London'",

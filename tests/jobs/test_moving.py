@@ -76,7 +76,8 @@ def test_an_old_time_that_the_appointment_still_needs_is_not_offered(
 ) -> None:
     booking = a_booking(session, now)
     starts_at = booking.starts_at + timedelta(minutes=minutes)
-    assert appointment_moves.move(session, booking.id, NewTime(starts_at, starts_at + 2 * HOUR, None), by="api") is None
+    longer = NewTime(starts_at, starts_at + 2 * HOUR, None)
+    assert appointment_moves.move(session, booking.id, longer, by="api") is None
     session.commit()
     world.work_off()
     assert slots(session, booking.shop_id) == []
