@@ -119,7 +119,7 @@ def restarted(webs: dict[int, Started], start: Callable[[int], Started], folder:
     )
     try:
         for _ in webs:
-            wait_for(lambda: asked.exists() or shell.poll() is not None, "a restart", seconds=60)
+            wait_for(lambda: asked.exists() or shell.poll() is not None, "a restart")
             port = int(asked.read_text().rpartition("@")[2])
             webs[port].process.send_signal(signal.SIGTERM)
             webs[port].process.wait(STOPS_WITHIN_SECONDS)
@@ -199,6 +199,6 @@ def nginx(webs: dict[int, Started], tmp_path: Path) -> Iterator[str]:
 
 def is_up(url: str, ca: Path) -> bool:
     try:
-        return requests.get(f"{url}/healthz", verify=str(ca), timeout=5).status_code == 200
+        return requests.get(f"{url}/healthz", verify=str(ca), timeout=30).status_code == 200
     except requests.ConnectionError:
         return False
