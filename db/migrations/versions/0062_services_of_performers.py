@@ -6,12 +6,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0061"
-down_revision = "0060"
+revision = "0062"
+down_revision = "0061"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent.parent / "sql" / "0061_services_of_performers.sql"
+SQL = Path(__file__).parent.parent / "sql" / "0062_services_of_performers.sql"
 
 
 def upgrade() -> None:
