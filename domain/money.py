@@ -26,6 +26,7 @@ _CODE_BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
 _NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
 
+@lru_cache(maxsize=1024)
 def format_amount(cents: int, currency: str, locale: str) -> str:
     """Formats an amount for the locale, whole amounts without decimals: "£20", "£20.50", "20 €", "¥2,000"."""
     code, place = currency.upper(), locale_named(locale)

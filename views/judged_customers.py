@@ -30,6 +30,7 @@ SELECT found.*, (SELECT clock_timestamp()) AS now, /* of the found */
   ) found
  ORDER BY last_settled_at DESC NULLS LAST, id
 """)  # noqa: S608 - constants
+MOST_RECENT = text(JUDGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def judged(
 
 def _judged(words: str) -> tuple[TextClause, dict[str, Any]]:
     if not words:
-        return text(JUDGED), {}
+        return MOST_RECENT, {}
     found, values = meant_by(words)
     return text(JUDGED.replace("/* narrowed */", f"AND c.id IN ({found})")), values
 

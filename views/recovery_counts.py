@@ -18,19 +18,12 @@ from domain.time_zones import zone_named
 SLOTS = f"""
 WITH slot AS MATERIALIZED (
   SELECT result.id, (result.counted_at AT TIME ZONE :zone)::date AS day, result.booking_price, result.recovered,
-         result.lost, result.by_hand, result.closed_as,
-         -- Amounts agreed in a former currency of the shop can't be added to those in the present one.
-         CASE WHEN source.currency IS DISTINCT FROM shop.currency AND source.currency IS NOT NULL THEN 0
-              ELSE coalesce(source.price_cents, source.deposit_cents, 0) END AS source_price,
-         result.performer_id, performer.name AS performer, coalesce(source.service, service.name) AS service,
-         greatest(0, extract(epoch FROM result.recovered_at - coalesce(source.cancelled_at, result.created_at)))
-           AS seconds
+         result.lost, result.by_hand, result.closed_as, result.source_price, result.performer_id,
+         performer.name AS performer, coalesce(result.source_service, service.name) AS service,
+         greatest(0, extract(epoch FROM result.recovered_at - result.cancelled_at)) AS seconds
     FROM ({read("slot_results.sql")}) result
-    JOIN shops shop ON shop.id = :shop_id
-    LEFT JOIN appointments source ON source.id = result.source_appointment_id AND source.shop_id = shop.id
     LEFT JOIN performers performer ON performer.id = result.performer_id
-    LEFT JOIN services service
-      ON service.id = CASE WHEN source.service_id IS NULL THEN result.service_id ELSE source.service_id END
+    LEFT JOIN services service ON service.id = result.service_id
 )
 """  # noqa: S608 - the text of the file
 # Returns the statistics of the whole period, each service and each performer. `offers` is only computed for the whole

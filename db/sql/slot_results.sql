@@ -5,7 +5,12 @@
 -- (paid, or made without a deposit); for a closed slot, when it was closed; for an open slot, when it was cancelled.
 -- The start of the slot is used if it is earlier.
 SELECT * FROM (
-  SELECT s.id, s.performer_id, s.service_id, s.source_appointment_id, s.status, s.closed_as, s.created_at,
+  SELECT s.id, s.performer_id, s.status, s.closed_as, source.service AS source_service,
+         CASE WHEN source.service_id IS NULL THEN s.service_id ELSE source.service_id END AS service_id,
+         coalesce(source.cancelled_at, s.created_at) AS cancelled_at,
+         -- Amounts in a former currency of the shop can't be added to amounts in the current one.
+         CASE WHEN source.currency IS DISTINCT FROM shop.currency AND source.currency IS NOT NULL THEN 0
+              ELSE coalesce(source.price_cents, source.deposit_cents, 0) END AS source_price,
          booking.price_cents AS booking_price, booking.recovered_at, result.recovered,
          s.status = 'expired' AND s.closed_as IS DISTINCT FROM 'sold_by_hand' AND booking.id IS NULL AS lost,
          s.status = 'expired' AND s.closed_as = 'sold_by_hand' AND booking.id IS NULL AS by_hand,
@@ -14,11 +19,11 @@ SELECT * FROM (
                     ELSE coalesce(source.cancelled_at, s.created_at) END,
                s.starts_at) AS counted_at
     FROM slot_openings s
+    JOIN shops shop ON shop.id = s.shop_id
     LEFT JOIN appointments source ON source.id = s.source_appointment_id AND source.shop_id = s.shop_id
     LEFT JOIN (
       SELECT DISTINCT ON (a.source_slot_opening_id) a.source_slot_opening_id, a.id, a.status,
              coalesce(a.confirmed_at, a.created_at) AS recovered_at,
-             -- Amounts in a former currency of the shop can't be added to amounts in the current one.
              CASE WHEN a.currency IS DISTINCT FROM own.currency AND a.currency IS NOT NULL THEN 0
                   ELSE coalesce(a.price_cents, a.deposit_cents, 0) END AS price_cents
         FROM appointments a JOIN shops own ON own.id = a.shop_id

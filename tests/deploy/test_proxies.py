@@ -17,7 +17,7 @@ import requests
 from cli.local.servers.free_ports import LOOPBACK, free_port
 from tests.deploy.proxies import PROXIES, Proxy
 
-SECONDS = 5
+SECONDS = 10
 """The longest response. The examples wait two seconds for a connection, and Twilio waits 15 s for a response."""
 REQUESTS, CLIENTS = 12, 4
 pytestmark = pytest.mark.long
@@ -89,6 +89,6 @@ def _sends(proxy: Proxy, method: str) -> tuple[int, float]:
     with requests.Session() as session:
         session.trust_env = False
         answer = session.request(
-            method, f"{proxy.url}/api/twilio/inbound", data={"Body": "YES"}, verify=str(proxy.ca), timeout=20
+            method, f"{proxy.url}/api/twilio/inbound", data={"Body": "YES"}, verify=str(proxy.ca), timeout=30
         )
     return answer.status_code, time.monotonic() - began

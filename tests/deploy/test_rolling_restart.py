@@ -106,7 +106,7 @@ def restarted(webs: dict[int, Started], start: Callable[[int], Started], folder:
     )
     try:
         for _ in webs:
-            wait_for(lambda: asked.exists() or shell.poll() is not None, "a restart", seconds=60)
+            wait_for(lambda: asked.exists() or shell.poll() is not None, "a restart")
             port = int(asked.read_text().rpartition("@")[2])
             webs[port].process.send_signal(signal.SIGTERM)
             webs[port].process.wait(STOPS_WITHIN_SECONDS)

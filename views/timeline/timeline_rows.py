@@ -27,10 +27,15 @@ SELECT a.id, a.customer_id, a.status, a.cancelled_at, a.created_at, a.source_slo
          WHERE m.appointment_id = a.id AND m.shop_id = a.shop_id AND m.starts_at = :starts_at
            AND a.starts_at <> m.starts_at) AS moved_away_at
   FROM appointments a JOIN customers c ON c.id = a.customer_id
- WHERE (a.source_slot_opening_id = :slot OR a.id = :source
-        -- The appointment that freed the time at first; the source is the one that freed it last.
-        OR a.id IN (SELECT l.appointment_id FROM audit_logs l
-                     WHERE l.slot_opening_id = :slot AND l.event = 'SlotOpened' AND l.shop_id = :shop_id))
+ -- With OR instead of an array, Postgres reads all appointments and, to join them, all customers.
+ WHERE a.id = ANY(ARRAY(
+         SELECT b.id FROM appointments b WHERE b.source_slot_opening_id = :slot AND b.shop_id = :shop_id
+          UNION ALL
+         SELECT CAST(:source AS uuid)
+          UNION ALL
+         -- The appointment that freed the time at first; the source is the one that freed it last.
+         SELECT l.appointment_id FROM audit_logs l
+          WHERE l.slot_opening_id = :slot AND l.event = 'SlotOpened' AND l.shop_id = :shop_id))
    AND a.shop_id = :shop_id ORDER BY a.created_at, a.id
 """)
 LOG = text("""
@@ -143,4 +148,4 @@ def person(row: RowMapping) -> TimelinePerson:
 
 
 def _all(session: Session, statement: TextClause, values: dict[str, Any]) -> Sequence[RowMapping]:
-    return session.execute(statement, {name: values[name] for name in statement.compile().params}).mappings().all()
+    return session.execute(statement, values).mappings().all()

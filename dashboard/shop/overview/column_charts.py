@@ -46,6 +46,22 @@ class ColumnChart:
         """Whether all values are 0."""
         return not any(any(column.values) for column in self.columns)
 
+    def described(self, column: ChartColumn) -> str:
+        """Returns the label and the values of a column: "4 Dec: 3 recovered, 1 lost", or "4 Dec: £20"."""
+        names = [f" {name.lower()}" for name in self.series] if len(self.series) > 1 else [""]
+        values = [self.shown(value) + name for value, name in zip(column.values, names, strict=True)]
+        return f"{column.label}: {', '.join(values)}"
+
+    def bars(self, column: ChartColumn) -> list[tuple[int, float, float]]:
+        """Returns the number of the series (from 1), the upper edge and the height of each bar, in percent."""
+        found, y = [], 100.0
+        for number, value in enumerate(column.values, start=1):
+            height = value * 100 / self.top
+            y -= height
+            if value:
+                found.append((number, round(y, 3), round(height, 3)))
+        return found
+
 
 def column_chart(
     id: str,

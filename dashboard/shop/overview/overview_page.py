@@ -99,12 +99,13 @@ def _money_chart(weeks: list[Period], days: Mapping[date, Day]) -> ColumnChart:
     path = url_for("shop.appointments.listing", tab="recovered")
     columns = [
         ChartColumn(
-            f"Week of {style.short_day(week.first)}",
+            f"Week of {first}",
             (sum(days[day].money for day in _dates(week) if day in days),),
-            style.short_day(week.first) if number % 3 == 2 else "",
+            first if number % 3 == 2 else "",
             _list_of(path, week.first, week.last),
         )
         for number, week in enumerate(weeks)
+        for first in (style.short_day(week.first),)
     ]
     unit = 10 ** minor_digits(currency)
     title = f"Money recovered, last {WEEKS} weeks"
@@ -119,12 +120,13 @@ def _days_chart(period: Period, found: Mapping[date, Day]) -> ColumnChart:
     style, days = page_frame.style(), [found.get(day, Day(day)) for day in _dates(period)]
     columns = [
         ChartColumn(
-            style.short_day(day.day),
+            label,
             (day.recovered, day.lost, day.other),
-            style.short_day(day.day) if len(days) <= 7 or day.day.day % 7 == 1 else "",
+            label if len(days) <= 7 or day.day.day % 7 == 1 else "",
             _list_of(path, day.day, day.day),
         )
         for day in days
+        for label in (style.short_day(day.day),)
     ]
     series = ("Recovered", "Lost", "Open or filled by you")
     return column_chart("days", "Cancelled slots by day of the result", series, columns)

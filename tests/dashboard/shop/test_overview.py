@@ -122,3 +122,10 @@ def test_an_axis_reaches_from_zero_to_above_the_highest_column() -> None:
     assert chart.ticks == [(value, f"£{value // 100}") for value in range(50_000, -1, -10_000)]
     assert not chart.empty
     assert column_chart("d", "None", ("x",), [ChartColumn("a", (0,))]).ticks == [(1, "1"), (0, "0")]
+
+
+def test_the_bars_of_a_column_stand_on_each_other_up_to_the_top() -> None:
+    columns = [ChartColumn("4 Dec", (1, 0, 3))]
+    chart = column_chart("c", "Slots", ("Recovered", "Lost", "Open"), columns)
+    assert chart.bars(columns[0]) == [(1, 75.0, 25.0), (3, 0.0, 75.0)]
+    assert chart.described(columns[0]) == "4 Dec: 1 recovered, 0 lost, 3 open"
