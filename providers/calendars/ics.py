@@ -8,6 +8,7 @@ read-only and send no webhooks.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -45,6 +46,9 @@ WINDOW = (timedelta(days=-1), timedelta(days=60))
 UNCHANGED = 304
 MODIFIED = "modified:"
 NO_FEED = frozenset({401, 403, 404, 410})
+_OF_THE_TIME = frozenset(
+    {"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "SEQUENCE", "DTSTAMP"}
+)
 
 
 class IcsFeed:
@@ -164,32 +168,70 @@ def _condition(validator: str | None) -> dict[str, str]:
 
 def _parsed(answer: CalendarAnswer) -> Any:
     """Parses the feed. Refuses a truncated feed, because it lacks events that exist."""
-    text = storable_text(answer.text).strip()
-    if not (text.startswith("BEGIN:VCALENDAR") and text.endswith("END:VCALENDAR")):
+    text = storable_text(answer.text).lstrip("\ufeff").strip()
+    # Names are not case-sensitive (RFC 5545, section 2).
+    if not (text[:40].upper().startswith("BEGIN:VCALENDAR") and text[-40:].upper().endswith("END:VCALENDAR")):
         raise CalendarUnavailableError("The address does not return a complete calendar.")
     try:
-        return x_wr_timezone.to_standard(icalendar.Calendar.from_ical(text))
+        first, *others = map(x_wr_timezone.to_standard, icalendar.Calendar.from_ical(text, multiple=True))
     except (ValueError, KeyError, IndexError):
         raise CalendarUnavailableError("The feed can't be parsed.") from None
+    for other in others:
+        first.subcomponents.extend(other.subcomponents)
+    return first
 
 
 def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[SourceBooking]:
     """Returns the events in the window.
 
-    If an event has several versions, uses the version with the highest SEQUENCE, then the highest DTSTAMP.
+    If an event has several versions, uses the version with the highest SEQUENCE, then the highest DTSTAMP. Raises
+    CalendarUnavailableError for an event whose time can't be read, because it would seem to be removed. An event in
+    an unknown time zone is waiting.
     """
-    series = {
-        str(e.get("UID")) for e in calendar.walk("VEVENT") if any(n in e for n in ("RRULE", "RDATE", "RECURRENCE-ID"))
-    }
+    broken = [event for event in calendar.walk("VEVENT") if _is_broken(event)]
+    over = [event for event in broken if _is_over(event, now)]
+    calendar.subcomponents = [one for one in calendar.subcomponents if not any(one is event for event in over)]
+    events = calendar.walk("VEVENT")
+    if len(broken) > len(over):
+        raise CalendarUnavailableError("The feed contains an event whose time can't be read. Correct or remove it.")
+    nowhere = {str(event.get("UID")) for event in events if _is_in_an_unknown_zone(event)}
+    series = {str(e.get("UID")) for e in events if any(n in e for n in ("RRULE", "RDATE", "RECURRENCE-ID"))}
     newest: dict[str, tuple[tuple[int, str], SourceBooking]] = {}
-    window = recurring_ical_events.of(calendar, skip_bad_series=True).between(now + WINDOW[0], now + WINDOW[1])
+    try:
+        window = recurring_ical_events.of(calendar).between(now + WINDOW[0], now + WINDOW[1])
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError):
+        raise CalendarUnavailableError("The feed contains an event whose time can't be read.") from None
     for event in window:
         booking = as_booking(event, connection, of_a_series=str(event.get("UID")) in series)
+        if str(event.get("UID")) in nowhere:
+            booking = replace(booking, status=SourceStatus.WAITING, starts_at=None, ends_at=None)
         stamp = event.get("DTSTAMP")
         version = (int(event.get("SEQUENCE") or 0), stamp.dt.isoformat() if stamp else "")
         if booking.external_id not in newest or newest[booking.external_id][0] < version:
             newest[booking.external_id] = (version, booking)
     return [booking for _, booking in newest.values()]
+
+
+def _is_broken(event: Any) -> bool:
+    """Whether the library dropped a property that determines the time, or the event has no start."""
+    return "DTSTART" not in event or any(name in _OF_THE_TIME for name, _ in event.errors)
+
+
+def _is_over(event: Any, now: datetime) -> bool:
+    """Whether a single event certainly began before the window."""
+    repeats = any(name in event for name in ("RRULE", "RDATE", "RECURRENCE-ID"))
+    dropped = {name for name, _ in event.errors}
+    if repeats or "DTSTART" not in event or dropped & {"DTSTART", "RRULE", "RDATE", "RECURRENCE-ID"}:
+        return False
+    starts: Any = event["DTSTART"].dt
+    day = starts.date() if isinstance(starts, datetime) else starts
+    return bool(day < (now + 3 * WINDOW[0]).date())
+
+
+def _is_in_an_unknown_zone(event: Any) -> bool:
+    """Whether a time names a zone that is neither defined in the feed nor known. The library makes it floating."""
+    times = [event[name] for name in ("DTSTART", "DTEND") if name in event]
+    return any("TZID" in at.params and isinstance(at.dt, datetime) and at.dt.tzinfo is None for at in times)
 
 
 def as_booking(event: Any, connection: Connection, *, of_a_series: bool) -> SourceBooking:
