@@ -48,6 +48,8 @@ NO_FEED = frozenset({401, 403, 404, 410})
 _OF_THE_TIME = frozenset(
     {"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "SEQUENCE", "DTSTAMP"}
 )
+_SINGLE = _OF_THE_TIME - {"RRULE", "RDATE", "EXDATE"} | {"UID"}
+_TOO_OFTEN = frozenset({"MINUTELY", "SECONDLY"})
 
 
 class IcsFeed(CalendarPort):
@@ -188,8 +190,22 @@ def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[
 
 
 def _is_broken(event: Any) -> bool:
-    """Whether the library dropped a property that determines the time, or the event has no start."""
-    return "DTSTART" not in event or any(name in _OF_THE_TIME for name, _ in event.errors)
+    """Whether the library dropped a property that determines the time, or the event has no start, two values of a
+    property that has one, or a rule that the library would expand without an end.
+    """
+    if "DTSTART" not in event or any(name in _OF_THE_TIME for name, _ in event.errors):
+        return True
+    return any(isinstance(event.get(name), list) for name in _SINGLE) or not _is_expandable(event.get("RRULE"))
+
+
+def _is_expandable(rules: Any) -> bool:
+    """Whether the rules are expanded in a short time: the library searches the next match one interval at a time."""
+    for rule in rules if isinstance(rules, list) else [rules] if rules else []:
+        frequency, interval = str((rule.get("FREQ") or [""])[0]).upper(), (rule.get("INTERVAL") or [1])[0]
+        filtered = any(name.upper().startswith("BY") for name in rule)
+        if interval < 1 or frequency in _TOO_OFTEN or (frequency == "HOURLY" and filtered):
+            return False
+    return True
 
 
 def _is_over(event: Any, now: datetime) -> bool:
