@@ -148,6 +148,9 @@ def test_an_event_in_an_unknown_zone_waits(connection, zone, more):
             for more in (
                 *("RRULE:FREQ=NEVER", "RRULE:FREQ=DAILY;COUNT=x", "RRULE:COUNT=2"),
                 *("RRULE:FREQ=DAILY\nEXDATE:tomorrow", "RDATE:x", "RECURRENCE-ID:x", "SEQUENCE:x"),
+                *("RRULE:FREQ=DAILY;INTERVAL=0", "RRULE:FREQ=WEEKLY;INTERVAL=-1", "RRULE:FREQ=SECONDLY"),
+                *("RRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", "RRULE:FREQ=DAILY\nRRULE:FREQ=DAILY;INTERVAL=0"),
+                *("DTSTAMP:20261102T000000Z", "UID:c", "SEQUENCE:1\nSEQUENCE:2"),
             )
         ],
     ],
