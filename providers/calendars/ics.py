@@ -7,7 +7,7 @@ Google omits cancelled events. Outlook keeps them as confirmed, with "Canceled:"
 read-only and send no webhooks.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
@@ -29,7 +29,6 @@ from providers.calendars.port import (
     CalendarUnavailableError,
     Connection,
     Delivery,
-    Held,
     Hint,
     NotThere,
     Page,
@@ -53,7 +52,7 @@ _SINGLE = _OF_THE_TIME - {"RRULE", "RDATE", "EXDATE"} | {"UID"}
 _TOO_OFTEN = frozenset({"MINUTELY", "SECONDLY"})
 
 
-class IcsFeed:
+class IcsFeed(CalendarPort):
     """The client for feeds. An event that is missing from two listings is considered cancelled."""
 
     def __init__(self, http: CalendarHttp) -> None:
@@ -71,26 +70,11 @@ class IcsFeed:
         name = str(_parsed(self._get(connection, None)).get("X-WR-CALNAME") or "")
         return Account(name, name or "ICS feed")
 
-    def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
-        return {}
-
-    def unsubscribe(self, connection: Connection) -> None:
-        """Does nothing, because there is no subscription."""
-
-    def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        return {}
-
-    def revoke(self, connection: Connection) -> None:
-        """Does nothing, because there is no access to revoke."""
-
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         """Never returns NotThere, because an event that is missing from a feed may still exist."""
         found = self._bookings(connection, datetime.now(UTC))
         waiting = SourceBooking(external_id=external_id, status=SourceStatus.WAITING)
         return next((one for one in found if one.external_id == external_id), waiting)
-
-    def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """Returns the whole window, or an unchanged page if the server reports that the feed is unchanged.
@@ -107,12 +91,6 @@ class IcsFeed:
         token = same_answer.token_of(point, validator) if validator else None
         return Page(bookings=found, token=token, covers=covers, final=True)
 
-    def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        return Held(None)
-
-    def release(self, connection: Connection, external_id: str) -> None:
-        """Does nothing, because nothing is held."""
-
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
         """Checks whether the time is free in the feed. The shop must enter the booking."""
         for one in self._bookings(connection, datetime.now(UTC)):
@@ -128,9 +106,6 @@ class IcsFeed:
         self, connection: Connection, there: SourceBooking, order: TimeOrder
     ) -> BookedThere | TakenThere | RefusedThere:
         return RefusedThere("a feed can only be read")
-
-    def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """Does nothing, because a feed is read-only."""
 
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
         """Refuses the cancellation, because a feed is read-only."""
