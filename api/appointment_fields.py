@@ -121,13 +121,14 @@ def _inline_customer(call: Call, fields: NewCustomer) -> UUID:
     found = api_customers.known(call.session, call.shop_id, **keys)
     try:
         if found is None:
-            created: UUID = api_customers.create(call.session, call.shop_id, columns, consent=consent).id
+            created: UUID = api_customers.create(
+                call.session, call.shop_id, columns, by=call.actor, consent=consent
+            ).id
             return created
-        api_customers.fill_blanks(
-            call.session, call.shop_id, found, {name: columns.get(name) for name in ("name", "phone", "email")}
-        )
+        blanks = {name: columns.get(name) for name in ("name", "phone", "email")}
+        api_customers.fill_blanks(call.session, call.shop_id, found, blanks, by=call.actor)
         if consent is not None:
-            api_customers.agree(call.session, call.shop_id, found, columns, consent)
+            api_customers.agree(call.session, call.shop_id, found, columns, consent, by=call.actor)
         return found
     except OptedOutError:
         raise ProblemError(

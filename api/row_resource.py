@@ -41,20 +41,21 @@ class RowResource:
 
     def create(self, call: Call, body: RequestModel) -> Answer:
         """Creates a row."""
-        row = self.rows.create(call.session, call.shop_id, sent(body))
+        row = self.rows.create(call.session, call.shop_id, sent(body), by=call.actor)
         return Answer(self.one.model_validate(row), 201)
 
     def update(self, call: Call, id: UUID, body: RequestModel) -> Answer:
         """Changes the fields that were sent."""
         keep_calendar_id(call, self.rows.model, id, body)
-        row = self.rows.change(call.session, call.shop_id, id, sent(body))
+        row = self.rows.change(call.session, call.shop_id, id, sent(body), by=call.actor)
         if row is None:
             raise not_found()
         return Answer(self.one.model_validate(row))
 
     def put_external(self, call: Call, external_id: str, body: RequestModel) -> Answer:
         """Creates or changes the row with this external id."""
-        row, is_new = self.rows.put(call.session, call.shop_id, check_external_id(external_id), sent(body))
+        checked = check_external_id(external_id)
+        row, is_new = self.rows.put(call.session, call.shop_id, checked, sent(body), by=call.actor)
         return Answer(self.one.model_validate(row, from_attributes=True), 201 if is_new else 200)
 
     def endpoints(self) -> tuple[Endpoint, ...]:

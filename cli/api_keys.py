@@ -7,7 +7,7 @@ import click
 
 from cli.help import Command, LazyGroup
 from cli.printing import as_json_option
-from cli.target_system import CannotError, database, with_data
+from cli.target_system import OPERATOR, CannotError, database, with_data
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -61,7 +61,9 @@ def create(shop: str, name: str, scope: str, expires_in_days: int | None, as_jso
     live = _is_live()
     with database() as session:
         found = shop_named(session, shop)
-        new = api_keys.create(session, found.id, label=label, scope=scope, live=live, by="cli", expires_in=expires_in)
+        new = api_keys.create(
+            session, found.id, label=label, scope=scope, live=live, by=OPERATOR, expires_in=expires_in
+        )
     if as_json:
         print_json({"id": new.id, "key": new.key, "shop_id": new.shop_id, "scope": new.scope})
     else:
@@ -131,7 +133,7 @@ def revoke(key_id: "UUID") -> None:
     from db.access import api_keys
 
     with database() as session:
-        revoked = api_keys.revoke(session, key_id, by="cli")
+        revoked = api_keys.revoke(session, key_id, by=OPERATOR)
     if revoked is None:
         raise CannotError(f"There is no key {key_id}. To list all keys: slots keys list")
     say("Revoked." if revoked else "It was already revoked.")

@@ -7,7 +7,7 @@ import click
 
 from cli.help import Command
 from cli.printing import as_json_option, full_phones_option
-from cli.target_system import CannotError, database, with_data
+from cli.target_system import OPERATOR, CannotError, database, with_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,6 +116,6 @@ def _choose(slot: UUID, action: str, who: str) -> None:
         if rule is not None:
             raise CannotError(f"{candidate.name or 'The customer'} can't be asked next. {rule.reason}")
         pending_tasks.add(
-            session, "choose_customer", slot, action, candidate.customer_id, "operator", shop_id=recovery.shop_id
+            session, "choose_customer", slot, action, candidate.customer_id, OPERATOR, shop_id=recovery.shop_id
         )
     say(f"Requested. To see the result: slots show {slot}")

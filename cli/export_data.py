@@ -9,7 +9,7 @@ import click
 
 from cli.help import Command
 from cli.printing import full_phones_option, print_each_as_json
-from cli.target_system import database, with_data
+from cli.target_system import OPERATOR, database, with_data
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -71,7 +71,7 @@ def _note(session: "Session", shop: "ShopNamed", what: str, full_phones: bool) -
     from db import audit
 
     reason = f"{what.capitalize()} exported, phone numbers {'in full' if full_phones else 'masked'}."
-    audit.note(session, event="Exported", reason=reason, shop_id=shop.id, actor="operator", severity="warning")
+    audit.note(session, event="Exported", reason=reason, shop_id=shop.id, actor=OPERATOR, severity="warning")
 
 
 def _shown(rows: Iterator[dict[str, Any]], full_phones: bool) -> Iterator[dict[str, Any]]:

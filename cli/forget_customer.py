@@ -5,7 +5,7 @@ from uuid import UUID
 import click
 
 from cli.help import Command
-from cli.target_system import CannotError, database, with_data
+from cli.target_system import OPERATOR, CannotError, database, with_data
 
 EXAMPLES = """\
 slots customers forget 0b7d4c0e-58c5-4b37-9d1c-7a2a6f0e9c11   erase name, phone, e-mail and messages
@@ -27,11 +27,10 @@ def forget_customer(customer: UUID) -> None:
     Exit codes: 0 erased, 1 the customer has an open offer or booking, or does not exist.
     """
     from cli.progress import say
-    from db import audit
     from db.customers import forgetting
 
     with database() as session:
-        done = forgetting.forget(session, customer)
+        done = forgetting.forget(session, customer, by=OPERATOR)
         if done is None:
             raise CannotError(
                 "There is no customer with this id, or they were erased before. See: slots export customers"
@@ -40,12 +39,4 @@ def forget_customer(customer: UUID) -> None:
             raise CannotError(
                 "The customer has a booking, a live offer or an unsent text. Cancel it or wait, then try again."
             )
-        audit.note(
-            session,
-            event="CustomerForgotten",
-            reason="A customer asked to be forgotten.",
-            shop_id=forgetting.shop_of(session, customer),
-            actor="operator",
-            detail={"customer": str(customer)},
-        )
     say("erased; payment records are kept, without a name")

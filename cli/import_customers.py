@@ -6,7 +6,7 @@ import click
 
 from cli.help import Command, LazyGroup
 from cli.list_import import finish, import_options, read_file, rejected_as_json, rejected_as_lines
-from cli.target_system import database, with_data
+from cli.target_system import OPERATOR, database, with_data
 
 if TYPE_CHECKING:
     from db.customers.imported_customers import ImportReport
@@ -64,7 +64,7 @@ def import_customers(
         named = shop_named(session, shop)
         country = country or country_of(named.country, named.sms_from)
         read = read_file(file, read_list, country=country, consent_source=consent_source)
-        report = import_customers(session, named.id, read.lines)
+        report = import_customers(session, named.id, read.lines, by=OPERATOR)
         if dry_run:
             session.rollback()
     _print_json(read, report) if as_json else _print_lines(report)

@@ -9,13 +9,11 @@ import click
 from cli.help import Command, LazyGroup
 from cli.list_import import finish, import_options, read_file, rejected_as_json, rejected_as_lines
 from cli.printing import as_json_option, full_phones_option
-from cli.target_system import CannotError, database, with_data
+from cli.target_system import OPERATOR, CannotError, database, with_data
 from domain.wishes import WEEKDAYS, WISH_FIELDS, WishKind, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from sqlalchemy.orm import Session
 
     from db.waitlist.imported_waitlist import WaitlistReport
 
@@ -33,7 +31,6 @@ slots waitlist remove 758e4c61-cb65-4256-8b55-2f03170bcc6b
 """
 HEADINGS = ("place", "entry", "customer", "phone", "wants", "since", "priority")
 SHOP = click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop.")
-BY_OPERATOR = "operator"
 SHOWN: dict[WishKind, Callable[[Any], str]] = {
     WishKind.TIME: lambda at: f"{at:%H:%M}",
     WishKind.DATE: str,
@@ -137,16 +134,9 @@ def add(customer: str, shop: str, service: str, performer: str, days: str, **tex
         references, reason = imported_waitlist.references(session, named.id, service=service, performer=performer)
         if reason:
             raise CannotError(reason)
-        entry = entries.add(session, named.id, customer_id, {**wishes, **references}, source=BY_OPERATOR)
-        _note(session, "WaitlistJoined", "An operator added a customer.", named.id, customer_id)
+        wishes |= references
+        entry = entries.add(session, named.id, customer_id, wishes, source=OPERATOR, by=OPERATOR)
     click.echo(entry.id)
-
-
-def _note(session: "Session", event: str, reason: str, shop_id: UUID, customer_id: UUID) -> None:
-    from db import audit
-
-    detail = {"customer": str(customer_id)}
-    audit.note(session, event=event, reason=reason, shop_id=shop_id, actor=BY_OPERATOR, detail=detail)
 
 
 @click.command("remove", cls=Command, examples="slots waitlist remove 758e4c61-cb65-4256-8b55-2f03170bcc6b")
@@ -162,9 +152,8 @@ def remove(entry: UUID) -> None:
 
     with database() as session:
         found = session.get(WaitlistEntry, entry)
-        if found is None or not entries.leave(session, found.shop_id, entry):
+        if found is None or not entries.leave(session, found.shop_id, entry, by=OPERATOR):
             raise CannotError(f"There is no active entry {entry}. See: slots waitlist list --shop ...")
-        _note(session, "WaitlistLeft", "An operator removed a customer.", found.shop_id, found.customer_id)
     click.echo(entry)
 
 
@@ -198,7 +187,7 @@ def import_entries(
         named = shop_named(session, shop)
         country = country or country_of(named.country, named.sms_from)
         read = read_file(file, read_waitlist, country=country, consent_source=consent_source)
-        report = import_entries(session, named.id, read.lines, source="list")
+        report = import_entries(session, named.id, read.lines, by=OPERATOR)
         if dry_run:
             session.rollback()
     _print_json(report) if as_json else _print_lines(report)

@@ -6,7 +6,7 @@ import click
 
 from cli.help import Command
 from cli.printing import as_json_option, minute
-from cli.target_system import CannotError, database, with_data
+from cli.target_system import OPERATOR, CannotError, database, with_data
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -70,6 +70,6 @@ def resend(delivery_id: "UUID") -> None:
     from db.webhooks import webhook_endpoints
 
     with database() as session:
-        if not webhook_endpoints.resend(session, None, delivery_id):
+        if not webhook_endpoints.resend(session, None, delivery_id, by=OPERATOR):
             raise CannotError(f"There is no delivery {delivery_id}. To list them: slots webhooks deliveries ID")
     say("The event is queued.")

@@ -8,7 +8,7 @@ import click
 
 from cli.help import Command, LazyGroup
 from cli.printing import as_json_option, minute
-from cli.target_system import CannotError, database, with_data
+from cli.target_system import OPERATOR, CannotError, database, with_data
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -73,7 +73,7 @@ def create(shop: str, url: str, types: tuple[str, ...], description: str, as_jso
     with database() as session:
         found = shop_named(session, shop)
         try:
-            id = webhook_endpoints.create(session, found.id, values, secret=encryption.encrypt(secret))
+            id = webhook_endpoints.create(session, found.id, values, secret=encryption.encrypt(secret), by=OPERATOR)
         except webhook_endpoints.TooManyEndpointsError:
             raise CannotError("The shop has too many endpoints. Delete one: slots webhooks delete ID") from None
     if as_json:
@@ -166,7 +166,7 @@ def send_test(endpoint_id: "UUID") -> None:
     from db.webhooks import webhook_endpoints
 
     with one_endpoint(endpoint_id) as (session, shop_id):
-        delivery = webhook_endpoints.test(session, shop_id, endpoint_id)
+        delivery = webhook_endpoints.test(session, shop_id, endpoint_id, by=OPERATOR)
         if delivery is None:
             raise CannotError(f"The endpoint is disabled. To enable it: slots webhooks enable {endpoint_id}")
     click.echo(delivery.id)
@@ -188,7 +188,8 @@ def rotate_secret(endpoint_id: "UUID") -> None:
 
     secret, encryption = new_secret(), endpoint_encryption()
     with one_endpoint(endpoint_id) as (session, shop_id):
-        webhook_endpoints.rotate_secret(session, shop_id, endpoint_id, secret=encryption.encrypt(secret))
+        encrypted = encryption.encrypt(secret)
+        webhook_endpoints.rotate_secret(session, shop_id, endpoint_id, secret=encrypted, by=OPERATOR)
     click.echo(secret)
 
 
@@ -219,7 +220,7 @@ def _set_status(endpoint_id: "UUID", status: str) -> None:
     from db.webhooks import webhook_endpoints
 
     with one_endpoint(endpoint_id) as (session, shop_id):
-        webhook_endpoints.change(session, shop_id, endpoint_id, {"status": status})
+        webhook_endpoints.change(session, shop_id, endpoint_id, {"status": status}, by=OPERATOR)
     say(f"The endpoint is {status}.")
 
 
@@ -235,5 +236,5 @@ def delete(endpoint_id: "UUID") -> None:
     from db.webhooks import webhook_endpoints
 
     with one_endpoint(endpoint_id) as (session, shop_id):
-        webhook_endpoints.delete(session, shop_id, endpoint_id)
+        webhook_endpoints.delete(session, shop_id, endpoint_id, by=OPERATOR)
     say("The endpoint is deleted.")

@@ -1,12 +1,19 @@
-"""Writes the audit log, which is append-only."""
+"""Writes the audit log, which is append-only.
+
+The function that changes a row also adds the entry, in the same transaction, so that every caller is logged alike.
+Callers pass the actor: a staff id, an API key (`KeyOwner.actor`), "operator" for commands, "customer" or
+"system".
+"""
 
 import json
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ARRAY, Label, Text, literal_column, text
 from sqlalchemy.orm import Session
+
+from db.models.record import ModelRecord
 
 NOTE = text("""
 INSERT INTO audit_logs (shop_id, slot_opening_id, slot_offer_id, appointment_id, actor, event, severity, because,
@@ -47,4 +54,20 @@ def note_all(session: Session, entries: list[AuditEntry]) -> None:
 
 def _values(entry: AuditEntry) -> dict[str, Any]:
     values = {name: getattr(entry, name) for name in AuditEntry.__dataclass_fields__}
-    return values | {"detail": json.dumps(entry.detail)}
+    return values | {"detail": json.dumps(entry.detail, default=str)}
+
+
+def changed_columns(model: type[ModelRecord], names: list[str]) -> Label[Any]:
+    """Returns an SQL expression for RETURNING: the names of the columns that the statement has changed.
+
+    Null for an inserted row. Reads the previous values in a subquery, which does not see changes of its statement.
+    """
+    table = model.__tablename__
+    each = ", ".join(f"CASE WHEN was.{name} IS DISTINCT FROM {table}.{name} THEN '{name}' END" for name in names)
+    select = f"SELECT array_remove(CAST(ARRAY[{each}] AS text[]), NULL)"
+    return literal_column(f"({select} FROM {table} was WHERE was.id = {table}.id)", ARRAY(Text)).label("changed")
+
+
+def in_words(columns: list[str]) -> str:
+    """Returns names of columns as a list for a reason: "name, price"."""
+    return ", ".join(name.removesuffix("_cents").removesuffix("_id").replace("_", " ") for name in columns)

@@ -1,4 +1,4 @@
-"""Creates and changes services and performers by id or by external id."""
+"""Creates and changes customers, services and performers by id or by external id, and notes this in the audit log."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from sqlalchemy import Boolean, ColumnElement, Label, Row, Select, insert, liter
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
+from db import audit
 from db.models import Appointment, Customer, Performer, Service
 
 RowModel = type[Appointment] | type[Customer] | type[Performer] | type[Service]
 """The models whose rows may come from a calendar."""
 
 EXTERNAL_ID_KEY = ("shop_id", "calendar_id", "external_id")
+CATALOGUE_CHANGED = "CatalogueChanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,17 @@ class ShopRows:
     """The rows of one table. The results contain `columns` and the labelled expressions `more`.
 
     Rows of other shops, and rows that do not satisfy the condition `only`, are never found.
+
+    `added` and `changed` are events of the audit log. `subject` starts their reasons, and may contain a column in
+    braces. A change is noted if it changes a column that is not in `unnoted`. `by` is the actor.
     """
 
     model: Any
     columns: tuple[str, ...]
+    subject: str
+    added: str
+    changed: str
+    unnoted: frozenset[str] = frozenset()
     more: tuple[Any, ...] = ()
     only: ColumnElement[bool] = field(default_factory=true)
 
@@ -40,17 +49,29 @@ class ShopRows:
         """Returns the row with this id, or None if the shop has no such row."""
         return session.execute(self.selected(shop_id).where(self.model.id == id)).one_or_none()
 
-    def create(self, session: Session, shop_id: UUID, values: Mapping[str, Any]) -> Row[Any]:
+    def create(self, session: Session, shop_id: UUID, values: Mapping[str, Any], *, by: str) -> Row[Any]:
         """Inserts a row. Raises IntegrityError if its external id already exists."""
-        return session.execute(insert(self.model).values(shop_id=shop_id, **values).returning(*self._columns)).one()
+        new = insert(self.model).values(shop_id=shop_id, **values)
+        row = session.execute(new.returning(*self._columns)).one()
+        self._note(session, shop_id, row, None, by=by)
+        return row
 
-    def change(self, session: Session, shop_id: UUID, id: UUID, values: Mapping[str, Any]) -> Row[Any] | None:
-        """Updates the columns in `values`. Returns None if the shop has no such row."""
+    def change(
+        self, session: Session, shop_id: UUID, id: UUID, values: Mapping[str, Any], *conditions: Any, by: str
+    ) -> Row[Any] | None:
+        """Updates the columns in `values`. Returns None if the shop has no such row that satisfies the conditions.
+
+        The result also contains the names of the changed columns as `changed`.
+        """
         if not values:
             return self.one(session, shop_id, id)
-        this = (self.model.id == id, self.model.shop_id == shop_id, self.only)
+        this = (self.model.id == id, self.model.shop_id == shop_id, self.only, *conditions)
         statement = update(self.model).where(*this).values(**values)
-        return session.execute(statement.returning(*self._columns)).one_or_none()
+        differs = audit.changed_columns(self.model, [*values])
+        row = session.execute(statement.returning(*self._columns, differs)).one_or_none()
+        if row is not None:
+            self._note(session, shop_id, row, row.changed, by=by)
+        return row
 
     def put(
         self,
@@ -60,10 +81,12 @@ class ShopRows:
         values: Mapping[str, Any],
         *,
         on_change: Mapping[str, Any] = MappingProxyType({}),
+        by: str,
     ) -> tuple[Row[Any], bool]:
         """Inserts or updates the row with this external id.
 
-        Returns the row and whether it was inserted. `on_change` contains columns that only an update sets.
+        Returns the row and whether it was inserted. `on_change` contains columns that only an update sets. The row
+        also contains the names of the changed columns as `changed`, or None if it was inserted.
         """
         given = {"shop_id": shop_id, "external_id": external_id, **values}
         statement = postgresql.insert(self.model).values(given)
@@ -73,21 +96,47 @@ class ShopRows:
         )
         # Postgres sets xmax to 0 in an inserted row.
         is_new: Label[bool] = literal_column("(xmax = 0)", Boolean).label("is_new")
-        row = session.execute(statement.returning(*self._columns, is_new)).one()
+        differs = audit.changed_columns(self.model, [*values])
+        row = session.execute(statement.returning(*self._columns, is_new, differs)).one()
+        self._note(session, shop_id, row, row.changed, by=by)
         return row, bool(row.is_new)
+
+    def _note(self, session: Session, shop_id: UUID, row: Row[Any], changed: list[str] | None, *, by: str) -> None:
+        """Notes that the row was added, or changed if the names of the changed columns are given."""
+        noted = [name for name in changed or () if name not in self.unnoted]
+        if changed is not None and not noted:
+            return
+        done = "was added" if changed is None else f"was changed: {audit.in_words(noted)}"
+        audit.note(
+            session,
+            event=self.added if changed is None else self.changed,
+            reason=f"{self.subject.format_map(row._mapping)} {done}.",
+            shop_id=shop_id,
+            actor=by,
+            detail={self.model.__tablename__.removesuffix("s"): row.id},
+        )
 
     @property
     def _columns(self) -> list[Any]:
         return [*(getattr(self.model, name) for name in self.columns), *self.more]
 
 
-PERFORMERS = ShopRows(Performer, ("id", "name", "active", "external_id", "created_at", "updated_at"))
+PERFORMERS = ShopRows(
+    Performer,
+    ("id", "name", "active", "external_id", "created_at", "updated_at"),
+    subject="A person or room",
+    added=CATALOGUE_CHANGED,
+    changed=CATALOGUE_CHANGED,
+)
 SERVICES = ShopRows(
     Service,
     (
         *("id", "name", "duration_minutes", "price_cents", "deposit_cents", "active", "external_id"),
         *("created_at", "updated_at"),
     ),
+    subject="The service {name}",
+    added=CATALOGUE_CHANGED,
+    changed=CATALOGUE_CHANGED,
 )
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.models import Appointment
 from views.recovery_list import RecoveryFilter
 from views.timeline.labels import by_name
 
@@ -181,14 +180,3 @@ def performers(session: Session, shop_id: UUID) -> dict[UUID, str]:
 def bookable_performers(session: Session, shop_id: UUID) -> dict[UUID, str]:
     """The names of the active performers by id."""
     return {row.id: row.name for row in session.execute(BOOKABLE, {"shop_id": shop_id})}
-
-
-def set_note(session: Session, shop_id: UUID, appointment_id: UUID, note: str | None) -> bool:
-    """Saves the note that only staff see. Returns False if this shop has no such appointment."""
-    changed = session.execute(
-        update(Appointment)
-        .where(Appointment.id == appointment_id, Appointment.shop_id == shop_id)
-        .values(note=note)
-        .returning(Appointment.id)
-    )
-    return changed.scalar_one_or_none() is not None

@@ -14,20 +14,12 @@ from worker.task_run import Outcome, TaskRun, task
 def forget_customer(run: TaskRun, customer_id: UUID, actor: str) -> Outcome:
     """Erases the personal data of a customer. Keeps records about money, without the customer's name."""
     with run.transaction() as session:
-        done = forgetting.forget(session, customer_id)
+        done = forgetting.forget(session, customer_id, by=actor)
         if not done:
             reason = (
                 "The customer has a booking, a live offer or an unsent text." if done is False else "No customer."
             )
             return run.settle(session, {"outcome": "refused", "reason": reason})
-        audit.note(
-            session,
-            event="CustomerForgotten",
-            reason="A customer's personal data was erased.",
-            shop_id=forgetting.shop_of(session, customer_id),
-            actor=actor,
-            detail={"customer": str(customer_id)},
-        )
         return run.settle(session, {"outcome": "forgotten"})
 
 

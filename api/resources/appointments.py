@@ -124,7 +124,7 @@ def _book(call: Call, body: NewAppointment | AppointmentByExternalId, external_i
     )
     deposit = deposit_of(body.payment)
     with ending_at_overlaps(booking.time):
-        row = bookings.insert_booking(call.session, booking, deposit=deposit)
+        row = bookings.insert_booking(call.session, booking, by=BY_API, actor=call.actor, deposit=deposit)
     for name in ("customer", "performer", "service"):
         if not getattr(row, f"knows_{name}"):
             raise not_found(f"/{name}_id")
@@ -185,7 +185,8 @@ def _change(call: Call, row: AppointmentRow, body: AppointmentChange | Appointme
     if isinstance(body, AppointmentByExternalId) and body.named:
         _keep_customer(call, row, body)
     _move(call, row, body)
-    appointment_records.change(call.session, call.shop_id, row.id, columns_besides_times(body))
+    changed = columns_besides_times(body)
+    appointment_records.change(call.session, call.shop_id, row.id, changed, by=BY_API, actor=call.actor)
     taken = deposit_of(body.payment) if isinstance(body, AppointmentByExternalId) else None
     # A repeated PUT request contains the same payment again, even if we have refunded it.
     if taken is not None and not bookings.has_deposit(call.session, row.id):

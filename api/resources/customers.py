@@ -25,10 +25,8 @@ from api.endpoint import EndpointTable
 from api.fields import Instant, ShortText, check_external_id
 from api.pages import ListPage, PageQuery, page_of
 from api.problems import ProblemError, invalid, not_found
-from db import audit
 from db.customers import api_customers, consent, forgetting
 from db.customers.api_customers import CUSTOMERS, CustomerRow, OptedOutError
-from db.customers.channel_consents import NO_PHONE_CHANNEL
 from db.models import Customer
 from domain.channels import CHANNELS, ChannelFields
 from domain.phones.parsing import parse
@@ -108,7 +106,8 @@ def show(call: Call, id: UUID) -> Answer:
 def create(call: Call, body: NewCustomer) -> Answer:
     """Create a customer."""
     with refusing_opt_outs():
-        row = api_customers.create(call.session, call.shop_id, columns_of(call, body), consent=consent_of(body))
+        columns, given = columns_of(call, body), consent_of(body)
+        row = api_customers.create(call.session, call.shop_id, columns, by=call.actor, consent=given)
     return Answer(one(row), 201)
 
 
@@ -117,7 +116,8 @@ def update(call: Call, id: UUID, body: CustomerChange) -> Answer:
     """Change a customer. Omitted fields keep their values."""
     keep_calendar_id(call, Customer, id, body)
     with refusing_opt_outs():
-        row = api_customers.change(call.session, call.shop_id, id, columns_of(call, body), consent=consent_of(body))
+        columns, given = columns_of(call, body), consent_of(body)
+        row = api_customers.change(call.session, call.shop_id, id, columns, by=call.actor, consent=given)
     return Answer(one(_found(row)))
 
 
@@ -135,6 +135,7 @@ def put_external(call: Call, external_id: str, body: CustomerByExternalId) -> An
             call.shop_id,
             check_external_id(external_id),
             columns_of(call, body),
+            by=call.actor,
             consent=consent_of(body),
         )
     return Answer(one(row), 201 if is_new else 200)
@@ -143,12 +144,9 @@ def put_external(call: Call, external_id: str, body: CustomerByExternalId) -> An
 @ENDPOINTS.add("POST", "/customers/<uuid:id>/opt-out", {200: CustomerResponse}, problems={404})
 def opt_out(call: Call, id: UUID) -> Answer:
     """Opt a customer out of all texts. Only the owner of the number can undo this, by texting START."""
-    row = _found(CUSTOMERS.one(call.session, call.shop_id, id))
-    if row.phone is not None:
-        consent.suppress(call.session, shop_id=call.shop_id, phone=row.phone, reason="api")
-    values = NO_PHONE_CHANNEL | ({} if row.phone else {"email_opt_in": False})
-    changed = _found(CUSTOMERS.change(call.session, call.shop_id, id, values))
-    return Answer(one(changed))
+    _found(CUSTOMERS.one(call.session, call.shop_id, id))
+    consent.opt_out(call.session, call.shop_id, id, reason="api", by=call.actor)
+    return Answer(one(_found(CUSTOMERS.one(call.session, call.shop_id, id))))
 
 
 @ENDPOINTS.add("DELETE", "/customers/<uuid:id>", {204: None}, problems={404, 409})
@@ -158,19 +156,10 @@ def anonymise(call: Call, id: UUID) -> Answer:
     # The API's role has no rights on webhooks and notifications. The check above ensures that the customer belongs to
     # the shop.
     call.without_role()
-    if not forgetting.forget(call.session, id):
+    if not forgetting.forget(call.session, id, by=call.actor):
         raise ProblemError(
             "conflict", "The customer has a live appointment, an open offer or a message that is being sent."
         )
-    audit.note(
-        call.session,
-        event="CustomerForgotten",
-        reason="The personal data of a customer was removed.",
-        shop_id=call.shop_id,
-        actor=call.actor,
-        severity="warning",
-        detail={"customer_id": str(id)},
-    )
     return Answer(status=204)
 
 

@@ -144,7 +144,7 @@ def _create(call: Call, body: NewEntry) -> Answer:
     values = sent(body)
     _check(call, values, {"customer_id": body.customer_id, **values})
     wishes = {name: value for name, value in values.items() if name in waitlist.WISHES}
-    row = waitlist.add(call.session, call.shop_id, body.customer_id, wishes, source=body.source)
+    row = waitlist.add(call.session, call.shop_id, body.customer_id, wishes, source=body.source, by=call.actor)
     return Answer(Entry.model_validate(row), 201)
 
 
@@ -159,9 +159,9 @@ def _update(call: Call, id: UUID, body: EntryChange) -> Answer:
     if before.status != "active" and values:
         raise ProblemError("conflict", errors=[("/status", f"The entry has ended: {before.status}.")])
     ends = values.pop("status", "active") == "left"
-    row = waitlist.change(call.session, call.shop_id, id, values)
+    row = waitlist.change(call.session, call.shop_id, id, values, by=call.actor)
     if ends:
-        waitlist.leave(call.session, call.shop_id, id)
+        waitlist.leave(call.session, call.shop_id, id, by=call.actor)
         row = waitlist.one(call.session, call.shop_id, id)
     return Answer(Entry.model_validate(row or before))
 
@@ -171,7 +171,7 @@ def _delete(call: Call, id: UUID) -> Answer:
     """Remove a customer from the waiting list. The entry is kept with the status `left`."""
     if waitlist.one(call.session, call.shop_id, id) is None:
         raise not_found()
-    waitlist.leave(call.session, call.shop_id, id)
+    waitlist.leave(call.session, call.shop_id, id, by=call.actor)
     return Answer(None, 204)
 
 

@@ -129,7 +129,9 @@ def create(call: Call, body: NewWebhookEndpoint) -> Answer:
     secret = new_secret()
     values = {name: value for name, value in sent(body).items() if value is not None}
     try:
-        id = webhook_endpoints.create(call.session, call.shop_id, values, secret=_encrypted(call, secret))
+        id = webhook_endpoints.create(
+            call.session, call.shop_id, values, secret=_encrypted(call, secret), by=call.actor
+        )
     except webhook_endpoints.TooManyEndpointsError:
         most = webhook_endpoints.MOST_ENDPOINTS
         raise ProblemError("conflict", f"A shop has at most {most} webhook endpoints. Delete one first.") from None
@@ -147,7 +149,7 @@ def change(call: Call, id: UUID, body: WebhookEndpointChange) -> Answer:
     """Change a webhook endpoint, or enable or disable it. Omitted fields keep their values."""
     if body.url is not None:
         _check(body.url)
-    if not webhook_endpoints.change(call.session, call.shop_id, id, sent(body)):
+    if not webhook_endpoints.change(call.session, call.shop_id, id, sent(body), by=call.actor):
         raise not_found()
     return show(call, id)
 
@@ -155,7 +157,7 @@ def change(call: Call, id: UUID, body: WebhookEndpointChange) -> Answer:
 @ENDPOINTS.add("DELETE", ONE, {204: None}, problems={404})
 def delete(call: Call, id: UUID) -> Answer:
     """Delete a webhook endpoint."""
-    if not webhook_endpoints.delete(call.session, call.shop_id, id):
+    if not webhook_endpoints.delete(call.session, call.shop_id, id, by=call.actor):
         raise not_found()
     return Answer(None, 204)
 
@@ -164,7 +166,8 @@ def delete(call: Call, id: UUID) -> Answer:
 def rotate_secret(call: Call, id: UUID) -> Answer:
     """Replace the secret. Events are also signed with the previous secret for one more day."""
     secret = new_secret()
-    if not webhook_endpoints.rotate_secret(call.session, call.shop_id, id, secret=_encrypted(call, secret)):
+    encrypted = _encrypted(call, secret)
+    if not webhook_endpoints.rotate_secret(call.session, call.shop_id, id, secret=encrypted, by=call.actor):
         raise not_found()
     return Answer(_with_secret(call, id, secret))
 
@@ -173,7 +176,7 @@ def rotate_secret(call: Call, id: UUID) -> Answer:
 def send_test(call: Call, id: UUID) -> Answer:
     """Send the event endpoint.test to this endpoint."""
     _require_enabled(_found(call, id))
-    return Answer(_shown(webhook_endpoints.test(call.session, call.shop_id, id)), 202)
+    return Answer(_shown(webhook_endpoints.test(call.session, call.shop_id, id, by=call.actor)), 202)
 
 
 @ENDPOINTS.add("GET", f"{ONE}/deliveries", {200: WebhookDeliveryPage}, problems={404})
@@ -192,7 +195,7 @@ def resend(call: Call, id: UUID) -> Answer:
     if delivery is None:
         raise not_found()
     _require_enabled(_found(call, delivery.webhook_endpoint_id))
-    webhook_endpoints.resend(call.session, call.shop_id, id)
+    webhook_endpoints.resend(call.session, call.shop_id, id, by=call.actor)
     return Answer(_shown(webhook_endpoints.find_delivery(call.session, call.shop_id, id)), 202)
 
 

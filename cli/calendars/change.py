@@ -8,17 +8,12 @@ from cli.calendars import EXAMPLES
 from cli.calendars.calls import calendar_with, dependencies
 from cli.help import Command
 from cli.printing import as_json_option, print_json
-from cli.target_system import CannotError, with_data
+from cli.target_system import OPERATOR, CannotError, with_data
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from sqlalchemy.orm import Session
-
-    from db.calendars.calendars import StoredCalendar
     from worker.dependencies import Dependencies
-
-BY = "operator"
 
 
 def _answer(stored_id: object, status: str, *, as_json: bool) -> None:
@@ -49,8 +44,7 @@ def pause(calendar: str, as_json: bool) -> None:
     made = dependencies()
     stored = calendar_with(made, calendar)
     with made.transactions() as session:
-        if calendar_pages.pause(session, stored.shop_id, stored.id):
-            _note(session, stored, f"The calendar “{stored.name}” was paused.")
+        calendar_pages.pause(session, stored.shop_id, stored.id, by=OPERATOR)
     _answer(stored.id, "paused", as_json=as_json)
 
 
@@ -70,15 +64,8 @@ def resume(calendar: str, as_json: bool) -> None:
     if stage := stored.settings.get("stage"):
         raise CannotError(f"“{stored.name}” can't be resumed. {NOT_RESUMED[stage]}")
     with made.transactions() as session:
-        if calendar_pages.resume(session, stored.shop_id, stored.id):
-            _note(session, stored, f"The calendar “{stored.name}” was resumed.")
+        calendar_pages.resume(session, stored.shop_id, stored.id, by=OPERATOR)
     _answer(stored.id, "active", as_json=as_json)
-
-
-def _note(session: "Session", stored: "StoredCalendar", reason: str) -> None:
-    from db.calendars import calendar_pages
-
-    calendar_pages.note(session, stored.shop_id, reason, stored.id, by=BY)
 
 
 @click.command(cls=Command, examples=EXAMPLES)
@@ -99,8 +86,8 @@ def disconnect(calendar: str, as_json: bool) -> None:
     stored = calendar_with(made, calendar)
     with made.transactions() as session:
         # If this process is interrupted, a worker completes the disconnection.
-        calendar_pages.disconnect(session, stored.shop_id, stored.id, by=BY)
-    connecting.disconnect(made, stored, by=BY)
+        calendar_pages.disconnect(session, stored.shop_id, stored.id, by=OPERATOR)
+    connecting.disconnect(made, stored, by=OPERATOR)
     _answer(stored.id, "disconnected", as_json=as_json)
 
 

@@ -14,4 +14,4 @@ from db import audit
 def note_action(rows: Session, event: str, reason: str, *, customer_id: UUID | None = None, **more: Any) -> None:
     """Adds an entry for this shop with the member as actor. `more` contains other fields of `AuditEntry`."""
     me, detail = signed_in(), {"customer": str(customer_id)} if customer_id else {}
-    audit.note(rows, event=event, reason=reason, shop_id=me.shop.id, actor=str(me.staff_id), detail=detail, **more)
+    audit.note(rows, event=event, reason=reason, shop_id=me.shop.id, actor=me.actor, detail=detail, **more)

@@ -50,6 +50,11 @@ class SignedIn:
     """The number of conversations with unread texts, at most 100."""
     shop: SessionShop
 
+    @property
+    def actor(self) -> str:
+        """The actor in the audit log."""
+        return str(self.staff_id)
+
 
 OPEN = text("""
 INSERT INTO staff_sessions (shop_id, staff_id, token_hash, last_seen_at, expires_at, reauthenticated_at)

@@ -11,6 +11,8 @@ from sqlalchemy import Boolean, Row, Select, Text, func, literal_column, select,
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
+from db import audit
+from db.appointments import appointments
 from db.models import Appointment, Customer, Performer, Service, Shop
 from db.sql import selecting
 
@@ -66,11 +68,35 @@ def by_external_id(session: Session, shop_id: UUID, external_id: str) -> Appoint
     return session.execute(selected(shop_id).where(*same).with_for_update(of=Appointment)).one_or_none()
 
 
-def change(session: Session, shop_id: UUID, appointment_id: UUID, values: Mapping[str, Any]) -> None:
-    """Updates the columns in `values`, which must not contain times or the status."""
-    if values:
-        this = (Appointment.id == appointment_id, Appointment.shop_id == shop_id)
-        session.execute(update(Appointment).where(*this).values(**values))
+def change(
+    session: Session,
+    shop_id: UUID,
+    appointment_id: UUID,
+    values: Mapping[str, Any],
+    *,
+    by: str,
+    actor: str | None = None,
+) -> bool:
+    """Updates the columns in `values`, which must not contain times or the status, and notes this in the audit log.
+
+    Returns False if nothing was to be changed or the shop has no such appointment. For `by` and `actor`, see
+    `appointments.request_cancellation`.
+    """
+    if not values:
+        return False
+    this = (Appointment.id == appointment_id, Appointment.shop_id == shop_id)
+    columns = audit.changed_columns(Appointment, [*values])
+    row = session.execute(update(Appointment).where(*this).values(**values).returning(columns)).one_or_none()
+    if row is not None and row.changed:
+        audit.note(
+            session,
+            event="AppointmentChanged",
+            reason=f"Changed by {appointments.whom(by, actor)}: {audit.in_words(row.changed)}.",
+            shop_id=shop_id,
+            appointment_id=appointment_id,
+            actor=actor or by,
+        )
+    return row is not None
 
 
 @dataclass(frozen=True, slots=True)

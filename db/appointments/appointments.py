@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from db import audit
 from db.access import api_keys
 from db.appointments import slot_times
 from db.appointments.slot_times import FreedTime
@@ -123,7 +124,7 @@ def request_cancellation(
             pending_tasks.add(
                 session, "cancel_payment", payment_id, key=f"cancel_payment:{payment_id}", shop_id=found.shop_id
             )
-    elif verdict is Verdict.CANCEL_PAYMENT_FIRST and _note_request(session, found.id, actor, tell_customer=tell):
+    elif verdict is Verdict.CANCEL_PAYMENT_FIRST and _note_request(session, found, by, actor, tell_customer=tell):
         pending_tasks.add(session, "cancel_appointment", found.id, by, shop_id=found.shop_id)
     return verdict
 
@@ -135,12 +136,13 @@ UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp()), cancel
  WHERE id = :id AND cancel_requested_at IS NULL
 """)
 
+BY_STAFF = "staff"
 BY_WHOM = {
     "api": "the booking system",
     BY_CALENDAR: "the connected calendar",
     "clean-up": "the clean-up",
     "customer": "the customer",
-    "staff": "your team",
+    BY_STAFF: "your team",
 }
 
 
@@ -161,9 +163,22 @@ def mark_cancelled(
     return session.execute(CANCEL, values).one_or_none() is not None
 
 
-def _note_request(session: Session, appointment_id: UUID, actor: str | None, *, tell_customer: bool) -> bool:
-    values = {"id": appointment_id, "actor": actor, "tell": tell_customer}
-    return bool(session.execute(NOTE_REQUEST, values).rowcount)  # type: ignore[attr-defined]
+def _note_request(
+    session: Session, found: FoundAppointment, by: str, actor: str | None, *, tell_customer: bool
+) -> bool:
+    """Records the request. Returns False if the cancellation was already requested."""
+    values = {"id": found.id, "actor": actor, "tell": tell_customer}
+    if not session.execute(NOTE_REQUEST, values).rowcount:  # type: ignore[attr-defined]
+        return False
+    audit.note(
+        session,
+        event="CancellationRequested",
+        reason=f"The cancellation was requested by {whom(by, actor)}.",
+        shop_id=found.shop_id,
+        appointment_id=found.id,
+        actor=actor or by,
+    )
+    return True
 
 
 def open_slot(session: Session, appointment_id: UUID) -> tuple[UUID, bool]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, select
 from sqlalchemy.orm import Session
 
-from db.appointments import appointment_records
+from db.appointments import appointment_records, appointments
 from db.appointments.overlaps import Time, refusing_overlaps
 from db.models import Appointment, Payment, Shop
 from db.sql import read, selecting
@@ -55,8 +55,12 @@ BOOK = selecting(
 )
 
 
-def insert_booking(session: Session, booking: NewBooking, *, deposit: DepositTaken | None = None) -> Row[Any]:
-    """Inserts the booked appointment and its paid deposit.
+def insert_booking(
+    session: Session, booking: NewBooking, *, by: str, actor: str | None = None, deposit: DepositTaken | None = None
+) -> Row[Any]:
+    """Inserts the booked appointment and its paid deposit, and notes this in the audit log.
+
+    For `by` and `actor`, see `appointments.request_cancellation`.
 
     The result has the columns of `appointment_records`, and the columns `knows_customer`, `knows_performer` and
     `knows_service`. If one of these three is false, the shop has no such row, and nothing was inserted. Raises
@@ -64,20 +68,24 @@ def insert_booking(session: Session, booking: NewBooking, *, deposit: DepositTak
     """
     values = {name: getattr(booking, name) for name in NewBooking.__dataclass_fields__}
     values["payment_required"] = booking.payment_required or deposit is not None
+    reason = f"The appointment was booked by {appointments.whom(by, actor)}."
+    values |= {"actor": actor or by, "reason": reason}
     row = session.execute(BOOK, values).one()
     if deposit is not None and row.id is not None:
         record_deposit(session, booking.shop_id, row.id, deposit)
     return row
 
 
-def book(session: Session, booking: NewBooking, *, deposit: DepositTaken | None = None) -> UUID:
-    """Inserts the booked appointment and returns its id.
+def book(
+    session: Session, booking: NewBooking, *, by: str, actor: str | None = None, deposit: DepositTaken | None = None
+) -> UUID:
+    """Inserts the booked appointment like `insert_booking`, and returns its id.
 
     Raises OverlapError; the transaction can then continue. Raises LookupError if the booking refers to a row that the
     shop doesn't have.
     """
     with refusing_overlaps(session, booking.time):
-        appointment_id: UUID | None = insert_booking(session, booking, deposit=deposit).id
+        appointment_id: UUID | None = insert_booking(session, booking, by=by, actor=actor, deposit=deposit).id
     if appointment_id is None:
         raise LookupError("The booking refers to a row that does not exist in this shop.")
     return appointment_id

@@ -11,7 +11,9 @@ from uuid import UUID
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from db import audit
 from db.appointments import bookings
+from db.appointments.appointments import BY_STAFF
 from db.appointments.bookings import NewBooking
 from db.appointments.overlaps import OverlapError
 from db.customers import customer_records
@@ -48,9 +50,12 @@ class _RefusedError(Exception):
 
 
 def import_appointments(
-    session: Session, shop_id: UUID, lines: Iterable[AppointmentRow | RejectedRow]
+    session: Session, shop_id: UUID, lines: Iterable[AppointmentRow | RejectedRow], *, by: str
 ) -> AppointmentReport:
-    """Books all rows that can be booked, in the caller's transaction. Does not opt any customer in to texts."""
+    """Books all rows that can be booked, in the caller's transaction. Does not opt any customer in to texts.
+
+    `by` is the actor in the audit log.
+    """
     report = AppointmentReport()
     catalogue = _Catalogue(
         *(
@@ -64,14 +69,16 @@ def import_appointments(
             continue
         try:
             with session.begin_nested():
-                report.customers += _book(session, shop_id, line, catalogue)
+                report.customers += _book(session, shop_id, line, catalogue, by=by)
             report.booked.append(line)
         except _RefusedError as refused:
             report.rejected.append(RejectedRow(line=line.line, reason=str(refused), name=line.name, cells=line.cells))
+    reason = f"Appointments were imported: {len(report.booked)} booked, {len(report.rejected)} skipped."
+    audit.note(session, event="AppointmentsImported", reason=reason, shop_id=shop_id, actor=by)
     return report
 
 
-def _book(session: Session, shop_id: UUID, line: AppointmentRow, catalogue: _Catalogue) -> bool:
+def _book(session: Session, shop_id: UUID, line: AppointmentRow, catalogue: _Catalogue, *, by: str) -> bool:
     """Books one row. Returns whether the customer is new. Raises _RefusedError."""
     service = _named(catalogue.services, line.service, "service") if line.service else None
     performer = _named(catalogue.performers, line.performer, "person or room") if line.performer else None
@@ -82,7 +89,7 @@ def _book(session: Session, shop_id: UUID, line: AppointmentRow, catalogue: _Cat
     if known and _has(session, shop_id, known, line):
         raise _RefusedError(BOOKED_ALREADY)
     newcomer = CustomerDetails(name=line.name, phone=line.phone, email=line.email)
-    customer_id = known or customer_records.add(session, shop_id, newcomer)
+    customer_id = known or customer_records.add(session, shop_id, newcomer, by=by)
     booking = NewBooking(
         shop_id=shop_id,
         customer_id=customer_id,
@@ -93,7 +100,7 @@ def _book(session: Session, shop_id: UUID, line: AppointmentRow, catalogue: _Cat
         note=line.note,
     )
     try:
-        bookings.book(session, booking)
+        bookings.book(session, booking, by=BY_STAFF, actor=by)
     except OverlapError:
         raise _RefusedError(TAKEN) from None
     return known is None

@@ -1,4 +1,7 @@
-"""Reads and changes the connected calendars of one shop for the dashboard, without their credentials."""
+"""Reads and changes the connected calendars of one shop for the pages and commands, without their credentials.
+
+Every change is noted in the audit log. `by` is the actor.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -61,7 +64,7 @@ def not_mirrored(session: Session, shop_id: UUID, calendar_id: UUID, *, limit: i
 
 
 def create(
-    session: Session, shop_id: UUID, *, kind: str, name: str, credentials: str, settings: Mapping[str, Any]
+    session: Session, shop_id: UUID, *, kind: str, name: str, credentials: str, settings: Mapping[str, Any], by: str
 ) -> UUID:
     """Stores a new calendar, and requests its preview. Raises TooManyCalendarsError."""
     if len(all_of(session, shop_id)) >= MOST_CALENDARS:
@@ -79,6 +82,7 @@ def create(
         .returning(Calendar.id)
     ).scalar_one()
     ask(session, shop_id, "preview_calendar", calendar_id)
+    note(session, shop_id, f"Access to the calendar “{name}” was given.", calendar_id, by=by)
     return calendar_id
 
 
@@ -87,10 +91,11 @@ def ask(session: Session, shop_id: UUID, task: str, calendar_id: UUID, *more: ob
     pending_tasks.add(session, task, calendar_id, *more, key=f"{task}:{calendar_id}", shop_id=shop_id)
 
 
-def preview_again(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
+def preview_again(session: Session, shop_id: UUID, calendar_id: UUID, *, by: str) -> bool:
     """Removes the preview and requests a new one. Returns False if the calendar was already imported."""
     changed = _update(shop_id, calendar_id, Calendar.settings["stage"].astext == "preview")
-    if not _changes(session, changed.values(settings=Calendar.settings.op("-")("preview"))):
+    changed = changed.values(settings=Calendar.settings.op("-")("preview"))
+    if not _change(session, changed, "was counted again", by=by):
         return False
     ask(session, shop_id, "preview_calendar", calendar_id)
     return True
@@ -103,28 +108,30 @@ UPDATE calendars
                   || CASE WHEN :consent <> '' THEN jsonb_build_object('consent', CAST(:consent AS text)) ELSE '{}' END
  WHERE id = :id AND shop_id = :shop_id AND status = 'paused' AND settings ->> 'stage' = 'preview'
    AND settings -> 'preview' ? 'appointments'
+RETURNING id, shop_id, name
 """)
 
 
-def start(session: Session, shop_id: UUID, calendar_id: UUID, *, consent: str) -> bool:
+def start(session: Session, shop_id: UUID, calendar_id: UUID, *, consent: str, by: str) -> bool:
     """Requests the import of the appointments that the preview counted.
 
     `consent`: the source of consent for new customers. Returns False if there is no preview.
     """
     values = {"id": calendar_id, "shop_id": shop_id, "consent": consent}
-    if not session.execute(START, values).rowcount:  # type: ignore[attr-defined]
+    stated = f"consent to texts by: {consent}" if consent else "without consent to texts"
+    if not _change(session, START.bindparams(**values), f"was connected, {stated}", by=by):
         return False
     ask(session, shop_id, "start_calendar", calendar_id)
     return True
 
 
-def pause(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
+def pause(session: Session, shop_id: UUID, calendar_id: UUID, *, by: str) -> bool:
     """Pauses the calendar. Returns False if it is neither active nor broken."""
     changed = _update(shop_id, calendar_id, Calendar.status.in_(("active", "broken")))
-    return _changes(session, changed.values(status="paused"))
+    return _change(session, changed.values(status="paused"), "was paused", by=by)
 
 
-def resume(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
+def resume(session: Session, shop_id: UUID, calendar_id: UUID, *, by: str) -> bool:
     """Resumes the calendar and requests a sync.
 
     Returns False if the calendar is neither paused nor broken, or was never imported.
@@ -132,13 +139,23 @@ def resume(session: Session, shop_id: UUID, calendar_id: UUID) -> bool:
     changed = _update(
         shop_id, calendar_id, Calendar.status.in_(("paused", "broken")), ~Calendar.settings.has_key("stage")
     )
-    if not _changes(session, changed.values(status="active", last_error=None)):
+    if not _change(session, changed.values(status="active", last_error=None), "was resumed", by=by):
         return False
     ask(session, shop_id, "sync_calendar", calendar_id)
     return True
 
 
-def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: UUID | str) -> bool:
+def sync(session: Session, shop_id: UUID, calendar_id: UUID, *, by: str) -> bool:
+    """Requests a sync. Returns False if the calendar is paused or disconnected."""
+    calendar = find(session, shop_id, calendar_id)
+    if calendar is None or calendar.status == "paused":
+        return False
+    ask(session, shop_id, "sync_calendar", calendar_id)
+    note(session, shop_id, f"The calendar “{calendar.name}” was synced on request.", calendar_id, by=by)
+    return True
+
+
+def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: str) -> bool:
     """Immediately stops reading from and writing to the calendar.
 
     A task then cancels the webhook subscription and deletes the credentials. Returns False if the calendar is
@@ -147,21 +164,28 @@ def disconnect(session: Session, shop_id: UUID, calendar_id: UUID, *, by: UUID |
     stage = func.coalesce(Calendar.settings["stage"].astext, "")
     changed = _update(shop_id, calendar_id, Calendar.status != "disconnected", stage != "disconnecting")
     merged = Calendar.settings.op("||")(func.jsonb_build_object("stage", "disconnecting"))
-    if not _changes(session, changed.values(status="paused", settings=merged)):
+    requested = "is being disconnected"
+    if not _change(session, changed.values(status="paused", settings=merged), requested, by=by):
         return False
     ask(session, shop_id, "disconnect_calendar", calendar_id, by)
     return True
 
 
-def note(session: Session, shop_id: UUID, reason: str, calendar_id: UUID | None, *, by: UUID | str) -> None:
+def note(session: Session, shop_id: UUID, reason: str, calendar_id: UUID | None, *, by: str) -> None:
     """Adds an entry about a calendar to the audit log."""
-    detail = {"calendar": str(calendar_id)} if calendar_id else {}
-    audit.note(session, event="CalendarChanged", reason=reason, shop_id=shop_id, actor=str(by), detail=detail)
+    detail = {"calendar": calendar_id} if calendar_id else {}
+    audit.note(session, event="CalendarChanged", reason=reason, shop_id=shop_id, actor=by, detail=detail)
 
 
 def _update(shop_id: UUID, calendar_id: UUID, *conditions: Any) -> Any:
-    return update(Calendar).where(Calendar.id == calendar_id, Calendar.shop_id == shop_id, *conditions)
+    this = (Calendar.id == calendar_id, Calendar.shop_id == shop_id, *conditions)
+    return update(Calendar).where(*this).returning(Calendar.id, Calendar.shop_id, Calendar.name)
 
 
-def _changes(session: Session, statement: Any) -> bool:
-    return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+def _change(session: Session, statement: Any, done: str, *, by: str) -> bool:
+    """Executes the statement, which returns the calendar, and notes what was `done`. Returns False if none matched."""
+    changed = session.execute(statement).one_or_none()
+    if changed is None:
+        return False
+    note(session, changed.shop_id, f"The calendar “{changed.name}” {done}.", changed.id, by=by)
+    return True

@@ -31,11 +31,15 @@ UPDATE calendars SET new_credentials = NULL, last_error = :reason, settings = se
 """)
 
 
-def propose(session: Session, shop_id: UUID, calendar_id: UUID, encrypted: str) -> bool:
-    """Requests a check of the credentials. Returns False if the calendar is being disconnected."""
+def propose(session: Session, shop_id: UUID, calendar_id: UUID, encrypted: str, *, by: str) -> bool:
+    """Requests a check of the credentials. Returns False if the calendar is being disconnected.
+
+    `by` is the actor in the audit log.
+    """
     values = {"id": calendar_id, "shop_id": shop_id, "new": encrypted}
     if not session.execute(PROPOSE, values).rowcount:  # type: ignore[attr-defined]
         return False
+    calendar_pages.note(session, shop_id, "New credentials for a calendar were entered.", calendar_id, by=by)
     calendar_pages.ask(session, shop_id, "reconnect_calendar", calendar_id)
     return True
 

@@ -1,6 +1,6 @@
-"""Creates and changes customers for the API, and finds the customers to whom a booking system refers.
+"""Creates and changes customers for the API and the pages, and finds the customers to whom a booking system refers.
 
-No function of this module lifts an opt-out.
+No function of this module lifts an opt-out. `by` is the actor in the audit log.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Row, Text, cast, func, literal_column, or_, select, text, update
+from sqlalchemy import Boolean, Row, Text, cast, func, literal_column, or_, select, text
 from sqlalchemy.orm import Session
 
+from db.customers import channel_consents
 from db.customers.channel_consents import CONSENT_COLUMNS, NO_PHONE_CHANNEL, opt_ins_after, recorded
 from db.models import Customer
 from db.shop_rows import ShopRows
@@ -32,6 +33,10 @@ CUSTOMERS = ShopRows(
         *("id", "external_id", "name", "phone", "email", *CONSENT_COLUMNS),
         *("timezone", "locale", "last_settled_at", "created_at", "updated_at"),
     ),
+    subject="A customer",
+    added="CustomerAdded",
+    changed="CustomerChanged",
+    unnoted=frozenset(CONSENT_COLUMNS),
     more=(OPTED_OUT,),
     only=Customer.anonymised_at.is_(None),
 )
@@ -68,10 +73,13 @@ SELECT EXISTS (SELECT FROM suppressions
 
 
 def create(
-    session: Session, shop_id: UUID, values: Mapping[str, Any], *, consent: GivenConsent | None = None
+    session: Session, shop_id: UUID, values: Mapping[str, Any], *, by: str, consent: GivenConsent | None = None
 ) -> CustomerRow:
     """Inserts a customer, who is opted in if there is a `consent`. Raises OptedOutError."""
-    return CUSTOMERS.create(session, shop_id, _with_consent(session, shop_id, values, values.get("phone"), consent))
+    given = _with_consent(session, shop_id, values, values.get("phone"), consent)
+    row = CUSTOMERS.create(session, shop_id, given, by=by)
+    _note_consent(session, shop_id, row, given, None, by=by)
+    return row
 
 
 def change(
@@ -80,6 +88,7 @@ def change(
     customer_id: UUID,
     values: Mapping[str, Any],
     *,
+    by: str,
     consent: GivenConsent | None = None,
 ) -> CustomerRow | None:
     """Updates the columns in `values`. Returns None if the shop has no such customer. Raises OptedOutError.
@@ -92,7 +101,10 @@ def change(
         this = (Customer.id == customer_id, Customer.shop_id == shop_id)
         phone = session.execute(select(Customer.phone).where(*this).with_for_update()).scalar_one_or_none()
     given = _with_consent(session, shop_id, values, phone, consent)
-    return CUSTOMERS.change(session, shop_id, customer_id, opt_ins_after(values) | given)
+    row = CUSTOMERS.change(session, shop_id, customer_id, opt_ins_after(values) | given, by=by)
+    if row is not None and given:
+        _note_consent(session, shop_id, row, given, row.changed, by=by)
+    return row
 
 
 def put(
@@ -101,6 +113,7 @@ def put(
     external_id: str,
     values: Mapping[str, Any],
     *,
+    by: str,
     consent: GivenConsent | None = None,
 ) -> tuple[CustomerRow, bool]:
     """Inserts or updates the customer with this external id. Returns the row and whether it was inserted.
@@ -112,7 +125,25 @@ def put(
         this = (Customer.shop_id == shop_id, Customer.calendar_id.is_(None), Customer.external_id == external_id)
         phone = session.execute(select(Customer.phone).where(*this).with_for_update()).scalar_one_or_none()
     given = _with_consent(session, shop_id, values, phone, consent)
-    return CUSTOMERS.put(session, shop_id, external_id, given, on_change=opt_ins_after(values))
+    row, is_new = CUSTOMERS.put(session, shop_id, external_id, given, on_change=opt_ins_after(values), by=by)
+    _note_consent(session, shop_id, row, given, row.changed, by=by)
+    return row, is_new
+
+
+def _note_consent(
+    session: Session,
+    shop_id: UUID,
+    row: CustomerRow,
+    given: Mapping[str, Any],
+    changed: list[str] | None,
+    *,
+    by: str,
+) -> None:
+    """Notes the consents that were given or withdrawn. `changed` is None for a new customer."""
+    for channel, one in CHANNELS.items():
+        opted_in = given.get(one.opt_in)
+        if opted_in is True if changed is None else one.opt_in in changed and opted_in is not None:
+            channel_consents.note(session, shop_id, row.id, channel, opted_in=opted_in, by=by)
 
 
 def _with_consent(
@@ -149,7 +180,7 @@ def known(
 
 
 def agree(
-    session: Session, shop_id: UUID, customer_id: UUID, given: Mapping[str, Any], consent: GivenConsent
+    session: Session, shop_id: UUID, customer_id: UUID, given: Mapping[str, Any], consent: GivenConsent, *, by: str
 ) -> None:
     """Records the consent. Skips a channel if its number or address in `given` differs from the customer's.
 
@@ -165,10 +196,10 @@ def agree(
     own = session.execute(matches.where(*this)).one()._mapping
     channels = tuple(channel for channel in consent.channels if own[CHANNELS[channel].address])
     if channels:
-        change(session, shop_id, customer_id, {}, consent=replace(consent, channels=channels))
+        change(session, shop_id, customer_id, {}, by=by, consent=replace(consent, channels=channels))
 
 
-def fill_blanks(session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str, Any]) -> None:
+def fill_blanks(session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str, Any], *, by: str) -> None:
     """Sets the columns in `values` that are empty."""
     given = {name: value for name, value in values.items() if value}
     if given:
@@ -177,5 +208,4 @@ def fill_blanks(session: Session, shop_id: UUID, customer_id: UUID, values: Mapp
         }
         blank = opt_ins_after(blank) | blank
         missing = or_(*(func.coalesce(getattr(Customer, name), "") == "" for name in given))
-        this = (Customer.id == customer_id, Customer.shop_id == shop_id)
-        session.execute(update(Customer).where(*this, missing).values(**blank))
+        CUSTOMERS.change(session, shop_id, customer_id, blank, missing, by=by)

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Text, case, cast, exists, func, null, update
 from sqlalchemy.orm import Session
 
+from db import audit
 from db.models import Customer, Suppression
 from domain.channels import CHANNELS, PHONE_CHANNELS, Channel
 
@@ -59,10 +60,33 @@ def opted_out() -> Any:
     )
 
 
+CONSENT_EVENTS = {
+    True: ("CustomerOptedInByStaff", "Consent to {noun} was recorded."),
+    False: ("CustomerOptedOutByStaff", "Consent to {noun} ended."),
+}
+"""For each new value of an opt-in, the event and its reason in the audit log."""
+
+
+def note(session: Session, shop_id: UUID, customer_id: UUID, channel: Channel, *, opted_in: bool, by: str) -> None:
+    """Notes in the audit log that the shop recorded or ended a consent. `by` is the actor."""
+    event, reason = CONSENT_EVENTS[opted_in]
+    audit.note(
+        session,
+        event=event,
+        reason=reason.format(noun=CHANNELS[channel].noun),
+        shop_id=shop_id,
+        actor=by,
+        detail={"customer": customer_id},
+    )
+
+
 def record(
-    session: Session, shop_id: UUID, customer_id: UUID, channel: Channel, *, source: str, wording: str | None
+    session: Session, shop_id: UUID, customer_id: UUID, channel: Channel, *, source: str, wording: str | None, by: str
 ) -> bool:
-    """Opts the customer in. Returns False if the customer is unknown, has no address or has opted out."""
+    """Opts the customer in, and notes this in the audit log. `by` is the actor.
+
+    Returns False if the customer is unknown, has no address or has opted out.
+    """
     result = session.execute(
         update(Customer)
         .where(
@@ -74,13 +98,16 @@ def record(
         .values(**recorded(channel, source=source, wording=wording))
         .returning(Customer.id)
     )
-    return result.scalar_one_or_none() is not None
+    if result.scalar_one_or_none() is None:
+        return False
+    note(session, shop_id, customer_id, channel, opted_in=True, by=by)
+    return True
 
 
 def withdraw_all(session: Session, shop_id: UUID, customer_id: UUID) -> None:
     """Ends all consents of a customer who has no phone number.
 
-    For other customers, use `db.customers.consent.suppress`.
+    For other customers, use `db.customers.consent.suppress`. Staff and the API use `db.customers.consent.opt_out`.
     """
     session.execute(
         update(Customer)

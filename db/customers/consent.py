@@ -2,9 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from db import audit
+from db.customers import channel_consents
+from db.models import Customer
 from domain.channels import CHANNELS, PHONE_CHANNELS
 
 # The opt-in to e-mails is set to null, so that the customer still receives e-mails about their own bookings.
@@ -41,6 +44,27 @@ def suppress(session: Session, *, shop_id: UUID, phone: str, reason: str) -> Non
     Customers still receive e-mails about their own bookings, until they unsubscribe.
     """
     session.execute(SUPPRESS, {"shop_id": shop_id, "phone": phone, "reason": reason})
+
+
+def opt_out(session: Session, shop_id: UUID, customer_id: UUID, *, reason: str, by: str) -> None:
+    """Opts a customer out of all offers for the shop, and notes this in the audit log. `by` is the actor.
+
+    `reason` is stored with the opt-out of the phone line. A customer without a phone line loses all consents.
+    """
+    of_customer = select(Customer.phone_e164).where(Customer.id == customer_id, Customer.shop_id == shop_id)
+    phone = session.execute(of_customer).scalar_one()
+    if phone:
+        suppress(session, shop_id=shop_id, phone=phone, reason=reason)
+    else:
+        channel_consents.withdraw_all(session, shop_id, customer_id)
+    audit.note(
+        session,
+        event="CustomerOptedOutByStaff",
+        reason="The opt-out of a customer was recorded.",
+        shop_id=shop_id,
+        actor=by,
+        detail={"customer": customer_id},
+    )
 
 
 def lift(session: Session, *, shop_id: UUID, phone: str, channel: str, wording: str) -> None:

@@ -83,7 +83,7 @@ def merge(session: Session, *, kept: UUID, duplicate: UUID) -> None:
             _keep_external_id(session, kept, duplicate, merged.calendar_id, merged.external_id)
     except IntegrityError as error:
         raise MergeRefusedError("Both customers have an appointment at the same time.") from error
-    if not forgetting.forget(session, duplicate):
+    if not forgetting.erase(session, duplicate):
         raise MergeRefusedError("The duplicate has an open booking, offer or message. Try again later.")
 
 

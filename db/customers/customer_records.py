@@ -1,11 +1,12 @@
-"""Adds and changes customers whom staff enter. Does not opt any customer in."""
+"""Adds and changes customers whom staff enter. Does not opt any customer in. `by` is the actor in the audit log."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from db.customers.api_customers import CUSTOMERS
 from db.customers.channel_consents import opt_ins_after
 from db.models import Customer
 
@@ -22,27 +23,19 @@ class CustomerDetails:
     tags: tuple[str, ...] = ()
 
 
-def add(session: Session, shop_id: UUID, details: CustomerDetails) -> UUID:
+def add(session: Session, shop_id: UUID, details: CustomerDetails, *, by: str) -> UUID:
     """Adds the customer without any consent, and returns the id."""
-    added: UUID = session.execute(
-        insert(Customer).values(shop_id=shop_id, sms_opt_in=False, **_columns(details)).returning(Customer.id)
-    ).scalar_one()
+    added: UUID = CUSTOMERS.create(session, shop_id, {"sms_opt_in": False, **_columns(details)}, by=by).id
     return added
 
 
-def change(session: Session, shop_id: UUID, customer_id: UUID, details: CustomerDetails) -> bool:
+def change(session: Session, shop_id: UUID, customer_id: UUID, details: CustomerDetails, *, by: str) -> bool:
     """Changes the customer. Returns False if the customer is unknown.
 
     A new number or address ends the consent that was given for the old one.
     """
     values = _columns(details)
-    changed = session.execute(
-        update(Customer)
-        .where(Customer.id == customer_id, Customer.shop_id == shop_id, Customer.anonymised_at.is_(None))
-        .values(**opt_ins_after(values), **values)
-        .returning(Customer.id)
-    )
-    return changed.scalar_one_or_none() is not None
+    return CUSTOMERS.change(session, shop_id, customer_id, opt_ins_after(values) | values, by=by) is not None
 
 
 def _columns(details: CustomerDetails) -> dict[str, object]:

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from db import audit
 from db.models import Customer
 from db.sessions import allow_minutes
 from domain.channels import CHANNELS
@@ -134,7 +135,23 @@ def has_something_open(session: Session, customer_id: UUID) -> bool:
     return bool(session.execute(LOOK, {"id": customer_id}).scalar_one_or_none())
 
 
-def forget(session: Session, customer_id: UUID) -> bool | None:
+def forget(session: Session, customer_id: UUID, *, by: str) -> bool | None:
+    """Removes the customer's personal data like `erase`, and notes this in the audit log. `by` is the actor."""
+    done = erase(session, customer_id)
+    if done:
+        audit.note(
+            session,
+            event="CustomerForgotten",
+            reason="The personal data of a customer was erased.",
+            shop_id=shop_of(session, customer_id),
+            actor=by,
+            severity="warning",
+            detail={"customer": customer_id},
+        )
+    return done
+
+
+def erase(session: Session, customer_id: UUID) -> bool | None:
     """Removes the customer's personal data.
 
     Returns None if there is no such customer, and False if `has_something_open` is true.

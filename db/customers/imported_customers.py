@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db import audit
 from domain.channels import CHANNELS, PHONE_CHANNELS, ChannelFields
 from domain.customer_list.read_list import ImportedRow, RejectedRow
 
@@ -114,8 +115,19 @@ class ImportReport:
     rejected: list[RejectedRow] = field(default_factory=list)
 
 
-def import_customers(session: Session, shop_id: UUID, lines: Iterable[ImportedRow | RejectedRow]) -> ImportReport:
-    """Imports all accepted rows, in the caller's transaction."""
+def import_customers(
+    session: Session, shop_id: UUID, lines: Iterable[ImportedRow | RejectedRow], *, by: str
+) -> ImportReport:
+    """Imports all accepted rows, in the caller's transaction, and notes this in the audit log. `by` is the actor."""
+    report = import_rows(session, shop_id, lines)
+    counts = f"{report.made} added, {report.known} already known, {len(report.rejected)} skipped"
+    reason = f"Customers were imported: {counts}."
+    audit.note(session, event="CustomersImported", reason=reason, shop_id=shop_id, actor=by)
+    return report
+
+
+def import_rows(session: Session, shop_id: UUID, lines: Iterable[ImportedRow | RejectedRow]) -> ImportReport:
+    """Imports all accepted rows, in the caller's transaction, for an import that adds its own audit entry."""
     report, rest = ImportReport(), iter(lines)
     while batch := list(islice(rest, AT_ONCE)):
         report.rejected += [line for line in batch if isinstance(line, RejectedRow)]

@@ -11,7 +11,7 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, filled, on
 
 
 class ApiKey(ModelRecord):
-    """One key of one shop. Only the SHA-256 of its secret is stored; `created_by` is a staff id or `cli`."""
+    """One key of one shop. Only the SHA-256 of its secret is stored; `created_by` is an actor of the audit log."""
 
     __tablename__ = "api_keys"
 

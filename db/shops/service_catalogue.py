@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, literal, select, update
+from sqlalchemy import Row, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
+from db import audit
 from db.models import Performer, PerformerService, Service
+from db.shop_rows import CATALOGUE_CHANGED, ShopRows
 
 MOST = 500
 """A shop that has this many services or performers can't add more of them on its pages."""
@@ -52,20 +54,12 @@ def name_taken(session: Session, shop_id: UUID, model: Catalogued, name: str, *,
     return session.execute(others.limit(1)).scalar_one_or_none() is not None
 
 
-def add(session: Session, shop_id: UUID, model: Catalogued, values: Mapping[str, Any]) -> UUID:
+def add(session: Session, shop_id: UUID, rows: ShopRows, values: Mapping[str, Any], *, by: str) -> None:
     """Inserts a service or performer. Raises TooManyRowsError."""
-    count = session.execute(select(func.count(model.id)).where(model.shop_id == shop_id)).scalar_one()
+    count = session.execute(select(func.count(rows.model.id)).where(rows.model.shop_id == shop_id)).scalar_one()
     if count >= MOST:
         raise TooManyRowsError
-    id = uuid4()
-    session.execute(insert(model).values(id=id, shop_id=shop_id, **values))
-    return id
-
-
-def change(session: Session, shop_id: UUID, model: Catalogued, id: UUID, values: Mapping[str, Any]) -> bool:
-    """Updates the columns in `values`. Returns False if the shop has no such row."""
-    this = update(model).where(model.id == id, model.shop_id == shop_id).values(**values)
-    return session.execute(this.returning(model.id)).scalar_one_or_none() is not None
+    rows.create(session, shop_id, values, by=by)
 
 
 def services_by_performer(session: Session, shop_id: UUID) -> dict[UUID, set[UUID]]:
@@ -79,7 +73,9 @@ def services_by_performer(session: Session, shop_id: UUID) -> dict[UUID, set[UUI
     return found
 
 
-def set_services(session: Session, shop_id: UUID, performer_id: UUID, service_ids: Iterable[UUID]) -> None:
+def set_services(
+    session: Session, shop_id: UUID, performer_id: UUID, service_ids: Iterable[UUID], *, by: str
+) -> None:
     """Replaces the services of a performer. No ids mean all services. Ignores ids of other shops."""
     mine = (PerformerService.shop_id == shop_id, PerformerService.performer_id == performer_id)
     session.execute(delete(PerformerService).where(*mine))
@@ -87,3 +83,11 @@ def set_services(session: Session, shop_id: UUID, performer_id: UUID, service_id
         Service.shop_id == shop_id, Service.id.in_(list(service_ids))
     )
     session.execute(insert(PerformerService).from_select(["performer_id", "service_id", "shop_id"], chosen))
+    audit.note(
+        session,
+        event=CATALOGUE_CHANGED,
+        reason="The services of a person or room were changed.",
+        shop_id=shop_id,
+        actor=by,
+        detail={"performer": performer_id},
+    )

@@ -1,6 +1,6 @@
 -- Books an appointment if the rows that it refers to belong to the shop, which is checked here because foreign keys
 -- are not subject to row-level security. Copies the price and name of the service, so that the appointment keeps them
--- when the service changes.
+-- when the service changes. Notes the booking in the audit log.
 WITH named AS (
   SELECT EXISTS (SELECT FROM customers c
                   WHERE c.id = :customer_id AND c.shop_id = :shop_id AND c.anonymised_at IS NULL) AS knows_customer,
@@ -18,5 +18,8 @@ WITH named AS (
          :calendar_id, :external_id, :note, 'booked'
     FROM named WHERE knows_customer AND knows_performer AND knows_service
   RETURNING /* columns */
+), noted AS (
+  INSERT INTO audit_logs (shop_id, appointment_id, actor, event, because)
+  SELECT :shop_id, id, :actor, 'AppointmentBooked', :reason FROM booked
 )
 SELECT knows_customer, knows_performer, knows_service, booked.* FROM named LEFT JOIN booked ON true

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from db import audit
 from db.customers import imported_customers
 from db.customers.imported_customers import ImportReport
 from db.models import Customer, Performer, Service, WaitlistEntry
@@ -33,9 +34,12 @@ class WaitlistReport:
 
 
 def import_entries(
-    session: Session, shop_id: UUID, lines: Iterable[WaitlistRow | RejectedRow], *, source: str
+    session: Session, shop_id: UUID, lines: Iterable[WaitlistRow | RejectedRow], *, by: str
 ) -> WaitlistReport:
-    """Adds an entry for each accepted row, in the caller's transaction. Skips entries that already exist."""
+    """Adds an entry for each accepted row, in the caller's transaction. Skips entries that already exist.
+
+    `by` is the actor in the audit log.
+    """
     report = WaitlistReport()
     names = (_names(session, shop_id, Service), _names(session, shop_id, Performer))
     rest = iter(lines)
@@ -43,7 +47,9 @@ def import_entries(
         rows = list(_with_references(batch, names, report))
         _add_people(session, shop_id, [row.person for row, _ in rows], report)
         for row, references in rows:
-            _add(session, shop_id, row, {**row.wishes, **references}, report, source)
+            _add(session, shop_id, row, {**row.wishes, **references}, report, by=by)
+    reason = f"A waiting list was imported: {len(report.added)} added, {len(report.rejected)} skipped."
+    audit.note(session, event="WaitlistImported", reason=reason, shop_id=shop_id, actor=by)
     return report
 
 
@@ -93,14 +99,14 @@ def _with_references(
 def _add_people(session: Session, shop_id: UUID, people: Sequence[ImportedRow], report: WaitlistReport) -> None:
     """Adds each person once, even if the list has several rows for the person."""
     once = {(one.phone or "", "" if one.phone else (one.email or "").casefold()): one for one in reversed(people)}
-    of_batch = imported_customers.import_customers(session, shop_id, list(once.values()))
+    of_batch = imported_customers.import_rows(session, shop_id, list(once.values()))
     for name in ("made", "known", "opted_in"):
         setattr(report.people, name, getattr(report.people, name) + getattr(of_batch, name))
     report.people.opted_out += of_batch.opted_out
 
 
 def _add(
-    session: Session, shop_id: UUID, row: WaitlistRow, wishes: Mapping[str, Any], report: WaitlistReport, source: str
+    session: Session, shop_id: UUID, row: WaitlistRow, wishes: Mapping[str, Any], report: WaitlistReport, *, by: str
 ) -> None:
     customer_id = _customer(session, shop_id, row.person)
     same = [getattr(WaitlistEntry, name).is_not_distinct_from(wishes.get(name)) for name in waitlist.MATCHED]
@@ -113,7 +119,7 @@ def _add(
     if session.execute(there.limit(1)).one_or_none():
         report.known.append(row)
         return
-    waitlist.add(session, shop_id, customer_id, wishes, source=source)
+    waitlist.add(session, shop_id, customer_id, wishes, source="list", by=by)
     report.added.append(row)
 
 

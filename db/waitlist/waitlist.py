@@ -1,4 +1,4 @@
-"""Adds, changes and ends entries of the waiting list."""
+"""Adds, changes and ends entries of the waiting list, and notes this in the audit log. `by` is the actor."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Row, Select, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from db import audit
 from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 from db.models import Customer, Performer, Service, WaitlistEntry
 from domain.wishes import WISH_FIELDS
@@ -45,13 +46,25 @@ def unknown_reference(session: Session, shop_id: UUID, values: Mapping[str, Any]
     return None
 
 
-def add(session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str, Any], *, source: str) -> Row[Any]:
+def add(
+    session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str, Any], *, source: str, by: str
+) -> Row[Any]:
     """Inserts an active entry. `values` are columns of WISHES; ids in them must refer to rows of the shop."""
     statement = insert(WaitlistEntry).values(shop_id=shop_id, customer_id=customer_id, source=source, **values)
-    return session.execute(statement.returning(*_COLUMNS)).one()
+    row = session.execute(statement.returning(*_COLUMNS)).one()
+    note(session, shop_id, row, "WaitlistJoined", "A customer was added to the waiting list.", by=by)
+    return row
 
 
-def change(session: Session, shop_id: UUID, entry_id: UUID, values: Mapping[str, Any]) -> Row[Any] | None:
+def note(session: Session, shop_id: UUID, row: Row[Any], event: str, reason: str, *, by: str) -> None:
+    """Adds an entry about the entry `row`, which has the columns `id` and `customer_id`, to the audit log."""
+    detail = {"customer": row.customer_id, "waitlist_entry": row.id}
+    audit.note(session, event=event, reason=reason, shop_id=shop_id, actor=by, detail=detail)
+
+
+def change(
+    session: Session, shop_id: UUID, entry_id: UUID, values: Mapping[str, Any], *, by: str
+) -> Row[Any] | None:
     """Updates columns of WISHES in an active entry. Returns None if the shop has no such active entry."""
     this = (
         WaitlistEntry.id == entry_id,
@@ -60,38 +73,38 @@ def change(session: Session, shop_id: UUID, entry_id: UUID, values: Mapping[str,
     )
     if not values:
         return session.execute(selected(shop_id).where(*this)).one_or_none()
-    return session.execute(update(WaitlistEntry).where(*this).values(**values).returning(*_COLUMNS)).one_or_none()
+    columns = (*_COLUMNS, audit.changed_columns(WaitlistEntry, [*values]))
+    changed = update(WaitlistEntry).where(*this).values(**values)
+    row = session.execute(changed.returning(*columns)).one_or_none()
+    if row is not None and row.changed:
+        reason = f"A waiting-list entry was changed: {audit.in_words(row.changed)}."
+        note(session, shop_id, row, "WaitlistChanged", reason, by=by)
+    return row
 
 
-def leave(session: Session, shop_id: UUID, entry_id: UUID) -> bool:
-    """Ends an active entry at its customer's request. Returns False if the shop has no such active entry."""
-    statement = (
-        update(WaitlistEntry)
-        .where(
-            WaitlistEntry.id == entry_id,
-            WaitlistEntry.shop_id == shop_id,
-            WaitlistEntry.status == "active",
-        )
-        .values(status="left", ended_at=func.clock_now())
-        .returning(WaitlistEntry.id)
-    )
-    return session.execute(statement).one_or_none() is not None
+def leave(session: Session, shop_id: UUID, entry_id: UUID, *, by: str) -> bool:
+    """Ends an active entry. Returns False if the shop has no such active entry."""
+    return _leave(session, shop_id, WaitlistEntry.id == entry_id, by=by) > 0
 
 
-def leave_by_phone(session: Session, shop_id: UUID, phone: str) -> int:
+def leave_by_phone(session: Session, shop_id: UUID, phone: str, *, by: str) -> int:
     """Ends all active entries of the customers with this phone line, and returns their number."""
     of_line = select(Customer.id).where(Customer.shop_id == shop_id, Customer.phone_e164 == func.phone_line(phone))
+    return _leave(session, shop_id, WaitlistEntry.customer_id.in_(of_line), by=by)
+
+
+def _leave(session: Session, shop_id: UUID, condition: ColumnElement[bool], *, by: str) -> int:
+    """Ends the active entries that satisfy the condition, and returns their number."""
     statement = (
         update(WaitlistEntry)
-        .where(
-            WaitlistEntry.shop_id == shop_id,
-            WaitlistEntry.customer_id.in_(of_line),
-            WaitlistEntry.status == "active",
-        )
+        .where(WaitlistEntry.shop_id == shop_id, condition, WaitlistEntry.status == "active")
         .values(status="left", ended_at=func.clock_now())
-        .returning(WaitlistEntry.id)
+        .returning(WaitlistEntry.id, WaitlistEntry.customer_id)
     )
-    return len(session.execute(statement).all())
+    ended = session.execute(statement).all()
+    for row in ended:
+        note(session, shop_id, row, "WaitlistLeft", "A customer left the waiting list.", by=by)
+    return len(ended)
 
 
 @dataclass(frozen=True, slots=True)

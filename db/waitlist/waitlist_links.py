@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, insert, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
-from db import audit, locks
+from db import locks
 from db.customers.channel_consents import recorded
 from db.messages.usable_channels import UNUSABLE
 from db.models import Customer, Shop, WaitlistEntry
@@ -26,6 +26,7 @@ SHOP: list[Any] = [
     Shop.show_waitlist_place,
 ]
 JOINED_BY_PAGE = "join page"
+BY_CUSTOMER = "customer"
 
 
 def shop_by_token(session: Session, token: str) -> Row[Any] | None:
@@ -67,11 +68,7 @@ def entry_by_token(session: Session, token: str) -> WaitlistEntryPage | None:
 
 def leave(session: Session, page: WaitlistEntryPage) -> None:
     """Ends the entry at its customer's request, unless it has already ended."""
-    if waitlist.leave(session, page.shop.id, page.entry.id):
-        reason, detail = "The customer left the waiting list.", {"customer": str(page.entry.customer_id)}
-        audit.note(
-            session, event="WaitlistLeft", reason=reason, shop_id=page.shop.id, actor="customer", detail=detail
-        )
+    waitlist.leave(session, page.shop.id, page.entry.id, by=BY_CUSTOMER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +113,10 @@ def join(session: Session, request: JoinAttempt, wishes: dict[str, Any]) -> tupl
             email_consent_wording=request.consents.get(Channel.EMAIL) if asks_email else None,
             **wishes,
         )
-        .returning(WaitlistEntry.id, WaitlistEntry.token)
+        .returning(WaitlistEntry.id, WaitlistEntry.customer_id, WaitlistEntry.token)
     ).one()
+    reason = "A customer joined the waiting list."
+    waitlist.note(session, request.shop_id, row, "WaitlistJoined", reason, by=BY_CUSTOMER)
     return row.id, row.token
 
 

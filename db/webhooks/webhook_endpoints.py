@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, Update, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from db import audit
 from db.clock import NOW
 from db.encryption import Encryption
 from db.models import Event, WebhookDelivery, WebhookEndpoint
+from domain.plurals import counted
 
 MOST_ENDPOINTS = 20
 """The maximum number of endpoints in a shop. Each event is sent to all of them."""
@@ -74,17 +76,21 @@ def find(session: Session, shop_id: UUID, endpoint_id: UUID) -> Row[Any] | None:
     return session.execute(select(*SHOWN).where(*_of(shop_id, endpoint_id))).one_or_none()
 
 
-def create(session: Session, shop_id: UUID, values: Mapping[str, Any], *, secret: str) -> UUID:
-    """Creates an endpoint. `secret` must already be encrypted. Raises TooManyEndpointsError."""
+def create(session: Session, shop_id: UUID, values: Mapping[str, Any], *, secret: str, by: str) -> UUID:
+    """Creates an endpoint. `secret` must already be encrypted. Raises TooManyEndpointsError.
+
+    `by` is the actor in the audit log, in which all functions that change an endpoint add an entry.
+    """
     count = session.execute(select(func.count(WebhookEndpoint.id)).where(*_of(shop_id))).scalar_one()
     if count >= MOST_ENDPOINTS:
         raise TooManyEndpointsError
     endpoint_id = uuid4()
     session.execute(insert(WebhookEndpoint).values(id=endpoint_id, shop_id=shop_id, secret=secret, **values))
+    _note(session, shop_id, endpoint_id, "was added", by=by)
     return endpoint_id
 
 
-def change(session: Session, shop_id: UUID, endpoint_id: UUID, values: Mapping[str, Any]) -> bool:
+def change(session: Session, shop_id: UUID, endpoint_id: UUID, values: Mapping[str, Any], *, by: str) -> bool:
     """Changes the columns in `values`.
 
     Enabling an endpoint clears its earlier failures. Returns False if there is no such endpoint.
@@ -99,24 +105,48 @@ def change(session: Session, shop_id: UUID, endpoint_id: UUID, values: Mapping[s
         }
     if not changed:
         return find(session, shop_id, endpoint_id) is not None
-    return _update(session, shop_id, endpoint_id, changed)
+    return _update(session, shop_id, endpoint_id, changed, _done(values), by=by)
 
 
-def rotate_secret(session: Session, shop_id: UUID, endpoint_id: UUID, *, secret: str) -> bool:
+def _done(values: Mapping[str, Any]) -> str:
+    """Returns what a change did, for the audit log."""
+    return f"was {values['status']}" if set(values) == {"status"} else f"was changed: {audit.in_words([*values])}"
+
+
+def rotate_secret(session: Session, shop_id: UUID, endpoint_id: UUID, *, secret: str, by: str) -> bool:
     """Replaces the endpoint's secret with `secret` (encrypted). The old secret stays in use for another day."""
-    return _update(session, shop_id, endpoint_id, {"secret": secret})
+    return _update(session, shop_id, endpoint_id, {"secret": secret}, "has a new secret", by=by)
 
 
-def delete(session: Session, shop_id: UUID, endpoint_id: UUID) -> bool:
+def delete(session: Session, shop_id: UUID, endpoint_id: UUID, *, by: str) -> bool:
     """Deletes the endpoint. The log of its deliveries is kept until its retention period ends."""
-    return _update(session, shop_id, endpoint_id, {"deleted_at": NOW, "status": "disabled", "secret": ""})
+    deleted = {"deleted_at": NOW, "status": "disabled", "secret": ""}
+    return _update(session, shop_id, endpoint_id, deleted, "was deleted", by=by)
 
 
-def _update(session: Session, shop_id: UUID, endpoint_id: UUID, values: Mapping[str, Any]) -> bool:
+def _update(
+    session: Session, shop_id: UUID, endpoint_id: UUID, values: Mapping[str, Any], done: str, *, by: str
+) -> bool:
     statement = (
         update(WebhookEndpoint).where(*_of(shop_id, endpoint_id)).values(**values).returning(WebhookEndpoint.id)
     )
-    return session.execute(statement).scalar_one_or_none() is not None
+    if session.execute(statement).scalar_one_or_none() is None:
+        return False
+    _note(session, shop_id, endpoint_id, done, by=by)
+    return True
+
+
+def _note(
+    session: Session, shop_id: UUID, endpoint_id: UUID, done: str, *, by: str, event: str = "WebhooksChanged"
+) -> None:
+    audit.note(
+        session,
+        event=event,
+        reason=f"A webhook endpoint {done}.",
+        shop_id=shop_id,
+        actor=by,
+        detail={"webhook_endpoint": endpoint_id},
+    )
 
 
 DELIVERY: tuple[Any, ...] = (
@@ -143,12 +173,13 @@ def find_delivery(session: Session, shop_id: UUID, delivery_id: UUID) -> Row[Any
     return session.execute(deliveries(shop_id).where(WebhookDelivery.id == delivery_id)).one_or_none()
 
 
-def test(session: Session, shop_id: UUID, endpoint_id: UUID) -> Row[Any] | None:
+def test(session: Session, shop_id: UUID, endpoint_id: UUID, *, by: str) -> Row[Any] | None:
     """Sends the event endpoint.test. Returns the delivery, or None if the endpoint is disabled or unknown."""
     enabled = [*_of(shop_id, endpoint_id), WebhookEndpoint.status == "enabled"]
     tested = update(WebhookEndpoint).where(*enabled).values(tested_at=NOW).returning(WebhookEndpoint.id)
     if session.execute(tested).scalar_one_or_none() is None:
         return None
+    _note(session, shop_id, endpoint_id, "was tested", by=by, event="WebhookTested")
     newest = deliveries(shop_id, endpoint_id).order_by(WebhookDelivery.created_at.desc()).limit(1)
     return session.execute(newest.where(Event.type == "endpoint.test")).one()
 
@@ -164,7 +195,7 @@ def newest_deliveries(session: Session, shop_id: UUID, endpoint_id: UUID, *, lim
     return list(session.execute(statement.limit(limit)))
 
 
-def resend(session: Session, shop_id: UUID | None, delivery_id: UUID) -> bool:
+def resend(session: Session, shop_id: UUID | None, delivery_id: UUID, *, by: str) -> bool:
     """Starts another series of attempts. Returns False if the shop has no such delivery.
 
     If `shop_id` is None, the delivery can belong to any shop.
@@ -172,10 +203,10 @@ def resend(session: Session, shop_id: UUID | None, delivery_id: UUID) -> bool:
     statement = update(WebhookDelivery).where(WebhookDelivery.id == delivery_id)
     if shop_id is not None:
         statement = statement.where(WebhookDelivery.shop_id == shop_id)
-    return session.execute(statement.values(**AGAIN).returning(WebhookDelivery.id)).scalar_one_or_none() is not None
+    return _resend(session, statement, by=by) > 0
 
 
-def resend_failed(session: Session, shop_id: UUID, endpoint_id: UUID, *, since: dt.datetime) -> int:
+def resend_failed(session: Session, shop_id: UUID, endpoint_id: UUID, *, since: dt.datetime, by: str) -> int:
     """Resends all failed deliveries of events from `since` on, and returns the number of deliveries."""
     statement = update(WebhookDelivery).where(
         WebhookDelivery.shop_id == shop_id,
@@ -183,4 +214,15 @@ def resend_failed(session: Session, shop_id: UUID, endpoint_id: UUID, *, since: 
         WebhookDelivery.status == "failed",
         WebhookDelivery.created_at >= since,
     )
-    return len(session.execute(statement.values(**AGAIN).returning(WebhookDelivery.id)).all())
+    return _resend(session, statement, by=by)
+
+
+def _resend(session: Session, statement: Update, *, by: str) -> int:
+    """Resends deliveries to one endpoint, and returns their number."""
+    resent = session.execute(
+        statement.values(**AGAIN).returning(WebhookDelivery.shop_id, WebhookDelivery.webhook_endpoint_id)
+    ).all()
+    for shop_id, endpoint_id in resent[:1]:
+        done = f"was sent {counted(len(resent), 'event')} again"
+        _note(session, shop_id, endpoint_id, done, by=by, event="WebhookResent")
+    return len(resent)

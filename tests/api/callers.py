@@ -16,7 +16,8 @@ from tests.builders import Built
 
 def a_key(session: Session, shop: Built, *, scope: str = "write", expires_in: timedelta | None = None) -> str:
     """Creates and commits an API key of this shop."""
-    new = api_keys.create(session, shop.id, label="Test", scope=scope, live=False, by="cli", expires_in=expires_in)
+    options = {"scope": scope, "live": False, "by": "operator", "expires_in": expires_in}
+    new = api_keys.create(session, shop.id, label="Test", **options)
     session.commit()
     return new.key
 

@@ -255,13 +255,14 @@ def test_put_records_a_deposit_once(caller, ana):
     assert caller.put(path, paid).json["paid"] is True
 
 
-def test_the_log_names_the_key_that_moved_or_cancelled(caller, ana, session):
+def test_the_log_names_the_key_that_booked_moved_or_cancelled(caller, ana, session):
     made = book(caller, ana)
     caller.patch(f"/appointments/{made['id']}", {"starts_at": at(30)})
     caller.post(f"/appointments/{made['id']}/cancel")
     session.rollback()
     reasons = session.execute(text("SELECT because FROM audit_logs WHERE event LIKE 'Appointment%' ORDER BY seq"))
     assert reasons.scalars().all() == [
+        "The appointment was booked by API key Test.",
         "The appointment was moved by API key Test.",
         "The appointment was cancelled by API key Test.",
     ]

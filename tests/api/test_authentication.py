@@ -64,11 +64,11 @@ def test_an_expired_key_is_refused(app, session, shop, clock):
 def test_a_revoked_key_is_refused_and_its_successor_is_not(app, session, shop, caller):
     successor = Caller(app.test_client(), a_key(session, shop))
     id = api_keys.parse(caller.key).id
-    assert api_keys.revoke(session, id, by="cli")
+    assert api_keys.revoke(session, id, by="operator")
     session.commit()
     assert_problem(caller.get("/me"), 401, "unauthorized")
     assert successor.get("/me").status_code == 200
-    assert api_keys.revoke(session, id, by="cli") is False
+    assert api_keys.revoke(session, id, by="operator") is False
 
 
 def test_a_key_that_reads_cannot_write(reader):
@@ -101,6 +101,6 @@ def test_a_key_shows_one_shop_only(caller, other_caller, session, shop):
 
 
 def test_the_audit_log_tells_of_keys(session, caller, shop):
-    api_keys.revoke(session, api_keys.parse(caller.key).id, by="cli")
+    api_keys.revoke(session, api_keys.parse(caller.key).id, by="operator")
     events = session.execute(text("SELECT event FROM audit_logs ORDER BY seq")).scalars().all()
     assert events == ["ApiKeyCreated", "ApiKeyRevoked"]

@@ -82,7 +82,7 @@ def test_an_opt_out_from_emails_stays_with_another_address(caller, session, ana)
     ],
 )
 def test_the_pages_follow_the_same_rule(session, shop, ana, change, left):
-    assert customer_records.change(session, shop.id, ana["id"], CustomerDetails(name="Ana", **change))
+    assert customer_records.change(session, shop.id, ana["id"], CustomerDetails(name="Ana", **change), by="operator")
     session.commit()
     assert agreed(session, ana["id"]) == left
 
@@ -93,7 +93,7 @@ def test_a_list_that_fills_in_an_address_brings_its_own_consent_only(session, sh
     source = "paper form" if says == "yes" else ""
     rows = f"name,phone,email,email_opt_in,consent_source\nAna,+447700900123,ana@example.com,{says},{source}\n"
     lines = read_list(rows.encode(), now=datetime(2026, 11, 28, tzinfo=UTC)).lines
-    imported_customers.import_customers(session, shop.id, list(lines))
+    imported_customers.import_customers(session, shop.id, list(lines), by="operator")
     session.commit()
     assert agreed(session, ana.id)[2] is agrees
 

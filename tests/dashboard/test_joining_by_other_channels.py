@@ -236,7 +236,7 @@ def test_erasing_the_customer_erases_the_address(visitor: StaffBrowser, session:
     from db.customers import forgetting
 
     entry = joins(visitor, session, shop, **BY_EMAIL)
-    assert forgetting.forget(session, entry.customer_id)
+    assert forgetting.forget(session, entry.customer_id, by="operator")
     session.commit()
     assert entries(session)[0].email is None
     assert value(session, "SELECT count(*) FROM join_requests") == 0

@@ -77,7 +77,7 @@ def test_a_settled_task_no_longer_tells_who_was_asked(session: Session, shop: Bu
     other = settled(session, "step_in", slot.id, "stop", shop=shop, outcome={"outcome": "stop", "reason": "Stopped."})
     assert traces(session)
 
-    assert forgetting.forget(session, zelda.id)
+    assert forgetting.forget(session, zelda.id, by="operator")
 
     assert traces(session) == []
     kept = [reload(session, "pending_tasks", task.id).outcome for task in (asked, picked, other)]
@@ -99,7 +99,7 @@ def test_texts_of_the_number_from_before_are_erased(session: Session, shop: Buil
     elsewhere = a_shop(session)
     theirs = insert(session, "messages", shop_id=elsewhere.id, to_address=PHONE, status="sent")
 
-    assert forgetting.forget(session, zelda.id)
+    assert forgetting.forget(session, zelda.id, by="operator")
 
     kept = [reload(session, "messages", one.id) for one in (wrote, code, to_staff, theirs)]
     assert [(one.to_address, one.from_address, one.body) for one in kept[:2]] == [("", "", "")] * 2
@@ -121,7 +121,7 @@ def test_reports_about_emails_lose_the_address(session: Session, zelda: Built) -
     a_message(session, zelda, channel="email", to_address=EMAIL, provider_id="re_1", status="delivered")
     payload = {"type": "email.delivered", "data": {"email_id": "re_1", "to": [EMAIL], "subject": "Hello Zelda"}}
     a_webhook_event(session, provider="resend", type="email.delivered", payload=payload, handled_at=in_())
-    assert forgetting.forget(session, zelda.id)
+    assert forgetting.forget(session, zelda.id, by="operator")
     assert traces(session) == []
 
 
@@ -134,7 +134,7 @@ def test_events_about_payments_lose_the_cardholder(session: Session, shop: Built
     a_stripe_event(session, intent, **charge)
     other = a_stripe_event(session, "pi_other", id="dp_2", evidence={"customer_name": "Ben"})
 
-    assert forgetting.forget(session, zelda.id)
+    assert forgetting.forget(session, zelda.id, by="operator")
 
     assert traces(session) == []
     kept = reload(session, "webhook_events", closed.id).payload
@@ -147,7 +147,7 @@ def test_a_calendar_customer_without_an_address_is_not_kept_by_name(session: Ses
     calendar = insert(session, "calendars", shop_id=shop.id, kind="ics", name="Feed")
     by_name = {"name": "Zelda Quinn", "phone": None, "calendar_id": calendar.id, "external_id": "name:zelda quinn"}
     zelda = a_customer(session, shop, **by_name)
-    assert forgetting.forget(session, zelda.id)
+    assert forgetting.forget(session, zelda.id, by="operator")
     assert traces(session) == []
 
 
@@ -160,7 +160,7 @@ def test_a_customer_who_is_asked_at_the_same_moment_is_not_erased(
 
     def erase() -> bool | None:
         with sessions(engine).begin() as erasing:
-            return forgetting.forget(erasing, zelda.id)
+            return forgetting.forget(erasing, zelda.id, by="operator")
 
     with ThreadPoolExecutor(1) as pool:
         an_offer(session, slot, zelda, status="pending")

@@ -22,6 +22,6 @@ def test_a_list_records_the_consent_that_was_the_default_before_but_lifts_no_opt
     session.execute(text("ALTER TABLE customers DISABLE TRIGGER date_consent"))
     session.execute(text("UPDATE customers SET email_opt_in = :before"), {"before": before})
     session.execute(text("ALTER TABLE customers ENABLE TRIGGER date_consent"))
-    imported_customers.import_customers(session, shop.id, list(read_list(LIST, now=NOW).lines))
+    imported_customers.import_customers(session, shop.id, list(read_list(LIST, now=NOW).lines), by="operator")
     row = reload(session, "customers", ana.id)
     assert (bool(row.email_opt_in), row.email_consent_source) == (agrees, "paper form" if agrees else None)

@@ -142,7 +142,7 @@ def given_anew(salon: CalendarShop) -> CalendarShop:
     """The shop has entered the same credentials a second time."""
     with salon.world.session() as session:
         stored = calendars.find(session, salon.calendar_id)
-        calendar_reconnects.propose(session, salon.shop.id, salon.calendar_id, stored.credentials)
+        calendar_reconnects.propose(session, salon.shop.id, salon.calendar_id, stored.credentials, by="system")
     return salon
 
 

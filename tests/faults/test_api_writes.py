@@ -112,7 +112,7 @@ def _effects(world: World, api: DoomedApi, write: Any, *, stop_at: int | None) -
     scene = RecoveryScene.set(world, cancelled=False)
     path, body = write(scene)
     with world.session() as session:
-        key = api_keys.create(session, scene.shop.id, label="Doomed", scope="write", live=False, by="cli").key
+        key = api_keys.create(session, scene.shop.id, label="Doomed", scope="write", live=False, by="operator").key
     once = str(uuid4())
     answer = api.post(key, path, body, once, stop_at=stop_at)
     again = wait_for(lambda: _answer_unless_in_progress(api.post(key, path, body, once)), "the stopped request's end")

@@ -116,7 +116,7 @@ def test_a_customer_who_was_erased_or_merged_here_books_there_again(salon, merge
         if merged:
             customer_merging.merge(session, kept=kept.id, duplicate=nora)
         else:
-            assert forgetting.forget(session, nora)
+            assert forgetting.forget(session, nora, by="operator")
     salon.syncs()
     assert salon.here()[-1] == ("N. Bell" if merged else "Nora Bell", "booked")
     assert salon.world.rows("SELECT FROM pending_tasks WHERE last_error IS NOT NULL") == []

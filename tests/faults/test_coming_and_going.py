@@ -191,7 +191,7 @@ def test_a_late_yes_of_a_customer_who_was_erased_does_not_get_the_slot(world: Wo
         if merged:
             customer_merging.merge(session, kept=scene.ben.id, duplicate=scene.ana.id)
         else:
-            assert forgetting.forget(session, scene.ana.id)
+            assert forgetting.forget(session, scene.ana.id, by="operator")
     world.says(scene.ben, scene.shop, "NO")
     world.work()
     slot = world.slot_of(scene.appointment)
@@ -212,7 +212,7 @@ def test_an_answer_for_a_customer_who_was_erased_books_nothing(world: World, dep
     assert (slot.status, slot.closed_as) == ("expired", "nobody_left")
     offer = world.one("SELECT id FROM slot_offers WHERE customer_id = :id", id=scene.ana.id)
     with world.session() as session:
-        assert forgetting.forget(session, scene.ana.id)
+        assert forgetting.forget(session, scene.ana.id, by="operator")
     world.later("accept_offer", offer, shop_id=scene.shop.id)
     world.work()
     assert world.bookings(world.slot_of(scene.appointment)) == {}

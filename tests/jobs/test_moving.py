@@ -32,7 +32,7 @@ def a_booking(session: Session, now: datetime, *, paid: int | None = 2000, hours
         new = NewBooking(
             shop_id=shop.id, customer_id=customer.id, starts_at=start, ends_at=start + HOUR, payment_required=True
         )
-    return reload(session, "appointments", bookings.book(session, new, deposit=deposit))
+    return reload(session, "appointments", bookings.book(session, new, by="staff", deposit=deposit))
 
 
 def move(session: Session, booking: Built, by: timedelta) -> MoveRefusal | None:

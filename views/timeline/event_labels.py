@@ -20,6 +20,8 @@ class EventLabel:
 # Keyed by the event in audit_logs.
 EVENTS: dict[str, EventLabel] = {
     "AppointmentCancelled": EventLabel(EntryKind.CANCELLED, "{who}'s appointment was cancelled"),
+    "AppointmentBooked": EventLabel(EntryKind.NOTE, "{who}'s appointment was booked", backstage=True),
+    "AppointmentChanged": EventLabel(EntryKind.NOTE, "{who}'s appointment was changed", backstage=True),
     "AppointmentMoved": EventLabel(EntryKind.CANCELLED, "{who}'s appointment was moved"),
     "AppointmentMoveUndone": EventLabel(EntryKind.ALARM, "{who}'s appointment was not moved"),
     "CancellationRequested": EventLabel(EntryKind.NOTE, "{actor} asked to cancel", backstage=True),

@@ -22,6 +22,7 @@ ACTORS = {
     "clean-up": "The system",
     "clock": "The system",
     "customer": "The customer",
+    "operator": "The operator",
 }
 
 

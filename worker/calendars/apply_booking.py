@@ -172,7 +172,7 @@ def _book(
     )
     deposit = DepositTaken(source.paid_cents) if source.paid_cents else None
     try:
-        appointment_id = bookings.book(session, new, deposit=deposit)
+        appointment_id = bookings.book(session, new, by=BY_CALENDAR, deposit=deposit)
     except OverlapError as overlap:
         return _conflict(reader, session, row, source, overlap.appointment_id)
     calendar_mirror.link(session, row.id, appointment_id)

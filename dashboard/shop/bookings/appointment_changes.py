@@ -10,23 +10,22 @@ from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
 from dashboard.shop.access.session_access import acting, booking, reading, require_permission, signed_in
-from dashboard.shop.audit_entry import note_action
 from dashboard.shop.bookings.booking_form import FormPlace, read_note, read_time
 from dashboard.shop.bookings.booking_page import TAKEN, form_place
 from dashboard.shop.form_result import FormResult, typed
 from dashboard.shop.recoveries.appointments_page import appointment_page
-from db.appointments import appointment_moves, appointments
+from db.appointments import appointment_moves, appointment_records, appointments
 from db.appointments.appointment_moves import NewTime
+from db.appointments.appointments import BY_STAFF
 from db.appointments.overlaps import OverlapError
 from db.shops import shop_settings
-from domain.cancellation import REFUSALS, Verdict
+from domain.cancellation import REFUSALS
 from domain.time_zones import zone_named
 from views import appointment_list
 from views.appointment_list import ListedAppointment, ListedPayment
 
 bp = Blueprint("changes", __name__, url_prefix="/appointments/<uuid:id>")
 
-BY_STAFF = "staff"
 TOLD = "yes"
 """The value of the checkbox "Tell the customer"."""
 
@@ -55,7 +54,7 @@ def move(id: UUID) -> ResponseReturnValue:
         try:
             with booking() as rows:
                 refusal = appointment_moves.move(
-                    rows, id, to, by=BY_STAFF, actor=str(signed_in().staff_id), tell_customer=_told()
+                    rows, id, to, by=BY_STAFF, actor=signed_in().actor, tell_customer=_told()
                 )
         except OverlapError:
             form.wrong["at"] = TAKEN
@@ -118,10 +117,8 @@ def cancel(id: UUID) -> ResponseReturnValue:
     _appointment(id)
     with booking() as rows:
         verdict = appointments.request_cancellation(
-            rows, id, by=BY_STAFF, actor=str(signed_in().staff_id), tell_customer=_told()
+            rows, id, by=BY_STAFF, actor=signed_in().actor, tell_customer=_told()
         )
-        if verdict is Verdict.CANCEL_PAYMENT_FIRST:
-            note_action(rows, "CancellationRequested", "A staff member cancelled the appointment.", appointment_id=id)
     if verdict is None or verdict in REFUSALS:
         flash(f"Not cancelled. {verdict.value if verdict else ''}".strip(), "stop")
         return redirect(url_for("shop.appointments.detail", id=id), 303)
@@ -142,7 +139,8 @@ def note(id: UUID) -> ResponseReturnValue:
         form.values = {"note": typed(request.form, "note")}
         return appointment_page(id, form)
     with acting() as rows:
-        if not appointment_list.set_note(rows, signed_in().shop.id, id, form.values["note"] or None):
+        values, me = {"note": form.values["note"] or None}, signed_in()
+        if not appointment_records.change(rows, me.shop.id, id, values, by=BY_STAFF, actor=me.actor):
             abort(404)
     flash("Note saved.", "good")
     return redirect(url_for("shop.appointments.detail", id=id, _anchor="note"), 303)

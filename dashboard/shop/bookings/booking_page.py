@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
 from dashboard.shop.access.session_access import booking, reading, require_permission, signed_in
-from dashboard.shop.audit_entry import note_action
 from dashboard.shop.bookings.booking_form import FormPlace, read_money, read_newcomer, read_note, read_time
 from dashboard.shop.form_result import FormResult, typed
 from db.appointments import bookings
+from db.appointments.appointments import BY_STAFF
 from db.appointments.bookings import NewBooking
 from db.appointments.overlaps import OverlapError
 from db.customers import customer_records
@@ -141,8 +141,8 @@ def _book(rows: Session, form: FormResult, customer_id: UUID | None) -> UUID:
     me, values = signed_in(), form.values
     if customer_id is None:
         newcomer = CustomerDetails(name=values["new_name"], phone=values["new_phone"])
-        customer_id = customer_records.add(rows, me.shop.id, newcomer)
-    appointment_id = bookings.book(
+        customer_id = customer_records.add(rows, me.shop.id, newcomer, by=me.actor)
+    return bookings.book(
         rows,
         NewBooking(
             shop_id=me.shop.id,
@@ -155,6 +155,6 @@ def _book(rows: Session, form: FormResult, customer_id: UUID | None) -> UUID:
             deposit_cents=values["deposit_cents"],
             note=values["note"] or None,
         ),
+        by=BY_STAFF,
+        actor=me.actor,
     )
-    note_action(rows, "AppointmentBooked", "A staff member booked the appointment.", appointment_id=appointment_id)
-    return appointment_id

@@ -53,7 +53,7 @@ def make(id: UUID, payment_id: UUID) -> ResponseReturnValue:
     payment, me = _payment(id, payment_id), signed_in()
     form, refund_id = _read(payment)
     amount, reason = form.values["cents"], form.values["reason"]
-    wanted = RefundRequest(refund_id, me.shop.id, payment.id, amount, reason, str(me.staff_id))
+    wanted = RefundRequest(refund_id, me.shop.id, payment.id, amount, reason, me.actor)
     try:
         with acting() as rows:
             # Checked before the amount, because the first request may have left nothing to refund.

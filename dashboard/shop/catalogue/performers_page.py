@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
 from dashboard.shop.access.session_access import acting, reading, require_permission, signed_in
-from dashboard.shop.catalogue.services_page import TOO_MANY, activation_problem, check_name, note, read_name
+from dashboard.shop.catalogue.services_page import TOO_MANY, activation_problem, check_name, read_name
 from dashboard.shop.form_result import FormResult, typed
 from db.models import Performer, Service
+from db.shop_rows import PERFORMERS
 from db.shops import service_catalogue
 from db.shops.service_catalogue import TooManyRowsError
 from views.customer_search import as_id
@@ -43,14 +44,13 @@ def _listing(form: FormResult) -> Response:
 @require_permission("manage")
 def add() -> ResponseReturnValue:
     """Adds a performer who provides all services."""
-    form = FormResult()
+    form, me = FormResult(), signed_in()
     read_name(form)
     with acting() as rows:
         check_name(rows, Performer, form, besides=None)
         if not form.wrong:
             try:
-                service_catalogue.add(rows, signed_in().shop.id, Performer, form.values)
-                note(rows, f"{form.values['name']} was added to the people and rooms.")
+                service_catalogue.add(rows, me.shop.id, PERFORMERS, form.values, by=me.actor)
             except TooManyRowsError:
                 form.wrong["name"] = TOO_MANY
     if form.wrong:
@@ -80,21 +80,19 @@ def _page(performer: Row[Any], form: FormResult) -> Response:
 def change(id: UUID) -> ResponseReturnValue:
     """Renames a performer and replaces the services."""
     chosen = {service for text in request.form.getlist("services") if (service := as_id(text))}
-    form, shop_id = FormResult(), signed_in().shop.id
+    form, me = FormResult(), signed_in()
     read_name(form)
     with acting() as rows:
         performer = _one(rows, id)
         check_name(rows, Performer, form, besides=id)
         if form.wrong:
             return _page(performer, FormResult({"name": typed(request.form, "name"), "services": chosen}, form.wrong))
-        name, before = form.values["name"], service_catalogue.services_by_performer(rows, shop_id).get(id, set())
+        name, before = form.values["name"], service_catalogue.services_by_performer(rows, me.shop.id).get(id, set())
         changed = [what for what, new in (("name", name != performer.name), ("services", chosen != before)) if new]
         if "name" in changed:
-            service_catalogue.change(rows, shop_id, Performer, id, {"name": name})
+            PERFORMERS.change(rows, me.shop.id, id, {"name": name}, by=me.actor)
         if "services" in changed:
-            service_catalogue.set_services(rows, shop_id, id, chosen)
-        if changed:
-            note(rows, f"{name} was changed: {', '.join(changed)}.")
+            service_catalogue.set_services(rows, me.shop.id, id, chosen, by=me.actor)
     return _back(f"{name} saved.") if changed else _back("No changes to save.", tone="calm")
 
 
@@ -102,14 +100,13 @@ def change(id: UUID) -> ResponseReturnValue:
 @require_permission("manage")
 def set_status(id: UUID) -> ResponseReturnValue:
     """Deactivates or reactivates a performer."""
-    active = request.form.get("active") == "1"
+    active, me = request.form.get("active") == "1", signed_in()
     with acting() as rows:
         performer = _one(rows, id)
         problem = activation_problem(rows, Performer, performer) if active else None
         if problem:
             return _back(problem, tone="stop")
-        service_catalogue.change(rows, signed_in().shop.id, Performer, id, {"active": active})
-        note(rows, f"{performer.name} was {'reactivated' if active else 'deactivated'}.")
+        PERFORMERS.change(rows, me.shop.id, id, {"active": active}, by=me.actor)
     return _back(f"{performer.name} {'reactivated' if active else 'deactivated'}.")
 
 

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
 from dashboard.shop.access.session_access import acting, reading, require_permission, signed_in
-from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.settings.typed_amount import amount_of, shown_amount, why_refused
 from db.models import Performer, Service
+from db.shop_rows import SERVICES
 from db.shops import service_catalogue
 from db.shops.service_catalogue import TooManyRowsError
 from domain.charging import deposit_due
@@ -68,13 +68,12 @@ def _deposit(service: Row[Any], shop: Any) -> int:
 @require_permission("manage")
 def add() -> ResponseReturnValue:
     """Adds a service."""
-    form, shop_id = _read(), signed_in().shop.id
+    form, me = _read(), signed_in()
     with acting() as rows:
         check_name(rows, Service, form, besides=None)
         if not form.wrong:
             try:
-                service_catalogue.add(rows, shop_id, Service, form.values)
-                note(rows, f"The service {form.values['name']} was added.")
+                service_catalogue.add(rows, me.shop.id, SERVICES, form.values, by=me.actor)
             except TooManyRowsError:
                 form.wrong["name"] = TOO_MANY
     if form.wrong:
@@ -107,6 +106,7 @@ def _page(service: Row[Any], form: FormResult) -> Response:
 @require_permission("manage")
 def change(id: UUID) -> ResponseReturnValue:
     """Changes a service. Booked appointments keep their price and length."""
+    me = signed_in()
     with acting() as rows:
         service, form = _one(rows, id), _read()
         check_name(rows, Service, form, besides=id)
@@ -114,9 +114,7 @@ def change(id: UUID) -> ResponseReturnValue:
             return _page(service, _as_typed(form))
         changed = [name for name, value in form.values.items() if getattr(service, name) != value]
         if changed:
-            service_catalogue.change(rows, signed_in().shop.id, Service, id, form.values)
-            what = ", ".join(name.removesuffix("_cents").removeprefix("duration_") for name in changed)
-            note(rows, f"The service {form.values['name']} was changed: {what}.")
+            SERVICES.change(rows, me.shop.id, id, form.values, by=me.actor)
     flash(*(f"{form.values['name']} saved.", "good") if changed else ("No changes to save.", "calm"))
     return redirect(url_for("shop.services.listing"), 303)
 
@@ -125,13 +123,12 @@ def change(id: UUID) -> ResponseReturnValue:
 @require_permission("manage")
 def set_status(id: UUID) -> ResponseReturnValue:
     """Deactivates or reactivates a service."""
-    active = request.form.get("active") == "1"
+    active, me = request.form.get("active") == "1", signed_in()
     with acting() as rows:
         service = _one(rows, id)
         problem = activation_problem(rows, Service, service) if active else None
         if not problem:
-            service_catalogue.change(rows, signed_in().shop.id, Service, id, {"active": active})
-            note(rows, f"The service {service.name} was {'reactivated' if active else 'deactivated'}.")
+            SERVICES.change(rows, me.shop.id, id, {"active": active}, by=me.actor)
     flash(
         *((problem, "stop") if problem else (f"{service.name} {'reactivated' if active else 'deactivated'}.", "good"))
     )
@@ -185,8 +182,3 @@ def _as_typed(form: FormResult) -> FormResult:
 def _one(rows: Session, id: UUID) -> Row[Any]:
     found = service_catalogue.find(rows, signed_in().shop.id, Service, id)
     return found if found is not None else abort(404)
-
-
-def note(rows: Session, reason: str) -> None:
-    """Adds an audit entry about the services or performers."""
-    note_action(rows, "CatalogueChanged", reason)

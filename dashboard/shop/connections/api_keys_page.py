@@ -68,7 +68,7 @@ def create() -> ResponseReturnValue:
             label=form.values["label"],
             scope=form.values["scope"],
             live=page_dependencies().settings.environment == "production",
-            by=str(me.staff_id),
+            by=me.actor,
             expires_in=timedelta(days=int(days)) if days else None,
         )
     return _page(FormResult({"scope": "write", "expires": ""}), new)
@@ -90,7 +90,7 @@ def revoke(id: UUID) -> ResponseReturnValue:
     """Revokes a key immediately."""
     me = signed_in()
     with acting() as rows:
-        if api_keys.revoke(rows, id, by=str(me.staff_id), shop_id=me.shop.id) is None:
+        if api_keys.revoke(rows, id, by=me.actor, shop_id=me.shop.id) is None:
             abort(404)
     flash("Key revoked. Requests with this key are now rejected.", "good")
     return redirect(url_for("shop.api_keys.listing"), 303)

@@ -119,14 +119,19 @@ def _store(rows: Session, kind: str, begun: BegunAuthorization, code: str) -> Re
     try:
         credentials = _box(_exchangeable(kind, begun, code))
         id = begun.calendar_id or calendar_pages.create(
-            rows, signed_in().shop.id, kind=kind, name=begun.name, credentials=credentials, settings=begun.settings
+            rows,
+            signed_in().shop.id,
+            kind=kind,
+            name=begun.name,
+            credentials=credentials,
+            settings=begun.settings,
+            by=signed_in().actor,
         )
     except (UnreadableCredentialsError, calendar_pages.TooManyCalendarsError) as error:
         flash(FORGED if isinstance(error, UnreadableCredentialsError) else calendar_form.TOO_MANY, "stop")
         return _to(begun.calendar_id)
     if begun.calendar_id:
-        calendar_reconnects.propose(rows, signed_in().shop.id, id, credentials)
-    _note(rows, id, f"{_label(kind)} gave access to a calendar.")
+        calendar_reconnects.propose(rows, signed_in().shop.id, id, credentials, by=signed_in().actor)
     return _to(id)
 
 
@@ -156,8 +161,7 @@ def reconnect(id: UUID) -> ResponseReturnValue:
         return _form(id, form)
     credentials = _box(form.values["entered"].credentials)
     with acting() as rows:
-        if calendar_reconnects.propose(rows, signed_in().shop.id, id, credentials):
-            _note(rows, id, "New credentials for a calendar were entered.")
+        calendar_reconnects.propose(rows, signed_in().shop.id, id, credentials, by=signed_in().actor)
     return _to(id)
 
 
@@ -196,7 +200,7 @@ def _box(credentials: dict[str, str]) -> str:
 
 
 def _note(rows: Session, id: UUID | None, reason: str) -> None:
-    calendar_pages.note(rows, signed_in().shop.id, reason, id, by=signed_in().staff_id)
+    calendar_pages.note(rows, signed_in().shop.id, reason, id, by=signed_in().actor)
 
 
 def _to(id: UUID | None) -> Response:

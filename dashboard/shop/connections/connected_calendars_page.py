@@ -6,13 +6,13 @@ Pages never call a provider. Instead, tasks call the provider, and pages show th
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
-from sqlalchemy.orm import Session
 
 from dashboard.page_dependencies import page_dependencies
 from dashboard.security_headers import allow_forms_to
@@ -121,9 +121,8 @@ def connect() -> ResponseReturnValue:
     try:
         with acting() as rows:
             id = calendar_pages.create(
-                rows, me.shop.id, kind=kind, name=name, credentials=credentials, settings=settings
+                rows, me.shop.id, kind=kind, name=name, credentials=credentials, settings=settings, by=me.actor
             )
-            _note(rows, id, f"Credentials for the calendar “{name}” were entered.")
     except calendar_pages.TooManyCalendarsError:
         form.wrong["name"] = calendar_form.TOO_MANY
         return show_form(kind, form, by_token=True)
@@ -179,13 +178,9 @@ def start(id: UUID) -> ResponseReturnValue:
     consent = typed(request.form, "consent")
     if problem := too_long(consent, calendar_form.LONGEST_CONSENT):
         return _one(id, wrong={"consent": problem})
-
-    def act(rows: Session, name: str) -> tuple[bool, str, str]:
-        stated = f"consent to texts by: {consent}" if consent else "without consent to texts"
-        done = calendar_pages.start(rows, signed_in().shop.id, id, consent=consent)
-        return done, f"The calendar “{name}” was connected, {stated}.", "Import started. Reload to see the result."
-
-    return _act(id, act, otherwise="Wait until the preview is complete.")
+    importing = partial(calendar_pages.start, consent=consent)
+    message = "Import started. Reload to see the result."
+    return _act(id, importing, message, otherwise="Wait until the preview is complete.")
 
 
 @bp.post("/<uuid:id>/preview")
@@ -193,12 +188,8 @@ def start(id: UUID) -> ResponseReturnValue:
 @require_recent_sign_in
 def preview(id: UUID) -> ResponseReturnValue:
     """Counts the appointments again."""
-
-    def act(rows: Session, name: str) -> tuple[bool, str, str]:
-        done = calendar_pages.preview_again(rows, signed_in().shop.id, id)
-        return done, f"The calendar “{name}” was counted again.", "Counting again."
-
-    return _act(id, act, otherwise="This calendar has already been imported.")
+    otherwise = "This calendar has already been imported."
+    return _act(id, calendar_pages.preview_again, "Counting again.", otherwise=otherwise)
 
 
 @bp.post("/<uuid:id>/pause")
@@ -206,13 +197,7 @@ def preview(id: UUID) -> ResponseReturnValue:
 @require_recent_sign_in
 def pause(id: UUID) -> ResponseReturnValue:
     """Pauses the calendar, which is neither read nor written until it is resumed."""
-
-    def act(rows: Session, name: str) -> tuple[bool, str, str]:
-        done = calendar_pages.pause(rows, signed_in().shop.id, id)
-        detail = "Paused. Nothing is read or written until you resume the calendar."
-        return done, f"The calendar “{name}” was paused.", detail
-
-    return _act(id, act)
+    return _act(id, calendar_pages.pause, "Paused. Nothing is read or written until you resume the calendar.")
 
 
 @bp.post("/<uuid:id>/resume")
@@ -220,12 +205,7 @@ def pause(id: UUID) -> ResponseReturnValue:
 @require_recent_sign_in
 def resume(id: UUID) -> ResponseReturnValue:
     """Resumes the calendar, which is read and written again."""
-
-    def act(rows: Session, name: str) -> tuple[bool, str, str]:
-        done = calendar_pages.resume(rows, signed_in().shop.id, id)
-        return done, f"The calendar “{name}” was resumed.", "Resumed. Syncing now."
-
-    return _act(id, act)
+    return _act(id, calendar_pages.resume, "Resumed. Syncing now.")
 
 
 @bp.post("/<uuid:id>/sync")
@@ -233,15 +213,8 @@ def resume(id: UUID) -> ResponseReturnValue:
 @require_recent_sign_in
 def sync(id: UUID) -> ResponseReturnValue:
     """Starts a task that reads all changes immediately."""
-
-    def act(rows: Session, name: str) -> tuple[bool, str, str]:
-        calendar = calendar_pages.find(rows, signed_in().shop.id, id)
-        if calendar is None or calendar.status == "paused":
-            return False, "", ""
-        calendar_pages.ask(rows, signed_in().shop.id, "sync_calendar", id)
-        return True, f"The calendar “{name}” was synced on request.", "Syncing now. Reload to see the result."
-
-    return _act(id, act, otherwise="Resume the calendar first.")
+    message = "Syncing now. Reload to see the result."
+    return _act(id, calendar_pages.sync, message, otherwise="Resume the calendar first.")
 
 
 @bp.post("/<uuid:id>/disconnect")
@@ -249,34 +222,24 @@ def sync(id: UUID) -> ResponseReturnValue:
 @require_recent_sign_in
 def disconnect(id: UUID) -> ResponseReturnValue:
     """Disconnects the calendar, removes its webhooks and deletes its credentials. Its appointments are kept."""
-
-    def act(rows: Session, name: str) -> tuple[bool, str, str]:
-        done = calendar_pages.disconnect(rows, signed_in().shop.id, id, by=signed_in().staff_id)
-        return done, f"Disconnecting the calendar “{name}” was requested.", f"“{name}” is being disconnected."
-
-    _act(id, act)
+    _act(id, calendar_pages.disconnect, "“{name}” is being disconnected.")
     return redirect(url_for("shop.connected_calendars.listing"), 303)
 
 
 def _act(
-    id: UUID, act: Callable[[Session, str], tuple[bool, str, str]], *, otherwise: str = "Nothing changed."
+    id: UUID, change: Callable[..., bool], message: str, *, otherwise: str = "Nothing changed."
 ) -> ResponseReturnValue:
-    """Runs `act`, which returns whether it did anything, the reason for the audit log, and the page's message."""
+    """Shows the message, which may contain {name}, if `change` changed the calendar, and `otherwise` if not."""
+    me = signed_in()
     with acting() as rows:
-        calendar = calendar_pages.find(rows, signed_in().shop.id, id)
+        calendar = calendar_pages.find(rows, me.shop.id, id)
         if calendar is None:
             abort(404)
-        done, reason, message = act(rows, calendar.name)
-        if done:
-            _note(rows, id, reason)
-    flash(message if done else otherwise)
+        done = change(rows, me.shop.id, id, by=me.actor)
+    flash(message.format(name=calendar.name) if done else otherwise)
     return _to(id)
 
 
 def _to(id: UUID) -> Response:
     answer: Any = redirect(url_for("shop.connected_calendars.show", id=id), 303)
     return answer  # type: ignore[no-any-return]
-
-
-def _note(rows: Session, id: UUID, reason: str) -> None:
-    calendar_pages.note(rows, signed_in().shop.id, reason, id, by=signed_in().staff_id)

@@ -21,7 +21,6 @@ from dashboard.shop.access.session_access import (
     require_recent_sign_in,
     signed_in,
 )
-from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.recoveries.status_labels import StatusLabel
 from db.webhooks import events, webhook_endpoints
@@ -89,11 +88,12 @@ def add() -> ResponseReturnValue:
     secret = new_secret()
     with acting() as rows:
         try:
-            id = webhook_endpoints.create(rows, signed_in().shop.id, form.values, secret=_encrypted(secret))
+            id = webhook_endpoints.create(
+                rows, signed_in().shop.id, form.values, secret=_encrypted(secret), by=signed_in().actor
+            )
         except webhook_endpoints.TooManyEndpointsError:
             form.wrong["url"] = TOO_MANY
             return _listing(form)
-        _note(rows, "A webhook endpoint was added.")
     return _one(id, secret=secret)
 
 
@@ -148,11 +148,10 @@ def _one(id: UUID, *, secret: str = "") -> ResponseReturnValue:
 @require_recent_sign_in
 def rotate_secret(id: UUID) -> ResponseReturnValue:
     """Replaces the secret. Only this response shows the new secret."""
-    secret = new_secret()
+    secret, me = new_secret(), signed_in()
     with acting() as rows:
-        if not webhook_endpoints.rotate_secret(rows, signed_in().shop.id, id, secret=_encrypted(secret)):
+        if not webhook_endpoints.rotate_secret(rows, me.shop.id, id, secret=_encrypted(secret), by=me.actor):
             abort(404)
-        _note(rows, "The secret of a webhook endpoint was replaced.")
     return _one(id, secret=secret)
 
 
@@ -162,7 +161,7 @@ def send_test(id: UUID) -> ResponseReturnValue:
     """Sends the event endpoint.test."""
 
     def test(rows: Session) -> str:
-        sent = webhook_endpoints.test(rows, signed_in().shop.id, id)
+        sent = webhook_endpoints.test(rows, signed_in().shop.id, id, by=signed_in().actor)
         return "Test event sent. Reload to see the response." if sent else "Enable the webhook first."
 
     return _act(id, test)
@@ -176,9 +175,9 @@ def set_status(id: UUID) -> ResponseReturnValue:
     status = "enabled" if request.form.get("status") == "enabled" else "disabled"
 
     def change(rows: Session) -> str:
-        if not webhook_endpoints.change(rows, signed_in().shop.id, id, {"status": status}):
+        me = signed_in()
+        if not webhook_endpoints.change(rows, me.shop.id, id, {"status": status}, by=me.actor):
             abort(404)
-        _note(rows, f"A webhook endpoint was {status}.")
         return f"Webhook {status}."
 
     return _act(id, change)
@@ -190,9 +189,8 @@ def set_status(id: UUID) -> ResponseReturnValue:
 def delete(id: UUID) -> ResponseReturnValue:
     """Deletes the endpoint."""
     with acting() as rows:
-        if not webhook_endpoints.delete(rows, signed_in().shop.id, id):
+        if not webhook_endpoints.delete(rows, signed_in().shop.id, id, by=signed_in().actor):
             abort(404)
-        _note(rows, "A webhook endpoint was deleted.")
     flash("Webhook deleted.")
     return redirect(url_for("shop.webhooks.listing"), 303)
 
@@ -203,7 +201,7 @@ def resend(id: UUID, delivery_id: UUID) -> ResponseReturnValue:
     """Resends one event."""
 
     def again(rows: Session) -> str:
-        if not webhook_endpoints.resend(rows, signed_in().shop.id, delivery_id):
+        if not webhook_endpoints.resend(rows, signed_in().shop.id, delivery_id, by=signed_in().actor):
             abort(404)
         return "Event resent. Reload to see the response."
 
@@ -219,8 +217,9 @@ def resend_failed(id: UUID) -> ResponseReturnValue:
     def again(rows: Session) -> str:
         if hours not in PERIODS:
             abort(400)
-        since = signed_in().now - timedelta(hours=int(hours))
-        count = webhook_endpoints.resend_failed(rows, signed_in().shop.id, id, since=since)
+        me = signed_in()
+        since = me.now - timedelta(hours=int(hours))
+        count = webhook_endpoints.resend_failed(rows, me.shop.id, id, since=since, by=me.actor)
         return f"{counted(count, 'event')} resent." if count else f"No events failed in {PERIODS[hours]}."
 
     return _act(id, again)
@@ -237,7 +236,3 @@ def _act(id: UUID, act: Callable[[Session], str]) -> ResponseReturnValue:
 
 def _encrypted(secret: str) -> str:
     return webhook_endpoints.secret_encryption(page_dependencies().settings.secret_keys).encrypt(secret)
-
-
-def _note(rows: Session, reason: str) -> None:
-    note_action(rows, "WebhooksChanged", reason)

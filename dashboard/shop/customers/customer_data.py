@@ -78,7 +78,7 @@ def erase(id: UUID) -> ResponseReturnValue:
         if forgetting.has_something_open(rows, id):
             flash(STILL_OPEN, "stop")
             return redirect(url_for("shop.customers.detail", id=id), 303)
-        pending_tasks.add(rows, "forget_customer", id, str(me.staff_id), shop_id=me.shop.id)
+        pending_tasks.add(rows, "forget_customer", id, me.actor, shop_id=me.shop.id)
     flash("This customer's personal data is being erased. Payment records are kept, without a name.", "good")
     return redirect(url_for("shop.customers.listing"), 303)
 
@@ -110,6 +110,6 @@ def merge(id: UUID) -> ResponseReturnValue:
             flash("Choose the duplicate first.", "stop")
             return redirect(url_for("shop.customer_data.ask_merge", id=id), 303)
         _found(rows, duplicate)
-        pending_tasks.add(rows, "merge_customers", id, duplicate, str(me.staff_id), shop_id=me.shop.id)
+        pending_tasks.add(rows, "merge_customers", id, duplicate, me.actor, shop_id=me.shop.id)
     flash("The customers are being merged. If that fails, you'll get a notification with the reason.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)

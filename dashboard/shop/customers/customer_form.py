@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from dashboard.shop import page_frame
 from dashboard.shop.access.session_access import acting, reading, require_permission, signed_in
-from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from db.customers import customer_records
 from db.customers.customer_records import CustomerDetails
@@ -38,12 +37,12 @@ def ask() -> ResponseReturnValue:
 @require_permission("act")
 def add() -> ResponseReturnValue:
     """Adds a customer. Staff record consent to texts on the customer's page."""
+    me = signed_in()
     with acting() as rows:
         form = _read(rows, None)
         if form.wrong:
             return _page(_as_typed(form), None)
-        id = customer_records.add(rows, signed_in().shop.id, CustomerDetails(**form.values))
-        note_action(rows, "CustomerAdded", "A staff member added the customer.", customer_id=id)
+        id = customer_records.add(rows, me.shop.id, CustomerDetails(**form.values), by=me.actor)
     flash("Customer added. Record consent to offers, so that this customer can be asked.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)
 
@@ -64,14 +63,14 @@ def edit(id: UUID) -> ResponseReturnValue:
 @require_permission("act")
 def change(id: UUID) -> ResponseReturnValue:
     """Saves the details. If the phone line changes, the new number requires new consent."""
+    me = signed_in()
     with acting() as rows:
-        if customer_records.details_of(rows, signed_in().shop.id, id) is None:
+        if customer_records.details_of(rows, me.shop.id, id) is None:
             abort(404)
         form = _read(rows, id)
         if form.wrong:
             return _page(_as_typed(form), id)
-        customer_records.change(rows, signed_in().shop.id, id, CustomerDetails(**form.values))
-        note_action(rows, "CustomerChanged", "A staff member changed the customer's details.", customer_id=id)
+        customer_records.change(rows, me.shop.id, id, CustomerDetails(**form.values), by=me.actor)
     flash("Saved.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)
 

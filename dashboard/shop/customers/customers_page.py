@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from dashboard.shop import page_frame
 from dashboard.shop.access.session_access import acting, reading, require_permission, signed_in
-from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.recoveries import list_filters
 from dashboard.shop.recoveries.list_filters import PAGE_SIZE
@@ -96,12 +95,8 @@ def opt_out(id: UUID) -> ResponseReturnValue:
     """Stops all texts from this shop to this number."""
     me = signed_in()
     with acting() as rows:
-        customer = _found(customer_directory.one(rows, me.shop.id, id))
-        if customer.phone_e164:
-            consent.suppress(rows, shop_id=me.shop.id, phone=customer.phone_e164, reason=STAFF_OPT_OUT)
-        else:
-            channel_consents.withdraw_all(rows, me.shop.id, id)
-        note_action(rows, "CustomerOptedOutByStaff", STAFF_OPT_OUT, customer_id=id)
+        _found(customer_directory.one(rows, me.shop.id, id))
+        consent.opt_out(rows, me.shop.id, id, reason=STAFF_OPT_OUT, by=me.actor)
     flash("Opted out. This customer won't get any more texts from you.", "good")
     return redirect(url_for("shop.customers.detail", id=id), 303)
 
@@ -119,10 +114,7 @@ def opt_in(id: UUID) -> ResponseReturnValue:
         if CHANNELS[channel] in PHONE_CHANNELS and (reason := _no_texts(customer)):
             flash(reason, "stop")
             return redirect(url_for("shop.customers.detail", id=id), 303)
-        done = channel_consents.record(rows, me.shop.id, id, channel, **read.values)
-        if done:
-            reason = f"A staff member recorded consent to {CHANNELS[channel].noun}."
-            note_action(rows, "CustomerOptedInByStaff", reason, customer_id=id)
+        done = channel_consents.record(rows, me.shop.id, id, channel, **read.values, by=me.actor)
     if done:
         flash(f"Consent to {CHANNELS[channel].noun} saved.", "good")
     else:

@@ -7,7 +7,6 @@ from datetime import datetime
 from flask import Blueprint
 
 from dashboard.shop.access.session_access import booking, signed_in
-from dashboard.shop.audit_entry import note_action
 from dashboard.shop.imports.import_routes import FileImport, ImportResult, add_import_routes
 from db.appointments import imported_appointments
 from domain.customer_list.appointment_rows import AppointmentRow, read_appointments
@@ -40,9 +39,8 @@ def _read(data: bytes, *, now: datetime, country: str | None) -> ListFile[Appoin
 
 def _import(read: ListFile[AppointmentRow], only_preview: bool) -> ImportResult:
     with booking() as rows, rows.begin_nested() as trial:
-        report = imported_appointments.import_appointments(rows, signed_in().shop.id, read.lines)
-        reason = f"Appointments were imported: {len(report.booked)} booked, {len(report.rejected)} skipped."
-        note_action(rows, "AppointmentsImported", reason)
+        me = signed_in()
+        report = imported_appointments.import_appointments(rows, me.shop.id, read.lines, by=me.actor)
         if only_preview:
             trial.rollback()
     return ImportResult(report=report)

@@ -8,7 +8,6 @@ from datetime import datetime
 from flask import Blueprint, request
 
 from dashboard.shop.access.session_access import acting, signed_in
-from dashboard.shop.audit_entry import note_action
 from dashboard.shop.imports.import_routes import SHOWN, FileImport, ImportResult, Remark, add_import_routes
 from db.customers import imported_customers
 from db.customers.imported_customers import ImportReport
@@ -71,9 +70,7 @@ def _read(data: bytes, *, now: datetime, country: str | None) -> ListFile[Import
 def _import(read: ListFile[ImportedRow], only_preview: bool) -> ImportResult:
     lines = list(read.lines)
     with acting() as rows, rows.begin_nested() as trial:
-        report = imported_customers.import_customers(rows, signed_in().shop.id, lines)
-        counts = f"{report.made} added, {report.known} already known, {len(report.rejected)} skipped"
-        note_action(rows, "CustomersImported", f"Customers were imported: {counts}.")
+        report = imported_customers.import_customers(rows, signed_in().shop.id, lines, by=signed_in().actor)
         if only_preview:
             trial.rollback()
     accepted = [line for line in lines if isinstance(line, ImportedRow)] if only_preview else []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint
 
 from dashboard.shop.access.session_access import acting, signed_in
-from dashboard.shop.audit_entry import note_action
 from dashboard.shop.imports.import_routes import FileImport, ImportResult, add_import_routes
 from db.waitlist import imported_waitlist
 from domain.customer_list.read_list import ListFile
@@ -52,9 +51,8 @@ EXAMPLE: tuple[dict[str, str], ...] = (
 
 def _import(read: ListFile[WaitlistRow], only_preview: bool) -> ImportResult:
     with acting() as rows, rows.begin_nested() as trial:
-        report = imported_waitlist.import_entries(rows, signed_in().shop.id, read.lines, source="list")
-        reason = f"A waiting list was imported: {len(report.added)} added, {len(report.rejected)} skipped."
-        note_action(rows, "WaitlistImported", reason)
+        me = signed_in()
+        report = imported_waitlist.import_entries(rows, me.shop.id, read.lines, by=me.actor)
         if only_preview:
             trial.rollback()
     return ImportResult(report=report)

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from dashboard.shop import page_frame
 from dashboard.shop.access.session_access import acting, reading, require_permission, signed_in
-from dashboard.shop.audit_entry import note_action
 from dashboard.shop.form_result import FormResult
 from dashboard.shop.waiting import waitlist_form
 from db.waitlist import waitlist
@@ -65,10 +64,7 @@ def add(id: UUID) -> ResponseReturnValue:
             abort(404)
         read = waitlist_form.read(request.form, *waitlist_entries.choices(rows, me.shop.id))
         if not read.wrong:
-            waitlist.add(rows, me.shop.id, id, waitlist_form.columns(read.values), source="staff")
-            note_action(
-                rows, "WaitlistJoined", "A member of staff added a customer to the waiting list.", customer_id=id
-            )
+            waitlist.add(rows, me.shop.id, id, waitlist_form.columns(read.values), source="staff", by=me.actor)
     if read.wrong:
         return _page(id, read)
     flash("Added to the waiting list.", "good")
@@ -84,8 +80,6 @@ def leave(id: UUID) -> ResponseReturnValue:
         entry = waitlist.one(rows, me.shop.id, id)
         if entry is None:
             abort(404)
-        if waitlist.leave(rows, me.shop.id, id):
-            reason = "A member of staff took a customer off the waiting list."
-            note_action(rows, "WaitlistLeft", reason, customer_id=entry.customer_id)
+        waitlist.leave(rows, me.shop.id, id, by=me.actor)
     flash("Removed from the waiting list.", "good")
     return redirect(url_for("shop.waitlist.of_customer", id=entry.customer_id), 303)

@@ -60,7 +60,7 @@ def test_only_owners_see_keys(app: Flask, session: Session, mia: Built) -> None:
 
 
 def test_keys_of_another_shop_are_neither_seen_nor_revoked(desk: StaffBrowser, session: Session) -> None:
-    other = api_keys.create(session, a_shop(session).id, label="Theirs", scope="read", live=False, by="cli")
+    other = api_keys.create(session, a_shop(session).id, label="Theirs", scope="read", live=False, by="operator")
     session.commit()
     assert "Theirs" not in desk.get(PATH).text
     assert desk.post(f"{PATH}/{other.id}/revoke", form=PATH).status_code == 404

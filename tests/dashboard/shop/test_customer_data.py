@@ -141,7 +141,7 @@ def test_customers_of_two_shops_and_erased_ones_are_not_merged(session: Session,
     for duplicate in (theirs, ana):
         with pytest.raises(MergeRefusedError):
             customer_merging.merge(session, kept=ana.id, duplicate=duplicate.id)
-    assert forgetting.forget(session, twin.id)
+    assert forgetting.forget(session, twin.id, by="operator")
     with pytest.raises(MergeRefusedError):
         customer_merging.merge(session, kept=ana.id, duplicate=twin.id)
 
@@ -166,7 +166,7 @@ def test_consent_without_a_number_is_not_kept_for_the_duplicates_number(
 
 
 def test_an_erased_customer_is_not_listed_and_not_booked(desk: StaffBrowser, session: Session, ana: Built) -> None:
-    assert forgetting.forget(session, ana.id)
+    assert forgetting.forget(session, ana.id, by="operator")
     session.commit()
     assert str(ana.id) not in desk.get("/app/customers").text
     form = {"day": "2031-05-01", "at": "10:00", "minutes": "30", "customer_id": str(ana.id)}
@@ -189,5 +189,5 @@ def test_a_merged_customer_is_found_by_the_external_id_of_the_duplicate(
 
 def test_erasing_removes_notes_about_visits(session: Session, ana: Built) -> None:
     visit = an_appointment(session, ana, starts_at=in_(hours=-50), status="settled", note="Told us about her divorce")
-    assert forgetting.forget(session, ana.id)
+    assert forgetting.forget(session, ana.id, by="operator")
     assert reload(session, "appointments", visit.id).note is None

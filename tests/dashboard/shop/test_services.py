@@ -122,7 +122,7 @@ def test_a_changed_service_leaves_booked_appointments_alone(
     assert rows(session, "SELECT name, duration_minutes FROM services") == [("Long cut", 90)]
     assert rows(session, "SELECT price_cents FROM appointments") == [(5500,)]
     noted = "SELECT because FROM audit_logs WHERE event = 'CatalogueChanged'"
-    assert rows(session, noted) == [("The service Long cut was changed: name, minutes, deposit.",)]
+    assert rows(session, noted) == [("The service Long cut was changed: name, duration minutes, deposit.",)]
 
 
 def test_a_deactivated_service_is_booked_no_more_until_it_is_taken_back(
