@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
 
+from benchmarks.sampling import sampled
 from cli.local.local_services import WORKER
 
 if TYPE_CHECKING:
@@ -73,21 +73,9 @@ class Growth:
 @contextmanager
 def growing() -> Iterator[Growth]:
     """Samples the memory of this process fifty times a second while the block runs."""
-    growth, over, me = Growth(), threading.Event(), psutil.Process()
-
-    def look() -> None:
-        while True:
-            growth.seen.append(me.memory_info().rss / 2**20)
-            if over.wait(0.02):
-                return
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
+    growth, me = Growth(), psutil.Process()
+    with sampled(lambda: growth.seen.append(me.memory_info().rss / 2**20), every=0.02):
         yield growth
-    finally:
-        over.set()
-        thread.join()
 
 
 @dataclass(slots=True)

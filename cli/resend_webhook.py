@@ -70,7 +70,7 @@ def _why_not_again(session: Session, webhook: ListedWebhook, text: InboundText, 
     """Returns the reason why a handled text must not be handled again, or None if the text can be handled again."""
     if meaning in {Reply.STOP, Reply.START}:
         return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)
-    reply = offers.replied(session, from_=text.from_, to=text.to)
+    reply = offers.replied(session, from_=text.from_, to=text.to, channel=text.channel.value)
     if meaning not in incoming_texts.AFTER_REPLY or reply is None or reply.offer_id is None:
         return "It was already answered with a text, and its sender would get a second one."
     return webhook_list.happened_since(session, webhook, from_=text.from_, to=text.to)

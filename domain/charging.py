@@ -7,7 +7,6 @@ other accounts, the minimum of the settlement currency applies after conversion.
 
 from functools import lru_cache
 
-from babel.core import Locale
 from babel.numbers import get_currency_name, list_currencies
 
 from domain.money import charge_step, format_amount, to_stripe
@@ -56,7 +55,7 @@ def maximum(currency: str) -> int:
     return most - most % charge_step(currency)
 
 
-def why_not_chargeable(cents: int, currency: str, *, locale: str = "en_GB") -> str | None:
+def why_not_chargeable(cents: int, currency: str) -> str | None:
     """Returns why Stripe can't charge this amount, as a sentence for the shop, or None if it can.
 
     `cents` must be greater than 0.
@@ -65,11 +64,11 @@ def why_not_chargeable(cents: int, currency: str, *, locale: str = "en_GB") -> s
     if code not in _known_currencies():
         return f"“{currency[:20]}” is not a currency."
     if cents < minimum(code):
-        least = format_amount(minimum(code), code, locale)
-        return f"Stripe charges at least {least}; this is {format_amount(cents, code, locale)}."
+        least = format_amount(minimum(code), code, "en_GB")
+        return f"Stripe charges at least {least}; this is {format_amount(cents, code, 'en_GB')}."
     if cents > maximum(code):
-        most = format_amount(maximum(code), code, locale)
-        return f"Stripe charges at most {most}; this is {format_amount(cents, code, locale)}."
+        most = format_amount(maximum(code), code, "en_GB")
+        return f"Stripe charges at most {most}; this is {format_amount(cents, code, 'en_GB')}."
     return None
 
 
@@ -84,11 +83,10 @@ def deposit_due(deposit: int, currency: str, *, price: int | None) -> int:
     return price - price % charge_step(currency)
 
 
-@lru_cache(maxsize=8)
-def currency_names(locale: str = "en") -> dict[str, str]:
-    """Returns the names of `CURRENCIES` in this locale by code, sorted by name."""
-    place = Locale.parse(locale)
-    named = {code: str(get_currency_name(code, locale=place)) for code in CURRENCIES}
+@lru_cache(maxsize=1)
+def currency_names() -> dict[str, str]:
+    """Returns the English names of `CURRENCIES` by code, sorted by name."""
+    named = {code: str(get_currency_name(code, locale="en")) for code in CURRENCIES}
     return dict(sorted(named.items(), key=lambda one: one[1].casefold()))
 
 

@@ -21,8 +21,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from domain.reply_text import OurTexts, beside_reaction, plain, without_quotes, words_of
-from domain.reply_vocabulary.times import TIME_WORDS
-from domain.reply_words import OPT_OUT_STEMS, WORDS, ReplyMeaning, entries_of
+from domain.reply_words import NUMBER_WORDS, OPT_OUT_STEMS, STAYING, TIME_WORDS, WORDS, ReplyMeaning, entries_of
 
 
 class Reply(Enum):
@@ -42,6 +41,7 @@ class Reply(Enum):
 # Twilio delivers at most 1600 characters.
 LONGEST_BODY = 1600
 
+_LONGEST_NUMBER = 4
 _SHORTEST_QUOTATION = 12
 """A text with fewer characters, such as "Yes please", can't contain a quotation."""
 
@@ -53,7 +53,13 @@ _LONGEST_ENTRY = max(map(len, _MEANINGS))
 _OPT_OUTS = frozenset({ReplyMeaning.OPT_OUT, ReplyMeaning.OPT_OUT_AT_EDGE, ReplyMeaning.OPT_OUT_ALONE})
 _ACCEPTING = frozenset({ReplyMeaning.YES, ReplyMeaning.ACCEPT, ReplyMeaning.YES_ALONE})
 _DENYING = frozenset({ReplyMeaning.NO, ReplyMeaning.NO_ALONE, ReplyMeaning.NOT})
-_SPOILING = _DENYING | {ReplyMeaning.HEDGE, ReplyMeaning.OTHER_TIME, ReplyMeaning.OPT_OUT_ALONE}
+_SPOILING = _DENYING | {
+    *(ReplyMeaning.BUT, ReplyMeaning.HEDGE, ReplyMeaning.OTHER_TIME, ReplyMeaning.OPT_OUT_ALONE, ReplyMeaning.WHO),
+}
+_BUT = frozenset(entries_of(WORDS[ReplyMeaning.BUT]))
+_STAYING = frozenset(entries_of(STAYING))
+_SIZES_OF_STAYING = sorted({len(entry) for entry in _STAYING})
+_NEGATED_BY_STAYING = frozenset({ReplyMeaning.OPT_OUT, ReplyMeaning.OPT_OUT_ALONE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,8 @@ class Clause:
     def declines(self) -> bool:
         meanings = frozenset(self.meanings)
         negates_yes = ReplyMeaning.NOT in meanings and bool(meanings & _ACCEPTING)
-        return not self.asks and (ReplyMeaning.NO in meanings or negates_yes or meanings == {ReplyMeaning.NOT})
+        only_negates = meanings - {ReplyMeaning.BUT} == {ReplyMeaning.NOT}
+        return not self.asks and (ReplyMeaning.NO in meanings or negates_yes or only_negates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,10 @@ def needs_our_texts(body: str) -> bool:
 
 
 def _is_time(word: str) -> bool:
-    return word[0].isdigit() or word in TIME_WORDS
+    """Whether the word can name a time or an amount. Longer numbers are phone numbers."""
+    if word.isdigit():
+        return len(word) <= _LONGEST_NUMBER
+    return word[0].isdigit() or word in TIME_WORDS or word in NUMBER_WORDS
 
 
 def _opts_out(parsed: ReplyMeanings) -> bool:
@@ -125,7 +135,11 @@ def _leaves(parsed: ReplyMeanings) -> bool:
 
 
 def _asks_who(parsed: ReplyMeanings) -> bool:
-    return any(clause.meanings[0] is ReplyMeaning.WHO for clause in parsed.clauses)
+    """Whether a clause begins with the question, or only a yes precedes it, as on the telephone."""
+    return any(
+        next((meaning for meaning in clause.meanings if meaning not in _ACCEPTING), None) is ReplyMeaning.WHO
+        for clause in parsed.clauses
+    )
 
 
 def _contradicts_itself(parsed: ReplyMeanings) -> bool:
@@ -186,7 +200,7 @@ def _clauses(words: list[str], our_texts: OurTexts) -> Iterator[Clause]:
     ended = asks = False
     for word in [*words, "\n", ""]:
         mark = word in ".,:;!?\n" and word != ""
-        if ended and not mark:
+        if (ended and not mark) or (word,) in _BUT:
             yield Clause(tuple(m for m in _meanings(clause, our_texts) if m is not ReplyMeaning.POLITE), asks)
             clause, ended, asks = [], False, False
         if mark:
@@ -197,11 +211,19 @@ def _clauses(words: list[str], our_texts: OurTexts) -> Iterator[Clause]:
 
 def _meanings(words: list[str], our_texts: OurTexts) -> Iterator[ReplyMeaning]:
     start = 0
+    stays = False
     while start < len(words):
         sizes = range(min(_LONGEST_ENTRY, len(words) - start), 0, -1)
         size = next((n for n in sizes if tuple(words[start : start + n]) in _MEANINGS), 1)
-        yield _MEANINGS.get(tuple(words[start : start + size])) or _meaning_of_unlisted(words[start], our_texts)
+        meaning = _MEANINGS.get(tuple(words[start : start + size])) or _meaning_of_unlisted(words[start], our_texts)
+        # The second of two opt-outs continues the first one: "don't remove me / from the list".
+        stays = meaning in _NEGATED_BY_STAYING and (stays or _is_negated(words, start))
+        yield ReplyMeaning.NEUTRAL if stays else meaning
         start += size
+
+
+def _is_negated(words: list[str], start: int) -> bool:
+    return any(tuple(words[max(0, start - size) : start]) in _STAYING for size in _SIZES_OF_STAYING)
 
 
 def _meaning_of_unlisted(word: str, our_texts: OurTexts) -> ReplyMeaning:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from domain.reply_vocabulary import reactions
-from domain.reply_words import WORDS, entries_of
+from domain.reply_words import NUMBER_WORDS, WORDS, entries_of
 
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼʹ`´′＇"))
 _QUOTATION_MARKS = '"“”„‟«»'
@@ -23,6 +23,12 @@ _EMOJI = "".join(
 )
 _TOKEN = re.compile(rf"[^\W_]+(?:@[^\W_]+)?|[{_EMOJI}.,:;!?\n]")
 _DIGITS = re.compile(r"\d+")
+# A time with minutes ("10:30", "10.30 am", "10h30") or with am or pm ("2pm"). Amounts such as "£20.50" are excluded.
+_MERIDIEM = r"(?:\s?([ap])\.?\s?m\b)"
+_TIME = re.compile(
+    rf"(?<![\w.,:£$€])([01]?\d|2[0-4])(?:\s?[:.h]\s?([0-5]\d)(?![\d]|[.,:]\d){_MERIDIEM}?|{_MERIDIEM})"
+)
+_TIME_WORD = re.compile(r"(\d{1,2})h(\d\d)([ap]?)")
 _SYMBOL = re.compile(r"[^\W_]+|\*")
 _ACCENTED = frozenset({"sí"})
 """Words whose accent changes the meaning: "sí" means yes, and "si" means if."""
@@ -44,6 +50,17 @@ _FORWARDED = (
 _WROTE = ("wrote:", "escribió:", "a écrit :", "a écrit:", "schrieb:")
 """The end of a line that introduces a quoted message."""
 
+_BEFORE_SIGNATURE = "--"
+"""The line above a signature (RFC 3676, 4.3), without its space."""
+
+_SIGNATURES = (
+    *("sent from my ", "sent via my ", "sent from yahoo", "sent from outlook", "sent from mail ", "get outlook for "),
+    *("enviado desde mi ", "enviado desde el ", "enviado con mi ", "envoyé de mon ", "envoyé depuis "),
+    *("gesendet von mein", "gesendet mit ", "von meinem iphone gesendet"),
+)
+_SIGNATURE_ENDS = ("gesendet", "gesendet.")
+"""The beginnings and ends of lines that phones and e-mail programs add."""
+
 _RUN = 4
 """The number of consecutive words from one of the shop's texts that are considered a quotation."""
 
@@ -61,8 +78,16 @@ def plain(body: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """Returns the words of a `plain` text without accents. Known emoji and punctuation marks are words too."""
+    """Returns the words of a `plain` text without accents. Known emoji and punctuation marks are words too.
+
+    Times become one word: "10h30" for 10:30, "2h00p" for 2 pm.
+    """
+    text = _TIME.sub(_time_word, text)
     return [word if word in _ACCENTED else _unaccented(word) for word in _TOKEN.findall(text)]
+
+
+def _time_word(time: re.Match[str]) -> str:
+    return f" {int(time[1])}h{time[2] or '00'}{time[3] or time[4] or ''} "
 
 
 def _unaccented(word: str) -> str:
@@ -72,11 +97,44 @@ def _unaccented(word: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockTime:
+    """A time of day as written. `meridiem` is "a", "p" or empty."""
+
+    hour: int
+    minute: int
+    meridiem: str
+
+    def may_be(self, ours: "ClockTime") -> bool:
+        """Whether a customer can mean one of our times: "2:30" can be 14:30, but "10:30 pm" can't be 10:30.
+
+        Our times always have am or pm if their clock has 12 hours.
+        """
+        if self.minute != ours.minute:
+            return False
+        if not self.meridiem and 1 <= self.hour <= 12:
+            return self.hour % 12 == ours.hour_of_24 % 12
+        return self.hour_of_24 == ours.hour_of_24
+
+    @property
+    def hour_of_24(self) -> int:
+        if not self.meridiem:
+            return self.hour % 24
+        return self.hour % 12 + (12 if self.meridiem == "p" else 0)
+
+
+def clock_time(word: str) -> ClockTime | None:
+    """Parses a time in the format of `words_of`. Returns None for any other word."""
+    found = _TIME_WORD.fullmatch(word)
+    return ClockTime(int(found[1]), int(found[2]), found[3]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
 class OurTexts:
-    """The shop's recent texts to a number: sequences of words, and single words ("10", "30" and "1030" for 10:30)."""
+    """The shop's recent texts to a number: sequences of words, single words ("1030" for 10:30) and times."""
 
     runs: frozenset[tuple[str, ...]]
     words: frozenset[str]
+    times: tuple[ClockTime, ...] = ()
 
     @classmethod
     def of(cls, bodies: Iterable[str]) -> "OurTexts":
@@ -87,7 +145,8 @@ class OurTexts:
             runs.update(tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1))
             found = _DIGITS.findall(" ".join(words))
             known.update(words, found, map("".join, pairwise(found)))
-        return cls(frozenset(runs), frozenset(known))
+        times = [time for time in map(clock_time, sorted(known)) if time]
+        return cls(frozenset(runs), frozenset(known), tuple(times))
 
     def removed_from(self, words: list[str]) -> list[str]:
         """Returns the words that are not quoted from the shop's texts, and all punctuation."""
@@ -100,17 +159,20 @@ class OurTexts:
         return [word for i, word in enumerate(words) if i not in ours]
 
     def name(self, time: str) -> bool:
-        """Whether one of the shop's texts contains this day, or all digits of this word."""
+        """Whether one of the shop's texts contains this day or time, or all digits of this word."""
+        if clock := clock_time(time):
+            return any(clock.may_be(ours) for ours in self.times)
+        time = NUMBER_WORDS.get(time, time)
         return self.words.issuperset(_DIGITS.findall(time) or [time])
 
 
 def without_quotes(text: str) -> str:
-    """Removes lines that start with ">", and a message that is quoted below the answer, from a `plain` text."""
+    """Removes quoted lines, a message that is quoted below the answer, and signatures, from a `plain` text."""
     kept: list[str] = []
-    for line in _before_forwarded(text).splitlines():
-        if line.rstrip().endswith(_WROTE):
+    for line in map(str.strip, _before_forwarded(text).splitlines()):
+        if line.endswith(_WROTE) or line == _BEFORE_SIGNATURE:
             break
-        if not line.lstrip().startswith(">"):
+        if not line.startswith((">", *_SIGNATURES)) and not line.endswith(_SIGNATURE_ENDS):
             kept.append(line)
     return "\n".join(kept)
 

@@ -243,7 +243,7 @@ class Attempt:
     payment: Deposit | None = None
     busy: bool = False
     """Whether the customer has another live appointment at this time or, if this is a past attempt, has since opted
-    out.
+    out or been erased.
     """
 
 

@@ -32,20 +32,20 @@ AFTER_OTHER_REPLY = "ask_back"
 """The task that replies with a question or an answer, notifies the staff, or does nothing."""
 
 RECORD = webhook_events.recording_for(
-    "SELECT shop_written_to(:number, :sender, coalesce(CAST(:written_at AS timestamptz), 'infinity')) AS id"
+    "SELECT shop_written_to(:number, :sender, coalesce(CAST(:written_at AS timestamptz), 'infinity'), :channel) AS id"
 )
 
 RECENT = text("""
 SELECT recent.body
   FROM shops shop
-  JOIN customers customer ON customer.shop_id = shop.id AND customer.phone_e164 = :sender
+  JOIN customers customer ON customer.shop_id = shop.id AND customer.phone_e164 = phone_line(:sender)
  CROSS JOIN LATERAL (
    SELECT m.body, m.created_at FROM messages m
     WHERE m.customer_id = customer.id AND m.direction = 'outbound' AND m.channel <> 'email'
       AND m.created_at > (SELECT clock_timestamp()) - interval '90 days'
     ORDER BY m.created_at DESC LIMIT :limit
  ) recent
- WHERE shop.id = shop_written_to(:number, :sender, coalesce(CAST(:written_at AS timestamptz), 'infinity'))
+ WHERE shop.id = shop_written_to(:number, :sender, coalesce(CAST(:written_at AS timestamptz), 'infinity'), :channel)
  ORDER BY recent.created_at DESC LIMIT :limit
 """)
 
@@ -108,11 +108,12 @@ def _recent_bodies(session: Speaker, inbound: InboundText) -> list[str]:
 
 
 def _line(inbound: InboundText) -> dict[str, object]:
-    """Returns the two numbers and the time of the text, with which SQL finds the shop.
+    """Returns the two numbers, the channel and the time of the text, with which SQL finds the shop.
 
     A text without a time is considered new.
     """
-    return {"number": inbound.to, "sender": inbound.from_, "written_at": inbound.written_at}
+    numbers = {"number": inbound.to, "sender": inbound.from_}
+    return numbers | {"written_at": inbound.written_at, "channel": inbound.channel.value}
 
 
 def find(session: Session, message_sid: str) -> tuple[RecordedWebhook, InboundText | UnreadableForm] | None:

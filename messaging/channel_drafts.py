@@ -1,7 +1,7 @@
 """Composes a message for a channel. COMPOSE contains a function for each channel."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import parseaddr
 from functools import partial
 from secrets import token_urlsafe
@@ -49,27 +49,6 @@ class Addressee(Protocol):
     def written_on(self) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composed:
-    """The fields of a `Draft` that depend on the channel."""
-
-    channel: str
-    to_address: str
-    from_address: str
-    body: str
-    segments: int = 1
-    subject: str | None = None
-    html: str | None = None
-    template: dict[str, Any] | None = None
-    unsubscribe_token: str | None = None
-    id: UUID
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """Returns the fields by name."""
-        return {name: getattr(self, name) for name in Composed.__dataclass_fields__}
-
-
 def own_sender(senders: Senders, channel: Channel, to: Addressee) -> str | None:
     """Returns the number of the shop, or the installation's number if the shop has none."""
     return to.senders.get(channel) or senders.numbers.get(channel)
@@ -88,21 +67,21 @@ def unsubscribe_url(app_url: str, message_id: UUID, token: str) -> str:
     return f"{app_url}/manage/emails/{message_id}/{token}"
 
 
-def _sms(senders: Senders, kind: TextKind, context: MessageContext, to: Addressee) -> Composed:
+def _sms(senders: Senders, kind: TextKind, context: MessageContext, to: Addressee, **columns: Any) -> Draft:
     body = compose(kind, context)
-    return Composed(
-        id=uuid4(),
+    return Draft(
         channel=Channel.SMS.value,
         to_address=to.phone or "",
         from_address=to.senders.get(Channel.SMS) or "",
         body=body,
         segments=segments.count(body).segments,
+        **columns,
     )
 
 
 def _templated(
-    channel: Channel, senders: Senders, kind: TextKind, context: MessageContext, to: Addressee
-) -> Composed:
+    channel: Channel, senders: Senders, kind: TextKind, context: MessageContext, to: Addressee, **columns: Any
+) -> Draft:
     """Composes with an approved template, or as free text in the shop's wording if the customer has written recently.
 
     The carrier renders the template. The body of the row contains the same message in our wording.
@@ -110,13 +89,13 @@ def _templated(
     sid = None if to.written_on == channel else template_sid(senders, channel, kind, to)
     if sid:
         context = replace(context, shop=replace(context.shop, templates={}))
-    return Composed(
-        id=uuid4(),
+    return Draft(
         channel=channel.value,
         to_address=to.phone or "",
         from_address=own_sender(senders, channel, to) or "",
         body=compose(kind, context),
         template={"sid": sid, "variables": _variables(kind, context)} if sid else None,
+        **columns,
     )
 
 
@@ -132,12 +111,12 @@ def _variables(kind: TextKind, context: MessageContext) -> dict[str, str]:
     return found
 
 
-def _email(senders: Senders, kind: TextKind, context: MessageContext, to: Addressee) -> Composed:
+def _email(senders: Senders, kind: TextKind, context: MessageContext, to: Addressee, **columns: Any) -> Draft:
     id = uuid4()
     token = token_urlsafe(TOKEN_BYTES) if kind in UNSUBSCRIBABLE else None
     stop = unsubscribe_url(senders.app_url, id, token) if token else ""
     email = render_email(kind, context, unsubscribe_url=stop)
-    return Composed(
+    return Draft(
         id=id,
         channel=Channel.EMAIL.value,
         to_address=to.email or "",
@@ -146,6 +125,7 @@ def _email(senders: Senders, kind: TextKind, context: MessageContext, to: Addres
         subject=email.subject,
         html=email.html,
         unsubscribe_token=token,
+        **columns,
     )
 
 
@@ -156,7 +136,7 @@ def sender_of_emails(senders: Senders, email_from: str | None, shop: str) -> str
     return f'"{shown}" <{address}>' if shown else address
 
 
-COMPOSE: dict[Channel, Callable[[Senders, TextKind, MessageContext, Addressee], Composed]] = {
+COMPOSE: dict[Channel, Callable[..., Draft]] = {
     Channel.SMS: _sms,
     Channel.WHATSAPP: partial(_templated, Channel.WHATSAPP),
     Channel.EMAIL: _email,
@@ -167,4 +147,4 @@ def draft(
     senders: Senders, channel: Channel, kind: TextKind, context: MessageContext, to: Addressee, **columns: Any
 ) -> Draft:
     """Returns the message for this channel. `columns`: the fields of `Draft` that do not depend on the channel."""
-    return Draft(**COMPOSE[channel](senders, kind, context, to).fields, **columns)
+    return COMPOSE[channel](senders, kind, context, to, **columns)

@@ -100,20 +100,18 @@ NARROWED_BY: dict[str, str] = {
 }
 UPCOMING = """
  AND a.status IN ('pending_payment', 'booked') AND a.starts_at > (SELECT clock_timestamp())
- ORDER BY a.starts_at, a.id LIMIT :limit OFFSET :offset"""
+ ORDER BY a.starts_at, a.id LIMIT :limit"""
 ONE = text(f"{SELECT} AND a.id = :id")
 OF_CUSTOMER = text(f"{SELECT} AND a.customer_id = :customer_id ORDER BY a.starts_at DESC LIMIT :limit")
 
 
-def upcoming(
-    session: Session, shop_id: UUID, matching: RecoveryFilter, *, limit: int, offset: int = 0
-) -> list[ListedAppointment]:
+def upcoming(session: Session, shop_id: UUID, matching: RecoveryFilter, *, limit: int) -> list[ListedAppointment]:
     """Returns upcoming appointments and holds, the earliest first. Ignores the filter's `standings`."""
     given: dict[str, Any] = {name: value for name in NARROWED_BY if (value := getattr(matching, name)) is not None}
     narrowed = " ".join(NARROWED_BY[name] for name in given)
     if "people" in given:
         given["people"] = list(given["people"])
-    given |= {"shop_id": shop_id, "limit": limit, "offset": offset}
+    given |= {"shop_id": shop_id, "limit": limit}
     return [
         ListedAppointment(**row) for row in session.execute(text(f"{SELECT} {narrowed} {UPCOMING}"), given).mappings()
     ]

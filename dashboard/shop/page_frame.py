@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from dashboard.formatting import Style
 from dashboard.page_dependencies import page_dependencies
 from dashboard.shop.access.session_access import WORKS_AT, may, signed_in
+from dashboard.shop.form_result import FormResult
 from dashboard.shop.recoveries import status_labels
 from dashboard.shop.settings import sections
 from dashboard.shop.settings.section import SettingsSection
@@ -34,6 +37,13 @@ def page(
     if version:
         answer.headers["ETag"] = f'"{version}"'
         answer.headers["X-Ask-Again"] = str(ask_again)
+    return answer
+
+
+def form_page(template: str, *, form: FormResult, **values: Any) -> Response:
+    """Renders the page of a form, with status 422 if a value is invalid."""
+    answer = page(template, form=form, **values)
+    answer.status_code = 422 if form.wrong else 200
     return answer
 
 

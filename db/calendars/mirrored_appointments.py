@@ -125,11 +125,22 @@ def rename(session: Session, appointment_id: UUID, external_id: str | None) -> N
     session.execute(RENAME, {"id": appointment_id, "external_id": external_id})
 
 
-OTHER_CUSTOMER = text("UPDATE appointments SET customer_id = :customer_id WHERE id = :id")
+OTHER_CUSTOMER = (
+    text("""
+UPDATE appointments SET customer_id = :customer_id, manage_token = random_token()
+ WHERE id = :id AND customer_id <> :customer_id
+"""),
+    text("""
+UPDATE payments SET pay_token = random_token()
+ WHERE appointment_id = :id AND status IN ('pending', 'processing', 'failed')
+"""),
+)
 
 
 def change_customer(session: Session, appointment_id: UUID, customer_id: UUID) -> None:
-    session.execute(OTHER_CUSTOMER, {"id": appointment_id, "customer_id": customer_id})
+    """Gives the appointment to another customer. The links of the former customer no longer open it."""
+    for statement in OTHER_CUSTOMER:
+        session.execute(statement, {"id": appointment_id, "customer_id": customer_id})
 
 
 @dataclass(frozen=True, slots=True)

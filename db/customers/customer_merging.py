@@ -28,6 +28,17 @@ UPDATE slot_offers o SET customer_id = :kept
    AND NOT EXISTS (SELECT 1 FROM slot_offers own
                     WHERE own.slot_opening_id = o.slot_opening_id AND own.customer_id = :kept)
 """)
+# The customers were asked separately before they were known to be one person. The cooldown of an offer therefore ends
+# when the person was asked again.
+COOLDOWNS = text("""
+UPDATE slot_offers o
+   SET cooldown_until = (SELECT min(later.created_at) FROM slot_offers later
+                          WHERE later.customer_id = o.customer_id AND later.created_at > o.created_at)
+ WHERE o.customer_id = :kept
+   AND EXISTS (SELECT 1 FROM slot_offers later
+                WHERE later.customer_id = o.customer_id AND later.created_at > o.created_at
+                  AND later.created_at < o.cooldown_until)
+""")
 # Empty columns of the kept customer are filled from the duplicate. Consent belongs to the number or address for
 # which it was given (see `db.customers.channel_consents.opt_ins_after`): the duplicate's consent is not copied, and a
 # number or address that is filled in has no consent. An opt-out of the kept e-mail address stays in effect.
@@ -41,6 +52,8 @@ UPDATE customers k
           ELSE k.email_opt_in END,
        name = coalesce(nullif(k.name, ''), d.name), phone = coalesce(k.phone, d.phone),
        email = coalesce(k.email, d.email), locale = coalesce(k.locale, d.locale),
+       cooldown_until = greatest(k.cooldown_until, d.cooldown_until),
+       last_asked_at = greatest(k.last_asked_at, d.last_asked_at),
        timezone = coalesce(k.timezone, d.timezone), note = coalesce(k.note || E'\\n' || d.note, k.note, d.note),
        tags = ARRAY(SELECT DISTINCT tag FROM unnest(k.tags || d.tags) AS tag ORDER BY tag)
   FROM customers d
@@ -75,8 +88,8 @@ def merge(session: Session, *, kept: UUID, duplicate: UUID) -> None:
 
 
 def _move(session: Session, *, kept: UUID, duplicate: UUID) -> None:
-    session.execute(FILL, {"kept": kept, "duplicate": duplicate})
-    session.execute(OFFERS, {"kept": kept, "duplicate": duplicate})
+    for statement in (OFFERS, COOLDOWNS, FILL):
+        session.execute(statement, {"kept": kept, "duplicate": duplicate})
     for table, column in _referring():
         session.execute(update(table).where(table.c[column] == duplicate).values({column: kept}))
 

@@ -10,6 +10,7 @@ from db.keyset_pagination import PageKey, ShopScope, page_of, rows
 from db.messages import recipients
 from db.messages.channel_conditions import accepts_reminders
 from db.messages.recipients import Recipient
+from db.money.balances import COVERED
 from domain.channels import CHANNELS
 
 
@@ -64,11 +65,8 @@ BOOKINGS = page_of(
 )
 # A balance is due only if part of the price is paid in advance. Otherwise the customer pays the price on site.
 BALANCES = page_of(
-    f"{recipients.SELECT}, {PAYMENT_KEY} AS key, a.price_cents - paid.cents AS outstanding{ABOUT_TO_START}"  # noqa: S608
-    """
- CROSS JOIN LATERAL (SELECT coalesce(sum(p.amount_cents - p.refunded_cents), 0)::int AS cents FROM payments p
-                      WHERE p.appointment_id = a.id AND p.status IN ('succeeded', 'disputed')) paid"""
-    f" WHERE {AGREED}"
+    f"{recipients.SELECT}, {PAYMENT_KEY} AS key, a.price_cents - paid.cents AS outstanding{ABOUT_TO_START}"
+    f" CROSS JOIN LATERAL ({COVERED}) paid WHERE {AGREED}"
     """
    AND a.price_cents > paid.cents AND (a.payment_required OR a.deposit_cents > 0 OR paid.cents > 0)"""
     f"{_not_yet(PAYMENT_KEY)}",

@@ -68,7 +68,7 @@ WITH candidate AS (
      AND CASE :channel {SENDER} END IS NOT DISTINCT FROM CASE WHEN NOT :shared THEN :sender END
      AND NOT EXISTS (SELECT FROM messages known WHERE known.provider_id = :sid)
 ), person AS (
-  SELECT id, shop_id FROM candidate WHERE of_one_shop OR shop_id = shop_written_to(:sender, :to, :at)
+  SELECT id, shop_id FROM candidate WHERE of_one_shop OR shop_id = shop_written_to(:sender, :to, :at, :channel)
 ), rested AS (
   UPDATE customers c
      SET last_asked_at = greatest(c.last_asked_at, :at),

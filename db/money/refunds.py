@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import errors
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -113,12 +113,16 @@ def succeed(session: Session, refund_id: UUID, stripe_refund_id: str) -> bool:
     return done.scalar_one_or_none() is not None
 
 
-def fail(session: Session, refund_id: UUID, why: str) -> bool:
-    """Records that the refund can't be made or was rejected by the bank. Returns False if it has already failed."""
+def fail(session: Session, refund_id: UUID, why: str, *, stripe_refund_id: str | None = None) -> bool:
+    """Records that the refund can't be made or was rejected by the bank. Returns False if it has already failed.
+
+    `stripe_refund_id`: the refund's Stripe id, which is stored unless it is already stored.
+    """
+    known_id = func.coalesce(Refund.stripe_refund_id, stripe_refund_id)
     done = session.execute(
         update(Refund)
         .where(Refund.id == refund_id, Refund.status != RefundStatus.FAILED.value)
-        .values(status=RefundStatus.FAILED.value, failure=why, ended_at=NOW)
+        .values(status=RefundStatus.FAILED.value, failure=why, ended_at=NOW, stripe_refund_id=known_id)
         .returning(Refund.id)
     )
     return done.scalar_one_or_none() is not None
@@ -133,9 +137,15 @@ def by_stripe_id(session: Session, stripe_refund_id: str) -> UUID | None:
 
 
 def add_made_elsewhere(
-    session: Session, *, shop_id: UUID, payment_id: UUID, stripe_refund_id: str, amount_cents: int
+    session: Session,
+    *,
+    shop_id: UUID,
+    payment_id: UUID,
+    stripe_refund_id: str,
+    amount_cents: int,
+    failure: str | None = None,
 ) -> bool:
-    """Adds a refund that was made at Stripe or by a recovery.
+    """Adds a refund that was made at Stripe or by a recovery. `failure`: the reason if it failed.
 
     Returns False if a refund with this Stripe id exists.
     """
@@ -144,10 +154,20 @@ def add_made_elsewhere(
         "payment_id": payment_id,
         "stripe_refund_id": stripe_refund_id,
         "amount_cents": amount_cents,
+        "failure": failure,
     }
-    added = insert(Refund).values(**values, status=RefundStatus.SUCCEEDED.value, ended_at=NOW)
+    status = RefundStatus.FAILED if failure else RefundStatus.SUCCEEDED
+    added = insert(Refund).values(**values, status=status.value, ended_at=NOW)
     done = session.execute(added.on_conflict_do_nothing().returning(Refund.id))
     return done.scalar_one_or_none() is not None
+
+
+def has_failed(session: Session, payment_id: UUID, stripe_refund_id: str | None) -> bool:
+    """Whether this refund of the payment has failed or, if `stripe_refund_id` is None, any refund of it."""
+    failed = select(Refund.id).where(Refund.payment_id == payment_id, Refund.status == RefundStatus.FAILED.value)
+    if stripe_refund_id is not None:
+        failed = failed.where(Refund.stripe_refund_id == stripe_refund_id)
+    return session.execute(failed.limit(1)).one_or_none() is not None
 
 
 def is_refunded_in_full(session: Session, payment_id: UUID) -> bool:

@@ -22,7 +22,7 @@ SELECT o.id, o.customer_id, e164(c.phone)
   JOIN slot_openings s ON s.id = o.slot_opening_id
   JOIN customers c ON c.id = o.customer_id
  WHERE o.slot_opening_id = :id AND o.late_yes_at < CASE WHEN :of_former_rounds THEN s.freed_at ELSE 'infinity' END
-   AND o.status IN ('expired', 'declined', 'failed')
+   AND o.status IN ('expired', 'declined', 'failed') AND c.anonymised_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM suppressions x
                     WHERE x.shop_id = o.shop_id AND x.phone = c.phone_e164 AND x.lifted_at IS NULL)
    AND NOT EXISTS (SELECT 1 FROM slot_offers other
@@ -91,7 +91,8 @@ SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening
   LEFT JOIN slot_offers o ON o.customer_id = c.id
    AND o.created_at <= coalesce(CAST(:written_at AS timestamptz), 'infinity')
   LEFT JOIN slot_openings s ON s.id = o.slot_opening_id
- WHERE shop.id = shop_written_to(:to, :from_, coalesce(CAST(:written_at AS timestamptz), 'infinity'))
+ WHERE shop.id = shop_written_to(:to, :from_, coalesce(CAST(:written_at AS timestamptz), 'infinity'),
+                                 CAST(:channel AS text))
  ORDER BY coalesce(o.status IN ('pending', 'sent'), false) DESC,
           coalesce(o.status = 'accepted' AND EXISTS (
             SELECT 1 FROM appointments a WHERE a.source_slot_opening_id = s.id AND a.customer_id = c.id
@@ -101,12 +102,16 @@ SELECT shop.id AS shop_id, c.id AS customer_id, o.id AS offer_id, o.slot_opening
 """)
 
 
-def replied(session: Session, *, from_: str, to: str, written_at: datetime | None = None) -> Replied | None:
+def replied(
+    session: Session, *, from_: str, to: str, channel: str | None = None, written_at: datetime | None = None
+) -> Replied | None:
     """Returns the sender and offer of a text from `from_` to `to` (E.164), or None if `to` belongs to no shop.
 
-    Ignores offers that were made after `written_at` (UTC), if given.
+    A number can belong to different shops on different channels. Ignores offers that were made after `written_at`
+    (UTC), if given.
     """
-    row = session.execute(REPLIED, {"from_": from_, "to": to, "written_at": written_at}).one_or_none()
+    values = {"from_": from_, "to": to, "channel": channel, "written_at": written_at}
+    row = session.execute(REPLIED, values).one_or_none()
     return None if row is None else Replied(*row)
 
 

@@ -57,8 +57,11 @@ SELECT
        AND a.source_slot_opening_id IS DISTINCT FROM s.id
        AND past_offer.customer_id IS NOT NULL
   ) OR EXISTS (
-    SELECT 1 FROM customers c JOIN suppressions x ON x.shop_id = c.shop_id AND x.phone = c.phone_e164
-     WHERE c.id = past_offer.customer_id AND x.lifted_at IS NULL
+    SELECT 1 FROM customers c
+     WHERE c.id = past_offer.customer_id
+       AND (c.anonymised_at IS NOT NULL
+            OR EXISTS (SELECT 1 FROM suppressions x
+                        WHERE x.shop_id = c.shop_id AND x.phone = c.phone_e164 AND x.lifted_at IS NULL))
   ) AS past_busy
 FROM slot_openings s
 JOIN shops shop ON shop.id = s.shop_id

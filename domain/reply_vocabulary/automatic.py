@@ -61,7 +61,7 @@ AUTOMATIC: Entries = {
             "dank fur ihre anfrage, danke fur ihre anfrage, vielen dank fur ihren anruf, danke dass sie uns "
             "kontaktiert, wir melden uns, wir werden uns, ich melde mich sobald, wir haben ihre nachricht, fahre "
             "gerade auto, ich fahre gerade, sitze gerade am steuer, nicht auf diese nachricht antworten, antworten "
-            "sie nicht auf, unsere offnungszeiten, unsere oeffnungszeiten, wir haben geschlossen"
+            "sie nicht auf, unsere offnungszeiten, unsere oeffnungszeiten, wir haben geschlossen, bin im urlaub bis"
         ),
     },
 }

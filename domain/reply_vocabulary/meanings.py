@@ -18,6 +18,7 @@ class ReplyMeaning(Enum):
     NO = "declines anywhere in the text"
     NO_ALONE = "declines if it is the whole message"
     NOT = "declines if it is the whole clause, and turns an accepting word in the same clause into a no"
+    BUT = "begins a new clause, and withdraws a yes or makes it conditional"
     HEDGE = "withdraws a yes or makes it conditional"
     POLITE = "neither accepts nor declines, and is ignored"
     FORMAL = "neither accepts nor declines, and may be automatic: all other words of the message must accept"

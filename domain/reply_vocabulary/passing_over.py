@@ -5,19 +5,19 @@ from domain.reply_vocabulary.meanings import Entries, ReplyMeaning
 PASSING_OVER: Entries = {
     ReplyMeaning.POLITE: {
         "en": (
-            "please, pls, plz, plse, thanks, many thanks, thank you, thank you so much, thank you very much, "
-            "thanks so much, thanks a lot, thank u, thankyou, thx, tx, ty, cheers, hi, hiya, hello, hey, hey "
-            "there, hi there, oh, ooh, oo, ah, um, umm, omg, wow, yay, well, sorry, so sorry, im sorry, i am "
-            "sorry, x, xx, xo, dear, good morning, morning, good evening, good afternoon, sir, madam, mate, love, "
-            "so much, see you tomorrow, see you then, see you soon, see you, see u, see ya, talk soon, bye, have a "
-            "nice day, have a great day, have a good day, no problem, no problems, no prob, no probs, no worries, "
-            "no bother, no issue, no rush, not a problem, no doubt, cant wait, can not wait, cannot wait, dont "
-            "mind, do not mind, dont worry, do not worry, no matter, thanks for the text, thanks for letting me "
-            "know, thank you for letting me know, thank you for contacting me, thanks for contacting me, thank you "
-            "for the offer, thanks for the offer, for the late reply, sorry for the late reply, sorry for the "
-            "delay, sent from my iphone, sent from my phone, sent from my android, get outlook for ios, get "
-            "outlook for android, new phone, the slot, this slot, that slot, the appointment, this appointment, "
-            "the offer, this offer, it, that, fwd, fw, re, i, we, im, me, 🙏, 😊, 🙂"
+            "please, pls, plz, plse, thanks, many thanks, thank you, thank you so much, thank you very much, thanks "
+            "so much, thanks a lot, thank u, thankyou, thx, tx, ty, cheers, hi, hiya, hello, hey, hey there, hi "
+            "there, oh, ooh, oo, ah, um, umm, omg, wow, yay, well, sorry, so sorry, im sorry, i am sorry, x, xx, "
+            "xo, dear, good morning, morning, good evening, good afternoon, sir, madam, mate, love, so much, see "
+            "you tomorrow, see you then, see you soon, see you, see u, see ya, talk soon, bye, have a nice day, "
+            "have a great day, have a good day, no problem, no problems, no prob, no probs, no worries, no bother, "
+            "no issue, no rush, not a problem, no doubt, cant wait, can not wait, cannot wait, dont mind, do not "
+            "mind, dont worry, do not worry, no matter, thanks for the text, thanks for letting me know, thank you "
+            "for letting me know, thank you for contacting me, thanks for contacting me, thank you for the offer, "
+            "thanks for the offer, for the late reply, sorry for the late reply, sorry for the delay, sent from my "
+            "iphone, sent from my phone, sent from my android, get outlook for ios, get outlook for android, new "
+            "phone, the slot, this slot, that slot, the appointment, this appointment, the offer, this offer, it, "
+            "that, fwd, fw, re, i, we, im, me, 🙏, 😊, 🙂, im afraid, i am afraid"
         ),
         "es": (
             "por favor, porfa, porfavor, gracias, muchas gracias, mil gracias, hola, buenas, buenos dias, buenas "
@@ -35,7 +35,7 @@ PASSING_OVER: Entries = {
             "bitte, bitte sehr, danke, vielen dank, besten dank, danke schon, danke sehr, dankeschon, hallo, hi, "
             "guten tag, guten morgen, guten abend, moin, servus, gruss, grusse, viele grusse, lg, mfg, bis morgen, "
             "bis dann, entschuldigung, sorry, kein problem, keine sorge, kein ding, macht nichts, ich, wir, von "
-            "meinem iphone gesendet"
+            "meinem iphone gesendet, ohne problem, ohne probleme"
         ),
     },
     ReplyMeaning.FORMAL: {
@@ -70,7 +70,8 @@ PASSING_OVER: Entries = {
         ),
         "de": (
             "ende der, ende des, am ende, link geht nicht, link funktioniert nicht, nicht gefunden, nehme an, ich "
-            "nehme an"
+            "nehme an, kann ich nicht finden, kann ich nicht offnen, kann ich nicht sagen, kann ich nicht lesen, "
+            "kann ich nicht bezahlen"
         ),
     },
 }

@@ -20,6 +20,7 @@ from domain.rules.state_changes import (
 from domain.rules.table import CLOSED, HOLDING, LOOKING, OFFERING, RECOVERED, Decision, DecisionContext, on
 from domain.rules.write_back import release_taken
 from domain.state import (
+    UNDECIDED,
     Booking,
     BookingStatus,
     ClosedAs,
@@ -188,7 +189,7 @@ def close_on_refused_payment(r: Recovery, event: ev.PaymentRefused, context: Dec
 def record_cancelled_payment(r: Recovery, event: ev.PaymentCancelled, context: DecisionContext, /) -> Decision:
     """Records that the payment of an earlier attempt was cancelled."""
     payment = r.past.payment
-    if payment is None or payment.id != event.payment_id or payment.status is not PaymentStatus.PENDING:
+    if payment is None or payment.id != event.payment_id or payment.status not in UNDECIDED:
         return no_change(r, "The payment is already recorded.")
     over = replace(payment, status=PaymentStatus.CANCELLED, releasing=None)
     return Decision(replace(r, past=replace(r.past, payment=over)), (), "The payment can no longer succeed.")

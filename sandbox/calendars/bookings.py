@@ -43,9 +43,9 @@ def as_booking(row: Row) -> StoredBooking:
     return StoredBooking(**{**dict(row), "data": json.loads(row["data"])})
 
 
-def iso(at: float, zone: str = "Z", *, spec: str = "seconds") -> str:
+def iso(at: float, *, spec: str = "seconds") -> str:
     """Returns a time such as `2026-11-21T03:10:00Z`."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec=spec).replace("+00:00", zone)
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec=spec).replace("+00:00", "Z")
 
 
 def seconds(text: Any) -> float:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from api.routes import ENDPOINTS
 from tests.api.callers import assert_problem
-from tests.builders import a_customer, a_performer, a_slot, an_appointment, insert
+from tests.builders import a_customer, a_performer, a_slot, an_appointment, in_, insert
 
 BODIES = {
     "PATCH /customers/<uuid:id>": {"name": "Taken"},
@@ -65,6 +65,54 @@ def test_a_stranger_finds_no_row_by_its_id(other_caller, session, ours, endpoint
     answer = other_caller.send(endpoint.method, path, json=body)
     assert_problem(answer, 404, "not_found")
     assert state(session) == before
+
+
+REFERENCES = {"customer_id": "customers", "performer_id": "performers", "service_id": "services"}
+"""The fields of requests that refer to rows, with the first part of the path of these rows."""
+
+WITH_REFERENCES = [
+    (endpoint, name)
+    for endpoint in ENDPOINTS
+    for name in (endpoint.body.model_fields if endpoint.body else ())
+    if name in REFERENCES
+]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "name"), WITH_REFERENCES, ids=lambda one: one if isinstance(one, str) else f"{one.method} {one.path}"
+)
+def test_no_body_refers_to_a_row_of_another_shop(other_caller, session, ours, endpoint, name):
+    theirs = session.execute(text("SELECT * FROM shops WHERE name = 'Other shop'")).one()
+    customer = a_customer(session, theirs)
+    own = {
+        "customers": customer,
+        "performers": a_performer(session, theirs),
+        "services": insert(session, "services", shop_id=theirs.id, name="Cut"),
+        "appointments": an_appointment(session, customer),
+        "slot-openings": a_slot(session, theirs),
+        "waitlist": insert(session, "waitlist_entries", shop_id=theirs.id, customer_id=customer.id),
+    }
+    session.commit()
+    before = state(session)
+    resource = endpoint.path.split("/")[1]
+    path = endpoint.path.replace("<uuid:id>", str(own[resource].id)).replace("<external_id:external_id>", "x-9")
+    times = {"starts_at": in_(hours=90).isoformat(), "ends_at": in_(hours=91).isoformat()}
+    needed = {"customer_id": str(customer.id)} | times
+    body = {field: needed[field] for field in endpoint.body.model_fields if field in needed}
+    answer = other_caller.send(endpoint.method, path, json=body | {name: str(ours[REFERENCES[name]].id)})
+    assert_problem(answer, 404, "not_found")
+    assert answer.json["errors"][0]["pointer"] == f"/{name}"
+    assert state(session) == before
+
+
+def test_no_query_refers_to_a_row_of_another_shop(other_caller, caller, ours):
+    customer = ours["customers"].id
+    for path in ("/appointments", "/waitlist"):
+        assert other_caller.get(path, customer_id=customer).json["data"] == []
+    theirs = caller.get("/events").json["data"]
+    assert theirs
+    for name in ("after", "cursor"):
+        assert_problem(other_caller.get("/events", **{name: theirs[0]["id"]}), 404, "not_found")
 
 
 @pytest.mark.parametrize("endpoint", LISTS, ids=lambda one: one.path)

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from cli.local.servers.free_ports import free_port
+from db.calendars import mirrored_appointments
 from db.engine import engine as make_engine
-from tests.builders import a_customer, a_shop
+from tests.builders import a_customer, a_payment, a_shop, reload
 from tests.dashboard.conftest import create_app, wired
 from tests.dashboard.scenes import a_paid_booking
 from tests.servers import Clock, Databases
@@ -52,6 +53,23 @@ def test_a_month_after_the_appointment_its_links_have_expired(
     answer = web.get(getattr(scene, path))
     assert answer.status_code == 410
     assert "This link has expired" in answer.text
+
+
+def test_the_links_of_a_customer_do_not_open_the_appointment_of_the_next_one(
+    session: Session, web: FlaskClient
+) -> None:
+    """The customer of a booking was changed in the connected calendar."""
+    scene = a_paid_booking(session)
+    balance = a_payment(session, scene.booking, kind="balance", amount_cents=3500, status="pending")
+    session.commit()
+    links = [scene.manage, f"/pay/{balance.pay_token}"]
+    assert [web.get(link).status_code for link in links] == [200, 200]
+    shop = reload(session, "shops", scene.booking.shop_id)
+    mirrored_appointments.change_customer(session, scene.booking.id, a_customer(session, shop, name="Ben").id)
+    session.commit()
+    assert [web.get(link).status_code for link in links] == [404, 404]
+    after = reload(session, "appointments", scene.booking.id)
+    assert web.get(f"/manage/{after.manage_token}").status_code == 200
 
 
 def test_another_method_is_refused_with_what_is_allowed(session: Session, web: FlaskClient) -> None:

@@ -76,6 +76,23 @@ SPELLINGS = pytest.mark.parametrize(
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("+5511987650301", "+551187650301"),
+        ("+525512340301", "+5215512340301"),
+        ("+541112340301", "+5491112340301"),
+        ("+2290190000001", "+22990000001"),
+        ("+447700900111", "+447700900111"),
+    ],
+)
+def test_all_forms_of_a_number_are_known_and_belong_to_one_line(session, one, other):
+    for number in (one, other):
+        (forms,) = session.execute(text("SELECT phone_forms(:number)"), {"number": number}).one()
+        assert {one, other} == set(forms)
+        assert len({line_of(form) for form in forms}) == 1
+
+
+@pytest.mark.parametrize(
     ("typed", "number"),
     [
         ("+44 (0)7700 900111", "+447700900111"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.charging import CURRENCIES, MINIMUMS, currency_names, deposit_due, maximum, minimum, why_not_chargeable
 from domain.money import charge_step, format_amount, to_stripe
-from sandbox import amounts as at_stripe
+from sandbox import stripe_amounts as at_stripe
 from sandbox.http_answers import ProviderAnswer
 
 EVERY_CURRENCY = sorted({*CURRENCIES, *MINIMUMS})

@@ -17,6 +17,8 @@ from tests.domain.generated_replies import OFFERS, generated
 from tests.effort import long_except
 
 OFFER = OFFERS["en"]
+AT_HALF_PAST_TWO = "A slot opened tomorrow at 14:30. Reply YES to book. £14.00 deposit applies."
+AT_TWO_PM = "A slot opened tomorrow at 2:00 PM. Reply YES to book."
 
 
 def corpus() -> list[tuple[Reply, str]]:
@@ -49,6 +51,7 @@ MEANS_ALONE = {
     ReplyMeaning.NO: Reply.NO,
     ReplyMeaning.NO_ALONE: Reply.NO,
     ReplyMeaning.NOT: Reply.NO,
+    ReplyMeaning.BUT: Reply.UNCLEAR,
     ReplyMeaning.HEDGE: Reply.UNCLEAR,
     ReplyMeaning.POLITE: Reply.COURTESY,
     ReplyMeaning.FORMAL: Reply.COURTESY,
@@ -104,6 +107,23 @@ def test_no_entry_stands_under_two_headings() -> None:
         ("Yes 10h30", [OFFER], Reply.YES),
         ("ok 10.30", [OFFER], Reply.YES),
         ("Yes for 2 people", [OFFER], Reply.UNCLEAR),
+        ("Yes 10:30 am", [OFFER], Reply.YES),
+        ("Yes 10:30pm", [OFFER], Reply.UNCLEAR),
+        ("Yes 22:30", [OFFER], Reply.UNCLEAR),
+        ("Yes 20:30", [OFFER], Reply.UNCLEAR),
+        ("Yes 10:20", [OFFER], Reply.UNCLEAR),
+        ("Yes half ten", [OFFER], Reply.YES),
+        ("Yes half eleven", [OFFER], Reply.UNCLEAR),
+        ("Yes ten thirty", [OFFER], Reply.YES),
+        *[
+            (f"Yes {time}", [AT_HALF_PAST_TWO], Reply.YES)
+            for time in ("2:30", "2.30pm", "14:30", "14h30", "2:30 p.m.")
+        ],
+        *[(f"Yes {time}", [AT_HALF_PAST_TWO], Reply.UNCLEAR) for time in ("2:30am", "2pm", "14:00", "half three")],
+        *[(f"Yes {time}", [AT_TWO_PM], Reply.YES) for time in ("2:00", "2pm", "2 PM", "14:00", "2 o'clock", "at 2")],
+        *[(f"Yes {time}", [AT_TWO_PM], Reply.UNCLEAR) for time in ("2am", "2:30", "02:00 a.m.", "12pm", "at three")],
+        ("Yes 12pm", ["A slot opened tomorrow at 12:00. Reply YES to book."], Reply.YES),
+        ("Yes 12am", ["A slot opened tomorrow at 12:00. Reply YES to book."], Reply.UNCLEAR),
     ],
 )
 def test_a_yes_to_a_time_that_was_not_offered_is_unclear(body: str, sent: list[str], reply: Reply) -> None:

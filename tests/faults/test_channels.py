@@ -9,6 +9,7 @@ import pytest
 from db.customers import consent, email_consent
 from db.recoveries import offer_answers
 from db.recoveries.offer_answers import OfferAnswer
+from tests import builders
 from tests.builders import Built, in_
 from tests.faults.test_races import at_once
 from tests.world import World
@@ -211,6 +212,61 @@ def test_stop_on_whatsapp_ends_offers_on_every_channel(world: World) -> None:
     (ana,) = world.rows("SELECT * FROM customers WHERE id = :id", id=scene.people["Ana"].id)
     assert (ana.sms_opt_in, ana.whatsapp_opt_in, ana.whatsapp_consent_source) == (False, True, "whatsapp")
     scene.holds()
+
+
+@pytest.mark.parametrize(("body", "status"), [("YES", "accepted"), ("STOP", "declined")])
+@pytest.mark.parametrize(
+    ("kept", "reported"),
+    [
+        ("+525512340301", "+5215512340301"),
+        ("+5215512340301", "+525512340301"),
+        ("+5511987650301", "+551187650301"),
+        ("+541112340301", "+5491112340301"),
+    ],
+)
+def test_a_reply_to_the_shared_number_is_found_by_any_form_of_the_sender(
+    world: World, kept: str, reported: str, body: str, status: str
+) -> None:
+    scene = ChannelScene.set(world, {"Ana": BY_WHATSAPP | {"phone": kept}}, deposit_cents=0)
+    number = world.dependencies.senders.numbers["whatsapp"]
+    text = {"from": f"whatsapp:{reported}", "to": f"whatsapp:{number}", "body": body}
+    assert world.http.post(f"{world.outside.url}/sandbox/inbound", json=text, timeout=10).ok
+    world.work()
+    assert world.offers(scene.slot) == {"Ana": status}
+    scene.holds()
+
+
+@pytest.mark.parametrize(("body", "status"), [("YES", "accepted"), ("STOP", "declined")])
+def test_a_whatsapp_reply_is_not_for_the_shop_that_uses_the_number_for_texts(
+    world: World, body: str, status: str
+) -> None:
+    """The shared WhatsApp number also sends the texts of another shop, which has the same customer."""
+    number = world.dependencies.senders.numbers["whatsapp"]
+    with world.session() as session:
+        neighbour = builders.a_shop(session, sms_from=number)
+    scene = ChannelScene.set(world, {"Ana": BY_WHATSAPP}, deposit_cents=0)
+    twin = world.customer(neighbour, "Ana", phone=scene.people["Ana"].phone)
+    text = {"from": f"whatsapp:{twin.phone}", "to": f"whatsapp:{number}", "body": body}
+    assert world.http.post(f"{world.outside.url}/sandbox/inbound", json=text, timeout=10).ok
+    world.work()
+    assert world.offers(scene.slot) == {"Ana": status}
+    assert world.one("SELECT sms_opt_in FROM customers WHERE id = :id", id=twin.id)
+    assert world.one("SELECT count(*) FROM messages WHERE shop_id = :id", id=neighbour.id) == 0
+
+    text = {"from": twin.phone, "to": number, "body": "STOP"}
+    assert world.http.post(f"{world.outside.url}/sandbox/inbound", json=text, timeout=10).ok
+    world.work()
+    assert not world.one("SELECT sms_opt_in FROM customers WHERE id = :id", id=twin.id)
+    scene.holds()
+
+
+def test_a_quotation_is_removed_from_a_reply_in_another_form_of_the_number(world: World) -> None:
+    scene = ChannelScene.set(world, {"Ana": {"phone": "+525512340301"}})
+    (offer,) = world.texts(scene.people["Ana"])
+    text = {"from": "+5215512340301", "to": scene.shop.sms_from, "body": f"{offer} no"}
+    assert world.http.post(f"{world.outside.url}/sandbox/inbound", json=text, timeout=10).ok
+    world.work()
+    assert world.offers(scene.slot) == {"Ana": "declined"}
 
 
 def test_a_yes_by_text_and_by_button_at_once_counts_once(world: World) -> None:

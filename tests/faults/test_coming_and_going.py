@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from db.customers import consent
+from db.customers import consent, customer_merging, forgetting
 from tests import builders
 from tests.faults import situations
 from tests.faults.situations import RecoveryScene
@@ -178,6 +178,71 @@ def test_a_no_that_was_found_late_is_not_held_against_a_later_offer(world: World
     assert world.offers(world.slot_of(other)) == {"Ana": "sent"}
 
 
+@pytest.mark.parametrize("merged", [False, True])
+def test_a_late_yes_of_a_customer_who_was_erased_does_not_get_the_slot(world: World, merged: bool) -> None:
+    """If both customers have an offer for the slot, the merged duplicate keeps its own, and is erased."""
+    scene = RecoveryScene.set(world, deposit_cents=0).asked()
+    world.clock.pass_(timedelta(minutes=16))
+    world.beat("expire_offers")
+    world.work()
+    scene.says("YES")
+    world.work()
+    with world.session() as session:
+        if merged:
+            customer_merging.merge(session, kept=scene.ben.id, duplicate=scene.ana.id)
+        else:
+            assert forgetting.forget(session, scene.ana.id)
+    world.says(scene.ben, scene.shop, "NO")
+    world.work()
+    slot = world.slot_of(scene.appointment)
+    assert world.bookings(slot) == {}
+    assert slot.status == "expired"
+    world.settle()
+    assert world.broken_promises() == []
+
+
+@pytest.mark.parametrize("deposit", [0, 2000])
+def test_an_answer_for_a_customer_who_was_erased_books_nothing(world: World, deposit: int) -> None:
+    """Staff enter the YES on the offer, which has ended and whose customer was erased."""
+    scene = RecoveryScene.set(world, deposit_cents=deposit).asked()
+    for customer in (scene.ana, scene.ben):
+        world.says(customer, scene.shop, "NO")
+        world.work()
+    slot = world.slot_of(scene.appointment)
+    assert (slot.status, slot.closed_as) == ("expired", "nobody_left")
+    offer = world.one("SELECT id FROM slot_offers WHERE customer_id = :id", id=scene.ana.id)
+    with world.session() as session:
+        assert forgetting.forget(session, scene.ana.id)
+    world.later("accept_offer", offer, shop_id=scene.shop.id)
+    world.work()
+    assert world.bookings(world.slot_of(scene.appointment)) == {}
+    assert world.broken_promises() == []
+
+
+def test_a_merged_customer_is_not_asked_again_during_the_cooldown_of_either_row(world: World) -> None:
+    scene = RecoveryScene.set(world, cooldown_hours=24).asked()
+    twin = world.customer(scene.shop, "Anna")
+    for customer in (scene.ana, scene.ben, twin):
+        world.says(customer, scene.shop, "NO")
+        world.work()
+    assert len(world.texts(twin)) == 1
+    other_phone = world.customer(scene.shop, "A. Lee")
+    with world.session() as session:
+        customer_merging.merge(session, kept=twin.id, duplicate=scene.ana.id)
+        customer_merging.merge(session, kept=other_phone.id, duplicate=twin.id)
+    assert world.broken_promises() == []
+    other = world.booked(world.customer(scene.shop, "Yan", sms_opt_in=False), hours=50)
+    world.cancel(other.id)
+    world.work()
+    assert world.offers(world.slot_of(other)) == {}
+    world.clock.pass_(timedelta(hours=25))
+    world.beat("expire_offers")
+    world.work()
+    assert world.offers(world.slot_of(other)) != {}
+    world.settle()
+    assert world.broken_promises() == []
+
+
 def test_late_money_is_logged_with_the_customer_it_came_from(world: World) -> None:
     """Ben has an offer at that time, but the entry must refer to Ana's offer."""
     scene = RecoveryScene.set(world).held()
@@ -207,7 +272,7 @@ def test_who_joins_with_emails_gets_one_email_with_its_link(world: World) -> Non
         world.work()
     sent = world.rows("SELECT to_address, status, body FROM messages WHERE purpose = 'email_consent'")
     assert [(row.to_address, row.status, row.body) for row in sent] == [("ana@example.com", "delivered", "")]
-    (email,) = world.http.get(f"{world.outside.url}/sandbox/mailbox", timeout=10).json()["emails"]
+    (email,) = world.http.get(f"{world.outside.url}/sandbox/mailbox", timeout=30).json()["emails"]
     assert email["subject"] == "Please confirm your e-mail address"
     link = f"/waitlist/{world.one('SELECT token FROM waitlist_entries WHERE id = :id', id=entry.id)}/email/"
     assert link in str(email["text"])

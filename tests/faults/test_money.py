@@ -95,6 +95,25 @@ def test_a_refund_that_the_bank_refuses_is_for_a_human(world: World) -> None:
     assert len(refunds(world)) == 1
 
 
+@pytest.mark.parametrize("failure_first", [False, True])
+def test_late_money_whose_refund_the_bank_rejects_later_is_for_a_human(world: World, failure_first: bool) -> None:
+    scene = let_go_by_hand(RecoveryScene.set(world).held())
+    assert world.book_by_hand(scene.shop, scene.appointment)
+    world.outside.fault("stripe refunds.create", "refund_failed")
+    scene.card("succeed")
+    world.run(scene.next("refund_payment"))
+    webhooks = world.outside.waiting()
+    for webhook in reversed(webhooks) if failure_first else webhooks:
+        world.outside.carry_or_give_up(webhook)
+        world.work_off()
+    world.settle()
+    payment = payment_of(scene)
+    assert (payment.status, payment.refunded_cents) == ("succeeded", 0)
+    assert "another way" in payment.needs_human
+    assert len(refunds(world)) == 1
+    assert world.broken_promises() == []
+
+
 @pytest.mark.quick
 def test_a_dispute_is_shown_and_leaves_the_booking_alone(world: World) -> None:
     scene = RecoveryScene.set(world).recovered().card("dispute")
@@ -201,6 +220,21 @@ def test_a_payment_that_is_processing_holds_the_slot_and_is_shown(world: World) 
     scene.card("succeed")
     world.settle()
     assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "booked"}
+
+
+def test_a_processing_payment_of_an_earlier_hold_ends_when_it_is_cancelled(world: World) -> None:
+    """The hold was released in the tables while the bank processed the payment, which then failed."""
+    scene = RecoveryScene.set(world).held().card("processing")
+    world.run(scene.next("handle_payment_change"))
+    let_go_by_hand(scene)
+    world.rows("UPDATE payments SET status = 'processing' WHERE id = :id", id=payment_of(scene).id)
+    scene.card("fail")
+    world.work()
+    assert payment_of(scene).status == "processing"
+    world.dependencies.stripe.cancel(payment_of(scene).stripe_payment_intent_id)
+    world.settle()
+    assert payment_of(scene).status == "cancelled"
+    assert world.broken_promises() == []
 
 
 def let_go_by_hand(scene: RecoveryScene) -> RecoveryScene:

@@ -135,6 +135,37 @@ def test_a_refund_that_the_bank_rejects_asks_a_human_and_can_be_tried_again(worl
     assert {row.appointment_id for row in alerts} == {paid.appointment_id}
 
 
+@pytest.mark.parametrize("failure_first", [False, True])
+@pytest.mark.parametrize("made_by", ["staff", "Stripe's dashboard"])
+def test_a_refund_that_the_bank_rejects_later_leaves_the_deposit_paid(
+    world: World, paid: Built, made_by: str, failure_first: bool
+) -> None:
+    """Stripe accepts the refund, and the event about its failure arrives before or after the one about its start."""
+    world.outside.fault("stripe refunds.create", "refund_failed")
+    if made_by == "Stripe's dashboard":
+        params = {"payment_intent": paid.stripe_payment_intent_id}
+        world.dependencies.stripe._v1.refunds.create(params=params)
+    else:
+        ask(world, paid, paid.amount_cents)
+        (task,) = world.claimable()
+        world.run(task)
+    webhooks = world.outside.waiting()
+    assert len(webhooks) > 1
+    for webhook in reversed(webhooks) if failure_first else webhooks:
+        world.outside.carry_or_give_up(webhook)
+        world.work_off()
+    world.settle()
+    after = now(world, paid)
+    assert (after.status, after.refunded_cents) == ("succeeded", 0)
+    assert "rejected" in after.needs_human
+    assert world.rows("SELECT status FROM refunds") == [("failed",)]
+    assert world.broken_promises() == []
+
+    ask(world, paid, paid.amount_cents)
+    world.settle()
+    assert (now(world, paid).status, now(world, paid).refunded_cents) == ("refunded", paid.amount_cents)
+
+
 def test_a_refund_made_at_stripe_stands_in_the_books(world: World, paid: Built) -> None:
     params = {"payment_intent": paid.stripe_payment_intent_id, "amount": 700}
     world.dependencies.stripe._v1.refunds.create(params=params)

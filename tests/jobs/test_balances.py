@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from dashboard.customer.booking_state import left_to_pay
 from db.appointments.appointments import request_cancellation
+from db.models import Payment
+from db.money import balances
 from tests.builders import Built, a_customer, a_payment, a_shop, an_appointment, reload
 from tests.waiting import wait_for
 from tests.world import World
@@ -132,6 +135,35 @@ def test_who_pays_the_earlier_price_at_that_moment_is_not_asked_for_more(
     assert world.one("SELECT count(*) FROM payments WHERE kind = 'balance' AND status = 'pending'") == 0
     assert world.perform("send_payment_reminders")["reminders_sent"] == 1
     assert world.one("SELECT amount_cents FROM payments WHERE kind = 'balance' AND status = 'pending'") == 500
+
+
+def test_a_deposit_that_can_still_be_paid_is_not_part_of_the_balance(
+    world: World, session: Session, now: datetime
+) -> None:
+    """Staff confirmed the booking before its deposit was paid. The link for the deposit still works."""
+    booking = a_booking_with_a_deposit(session, now, paid=0)
+    deposit = a_payment(session, booking, amount_cents=2000, status="pending")
+    session.commit()
+    intent = world.perform("create_payment", str(deposit.id))["intent"]
+    assert world.perform("send_payment_reminders")["reminders_sent"] == 1
+    assert world.one("SELECT amount_cents FROM payments WHERE kind = 'balance'") == 3500
+    assert world.at_stripe(intent, "succeed") == 200
+    world.work()
+    assert world.one("SELECT sum(amount_cents) FROM payments") == 5500
+
+
+def test_who_pays_after_the_amount_was_computed_is_not_asked_again(
+    world: World, session: Session, now: datetime
+) -> None:
+    booking = a_booking_with_a_deposit(session, now)
+    session.commit()
+    due = {booking.id: 3500}
+    (balance,) = balances.order(session, due, outstanding=due).values()
+    session.execute(update(Payment).where(Payment.id == balance.payment_id).values(status="succeeded"))
+    session.commit()
+    assert balances.order(session, due, outstanding=due) == {}
+    session.commit()
+    assert world.one("SELECT count(*) FROM payments WHERE kind = 'balance'") == 1
 
 
 def test_a_payment_reminder_that_was_paid_before_it_left_is_not_sent(

@@ -44,7 +44,7 @@ def _remind_of_balances(run: TaskRun, due: Sequence[DueReminder]) -> Counter[str
     }
     owed = _cancel_outdated_payments(run, chargeable)
     with run.transaction() as session:
-        ordered = balances.order(session, owed)
+        ordered = balances.order(session, owed, outstanding={one.id: one.outstanding for one in awake})
         messages = [
             CustomerMessage(
                 kind=TextKind.PAYMENT_REMINDER,

@@ -135,7 +135,9 @@ def find_text(run: TaskRun, message_sid: str) -> tuple[InboundText, Replied] | O
         if not isinstance(inbound, InboundText):
             return {"outcome": "unreadable", "reason": inbound.reason}
         written_at = inbound.written_at or event.received_at
-        reply = offers.replied(session, from_=inbound.from_, to=inbound.to, written_at=written_at)
+        reply = offers.replied(
+            session, from_=inbound.from_, to=inbound.to, channel=inbound.channel.value, written_at=written_at
+        )
     return NO_SHOP if reply is None else (inbound, reply)
 
 

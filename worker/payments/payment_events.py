@@ -144,12 +144,15 @@ def _refund_or_dispute(session: Session, payment: FoundPayment, event: RefundEve
 def _refunded(session: Session, payment: FoundPayment, event: RefundEvent) -> str | None:
     """Records a refund, which Stripe reports in several events. Returns None if the refund is already recorded."""
     payments.lock(session, payment.id)
+    purpose = event.metadata.get("purpose", "")
+    if requested_refunds.has_failed(session, payment, event.refund_id, purpose=purpose):
+        # The event about the failure was handled first.
+        return None
     known = payments.find(session, payment.id)
     over = known is not None and known.status is PaymentStatus.REFUNDED
     payments.note_refund(session, payment.id, event.refund_id)
     is_new = False
     if event.refund_id and event.amount:
-        purpose = event.metadata.get("purpose", "")
         is_new = requested_refunds.record(session, payment, event.refund_id, event.amount, purpose=purpose)
     in_full = (event.amount or 0) >= to_stripe(payment.amount_cents, payment.currency)
     was = (*requested_refunds.REFUNDABLE, PaymentStatus.REFUNDING)
@@ -164,7 +167,8 @@ def _refund(session: Session, payment: FoundPayment, event: RefundEvent) -> Outc
         why = "The bank rejected a refund; pay the customer back in another way."
         payments.needs_human(session, payment.id, why)
         if event.refund_id:
-            requested_refunds.record_failure(session, event.refund_id, why)
+            purpose, amount = event.metadata.get("purpose", ""), event.amount or 0
+            requested_refunds.record_failure(session, payment, event.refund_id, amount, why, purpose=purpose)
         notify_staff(
             session,
             shop_id=payment.shop_id,

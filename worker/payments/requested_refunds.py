@@ -18,6 +18,9 @@ from worker.task_run import Outcome, TaskRun, task
 REFUNDABLE = (PaymentStatus.SUCCEEDED, PaymentStatus.DISPUTED)
 """The statuses in which a full refund ends a payment. A shop refunds a payment to end the inquiry of a bank."""
 
+RETURNED = (PaymentStatus.REFUNDING, PaymentStatus.REFUNDED)
+"""The statuses of a payment that was refunded in full. If its refund fails, the shop has the money again."""
+
 PURPOSE = "refund:"
 """The prefix of the refund's id in the idempotency key. Stripe's metadata also contains this key."""
 
@@ -121,8 +124,34 @@ def _requested(session: Session, purpose: str) -> FoundRefund | None:
         return None
 
 
-def record_failure(session: Session, stripe_refund_id: str, why: str) -> None:
-    """Records that the bank rejected a refund after it was made."""
-    refund_id = refunds.by_stripe_id(session, stripe_refund_id)
-    if refund_id is not None:
-        refunds.fail(session, refund_id, why)
+def has_failed(session: Session, payment: FoundPayment, stripe_refund_id: str | None, *, purpose: str) -> bool:
+    """Whether this refund or, if Stripe's report does not name a refund, any refund of the payment has failed."""
+    ours = _requested(session, purpose)
+    if ours is not None and ours.payment_id == payment.id:
+        return ours.status == RefundStatus.FAILED
+    return refunds.has_failed(session, payment.id, stripe_refund_id)
+
+
+def record_failure(
+    session: Session, payment: FoundPayment, stripe_refund_id: str, amount: int, why: str, *, purpose: str
+) -> None:
+    """Records that the bank rejected a refund, whose amount is then in the shop's Stripe account again.
+
+    The refund may be unknown, because the event about its creation can arrive later.
+    """
+    payments.lock(session, payment.id)
+    ours = _requested(session, purpose)
+    known = ours.id if ours and ours.payment_id == payment.id else refunds.by_stripe_id(session, stripe_refund_id)
+    if known is not None:
+        refunds.fail(session, known, why, stripe_refund_id=stripe_refund_id)
+    elif amount:
+        refunds.add_made_elsewhere(
+            session,
+            shop_id=payment.shop_id,
+            payment_id=payment.id,
+            stripe_refund_id=stripe_refund_id,
+            amount_cents=min(amount, payment.amount_cents),
+            failure=why,
+        )
+    if not refunds.is_refunded_in_full(session, payment.id):
+        payments.move(session, payment.id, PaymentStatus.SUCCEEDED, was=RETURNED)

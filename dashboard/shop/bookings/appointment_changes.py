@@ -71,9 +71,7 @@ def move(id: UUID) -> ResponseReturnValue:
 def _move_page(found: ListedAppointment, form: FormResult) -> ResponseReturnValue:
     with reading() as rows:
         place = _place(rows, found)
-    answer = page_frame.page("shop/move.html", appointment=found, form=form, bookable=place)
-    answer.status_code = 422 if form.wrong else 200
-    return answer
+    return page_frame.form_page("shop/move.html", appointment=found, form=form, bookable=place)
 
 
 def _usually_told() -> str:

@@ -73,9 +73,7 @@ def form_place(rows: Session, *, performer_id: UUID | None = None, performer: st
 def _page(form: FormResult, choices: list[ListedCustomer]) -> ResponseReturnValue:
     with reading() as rows:
         place = form_place(rows)
-    answer = page_frame.page("shop/booking.html", form=form, bookable=place, choices=choices)
-    answer.status_code = 422 if form.wrong else 200
-    return answer
+    return page_frame.form_page("shop/booking.html", form=form, bookable=place, choices=choices)
 
 
 @bp.post("")

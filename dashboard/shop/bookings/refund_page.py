@@ -126,6 +126,4 @@ def _page(appointment_id: UUID, payment: ListedPayment, form: FormResult) -> Res
         appointment = appointment_list.one(rows, signed_in().shop.id, appointment_id)
     if appointment is None:
         abort(404)
-    answer = page_frame.page("shop/refund.html", appointment=appointment, payment=payment, form=form)
-    answer.status_code = 422 if form.wrong else 200
-    return answer
+    return page_frame.form_page("shop/refund.html", appointment=appointment, payment=payment, form=form)

@@ -36,9 +36,7 @@ def _listing(form: FormResult) -> Response:
         services = {one.id: one.name for one in service_catalogue.listed(rows, shop_id, Service) if one.active}
         limited = service_catalogue.services_by_performer(rows, shop_id)
     does = {id: [name for service, name in services.items() if service in chosen] for id, chosen in limited.items()}
-    answer = page_frame.page("shop/performers.html", performers=performers, does=does, form=form)
-    answer.status_code = 422 if form.wrong else 200
-    return answer
+    return page_frame.form_page("shop/performers.html", performers=performers, does=does, form=form)
 
 
 @bp.post("")
@@ -74,9 +72,7 @@ def _page(performer: Row[Any], form: FormResult) -> Response:
     with reading() as rows:
         services = service_catalogue.listed(rows, signed_in().shop.id, Service)
     offered = [one for one in services if one.active or one.id in form.values["services"]]
-    answer = page_frame.page("shop/performer.html", performer=performer, services=offered, form=form)
-    answer.status_code = 422 if form.wrong else 200
-    return answer
+    return page_frame.form_page("shop/performer.html", performer=performer, services=offered, form=form)
 
 
 @bp.post("/<uuid:id>")

@@ -48,7 +48,7 @@ def _listing(form: FormResult) -> Response:
         service.id: [one for one in performers if one.id not in limited or service.id in limited[one.id]]
         for service in services
     }
-    answer = page_frame.page(
+    return page_frame.form_page(
         "shop/services.html",
         services=services,
         deposits={one.id: _deposit(one, shop) for one in services},
@@ -56,8 +56,6 @@ def _listing(form: FormResult) -> Response:
         everyone=len(performers),
         form=form,
     )
-    answer.status_code = 422 if form.wrong else 200
-    return answer
 
 
 def _deposit(service: Row[Any], shop: Any) -> int:
@@ -102,9 +100,7 @@ def show(id: UUID) -> ResponseReturnValue:
 
 
 def _page(service: Row[Any], form: FormResult) -> Response:
-    answer = page_frame.page("shop/service.html", service=service, form=form)
-    answer.status_code = 422 if form.wrong else 200
-    return answer
+    return page_frame.form_page("shop/service.html", service=service, form=form)
 
 
 @bp.post("/<uuid:id>")

@@ -39,7 +39,7 @@ def listing() -> ResponseReturnValue:
 def _page(form: FormResult, new: NewKey | None = None) -> Response:
     with reading() as rows:
         keys = api_keys.listed(rows, signed_in().shop.id)
-    answer = page_frame.page(
+    return page_frame.form_page(
         "shop/settings/api_keys.html",
         section=BY_SLUG["api-keys"],
         keys=keys,
@@ -48,8 +48,6 @@ def _page(form: FormResult, new: NewKey | None = None) -> Response:
         scopes=SCOPES,
         expiries=EXPIRIES,
     )
-    answer.status_code = 422 if form.wrong else 200
-    return answer
 
 
 @bp.post("")

@@ -171,7 +171,7 @@ def _form(id: UUID, form: FormResult) -> Response:
     ours = calendar_form.our_application(calendar.kind)
     if ours is not None:
         allow_forms_to(oauth.origin(calendar.kind, ours))
-    answer = page_frame.page(
+    return page_frame.form_page(
         "shop/reconnect_calendar.html",
         calendar=calendar,
         provider=PROVIDERS[calendar.kind],
@@ -180,8 +180,6 @@ def _form(id: UUID, form: FormResult) -> Response:
         typed={"user_id": typed(request.form, "user_id")},
         where_from=PROVIDERS[calendar.kind].where,
     )
-    answer.status_code = 422 if form.wrong else 200
-    return answer
 
 
 def redirect_uri(kind: str) -> str:

@@ -93,7 +93,7 @@ def show_form(kind: str, form: FormResult, *, by_token: bool) -> Response:
     by_click = ours is not None and not by_token
     if ours is not None and by_click:
         allow_forms_to(oauth.origin(kind, ours))
-    answer = page_frame.page(
+    return page_frame.form_page(
         "shop/connect_calendar.html",
         kind=kind,
         provider=PROVIDERS[kind],
@@ -103,8 +103,6 @@ def show_form(kind: str, form: FormResult, *, by_token: bool) -> Response:
         typed={name: typed(request.form, name) for name in ("name", *calendar_form.DETAILS, "user_id")},
         where_from=PROVIDERS[kind].where,
     )
-    answer.status_code = 422 if form.wrong else 200
-    return answer
 
 
 @bp.post("/connect")

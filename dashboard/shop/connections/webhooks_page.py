@@ -73,11 +73,9 @@ def listing() -> ResponseReturnValue:
 def _listing(form: FormResult) -> Response:
     with reading() as rows:
         endpoints = webhook_endpoints.all_of(rows, signed_in().shop.id)
-    answer = page_frame.page(
+    return page_frame.form_page(
         "shop/webhooks.html", endpoints=endpoints, form=form, types=SELECTABLE, state_of=state_of
     )
-    answer.status_code = 422 if form.wrong else 200
-    return answer
 
 
 @bp.post("")

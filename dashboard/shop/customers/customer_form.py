@@ -121,6 +121,4 @@ def _as_typed(form: FormResult) -> FormResult:
 
 
 def _page(form: FormResult, id: UUID | None) -> ResponseReturnValue:
-    answer = page_frame.page("shop/customer_form.html", form=form, customer_id=id, languages=LANGUAGES)
-    answer.status_code = 422 if form.wrong else 200
-    return answer
+    return page_frame.form_page("shop/customer_form.html", form=form, customer_id=id, languages=LANGUAGES)

@@ -66,15 +66,13 @@ def _page(id: UUID, form: FormResult) -> ResponseReturnValue:
         customer = _found(customer_directory.one(rows, shop.id, id))
         offers = customer_directory.offers(rows, shop.id, id, limit=HISTORY)
         appointments = appointment_list.of_customer(rows, shop.id, id, limit=HISTORY)
-    answer = page_frame.page(
+    return page_frame.form_page(
         "shop/customer.html",
         customer=customer,
         offers=offers,
         appointments=appointments,
         form=form,
     )
-    answer.status_code = 422 if form.wrong else 200
-    return answer
 
 
 def _found(customer: ListedCustomer | None) -> ListedCustomer:

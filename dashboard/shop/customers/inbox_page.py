@@ -61,11 +61,9 @@ def _page(id: UUID, form: FormResult) -> ResponseReturnValue:
     with reading() as rows:
         conversation = _found(inbox.one(rows, shop.id, id))
         texts = inbox.messages(rows, shop.id, conversation, limit=MESSAGES_SHOWN)
-    answer = page_frame.page(
+    return page_frame.form_page(
         "shop/conversation.html", conversation=conversation, texts=texts, form=form, without_links=without_links
     )
-    answer.status_code = 422 if form.wrong else 200
-    return answer
 
 
 def _found(conversation: ListedConversation | None) -> ListedConversation:

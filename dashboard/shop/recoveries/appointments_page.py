@@ -161,6 +161,6 @@ def appointment_page(id: UUID, note: FormResult | None = None) -> Response:
         payments = appointment_list.payments(rows, shop.id, id)
         log = appointment_list.log(rows, shop.id, id)
     form = note or FormResult({"note": appointment.note or ""})
-    answer = page_frame.page("shop/appointment.html", appointment=appointment, payments=payments, log=log, form=form)
-    answer.status_code = 422 if form.wrong else 200
-    return answer
+    return page_frame.form_page(
+        "shop/appointment.html", appointment=appointment, payments=payments, log=log, form=form
+    )

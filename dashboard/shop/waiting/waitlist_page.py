@@ -43,7 +43,7 @@ def _page(id: UUID, form: FormResult) -> ResponseReturnValue:
             abort(404)
         found = waitlist_entries.of_customer(rows, shop.id, id, limit=SHOWN)
         services, performers = waitlist_entries.choices(rows, shop.id)
-    answer = page_frame.page(
+    return page_frame.form_page(
         "shop/customer_waitlist.html",
         customer=customer,
         found=found,
@@ -53,8 +53,6 @@ def _page(id: UUID, form: FormResult) -> ResponseReturnValue:
         typed=request.form,
         weekdays=WEEKDAYS,
     )
-    answer.status_code = 422 if form.wrong else 200
-    return answer
 
 
 @bp.post("/customers/<uuid:id>/waitlist")
