@@ -12,6 +12,7 @@ from api.endpoint import Endpoint
 from api.problems import ProblemError, invalid
 from db.access import api_keys
 from db.access.api_keys import PresentedKey
+from providers.strict_json import strict_json
 
 JSON = "application/json"
 KIB = 1024
@@ -73,11 +74,15 @@ def _body(model: type[BaseModel], body: bytes, request: Request) -> BaseModel:
     if request.mimetype != JSON:
         raise ProblemError("unsupported_media_type")
     try:
-        return model.model_validate_json(body)
+        read = model.model_validate_json(body)
+        strict_json(body)
+        return read
     except ValidationError as error:
         if any(one["type"] in NOT_JSON for one in error.errors(include_input=False, include_url=False)):
             raise ProblemError("not_json") from None
         raise _invalid(error) from None
+    except (ValueError, RecursionError):
+        raise ProblemError("invalid", "The body gives a name twice.") from None
 
 
 def _query(model: type[BaseModel], request: Request) -> BaseModel:

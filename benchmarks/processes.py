@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
+from benchmarks.sampling import sampled
 from benchmarks.system_under_test import SystemUnderTest
 from cli.local.supervised_process import sessions_now
 
@@ -53,17 +53,6 @@ class MemorySamples:
 @contextmanager
 def sampled_memory(system: SystemUnderTest) -> Iterator[MemorySamples]:
     """Samples the memory while the block runs."""
-    memory, over = MemorySamples(), threading.Event()
-
-    def look() -> None:
-        while not over.wait(EVERY_SECONDS):
-            memory.look(system)
-
-    memory.look(system)
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
+    memory = MemorySamples()
+    with sampled(lambda: memory.look(system), every=EVERY_SECONDS):
         yield memory
-    finally:
-        over.set()
-        thread.join()

@@ -15,8 +15,7 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.baseline.baseline_services import bare_route, bare_worker
-from benchmarks.naive.naive_service import naive
+from benchmarks.baseline.baseline_services import bare_route, bare_worker, naive
 from cli.local.boot import boot
 from cli.local.local_services import SERVICES, LocalService
 from cli.local.system import System

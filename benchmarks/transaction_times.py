@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
 
+from benchmarks.sampling import sampled
 from benchmarks.system_under_test import SystemUnderTest
 
 EVERY_SECONDS = 0.02
@@ -30,18 +30,12 @@ class HeldTransaction:
 @contextmanager
 def watched(system: SystemUnderTest) -> Iterator[HeldTransaction]:
     """Samples transaction ages while the block runs."""
-    held, over = HeldTransaction(), threading.Event()
+    held = HeldTransaction()
+    with psycopg.connect(system.settings["DATABASE_URL"], autocommit=True) as connection:
 
-    def look() -> None:
-        with psycopg.connect(system.settings["DATABASE_URL"], autocommit=True) as connection:
-            while not over.wait(EVERY_SECONDS):
-                ((oldest,),) = connection.execute(OLDEST).fetchall()
-                held.longest = max(held.longest, oldest)
+        def look() -> None:
+            ((oldest,),) = connection.execute(OLDEST).fetchall()
+            held.longest = max(held.longest, oldest)
 
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield held
-    finally:
-        over.set()
-        thread.join()
+        with sampled(look, every=EVERY_SECONDS):
+            yield held

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
 
+from benchmarks.sampling import sampled
 from cli.local.local_services import WORKER
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 def run(settings: Mapping[str, str], function: Callable[..., T], *arguments: Any) -> T:
     """Runs `function(*arguments)` in a new process; function, arguments and result must be picklable."""
-    environment = {name: settings[name] for name in WORKER}
+    environment = {name: settings[name] for name in WORKER & settings.keys()}
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=fresh, initializer=_enter, initargs=(environment,)) as pool:
         return pool.submit(function, *arguments).result()
@@ -73,21 +73,9 @@ class Growth:
 @contextmanager
 def growing() -> Iterator[Growth]:
     """Samples the memory of this process fifty times a second while the block runs."""
-    growth, over, me = Growth(), threading.Event(), psutil.Process()
-
-    def look() -> None:
-        while True:
-            growth.seen.append(me.memory_info().rss / 2**20)
-            if over.wait(0.02):
-                return
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
+    growth, me = Growth(), psutil.Process()
+    with sampled(lambda: growth.seen.append(me.memory_info().rss / 2**20), every=0.02):
         yield growth
-    finally:
-        over.set()
-        thread.join()
 
 
 @dataclass(slots=True)

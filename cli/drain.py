@@ -8,7 +8,7 @@ import click
 
 from cli.help import Command
 from cli.printing import as_json_option
-from cli.target_system import with_data
+from cli.target_system import reporting_database_errors, with_data, worker_dependencies
 
 if TYPE_CHECKING:
     from worker.drain_all import DrainResult
@@ -28,7 +28,7 @@ def drain(as_json: bool) -> None:
     Needs the worker's settings (DATABASE_URL, TWILIO_..., STRIPE_...). You can run this while workers are running,
     because each task is claimed in Postgres first.
 
-    Exit codes: 0 done, 1 the sweep failed completely or in part (the message gives the reason).
+    Exit codes: 0 done, 1 the sweep failed completely or in part (the message gives the reason) or could not run.
     """
     import importlib
 
@@ -41,7 +41,9 @@ def drain(as_json: bool) -> None:
     logs.configure(process="drain", level="WARNING")
     for module in TASK_MODULES:
         importlib.import_module(module)
-    drained = drain_all()
+    worker_dependencies()
+    with reporting_database_errors():
+        drained = drain_all()
     if as_json:
         print_json({"ran": drained.ran, "swept": drained.swept.model_dump()})
     for line in () if as_json else _lines(drained):

@@ -8,7 +8,7 @@ import click
 
 from cli.help import Command
 from cli.printing import as_json_option, print_each_as_json, print_json
-from cli.target_system import CannotError, with_data
+from cli.target_system import reporting_database_errors, with_data, worker_dependencies
 
 if TYPE_CHECKING:
     from worker.dependencies import Dependencies
@@ -38,14 +38,16 @@ def run(job: str, dry_run: bool, as_json: bool) -> None:
 
     periodic_job = _job_named(job)
     logs.configure(process="run", level="ERROR")
-    dependencies = _dependencies()
+    dependencies = worker_dependencies()
     if dry_run:
-        _list(dependencies, periodic_job, as_json=as_json)
+        with reporting_database_errors():
+            _list(dependencies, periodic_job, as_json=as_json)
         return
     from outbox.job_answers import has_errors
     from worker.task_run import TaskRun
 
-    answer = periodic_job.run(TaskRun(None, dependencies))
+    with reporting_database_errors():
+        answer = periodic_job.run(TaskRun(None, dependencies))
     print_json(answer.model_dump(mode="json", by_alias=True))
     if has_errors(answer):
         sys.exit(1)
@@ -57,16 +59,6 @@ def _job_named(name: str) -> "PeriodicJob":
     if name not in JOBS:
         raise click.BadParameter("\n  ".join((f"there is no job “{name}”. The jobs are:", *JOBS)), param_hint="JOB")
     return JOBS[name]
-
-
-def _dependencies() -> "Dependencies":
-    from settings.loading import SettingsError
-    from worker.dependencies import dependencies
-
-    try:
-        return dependencies()
-    except SettingsError as error:
-        raise CannotError(f"{error}\nFor a system started with `slots up`, add: --data .data") from None
 
 
 def _list(dependencies: "Dependencies", job: "PeriodicJob", *, as_json: bool) -> None:

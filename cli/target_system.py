@@ -14,6 +14,8 @@ from cli.local.dotenv import read_dotenv
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from worker.dependencies import Dependencies
+
 # `slots up` sets these for its processes, but not in its env file.
 SANDBOX_ADDRESSES = ("TWILIO_API_URL", "STRIPE_API_URL", "RESEND_API_URL")
 # The limits, in milliseconds. Lists take longer than web pages, and a stream may have a slow reader.
@@ -75,8 +77,6 @@ def database() -> "Iterator[Session]":
 
     Raises CannotError if the database fails.
     """
-    from sqlalchemy.exc import OperationalError, ProgrammingError
-
     from db.engine import patient_engine
     from db.sessions import sessions
     from settings.database import DatabaseSettings
@@ -88,13 +88,33 @@ def database() -> "Iterator[Session]":
         raise CannotError(f"{error}\n{DATABASE_HELP}") from None
     database_engine = patient_engine(url, application_name="slots", limits=TIMEOUTS)
     try:
-        with sessions(database_engine).begin() as session:
+        with reporting_database_errors(), sessions(database_engine).begin() as session:
             yield session
+    finally:
+        database_engine.dispose()
+
+
+@contextmanager
+def reporting_database_errors() -> Iterator[None]:
+    """Converts errors of the database in the block to CannotError."""
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
+    try:
+        yield
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
         raise CannotError(f"The database does not respond: {reason}\n{DATABASE_HELP}") from None
     except ProgrammingError as error:
         reason = str(error.orig).strip().splitlines()[0]
         raise CannotError(f"The schema does not match: {reason}\nTry: slots migrate, then slots doctor") from None
-    finally:
-        database_engine.dispose()
+
+
+def worker_dependencies() -> "Dependencies":
+    """Returns the dependencies of tasks that run in this process. Raises CannotError if a setting is missing."""
+    from settings.loading import SettingsError
+    from worker.dependencies import dependencies
+
+    try:
+        return dependencies()
+    except SettingsError as error:
+        raise CannotError(f"{error}\nFor a system started with `slots up`, add: --data .data") from None

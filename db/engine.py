@@ -15,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import NullPool
 
+from db.end_of_day import load_end_of_day
 from settings.servers import servers_in, split_address
 
 CONNECT_TIMEOUT_SECONDS = 3
@@ -80,6 +81,7 @@ def engine(
     )
     if not direct:
         _limit_each_transaction(made, LIMITS)
+    event.listen(made, "connect", load_end_of_day)
     event.listen(made, "handle_error", _drop_connections_to_a_standby)
     event.listen(made, "checkin", _record_checkin_time)
     event.listen(made, "checkout", partial(_reject_stale_connection, idle_seconds))
@@ -99,6 +101,7 @@ def patient_engine(url: str, *, application_name: str, limits: dict[str, int]) -
     """
     address = psycopg_url(url)
     made = create_engine(address, poolclass=NullPool, connect_args=_connect_args(address, application_name, {}))
+    event.listen(made, "connect", load_end_of_day)
     _limit_each_transaction(made, limits)
     return made
 

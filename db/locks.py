@@ -42,12 +42,14 @@ def advisory_lock(engine: Engine, key: int) -> Iterator[bool]:
 
     A separate transaction holds the lock, on a connection outside the pool.
     """
-    connection = engine.connect()
-    driver: Any = connection.connection.driver_connection
-    # The connection is detached from the pool, so that closing it always ends the server session and releases the
-    # lock. The driver closes it, because SQLAlchemy does not close a connection that was interrupted during a
-    # statement.
-    connection.detach()
+    # The most recently used connection, which has prepared the most statements, stays in the pool.
+    with engine.connect():
+        connection = engine.connect()
+        driver: Any = connection.connection.driver_connection
+        # The connection is detached from the pool, so that closing it always ends the server session and releases the
+        # lock. The driver closes it, because SQLAlchemy does not close a connection that was interrupted during a
+        # statement.
+        connection.detach()
     with contextlib.closing(driver), connection:
         held = bool(connection.execute(TRY, {"key": key}).scalar_one())
         connection.execute(STAY_IDLE)

@@ -1,5 +1,6 @@
 """The days of a calendar page in a time zone: when they begin in UTC, and their rows of fifteen minutes."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,6 +10,7 @@ from domain.time_zones import zone_named
 MINUTES_OF_A_ROW = 15
 ROWS_OF_AN_HOUR = 60 // MINUTES_OF_A_ROW
 ROWS_OF_A_DAY = 24 * ROWS_OF_AN_HOUR
+_TIME_OF_DAY = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 OPENS, CLOSES = 8, 19
 """The hours that a page always shows. A page with earlier or later entries shows more hours."""
 
@@ -23,6 +25,13 @@ def moment(day: date, at: time, zone: str) -> datetime | None:
     local = datetime.combine(day, at, zone_named(zone))
     utc = local.astimezone(UTC)
     return utc if utc.astimezone(zone_named(zone)).replace(tzinfo=None) == local.replace(tzinfo=None) else None
+
+
+def time_of_day(text: str) -> time:
+    """Parses the time of a form, such as "14:30". Raises ValueError, also for a time with an offset."""
+    if not _TIME_OF_DAY.fullmatch(text):
+        raise ValueError("not a time of day")
+    return time.fromisoformat(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,15 @@ from zoneinfo import ZoneInfo
 UTC = ZoneInfo("UTC")
 UNKNOWN = (KeyError, ValueError, OSError)
 """The errors for an unknown name, for an invalid key ("../x", NUL) and for a folder ("Europe")."""
+_OF_THE_MACHINE = frozenset({"localtime", "posixrules", "Factory"})
+_COPIES = ("posix/", "right/")
+"""Further files in the folder of the system's time zones. Zones in `right/` are 27 seconds ahead."""
 
 
 def is_known(name: str) -> bool:
-    """Whether `name` is an IANA time zone."""
+    """Whether `name` is an IANA time zone. The zone of the machine and zones with leap seconds are not."""
+    if name in _OF_THE_MACHINE or name.startswith(_COPIES):
+        return False
     try:
         ZoneInfo(name)
     except UNKNOWN:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 
 from sandbox.api_calls import sandbox
 from sandbox.calendars import bookings
@@ -11,11 +11,9 @@ from sandbox.calendars.bookings import StoredBooking
 from sandbox.calendars.calendar_actions import act, book
 from sandbox.calendars.stand_ins import STAND_INS
 from sandbox.control import Answered, refused
+from sandbox.html_pages import html_page
 
 bp = Blueprint("calendars", __name__)
-POLICY = "; ".join(
-    ("default-src 'none'", "style-src 'self'", "img-src 'self'", "form-action 'self'", "frame-ancestors 'none'")
-)
 SHOWN = "SELECT * FROM calendar_bookings WHERE kind = ? AND ends > ? ORDER BY starts, n LIMIT 200"
 LABELS = {"calcom": "Cal.com", "square": "Square", "acuity": "Acuity", "google": "Google Calendar", "ics": "ICS feed"}
 STATUSES = {"booked": "Booked", "cancelled": "Cancelled", "no_show": "No-show", "moved": "Moved"}
@@ -29,7 +27,7 @@ def page() -> Response:
     kind = kind if kind in STAND_INS else next(iter(STAND_INS))
     rows = sandbox().store.rows(SHOWN, (kind, (datetime.now(UTC) - timedelta(days=1)).timestamp()))
     soon = (datetime.now(UTC) + timedelta(days=1)).replace(minute=0)
-    html = render_template(
+    return html_page(
         "calendars.html",
         kinds={one: LABELS.get(one, one) for one in STAND_INS},
         kind=kind,
@@ -38,12 +36,6 @@ def page() -> Response:
         ends=(soon + timedelta(hours=1)).strftime(FORM_TIME),
         problem=request.args.get("problem", ""),
     )
-    answer = make_response(html)
-    answer.headers["Content-Security-Policy"] = POLICY
-    answer.headers["Referrer-Policy"] = "same-origin"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def _shown(booking: StoredBooking) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """The phones page: the conversations of customers, and the chaos switches."""
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, jsonify, request
 
 from sandbox import chaos_switches, payment_actions, payment_intents
 from sandbox.api_calls import sandbox
 from sandbox.carrier_rules import E164
 from sandbox.control import Answered, read_object, refused
+from sandbox.html_pages import html_page
 from sandbox.payment_links import intent_of, remember
 from sandbox.phone_view import version, view
 from sandbox.provider_time import now
@@ -23,12 +24,8 @@ LONGEST_NAME = 60
 @bp.get("/phones")
 def page() -> Response:
     """Returns the page, whose script loads the data."""
-    answer = make_response(render_template("phones.html", app_url=sandbox().settings.app_url))
-    answer.headers["Content-Security-Policy"] = POLICY
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    app_url = sandbox().settings.app_url
+    return html_page("phones.html", policy=POLICY, referrer="no-referrer", app_url=app_url)
 
 
 @bp.get("/sandbox/phones")

@@ -10,18 +10,16 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, request, url_for
 from standardwebhooks import Webhook
 
 from sandbox.api_calls import sandbox
 from sandbox.control import Answered, refused
+from sandbox.html_pages import html_page
 from sandbox.provider_time import now
 from sandbox.store import Row
 
 bp = Blueprint("received_webhooks", __name__)
-POLICY = "; ".join(
-    ("default-src 'none'", "style-src 'self'", "img-src 'self'", "form-action 'self'", "frame-ancestors 'none'")
-)
 SHOWN = 100
 LARGEST_ID = 200
 ANSWERS = {"200": "accept", "500": "fail", "410": "say that it is gone", "hang": "do not answer for 20 seconds"}
@@ -49,7 +47,7 @@ def receive() -> Answered:
 @bp.get("/webhooks")
 def page() -> Response:
     """Shows the received webhooks, newest first. Times are in UTC."""
-    html = render_template(
+    return html_page(
         "received_webhooks.html",
         received=[_shown(row) for row in _newest()],
         address=f"{sandbox().settings.sandbox_url}/webhooks",
@@ -58,12 +56,6 @@ def page() -> Response:
         secrets=len(_secrets()),
         problem=request.args.get("problem", ""),
     )
-    answer = make_response(html)
-    answer.headers["Content-Security-Policy"] = POLICY
-    answer.headers["Referrer-Policy"] = "same-origin"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 @bp.get("/sandbox/received-webhooks")

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from settings.environment import FromEnvironment
-from settings.setting_types import OptionalSecret, OptionalText, PublicAddress, long_enough
+from settings.environment import FromEnvironment, lower_case
+from settings.setting_types import OptionalSecret, OptionalText, PublicAddress, Sender, long_enough
 
 
 class EmailSettings(FromEnvironment):
@@ -19,10 +19,10 @@ class EmailSettings(FromEnvironment):
     smtp_port: int = Field(587, ge=1, le=65535, description="Port of the SMTP server.")
     smtp_user: OptionalText = Field(None, description="User name for the SMTP server, if it requires one.")
     smtp_password: OptionalSecret = Field(None, description="Password for the SMTP server.")
-    smtp_security: Literal["starttls", "tls", "none"] = Field(
+    smtp_security: Annotated[Literal["starttls", "tls", "none"], BeforeValidator(lower_case)] = Field(
         "starttls", description="starttls, tls (from the first byte, usually port 465) or none."
     )
-    email_from: str = Field(
+    email_from: Sender = Field(
         "Slot Recovery <no-reply@localhost>",
         max_length=320,
         description="Sender of e-mails of shops without a sender address: Name <address>.",

@@ -1,5 +1,6 @@
 """The base class of settings. It reads the environment and, in production, rejects test keys and unsafe defaults."""
 
+import math
 import os
 from typing import Annotated, Any, ClassVar, get_args
 
@@ -9,6 +10,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from settings.secret_files import UnreadableFile, secret
 from settings.setting_types import Environment, InProduction
+
+QUOTATION_MARKS = "\"'"
 
 
 def lower_case(value: object) -> object:
@@ -47,6 +50,26 @@ class FromEnvironment(BaseSettings):
     def _was_readable(cls, value: object) -> object:
         if isinstance(value, UnreadableFile):
             raise ValueError(value.problem)
+        return value
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _trimmed(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, str):
+            return value
+        trimmed = value.strip()
+        # `docker run --env-file` keeps the quotation marks that a shell removes.
+        if len(trimmed) > 1 and trimmed[0] == trimmed[-1] and trimmed[0] in QUOTATION_MARKS:
+            raise ValueError("is in quotation marks; remove them")
+        field = cls.model_fields[info.field_name or ""]
+        # Like an empty value. A secret that consists of spaces is refused, because it was meant to be set.
+        return field.get_default() if value and not trimmed and not is_secret(field) else trimmed
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _is_finite(cls, value: object) -> object:
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError("must be a finite number")
         return value
 
     @field_validator("*", mode="after")

@@ -110,7 +110,7 @@ def _servers(url: str, default_port: int) -> tuple[SplitResult, tuple[Server, ..
 
 def _database(url: SplitResult) -> int:
     number = url.path.strip("/") or "0"
-    if not number.isdecimal():
+    if not (number.isascii() and number.isdecimal()):
         raise ValueError(
             "ends with a database that is not a number; use /0, and ?master_name=... for Sentinel's group"
         )

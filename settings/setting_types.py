@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import parseaddr
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -43,8 +44,23 @@ def _is_web_address(value: str) -> str:
     if not has_valid_port(value):
         raise ValueError(INVALID_PORT)
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an address that starts with http:// or https://")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or any(map(str.isspace, value)):
+        raise ValueError("must be an address that starts with http:// or https://, without spaces")
+    return value
+
+
+def _is_base_address(value: str) -> str:
+    """Paths are appended to the address, so that a query would swallow them."""
+    parts = urlsplit(value)
+    if parts.query or parts.fragment or parts.username is not None or value.endswith(("?", "#")):
+        raise ValueError("must be a base URL, without a user, ?query or #fragment")
+    return value
+
+
+def _is_sender(value: str) -> str:
+    local, _, domain = parseaddr(value)[1].rpartition("@")
+    if not local or not domain or not value.isprintable():
+        raise ValueError("must be an e-mail address, or Name <address>")
     return value
 
 
@@ -126,4 +142,5 @@ Secret = Annotated[SecretStr, BeforeValidator(_strip)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_strip_or_none)]
 OptionalText = Annotated[str | None, BeforeValidator(_strip_or_none)]
 PublicScript = Annotated[str, BeforeValidator(_strip), AfterValidator(_is_web_address), public_https]
-PublicAddress = Annotated[PublicScript, AfterValidator(_without_trailing_slash)]
+PublicAddress = Annotated[PublicScript, AfterValidator(_is_base_address), AfterValidator(_without_trailing_slash)]
+Sender = Annotated[str, AfterValidator(_is_sender)]

@@ -59,7 +59,7 @@ class RunningSystem:
             self.live.leave()
         if self.runs:
             self.process.terminate()
-            self.process.communicate(timeout=20)
+            self.process.communicate(timeout=60)
         return self.process.returncode
 
 

@@ -163,6 +163,8 @@ POOLED: set[int] = set()
 @event.listens_for(Pool, "connect")
 def _note(connection: Any, _: Any) -> None:
     POOLED.add(connection.info.backend_pid)
+    # A test process runs the statements of all processes. By default, psycopg keeps only 100 prepared.
+    connection.prepared_max = 300
 
 
 @event.listens_for(Pool, "close")

@@ -1,6 +1,5 @@
 """An incoming request. Each part is read and validated at its first use."""
 
-import json
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -13,6 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 # With that lock, a slow body would block all requests.
 from werkzeug.utils import cached_property
 
+from providers.strict_json import strict_json
 from settings.web import WebSettings
 from webhooks.web_dependencies import WebDependencies
 
@@ -86,7 +86,7 @@ class IncomingRequest:
     def json_object(self) -> dict[str, Any] | None:
         """The JSON object in the body, or None for other JSON, invalid JSON or an object with a repeated name."""
         try:
-            value = json.loads(self.body, object_pairs_hook=_without_repeated_names)
+            value = strict_json(self.body)
         except (ValueError, RecursionError):
             return None
         return value if isinstance(value, dict) else None
@@ -103,13 +103,6 @@ class IncomingRequest:
     def path_id(self, name: str) -> str:
         """Returns the part of the path with this name."""
         return str((self._request.view_args or {}).get(name, ""))
-
-
-def _without_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise ValueError("a name is given twice")
-    return value
 
 
 def as_uuid(text: str) -> UUID | None:

@@ -50,7 +50,7 @@ def show(call: Call) -> Answer:
         id=key.shop_id,
         name=key.shop_name,
         timezone=key.timezone,
-        currency=key.currency,
+        currency=key.currency.upper(),
         locale=key.locale,
         country=call.country,
     )

@@ -1,8 +1,8 @@
-"""The processes of the baseline, started by the same supervisor as the system."""
+"""The processes of the baseline and of the naive implementation, started by the same supervisor as the system."""
 
 from __future__ import annotations
 
-from cli.local.local_services import PYTHON, STORES, WEB_SERVER, LocalService
+from cli.local.local_services import PYTHON, STORES, WEB_SERVER, WSGI_SERVER, LocalService
 from cli.local.readiness import AnswersHttp, AnswersPing
 from cli.local.servers.free_ports import free_port
 
@@ -12,10 +12,19 @@ CHILDREN = 3
 
 def bare_route() -> tuple[str, LocalService]:
     """Returns the URL and the service of the bare route."""
+    return _web("bare route", WEB_SERVER, "benchmarks.baseline.bare_endpoint:create_app")
+
+
+def naive() -> tuple[str, LocalService]:
+    """Returns the URL and the service of the naive implementation."""
+    return _web("naive", WSGI_SERVER, "benchmarks.naive.naive_app:create_app")
+
+
+def _web(name: str, server: tuple[str, ...], app: str) -> tuple[str, LocalService]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = (*WEB_SERVER, "--port", str(port), "benchmarks.baseline.bare_endpoint:create_app")
-    return url, LocalService("bare route", "PID_BASELINE", command, SEES, AnswersHttp(f"{url}/"))
+    command = (*server, "--port", str(port), app)
+    return url, LocalService(name, "PID_BASELINE", command, SEES, AnswersHttp(f"{url}/"))
 
 
 def bare_worker() -> LocalService:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
@@ -36,17 +37,13 @@ IMPORT_SECONDS, IDLE_MILLISECONDS = 120, 20
 
 @dataclass(frozen=True, slots=True)
 class SyncSize:
-    """The calendar of each kind first has `few` bookings, then `imported` bookings.
+    """The numbers of bookings that the calendar of each kind has in turn, and the number of syncs without changes."""
 
-    `idle` is the number of syncs without changes.
-    """
-
-    imported: int
-    few: int
+    bookings: tuple[int, ...]
     idle: int
 
 
-FULL, QUICK = SyncSize(10_000, 100, 20), SyncSize(200, 100, 3)
+FULL, QUICK = SyncSize((100, 10_000), 20), SyncSize((200,), 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +67,11 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
     size = QUICK if quick else FULL
     with running(STAND_INS_ONLY, baseline=False) as system:
         for place, kind in enumerate(PROVIDERS):
-            few = _synced(system, kind, size.few, after=0, place=place, idle=size.idle)
-            whole = _synced(system, kind, size.imported, after=size.few, place=place, idle=size.idle)
-            yield from _figures(kind, few, whole, full=not quick)
+            found = [
+                _synced(system, kind, many, after=after, place=place, idle=size.idle)
+                for after, many in pairwise((0, *size.bookings))
+            ]
+            yield from _figures(kind, found, full=not quick)
 
 
 def _synced(system: SystemUnderTest, kind: str, many: int, *, after: int, place: int, idle: int) -> Synced:
@@ -85,10 +84,11 @@ def _synced(system: SystemUnderTest, kind: str, many: int, *, after: int, place:
     return found
 
 
-def _figures(kind: str, few: Synced, whole: Synced, *, full: bool) -> Iterator[Measurement]:
+def _figures(kind: str, measured: Sequence[Synced], *, full: bool) -> Iterator[Measurement]:
+    few, whole = measured[0], measured[-1]
     name, note = f"{kind}: {whole.bookings:,} bookings imported", f"grew by {whole.megabytes:.0f} MB"
     yield Measurement(name, whole.seconds, "s", None, value(most=IMPORT_SECONDS) if full else None, note)
-    for found in (few, whole):
+    for found in measured:
         name = f"{kind}: sync without changes, {found.bookings:,} bookings"
         note = f"requests to the provider: {found.requests}"
         plot = Plot("calendars", "median", kind) if found is few else None
@@ -101,7 +101,7 @@ def fill(system: SystemUnderTest, kind: str, many: int, *, after: int, first: in
     minutes.
     """
     staffed = kind not in {"google", "ics"}
-    every, length = (3600 / STAFF, 3000) if staffed else (50 * DAY / FULL.imported, 45 * DAY / FULL.imported)
+    every, length = (3600 / STAFF, 3000) if staffed else (50 * DAY / FULL.bookings[-1], 45 * DAY / FULL.bookings[-1])
     with sqlite3.connect(Path(system.settings["SANDBOX_DIR"]) / "sandbox.sqlite3", timeout=30) as file:
         given = {"after": after, "many": many, "first": first, "kind": kind, "at": BEGAN + 3600, "staff": STAFF}
         file.execute(BOOKINGS, given | {"every": every, "length": length})

@@ -7,7 +7,11 @@ _LABELLED = re.compile(
 )
 _INTERNATIONAL = re.compile(r"(?<![\w+])\+\d[\d ().\-]{6,20}\d")
 _BRACKETED_ID = re.compile(r"\[([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\]")
-_CANCELLED = re.compile(r"^(?:cancell?ed|abgesagt|annul[ée]e?|cancelad[oa])\s*:", re.IGNORECASE)
+_CANCELLED = re.compile(
+    r"^(?:cancell?ed|abgesagt|annul[ée]e?|cancelad[oa]|annullat[oa]|geannuleerd|inställ[td]|aflyst|avlyst|peruutettu"
+    r"|odwołan[eoay])\s*:",
+    re.IGNORECASE,
+)
 
 
 def phone_in(text: str) -> str | None:

@@ -111,10 +111,10 @@ class _AppointmentBuilder:
         day, _, at = text.replace("T", " ", 1).partition(" ")
         try:
             exact = datetime.fromisoformat(text)
-        except ValueError:
-            exact = None
-        if exact and exact.tzinfo:
-            return exact.astimezone(UTC)
+            if exact.tzinfo:
+                return exact.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
         if not at:
             raise WrongCellError(field, "It must be a date and a time, like 2026-01-31 14:30.")
         return self._local(field, date_in(field, day), time_in(field, at))

@@ -11,6 +11,8 @@ from domain.customer_list.rows import Table
 
 _NOT_READ = "Columns that were not read: "
 _NOT_WORDS = re.compile(r"[\W_]+")
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2999
+"""Other years are typing errors. The first and the last year of the calendar can't be converted to UTC."""
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
@@ -53,13 +55,16 @@ def date_in(field: str, text: str) -> date:
     if day_first := _DAY_FIRST.fullmatch(text):
         text = f"{day_first[3]}-{day_first[2]:0>2}-{day_first[1]:0>2}"
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise WrongCellError(field, "It must be a date like 2026-01-31 or 31.01.2026.") from None
+        day = date.min
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise WrongCellError(field, "It must be a date like 2026-01-31 or 31.01.2026.")
+    return day
 
 
 def time_in(field: str, text: str) -> time:
-    match = re.fullmatch(r"([0-9]{1,2})[:.]([0-9]{2})(?::[0-9]{2})?\s*(am|pm)?", text, re.IGNORECASE)
+    match = re.fullmatch(r"([0-9]{1,2})[:.]([0-9]{2})(?::[0-5][0-9])?\s*(am|pm)?", text, re.IGNORECASE)
     hour = int(match[1]) if match else 24
     if match and match[3]:
         hour = hour % 12 + (12 if match[3].casefold() == "pm" else 0) if 1 <= hour <= 12 else 24

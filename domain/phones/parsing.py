@@ -1,5 +1,6 @@
 """Parses phone numbers as people in a given country type them. Refuses ambiguous input."""
 
+import re
 from dataclasses import dataclass, field
 
 import phonenumbers
@@ -16,6 +17,8 @@ TOO_SHORT = RefusedNumber("The phone number is too short.")
 TOO_LONG = RefusedNumber("The phone number is too long.")
 IMPOSSIBLE = RefusedNumber("This phone number doesn't exist in its country.")
 SHORTEST = 7
+_NO_AREA_CODE = re.compile(r"\+1[01]")
+"""Area codes in North America begin with 2 to 9 (https://www.nanpa.com/numbering/area-codes)."""
 
 # Types of numbers that can't receive texts. Fictional numbers have no type in the library, and are accepted.
 _NO_TEXTS = {
@@ -113,14 +116,17 @@ def _in_plan(digits: str, plan: PhoneMetadata) -> phonenumbers.PhoneNumber | Non
         return parsed if phonenumbers.number_type(parsed) in _MOBILE else None
     elsewhere = _parsed(f"+{digits}")
     one_length = plan.mobile is not None and len(plan.mobile.possible_length) == 1
-    return parsed if one_length and not (elsewhere and phonenumbers.is_valid_number(elsewhere)) else None
+    begins = plan.mobile is not None and digits[:1] == (plan.mobile.example_number or "")[:1]
+    if not (one_length and begins):
+        return None
+    return None if elsewhere and phonenumbers.is_valid_number(elsewhere) else parsed
 
 
 def _international(digits: str) -> PhoneNumber | RefusedNumber:
     number = without_trunk_prefix(digits)
     misplaced_zero = number is None and digits[1 + len(calling_code(digits)) :].startswith("0")
     parsed = None if misplaced_zero else _parsed(number or digits)
-    if parsed is None:
+    if parsed is None or _NO_AREA_CODE.match(number or digits):
         return IMPOSSIBLE
     if number and _format(parsed) not in (number, line_of(number)):
         # The library added an area code, or removed digits that may be an area code.

@@ -2,10 +2,11 @@
 
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, redirect, request
 
 from sandbox.api_calls import sandbox
 from sandbox.calendars import grants
+from sandbox.html_pages import WITHOUT_SCRIPTS, html_page
 from sandbox.loopback import NAMES
 
 bp = Blueprint("authorize", __name__)
@@ -51,15 +52,14 @@ def _problem(kind: str, wanted: dict[str, str]) -> str | None:
 
 def _page(kind: str, wanted: dict[str, str], *, problem: str = "") -> Response:
     parts = urlsplit(wanted.get("redirect_uri", ""))
-    html = render_template(
-        "authorize.html", label=LABELS[kind], scopes=wanted.get("scope", "").split(), problem=problem
-    )
-    answer = make_response(html, 400 if problem else 200)
     # After a form is submitted, the browser follows the redirect only to these addresses.
     back = f" {parts.scheme}://{parts.netloc}" if not problem else ""
-    policy = f"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'{back}; frame-ancestors 'none'"
-    answer.headers["Content-Security-Policy"] = policy
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return html_page(
+        "authorize.html",
+        policy=WITHOUT_SCRIPTS.format(more=back),
+        referrer="no-referrer",
+        status=400 if problem else 200,
+        label=LABELS[kind],
+        scopes=wanted.get("scope", "").split(),
+        problem=problem,
+    )

@@ -13,7 +13,7 @@ POST /sandbox/calendars/<kind>/revoke-access              the shop revokes the O
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from sandbox.api_calls import sandbox
 from sandbox.calendars import bookings, grants
@@ -108,24 +108,21 @@ def act(stand_in: StandIn, id: str, verb: str, given: dict[str, Any]) -> StoredB
     return changed
 
 
-def _stand_in(kind: str) -> StandIn | None:
-    return STAND_INS.get(kind)
-
-
-def _unknown(kind: str) -> Answered:
-    return refused(404, f"no such kind: {kind}", valid=list(STAND_INS))
+@bp.before_request
+def require_known_kind() -> Answered | None:
+    """Responds with 404 if there is no stand-in of this kind."""
+    kind = (request.view_args or {})["kind"]
+    return None if kind in STAND_INS else refused(404, f"no such kind: {kind}", valid=list(STAND_INS))
 
 
 @bp.post("/bookings")
 def create(kind: str) -> Answered:
     """Books an appointment as a customer."""
-    given, stand_in = read_object(), _stand_in(kind)
-    if stand_in is None:
-        return _unknown(kind)
+    given = read_object()
     if given is None:
         return refused(400, "expected a JSON object")
     try:
-        return jsonify({"id": book(stand_in, given)})
+        return jsonify({"id": book(STAND_INS[kind], given)})
     except (ValueError, TypeError) as error:
         return refused(400, f"starts_at and ends_at must be ISO 8601 with a zone: {error}")
 
@@ -145,8 +142,6 @@ def create_series(kind: str) -> Answered:
 @bp.get("/bookings")
 def listing(kind: str) -> Answered:
     """Lists the current bookings, except cancelled and moved bookings."""
-    if _stand_in(kind) is None:
-        return _unknown(kind)
     found = [bookings.as_booking(row) for row in sandbox().store.rows(LIST, (kind,))]
     standing = (bookings.BOOKED, bookings.NO_SHOW)
     return jsonify({"bookings": [shown(one) for one in found if one.status in standing and not is_hold(one)]})
@@ -155,11 +150,9 @@ def listing(kind: str) -> Answered:
 @bp.post("/bookings/<id>/<any(cancel, move, 'no-show', 'request-reschedule'):verb>")
 def change(kind: str, id: str, verb: str) -> Answered:
     """Changes a booking as the customer or the shop would."""
-    given, stand_in = read_object(), _stand_in(kind)
-    if stand_in is None:
-        return _unknown(kind)
+    given = read_object()
     try:
-        changed = act(stand_in, id, verb, given or {})
+        changed = act(STAND_INS[kind], id, verb, given or {})
     except (ValueError, TypeError) as error:
         return refused(400, f"starts_at and ends_at must be ISO 8601 with a zone: {error}")
     return refused(404, f"no such booking: {id}") if changed is None else jsonify(shown(changed))
@@ -168,9 +161,7 @@ def change(kind: str, id: str, verb: str) -> Answered:
 @bp.post("/webhook-target")
 def target(kind: str) -> Answered:
     """Adds a webhook address, in addition to the addresses that were registered through the API."""
-    given, stand_in = read_object(), _stand_in(kind)
-    if stand_in is None:
-        return _unknown(kind)
+    given = read_object()
     if given is None or not isinstance(given.get("url"), str):
         return refused(400, 'expected {"url", "secret"}')
     with sandbox().store.transaction() as tx:
@@ -181,8 +172,6 @@ def target(kind: str) -> Answered:
 @bp.post("/revoke-access")
 def revoke_access(kind: str) -> Answered:
     """Revokes the access of every application, as the shop can do in its account."""
-    if _stand_in(kind) is None:
-        return _unknown(kind)
     with sandbox().store.transaction() as tx:
         grants.revoke(tx, kind)
     return jsonify({"revoked": True})

@@ -24,6 +24,12 @@ def test_the_first_call_names_the_shop_and_the_key(caller, shop):
     assert (me.json["key_label"], me.json["scope"], me.json["key"]["mode"]) == ("Test", "write", "test")
 
 
+def test_the_currency_is_in_capital_letters_as_in_every_answer(caller, session, shop):
+    session.execute(text("UPDATE shops SET currency = 'gbp' WHERE id = :id"), {"id": shop.id})
+    session.commit()
+    assert caller.get("/me").json["shop"]["currency"] == "GBP"
+
+
 def test_a_missing_key_is_refused(nobody):
     answer = nobody.get("/me")
     assert_problem(answer, 401, "unauthorized")

@@ -48,6 +48,12 @@ def test_what_is_not_json_is_told_so(caller, body):
     assert_problem(answer, 400, "not_json")
 
 
+@pytest.mark.parametrize("body", [b'{"name": "Kim", "name": "Lee"}', b'{"name": "Kim", "n\\u0061me": "Kim"}'])
+def test_a_repeated_name_is_refused(caller, body):
+    answer = caller.send("POST", "/performers", data=body, content_type="application/json")
+    assert_problem(answer, 422, "invalid")
+
+
 @pytest.mark.parametrize("body", [b"[]", b'"name"', b"null", b"1"])
 def test_json_that_is_no_object_is_told_so(caller, body):
     answer = caller.send("POST", "/performers", data=body, content_type="application/json")

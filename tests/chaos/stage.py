@@ -106,7 +106,7 @@ class ChaosSystem:
         """Waits until `slots up` has restarted all killed processes."""
         assert self.up is not None
         assert self.up.poll() is None, tail(self.folder / "up.log")
-        wait_for(lambda: all(self.family(name) for name in WORDS), "every service to run", seconds=60)
+        wait_for(lambda: all(self.family(name) for name in WORDS), "every service to run")
 
     def empty_valkey(self) -> None:
         """Deletes Valkey's data. Call it only while the server is stopped."""

@@ -114,7 +114,7 @@ def run_together(live: LiveSystem, races: Sequence[Race], chance: Random, *, lea
 
     with ThreadPoolExecutor(len(races)) as pool:
         assert set(pool.map(say_yes, races, moments)) == {200}
-    wait_for(lambda: live.row(STANDING, offers)["standing"] == 0, "every offer to be over", seconds=60)
+    wait_for(lambda: live.row(STANDING, offers)["standing"] == 0, "every offer to be over")
     return int(live.row(WON, offers)["won"])
 
 

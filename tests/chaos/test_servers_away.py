@@ -43,15 +43,15 @@ def test_redis_flushed_amid_a_hundred_open_recoveries_costs_less_than_a_minute(
     for appointment in appointments:
         assert appointment.ask_to_cancel() == (202, {"success": True})
     shops = list({appointment.shop.id for appointment in appointments})
-    wait_for(lambda: live.row(ASKED, shops)["asked"] == RECOVERIES, "everybody to be asked", seconds=60)
+    wait_for(lambda: live.row(ASKED, shops)["asked"] == RECOVERIES, "everybody to be asked")
     crowd = Crowd(live, seed=SEED, tempers=WHO_ANSWER_AT_ONCE)
     crowd.begin()
     try:
-        wait_for(lambda: _final(live, appointments) >= 10, "the first ones to be sold", seconds=60)
+        wait_for(lambda: _final(live, appointments) >= 10, "the first ones to be sold")
         open_then = RECOVERIES - _final(live, appointments)
         with redis.Redis.from_url(stage.valkey.url) as client:
             client.flushall()
-        wait_for(lambda: OutsideCallers(live).ask_to_sweep()[0] == 200, "the sweep to run", seconds=60)
+        wait_for(lambda: OutsideCallers(live).ask_to_sweep()[0] == 200, "the sweep to run")
         swept = time.monotonic()
         everything_is_final(live, appointments, seconds=60)
     finally:

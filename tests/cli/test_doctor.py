@@ -398,8 +398,8 @@ def signed_by_others(system: ExaminedSystem) -> None:
     url = enter(system, a_web(port))
     for _ in range(5):
         signed = {"Stripe-Signature": stripe_signature(b"{}", OTHER_SECRET), "X-Twilio-Signature": "b3RoZXI="}
-        requests.post(f"{url}/api/stripe/webhook", data=b"{}", headers=signed, timeout=10)
-        requests.post(f"{url}/api/twilio/inbound", data={"Body": "YES"}, headers=signed, timeout=10)
+        requests.post(f"{url}/api/stripe/webhook", data=b"{}", headers=signed, timeout=30)
+        requests.post(f"{url}/api/twilio/inbound", data={"Body": "YES"}, headers=signed, timeout=30)
 
 
 def on_another_database(system: ExaminedSystem) -> None:

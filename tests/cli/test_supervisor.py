@@ -233,7 +233,7 @@ def watch_until(system: System, done: Callable[[], bool]) -> None:
     await_condition(lambda: watch.round() or (not watch.silent and done()))
 
 
-def await_condition(done: Callable[[], object], *, seconds: float = 20) -> None:
+def await_condition(done: Callable[[], object], *, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline, "it did not come to that"

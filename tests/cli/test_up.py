@@ -35,7 +35,7 @@ def test_ready_means_that_everything_answers(running: RunningSystem) -> None:
 def test_a_second_one_on_the_same_folder_says_what_to_do(running: RunningSystem) -> None:
     second = start_slots("up", "--data", str(running.data))
 
-    output, complaint = second.communicate(timeout=20)
+    output, complaint = second.communicate(timeout=60)
 
     assert (second.returncode, output) == (1, "")
     assert f"kill {running.process.pid}" in complaint
@@ -79,7 +79,7 @@ def addresses_of(running: RunningSystem) -> dict[str, str]:
 
 def status_of(url: str) -> int:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with urllib.request.urlopen(url, timeout=30) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as answer:
         with answer:

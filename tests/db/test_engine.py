@@ -3,13 +3,14 @@
 import contextlib
 import os
 import socket
+from datetime import time
 
 import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from db.engine import KEEPALIVE, LIMITS, psycopg_url
+from db.engine import KEEPALIVE, LIMITS, patient_engine, psycopg_url
 from db.engine import engine as make_engine
 from tests.waiting import wait_for
 
@@ -29,6 +30,19 @@ def test_an_address_may_ask_for_other_limits(database_url):
         assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "1s"
         assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "2s"
     asked.dispose()
+
+
+@pytest.mark.parametrize("patient", [False, True])
+def test_the_end_of_the_day_is_read_as_its_last_moment(database_url, patient):
+    several = "SELECT * FROM (VALUES (time '24:00'), (time '23:59'), (time '00:00'), (NULL)) AS times"
+    read = (
+        patient_engine(database_url, application_name="tests", limits=LIMITS)
+        if patient
+        else make_engine(database_url, application_name="tests")
+    )
+    with read.connect() as connection:
+        assert connection.execute(text(several)).scalars().all() == [time.max, time(23, 59), time(0), None]
+    read.dispose()
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])

@@ -6,7 +6,10 @@ from sqlalchemy import text
 PUBLISHED = {
     "shops": "id, name, timezone, currency, sms_from, deposit_cents",
     "performers": "id, shop_id, name",
+    "services": "id, shop_id, name, duration_minutes, price_cents, deposit_cents, active",
+    "performer_services": "performer_id, service_id",
     "customers": "id, shop_id, name, phone, email, sms_opt_in",
+    "waitlist_entries": "id, shop_id, customer_id, priority, status, source, created_at",
     "staff": "id, shop_id, name, email, phone",
     "appointments": "id, shop_id, customer_id, starts_at, ends_at, status, payment_required, created_at",
     "payments": "id, shop_id, appointment_id, amount_cents, currency, status, stripe_payment_intent_id",
@@ -24,6 +27,11 @@ PUBLISHED = {
 VALUES = {
     "id": "'11111111-1111-1111-1111-111111111111'",
     **{f"{one}_id": "'11111111-1111-1111-1111-111111111111'" for one in ("shop", "customer", "staff", "appointment")},
+    **{f"{one}_id": "'11111111-1111-1111-1111-111111111111'" for one in ("performer", "service")},
+    "duration_minutes": "30",
+    "price_cents": "5000",
+    "active": "true",
+    "priority": "0",
     "slot_opening_id": "'11111111-1111-1111-1111-111111111111'",
     "source_appointment_id": "'11111111-1111-1111-1111-111111111111'",
     "timezone": "'Europe/London'",
@@ -38,7 +46,13 @@ VALUES = {
     "ends_at": "now() + interval '25 hours'",
     **{f"{what}_at": "now()" for what in ("created", "updated", "sent", "accepted", "expires")},
 }
-STATUS = {"appointments": "booked", "payments": "pending", "slot_openings": "open", "slot_offers": "sent"}
+STATUS = {
+    "appointments": "booked",
+    "payments": "pending",
+    "slot_openings": "open",
+    "slot_offers": "sent",
+    "waitlist_entries": "active",
+}
 
 
 def test_the_published_columns_are_enough_for_every_table(session):

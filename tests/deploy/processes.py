@@ -29,12 +29,12 @@ class Started:
 
     def refuses(self):
         """Waits until the process exits with an error, and returns its output."""
-        assert self.process.wait(30) != 0
+        assert self.process.wait(60) != 0
         return self.log.read_text(errors="replace")
 
     def says(self, sign):
         """Waits until the output contains `sign`, then returns the output."""
-        wait_for(lambda: sign in self.log.read_text(errors="replace"), f"it to say {sign!r}", seconds=30)
+        wait_for(lambda: sign in self.log.read_text(errors="replace"), f"it to say {sign!r}")
         return self.log.read_text(errors="replace")
 
     def end(self):

@@ -42,7 +42,7 @@ class Group:
                 client.config_set("requirepass", PASSWORD)
         self.ports = [free_port() for _ in range(3)]
         self._processes = [self._sentinel(folder / f"sentinel-{port}", port) for port in self.ports]
-        wait_for(self._is_complete, "the Sentinels to know each other and the replica", seconds=30)
+        wait_for(self._is_complete, "the Sentinels to know each other and the replica")
 
     @property
     def url(self) -> str:

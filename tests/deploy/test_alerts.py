@@ -215,7 +215,7 @@ class Prometheus:
     def asks(self, expression: str) -> list[Any]:
         """Returns the current series that match the expression."""
         question = urllib.parse.urlencode({"query": expression})
-        with urllib.request.urlopen(f"{self.url}/api/v1/query?{question}", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.url}/api/v1/query?{question}", timeout=30) as answer:
             found: list[Any] = json.load(answer)["data"]["result"]
             return found
 

@@ -72,10 +72,10 @@ def test_a_process_that_was_killed_is_reported_until_it_runs_again(
     name: str, start: Start, database_url: str, engine: Engine
 ) -> None:
     killed, other = start(name), start(name)
-    wait_for(lambda: rows(database_url) == 2, "both to run", seconds=60)
+    wait_for(lambda: rows(database_url) == 2, "both to run")
     killed.end()
     a_minute_later(database_url)
-    wait_for(lambda: len(lost(engine)) == 1, "the other one to be seen again", seconds=30)
+    wait_for(lambda: len(lost(engine)) == 1, "the other one to be seen again")
     assert f"{name} on " in lost(engine)[0]
     with Session(engine) as session:
         samples = {metric.name: found for metric, found in operator_metrics.read(session)}
@@ -83,7 +83,7 @@ def test_a_process_that_was_killed_is_reported_until_it_runs_again(
 
     again = start(name)
     running_again = "stopped_at IS NULL AND seen_at > now() - interval '50 s'"
-    wait_for(lambda: rows(database_url, running_again) == 2, "a restart", seconds=60)
+    wait_for(lambda: rows(database_url, running_again) == 2, "a restart")
     assert (lost(engine), rows(database_url)) == ([], 2)
     for process in (other, again):
         process.process.send_signal(signal.SIGTERM)

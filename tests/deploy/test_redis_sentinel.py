@@ -102,7 +102,7 @@ def test_doctor_finds_the_primary_and_names_a_wrong_group(
 def test_worker_beat_and_flower_follow_the_primary(running: System, group: Group, engine: Engine) -> None:
     settings = RedisSettings(redis_url=group.url)
     url = running.settings["DATABASE_URL"]
-    wait_for(lambda: ticked(url), "beat's tick to be worked on", seconds=30)
+    wait_for(lambda: ticked(url), "beat's tick to be worked on")
     # Flower asks only the first Sentinel, which must therefore survive.
     group.kill_the_primary(sentinel=2)
     with client(settings) as celery:
@@ -114,17 +114,17 @@ def test_worker_beat_and_flower_follow_the_primary(running: System, group: Group
         with sessions(engine).begin() as session:
             return pending_tasks.outcome(session, row_id)
 
-    wait_for(outcome, "the worker to answer", seconds=30)
+    wait_for(outcome, "the worker to answer")
     with engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM job_runs")
-    wait_for(lambda: ticked(url), "beat's next tick to be worked on", seconds=30)
+    wait_for(lambda: ticked(url), "beat's next tick to be worked on")
     login = tuple(running.settings["FLOWER_BASIC_AUTH"].split(":"))
 
     def queues() -> set[str]:
         answer = requests.get(f"{running.settings['FLOWER_URL']}/api/queues/length", auth=login, timeout=30)
         return {queue["name"] for queue in answer.json()["active_queues"]} if answer.ok else set()
 
-    assert wait_for(lambda: queues() >= {"offers", "sweeps"}, "Flower to see the queues", seconds=30)
+    assert wait_for(lambda: queues() >= {"offers", "sweeps"}, "Flower to see the queues")
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def add_a_shop(server: Postgres, name: str) -> None:
 
 def archive_everything(server: Postgres, archive: Path) -> None:
     (segment,) = as_superuser(server, "SELECT pg_walfile_name(pg_switch_wal())")
-    wait_for(lambda: (archive / segment).exists(), "the last segment to be archived", seconds=30)
+    wait_for(lambda: (archive / segment).exists(), "the last segment to be archived")
 
 
 def drill(server: Postgres, backup: Path, archive: Path, folder: Path, *, target: str) -> str:

@@ -79,7 +79,7 @@ def test_flower_reads_its_password_from_a_file(start, tmp_path):
     tasks = f"http://127.0.0.1:{flower.port}/"
     wait_for(lambda: answers(f"{tasks}healthcheck"), "Flower to answer")
     statuses = [
-        requests.get(tasks, auth=auth, timeout=10).status_code for auth in (None, ("operator", "a-long-password"))
+        requests.get(tasks, auth=auth, timeout=30).status_code for auth in (None, ("operator", "a-long-password"))
     ]
     assert statuses == [401, 200]
 

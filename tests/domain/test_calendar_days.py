@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.calendar_days import ROWS_OF_A_DAY, Rows, hours_shown, midnight, moment, rows_of, week_of
+from domain.calendar_days import ROWS_OF_A_DAY, Rows, hours_shown, midnight, moment, rows_of, time_of_day, week_of
 
 LONDON = "Europe/London"
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
@@ -25,6 +26,29 @@ def test_a_time_that_the_clocks_skip_does_not_exist() -> None:
 
 def test_of_two_equal_times_the_first_counts() -> None:
     assert moment(AUTUMN, time(1, 30), LONDON) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "14:30+01:00",
+        "14:30Z",
+        "24:00",
+        "14:60",
+        "9:05",
+        "14",
+        "1430",
+        "T14:30",
+        "14:30:15.5",
+        "14:30:60",
+        "٢٣:٣٠",
+        "",
+    ],
+)
+def test_only_hours_and_minutes_are_a_time_of_day(text: str) -> None:
+    assert (time_of_day("14:30"), time_of_day("00:00:00")) == (time(14, 30), time())
+    with pytest.raises(ValueError, match=r"time|minute|hour|second"):
+        time_of_day(text)
 
 
 def test_an_entry_lies_in_the_rows_of_the_wall_clock() -> None:

@@ -105,6 +105,8 @@ REFUSED = [
     ("TEL;TYPE=CELL:+447700900111", "GB", typed_phone.LETTERS),
     ("7,700,900,111", "GB", typed_phone.UNREADABLE),
     ("07700900111 07700900112", "GB", phone_parsing.NOT_OF_THE_COUNTRY),
+    *[(number, "US", phone_parsing.IMPOSSIBLE) for number in ("1111111111", "1234567890", "+1 112 555 0123")],
+    *[(number, "GB", phone_parsing.NOT_OF_THE_COUNTRY) for number in ("2125550123", "212 555 0123", "6125550123")],
     ("", "GB", typed_phone.EMPTY),
     (" \u200b ", "GB", typed_phone.EMPTY),
 ]

@@ -47,8 +47,8 @@ class Owner:
 
     def decides(self, url: str, decision: str = "allow") -> str:
         """Submits the decision on the provider's page. Returns the path to which the browser is redirected."""
-        assert self.world.http.get(url, timeout=10).ok
-        answer = self.world.http.post(url, data={"decision": decision}, allow_redirects=False, timeout=10)
+        assert self.world.http.get(url, timeout=30).ok
+        answer = self.world.http.post(url, data={"decision": decision}, allow_redirects=False, timeout=30)
         assert answer.status_code == 302, answer.text
         back = urlsplit(answer.headers["Location"])
         assert f"{back.scheme}://{back.netloc}{back.path}" == f"{SETTINGS['app_url']}{PLACE}/{self.kind}/callback"

@@ -418,13 +418,13 @@ def test_a_hold_that_ends_is_released_there(salon):
 def test_a_forged_webhook_is_refused(salon):
     url = f"{salon.world.web}/api/calendars/{salon.calendar_id}/webhook"
     before = salon.world.one("SELECT count(*) FROM pending_tasks")
-    assert salon.world.http.post(url, data=b"{}", timeout=10).status_code == 401
+    assert salon.world.http.post(url, data=b"{}", timeout=30).status_code == 401
     signature = PROVIDERS[salon.kind].signature
     if signature:
-        forged = salon.world.http.post(url, data=b"{}", headers={signature: "forged"}, timeout=10)
+        forged = salon.world.http.post(url, data=b"{}", headers={signature: "forged"}, timeout=30)
         assert forged.status_code == 401
     nowhere = f"{salon.world.web}/api/calendars/00000000-0000-4000-8000-000000000000/webhook"
-    assert salon.world.http.post(nowhere, data=b"{}", timeout=10).status_code == 404
+    assert salon.world.http.post(nowhere, data=b"{}", timeout=30).status_code == 404
     assert salon.world.one("SELECT count(*) FROM pending_tasks") == before
 
 

@@ -73,7 +73,7 @@ def a_worker_at_the_text(scene: RecoveryScene, *options: str) -> Iterator[subpro
         Publisher(celery).publish([scene.next("send_message")])
     worker = subprocess.Popen(command, **streams)  # type: ignore[call-overload]
     try:
-        wait_for(lambda: scene.world.outside.box.faults.listed()[0]["used"], "the fault to be used", seconds=30)
+        wait_for(lambda: scene.world.outside.box.faults.listed()[0]["used"], "the fault to be used")
         yield worker
     finally:
         worker.kill()

@@ -6,6 +6,7 @@ import json
 import re
 from datetime import datetime, timedelta
 
+import pytest
 from click.testing import CliRunner
 from sqlalchemy.orm import Session
 
@@ -84,6 +85,17 @@ def test_draining_says_in_sentences_what_was_done(world: World, session: Session
         "ran": {},
         "swept": {"total": 0, "expired": 0, "triggered": 0, "errors": []},
     }
+
+
+@pytest.mark.parametrize("words", [("drain",), ("run", "resolve_outcomes")], ids=" ".join)
+def test_without_settings_or_a_database_a_command_says_what_is_missing(world: World, words: tuple[str, ...]) -> None:
+    unset = slots(*words)
+    assert (unset.code, unset.out) == (1, "")
+    assert unset.err.startswith("DATABASE_URL is not set")
+    nobody_listens = {"DATABASE_URL": "postgresql://slots@127.0.0.1:1/slots"}
+    unreachable = slots(*words, **world.environment | nobody_listens)
+    assert (unreachable.code, unreachable.out) == (1, "")
+    assert unreachable.err.startswith("The database does not respond: ")
 
 
 def test_an_unknown_job_is_answered_with_the_list_of_jobs() -> None:

@@ -70,6 +70,20 @@ def test_the_old_time_is_offered_to_others(world: World, session: Session, now: 
     assert (after.starts_at, after.status) == (booking.starts_at + 5 * HOUR, "booked")
 
 
+@pytest.mark.parametrize("minutes", [15, 0, -15])
+def test_an_old_time_that_the_appointment_still_needs_is_not_offered(
+    world: World, session: Session, now: datetime, minutes: int
+) -> None:
+    booking = a_booking(session, now)
+    starts_at = booking.starts_at + timedelta(minutes=minutes)
+    longer = NewTime(starts_at, starts_at + 2 * HOUR, None)
+    assert appointment_moves.move(session, booking.id, longer, by="api") is None
+    session.commit()
+    world.work_off()
+    assert slots(session, booking.shop_id) == []
+    assert world.one("SELECT count(*) FROM events WHERE type LIKE 'slot.%'") == 0
+
+
 def test_an_unpaid_appointment_moves_and_frees_nothing(world: World, session: Session, now: datetime) -> None:
     booking = a_booking(session, now, paid=None)
     assert move(session, booking, 5 * HOUR) is None

@@ -69,7 +69,7 @@ class SandboxControls:
         self.url = url
 
     def control(self, path, **given):
-        answer = requests.post(f"{self.url}/sandbox/{path}", json=given, timeout=5)
+        answer = requests.post(f"{self.url}/sandbox/{path}", json=given, timeout=30)
         assert answer.ok, answer.text
         return answer.json()
 
@@ -78,13 +78,13 @@ class SandboxControls:
         return self.control("faults", provider=provider, operation=operation, fault=fault, **more)
 
     def forget_keys(self):
-        requests.delete(f"{self.url}/sandbox/idempotency_keys", timeout=5).raise_for_status()
+        requests.delete(f"{self.url}/sandbox/idempotency_keys", timeout=30).raise_for_status()
 
     def clear_faults(self):
-        requests.delete(f"{self.url}/sandbox/faults", timeout=5).raise_for_status()
+        requests.delete(f"{self.url}/sandbox/faults", timeout=30).raise_for_status()
 
     def ledger(self, path, *, method="POST", status=None):
-        entries = requests.get(f"{self.url}/sandbox/ledger", timeout=5).json()["entries"]
+        entries = requests.get(f"{self.url}/sandbox/ledger", timeout=30).json()["entries"]
         asked = [entry for entry in entries if entry["kind"] == "request" and entry["method"] == method]
         return [entry for entry in asked if entry["path"].endswith(path) and status in (None, entry["status"])]
 

@@ -92,6 +92,121 @@ def test_the_highest_sequence_counts(connection):
         assert [one.starts_at.hour for one in found] == [11]
 
 
+def timed(start: str, end: str = "DTEND:20261130T100000Z", more: str = "") -> str:
+    event = EVENT.format(more=more)
+    return event.replace("DTSTART:20261130T090000Z", start).replace(
+        "DTEND:20261130T100000Z\n", f"{end}\n" if end else ""
+    )
+
+
+BERLIN = "DTSTART;TZID={}:20261130T100000", "DTEND;TZID={}:20261130T110000"
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "Europe/Berlin",
+        "W. Europe Standard Time",
+        '"W. Europe Standard Time"',
+        "/mozilla.org/20050126_1/Europe/Berlin",
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_zone_is_known_by_each_of_its_names(connection, zone):
+    (one,) = read(connection, timed(*(time.format(zone) for time in BERLIN)))
+    assert (one.status, one.starts_at) == (SourceStatus.BOOKED, datetime(2026, 11, 30, 9, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "Mars/Olympus",
+        "Customized Time Zone",
+        "GMT+0100",
+        '"(UTC+01:00) Amsterdam, Berlin"',
+        '"tzone://Microsoft/Custom"',
+    ],
+)
+@pytest.mark.parametrize("more", ["", "RRULE:FREQ=DAILY;COUNT=2\n"])
+def test_an_event_in_an_unknown_zone_waits(connection, zone, more):
+    found = read(connection, timed(*(time.format(zone) for time in BERLIN), more=more))
+    assert found
+    assert {(one.status, one.starts_at, one.ends_at) for one in found} == {(SourceStatus.WAITING, None, None)}
+
+
+def beside_another(connection, event):
+    return read(connection, EVENT.format(more="").replace("UID:a", "UID:b"), event)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        timed("", ""),
+        timed("DTSTART:20261130T240000Z"),
+        timed("DTSTART:20261131T090000Z"),
+        timed("DTSTART:today"),
+        timed("DTSTART:20261130T090000Z", "DTEND:20261130T240000Z"),
+        timed("DTSTART:20261130T090000Z", "DURATION:an hour"),
+        *[
+            EVENT.format(more=f"{more}\n")
+            for more in ("SEQUENCE:x", "SEQUENCE:1\nSEQUENCE:2", "DTSTAMP:20261102T000000Z")
+        ],
+        EVENT.format(more="") + timed("DTSTART:today"),
+    ],
+)
+def test_an_event_whose_time_cannot_be_read_waits(connection, event):
+    """Otherwise, its appointment would seem to be cancelled, and its time would be sold."""
+    found = {one.external_id: (one.status, one.starts_at) for one in beside_another(connection, event)}
+    assert found.keys() == {"a", "b"}
+    assert found["a"] == (SourceStatus.WAITING, None)
+    assert found["b"][0] == SourceStatus.BOOKED
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        *("RRULE:FREQ=NEVER", "RRULE:FREQ=DAILY;COUNT=x", "RRULE:COUNT=2"),
+        *("RRULE:FREQ=DAILY\nEXDATE:tomorrow", "RDATE:x", "RECURRENCE-ID:x"),
+        *("RRULE:FREQ=DAILY;INTERVAL=0", "RRULE:FREQ=WEEKLY;INTERVAL=-1", "RRULE:FREQ=SECONDLY"),
+        *("RRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", "RRULE:FREQ=DAILY\nRRULE:FREQ=DAILY;INTERVAL=0"),
+        "UID:c",
+    ],
+)
+def test_a_feed_with_a_series_that_cannot_be_read_is_not_read(connection, more):
+    """The ids of its appointments are unknown, so they would seem to be cancelled."""
+    with pytest.raises(CalendarUnavailableError, match="can't be read"):
+        beside_another(connection, EVENT.format(more=f"{more}\n"))
+
+
+def test_an_old_event_whose_end_cannot_be_read_does_no_harm(connection):
+    old = timed("DTSTART:20250130T090000Z", "DTEND:20250130T240000Z").replace("UID:a", "UID:b")
+    assert [one.external_id for one in read(connection, old, EVENT.format(more=""))] == ["a"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + feed(EVENT.format(more="")),
+        feed(EVENT.format(more="")).replace("\r\n", "\n"),
+        feed(EVENT.format(more="")).replace("BEGIN:VCALENDAR", "begin:vcalendar").replace("END:VCAL", "end:vcal"),
+        feed(EVENT.format(more="BEGIN:VALARM\nTRIGGER:-PT15M\nACTION:DISPLAY\nDESCRIPTION:x\nEND:VALARM\n")),
+        feed() + feed(EVENT.format(more="")),
+    ],
+    ids=["byte order mark", "line feeds", "lower case", "alarm", "two calendars"],
+)
+def test_a_feed_is_read_in_each_of_its_forms(connection, text):
+    found = events_of(_parsed(CalendarAnswer(200, None, text)), connection, NOW)
+    assert [(one.external_id, one.starts_at.hour) for one in found] == [("a", 9)]
+
+
+@pytest.mark.parametrize(
+    "summary",
+    ["Canceled: A", "CANCELLED: A", "Abgesagt: A", "Annulé : A", "Annullato: A", "Geannuleerd: A", "Aflyst: A"],
+)
+def test_a_cancelled_summary_is_known_in_the_languages_of_outlook(summary):
+    assert says_cancelled(summary)
+
+
 def test_half_a_feed_is_no_feed(connection):
     with pytest.raises(CalendarUnavailableError):
         _parsed(CalendarAnswer(200, None, feed(EVENT.format(more=""))[:-20]))

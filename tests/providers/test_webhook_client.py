@@ -81,7 +81,7 @@ def test_a_receiver_that_hangs():
     with receiver(lambda _: Answer(wait=10)) as shop:
         result = send(shop.url, seconds=0.3)
     assert (result.status_code, result.error) == (None, "No response within 0.3 seconds.")
-    assert 290 <= result.duration_ms < 3000
+    assert 290 <= result.duration_ms < 10_000
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def dripping(beginning, drop):
     def talk(opened):
         opened.recv(65536)
         opened.sendall(beginning)
-        for _ in range(100):
+        for _ in range(1000):
             opened.sendall(drop)
             time.sleep(0.05)
 
@@ -131,7 +131,8 @@ def test_a_receiver_that_answers_a_byte_at_a_time(what):
     with raw_server(dripping(*DRIPS[what])) as url:
         began = time.monotonic()
         result = send(url, seconds=0.4)
-        assert time.monotonic() - began < 2
+        # The whole answer would take fifty seconds.
+        assert time.monotonic() - began < 20
     assert result.status_code is None
     assert result.error
 

@@ -115,10 +115,10 @@ class SandboxClient:
         self.twilio = Client(ACCOUNT_SID, AUTH_TOKEN, http_client=SandboxHttpClient(url))
 
     def get(self, path, **params):
-        return requests.get(f"{self.url}/sandbox/{path}", params=params, timeout=5).json()
+        return requests.get(f"{self.url}/sandbox/{path}", params=params, timeout=30).json()
 
     def post(self, path, **given):
-        return requests.post(f"{self.url}/sandbox/{path}", json=given, timeout=5)
+        return requests.post(f"{self.url}/sandbox/{path}", json=given, timeout=30)
 
     def text(self, body, *, sender=ANA, shop=SHOP):
         return self.post("inbound", **{"from": sender, "to": shop, "body": body}).json()["message_sid"]
@@ -172,12 +172,12 @@ class SandboxProcess:
         command += ["--workers", "1", "--blocking-threads", "32", "--factory", "sandbox.app:create_app"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen(command, env=self.environment, cwd=ROOT, start_new_session=True, **quiet)
-        wait_for(self._answers, "the sandbox to answer", seconds=30)
+        wait_for(self._answers, "the sandbox to answer")
         return self.at_hand
 
     def _answers(self):
         try:
-            return requests.get(f"{self.at_hand.url}/sandbox/faults", timeout=1).ok
+            return requests.get(f"{self.at_hand.url}/sandbox/faults", timeout=30).ok
         except requests.RequestException:
             return False
 

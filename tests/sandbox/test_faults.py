@@ -127,7 +127,7 @@ def test_every_card_is_declined_while_the_fault_lasts(sandbox):
         with pytest.raises(stripe.CardError) as declined:
             sandbox.stripe.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa"})
         assert declined.value.error.decline_code == "lost_card"
-    requests.delete(f"{sandbox.url}/sandbox/faults/{number}", timeout=5)
+    requests.delete(f"{sandbox.url}/sandbox/faults/{number}", timeout=30)
     assert sandbox.stripe.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa"}).status == "succeeded"
 
 
@@ -179,7 +179,7 @@ def test_faults_are_spent_listed_and_cleared(sandbox):
         assert (shown["id"], shown["left"]) == (number, left)
     assert sandbox.send().sid
     sandbox.fault("*", "latency")
-    assert requests.delete(f"{sandbox.url}/sandbox/faults", timeout=5).json() == {"cleared": 2}
+    assert requests.delete(f"{sandbox.url}/sandbox/faults", timeout=30).json() == {"cleared": 2}
     assert sandbox.get("faults") == {"faults": [], "catalogue": CATALOGUE}
 
 

@@ -47,9 +47,9 @@ def test_the_ledger_is_read_on_from_where_one_stopped(sandbox):
 
 
 def test_refusals_and_unknown_paths_are_entries_too(sandbox):
-    requests.post(f"{sandbox.url}/v1/payment_intents", {"amount": "1"}, timeout=5)
-    requests.get(f"{sandbox.url}/v1/customers", timeout=5)
-    requests.get(f"{sandbox.url}/2010-04-01/Accounts/AC1/Calls.json", timeout=5)
+    requests.post(f"{sandbox.url}/v1/payment_intents", {"amount": "1"}, timeout=30)
+    requests.get(f"{sandbox.url}/v1/customers", timeout=30)
+    requests.get(f"{sandbox.url}/2010-04-01/Accounts/AC1/Calls.json", timeout=30)
     assert [(one["provider"], one["status"]) for one in sandbox.ledger()] == [
         ("stripe", 401),
         ("stripe", 404),

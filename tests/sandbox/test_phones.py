@@ -30,15 +30,15 @@ def test_a_phone_can_be_added_before_it_is_texted(sandbox):
 
 def test_the_page_asks_again_without_cost_while_nothing_changes(sandbox):
     url = f"{sandbox.url}/sandbox/phones"
-    tag = requests.get(url, timeout=5).headers["ETag"]
-    assert requests.get(url, headers={"If-None-Match": tag}, timeout=5).status_code == 304
+    tag = requests.get(url, timeout=30).headers["ETag"]
+    assert requests.get(url, headers={"If-None-Match": tag}, timeout=30).status_code == 304
     sandbox.send()
-    assert requests.get(url, headers={"If-None-Match": tag}, timeout=5).status_code == 200
+    assert requests.get(url, headers={"If-None-Match": tag}, timeout=30).status_code == 200
 
 
 def test_the_page_says_in_words_what_was_asked_and_leaves_out_an_examination(sandbox):
     for path in ("2010-04-01/Accounts/AC1/IncomingPhoneNumbers.json", "v1/webhook_endpoints", "v1/customers"):
-        requests.get(f"{sandbox.url}/{path}", timeout=5)
+        requests.get(f"{sandbox.url}/{path}", timeout=30)
     assert [event["words"] for event in look(sandbox)["events"]] == [
         "GET /v1/customers, not supported by the sandbox"
     ]
@@ -107,7 +107,7 @@ def test_looking_changes_nothing(sandbox, application):
         "/sandbox/webhooks",
         "/v3/",
     ):
-        assert requests.get(sandbox.url + path, timeout=5).ok
+        assert requests.get(sandbox.url + path, timeout=30).ok
     assert sandbox.ledger(kind="request") == before
 
 

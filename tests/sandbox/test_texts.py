@@ -79,7 +79,7 @@ def test_a_text_that_makes_no_sense_is_refused_with_twilios_number(sandbox, code
 def test_a_wrong_token_is_refused_with_20003(sandbox):
     url = f"{sandbox.url}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
     for credentials in ((ACCOUNT_SID, "wrong"), ("AC" + "0" * 32, AUTH_TOKEN), None):
-        answer = requests.post(url, data={"To": ANA, "From": SHOP, "Body": "x"}, auth=credentials, timeout=5)
+        answer = requests.post(url, data={"To": ANA, "From": SHOP, "Body": "x"}, auth=credentials, timeout=30)
         assert (answer.status_code, answer.json()["code"]) == (401, 20003)
 
 

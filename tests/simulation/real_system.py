@@ -16,9 +16,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from domain.policy import Policy
+from outbox.celery_client import client
+from settings.redis import RedisSettings
 from simulation.plans import SLOT_LENGTH, Plan
 from simulation.simulated_customers import CustomerAnswer, Paying, Person, answer_of
 from tests import builders
@@ -162,11 +165,14 @@ class RealPlay:
         for slot in self.slots.values():
             self._unreachable(slot)
             self._plan(slot.plan.cancelled_at, lambda slot=slot: self._cancel(slot))
-        with ThreadPoolExecutor(8) as hands:
+        redis = RedisSettings(redis_url=SecretStr(self.live.settings["REDIS_URL"]))
+        with ThreadPoolExecutor(8) as hands, client(redis) as celery:
             while not self._over():
                 then = self._next_moment()
                 assert then is not None
                 self._set_clock(then + JUST_AFTER)
+                # The tick of beat would come up to a second later.
+                celery.send_task("tick")
                 for act in [hands.submit(act) for act in self._due()]:
                     act.result()
                 self._settle()

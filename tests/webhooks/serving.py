@@ -31,7 +31,7 @@ def web_process(**settings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        wait_for(lambda: answers(f"{url}/healthz"), "the web process to answer", seconds=30)
+        wait_for(lambda: answers(f"{url}/healthz"), "the web process to answer")
         yield url, process
     finally:
         process.send_signal(signal.SIGTERM)

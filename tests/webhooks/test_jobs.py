@@ -122,6 +122,7 @@ def test_a_slot_that_is_gone_when_its_turn_comes_is_not_found(booking_system, wo
         b"[" * 60_000,
         b'{"a":' * 10_000,
         b'{"slotOpeningId": "1", "slotOpeningId": "2"}',
+        *[b'{"slotOpeningId": "1", "a": %s}' % number for number in (b"NaN", b"Infinity", b"-Infinity")],
     ],
 )
 def test_what_is_no_json_object_is_refused(session, booking_system, body):

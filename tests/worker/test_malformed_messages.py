@@ -45,13 +45,13 @@ MALFORMED = [
 def test_a_message_that_is_none_does_not_end_a_worker(redis_url, database_url, pool):
     with a_worker(redis_url, database_url, pool) as worker, Redis.from_url(redis_url) as redis:
         celery = client(RedisSettings(redis_url=redis_url))
-        wait_for(lambda: celery.control.ping(timeout=0.5), "the worker to answer", seconds=60)
+        wait_for(lambda: celery.control.ping(timeout=0.5), "the worker to answer")
         for message in MALFORMED:
             redis.lpush("sweeps", message)
             redis.publish("/0.celery.pidbox", message)
         celery.send_task("answer_canary", args=[str(uuid4())])
-        wait_for(lambda: redis.llen("sweeps") == 0, "the queue to be empty", seconds=30)
-        assert wait_for(lambda: celery.control.ping(timeout=0.5), "the worker to answer", seconds=30)
+        wait_for(lambda: redis.llen("sweeps") == 0, "the queue to be empty")
+        assert wait_for(lambda: celery.control.ping(timeout=0.5), "the worker to answer")
         assert worker.poll() is None
 
 

@@ -4,9 +4,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db.appointments import appointment_moves, appointments, slot_times
+from db.appointments import appointment_moves, appointments, overlaps, slot_times
 from db.appointments.appointment_moves import OldTime, before_the_move
 from db.appointments.appointments import FoundAppointment
+from db.appointments.overlaps import Time
 from db.appointments.slot_times import FreedTime
 from db.tasks import pending_tasks
 from domain import events as ev
@@ -19,6 +20,9 @@ from worker.appointments.cancellations import offer_freed_time
 from worker.appointments.tell_of_changes import tell
 from worker.dependencies import Dependencies
 from worker.task_run import Outcome, TaskRun, task
+
+STILL_BOOKED = "The old time overlaps an appointment."
+"""For example because the appointment was only made longer."""
 
 
 @task("free_old_time")
@@ -41,6 +45,8 @@ def _free(session: Session, dependencies: Dependencies, move_id: UUID) -> Outcom
         return {"outcome": "undone", "reason": "The calendar rejected the move."}
     _tell(session, dependencies, found, old, move_id)
     why_not = why_time_not_sold(before_the_move(found, old).facts, now=found.now, policy=found.policy)
+    if not why_not and overlaps.conflicting(session, Time(old.shop_id, old.starts_at, old.ends_at, old.performer_id)):
+        why_not = STILL_BOOKED
     if why_not:
         return _leave_closed(session, dependencies, old, why_not)
     freed = FreedTime(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.settings.typed_amount import amount_of, why_refused
-from domain.calendar_days import moment
+from domain.calendar_days import moment, time_of_day
 from domain.phones.parsing import PhoneNumber, parse
 from views.calendar import ServiceChoice
 from views.customer_search import as_id
@@ -55,10 +55,8 @@ def _start(fields: Mapping[str, str], zone: str) -> tuple[datetime | None, tuple
     if not 2000 <= day.year <= 2999:
         return None, ("day", "Enter a date in this century.")
     try:
-        at = time.fromisoformat(typed(fields, "at"))
+        at = time_of_day(typed(fields, "at"))
     except ValueError:
-        return None, ("at", "Enter a time like 14:30.")
-    if at.tzinfo:
         return None, ("at", "Enter a time like 14:30.")
     found = moment(day, at, zone)
     return found, None if found else ("at", "This time doesn't exist: the clocks go forward. Choose another time.")

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import time
 from typing import Any, ClassVar
 
 from dashboard.shop.form_result import FormResult, too_long, typed
 from dashboard.shop.settings.typed_amount import amount_of, shown_amount, why_refused
+from domain.calendar_days import time_of_day
 
 Options = Mapping[str, str]
 """The labels of the options, by value."""
@@ -132,7 +132,7 @@ class TimeField(Field):
         """See Field."""
         text = typed(form, self.name)
         try:
-            found.put(self.name, time.fromisoformat(text) if text else None, None)
+            found.put(self.name, time_of_day(text) if text else None, None)
         except ValueError:
             found.put(self.name, None, "Enter a time like 21:00, or leave both empty.")
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, time
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
 from dashboard.shop.form_result import FormResult, too_long, typed
+from domain.calendar_days import time_of_day
 from domain.wishes import LONGEST_NOTE, MOST_NOTICE_HOURS, MOST_PRIORITY, WEEKDAYS, WISH_FIELDS, WishKind
 
 READERS: Mapping[WishKind, tuple[Callable[[str], Any], str]] = {
-    WishKind.TIME: (time.fromisoformat, "Enter a time like 17:00."),
+    WishKind.TIME: (time_of_day, "Enter a time like 17:00."),
     WishKind.DATE: (date.fromisoformat, "Enter a date."),
 }
 

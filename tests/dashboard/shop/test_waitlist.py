@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
+from dashboard.shop.waiting import waitlist_form
 from tests.builders import Built, a_customer, a_slot, insert
 from tests.dashboard.shop.conftest import StaffBrowser
 
@@ -65,3 +68,10 @@ def test_the_page_of_a_slot_says_why_somebody_is_next(desk: StaffBrowser, sessio
     page = desk.get(f"/app/slot-openings/{slot.id}").text
     assert "On the waiting list since" in page
     assert "priority 2" in page
+
+
+@pytest.mark.parametrize("typed", ["17:00+01:00", "17:00Z", "17", "24:00", "17:00:00.5"])
+def test_a_wish_is_a_time_of_the_wall_clock(typed: str) -> None:
+    """A time with an offset can't be compared with the other end of the wish."""
+    found = waitlist_form.read(MultiDict({"time_from": typed, "time_until": "18:00"}), {}, {})
+    assert found.wrong == {"time_from": "Enter a time like 17:00."}
