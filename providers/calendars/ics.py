@@ -48,6 +48,7 @@ NO_FEED = frozenset({401, 403, 404, 410})
 _OF_THE_TIME = frozenset(
     {"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "SEQUENCE", "DTSTAMP"}
 )
+_OF_A_SERIES = frozenset({"RRULE", "RDATE", "RECURRENCE-ID"})
 _SINGLE = _OF_THE_TIME - {"RRULE", "RDATE", "EXDATE"} | {"UID"}
 _TOO_OFTEN = frozenset({"MINUTELY", "SECONDLY"})
 
@@ -161,18 +162,18 @@ def _parsed(answer: CalendarAnswer) -> Any:
 def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[SourceBooking]:
     """Returns the events in the window.
 
-    If an event has several versions, uses the version with the highest SEQUENCE, then the highest DTSTAMP. Raises
-    CalendarUnavailableError for an event whose time can't be read, because it would seem to be removed. An event in
-    an unknown time zone is waiting.
+    If an event has several versions, uses the version with the highest SEQUENCE, then the highest DTSTAMP. An event
+    whose time can't be read, or which is in an unknown time zone, is waiting. Raises CalendarUnavailableError for
+    such an event of a series or without an id, because appointments that it stands for would seem to be removed.
     """
-    broken = [event for event in calendar.walk("VEVENT") if _is_broken(event)]
-    over = [event for event in broken if _is_over(event, now)]
-    calendar.subcomponents = [one for one in calendar.subcomponents if not any(one is event for event in over)]
     events = calendar.walk("VEVENT")
-    if len(broken) > len(over):
-        raise CalendarUnavailableError("The feed contains an event whose time can't be read. Correct or remove it.")
     nowhere = {str(event.get("UID")) for event in events if _is_in_an_unknown_zone(event)}
-    series = {str(e.get("UID")) for e in events if any(n in e for n in ("RRULE", "RDATE", "RECURRENCE-ID"))}
+    series = {str(event.get("UID")) for event in events if not _is_single(event)}
+    broken = [event for event in events if _is_broken(event)]
+    unread = [event.get("UID") for event in broken if not _is_over(event, now)]
+    if any(not isinstance(uid, str) or uid in series for uid in unread):
+        raise CalendarUnavailableError("The feed contains an event whose time can't be read. Correct or remove it.")
+    calendar.subcomponents = [one for one in calendar.subcomponents if not any(one is event for event in broken)]
     newest: dict[str, tuple[tuple[int, str], SourceBooking]] = {}
     try:
         window = recurring_ical_events.of(calendar).between(now + WINDOW[0], now + WINDOW[1])
@@ -186,7 +187,8 @@ def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[
         version = (int(event.get("SEQUENCE") or 0), stamp.dt.isoformat() if stamp else "")
         if booking.external_id not in newest or newest[booking.external_id][0] < version:
             newest[booking.external_id] = (version, booking)
-    return [booking for _, booking in newest.values()]
+    waiting = {str(uid): SourceBooking(external_id=str(uid), status=SourceStatus.WAITING) for uid in unread}
+    return [*(booking for key, (_, booking) in newest.items() if key not in waiting), *waiting.values()]
 
 
 def _is_broken(event: Any) -> bool:
@@ -208,11 +210,14 @@ def _is_expandable(rules: Any) -> bool:
     return True
 
 
+def _is_single(event: Any) -> bool:
+    """Whether the event belongs to no series."""
+    return _OF_A_SERIES.isdisjoint(event) and _OF_A_SERIES.isdisjoint(name for name, _ in event.errors)
+
+
 def _is_over(event: Any, now: datetime) -> bool:
     """Whether a single event certainly began before the window."""
-    repeats = any(name in event for name in ("RRULE", "RDATE", "RECURRENCE-ID"))
-    dropped = {name for name, _ in event.errors}
-    if repeats or "DTSTART" not in event or dropped & {"DTSTART", "RRULE", "RDATE", "RECURRENCE-ID"}:
+    if not _is_single(event) or "DTSTART" not in event or any(name == "DTSTART" for name, _ in event.errors):
         return False
     starts: Any = event["DTSTART"].dt
     day = starts.date() if isinstance(starts, datetime) else starts
