@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 def run(settings: Mapping[str, str], function: Callable[..., T], *arguments: Any) -> T:
     """Runs `function(*arguments)` in a new process; function, arguments and result must be picklable."""
-    environment = {name: settings[name] for name in WORKER}
+    environment = {name: settings[name] for name in WORKER & settings.keys()}
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=fresh, initializer=_enter, initargs=(environment,)) as pool:
         return pool.submit(function, *arguments).result()

@@ -8,16 +8,21 @@ import psycopg
 from psycopg.abc import Buffer
 from psycopg.types.datetime import TimeLoader
 
-MIDNIGHT = b"24:"
+MIDNIGHT = "24:"
+
+
+def parse_time(stored: str) -> time:
+    """Converts a time in the format of Postgres. Returns 24:00 as the last microsecond of the day."""
+    return time.max if stored.startswith(MIDNIGHT) else time.fromisoformat(stored)
 
 
 class EndOfDayLoader(TimeLoader):
-    """Returns 24:00 as the last microsecond of the day. Otherwise one shop's row would fail every query that reads
-    the quiet hours or the wishes of several shops.
+    """Like `parse_time`. Without it, one shop's row would fail every query that reads the quiet hours of several
+    shops.
     """
 
     def load(self, data: Buffer) -> time:
-        return time.max if bytes(data[:3]) == MIDNIGHT else super().load(data)
+        return time.max if bytes(data[:3]) == MIDNIGHT.encode() else super().load(data)
 
 
 def load_end_of_day(connection: psycopg.Connection, _: object = None) -> None:

@@ -4,8 +4,11 @@ import signal
 import sys
 from dataclasses import dataclass, replace
 
-from cli.local.addresses import SHARED_NUMBERS
 from cli.local.readiness import AnswersHttp, AnswersPing, AnswersPingOfAFork, Readiness, WrotePid
+from settings.all_settings import READ_BY
+from settings.database import DatabaseSettings
+from settings.environment import FromEnvironment
+from settings.redis import RedisSettings
 
 PYTHON = sys.executable
 CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
@@ -27,33 +30,25 @@ WSGI_SERVER = (*GRANIAN, "--interface", "wsgi", "--blocking-threads", "96")
 """The server for applications without a public port: the sandbox and benchmarks."""
 
 COMMON = frozenset({"ENVIRONMENT"})
-STORES = COMMON | {"DATABASE_URL", "DATABASE_POOLER", "REDIS_URL", "REDIS_CA_FILE"}
+
+
+def _names(*classes: type[FromEnvironment]) -> frozenset[str]:
+    return COMMON.union(name.upper() for one in classes for name in one.model_fields)
+
+
+def _read_by(process: str) -> frozenset[str]:
+    return _names(*(one for one, processes in READ_BY.items() if process in processes))
+
+
+STORES = _names(DatabaseSettings, RedisSettings)
 # Beat and Flower load the list of tasks but run none, so they do not receive the tasks' settings.
-CLOCK = COMMON | {"REDIS_URL", "REDIS_CA_FILE", "TICK_SECONDS"}
+CLOCK = _names(RedisSettings) | {"TICK_SECONDS"}
 BEAT = STORES | CLOCK
 IMPORTS = CLOCK | {"PROMETHEUS_MULTIPROC_DIR"}
 """The settings that the modules of forked services read when they are imported."""
-OAUTH = ("SQUARE_APPLICATION_ID", "SQUARE_APPLICATION_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET")
-WEB = STORES | {
-    "PROMETHEUS_MULTIPROC_DIR",
-    *("APP_URL", "SECRET_KEY", "INTERNAL_SECRET", "CRON_SECRET"),
-    *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
-    *("STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_JS_URL", "TRUSTED_PROXIES"),
-    "API_REQUESTS_PER_MINUTE",
-    "RESEND_WEBHOOK_SECRET",
-    "WEBHOOKS_ALLOW_LOOPBACK",
-    *("CALENDAR_KEYS", "SANDBOX_URL", *OAUTH),
-}
-# The worker needs SECRET_KEY to derive sign-in codes. It never receives Stripe's signing secret.
-WORKER = STORES | {
-    "PROMETHEUS_MULTIPROC_DIR",
-    *("APP_URL", "SECRET_KEY", "TICK_SECONDS", "WEBHOOKS_ALLOW_LOOPBACK"),
-    *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_URL"),
-    *("TWILIO_PLATFORM_NUMBER", *SHARED_NUMBERS),
-    *("STRIPE_API_KEY", "STRIPE_API_URL"),
-    *("RESEND_API_KEY", "RESEND_API_URL"),
-    *("CALENDAR_KEYS", *OAUTH),
-}
+# The pages that connect a calendar use the calendars of the sandbox.
+WEB = _read_by("web") | {"SANDBOX_URL"}
+WORKER = _read_by("worker")
 SANDBOX = COMMON | {
     *("SANDBOX_URL", "SANDBOX_DIR", "APP_URL", "WEB_URL"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
@@ -66,6 +61,7 @@ SANDBOX = COMMON | {
 class LocalService:
     """Settings of the running system replace `{NAMES}` in the command and in `ready`.
 
+    `sees`: the names of the settings that the process receives. Settings without a value keep their default.
     `forked`: whether the service runs in a fork of the supervisor (`cli.local.forked_process`) instead of as a
     separate program.
     """

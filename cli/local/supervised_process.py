@@ -57,7 +57,7 @@ class Child:
                 "TMPDIR": str(self.folder),
                 # Without this limit, the allocator would create many arenas and never free their memory.
                 "MALLOC_ARENA_MAX": "2",
-                **{name: self.settings[name] for name in self.service.sees},
+                **{name: self.settings[name] for name in self.service.sees & self.settings.keys()},
             },
         )
 

@@ -1,10 +1,11 @@
 """Converts the JSON in a row of a search to waiting-list entries, later appointments and the slot."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from db.end_of_day import parse_time
 from domain.move_up import LaterBooking
 from domain.wishes import WISH_FIELDS, SlotTime, Wish, WishKind
 
@@ -12,7 +13,7 @@ WISH_COLUMNS = ", ".join(f"'{field.column}', e.{field.column}" for field in WISH
 """The keys and values of the JSON of an entry `e`, as SQL."""
 
 FROM_JSON: Mapping[WishKind, Callable[[Any], Any]] = {
-    WishKind.TIME: time.fromisoformat,
+    WishKind.TIME: parse_time,
     WishKind.DATE: date.fromisoformat,
     WishKind.HOURS: int,
 }

@@ -68,7 +68,8 @@ OPTING_OUT: Entries = {
             "future texts, cancel future texts, cancel texts, cancel these texts, cancel these messages, cancel "
             "messages, cancel all messages, cancel subscription, cancel my subscription, cancel the subscription, "
             "want to be removed, dont ever text, do not ever text, dont ever message, do not ever message, dont "
-            "ever contact, do not ever contact"
+            "ever contact, do not ever contact, stop asking, remove me from your, remove me from this, remove me "
+            "from these, take me off your, not me wrong number, wrong number stop, no more of these"
         ),
         "es": (
             "dar de baja, darme de baja, dame de baja, denme de baja, deme de baja, dadme de baja, darse de baja, "
@@ -84,7 +85,8 @@ OPTING_OUT: Entries = {
             "paren de, para de escribir, para de escribirme, para de mandar, para de mandarme, para de enviar, "
             "borrenme, borrarme, eliminenme, eliminarme, elimineme, eliminar mi numero, borrar mi numero, cancelar "
             "suscripcion, cancelar la suscripcion, cancelar mensajes, cancelar los mensajes, anular suscripcion, "
-            "anular la suscripcion, se equivoca de numero, equivocado de numero, equivocaron de numero"
+            "anular la suscripcion, se equivoca de numero, equivocado de numero, equivocaron de numero, quiten mi "
+            "numero, no quiero sus mensajes, no quiero mensajes"
         ),
         "fr": (
             "ne plus recevoir, veux plus recevoir, souhaite plus recevoir, plus de messages, plus de sms, plus de "
@@ -93,7 +95,8 @@ OPTING_OUT: Entries = {
             "contacts, retirez moi, supprimez moi, enlevez moi, supprimez mon numero, effacez mon numero, arretez "
             "de, arretez denvoyer, arrete denvoyer, arrete de, laissez moi tranquille, laisse moi tranquille, "
             "mauvais numero, faux numero, retirez mon numero, enlevez mon numero, foutez moi la paix, fichez moi la "
-            "paix, trompe de numero, trompez de numero, erreur de numero, ne plus menvoyer, ne plus mecrire"
+            "paix, trompe de numero, trompez de numero, erreur de numero, ne plus menvoyer, ne plus mecrire, veux "
+            "plus vos sms, veux plus de vos"
         ),
         "de": (
             "will das nicht mehr, mochte das nicht mehr, austragen, nicht mehr schreiben, nicht mehr kontaktieren, "
@@ -107,7 +110,7 @@ OPTING_OUT: Entries = {
             "mich, losch mich, loscht mich, loeschen sie mich, meine daten loschen, meine daten loeschen, loschen "
             "sie meine daten, nummer loschen, nie wieder schreiben, mir nie wieder, mich nie wieder, mir bitte "
             "nicht mehr, kontaktieren sie mich nicht mehr, kontaktiert mich nicht mehr, kontaktiere mich nicht "
-            "mehr, falsch verbunden"
+            "mehr, falsch verbunden, keine texte mehr, bitte keine nachrichten"
         ),
     },
     ReplyMeaning.OPT_OUT_AT_EDGE: {

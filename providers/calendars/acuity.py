@@ -70,7 +70,7 @@ TAKEN = frozenset({"not_available", "no_available_calendar"})
 """The error codes for a time that can't be booked."""
 
 
-class Acuity:
+class Acuity(CalendarPort):
     """The client for Acuity, which can't list appointments by time of change. Every listing is therefore a window."""
 
     def __init__(self, http: CalendarHttp) -> None:
@@ -87,7 +87,7 @@ class Acuity:
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
         form = parse_qs(delivery.body.decode("utf-8", "replace"))
         action, id = form.get("action", [""])[0], form.get("id", [""])[0]
-        if not action or not id.isdigit():
+        if not action or not (id.isascii() and id.isdigit()):
             return NotAuthentic("malformed")
         return Hint(f"{action}:{id}", action, (id,) if not action.startswith("order") else ())
 
@@ -104,20 +104,9 @@ class Acuity:
         for id in filter(None, connection.credentials.get("webhook_ids", "").split(",")):
             self._call(connection, "DELETE", f"/webhooks/{id}")
 
-    def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """Does nothing, because API keys are not refreshed."""
-        return {}
-
-    def revoke(self, connection: Connection) -> None:
-        """Does nothing, because the shop must delete its key in Acuity."""
-
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/appointments/{external_id}")
         return as_booking(answer.body, connection.currency) if exists(answer) else NotThere()
-
-    def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        """Does nothing, because listings already contain all details."""
-        return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """Lists all bookings in the window, including cancelled bookings.

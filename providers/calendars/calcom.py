@@ -31,7 +31,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from domain.calendars.source_booking import SourceBooking
@@ -83,7 +83,7 @@ TAKEN = re.compile(
 )
 
 
-class Calcom:
+class Calcom(CalendarPort):
     """The client for Cal.com. Webhooks have no event id; trigger, booking and creation time identify a repeat."""
 
     def __init__(self, http: CalendarHttp) -> None:
@@ -117,20 +117,9 @@ class Calcom:
         if webhook_id := connection.credentials.get("webhook_id"):
             self._call(connection, "DELETE", f"/v2/webhooks/{webhook_id}")
 
-    def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """Does nothing, because API keys are not refreshed."""
-        return {}
-
-    def revoke(self, connection: Connection) -> None:
-        """Does nothing, because the shop must delete its key in Cal.com."""
-
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/v2/bookings/{external_id}")
         return as_booking(answer.body["data"]) if exists(answer) else NotThere()
-
-    def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        """Does nothing, because listings already contain all details."""
-        return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """Lists the updates since the last listing. Without a token, lists all bookings that start after yesterday.
@@ -218,9 +207,6 @@ class Calcom:
         answer = self._call(connection, "POST", f"/v2/bookings/{there.external_id}/reschedule", json=wanted)
         return BookedThere(str(answer.body["data"]["uid"])) if answer.ok else _refusal(answer)
 
-    def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """Does nothing, because Cal.com can't record payments that were made elsewhere."""
-
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
         reason = {"cancellationReason": "Cancelled in slot-recovery."}
         return refused(self._call(connection, "POST", f"/v2/bookings/{external_id}/cancel", json=reason), "Cal.com")
@@ -239,7 +225,7 @@ def make(http: CalendarHttp, settings: CalendarSettings) -> CalendarPort:
 
 def _event_type(connection: Connection, order: TimeOrder) -> int | None:
     given = order.service_id or connection.settings.get("service_id")
-    return int(given) if given and str(given).isdigit() else None
+    return int(given) if given and str(given).isascii() and str(given).isdigit() else None
 
 
 def _refusal(answer: CalendarAnswer) -> TakenThere | RefusedThere:

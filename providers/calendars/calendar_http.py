@@ -193,4 +193,8 @@ def _json(response: requests.Response) -> Any:
 
 def retry_after(value: str) -> timedelta | None:
     """Returns the seconds in the Retry-After header. Ignores a date."""
-    return min(timedelta(seconds=int(value)), LONGEST_WAIT) if value.strip().isdigit() else None
+    text = value.strip()
+    if not (text.isascii() and text.isdigit()):
+        return None
+    # Nine digits are more than LONGEST_WAIT. A longer number can be too large for a timedelta.
+    return min(timedelta(seconds=int(text[:9])), LONGEST_WAIT)

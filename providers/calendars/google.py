@@ -58,7 +58,7 @@ WHOLE = "whole:"
 """The prefix of the cursor of a complete listing. The listing continues without the expired token."""
 
 
-class GoogleCalendar:
+class GoogleCalendar(CalendarPort):
     """The client for Google Calendar. It checks the time first, because Google accepts double bookings."""
 
     def __init__(self, http: CalendarHttp, settings: CalendarSettings) -> None:
@@ -72,7 +72,7 @@ class GoogleCalendar:
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
         headers = delivery.headers
         channel, number = headers.get("x-goog-channel-id", ""), headers.get("x-goog-message-number", "")
-        if not channel or not number.isdigit():
+        if not channel or not (number.isascii() and number.isdigit()):
             return NotAuthentic("malformed")
         state = headers.get("x-goog-resource-state", "")
         return Hint(f"{channel}:{number}", state, news=state != "sync")
@@ -133,10 +133,6 @@ class GoogleCalendar:
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         answer = self._call(connection, "GET", f"/events/{quote(external_id, safe='')}")
         return as_booking(answer.body, connection) if exists(answer) else NotThere()
-
-    def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        """Does nothing, because listings already contain all details."""
-        return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """Lists changes since the token of the last listing.

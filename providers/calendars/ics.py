@@ -7,7 +7,7 @@ Google omits cancelled events. Outlook keeps them as confirmed, with "Canceled:"
 read-only and send no webhooks.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
@@ -29,7 +29,6 @@ from providers.calendars.port import (
     CalendarUnavailableError,
     Connection,
     Delivery,
-    Held,
     Hint,
     NotThere,
     Page,
@@ -49,9 +48,12 @@ NO_FEED = frozenset({401, 403, 404, 410})
 _OF_THE_TIME = frozenset(
     {"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "SEQUENCE", "DTSTAMP"}
 )
+_OF_A_SERIES = frozenset({"RRULE", "RDATE", "RECURRENCE-ID"})
+_SINGLE = _OF_THE_TIME - {"RRULE", "RDATE", "EXDATE"} | {"UID"}
+_TOO_OFTEN = frozenset({"MINUTELY", "SECONDLY"})
 
 
-class IcsFeed:
+class IcsFeed(CalendarPort):
     """The client for feeds. An event that is missing from two listings is considered cancelled."""
 
     def __init__(self, http: CalendarHttp) -> None:
@@ -69,26 +71,11 @@ class IcsFeed:
         name = str(_parsed(self._get(connection, None)).get("X-WR-CALNAME") or "")
         return Account(name, name or "ICS feed")
 
-    def subscribe(self, connection: Connection, url: str) -> Mapping[str, str]:
-        return {}
-
-    def unsubscribe(self, connection: Connection) -> None:
-        """Does nothing, because there is no subscription."""
-
-    def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        return {}
-
-    def revoke(self, connection: Connection) -> None:
-        """Does nothing, because there is no access to revoke."""
-
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         """Never returns NotThere, because an event that is missing from a feed may still exist."""
         found = self._bookings(connection, datetime.now(UTC))
         waiting = SourceBooking(external_id=external_id, status=SourceStatus.WAITING)
         return next((one for one in found if one.external_id == external_id), waiting)
-
-    def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
-        return bookings
 
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """Returns the whole window, or an unchanged page if the server reports that the feed is unchanged.
@@ -105,12 +92,6 @@ class IcsFeed:
         token = same_answer.token_of(point, validator) if validator else None
         return Page(bookings=found, token=token, covers=covers, final=True)
 
-    def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        return Held(None)
-
-    def release(self, connection: Connection, external_id: str) -> None:
-        """Does nothing, because nothing is held."""
-
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
         """Checks whether the time is free in the feed. The shop must enter the booking."""
         for one in self._bookings(connection, datetime.now(UTC)):
@@ -126,9 +107,6 @@ class IcsFeed:
         self, connection: Connection, there: SourceBooking, order: TimeOrder
     ) -> BookedThere | TakenThere | RefusedThere:
         return RefusedThere("a feed can only be read")
-
-    def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
-        """Does nothing, because a feed is read-only."""
 
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
         """Refuses the cancellation, because a feed is read-only."""
@@ -184,18 +162,18 @@ def _parsed(answer: CalendarAnswer) -> Any:
 def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[SourceBooking]:
     """Returns the events in the window.
 
-    If an event has several versions, uses the version with the highest SEQUENCE, then the highest DTSTAMP. Raises
-    CalendarUnavailableError for an event whose time can't be read, because it would seem to be removed. An event in
-    an unknown time zone is waiting.
+    If an event has several versions, uses the version with the highest SEQUENCE, then the highest DTSTAMP. An event
+    whose time can't be read, or which is in an unknown time zone, is waiting. Raises CalendarUnavailableError for
+    such an event of a series or without an id, because appointments that it stands for would seem to be removed.
     """
-    broken = [event for event in calendar.walk("VEVENT") if _is_broken(event)]
-    over = [event for event in broken if _is_over(event, now)]
-    calendar.subcomponents = [one for one in calendar.subcomponents if not any(one is event for event in over)]
     events = calendar.walk("VEVENT")
-    if len(broken) > len(over):
-        raise CalendarUnavailableError("The feed contains an event whose time can't be read. Correct or remove it.")
     nowhere = {str(event.get("UID")) for event in events if _is_in_an_unknown_zone(event)}
-    series = {str(e.get("UID")) for e in events if any(n in e for n in ("RRULE", "RDATE", "RECURRENCE-ID"))}
+    series = {str(event.get("UID")) for event in events if not _is_single(event)}
+    broken = [event for event in events if _is_broken(event)]
+    unread = [event.get("UID") for event in broken if not _is_over(event, now)]
+    if any(not isinstance(uid, str) or uid in series for uid in unread):
+        raise CalendarUnavailableError("The feed contains an event whose time can't be read. Correct or remove it.")
+    calendar.subcomponents = [one for one in calendar.subcomponents if not any(one is event for event in broken)]
     newest: dict[str, tuple[tuple[int, str], SourceBooking]] = {}
     try:
         window = recurring_ical_events.of(calendar).between(now + WINDOW[0], now + WINDOW[1])
@@ -209,19 +187,37 @@ def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[
         version = (int(event.get("SEQUENCE") or 0), stamp.dt.isoformat() if stamp else "")
         if booking.external_id not in newest or newest[booking.external_id][0] < version:
             newest[booking.external_id] = (version, booking)
-    return [booking for _, booking in newest.values()]
+    waiting = {str(uid): SourceBooking(external_id=str(uid), status=SourceStatus.WAITING) for uid in unread}
+    return [*(booking for key, (_, booking) in newest.items() if key not in waiting), *waiting.values()]
 
 
 def _is_broken(event: Any) -> bool:
-    """Whether the library dropped a property that determines the time, or the event has no start."""
-    return "DTSTART" not in event or any(name in _OF_THE_TIME for name, _ in event.errors)
+    """Whether the library dropped a property that determines the time, or the event has no start, two values of a
+    property that has one, or a rule that the library would expand without an end.
+    """
+    if "DTSTART" not in event or any(name in _OF_THE_TIME for name, _ in event.errors):
+        return True
+    return any(isinstance(event.get(name), list) for name in _SINGLE) or not _is_expandable(event.get("RRULE"))
+
+
+def _is_expandable(rules: Any) -> bool:
+    """Whether the rules are expanded in a short time: the library searches the next match one interval at a time."""
+    for rule in rules if isinstance(rules, list) else [rules] if rules else []:
+        frequency, interval = str((rule.get("FREQ") or [""])[0]).upper(), (rule.get("INTERVAL") or [1])[0]
+        filtered = any(name.upper().startswith("BY") for name in rule)
+        if interval < 1 or frequency in _TOO_OFTEN or (frequency == "HOURLY" and filtered):
+            return False
+    return True
+
+
+def _is_single(event: Any) -> bool:
+    """Whether the event belongs to no series."""
+    return _OF_A_SERIES.isdisjoint(event) and _OF_A_SERIES.isdisjoint(name for name, _ in event.errors)
 
 
 def _is_over(event: Any, now: datetime) -> bool:
     """Whether a single event certainly began before the window."""
-    repeats = any(name in event for name in ("RRULE", "RDATE", "RECURRENCE-ID"))
-    dropped = {name for name, _ in event.errors}
-    if repeats or "DTSTART" not in event or dropped & {"DTSTART", "RRULE", "RDATE", "RECURRENCE-ID"}:
+    if not _is_single(event) or "DTSTART" not in event or any(name == "DTSTART" for name, _ in event.errors):
         return False
     starts: Any = event["DTSTART"].dt
     day = starts.date() if isinstance(starts, datetime) else starts

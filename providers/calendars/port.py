@@ -5,6 +5,7 @@ repeated. They raise CalendarDeniedError if the provider rejects the credentials
 other outcomes are return values.
 """
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -181,14 +182,20 @@ class RefusedThere:
 
 
 class CalendarPort(Protocol):
-    """The interface of a provider. All methods except `verify` and `normalise` call the provider."""
+    """The interface of a provider. All methods except `verify` and `normalise` call the provider.
 
+    Providers inherit the methods for features that they do not have.
+    """
+
+    @abstractmethod
     def verify(self, connection: Connection, delivery: Delivery) -> NotAuthentic | None:
         """Returns None if the webhook is authentic."""
 
+    @abstractmethod
     def normalise(self, delivery: Delivery) -> Hint | NotAuthentic:
         """Returns the subject of an authentic webhook."""
 
+    @abstractmethod
     def check(self, connection: Connection) -> Account:
         """Returns the account to which the credentials belong."""
 
@@ -197,25 +204,32 @@ class CalendarPort(Protocol):
 
         Returns additional credentials, or an empty mapping if the shop must enter the address itself.
         """
+        return {}
 
     def unsubscribe(self, connection: Connection) -> None:
         """Ends the subscription that `subscribe` created."""
+        return
 
     def refresh(self, connection: Connection, now: datetime) -> Mapping[str, str]:
-        """Returns new credentials if the current credentials expire soon at the time `now`.
+        """Returns new credentials if the current credentials expire soon at the time `now`. API keys do not expire.
 
         The caller must remove credentials whose new value is empty.
         """
+        return {}
 
     def revoke(self, connection: Connection) -> None:
-        """Revokes our access to the account and all its calendars."""
+        """Revokes our access to the account and all its calendars. The shop must delete an API key itself."""
+        return
 
+    @abstractmethod
     def fetch(self, connection: Connection, external_id: str) -> SourceBooking | NotThere:
         """Returns a booking by its id."""
 
     def complete(self, connection: Connection, bookings: tuple[SourceBooking, ...]) -> tuple[SourceBooking, ...]:
         """Looks up details that are missing from a listing. This is called only for changed bookings."""
+        return bookings
 
+    @abstractmethod
     def changes(self, connection: Connection, point: SyncPoint) -> Page:
         """Returns one page of changes."""
 
@@ -225,13 +239,17 @@ class CalendarPort(Protocol):
         If the provider's holds expire and do not contain our id, a repeated call may return TakenThere because of the
         first hold.
         """
+        return Held(None)
 
     def release(self, connection: Connection, external_id: str) -> None:
         """Ends a hold. Does nothing if the hold has already ended."""
+        return
 
+    @abstractmethod
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
         """Books the time. A repeated call with the same `our_id` finds the first booking."""
 
+    @abstractmethod
     def move(
         self, connection: Connection, there: SourceBooking, order: TimeOrder
     ) -> BookedThere | TakenThere | RefusedThere:
@@ -242,7 +260,9 @@ class CalendarPort(Protocol):
 
     def mark_paid(self, connection: Connection, external_id: str, words: str) -> None:
         """Marks the booking as paid if the provider supports it. `words`: for example "Deposit paid: £20"."""
+        return
 
+    @abstractmethod
     def cancel(self, connection: Connection, external_id: str) -> RefusedThere | None:
         """Cancels a booking. The provider may refuse if the booking is already cancelled or deleted; `fetch` shows
         whether it is.
@@ -250,5 +270,6 @@ class CalendarPort(Protocol):
         The reason of a refusal is a clause without a full stop: "Acuity does not cancel it".
         """
 
+    @abstractmethod
     def find(self, connection: Connection, order: TimeOrder) -> str | None:
         """Returns the id of the booking that an earlier attempt with this `our_id` made, if any."""

@@ -46,7 +46,6 @@ from providers.calendars.port import (
     CalendarUnavailableError,
     Connection,
     Delivery,
-    Held,
     Hint,
     NotThere,
     Page,
@@ -65,7 +64,7 @@ URL, VERSION = "https://connect.squareup.com", "2026-09-16"
 EVENTS = ("booking.created", "booking.updated")
 
 
-class SquareBookings:
+class SquareBookings(CalendarPort):
     """The client for Square. A booking contains only its customer's id, so `complete` looks up the customers of a
     page.
     """
@@ -143,13 +142,6 @@ class SquareBookings:
         if not answer.is_success:
             raise ApiError(headers=dict(answer.headers), status_code=answer.status_code, body=answer.text)
         return answer.content
-
-    def hold(self, connection: Connection, order: TimeOrder) -> Held | TakenThere | RefusedThere:
-        """Does nothing, because Square has no holds."""
-        return Held(None)
-
-    def release(self, connection: Connection, external_id: str) -> None:
-        """Does nothing, because nothing is held."""
 
     def book(self, connection: Connection, order: TimeOrder) -> BookedThere | TakenThere | RefusedThere:
         if order.attempt > 1 and (made := self.find(connection, order)):

@@ -129,3 +129,15 @@ def test_an_export_can_be_imported_again(run: Run, session: Session, shop: Built
     report = json.loads(again.out)
     assert (report["added"], report["known"]) == (0, 1)
     assert [row["reason"] for row in report["rejected"]] == ["This entry has ended: left."]
+
+
+def test_entries_with_times_and_dates_are_listed_as_json(run: Run, session: Session, shop: Built) -> None:
+    ana = a_customer(session, shop, name="Ana", phone="+447700900501")
+    session.commit()
+    wishes = ("--time-from", "17:00", "--date-until", "2099-12-31")
+    added = run("waitlist", "add", "--shop", "Salon Lou", str(ana.id), *wishes)
+    assert added.code == 0, added.err
+
+    (listed,) = json.loads(run("waitlist", "list", "--shop", "Salon Lou", "--json").out)
+
+    assert (listed["time_from"], listed["date_until"]) == ("17:00:00", "2099-12-31")

@@ -1,6 +1,6 @@
 """The customers who may be asked about a slot, and their order."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -239,6 +239,14 @@ def test_the_number_of_statements_is_the_same_however_many_there_are(
     candidates.first(session, slot.id, policy=policy, limit=20)
     candidates.next_chance(session, slot.id, policy=policy, cut_off=in_(10))
     assert len(statements) == count
+
+
+def test_a_wish_may_last_until_the_end_of_the_day(session, shop, slot):
+    ana = a_customer(session, shop)
+    insert(session, "waitlist_entries", shop_id=shop.id, customer_id=ana.id, time_from="00:00", time_until="24:00")
+    (found,) = candidates.in_order(session, slot.id, policy=Policy(), at_once=20)
+    assert (found.customer_id, found.line) == (ana.id, Line.WAITING)
+    assert [wish.time_until for wish in found.facts.wishes] == [time.max]
 
 
 @pytest.mark.parametrize("waiting", [1, 30])

@@ -1,12 +1,14 @@
-"""Finds programs that no wheel contains. Tests that need a missing program are skipped."""
+"""Finds programs. Tests that need a missing program are skipped."""
 
 import os
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
 
-# Debian installs servers in folders that only root's path contains.
-WHERE = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+# Some programs are installed with Python packages. Debian installs servers in folders that only root's path contains.
+WHERE = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 
 def installed(name: str) -> str:
@@ -16,5 +18,5 @@ def installed(name: str) -> str:
     """
     found = shutil.which(name, path=WHERE)
     if found is None and os.environ.get("SLOTS_REQUIRE_PROGRAMS") == "1":
-        pytest.fail(f"{name} is not installed: apt-get install prometheus pgbouncer")
+        pytest.fail(f"{name} is not installed: apt-get install prometheus pgbouncer nginx")
     return found or pytest.skip(f"{name} is not installed")

@@ -16,35 +16,22 @@ from uuid import uuid4
 import psycopg
 import pytest
 import requests
-import trustme
 
 from cli.local.servers.free_ports import LOOPBACK, free_port
 from tests import credentials
+from tests.deploy import proxies
 from tests.deploy.files import ROOT
 from tests.deploy.processes import Started
 from tests.deploy.programs import installed
+from tests.deploy.proxies import Proxy, nginx_command
 from tests.deploy.test_starting import WEB
 from tests.signatures import twilio_signature
 from tests.waiting import answers, wait_for
 
-SAMPLE = (ROOT / "deploy/proxies/nginx.conf").read_text("utf-8")
 PAGE = (ROOT / "docs/how-to/systemd.md").read_text("utf-8")
 APP_URL = "https://book.example.com"
 CLIENTS, PAUSE_SECONDS = 4, 0.1
 STOPS_WITHIN_SECONDS = 45
-MAIN = """
-{user}
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{}}
-http {{
-    access_log off;
-    {temporary}
-    include {folder}/slots.conf;
-}}
-"""
-TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 # The test restarts the process whose unit this program names, and then answers.
 SYSTEMCTL = """#!/bin/sh
 echo "$2" >{folder}/unit && mv {folder}/unit {folder}/asked
@@ -54,12 +41,12 @@ pytestmark = pytest.mark.long
 
 
 def test_no_request_fails_while_the_web_processes_are_restarted(
-    webs: dict[int, Started], start: Callable[[int], Started], nginx: str, tmp_path: Path, database_url: str
+    webs: dict[int, Started], start: Callable[[int], Started], nginx: Proxy, tmp_path: Path, database_url: str
 ) -> None:
     before = {port: web.process.pid for port, web in webs.items()}
     ended = threading.Event()
     with ThreadPoolExecutor(CLIENTS) as threads:
-        clients = [threads.submit(sends, nginx, tmp_path / "ca.pem", ended) for _ in range(CLIENTS)]
+        clients = [threads.submit(sends, nginx, ended) for _ in range(CLIENTS)]
         try:
             restarted(webs, start, tmp_path)
         finally:
@@ -72,18 +59,18 @@ def test_no_request_fails_while_the_web_processes_are_restarted(
     assert recorded == (statuses[200] // 2,)
 
 
-def sends(url: str, ca: Path, ended: threading.Event) -> Counter[object]:
+def sends(proxy: Proxy, ended: threading.Event) -> Counter[object]:
     """Alternates between pages and texts until `ended`. Returns the number of responses with each status, or of each
     error.
     """
     statuses: Counter[object] = Counter()
     with requests.Session() as session:
         # Otherwise, REQUESTS_CA_BUNDLE would replace `verify`.
-        session.verify, session.trust_env = str(ca), False
+        session.verify, session.trust_env = str(proxy.ca), False
         while not ended.wait(PAUSE_SECONDS):
             for send in (page, text):
                 try:
-                    statuses[send(session, url)] += 1
+                    statuses[send(session, proxy.url)] += 1
                 except requests.RequestException as error:
                     statuses[type(error).__name__] += 1
     return statuses
@@ -131,11 +118,6 @@ def restarted(webs: dict[int, Started], start: Callable[[int], Started], folder:
         shell.wait()
 
 
-def nginx_command(folder: Path) -> str:
-    installed("curl")
-    return f"{installed('nginx')} -p {folder} -e {folder}/error.log -c {folder}/nginx.conf"
-
-
 @pytest.fixture
 def start(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Callable[[int], Started]]:
     environment = {
@@ -169,36 +151,8 @@ def webs(start: Callable[[int], Started]) -> dict[int, Started]:
 
 
 @pytest.fixture
-def nginx(webs: dict[int, Started], tmp_path: Path) -> Iterator[str]:
-    """Starts nginx with the sample, in which only addresses and paths are changed; yields its address."""
-    command, ca, port = nginx_command(tmp_path).split(), trustme.CA(), free_port()
-    certificate = ca.issue_cert(LOOPBACK)
-    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    certificate.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "certificate.pem"))
-    sample = re.sub(r"/etc/letsencrypt\S*\.pem", str(tmp_path / "certificate.pem"), SAMPLE)
-    sample = re.sub(r"\n *listen (\[::\]:\d+( ssl)?|80);", "", sample)
-    sample = sample.replace("listen 443 ssl", f"listen {LOOPBACK}:{port} ssl")
-    sample = sample.replace(
-        "server {\n    server_name", f"server {{\n    listen {LOOPBACK}:{free_port()};\n    server_name", 1
-    )
-    for usual, web in zip(("8000", "8001"), webs, strict=True):
-        sample = sample.replace(f"{LOOPBACK}:{usual}", f"{LOOPBACK}:{web}")
-    (tmp_path / "slots.conf").write_text(sample)
-    temporary = "".join(f"{name}_temp_path {tmp_path}/{name}; " for name in TEMPORARY)
-    user = "user root;" if os.geteuid() == 0 else ""
-    (tmp_path / "nginx.conf").write_text(MAIN.format(user=user, folder=tmp_path, temporary=temporary))
-    process = subprocess.Popen(command)
-    url = f"https://{LOOPBACK}:{port}"
-    try:
-        wait_for(lambda: is_up(url, tmp_path / "ca.pem"), "nginx to respond")
-        yield url
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def is_up(url: str, ca: Path) -> bool:
-    try:
-        return requests.get(f"{url}/healthz", verify=str(ca), timeout=30).status_code == 200
-    except requests.ConnectionError:
-        return False
+def nginx(webs: dict[int, Started], tmp_path: Path) -> Iterator[Proxy]:
+    """nginx in front of the web processes."""
+    installed("curl")
+    with proxies.nginx(tmp_path, webs) as proxy:
+        yield proxy

@@ -134,6 +134,10 @@ def test_an_event_in_an_unknown_zone_waits(connection, zone, more):
     assert {(one.status, one.starts_at, one.ends_at) for one in found} == {(SourceStatus.WAITING, None, None)}
 
 
+def beside_another(connection, event):
+    return read(connection, EVENT.format(more="").replace("UID:a", "UID:b"), event)
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -145,17 +149,33 @@ def test_an_event_in_an_unknown_zone_waits(connection, zone, more):
         timed("DTSTART:20261130T090000Z", "DURATION:an hour"),
         *[
             EVENT.format(more=f"{more}\n")
-            for more in (
-                *("RRULE:FREQ=NEVER", "RRULE:FREQ=DAILY;COUNT=x", "RRULE:COUNT=2"),
-                *("RRULE:FREQ=DAILY\nEXDATE:tomorrow", "RDATE:x", "RECURRENCE-ID:x", "SEQUENCE:x"),
-            )
+            for more in ("SEQUENCE:x", "SEQUENCE:1\nSEQUENCE:2", "DTSTAMP:20261102T000000Z")
         ],
+        EVENT.format(more="") + timed("DTSTART:today"),
     ],
 )
-def test_a_feed_with_an_event_whose_time_cannot_be_read_is_not_read(connection, event):
-    """Without this event, its appointments would seem to be cancelled, and their times would be sold."""
+def test_an_event_whose_time_cannot_be_read_waits(connection, event):
+    """Otherwise, its appointment would seem to be cancelled, and its time would be sold."""
+    found = {one.external_id: (one.status, one.starts_at) for one in beside_another(connection, event)}
+    assert found.keys() == {"a", "b"}
+    assert found["a"] == (SourceStatus.WAITING, None)
+    assert found["b"][0] == SourceStatus.BOOKED
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        *("RRULE:FREQ=NEVER", "RRULE:FREQ=DAILY;COUNT=x", "RRULE:COUNT=2"),
+        *("RRULE:FREQ=DAILY\nEXDATE:tomorrow", "RDATE:x", "RECURRENCE-ID:x"),
+        *("RRULE:FREQ=DAILY;INTERVAL=0", "RRULE:FREQ=WEEKLY;INTERVAL=-1", "RRULE:FREQ=SECONDLY"),
+        *("RRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", "RRULE:FREQ=DAILY\nRRULE:FREQ=DAILY;INTERVAL=0"),
+        "UID:c",
+    ],
+)
+def test_a_feed_with_a_series_that_cannot_be_read_is_not_read(connection, more):
+    """The ids of its appointments are unknown, so they would seem to be cancelled."""
     with pytest.raises(CalendarUnavailableError, match="can't be read"):
-        read(connection, EVENT.format(more="").replace("UID:a", "UID:b"), event)
+        beside_another(connection, EVENT.format(more=f"{more}\n"))
 
 
 def test_an_old_event_whose_end_cannot_be_read_does_no_harm(connection):

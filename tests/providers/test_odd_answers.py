@@ -1,6 +1,6 @@
 """For any response of a provider, the call returns a value, is counted, and keeps its connection."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
+from providers.calendars.calendar_http import LONGEST_WAIT, retry_after
 from providers.call_metrics import measured, outcome_of
 from providers.email.port import Email, EmailFailureKind
 from providers.email.resend import ResendSender
@@ -201,3 +202,16 @@ class OddServer(ThreadingHTTPServer):
 def odd():
     with on_a_thread(OddServer()) as server:
         yield server
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        ("0", timedelta()),
+        (" 30 ", timedelta(seconds=30)),
+        *[(digits, LONGEST_WAIT) for digits in ("901", "9" * 9, "9" * 20, "9" * 5000)],
+        *[(text, None) for text in ("", "-1", "1.5", "1e3", "\u00b2", "\u0663", "Wed, 21 Oct 2026 07:28:00 GMT")],
+    ],
+)
+def test_the_time_to_wait_is_whole_seconds_up_to_a_limit(header: str, wait: timedelta | None) -> None:
+    assert retry_after(header) == wait

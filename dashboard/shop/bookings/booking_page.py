@@ -115,7 +115,7 @@ def _customer(rows: Session, form: FormResult) -> tuple[UUID | None, list[Listed
     if chosen and customer_directory.one(rows, shop.id, chosen):
         return chosen, []
     if form.values.get("new_name") or form.values.get("new_phone"):
-        return None, []
+        return None, _with_this_number(rows, form)
     if not words:
         form.wrong["customer"] = "Enter a name or phone number, or add a new customer below."
         return None, []
@@ -124,6 +124,17 @@ def _customer(rows: Session, form: FormResult) -> tuple[UUID | None, list[Listed
         return found[0].id, []
     form.wrong["customer"] = "Several customers match. Choose one." if found else "No match. Add a customer below."
     return None, found
+
+
+def _with_this_number(rows: Session, form: FormResult) -> list[ListedCustomer]:
+    """Returns the customer who already has the number of the new customer, and adds an error to the form."""
+    shop_id, phone = signed_in().shop.id, form.values.get("new_phone")
+    same = customer_records.with_line(rows, shop_id, phone) if phone else None
+    known = customer_directory.one(rows, shop_id, same.id) if same else None
+    if known is None:
+        return []
+    form.wrong["new_phone"] = f"{known.name or 'Another customer'} has this number. Choose this customer above."
+    return [known]
 
 
 def _book(rows: Session, form: FormResult, customer_id: UUID | None) -> UUID:

@@ -145,6 +145,17 @@ def test_somebody_new_is_added_and_not_opted_in(desk: StaffBrowser, session: Ses
     assert (dana.name, dana.phone, dana.sms_opt_in) == ("Dana", "+447700900123", False)
 
 
+def test_a_number_of_a_known_customer_is_no_new_customer(desk: StaffBrowser, session: Session, salon: Built) -> None:
+    dana = a_customer(session, salon, name="Dana", phone="+447700900123")
+    session.commit()
+    typed = {"customer": "", "new_name": "Dana R.", "new_phone": "07700 900123"}
+    answer = desk.post(NEW, **form(**typed))
+    assert "Dana has this number" in is_refused(answer, "new_phone")
+    assert booked(session) == []
+    desk.post(NEW, **form(**typed, customer_id=str(dana.id)))
+    assert [row.customer_id for row in booked(session)] == [dana.id]
+
+
 def test_of_several_matches_one_is_chosen(desk: StaffBrowser, session: Session, salon: Built, ana: Built) -> None:
     other = a_customer(session, salon, name="Ana Berg")
     session.commit()
