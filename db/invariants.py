@@ -73,6 +73,7 @@ def _references(child: Table) -> list[tuple[str, Table]]:
 INVARIANTS: tuple[Invariant, ...] = (
     _invariant("I1", "The live appointments of a performer or of a customer do not overlap.", "no_double_booking"),
     _invariant("I2", "Each slot and each customer has no more than one live offer.", "one_live_offer"),
+    _invariant("I2", "An erased customer has neither a live offer nor a booking.", "nobody_erased_is_booked"),
     _invariant("I3", "No more than one text is sent for each purpose.", "one_text_per_purpose"),
     _invariant(
         "I4", "Every deposit that arrives results in one booking or one refund.", "every_deposit_has_its_booking"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
@@ -71,6 +71,7 @@ SELECT shop_id, appointment_id, 'clock', event, sentence FROM sent
 
 def record_messages(session: Session, records: Iterable[CustomerRecord]) -> None:
     """Adds a notification and an audit entry for each message that was sent to a customer."""
-    rows = [{name: str(value) for name, value in asdict(record).items()} for record in records]
+    names = CustomerRecord.__dataclass_fields__
+    rows = [{name: str(getattr(record, name)) for name in names} for record in records]
     if rows:
         session.execute(RECORD, {"records": json.dumps(rows)})

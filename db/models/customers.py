@@ -64,13 +64,6 @@ class Customer(ModelRecord):
         Index("customers_email_idx", "shop_id", text("lower(email)"), postgresql_where=text("email IS NOT NULL")),
         Index("customers_last_visit_idx", "shop_id", text("last_settled_at DESC NULLS LAST"), "id"),
         Index(
-            "customers_askable_idx",
-            "shop_id",
-            text("coalesce(last_settled_at, '-infinity') DESC"),
-            "id",
-            postgresql_where=text("sms_opt_in AND phone_e164 IS NOT NULL AND cooldown_until IS NULL"),
-        ),
-        Index(
             "customers_reachable_idx",
             "shop_id",
             text("coalesce(last_settled_at, '-infinity') DESC"),

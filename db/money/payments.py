@@ -87,7 +87,7 @@ UPDATE payments p
    SET status = moment.status, failure_code = coalesce(:failure_code, failure_code),
        failures = failures + CASE WHEN moment.status = 'failed' THEN 1 ELSE 0 END,
        succeeded_at = CASE WHEN moment.status = 'succeeded' THEN coalesce(succeeded_at, now) ELSE succeeded_at END,
-       refunded_at = CASE WHEN moment.status = 'refunded' THEN coalesce(refunded_at, now) ELSE refunded_at END
+       refunded_at = CASE WHEN moment.status = 'refunded' THEN coalesce(refunded_at, now) END
   FROM moment WHERE p.id = :id AND p.status = ANY(:was)
 """)
 

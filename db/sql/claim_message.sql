@@ -28,14 +28,16 @@ WITH message AS (
          OR m.purpose = 'offer' AND NOT EXISTS (
            SELECT 1 FROM slot_offers o
             WHERE o.id = m.slot_offer_id AND o.status IN ('pending', 'sent'))
-         -- The appointment of the reminder was cancelled or moved, or its balance was paid.
+         -- The appointment of the reminder was cancelled or moved, it has another customer, or its balance was paid.
          OR m.reminds AND NOT EXISTS (
            SELECT 1 FROM appointments a
-            WHERE a.id = m.appointment_id AND a.status = 'booked' AND a.starts_at = m.send_before)
+            WHERE a.id = m.appointment_id AND a.customer_id = m.customer_id AND a.status = 'booked'
+              AND a.starts_at = m.send_before)
          -- The appointment was moved again or cancelled before the quiet hours ended, so the text has the wrong time.
          OR m.purpose = 'appointment_moved' AND NOT EXISTS (
            SELECT 1 FROM appointments a
-            WHERE a.id = m.appointment_id AND a.status IN ('pending_payment', 'booked')
+            WHERE a.id = m.appointment_id AND a.customer_id = m.customer_id
+              AND a.status IN ('pending_payment', 'booked')
               AND a.starts_at = m.send_before)
          OR m.purpose = 'payment_reminder' AND NOT EXISTS (
            SELECT 1 FROM payments p

@@ -114,10 +114,12 @@ LEFT JOIN LATERAL (
    LIMIT 1
 ) past_offer ON true
 LEFT JOIN LATERAL (
-  -- This is not executed for a fixed pace. Offers that reached no customer or that staff ended are not counted.
+  -- Offers that reached no customer or that staff ended are not counted. The condition on the pace is in the innermost
+  -- query, because as a condition of the join, Postgres would check it after it has read the offers.
   SELECT count(*) AS ended, count(*) FILTER (WHERE o.status = 'accepted' OR o.late_yes_at IS NOT NULL) AS accepted
-    FROM (SELECT r.id FROM slot_openings r WHERE r.shop_id = s.shop_id ORDER BY r.created_at DESC LIMIT 60) recent
+    FROM (SELECT r.id FROM slot_openings r WHERE shop.pace = 'adaptive' AND r.shop_id = s.shop_id
+           ORDER BY r.created_at DESC LIMIT 60) recent
     JOIN slot_offers o ON o.slot_opening_id = recent.id
    WHERE o.status IN ('accepted', 'expired', 'declined') AND o.ended_as IS DISTINCT FROM 'staff'
-) past_offers ON shop.pace = 'adaptive'
+) past_offers ON true
 WHERE /* these */

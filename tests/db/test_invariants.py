@@ -72,6 +72,13 @@ def test_i2_sees_two_live_offers_for_a_customer(session, found, shop, slot, ana)
     assert subjects(found("I2")) == {str(ana.id)}
 
 
+def test_i2_sees_what_an_erased_customer_still_has(session, found, slot, ana):
+    booking, offer = an_appointment(session, ana), an_offer(session, slot, ana)
+    assert found("I2") == []
+    session.execute(text("UPDATE customers SET anonymised_at = clock_timestamp() WHERE id = :id"), {"id": ana.id})
+    assert subjects(found("I2")) == {str(booking.id), str(offer.id)}
+
+
 def test_i3_sees_a_text_that_the_carrier_took_twice(session, found, ana):
     sent_text = a_message(session, ana, purpose_key="offer:1")
     assert subjects(found("I3", [took(sent_text, "SM1"), took(sent_text, "SM2")])) == {str(sent_text.id)}
@@ -165,6 +172,9 @@ def test_i4_sees_refunds_of_more_than_was_paid(session, found, ana):
     ]
     assert found("I4", parts[:1]) == []
     assert subjects(found("I4", parts)) == {str(paid.id)}
+    rejected = {"payment_id": paid.id, "amount_cents": 1500, "status": "failed", "stripe_refund_id": "re_0"}
+    insert(session, "refunds", shop_id=paid.shop_id, **rejected)
+    assert found("I4", parts) == []
 
 
 @pytest.mark.parametrize("paid", [None, {"status": "failed"}, {"amount_cents": 100}])

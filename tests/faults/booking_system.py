@@ -26,6 +26,9 @@ from tests.world import World
 LAST_STEP = 20
 """The last step at which a delivery is killed."""
 
+UNKNOWN = {404}
+"""The status of requests about customers who were erased or merged."""
+
 HALF_AN_HOUR = timedelta(minutes=30)
 BROKEN_OFF = Answer(status=None)
 LIVE = "SELECT id FROM appointments WHERE shop_id = :shop AND status IN ('booked', 'pending_payment')"
@@ -72,7 +75,7 @@ class BookingSystem:
         if self.chance.random() < 0.5:
             customer = {"customer": {"name": "Walk-in", "phone": builders.a_number()}}
         paid: dict[str, Any] = self.chance.choice([{}, {"payment": {"amount_cents": 2000}}])
-        self._sends("POST", "/appointments", {201, 409}, _lasting(starts_at) | customer | paid)
+        self._sends("POST", "/appointments", {201, 409} | UNKNOWN, _lasting(starts_at) | customer | paid)
 
     def moves(self) -> None:
         if (id := self._one(LIVE)) is not None:
@@ -91,7 +94,7 @@ class BookingSystem:
             self._sends("POST", f"/slot-openings/{id}/{action}", {202})
 
     def opts_out(self) -> None:
-        self._sends("POST", f"/customers/{self.chance.choice(self.people).id}/opt-out", {200})
+        self._sends("POST", f"/customers/{self.chance.choice(self.people).id}/opt-out", {200} | UNKNOWN)
 
     def two_book_one_time(self) -> None:
         """Sends two simultaneous requests for two customers. Only one of them gets the time."""
@@ -108,7 +111,8 @@ class BookingSystem:
             thread.start()
         for thread in threads:
             thread.join()
-        assert sorted(answered) in ([201, 409], [409, 409]), answered
+        assert answered.count(201) <= 1, answered
+        assert set(answered) <= {201, 409} | UNKNOWN, answered
 
     def enables_its_endpoint(self) -> None:
         self._sends("PATCH", f"/webhook-endpoints/{self.endpoint}", {200}, {"status": "enabled"})

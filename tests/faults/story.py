@@ -9,12 +9,18 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from stripe import StripeError
+
+from db.money import refunds
+from db.money.refunds import RefundRefusedError, RefundRequest
 from db.recoveries import offer_answers
 from db.recoveries.offer_answers import OfferAnswer
+from db.tasks import pending_tasks
 from tests import builders
 from tests.builders import Built
 from tests.faults.booking_system import SENTENCES, BookingSystem
@@ -144,6 +150,45 @@ class FaultHistory:
             slot, person = self.chance.choice(slots), self.chance.choice(self.people)
             self.world.later("choose_customer", slot, action, person.id, "Mia", shop_id=self.shop.id)
 
+    def refunds(self, *, at_stripe: bool = False) -> None:
+        """Staff refund all or a part of a random deposit, in this system or in Stripe's dashboard."""
+        paid = f"{HAS_INTENT} AND p.status = 'succeeded' AND p.amount_cents > p.refunded_cents"
+        if found := self.ids(f"SELECT p.id FROM payments p WHERE {paid}"):
+            (payment,) = self.world.rows("SELECT * FROM payments WHERE id = :id", id=self.chance.choice(found))
+            left = payment.amount_cents - payment.refunded_cents
+            self._refund(payment, self.chance.choice([left, min(left, 500)]), at_stripe=at_stripe)
+
+    def _refund(self, payment: Built, amount: int, *, at_stripe: bool) -> None:
+        if at_stripe:
+            # The ledger also contains this request, and each refund in the ledger has its own purpose.
+            purpose = {"metadata": {"purpose": f"by hand {uuid4()}"}}
+            with suppress(StripeError):
+                params = {"payment_intent": payment.stripe_payment_intent_id, "amount": amount} | purpose
+                self.world.dependencies.stripe._v1.refunds.create(params=params)
+            return
+        wanted = RefundRequest(uuid4(), self.shop.id, payment.id, amount, "Goodwill", "Mia")
+        with suppress(RefundRefusedError), self.world.session() as session:
+            refunds.request(session, wanted)
+            pending_tasks.add(session, "send_refund", wanted.id, shop_id=self.shop.id)
+
+    def check_refunds(self) -> None:
+        """Compares the refunds of each payment with the refunds at Stripe."""
+        for payment in self.world.rows(f"SELECT * FROM payments p WHERE {HAS_INTENT}", shop=self.shop.id):
+            params = {"payment_intent": payment.stripe_payment_intent_id}
+            made = self.world.dependencies.stripe._v1.refunds.list(params=params).data
+            total = sum(one.amount for one in made if one.status not in {"failed", "canceled"})
+            in_full = 0 < total == payment.amount_cents
+            assert payment.refunded_cents == total, f"the refunds of payment {payment.id} differ from Stripe's"
+            assert (payment.status == "refunded") == in_full, f"payment {payment.id} is {payment.status}"
+
+    def erases(self) -> None:
+        self.world.later("forget_customer", self.chance.choice(self.people).id, "Mia", shop_id=self.shop.id)
+
+    def merges(self) -> None:
+        """Staff merge two random customers."""
+        kept, duplicate = self.chance.sample(self.people, 2)
+        self.world.later("merge_customers", kept.id, duplicate.id, "Mia", shop_id=self.shop.id)
+
     def joins(self) -> None:
         service = self.chance.choice([None, self.trim and self.trim.id])
         join(self.world, self.chance.choice(self.people), service)
@@ -175,6 +220,9 @@ def join(world: World, person: Built, service_id: UUID | None, *, days: str | No
         days=days,
     )
 
+
+HAS_INTENT = "p.shop_id = :shop AND p.stripe_payment_intent_id LIKE 'pi%' AND p.create_claimed_at IS NOT NULL"
+"""Selects the payments `p` that were requested at Stripe."""
 
 THERE = """
 SELECT EXISTS (SELECT 1 FROM pending_tasks WHERE settled_at IS NULL) AS tasks,
@@ -301,6 +349,10 @@ can("the shop changes its deposit", 6, _deposit_changes, needs=ASKED)
 can("staff ask for the next customer", 1, lambda s: s.staff("ask_next"), needs=SLOTS)
 can("staff stop the search", 1, lambda s: s.staff("stop"), needs=SLOTS)
 can("staff mark the slot as sold", 1, lambda s: s.staff("sold_by_hand"), needs=SLOTS)
+can("staff refund a deposit", 2, lambda s: s.refunds(), needs=INTENTS)
+can("the shop refunds a deposit at Stripe", 2, lambda s: s.refunds(at_stripe=True), needs=INTENTS)
+can("staff erase a customer", 1, lambda s: s.erases(), needs=ONCE_ASKED)
+can("staff merge two customers", 1, lambda s: s.merges(), needs=ONCE_ASKED)
 can("a customer joins the waiting list", 1, lambda s: s.joins())
 can("a customer leaves the waiting list", 1, lambda s: s.texts(s.waiting(), "LEAVE"))
 can("staff skip a customer", 1, lambda s: s.choose("skip"), needs=SLOTS)
@@ -362,6 +414,7 @@ def play(world: World, seed: int, choose: Callable[[list[str]], str | None]) -> 
         broken = world.broken_promises()
         assert not broken, "\n".join(f"{b.name} {b.sentence} {b.subject}: {b.detail}" for b in broken)
         story.booking_system.check()
+        story.check_refunds()
         differing = [row for row in world.rows(STATED, shop=story.shop.id) if row.offered != row.requested]
         assert not differing, "the text after the YES states another deposit than the offer"
     except Exception as error:

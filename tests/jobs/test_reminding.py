@@ -17,6 +17,9 @@ from tests.effort import long_except
 from tests.world import World
 from worker.dependencies import use
 
+ANOTHER_CUSTOMER = """
+WITH ben AS (INSERT INTO customers (shop_id, name) SELECT shop_id, 'Ben' FROM customers RETURNING id)
+UPDATE appointments SET customer_id = ben.id FROM ben"""
 EVERY_CHANNEL = {"whatsapp_opt_in": True, "email": "ana@example.com"}
 
 
@@ -164,6 +167,7 @@ def test_without_any_consent_nobody_is_told_anything(world: World, session: Sess
             "UPDATE appointments SET starts_at = starts_at + interval '10 minutes'",
             "expired",
         ),
+        (ANOTHER_CUSTOMER, "expired"),
     ],
 )
 def test_what_changes_before_the_text_leaves_counts(

@@ -158,7 +158,7 @@ class RealPlay:
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def play(self) -> dict[UUID, SlotEnding]:
-        """Runs until every slot is sold or closed.
+        """Runs until every slot is sold or closed, and nobody will act before the last slot starts.
 
         Returns how each slot ended, keyed by the id of the cancelled appointment.
         """
@@ -186,6 +186,12 @@ class RealPlay:
         return now
 
     def _over(self) -> bool:
+        """Returns whether every slot has ended and nobody will act before the last slot starts.
+
+        A closed slot can still be sold to a customer who says YES late.
+        """
+        if self.agenda and self.agenda[0][0] < max(slot.plan.starts_at for slot in self.slots.values()):
+            return False
         ended = self.live.row(OVER, list(self.slots))["ended"]
         return bool(ended == len(self.slots))
 

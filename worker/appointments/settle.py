@@ -19,7 +19,7 @@ RESOLVE_OUTCOMES_LOCK = 482173
 
 REASONS = {
     BookingStatus.SETTLED: "The appointment is over; its deposit was paid, or none was due.",
-    BookingStatus.VOIDED: "The appointment is over and its deposit was never paid.",
+    BookingStatus.VOIDED: "The appointment is over, without a paid deposit.",
 }
 
 

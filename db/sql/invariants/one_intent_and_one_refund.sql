@@ -8,6 +8,7 @@ WITH asked AS (
          (asked.params ->> 'amount')::integer AS amount
     FROM asked JOIN payments p ON p.stripe_payment_intent_id = asked.params ->> 'payment_intent'
    WHERE asked.path = '/v1/refunds'
+   AND NOT EXISTS (SELECT FROM refunds r WHERE r.stripe_refund_id = asked.response_id AND r.status = 'failed')
 )
 SELECT p.id::text AS subject, count(DISTINCT asked.response_id) || ' intents for one payment' AS detail
   FROM asked JOIN payments p ON p.id::text = asked.params #>> '{metadata,payment_id}'
