@@ -183,7 +183,7 @@ def _update(shop_id: UUID, calendar_id: UUID, *conditions: Any) -> Any:
 
 
 def _change(session: Session, statement: Any, done: str, *, by: str) -> bool:
-    """Executes the statement, which returns the calendar, and notes what was `done`. Returns False if none matched."""
+    """Executes the statement, which returns the calendar, and notes what was done. Returns False if none matched."""
     changed = session.execute(statement).one_or_none()
     if changed is None:
         return False

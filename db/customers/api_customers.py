@@ -142,7 +142,8 @@ def _note_consent(
     """Notes the consents that were given or withdrawn. `changed` is None for a new customer."""
     for channel, one in CHANNELS.items():
         opted_in = given.get(one.opt_in)
-        if opted_in is True if changed is None else one.opt_in in changed and opted_in is not None:
+        is_new = opted_in if changed is None else one.opt_in in changed
+        if is_new and opted_in is not None:
             channel_consents.note(session, shop_id, row.id, channel, opted_in=opted_in, by=by)
 
 

@@ -56,15 +56,13 @@ def add(
     return row
 
 
-def note(session: Session, shop_id: UUID, row: Row[Any], event: str, reason: str, *, by: str) -> None:
+def note(session: Session, shop_id: UUID, row: Any, event: str, reason: str, *, by: str) -> None:
     """Adds an entry about the entry `row`, which has the columns `id` and `customer_id`, to the audit log."""
     detail = {"customer": row.customer_id, "waitlist_entry": row.id}
     audit.note(session, event=event, reason=reason, shop_id=shop_id, actor=by, detail=detail)
 
 
-def change(
-    session: Session, shop_id: UUID, entry_id: UUID, values: Mapping[str, Any], *, by: str
-) -> Row[Any] | None:
+def change(session: Session, shop_id: UUID, entry_id: UUID, values: Mapping[str, Any], *, by: str) -> Row[Any] | None:
     """Updates columns of WISHES in an active entry. Returns None if the shop has no such active entry."""
     this = (
         WaitlistEntry.id == entry_id,

@@ -58,9 +58,7 @@ class BookingSystem:
     def connect(cls, world: World, shop: Built, people: list[Built], chance: random.Random) -> BookingSystem:
         keys = world.dependencies.settings.staff.secret_keys
         with world.session() as session:
-            new = api_keys.create(
-                session, shop.id, label="Booking system", scope="write", live=False, by="operator"
-            )
+            new = api_keys.create(session, shop.id, label="Booking system", scope="write", live=False, by="operator")
             key = new.key
             secret = secret_encryption(keys).encrypt(new_secret())
             values = {"shop_id": shop.id, "url": world.receiver.url, "secret": secret}
