@@ -9,7 +9,8 @@ import click
 
 from cli.help import Command
 from cli.printing import full_phones_option, print_each_as_json
-from cli.target_system import OPERATOR, database, with_data
+from cli.target_system import database, with_data
+from db.audit import OPERATOR
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

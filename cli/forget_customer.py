@@ -5,7 +5,8 @@ from uuid import UUID
 import click
 
 from cli.help import Command
-from cli.target_system import OPERATOR, CannotError, database, with_data
+from cli.target_system import CannotError, database, with_data
+from db.audit import OPERATOR
 
 EXAMPLES = """\
 slots customers forget 0b7d4c0e-58c5-4b37-9d1c-7a2a6f0e9c11   erase name, phone, e-mail and messages

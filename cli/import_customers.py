@@ -6,7 +6,8 @@ import click
 
 from cli.help import Command, LazyGroup
 from cli.list_import import finish, import_options, read_file, rejected_as_json, rejected_as_lines
-from cli.target_system import OPERATOR, database, with_data
+from cli.target_system import database, with_data
+from db.audit import OPERATOR
 
 if TYPE_CHECKING:
     from db.customers.imported_customers import ImportReport

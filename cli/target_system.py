@@ -30,9 +30,6 @@ DATA_HELP = (
 MADE_UP = Path(".data")
 """The data folder of `make up`."""
 
-OPERATOR = "operator"
-"""The actor of all commands in the audit log."""
-
 
 class CannotError(click.ClickException):
     """The command failed with exit code 1. The message gives the reason and the next step."""

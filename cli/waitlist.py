@@ -9,7 +9,8 @@ import click
 from cli.help import Command, LazyGroup
 from cli.list_import import finish, import_options, read_file, rejected_as_json, rejected_as_lines
 from cli.printing import as_json_option, full_phones_option
-from cli.target_system import OPERATOR, CannotError, database, with_data
+from cli.target_system import CannotError, database, with_data
+from db.audit import OPERATOR
 from domain.wishes import WEEKDAYS, WISH_FIELDS, WishKind, in_words
 
 if TYPE_CHECKING:

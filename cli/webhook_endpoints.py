@@ -8,7 +8,8 @@ import click
 
 from cli.help import Command, LazyGroup
 from cli.printing import as_json_option, minute
-from cli.target_system import OPERATOR, CannotError, database, with_data
+from cli.target_system import CannotError, database, with_data
+from db.audit import OPERATOR
 
 if TYPE_CHECKING:
     from uuid import UUID

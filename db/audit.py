@@ -1,8 +1,7 @@
 """Writes the audit log, which is append-only.
 
 The function that changes a row also adds the entry, in the same transaction, so that every caller is logged alike.
-Callers pass the actor: a staff id, an API key (`KeyOwner.actor`), "operator" for commands, "customer" or
-"system".
+Callers pass the actor: a staff id, an API key (`KeyOwner.actor`), OPERATOR, CUSTOMER or "system".
 """
 
 import json
@@ -14,6 +13,11 @@ from sqlalchemy import ARRAY, Label, Text, literal_column, text
 from sqlalchemy.orm import Session
 
 from db.models.record import ModelRecord
+
+OPERATOR = "operator"
+"""The actor of all commands."""
+CUSTOMER = "customer"
+"""The actor of all customers, on pages and in replies."""
 
 NOTE = text("""
 INSERT INTO audit_logs (shop_id, slot_opening_id, slot_offer_id, appointment_id, actor, event, severity, because,

@@ -17,9 +17,7 @@ def parse_time(stored: str) -> time:
 
 
 class EndOfDayLoader(TimeLoader):
-    """Like `parse_time`. Without it, one shop's row would fail every query that reads the quiet hours of several
-    shops.
-    """
+    """Like `parse_time`. Without it, a single row would fail each query that reads the times of several shops."""
 
     def load(self, data: Buffer) -> time:
         return time.max if bytes(data[:3]) == MIDNIGHT.encode() else super().load(data)

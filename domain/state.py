@@ -117,8 +117,9 @@ class Amount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """The appointment time that is resold. Times are UTC. The deposit, in minor units of `currency`, is the current
-    one, which applies to new offers.
+    """The appointment time that is resold. Times are UTC.
+
+    The deposit, in minor units of `currency`, applies to new offers. Existing offers keep theirs.
     """
 
     id: UUID

@@ -8,7 +8,8 @@ from cli.calendars import EXAMPLES
 from cli.calendars.calls import calendar_with, dependencies
 from cli.help import Command
 from cli.printing import as_json_option, print_json
-from cli.target_system import OPERATOR, CannotError, with_data
+from cli.target_system import CannotError, with_data
+from db.audit import OPERATOR
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -11,8 +11,9 @@ from flask.typing import ResponseReturnValue
 from dashboard.catalogues import translate, use_locale
 from dashboard.customer import wishes_form, wishes_wording
 from dashboard.page_dependencies import page_dependencies
+from db.audit import CUSTOMER
 from db.waitlist import waitlist, waitlist_links
-from db.waitlist.waitlist_links import BY_CUSTOMER, WaitlistEntryPage
+from db.waitlist.waitlist_links import WaitlistEntryPage
 from views import waitlist_entries, waitlist_place
 
 bp = Blueprint("waitlist_entry", __name__, url_prefix="/waitlist")
@@ -37,7 +38,7 @@ def change(token: str) -> ResponseReturnValue:
     if found.wrong:
         return _page(page, token, found.wrong, request.form)
     with page_dependencies().transactions() as rows:
-        changed = waitlist.change(rows, page.shop.id, page.entry.id, found.values, by=BY_CUSTOMER)
+        changed = waitlist.change(rows, page.shop.id, page.entry.id, found.values, by=CUSTOMER)
     if changed is not None:
         flash(translate("Saved."))
     return redirect(url_for("waitlist_entry.show", token=token), 303)

@@ -47,7 +47,7 @@ def end(session: Session, message_id: UUID, token: str | None) -> Subscription |
             event="EmailsEnded",
             reason="A customer unsubscribed from e-mails about bookings.",
             shop_id=found.shop_id,
-            actor="customer",
+            actor=audit.CUSTOMER,
             detail={"customer_id": str(found.customer_id)},
         )
     return found

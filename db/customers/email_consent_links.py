@@ -93,7 +93,7 @@ def confirm(session: Session, found: EmailToConfirm) -> bool:
         event="EmailConsentConfirmed",
         reason="The customer confirmed by a link that they agree to e-mails.",
         shop_id=found.shop_id,
-        actor="customer",
+        actor=audit.CUSTOMER,
         detail={"customer": str(found.customer_id)},
     )
     return True

@@ -11,6 +11,7 @@ from sqlalchemy import Row, insert, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
 from db import locks
+from db.audit import CUSTOMER
 from db.customers.channel_consents import recorded
 from db.messages.usable_channels import UNUSABLE
 from db.models import Customer, Shop, WaitlistEntry
@@ -26,7 +27,6 @@ SHOP: list[Any] = [
     Shop.show_waitlist_place,
 ]
 JOINED_BY_PAGE = "join page"
-BY_CUSTOMER = "customer"
 
 
 def shop_by_token(session: Session, token: str) -> Row[Any] | None:
@@ -68,7 +68,7 @@ def entry_by_token(session: Session, token: str) -> WaitlistEntryPage | None:
 
 def leave(session: Session, page: WaitlistEntryPage) -> None:
     """Ends the entry at its customer's request, unless it has already ended."""
-    waitlist.leave(session, page.shop.id, page.entry.id, by=BY_CUSTOMER)
+    waitlist.leave(session, page.shop.id, page.entry.id, by=CUSTOMER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def join(session: Session, request: JoinAttempt, wishes: dict[str, Any]) -> tupl
         .returning(WaitlistEntry.id, WaitlistEntry.customer_id, WaitlistEntry.token)
     ).one()
     reason = "A customer joined the waiting list."
-    waitlist.note(session, request.shop_id, row, "WaitlistJoined", reason, by=BY_CUSTOMER)
+    waitlist.note(session, request.shop_id, row, "WaitlistJoined", reason, by=CUSTOMER)
     return row.id, row.token
 
 

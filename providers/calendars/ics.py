@@ -44,6 +44,7 @@ from settings.calendars import CalendarSettings
 WINDOW = (timedelta(days=-1), timedelta(days=60))
 UNCHANGED = 304
 MODIFIED = "modified:"
+UNREADABLE = "The feed contains an event whose time can't be read. Correct or remove it."
 NO_FEED = frozenset({401, 403, 404, 410})
 _OF_THE_TIME = frozenset(
     {"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "SEQUENCE", "DTSTAMP"}
@@ -167,19 +168,11 @@ def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[
     such an event of a series or without an id, because appointments that it stands for would seem to be removed.
     """
     events = calendar.walk("VEVENT")
-    nowhere = {str(event.get("UID")) for event in events if _is_in_an_unknown_zone(event)}
     series = {str(event.get("UID")) for event in events if not _is_single(event)}
-    broken = [event for event in events if _is_broken(event)]
-    unread = [event.get("UID") for event in broken if not _is_over(event, now)]
-    if any(not isinstance(uid, str) or uid in series for uid in unread):
-        raise CalendarUnavailableError("The feed contains an event whose time can't be read. Correct or remove it.")
-    calendar.subcomponents = [one for one in calendar.subcomponents if not any(one is event for event in broken)]
+    nowhere = {str(event.get("UID")) for event in events if _is_in_an_unknown_zone(event)}
+    waiting = _remove_broken(calendar, series, now)
     newest: dict[str, tuple[tuple[int, str], SourceBooking]] = {}
-    try:
-        window = recurring_ical_events.of(calendar).between(now + WINDOW[0], now + WINDOW[1])
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError):
-        raise CalendarUnavailableError("The feed contains an event whose time can't be read.") from None
-    for event in window:
+    for event in _window(calendar, now):
         booking = as_booking(event, connection, of_a_series=str(event.get("UID")) in series)
         if str(event.get("UID")) in nowhere:
             booking = replace(booking, status=SourceStatus.WAITING, starts_at=None, ends_at=None)
@@ -187,13 +180,35 @@ def events_of(calendar: Any, connection: Connection, now: datetime) -> Iterable[
         version = (int(event.get("SEQUENCE") or 0), stamp.dt.isoformat() if stamp else "")
         if booking.external_id not in newest or newest[booking.external_id][0] < version:
             newest[booking.external_id] = (version, booking)
-    waiting = {str(uid): SourceBooking(external_id=str(uid), status=SourceStatus.WAITING) for uid in unread}
-    return [*(booking for key, (_, booking) in newest.items() if key not in waiting), *waiting.values()]
+    return ({key: booking for key, (_, booking) in newest.items()} | waiting).values()
+
+
+def _remove_broken(calendar: Any, series: set[str], now: datetime) -> dict[str, SourceBooking]:
+    """Removes the broken events from the calendar. Returns a waiting booking for each, unless it is over, by its id.
+
+    Raises CalendarUnavailableError if a broken event belongs to a series or has no id.
+    """
+    broken = [event for event in calendar.walk("VEVENT") if _is_broken(event)]
+    uids = [event.get("UID") for event in broken if not _is_over(event, now)]
+    if any(not isinstance(uid, str) or uid in series for uid in uids):
+        raise CalendarUnavailableError(UNREADABLE)
+    calendar.subcomponents = [one for one in calendar.subcomponents if not any(one is event for event in broken)]
+    return {str(uid): SourceBooking(external_id=str(uid), status=SourceStatus.WAITING) for uid in uids}
+
+
+def _window(calendar: Any, now: datetime) -> Iterable[Any]:
+    """Returns the events in the window, with each occurrence of a series."""
+    try:
+        found: list[Any] = recurring_ical_events.of(calendar).between(now + WINDOW[0], now + WINDOW[1])
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError):
+        raise CalendarUnavailableError(UNREADABLE) from None
+    return found
 
 
 def _is_broken(event: Any) -> bool:
-    """Whether the library dropped a property that determines the time, or the event has no start, two values of a
-    property that has one, or a rule that the library would expand without an end.
+    """Whether the event's times are unknown or can't be computed in a short time.
+
+    The library drops properties that it can't parse.
     """
     if "DTSTART" not in event or any(name in _OF_THE_TIME for name, _ in event.errors):
         return True

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from db import clock
+from db.audit import OPERATOR
 from db.calendars import calendar_previews, calendars
 from db.calendars.calendars import StoredCalendar
 from domain.plurals import counted
@@ -32,7 +33,7 @@ class NewCalendar:
     credentials: Mapping[str, str]
     settings: Mapping[str, Any]
     timezone: str = "UTC"
-    by: str = "operator"
+    by: str = OPERATOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from sqlalchemy.orm import Session
 
+from db.audit import CUSTOMER
 from db.recoveries.offers import Replied
 from db.waitlist import waitlist
-from db.waitlist.waitlist_links import BY_CUSTOMER
 from domain.templates import TextKind
 from providers.twilio.webhook_forms import InboundText
 from worker.offers.customer_replies import on_text, reply_with
@@ -19,7 +19,7 @@ def leave(run: TaskRun, message_sid: str) -> Outcome:
     """
 
     def react(session: Session, inbound: InboundText, reply: Replied) -> Outcome:
-        ended = waitlist.leave_by_phone(session, reply.shop_id, inbound.from_, by=BY_CUSTOMER)
+        ended = waitlist.leave_by_phone(session, reply.shop_id, inbound.from_, by=CUSTOMER)
         reply_with(session, run, reply, TextKind.WAITLIST_LEFT, inbound)
         return {"outcome": "left", "count": ended}
 
