@@ -50,7 +50,7 @@ def _is_web_address(value: str) -> str:
 
 
 def _is_base_address(value: str) -> str:
-    """Paths are appended to the address, so that a query would swallow them."""
+    """Paths are appended to the address. After a query, they would become part of the query."""
     parts = urlsplit(value)
     if parts.query or parts.fragment or parts.username is not None or value.endswith(("?", "#")):
         raise ValueError("must be a base URL, without a user, ?query or #fragment")
