@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from db.engine import KEEPALIVE, LIMITS, patient_engine, psycopg_url
 from db.engine import engine as make_engine
+from tests.servers import engine_on
 from tests.waiting import wait_for
 
 STEPS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "15s"}
@@ -19,8 +20,8 @@ IDLE = {"idle_session_timeout": "61s"}
 
 
 @pytest.mark.parametrize("limit", [*LIMITS, *IDLE])
-def test_every_wait_has_an_end(engine, limit):
-    with engine.connect() as connection:
+def test_every_wait_has_an_end(database_url, limit):
+    with engine_on(database_url) as made, made.connect() as connection:
         assert connection.execute(text(f"SHOW {limit}")).scalar_one() == (STEPS | IDLE)[limit]
 
 
