@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,15 @@ REFERENCES: Mapping[str, Any] = {"customer_id": Customer, "service_id": Service,
 def selected(shop_id: UUID) -> Select[Any]:
     """Returns a query for the entries of the shop, without ORDER BY and without the tokens of the entries."""
     return select(*_COLUMNS).where(WaitlistEntry.shop_id == shop_id)
+
+
+TODAY = text("SELECT local_time((SELECT clock_timestamp()), timezone)::date FROM shops WHERE id = :shop_id")
+
+
+def today(session: Session, shop_id: UUID) -> date:
+    """Returns the current day in the shop's time zone, which ends the entries with an earlier last day."""
+    day: date = session.execute(TODAY, {"shop_id": shop_id}).scalar_one()
+    return day
 
 
 def one(session: Session, shop_id: UUID, entry_id: UUID) -> Row[Any] | None:
