@@ -40,11 +40,11 @@ SELECT s.id, s.starts_at, s.ends_at, s.status, s.closed_as,
        coalesce((SELECT sum(p.amount_cents - p.refunded_cents) FROM payments p
                   WHERE p.appointment_id = booking.id
                     AND p.status IN ('succeeded', 'disputed')), 0)::int AS paid_cents,
-       shop.currency
+       coalesce(booking.currency, shop.currency) AS currency
   FROM slot_openings s JOIN shops shop ON shop.id = s.shop_id
   LEFT JOIN performers performer ON performer.id = s.performer_id
   LEFT JOIN LATERAL (
-    SELECT a.id, a.customer_id FROM appointments a
+    SELECT a.id, a.customer_id, a.currency FROM appointments a
      WHERE a.source_slot_opening_id = s.id AND a.status IN ('booked', 'settled')
      ORDER BY a.created_at DESC LIMIT 1
   ) booking ON true

@@ -93,6 +93,19 @@ def test_a_deposit_counts_as_paid_until_it_is_given_back(database_url, session, 
     assert [row["paid_cents"] for row in csv.DictReader(io.StringIO(result.out))] == [paid]
 
 
+@pytest.mark.parametrize("what", ["recoveries", "appointments"])
+def test_an_amount_keeps_its_currency_when_the_shop_changes_its_own(database_url, session, shop, what):
+    slot = builders.a_slot(session, shop, starts_at=builders.in_(hours=48), status="filled")
+    ana = builders.a_customer(session, shop, name="Ana")
+    builders.a_paid_appointment(session, ana, starts_at=slot.starts_at, source_slot_opening_id=slot.id)
+    session.execute(text("UPDATE shops SET currency = 'JPY' WHERE id = :id"), {"id": shop.id})
+    session.commit()
+
+    result = slots("export", what, "--shop", shop.id, "--format", "json", DATABASE_URL=database_url)
+
+    assert [row["currency"] for row in result.json if row["paid_cents"] == 2000] == ["GBP"]
+
+
 def test_phones_are_masked_unless_asked_for_and_the_log_says_who_took_what(database_url, session, shop):
     masked = slots("export", "customers", "--shop", shop.id, DATABASE_URL=database_url)
     whole = slots("export", "customers", "--shop", shop.id, "--full-phones", DATABASE_URL=database_url)
