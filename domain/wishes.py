@@ -40,7 +40,7 @@ class WishKind(StrEnum):
     TIME = "time"
     DATE = "date"
     HOURS = "hours"
-    """The wish is entered in whole hours, and stored in minutes."""
+    """The wish is entered in hours, and stored in minutes. Forms accept only whole hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ CONSENTS = ", ".join(
 """The columns of the consent to each channel, with its source, wording and time."""
 
 WISHES = ", ".join(
-    f"ceil(e.{field.column} / 60.0)::int AS {field.name}" if field.kind is WishKind.HOURS else f"e.{field.column}"
+    f"round(e.{field.column} / 60.0, 4) AS {field.name}" if field.kind is WishKind.HOURS else f"e.{field.column}"
     for field in WISH_FIELDS
 )
 """The columns of the wishes in a waiting-list entry `e`, with headings that the import accepts."""
@@ -85,4 +86,8 @@ def rows(session: Session, what: str, shop_id: UUID) -> Iterator[dict[str, Any]]
     """Yields the rows without loading all of them into memory."""
     statement = text(WHAT[what]).execution_options(yield_per=AT_ONCE)
     for row in session.execute(statement, {"shop_id": shop_id}).mappings():
-        yield dict(row)
+        yield {name: _plain(value) if isinstance(value, Decimal) else value for name, value in row.items()}
+
+
+def _plain(number: Decimal) -> int | float:
+    return int(number) if number == number.to_integral_value() else float(number)

@@ -130,7 +130,10 @@ def _number(most: int) -> Callable[[str, str], int]:
 
 
 def _hours(field: str, text: str) -> int:
-    return 60 * _number(MOST_NOTICE_HOURS)(field, text)
+    """Converts hours, with a decimal point or comma, to minutes."""
+    if not _HOURS.fullmatch(text) or (hours := float(text.replace(",", "."))) > MOST_NOTICE_HOURS:
+        raise WrongCellError(field, f"It must be a number of hours from 0 to {MOST_NOTICE_HOURS}.")
+    return round(60 * hours)
 
 
 OF_KIND: Mapping[WishKind, Callable[[str, str], Any]] = {
