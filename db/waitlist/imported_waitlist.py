@@ -119,8 +119,8 @@ def _add(
     if session.execute(there.limit(1)).one_or_none():
         report.known.append(row)
         return
-    waitlist.add(session, shop_id, customer_id, wishes, source="list", by=by)
-    report.added.append(row)
+    if waitlist.add(session, shop_id, customer_id, wishes, source="list", by=by):
+        report.added.append(row)
 
 
 def _customer(session: Session, shop_id: UUID, person: ImportedRow) -> UUID:
