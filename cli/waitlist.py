@@ -137,6 +137,8 @@ def add(customer: str, shop: str, service: str, performer: str, days: str, **tex
             raise CannotError(reason)
         wishes |= references
         entry = entries.add(session, named.id, customer_id, wishes, source=OPERATOR, by=OPERATOR)
+        if entry is None:
+            raise CannotError("The customer was erased a moment ago.")
     click.echo(entry.id)
 
 

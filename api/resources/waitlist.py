@@ -144,9 +144,11 @@ def _one(call: Call, id: UUID) -> Answer:
 def _create(call: Call, body: NewEntry) -> Answer:
     """Add a customer to the waiting list."""
     values = sent(body)
-    _check(call, {"customer_id": body.customer_id, **values}, before={})
+    _check(call, values, before={})
     wishes = {name: value for name, value in values.items() if name in waitlist.WISHES}
     row = waitlist.add(call.session, call.shop_id, body.customer_id, wishes, source=body.source, by=call.actor)
+    if row is None:
+        raise not_found("/customer_id")
     return Answer(Entry.model_validate(row), 201)
 
 

@@ -118,8 +118,8 @@ def _add(
     if any(_effective(entry) == _effective(wishes) for entry in session.execute(active).mappings()):
         report.known.append(row)
         return
-    waitlist.add(session, shop_id, customer_id, wishes, source="list", by=by)
-    report.added.append(row)
+    if waitlist.add(session, shop_id, customer_id, wishes, source="list", by=by):
+        report.added.append(row)
 
 
 def _effective(wishes: Mapping[Any, Any]) -> dict[str, Any]:
