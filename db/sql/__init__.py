@@ -26,4 +26,4 @@ def driver_statement(statement: str) -> str:
 
     SQLAlchemy examines a `text()` and its parameters at each execution, which takes longer than the driver needs.
     """
-    return str(text(statement).compile(dialect=PGDialect_psycopg()))
+    return str(text(statement).compile(dialect=PGDialect_psycopg()))  # type: ignore[no-untyped-call]
