@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from db.engine import BEHIND_A_POOLER
 from db.tasks import pending_tasks
 from telemetry import metrics
+from telemetry.error_origin import reason_of
 
 log = structlog.get_logger()
 
@@ -69,7 +70,7 @@ class Publisher:
             self._celery.send_task(name, args=args, headers=headers, declare=[])
         except (OperationalError, OSError) as error:
             metrics.PUBLISH_FAILURES.labels(name).inc()
-            log.warning("publish_failed", task=name, reason=type(error).__name__)
+            log.warning("publish_failed", task=name, reason=reason_of(error))
             return False
         return True
 
