@@ -1,13 +1,18 @@
 """Encrypts the credentials of connected calendars with the first key, and decrypts them with any key."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import json
 from collections.abc import Mapping
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from settings.calendars import CalendarSettings
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 
 class UnreadableCredentialsError(Exception):
@@ -18,8 +23,15 @@ class CredentialBox:
     """Encrypts and decrypts with the keys in CALENDAR_KEYS."""
 
     def __init__(self, settings: CalendarSettings) -> None:
-        keys = [key.strip() for key in settings.calendar_keys.get_secret_value().split(",") if key.strip()]
-        self._fernet = MultiFernet([Fernet(_derived(key)) for key in keys])
+        self._settings = settings
+
+    @cached_property
+    def _fernet(self) -> MultiFernet:
+        # Most workers call no calendar, and this module takes 6 MB.
+        from cryptography.fernet import Fernet, MultiFernet
+
+        keys = [key.strip() for key in self._settings.calendar_keys.get_secret_value().split(",") if key.strip()]
+        return MultiFernet([Fernet(_derived(key)) for key in keys])
 
     def __repr__(self) -> str:
         return "CredentialBox()"
@@ -31,6 +43,8 @@ class CredentialBox:
         """Returns the credentials, or an empty dict if there are none. Raises UnreadableCredentialsError."""
         if not encrypted:
             return {}
+        from cryptography.fernet import InvalidToken
+
         try:
             found: dict[str, str] = json.loads(self._fernet.decrypt(encrypted.encode()))
         except InvalidToken:
@@ -41,6 +55,8 @@ class CredentialBox:
 
     def rotate(self, encrypted: str) -> str:
         """Encrypts the same credentials with the first key. Raises UnreadableCredentialsError."""
+        from cryptography.fernet import InvalidToken
+
         try:
             return self._fernet.rotate(encrypted.encode()).decode()
         except InvalidToken:
