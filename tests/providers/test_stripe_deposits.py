@@ -257,7 +257,8 @@ def test_known_events_are_omitted_page_by_page(stripe, sandbox, an_intent, monke
 
     listed = stripe.list_events(begun, known=known)
 
-    assert pages == [newest_first[:2], newest_first[2:4], newest_first[4:]]
+    # The list can also have events of an earlier test, from the same second.
+    assert pages == [newest_first[place : place + 2] for place in range(0, len(newest_first), 2)]
     assert [event["id"] for event in listed] == [newest_first[3], newest_first[1]]
 
 
