@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from settings.calendars import CalendarSettings
 
@@ -23,15 +24,15 @@ class CredentialBox:
     """Encrypts and decrypts with the keys in CALENDAR_KEYS."""
 
     def __init__(self, settings: CalendarSettings) -> None:
-        self._settings = settings
+        keys = settings.calendar_keys.get_secret_value().split(",")
+        self._keys = [_derived(key.strip()) for key in keys if key.strip()]
 
     @cached_property
     def _fernet(self) -> MultiFernet:
         # Most workers call no calendar, and this module takes 6 MB.
         from cryptography.fernet import Fernet, MultiFernet
 
-        keys = [key.strip() for key in self._settings.calendar_keys.get_secret_value().split(",") if key.strip()]
-        return MultiFernet([Fernet(_derived(key)) for key in keys])
+        return MultiFernet([Fernet(key) for key in self._keys])
 
     def __repr__(self) -> str:
         return "CredentialBox()"
@@ -52,6 +53,11 @@ class CredentialBox:
                 "The credentials of a calendar can't be decrypted. Add the key that encrypted them to CALENDAR_KEYS."
             ) from None
         return found
+
+    def digest(self, entered: Mapping[str, Any]) -> str:
+        """Returns a keyed digest of entered values, which shows only whether the same values were entered again."""
+        described = json.dumps(dict(entered), sort_keys=True).encode()
+        return hmac.new(self._keys[0], described, hashlib.sha256).hexdigest()
 
     def rotate(self, encrypted: str) -> str:
         """Encrypts the same credentials with the first key. Raises UnreadableCredentialsError."""
