@@ -14,7 +14,7 @@ EVERY_SECONDS = 1.0
 
 def start(hub: Hub) -> None:
     """Drops cancelled timers repeatedly, in the main loop."""
-    hub.call_repeatedly(EVERY_SECONDS, drop, hub.timer)
+    hub.call_repeatedly(EVERY_SECONDS, drop, hub.timer)  # type: ignore[no-untyped-call]
 
 
 def drop(timer: Timer) -> None:
