@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 
 class SecretUnreadableError(ValueError):
@@ -17,13 +20,22 @@ class Encryption:
     """Encrypts with the first key and decrypts with any key. Each purpose has its own keys, derived from `keys`."""
 
     def __init__(self, keys: Sequence[str], *, purpose: str) -> None:
-        self._fernet = MultiFernet([Fernet(_derived(key, purpose)) for key in keys])
+        self._keys, self._purpose = keys, purpose
+
+    @cached_property
+    def _fernet(self) -> MultiFernet:
+        # Most processes encrypt nothing, and this module takes 6 MB.
+        from cryptography.fernet import Fernet, MultiFernet
+
+        return MultiFernet([Fernet(_derived(key, self._purpose)) for key in self._keys])
 
     def encrypt(self, text: str) -> str:
         return self._fernet.encrypt(text.encode()).decode()
 
     def decrypt(self, token: str) -> str:
         """Decrypts a text. Raises SecretUnreadableError."""
+        from cryptography.fernet import InvalidToken
+
         try:
             return self._fernet.decrypt(token).decode()
         except InvalidToken:

@@ -101,8 +101,7 @@ WORKER_SETTINGS: dict[str, object] = {
     "worker_max_tasks_per_child": 10_000,
     "worker_max_memory_per_child": 200_000,
     # This is a last resort if the timeouts of Postgres, Redis and the providers fail (prefork only). When the lease
-    # ends, another worker may claim the row. Celery keeps half a kilobyte per task until the limit has passed, so a
-    # longer limit would cost more memory.
+    # ends, another worker may claim the row.
     "task_time_limit": LEASE.total_seconds(),
     "task_annotations": LIMITS,
     "worker_hijack_root_logger": False,

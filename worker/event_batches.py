@@ -4,6 +4,8 @@ from typing import Any
 
 from celery.worker.consumer import Consumer
 
+from worker import finished_timers
+
 EVENT_SECONDS = 1.0
 """The maximum delay in seconds before Flower shows a task."""
 
@@ -23,8 +25,11 @@ class BatchingConsumer(Consumer):  # type: ignore[misc]
         super().__init__(*args, worker_options=defaults | given, **options)
 
     def register_with_event_loop(self, hub: Any) -> None:
-        """Also starts the timer that sends the events. The event loop stops the timer when the connection ends."""
+        """Also starts the timers that send the events and drop the timers of finished tasks. The event loop stops
+        them when the connection ends.
+        """
         super().register_with_event_loop(hub)
+        finished_timers.start(hub)
         hub.call_repeatedly(EVENT_SECONDS, self._flush_events)
 
     def on_send_event_buffered(self) -> None:

@@ -92,7 +92,7 @@ def _throughput(size: ExpirySize, asked: list[float], memory: MemorySamples, tas
     yield Measurement("heaviest process of a worker", memory.heaviest, "MB", None, value(most=150), memory.words())
     last = memory.growth_after(0.5)
     note = f"largest growth of a process after the first fifth of {tasks:,} tasks; {last:.1f} MB in the last half"
-    yield Measurement("growth of a worker's process", memory.growth_after(0.2), "MB", None, value(most=5), note)
+    yield Measurement("growth of a worker's process", memory.growth_after(0.2), "MB", None, value(most=2), note)
 
 
 def _publish_settled(system: SystemUnderTest, many: int) -> int:

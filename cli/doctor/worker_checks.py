@@ -43,7 +43,7 @@ def canaries(target: CheckTarget) -> Iterator[Finding]:
     took = time.monotonic() - began
     for queue in silent:
         message = f"no worker responds on the queue {queue}"
-        fix = f"Start one: celery -A worker.app worker -Q {queue}. If one runs, see its log; it may be overloaded."
+        fix = f"Start one: python -m worker.start worker -Q {queue}. If one runs, see its log; it may be overloaded."
         yield failure(f"workers.{queue}", message, fix)
     answered = len(QUEUES) - len(silent)
     if answered and not silent and took > SLOW_SECONDS:
@@ -104,7 +104,7 @@ def _settle(target: CheckTarget, left: Iterable[UUID]) -> None:
 def beat(target: CheckTarget) -> Iterator[Finding]:
     now, runs = _runs(target)
     tick = next((run for run in runs if run.job == "tick"), None)
-    fix = "Start beat: celery -A worker.app beat. If it runs, start the worker of the queue sweeps."
+    fix = "Start beat: python -m worker.start beat. If it runs, start the worker of the queue sweeps."
     if tick is None or tick.started_at is None:
         yield failure("beat.never", "beat has never run", fix)
     elif tick.overdue:

@@ -11,7 +11,8 @@ from settings.environment import FromEnvironment
 from settings.redis import RedisSettings
 
 PYTHON = sys.executable
-CELERY = (PYTHON, "-m", "celery", "-A", "worker.app")
+CELERY = (PYTHON, "-m", "worker.start")
+FLOWER = (PYTHON, "-m", "celery", "-A", "worker.app", "flower")
 # By default, Flower shows task ids instead of the arguments, which are the ids of slots, offers and other rows.
 # By default, Flower keeps 100,000 tasks in memory. Each task takes an estimated 2 to 3 KB.
 FLOWER_OPTIONS = ("--read_only=true", "--tasks_columns=name,args,state,received,runtime,worker", "--max_tasks=2000")
@@ -132,7 +133,7 @@ SERVICES = (
     LocalService(
         "Flower",
         "PID_FLOWER",
-        (*CELERY, "flower", "--address=127.0.0.1", "--port={FLOWER_PORT}", *FLOWER_OPTIONS),
+        (*FLOWER, "--address=127.0.0.1", "--port={FLOWER_PORT}", *FLOWER_OPTIONS),
         CLOCK | {"FLOWER_BASIC_AUTH"},
         AnswersHttp("{FLOWER_URL}/healthcheck"),
         "FLOWER_PORT",

@@ -1,7 +1,7 @@
 """Reconciliation with the providers: the progress of reading their lists, and the rows without a final status."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -43,7 +43,7 @@ OWN_NUMBERS = "\n  UNION ALL\n  ".join(
     for one in PHONE_CHANNELS
 )
 NUMBERS_DUE = text(f"""
-WITH clock AS (SELECT clock_timestamp() AS now),
+WITH clock AS (SELECT coalesce(CAST(:now AS timestamptz), clock_timestamp()) AS now),
 numbers AS (
   {OWN_NUMBERS}
   UNION ALL
@@ -54,14 +54,14 @@ numbers AS (
 SELECT 'texts:' || n.number AS source, n.number,
        coalesce(r.until, greatest(n.created_at, clock.now - :first)) - :overlap AS since, clock.now
   FROM numbers n CROSS JOIN clock LEFT JOIN reconciled r ON r.source = 'texts:' || n.number
- WHERE r.until IS NULL OR r.until <= clock.now - :seldom
+ WHERE 'texts:' || n.number <> ALL (CAST(:without AS text[])) AND (r.until IS NULL OR r.until <= clock.now - :seldom
     OR (r.until <= clock.now - :often
         AND (EXISTS (SELECT 1 FROM slot_offers o WHERE o.shop_id = n.shop_id AND o.status IN ('pending', 'sent'))
              OR (n.shop_id IS NULL AND EXISTS (SELECT 1 FROM slot_offers o
                                                 WHERE o.channel = n.channel AND o.status IN ('pending', 'sent')))
              OR EXISTS (SELECT 1 FROM appointments a
-                         WHERE a.shop_id = n.shop_id AND a.status = 'pending_payment')))
- ORDER BY r.until NULLS FIRST
+                         WHERE a.shop_id = n.shop_id AND a.status = 'pending_payment'))))
+ ORDER BY r.until NULLS FIRST LIMIT CAST(:limit AS bigint)
 """)  # noqa: S608 - constants
 EVENTS_SINCE = text("""
 SELECT CAST(:source AS text) AS source, '' AS number,
@@ -76,12 +76,21 @@ ON CONFLICT (source) DO UPDATE SET until = greatest(reconciled.until, excluded.u
 
 
 def numbers_due(
-    session: Session, *, often: timedelta, seldom: timedelta, shared: Mapping[str, str] | None = None
+    session: Session,
+    *,
+    often: timedelta,
+    seldom: timedelta,
+    shared: Mapping[str, str] | None = None,
+    now: datetime | None = None,
+    without: Sequence[str] = (),
+    limit: int | None = None,
 ) -> list[UnreadList]:
-    """Returns the numbers (`+44...`, `whatsapp:+44...`) whose texts are due to be read, longest unread first.
+    """Returns at most `limit` numbers (`+44...`, `whatsapp:+44...`) whose texts are due to be read, longest unread
+    first.
 
     `often` applies to shops that wait for a reply or a payment, and `seldom` to other shops. `shared` contains the
-    numbers of the installation by channel.
+    numbers of the installation by channel. `now` is the time of an earlier call, or None for the current time.
+    `without` contains the sources to omit.
     """
     values = {
         "first": FIRST_LOOK_BACK,
@@ -89,6 +98,9 @@ def numbers_due(
         "often": often,
         "seldom": seldom,
         "shared": json.dumps(_addresses(shared or {})),
+        "now": now,
+        "without": list(without),
+        "limit": limit,
     }
     return [UnreadList(*row) for row in session.execute(NUMBERS_DUE, values)]
 

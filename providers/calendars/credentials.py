@@ -1,15 +1,19 @@
 """Encrypts the credentials of connected calendars with the first key, and decrypts them with any key."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from typing import Any
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from settings.calendars import CalendarSettings
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 
 class UnreadableCredentialsError(Exception):
@@ -20,8 +24,15 @@ class CredentialBox:
     """Encrypts and decrypts with the keys in CALENDAR_KEYS."""
 
     def __init__(self, settings: CalendarSettings) -> None:
-        keys = [_derived(key.strip()) for key in settings.calendar_keys.get_secret_value().split(",") if key.strip()]
-        self._fernet, self._first = MultiFernet([Fernet(key) for key in keys]), keys[0]
+        keys = settings.calendar_keys.get_secret_value().split(",")
+        self._keys = [_derived(key.strip()) for key in keys if key.strip()]
+
+    @cached_property
+    def _fernet(self) -> MultiFernet:
+        # Most workers call no calendar, and this module takes 6 MB.
+        from cryptography.fernet import Fernet, MultiFernet
+
+        return MultiFernet([Fernet(key) for key in self._keys])
 
     def __repr__(self) -> str:
         return "CredentialBox()"
@@ -33,6 +44,8 @@ class CredentialBox:
         """Returns the credentials, or an empty dict if there are none. Raises UnreadableCredentialsError."""
         if not encrypted:
             return {}
+        from cryptography.fernet import InvalidToken
+
         try:
             found: dict[str, str] = json.loads(self._fernet.decrypt(encrypted.encode()))
         except InvalidToken:
@@ -44,10 +57,12 @@ class CredentialBox:
     def digest(self, entered: Mapping[str, Any]) -> str:
         """Returns a keyed digest of entered values, which shows only whether the same values were entered again."""
         described = json.dumps(dict(entered), sort_keys=True).encode()
-        return hmac.new(self._first, described, hashlib.sha256).hexdigest()
+        return hmac.new(self._keys[0], described, hashlib.sha256).hexdigest()
 
     def rotate(self, encrypted: str) -> str:
         """Encrypts the same credentials with the first key. Raises UnreadableCredentialsError."""
+        from cryptography.fernet import InvalidToken
+
         try:
             return self._fernet.rotate(encrypted.encode()).decode()
         except InvalidToken:

@@ -1,7 +1,6 @@
 """Sends e-mail through Resend, which keeps an idempotency key for 24 hours (https://resend.com/docs/api-reference/emails)."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import resend
@@ -55,10 +54,6 @@ class PooledHttpClient(HTTPClient):
 
 class ResendSender:
     """Sends through Resend. Create one per process, because the SDK keeps its key and URL in module variables."""
-
-    # The documentation states 24 hours. One hour less allows for clock skew.
-    remembers_keys = timedelta(hours=23)
-    ready = True
 
     def __init__(self, settings: EmailSettings) -> None:
         key = settings.resend_api_key

@@ -9,6 +9,7 @@ import json
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from twilio.base.values import unset  # type: ignore[import-untyped]
@@ -54,13 +55,17 @@ class Twilio:
     def __init__(self, settings: TwilioSettings) -> None:
         token = settings.twilio_auth_token.get_secret_value()
         secret = settings.twilio_api_secret
-        client = Client(
+        self._client = Client(
             username=settings.twilio_api_key or settings.twilio_account_sid or "unset",
             password=secret.get_secret_value() if secret else token or "unset",
             account_sid=settings.twilio_account_sid or "unset",
             http_client=PooledTwilioHttpClient(settings),
         )
-        self._messages: Any = client.messages
+
+    @cached_property
+    def _messages(self) -> Any:
+        # The SDK imports all resources of an account here, which take 7 MB. Most workers send no texts.
+        return self._client.messages
 
     @measured("twilio", "send")
     def send(

@@ -3,6 +3,7 @@
 import pytest
 import requests
 
+from cli.local import local_services
 from cli.local.local_services import CELERY, WEB_SERVER, WSGI_SERVER
 from cli.local.servers.free_ports import free_port
 from tests.deploy.processes import Started
@@ -35,7 +36,7 @@ UNFIT_FOR_WORKERS = {
 WEB = (*WEB_SERVER, "--port", "{port}", "web.app:create_app")
 WORKER = (*CELERY, "worker", "-n", "production@%h", "-Q", "replies", "--pool", "threads", "-c", "1")
 BEAT = (*CELERY, "beat", "--schedule", "{folder}/schedule", "--pidfile", "")
-FLOWER = (*CELERY, "flower", "--address=127.0.0.1", "--port={port}", "--read_only=true")
+FLOWER = (*local_services.FLOWER, "--address=127.0.0.1", "--port={port}", "--read_only=true")
 SIGNS = {WORKER: "ready.", BEAT: "Starting...", FLOWER: "Connected to"}
 SANDBOX = (*WSGI_SERVER, "--port", "{port}", "sandbox.app:create_app")
 

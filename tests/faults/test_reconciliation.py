@@ -9,6 +9,7 @@ import pytest
 from db.money import reconciliation
 from tests.builders import Built
 from tests.world import World
+from worker.reconciliation.find_missed import NUMBERS_AT_ONCE
 
 SOON, IN_TIME = timedelta(minutes=2), timedelta(minutes=6)
 
@@ -50,6 +51,20 @@ def test_a_text_is_read_once_however_often_the_list_is(world: World) -> None:
     inbound_texts = "SELECT count(*) FROM messages WHERE customer_id = :id AND direction = 'inbound'"
     assert world.one(inbound_texts, id=ana.id) == 1
     assert len(world.texts(ana)) == 2  # The texts are the offer and one question.
+
+
+def test_each_of_many_numbers_is_read_once_even_if_a_list_is_unavailable(world: World) -> None:
+    world.rows(
+        """INSERT INTO shops (name, sms_from, timezone)
+           SELECT 'Many', '+1999' || lpad(n::text, 7, '0'), 'Europe/London' FROM generate_series(1, :shops) n""",
+        shops=2 * NUMBERS_AT_ONCE + 5,
+    )
+    world.outside.fault("twilio messages.list", "server_error", match={"To": "+19990000007"}, times=None)
+    world.beat("reconcile_inbound_texts")
+    asked = [entry["params"].get("To") for entry in world.outside.ledger(kind="request", method="GET")]
+    many = [number for number in asked if str(number).startswith("+1999")]
+    assert world.one("SELECT count(*) FROM reconciled WHERE source LIKE 'texts:+1999%'") == 2 * NUMBERS_AT_ONCE + 4
+    assert sorted(many) == sorted(set(many))
 
 
 def test_a_missed_stop_is_found_behind_more_texts_than_are_read_at_once(

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from kombu.asynchronous.timer import Timer
 from kombu.pidbox import Mailbox, Node
 from kombu.transport import redis, virtual
 from redis import Redis
@@ -47,6 +48,8 @@ def test_an_overridden_method_has_the_expected_parameters(hook: Callable[..., ob
         (virtual.Message.__init__, "_raw"),
         (redis.SentinelChannel._sentinel_managed_pool, "getattr(self, 'sentinel_kwargs', None)"),
         (Node.reply, "_publish_reply("),
+        (Timer._enter, "push(self._queue, scheduled(eta, priority, entry))"),
+        (Timer.__iter__, "queue = self._queue"),
     ],
     ids=lambda value: getattr(value, "__qualname__", value),
 )

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from providers.email.choice import UnconfiguredSender, email_sender
+from providers.email.choice import ResendAtFirstUse, UnconfiguredSender, email_sender
 from providers.email.port import Email, EmailFailureKind, EmailNotSent, EmailSent
 from providers.email.resend import ResendSender
 from providers.email.smtp import SmtpSender
@@ -134,7 +134,7 @@ def test_a_shop_may_write_from_a_domain_with_other_letters(smtp):
 
 def test_the_settings_choose_the_carrier():
     assert isinstance(email_sender(EmailSettings(smtp_host="mail")), SmtpSender)
-    assert isinstance(email_sender(EmailSettings(resend_api_key="re_1", smtp_host="mail")), ResendSender)
+    assert isinstance(email_sender(EmailSettings(resend_api_key="re_1", smtp_host="mail")), ResendAtFirstUse)
     nobody = email_sender(EmailSettings())
     assert isinstance(nobody, UnconfiguredSender)
     assert nobody.send(CODE, idempotency_key="k").kind is EmailFailureKind.OURS_TO_FIX

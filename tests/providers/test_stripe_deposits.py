@@ -251,6 +251,26 @@ def test_events_that_the_endpoint_missed_are_listed_oldest_first(stripe, sandbox
     assert [event["type"] for event in events] == ["payment_intent.payment_failed", "payment_intent.succeeded"]
 
 
+def test_known_events_are_omitted_page_by_page(stripe, sandbox, an_intent, monkeypatch):
+    monkeypatch.setattr(stripe, "events_a_page", 2)
+    begun, intents = datetime.now(UTC), [an_intent() for _ in range(5)]
+    sandbox.fault("stripe:webhook.event", "dropped", times=None)
+    for intent in intents:
+        sandbox.control(f"payment_intents/{intent.id}/fail")
+    newest_first = [event["id"] for event in reversed(stripe.list_events(begun))]
+    pages = []
+
+    def known(ids):
+        pages.append(ids)
+        return set(ids) - {newest_first[1], newest_first[3]}
+
+    listed = stripe.list_events(begun, known=known)
+
+    # The list can also have events of an earlier test, from the same second.
+    assert pages == [newest_first[place : place + 2] for place in range(0, len(newest_first), 2)]
+    assert [event["id"] for event in listed] == [newest_first[3], newest_first[1]]
+
+
 def test_a_list_that_may_lack_events_is_none(stripe, sandbox, an_intent, monkeypatch):
     monkeypatch.setattr(stripe, "most_events", 2)
     begun, intent = datetime.now(UTC), an_intent()

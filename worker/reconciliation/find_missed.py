@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,9 @@ STALE_AFTER = {"look_up_payment": timedelta(days=3), "look_up_message": timedelt
 """The maximum age at which a payment or message is looked up."""
 
 BATCH = 500
+
+NUMBERS_AT_ONCE = 100
+"""The number of lists in memory while they are read, which takes a request to the carrier for each list."""
 
 
 @clock_task("reconcile_inbound_texts")
@@ -66,10 +70,29 @@ def reconcile_refunds(run: TaskRun) -> Outcome:
 
 def _find_inbound_texts(run: TaskRun) -> int:
     """Records texts whose webhooks never arrived. Returns their number."""
+    found, unavailable = 0, list[str]()
+    now: datetime | None = None
+    while lists := _numbers_due(run, now, unavailable):
+        now = lists[0].now
+        for one in lists:
+            recorded = read_texts(run, one)
+            if recorded is None:
+                unavailable.append(one.source)
+            found += recorded or 0
+    return found
+
+
+def _numbers_due(run: TaskRun, now: datetime | None, without: Sequence[str]) -> list[UnreadList]:
     with run.transaction() as session:
-        shared = run.dependencies.senders.numbers
-        lists = reconciliation.numbers_due(session, often=OFTEN, seldom=SELDOM, shared=shared)
-    return sum(read_texts(run, one) or 0 for one in lists)
+        return reconciliation.numbers_due(
+            session,
+            often=OFTEN,
+            seldom=SELDOM,
+            shared=run.dependencies.senders.numbers,
+            now=now,
+            without=without,
+            limit=NUMBERS_AT_ONCE,
+        )
 
 
 def read_texts(run: TaskRun, unread: UnreadList) -> int | None:
@@ -101,16 +124,18 @@ def _find_stripe_events(run: TaskRun) -> int:
     """Records Stripe events whose webhooks never arrived. Returns their number."""
     with run.transaction() as session:
         unread = reconciliation.events_since(session)
-    listed = parts(unread, run.dependencies.stripe.list_events)
+    listed = parts(unread, partial(run.dependencies.stripe.list_events, known=partial(_known_events, run)))
     return sum(_record_events(run, part, events) for part, events in listed)
+
+
+def _known_events(run: TaskRun, ids: list[str]) -> set[str]:
+    with run.transaction() as session:
+        return reconciliation.known(session, provider="stripe", ids=ids)
 
 
 def _record_events(run: TaskRun, part: UnreadList, events: Sequence[dict[str, Any]]) -> int:
     with run.transaction() as session:
-        ids = [str(event.get("id", "")) for event in events]
-        known = reconciliation.known(session, provider="stripe", ids=ids)
-        found = [event for event in events if event.get("id") not in known]
-        recorded = _recorded(session, [stripe_webhooks.record(session, event) for event in found])
+        recorded = _recorded(session, [stripe_webhooks.record(session, event) for event in events])
         reconciliation.note_read(session, part)
     return _counted("events", recorded)
 
