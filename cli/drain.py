@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.help import Command
-from cli.printing import as_json_option
+from cli.printing import as_json_option, print_json
 from cli.target_system import reporting_database_errors, with_data, worker_dependencies
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ def drain(as_json: bool) -> None:
     """
     import importlib
 
-    from cli.printing import print_json
     from outbox.job_answers import has_errors
     from telemetry import logs
     from worker.app import TASK_MODULES

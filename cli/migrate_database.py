@@ -3,6 +3,7 @@
 import click
 
 from cli.help import Command
+from cli.progress import say, step
 from cli.target_system import CannotError, with_data
 
 EXAMPLES = """\
@@ -23,7 +24,6 @@ def migrate(check: bool) -> None:
     """
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
-    from cli.progress import say, step
     from db.migrating import current, head, upgrade
     from settings.database import DatabaseSettings
     from settings.loading import SettingsError, load

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.help import Command
-from cli.printing import as_json_option
+from cli.printing import as_json_option, phone_shown, print_json, print_table
+from cli.progress import say
 from cli.target_system import CannotError, with_data
 
 if TYPE_CHECKING:
@@ -82,7 +83,6 @@ def _moment(text: str) -> datetime:
 
 
 def _compare_with_newest(dependencies: "Dependencies", since: datetime, *, yes: bool) -> None:
-    from cli.progress import say
     from db.messages import restored_texts
 
     with dependencies.transactions() as session:
@@ -112,8 +112,6 @@ def _found(
 
 def _confirm(dependencies: "Dependencies", lost: "Lost", *, yes: bool) -> None:
     """Prints the planned changes and the accounts they affect, and asks for confirmation."""
-    from cli.progress import say
-
     say("\n".join(_plan(dependencies, lost)))
     if yes:
         return
@@ -146,9 +144,6 @@ def _plan(dependencies: "Dependencies", lost: "Lost") -> list[str]:
 
 def _print(payments: "list[LostPayment]", texts: "list[LostText]", *, apply: bool, as_json: bool) -> None:
     from dataclasses import asdict
-
-    from cli.printing import phone_shown, print_json, print_table
-    from cli.progress import say
 
     if as_json:
         found: dict[str, list[dict[str, Any]]] = {

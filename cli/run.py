@@ -8,6 +8,7 @@ import click
 
 from cli.help import Command
 from cli.printing import as_json_option, print_each_as_json, print_json
+from cli.progress import say
 from cli.target_system import reporting_database_errors, with_data, worker_dependencies
 
 if TYPE_CHECKING:
@@ -63,8 +64,6 @@ def _job_named(name: str) -> "PeriodicJob":
 
 def _list(dependencies: "Dependencies", job: "PeriodicJob", *, as_json: bool) -> None:
     """Prints each line as it is produced, because all lines together may exceed the memory."""
-    from cli.progress import say
-
     lines = (
         {"job": part.name, "id": str(item.id), "would": would} for part, item, would in job.preview(dependencies)
     )

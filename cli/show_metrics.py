@@ -6,6 +6,7 @@ import threading
 import click
 
 from cli.help import Command
+from cli.progress import say
 from cli.target_system import CannotError, with_data
 
 EXAMPLES = """\
@@ -32,7 +33,6 @@ def metrics(port: int | None, host: str) -> None:
     from prometheus_client import generate_latest, start_http_server
 
     from cli.metrics_exporter import DatabaseMetrics
-    from cli.progress import say
     from db import heartbeat
     from db.engine import engine
     from db.sessions import sessions

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.help import Command, LazyGroup
-from cli.printing import as_json_option, minute
+from cli.printing import as_json_option, minute, print_json, print_table
+from cli.progress import say
 from cli.target_system import CannotError, database, with_data
 from db.audit import OPERATOR
 
@@ -63,8 +64,6 @@ def create(shop: str, url: str, types: tuple[str, ...], description: str, as_jso
     Exit codes: 0 created, 1 not created (the message gives the reason), 2 invalid usage.
     """
     from cli.find_shop import shop_named
-    from cli.printing import print_json
-    from cli.progress import say
     from db.webhooks import webhook_endpoints
     from providers.outgoing_webhooks.signatures import new_secret
 
@@ -135,8 +134,6 @@ def list_endpoints(shop: str | None, as_json: bool) -> None:
     Exit codes: 0 listed (possibly none), 1 the database could not be read or there is no such shop.
     """
     from cli.find_shop import shop_named
-    from cli.printing import print_json, print_table
-    from cli.progress import say
     from db.webhooks import webhook_endpoints
 
     with database() as session:
@@ -163,7 +160,6 @@ def send_test(endpoint_id: "UUID") -> None:
 
     Exit codes: 0 the event is being sent, 1 there is no such endpoint, or it is disabled.
     """
-    from cli.progress import say
     from db.webhooks import webhook_endpoints
 
     with one_endpoint(endpoint_id) as (session, shop_id):
@@ -217,7 +213,6 @@ def disable(endpoint_id: "UUID") -> None:
 
 
 def _set_status(endpoint_id: "UUID", status: str) -> None:
-    from cli.progress import say
     from db.webhooks import webhook_endpoints
 
     with one_endpoint(endpoint_id) as (session, shop_id):
@@ -233,7 +228,6 @@ def delete(endpoint_id: "UUID") -> None:
 
     Exit codes: 0 deleted, 1 there is no such endpoint.
     """
-    from cli.progress import say
     from db.webhooks import webhook_endpoints
 
     with one_endpoint(endpoint_id) as (session, shop_id):

@@ -10,6 +10,7 @@ from cli.calendars.calls import dependencies, explained
 from cli.calendars.secret_options import from_input, secret_option
 from cli.help import Command
 from cli.printing import as_json_option, print_json
+from cli.progress import say
 from cli.target_system import CannotError, with_data
 from providers.calendars.registry import PROVIDERS, Provider
 
@@ -107,8 +108,6 @@ def _read_all(made: "Dependencies", connected: "Connected") -> dict[str, Any]:
 
 
 def _show(connected: "Connected", provider: "Provider", *, read: int) -> None:
-    from cli.progress import say
-
     click.echo(f"{connected.id}\n{connected.webhook_url}")
     say(f"Connected to {connected.account}; {read} bookings read.")
     if connected.by_hand and not connected.subscribed and provider.signature:

@@ -7,7 +7,7 @@ import click
 from cli.calendars import EXAMPLES
 from cli.calendars.calls import calendar_with, dependencies, explained
 from cli.help import Command
-from cli.printing import as_json_option, print_json
+from cli.printing import as_json_option, print_json, print_table
 from cli.target_system import CannotError, database, with_data
 
 HEADINGS = ("calendar", "kind", "name", "status", "last read", "problem")
@@ -23,7 +23,6 @@ def list_calendars(shop_words: str | None, as_json: bool) -> None:
     Exit codes: 0 listed, 1 the database fails or there is no such shop.
     """
     from cli.find_shop import shop_named
-    from cli.printing import print_table
     from db.calendars import calendars
 
     with database() as session:
