@@ -26,7 +26,7 @@ def migrate(check: bool) -> None:
 
     from db.migrating import current, head, upgrade
     from settings.database import DatabaseSettings
-    from settings.loading import SettingsError, load
+    from settings.loading import load
 
     try:
         url = load(DatabaseSettings).database_url.get_secret_value()
@@ -38,8 +38,6 @@ def migrate(check: bool) -> None:
             with step("completing the schema" if before == newest else migration):
                 upgrade(url)
         say(f"the schema is up to date ({newest})")
-    except SettingsError as error:
-        raise CannotError(str(error)) from None
     except TimeoutError as error:
         raise CannotError(str(error)) from None
     except (OperationalError, ProgrammingError) as error:

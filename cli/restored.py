@@ -10,7 +10,7 @@ import click
 from cli.help import Command
 from cli.printing import as_json_option, phone_shown, print_json, print_table
 from cli.progress import say
-from cli.target_system import CannotError, with_data
+from cli.target_system import CannotError, with_data, worker_dependencies
 
 if TYPE_CHECKING:
     from worker.dependencies import Dependencies
@@ -52,18 +52,15 @@ def restored(since: str, apply: bool, yes: bool, as_json: bool) -> None:
     command is already running, 2 invalid usage or not confirmed.
     """
     from db.locks import advisory_lock
-    from telemetry import logs
-    from worker.dependencies import dependencies
     from worker.reconciliation.after_restore import CANCELLED, REFUNDED, UnfinishedError
 
-    moment = _moment(since)
-    logs.configure(process="restored", level="ERROR")
+    moment, dependencies = _moment(since), worker_dependencies("restored")
     try:
-        with advisory_lock(dependencies().engine, ONE_AT_A_TIME) as acquired:
+        with advisory_lock(dependencies.engine, ONE_AT_A_TIME) as acquired:
             if not acquired:
                 raise CannotError("`slots restored` is already running for this database. Wait until it has ended.")
-            _compare_with_newest(dependencies(), moment, yes=yes)
-            payments, texts = _found(dependencies(), moment, apply=apply, yes=yes)
+            _compare_with_newest(dependencies, moment, yes=yes)
+            payments, texts = _found(dependencies, moment, apply=apply, yes=yes)
     except UnfinishedError as unfinished:
         raise CannotError(str(unfinished)) from None
     _print(payments, texts, apply=apply, as_json=as_json)

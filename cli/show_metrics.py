@@ -37,13 +37,10 @@ def metrics(port: int | None, host: str) -> None:
     from db.engine import engine
     from db.sessions import sessions
     from settings.database import DatabaseSettings
-    from settings.loading import SettingsError, load
+    from settings.loading import load
     from telemetry.metrics_server import registry
 
-    try:
-        settings = load(DatabaseSettings)
-    except SettingsError as error:
-        raise CannotError(str(error)) from None
+    settings = load(DatabaseSettings)
     url, pooler = settings.database_url.get_secret_value(), settings.database_pooler
     database = engine(url, application_name="slots metrics", pool_size=1, pooler=pooler)
     registered = registry(DatabaseMetrics(sessions(database)))

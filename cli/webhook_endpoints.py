@@ -86,7 +86,7 @@ def create(shop: str, url: str, types: tuple[str, ...], description: str, as_jso
 def _check(url: str, types: tuple[str, ...]) -> None:
     from domain.event_types import EVENT_TYPES
     from providers.allowed_addresses import AddressNotAllowedError, destination_of
-    from settings.loading import SettingsError, load
+    from settings.loading import load
     from settings.outgoing_webhooks import OutgoingWebhookSettings
 
     if unknown := sorted(set(types) - set(EVENT_TYPES)):
@@ -96,20 +96,15 @@ def _check(url: str, types: tuple[str, ...]) -> None:
         destination_of(url, allow_loopback=load(OutgoingWebhookSettings).webhooks_allow_loopback)
     except AddressNotAllowedError as refused:
         raise click.BadParameter(str(refused), param_hint="--url") from None
-    except SettingsError as error:
-        raise CannotError(str(error)) from None
 
 
 def endpoint_encryption() -> "Encryption":
-    """Returns the encryption of the endpoints' secrets. Raises CannotError."""
+    """Returns the encryption of the endpoints' secrets."""
     from db.webhooks.webhook_endpoints import secret_encryption
-    from settings.loading import SettingsError, load
+    from settings.loading import load
     from settings.sign_in import StaffSettings
 
-    try:
-        return secret_encryption(load(StaffSettings).secret_keys)
-    except SettingsError as error:
-        raise CannotError(str(error)) from None
+    return secret_encryption(load(StaffSettings).secret_keys)
 
 
 @contextmanager
