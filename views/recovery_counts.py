@@ -1,7 +1,5 @@
 """Counts of recoveries, money and replies for the overview. Read-only."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any

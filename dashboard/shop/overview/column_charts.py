@@ -3,8 +3,6 @@
 The macro is in shop/charts.html.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
