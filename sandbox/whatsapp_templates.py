@@ -19,7 +19,7 @@ TEMPLATES: dict[str, str] = {
     "HXholdexpired": "The payment didn't reach us in time, so the slot {{1}} is no longer held for you.",
     "HXpaymentunavailable": "Sorry, we can't take payments at the moment, so the slot {{1}} is not booked.",
     "HXrefundapology": "Sorry, your payment came too late and the slot {{1}} is gone. We refund {{2}}.",
-    "HXunpaidbookingcancelled": "Your booking on {{1}} has been released because it was not paid for in time.",
+    "HXunpaidbookingcancelled": "Your booking on {{1}} has been cancelled because it was not paid for in time.",
     "HXcancelledbycustomer": "Your appointment {{1}} has been cancelled as you asked.",
     "HXappointmentmoved": "Your appointment has been moved to {{1}}, {{2}}. Manage your booking: {{3}}",
     "HXappointmentcancelled": "Your appointment on {{1}} has been cancelled.",
