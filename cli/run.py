@@ -31,7 +31,7 @@ def run(job: str, dry_run: bool, as_json: bool) -> None:
     """Run a periodic job for every shop now. `slots jobs` lists the jobs.
 
     Needs the worker's settings (DATABASE_URL, TWILIO_..., STRIPE_...). Workers send the messages that the job writes
-    to customers. If no workers run, `slots drain` sends these messages.
+    to customers. If no workers are running, `slots drain` sends these messages.
 
     Exit codes: 0 done, 1 an item failed (the output lists it) or the job could not run, 2 there is no such job.
     """
