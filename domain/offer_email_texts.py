@@ -169,7 +169,7 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
     TextKind.NEXT_IN_LINE: {
         "en": EmailTexts(
             "You are next in line",
-            "Sorry, we have just offered this appointment with {{ shop }} to somebody else. It is yours if they "
+            "Sorry, we have just offered this appointment with {{ shop }} to someone else. It is yours if they "
             "say no or don't answer.",
         ),
         "es": EmailTexts(

@@ -14,7 +14,7 @@ TEMPLATES: dict[str, str] = {
     "HXconfirmation": "Confirmed: {{1}}, {{2}}. Manage your booking: {{3}}",
     "HXbookedwithoutdeposit": "Booked: {{1}}, {{2}}. Manage your booking: {{3}}",
     "HXtoolate": "Sorry, this slot has just been taken.",
-    "HXnextinline": "Sorry, we are asking somebody else. The slot is yours if they say no or don't answer.",
+    "HXnextinline": "Sorry, we are asking someone else. The slot is yours if they say no or don't answer.",
     "HXpaymentfailed": "We couldn't take the payment, so the slot {{1}} has been released.",
     "HXholdexpired": "The payment didn't reach us in time, so the slot {{1}} is no longer held for you.",
     "HXpaymentunavailable": "Sorry, we can't take payments at the moment, so the slot {{1}} is not booked.",
