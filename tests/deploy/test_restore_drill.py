@@ -20,7 +20,7 @@ from db.sessions import sessions
 from tests.builders import a_shop
 from tests.deploy.files import ROOT
 from tests.deploy.replication import as_superuser, base_backup, start_primary
-from tests.servers import engine_on
+from tests.servers import engine_on, patient
 from tests.waiting import wait_for
 
 SCRIPT = ROOT / "deploy/postgres/restore-drill.sh"
@@ -71,7 +71,7 @@ def test_a_backup_is_restored_to_the_moment_before_a_mistake(
 
 
 def add_a_shop(server: Postgres, name: str) -> None:
-    with engine_on(server.url) as engine, sessions(engine).begin() as session:
+    with engine_on(patient(server.url)) as engine, sessions(engine).begin() as session:
         a_shop(session, name=name)
 
 
