@@ -38,8 +38,10 @@ def metrics(port: int | None, host: str) -> None:
     from db.sessions import sessions
     from settings.database import DatabaseSettings
     from settings.loading import load
+    from telemetry import logs
     from telemetry.metrics_server import registry
 
+    logs.configure(process="metrics", level="WARNING")
     settings = load(DatabaseSettings)
     url, pooler = settings.database_url.get_secret_value(), settings.database_pooler
     database = engine(url, application_name="slots metrics", pool_size=1, pooler=pooler)
