@@ -25,7 +25,7 @@ class TextSession(Session):
     """
 
     def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
-        """Executes a statement. Textual statements with options or bound values take the usual path."""
+        """Executes a statement. Only textual statements without options and bound values take the short path."""
         if type(statement) is TextClause and not options and (sql := _driver_sql(statement)):
             return self.connection().exec_driver_sql(sql, params)
         return super().execute(statement, params, **options)
@@ -33,9 +33,10 @@ class TextSession(Session):
 
 @lru_cache(maxsize=1000)
 def _driver_sql(statement: TextClause) -> str | None:
+    """Returns the statement with the driver's placeholders, or None if it has options or bound values."""
     compiled = statement.compile(dialect=_DIALECT)
     has_values = any(value is not None for value in compiled.params.values())
-    return None if has_values else compiled.string
+    return None if has_values or statement.get_execution_options() else compiled.string
 
 
 _DIALECT = psycopg.dialect()  # type: ignore[no-untyped-call]

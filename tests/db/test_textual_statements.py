@@ -21,7 +21,10 @@ STATEMENTS: dict[str, tuple[TextClause, Any]] = {
     ),
     "a parameter that occurs twice": (text("SELECT CAST(:n AS int) AS one, :n || '%' AS two"), {"n": "5"}),
     "a list": (text("SELECT CAST(:id AS uuid) = ANY(:ids) AS found"), {"id": ID, "ids": [ID]}),
-    "bound values": (text("SELECT CAST(:a AS text) AS a, CAST(:b AS text) AS b").bindparams(a="bound"), {"b": "given"}),
+    "bound values": (
+        text("SELECT CAST(:a AS text) AS a, CAST(:b AS text) AS b").bindparams(a="bound"),
+        {"b": "given"},
+    ),
 }
 
 
@@ -38,3 +41,10 @@ def test_a_violated_constraint_is_an_error_of_sqlalchemy(engine: Engine) -> None
         session.execute(text("CREATE TEMP TABLE once (id uuid PRIMARY KEY) ON COMMIT DROP"))
         with pytest.raises(IntegrityError):
             session.execute(text("INSERT INTO once VALUES (:id)"), [{"id": ID}, {"id": ID}])
+
+
+def test_a_statement_with_an_option_streams_its_rows(engine: Engine) -> None:
+    with sessions(engine)() as session:
+        result = session.execute(text("SELECT generate_series(1, 3)").execution_options(yield_per=1))
+        assert result.cursor.name, "a cursor on the server has a name"
+        assert result.scalars().all() == [1, 2, 3]
