@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from api.problems import BY_STATUS, CONTENT_TYPE, ProblemError
 from api.request_log import HEADER, new_request_id, request_id
 from db.unavailable import error_kind, is_unavailable
-from telemetry.error_origin import where
+from telemetry.error_origin import reason_of, where
 
 log = structlog.get_logger()
 
@@ -52,7 +52,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _failed(error: Exception) -> Response:
     if is_unavailable(error):
-        log.warning("database_unavailable", reason=error_kind(error))
+        log.warning("database_unavailable", reason=reason_of(error))
         return response_to(ProblemError("unavailable", headers={"Retry-After": RETRY_SECONDS}))
     if isinstance(error, DataError):
         # The models accepted a value that Postgres can't store. The caller can correct the value.

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from outbox.broker_connection import connect
 from settings.redis import RedisSettings
+from telemetry.error_origin import reason_of
 
 log = structlog.get_logger()
 
@@ -62,7 +63,7 @@ class RateLimits:
             used = self._count(f"api_requests:{key}:{window}")
         except (RedisError, OSError) as error:
             self._pause_ends_at = time.monotonic() + PAUSE_SECONDS
-            log.warning("rate_limit_unavailable", reason=type(error).__name__)
+            log.warning("rate_limit_unavailable", reason=reason_of(error))
             return None
         return RateState(self._limit, used, WINDOW_SECONDS - since)
 

@@ -19,7 +19,7 @@ import click
 from benchmarks import charts, report, system_under_test, terminal_table
 from benchmarks.measurements import Measurement
 from benchmarks.report import BenchmarkReport, Section
-from benchmarks.report_contents import MEASURES, SHARED_SYSTEM, Measure
+from benchmarks.report_contents import MEASURES, QUICK_SHARED, SHARED, Measure
 
 
 @click.command()
@@ -31,10 +31,11 @@ from benchmarks.report_contents import MEASURES, SHARED_SYSTEM, Measure
 def main(quick: bool, only: tuple[str, ...], raw: bool) -> None:
     """Measure the system against baselines from the same run."""
     whole = BenchmarkReport(report.machine(), quick, [])
-    # A quick run starts the shared system only once.
-    chosen = only or (sorted(MEASURES, key=SHARED_SYSTEM.__contains__) if quick else MEASURES)
-    for side_by_side, names in groupby(chosen, key=SHARED_SYSTEM.__contains__):
-        stand: AbstractContextManager[object] = system_under_test.shared() if side_by_side else nullcontext()
+    shared = QUICK_SHARED if quick else SHARED
+    # A quick run starts each shared system only once.
+    chosen = only or (sorted(MEASURES, key=[*shared, *MEASURES].index) if quick else MEASURES)
+    for system, names in groupby(chosen, key=shared.get):
+        stand: AbstractContextManager[object] = system_under_test.shared(system) if system else nullcontext()
         with stand:
             for name in names:
                 measured = _measured(name, MEASURES[name], quick, raw)

@@ -49,14 +49,14 @@ WITH shop AS (
 )
 INSERT INTO staff (shop_id, name, email) SELECT id, 'Mia', 'mia@salon.example' FROM shop
 """
-# Ten performers have a slot every seven hours, from eight months ago until a month from now.
+# Ten performers have a slot every seven hours; with 10,000 slots, from eight months ago until a month from now.
 SLOTS = """
 INSERT INTO slot_openings (shop_id, performer_id, starts_at, ends_at, status, created_at, next_search_at)
-SELECT p.shop_id, p.id, date_trunc('hour', now()) + (n - 880) * interval '7 hours',
-       date_trunc('hour', now()) + (n - 880) * interval '7 hours' + interval '1 hour',
-       CASE WHEN n > 990 THEN 'open' WHEN n % 4 = 0 THEN 'expired' ELSE 'filled' END,
-       now() - (1001 - n) * interval '6 hours', now() + interval '1 day'
-  FROM (SELECT id, shop_id FROM performers ORDER BY id) p, generate_series(1, :slots / 10) n
+SELECT p.shop_id, p.id, date_trunc('hour', now()) + (n - 0.88 * each) * interval '7 hours',
+       date_trunc('hour', now()) + (n - 0.88 * each) * interval '7 hours' + interval '1 hour',
+       CASE WHEN n > 0.99 * each THEN 'open' WHEN n % 4 = 0 THEN 'expired' ELSE 'filled' END,
+       now() - (each + 1 - n) * interval '6 hours', now() + interval '1 day'
+  FROM (SELECT id, shop_id, :slots / 10 AS each FROM performers ORDER BY id) p, generate_series(1, :slots / 10) n
 """
 BOOKINGS = """
 INSERT INTO appointments (shop_id, performer_id, customer_id, starts_at, ends_at, status, source_slot_opening_id,
@@ -73,14 +73,14 @@ SELECT s.shop_id, s.id, c.id, 'expired', s.created_at, s.created_at + interval '
        s.created_at
   FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM slot_openings) s
  CROSS JOIN generate_series(0, 2) k
-  JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM customers) c ON c.n = 20000 + s.n * 3 + k
+  JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM customers) c ON c.n = 2 * :slots + s.n * 3 + k
 """
-# A fifth of the conversations are unread. Each conversation has ten texts.
+# There is a conversation for five slots, and a fifth of them are unread. Each conversation has ten texts.
 CONVERSATIONS = """
 WITH v AS (
   INSERT INTO conversations (shop_id, address, customer_id, unread, last_message_at)
   SELECT shop_id, phone, id, CASE WHEN n % 5 = 0 THEN 1 ELSE 0 END, now() - n * interval '1 hour'
-    FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM customers) c WHERE n <= 2000
+    FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM customers) c WHERE n <= :slots / 5
   RETURNING id, shop_id, customer_id, address
 )
 INSERT INTO messages (shop_id, customer_id, conversation_id, direction, purpose, to_address, from_address, body,

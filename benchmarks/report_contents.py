@@ -24,9 +24,22 @@ from benchmarks.measures import (
     sweep_time,
     waiting_list,
 )
+from benchmarks.system_under_test import SharedSystem
 
-SHARED_SYSTEM = frozenset({"offers", "latency", "expiry", "replies", "naive"})
-"""Measures that use the complete system. Consecutive measures share one running system."""
+COMPLETE = ("offers", "latency", "expiry", "replies", "naive")
+SHARED = dict.fromkeys(COMPLETE, SharedSystem())
+"""The system of each measure that uses the complete system. Consecutive measures with the same system share it."""
+QUICK_SHARED = {
+    # No workers may process the rows of these measures.
+    **dict.fromkeys(
+        ("sweep", "jobs", "calendars", "search", "waiting"),
+        SharedSystem(calendar_sync.STAND_INS_ONLY, baseline=False),
+    ),
+    **dict.fromkeys(
+        ("endpoints", "api", "failing", *COMPLETE), SharedSystem(settings=(("API_REQUESTS_PER_MINUTE", "1000000"),))
+    ),
+}
+"""As SHARED, for a quick run. Its times are ignored, so measures share a system that also runs other services."""
 
 
 class Measuring(Protocol):

@@ -120,10 +120,19 @@ class SystemUnderTest:
 _SHARED: list[SystemUnderTest] = []
 
 
+@dataclass(frozen=True, slots=True)
+class SharedSystem:
+    """The services of a system for several measures. `baseline` and `settings` are those of `running`."""
+
+    services: Sequence[LocalService] = ACTING
+    baseline: bool = True
+    settings: tuple[tuple[str, str], ...] = ()
+
+
 @contextmanager
-def shared() -> Iterator[None]:
-    """Runs one system for all measures in the block. Use this only for benchmarks that start every service."""
-    with running() as system:
+def shared(by: SharedSystem) -> Iterator[None]:
+    """Runs one system for all measures in the block, whichever services they ask for."""
+    with running(by.services, baseline=by.baseline, **dict(by.settings)) as system:
         _SHARED.append(system)
         try:
             yield

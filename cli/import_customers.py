@@ -64,7 +64,7 @@ def import_customers(
     with database() as session:
         named = shop_named(session, shop)
         country = country or country_of(named.country, named.sms_from)
-        read = read_file(file, read_list, country=country, consent_source=consent_source)
+        read = read_file(file, read_list, zone=named.timezone, country=country, consent_source=consent_source)
         report = import_customers(session, named.id, read.lines, by=OPERATOR)
         if dry_run:
             session.rollback()

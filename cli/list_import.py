@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -48,12 +48,16 @@ def import_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def read_file(
-    file: IO[bytes], read: "Callable[..., ListFile[Row]]", *, country: str | None, consent_source: str
+    file: IO[bytes], read: "Callable[..., ListFile[Row]]", *, zone: str, country: str | None, consent_source: str
 ) -> "ListFile[Row]":
-    """Calls `read(data, now, country, consent_source)`. Raises CannotError if the file is unreadable."""
-    from domain.customer_list.read_list import LARGEST_FILE
+    """Calls `read(data, now, country, consent_source)`, where `now` is in the shop's time zone `zone`.
 
-    data, now = file.read(LARGEST_FILE + 1), datetime.now(UTC)
+    Raises CannotError if the file is unreadable.
+    """
+    from domain.customer_list.read_list import LARGEST_FILE
+    from domain.time_zones import zone_named
+
+    data, now = file.read(LARGEST_FILE + 1), datetime.now(zone_named(zone))
     found = read(data, now=now, country=country, consent_source=consent_source.strip())
     if found.problem:
         raise CannotError(f"{found.problem} Nothing was imported.")

@@ -3,13 +3,17 @@
 import time
 from collections.abc import Iterator
 
+import structlog
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from outbox.queues import PLAIN, QUEUE_OF, QUEUES
+from telemetry.error_origin import reason_of
 from views import operator_metrics
+
+log = structlog.get_logger()
 
 ANSWERS = (
     "slots_database_answers",
@@ -36,7 +40,8 @@ class DatabaseMetrics(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
             families = self._read()
-        except SQLAlchemyError:
+        except SQLAlchemyError as error:
+            log.warning("database_metrics_missing", reason=reason_of(error))
             yield GaugeMetricFamily(*ANSWERS, value=0)
             return
         yield from families

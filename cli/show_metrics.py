@@ -38,8 +38,10 @@ def metrics(port: int | None, host: str) -> None:
     from db.sessions import sessions
     from settings.database import DatabaseSettings
     from settings.loading import SettingsError, load
+    from telemetry import logs
     from telemetry.metrics_server import registry
 
+    logs.configure(process="metrics", level="WARNING")
     try:
         settings = load(DatabaseSettings)
     except SettingsError as error:

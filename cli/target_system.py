@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.local.dotenv import read_dotenv
+from settings.secret_files import SUFFIX
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -29,6 +30,7 @@ DATA_HELP = (
 )
 MADE_UP = Path(".data")
 """The data folder of `make up`."""
+DATABASE_VARIABLES = {"DATABASE_URL", f"DATABASE_URL{SUFFIX}"}
 
 
 class CannotError(click.ClickException):
@@ -55,7 +57,7 @@ def take_settings(data: Path | None) -> None:
 
     If neither a folder nor DATABASE_URL is given, loads the settings of a `make up` that runs in the current folder.
     """
-    if data is None and "DATABASE_URL" not in os.environ and (MADE_UP / "env").is_file():
+    if data is None and DATABASE_VARIABLES.isdisjoint(os.environ) and (MADE_UP / "env").is_file():
         data = MADE_UP
     if data is not None:
         settings = read_dotenv(data / "env")

@@ -125,18 +125,20 @@ def add(customer: str, shop: str, service: str, performer: str, days: str, **tex
     from domain.customer_list.more_columns import WrongCellError
     from domain.customer_list.waitlist_rows import wishes_in
 
-    try:
-        wishes = wishes_in({"weekdays": days, **texts})
-    except WrongCellError as wrong:
-        raise click.BadParameter(wrong.reason, param_hint=f"--{wrong.field.replace('_', '-')}") from None
     with database() as session:
         named = shop_named(session, shop)
+        try:
+            wishes = wishes_in({"weekdays": days, **texts}, today=entries.today(session, named.id))
+        except WrongCellError as wrong:
+            raise click.BadParameter(wrong.reason, param_hint=f"--{wrong.field.replace('_', '-')}") from None
         customer_id = customer_named(session, named.id, named.name, customer)
         references, reason = imported_waitlist.references(session, named.id, service=service, performer=performer)
         if reason:
             raise CannotError(reason)
         wishes |= references
         entry = entries.add(session, named.id, customer_id, wishes, source=OPERATOR, by=OPERATOR)
+        if entry is None:
+            raise CannotError("The customer was erased a moment ago.")
     click.echo(entry.id)
 
 
@@ -187,7 +189,7 @@ def import_entries(
     with database() as session:
         named = shop_named(session, shop)
         country = country or country_of(named.country, named.sms_from)
-        read = read_file(file, read_waitlist, country=country, consent_source=consent_source)
+        read = read_file(file, read_waitlist, zone=named.timezone, country=country, consent_source=consent_source)
         report = import_entries(session, named.id, read.lines, by=OPERATOR)
         if dry_run:
             session.rollback()

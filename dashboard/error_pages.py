@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from db.unavailable import error_kind, is_unavailable
-from telemetry.error_origin import where
+from telemetry.error_origin import reason_of, where
 
 log = structlog.get_logger()
 
@@ -92,7 +92,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 def _unexpected_error(error: Exception) -> ResponseReturnValue:
     if is_unavailable(error):
-        log.warning("database_unavailable", endpoint=request.endpoint, reason=error_kind(error))
+        log.warning("database_unavailable", endpoint=request.endpoint, reason=reason_of(error))
         answer = _answer(503, FAILURES[503])
         answer.headers["Retry-After"] = RETRY_SECONDS
         return answer

@@ -54,11 +54,13 @@ def engine(
     pooler: Pooler = "none",
     idle_seconds: int = IDLE_SECONDS,
     plan_once: bool = False,
+    autocommit: bool = False,
 ) -> Engine:
     """Returns a pool of connections to `url` (postgresql://...). A forked process starts with an empty pool.
 
     `application_name` names the process in pg_stat_activity. With `plan_once`, a connection plans each statement only
-    once, without its parameters. This suits a process that runs few different statements very often.
+    once, without its parameters. This suits a process that runs few different statements very often. With
+    `autocommit`, each statement is a transaction, without BEGIN and COMMIT, except behind a pooler.
     """
     address = psycopg_url(url)
     direct = pooler == "none"
@@ -78,6 +80,7 @@ def engine(
         hide_parameters=True,
         connect_args=_connect_args(address, application_name, settings if direct else {}, plan_once=plan_once),
         execution_options={} if direct else {BEHIND_A_POOLER: True},
+        **({"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True} if autocommit and direct else {}),
     )
     if not direct:
         _limit_each_transaction(made, LIMITS)

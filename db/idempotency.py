@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from db.sql import selecting
 
 KEPT = timedelta(hours=24)
 
@@ -44,7 +45,8 @@ class Claim:
 
 # The statement that claims a key reads rows as of its start. If the first request ended between that start and the
 # acquisition of the lock, only this statement finds the row.
-KEEP = text("""
+KEEP = selecting(
+    """
 INSERT INTO idempotency_records AS r (shop_id, key, request_hash, status, body, headers)
 VALUES (:shop_id, :key, :request_hash, :status, :body, CAST(:headers AS jsonb))
 ON CONFLICT (shop_id, key) DO UPDATE
@@ -52,7 +54,9 @@ ON CONFLICT (shop_id, key) DO UPDATE
        headers = excluded.headers, created_at = excluded.created_at
  WHERE r.created_at <= (SELECT clock_timestamp()) - CAST(:kept AS interval)
 RETURNING r.id
-""")
+""",
+    ("id",),
+)
 
 
 def keep(session: Session, shop_id: UUID, key: str, answer: KeptAnswer) -> bool:

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session, sessionmaker
 
+from db.engine import BEHIND_A_POOLER
+
 _LIMIT = text("SELECT set_config('role', :role, true), set_config('app.shop_id', :shop_id, true)")
 _MINUTES = text("SET LOCAL statement_timeout = '5min'")
 
@@ -45,6 +47,13 @@ _DIALECT = psycopg.dialect()  # type: ignore[no-untyped-call]
 def sessions(engine: Engine) -> sessionmaker[Session]:
     """Returns a session factory. `with sessions(engine).begin() as session:` commits at the end of the block."""
     return sessionmaker(engine, class_=TextSession, expire_on_commit=False)
+
+
+def sessions_of_autocommit(engine: Engine) -> sessionmaker[Session]:
+    """Like `sessions`, for an engine with `autocommit`. The connection of a session leaves autocommit mode."""
+    if engine.get_execution_options().get(BEHIND_A_POOLER):
+        return sessions(engine)
+    return sessions(engine.execution_options(isolation_level="READ COMMITTED"))
 
 
 def as_dashboard(session: Session, shop_id: uuid.UUID) -> None:

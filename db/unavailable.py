@@ -1,10 +1,20 @@
-"""Recognises the transient errors that an unavailable database causes."""
+"""Recognises a database that is unavailable or read-only."""
 
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
 
 DATABASE_UNAVAILABLE = (OperationalError, PoolTimeoutError)
 """The errors for a server that is down, restarting or out of connections, for a lock timeout and for a deadlock."""
+
+READ_ONLY = text("SELECT current_setting('transaction_read_only') = 'on'")
+
+
+def is_read_only(session: Session) -> bool:
+    """Whether the session can't write, because its server is a standby or default_transaction_read_only is on."""
+    read_only: bool = session.execute(READ_ONLY).scalar_one()
+    return read_only
 
 
 def is_unavailable(error: BaseException) -> bool:

@@ -33,17 +33,18 @@ def neutral(value: object) -> str:
     """Converts a value to text without control characters. Adds an apostrophe before a formula, and converts None to
     "".
 
-    Carriage returns are also removed, because some programs start a new row after one even within quotes.
+    A formula after an apostrophe gets another one, so that `as_meant` restores it. Carriage returns are also removed,
+    because some programs start a new row after one even within quotes.
     """
     text = "" if value is None else str(value)
     text = "".join(" " if _is_control(character) else character for character in text)
-    return f"'{text}" if _is_computed(text) else text
+    return f"'{text}" if _is_computed(text.lstrip("'")) else text
 
 
 def as_meant(cell: str) -> str:
     """Removes from a cell the surrounding spaces, invisible characters and the apostrophe that `neutral` adds."""
     text = without_invisible(cell).strip()
-    return text[1:] if text[:1] == "'" and _is_computed(text[1:]) else text
+    return text[1:] if text[:1] == "'" and _is_computed(text.lstrip("'")) else text
 
 
 def _is_control(character: str) -> bool:

@@ -41,7 +41,7 @@ def when(starts_at: datetime, now: datetime, *, zone: str, locale: str) -> str:
     """Returns "today at 10:30", "tomorrow at 10:30", "Friday at 10:30" within six days, or otherwise the date.
 
     The arguments are timezone-aware. The time is formatted for `zone` (IANA), with a 12-hour clock if the locale uses
-    one ("10:30 AM").
+    one ("10:30 AM"). A time that occurs twice because the clocks go back includes the zone ("01:30 (GMT)").
     """
     words, local = _words(locale), starts_at.astimezone(zone_named(zone))
     days = (local.date() - now.astimezone(zone_named(zone)).date()).days
@@ -98,4 +98,10 @@ def locale_of_texts(locale: str) -> str:
 def _clock(local: datetime, locale: str) -> str:
     place, words = locale_named(locale_of_texts(locale)), _words(locale)
     time = with_plain_spaces(format_time(local, "short", locale=place))
-    return (words.clock_at_one if time.startswith("1:") else words.clock).format(time=time)
+    clock = (words.clock_at_one if time.startswith("1:") else words.clock).format(time=time)
+    return f"{clock} ({local:%Z})" if _occurs_twice(local) else clock
+
+
+def _occurs_twice(local: datetime) -> bool:
+    """Whether the clocks go back at this time, which was converted from UTC and therefore is not skipped."""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()

@@ -40,7 +40,7 @@ class WishKind(StrEnum):
     TIME = "time"
     DATE = "date"
     HOURS = "hours"
-    """The wish is entered in whole hours, and stored in minutes."""
+    """The wish is entered in hours, and stored in minutes. Forms accept only whole hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +109,39 @@ WISH_FIELDS: tuple[WishField, ...] = (
     ),
 )
 """All wishes except service, member of staff and weekdays, in the order of the forms."""
+
+
+PRIORITY_WITHOUT_REASON = "Enter the reason for the priority."
+END_BEFORE_START = "The end must be after the start."
+LAST_DAY_OVER = "Choose a day that isn't over."
+NO_SUCH_WEEKDAY = "None of these days is between the first and the last day."
+
+
+def contradictions(wishes: Mapping[str, Any], *, today: date) -> Iterator[tuple[str, str]]:
+    """Yields the column and the reason of each wish that no slot can match, or that needs a reason.
+
+    `wishes` are columns of an entry. `today` is in the shop's time zone.
+    """
+    first, last, weekdays = wishes.get("date_from"), wishes.get("date_until"), wishes.get("weekdays")
+    begins, ends = wishes.get("time_from"), wishes.get("time_until")
+    if wishes.get("priority") and not wishes.get("priority_reason"):
+        yield "priority_reason", PRIORITY_WITHOUT_REASON
+    if begins is not None and ends is not None and ends <= begins:
+        yield "time_until", END_BEFORE_START
+    if last is None:
+        return
+    if first is not None and last < first:
+        yield "date_until", END_BEFORE_START
+    elif last < today:
+        yield "date_until", LAST_DAY_OVER
+    elif weekdays and not any(day.isoweekday() in weekdays for day in _a_week(max(first or today, today), last)):
+        yield "weekdays", NO_SUCH_WEEKDAY
+
+
+def _a_week(first: date, last: date) -> Iterator[date]:
+    """Yields the days from `first` to `last`, but at most seven."""
+    for days in range(min((last - first).days, 6) + 1):
+        yield first + timedelta(days=days)
 
 
 def in_words(

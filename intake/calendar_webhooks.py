@@ -1,5 +1,6 @@
 """Verifies webhooks with the secret of their calendar, and records them with tasks that read the calendar."""
 
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,6 +22,8 @@ SIGNATURES = tuple(sorted({one.signature for one in PROVIDERS.values() if one.si
 """The headers with which providers authenticate, in lower case."""
 
 LONGEST_ID = 300
+BOOKING_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._:=+-]*", re.ASCII)
+"""The ids of bookings in webhooks. They become part of a URL, so "../me" would read something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ def find(transactions: Transactions, calendar_id: UUID) -> StoredCalendar | None
 
 
 def verify(ports: Calendars, stored: StoredCalendar, delivery: Delivery) -> CalendarHint | NotAuthentic:
-    """Verifies the webhook. A malformed webhook is not authentic."""
+    """Verifies the webhook. A malformed webhook, or one with an impossible id, is not authentic."""
     try:
         credentials = ports.box.decrypt(stored.credentials)
     except UnreadableCredentialsError:
@@ -55,7 +58,11 @@ def verify(ports: Calendars, stored: StoredCalendar, delivery: Delivery) -> Cale
     port = ports.port(stored.kind)
     refused = port.verify(connection, delivery)
     hint = refused or port.normalise(delivery)
-    return hint if isinstance(hint, NotAuthentic) else CalendarHint(stored, hint)
+    if isinstance(hint, NotAuthentic):
+        return hint
+    if not all(BOOKING_ID.fullmatch(one) for one in hint.external_ids):
+        return NotAuthentic("malformed")
+    return CalendarHint(stored, hint)
 
 
 def record(session: Session, received: CalendarHint) -> UUID | None:

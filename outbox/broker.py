@@ -65,20 +65,27 @@ class Broker:
         except (KombuError, RedisError, OSError):
             return False
 
-    def send_task(self, name: str, args: Sequence[str], headers: Mapping[str, str]) -> None:
-        """Publishes the task. Raises kombu's OperationalError or OSError if the message is not accepted."""
+    def send_task(
+        self, name: str, args: Sequence[str], headers: Mapping[str, str], declare: Sequence[object] | None = None
+    ) -> None:
+        """Publishes the task. `declare`: the queues to declare, or None for the task's queue.
+
+        Raises kombu's OperationalError or OSError if the message is not accepted.
+        """
         if not self._lock.acquire(timeout=LOCK_SECONDS):
             raise OperationalError("others are waiting for the broker")
         try:
             if self.unavailable:
                 raise OperationalError("the broker was unavailable a moment ago")
-            self._send(name, args, headers)
+            self._send(name, args, headers, declare)
         finally:
             self._lock.release()
 
-    def _send(self, name: str, args: Sequence[str], headers: Mapping[str, str]) -> None:
+    def _send(
+        self, name: str, args: Sequence[str], headers: Mapping[str, str], declare: Sequence[object] | None
+    ) -> None:
         try:
-            self._celery.send_task(name, args=args, headers=headers)
+            self._celery.send_task(name, args=args, headers=headers, declare=declare)
         except (KombuError, OSError):
             self._failed_at = time.monotonic()
             self._pause_ends_at = self._failed_at + PAUSE_SECONDS

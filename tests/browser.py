@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.waiting import PATIENCE_SECONDS
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WHY_NOT = "no Chromium found (looked for CHROMIUM_PATH and on the PATH for {})".format(", ".join(NAMES))
 # Chromium's own sandbox cannot run as root or in a container.
@@ -37,8 +39,10 @@ def launch() -> Iterator[Browser]:
         opened.close()
 
 
-# The time limit is long, because other tests may keep the machine busy.
-expect.set_options(timeout=15_000)
+# The time limits are long, because other tests may keep the machine busy.
+PATIENCE = PATIENCE_SECONDS * 1000
+"""In milliseconds."""
+expect.set_options(timeout=PATIENCE)
 
 ANSWER_OF_4XX = "Failed to load resource"
 
@@ -66,7 +70,7 @@ class Complaints(list[str]):
 def without_complaints(page: Page) -> Iterator[None]:
     """Fails the test if the browser's console has errors."""
     complaints = Complaints()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE)
     complaints.listen_to(page)
     yield
     complaints.stop_listening(page)

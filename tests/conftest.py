@@ -69,13 +69,10 @@ def shared_database(databases: Databases, migrated_template: str) -> Iterator[st
 
 @pytest.fixture(scope="session")
 def shared_engine(shared_database: str) -> Iterator[Engine]:
-    """Keeps its connections open, because a new connection would have to parse and plan every statement again.
+    """Keeps its connections open, because a new connection would have to parse and plan every statement again."""
+    from tests.servers import engine_on, patient
 
-    A transaction may stay idle, because a test that has read something may wait for a browser on a busy machine.
-    """
-    from tests.servers import engine_on
-
-    with engine_on(f"{shared_database}?options=-c idle_in_transaction_session_timeout%3D0") as made:
+    with engine_on(patient(shared_database)) as made:
         yield made
 
 

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+from pydantic import SecretStr
 from sqlalchemy import Engine, event, make_url
 from sqlalchemy.pool import Pool, QueuePool
 
@@ -25,6 +27,8 @@ from cli.local.servers.embedded_valkey import Valkey
 from db import migrating
 from db.engine import engine
 from db.models import ModelRecord
+from settings.redis import RedisSettings
+from tests.waiting import REDIS_PATIENCE_SECONDS
 
 # The data of a test need not survive a crash of the machine.
 HASTY_POSTGRES = {
@@ -37,6 +41,10 @@ HASTY_POSTGRES = {
     "autovacuum": "off",
 }
 HASTY_VALKEY = {"appendonly": "no"}
+
+# Only tests of the product's limits may reach them. On a busy machine, a statement may take many times its usual
+# duration, and a test that has read something may wait for a browser.
+PATIENT = ("statement_timeout=60s", "idle_in_transaction_session_timeout=0")
 
 SHIFTED_CLOCK = """
 CREATE SCHEMA shifted_clock;
@@ -185,6 +193,17 @@ def empty(engine: Engine) -> None:
         connection.exec_driver_sql(f"SELECT shifted_clock.end_other_connections(ARRAY[{pids}]::int[])")
         connection.exec_driver_sql(TRUNCATE_GROWN_TABLES)
         connection.exec_driver_sql(DELETE_ALL_ROWS)
+
+
+def patient_redis(redis_url: str) -> RedisSettings:
+    """Returns the settings of a Redis that answers. A busy machine may need more than the product's time limit."""
+    return RedisSettings(redis_url=SecretStr(redis_url), redis_timeout_seconds=REDIS_PATIENCE_SECONDS)
+
+
+def patient(database_url: str) -> str:
+    """Returns the URL with options for a busy machine, which take precedence over the limits of the product."""
+    options = quote(" ".join(f"-c {limit}" for limit in PATIENT))
+    return f"{database_url}{'&' if '?' in database_url else '?'}options={options}"
 
 
 @contextlib.contextmanager

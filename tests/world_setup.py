@@ -24,7 +24,7 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 from settings.worker import load_worker
 from tests import credentials
-from tests.servers import close
+from tests.servers import close, patient
 from tests.serving import KeepAliveHandler, serving
 from tests.simulated_providers import simulated_providers
 from tests.webhook_receiver import receiver
@@ -74,7 +74,8 @@ def start_world(database_url: str, redis_url: str, folder: Path) -> Iterator[Wor
     for module in worker_app.TASK_MODULES:
         importlib.import_module(module)
     port = free_port()
-    values = SETTINGS | {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "APP_URL": f"http://127.0.0.1:{port}"}
+    stores = {"DATABASE_URL": patient(database_url), "REDIS_URL": redis_url}
+    values = SETTINGS | stores | {"APP_URL": f"http://127.0.0.1:{port}"}
     with environment_variables(values):
         settings = load(WebSettings), load(DatabaseSettings), load(RedisSettings)
     wiring, of_api = connect(*settings), api_dependencies.connect(*settings)

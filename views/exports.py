@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ CONSENTS = ", ".join(
 """The columns of the consent to each channel, with its source, wording and time."""
 
 WISHES = ", ".join(
-    f"ceil(e.{field.column} / 60.0)::int AS {field.name}" if field.kind is WishKind.HOURS else f"e.{field.column}"
+    f"round(e.{field.column} / 60.0, 4) AS {field.name}" if field.kind is WishKind.HOURS else f"e.{field.column}"
     for field in WISH_FIELDS
 )
 """The columns of the wishes in a waiting-list entry `e`, with headings that the import accepts."""
@@ -40,11 +41,11 @@ SELECT s.id, s.starts_at, s.ends_at, s.status, s.closed_as,
        coalesce((SELECT sum(p.amount_cents - p.refunded_cents) FROM payments p
                   WHERE p.appointment_id = booking.id
                     AND p.status IN ('succeeded', 'disputed')), 0)::int AS paid_cents,
-       shop.currency
+       coalesce(booking.currency, shop.currency) AS currency
   FROM slot_openings s JOIN shops shop ON shop.id = s.shop_id
   LEFT JOIN performers performer ON performer.id = s.performer_id
   LEFT JOIN LATERAL (
-    SELECT a.id, a.customer_id FROM appointments a
+    SELECT a.id, a.customer_id, a.currency FROM appointments a
      WHERE a.source_slot_opening_id = s.id AND a.status IN ('booked', 'settled')
      ORDER BY a.created_at DESC LIMIT 1
   ) booking ON true
@@ -85,4 +86,8 @@ def rows(session: Session, what: str, shop_id: UUID) -> Iterator[dict[str, Any]]
     """Yields the rows without loading all of them into memory."""
     statement = text(WHAT[what]).execution_options(yield_per=AT_ONCE)
     for row in session.execute(statement, {"shop_id": shop_id}).mappings():
-        yield dict(row)
+        yield {name: _plain(value) if isinstance(value, Decimal) else value for name, value in row.items()}
+
+
+def _plain(number: Decimal) -> int | float:
+    return int(number) if number == number.to_integral_value() else float(number)

@@ -87,7 +87,8 @@ class PaymentDue:
 class BookingPage:
     """One booking. `locale` is the customer's or else the shop's locale.
 
-    `paid_cents` is the sum that the shop keeps; `returned_cents` is the sum refunded or being refunded.
+    `paid_cents` is the sum that the shop keeps; `returned_cents` is the sum refunded or being refunded. `first_id` is
+    the id of the booking before it was moved to earlier times.
     """
 
     now: dt.datetime
@@ -97,6 +98,7 @@ class BookingPage:
     paid_cents: int
     returned_cents: int
     due: PaymentDue | None
+    first_id: UUID
 
 
 SHOP_AND_APPOINTMENT = """
@@ -137,8 +139,17 @@ SELECT p.id AS payment_id, p.kind, p.amount_cents, p.currency, p.status AS payme
  WHERE p.pay_token = :token
 """)  # noqa: S608 - built from the constants above
 
+# A booking that was never confirmed has replaced no other booking.
+FIRST_ID = """
+  (WITH RECURSIVE before AS (
+     SELECT a.id, a.moved_from_appointment_id AS from_id, a.confirmed_at, 0 AS moves
+     UNION ALL
+     SELECT old.id, old.moved_from_appointment_id, old.confirmed_at, before.moves + 1
+       FROM before JOIN appointments old ON old.id = before.from_id AND old.shop_id = a.shop_id
+      WHERE before.confirmed_at IS NOT NULL
+   ) SELECT id FROM before ORDER BY moves DESC LIMIT 1)"""
 BOOKING = text(f"""
-SELECT {PAID} AS paid_cents, {RETURNED} AS returned_cents,
+SELECT {PAID} AS paid_cents, {RETURNED} AS returned_cents, {FIRST_ID} AS first_id,
        due.kind AS due_kind, due.amount_cents AS due_amount_cents, due.currency AS due_currency,
        due.pay_token AS due_pay_token, due.expires_at AS due_expires_at,
        {SHOP_AND_APPOINTMENT}
@@ -182,6 +193,7 @@ def booking_by_token(session: Session, token: str) -> BookingPage | None:
         paid_cents=row["paid_cents"],
         returned_cents=row["returned_cents"],
         due=due,
+        first_id=row["first_id"],
     )
 
 

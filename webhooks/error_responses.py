@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from db.unavailable import error_kind, is_unavailable
-from telemetry.error_origin import where
+from telemetry.error_origin import reason_of, where
 from webhooks.json_response import error_response
 
 log = structlog.get_logger()
@@ -31,7 +31,7 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
 
 def _failed(error: Exception) -> ResponseReturnValue:
     if is_unavailable(error):
-        log.warning("database_unavailable", reason=error_kind(error))
+        log.warning("database_unavailable", reason=reason_of(error))
         return error_response("Service Unavailable", 503, {"Retry-After": RETRY_SECONDS})
     log.error("request_failed", error=error_kind(error), where=where(error))
     return error_response("Internal Server Error", 500)

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from db import clock, migrating
 from db.tasks import job_runs
+from db.unavailable import is_read_only
+from telemetry.error_origin import reason_of
 from webhooks.json_response import json_response
 from webhooks.request import IncomingRequest
 from webhooks.response_models import Alive, NotReady, Ready
@@ -36,11 +38,13 @@ def ready(request: IncomingRequest) -> ResponseReturnValue:
 def _missing_in_database(sessions: sessionmaker[Session]) -> str | None:
     try:
         with sessions.begin() as session:
+            if is_read_only(session):
+                return "read_only"
             revision = migrating.revision(session)
     except ProgrammingError:
         return "schema"
     except SQLAlchemyError as error:
-        log.warning("not_ready", reason=type(error).__name__)
+        log.warning("not_ready", reason=reason_of(error))
         return "database"
     # Revisions are numbered. A newer revision belongs to a deployment in progress and is compatible with this code.
     return None if revision is not None and revision >= _newest() else "schema"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Response, jsonify
+from flask import Response
 from pydantic import BaseModel
 
 from webhooks.response_models import ErrorResponse
@@ -10,10 +10,8 @@ from webhooks.response_models import ErrorResponse
 
 def json_response(answer: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Returns the model as a JSON response."""
-    response = jsonify(answer.model_dump(mode="json", by_alias=True))
-    response.status_code = status
-    response.headers.update(headers or {})
-    return response
+    body = answer.model_dump_json(by_alias=True)
+    return Response(body, status, headers=dict(headers or {}), content_type="application/json")
 
 
 def error_response(error: str, status: int, headers: Mapping[str, str] | None = None) -> Response:

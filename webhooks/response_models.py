@@ -57,7 +57,7 @@ class Ready(JsonModel):
 
 
 class NotReady(JsonModel):
-    """Webhooks can't be recorded. `reason` names the unavailable dependency."""
+    """Webhooks can't be recorded. `reason`: database, read_only (a standby), or schema (not migrated)."""
 
     ready: Literal[False]
     reason: list[str]

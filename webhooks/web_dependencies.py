@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.engine import engine
-from db.sessions import sessions
+from db.sessions import sessions_of_autocommit
 from outbox.broker import Broker
 from outbox.celery_client import client
 from outbox.transactions import Publisher, Transactions
@@ -39,14 +39,14 @@ def from_environment() -> WebDependencies:
 
 def connect(settings: WebSettings, database: DatabaseSettings, redis: RedisSettings) -> WebDependencies:
     """Creates the dependencies. Opens no connection, so that the process can start before Postgres and Redis."""
-    pool = sessions(
-        engine(
-            database.database_url.get_secret_value(),
-            application_name="slots web",
-            pool_size=database.database_pool_size // 2,
-            pooler=database.database_pooler,
-            plan_once=True,
-        )
+    connections = engine(
+        database.database_url.get_secret_value(),
+        application_name="slots web",
+        pool_size=database.database_pool_size // 2,
+        pooler=database.database_pooler,
+        plan_once=True,
+        autocommit=True,
     )
-    broker = Broker(client(redis))
-    return WebDependencies(settings, pool, Transactions(pool, Publisher(broker)), TaskOutcomes(pool, broker), broker)
+    pool, broker = sessions_of_autocommit(connections), Broker(client(redis))
+    transactions = Transactions(pool, Publisher(broker), connections)
+    return WebDependencies(settings, pool, transactions, TaskOutcomes(pool, broker), broker)

@@ -14,6 +14,7 @@ from db.tasks import pending_tasks, waiting_tasks
 from db.tasks.pending_tasks import UnpublishedRow
 from outbox.queues import QUEUE_OF, QUEUES
 from outbox.transactions import Transactions
+from telemetry.error_origin import reason_of
 from worker.gates.gate_connection import Gates
 
 log = structlog.get_logger()
@@ -34,7 +35,7 @@ def queue_lengths(gates: Gates, queues: Iterable[str] = QUEUES) -> Counter[str]:
     try:
         return Counter({queue: int(gates.redis.llen(queue)) for queue in queues})
     except RedisError as error:
-        log.warning("queue_lengths_unknown", reason=type(error).__name__)
+        log.warning("queue_lengths_unknown", reason=reason_of(error))
         return Counter()
 
 

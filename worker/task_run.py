@@ -25,6 +25,7 @@ from messaging.staff_notifications import notify_staff
 from outbox.queues import lease_of
 from outbox.transactions import ROW_HEADER
 from telemetry import logs, metrics
+from telemetry.error_origin import reason_of
 from worker import continuing
 from worker.app import app
 from worker.dependencies import Dependencies, dependencies
@@ -205,7 +206,7 @@ def run_row(body: Body, name: str, row_id: UUID) -> Outcome:
         with dependencies().transactions.single() as session:
             row = pending_tasks.claim(session, row_id, lease=lease_of(name))
     except DATABASE_UNAVAILABLE as error:
-        log.warning("task_not_claimed", reason=type(error).__name__)
+        log.warning("task_not_claimed", reason=reason_of(error))
         return {"outcome": "not claimed", "reason": "The database does not respond."}
     if row is None:
         return {"outcome": "nothing to do"}

@@ -1,5 +1,6 @@
 """The waiting list, which contains customers' preferences in order."""
 
+from collections.abc import Mapping
 from datetime import date, time
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -15,6 +16,7 @@ from api.problems import ProblemError, invalid, not_found
 from db.models import WaitlistEntry
 from db.shops import shop_settings
 from db.waitlist import waitlist
+from domain.wishes import contradictions
 from views import waitlist_place
 from views.pages_of_rows import NewestFirst
 
@@ -142,9 +144,11 @@ def _one(call: Call, id: UUID) -> Answer:
 def _create(call: Call, body: NewEntry) -> Answer:
     """Add a customer to the waiting list."""
     values = sent(body)
-    _check(call, values, {"customer_id": body.customer_id, **values})
+    _check(call, values, before={})
     wishes = {name: value for name, value in values.items() if name in waitlist.WISHES}
     row = waitlist.add(call.session, call.shop_id, body.customer_id, wishes, source=body.source, by=call.actor)
+    if row is None:
+        raise not_found("/customer_id")
     return Answer(Entry.model_validate(row), 201)
 
 
@@ -155,7 +159,7 @@ def _update(call: Call, id: UUID, body: EntryChange) -> Answer:
     if before is None:
         raise not_found()
     values = sent(body)
-    _check(call, values, {**before._mapping, **values})
+    _check(call, values, before=before._asdict())
     if before.status != "active" and values:
         raise ProblemError("conflict", errors=[("/status", f"The entry has ended: {before.status}.")])
     ends = values.pop("status", "active") == "left"
@@ -175,13 +179,15 @@ def _delete(call: Call, id: UUID) -> Answer:
     return Answer(None, 204)
 
 
-def _check(call: Call, values: dict[str, Any], whole: Any) -> None:
-    """Raises ProblemError for wishes that contradict each other or refer to rows of another shop."""
+def _check(call: Call, values: dict[str, Any], *, before: Mapping[str, Any]) -> None:
+    """Raises ProblemError for values that contradict each other or refer to rows of another shop.
+
+    A contradiction that the entry already has is an error only if its field is sent.
+    """
     if unknown := waitlist.unknown_reference(call.session, call.shop_id, values):
         raise not_found(f"/{unknown}")
-    if whole.get("priority") and not whole.get("priority_reason"):
-        raise invalid("/priority_reason", "A priority above 0 requires a reason.")
-    for first, last in (("time_from", "time_until"), ("date_from", "date_until")):
-        start, end = whole.get(first), whole.get(last)
-        if start is not None and end is not None and (end < start or (end == start and first == "time_from")):
-            raise invalid(f"/{last}", f"Must come after {first}.")
+    today = waitlist.today(call.session, call.shop_id)
+    known = [*contradictions(before, today=today)]
+    for column, reason in contradictions({**before, **values}, today=today):
+        if column in values or (column, reason) not in known:
+            raise invalid(f"/{column}", reason)

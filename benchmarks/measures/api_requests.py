@@ -43,7 +43,7 @@ class ApiSize:
     events: int
 
 
-FULL, QUICK = ApiSize(3, 3, 100_000, 10_000), ApiSize(0.5, 3, 2_000, 300)
+FULL, QUICK = ApiSize(3, 3, 100_000, 10_000), ApiSize(0.1, 1, 100, 100)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:

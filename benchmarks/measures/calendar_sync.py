@@ -39,11 +39,12 @@ IMPORT_SECONDS, IDLE_MILLISECONDS = 120, 20
 class SyncSize:
     """The numbers of bookings that the calendar of each kind has in turn, and the number of syncs without changes."""
 
+    kinds: tuple[str, ...]
     bookings: tuple[int, ...]
     idle: int
 
 
-FULL, QUICK = SyncSize((100, 10_000), 20), SyncSize((200,), 3)
+FULL, QUICK = SyncSize(tuple(PROVIDERS), (100, 10_000), 20), SyncSize(("square", "ics"), (100,), 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
     """
     size = QUICK if quick else FULL
     with running(STAND_INS_ONLY, baseline=False) as system:
-        for place, kind in enumerate(PROVIDERS):
+        for place, kind in enumerate(size.kinds):
             found = [
                 _synced(system, kind, many, after=after, place=place, idle=size.idle)
                 for after, many in pairwise((0, *size.bookings))

@@ -50,7 +50,7 @@ class ExpirySize:
     tasks: int
 
 
-FULL, QUICK = ExpirySize(5_000, 100, 2.5, 40, 50_000), ExpirySize(40, 3, 2, 60, 400)
+FULL, QUICK = ExpirySize(5_000, 100, 2.5, 40, 50_000), ExpirySize(20, 3, 2, 60, 100)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:

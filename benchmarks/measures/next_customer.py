@@ -27,7 +27,7 @@ class SearchSize:
 
 
 FULL = SearchSize(customers=(1_000, 10_000, HUNDRED_THOUSAND, MILLION), shops=(1, 1_000, 10_000), searches=40)
-QUICK = SearchSize(customers=(200, 2_000), shops=(1,), searches=3)
+QUICK = SearchSize(customers=(100, 200), shops=(1,), searches=2)
 
 
 @dataclass(frozen=True, slots=True)

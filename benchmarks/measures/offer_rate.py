@@ -23,7 +23,7 @@ class OfferSize:
     baseline: int
 
 
-FULL, QUICK = OfferSize(shops=40, baseline=400), OfferSize(shops=2, baseline=10)
+FULL, QUICK = OfferSize(shops=40, baseline=400), OfferSize(shops=1, baseline=5)
 DELAY_MS = 150
 
 

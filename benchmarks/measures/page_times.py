@@ -13,7 +13,7 @@ from benchmarks import page_costs
 from benchmarks.measurements import Measurement, Plot, value
 from db.sessions import sessions
 
-SIZE, QUICK_SIZE = (100_000, 10_000), (25_000, 10_000)
+SIZE, QUICK_SIZE = (100_000, 10_000), (1_300, 250)
 STATEMENTS, MILLISECONDS = 8, 50
 # These statements read the member and set the role. They are the same on every page and are not counted.
 OF_THE_FRAME = re.compile("staff_sessions|SET TRANSACTION|set_config")

@@ -13,7 +13,7 @@ from benchmarks.measures.next_customer import MILLION, SearchSize, figure, searc
 from benchmarks.system_under_test import SystemUnderTest, running
 
 FULL = SearchSize(customers=(1_000, MILLION), shops=(), searches=40)
-QUICK = SearchSize(customers=(200, 2_000), shops=(), searches=3)
+QUICK = SearchSize(customers=(100, 200), shops=(), searches=2)
 ONE_IN = 10
 
 CATALOGUE = """

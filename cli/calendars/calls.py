@@ -42,10 +42,12 @@ def explained(made: "Dependencies", calendar_id: UUID | None = None) -> Iterator
     """Converts the provider's errors to CannotError. If the provider denies access, marks the calendar as broken."""
     from db.calendars import calendars
     from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError
-    from worker.calendars.calendar_connections import break_calendar
+    from worker.calendars.calendar_connections import CalendarStoppedError, break_calendar
 
     try:
         yield
+    except CalendarStoppedError as error:
+        raise CannotError(f"{error} The rest is not read.") from None
     except CalendarUnavailableError as error:
         raise CannotError(f"{error} Try again later.") from None
     except CalendarDeniedError as error:

@@ -12,8 +12,9 @@ import requests
 from sqlalchemy import text
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-from cli.doctor.findings import Finding, failure, ok, skipped
+from cli.doctor.findings import Finding, State, failure, ok, skipped
 from cli.doctor.target import CheckTarget
+from db.tasks import running_processes
 from providers.connections import pooled_session
 from settings.web import WebSettings
 
@@ -89,7 +90,7 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
         )
     else:
         target.well.add("endpoints")
-        yield from _ready(web)
+        yield from _all_ready(target, web)
 
 
 def _is_alive(answer: requests.Response) -> bool:
@@ -99,14 +100,32 @@ def _is_alive(answer: requests.Response) -> bool:
         return False
 
 
+def _all_ready(target: CheckTarget, web: WebSettings) -> Iterator[Finding]:
+    """Checks each web process behind a proxy that distributes requests evenly."""
+    found = {finding.name: finding for _ in range(_readiness_requests(target)) for finding in _ready(web)}
+    failures = [finding for finding in found.values() if finding.state is State.FAILURE]
+    yield from failures or found.values()
+
+
+def _readiness_requests(target: CheckTarget) -> int:
+    """Returns two for each of several web processes, because other requests also change which process is next."""
+    if "schema" not in target.well:
+        return 1
+    with target.transaction() as session:
+        processes = running_processes.expected(session)
+    return 2 * number if (number := sum(one.name == "web" and not one.lost for one in processes)) > 1 else 1
+
+
 def _ready(web: WebSettings) -> Iterator[Finding]:
     answer = _session(web).get(f"{web.app_url}/readyz", timeout=PATIENCE_SECONDS)
     body = answer.json() if answer.headers.get("Content-Type", "").startswith("application/json") else {}
     if answer.status_code != 200:
         message = f"the web process is not ready: {', '.join(body.get('reason', ['no reason given']))}"
-        yield failure(
-            "web.not_ready", message, "Schema: run slots migrate. Database: start Postgres, or fix DATABASE_URL."
+        fix = (
+            "Schema: run slots migrate. Database: start Postgres, or fix DATABASE_URL. "
+            "Read-only: set DATABASE_URL to the address of the primary."
         )
+        yield failure("web.not_ready", message, fix)
     elif body.get("degraded"):
         for what in body["degraded"]:
             message, fix = DEGRADED.get(

@@ -24,7 +24,16 @@ REFUSALS = (
         ("server login has been failing", "server_login_retry", "query_wait_timeout", "cannot connect to server"),
         "postgres.behind_pooler",
         "PgBouncer responds, but can't reach Postgres",
-        "Start Postgres; if it runs, see the log of PgBouncer.",
+        (
+            "Start Postgres. If it runs, see the log of PgBouncer: the password in auth_file may be wrong, or a "
+            "certificate may have expired."
+        ),
+    ),
+    (
+        ("statement pooling mode",),
+        "postgres.pool_mode",
+        "PgBouncer does not support transactions in this mode",
+        "Set pool_mode = transaction (or session) in pgbouncer.ini, and reload PgBouncer.",
     ),
     (
         ("certificate", "SSL error"),
@@ -41,6 +50,12 @@ REFUSALS = (
         "Postgres is not ready",
         "Wait until it has started. If it does not start, see its log; the disk may be full.",
     ),
+    (
+        ("authentication", "password", "does not exist", "no such ", "pg_hba.conf", "not permitted to log in"),
+        "postgres.refuses_us",
+        "Postgres rejects the login",
+        "Fix the user, password and database name in DATABASE_URL. To create a database: createdb NAME",
+    ),
 )
 
 
@@ -53,7 +68,7 @@ def refusal(reason: str) -> Finding:
         if any(word in reason for word in words):
             return failure(name, f"{message}: {reason.splitlines()[-1]}", fix)
     return failure(
-        "postgres.refuses_us",
-        f"Postgres rejects the login: {reason.splitlines()[0]}",
-        "Fix the user, password and database name in DATABASE_URL. To create a database: createdb NAME",
+        "postgres.refuses",
+        f"Postgres refuses the connection: {reason.splitlines()[0]}",
+        "See the log of Postgres, or of its pooler.",
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import CheckConstraint, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
-from cli.doctor.findings import Finding, failure, ok, skipped
+from cli.doctor.findings import Finding, failure, ok, skipped, warning
 from cli.doctor.target import CheckTarget
 from db import migrating, partitions
 from db.models import ModelRecord
@@ -84,17 +84,19 @@ def migrations(target: CheckTarget) -> Iterator[Finding]:
         message = f"the schema is {there}; this code requires {newest}"
         yield failure("schema.behind", message, "Run: slots migrate (before the new code starts)")
     elif there > newest:
-        message = f"the schema is {there}, newer than this code ({newest})"
-        yield failure("schema.ahead", message, "Deploy the newer code, or set DATABASE_URL to the right database.")
-    else:
         target.well.add("schema")
+        message = f"the schema is {there}, newer than this code ({newest})"
+        fix = "After a rollback, this is expected. Otherwise deploy the newer code, or correct DATABASE_URL."
+        yield warning("schema.ahead", message, fix)
+    else:
+        target.well |= {"schema", "same schema"}
         yield ok("schema.migrations", f"the schema is up to date ({there})")
 
 
 def guards(target: CheckTarget) -> Iterator[Finding]:
     """Checks that all constraints exist, because a missing constraint allows inconsistent rows."""
-    if "schema" not in target.well:
-        yield skipped("schema.guards", "requires the newest schema")
+    if "same schema" not in target.well:
+        yield skipped("schema.guards", "requires the schema of this code")
         return
     with target.transaction() as session:
         missing = sorted(GUARDS - set(session.execute(PRESENT).scalars()))

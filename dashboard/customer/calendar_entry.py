@@ -25,14 +25,16 @@ ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
 def entry(page: BookingPage, *, host: str) -> str:
-    """Returns the .ics file. `host` makes the UID globally unique. A second import replaces the first copy."""
+    """Returns the .ics file. `host` makes the UID globally unique. A second import replaces the first copy, even if
+    the booking was moved in the meantime.
+    """
     return "".join(f"{folded(line)}\r\n" for line in _lines(page, host))
 
 
 def _lines(page: BookingPage, host: str) -> Iterator[str]:
     appointment, shop = page.appointment, page.shop
     yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Slot Recovery//Bookings//EN", "METHOD:PUBLISH")
-    yield from ("BEGIN:VEVENT", f"UID:{appointment.id}@{host}", f"DTSTAMP:{_utc(appointment.updated_at)}")
+    yield from ("BEGIN:VEVENT", f"UID:{page.first_id}@{host}", f"DTSTAMP:{_utc(appointment.updated_at)}")
     # Calendars keep the copy with the highest SEQUENCE.
     yield f"SEQUENCE:{int(appointment.updated_at.timestamp())}"
     yield from (f"DTSTART:{_utc(appointment.starts_at)}", f"DTEND:{_utc(appointment.ends_at)}")

@@ -56,8 +56,8 @@ def send(token: str) -> ResponseReturnValue:
     """Starts a task that texts a code, unless a limit is reached. Every valid form gets the same response."""
     shop = _shop(token)
     with page_dependencies().reading() as rows:
-        choices = waitlist_entries.choices(rows, shop.id)
-    found = wishes_form.read(request.form, *choices)
+        choices, today = waitlist_entries.choices(rows, shop.id), waitlist.today(rows, shop.id)
+    found = wishes_form.read(request.form, *choices, today=today)
     wishes = found.values
     phone = _person(found, shop)
     consents, email = join_consents.read(request.form, shop, found)

@@ -33,8 +33,8 @@ def change(token: str) -> ResponseReturnValue:
     """Changes the customer's wishes."""
     page = _find(token)
     with page_dependencies().reading() as rows:
-        choices = waitlist_entries.choices(rows, page.shop.id)
-    found = wishes_form.read(request.form, *choices)
+        choices, today = waitlist_entries.choices(rows, page.shop.id), waitlist.today(rows, page.shop.id)
+    found = wishes_form.read(request.form, *choices, today=today)
     if found.wrong:
         return _page(page, token, found.wrong, request.form)
     with page_dependencies().transactions() as rows:

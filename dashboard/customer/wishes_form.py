@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from babel.dates import get_day_names
@@ -11,13 +12,13 @@ from werkzeug.datastructures import MultiDict
 from dashboard.catalogues import language, translate
 from dashboard.shop.form_result import FormResult
 from dashboard.shop.waiting import waitlist_form
-from domain.wishes import WISH_FIELDS, WishKind
+from domain.wishes import END_BEFORE_START, LAST_DAY_OVER, NO_SUCH_WEEKDAY, WISH_FIELDS, WishKind
 
 FIELDS = ("service_id", "performer_id", "weekdays", *(field.name for field in WISH_FIELDS))
 OF_STAFF = frozenset({"priority", "priority_reason", "note"})
 PROBLEMS = (
     *("Choose one.", "Choose days from Monday to Sunday.", "Enter a time like 17:00.", "Enter a date."),
-    *("The end must be after the start.", "Enter a whole number from 0 to 8760."),
+    *(END_BEFORE_START, LAST_DAY_OVER, NO_SUCH_WEEKDAY, "Enter a whole number from 0 to 8760."),
 )
 """The error messages of `waitlist_form`, listed so that they are translated."""
 LABELS = tuple(field.own_label or field.label for field in WISH_FIELDS)
@@ -31,13 +32,15 @@ TYPED: Mapping[WishKind, Callable[[Any], str]] = {
 }
 
 
-def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Mapping[str, str]) -> FormResult:
+def read(
+    form: MultiDict[str, str], services: Mapping[str, str], performers: Mapping[str, str], *, today: date
+) -> FormResult:
     """Reads the columns of an entry, or an error for each invalid field in the reader's language.
 
-    Fields that only staff set are ignored.
+    Fields that only staff set are ignored. `today` is in the shop's time zone.
     """
     own = MultiDict((name, value) for name, value in form.items(multi=True) if name in FIELDS)
-    found = waitlist_form.read(own, services, performers)
+    found = waitlist_form.read(own, services, performers, today=today)
     if found.wrong:
         return FormResult(wrong={name: translate(problem) for name, problem in found.wrong.items()})
     columns = waitlist_form.columns(found.values)

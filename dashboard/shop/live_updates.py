@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.page_dependencies import PageDependencies
 from db.access import staff_sessions
 from db.sessions import as_dashboard
+from telemetry.error_origin import reason_of
 from views import page_versions
 
 log = structlog.get_logger()
@@ -102,7 +103,7 @@ class LiveUpdates:
             try:
                 found = self._versions(shop_id, pages)
             except SQLAlchemyError as error:
-                log.warning("live_updates_unavailable", reason=type(error).__name__)
+                log.warning("live_updates_unavailable", reason=reason_of(error))
                 found = {}
             self._publish(pages, found)
 

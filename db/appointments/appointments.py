@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from db.recoveries import move_ups
 from db.recoveries.recoveries import POLICY_COLUMNS, policy_of, selected
 from db.sql import read, selecting
 from db.tasks import pending_tasks
+from db.tasks.pending_tasks import PATIENCE, UnpublishedRow
 from domain.calendars.changes import BY_CALENDAR
 from domain.cancellation import AppointmentFacts, Verdict, judge
 from domain.policy import Policy
@@ -117,8 +118,7 @@ def request_cancellation(
     verdict = judge(found.facts, now=found.now)
     tell = found.tells_of_changes if tell_customer is None else tell_customer
     if verdict is Verdict.CANCEL:
-        mark_cancelled(session, found, by=by, actor=actor, tell_customer=tell)
-        pending_tasks.add(session, "create_slot_opening", found.id, shop_id=found.shop_id)
+        mark_cancelled(session, found, by=by, actor=actor, tell_customer=tell, offer_again=True)
         # If the balance was already requested, its payment is cancelled.
         for payment_id in found.open_payments:
             pending_tasks.add(
@@ -129,7 +129,7 @@ def request_cancellation(
     return verdict
 
 
-CANCEL = text(read("cancel.sql"))
+CANCEL = selecting(read("cancel.sql"), ("id",))
 NOTE_REQUEST = text("""
 UPDATE appointments SET cancel_requested_at = (SELECT clock_timestamp()), cancel_requested_by = :actor,
        tell_customer = tell_customer OR :tell
@@ -152,15 +152,34 @@ def whom(by: str, actor: str | None) -> str:
 
 
 def mark_cancelled(
-    session: Session, found: FoundAppointment, *, by: str, actor: str | None = None, tell_customer: bool = False
+    session: Session,
+    found: FoundAppointment,
+    *,
+    by: str,
+    actor: str | None = None,
+    tell_customer: bool = False,
+    offer_again: bool = False,
 ) -> bool:
     """Cancels a live appointment, and marks its payments as kept by the shop.
 
-    Returns False if the appointment is no longer live.
+    `offer_again`: whether the same statement adds the task that offers the time again. Returns False if the
+    appointment is no longer live.
     """
-    reason = f"The appointment was cancelled by {whom(by, actor)}."
-    values = {"id": found.id, "by": by, "actor": actor or by, "reason": reason, "tell": tell_customer}
-    return session.execute(CANCEL, values).one_or_none() is not None
+    task = UnpublishedRow(uuid4(), "create_slot_opening", [str(found.id)])
+    values = {
+        "id": found.id,
+        "by": by,
+        "actor": actor or by,
+        "reason": f"The appointment was cancelled by {whom(by, actor)}.",
+        "tell": tell_customer,
+        "task_id": task.id if offer_again else None,
+        "task": task.name,
+        "patience": PATIENCE,
+    }
+    cancelled = session.execute(CANCEL, values).one_or_none() is not None
+    if cancelled and offer_again:
+        pending_tasks.leave_unpublished(session, [task])
+    return cancelled
 
 
 def _note_request(

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from db import audit
+from db import audit, locks
 from db.models import Calendar, CalendarBooking
 from db.tasks import pending_tasks
 
@@ -21,6 +21,8 @@ COLUMNS = (
     *(Calendar.last_error, Calendar.last_synced_at, Calendar.created_at),
 )
 PREVIEW = {"stage": "preview"}
+ENTERED = "entered"
+"""The setting with the digest of the form that connected the calendar."""
 
 
 class TooManyCalendarsError(Exception):
@@ -64,10 +66,28 @@ def not_mirrored(session: Session, shop_id: UUID, calendar_id: UUID, *, limit: i
 
 
 def create(
-    session: Session, shop_id: UUID, *, kind: str, name: str, credentials: str, settings: Mapping[str, Any], by: str
+    session: Session,
+    shop_id: UUID,
+    *,
+    kind: str,
+    name: str,
+    credentials: str,
+    settings: Mapping[str, Any],
+    entered: str | None,
+    by: str,
 ) -> UUID:
-    """Stores a new calendar, and requests its preview. Raises TooManyCalendarsError."""
-    if len(all_of(session, shop_id)) >= MOST_CALENDARS:
+    """Stores a new calendar, and requests its preview. Raises TooManyCalendarsError.
+
+    `entered`: a digest of the form. If a connected calendar has the same digest, returns that calendar, because the
+    form was sent twice. None: the credentials can't be sent twice.
+    """
+    locks.wait_for_turn(session, f"new calendar {shop_id}")
+    existing = all_of(session, shop_id)
+    same = (one for one in existing if entered and one.settings.get(ENTERED) == entered)
+    if twin := next((one for one in same if one.settings.get("stage") != "disconnecting"), None):
+        id: UUID = twin.id
+        return id
+    if len(existing) >= MOST_CALENDARS:
         raise TooManyCalendarsError
     calendar_id: UUID = session.execute(
         insert(Calendar)
@@ -77,7 +97,7 @@ def create(
             name=name,
             status="paused",
             credentials=credentials,
-            settings={**settings, **PREVIEW},
+            settings={**settings, **PREVIEW, **({ENTERED: entered} if entered else {})},
         )
         .returning(Calendar.id)
     ).scalar_one()

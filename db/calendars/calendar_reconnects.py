@@ -21,7 +21,7 @@ ACCEPT = text("""
 UPDATE calendars
    SET credentials = new_credentials, new_credentials = NULL, last_error = NULL,
        status = CASE WHEN status = 'broken' THEN 'active' ELSE status END,
-       settings = settings - 'reconnecting' - 'preview' - 'token' - 'progress'
+       settings = settings - 'reconnecting' - 'preview' - 'token' - 'progress' - 'entered'
  WHERE id = :id AND new_credentials = :was
 """)
 KEEP = text("UPDATE calendars SET new_credentials = :new WHERE id = :id AND new_credentials = :was")

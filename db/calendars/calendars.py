@@ -67,6 +67,12 @@ def listed(session: Session, *, shop_id: UUID | None = None) -> list[StoredCalen
     return [StoredCalendar(**row) for row in session.execute(wanted).mappings()]
 
 
+def is_working(session: Session, calendar_id: UUID) -> bool:
+    """Whether the calendar is neither paused nor disconnected. It stays so until the end of the transaction."""
+    locked = select(Calendar.status).where(Calendar.id == calendar_id).with_for_update(read=True)
+    return session.execute(locked).scalar_one() in WORKING
+
+
 def connect(
     session: Session, *, shop_id: UUID, kind: str, name: str, credentials: str, settings: Mapping[str, Any], by: str
 ) -> UUID:

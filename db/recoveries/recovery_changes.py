@@ -18,7 +18,7 @@ class StaleStateError(Exception):
 
 
 class CustomerTakenError(Exception):
-    """The offer was not inserted, because the customer got another live offer at the same time.
+    """The offer was not inserted, because at the same time the customer got another live offer or was erased.
 
     Another customer must be chosen.
     """
@@ -43,14 +43,17 @@ UPDATE slot_offers
        ended_by = CASE WHEN CAST(:ended_as AS text) = 'staff' THEN ended_by END
  WHERE id = :id AND status = :was
 """)
+# An erasure locks the customer. The insert waits for it, and then finds no customer.
+NOT_ERASED = "EXISTS (SELECT FROM customers c WHERE c.id = :customer_id AND c.anonymised_at IS NULL FOR KEY SHARE)"
 # ON CONFLICT applies to three constraints: a slot and a customer can have only one live offer each, and a customer
 # can have only one offer for a slot.
-INSERT_OFFER = text("""
+INSERT_OFFER = text(f"""
 INSERT INTO slot_offers (id, shop_id, slot_opening_id, customer_id, channel, status, expires_at, window_minutes,
                          move_from_appointment_id, move_from_starts_at, books_until, service_id, deposit_cents,
                          currency)
-VALUES (:id, :shop_id, :slot_opening_id, :customer_id, :channel, :status, :expires_at, :window_minutes,
-        :move_from_appointment_id, :move_from_starts_at, :books_until, :service_id, :deposit_cents, :currency)
+SELECT :id, :shop_id, :slot_opening_id, :customer_id, :channel, :status, :expires_at, :window_minutes,
+       :move_from_appointment_id, :move_from_starts_at, :books_until, :service_id, :deposit_cents, :currency
+ WHERE {NOT_ERASED}
 ON CONFLICT DO NOTHING
 """)
 UPDATE_BOOKING = text("""
@@ -64,7 +67,7 @@ UPDATE appointments
 # The price and service are copied from the cancelled appointment, or from the slot's service. If neither the
 # cancelled appointment nor the slot has a service, :service_id is the service from the customer's waiting-list entry.
 # The deposit is copied from the offer, so the price is left empty if it is now less than the deposit.
-INSERT_BOOKING = text("""
+INSERT_BOOKING = text(f"""
 INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
                           price_cents, deposit_cents, currency, service, service_id, source_slot_opening_id,
                           confirmed_at)
@@ -81,11 +84,11 @@ SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, :ends_at, :sta
   FROM slot_openings s JOIN shops shop ON shop.id = s.shop_id
   LEFT JOIN appointments source ON source.id = s.source_appointment_id
   LEFT JOIN services service ON service.id = coalesce(source.service_id, s.service_id, CAST(:service_id AS uuid))
- WHERE s.id = :slot_opening_id
-""")
+ WHERE s.id = :slot_opening_id AND {NOT_ERASED}
+""")  # noqa: S608 - constants
 # A booking that replaces a later appointment gets that appointment's price and service. `db.recoveries.move_ups`
 # transfers the paid deposit.
-INSERT_MOVED_BOOKING = text("""
+INSERT_MOVED_BOOKING = text(f"""
 INSERT INTO appointments (id, shop_id, performer_id, customer_id, starts_at, ends_at, status, payment_required,
                           price_cents, deposit_cents, currency, service, service_id, source_slot_opening_id,
                           confirmed_at, moved_from_appointment_id)
@@ -96,8 +99,8 @@ SELECT :id, s.shop_id, s.performer_id, :customer_id, s.starts_at, :ends_at, :sta
        CASE WHEN CAST(:status AS text) = 'booked' THEN (SELECT clock_timestamp()) END, old.id
   FROM slot_openings s JOIN shops shop ON shop.id = s.shop_id
   JOIN appointments old ON old.id = :moved_from
- WHERE s.id = :slot_opening_id
-""")
+ WHERE s.id = :slot_opening_id AND {NOT_ERASED}
+""")  # noqa: S608 - constants
 UPDATE_PAYMENT = text("""
 UPDATE payments
    SET status = :status, expires_at = :expires_at, failures = :failures, release_reason = :release_reason,

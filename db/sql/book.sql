@@ -1,9 +1,10 @@
 -- Books an appointment if the rows that it refers to belong to the shop, which is checked here because foreign keys
--- are not subject to row-level security. Copies the price and name of the service, so that the appointment keeps them
--- when the service changes. Notes the booking in the audit log.
+-- are not subject to row-level security. If the customer is being erased, waits for the end. Copies the price and name
+-- of the service, so that the appointment keeps them when the service changes. Notes the booking in the audit log.
 WITH named AS (
   SELECT EXISTS (SELECT FROM customers c
-                  WHERE c.id = :customer_id AND c.shop_id = :shop_id AND c.anonymised_at IS NULL) AS knows_customer,
+                  WHERE c.id = :customer_id AND c.shop_id = :shop_id AND c.anonymised_at IS NULL
+                    FOR KEY SHARE) AS knows_customer,
          CAST(:performer_id AS uuid) IS NULL OR EXISTS (SELECT FROM performers p
            WHERE p.id = CAST(:performer_id AS uuid) AND p.shop_id = :shop_id) AS knows_performer,
          CAST(:service_id AS uuid) IS NULL OR s.id IS NOT NULL AS knows_service,

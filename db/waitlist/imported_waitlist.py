@@ -19,6 +19,7 @@ from db.shops import service_catalogue
 from db.waitlist import waitlist
 from domain.customer_list.read_list import ImportedRow, RejectedRow
 from domain.customer_list.waitlist_rows import WaitlistRow
+from domain.wishes import WEEKDAYS
 
 AT_ONCE = 500
 
@@ -109,18 +110,24 @@ def _add(
     session: Session, shop_id: UUID, row: WaitlistRow, wishes: Mapping[str, Any], report: WaitlistReport, *, by: str
 ) -> None:
     customer_id = _customer(session, shop_id, row.person)
-    same = [getattr(WaitlistEntry, name).is_not_distinct_from(wishes.get(name)) for name in waitlist.MATCHED]
-    there = select(WaitlistEntry.id).where(
+    active = select(*(getattr(WaitlistEntry, name) for name in waitlist.MATCHED)).where(
         WaitlistEntry.shop_id == shop_id,
         WaitlistEntry.customer_id == customer_id,
         WaitlistEntry.status == "active",
-        *same,
     )
-    if session.execute(there.limit(1)).one_or_none():
+    if any(_effective(entry) == _effective(wishes) for entry in session.execute(active).mappings()):
         report.known.append(row)
         return
-    waitlist.add(session, shop_id, customer_id, wishes, source="list", by=by)
-    report.added.append(row)
+    if waitlist.add(session, shop_id, customer_id, wishes, source="list", by=by):
+        report.added.append(row)
+
+
+def _effective(wishes: Mapping[Any, Any]) -> dict[str, Any]:
+    """Returns the wishes in one form. The API and other tools also store all weekdays, any order, and no notice."""
+    days = frozenset(wishes.get("weekdays") or ())
+    minutes = wishes.get("notice_minutes") or None
+    known = {name: wishes.get(name) for name in waitlist.MATCHED}
+    return known | {"weekdays": days if len(days) < len(WEEKDAYS) else frozenset(), "notice_minutes": minutes}
 
 
 def _customer(session: Session, shop_id: UUID, person: ImportedRow) -> UUID:

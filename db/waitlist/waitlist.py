@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,12 +21,21 @@ MATCHED = ("service_id", "performer_id", "weekdays", *(field.column for field in
 WISHES = (*MATCHED, "priority", "priority_reason", "note")
 COLUMNS = ("id", "customer_id", *WISHES, "status", "source", "ended_at", "created_at", "updated_at")
 _COLUMNS = [getattr(WaitlistEntry, name) for name in COLUMNS]
-REFERENCES: Mapping[str, Any] = {"customer_id": Customer, "service_id": Service, "performer_id": Performer}
+REFERENCES: Mapping[str, Any] = {"service_id": Service, "performer_id": Performer}
 
 
 def selected(shop_id: UUID) -> Select[Any]:
     """Returns a query for the entries of the shop, without ORDER BY and without the tokens of the entries."""
     return select(*_COLUMNS).where(WaitlistEntry.shop_id == shop_id)
+
+
+TODAY = text("SELECT local_time((SELECT clock_timestamp()), timezone)::date FROM shops WHERE id = :shop_id")
+
+
+def today(session: Session, shop_id: UUID) -> date:
+    """Returns the current day in the shop's time zone, which ends the entries with an earlier last day."""
+    day: date = session.execute(TODAY, {"shop_id": shop_id}).scalar_one()
+    return day
 
 
 def one(session: Session, shop_id: UUID, entry_id: UUID) -> Row[Any] | None:
@@ -35,12 +44,10 @@ def one(session: Session, shop_id: UUID, entry_id: UUID) -> Row[Any] | None:
 
 
 def unknown_reference(session: Session, shop_id: UUID, values: Mapping[str, Any]) -> str | None:
-    """Returns the first of customer_id, service_id and performer_id that is not a row of the shop, or None."""
+    """Returns the first of service_id and performer_id that is not a row of the shop, or None."""
     for name, model in REFERENCES.items():
         if values.get(name) is not None:
             there = select(model.id).where(model.id == values[name], model.shop_id == shop_id)
-            if model is Customer:
-                there = there.where(Customer.anonymised_at.is_(None))
             if session.execute(there).one_or_none() is None:
                 return name
     return None
@@ -48,8 +55,17 @@ def unknown_reference(session: Session, shop_id: UUID, values: Mapping[str, Any]
 
 def add(
     session: Session, shop_id: UUID, customer_id: UUID, values: Mapping[str, Any], *, source: str, by: str
-) -> Row[Any]:
-    """Inserts an active entry. `values` are columns of WISHES; ids in them must refer to rows of the shop."""
+) -> Row[Any] | None:
+    """Inserts an active entry. Returns None if the shop has no such customer, or the customer was erased.
+
+    `values` are columns of WISHES; ids in them must refer to rows of the shop.
+    """
+    there = select(Customer.id).where(
+        Customer.id == customer_id, Customer.shop_id == shop_id, Customer.anonymised_at.is_(None)
+    )
+    # If the customer is being erased, this waits for the end.
+    if session.execute(there.with_for_update(read=True, key_share=True)).one_or_none() is None:
+        return None
     statement = insert(WaitlistEntry).values(shop_id=shop_id, customer_id=customer_id, source=source, **values)
     row = session.execute(statement.returning(*_COLUMNS)).one()
     note(session, shop_id, row, "WaitlistJoined", "A customer was added to the waiting list.", by=by)

@@ -123,7 +123,7 @@ def join(session: Session, request: JoinAttempt, wishes: dict[str, Any]) -> tupl
 OF_LINE = text("""
 SELECT id FROM customers
  WHERE shop_id = :shop_id AND phone_e164 = phone_line(:phone) AND anonymised_at IS NULL
- ORDER BY sms_opt_in DESC, created_at, id LIMIT 1
+ ORDER BY sms_opt_in DESC, created_at, id LIMIT 1 FOR KEY SHARE
 """)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.sessions import Speaker
+from db.sql import driver_statement
 from db.tasks import pending_tasks
 from db.tasks.pending_tasks import PATIENCE, UnpublishedRow
 
@@ -114,18 +115,17 @@ SELECT webhook.id, task.id AS task_id FROM webhook LEFT JOIN task ON true
 NOTHING_APPLIED = "applied AS (SELECT CAST(NULL AS text) AS outcome)"
 
 
-def recording_for(shop: str, *, applied: str = NOTHING_APPLIED) -> TextClause:
+def recording_for(shop: str, *, applied: str = NOTHING_APPLIED) -> str:
     """Returns the statement for webhooks whose shop is found by the SQL expression `shop`.
 
     `applied` is one or more common table expressions. The last is named `applied` and returns the outcome of a
     webhook that needs no task.
     """
-    return text(RECORD_WITH_TASK.replace("/* shop */", shop).replace("/* applied */", applied))
+    statement = RECORD_WITH_TASK.replace("/* shop */", shop).replace("/* applied */", applied)
+    return driver_statement(statement)
 
 
-def record_with_task(
-    session: Speaker, statement: TextClause, webhook: IncomingWebhook, **parameters: object
-) -> UUID | None:
+def record_with_task(session: Speaker, statement: str, webhook: IncomingWebhook, **parameters: object) -> UUID | None:
     """Records the webhook and its task, which is published after the commit.
 
     Returns the id of the webhook, or None if it was recorded before. `statement` comes from `recording_for`, and
@@ -144,7 +144,8 @@ def record_with_task(
         "args": json.dumps([str(webhook.argument)]),
         "patience": PATIENCE,
     }
-    row = session.execute(statement, values | parameters).one_or_none()
+    connection = session.connection() if isinstance(session, Session) else session
+    row = connection.exec_driver_sql(statement, values | parameters).one_or_none()
     if row is None:
         return None
     if row.task_id is not None:

@@ -4,14 +4,14 @@
 # tests also run it.
 #
 #   BACKUP=folder of pg_basebackup   ARCHIVE=folder with archived WAL   TARGET='2026-11-21 10:15:00+00'
-#   FOLDER=new folder                PORT=port for the restored server   DATABASE=slots   PGUSER=superuser
+#   FOLDER=new folder                PORT=number of the restored server's socket   DATABASE=slots   PGUSER=superuser
 #   restore-drill.sh
 #
 # OPTIONS: command-line settings of the original server, such as -c max_connections=200, which recovery also needs.
-# With pgBackRest, `pgbackrest restore --type=time --target=...` replaces the copied base backup and RESTORE_COMMAND.
+# RESTORE_COMMAND: fetches a segment (%f) into a file (%p), instead of ARCHIVE.
 set -eu
-: "${BACKUP:?}" "${ARCHIVE:?}" "${TARGET:?}" "${FOLDER:?}" "${PORT:?}"
-RESTORE_COMMAND=${RESTORE_COMMAND:-"cp '$ARCHIVE/%f' '%p'"}
+: "${BACKUP:?}" "${TARGET:?}" "${FOLDER:?}" "${PORT:?}"
+: "${RESTORE_COMMAND:=cp '${ARCHIVE:?}/%f' '%p'}"
 # Debian installs pg_ctl in a folder that PATH does not contain.
 PATH=$PATH:/usr/lib/postgresql/$(cat "$BACKUP/PG_VERSION")/bin
 
@@ -25,24 +25,21 @@ recovery_target_action = 'promote'
 archive_mode = off
 SETTINGS
 touch "$FOLDER/recovery.signal"
-# A backup of a Debian cluster contains no configuration. Connections then use a socket in the folder, which only its
-# owner can open.
-HOST=127.0.0.1 SOCKETS=
-if [ ! -e "$FOLDER/postgresql.conf" ]; then
-  touch "$FOLDER/postgresql.conf"
-  echo 'local all all trust' >"$FOLDER/pg_hba.conf"
-  HOST=$FOLDER SOCKETS=$FOLDER
-fi
+# A backup of a Debian cluster contains no configuration.
+[ -e "$FOLDER/postgresql.conf" ] || touch "$FOLDER/postgresql.conf"
+# Connections use a socket in the folder, which only its owner can open, and need no password.
+echo 'local all all trust' >"$FOLDER/restore_hba.conf"
 
-pg_ctl --pgdata="$FOLDER" --log="$FOLDER/restore.log" --wait --timeout=600 \
-  --options="-c port=$PORT -c listen_addresses=127.0.0.1 -c unix_socket_directories=$SOCKETS ${OPTIONS:-}" start
+trap 'exit 1' HUP INT TERM
+pg_ctl --pgdata="$FOLDER" --log="$FOLDER/restore.log" --wait --timeout=600 --options="-c port=$PORT -c listen_addresses= \
+  -c unix_socket_directories=$FOLDER -c hba_file=$FOLDER/restore_hba.conf ${OPTIONS:-}" start
 trap 'pg_ctl --pgdata="$FOLDER" --mode=fast --wait stop >/dev/null' EXIT
 
-query() { psql --no-psqlrc --tuples-only --no-align --set=ON_ERROR_STOP=1 \
-  --host="$HOST" --port="$PORT" --dbname="${DATABASE:-slots}" --command="$1"; }
+query() { psql --no-psqlrc --no-password --tuples-only --no-align --set=ON_ERROR_STOP=1 \
+  --host="$FOLDER" --port="$PORT" --dbname="${DATABASE:-slots}" --command="$1"; }
 
 # Postgres accepts connections shortly before the recovery ends.
-until [ "$(query 'SELECT pg_is_in_recovery()')" = f ]; do sleep 0.2; done
+until recovering=$(query 'SELECT pg_is_in_recovery()') || exit 1; [ "$recovering" = f ]; do sleep 0.2; done
 
 echo "schema: $(query 'SELECT version_num FROM alembic_version')"
 echo "last change: $(query "SELECT coalesce(max(created_at)::text, 'none') FROM audit_logs")"

@@ -12,5 +12,4 @@ set +a
 for file in /etc/slots/secrets/*; do
   export "$(basename "$file")_FILE=$file"
 done
-cd /
 exec /opt/slots/bin/slots "$@"

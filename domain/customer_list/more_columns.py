@@ -63,11 +63,15 @@ def date_in(field: str, text: str) -> date:
     return day
 
 
+_TIME = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?::([0-5][0-9])(?:\.([0-9]{1,6}))?)?\s*(am|pm)?", re.IGNORECASE)
+
+
 def time_in(field: str, text: str) -> time:
-    match = re.fullmatch(r"([0-9]{1,2})[:.]([0-9]{2})(?::[0-5][0-9])?\s*(am|pm)?", text, re.IGNORECASE)
+    """Parses a time with a 24-hour or 12-hour clock, with or without seconds."""
+    match = _TIME.fullmatch(text)
     hour = int(match[1]) if match else 24
-    if match and match[3]:
-        hour = hour % 12 + (12 if match[3].casefold() == "pm" else 0) if 1 <= hour <= 12 else 24
+    if match and match[5]:
+        hour = hour % 12 + (12 if match[5].casefold() == "pm" else 0) if 1 <= hour <= 12 else 24
     if match is None or hour > 23 or int(match[2]) > 59:
         raise WrongCellError(field, "It must be a time like 14:30.")
-    return time(hour, int(match[2]))
+    return time(hour, int(match[2]), int(match[3] or 0), int((match[4] or "0").ljust(6, "0")))

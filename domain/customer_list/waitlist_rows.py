@@ -8,14 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from domain.customer_list.more_columns import WrongCellError, date_in, notes_of, places_of, time_in
 from domain.customer_list.person_reader import PersonReader, PersonRow
 from domain.customer_list.read_list import LARGEST_FILE, TOO_LARGE, ImportedRow, ListFile, accepted, each_row
 from domain.customer_list.rows import table_of
-from domain.wishes import LONGEST_NOTE, MOST_NOTICE_HOURS, MOST_PRIORITY, WEEKDAYS, WISH_FIELDS, WishKind
+from domain.wishes import (
+    LONGEST_NOTE,
+    MOST_NOTICE_HOURS,
+    MOST_PRIORITY,
+    WEEKDAYS,
+    WISH_FIELDS,
+    WishKind,
+    contradictions,
+)
 
 MOST_ROWS = 10_000
 
@@ -46,44 +55,45 @@ class WaitlistRow:
 def read_waitlist(
     data: bytes, *, now: datetime, country: str | None, consent_source: str = ""
 ) -> ListFile[WaitlistRow]:
-    """Reads a CSV file or an Excel workbook. For `country` and `consent_source`, see `read_list`."""
+    """Reads a CSV file or an Excel workbook. `now` is in the shop's time zone, because a last day that is over is
+    rejected. For `country` and `consent_source`, see `read_list`.
+    """
     if len(data) > LARGEST_FILE:
         return ListFile(TOO_LARGE, (), (), iter(()))
     table = table_of(data)
     places = places_of(table.heading, HEADINGS)
-    reader = PersonReader(table, places, _build, now=now, country=country, consent_source=consent_source)
+    build = partial(_build, today=now.date())
+    reader = PersonReader(table, places, build, now=now, country=country, consent_source=consent_source)
     return ListFile(table.problem, notes_of(table, places), table.heading, each_row(table, MOST_ROWS, reader.read))
 
 
-def _build(row: PersonRow) -> WaitlistRow:
+def _build(row: PersonRow, *, today: date) -> WaitlistRow:
     return WaitlistRow(
         person=accepted(row.line, row.person),
         service=row.texts.get("service", ""),
         performer=row.texts.get("performer", ""),
-        wishes=wishes_in(row.texts),
+        wishes=wishes_in(row.texts, today=today),
         cells=row.cells,
     )
 
 
-def wishes_in(texts: Mapping[str, str]) -> dict[str, Any]:
-    """Converts the filled fields to columns of an entry. Raises WrongCellError."""
+def wishes_in(texts: Mapping[str, str], *, today: date) -> dict[str, Any]:
+    """Converts the filled fields to columns of an entry. Raises WrongCellError.
+
+    `today` is in the shop's time zone.
+    """
     if (status := texts.get("status") or "active") != "active":
         raise WrongCellError("status", f"This entry has ended: {status}.")
     read = {
         COLUMN_OF.get(name, name): reader(name, texts[name]) for name, reader in READERS.items() if texts.get(name)
     }
     found = {column: value for column, value in read.items() if value}
-    _check(found)
+    for wrong in contradictions(found, today=today):
+        raise WrongCellError(*wrong)
     return found
 
 
-def _check(found: Mapping[str, Any]) -> None:
-    if found.get("priority") and not found.get("priority_reason"):
-        raise WrongCellError("priority_reason", "A priority needs a reason.")
-    if "time_from" in found and "time_until" in found and found["time_until"] <= found["time_from"]:
-        raise WrongCellError("time_until", "It must be after the earliest start.")
-    if "date_from" in found and "date_until" in found and found["date_until"] < found["date_from"]:
-        raise WrongCellError("date_until", "It must not be before the first day.")
+_HOURS = re.compile(r"[0-9]{1,6}([.,][0-9]{1,6})?")
 
 
 def _weekdays(field: str, text: str) -> list[int] | None:
@@ -120,7 +130,10 @@ def _number(most: int) -> Callable[[str, str], int]:
 
 
 def _hours(field: str, text: str) -> int:
-    return 60 * _number(MOST_NOTICE_HOURS)(field, text)
+    """Converts hours, with a decimal point or comma, to minutes."""
+    if not _HOURS.fullmatch(text) or (hours := float(text.replace(",", "."))) > MOST_NOTICE_HOURS:
+        raise WrongCellError(field, f"It must be a number of hours from 0 to {MOST_NOTICE_HOURS}.")
+    return round(60 * hours)
 
 
 OF_KIND: Mapping[WishKind, Callable[[str, str], Any]] = {

@@ -2,8 +2,10 @@
 
 import base64
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -18,8 +20,8 @@ class CredentialBox:
     """Encrypts and decrypts with the keys in CALENDAR_KEYS."""
 
     def __init__(self, settings: CalendarSettings) -> None:
-        keys = [key.strip() for key in settings.calendar_keys.get_secret_value().split(",") if key.strip()]
-        self._fernet = MultiFernet([Fernet(_derived(key)) for key in keys])
+        keys = [_derived(key.strip()) for key in settings.calendar_keys.get_secret_value().split(",") if key.strip()]
+        self._fernet, self._first = MultiFernet([Fernet(key) for key in keys]), keys[0]
 
     def __repr__(self) -> str:
         return "CredentialBox()"
@@ -38,6 +40,11 @@ class CredentialBox:
                 "The credentials of a calendar can't be decrypted. Add the key that encrypted them to CALENDAR_KEYS."
             ) from None
         return found
+
+    def digest(self, entered: Mapping[str, Any]) -> str:
+        """Returns a keyed digest of entered values, which shows only whether the same values were entered again."""
+        described = json.dumps(dict(entered), sort_keys=True).encode()
+        return hmac.new(self._first, described, hashlib.sha256).hexdigest()
 
     def rotate(self, encrypted: str) -> str:
         """Encrypts the same credentials with the first key. Raises UnreadableCredentialsError."""

@@ -121,6 +121,12 @@ ERROR_CODES: dict[str, DeclineMeaning] = {
     "resource_missing": DeclineMeaning("The payment does not exist at Stripe.", OUR_FAULT),
 }
 
+# Errors that have another meaning for a refund than for a payment. "unknown" is an error without a code.
+REFUND_CODES: dict[str, str] = {
+    "amount_too_large": "The amount is larger than what is left of the payment.",
+    "unknown": "Stripe gave no reason. See the payment at Stripe.",
+}
+
 WITHOUT_REASON = DeclineMeaning("The payment failed and Stripe gave no reason.", DECLINED)
 
 

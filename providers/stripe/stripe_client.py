@@ -26,6 +26,7 @@ from providers.stripe.stripe_results import (
     StillProcessing,
     StripeRefusal,
     intent_from,
+    of_a_refund,
     refunded_from,
 )
 from providers.stripe.stripe_sdk import ask, connect, once, plain
@@ -135,7 +136,8 @@ class Stripe:
             return refunded_from(plain(made))
 
         before = find()
-        return once(idempotency_key, create, find) if isinstance(before, NoSuchIntent) else before
+        answer = once(idempotency_key, create, find) if isinstance(before, NoSuchIntent) else before
+        return of_a_refund(answer) if isinstance(answer, StripeRefusal) else answer
 
     @measured("stripe", "find_by_metadata")
     def find_by_metadata(

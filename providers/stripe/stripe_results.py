@@ -1,11 +1,11 @@
 """The results of calls to Stripe. The client returns these instead of raising exceptions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from providers.stripe.decline_codes import meaning_of_error
+from providers.stripe.decline_codes import REFUND_CODES, meaning_of_error
 
 
 class IntentState(StrEnum):
@@ -149,3 +149,8 @@ def refunded_from(stripe_object: Mapping[str, Any]) -> Refunded | StripeRefusal:
 def refused(code: str | None, decline_code: str | None = None) -> StripeRefusal:
     """Returns a refusal with its meaning from the tables."""
     return StripeRefusal(decline_code or code or "unknown", meaning_of_error(code, decline_code=decline_code).shop)
+
+
+def of_a_refund(refusal: StripeRefusal) -> StripeRefusal:
+    """Returns the refusal with the meaning that its code has for a refund."""
+    return replace(refusal, meaning=REFUND_CODES.get(refusal.code, refusal.meaning))

@@ -17,7 +17,8 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 from tests.api.callers import Caller, a_key
 from tests.builders import Built, a_shop
-from tests.servers import close
+from tests.servers import close, patient
+from tests.waiting import REDIS_PATIENCE_SECONDS
 
 Opening = Callable[..., ApiDependencies]
 
@@ -27,8 +28,11 @@ def opened_api() -> Iterator[Opening]:
     """Connects the API to the given servers until the end of the block."""
     opened: list[ApiDependencies] = []
 
-    def open_on(database_url: str, redis_url: str, **settings: Any) -> ApiDependencies:
-        database, redis = DatabaseSettings(database_url=database_url), RedisSettings(redis_url=redis_url)
+    def open_on(
+        database_url: str, redis_url: str, *, redis_seconds: float = REDIS_PATIENCE_SECONDS, **settings: Any
+    ) -> ApiDependencies:
+        database = DatabaseSettings(database_url=database_url)
+        redis = RedisSettings(redis_url=redis_url, redis_timeout_seconds=redis_seconds)
         opened.append(connect(WebSettings(**settings), database, redis))
         return opened[-1]
 
@@ -50,7 +54,7 @@ def api_on() -> Iterator[Opening]:
 def shared_app(shared_database: str, redis_server: str) -> Iterator[Flask]:
     """One application for all tests, because creating it takes 100 ms."""
     with opened_api() as api_on:
-        yield create_app(api_on(shared_database, redis_server))
+        yield create_app(api_on(patient(shared_database), redis_server))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -55,6 +56,8 @@ REFUSED = {
     "/weekdays/0": {"weekdays": [8]},
     "/time_until": {"time_from": "12:00", "time_until": "09:00"},
     "/date_until": {"date_from": "2031-05-02", "date_until": "2031-05-01"},
+    "/date_until ": {"date_until": "2026-01-31"},
+    "/weekdays": {"date_from": "2031-05-05", "date_until": "2031-05-09", "weekdays": [6, 7]},
     "/notice_minutes": {"notice_minutes": -1},
     "/wish": {"wish": "any"},
 }
@@ -64,7 +67,16 @@ REFUSED = {
 def test_a_wish_that_makes_no_sense_is_refused_by_its_field(caller, ana, pointer):
     answer = caller.post("/waitlist", {"customer_id": str(ana.id), **REFUSED[pointer]})
     assert answer.status_code == 422
-    assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+    assert [error["pointer"] for error in answer.json["errors"]] == [pointer.strip()]
+
+
+def test_an_entry_whose_last_day_is_over_can_still_be_noted(caller, session, shop, ana):
+    over = {"date_until": date(2026, 1, 31)}
+    entry = insert(session, "waitlist_entries", shop_id=shop.id, customer_id=ana.id, **over)
+    session.commit()
+    assert caller.patch(f"/waitlist/{entry.id}", {"note": "Call first"}).status_code == 200
+    assert caller.patch(f"/waitlist/{entry.id}", {"date_until": "2026-02-28"}).status_code == 422
+    assert caller.patch(f"/waitlist/{entry.id}", {"date_until": "2031-02-28"}).status_code == 200
 
 
 @pytest.mark.parametrize("field", ["customer_id", "service_id", "performer_id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import socketserver
@@ -28,7 +29,8 @@ from cli.doctor.run_checks import GROUPS
 from cli.local.servers.embedded_valkey import Valkey
 from cli.local.servers.free_ports import free_port
 from db.engine import engine as make_engine
-from db.tasks import pending_tasks
+from db.tasks import pending_tasks, running_processes
+from db.tasks.running_processes import ProcessIdentity
 from settings.database import DatabaseSettings
 from settings.loading import load
 from settings.redis import RedisSettings
@@ -377,6 +379,20 @@ def a_web_that_answers(status: int, *, ahead: float = 0) -> Callable[[ExaminedSy
     return lambda system: system.set(APP_URL=enter(system, somebody_else(answer)))
 
 
+def one_of_two_webs_is_not_ready(system: ExaminedSystem) -> None:
+    """Starts a proxy that sends each request to the next of two web processes. One of them has a wrong clock."""
+    with Session(system.engine) as session, session.begin():
+        for pid in (1, 2):
+            running_processes.begin(session, ProcessIdentity("web", "here", pid), runs=lambda _: True)
+    turns = itertools.cycle([{"ready": True}, {"ready": True, "degraded": ["clock"]}])
+
+    def answer(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
+        body = next(turns) if request.path == "/readyz" else {"alive": True}
+        return 200, {"Content-Type": "application/json"}, json.dumps(body).encode()
+
+    system.set(APP_URL=enter(system, somebody_else(answer)))
+
+
 def a_web_that_runs_with(**others: str) -> Callable[[ExaminedSystem], None]:
     """Starts the web process with settings that differ from the doctor's settings."""
 
@@ -454,6 +470,7 @@ ENDPOINTS = [
         "database",
         "DATABASE_URL",
     ),
+    Fault(one_of_two_webs_is_not_ready, "web.degraded.clock", "clocks of the web process", "NTP"),
     Fault(on_another_database, "web.database", "another database", "same DATABASE_URL"),
     Fault(a_web_that_answers(500), "web.twilio_fails", "status 500", "log"),
     Fault(a_web_that_answers(500), "web.stripe_fails", "status 500", "log"),
@@ -568,6 +585,17 @@ def test_a_healthy_system_has_nothing_to_complain_of(system: ExaminedSystem) -> 
         builders.a_staff_member(session, builders.a_shop(session))
 
     assert system.complaints() == {}
+
+
+def test_after_a_rollback_the_other_checks_still_run(system: ExaminedSystem) -> None:
+    """The schema is then newer than the code."""
+    system.sql("UPDATE alembic_version SET version_num = '9999'")
+    rows(parked)(system)
+
+    findings = system.findings()
+
+    assert findings["schema.ahead"].state is State.WARNING
+    assert findings["work.parked"].state is State.FAILURE
 
 
 def test_little_room_on_the_disk_is_told(system: ExaminedSystem) -> None:

@@ -52,6 +52,11 @@ def test_a_cell_is_never_a_formula_and_is_read_as_it_was_meant(sign):
     assert as_meant(neutral(cell)) == cell
 
 
+@pytest.mark.parametrize("cell", ["'=1", "''+1", "'", "O'Brien", "'Ana'", "=1", "'= 1"])
+def test_a_cell_that_begins_with_an_apostrophe_is_read_as_it_was_meant(cell):
+    assert as_meant(neutral(cell)) == cell
+
+
 @pytest.mark.parametrize("sign", [*"\r\n\t\v\f\0\x1b\x85", "\r\n", "\u2028", "\u2029"])
 def test_a_cell_stays_one_cell_of_one_row(sign):
     cell = f"Ana{sign}=HYPERLINK(1)"
@@ -93,6 +98,19 @@ def test_a_deposit_counts_as_paid_until_it_is_given_back(database_url, session, 
     assert [row["paid_cents"] for row in csv.DictReader(io.StringIO(result.out))] == [paid]
 
 
+@pytest.mark.parametrize("what", ["recoveries", "appointments"])
+def test_an_amount_keeps_its_currency_when_the_shop_changes_its_own(database_url, session, shop, what):
+    slot = builders.a_slot(session, shop, starts_at=builders.in_(hours=48), status="filled")
+    ana = builders.a_customer(session, shop, name="Ana")
+    builders.a_paid_appointment(session, ana, starts_at=slot.starts_at, source_slot_opening_id=slot.id)
+    session.execute(text("UPDATE shops SET currency = 'JPY' WHERE id = :id"), {"id": shop.id})
+    session.commit()
+
+    result = slots("export", what, "--shop", shop.id, "--format", "json", DATABASE_URL=database_url)
+
+    assert [row["currency"] for row in result.json if row["paid_cents"] == 2000] == ["GBP"]
+
+
 def test_phones_are_masked_unless_asked_for_and_the_log_says_who_took_what(database_url, session, shop):
     masked = slots("export", "customers", "--shop", shop.id, DATABASE_URL=database_url)
     whole = slots("export", "customers", "--shop", shop.id, "--full-phones", DATABASE_URL=database_url)
@@ -116,6 +134,54 @@ def test_what_is_exported_can_be_imported_into_another_shop(tmp_path, database_u
     result = slots("customers", "import", file, "--shop", new.id, DATABASE_URL=database_url)
 
     assert result.err == "1 added, 0 already known, 0 rejected\n", result.out
+
+
+WISHES = {
+    "notice in minutes": {"notice_minutes": 100},
+    "no notice": {"notice_minutes": 0},
+    "seconds": {"time_from": "09:30:15"},
+    "end of the day": {"time_from": "09:00", "time_until": "24:00"},
+    "every day": {"weekdays": "{1,2,3,4,5,6,7}"},
+    "any order": {"weekdays": "{7,1}"},
+    "dates": {"date_from": "2031-01-01", "date_until": "2031-01-31"},
+    "a formula": {"note": "=1+1", "priority": 2, "priority_reason": "-1"},
+}
+
+
+def test_hours_of_notice_are_exported_as_numbers(database_url, session, shop):
+    for minutes in (90, 120):
+        ana = builders.a_customer(session, shop, name=str(minutes))
+        builders.insert(session, "waitlist_entries", shop_id=shop.id, customer_id=ana.id, notice_minutes=minutes)
+    session.commit()
+
+    as_csv = slots("export", "waitlist", "--shop", shop.id, DATABASE_URL=database_url)
+    as_json = slots("export", "waitlist", "--shop", shop.id, "--format", "json", DATABASE_URL=database_url)
+
+    assert [row["notice_hours"] for row in csv.DictReader(io.StringIO(as_csv.out))] == ["1.5", "2"]
+    assert [row["notice_hours"] for row in as_json.json] == [1.5, 2]
+
+
+def test_a_waiting_list_keeps_its_wishes_from_export_to_import(tmp_path, database_url, session):
+    old, new = builders.a_shop(session), builders.a_shop(session, name="New")
+    for name, wishes in WISHES.items():
+        ana = builders.a_customer(session, old, name=name, consent_source="form")
+        builders.insert(session, "waitlist_entries", shop_id=old.id, customer_id=ana.id, **wishes)
+    session.commit()
+    file = tmp_path / "waiting.csv"
+    exported = slots("export", "waitlist", "--shop", old.id, "--full-phones", DATABASE_URL=database_url)
+    file.write_text(exported.out, encoding="utf-8")
+
+    again = slots("waitlist", "import", file, "--shop", old.id, "--json", DATABASE_URL=database_url)
+    first = slots("waitlist", "import", file, "--shop", new.id, "--json", DATABASE_URL=database_url)
+
+    assert (again.json["added"], again.json["known"]) == (0, len(WISHES))
+    assert (first.json["added"], first.json["rejected"]) == (len(WISHES), [])
+    columns = """SELECT c.name, nullif(e.notice_minutes, 0), e.time_from, e.time_until, e.date_from, e.date_until,
+                        e.note, e.priority, e.priority_reason
+                   FROM waitlist_entries e JOIN customers c ON c.id = e.customer_id
+                  WHERE e.shop_id = :shop ORDER BY c.name"""
+    before, after = (session.execute(text(columns), {"shop": shop.id}).all() for shop in (old, new))
+    assert after == before
 
 
 CONSENTS = {

@@ -73,6 +73,9 @@ def test_a_system_that_runs_here_is_used_unless_another_is_named(database_url, r
     (tmp_path / ".data" / "env").write_text(f"DATABASE_URL={database_url}\n")
     assert slots("show", recovery.slot.id, cwd=tmp_path).code == 0
     assert slots("show", recovery.slot.id, cwd=tmp_path, DATABASE_URL="postgresql://127.0.0.1:1/x").code == 1
+    (tmp_path / "elsewhere").write_text("postgresql://127.0.0.1:1/x")
+    named = {"DATABASE_URL_FILE": str(tmp_path / "elsewhere")}
+    assert slots("show", recovery.slot.id, cwd=tmp_path, **named).code == 1
     assert "DATABASE_URL" in slots("show", recovery.slot.id, cwd=tmp_path / ".data").err
 
 

@@ -36,15 +36,24 @@ only_root = pytest.mark.skipif(MYSELF != 0, reason="only root can become another
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("data", [OPEN, PRIVATE], ids=["open-data", "private-data"])
-@pytest.mark.parametrize("checkout", [OPEN, PRIVATE], ids=["open-checkout", "private-checkout"])
-def test_it_starts_for_whoever_runs_the_tests(make_folder: MakesFolder, checkout: int, data: int) -> None:
-    code = copy_checkout(make_folder("checkout", checkout) / "slots")
-    folder = make_folder("data", data) / "data"
+def test_it_starts_for_whoever_runs_the_tests(make_folder: MakesFolder) -> None:
+    code = copy_checkout(make_folder("checkout", PRIVATE) / "slots")
+    folder = make_folder("data", PRIVATE) / "data"
 
-    check_start_and_stop(code, folder, temporary=make_folder("tmp", data))
+    check_start_and_stop(code, folder, temporary=make_folder("tmp", PRIVATE))
 
     assert folder.stat().st_mode & 0o777 == PRIVATE
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("checkout", "data"), [(OPEN, OPEN), (OPEN, PRIVATE), (PRIVATE, OPEN)])
+def test_postgres_starts_for_whoever_runs_the_tests(make_folder: MakesFolder, checkout: int, data: int) -> None:
+    """Only Postgres runs under another identity, for which the modes of the folders matter."""
+    code = copy_checkout(make_folder("checkout", checkout) / "slots")
+
+    done = start_postgres(code, make_folder("data", data) / "data", temporary=make_folder("tmp", data))
+
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.long
@@ -61,15 +70,20 @@ def test_a_user_without_a_name_starts_postgres_or_is_told_what_to_do(make_folder
     """A user without a name can start Postgres only in a user namespace, which some machines do not allow."""
     code, data, temporary = folders_of(UNNAMED, make_folder)
     become = to_become(UNNAMED)
-    python = [*become, sys.executable, "-c"]
-    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(temporary)}
 
-    may_rename = subprocess.run([*python, MAKE_A_USER_NAMESPACE], check=False).returncode == 0
-    done = subprocess.run(
-        [*python, START_POSTGRES, str(data)], cwd=code, env=environment, capture_output=True, text=True, check=False
-    )
+    may_rename = subprocess.run([*become, sys.executable, "-c", MAKE_A_USER_NAMESPACE], check=False).returncode == 0
+    done = start_postgres(code, data, temporary=temporary, become=become)
 
     assert done.returncode == 0 if may_rename else "/etc/passwd" in done.stderr, done.stderr
+
+
+def start_postgres(
+    code: Path, data: Path, *, temporary: Path, become: Become = ()
+) -> subprocess.CompletedProcess[str]:
+    """Starts and stops Postgres in a separate process."""
+    command = [*become, sys.executable, "-c", START_POSTGRES, str(data)]
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(temporary)}
+    return subprocess.run(command, cwd=code, env=environment, capture_output=True, text=True, check=False)
 
 
 def folders_of(user: int, make_folder: MakesFolder) -> tuple[Path, Path, Path]:

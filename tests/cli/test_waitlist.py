@@ -58,7 +58,7 @@ def test_a_list_is_imported_and_can_be_imported_again(
     assert {row["line"]: row["reason"] for row in report["rejected"]} == {
         4: "There is no service with the name “Perm”.",
         5: "It must be days like “Monday, Wednesday” or “Mon Wed”.",
-        6: "A priority needs a reason.",
+        6: "Enter the reason for the priority.",
     }
     found = entries(session)
     assert [(row.weekdays, row.priority, row.source) for row in found] == [([4, 5], 2, "list"), ([1], 0, "list")]
@@ -96,7 +96,22 @@ def test_a_priority_needs_its_reason(run: Run, session: Session, shop: Built) ->
     session.commit()
     refused = run("waitlist", "add", "Ana Silva", "--shop", "Salon Lou", "--priority", "2")
     assert refused.code == 2
-    assert "A priority needs a reason." in refused.err
+    assert "Enter the reason for the priority." in refused.err
+
+
+def test_a_last_day_that_is_over_is_refused_in_the_zone_of_the_shop(
+    run: Run, session: Session, shop: Built, tmp_path: Path
+) -> None:
+    a_customer(session, shop, name="Ana Silva", phone="+447700900511")
+    session.commit()
+    file = tmp_path / "waiting.csv"
+    file.write_text("name,phone,date until\nAna Silva,+447700900511,2026-01-31\n")
+    report = json.loads(run("waitlist", "import", str(file), "--shop", "Salon Lou", "--json").out)
+    (rejected,) = report["rejected"]
+    assert (rejected["column"], rejected["cell"]) == ("date until", "2026-01-31")
+    refused = run("waitlist", "add", "Ana Silva", "--shop", "Salon Lou", "--date-until", "2026-01-31")
+    assert (refused.code, entries(session)) == (2, [])
+    assert "--date-until" in refused.err
 
 
 def test_next_shows_the_line_and_names_the_rule_that_forbids_a_pick(run: Run, session: Session, shop: Built) -> None:

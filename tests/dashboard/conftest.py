@@ -32,6 +32,7 @@ from settings.web import WebSettings
 from tests.browser import STILL, kept_page, without_complaints
 from tests.credentials import STRIPE_KEY, of_a_sandbox
 from tests.serving import QuietHandler, on_a_thread
+from tests.waiting import REDIS_PATIENCE_SECONDS
 
 SETTINGS = {
     "app_url": "http://localhost",
@@ -67,7 +68,7 @@ def read_settings(kind: type[Kind], **values: str) -> Kind:
 def wired(engine: Engine, redis_url: str, **settings: str) -> PageDependencies:
     """Returns dependencies connected to the test's servers; `settings` override the defaults in SETTINGS."""
     pool = sessions(engine)
-    at = read_settings(RedisSettings, redis_url=redis_url)
+    at = read_settings(RedisSettings, redis_url=redis_url, redis_timeout_seconds=str(REDIS_PATIENCE_SECONDS))
     web = read_settings(WebSettings, **(SETTINGS | settings))
     senders.append(celery_client(at))
     return PageDependencies(web, pool, Transactions(pool, Publisher(senders[-1])), rate_limits=at)

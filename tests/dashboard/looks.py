@@ -99,6 +99,8 @@ EACH_SIZE_AND_THEME: tuple[Look, ...] = (
     (1280, "dark", faults),
 )
 
+WITHOUT_AXE: tuple[Look, ...] = tuple((width, theme, faults) for width, theme, _ in EACH_SIZE_AND_THEME)
+
 
 def seen_with(page: Page, looks: Iterable[Look]) -> list[str]:
     """Returns the problems that the page has with each look. The page is not loaded again."""

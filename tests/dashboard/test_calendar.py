@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from typing import Any
 
 from flask.testing import FlaskClient
 from hypothesis import given
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from dashboard.customer.calendar_entry import escaped, folded
-from tests.dashboard.scenes import BookingScene, a_paid_booking
+from tests.builders import Built, an_appointment
+from tests.dashboard.scenes import FRIDAY, BookingScene, a_hold, a_paid_booking, change, minutes_from_now
 
 ANY_TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")))
 
@@ -51,6 +54,34 @@ def test_the_link_that_may_cancel_is_not_shared_with_the_calendar(session: Sessi
 
 def test_a_cancelled_booking_takes_its_entry_back(session: Session, web: FlaskClient) -> None:
     assert "STATUS:CANCELLED" in lines_of(web, a_paid_booking(session, booking={"status": "cancelled"}))
+
+
+def moved_up(session: Session, scene: BookingScene, old: Built, **booking: Any) -> Built:
+    """Inserts the confirmed booking that has replaced `old`."""
+    change(session, "appointments", old, status="cancelled", cancel_reason="moved up")
+    moved = {"moved_from_appointment_id": old.id, "confirmed_at": minutes_from_now(0)}
+    made = an_appointment(session, scene.customer, **moved, **booking)
+    session.commit()
+    return made
+
+
+def test_the_entry_of_a_booking_that_was_moved_up_replaces_the_earlier_entry(
+    session: Session, web: FlaskClient
+) -> None:
+    first = a_paid_booking(session)
+    (before,) = (line for line in lines_of(web, first) if line.startswith("UID:"))
+    booking = first.booking
+    for days in (1, 2):
+        booking = moved_up(session, first, booking, starts_at=FRIDAY - timedelta(days=days))
+
+    assert before in lines_of(web, BookingScene(first.shop, first.customer, booking, first.payment))
+
+
+def test_a_hold_that_moves_no_booking_yet_is_another_entry(session: Session, web: FlaskClient) -> None:
+    first = a_paid_booking(session)
+    hold = a_hold(session, booking={"moved_from_appointment_id": first.booking.id})
+
+    assert f"UID:{hold.booking.id}@localhost" in lines_of(web, hold)
 
 
 def test_a_name_cannot_write_lines_of_its_own(session: Session, web: FlaskClient) -> None:

@@ -207,6 +207,35 @@ def test_a_day_that_is_none_is_refused_beside_its_field(
     assert requests(session) == 0
 
 
+NEVER = {
+    "date_until": {"date_until": "2026-01-31"},
+    "weekdays": {"date_from": "2031-05-05", "date_until": "2031-05-09", "weekdays": ["6", "7"]},
+}
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+@pytest.mark.parametrize("field", NEVER)
+def test_wishes_that_no_slot_can_match_are_refused_beside_their_field(
+    visitor: StaffBrowser, session: Session, shop: Built, field: str, language: str
+) -> None:
+    answer = asks(visitor, link(session, shop), language=language, **NEVER[field])
+    assert answer.status_code == 422
+    assert f'id="wrong-{field}"' in answer.text
+    assert requests(session) == 0
+
+
+@pytest.mark.parametrize(("zone", "status"), [("Pacific/Kiritimati", 422), ("Pacific/Pago_Pago", 303)])
+def test_the_last_day_is_over_when_it_ends_in_the_zone_of_the_shop(
+    visitor: StaffBrowser, session: Session, zone: str, status: int
+) -> None:
+    """When it is 10:30 UTC, it is already tomorrow in Kiritimati and still yesterday in Pago Pago."""
+    shop = a_shop(session, timezone=zone)
+    session.commit()
+    in_pago_pago = "SELECT (now() AT TIME ZONE 'Pacific/Pago_Pago')::date"
+    last = value(session, in_pago_pago)
+    assert asks(visitor, link(session, shop), date_until=str(last)).status_code == status
+
+
 def test_no_page_for_an_unknown_link_or_without_a_list(visitor: StaffBrowser, session: Session) -> None:
     off = a_shop(session, waitlist="off")
     session.commit()

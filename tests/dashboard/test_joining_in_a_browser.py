@@ -15,8 +15,7 @@ from dashboard.catalogues import TRANSLATED, catalogue
 from domain.sign_in_codes import code_of
 from tests.builders import Built, a_customer, a_performer, a_shop, insert
 from tests.dashboard.conftest import DESK, PHONE, SETTINGS, window
-from tests.dashboard.looks import EACH_SIZE_AND_THEME, Look, seen_with
-from tests.effort import long_except
+from tests.dashboard.looks import EACH_SIZE_AND_THEME, WITHOUT_AXE, Look, seen_with
 
 pytestmark = pytest.mark.browser
 
@@ -94,16 +93,24 @@ def in_order(page: Page) -> list[str]:
     return reached
 
 
-@pytest.mark.parametrize("language", long_except(LANGUAGES, "de"))
+@pytest.mark.parametrize(
+    ("language", "looks"),
+    [
+        pytest.param("de", WITHOUT_AXE, id="de"),
+        # The language does not change what axe checks.
+        pytest.param("de", EACH_SIZE_AND_THEME, id="de-axe", marks=pytest.mark.long),
+        *(pytest.param(one, WITHOUT_AXE, id=one, marks=pytest.mark.long) for one in LANGUAGES if one != "de"),
+    ],
+)
 def test_every_page_of_the_list_is_usable(
-    session: Session, browser: Browser, site: str, shop: Built, language: str
+    session: Session, browser: Browser, site: str, shop: Built, language: str, looks: tuple[Look, ...]
 ) -> None:
     entry = an_entry(session, shop, language)
     with window(browser, site, **DESK, locale=language) as page:
         found = {}
 
         def check(what: str) -> None:
-            if problems := seen_with(page, (*EACH_SIZE_AND_THEME, *pictures(f"{language}-{what}"))):
+            if problems := seen_with(page, (*looks, *pictures(f"{language}-{what}"))):
                 found[what] = problems
 
         page.goto(join_path(session, shop))

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from db.first_statement import send_with_begin
 from db.sessions import sessions
-from tests.servers import engine_on
+from tests.servers import engine_on, patient
 
 INSERT = text("INSERT INTO shops (name, currency) VALUES (:name, 'GBP') RETURNING id")
 COUNT = text("SELECT count(*) FROM shops")
@@ -20,7 +20,7 @@ COUNT = text("SELECT count(*) FROM shops")
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """A separate engine, because these tests modify the engine."""
-    with engine_on(database_url) as made:
+    with engine_on(patient(database_url)) as made:
         yield made
 
 

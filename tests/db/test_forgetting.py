@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from db.appointments import bookings
+from db.appointments.appointments import BY_STAFF
+from db.appointments.bookings import NewBooking
 from db.customers import customer_merging, forgetting
 from db.models import ModelRecord
 from db.sessions import sessions
 from db.tasks import pending_tasks
+from db.waitlist import waitlist, waitlist_links
+from db.waitlist.join_requests import JoinAttempt
+from domain.channels import Channel
 from tests.builders import (
     Built,
     a_customer,
@@ -175,3 +183,59 @@ def test_a_customer_who_is_asked_at_the_same_moment_is_not_erased(
         session.commit()
         assert erasing.result() is False
     assert reload(session, "customers", zelda.id).phone == PHONE
+
+
+def books(session: Session, zelda: Built) -> object:
+    starts_at = in_(hours=24)
+    times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=1)}
+    booking = NewBooking(shop_id=zelda.shop_id, customer_id=zelda.id, **times)
+    return bookings.insert_booking(session, booking, by=BY_STAFF).id
+
+
+def is_put_on_the_waiting_list(session: Session, zelda: Built) -> object:
+    return waitlist.add(session, zelda.shop_id, zelda.id, {}, source="staff", by="operator")
+
+
+def joins_the_waiting_list(session: Session, zelda: Built) -> object:
+    wording = {Channel.SMS: "I agree."}
+    request = JoinAttempt(
+        id=uuid4(),
+        shop_id=zelda.shop_id,
+        nonce="",
+        name="Zelda",
+        phone=PHONE,
+        locale="en",
+        wishes={},
+        consents=wording,
+        email=None,
+        consent_version="1",
+        consent_address="127.0.0.1",
+        opted_out=False,
+    )
+    entry_id, _ = waitlist_links.join(session, request, {})
+    customer_id = reload(session, "waitlist_entries", entry_id).customer_id
+    return customer_id if customer_id == zelda.id else None
+
+
+@pytest.mark.parametrize("act", [books, is_put_on_the_waiting_list, joins_the_waiting_list])
+def test_nothing_is_added_for_a_customer_who_is_erased_at_the_same_moment(
+    engine: Engine, session: Session, zelda: Built, act: Callable[[Session, Built], object]
+) -> None:
+    session.commit()
+
+    def acted() -> object:
+        with sessions(engine).begin() as acting:
+            return act(acting, zelda)
+
+    with ThreadPoolExecutor(1) as pool:
+        assert forgetting.forget(session, zelda.id, by="operator")
+        acting = pool.submit(acted)
+        with sessions(engine)() as watching:
+
+            def waits() -> bool:
+                watching.rollback()
+                return acting.done() or watching.execute(WAITS).first() is not None
+
+            wait_for(waits, "the other transaction to wait for the erasure")
+        session.commit()
+        assert acting.result() is None

@@ -16,7 +16,7 @@ from db.sessions import sessions
 from db.tasks import pending_tasks, settled_tasks
 from outbox.transactions import Transactions
 from tests.builders import a_shop, insert
-from tests.servers import Clock, Databases, engine_on
+from tests.servers import Clock, Databases, engine_on, patient
 from tests.world import World
 from worker.task_run import BODIES, TaskRun
 
@@ -35,7 +35,7 @@ def own_database(databases: Databases, migrated_template: str) -> Iterator[str]:
 
 @pytest.fixture
 def own_engine(own_database: str) -> Iterator[Engine]:
-    with engine_on(own_database) as made:
+    with engine_on(patient(own_database)) as made:
         yield made
 
 
@@ -200,7 +200,7 @@ def test_a_task_that_ends_while_a_new_table_follows_is_kept(own_engine: Engine, 
 def test_a_database_with_settled_tasks_is_migrated(databases: Databases) -> None:
     url = databases.make()
     migrating.upgrade(url, to="0056")
-    with engine_on(url) as engine, sessions(engine)() as session:
+    with engine_on(patient(url)) as engine, sessions(engine)() as session:
         session.execute(text("INSERT INTO pending_tasks (name, settled_at) VALUES ('old', now()), ('open', NULL)"))
         session.commit()
         migrating.upgrade(url)

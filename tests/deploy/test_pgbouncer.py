@@ -129,6 +129,15 @@ def test_doctor_names_a_pooler_that_drops_the_limits(
     assert limits_of(silent, "pgbouncer", monkeypatch).state is State.OK
 
 
+def test_doctor_names_a_pooler_in_statement_mode(
+    bouncer: Start, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", bouncer(database_url, pool_mode="statement"))
+    (found,) = doctor.reach(CheckTarget({}, least_free_bytes=0))
+    assert (found.name, found.state) == ("postgres.pool_mode", State.FAILURE)
+    assert "pool_mode = transaction" in found.fix
+
+
 def limits_of(url: str, pooler: str, monkeypatch: pytest.MonkeyPatch) -> Finding:
     monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setenv("DATABASE_POOLER", pooler)

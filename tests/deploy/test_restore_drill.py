@@ -13,14 +13,13 @@ import pytest
 
 from cli.local.servers.embedded_postgres import SUPERUSER, Postgres, program
 from cli.local.servers.free_ports import free_port
-from cli.local.servers.private_files import kept
 from cli.local.servers.unprivileged import identity_for
 from db import migrating
 from db.sessions import sessions
 from tests.builders import a_shop
 from tests.deploy.files import ROOT
 from tests.deploy.replication import as_superuser, base_backup, start_primary
-from tests.servers import engine_on
+from tests.servers import engine_on, patient
 from tests.waiting import wait_for
 
 SCRIPT = ROOT / "deploy/postgres/restore-drill.sh"
@@ -60,8 +59,11 @@ def test_a_backup_is_restored_to_the_moment_before_a_mistake(
         connection.execute("DELETE FROM shops")
     archive_everything(primary, archive)
 
-    output = drill(primary, backup.data, archive, tmp_path, target=moment)
+    done = drill(primary, backup.data, archive, tmp_path / "restored", TARGET=moment)
 
+    log = tmp_path / "restored" / "restore.log"
+    assert done.returncode == 0, done.stdout + done.stderr + (log.read_text() if log.exists() else "")
+    output = done.stdout
     assert f"schema: {migrating.head()}" in output
     assert "shops: 2" in output
     assert "After the backup\nBefore the backup" in output
@@ -69,9 +71,14 @@ def test_a_backup_is_restored_to_the_moment_before_a_mistake(
     with psycopg.connect(primary.url) as connection:
         assert connection.execute("SELECT count(*) FROM shops").fetchone() == (0,), "the running server was changed"
 
+    failed = drill(primary, backup.data, archive, tmp_path / "failed", TARGET=moment, DATABASE="nowhere")
+    assert failed.returncode != 0
+    assert "nowhere" in failed.stderr
+    assert not (tmp_path / "failed" / "postmaster.pid").exists(), "the restored server still runs"
+
 
 def add_a_shop(server: Postgres, name: str) -> None:
-    with engine_on(server.url) as engine, sessions(engine).begin() as session:
+    with engine_on(patient(server.url)) as engine, sessions(engine).begin() as session:
         a_shop(session, name=name)
 
 
@@ -80,30 +87,30 @@ def archive_everything(server: Postgres, archive: Path) -> None:
     wait_for(lambda: (archive / segment).exists(), "the last segment to be archived")
 
 
-def drill(server: Postgres, backup: Path, archive: Path, folder: Path, *, target: str) -> str:
-    """Runs the script as Postgres's user, because Postgres refuses to run as root. Returns the output."""
+def drill(
+    server: Postgres, backup: Path, archive: Path, place: Path, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs the script as Postgres's user, because Postgres refuses to run as root. The script gets no password."""
+    folder = place.parent
     identity = identity_for(program("initdb"), folder)
-    place = folder / "restored"
     for path in (folder, archive, *archive.iterdir()):
         path.chmod(0o777)
     environment = {
         "PATH": f"{program('pg_ctl').parent}:{os.environ['PATH']}",
         "BACKUP": str(backup),
         "ARCHIVE": str(archive),
-        "TARGET": target,
         "FOLDER": str(place),
         "PORT": str(free_port()),
         "PGUSER": SUPERUSER,
-        "PGPASSWORD": kept(server.folder / "superuser-password") or "",
         "OPTIONS": f"-c max_connections={server.settings['max_connections']}",
         "CHECK": "SELECT name FROM shops ORDER BY name",
     }
     script = folder / SCRIPT.name
     shutil.copy(SCRIPT, script)
     script.chmod(0o755)
-    done = subprocess.run(
+    return subprocess.run(
         ["sh", script],
-        env=environment,
+        env=environment | settings,
         cwd=folder,
         preexec_fn=identity.take,
         capture_output=True,
@@ -111,6 +118,3 @@ def drill(server: Postgres, backup: Path, archive: Path, folder: Path, *, target
         timeout=120,
         check=False,
     )
-    log = place / "restore.log"
-    assert done.returncode == 0, done.stdout + done.stderr + (log.read_text() if log.exists() else "")
-    return done.stdout

@@ -25,9 +25,8 @@ from db.sessions import sessions
 from db.tasks import pending_tasks
 from outbox.celery_client import client
 from outbox.transactions import Publisher, Transactions
-from settings.redis import RedisSettings
 from tests.deploy.files import ROOT
-from tests.servers import engine_on
+from tests.servers import engine_on, patient_redis
 from tests.waiting import wait_for
 
 PASSWORD = "4f1c2b9a"
@@ -84,7 +83,7 @@ def test_messages_beat_and_flower_work_with_what_redis_allows(started: System, v
     url = started.settings["DATABASE_URL"]
     with engine_on(url) as made:
         with (
-            client(RedisSettings(redis_url=valkey)) as celery,
+            client(patient_redis(valkey)) as celery,
             Transactions(sessions(made), Publisher(celery))() as session,
         ):
             row_id = pending_tasks.add(session, "answer_canary", "sweeps")

@@ -81,6 +81,22 @@ def test_the_command_tells_a_user_who_is_not_root_to_use_sudo() -> None:
     assert "sudo /usr/local/bin/slots shop list" in done.stderr
 
 
+def test_the_command_finds_files_in_the_current_folder(tmp_path: Path) -> None:
+    """Runs the command with other folders, and with a program that prints its current folder and a setting."""
+    program = tmp_path / "opt" / "bin" / "slots"
+    for folder in (program.parent, tmp_path / "etc" / "secrets", tmp_path / "here"):
+        folder.mkdir(parents=True)
+    program.write_text('#!/bin/sh\necho "$PWD $ENVIRONMENT $(cat "$SECRET_KEY_FILE") $*"\n')
+    program.chmod(0o755)
+    (tmp_path / "etc" / "slots.env").write_text("ENVIRONMENT=test\n")
+    (tmp_path / "etc" / "secrets" / "SECRET_KEY").write_text("a-secret")
+    script = (FOLDER / "slots.sh").read_text("utf-8")
+    script = script.replace("/etc/slots", str(tmp_path / "etc")).replace("/opt/slots", str(tmp_path / "opt"))
+    command = ["sh", "-c", script, "slots", "customers", "import", "list.csv"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path / "here")
+    assert done.stdout.split() == [str(tmp_path / "here"), "test", "a-secret", "customers", "import", "list.csv"]
+
+
 def test_the_web_is_served_as_slots_up_serves_it() -> None:
     unit = FOLDER / "slots-web@.service"
     (command,) = lines(unit, "ExecStart")

@@ -14,10 +14,12 @@ from domain.templates import TextKind
 from domain.templating import render
 from messaging.email_rendering import render_email
 from tests.domain.test_wording import LANGUAGES, TEXTS, TOMORROW
-from tests.effort import long_except
+from tests.effort import long_except, repeats
 
 TWO_STOPS = re.compile(r"(?<!\.)\.\.(?!\.)|[!?…]\.")
+PARTS = 15
 EVERY_LOCALE = sorted(locale_identifiers())
+"""Babel's locales. `make test` tests a part of them, and `make test-all` tests all parts."""
 POUNDS = "GBP"
 
 
@@ -40,11 +42,11 @@ def test_an_offer_has_one_full_stop_after_the_time(locale: str) -> None:
 
 
 @pytest.mark.parametrize("currency", ["DKK", POUNDS, "AED", "CHF", "KWD"])
-@pytest.mark.parametrize("first", long_except(range(15), 0))
+@pytest.mark.parametrize("first", long_except(repeats(1, most=PARTS), 0))
 def test_no_text_has_two_full_stops_in_any_locale(currency: str, first: int) -> None:
     """Renders each text in every locale of Babel. The name and the address end with a full stop."""
     found, kinds = [], TEXTS if currency == POUNDS else with_an_amount()
-    for locale in EVERY_LOCALE[first::15]:
+    for locale in EVERY_LOCALE[first::PARTS]:
         shop = ShopVoice(name="Hair Inc.", locale=locale, currency=currency, address="12 Main St.")
         texts = [TEXTS[kind](shop) for kind in kinds]
         found += [(locale, text) for text in texts if TWO_STOPS.search(text)]
@@ -76,11 +78,12 @@ def test_a_value_that_ends_a_sentence_brings_the_only_full_stop(sentence: str, v
 
 
 @pytest.mark.long
-def test_a_text_in_english_has_no_word_of_another_script() -> None:
+@pytest.mark.parametrize("first", repeats(1, most=PARTS))
+def test_a_text_in_english_has_no_word_of_another_script(first: int) -> None:
     """In a locale without translated texts, times and amounts are also written in English."""
     odd = re.compile(r"[^\x00-\x7f£€¥]")
     found = []
-    for locale in EVERY_LOCALE:
+    for locale in EVERY_LOCALE[first::PARTS]:
         if language_of(locale) == "en":
             shop = ShopVoice(name="Aurora", locale=locale, currency="GBP")
             found += [(locale, text(shop)) for text in TEXTS.values() if odd.search(text(shop))]

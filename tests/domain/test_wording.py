@@ -196,6 +196,32 @@ def test_a_day_of_twenty_five_hours_is_one_day() -> None:
     assert when(after, before, zone="Europe/London", locale="en_GB") == "tomorrow at 23:30"
 
 
+@pytest.mark.parametrize(
+    ("zone", "locale", "utc", "text"),
+    [
+        ("Europe/London", "en_GB", "00:30", "tomorrow at 01:30 (BST)"),
+        ("Europe/London", "en_GB", "01:30", "tomorrow at 01:30 (GMT)"),
+        ("Europe/London", "en_GB", "02:00", "tomorrow at 02:00"),
+        ("Europe/Madrid", "es_ES", "00:30", "mañana a las 2:30 (CEST)"),
+        ("Europe/Paris", "fr_FR", "01:30", "demain à 02:30 (CET)"),
+        ("Europe/Berlin", "de_DE", "00:59", "morgen um 02:59 Uhr (CEST)"),
+        ("Europe/Berlin", "de_DE", "02:00", "morgen um 03:00 Uhr"),
+        ("UTC", "en_GB", "01:30", "tomorrow at 01:30"),
+    ],
+)
+def test_a_time_that_occurs_twice_is_told_with_its_zone(zone: str, locale: str, utc: str, text: str) -> None:
+    """The clocks go back on 25 October 2026 at 01:00 UTC."""
+    now = datetime(2026, 10, 24, 12, tzinfo=UTC)
+    assert when(datetime.fromisoformat(f"2026-10-25T{utc}+00:00"), now, zone=zone, locale=locale) == text
+
+
+def test_a_time_before_a_skipped_hour_is_told_without_its_zone() -> None:
+    now = datetime(2026, 3, 28, 12, tzinfo=UTC)
+    for minute, text in ((59, "tomorrow at 00:59"), (60, "tomorrow at 02:00")):
+        at = datetime(2026, 3, 29, tzinfo=UTC) + timedelta(minutes=minute)
+        assert when(at, now, zone="Europe/London", locale="en_GB") == text
+
+
 def test_a_hold_past_midnight_says_so() -> None:
     late = datetime(2026, 11, 23, 23, 50, tzinfo=UTC)
     ends = late + timedelta(minutes=15)

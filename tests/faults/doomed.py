@@ -9,6 +9,7 @@ Only its children are killed.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -34,6 +35,8 @@ def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     # No connection is open yet. Each worker opens its own connections.
     dependencies.use(dependencies._make(load_worker()))
+    # Excludes the shared objects from garbage collection, which would copy their pages in each worker.
+    gc.freeze()
     print("ready", flush=True)
     for line in sys.stdin:
         print(json.dumps(_forked(json.loads(line))), flush=True)

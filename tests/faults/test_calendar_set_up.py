@@ -11,6 +11,7 @@ from providers.calendars.registry import PROVIDERS
 from tests.builders import a_number
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
+from tests.faults.calendar_situations import booked, connected, given_anew
 from tests.world import World
 
 pytestmark = pytest.mark.quick
@@ -75,3 +76,40 @@ def test_a_disconnected_calendar_has_no_credentials(salon):
     asks(salon, "disconnect_calendar", salon.shop.id)
     row = salon.world.rows("SELECT status, credentials FROM calendars WHERE id = :id", id=salon.calendar_id)[0]
     assert (row.status, row.credentials) == ("disconnected", None)
+
+
+ENTERED = "SELECT new_credentials, last_error FROM calendars"
+
+
+def feed_is_replaced(salon: CalendarShop, *, kept: int) -> None:
+    """Gives the events of the feed new ids, except the first `kept` events, and enters the address again."""
+    with salon.world.outside.box.store.transaction() as tx:
+        others = "SELECT id FROM calendar_bookings WHERE kind = 'ics' ORDER BY n LIMIT -1 OFFSET ?"
+        tx.execute(f"UPDATE calendar_bookings SET id = 'other-' || id WHERE id IN ({others})", (kept,))
+    given_anew(salon)
+    salon.world.work()
+
+
+def test_a_feed_without_the_imported_bookings_does_not_replace_the_first(world: World) -> None:
+    """Feeds of several people often have the same name, and their appointments would seem to be cancelled."""
+    salon = booked(connected(world, "ics"))
+    feed_is_replaced(salon, kept=0)
+    (row,) = world.rows(ENTERED)
+    assert row.new_credentials is None
+    assert "none of the imported bookings" in row.last_error
+    assert salon.here() == [("Nora Bell", "booked")]
+
+
+def test_a_feed_with_one_of_the_imported_bookings_replaces_the_first(world: World) -> None:
+    salon = booked(connected(world, "ics"))
+    salon.books("Olga Stone", hours=30)
+    salon.syncs()
+    feed_is_replaced(salon, kept=1)
+    assert world.rows(ENTERED) == [(None, None)]
+
+
+def test_any_feed_replaces_one_of_which_nothing_was_imported(world: World) -> None:
+    salon = connected(world, "ics")
+    given_anew(salon)
+    world.work()
+    assert world.rows(ENTERED) == [(None, None)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from datetime import timedelta
 
@@ -426,6 +427,19 @@ def test_a_forged_webhook_is_refused(salon):
     nowhere = f"{salon.world.web}/api/calendars/00000000-0000-4000-8000-000000000000/webhook"
     assert salon.world.http.post(nowhere, data=b"{}", timeout=30).status_code == 404
     assert salon.world.one("SELECT count(*) FROM pending_tasks") == before
+
+
+@pytest.mark.parametrize("id", ["../me", "..", "a/../../me", "a?b=c", "a#b", "a%2fb", "a b", "ä", ""])
+@pytest.mark.parametrize("salon", ["calcom"], indirect=True)
+def test_a_signed_webhook_with_an_impossible_id_reads_nothing(salon, id):
+    """The id becomes a part of the address from which the booking is read."""
+    stored = salon.world.one("SELECT credentials FROM calendars")
+    secret = salon.world.dependencies.calendars.box.decrypt(stored)["webhook_secret"]
+    body = json.dumps({"triggerEvent": "BOOKING_CREATED", "createdAt": "now", "payload": {"uid": id}}).encode()
+    headers = {"X-Cal-Signature-256": hmac.new(secret.encode(), body, "sha256").hexdigest()}
+    url = f"{salon.world.web}/api/calendars/{salon.calendar_id}/webhook"
+    assert salon.world.http.post(url, data=body, headers=headers, timeout=30).status_code == (401 if id else 200)
+    assert salon.world.one("SELECT count(*) FROM pending_tasks WHERE name = 'sync_booking'") == 0
 
 
 def test_a_sync_with_nothing_new_is_one_request(salon):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
 
+from db.customers import customer_merging, forgetting
 from tests.effort import long_except
 from tests.faults.crashes import cut_short_when
 from tests.faults.situations import RecoveryScene
+from tests.waiting import wait_for
 from tests.world import World
 
 OVER = timedelta(minutes=16)
@@ -237,6 +240,54 @@ def onwards(scene: RecoveryScene) -> bool:
     else:
         return False
     return True
+
+
+ERASURES = {
+    "erased": lambda session, scene: forgetting.forget(session, scene.ana.id, by="operator"),
+    "merged": lambda session, scene: customer_merging.merge(session, kept=scene.ben.id, duplicate=scene.ana.id),
+}
+
+
+@contextmanager
+def during_erasure(world: World, scene: RecoveryScene, how: str, action: Callable[[], object]) -> Iterator[None]:
+    """Erases Ana in a transaction that ends when `action` waits for it. Then runs the block."""
+    with ThreadPoolExecutor(1) as pool:
+        with world.session() as session:
+            assert ERASURES[how](session, scene) is not False
+            acting = pool.submit(action)
+            waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"
+            wait_for(lambda: world.one(waits) or acting.done(), "the action to wait for the erasure")
+        acting.result()
+    yield
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("how", ERASURES)
+def test_a_customer_who_is_erased_during_a_search_gets_no_offer(world: World, how: str) -> None:
+    scene = RecoveryScene.set(world)
+    search = scene.next("send_next_offer")
+    with during_erasure(world, scene, how, lambda: world.run(search)):
+        assert world.offers(world.slot_of(scene.appointment)) == {"Ben": "pending"}
+    world.settle()
+    assert world.broken_promises() == []
+
+
+@pytest.mark.parametrize("how", ERASURES)
+def test_a_customer_who_is_erased_during_a_search_gets_no_slot_for_a_late_yes(world: World, how: str) -> None:
+    scene = RecoveryScene.set(world, deposit_cents=0).asked()
+    world.clock.pass_(OVER)
+    world.beat("expire_offers")
+    world.work()
+    scene.says("YES")
+    world.work()
+    world.says(scene.ben, scene.shop, "NO")
+    world.carry()
+    world.run(scene.next("decline_offer"))
+    search = scene.next("send_next_offer")
+    with during_erasure(world, scene, how, lambda: world.run(search)):
+        assert world.bookings(world.slot_of(scene.appointment)) == {}
+    world.settle()
+    assert world.broken_promises() == []
 
 
 @pytest.mark.quick

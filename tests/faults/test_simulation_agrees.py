@@ -1,7 +1,7 @@
 """The simulation agrees with the real system: the same slots and customers have the same result.
 
 This test runs a few slots on the real code in this process, with one shifted clock.
-tests/simulation/test_real_system.py runs two hundred slots on real processes.
+tests/simulation/test_real_system.py runs up to two hundred slots on real processes.
 """
 
 from __future__ import annotations

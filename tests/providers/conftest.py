@@ -123,7 +123,7 @@ def patience(request):
 
     The limit is high, because the machine may be busy, but low in tests of time-outs.
     """
-    return 0.8 if "timeout" in request.node.name else 5.0
+    return 0.8 if "timeout" in request.node.name else 10.0
 
 
 @pytest.fixture

@@ -203,6 +203,15 @@ def test_what_was_given_back_already_is_refused_with_its_code(stripe, a_paid_int
     assert stripe.refund(intent.id, intent.amount, f"refund:{uuid4()}").code == "charge_already_refunded"
 
 
+def test_a_refund_of_more_than_is_left_says_so_and_not_that_the_deposit_is_too_large(stripe, a_paid_intent):
+    intent = a_paid_intent()
+    stripe.refund(intent.id, intent.amount - 500, f"refund:{uuid4()}")
+
+    refused = stripe.refund(intent.id, 1000, f"refund:{uuid4()}")
+
+    assert refused == StripeRefusal("amount_too_large", "The amount is larger than what is left of the payment.")
+
+
 def test_an_intent_is_found_by_its_metadata_and_a_paid_one_first(stripe, sandbox, an_order):
     begun, appointment = datetime.now(UTC), str(uuid4())
     orders = [an_order(metadata={"appointment_id": appointment}) for _ in range(3)]

@@ -99,7 +99,7 @@ class SandboxHttpClient(TwilioHttpClient):
     """Twilio's own HTTP client, redirected to the sandbox."""
 
     def __init__(self, url):
-        super().__init__(timeout=5)
+        super().__init__(timeout=30)
         self.url = url
 
     def request(self, method, url, *args, **kwargs):

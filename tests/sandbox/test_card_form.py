@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser import STILL
+from tests.browser import STILL, kept_page
 
 PAGE = """<!doctype html><div id="card"></div><button id="pay">Pay</button><p id="outcome"></p>
 <script src="{home}/v3/"></script><script src="/pay.js"></script>"""
@@ -26,10 +26,10 @@ def payment(sandbox, application, browser):
         "/pay": PAGE.format(home=sandbox.url),
         "/pay.js": SCRIPT.format(secret=intent.client_secret),
     }
-    page = browser.new_page(**STILL)
-    page.goto(f"{application.url}/pay")
-    page.intent = intent
-    return page
+    with kept_page(browser, **STILL) as page:
+        page.goto(f"{application.url}/pay")
+        page.intent = intent
+        yield page
 
 
 def pay_with(page, card):
@@ -38,7 +38,7 @@ def pay_with(page, card):
 
 
 def says(page, word):
-    page.locator("#outcome", has_text=word).wait_for(timeout=5000)
+    page.locator("#outcome", has_text=word).wait_for()
     return True
 
 

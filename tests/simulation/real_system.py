@@ -16,17 +16,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from domain.policy import Policy
 from outbox.celery_client import client
-from settings.redis import RedisSettings
 from simulation.plans import SLOT_LENGTH, Plan
 from simulation.simulated_customers import CustomerAnswer, Paying, Person, answer_of
 from tests import builders
 from tests.builders import Built
 from tests.live_system import LiveSystem, Row
+from tests.servers import patient_redis
 from tests.world import NEXT_MOMENT
 
 SLOWNESS = 50
@@ -165,7 +164,7 @@ class RealPlay:
         for slot in self.slots.values():
             self._unreachable(slot)
             self._plan(slot.plan.cancelled_at, lambda slot=slot: self._cancel(slot))
-        redis = RedisSettings(redis_url=SecretStr(self.live.settings["REDIS_URL"]))
+        redis = patient_redis(self.live.settings["REDIS_URL"])
         with ThreadPoolExecutor(8) as hands, client(redis) as celery:
             while not self._over():
                 then = self._next_moment()

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import Workbook
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser import STILL, Complaints
+from tests.browser import PATIENCE, STILL, Complaints
 from tests.cli.commands import slots
 from tests.live_system import LiveSystem
 
@@ -122,7 +122,7 @@ def create_a_shop_and_sign_in(owner: Owner) -> None:
     owner.page.get_by_label("Phone number or e-mail address").fill(phone)
     owner.presses("Send code")
     text = owner.phone(phone).get_by_text(re.compile(r"\b\d{6}\b"))
-    code = re.search(r"\b\d{6}\b", text.inner_text(timeout=15_000))
+    code = re.search(r"\b\d{6}\b", text.inner_text(timeout=PATIENCE))
     assert code
     owner.page.get_by_label("Code").fill(code[0])
     owner.presses("Sign in")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import STILL, Complaints
+from tests.browser import PATIENCE, STILL, Complaints
 from tests.builders import a_staff_member
 from tests.live_system import LiveAppointment, LiveCustomer, LiveShop, LiveSystem
 from tests.waiting import wait_for
@@ -161,7 +161,7 @@ def sign_in(page: Page, phones: Page, live: LiveSystem, shop: LiveShop) -> None:
     phones.goto(f"{live.settings['SANDBOX_URL']}/phones")
     code = re.compile(r"\b\d{6}\b")
     text = phones.get_by_role("article", name=phone).get_by_text(code)
-    found = code.search(text.inner_text(timeout=15_000))
+    found = code.search(text.inner_text(timeout=PATIENCE))
     assert found
     page.keyboard.type(found[0])
     page.keyboard.press("Enter")

@@ -13,8 +13,8 @@ from db.tasks import pending_tasks
 from domain.state import Attempt, Offer, OfferStatus, Recovery, Slot, SlotStatus
 from outbox.celery_client import client
 from outbox.transactions import Publisher, Transactions
-from settings.redis import RedisSettings
 from tests.builders import in_
+from tests.servers import patient_redis
 from tests.waiting import answers, wait_for
 from worker.recovery_metrics import count_once_committed
 
@@ -59,7 +59,7 @@ def test_what_becomes_of_offers_is_counted_once_it_is_committed(engine, expired)
 
 def ring_canaries(engine, redis_url, times):
     with (
-        client(RedisSettings(redis_url=redis_url)) as celery,
+        client(patient_redis(redis_url)) as celery,
         Transactions(sessions(engine), Publisher(celery))() as session,
     ):
         for _ in range(times):

@@ -17,7 +17,8 @@ from settings.redis import RedisSettings
 from settings.web import WebSettings
 from tests import credentials
 from tests.builders import Built, a_shop
-from tests.servers import close
+from tests.servers import close, patient
+from tests.waiting import REDIS_PATIENCE_SECONDS
 from tests.webhooks import callers
 from tests.webhooks.serving import web_process
 from webhooks.app import create_app
@@ -32,7 +33,9 @@ def opened_endpoints() -> Iterator[Opening]:
     """Connects the endpoints to the given servers until the end of the block."""
     opened: list[WebDependencies] = []
 
-    def open_on(database_url: str, redis_url: str, **settings: Any) -> WebDependencies:
+    def open_on(
+        database_url: str, redis_url: str, *, redis_seconds: float = REDIS_PATIENCE_SECONDS, **settings: Any
+    ) -> WebDependencies:
         usual = {
             "app_url": callers.APP_URL,
             "twilio_account_sid": credentials.ACCOUNT_SID,
@@ -42,7 +45,8 @@ def opened_endpoints() -> Iterator[Opening]:
             "internal_secret": credentials.INTERNAL_SECRET,
             "cron_secret": credentials.CRON_SECRET,
         }
-        database, redis = DatabaseSettings(database_url=database_url), RedisSettings(redis_url=redis_url)
+        database = DatabaseSettings(database_url=database_url)
+        redis = RedisSettings(redis_url=redis_url, redis_timeout_seconds=redis_seconds)
         opened.append(connect(WebSettings(**(usual | settings)), database, redis))
         return opened[-1]
 
@@ -62,7 +66,7 @@ def endpoints_on() -> Iterator[Opening]:
 @pytest.fixture(scope="session")
 def shared_wiring(shared_database: str, redis_server: str) -> Iterator[WebDependencies]:
     with opened_endpoints() as endpoints_on:
-        yield endpoints_on(shared_database, redis_server)
+        yield endpoints_on(patient(shared_database), redis_server)
 
 
 @pytest.fixture
@@ -120,7 +124,7 @@ def shop(session: Session) -> Built:
 @pytest.fixture(scope="session")
 def web_server(shared_database: str, redis_server: str) -> Iterator[str]:
     """The web process, whose database is emptied before each test."""
-    with web_process(DATABASE_URL=shared_database, REDIS_URL=redis_server) as (url, _):
+    with web_process(DATABASE_URL=patient(shared_database), REDIS_URL=redis_server) as (url, _):
         yield url
 
 

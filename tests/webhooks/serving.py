@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from cli.local.local_services import WEB_SERVER
 from cli.local.servers.free_ports import free_port
 from tests import credentials
-from tests.waiting import answers, wait_for
+from tests.waiting import REDIS_PATIENCE_SECONDS, answers, wait_for
 from tests.webhooks import callers
 
 
@@ -22,6 +22,7 @@ def web_process(**settings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]
     port = free_port()
     known = {
         "APP_URL": callers.APP_URL,
+        "REDIS_TIMEOUT_SECONDS": str(REDIS_PATIENCE_SECONDS),
         **credentials.OF_THE_PROVIDERS,
         **credentials.OF_THE_CALLERS,
     }
@@ -39,7 +40,7 @@ def web_process(**settings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]
 
 
 @contextlib.contextmanager
-def connection_to(url: str, *, timeout: float = 5) -> Iterator[socket.socket]:
+def connection_to(url: str, *, timeout: float = 30) -> Iterator[socket.socket]:
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=timeout) as connection:
         yield connection

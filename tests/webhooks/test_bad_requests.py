@@ -118,7 +118,7 @@ def test_an_odd_head_is_no_fault_of_ours(served, head):
             except OSError:
                 answer = b""  # The server has closed the connection.
         assert answer[9:10] in {b"", b"2", b"4"}, answer[:200]
-    assert requests.get(f"{served}/healthz", timeout=10).ok
+    assert requests.get(f"{served}/healthz", timeout=30).ok
 
 
 def test_a_request_behind_two_lengths_is_no_second_request(served):
@@ -164,4 +164,4 @@ def test_clients_that_leave_in_the_middle_leave_nothing_behind(served):
         for _ in range(50):
             with connection_to(served) as connection:
                 connection.sendall(start)
-    assert wait_for(lambda: requests.get(f"{served}/healthz", timeout=10).ok, "the web process to answer")
+    assert wait_for(lambda: requests.get(f"{served}/healthz", timeout=30).ok, "the web process to answer")

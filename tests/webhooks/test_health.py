@@ -4,6 +4,7 @@ import psycopg
 import pytest
 import redis
 from sqlalchemy import make_url, text
+from structlog.testing import capture_logs
 
 from tests.builders import in_, insert
 from tests.webhooks.callers import TwilioCaller
@@ -46,6 +47,23 @@ def test_without_postgres_it_is_alive_and_not_ready(endpoints_on, redis_url):
     assert client.get("/healthz").status_code == 200
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json) == (503, {"ready": False, "reason": ["database"]})
+
+
+def test_a_login_that_postgres_rejects_is_logged_with_its_reason(endpoints_on, database_url, redis_url):
+    url = make_url(database_url).set(password="not-the-password").render_as_string(hide_password=False)
+    client = create_app(endpoints_on(url, redis_url)).test_client()
+    with capture_logs() as lines:
+        assert client.get("/readyz").status_code == 503
+    (reason,) = [line["reason"] for line in lines if line["event"] == "not_ready"]
+    assert "password authentication failed" in reason
+    assert "not-the-password" not in reason
+
+
+def test_on_a_standby_it_is_not_ready(endpoints_on, database_url, redis_url):
+    read_only = make_url(database_url).update_query_dict({"options": "-c default_transaction_read_only=on"})
+    client = create_app(endpoints_on(read_only.render_as_string(hide_password=False), redis_url)).test_client()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json) == (503, {"ready": False, "reason": ["read_only"]})
 
 
 def test_on_an_empty_database_it_is_not_ready(endpoints_on, databases, redis_url):

@@ -48,7 +48,7 @@ def test_with_the_broker_down_jobs_and_cancellations_are_taken_on_at_once(endpoi
 def test_a_burst_while_the_broker_hangs_is_answered_in_under_a_second_each(
     endpoints_on, session, database_url, shop, valkey
 ):
-    app = create_app(endpoints_on(database_url, valkey.url))
+    app = create_app(endpoints_on(database_url, valkey.url, redis_seconds=0.5))
     # On a busy machine, responses are slow even with a working broker.
     texts(app, shop, 1)
     usual = max(texts(app, shop, 30))
@@ -59,7 +59,7 @@ def test_a_burst_while_the_broker_hangs_is_answered_in_under_a_second_each(
 
 
 def test_after_the_broker_is_back_it_is_used_again(endpoints_on, database_url, shop, valkey):
-    app = create_app(endpoints_on(database_url, valkey.url))
+    app = create_app(endpoints_on(database_url, valkey.url, redis_seconds=0.5))
     with hanging(valkey.pid):
         texts(app, shop, 1)
     with redis.Redis.from_url(valkey.url) as there:

@@ -11,7 +11,7 @@ from redis import Redis
 
 from cli.local.local_services import CELERY
 from outbox.celery_client import client
-from settings.redis import RedisSettings
+from tests.servers import patient_redis
 from tests.waiting import wait_for
 
 PROPERTIES = {
@@ -44,7 +44,7 @@ MALFORMED = [
 @pytest.mark.parametrize("pool", ["prefork", "threads"])
 def test_a_message_that_is_none_does_not_end_a_worker(redis_url, database_url, pool):
     with a_worker(redis_url, database_url, pool) as worker, Redis.from_url(redis_url) as redis:
-        celery = client(RedisSettings(redis_url=redis_url))
+        celery = client(patient_redis(redis_url))
         wait_for(lambda: celery.control.ping(timeout=0.5), "the worker to answer")
         for message in MALFORMED:
             redis.lpush("sweeps", message)

@@ -12,7 +12,7 @@ from db.tasks import pending_tasks
 from outbox.celery_client import client
 from outbox.queues import QUEUE_OF
 from outbox.transactions import NoPublisher, Publisher, Publishes
-from settings.redis import RedisSettings
+from tests.servers import patient_redis
 from tests.webhook_receiver import receiver
 from tests.worker.test_outgoing_webhooks import Shop, deliver, dependencies, shop
 from worker import sweep
@@ -73,7 +73,7 @@ def test_an_endpoint_that_has_failed_for_too_long_is_published_to_be_disabled(sh
 def test_ticks_without_a_worker_leave_one_message(shop: Shop, redis_url: str) -> None:
     shop.endpoint("http://127.0.0.1:9/")
     shop.events(1)
-    publisher = Publisher(client(RedisSettings(redis_url=redis_url)))
+    publisher = Publisher(client(patient_redis(redis_url)))
     for _ in range(3):
         tick(shop, publisher)
     assert shop.dependencies.gates.redis.llen(QUEUE_OF["deliver_webhooks"]) == 1

@@ -12,7 +12,7 @@ from db.tasks import pending_tasks, waiting_tasks
 from outbox.celery_client import client
 from outbox.transactions import Publisher, Transactions
 from settings.redis import RedisSettings
-from tests.servers import Clock
+from tests.servers import Clock, patient_redis
 from worker.gates.gate_connection import Gates
 from worker.republish import republish
 
@@ -73,7 +73,7 @@ def write(transactions: Transactions, name: str, count: int) -> None:
 
 @pytest.fixture
 def transactions(engine: Engine, redis_url: str) -> Iterator[Transactions]:
-    with client(RedisSettings(redis_url=redis_url)) as celery:
+    with client(patient_redis(redis_url)) as celery:
         yield Transactions(sessions(engine), Publisher(celery))
 
 

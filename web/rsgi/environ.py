@@ -2,7 +2,6 @@
 
 import io
 import sys
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from web.rsgi.protocol import Scope
@@ -50,11 +49,10 @@ def _headers(scope: Scope) -> dict[str, str]:
 
     Drops names with an underscore, because they could imitate names with a hyphen.
     """
-    found: dict[str, list[str]] = defaultdict(list)
+    found: dict[str, str] = {}
     for name, value in scope.headers.items():
         if name not in FRAMING and "_" not in name:
-            found[name].append(value)
-    return {
-        "HTTP_" + name.upper().replace("-", "_"): ("; " if name == "cookie" else ",").join(values)
-        for name, values in found.items()
-    }
+            variable = "HTTP_" + name.upper().replace("-", "_")
+            separator = "; " if name == "cookie" else ","
+            found[variable] = found[variable] + separator + value if variable in found else value
+    return found

@@ -20,6 +20,7 @@ from db.engine import engine
 from db.tasks import beat_lease
 from settings.database import DatabaseSettings
 from settings.loading import load
+from telemetry.error_origin import reason_of
 
 log = structlog.get_logger()
 
@@ -49,7 +50,7 @@ class PublishingLease:
                 self.held = beat_lease.take(connection, self._holder)
         except SQLAlchemyError as error:
             self.held, self._renew_at = True, time.monotonic() + PAUSE_SECONDS
-            log.warning("beat_lease_unavailable", reason=type(error).__name__)
+            log.warning("beat_lease_unavailable", reason=reason_of(error))
         if self.held != held_before:
             log.info("beat_publishes" if self.held else "beat_stands_by", holder=self._holder)
         return self.held and not held_before

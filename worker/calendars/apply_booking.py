@@ -12,7 +12,7 @@ from db.appointments import appointment_moves, appointments, bookings
 from db.appointments.appointment_moves import NewTime
 from db.appointments.bookings import DepositTaken, NewBooking
 from db.appointments.overlaps import OverlapError
-from db.calendars import calendar_mirror, calendar_people, mirrored_appointments
+from db.calendars import calendar_mirror, calendar_people, calendars, mirrored_appointments
 from db.calendars.calendar_mirror import MirrorRow
 from db.calendars.calendars import StoredCalendar
 from db.calendars.mirrored_appointments import Conflict, OtherImport
@@ -23,7 +23,7 @@ from domain.calendars.source_booking import SourceBooking, SourceStatus
 from domain.state import BookingStatus
 from providers.calendars.registry import PROVIDERS
 from worker.apply_events import apply_event
-from worker.calendars.calendar_connections import tell_staff
+from worker.calendars.calendar_connections import CalendarStoppedError, tell_staff
 from worker.dependencies import Dependencies
 
 AGAIN_AFTER = timedelta(seconds=10)
@@ -49,9 +49,12 @@ class Reader:
     def wait_for_turn(self, session: Session) -> None:
         """Waits until no other transaction applies bookings to this shop, before any row is locked.
 
-        Two bookings of a new customer, read at the same moment, would otherwise create the customer twice.
+        Two bookings of a new customer, read at the same moment, would otherwise create the customer twice. Raises
+        CalendarStoppedError if the calendar was paused or disconnected since it was read.
         """
         locks.wait_for_turn(session, f"calendar bookings {self.calendar.shop_id}")
+        if not calendars.is_working(session, self.calendar.id):
+            raise CalendarStoppedError
 
     def apply(self, session: Session, source: SourceBooking) -> Change:
         """Compares the booking with the appointment, and applies the difference.

@@ -25,6 +25,13 @@ PAUSED = "The calendar is paused."
 GONE: Outcome = {"outcome": "no calendar", "reason": "The calendar is paused or disconnected."}
 
 
+class CalendarStoppedError(Exception):
+    """The calendar was paused or disconnected while it was read."""
+
+    def __init__(self) -> None:
+        super().__init__("The calendar was paused or disconnected in the meantime.")
+
+
 @dataclass(frozen=True, slots=True)
 class OpenCalendar:
     """A stored calendar and a connection with valid credentials."""
@@ -96,7 +103,7 @@ def with_calendar(
     run: TaskRun, calendar_id: UUID, body: Callable[[OpenCalendar], Outcome], *, waits_for_resume: bool = False
 ) -> Outcome:
     """Runs the body with an open connection. Retries if the provider fails. Marks the calendar as broken after a
-    denial.
+    denial. Ends if the calendar is paused or disconnected.
 
     `waits_for_resume`: whether the task waits while the calendar is paused, instead of ending.
     """
@@ -109,6 +116,8 @@ def with_calendar(
         return GONE
     try:
         return with_fresh_tokens(run, stored, body)
+    except CalendarStoppedError:
+        return GONE
     except CalendarUnavailableError as error:
         return _later(run, stored, error)
     except CalendarDeniedError as error:

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.calendars import calendar_pages, calendar_reconnects, calendars
+from db.calendars import calendar_mirror, calendar_pages, calendar_reconnects, calendars
 from db.calendars.calendars import StoredCalendar
-from providers.calendars.port import Account, CalendarDeniedError, CalendarUnavailableError, Connection
+from providers.calendars.port import Account, CalendarDeniedError, CalendarUnavailableError, Connection, SyncPoint
 from worker.calendars.calendar_connections import connection_of, merged
 from worker.task_run import Outcome, TaskRun, task
 
@@ -33,6 +33,7 @@ def reconnect(run: TaskRun, calendar_id: UUID) -> Outcome:
         connection, proposed = _fresh(run, _proposed_connection(run, stored, proposed), proposed)
         account = run.dependencies.calendars.check(connection)
         _require_same(stored, account)
+        _require_same_bookings(run, stored, connection)
     except CalendarUnavailableError as error:
         with run.transaction() as session:
             return run.retry_when_available(session, reason=str(error))
@@ -77,6 +78,21 @@ def _require_same(stored: StoredCalendar, account: Account) -> None:
     if known and known != account.id:
         reason = f"“{account.label}” is another account. Connect it as a separate calendar,"
         raise CalendarDeniedError(f"{reason} or reconnect with the account of this one.")
+
+
+def _require_same_bookings(run: TaskRun, stored: StoredCalendar, connection: Connection) -> None:
+    """Refuses a feed that contains none of the imported bookings. Feeds have no owner, and often the same name."""
+    if stored.kind not in calendars.READ_ONLY:
+        return
+    with run.transaction() as session:
+        now = clock.now(session)
+    page = run.dependencies.calendars.changes(connection, SyncPoint(now=now))
+    listed = {booking.external_id for booking in page.bookings}
+    with run.transaction() as session:
+        known = calendar_mirror.vanished(session, stored.id, page.covers or (now, now), began=now)
+    if known and listed.isdisjoint(known):
+        reason = "This feed contains none of the imported bookings, so all of them would seem to be cancelled."
+        raise CalendarDeniedError(f"{reason} Disconnect this calendar, and connect the feed as a new one.")
 
 
 def _use(session: Session, stored: StoredCalendar, account: Account, proposed: str) -> None:

@@ -103,7 +103,10 @@ def _sync(run: TaskRun, opened: OpenCalendar) -> Outcome:
 
 
 def list_changes(run: TaskRun, opened: OpenCalendar, *, longest: float) -> SyncReport:
-    """Applies the listing page by page, and stores the position after each page."""
+    """Applies the listing page by page, and stores the position after each page.
+
+    Raises the port's errors and CalendarStoppedError.
+    """
     stored, report, started = opened.stored, SyncReport(), time.monotonic()
     with run.transaction() as session:
         now = clock.now(session)
@@ -228,8 +231,9 @@ def _look_for_vanished(session: Session, run: TaskRun, stored: StoredCalendar, p
         for external_id in missing:
             _read_later(session, stored, external_id)
         return
-    since = calendar_mirror.note_missing(session, stored.id, missing, began=began)
     reader = Reader.of(run.dependencies, stored, began)
+    reader.wait_for_turn(session)
+    since = calendar_mirror.note_missing(session, stored.id, missing, began=began)
     for external_id, (first_missed, starts_at, ends_at) in since.items():
         if began - first_missed >= TWO_MISSES:
             gone = SourceBooking(

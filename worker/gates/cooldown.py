@@ -12,6 +12,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from telemetry import metrics
+from telemetry.error_origin import reason_of
 from worker.gates.gate_connection import Gates
 
 log = structlog.get_logger()
@@ -70,4 +71,4 @@ def forget(gates: Gates, customer_id: UUID) -> None:
 
 def _bypass(error: RedisError) -> None:
     metrics.GATES_BYPASSED.labels("offer_cooldown").inc()
-    log.warning("gate_bypassed", gate="offer_cooldown", reason=type(error).__name__)
+    log.warning("gate_bypassed", gate="offer_cooldown", reason=reason_of(error))

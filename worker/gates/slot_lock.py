@@ -12,6 +12,7 @@ import structlog
 from redis.exceptions import LockError, RedisError
 
 from telemetry import metrics
+from telemetry.error_origin import reason_of
 from worker.gates.gate_connection import Gates
 
 log = structlog.get_logger()
@@ -39,7 +40,7 @@ def slot_lock(gates: Gates, shop_id: UUID, starts_at: datetime, performer_id: UU
     except RedisError as error:
         acquired = False
         metrics.GATES_BYPASSED.labels("slot_lock").inc()
-        log.warning("gate_bypassed", gate="slot_lock", reason=type(error).__name__)
+        log.warning("gate_bypassed", gate="slot_lock", reason=reason_of(error))
     try:
         yield acquired
     finally:

@@ -60,8 +60,7 @@ def install(app: Flask) -> None:
     )
     for view, limit in LIMITS.items():
         app.view_functions[view] = limiter.limit(limit)(app.view_functions[view])  # type: ignore[assignment]
-    if not dependencies.settings.trusted_proxies:
-        app.before_request(_warn_about_proxy)
+    app.before_request(ProxyWarning(dependencies.settings.trusted_proxies).check)
 
 
 def storage(redis: RedisSettings) -> tuple[str, dict[str, object]]:
@@ -101,12 +100,23 @@ def _read(text: str) -> IPv4Address | IPv6Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-_warned = False
+class ProxyWarning:
+    """Warns once that all clients of a proxy share one limit.
 
+    `trusted`: the number of trusted proxies, each of which appends an address to X-Forwarded-For.
+    """
 
-def _warn_about_proxy() -> None:
-    """Warns once per process that all clients of an untrusted proxy share one limit."""
-    global _warned
-    if not _warned and "X-Forwarded-For" in request.headers:
-        _warned = True
-        log.warning("proxy_not_trusted", fix="If the proxy is yours, set TRUSTED_PROXIES.")
+    def __init__(self, trusted: int) -> None:
+        self._trusted = trusted
+        self._given = False
+
+    def check(self) -> None:
+        header = request.headers.get("X-Forwarded-For", "")
+        addresses = sum(bool(address.strip()) for address in header.split(","))
+        if not self._given and self._trusted == 0 and addresses > 0:
+            self._given = True
+            log.warning("proxy_not_trusted", fix="If the proxy is yours, set TRUSTED_PROXIES.")
+        if not self._given and addresses < self._trusted:
+            self._given = True
+            fix = "Let each proxy append the client address to X-Forwarded-For, or lower TRUSTED_PROXIES."
+            log.warning("client_address_missing", trusted_proxies=self._trusted, addresses=addresses, fix=fix)

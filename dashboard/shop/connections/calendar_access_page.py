@@ -125,6 +125,7 @@ def _store(rows: Session, kind: str, begun: BegunAuthorization, code: str) -> Re
             name=begun.name,
             credentials=credentials,
             settings=begun.settings,
+            entered=None,  # A code can be exchanged only once.
             by=signed_in().actor,
         )
     except (UnreadableCredentialsError, calendar_pages.TooManyCalendarsError) as error:

@@ -109,19 +109,29 @@ def show_form(kind: str, form: FormResult, *, by_token: bool) -> Response:
 @require_permission("manage")
 @require_recent_sign_in
 def connect() -> ResponseReturnValue:
-    """Stores the encrypted credentials and starts the preview. Nothing is imported yet."""
+    """Stores the encrypted credentials and starts the preview. Nothing is imported yet.
+
+    The same form sent twice shows the same calendar.
+    """
     kind = request.form.get("kind", "")
     if kind not in PROVIDERS:
         abort(400)
     form, me = calendar_form.read(request.form, kind), signed_in()
     if form.wrong:
         return show_form(kind, form, by_token=True)
-    credentials = CredentialBox(load(CalendarSettings)).encrypt(form.values["entered"].credentials)
-    name, settings = form.values["name"], calendar_form.settings_of(form)
+    box, secrets = CredentialBox(load(CalendarSettings)), form.values["entered"].credentials
+    settings = calendar_form.settings_of(form)
     try:
         with acting() as rows:
             id = calendar_pages.create(
-                rows, me.shop.id, kind=kind, name=name, credentials=credentials, settings=settings, by=me.actor
+                rows,
+                me.shop.id,
+                kind=kind,
+                name=form.values["name"],
+                credentials=box.encrypt(secrets),
+                settings=settings,
+                entered=box.digest({"kind": kind, "settings": settings, "secrets": secrets}),
+                by=me.actor,
             )
     except calendar_pages.TooManyCalendarsError:
         form.wrong["name"] = calendar_form.TOO_MANY

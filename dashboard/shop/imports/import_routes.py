@@ -20,6 +20,7 @@ from dashboard.shop.imports.held_uploads import NO_ROWS
 from db.shops import shop_settings
 from domain.customer_list.read_list import TOO_LARGE, ListFile, RejectedRow
 from domain.plurals import counted
+from domain.time_zones import zone_named
 
 SHOWN = 500
 """The maximum number of remarks on a page. The page states the total number of remarks."""
@@ -134,7 +135,7 @@ def _read(imported: FileImport[Row], data: bytes) -> ListFile[Row]:
     me = signed_in()
     with reading() as rows:
         country = shop_settings.country(rows, me.shop.id)
-    return imported.read(data, now=me.now, country=country)
+    return imported.read(data, now=me.now.astimezone(zone_named(me.shop.timezone)), country=country)
 
 
 def _rejected(report: ImportedFile) -> Iterable[Remark]:

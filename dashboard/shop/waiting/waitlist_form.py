@@ -12,7 +12,15 @@ from werkzeug.datastructures import MultiDict
 
 from dashboard.shop.form_result import FormResult, too_long, typed
 from domain.calendar_days import time_of_day
-from domain.wishes import LONGEST_NOTE, MOST_NOTICE_HOURS, MOST_PRIORITY, WEEKDAYS, WISH_FIELDS, WishKind
+from domain.wishes import (
+    LONGEST_NOTE,
+    MOST_NOTICE_HOURS,
+    MOST_PRIORITY,
+    WEEKDAYS,
+    WISH_FIELDS,
+    WishKind,
+    contradictions,
+)
 
 READERS: Mapping[WishKind, tuple[Callable[[str], Any], str]] = {
     WishKind.TIME: (time_of_day, "Enter a time like 17:00."),
@@ -20,8 +28,13 @@ READERS: Mapping[WishKind, tuple[Callable[[str], Any], str]] = {
 }
 
 
-def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Mapping[str, str]) -> FormResult:
-    """Reads the columns of an entry, or an error for each invalid field. Empty fields mean no preference."""
+def read(
+    form: MultiDict[str, str], services: Mapping[str, str], performers: Mapping[str, str], *, today: date
+) -> FormResult:
+    """Reads the columns of an entry, or an error for each invalid field. Empty fields mean no preference.
+
+    `today` is in the shop's time zone.
+    """
     found = FormResult()
     for name, known in (("service_id", services), ("performer_id", performers)):
         value = typed(form, name)
@@ -36,7 +49,8 @@ def read(form: MultiDict[str, str], services: Mapping[str, str], performers: Map
     for name in ("priority_reason", "note"):
         value = typed(form, name)
         found.put(name, value or None, too_long(value, LONGEST_NOTE))
-    _check(found)
+    for column, reason in contradictions(found.values, today=today):
+        found.put(column, None, reason)
     return found
 
 
@@ -60,16 +74,6 @@ def _number(found: FormResult, form: Mapping[str, str], name: str, most: int) ->
     text = typed(form, name) or "0"
     fits = re.fullmatch("[0-9]{1,6}", text) and int(text) <= most
     found.put(name, int(text) if fits else None, None if fits else f"Enter a whole number from 0 to {most}.")
-
-
-def _check(found: FormResult) -> None:
-    """Adds errors for wishes that contradict each other."""
-    for first, last in (("time_from", "time_until"), ("date_from", "date_until")):
-        start, end = found.values.get(first), found.values.get(last)
-        if start and end and (end < start or (end == start and first == "time_from")):
-            found.put(last, None, "The end must be after the start.")
-    if found.values.get("priority") and not found.values.get("priority_reason"):
-        found.put("priority_reason", None, "Enter the reason for the priority.")
 
 
 def columns(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -62,9 +62,12 @@ def add(id: UUID) -> ResponseReturnValue:
     with acting() as rows:
         if customer_directory.one(rows, me.shop.id, id) is None:
             abort(404)
-        read = waitlist_form.read(request.form, *waitlist_entries.choices(rows, me.shop.id))
+        choices, today = waitlist_entries.choices(rows, me.shop.id), waitlist.today(rows, me.shop.id)
+        read = waitlist_form.read(request.form, *choices, today=today)
         if not read.wrong:
-            waitlist.add(rows, me.shop.id, id, waitlist_form.columns(read.values), source="staff", by=me.actor)
+            wishes = waitlist_form.columns(read.values)
+            if waitlist.add(rows, me.shop.id, id, wishes, source="staff", by=me.actor) is None:
+                abort(404)
     if read.wrong:
         return _page(id, read)
     flash("Added to the waiting list.", "good")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,7 @@ from tests.api.callers import Caller, a_key
 from tests.api.conftest import opened_api
 from tests.builders import Built, a_customer, a_performer, a_shop, a_slot, an_appointment, in_, insert
 from tests.dashboard.shop.conftest import StaffBrowser
+from tests.servers import patient
 
 FORM = "/app/customers/new"
 """A page with a CSRF token."""
@@ -93,19 +95,23 @@ class Callers:
         return an_appointment(self.session, self.ana).id
 
 
+@pytest.fixture(scope="module")
+def api(shared_database: str, redis_server: str) -> Iterator[Flask]:
+    with opened_api() as api_on:
+        yield create_app(api_on(patient(shared_database), redis_server))
+
+
 @pytest.fixture
 def callers(
     session: Session,
     salon: Built,
     desk: StaffBrowser,
+    api: Flask,
     database_url: str,
-    redis_url: str,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Callers]:
+) -> Callers:
     monkeypatch.setenv("DATABASE_URL", database_url)
-    with opened_api() as api_on:
-        client = create_app(api_on(database_url, redis_url)).test_client()
-        yield Callers(session, salon, desk, Caller(client, a_key(session, salon)))
+    return Callers(session, salon, desk, Caller(api.test_client(), a_key(session, salon)))
 
 
 @pytest.fixture

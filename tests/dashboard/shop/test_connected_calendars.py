@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -13,7 +15,7 @@ from providers.calendars.credentials import CredentialBox
 from settings.calendars import CalendarSettings
 from settings.loading import load
 from tests.builders import Built, a_number, a_shop, a_staff_member
-from tests.dashboard.shop.conftest import StaffBrowser
+from tests.dashboard.shop.conftest import TOKEN, StaffBrowser
 
 PLACE = "/app/settings/calendars"
 KEY = "cal_live_0123456789"
@@ -63,7 +65,8 @@ def imported(desk: StaffBrowser, session: Session, page: str) -> str:
 
 def test_credentials_are_stored_encrypted_and_never_shown(desk: StaffBrowser, session: Session, page: str) -> None:
     (row,) = rows(session, "SELECT * FROM calendars")
-    assert (row.kind, row.name, row.status, row.settings) == ("calcom", "Rota", "paused", {"stage": "preview"})
+    assert (row.kind, row.name, row.status) == ("calcom", "Rota", "paused")
+    assert (row.settings["stage"], KEY in json.dumps(row.settings)) == ("preview", False)
     assert KEY not in row.credentials
     assert CredentialBox(load(CalendarSettings)).decrypt(row.credentials) == {"api_key": KEY}
     shown = desk.get(page)
@@ -101,6 +104,52 @@ def test_wrong_input_is_refused_beside_its_field(
     assert rows(session, "SELECT 1 FROM calendars") == []
 
 
+def test_a_form_that_is_sent_twice_connects_one_calendar(desk: StaffBrowser, session: Session) -> None:
+    first, again, renamed = connects(desk), connects(desk), connects(desk, name="Other")
+    assert first.location == again.location == renamed.location
+    assert len(rows(session, "SELECT 1 FROM calendars")) == 1
+    assert len(rows(session, "SELECT 1 FROM pending_tasks WHERE name = 'preview_calendar'")) == 1
+
+
+def test_a_form_that_is_sent_twice_at_once_connects_one_calendar(
+    app: Flask, desk: StaffBrowser, session: Session, mia: Built
+) -> None:
+    forms = [desk, *(StaffBrowser(app.test_client(), session).has_signed_in(mia) for _ in range(2))]
+    place = f"{PLACE}/connect"
+    tokens = [TOKEN.search(one.get(f"{place}?kind=calcom").text)[1] for one in forms]
+    entered = {"kind": "calcom", "api_key": KEY, "name": "Rota"}
+
+    def send(number: int) -> str:
+        answer = forms[number].web.post(place, data=entered | {"csrf_token": tokens[number]})
+        return str(answer.location)
+
+    with ThreadPoolExecutor(3) as pool:
+        places = set(pool.map(send, range(3)))
+    assert len(places) == 1
+    assert len(rows(session, "SELECT 1 FROM calendars")) == 1
+
+
+@pytest.mark.parametrize("other", [{"api_key": "cal_live_9876543210"}, {"calendar_id": "2"}])
+def test_other_credentials_or_settings_connect_another_calendar(
+    desk: StaffBrowser, session: Session, other: dict[str, str]
+) -> None:
+    assert connects(desk).location != connects(desk, **other).location
+    assert len(rows(session, "SELECT 1 FROM calendars")) == 2
+
+
+def test_a_disconnected_calendar_can_be_connected_again(desk: StaffBrowser, page: str) -> None:
+    assert desk.post(f"{page}/disconnect", form=page).status_code == 303
+    assert connects(desk).location != page
+
+
+def test_another_shop_connects_the_same_account(app: Flask, desk: StaffBrowser, session: Session) -> None:
+    first = connects(desk)
+    other = a_staff_member(session, a_shop(session, name="Other"), phone=a_number())
+    session.commit()
+    again = connects(StaffBrowser(app.test_client(), session).has_signed_in(other))
+    assert again.location != first.location
+
+
 def test_an_unknown_booking_system_is_refused(desk: StaffBrowser) -> None:
     assert connects(desk, kind="fax").status_code == 400
 
@@ -117,7 +166,7 @@ def test_the_preview_is_shown_and_nothing_is_imported_before_it(
     assert "173 customers can be asked" in shown
     assert desk.post(f"{page}/import", form=page, consent="x" * 201).status_code == 422
     assert desk.post(f"{page}/import", form=page, consent="booking form").status_code == 303
-    (row,) = rows(session, "SELECT status, settings FROM calendars")
+    (row,) = rows(session, "SELECT status, settings - 'entered' FROM calendars")
     assert row == ("active", {"consent": "booking form"})
     assert rows(session, "SELECT 1 FROM pending_tasks WHERE name = 'start_calendar'") == [(1,)]
     assert "Source of consent: booking form" in desk.get(page).text

@@ -102,6 +102,7 @@ def test_everybody_can_use_every_page(
         assert {path: problems for path, problems in found.items() if problems} == {}
 
 
+@pytest.mark.long
 def test_everything_can_be_read_without_a_script(
     session: Session, browser: Browser, site: str, mia: Built, busy: dict[str, RecoveryRows]
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from cli.local.servers.embedded_valkey import Valkey
 from domain.sign_in_codes import BACK_OFF, MOST_FOR_A_SHOP, TRIES
@@ -68,6 +69,26 @@ def test_without_a_trusted_proxy_the_header_counts_for_nothing(app: Flask, sessi
     for number in range(MOST + 1):
         answers |= asks(behind(app, session, f"192.0.2.{number}"), 1)
     assert answers == {303, 429}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "warnings"),
+    [
+        ("0", "", []),
+        ("0", "198.51.100.7", ["proxy_not_trusted"]),
+        ("1", "198.51.100.7", []),
+        ("1", "", ["client_address_missing"]),
+        ("2", "198.51.100.7", ["client_address_missing"]),
+    ],
+)
+def test_a_proxy_whose_clients_share_a_limit_is_logged_once(
+    engine: Engine, redis_url: str, session: Session, trusted: str, forwarded: str, warnings: list[str]
+) -> None:
+    app = create_app(wired(engine, redis_url, trusted_proxies=trusted))
+    with capture_logs() as lines:
+        for _ in range(2):
+            assert behind(app, session, forwarded).get("/app/login").status_code == 200
+    assert [line["event"] for line in lines if line["log_level"] == "warning"] == warnings
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -49,6 +51,13 @@ def test_a_priority_without_a_reason_is_refused_and_nothing_typed_is_lost(
     assert session.execute(ENTRIES).all() == []
 
 
+def test_staff_cannot_add_a_wish_for_days_that_are_over(desk: StaffBrowser, session: Session, salon: Built) -> None:
+    ana = a_customer(session, salon)
+    session.commit()
+    assert add(desk, ana, date_until="2026-01-31") == 422
+    assert session.execute(ENTRIES).all() == []
+
+
 def test_staff_remove_an_entry_and_it_is_kept(desk: StaffBrowser, session: Session, salon: Built) -> None:
     ana = a_customer(session, salon)
     entry = insert(session, "waitlist_entries", shop_id=salon.id, customer_id=ana.id)
@@ -73,5 +82,6 @@ def test_the_page_of_a_slot_says_why_somebody_is_next(desk: StaffBrowser, sessio
 @pytest.mark.parametrize("typed", ["17:00+01:00", "17:00Z", "17", "24:00", "17:00:00.5"])
 def test_a_wish_is_a_time_of_the_wall_clock(typed: str) -> None:
     """A time with an offset can't be compared with the other end of the wish."""
-    found = waitlist_form.read(MultiDict({"time_from": typed, "time_until": "18:00"}), {}, {})
+    form = MultiDict({"time_from": typed, "time_until": "18:00"})
+    found = waitlist_form.read(form, {}, {}, today=date(2030, 1, 1))
     assert found.wrong == {"time_from": "Enter a time like 17:00."}
