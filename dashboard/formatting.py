@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_datetime, format_skeleton, format_time, get_timezone_location
@@ -50,7 +51,7 @@ class Style:
 
     def short_day(self, day: dt.date) -> str:
         """A short date, such as "4 Dec"."""
-        return str(format_skeleton("MMMd", day, locale=locale_named(self.locale)))
+        return _short_day(day, self.locale)
 
     def weekday(self, moment: datetime) -> str:
         """A short weekday, such as "Fri"."""
@@ -93,6 +94,11 @@ class Style:
     def _field(self, pattern: str, moment: datetime) -> str:
         """Formats one part of a date, given by its CLDR pattern."""
         return str(format_datetime(self._local(moment), pattern, locale=locale_named(self.locale)))
+
+
+@lru_cache(maxsize=1024)
+def _short_day(day: dt.date, locale: str) -> str:
+    return str(format_skeleton("MMMd", day, locale=locale_named(locale)))
 
 
 def install(app: Flask) -> None:

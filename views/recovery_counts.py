@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -20,44 +21,46 @@ WITH slot AS MATERIALIZED (
   SELECT result.id, (result.counted_at AT TIME ZONE :zone)::date AS day, result.booking_price, result.recovered,
          result.lost, result.by_hand, result.closed_as, result.source_price, result.performer_id,
          performer.name AS performer, coalesce(result.source_service, service.name) AS service,
-         greatest(0, extract(epoch FROM result.recovered_at - result.cancelled_at)) AS seconds
+         result.cancelled_at, result.recovered_at
     FROM ({read("slot_results.sql")}) result
     LEFT JOIN performers performer ON performer.id = result.performer_id
     LEFT JOIN services service ON service.id = result.service_id
 )
 """  # noqa: S608 - the text of the file
-# Returns the statistics of the whole period, each service and each performer. `offers` is only computed for the whole
-# period.
-FIGURES_OF_PERIOD = """
-SELECT grouping(service, performer_id) AS level, service, performer,
-       count(*) AS cancelled, count(*) FILTER (WHERE recovered) AS recovered,
+COUNTED = "counted AS (SELECT * FROM slot WHERE day BETWEEN :counted_from AND :counted_until)"
+OF_PERIOD = """
+SELECT count(*) AS cancelled, count(*) FILTER (WHERE recovered) AS recovered,
        count(*) FILTER (WHERE lost) AS lost, count(*) FILTER (WHERE by_hand) AS by_hand,
        count(*) FILTER (WHERE NOT (recovered OR lost OR by_hand)) AS under_way,
        coalesce(sum(booking_price) FILTER (WHERE recovered), 0)::bigint AS money_recovered,
        coalesce(sum(source_price) FILTER (WHERE lost), 0)::bigint AS money_lost,
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE recovered)
-         AS median_seconds,
-       percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE recovered)
-         AS slow_seconds,
-       CASE WHEN grouping(service, performer_id) = 3 THEN
-         (SELECT count(*) FROM slot_offers o WHERE o.shop_id = :shop_id
-             AND o.slot_opening_id = ANY(array_agg(slot.id) FILTER (WHERE recovered))) END AS offers
-  FROM slot WHERE day BETWEEN :counted_from AND :counted_until
- GROUP BY GROUPING SETS ((), (service), (performer_id, performer))
- ORDER BY money_recovered DESC, recovered DESC, service, performer"""
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(0, extract(epoch FROM recovered_at - cancelled_at)))
+         FILTER (WHERE recovered) AS median_seconds,
+       percentile_cont(0.9) WITHIN GROUP (ORDER BY greatest(0, extract(epoch FROM recovered_at - cancelled_at)))
+         FILTER (WHERE recovered) AS slow_seconds,
+       (SELECT count(*) FROM slot_offers o WHERE o.shop_id = :shop_id
+           AND o.slot_opening_id = ANY(ARRAY(SELECT id FROM counted WHERE recovered))) AS offers
+  FROM counted"""
+# Percentiles are not among these columns, because they would sort the slots once for each grouping set.
+BY_SHARE = """
+SELECT CASE grouping(service) WHEN 0 THEN 'service' ELSE 'performer' END AS of,
+       CASE grouping(service) WHEN 0 THEN service ELSE performer END AS name,
+       count(*) FILTER (WHERE recovered) AS recovered, count(*) FILTER (WHERE lost) AS lost,
+       coalesce(sum(booking_price) FILTER (WHERE recovered), 0)::bigint AS money
+  FROM counted WHERE recovered OR lost GROUP BY GROUPING SETS ((service), (performer_id, performer))
+ ORDER BY money DESC, recovered DESC, name"""
 BY_DAY = """
 SELECT day, count(*) FILTER (WHERE recovered) AS recovered, count(*) FILTER (WHERE lost) AS lost,
        count(*) FILTER (WHERE NOT (recovered OR lost)) AS other,
        coalesce(sum(booking_price) FILTER (WHERE recovered), 0)::bigint AS money
   FROM slot GROUP BY day ORDER BY day"""
-# Returns the statistics of the period and of its days in one pass over the slots.
-COUNTS = text(f"""{SLOTS}
-SELECT (SELECT json_agg(figures) FROM ({FIGURES_OF_PERIOD}) figures),
+# Returns the statistics of the period, the shares of its services and performers, and those of each day, from one
+# pass over the slots.
+COUNTS = text(f"""{SLOTS}, {COUNTED}
+SELECT (SELECT row_to_json(figures) FROM ({OF_PERIOD}) figures),
+       (SELECT json_agg(shares) FROM ({BY_SHARE}) shares),
        (SELECT json_agg(days) FROM ({BY_DAY}) days)
 """)  # noqa: S608 - constants
-WHOLE, OF_SERVICE, OF_PERFORMER = 3, 1, 2
-"""The values of `level` in FIGURES_OF_PERIOD."""
-FIGURES = tuple(Statistics.__dataclass_fields__)
 
 BY_REASON = text(f"""{SLOTS}
 SELECT closed_as, count(*) AS number FROM slot WHERE lost GROUP BY closed_as ORDER BY number DESC, closed_as
@@ -93,23 +96,14 @@ def with_days(
 ) -> tuple[PeriodFigures, list[Day]]:
     """Returns the statistics of `period`, and of each day in `days` that has slots. `days` includes the period."""
     values = _values(shop_id, days, zone) | {"counted_from": period.first, "counted_until": period.last}
-    figures, by_day = session.execute(COUNTS, values).one()
-    return _figures(figures), [Day(**one | {"day": date.fromisoformat(one["day"])}) for one in by_day or ()]
+    figures, shares, by_day = session.execute(COUNTS, values).one()
+    found = PeriodFigures(Statistics(**figures), _shares("service", shares), _shares("performer", shares))
+    return found, [Day(**one | {"day": date.fromisoformat(one["day"])}) for one in by_day or ()]
 
 
-def _figures(rows: list[dict[str, Any]]) -> PeriodFigures:
-    found = PeriodFigures(Statistics(), [], [])
-    for row in rows:
-        if row["level"] == WHOLE:
-            found = replace(found, statistics=Statistics(**{name: row[name] for name in FIGURES}))
-        elif row["recovered"] or row["lost"]:
-            name, into = (
-                (row["service"], found.services)
-                if row["level"] == OF_SERVICE
-                else (row["performer"], found.performers)
-            )
-            into.append(Share(name, row["recovered"], row["lost"], row["money_recovered"]))
-    return found
+def _shares(of: str, rows: Sequence[Mapping[str, Any]] | None) -> list[Share]:
+    values = ("name", "recovered", "lost", "money")
+    return [Share(*(row[name] for name in values)) for row in rows or () if row["of"] == of]
 
 
 def _values(shop_id: UUID, period: Period, zone: str) -> dict[str, Any]:

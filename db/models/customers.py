@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import Computed, Index, Text, text
+from sqlalchemy import FetchedValue, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,11 +16,12 @@ from db.models.record import Id, Instant, ModelRecord, ShopId, Words, external_i
 class Customer(ModelRecord):
     """One person as a customer of one shop.
 
-    `phone` is the number as typed. `phone_e164` is computed from it, and identifies the phone line: it is the same
-    for all forms of the number, and null if the number can't receive texts. Texts are sent to `e164(phone)`. If
-    `email_opt_in` is null, the customer receives only e-mails about their own bookings. Consent to offers has a time,
-    which a trigger sets if it is missing. `consent_source`, `consent_wording` and `consent_at` describe the consent
-    to SMS. Triggers on offers and appointments update `last_asked_at`, `cooldown_until` and `last_settled_at`.
+    `phone` is the number as typed. A trigger computes `phone_e164` from it, which identifies the phone line: it is
+    the same for all forms of the number, and null if the number can't receive texts. Texts are sent to `e164(phone)`.
+    If `email_opt_in` is null, the customer receives only e-mails about their own bookings. Consent to offers has a
+    time, which a trigger sets if it is missing. `consent_source`, `consent_wording` and `consent_at` describe the
+    consent to SMS. Triggers on offers and appointments update `last_asked_at`, `cooldown_until` and
+    `last_settled_at`.
     """
 
     __tablename__ = "customers"
@@ -29,7 +30,7 @@ class Customer(ModelRecord):
     shop_id: Mapped[ShopId]
     name: Mapped[Words]
     phone: Mapped[str | None]
-    phone_e164: Mapped[str | None] = mapped_column(Computed("phone_line(phone)", persisted=True))
+    phone_e164: Mapped[str | None] = mapped_column(server_default=FetchedValue(), server_onupdate=FetchedValue())
     email: Mapped[str | None]
     sms_opt_in: Mapped[bool] = filled("false")
     whatsapp_opt_in: Mapped[bool] = filled("false")

@@ -170,6 +170,23 @@ def test_a_text_goes_to_the_number_as_it_is_kept(session):
     assert (ana.phone_e164, facts.phone_e164) == ("+541112340301", "+5491112340301")
 
 
+def test_the_line_follows_the_number_and_nothing_else(session):
+    shop = a_shop(session)
+    insert = "INSERT INTO customers (shop_id, name, phone, phone_e164) VALUES (:shop, 'Ana', :phone, :line)"
+    session.execute(text(insert), {"shop": shop.id, "phone": "+44 07700 900112", "line": "+447700900199"})
+    line = text("SELECT phone_e164 FROM customers")
+    assert session.execute(line).scalar_one() == "+447700900112"
+    for change, expected in (
+        ("phone_e164 = '+447700900199'", "+447700900112"),
+        ("name = 'Bea'", "+447700900112"),
+        ("phone = '+44 7700 900113', name = 'Cat'", "+447700900113"),
+        ("phone = '13'", None),
+        ("phone = NULL", None),
+    ):
+        session.execute(text(f"UPDATE customers SET {change}"))
+        assert session.execute(line).scalar_one() == expected, change
+
+
 def test_a_shops_country_is_a_code(session):
     assert a_shop(session, country="GB").country == "GB"
     with pytest.raises(Exception, match="shops_country_iso"):

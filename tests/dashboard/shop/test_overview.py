@@ -129,3 +129,14 @@ def test_the_bars_of_a_column_stand_on_each_other_up_to_the_top() -> None:
     chart = column_chart("c", "Slots", ("Recovered", "Lost", "Open"), columns)
     assert chart.bars(columns[0]) == [(1, 75.0, 25.0), (3, 0.0, 75.0)]
     assert chart.described(columns[0]) == "4 Dec: 1 recovered, 0 lost, 3 open"
+
+
+def test_the_columns_of_a_chart_share_its_width_and_empty_ones_are_not_in_the_table() -> None:
+    columns = [ChartColumn("4 Dec", (2,), link="/there"), ChartColumn("5 Dec", (0,))]
+    chart = column_chart("c", "Slots", ("Recovered",), columns)
+    assert list(chart.drawn()) == [
+        ("/there", "4 Dec: 2", 0, 9, [(1, 0.0, 100.0)]),
+        (None, "5 Dec: 0", 50, 59, []),
+    ]
+    assert (chart.width, chart.bar_width) == (50, 32)
+    assert list(chart.rows()) == [(columns[0], [("Recovered", "2")])]
