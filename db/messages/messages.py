@@ -43,8 +43,20 @@ class Outgoing:
     already_claimed: bool
 
 
+# The window of an offer starts when the carrier responds. This deadline applies until then, so that the offer expires
+# even if the carrier never responds.
+DEADLINE = """
+UPDATE slot_offers o
+   SET expires_at = least(
+         (SELECT clock_timestamp()) + make_interval(mins => coalesce(o.window_minutes, shop.offer_window_minutes)),
+         s.starts_at)
+  FROM claimed, slot_openings s, shops shop
+ WHERE claimed.status = 'sending' AND o.id = claimed.slot_offer_id AND o.status = 'pending'
+   AND s.id = o.slot_opening_id AND shop.id = o.shop_id
+"""
 CLAIM = text(
     read("claim_message.sql")
+    .replace("/* deadline */", DEADLINE)
     .replace("/* agreed to */", AGREED_TO)
     .replace("/* accepts reminders */", ACCEPTS_REMINDERS)
 )

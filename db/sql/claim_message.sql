@@ -58,15 +58,7 @@ WITH message AS (
     FROM verdict WHERE m.id = verdict.id AND m.status = 'queued'
   RETURNING m.id, m.status, m.attempts, m.slot_offer_id
 ), deadline AS (
-  -- The window of an offer starts when the carrier responds. This deadline applies until then, so that the offer
-  -- expires even if the carrier never responds.
-  UPDATE slot_offers o
-     SET expires_at = least(
-           (SELECT clock_timestamp()) + make_interval(mins => coalesce(o.window_minutes, shop.offer_window_minutes)),
-           s.starts_at)
-    FROM claimed, slot_openings s, shops shop
-   WHERE claimed.status = 'sending' AND o.id = claimed.slot_offer_id AND o.status = 'pending'
-     AND s.id = o.slot_opening_id AND shop.id = o.shop_id
+  /* deadline */
 )
 SELECT m.id, m.shop_id, m.to_address, m.from_address, m.subject, m.body, m.html, m.template, m.purpose, m.purpose_key,
        m.channel, m.unsubscribe_token,
