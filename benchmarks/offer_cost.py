@@ -10,10 +10,8 @@ from collections.abc import Mapping
 import click
 
 from benchmarks.measures import machines
-from benchmarks.measures.offer_rate import SLOTS_A_SHOP, offers_a_second
+from benchmarks.measures.offer_rate import SLOTS_A_SHOP, warm_up
 from benchmarks.system_under_test import running
-
-WARM_UP_SHOPS = 10
 
 
 @click.command()
@@ -26,12 +24,10 @@ def main(workers: int, rounds: int, shops: int) -> None:
     """Print the processor milliseconds of an offer, by service: one line per round and the median."""
     costs: list[dict[str, float]] = []
     with running(machines.services(workers), baseline=False) as system:
-        offers_a_second(system, "warm up", shops=WARM_UP_SHOPS)
+        warm_up(system)
         for number in range(rounds):
-            before = machines.seconds_used(system)
-            offers_a_second(system, f"round {number}", shops=shops)
-            used = machines.seconds_used(system)
-            costs.append({name: (used[name] - before[name]) * 1000 / (shops * SLOTS_A_SHOP) for name in used})
+            _, used = machines.offers_with_cost(system, f"round {number}", shops=shops)
+            costs.append({name: seconds * 1000 / (shops * SLOTS_A_SHOP) for name, seconds in used.items()})
             print(_line(f"round {number + 1}", costs[-1]), flush=True)
     print(_line("median", {name: statistics.median(cost[name] for cost in costs) for name in costs[0]}))
 

@@ -1,8 +1,11 @@
 """Database sessions, and row-level security for the dashboard."""
 
 import uuid
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, TextClause, text
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.engine import BEHIND_A_POOLER
@@ -14,9 +17,34 @@ Speaker = Session | Connection
 """An object that executes statements. Endpoints use a bare connection, because a session would double their cost."""
 
 
+class TextSession(Session):
+    """Passes a textual statement to the driver with its placeholders already replaced.
+
+    SQLAlchemy would look up the compiled statement and process its parameters at each execution, which takes a tenth
+    of a worker's time.
+    """
+
+    def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """Executes a statement. Only textual statements without options and bound values take the short path."""
+        if type(statement) is TextClause and not options and (sql := _driver_sql(statement)):
+            return self.connection().exec_driver_sql(sql, params)
+        return super().execute(statement, params, **options)
+
+
+@lru_cache(maxsize=1000)
+def _driver_sql(statement: TextClause) -> str | None:
+    """Returns the statement with the driver's placeholders, or None if it has options or bound values."""
+    compiled = statement.compile(dialect=_DIALECT)
+    has_values = any(value is not None for value in compiled.params.values())
+    return None if has_values or statement.get_execution_options() else compiled.string
+
+
+_DIALECT = psycopg.dialect()  # type: ignore[no-untyped-call]
+
+
 def sessions(engine: Engine) -> sessionmaker[Session]:
     """Returns a session factory. `with sessions(engine).begin() as session:` commits at the end of the block."""
-    return sessionmaker(engine, expire_on_commit=False)
+    return sessionmaker(engine, class_=TextSession, expire_on_commit=False)
 
 
 def sessions_of_autocommit(engine: Engine) -> sessionmaker[Session]:

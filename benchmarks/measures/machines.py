@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import psutil
 
 from benchmarks.measurements import Measurement, Plot
-from benchmarks.measures.offer_rate import SLOTS_A_SHOP, offers_a_second
+from benchmarks.measures.offer_rate import SLOTS_A_SHOP, offers_a_second, warm_up
 from benchmarks.system_under_test import ACTING, SystemUnderTest, running
 from cli.local.local_services import CELERY, WORKER, LocalService
 from cli.local.readiness import AnswersPing
@@ -19,21 +19,29 @@ PROCESSES = (1, 2, 4)
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Measures with workers that consume every queue. Each worker is one process with a few threads."""
+    """Measures with workers that consume every queue. Each worker is one process with a few threads.
+
+    The processor time excludes the insertion of the rows, the imports and the planning of statements.
+    """
     alone, shops = None, 2 if quick else 25
     for processes in (1,) if quick else PROCESSES:
         with running(services(processes), baseline=False) as system:
             if not quick:
-                offers_a_second(system, "warm up", shops=5)
-            before = seconds_used(system)
-            rate = offers_a_second(system, f"{processes} machines", shops=shops)
-            used = {name: after - before[name] for name, after in seconds_used(system).items()}
+                warm_up(system)
+            rate, used = offers_with_cost(system, f"{processes} machines", shops=shops)
         alone = alone or rate
         name = f"offers with {processes} worker process{'es' if processes > 1 else ''}"
         yield Measurement(
             name, rate, "offers/s", alone, None, _shares(used, shops * SLOTS_A_SHOP), plot=_plot(processes)
         )
     yield from _costs(used, shops * SLOTS_A_SHOP)
+
+
+def offers_with_cost(system: SystemUnderTest, group: str, *, shops: int) -> tuple[float, dict[str, float]]:
+    """Returns the offers per second, and the processor time in seconds, by service."""
+    before: dict[str, float] = {}
+    rate = offers_a_second(system, group, shops=shops, before_sweep=lambda: before.update(seconds_used(system)))
+    return rate, {name: after - before[name] for name, after in seconds_used(system).items()}
 
 
 def _plot(processes: int) -> Plot:

@@ -43,21 +43,23 @@ class Outgoing:
     already_claimed: bool
 
 
-CLAIM = text(
-    read("claim_message.sql")
-    .replace("/* agreed to */", AGREED_TO)
-    .replace("/* accepts reminders */", ACCEPTS_REMINDERS)
-)
 # The window of an offer starts when the carrier responds. This deadline applies until then, so that the offer expires
 # even if the carrier never responds.
-SET_DEADLINE = text("""
+DEADLINE = """
 UPDATE slot_offers o
    SET expires_at = least(
          (SELECT clock_timestamp()) + make_interval(mins => coalesce(o.window_minutes, shop.offer_window_minutes)),
          s.starts_at)
-  FROM slot_openings s, shops shop
- WHERE o.id = :offer_id AND o.status = 'pending' AND s.id = o.slot_opening_id AND shop.id = o.shop_id
-""")
+  FROM claimed, slot_openings s, shops shop
+ WHERE claimed.status = 'sending' AND o.id = claimed.slot_offer_id AND o.status = 'pending'
+   AND s.id = o.slot_opening_id AND shop.id = o.shop_id
+"""
+CLAIM = text(
+    read("claim_message.sql")
+    .replace("/* deadline */", DEADLINE)
+    .replace("/* agreed to */", AGREED_TO)
+    .replace("/* accepts reminders */", ACCEPTS_REMINDERS)
+)
 
 
 def claim(session: Session, message_id: UUID) -> Outgoing | MessageStatus | None:
@@ -70,8 +72,6 @@ def claim(session: Session, message_id: UUID) -> Outgoing | MessageStatus | None
         return None
     if row["status"] != MessageStatus.SENDING:
         return MessageStatus(row["status"])
-    if row["slot_offer_id"] and not row["already_claimed"]:
-        session.execute(SET_DEADLINE, {"offer_id": row["slot_offer_id"]})
     return Outgoing(**{name: row[name] for name in Outgoing.__dataclass_fields__})
 
 

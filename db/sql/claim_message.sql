@@ -56,7 +56,9 @@ WITH message AS (
          claimed_at = CASE WHEN verdict.status = 'sending' THEN (SELECT clock_timestamp())
                            ELSE coalesce(m.claimed_at, (SELECT clock_timestamp())) END
     FROM verdict WHERE m.id = verdict.id AND m.status = 'queued'
-  RETURNING m.id, m.status, m.attempts
+  RETURNING m.id, m.status, m.attempts, m.slot_offer_id
+), deadline AS (
+  /* deadline */
 )
 SELECT m.id, m.shop_id, m.to_address, m.from_address, m.subject, m.body, m.html, m.template, m.purpose, m.purpose_key,
        m.channel, m.unsubscribe_token,
