@@ -1,5 +1,7 @@
 """The dependencies of the API: settings, transactions with an outbox, and rate limits."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from api.rate_limits import RateLimits

@@ -1,5 +1,7 @@
 """Creates the Flask application that serves the pages for shops and customers."""
 
+from __future__ import annotations
+
 from urllib.parse import urlsplit
 
 from flask import Flask, redirect

@@ -1,5 +1,7 @@
 """Limits the size of forms and the number of their fields."""
 
+from __future__ import annotations
+
 from flask import abort, request
 
 KIB = 1024

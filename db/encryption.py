@@ -1,5 +1,7 @@
 """Encrypts values that the system must be able to decrypt, but that a dump of the database must not reveal."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 from collections.abc import Sequence

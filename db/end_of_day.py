@@ -1,5 +1,7 @@
 """Reads the time 24:00, which Postgres stores but `datetime.time` can't represent."""
 
+from __future__ import annotations
+
 from datetime import time
 
 import psycopg

@@ -1,5 +1,7 @@
 """Database sessions, and row-level security for the dashboard."""
 
+from __future__ import annotations
+
 import uuid
 from functools import lru_cache
 from typing import Any

@@ -1,5 +1,7 @@
 """Reads lists page by page, newest first, ordered by a time and an id."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Staff notifications, read and unread."""
 
+from __future__ import annotations
+
 import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID

@@ -2,6 +2,8 @@
 service.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator, Mapping
 

@@ -2,6 +2,8 @@
 time is sold.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Mapping
 

@@ -1,5 +1,7 @@
 """The texts of the booking page, by stage."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
 

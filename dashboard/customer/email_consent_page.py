@@ -1,5 +1,7 @@
 """The page behind the link in an e-mail that confirms consent to e-mails."""
 
+from __future__ import annotations
+
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 

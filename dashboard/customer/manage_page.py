@@ -1,5 +1,7 @@
 """The booking page, where customers view, pay for or cancel a booking and download it as a calendar file."""
 
+from __future__ import annotations
+
 from urllib.parse import urlsplit
 
 import structlog

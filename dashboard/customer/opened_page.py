@@ -1,5 +1,7 @@
 """Opens the page behind a link to an appointment."""
 
+from __future__ import annotations
+
 from typing import TypeVar
 
 from flask import abort

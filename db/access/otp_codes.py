@@ -1,5 +1,7 @@
 """Sign-in codes. The row of a requested code contains the member and the browser, but never the code itself."""
 
+from __future__ import annotations
+
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Staff invitations: links with which a member of staff confirms an address."""
 
+from __future__ import annotations
+
 import datetime as dt
 from dataclasses import dataclass, field
 from uuid import UUID

@@ -1,5 +1,7 @@
 """A shop's staff. Rows are never deleted: a former member has no addresses, and therefore can't sign in."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from uuid import UUID
 

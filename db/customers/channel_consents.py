@@ -3,6 +3,8 @@
 For opt-outs, see `db.customers.consent`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any

@@ -3,6 +3,8 @@
 It becomes valid when the customer confirms it with the link in an e-mail.
 """
 
+from __future__ import annotations
+
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any

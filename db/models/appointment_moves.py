@@ -1,5 +1,7 @@
 """The old times of moved appointments."""
 
+from __future__ import annotations
+
 import datetime as dt
 import uuid
 

@@ -1,5 +1,7 @@
 """Pending authorizations at calendar providers."""
 
+from __future__ import annotations
+
 import datetime as dt
 import uuid
 

@@ -1,5 +1,7 @@
 """Bookings of connected calendars as last read, and holds in the calendars."""
 
+from __future__ import annotations
+
 import datetime as dt
 import uuid
 

@@ -1,5 +1,7 @@
 """Connected booking systems."""
 
+from __future__ import annotations
+
 import datetime as dt
 
 from sqlalchemy import Index

@@ -1,5 +1,7 @@
 """The events of a shop, which outgoing webhooks deliver."""
 
+from __future__ import annotations
+
 from sqlalchemy import BigInteger, Index, Sequence, text
 from sqlalchemy.orm import Mapped, mapped_column
 

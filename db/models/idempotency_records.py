@@ -1,5 +1,7 @@
 """The responses stored for the Idempotency-Key header."""
 
+from __future__ import annotations
+
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 

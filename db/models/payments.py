@@ -1,5 +1,7 @@
 """Payments for appointments, with one row for each attempt."""
 
+from __future__ import annotations
+
 import datetime as dt
 import uuid
 

@@ -1,5 +1,7 @@
 """The performers of a shop's appointments."""
 
+from __future__ import annotations
+
 import uuid
 
 from sqlalchemy import Index

@@ -1,5 +1,7 @@
 """Refunds of payments, in full or in part."""
 
+from __future__ import annotations
+
 import datetime as dt
 import uuid
 

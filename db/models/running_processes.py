@@ -1,5 +1,7 @@
 """The processes that are running or were killed."""
 
+from __future__ import annotations
+
 import datetime as dt
 
 from sqlalchemy.orm import Mapped

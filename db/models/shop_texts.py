@@ -1,5 +1,7 @@
 """A shop's own wording of texts, by language."""
 
+from __future__ import annotations
+
 import datetime as dt
 import uuid
 

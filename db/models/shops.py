@@ -1,5 +1,7 @@
 """Shops: numbers, currency and settings."""
 
+from __future__ import annotations
+
 import datetime as dt
 
 from sqlalchemy import CheckConstraint

@@ -1,5 +1,7 @@
 """Decisions of staff about customers for slots."""
 
+from __future__ import annotations
+
 import uuid
 
 from sqlalchemy import Index, text

@@ -1,5 +1,7 @@
 """Offers of slots to customers."""
 
+from __future__ import annotations
+
 import datetime as dt
 import uuid
 

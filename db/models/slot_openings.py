@@ -1,5 +1,7 @@
 """Freed times that are being resold."""
 
+from __future__ import annotations
+
 import datetime as dt
 import uuid
 

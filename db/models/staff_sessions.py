@@ -1,5 +1,7 @@
 """Sessions of staff, which can be revoked on the server."""
 
+from __future__ import annotations
+
 import datetime as dt
 import uuid
 

@@ -1,5 +1,7 @@
 """The delivery of each event to each endpoint."""
 
+from __future__ import annotations
+
 import datetime as dt
 import uuid
 

@@ -1,5 +1,7 @@
 """Webhooks from providers, recorded before the endpoint responds."""
 
+from __future__ import annotations
+
 import datetime as dt
 import uuid
 

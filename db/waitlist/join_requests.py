@@ -1,5 +1,7 @@
 """Requests to join a waiting list. The row of a request contains the consents, but never the code itself."""
 
+from __future__ import annotations
+
 import datetime as dt
 import json
 from dataclasses import asdict, dataclass, field

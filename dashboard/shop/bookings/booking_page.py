@@ -1,5 +1,7 @@
 """Books an appointment from the calendar."""
 
+from __future__ import annotations
+
 from datetime import date
 from uuid import UUID
 

@@ -1,5 +1,7 @@
 """The pages on which owners add, change and deactivate services."""
 
+from __future__ import annotations
+
 import re
 from typing import Any
 from uuid import UUID

@@ -1,5 +1,7 @@
 """Previews a text with sample values, and counts its SMS segments."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 

@@ -1,5 +1,7 @@
 """Creates CSV downloads for spreadsheets, with protection against formula injection."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Iterable, Sequence
 

@@ -1,5 +1,7 @@
 """Parses a typed amount of money."""
 
+from __future__ import annotations
+
 import re
 from decimal import Decimal
 
